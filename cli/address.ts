@@ -1,0 +1,43 @@
+/** The port of a server that does not say otherwise. */
+export const DEFAULT_PORT = 11912;
+
+/**
+ * Reads where a server is: `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`. Returns
+ * it in full, with the port.
+ *
+ * @throws {RangeError} that says what is wrong with it.
+ */
+export function parseServer(text: string): string {
+  if (text.startsWith("unix:")) return parseHost(text);
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
+  const plain = /^([^:]*)(?::([^:]*))?$/.exec(text);
+  const [, host, port] = bracketed ?? plain ?? [, text];
+  const number = port === undefined ? DEFAULT_PORT : /^\d{1,5}$/.test(port) ? Number(port) : NaN;
+  if (!(number >= 1 && number <= 65_535)) {
+    throw new RangeError("the port must be a whole number from 1 to 65,535");
+  }
+  return joinAddress(parseHost(host!), number);
+}
+
+/**
+ * Reads a host to listen on or to reach: a name, an IPv4 or IPv6 address, or `unix:PATH`.
+ *
+ * @throws {RangeError} that says what is wrong with it.
+ */
+export function parseHost(text: string): string {
+  if (text.startsWith("unix:")) {
+    if (text === "unix:") throw new RangeError("must name the path of the socket: unix:PATH");
+    return text;
+  }
+  const host = text.replace(/^\[(.*)\]$/, "$1");
+  if (!/^[\p{L}\p{N}.:_-]+$/u.test(host)) {
+    throw new RangeError("must be HOST, HOST:PORT or unix:PATH");
+  }
+  return host;
+}
+
+/** Joins a host of {@linkcode parseHost} and a port; a Unix socket has none. */
+export function joinAddress(host: string, port: number): string {
+  if (host.startsWith("unix:")) return host;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

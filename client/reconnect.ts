@@ -1,0 +1,68 @@
+import { ChatError } from "../room/errors.ts";
+import { backoff, sleep } from "./backoff.ts";
+import type { ChatEvent } from "./chat.ts";
+
+/** When to try, and when to stop trying. */
+export interface ReconnectOptions {
+  /** The server, as errors name it. */
+  readonly address: string;
+  /**
+   * How long one attempt may take to connect, and how long to go on trying before the
+   * first one has, in milliseconds.
+   */
+  readonly timeoutMs: number;
+  /** Ends it all when aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Statuses that another attempt cannot change. */
+const FINAL: readonly string[] = ["invalid", "unsupported"] satisfies ChatError["code"][];
+
+/**
+ * Runs `attempt` again and again, with growing waits, and yields what the attempts
+ * yield. An attempt connects, yields `connected`, then what happens, and ends or throws
+ * when the connection is gone.
+ *
+ * @throws {ChatError} `unavailable`, naming the address, if none connects within the
+ * timeout; and whatever error of an attempt no repetition will mend.
+ */
+export async function* reconnecting(
+  attempt: (signal: AbortSignal) => AsyncIterable<ChatEvent>,
+  { address, timeoutMs, signal }: ReconnectOptions,
+): AsyncGenerator<ChatEvent, void> {
+  const giveUpAt = Date.now() + timeoutMs;
+  let everConnected = false;
+  let failures = 0;
+  while (!signal.aborted) {
+    const patience = new AbortController();
+    const timer = setTimeout(
+      () => patience.abort(),
+      everConnected ? timeoutMs : Math.max(0, giveUpAt - Date.now()),
+    );
+    let reason = "the connection ended";
+    try {
+      for await (const event of attempt(AbortSignal.any([signal, patience.signal]))) {
+        if (event.type === "connected") {
+          clearTimeout(timer);
+          everConnected = true;
+          failures = 0;
+        }
+        yield event;
+      }
+      if (patience.signal.aborted) reason = "no answer";
+    } catch (error) {
+      if (!(error instanceof ChatError) || FINAL.includes(error.code)) throw error;
+      reason = error.message;
+    } finally {
+      clearTimeout(timer);
+    }
+    if (signal.aborted) return;
+    const retryMs = backoff(failures++);
+    if (!everConnected && Date.now() + retryMs >= giveUpAt) {
+      const tried = `tried for ${timeoutMs / 1_000} s`;
+      throw new ChatError("unavailable", `Cannot reach "${address}": ${reason} (${tried})`);
+    }
+    yield { type: "disconnected", reason, retryMs };
+    await sleep(retryMs, signal);
+  }
+}

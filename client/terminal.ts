@@ -1,0 +1,42 @@
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { ChatError } from "../room/errors.ts";
+import { visible } from "../room/visible.ts";
+import type { Chat } from "./chat.ts";
+import { renderEvent } from "./render.ts";
+import { Screen } from "./screen.ts";
+
+/**
+ * Chats on a terminal until the person leaves with Ctrl-D or Ctrl-C, which aborts `left`.
+ *
+ * @throws {ChatError} when the server was never reached, or will not have us.
+ */
+export async function chatOnTerminal(chat: Chat, left: AbortController): Promise<void> {
+  const readline = createInterface({ input: process.stdin, output: process.stdout, prompt: "> " });
+  const screen = new Screen(readline);
+  readline.on("close", () => left.abort());
+  readline.on("SIGINT", () => readline.close());
+  readline.on("line", (line) => {
+    readline.prompt();
+    if (line.trim() !== "") void say(line);
+  });
+
+  async function say(line: string): Promise<void> {
+    try {
+      await chat.say(line);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      if (left.signal.aborted) return;
+      screen.print(`-- not sent: ${visible(error.message)} --`);
+      screen.restore(line);
+    }
+  }
+
+  try {
+    readline.prompt();
+    for await (const event of chat.events()) screen.print(renderEvent(event));
+  } finally {
+    readline.close();
+    process.stdout.write("\n");
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * A chat for people who live in a terminal: one program that serves a room and joins
+ * it, over gRPC.
+ *
+ * This module is both the program (`chat serve`, `chat join`) and the door of the
+ * library: {@linkcode serve} and {@linkcode join} do what the subcommands do.
+ *
+ * Where things live, in the order in which they import each other:
+ *
+ * - `mod.ts` picks the subcommand; `cli/` holds their flags, help and exit codes
+ * - `server.ts` and `client.ts` put together what `server/` and `client/` hold
+ * - `proto/` is the wire contract, shared by both
+ * - `room/` is what a chat is, and knows nothing of all the others
+ *
+ * @example
+ * ```ts
+ * import { join, serve } from "./mod.ts";
+ *
+ * await using server = await serve({ address: "127.0.0.1:0" });
+ * const left = new AbortController();
+ * const chat = await join({ name: "ann", address: server.address, signal: left.signal });
+ * for await (const event of chat.events()) {
+ *   if (event.type === "connected") await chat.say("hello, room");
+ *   if (event.type === "note") left.abort();
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import { closest } from "./cli/closest.ts";
+import { columns, type Context } from "./cli/command.ts";
+import { EXIT, UsageError } from "./cli/exit.ts";
+import { join as joinCommand } from "./cli/join.ts";
+import { standardOutput } from "./cli/output.ts";
+import { serve as serveCommand } from "./cli/serve.ts";
+import type { Chat } from "./client/chat.ts";
+import type { JoinOptions } from "./client.ts";
+import config from "./deno.json" with { type: "json" };
+import { visible } from "./room/visible.ts";
+import type { ChatServer, ServeOptions } from "./server.ts";
+
+export type { Chat, ChatEvent } from "./client/chat.ts";
+export type { JoinOptions } from "./client.ts";
+export type { Context } from "./cli/command.ts";
+export type { Output } from "./cli/output.ts";
+export { ChatError, type ChatErrorCode } from "./room/errors.ts";
+export type { Draft, Note } from "./room/note.ts";
+export type { ChatServer, ServeOptions } from "./server.ts";
+
+/**
+ * Serves one room until it is stopped: see {@linkcode ServeOptions}.
+ *
+ * @throws {ChatError} `unavailable`, if the address cannot be listened on.
+ * @throws {RangeError} if a number is out of its bounds.
+ */
+export async function serve(options?: ServeOptions): Promise<ChatServer> {
+  const server = await import("./server.ts"); // Not before it is needed: `--help` loads no gRPC.
+  return await server.serve(options);
+}
+
+/**
+ * Joins a chat, which connects once its events are read: see {@linkcode JoinOptions}.
+ *
+ * @throws {ChatError} `invalid`, if the name is.
+ */
+export async function join(options: JoinOptions): Promise<Chat> {
+  const client = await import("./client.ts");
+  return client.join(options);
+}
+
+const COMMANDS = [serveCommand, joinCommand];
+
+/**
+ * Runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage; the
+ * others are those of the subcommands, in their `--help`.
+ *
+ * @param args The command line, starting with the subcommand.
+ * @param context What the program has of the world around it.
+ */
+export async function main(args: readonly string[], context: Context): Promise<number> {
+  const { output } = context;
+  const [name, ...rest] = args;
+  try {
+    if (name === "--version") {
+      await output.print(`chat ${config.version}\n`);
+      return EXIT.done;
+    }
+    if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+      await output.print(overview());
+      return name === undefined ? EXIT.usage : EXIT.done;
+    }
+    const command = COMMANDS.find((command) => command.name === name);
+    if (!command) {
+      const near = closest(name, COMMANDS.map((command) => command.name));
+      const hint = near ? `did you mean ${near}?` : `see chat --help`;
+      throw new UsageError(`Unknown command "${name}" (${hint})`);
+    }
+    if (rest.includes("--help") || rest.includes("-h")) {
+      await output.print(`${command.help()}\n`);
+      return EXIT.done;
+    }
+    return await command.run(rest, context);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      output.report(`error: ${visible(error.message)}`);
+      return EXIT.usage;
+    }
+    // Whoever reads the output has seen enough: `chat … | head`.
+    if (error instanceof Deno.errors.BrokenPipe) return EXIT.done;
+    throw error;
+  }
+}
+
+function overview(): string {
+  return [
+    `chat ${config.version}: a chat for people who live in a terminal`,
+    "",
+    "Usage: chat COMMAND [OPTIONS]",
+    "",
+    "Commands:",
+    ...columns(COMMANDS.map(({ name, summary }) => [name, summary])),
+    "",
+    "chat COMMAND --help tells more; chat --version tells the version.",
+    "",
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  const finish = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => {
+      // The first one asks politely, a second one does not wait.
+      if (finish.signal.aborted) Deno.exit(EXIT.failed);
+      finish.abort();
+    });
+  }
+  Deno.exitCode = await main(Deno.args, {
+    program: Deno.env.get("CHAT_COMMAND") ?? (Deno.build.standalone ? "chat" : "deno task"),
+    output: standardOutput,
+    signal: finish.signal,
+    env: (name) => Deno.env.get(name),
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * The wire contract at run time: one definition that server and client share, and
+ * the types of what it carries. `chat.proto` beside this file is its manual.
+ *
+ * @module
+ */
+
+import "./http2_guard.ts";
+
+import { fromJSON, type MethodDefinition } from "@grpc/proto-loader";
+import type { Buffer } from "node:buffer";
+import protobuf from "protobufjs";
+import source from "./chat.proto" with { type: "text" };
+
+/** A message without content. */
+export type Empty = Record<never, never>;
+
+/** A note as it travels. */
+export interface NoteMessage {
+  /** Who says it. */
+  readonly name: string;
+  /** What is said. */
+  readonly message: string;
+}
+
+/** A request that is not what the contract says; the server refuses it with these words. */
+export class Malformed {
+  /** Remembers what is wrong. */
+  constructor(readonly reason: string) {}
+}
+
+/** The service with its methods, as `addService` and `makeClientConstructor` take it. */
+export interface ChatServerDefinition {
+  /** Streams the notes of the room. */
+  readonly ChatStream: MethodDefinition<Empty, NoteMessage>;
+  /** Posts a note. */
+  readonly SendNote: MethodDefinition<NoteMessage, Empty>;
+}
+
+// Parsed from text that is part of the module graph: no file is read at run time, so the
+// same lines work from any folder, in a compiled program and without read permission.
+const loaded = fromJSON(protobuf.parse(source, { keepCase: true }).root.toJSON(), {
+  keepCase: true,
+  defaults: true,
+});
+
+/** The service that `chat.proto` defines. */
+export const chatServer = loaded["grpc.ChatServer"] as unknown as ChatServerDefinition;
+
+/** Reads strings as proto3 defines them; protobufjs itself replaces what is not UTF-8. */
+class StrictReader extends protobuf.BufferReader {
+  static readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+  override string(): string {
+    return StrictReader.#decoder.decode(this.bytes());
+  }
+}
+
+/**
+ * Makes a decoder of requests that never throws: bytes that break the contract (cut
+ * short, wrong wire types, text that is not UTF-8) become a {@linkcode Malformed}.
+ */
+export function strictly<T>(decode: (bytes: Buffer) => T): (bytes: Buffer) => T | Malformed {
+  return (bytes) => {
+    try {
+      // A generated decoder takes a reader as well as bytes; its type knows only the bytes.
+      return decode(new StrictReader(bytes) as unknown as Buffer);
+    } catch (error) {
+      return new Malformed(error instanceof Error ? error.message : String(error));
+    }
+  };
+}
