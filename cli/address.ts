@@ -1,6 +1,8 @@
 /** The port of a server that does not say otherwise. */
 export const DEFAULT_PORT = 11912;
 
+const HOST_NAME = /^[\p{L}\p{N}._-]+$/u;
+
 /**
  * Reads where a server is: `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`. Returns
  * it in full, with the port.
@@ -9,14 +11,13 @@ export const DEFAULT_PORT = 11912;
  */
 export function parseServer(text: string): string {
   if (text.startsWith("unix:")) return parseHost(text);
-  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
-  const plain = /^([^:]*)(?::([^:]*))?$/.exec(text);
-  const [, host, port] = bracketed ?? plain ?? [, text];
-  const number = port === undefined ? DEFAULT_PORT : /^\d{1,5}$/.test(port) ? Number(port) : NaN;
-  if (!(number >= 1 && number <= 65_535)) {
+  const [, bracketed, plain, port = `${DEFAULT_PORT}`] =
+    /^(?:(\[[^\]]*\])|([^:]*))(?::([^:/]*))?$/.exec(text) ?? [, undefined, text];
+  const host = parseHost(bracketed ?? plain!);
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
     throw new RangeError("the port must be a whole number from 1 to 65,535");
   }
-  return joinAddress(parseHost(host!), number);
+  return joinAddress(host, Number(port));
 }
 
 /**

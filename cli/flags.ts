@@ -83,9 +83,9 @@ export function parseFlags<F extends Flags>(
     string: ["_", ...names.filter((name) => !switches.includes(name))],
     unknown: (arg) => {
       if (arg.startsWith("-")) throw unknownFlag(arg, names);
-      throw new UsageError(`Unexpected argument "${arg}"`);
     },
   });
+  for (const arg of parsed._ as string[]) throw new UsageError(`Unexpected argument "${arg}"`);
   return Object.fromEntries(names.map((name) => {
     const flag = flags[name]!;
     const given = parsed[name];

@@ -28,7 +28,7 @@ const flags = {
     parse: parseServer,
   },
   timeout: seconds({
-    help: "how long to try to reach the server, and to wait for its answers",
+    help: "how long to wait for the server, at first and for each answer",
     fallback: 10_000,
     min: 0.1,
     max: 3_600,

@@ -53,7 +53,8 @@ setLogVerbosity(logVerbosity.NONE);
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   const calls = new OpenCalls();
   const server = new Server({
-    "grpc.enable_channelz": 0,
+    // grpc-js knows its connections, and can cut them, only while channelz is on.
+    "grpc.enable_channelz": 1,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
@@ -82,10 +83,9 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     address,
     async stop(graceMs) {
       calls.end(new ChatError("unavailable", "The server is stopping"));
-      // In this order: tryShutdown() takes the connections that drain() has begun to close for
-      // closed, but waits for their sockets; the other way round nobody would cut the slow ones.
-      server.drain(address, graceMs);
+      const impatience = setTimeout(() => server.forceShutdown(), graceMs);
       await new Promise<void>((done) => server.tryShutdown(() => done()));
+      clearTimeout(impatience);
     },
   };
 }

@@ -13,11 +13,14 @@ export interface ParseOptions {
   readonly boolean: readonly string[];
   /** Flags with a value; `_` keeps positional arguments as they are, which they are here anyway. */
   readonly string: readonly string[];
-  /** Called with each argument that is neither. */
+  /** Called with each flag that is neither. */
   readonly unknown: (arg: string) => unknown;
 }
 
-/** Reads flags: a switch is `true` when given, a flag whose value is missing is `""`. */
+/**
+ * Reads flags: a switch is `true` when given, a flag whose value is missing is `""`, and
+ * all other arguments are in `_`.
+ */
 export function parseArgs(args: string[], options: ParseOptions): Record<string, unknown> {
   const types = new Map<string, { type: "boolean" | "string" }>([
     ...options.boolean.map((name) => [name, { type: "boolean" }] as const),
@@ -30,9 +33,9 @@ export function parseArgs(args: string[], options: ParseOptions): Record<string,
     allowPositionals: true,
     tokens: true,
   });
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> & { _: string[] } = { _: [] };
   for (const token of tokens) {
-    if (token.kind === "positional") options.unknown(token.value);
+    if (token.kind === "positional") values._.push(token.value);
     if (token.kind !== "option") continue;
     const { name, rawName, value = "", inlineValue } = token;
     if (!types.has(name)) options.unknown(rawName);

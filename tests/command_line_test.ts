@@ -1,0 +1,110 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { main } from "../mod.ts";
+
+/** Runs the program in this process, up to where it would serve or join. */
+async function chat(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  const code = await main(args, {
+    program: "chat",
+    output: {
+      print: (text) => Promise.resolve(void (written.stdout += text)),
+      report: (line) => void (written.stderr += `${line}\n`),
+    },
+    signal: AbortSignal.abort(),
+    env: (name) => ({ CHAT_NAME: "", CHAT_SERVER: "" })[name],
+  });
+  return { code, ...written };
+}
+
+const WRONG: [args: string[], message: string][] = [
+  [["jion"], 'Unknown command "jion" (did you mean join?)'],
+  [["dance"], 'Unknown command "dance" (see chat --help)'],
+  [["\x1b[31m"], 'Unknown command "\\x1b[31m" (see chat --help)'],
+  [["serve", "--prot", "1"], 'Unknown option "--prot" (did you mean --port?)'],
+  [["serve", "--pork=1"], 'Unknown option "--pork" (did you mean --port?)'],
+  [["join", "--frobnicate"], 'Unknown option "--frobnicate"'],
+  [["join", "-x"], 'Unknown option "-x"'],
+  [["join", "--", "--name"], 'Unexpected argument "--name"'],
+  [["join", "bob"], 'Unexpected argument "bob"'],
+  [["serve", "--port", "http"], '--port "http": must be a whole number from 0 to 65,535'],
+  [["serve", "--port", "65536"], '--port "65536": must be a whole number from 0 to 65,535'],
+  [["serve", "--port", "1e3"], '--port "1e3": must be a whole number from 0 to 65,535'],
+  [["serve", "--port"], "--port needs a value: PORT"],
+  [["serve", "--port", "--quiet"], "--port needs a value: PORT"],
+  [["serve", "--port", "-1"], "--port needs a value: PORT"],
+  [["serve", "--port=-1"], '--port "-1": must be a whole number from 0 to 65,535'],
+  [["serve", "--host", "a b"], '--host "a b": must be HOST, HOST:PORT or unix:PATH'],
+  [["serve", "--host", "unix:"], '--host "unix:": must name the path of the socket: unix:PATH'],
+  [["serve", "--keep", "0"], '--keep "0": must be a whole number from 1 to 10,000,000'],
+  [
+    ["serve", "--max-note-bytes", "2000000"],
+    '--max-note-bytes "2000000": must be a whole number from 1 to 1,048,576',
+  ],
+  [["serve", "--grace", "soon"], '--grace "soon": must be 0 to 3,600 seconds'],
+  [["join", "--name", ""], "--name needs a value: NAME"],
+  [["join", "--name", " "], '--name " ": A name cannot be empty'],
+  [
+    ["join", "--name", "a\x07"],
+    '--name "a\\x07": Name "a\\x07" holds control or invisible characters',
+  ],
+  [
+    ["join", "--server", "host:0"],
+    '--server "host:0": the port must be a whole number from 1 to 65,535',
+  ],
+  [
+    ["join", "--server", "host:http"],
+    '--server "host:http": the port must be a whole number from 1 to 65,535',
+  ],
+  [
+    ["join", "--server", "http://host"],
+    '--server "http://host": must be HOST, HOST:PORT or unix:PATH',
+  ],
+  [["join", "--server", "a:1:2"], '--server "a:1:2": must be HOST, HOST:PORT or unix:PATH'],
+  [["join", "--timeout", "0"], '--timeout "0": must be 0.1 to 3,600 seconds'],
+]; // deno-fmt-ignore
+
+for (const [args, message] of WRONG) {
+  Deno.test(`chat ${JSON.stringify(args)} is a usage error, told in one line`, async () => {
+    assertEquals(await chat(...args), { code: 2, stdout: "", stderr: `error: ${message}\n` });
+  });
+}
+
+Deno.test("chat alone shows the commands and exits 2; --help exits 0", async () => {
+  const alone = await chat();
+  assertEquals([alone.code, alone.stderr], [2, ""]);
+  assertMatch(alone.stdout, /^ {2}serve +serve a room$/m);
+  for (const args of [["--help"], ["-h"], ["help"]]) {
+    assertEquals(await chat(...args), { ...alone, code: 0 });
+  }
+});
+
+Deno.test("chat --version is the version of the configuration", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+  assertEquals(await chat("--version"), { code: 0, stdout: `chat ${version}\n`, stderr: "" });
+});
+
+Deno.test("chat serve --help names every flag with its bounds and default", async () => {
+  const { code, stdout, stderr } = await chat("serve", "--help");
+  assertEquals([code, stderr], [0, ""]);
+  for (
+    const line of [
+      "--host HOST",
+      "(default 127.0.0.1)",
+      "(0 to 65,535; default 11912)",
+      "(1 to 10,000,000; default 10,000)",
+      "(1 to 1,048,576; default 16,384)",
+      "(0 to 3,600 seconds; default 2)",
+      "--quiet",
+      "Examples:",
+      "Exit codes:",
+    ]
+  ) assertStringIncludes(stdout, line);
+});
+
+Deno.test("chat join --help names the environment variables", async () => {
+  const { code, stdout } = await chat("join", "-h");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "default your login name; env CHAT_NAME");
+  assertStringIncludes(stdout, "default 127.0.0.1:11912; env CHAT_SERVER");
+  assert(stdout.split("\n").every((line) => line.length <= 110), stdout);
+});

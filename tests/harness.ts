@@ -1,0 +1,164 @@
+/**
+ * What the tests stand on: the program as a real process, with the very permissions of
+ * its task, and a way to read and wait for what it says.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** The configuration under which the tests themselves run: that of the programs they start. */
+export const CONFIG = new URL(
+  import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json",
+  ROOT,
+).pathname;
+
+/** Where the program starts. */
+export const PROGRAM = new URL("mod.ts", ROOT).pathname;
+
+/** The flags with which a task runs the program: its permissions, and nothing else. */
+export function permissionsOf(task: "serve" | "join"): string[] {
+  const { command } = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks[task];
+  return command.match(/--(?:no-prompt|allow-\S+|ignore-\S+)/g);
+}
+
+/** How to start a process. */
+export interface StartOptions {
+  /** Environment variables to add. */
+  env?: Record<string, string>;
+  /** The working directory. */
+  cwd?: string;
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** A process whose output is read all the time, and which is gone when it is disposed. */
+export class Process implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: Promise<void>[];
+  readonly #readers: { stdout?: Reader; stderr?: Reader } = {};
+  #waiting: (() => void)[] = [];
+  #open = 2;
+  /** Everything it has written to standard output. */
+  stdout = "";
+  /** Everything it has written to standard error. */
+  stderr = "";
+
+  /** Starts `command` with `args`. */
+  constructor(command: string, args: string[], options: StartOptions = {}) {
+    this.#child = new Deno.Command(command, {
+      args,
+      ...options,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#stdin = this.#child.stdin.getWriter();
+    this.#output = [this.#read("stdout"), this.#read("stderr")];
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  async #read(name: "stdout" | "stderr"): Promise<void> {
+    const decoder = new TextDecoder();
+    const reader = this.#child[name].getReader();
+    this.#readers[name] = reader;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      this[name] += decoder.decode(part.value, { stream: true });
+      this.#notify();
+    }
+    this.#open--;
+    this.#notify();
+  }
+
+  #notify(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Waits until its output matches, and returns the match; fails if it ends before that. */
+  async waitFor(pattern: RegExp, name: "stdout" | "stderr" = "stdout"): Promise<RegExpExecArray> {
+    while (true) {
+      const match = pattern.exec(this[name]);
+      if (match) return match;
+      assert(this.#open > 0, `ended without ${pattern}:\n${this.stdout}${this.stderr}`);
+      await new Promise<void>((wake) => this.#waiting.push(wake));
+    }
+  }
+
+  /** Writes to its standard input. */
+  async write(text: string): Promise<void> {
+    await this.#stdin.write(new TextEncoder().encode(text));
+  }
+
+  /** Ends its standard input. */
+  async end(text = ""): Promise<void> {
+    await this.write(text);
+    await this.#stdin.close();
+  }
+
+  /** Closes the reading end of its standard output. */
+  async closeStdout(): Promise<void> {
+    await this.#readers.stdout?.cancel();
+  }
+
+  /** Sends it a signal, if it still runs. */
+  kill(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // It has ended by itself.
+    }
+  }
+
+  /** Waits until it has ended and all its output is here. */
+  async ended(): Promise<Deno.CommandStatus> {
+    await Promise.all(this.#output);
+    return await this.#child.status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill("SIGKILL");
+    await this.#stdin.abort().catch(() => {}); // Nobody is left to read what was not.
+    await this.ended();
+  }
+}
+
+/** Starts `chat COMMAND …` with the permissions of its task. */
+export function start(
+  command: "serve" | "join",
+  args: string[],
+  options: StartOptions = {},
+): Process {
+  const run = ["run", "-q", "-c", CONFIG, ...permissionsOf(command), PROGRAM, command];
+  return new Process(Deno.execPath(), [...run, ...args], options);
+}
+
+/** Starts `chat serve` on a free port and waits until it listens. */
+export async function startServer(
+  args: string[] = [],
+  options: StartOptions = {},
+): Promise<Process & { address: string }> {
+  const server = start("serve", ["--port", "0", ...args], options);
+  const [, address] = await server.waitFor(/^listening on (\S+)$/m);
+  return Object.assign(server, { address: address! });
+}
+
+/** Runs `chat COMMAND …` to its end. */
+export async function run(
+  command: "serve" | "join",
+  args: string[],
+  { stdin = "", ...options }: StartOptions & { stdin?: string } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  await using process = start(command, args, options);
+  await process.end(stdin);
+  const { code } = await process.ended();
+  return { code, stdout: process.stdout, stderr: process.stderr };
+}

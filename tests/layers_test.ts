@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import layers from "../lint/layers.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+const CASES: [file: string, source: string, complaint: string | undefined][] = [
+  ["room/x.ts", 'import "./note.ts";', undefined],
+  ["room/x.ts", 'import "node:fs";', "room/ imports nothing but itself, not node:fs"],
+  ["room/x.ts", 'import "../proto/mod.ts";', "room may not import proto"],
+  ["room/x.ts", "Deno.cwd();", "room/ knows no platform: pass in what it needs"],
+  ["server/x.ts", 'import "../client/grpc.ts";', "server may not import client"],
+  ["client/x.ts", 'export * from "../server/grpc.ts";', "client may not import server"],
+  ["client/x.ts", 'export { a } from "../cli/exit.ts";', "client may not import cli"],
+  [
+    "server/x.ts",
+    'import "@grpc/grpc-js";',
+    "only server/grpc.ts and client/grpc.ts may import @grpc/grpc-js",
+  ],
+  ["server/grpc.ts", 'import "@grpc/grpc-js"; import "../proto/mod.ts";', undefined],
+  ["cli/x.ts", 'await import("../server.ts");', undefined],
+  ["cli/x.ts", 'await import("../server/grpc.ts");', "cli may not import server"],
+  ["server.ts", 'import "./client.ts";', "server.ts may not import client.ts"],
+  ["mod.ts", 'import "./server.ts"; import "./cli/exit.ts";', undefined],
+  ["proto/x.ts", 'import "../room/errors.ts";', undefined],
+  ["tests/x.ts", 'import "../server/grpc.ts"; import "@grpc/grpc-js";', undefined],
+]; // deno-fmt-ignore
+
+Deno.test("the layering rule lets arrows point one way only", () => {
+  for (const [file, source, complaint] of CASES) {
+    const [diagnostic] = Deno.lint.runPlugin(layers, `${ROOT}${file}`, source);
+    assertEquals(diagnostic?.message, complaint, `${file}: ${source}`);
+  }
+});

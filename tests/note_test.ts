@@ -1,0 +1,24 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ChatError } from "../room/errors.ts";
+import { checkMessage, checkName, noteLine } from "../room/note.ts";
+
+Deno.test("checkName() takes names that people have", () => {
+  for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64)]) checkName(name);
+});
+
+Deno.test("checkName() refuses names that are empty, long or deceptive", () => {
+  for (const name of ["", "  ", "a\nb", "a\u200bb", "\u202ebob", "n".repeat(65), "\u3164"]) {
+    assertEquals(assertThrows(() => checkName(name), ChatError).code, "invalid");
+  }
+});
+
+Deno.test("checkMessage() counts bytes, not characters", () => {
+  checkMessage("é".repeat(5), 10);
+  checkMessage("", 1);
+  const error = assertThrows(() => checkMessage("é".repeat(5) + "x", 10), ChatError, "11 bytes");
+  assertEquals(error.code, "too_large");
+});
+
+Deno.test("noteLine() is one line", () => {
+  assertEquals(noteLine({ name: "bob", message: "a\nb\x1b[1m" }), "[bob] a\\nb\\x1b[1m");
+});

@@ -1,0 +1,100 @@
+/**
+ * A TCP proxy that can stop reading from the server, as a stalled peer does, and cut
+ * connections, as a network does.
+ *
+ * @module
+ */
+
+/** Forwards connections to a server on this machine. */
+export class Proxy implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #target: Deno.ConnectOptions;
+  readonly #connections = new Set<Deno.TcpConn>();
+  readonly #running: Promise<unknown>[] = [];
+  #paused: PromiseWithResolvers<void> | undefined;
+
+  /** Forwards to `target`, a `HOST:PORT`. */
+  constructor(target: string) {
+    const [hostname, port] = target.split(":");
+    this.#target = { hostname: hostname!, port: Number(port) };
+    this.#running.push(this.#accept());
+  }
+
+  /** Where it listens. */
+  get address(): string {
+    return `127.0.0.1:${this.#listener.addr.port}`;
+  }
+
+  /** Stops reading what the server sends; what clients send still passes. */
+  pause(): void {
+    this.#paused ??= Promise.withResolvers();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#paused?.resolve();
+    this.#paused = undefined;
+  }
+
+  /** Cuts all connections; new ones are forwarded as before. */
+  cut(): void {
+    for (const connection of this.#connections) close(connection);
+    this.#connections.clear();
+  }
+
+  async #accept(): Promise<void> {
+    for await (const client of this.#listener) {
+      this.#running.push(this.#forward(client));
+    }
+  }
+
+  async #forward(client: Deno.TcpConn): Promise<void> {
+    this.#connections.add(client);
+    const server = await Deno.connect(this.#target).catch(() => undefined);
+    if (!server) return close(client); // As refused as a proxy can be.
+    this.#connections.add(server);
+    await Promise.all([copy(client, server), copy(server, client, () => this.#paused?.promise)]);
+    this.#connections.delete(client);
+    this.#connections.delete(server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.resume();
+    this.#listener.close();
+    this.cut();
+    await Promise.all(this.#running);
+  }
+}
+
+async function copy(
+  from: Deno.TcpConn,
+  to: Deno.TcpConn,
+  hold: () => Promise<void> | undefined = () => undefined,
+): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    while (true) {
+      await hold();
+      const length = await from.read(buffer);
+      if (length === null) break;
+      for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+  close(from);
+  close(to);
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
+}

@@ -1,0 +1,86 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { backoff } from "../client/backoff.ts";
+import type { ChatEvent } from "../client/chat.ts";
+import { reconnecting } from "../client/reconnect.ts";
+import { Replay } from "../client/replay.ts";
+import { ChatError } from "../room/errors.ts";
+
+Deno.test("backoff() doubles up to its bound, and takes off up to half by chance", () => {
+  const waits = (random: number) =>
+    [0, 1, 2, 9, 999].map((attempt) =>
+      backoff(attempt, { firstMs: 100, longestMs: 1_000, random: () => random })
+    );
+  assertEquals(waits(0), [100, 200, 400, 1_000, 1_000]);
+  assertEquals(waits(0.5), [75, 150, 300, 750, 750]);
+  const wait = backoff(0);
+  assert(wait >= 250 && wait <= 500, `${wait}`);
+});
+
+function failing(error: ChatError): AsyncIterable<never> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+}
+
+const OPTIONS = { address: "here:1", timeoutMs: 60_000, signal: new AbortController().signal };
+
+Deno.test("reconnecting() tries again after an error that may pass", async () => {
+  let attempts = 0;
+  const seen: string[] = [];
+  const left = new AbortController();
+  const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
+    if (++attempts === 1) throw new ChatError("unavailable", "refused");
+    yield { type: "connected" };
+  }, { ...OPTIONS, signal: left.signal });
+  for await (const event of events) {
+    seen.push(event.type === "disconnected" ? `disconnected: ${event.reason}` : event.type);
+    if (seen.length === 3) left.abort();
+  }
+  assertEquals(seen, ["disconnected: refused", "connected", "disconnected: the connection ended"]);
+});
+
+Deno.test("reconnecting() does not repeat what cannot succeed", async () => {
+  for (const code of ["invalid", "unsupported"] as const) {
+    const events = reconnecting(() => failing(new ChatError(code, "no")), OPTIONS);
+    await assertRejects(() => events.next(), ChatError, "no");
+  }
+});
+
+Deno.test("reconnecting() gives up on a first connection, naming address and time", async () => {
+  const attempt = () => failing(new ChatError("unavailable", "refused"));
+  const events = reconnecting(attempt, { ...OPTIONS, timeoutMs: 100 });
+  const error = await assertRejects(
+    () => events.next(),
+    ChatError,
+    'Cannot reach "here:1": refused (tried for 0.1 s)',
+  );
+  assertEquals(error.code, "unavailable");
+});
+
+const note = (message: string) => ({ name: "ann", message });
+
+/** Feeds a stream to `replay` and returns what was news. */
+function news(replay: Replay, ...messages: string[]): string {
+  replay.restart();
+  return messages.filter((message) => !replay.repeats(note(message))).join("");
+}
+
+Deno.test("Replay passes on each note once over any number of streams", () => {
+  const replay = new Replay();
+  assertEquals(news(replay, "a", "b", "b"), "abb");
+  assertEquals(news(replay, "a", "b", "b", "c"), "c");
+  assertEquals(news(replay, "a"), "");
+  assertEquals(news(replay, "a", "b", "b", "c", "c"), "c");
+});
+
+Deno.test("Replay passes on the whole of a transcript that begins anew", () => {
+  const replay = new Replay();
+  assertEquals(news(replay, "a", "b", "c"), "abc");
+  assertEquals(news(replay, "x", "b", "c"), "xbc");
+  assertEquals(news(replay, "x", "b", "c", "d"), "d");
+});
+
+Deno.test("Replay knows who said what", () => {
+  const replay = new Replay();
+  assertEquals(replay.repeats({ name: "ab", message: "c" }), false);
+  replay.restart();
+  assertEquals(replay.repeats({ name: "a", message: "bc" }), false);
+});

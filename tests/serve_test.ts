@@ -1,0 +1,88 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Peer } from "./peer.ts";
+import { Proxy } from "./proxy.ts";
+import { run, start, startServer } from "./harness.ts";
+
+Deno.test("chat serve says where it listens, how to join, and what is said", async () => {
+  await using server = await startServer();
+  await server.waitFor(new RegExp(`^join with: .* join --server ${server.address}$`, "m"));
+  using peer = new Peer(server.address);
+  await peer.send({ name: "봄", message: "안녕 👩‍💻\x1b[2J\nsecond line" });
+  await server.waitFor(/^\[봄\] 안녕 👩‍💻\\x1b\[2J\\nsecond line$/m);
+});
+
+Deno.test("chat serve --quiet does not print what is said", async () => {
+  await using server = await startServer(["--quiet"]);
+  using peer = new Peer(server.address);
+  await peer.send({ name: "ann", message: "secret" });
+  server.kill("SIGTERM");
+  await server.ended();
+  assert(!server.stdout.includes("secret"), server.stdout);
+});
+
+Deno.test("chat serve listens on a Unix socket", async () => {
+  const cwd = await Deno.makeTempDir();
+  await using server = start("serve", ["--host", "unix:chat.sock"], { cwd });
+  await server.waitFor(/^listening on unix:chat\.sock$/m);
+  const joined = await run("join", ["--server", "unix:chat.sock", "--name", "ann"], {
+    cwd,
+    stdin: "over a socket\n",
+  });
+  assertEquals([joined.code, joined.stderr], [0, ""]);
+  await server.waitFor(/^\[ann\] over a socket$/m);
+  server.kill("SIGINT");
+  assertEquals((await server.ended()).code, 0);
+  await Deno.remove(cwd, { recursive: true });
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`chat serve ends its streams and exits 0 on ${signal}`, async () => {
+    await using server = await startServer(["--grace", "600"]);
+    using peer = new Peer(server.address);
+    const stream = peer.stream();
+    await peer.send({ name: "ann", message: "hi" });
+    await stream.next();
+    const ending = stream.next().then(() => undefined, (error) => error);
+    server.kill(signal);
+    assertMatch(String(await ending), /14 UNAVAILABLE: The server is stopping/);
+    assertEquals((await server.ended()).code, 0);
+  });
+}
+
+Deno.test("chat serve cuts off a reader that does not read when --grace is over", async () => {
+  await using server = await startServer(["--grace", "0.2", "--quiet"]);
+  await using proxy = new Proxy(server.address);
+  using author = new Peer(server.address);
+  using reader = new Peer(proxy.address);
+  const stream = reader.stream();
+  await author.send({ name: "ann", message: "hi" });
+  await stream.next();
+  proxy.pause();
+  for (let i = 0; i < 600; i++) await author.send({ name: "ann", message: "x".repeat(16_000) });
+  const ending = stream.next().then(() => stream.return(), () => {});
+  server.kill("SIGTERM");
+  assertEquals((await server.ended()).code, 0);
+  proxy.cut();
+  await ending;
+});
+
+Deno.test("chat serve survives a closed standard output", async () => {
+  await using server = await startServer();
+  using peer = new Peer(server.address);
+  await server.closeStdout();
+  for (let i = 0; i < 3; i++) await peer.send({ name: "ann", message: `${i}` });
+  assertEquals((await peer.read(3)).length, 3);
+  server.kill("SIGTERM");
+  assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
+});
+
+Deno.test("chat serve names a port that is in use, and exits 1", async () => {
+  await using server = await startServer();
+  const port = server.address.split(":")[1]!;
+  const { code, stdout, stderr } = await run("serve", ["--port", port]);
+  assertEquals([code, stdout], [1, ""]);
+  assertEquals(
+    stderr,
+    `error: Cannot listen on "${server.address}": address already in use ${server.address}\n`,
+  );
+});
