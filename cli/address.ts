@@ -31,9 +31,8 @@ export function parseHost(text: string): string {
     return text;
   }
   const host = text.replace(/^\[(.*)\]$/, "$1");
-  if (!/^[\p{L}\p{N}.:_-]+$/u.test(host)) {
-    throw new RangeError("must be HOST, HOST:PORT or unix:PATH");
-  }
+  const valid = host.includes(":") ? URL.canParse(`http://[${host}]`) : HOST_NAME.test(host);
+  if (!valid) throw new RangeError("must be HOST, HOST:PORT or unix:PATH");
   return host;
 }
 

@@ -162,3 +162,9 @@ export async function run(
   const { code } = await process.ended();
   return { code, stdout: process.stdout, stderr: process.stderr };
 }
+
+/** A port that nobody listens on. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

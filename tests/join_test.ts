@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { run, start, startServer } from "./harness.ts";
+import { freePort, run, start, startServer } from "./harness.ts";
 import { Peer } from "./peer.ts";
 import { Proxy } from "./proxy.ts";
 
@@ -63,7 +63,7 @@ Deno.test("chat join comes back when the connection was cut, and repeats nothing
 });
 
 Deno.test("chat join waits for a server that is not there yet", async () => {
-  const { port } = freePort();
+  const port = freePort();
   const address = `127.0.0.1:${port}`;
   await using joined = start("join", ["--server", address, "--name", "bob", "--timeout", "600"]);
   await joined.waitFor(/retrying/, "stderr");
@@ -73,7 +73,7 @@ Deno.test("chat join waits for a server that is not there yet", async () => {
 });
 
 Deno.test("chat join names a server that is not there, and exits 3", async () => {
-  const address = `127.0.0.1:${freePort().port}`;
+  const address = `127.0.0.1:${freePort()}`;
   const joined = await run("join", ["--server", address, "--name", "bob", "--timeout", "0.1"]);
   assertEquals([joined.code, joined.stdout], [3, ""]);
   assertMatch(
@@ -112,9 +112,3 @@ Deno.test("chat join names a peer that speaks no HTTP/2, and exits 3", async (t)
     });
   }
 });
-
-/** A port that nobody listens on. */
-function freePort(): Deno.NetAddr {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr as Deno.NetAddr;
-}
