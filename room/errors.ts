@@ -12,6 +12,7 @@ export type ChatErrorCode = "invalid" | "too_large" | "unavailable" | "timeout" 
 
 /** An error that a person can act on: its message names the value and the bound. */
 export class ChatError extends Error {
+  /** Always `ChatError`, also where classes have been renamed. */
   override readonly name = "ChatError";
   /** What kind of error this is; what to do about it depends on this alone. */
   readonly code: ChatErrorCode;
