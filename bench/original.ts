@@ -1,5 +1,5 @@
 import { Client, type ClientReadableStream, credentials } from "@grpc/grpc-js";
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { chatServer } from "../proto/mod.ts";
 import type { Figure } from "./figure.ts";
 import { findPython, type MeasuredServer, startOurs, startPython } from "./server.ts";
