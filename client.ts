@@ -28,13 +28,16 @@ export interface JoinOptions {
  * its events are read.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { join } from "./client.ts";
+ * import { serve } from "./server.ts";
  *
- * const chat = join({ name: "bob" });
+ * await using server = await serve({ address: "127.0.0.1:0" });
+ * const left = new AbortController();
+ * const chat = join({ name: "bob", address: server.address, signal: left.signal });
  * for await (const event of chat.events()) {
  *   if (event.type === "connected") await chat.say("hello");
- *   if (event.type === "note") console.log(event.note.name, event.note.message);
+ *   if (event.type === "note") left.abort();
  * }
  * ```
  *

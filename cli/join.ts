@@ -28,7 +28,7 @@ const flags = {
     parse: parseServer,
   },
   timeout: seconds({
-    help: "how long to wait for the server, at first and for each answer",
+    help: "how long to wait for the server and for its answers",
     fallback: 10_000,
     min: 0.1,
     max: 3_600,

@@ -1,11 +1,9 @@
 import {
-  logVerbosity,
   type sendUnaryData,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
   type ServerWritableStream,
-  setLogVerbosity,
   status,
 } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
@@ -14,6 +12,7 @@ import { STATUS } from "../proto/status.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkMessage, checkName } from "../room/note.ts";
 import type { Room, Run } from "../room/room.ts";
+import { Listener } from "./listener.ts";
 
 /** What the edge serves, and within which bounds. */
 export interface GrpcOptions {
@@ -42,9 +41,6 @@ export interface GrpcServer {
 const KEEPALIVE_MS = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 
-// What grpc-js would print about a port it cannot bind is said once, by whoever asked for it.
-setLogVerbosity(logVerbosity.NONE);
-
 /**
  * Starts to serve the chat over gRPC.
  *
@@ -53,8 +49,7 @@ setLogVerbosity(logVerbosity.NONE);
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   const calls = new OpenCalls();
   const server = new Server({
-    // grpc-js knows its connections, and can cut them, only while channelz is on.
-    "grpc.enable_channelz": 1,
+    "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
@@ -78,35 +73,27 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
       ),
   });
 
-  const address = await bind(server, options.address);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = await Listener.open(
+    options.address,
+    (socket) => injector.injectConnection(socket),
+  );
   return {
-    address,
+    address: listener.address,
     async stop(graceMs) {
+      const closed = listener.close();
       calls.end(new ChatError("unavailable", "The server is stopping"));
-      const impatience = setTimeout(() => server.forceShutdown(), graceMs);
-      await new Promise<void>((done) => server.tryShutdown(() => done()));
+      injector.destroy(); // Tells every peer to go; a connection closes once its streams have ended.
+      const impatience = setTimeout(() => listener.cut(), graceMs);
+      await closed;
       clearTimeout(impatience);
+      server.forceShutdown();
     },
   };
 }
 
 type StreamCall = ServerWritableStream<Empty | Malformed, Buffer>;
 type NoteCall = ServerUnaryCall<NoteMessage | Malformed, Empty>;
-
-function bind(server: Server, address: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) {
-        // grpc-js wraps the reason: `… errors: [listen EADDRINUSE: address already in use …]`.
-        const reason = /\[(?:listen )?(?:E[A-Z]+: )?(.*)\]$/.exec(error.message)?.[1];
-        const message = `Cannot listen on "${address}": ${reason ?? error.message}`;
-        reject(new ChatError("unavailable", message, { cause: error }));
-      } else {
-        resolve(address.startsWith("unix:") ? address : address.replace(/:\d+$/, `:${port}`));
-      }
-    });
-  });
-}
 
 async function sendNote(call: NoteCall, { room, maxNoteBytes }: GrpcOptions): Promise<void> {
   const { name, message } = wellFormed(call.request);

@@ -35,6 +35,21 @@ Deno.test("chat serve listens on a Unix socket", async () => {
   await Deno.remove(cwd, { recursive: true });
 });
 
+Deno.test("chat serve replaces the Unix socket of a killed server, not that of a living one", async () => {
+  const cwd = await Deno.makeTempDir();
+  const args = ["--host", "unix:chat.sock"];
+  await using killed = start("serve", args, { cwd });
+  await killed.waitFor(/^listening/m);
+  const second = await run("serve", args, { cwd });
+  assertEquals(second.code, 1);
+  assertEquals(second.stderr, 'error: Cannot listen on "unix:chat.sock": the address is in use\n');
+  killed.kill("SIGKILL");
+  await killed.ended();
+  await using server = start("serve", args, { cwd });
+  await server.waitFor(/^listening on unix:chat\.sock$/m);
+  await Deno.remove(cwd, { recursive: true });
+});
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`chat serve ends its streams and exits 0 on ${signal}`, async () => {
     await using server = await startServer(["--grace", "600"]);
@@ -83,6 +98,6 @@ Deno.test("chat serve names a port that is in use, and exits 1", async () => {
   assertEquals([code, stdout], [1, ""]);
   assertEquals(
     stderr,
-    `error: Cannot listen on "${server.address}": address already in use ${server.address}\n`,
+    `error: Cannot listen on "${server.address}": the address is in use\n`,
   );
 });

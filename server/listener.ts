@@ -1,0 +1,116 @@
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { unlink } from "node:fs/promises";
+import { ChatError } from "../room/errors.ts";
+
+/**
+ * A listening socket and the connections that came through it. gRPC itself listens
+ * nowhere: whoever owns the sockets can cut one whose peer neither reads nor hangs up.
+ */
+export class Listener {
+  /** Where it listens, with the port that was picked. */
+  readonly address: string;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+
+  private constructor(address: string, server: Server, sockets: Set<Socket>) {
+    this.address = address;
+    this.#server = server;
+    this.#sockets = sockets;
+  }
+
+  /**
+   * Listens on `address`, `HOST:PORT` (port 0 picks a free one) or `unix:PATH`, and hands
+   * each connection to `accept`. A socket file that a killed server left is replaced.
+   *
+   * @throws {ChatError} `unavailable`, if the address cannot be listened on.
+   */
+  static async open(address: string, accept: (socket: Socket) => void): Promise<Listener> {
+    const sockets = new Set<Socket>();
+    const server = createServer({ noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      socket.on("error", () => socket.destroy()); // A peer that breaks off is no event here.
+      accept(socket);
+    });
+    const path = /^unix:(.*)$/s.exec(address)?.[1];
+    try {
+      if (path === undefined) {
+        const { host, port } = splitAddress(address);
+        await listen(server, { host, port });
+      } else {
+        await listen(server, { path }).catch(async (error) => {
+          if (error.code !== "EADDRINUSE" || await isServed(path)) throw error;
+          await unlink(path);
+          await listen(server, { path });
+        });
+      }
+    } catch (cause) {
+      const message = `Cannot listen on "${address}": ${reasonOf(cause)}`;
+      throw new ChatError("unavailable", message, { cause });
+    }
+    const bound = server.address();
+    const picked = bound !== null && typeof bound === "object"
+      ? address.replace(/:\d+$/, `:${bound.port}`)
+      : address;
+    return new Listener(picked, server, sockets);
+  }
+
+  /** Accepts no more connections; resolves when the last one has closed. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Cuts the connections that are still open. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function listen(
+  server: Server,
+  where: { host: string; port: number } | { path: string },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** True if somebody answers on the Unix socket `path`. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createConnection({ path });
+    const answer = (served: boolean) => {
+      probe.destroy();
+      resolve(served);
+    };
+    probe.once("connect", () => answer(true));
+    probe.once("error", () => answer(false));
+  });
+}
+
+/** Splits `HOST:PORT`, taking the brackets off an IPv6 address. */
+function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(":");
+  return {
+    host: address.slice(0, colon).replace(/^\[(.*)\]$/, "$1"),
+    port: Number(address.slice(colon + 1)),
+  };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EADDRINUSE: "the address is in use",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EAI_AGAIN: "the name cannot be looked up now",
+  ENOENT: "there is no such folder",
+  ENOTFOUND: "there is no such host",
+};
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string };
+  return (code && REASONS[code]) ?? message;
+}
