@@ -4,21 +4,34 @@
  * @module
  */
 
-import type { Chat } from "./client/chat.ts";
+import type { Chat, ChatEvent } from "./client/chat.ts";
 import { OriginalChat } from "./client/original.ts";
-import { checkName } from "./room/note.ts";
+import { SessionChat } from "./client/session.ts";
+import { DEFAULTS } from "./room/defaults.ts";
+import { ChatError } from "./room/errors.ts";
+import { checkName, type NoteKind } from "./room/note.ts";
+import { LOBBY } from "./room/rooms.ts";
 
 /** How to join. */
 export interface JoinOptions {
   /** The name to speak under: 1 to 64 visible characters. */
   name: string;
+  /** The room: 1 to 64 visible characters. Default `lobby`. */
+  room?: string;
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;
+  /** With how many of the room's newest notes to start. Default: with all that it has. */
+  last?: number;
   /**
    * How long to go on trying to reach the server before the first connection, and how
-   * long to wait for an answer, in milliseconds. Default 10,000.
+   * long one attempt may take, in milliseconds. Default 10,000.
    */
   timeoutMs?: number;
+  /**
+   * How long the server may be silent before it is asked for a sign of life, in
+   * milliseconds; if none comes within 8 s, the connection is lost. Default 10,000.
+   */
+  keepaliveMs?: number;
   /** Leaves the chat when aborted. */
   signal?: AbortSignal;
 }
@@ -36,20 +49,62 @@ export interface JoinOptions {
  * const left = new AbortController();
  * const chat = join({ name: "bob", address: server.address, signal: left.signal });
  * for await (const event of chat.events()) {
- *   if (event.type === "connected") await chat.say("hello");
- *   if (event.type === "note") left.abort();
+ *   if (event.type === "connected") void chat.say("hello");
+ *   if (event.type === "notes") left.abort();
  * }
  * ```
  *
- * @throws {ChatError} `invalid`, if the name is.
+ * @throws {ChatError} `invalid`, if the name of the person or of the room is.
  */
 export function join(options: JoinOptions): Chat {
   const {
     name,
-    address = "127.0.0.1:11912",
-    timeoutMs = 10_000,
+    room = LOBBY,
+    address = `${DEFAULTS.host}:${DEFAULTS.port}`,
+    last = Infinity,
+    timeoutMs = DEFAULTS.timeoutMs,
+    keepaliveMs = DEFAULTS.keepaliveMs,
     signal = new AbortController().signal,
   } = options;
   checkName(name);
-  return new OriginalChat({ name, address, timeoutMs, signal });
+  checkName(room, "Room");
+  const common = { name, room, address, timeoutMs, signal };
+  return new AnyChat(
+    new SessionChat({ ...common, last, keepaliveMs }),
+    () => new OriginalChat(common),
+  );
+}
+
+/** A chat by sessions, or by the original contract if the server knows no sessions. */
+class AnyChat implements Chat {
+  readonly #sessions: Chat;
+  readonly #fallBack: () => Chat;
+  /** The chat that the server speaks, once it is known. */
+  readonly #spoken = Promise.withResolvers<Chat>();
+
+  constructor(sessions: Chat, fallBack: () => Chat) {
+    this.#sessions = sessions;
+    this.#fallBack = fallBack;
+  }
+
+  async *events(): AsyncGenerator<ChatEvent, void> {
+    this.#spoken.promise.catch(() => {}); // Of interest only to those who say something.
+    try {
+      for await (const event of this.#sessions.events()) {
+        if (event.type === "connected") this.#spoken.resolve(this.#sessions);
+        yield event;
+      }
+    } catch (error) {
+      if (!(error instanceof ChatError && error.code === "unsupported")) throw error;
+      const original = this.#fallBack();
+      this.#spoken.resolve(original);
+      yield* original.events();
+    } finally {
+      this.#spoken.reject(new ChatError("unavailable", "Left before the server was there"));
+    }
+  }
+
+  async say(message: string, kind?: NoteKind): Promise<void> {
+    await (await this.#spoken.promise).say(message, kind);
+  }
 }

@@ -32,7 +32,7 @@ import { closest } from "./cli/closest.ts";
 import { columns, type Context } from "./cli/command.ts";
 import { EXIT, UsageError } from "./cli/exit.ts";
 import { join as joinCommand } from "./cli/join.ts";
-import { standardOutput } from "./cli/output.ts";
+import { OutputError, standardOutput } from "./cli/output.ts";
 import { serve as serveCommand } from "./cli/serve.ts";
 import type { Chat } from "./client/chat.ts";
 import type { JoinOptions } from "./client.ts";
@@ -96,7 +96,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
       const hint = near ? `did you mean ${near}?` : `see chat --help`;
       throw new UsageError(`Unknown command "${name}" (${hint})`);
     }
-    if (rest.includes("--help") || rest.includes("-h")) {
+    if (rest.some((arg) => arg === "--help" || arg === "-h")) {
       await output.print(`${command.help()}\n`);
       return EXIT.done;
     }
@@ -106,9 +106,9 @@ export async function main(args: readonly string[], context: Context): Promise<n
       output.report(`error: ${visible(error.message)}`);
       return EXIT.usage;
     }
-    // Whoever reads the output has seen enough: `chat … | head`.
-    if (error instanceof Deno.errors.BrokenPipe) return EXIT.done;
-    throw error;
+    if (error instanceof OutputError && error.closed) return EXIT.done;
+    output.report(`error: ${visible(error instanceof Error ? error.message : String(error))}`);
+    return EXIT.failed;
   }
 }
 
@@ -128,17 +128,23 @@ function overview(): string {
 
 if (import.meta.main) {
   const finish = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(name, () => {
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
       // The first one asks politely, a second one does not wait.
       if (finish.signal.aborted) Deno.exit(EXIT.failed);
       finish.abort();
     });
   }
-  Deno.exitCode = await main(Deno.args, {
+  const code = await main(Deno.args, {
     program: Deno.env.get("CHAT_COMMAND") ?? (Deno.build.standalone ? "chat" : "deno task"),
     output: standardOutput,
     signal: finish.signal,
     env: (name) => Deno.env.get(name),
   });
+  // Not by Deno.exitCode: output that nobody reads would keep the process for ever. Whatever
+  // had to be put in order has been, by now.
+  Deno.exit(code);
 }

@@ -1,5 +1,4 @@
-/** The port of a server that does not say otherwise. */
-export const DEFAULT_PORT = 11912;
+import { DEFAULTS } from "../room/defaults.ts";
 
 const HOST_NAME = /^[\p{L}\p{N}._-]+$/u;
 
@@ -11,7 +10,7 @@ const HOST_NAME = /^[\p{L}\p{N}._-]+$/u;
  */
 export function parseServer(text: string): string {
   if (text.startsWith("unix:")) return parseHost(text);
-  const [, bracketed, plain, port = `${DEFAULT_PORT}`] =
+  const [, bracketed, plain, port = `${DEFAULTS.port}`] =
     /^(?:(\[[^\]]*\])|([^:]*))(?::([^:/]*))?$/.exec(text) ?? [, undefined, text];
   const host = parseHost(bracketed ?? plain!);
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
@@ -32,7 +31,7 @@ export function parseHost(text: string): string {
   }
   const host = text.replace(/^\[(.*)\]$/, "$1");
   const valid = host.includes(":") ? URL.canParse(`http://[${host}]`) : HOST_NAME.test(host);
-  if (!valid) throw new RangeError("must be HOST, HOST:PORT or unix:PATH");
+  if (!valid) throw new RangeError("must be a host, or unix:PATH");
   return host;
 }
 

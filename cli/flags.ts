@@ -49,6 +49,36 @@ export function integer(
   return { ...rest, bounds, parse };
 }
 
+/** Multiples of the second by the letter that stands for them. */
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** A span of time as a number with a unit (`90s`, `15m`, `12h`, `30d`), given back in milliseconds. */
+export function duration(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
+  const bounds = "a number with s, m, h or d";
+  const parse = (text: string) => {
+    const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+    const ms = Number(digits) * (UNITS[unit ?? ""] ?? NaN) * 1_000;
+    if (!(ms > 0)) throw new RangeError(`must be ${bounds}, such as 30d`);
+    return ms;
+  };
+  return { ...flag, value: "TIME", bounds, parse };
+}
+
+/** Multiples of the byte by the letter that stands for them. */
+const SIZES: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** A number of bytes, with or without a unit (`500k`, `64m`, `2g`, in powers of 1,024). */
+export function bytes(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
+  const bounds = "a number, with k, m or g or without";
+  const parse = (text: string) => {
+    const [, digits, unit = ""] = /^(\d{1,12})([kmg]?)$/i.exec(text) ?? [];
+    const size = Number(digits) * SIZES[unit.toLowerCase()]!;
+    if (!(size > 0)) throw new RangeError(`must be ${bounds}, such as 64m`);
+    return size;
+  };
+  return { ...flag, value: "BYTES", bounds, parse };
+}
+
 /** A span of time: seconds, with decimals or not, given back in milliseconds. */
 export function seconds(
   { min, max, ...rest }: Omit<Flag<number>, "parse" | "bounds" | "value"> & {
@@ -78,14 +108,10 @@ export function parseFlags<F extends Flags>(
 ): Values<F> {
   const names = Object.keys(flags);
   const switches = names.filter((name) => flags[name]!.value === undefined);
-  const parsed: Record<string, unknown> = parseArgs([...args], {
+  const parsed: Record<string, unknown> = parseArgs(withValues(flags, args), {
     boolean: switches,
-    string: ["_", ...names.filter((name) => !switches.includes(name))],
-    unknown: (arg) => {
-      if (arg.startsWith("-")) throw unknownFlag(arg, names);
-    },
+    string: names.filter((name) => !switches.includes(name)),
   });
-  for (const arg of parsed._ as string[]) throw new UsageError(`Unexpected argument "${arg}"`);
   return Object.fromEntries(names.map((name) => {
     const flag = flags[name]!;
     const given = parsed[name];
@@ -108,8 +134,36 @@ export function flagRows(flags: Flags): [string, string][] {
   });
 }
 
+/**
+ * Writes each value behind an equals sign, `--port 0` as `--port=0`, which is the one form
+ * that leaves nothing to guess.
+ *
+ * @throws {UsageError} for what is no flag of the table, and for flags without their value.
+ */
+function withValues(flags: Flags, args: readonly string[]): string[] {
+  const written: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [, name, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(args[i]!) ?? [];
+    if (name === undefined && !args[i]!.startsWith("-") || args[i] === "--") {
+      throw new UsageError(`Unexpected argument "${args[i]}"`);
+    }
+    const flag = name === undefined || !Object.hasOwn(flags, name) ? undefined : flags[name];
+    if (!flag) throw unknownFlag(args[i]!, Object.keys(flags));
+    if (flag.value === undefined) {
+      if (inline !== undefined) throw new UsageError(`"${args[i]}": --${name} takes no value`);
+      written.push(args[i]!);
+      continue;
+    }
+    const value = inline ?? args[++i] ?? "";
+    if (value === "" || inline === undefined && value.startsWith("-")) {
+      throw new UsageError(`--${name} needs a value: ${flag.value}`);
+    }
+    written.push(`--${name}=${value}`);
+  }
+  return written;
+}
+
 function readValue<T>(source: string, text: string, flag: Flag<T>): T {
-  if (text === "") throw new UsageError(`${source} needs a value: ${flag.value}`);
   try {
     return flag.parse(text);
   } catch (error) {

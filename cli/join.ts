@@ -1,10 +1,12 @@
-import { ChatError } from "../room/errors.ts";
+import { DEFAULTS } from "../room/defaults.ts";
+import { ChatError, type ChatErrorCode } from "../room/errors.ts";
 import { checkName } from "../room/note.ts";
+import { LOBBY } from "../room/rooms.ts";
 import { visible } from "../room/visible.ts";
-import { DEFAULT_PORT, parseServer } from "./address.ts";
+import { parseServer } from "./address.ts";
 import { command, type Context } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
-import { type Flag, seconds, type Values } from "./flags.ts";
+import { type Flag, integer, seconds, type Values } from "./flags.ts";
 import { loginName } from "./login_name.ts";
 
 const flags = {
@@ -24,16 +26,38 @@ const flags = {
     value: "HOST[:PORT]",
     help: "server to join, or unix:PATH",
     env: "CHAT_SERVER",
-    fallback: `127.0.0.1:${DEFAULT_PORT}`,
+    fallback: `${DEFAULTS.host}:${DEFAULTS.port}`,
     parse: parseServer,
   },
+  room: {
+    value: "ROOM",
+    help: "room to join; it is made if there is none",
+    env: "CHAT_ROOM",
+    bounds: "1 to 64 visible characters",
+    fallback: LOBBY,
+    parse: (text: string) => {
+      checkName(text, "Room");
+      return text;
+    },
+  },
+  last: integer({
+    value: "NOTES",
+    help: "how many of the notes before you to show",
+    fallback: NaN,
+    fallbackHelp: "100, or 0 without a terminal",
+    min: 0,
+    max: 1_000_000,
+  }),
   timeout: seconds({
     help: "how long to wait for the server and for its answers",
-    fallback: 10_000,
+    fallback: DEFAULTS.timeoutMs,
     min: 0.1,
     max: 3_600,
   }),
 };
+
+/** Errors by which a server says that it is there, but not for us. */
+const REFUSED: ReadonlySet<ChatErrorCode> = new Set(["invalid", "taken", "replaced", "too_large"]);
 
 /** `chat join`. */
 export const join = command({
@@ -46,7 +70,7 @@ waits for the answers and exits.`,
   flags,
   examples: [
     ["--name bob", "talk, as bob, on this machine"],
-    ["--server chat.example:4000", "talk on another one"],
+    ["--server chat.example:4000 --room dev", "talk on another one, in the room dev"],
     ["--name ci < report.txt", "send each line of a file"],
   ],
   exits: [
@@ -54,6 +78,7 @@ waits for the answers and exits.`,
     [EXIT.failed, "the server went away before it had answered for every line"],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
+    [EXIT.refused, "the server does not let you in: the name is taken, the room is full"],
     [EXIT.rejected, "the server did not take a line"],
   ],
   run,
@@ -61,18 +86,21 @@ waits for the answers and exits.`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const name = values.name ?? defaultName();
+  const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   const client = await import("../client.ts");
   const left = new AbortController();
   const leave = () => left.abort();
   context.signal.addEventListener("abort", leave, { once: true });
   const chat = client.join({
     name,
+    room: values.room,
+    last: Number.isNaN(values.last) ? (onTerminal ? 100 : 0) : values.last,
     address: values.server,
     timeoutMs: values.timeout,
     signal: left.signal,
   });
   try {
-    if (Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) {
+    if (onTerminal) {
       const { chatOnTerminal } = await import("../client/terminal.ts");
       await chatOnTerminal(chat, left);
       return EXIT.done;
@@ -82,7 +110,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     context.output.report(`error: ${visible(error.message)}`);
-    return EXIT.unreachable;
+    return REFUSED.has(error.code) ? EXIT.refused : EXIT.unreachable;
   } finally {
     leave();
   }

@@ -3,11 +3,24 @@ export interface Output {
   /**
    * Writes text to standard output and waits until it is there.
    *
-   * @throws {Deno.errors.BrokenPipe} when nobody reads it any more.
+   * @throws {OutputError} when it cannot be written.
    */
   readonly print: (text: string) => Promise<void>;
   /** Writes a line to standard error. */
   readonly report: (line: string) => void;
+}
+
+/** Standard output cannot be written: nobody reads it any more (`closed`), or the disk is full. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  /** True if whoever read it has seen enough, as in `chat … | head`. */
+  readonly closed: boolean;
+
+  /** Keeps why. */
+  constructor(cause: Error) {
+    super(`Cannot write the output: ${cause.message}`, { cause });
+    this.closed = cause instanceof Deno.errors.BrokenPipe;
+  }
 }
 
 const encoder = new TextEncoder();
@@ -16,7 +29,11 @@ const encoder = new TextEncoder();
 export const standardOutput: Output = {
   async print(text) {
     let bytes = encoder.encode(text);
-    while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+    } catch (error) {
+      throw new OutputError(error as Error);
+    }
   },
   report(line) {
     // deno-lint-ignore no-console -- it never throws: with standard error gone, whom to tell?

@@ -1,45 +1,84 @@
+import { DEFAULTS } from "../room/defaults.ts";
 import { ChatError } from "../room/errors.ts";
 import { noteLine } from "../room/note.ts";
+import { LOBBY } from "../room/rooms.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatServer } from "../server.ts";
-import { DEFAULT_PORT, joinAddress, parseHost } from "./address.ts";
+import { joinAddress, parseHost } from "./address.ts";
 import { command, type Context } from "./command.ts";
 import { EXIT } from "./exit.ts";
-import { integer, seconds, toggle, type Values } from "./flags.ts";
-import type { Output } from "./output.ts";
+import { bytes, duration, integer, seconds, toggle, type Values } from "./flags.ts";
+import { type Output, OutputError } from "./output.ts";
 
 const flags = {
   host: {
     value: "HOST",
     help: "address or name to listen on, or unix:PATH",
-    fallback: "127.0.0.1",
+    fallback: DEFAULTS.host,
     parse: parseHost,
   },
   port: integer({
     value: "PORT",
     help: "port to listen on; 0 picks a free one",
-    fallback: DEFAULT_PORT,
-    fallbackHelp: String(DEFAULT_PORT),
+    fallback: DEFAULTS.port,
+    fallbackHelp: String(DEFAULTS.port),
     min: 0,
     max: 65_535,
   }),
+  data: {
+    value: "FILE",
+    help: "SQLite file that keeps the notes, or :memory: to forget them at the end",
+    fallback: "chat.db",
+    parse: (text: string) => text,
+  },
   keep: integer({
     value: "NOTES",
-    help: "how many notes to keep for those who join later",
-    fallback: 10_000,
+    help: "how many notes each room keeps",
+    fallback: DEFAULTS.keep,
     min: 1,
-    max: 10_000_000,
+    max: 100_000_000,
+  }),
+  "keep-age": duration({
+    help: "how long a note is kept",
+    fallback: DEFAULTS.keepAgeMs,
+    fallbackHelp: "for ever",
+  }),
+  "keep-bytes": bytes({
+    help: "how much text each room keeps",
+    fallback: DEFAULTS.keepBytes,
+    fallbackHelp: "1g",
+  }),
+  "max-rooms": integer({
+    value: "ROOMS",
+    help: "how many rooms there may be",
+    fallback: DEFAULTS.maxRooms,
+    min: 1,
+    max: 100_000,
+  }),
+  "max-members": integer({
+    value: "MEMBERS",
+    help: "how many members a room takes",
+    fallback: DEFAULTS.maxMembers,
+    min: 1,
+    max: 100_000,
+  }),
+  "max-in-flight": integer({
+    value: "NOTES",
+    help: "how many notes of a session may be unanswered before it is read no further",
+    fallback: DEFAULTS.maxInFlight,
+    min: 1,
+    max: 100_000,
   }),
   "max-note-bytes": integer({
     value: "BYTES",
     help: "largest note, in bytes of UTF-8",
-    fallback: 16_384,
+    fallback: DEFAULTS.maxNoteBytes,
     min: 1,
     max: 1_048_576,
   }),
   grace: seconds({
     help: "how long to let readers finish when stopping",
-    fallback: 2_000,
+    fallback: DEFAULTS.graceMs,
     min: 0,
     max: 3_600,
   }),
@@ -49,18 +88,21 @@ const flags = {
 /** `chat serve`. */
 export const serve = command({
   name: "serve",
-  summary: "serve a room",
-  description: "Serves one room until it gets SIGINT or SIGTERM, and prints what is said there.",
+  summary: "serve rooms",
+  description:
+    `Serves rooms until it gets SIGINT or SIGTERM, and prints what is said in them. Rooms are made when
+somebody joins them; peers of the original contract are in the room "lobby".`,
   flags,
   examples: [
     ["", "on this machine, for all who are on it"],
     ["--port 0", "on a port that is free, which it prints"],
     ["--host unix:chat.sock", "on a Unix socket"],
-    ["--keep 100 --quiet", "with a short history and no output"],
+    ["--data :memory: --quiet", "without a file and without output"],
+    ["--keep 100000 --keep-age 90d", "with a bounded history"],
   ],
   exits: [
     [EXIT.done, "stopped by a signal"],
-    [EXIT.failed, "the address cannot be listened on"],
+    [EXIT.failed, "the address cannot be listened on, or the file cannot be used"],
     [EXIT.usage, "the command line is wrong"],
   ],
   run,
@@ -72,7 +114,13 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   try {
     server = await (await import("../server.ts")).serve({
       address: joinAddress(values.host, values.port),
+      ...(values.data !== ":memory:" && { data: values.data }),
       keep: values.keep,
+      keepAgeMs: values["keep-age"],
+      keepBytes: values["keep-bytes"],
+      maxRooms: values["max-rooms"],
+      maxMembers: values["max-members"],
+      maxInFlight: values["max-in-flight"],
       maxNoteBytes: values["max-note-bytes"],
       onError: (error) => report(`error: ${describe(error)}`),
     });
@@ -83,25 +131,27 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   }
   const { address } = server;
   await print(`listening on ${address}\njoin with: ${program} join --server ${address}\n`);
-  const printing = values.quiet ? undefined : printNotes(server, print, signal);
+  // Not awaited at the end: output that nobody reads must not hold the server up.
+  if (!values.quiet) void printNotes(server, print, signal);
   await aborted(signal);
+  report("stopping");
   await server.stop(values.grace);
-  await printing;
   return EXIT.done;
 }
 
-/** Prints what is said. Output that nobody reads any more ends the printing, not the server. */
+/** Prints what is said. Output that cannot be written ends the printing, not the server. */
 async function printNotes(
   server: ChatServer,
   print: Output["print"],
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    for await (const notes of server.notes(signal)) {
-      await print(notes.map((note) => `${noteLine(note)}\n`).join(""));
+    for await (const { room, notes } of server.notes(signal)) {
+      const place = room === LOBBY ? "" : `#${visible(room)} `;
+      await print(notes.map((note) => `${place}${noteLine(note)}\n`).join(""));
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof OutputError)) throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { ChatError } from "../room/errors.ts";
+import { LOBBY } from "../room/rooms.ts";
 import { sleep } from "./backoff.ts";
 import type { Chat, ChatEvent } from "./chat.ts";
 import { Connection } from "./grpc.ts";
@@ -23,6 +24,8 @@ export class OriginalChat implements Chat {
   readonly #replay = new Replay();
   /** The connection that is up; pending while there is none. */
   #up = Promise.withResolvers<Connection>();
+  /** Settles when the last note has been answered for. */
+  #last: Promise<void> = Promise.resolve();
 
   /** Makes a chat that connects once its events are read. */
   constructor(options: OriginalChatOptions) {
@@ -33,19 +36,28 @@ export class OriginalChat implements Chat {
     return reconnecting((signal) => this.#attempt(signal), this.#options);
   }
 
-  async say(message: string): Promise<void> {
+  say(message: string): Promise<void> {
+    // One at a time: calls that are under way at once may be served in any order.
+    const said = this.#last.then(() => this.#send(message));
+    this.#last = said.catch(() => {});
+    return said;
+  }
+
+  async #send(message: string): Promise<void> {
     const { name, timeoutMs, signal } = this.#options;
     const deadline = Date.now() + timeoutMs;
     const answered = new AbortController();
     const waited = sleep(timeoutMs, AbortSignal.any([signal, answered.signal]));
     const connection = await Promise.race([this.#up.promise, waited]);
     answered.abort();
-    if (!connection) throw new ChatError("timeout", "Not sent: there is no connection");
+    if (signal.aborted) throw new ChatError("unavailable", "Left before the server had answered");
+    if (!connection) throw new ChatError("timeout", "There is no connection");
     await connection.send({ name, message }, deadline);
   }
 
   async *#attempt(signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
     const connection = new Connection(this.#options.address);
+    let up = false;
     try {
       const notes = connection.notes(signal);
       // An idle server says nothing, a missing one fails the call: whichever comes first tells.
@@ -53,15 +65,19 @@ export class OriginalChat implements Chat {
       next.catch(() => {}); // It is awaited below, if we get there.
       await Promise.race([connection.ready(), next]);
       if (signal.aborted) return;
+      up = true;
       this.#up.resolve(connection);
       this.#replay.restart();
-      yield { type: "connected" };
+      yield { type: "connected", room: LOBBY };
       for (let note = await next; !note.done; note = await next) {
-        if (!this.#replay.repeats(note.value)) yield { type: "note", note: note.value };
+        const { name, message } = note.value;
+        if (!this.#replay.repeats(note.value)) {
+          yield { type: "notes", notes: [{ name, message, kind: "said" }] };
+        }
         next = notes.next();
       }
     } finally {
-      this.#up = Promise.withResolvers();
+      if (up) this.#up = Promise.withResolvers(); // Whoever waits for it goes on waiting otherwise.
       connection.close();
     }
   }

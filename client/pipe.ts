@@ -15,14 +15,17 @@ export interface PipeOutput {
 
 /**
  * How the lines fared: all were accepted (`done`), the server did not take some of them
- * (`rejected`), or it was gone before it had answered for all (`failed`).
+ * (`rejected`), or we left before it had answered for all (`failed`).
  */
 export type PipeOutcome = "done" | "rejected" | "failed";
 
+/** How many lines may wait for their answers. */
+const MAX_UNANSWERED = 500;
+
 /**
  * Chats through pipes: once connected, says each line of standard input that is not
- * blank, one after the other, and prints what is said meanwhile. Aborts `left` when the
- * input has ended and every line has been answered; lines not taken are reported.
+ * blank, in order, and prints what is said meanwhile. Aborts `left` when the input has
+ * ended and every line has been answered; lines not taken are reported.
  *
  * @throws {ChatError} when the server was never reached, or will not have us.
  */
@@ -32,12 +35,19 @@ export async function chatThroughPipes(
   { print, report }: PipeOutput,
 ): Promise<PipeOutcome> {
   let sending: Promise<PipeOutcome> | undefined;
+  let printing = true;
   for await (const event of chat.events()) {
-    if (event.type === "note") await print(`${renderEvent(event)}\n`);
+    if (event.type === "notes" && printing) {
+      // Whoever read the output has gone: the lines are still to be sent.
+      printing = await print(renderEvent(event).map((line) => `${line}\n`).join("")).then(
+        () => true,
+        () => false,
+      );
+    }
     if (event.type === "connected") {
       sending ??= sayLines(chat, left.signal, report).finally(() => left.abort());
     }
-    if (event.type === "disconnected") report(renderEvent(event));
+    if (event.type === "disconnected" || event.type === "lost") renderEvent(event).forEach(report);
   }
   return await (sending ?? "done");
 }
@@ -49,19 +59,22 @@ async function sayLines(
 ): Promise<PipeOutcome> {
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
   left.addEventListener("abort", () => lines.close(), { once: true });
-  let outcome: PipeOutcome = "done";
+  const outcomes = new Set<PipeOutcome>();
   let number = 0;
+  const unanswered = new Set<Promise<void>>();
   for await (const line of lines) {
-    number++;
+    const place = ++number;
     if (line.trim() === "") continue;
-    try {
-      await chat.say(line);
-    } catch (error) {
+    const said: Promise<void> = chat.say(line).catch((error) => {
       if (!(error instanceof ChatError)) throw error;
-      report(`Line ${number} was not sent: ${visible(error.message)}`);
-      if (error.code === "unavailable" || error.code === "timeout") return "failed";
-      outcome = "rejected";
-    }
+      report(`Line ${place} was not sent: ${visible(error.message)}`);
+      const gone = error.code === "unavailable" || error.code === "timeout";
+      outcomes.add(gone ? "failed" : "rejected");
+    }).finally(() => unanswered.delete(said));
+    unanswered.add(said);
+    if (unanswered.size >= MAX_UNANSWERED) await Promise.race(unanswered);
+    if (outcomes.has("failed")) break;
   }
-  return outcome;
+  await Promise.all(unanswered);
+  return (["failed", "rejected"] as const).find((outcome) => outcomes.has(outcome)) ?? "done";
 }

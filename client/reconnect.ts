@@ -15,8 +15,17 @@ export interface ReconnectOptions {
   readonly signal: AbortSignal;
 }
 
-/** Statuses that another attempt cannot change. */
-const FINAL: readonly string[] = ["invalid", "unsupported"] satisfies ChatError["code"][];
+/** How long a connection must have lasted for the waits to start over, in milliseconds. */
+const STABLE_MS = 5_000;
+
+/** Errors that another attempt cannot change. */
+const FINAL: readonly ChatError["code"][] = [
+  "invalid",
+  "replaced",
+  "taken",
+  "too_large",
+  "unsupported",
+];
 
 /**
  * Runs `attempt` again and again, with growing waits, and yields what the attempts
@@ -40,23 +49,31 @@ export async function* reconnecting(
       everConnected ? timeoutMs : Math.max(0, giveUpAt - Date.now()),
     );
     let reason = "the connection ended";
+    let connectedAt = Infinity;
     try {
       for await (const event of attempt(AbortSignal.any([signal, patience.signal]))) {
         if (event.type === "connected") {
           clearTimeout(timer);
           everConnected = true;
-          failures = 0;
+          connectedAt = performance.now();
         }
         yield event;
       }
       if (patience.signal.aborted) reason = "no answer";
     } catch (error) {
-      if (!(error instanceof ChatError) || FINAL.includes(error.code)) throw error;
+      if (!(error instanceof ChatError)) throw error;
+      if (FINAL.includes(error.code)) {
+        throw new ChatError(error.code, `Cannot join "${address}": ${error.message}`, {
+          cause: error,
+        });
+      }
       reason = error.message;
     } finally {
       clearTimeout(timer);
     }
     if (signal.aborted) return;
+    // A server that lets us in and ends at once is no better than one that is not there.
+    if (performance.now() - connectedAt > STABLE_MS) failures = 0;
     const retryMs = backoff(failures++);
     if (!everConnected && Date.now() + retryMs >= giveUpAt) {
       const tried = `tried for ${timeoutMs / 1_000} s`;

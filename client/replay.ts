@@ -1,4 +1,7 @@
-import type { Draft } from "../room/note.ts";
+import type { Note } from "../room/note.ts";
+
+/** What the original contract tells of a note. */
+type OriginalNote = Pick<Note, "name" | "message">;
 
 /**
  * Tells notes that a server repeats from new ones. The original contract has no
@@ -18,7 +21,7 @@ export class Replay {
   }
 
   /** Takes the next note of the stream; true if it has been there before. */
-  repeats(note: Draft): boolean {
+  repeats(note: OriginalNote): boolean {
     const digest = digestOf(note);
     const repeated = this.#digests[this.#position] === digest;
     if (!repeated) {
@@ -31,7 +34,7 @@ export class Replay {
 }
 
 /** A 52-bit digest: FNV-1a in two lanes, so that chance does not hide a note. */
-function digestOf({ name, message }: Draft): number {
+function digestOf({ name, message }: OriginalNote): number {
   const text = `${name.length}:${name}${message}`;
   let low = 0x811c9dc5;
   let high = 0x01000193;

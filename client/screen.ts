@@ -16,17 +16,20 @@ export class Screen {
     this.#readline = readline;
   }
 
-  /** Prints a line, which must hold no control characters, above the input line. */
-  print(line: string): void {
+  /** Prints lines, which must hold no control characters, above the input line. */
+  print(lines: readonly string[]): void {
+    if (lines.length === 0) return;
     const { rows } = this.#readline.getCursorPos();
     const up = rows > 0 ? `\x1b[${rows}A` : "";
-    process.stdout.write(`${up}\r\x1b[J${line}\n`);
+    process.stdout.write(`${up}\r\x1b[J${lines.join("\n")}\n`);
     this.#readline.prevRows = 0;
     this.#readline.prompt(true);
   }
 
-  /** Puts a text that could not be sent back into the input line, unless something is there. */
-  restore(text: string): void {
-    if (this.#readline.line === "") this.#readline.write(text);
+  /** Puts a text back into the input line; false if something else is being typed there. */
+  restore(text: string): boolean {
+    if (this.#readline.line !== "") return false;
+    this.#readline.write(text);
+    return true;
   }
 }

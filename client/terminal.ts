@@ -16,6 +16,8 @@ export async function chatOnTerminal(chat: Chat, left: AbortController): Promise
   const screen = new Screen(readline);
   readline.on("close", () => left.abort());
   readline.on("SIGINT", () => readline.close());
+  // Stopping this process alone would leave a parent that waits for it holding the terminal.
+  readline.on("SIGTSTP", () => screen.print(["-- to stop this program, leave it with Ctrl-D --"]));
   readline.on("line", (line) => {
     readline.prompt();
     if (line.trim() !== "") void say(line);
@@ -27,8 +29,8 @@ export async function chatOnTerminal(chat: Chat, left: AbortController): Promise
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (left.signal.aborted) return;
-      screen.print(`-- not sent: ${visible(error.message)} --`);
-      screen.restore(line);
+      const text = screen.restore(line) ? "" : `: ${visible(line)}`;
+      screen.print([`-- not sent: ${visible(error.message)}${text} --`]);
     }
   }
 

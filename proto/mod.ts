@@ -15,12 +15,87 @@ import source from "./chat.proto" with { type: "text" };
 /** A message without content. */
 export type Empty = Record<never, never>;
 
-/** A note as it travels. */
+/** `Note` in `chat.proto`; the original contract has only the name and the message. */
 export interface NoteMessage {
-  /** Who says it. */
   readonly name: string;
-  /** What is said. */
   readonly message: string;
+  readonly seq?: number;
+  readonly time?: number;
+  readonly kind?: number;
+}
+
+/** `Post` in `chat.proto`. */
+export interface PostMessage {
+  readonly id: string;
+  readonly message: string;
+  readonly kind?: number;
+}
+
+/** `Position` in `chat.proto`. */
+export interface PositionMessage {
+  readonly history: string;
+  readonly seq: number;
+}
+
+/** `Join` in `chat.proto`; at most one of `after` and `last` is there. */
+export interface JoinMessage {
+  readonly name: string;
+  readonly room: string;
+  readonly client: string;
+  readonly after?: PositionMessage;
+  readonly last?: number;
+}
+
+/** `ClientFrame` in `chat.proto`. */
+export interface ClientFrame {
+  readonly join?: JoinMessage | null;
+  readonly posts?: readonly PostMessage[];
+}
+
+/** `Welcome` in `chat.proto`. */
+export interface WelcomeMessage {
+  readonly room: string;
+  readonly name: string;
+  readonly head: PositionMessage;
+  readonly roster: RosterMessage;
+  readonly max_note_bytes: number;
+}
+
+/** `Roster` in `chat.proto`. */
+export interface RosterMessage {
+  readonly names: readonly string[];
+}
+
+/** `Ack` in `chat.proto`. */
+export interface AckMessage {
+  readonly id: string;
+  readonly seq: number;
+}
+
+/** `Refusal` in `chat.proto`. */
+export interface RefusalMessage {
+  readonly id: string;
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** `RosterChange` in `chat.proto`. */
+export interface RosterChangeMessage {
+  readonly name: string;
+  readonly joined: boolean;
+  readonly reason: string;
+}
+
+/** `ServerFrame` in `chat.proto`. */
+export interface ServerFrame {
+  readonly welcome?: WelcomeMessage | null;
+  readonly lost?: number;
+  readonly notes?: readonly NoteMessage[];
+  readonly acks?: readonly AckMessage[];
+  readonly refusals?: readonly RefusalMessage[];
+  readonly changes?: readonly RosterChangeMessage[];
+  readonly roster?: RosterMessage | null;
+  readonly goodbye?: { readonly reason: string } | null;
 }
 
 /** A request that is not what the contract says; the server refuses it with these words. */
@@ -35,6 +110,8 @@ export interface ChatServerDefinition {
   readonly ChatStream: MethodDefinition<Empty, NoteMessage>;
   /** Posts a note. */
   readonly SendNote: MethodDefinition<NoteMessage, Empty>;
+  /** One member in one room. */
+  readonly Session: MethodDefinition<ClientFrame, ServerFrame>;
 }
 
 // Parsed from text that is part of the module graph: no file is read at run time, so the
@@ -42,6 +119,7 @@ export interface ChatServerDefinition {
 const loaded = fromJSON(protobuf.parse(source, { keepCase: true }).root.toJSON(), {
   keepCase: true,
   defaults: true,
+  longs: Number, // Positions and times stay far below 2 ** 53.
 });
 
 /** The service that `chat.proto` defines. */

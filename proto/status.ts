@@ -7,7 +7,15 @@ import type { ChatErrorCode } from "../room/errors.ts";
 export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   invalid: 3, // INVALID_ARGUMENT
   timeout: 4, // DEADLINE_EXCEEDED
+  taken: 6, // ALREADY_EXISTS
   too_large: 8, // RESOURCE_EXHAUSTED
+  replaced: 10, // ABORTED
   unsupported: 12, // UNIMPLEMENTED
   unavailable: 14, // UNAVAILABLE
 };
+
+/** The kind of error that a gRPC status stands for; undefined if it is none of ours. */
+export function codeOf(status: number): ChatErrorCode | undefined {
+  const codes = Object.keys(STATUS) as ChatErrorCode[];
+  return codes.find((code) => STATUS[code] === status);
+}

@@ -3,12 +3,21 @@
  * can translate all of it: to a gRPC status, to an exit code.
  *
  * - `invalid`: a value breaks a rule that no retry will mend.
- * - `too_large`: a note is larger than the server takes.
+ * - `too_large`: something is larger, or there are more of it, than the server takes.
+ * - `taken`: somebody else has the name.
+ * - `replaced`: the same client has joined again elsewhere.
  * - `unavailable`: the other side is gone, stopping, or not reachable; try again.
  * - `timeout`: the other side did not answer in time.
  * - `unsupported`: the other side speaks gRPC, but not this chat.
  */
-export type ChatErrorCode = "invalid" | "too_large" | "unavailable" | "timeout" | "unsupported";
+export type ChatErrorCode =
+  | "invalid"
+  | "too_large"
+  | "taken"
+  | "replaced"
+  | "unavailable"
+  | "timeout"
+  | "unsupported";
 
 /** An error that a person can act on: its message names the value and the bound. */
 export class ChatError extends Error {

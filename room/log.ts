@@ -4,26 +4,72 @@ import type { Draft, Note } from "./note.ts";
 export interface ReadLimit {
   /** At most this many notes. */
   readonly notes: number;
-  /** Stop after the note that reaches this many bytes of text; one note is always returned. */
+  /** Stop after the note that reaches this many UTF-16 units of text; one note is always returned. */
+  readonly chars: number;
+}
+
+/** Which notes a log keeps; the oldest ones beyond any of the bounds are dropped. */
+export interface Retention {
+  /** The newest so many notes. */
+  readonly notes: number;
+  /** Notes younger than this, in milliseconds. `Infinity` keeps any age. */
+  readonly ageMs: number;
+  /** The newest notes whose text fits, in bytes of UTF-8. `Infinity` keeps any size. */
   readonly bytes: number;
+}
+
+/** What became of a batch of drafts. */
+export interface Appended {
+  /** The position of each draft, in their order: that of the note it already was, for a repeated id. */
+  readonly seqs: readonly number[];
+  /** The notes that are new, in order. */
+  readonly notes: readonly Note[];
 }
 
 /**
  * An append-only sequence of notes, numbered 1, 2, 3, … without gaps, whose oldest
  * notes may be dropped. Only a `Room` appends to it, one batch at a time.
+ *
+ * Memory, a database and a remote stream can be one, so everything that may touch a
+ * disk or a network is asynchronous.
  */
 export interface Log {
-  /** The position of the newest note; 0 if there has never been one. */
+  /**
+   * Names this sequence of positions. It lasts as long as the notes do: a reader that
+   * comes back with a position checks by it that the position still means the same.
+   */
+  readonly history: string;
+  /** The position of the newest note ever appended; 0 if there has never been one. */
   readonly head: number;
   /** The position of the oldest note still here; `head + 1` if there is none. */
   readonly first: number;
 
-  /** Appends the drafts in order, all or none, and returns the notes that they became. */
-  append(drafts: readonly Draft[]): Promise<Note[]>;
+  /**
+   * Appends the drafts in order, all or none, as notes of the time `now` (milliseconds
+   * since the Unix epoch). A draft whose id is that of a note still here, or of an earlier
+   * draft of the batch, is that note.
+   *
+   * @throws when they cannot be stored; nothing has been appended then.
+   */
+  append(drafts: readonly Draft[], now: number): Promise<Appended>;
 
   /**
    * Reads consecutive notes from position `from` on, or from the oldest still here if
-   * `from` has been dropped. Empty if `from` is past the head.
+   * `from` has been dropped. Empty if there is none from there on.
    */
   read(from: number, limit: ReadLimit): Promise<Note[]>;
+
+  /**
+   * Drops notes that are beyond retention at the time `now`, oldest first, and at most
+   * `most` of them, so that no step takes long. Returns how many it dropped.
+   */
+  trim(now: number, most: number): Promise<number>;
+}
+
+/** Where the logs of all rooms are kept. */
+export interface LogStore extends AsyncDisposable {
+  /** The names of the rooms that have a log, in the order in which they were made. */
+  rooms(): Promise<string[]>;
+  /** Opens the log of `room`, making it if there is none. Called once for each room. */
+  open(room: string): Promise<Log>;
 }

@@ -1,53 +1,66 @@
+import type { Bell } from "./bell.ts";
 import { ChatError } from "./errors.ts";
-import type { Log, ReadLimit } from "./log.ts";
-import type { Draft, Note } from "./note.ts";
+import type { Log } from "./log.ts";
+import type { Draft } from "./note.ts";
+import { Roster } from "./roster.ts";
+import { endOf, type Run, Runs } from "./runs.ts";
 
-/**
- * Consecutive notes. Readers that stand at the same place get the same object, so
- * an edge can encode it once for all of them and remember that by its identity.
- */
-export interface Run {
-  /** The notes, at least one, their positions ascending by one. */
-  readonly notes: readonly Note[];
-}
-
-/** What a room needs from the world. */
+/** What a room needs from the world, and its bounds. */
 export interface RoomOptions {
-  /** Runs a task once the events at hand have been handled: `setImmediate`. */
+  /** The time, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Runs a task once the events at hand have been handled. */
   readonly defer: (task: () => void) => void;
+  /** How many members it takes. */
+  readonly maxMembers: number;
 }
 
-/** A draft on its way into the log, and who waits for that. */
+/** Drafts on their way into the log, and who waits for that. */
 interface Posting {
-  readonly draft: Draft;
-  readonly accept: (note: Note) => void;
-  readonly refuse: (reason: unknown) => void;
+  readonly drafts: readonly Draft[];
+  readonly accept: (seqs: readonly number[]) => void;
+  readonly refuse: (reason: ChatError) => void;
 }
 
-/** What a reader behind the head takes from the log at a time. */
-const CHUNK: ReadLimit = { notes: 1_000, bytes: 256 * 1024 };
+/** How many notes a step of retention drops besides as many as have just been appended. */
+const TRIM_STEP = 200;
 
 /**
  * A log with people around it: the one place where notes get their order.
  *
  * Drafts collect while the event loop turns and are appended in one batch. Then, in
- * this order: the log has the notes, their authors are answered, the readers wake.
- * A reader is a cursor: nothing is queued for it, so one that is slow costs nobody else.
+ * this order: the log has the notes, their authors are answered, the readers are woken.
+ * A reader is a position and a bell: nothing is queued for it, so one that is slow costs
+ * nobody else anything.
  */
 export class Room {
+  /** What the room is called. */
+  readonly name: string;
+  /** Who is in it. */
+  readonly roster: Roster;
   readonly #log: Log;
+  readonly #runs: Runs;
+  readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
   /** Drafts that came since the last batch was taken. */
   #postings: Posting[] = [];
   /** True from the first draft of a batch until the log has answered for the last one. */
   #busy = false;
-  /** The readers at the head; each call hands one the next run. */
-  #waiting = new Set<(run: Run) => void>();
+  readonly #bells = new Set<Bell>();
 
-  /** Opens the room that `log` holds. */
-  constructor(log: Log, { defer }: RoomOptions) {
+  /** Opens the room called `name` that `log` holds. */
+  constructor(name: string, log: Log, { now, defer, maxMembers }: RoomOptions) {
+    this.name = name;
+    this.roster = new Roster(maxMembers, () => this.#ring());
     this.#log = log;
+    this.#runs = new Runs(log);
+    this.#now = now;
     this.#defer = defer;
+  }
+
+  /** Names the sequence of positions: they mean something else in another history. */
+  get history(): string {
+    return this.#log.history;
   }
 
   /** The position of the newest note; 0 in a room where nobody has spoken. */
@@ -56,13 +69,13 @@ export class Room {
   }
 
   /**
-   * Posts a draft and returns the note that it became, once the log has it.
+   * Posts drafts, and returns their positions, in the same order, once the log has them.
    *
-   * @throws {ChatError} `unavailable`, if the log cannot take it.
+   * @throws {ChatError} `unavailable`, if the log cannot store them.
    */
-  post(draft: Draft): Promise<Note> {
-    const { promise, resolve, reject } = Promise.withResolvers<Note>();
-    this.#postings.push({ draft, accept: resolve, refuse: reject });
+  post(drafts: readonly Draft[]): Promise<readonly number[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
+    this.#postings.push({ drafts, accept: resolve, refuse: reject });
     if (!this.#busy) {
       this.#busy = true;
       this.#defer(() => void this.#append());
@@ -70,21 +83,43 @@ export class Room {
     return promise;
   }
 
+  /** Has `bell` rung behind every batch of notes and every change of the roster. */
+  listen(bell: Bell): Disposable {
+    this.#bells.add(bell);
+    return { [Symbol.dispose]: () => this.#bells.delete(bell) };
+  }
+
   /**
-   * Reads the room from position `from` on, and waits at its head for more. Notes
-   * that the log no longer has are passed over: a run then starts past `from`.
-   *
-   * Ends by throwing the reason of `signal` when it is aborted.
+   * Returns the notes at position `next`, at once for readers near the head, or undefined
+   * if there are none yet. A run that starts later means that the notes before are dropped.
    */
-  async *read(from: number, signal: AbortSignal): AsyncGenerator<Run, never> {
+  take(next: number): Run | Promise<Run> | undefined {
+    return next > this.#log.head ? undefined : this.#runs.at(next);
+  }
+
+  /**
+   * Reads the room from position `from` on, rings `bell` for itself at the head, and
+   * passes over what retention has dropped. Ends by throwing the reason of `signal`.
+   */
+  async *read(from: number, bell: Bell, signal: AbortSignal): AsyncGenerator<Run, never> {
+    using _listening = this.listen(bell);
     let next = from;
     while (true) {
       signal.throwIfAborted();
-      const run = next > this.#log.head
-        ? await this.#nextRun(signal)
-        : { notes: await this.#log.read(next, CHUNK) };
-      next = run.notes.at(-1)!.seq + 1;
-      yield run;
+      const run = await this.take(next);
+      if (run) {
+        next = endOf(run);
+        yield run;
+      } else {
+        await bell.wait(signal);
+      }
+    }
+  }
+
+  /** Drops what is beyond retention, in steps that leave the event loop room to turn. */
+  async trim(): Promise<void> {
+    while (await this.#log.trim(this.#now(), TRIM_STEP) === TRIM_STEP) {
+      await new Promise<void>((resolve) => this.#defer(resolve));
     }
   }
 
@@ -94,37 +129,24 @@ export class Room {
       const batch = this.#postings;
       this.#postings = [];
       try {
-        const notes = await this.#log.append(batch.map((posting) => posting.draft));
-        batch.forEach((posting, i) => posting.accept(notes[i]!));
-        this.#wake({ notes });
+        const drafts = batch.flatMap((posting) => posting.drafts);
+        const { seqs, notes } = await this.#log.append(drafts, this.#now());
+        this.#runs.add(notes);
+        let taken = 0;
+        for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
+        this.#ring();
+        await this.#log.trim(this.#now(), notes.length + TRIM_STEP);
       } catch (cause) {
-        const error = new ChatError("unavailable", "The server could not store the note", {
-          cause,
-        });
+        const error = cause instanceof ChatError
+          ? cause
+          : new ChatError("unavailable", "The server could not store the note", { cause });
         for (const posting of batch) posting.refuse(error);
       }
     }
     this.#busy = false;
   }
 
-  #wake(run: Run): void {
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    for (const take of waiting) take(run);
-  }
-
-  #nextRun(signal: AbortSignal): Promise<Run> {
-    return new Promise((resolve, reject) => {
-      const take = (run: Run) => {
-        signal.removeEventListener("abort", leave);
-        resolve(run);
-      };
-      const leave = () => {
-        this.#waiting.delete(take);
-        reject(signal.reason);
-      };
-      this.#waiting.add(take);
-      signal.addEventListener("abort", leave, { once: true });
-    });
+  #ring(): void {
+    for (const bell of this.#bells) bell.ring();
   }
 }

@@ -1,27 +1,37 @@
 import {
+  logVerbosity,
   type sendUnaryData,
   Server,
   ServerCredentials,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
+  setLogVerbosity,
   status,
 } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
-import { chatServer, type Empty, Malformed, type NoteMessage, strictly } from "../proto/mod.ts";
+import {
+  chatServer,
+  type ClientFrame,
+  type Empty,
+  Malformed,
+  type NoteMessage,
+  strictly,
+} from "../proto/mod.ts";
 import { STATUS } from "../proto/status.ts";
+import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
-import { checkMessage, checkName } from "../room/note.ts";
-import type { Room, Run } from "../room/room.ts";
+import type { Rooms } from "../room/rooms.ts";
 import { Listener } from "./listener.ts";
+import { readLobby, sayInLobby } from "./original.ts";
+import { encodeGoodbye, serveSession, type SessionLimits } from "./session.ts";
 
 /** What the edge serves, and within which bounds. */
-export interface GrpcOptions {
+export interface GrpcOptions extends SessionLimits {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
-  /** The room of `ChatStream` and `SendNote`. */
-  readonly room: Room;
-  /** The largest message, in bytes of UTF-8. */
-  readonly maxNoteBytes: number;
+  /** The rooms that it serves. */
+  readonly rooms: Rooms;
   /** Hears of errors that are nobody's input but the server's own fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -31,15 +41,31 @@ export interface GrpcServer {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
   /**
-   * Stops: accepts nothing new, ends the open streams with UNAVAILABLE, and closes
-   * the connections that are still there after `graceMs` milliseconds.
+   * Stops: accepts nothing new, ends the open calls with UNAVAILABLE, and closes the
+   * connections that are still there after `graceMs` milliseconds.
    */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Seconds are enough to notice a dead reader, and 1,000 idle ones cost next to nothing. */
+/** Minutes are enough to find a dead reader, who costs nothing but memory meanwhile. */
 const KEEPALIVE_MS = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
+
+/** How much a client may send ahead on one stream, in bytes: posts come in bursts. */
+const FLOW_CONTROL_WINDOW = 1 << 20;
+
+// grpc-js would print what peers send, as it comes, to the terminal of whoever runs the server.
+setLogVerbosity(logVerbosity.NONE);
+
+/** The status that a call ends with for its peer. */
+interface CallStatus {
+  readonly code: number;
+  readonly details: string;
+}
+
+type StreamCall = ServerWritableStream<Empty | Malformed, Buffer>;
+type NoteCall = ServerUnaryCall<NoteMessage | Malformed, Empty>;
+type SessionCall = ServerDuplexStream<ClientFrame | Malformed, Buffer>;
 
 /**
  * Starts to serve the chat over gRPC.
@@ -47,30 +73,29 @@ const KEEPALIVE_TIMEOUT_MS = 20_000;
  * @throws {ChatError} `unavailable`, if the address cannot be listened on.
  */
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
+  const { rooms, onError } = options;
   const calls = new OpenCalls();
   const server = new Server({
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+    "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
   });
+  // Bytes go out as they are: notes are encoded once for all readers, before they come here.
+  const responseSerialize = (bytes: Buffer) => bytes;
+  const { ChatStream, SendNote, Session } = chatServer;
   server.addService({
-    // Notes are encoded here, once for all readers; grpc-js then only frames the bytes.
-    ChatStream: {
-      ...chatServer.ChatStream,
-      requestDeserialize: strictly(chatServer.ChatStream.requestDeserialize),
-      responseSerialize: (bytes: Buffer) => bytes,
-    },
-    SendNote: {
-      ...chatServer.SendNote,
-      requestDeserialize: strictly(chatServer.SendNote.requestDeserialize),
-    },
+    ChatStream: { ...ChatStream, responseSerialize, ...strict(ChatStream) },
+    SendNote: { ...SendNote, ...strict(SendNote) },
+    Session: { ...Session, responseSerialize, ...strict(Session) },
   }, {
-    ChatStream: (call: StreamCall) => void chatStream(call, options, calls),
+    ChatStream: (call: StreamCall) => void chatStream(call, rooms, calls, onError),
     SendNote: (call: NoteCall, answer: sendUnaryData<Empty>) =>
-      void sendNote(call, options).then(
+      void sayInLobby(rooms, () => wellFormed(call.request), options).then(
         () => answer(null, {}),
-        (error) => answer(toStatus(error, options.onError)),
+        (error) => answer(toStatus(error, onError)),
       ),
+    Session: (call: SessionCall) => void session(call, options, calls),
   });
 
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -92,77 +117,134 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   };
 }
 
-type StreamCall = ServerWritableStream<Empty | Malformed, Buffer>;
-type NoteCall = ServerUnaryCall<NoteMessage | Malformed, Empty>;
-
-async function sendNote(call: NoteCall, { room, maxNoteBytes }: GrpcOptions): Promise<void> {
-  const { name, message } = wellFormed(call.request);
-  checkName(name);
-  checkMessage(message, maxNoteBytes);
-  await room.post({ name, message });
+function strict<T>(method: { requestDeserialize: (bytes: Buffer) => T }) {
+  return { requestDeserialize: strictly(method.requestDeserialize) };
 }
 
-async function chatStream(call: StreamCall, options: GrpcOptions, calls: OpenCalls): Promise<void> {
+async function chatStream(
+  call: StreamCall,
+  rooms: Rooms,
+  calls: OpenCalls,
+  onError: (error: unknown) => void,
+): Promise<void> {
   const signal = calls.open(call);
   try {
     wellFormed(call.request);
-    for await (const run of options.room.read(1, signal)) {
-      for (const message of encoded(run)) {
+    for await (const messages of readLobby(rooms, signal)) {
+      for (const message of messages) {
         if (!call.write(message)) await drained(call, signal);
       }
     }
   } catch (error) {
-    // grpc-js ends the stream with the status that an "error" event carries.
-    if (!call.cancelled) call.emit("error", toStatus(error, options.onError));
+    end(call, toStatus(error, onError));
   }
 }
 
-/** The open streams, so that a stopping server can end them. */
+async function session(call: SessionCall, options: GrpcOptions, calls: OpenCalls): Promise<void> {
+  const signal = calls.open(call);
+  try {
+    await serveSession(
+      {
+        frames: framesOf(call, signal),
+        signal,
+        write: (frame, signal) => written(call, frame, signal),
+      },
+      options.rooms,
+      options,
+    );
+    call.end();
+  } catch (error) {
+    const status = toStatus(error, options.onError);
+    if (!call.cancelled) call.write(encodeGoodbye(status.details));
+    end(call, status);
+  }
+}
+
+/**
+ * The frames of a call, until its peer has said all. Not by the stream's own iterator, which
+ * destroys the call at an error; it is still to be answered with a status.
+ */
+async function* framesOf(
+  call: SessionCall,
+  signal: AbortSignal,
+): AsyncGenerator<ClientFrame, void> {
+  const bell = new Bell();
+  let saidAll = false;
+  call.on("readable", bell.ring);
+  call.on("end", () => {
+    saidAll = true;
+    bell.ring();
+  });
+  while (!saidAll) {
+    for (let frame = call.read(); frame !== null; frame = call.read()) yield wellFormed(frame);
+    await bell.wait(signal);
+  }
+}
+
+/** Ends a call with a status, if its peer is still there. */
+function end(call: StreamCall | SessionCall, status: CallStatus): void {
+  // grpc-js ends the stream with the status that an "error" event carries.
+  if (!call.cancelled) call.emit("error", status);
+}
+
+/** The open calls, so that a stopping server can end them. */
 class OpenCalls {
   readonly #controllers = new Set<AbortController>();
+  /** Why no more calls are taken, once that is so. */
+  #ended: ChatError | undefined;
 
   /** Returns a signal that is aborted when the peer leaves or the server stops. */
-  open(call: StreamCall): AbortSignal {
+  open(call: StreamCall | SessionCall): AbortSignal {
     const controller = new AbortController();
+    if (this.#ended) controller.abort(this.#ended);
     this.#controllers.add(controller);
-    call.once("cancelled", () => controller.abort(new ChatError("unavailable", "The reader left")));
-    call.once("close", () => this.#controllers.delete(controller));
+    call.once("cancelled", () => {
+      controller.abort(new ChatError("unavailable", "connection lost"));
+      this.#controllers.delete(controller);
+    });
     return controller.signal;
   }
 
-  /** Ends them all, giving `reason`. */
+  /** Ends them all, and all that come, giving `reason`. */
   end(reason: ChatError): void {
+    this.#ended = reason;
     for (const controller of this.#controllers) controller.abort(reason);
   }
 }
 
-/** Waits until a stream takes more. Behind a stalled peer that may never be, so the signal ends it. */
+/** Waits until a stream takes more; a stalled peer may never do, so `signal` ends the wait. */
 function drained(call: StreamCall, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const go = () => {
-      signal.removeEventListener("abort", leave);
-      resolve();
-    };
-    const leave = () => {
-      call.off("drain", go);
-      reject(signal.reason);
-    };
-    call.once("drain", go);
-    signal.addEventListener("abort", leave, { once: true });
+  return untilAborted(signal, (done) => {
+    call.once("drain", done);
+    return () => call.off("drain", done);
   });
 }
 
-const messages = new WeakMap<Run, Buffer[]>();
+/** Writes a frame and waits until it has left for the socket: no queue forms behind a slow peer. */
+function written(call: SessionCall, frame: Buffer, signal: AbortSignal): Promise<void> {
+  return untilAborted(signal, (done) => {
+    call.write(frame, () => done());
+    return () => {};
+  });
+}
 
-/** The messages of a run as bytes, made for the first reader that asks. */
-function encoded(run: Run): Buffer[] {
-  let buffers = messages.get(run);
-  if (!buffers) {
-    buffers = run.notes.map((note) => Buffer.from(chatServer.ChatStream.responseSerialize(note)));
-    messages.set(run, buffers);
-  }
-  return buffers;
+/** Waits for an event, or rejects with the reason of `signal`. */
+function untilAborted(
+  signal: AbortSignal,
+  subscribe: (done: () => void) => () => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const leave = () => {
+      unsubscribe();
+      reject(signal.reason);
+    };
+    const unsubscribe = subscribe(() => {
+      signal.removeEventListener("abort", leave);
+      resolve();
+    });
+    signal.addEventListener("abort", leave, { once: true });
+  });
 }
 
 function wellFormed<T>(request: T | Malformed): T {
@@ -172,7 +254,7 @@ function wellFormed<T>(request: T | Malformed): T {
   return request;
 }
 
-function toStatus(error: unknown, onError: (error: unknown) => void) {
+function toStatus(error: unknown, onError: (error: unknown) => void): CallStatus {
   if (error instanceof ChatError) {
     if (error.cause !== undefined) onError(error);
     return { code: STATUS[error.code], details: error.message };

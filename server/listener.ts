@@ -1,5 +1,5 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
-import { unlink } from "node:fs/promises";
+import { lstat, unlink } from "node:fs/promises";
 import { ChatError } from "../room/errors.ts";
 
 /**
@@ -39,12 +39,13 @@ export class Listener {
         await listen(server, { host, port });
       } else {
         await listen(server, { path }).catch(async (error) => {
-          if (error.code !== "EADDRINUSE" || await isServed(path)) throw error;
+          if (error.code !== "EADDRINUSE" || !await isDeadSocket(path)) throw error;
           await unlink(path);
           await listen(server, { path });
         });
       }
     } catch (cause) {
+      server.close();
       const message = `Cannot listen on "${address}": ${reasonOf(cause)}`;
       throw new ChatError("unavailable", message, { cause });
     }
@@ -79,16 +80,17 @@ function listen(
   });
 }
 
-/** True if somebody answers on the Unix socket `path`. */
-function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
+/** True if `path` is a Unix socket that nobody answers on, and not any other file. */
+async function isDeadSocket(path: string): Promise<boolean> {
+  if (!(await lstat(path)).isSocket()) return false;
+  return await new Promise((resolve) => {
     const probe = createConnection({ path });
-    const answer = (served: boolean) => {
+    const answer = (dead: boolean) => {
       probe.destroy();
-      resolve(served);
+      resolve(dead);
     };
-    probe.once("connect", () => answer(true));
-    probe.once("error", () => answer(false));
+    probe.once("connect", () => answer(false));
+    probe.once("error", () => answer(true));
   });
 }
 
@@ -103,9 +105,10 @@ function splitAddress(address: string): { host: string; port: number } {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
-  EADDRINUSE: "the address is in use",
+  EADDRINUSE: "it is in use",
   EADDRNOTAVAIL: "this machine has no such address",
   EAI_AGAIN: "the name cannot be looked up now",
+  EINVAL: "this is no address of a machine",
   ENOENT: "there is no such folder",
   ENOTFOUND: "there is no such host",
 };

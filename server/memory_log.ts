@@ -1,19 +1,67 @@
-import type { Log, ReadLimit } from "../room/log.ts";
+import { Buffer } from "node:buffer";
+import type { Appended, Log, LogStore, ReadLimit, Retention } from "../room/log.ts";
 import type { Draft, Note } from "../room/note.ts";
 
-/** A log that lives as long as the process and keeps the newest notes. */
-export class MemoryLog implements Log {
-  readonly #capacity: number;
-  /** A ring: the note at position `seq` stands at `(seq - 1) % capacity`. */
-  readonly #ring: Note[] = [];
-  #head = 0;
+/** What the ring holds of a note. */
+interface Kept {
+  readonly note: Note;
+  readonly id: string;
+  /** Bytes of UTF-8 of the message. */
+  readonly bytes: number;
+}
 
-  /** Makes an empty log that keeps the newest `capacity` notes. */
-  constructor(capacity: number) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new RangeError(`Cannot keep ${capacity} notes: must be a whole number of at least 1`);
-    }
-    this.#capacity = capacity;
+/** Logs that live as long as the process. */
+export class MemoryStore implements LogStore {
+  readonly #retention: Retention;
+  readonly #logs = new Map<string, MemoryLog>();
+
+  /**
+   * Makes a store without rooms.
+   *
+   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   */
+  constructor(retention: Retention) {
+    checkRetention(retention);
+    this.#retention = retention;
+  }
+
+  rooms(): Promise<string[]> {
+    return Promise.resolve([...this.#logs.keys()]);
+  }
+
+  open(room: string): Promise<MemoryLog> {
+    let log = this.#logs.get(room);
+    if (!log) this.#logs.set(room, log = new MemoryLog(this.#retention));
+    return Promise.resolve(log);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#logs.clear();
+    return Promise.resolve();
+  }
+}
+
+/** A log that lives as long as the process and never holds more notes than it keeps. */
+export class MemoryLog implements Log {
+  readonly history: string = crypto.randomUUID();
+  readonly #retention: Retention;
+  /** Grows up to `retention.notes`; the note at `seq` stands at `(seq - 1) % retention.notes`. */
+  readonly #ring: (Kept | undefined)[] = [];
+  /** Id → position, of the notes in the ring that have an id. */
+  readonly #ids = new Map<string, number>();
+  #head = 0;
+  #first = 1;
+  /** The sum of `bytes` over the ring. */
+  #bytes = 0;
+
+  /**
+   * Makes an empty log.
+   *
+   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   */
+  constructor(retention: Retention) {
+    checkRetention(retention);
+    this.#retention = retention;
   }
 
   get head(): number {
@@ -21,26 +69,84 @@ export class MemoryLog implements Log {
   }
 
   get first(): number {
-    return Math.max(1, this.#head - this.#capacity + 1);
+    return this.#first;
   }
 
-  append(drafts: readonly Draft[]): Promise<Note[]> {
-    return Promise.resolve(drafts.map(({ name, message }) => {
-      const note: Note = { seq: ++this.#head, name, message };
-      this.#ring[(note.seq - 1) % this.#capacity] = note;
-      return note;
-    }));
+  append(drafts: readonly Draft[], now: number): Promise<Appended> {
+    const seqs: number[] = [];
+    const notes: Note[] = [];
+    for (const { id, name, message, kind } of drafts) {
+      let seq = id === "" ? undefined : this.#ids.get(id);
+      if (seq === undefined) {
+        seq = this.#head + 1;
+        const note: Note = { seq, time: now, name, message, kind };
+        this.#keep({ note, id, bytes: Buffer.byteLength(message) });
+        notes.push(note);
+      }
+      seqs.push(seq);
+    }
+    return Promise.resolve({ seqs, notes });
   }
 
   read(from: number, limit: ReadLimit): Promise<Note[]> {
     const notes: Note[] = [];
-    let bytes = 0;
-    let seq = Math.max(from, this.first);
-    while (seq <= this.#head && notes.length < limit.notes && bytes < limit.bytes) {
-      const note = this.#ring[(seq++ - 1) % this.#capacity]!;
+    let chars = 0;
+    let seq = Math.max(from, this.#first);
+    while (seq <= this.#head && notes.length < limit.notes && chars < limit.chars) {
+      const { note } = this.#at(seq++);
       notes.push(note);
-      bytes += note.message.length;
+      chars += note.message.length;
     }
     return Promise.resolve(notes);
   }
+
+  trim(now: number, most: number): Promise<number> {
+    let dropped = 0;
+    while (dropped < most && this.#first <= this.#head && this.#isBeyond(now)) {
+      this.#drop();
+      dropped++;
+    }
+    return Promise.resolve(dropped);
+  }
+
+  #isBeyond(now: number): boolean {
+    const { ageMs, bytes } = this.#retention;
+    return this.#bytes > bytes || now - this.#at(this.#first).note.time >= ageMs;
+  }
+
+  #keep(kept: Kept): void {
+    const { notes } = this.#retention;
+    if (this.#head - this.#first + 1 === notes) this.#drop();
+    this.#head = kept.note.seq;
+    this.#ring[(this.#head - 1) % notes] = kept;
+    if (kept.id !== "") this.#ids.set(kept.id, this.#head);
+    this.#bytes += kept.bytes;
+  }
+
+  #drop(): void {
+    const { id, bytes } = this.#at(this.#first);
+    this.#ids.delete(id);
+    this.#bytes -= bytes;
+    this.#ring[(this.#first - 1) % this.#retention.notes] = undefined;
+    this.#first++;
+  }
+
+  #at(seq: number): Kept {
+    const kept = this.#ring[(seq - 1) % this.#retention.notes];
+    if (!kept) throw new RangeError(`No note at ${seq}: kept are ${this.#first} to ${this.#head}`);
+    return kept;
+  }
+}
+
+/**
+ * Checks that a log can be kept so.
+ *
+ * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+ */
+export function checkRetention({ notes, ageMs, bytes }: Retention): void {
+  if (!Number.isSafeInteger(notes) || notes < 1) {
+    throw new RangeError(`Cannot keep ${notes} notes: must be a whole number of at least 1`);
+  }
+  if (!(ageMs >= 1)) throw new RangeError(`Cannot keep notes for ${ageMs} ms: must be at least 1`);
+  if (!(bytes >= 1)) throw new RangeError(`Cannot keep ${bytes} bytes: must be at least 1`);
 }

@@ -11,7 +11,7 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
       report: (line) => void (written.stderr += `${line}\n`),
     },
     signal: AbortSignal.abort(),
-    env: (name) => ({ CHAT_NAME: "", CHAT_SERVER: "" })[name],
+    env: (name) => ({ CHAT_NAME: "", CHAT_ROOM: "", CHAT_SERVER: "" })[name],
   });
   return { code, ...written };
 }
@@ -24,7 +24,7 @@ const WRONG: [args: string[], message: string][] = [
   [["serve", "--pork=1"], 'Unknown option "--pork" (did you mean --port?)'],
   [["join", "--frobnicate"], 'Unknown option "--frobnicate"'],
   [["join", "-x"], 'Unknown option "-x"'],
-  [["join", "--", "--name"], 'Unexpected argument "--name"'],
+  [["join", "--", "--name"], 'Unexpected argument "--"'],
   [["join", "bob"], 'Unexpected argument "bob"'],
   [["serve", "--port", "http"], '--port "http": must be a whole number from 0 to 65,535'],
   [["serve", "--port", "65536"], '--port "65536": must be a whole number from 0 to 65,535'],
@@ -33,16 +33,32 @@ const WRONG: [args: string[], message: string][] = [
   [["serve", "--port", "--quiet"], "--port needs a value: PORT"],
   [["serve", "--port", "-1"], "--port needs a value: PORT"],
   [["serve", "--port=-1"], '--port "-1": must be a whole number from 0 to 65,535'],
-  [["serve", "--host", "a b"], '--host "a b": must be HOST, HOST:PORT or unix:PATH'],
+  [["serve", "--quiet=no"], '"--quiet=no": --quiet takes no value'],
+  [
+    ["serve", "--keep-age", "30"],
+    '--keep-age "30": must be a number with s, m, h or d, such as 30d',
+  ],
+  [
+    ["serve", "--keep-bytes", "1t"],
+    '--keep-bytes "1t": must be a number, with k, m or g or without, such as 64m',
+  ],
+  [["serve", "--data", ""], "--data needs a value: FILE"],
+  [
+    ["join", "--room", "a\x07"],
+    '--room "a\\x07": Room "a\\x07" holds control or invisible characters',
+  ],
+  [["serve", "--host", "a b"], '--host "a b": must be a host, or unix:PATH'],
+  [["serve", "--host", "localhost:4000"], '--host "localhost:4000": must be a host, or unix:PATH'],
+  [["serve", "-quiet"], 'Unknown option "-quiet" (did you mean --quiet?)'],
   [["serve", "--host", "unix:"], '--host "unix:": must name the path of the socket: unix:PATH'],
-  [["serve", "--keep", "0"], '--keep "0": must be a whole number from 1 to 10,000,000'],
+  [["serve", "--keep", "0"], '--keep "0": must be a whole number from 1 to 100,000,000'],
   [
     ["serve", "--max-note-bytes", "2000000"],
     '--max-note-bytes "2000000": must be a whole number from 1 to 1,048,576',
   ],
   [["serve", "--grace", "soon"], '--grace "soon": must be 0 to 3,600 seconds'],
   [["join", "--name", ""], "--name needs a value: NAME"],
-  [["join", "--name", " "], '--name " ": A name cannot be empty'],
+  [["join", "--name", " "], '--name " ": Name " " is empty'],
   [
     ["join", "--name", "a\x07"],
     '--name "a\\x07": Name "a\\x07" holds control or invisible characters',
@@ -57,9 +73,9 @@ const WRONG: [args: string[], message: string][] = [
   ],
   [
     ["join", "--server", "http://host"],
-    '--server "http://host": must be HOST, HOST:PORT or unix:PATH',
+    '--server "http://host": must be a host, or unix:PATH',
   ],
-  [["join", "--server", "a:1:2"], '--server "a:1:2": must be HOST, HOST:PORT or unix:PATH'],
+  [["join", "--server", "a:1:2"], '--server "a:1:2": must be a host, or unix:PATH'],
   [["join", "--timeout", "0"], '--timeout "0": must be 0.1 to 3,600 seconds'],
 ]; // deno-fmt-ignore
 
@@ -72,7 +88,7 @@ for (const [args, message] of WRONG) {
 Deno.test("chat alone shows the commands and exits 2; --help exits 0", async () => {
   const alone = await chat();
   assertEquals([alone.code, alone.stderr], [2, ""]);
-  assertMatch(alone.stdout, /^ {2}serve +serve a room$/m);
+  assertMatch(alone.stdout, /^ {2}serve +serve rooms$/m);
   for (const args of [["--help"], ["-h"], ["help"]]) {
     assertEquals(await chat(...args), { ...alone, code: 0 });
   }
@@ -91,7 +107,7 @@ Deno.test("chat serve --help names every flag with its bounds and default", asyn
       "--host HOST",
       "(default 127.0.0.1)",
       "(0 to 65,535; default 11912)",
-      "(1 to 10,000,000; default 10,000)",
+      "(1 to 100,000,000; default 1,000,000)",
       "(1 to 1,048,576; default 16,384)",
       "(0 to 3,600 seconds; default 2)",
       "--quiet",

@@ -164,6 +164,6 @@ Deno.test("serve() names an address it cannot listen on", async () => {
   assert(error instanceof Error);
   assertEquals(
     error.message,
-    `Cannot listen on "${server.address}": the address is in use`,
+    `Cannot listen on "${server.address}": it is in use`,
   );
 });

@@ -141,12 +141,13 @@ export function start(
   return new Process(Deno.execPath(), [...run, ...args], options);
 }
 
-/** Starts `chat serve` on a free port and waits until it listens. */
+/** Starts `chat serve` on a free port, in memory unless told otherwise, and waits until it listens. */
 export async function startServer(
   args: string[] = [],
   options: StartOptions = {},
 ): Promise<Process & { address: string }> {
-  const server = start("serve", ["--port", "0", ...args], options);
+  const data = args.includes("--data") ? [] : ["--data", ":memory:"];
+  const server = start("serve", ["--port", "0", ...data, ...args], options);
   const [, address] = await server.waitFor(/^listening on (\S+)$/m);
   return Object.assign(server, { address: address! });
 }

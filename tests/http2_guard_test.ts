@@ -43,7 +43,7 @@ Deno.test("the server survives clients that close and frames that end a session"
 
 Deno.test("the client survives a server that shuts down", async () => {
   await using server = await startServer(["--quiet"]);
-  const args = ["--server", server.address, "--name", "bob"];
+  const args = ["--server", server.address, "--name", "bob", "--last", "100"];
   await using joined = start("join", args, { env: PERTURB });
   await joined.write("hello\n");
   await joined.waitFor(/\[bob\] hello/);
@@ -73,7 +73,17 @@ Deno.test({
     const run = ["run", "-q", "--no-config", "--import-map", importMap, "--no-lock"];
     await using server = new Process(
       Deno.execPath(),
-      [...run, ...permissionsOf("serve"), PROGRAM, "serve", "--port", "0", "--quiet"],
+      [
+        ...run,
+        ...permissionsOf("serve"),
+        PROGRAM,
+        "serve",
+        "--port",
+        "0",
+        "--quiet",
+        "--data",
+        ":memory:",
+      ],
       { env: PERTURB },
     );
     const [, address] = await server.waitFor(/^listening on (\S+)$/m);

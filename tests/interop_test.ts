@@ -35,7 +35,8 @@ function startPythonClient(address: string, name: string): Process {
 
 const SERVERS = { ours: () => startServer(["--quiet"]), Python: startPythonServer };
 const CLIENTS = {
-  ours: (address: string, name: string) => start("join", ["--server", address, "--name", name]),
+  ours: (address: string, name: string) =>
+    start("join", ["--server", address, "--name", name, "--last", "1000"]),
   Python: startPythonClient,
 };
 
@@ -95,7 +96,7 @@ Deno.test({
     );
     await using nameless = startPythonClient(server.address, "");
     await nameless.write("hi\n");
-    await nameless.waitFor(/^not sent: INVALID_ARGUMENT: A name cannot be empty$/m);
+    await nameless.waitFor(/^not sent: INVALID_ARGUMENT: Name "" is empty$/m);
     server.kill("SIGTERM");
     await client.waitFor(/^stream ended: UNAVAILABLE$/m);
   },

@@ -1,59 +1,213 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import type { Log } from "../room/log.ts";
-import { MemoryLog } from "../server/memory_log.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Log, LogStore, Retention } from "../room/log.ts";
+import type { Draft, Note } from "../room/note.ts";
+import { MemoryStore } from "../server/memory_log.ts";
+import { SqliteStore } from "../server/sqlite_store.ts";
 
-/** Every implementation, made so that it keeps the newest `keep` notes. */
-const LOGS: [name: string, open: (keep: number) => Log][] = [
-  ["MemoryLog", (keep) => new MemoryLog(keep)],
+/** Every implementation, with how to make its store in a folder that is gone afterwards. */
+const STORES: [name: string, open: (folder: string, retention: Retention) => LogStore][] = [
+  ["MemoryLog", (_folder, retention) => new MemoryStore(retention)],
+  ["SqliteLog in a file", (folder, retention) => SqliteStore.open(`${folder}/a.db`, retention)],
+  ["SqliteLog in memory", (_folder, retention) => SqliteStore.open(":memory:", retention)],
 ];
 
-const ALL = { notes: 1_000, bytes: 1 << 20 };
+const EVERYTHING = { notes: 1_000, ageMs: Infinity, bytes: Infinity };
+const ALL = { notes: 1_000, chars: 1 << 20 };
 
-function drafts(...messages: string[]) {
-  return messages.map((message) => ({ name: "ann", message }));
+const UNUSUAL = [
+  "",
+  "\0",
+  "before\0after\0",
+  "\ufeffbyte order mark first",
+  "\u{1F468}\u200d\u{1F469}\u200d\u{1F467} \u{10FFFF} \ufffd \uffff",
+  "e\u0301 \u202e desrever",
+  "'; DROP TABLE notes; --",
+  "\u{1F600}\0".repeat(20_000),
+  "x".repeat(100_000),
+];
+
+/** Drafts that say what they are told, `text#id` for one with an id. */
+function drafts(...texts: string[]): Draft[] {
+  return texts.map((text) => {
+    const [message = "", id = ""] = text.split("#");
+    return { id, name: "ann", message, kind: "said" };
+  });
 }
 
 async function read(log: Log, from: number, limit = ALL): Promise<string[]> {
   return (await log.read(from, limit)).map((note) => `${note.seq} ${note.message}`);
 }
 
-for (const [name, open] of LOGS) {
-  Deno.test(`${name} is empty at first`, async () => {
-    const log = open(10);
-    assertEquals([log.first, log.head], [1, 0]);
-    assertEquals(await read(log, 1), []);
-  });
-
-  Deno.test(`${name}.append() numbers notes from 1 without gaps`, async () => {
-    const log = open(10);
-    assertEquals(await log.append(drafts("a", "b")), [
-      { seq: 1, name: "ann", message: "a" },
-      { seq: 2, name: "ann", message: "b" },
-    ]);
-    assertEquals((await log.append(drafts("c")))[0]!.seq, 3);
-    assertEquals([log.first, log.head], [1, 3]);
-  });
-
-  Deno.test(`${name}.read() starts where it is told, or at the oldest note`, async () => {
-    const log = open(3);
-    await log.append(drafts("a", "b", "c", "d", "e"));
-    assertEquals([log.first, log.head], [3, 5]);
-    assertEquals(await read(log, 1), ["3 c", "4 d", "5 e"]);
-    assertEquals(await read(log, 4), ["4 d", "5 e"]);
-    assertEquals(await read(log, 6), []);
-  });
-
-  Deno.test(`${name}.read() stops at the limits, but returns one note at least`, async () => {
-    const log = open(10);
-    await log.append(drafts("aaaa", "bbbb", "cccc"));
-    assertEquals(await read(log, 1, { notes: 2, bytes: 100 }), ["1 aaaa", "2 bbbb"]);
-    assertEquals(await read(log, 1, { notes: 9, bytes: 5 }), ["1 aaaa", "2 bbbb"]);
-    assertEquals(await read(log, 2, { notes: 9, bytes: 1 }), ["2 bbbb"]);
-  });
+/** Trims in steps of `most` until a step has nothing to do; returns what each dropped. */
+async function trim(log: Log, now: number, most = 100): Promise<number[]> {
+  const steps = [];
+  for (let dropped; (dropped = await log.trim(now, most)) > 0;) steps.push(dropped);
+  return steps;
 }
 
-Deno.test("MemoryLog refuses a capacity that is no number of notes", () => {
-  for (const capacity of [0, -1, 1.5, NaN]) {
-    assertThrows(() => new MemoryLog(capacity), RangeError, `${capacity}`);
-  }
-});
+for (const [name, open] of STORES) {
+  const test = (
+    behaviour: string,
+    body: (log: Log, store: LogStore) => Promise<void>,
+    retention: Partial<Retention> = {},
+  ) =>
+    Deno.test(`${name} ${behaviour}`, async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await using store = open(folder, { ...EVERYTHING, ...retention });
+        await body(await store.open("lobby"), store);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
+
+  test("is empty at first", async (log, store) => {
+    assertEquals([log.first, log.head], [1, 0]);
+    assertEquals(await read(log, 1), []);
+    assertEquals(await log.trim(0, 10), 0);
+    assertEquals(await store.rooms(), ["lobby"]);
+    assert(log.history.length > 20);
+  });
+
+  test("numbers notes from 1 without gaps", async (log) => {
+    const a: Note = { seq: 1, time: 7, name: "ann", message: "a", kind: "said" };
+    const b: Note = { seq: 2, time: 7, name: "bob", message: "b", kind: "action" };
+    const batch: Draft[] = [
+      { id: "1", name: "ann", message: "a", kind: "said" },
+      { id: "2", name: "bob", message: "b", kind: "action" },
+    ];
+    assertEquals(await log.append(batch, 7), { seqs: [1, 2], notes: [a, b] });
+    assertEquals((await log.append(drafts("c"), 8)).seqs, [3]);
+    assertEquals([log.first, log.head], [1, 3]);
+    assertEquals((await log.read(1, ALL)).slice(0, 2), [a, b]);
+  });
+
+  test("numbers batches of one turn in the order of their calls", async (log) => {
+    const batches = ["a", "b", "c"].map((text) => log.append(drafts(text, text), 0));
+    const seqs = (await Promise.all(batches)).map((batch) => batch.seqs);
+    assertEquals(seqs, [[1, 2], [3, 4], [5, 6]]);
+    assertEquals((await read(log, 1)).join(), "1 a,2 a,3 b,4 b,5 c,6 c");
+    assertEquals(await log.append([], 0), { seqs: [], notes: [] });
+  });
+
+  test("takes a repeated id for the note that it is", async (log) => {
+    await log.append(drafts("a#1", "b#2"), 0);
+    const { seqs, notes } = await log.append(drafts("c#3", "again#1", "c#3", "d#4"), 0);
+    assertEquals(seqs, [3, 1, 3, 4]);
+    assertEquals(notes.map((note) => note.message), ["c", "d"]);
+    assertEquals(await read(log, 1), ["1 a", "2 b", "3 c", "4 d"]);
+    assertEquals((await log.append(drafts("b#2"), 0)).notes, []);
+  });
+
+  test("takes drafts without an id for new ones", async (log) => {
+    assertEquals((await log.append(drafts("a", "a"), 0)).seqs, [1, 2]);
+    assertEquals((await log.append(drafts("a"), 0)).seqs, [3]);
+  });
+
+  test("forgets the ids of notes that were dropped, and no others", async (log) => {
+    await log.append(drafts("a#1", "b#2", "c#3"), 0);
+    await trim(log, 0);
+    assertEquals((await log.append(drafts("c#3", "a#1"), 0)).seqs, [3, 4]);
+  }, { notes: 2 });
+
+  test("finds each of many ids again", async (log) => {
+    const many = Array.from({ length: 5_000 }, (_, i) => `n#${(i * 7919).toString(36)}`);
+    const { seqs } = await log.append(drafts(...many), 0);
+    assertEquals(seqs.at(-1), 5_000);
+    assertEquals(await log.append(drafts(...many), 0), { seqs, notes: [] });
+  }, { notes: 5_000 });
+
+  test("reads from where it is told, or from the oldest note", async (log) => {
+    await log.append(drafts("a", "b", "c", "d", "e"), 0);
+    await trim(log, 0);
+    assertEquals([log.first, log.head], [3, 5]);
+    assertEquals(await read(log, -1), ["3 c", "4 d", "5 e"]);
+    assertEquals(await read(log, 4), ["4 d", "5 e"]);
+    assertEquals(await read(log, 6), []);
+  }, { notes: 3 });
+
+  test("stops reading at the limits, but returns one note at least", async (log) => {
+    await log.append(drafts("aaaa", "bbbb", "cccc"), 0);
+    assertEquals(await read(log, 1, { notes: 2, chars: 100 }), ["1 aaaa", "2 bbbb"]);
+    assertEquals(await read(log, 1, { notes: 9, chars: 5 }), ["1 aaaa", "2 bbbb"]);
+    assertEquals(await read(log, 1, { notes: 9, chars: 8 }), ["1 aaaa", "2 bbbb"]);
+    assertEquals(await read(log, 2, { notes: 9, chars: 1 }), ["2 bbbb"]);
+  });
+
+  test("reads as many notes as it is told", async (log) => {
+    await log.append(drafts(...Array.from({ length: 500 }, (_, i) => `${i}`)), 0);
+    const notes = await log.read(101, { notes: 300, chars: 1 << 20 });
+    assertEquals(notes.map((note) => note.seq), Array.from({ length: 300 }, (_, i) => i + 101));
+  });
+
+  test("keeps the newest notes", async (log) => {
+    for (const text of ["a", "b", "c", "d", "e", "f", "g"]) await log.append(drafts(text), 0);
+    await trim(log, 0, 2);
+    assertEquals(await read(log, 1), ["5 e", "6 f", "7 g"]);
+    assertEquals([log.first, log.head], [5, 7]);
+  }, { notes: 3 });
+
+  test("keeps the notes of an age, dropping others in steps", async (log) => {
+    for (const time of [10, 20, 30, 40, 50]) await log.append(drafts(`${time}`), time);
+    assertEquals(await trim(log, 50), []);
+    assertEquals(await trim(log, 139, 2), [2, 1]);
+    assertEquals(await read(log, 1), ["4 40", "5 50"]);
+  }, { ageMs: 100 });
+
+  test("keeps the newest notes whose bytes fit, dropping others in steps", async (log) => {
+    await log.append(drafts("éé", "\u{1F600}", "aaaa", "bbbb", "cccc"), 0);
+    assertEquals(await trim(log, 0, 2), [2, 1]);
+    assertEquals(await read(log, 1), ["4 bbbb", "5 cccc"]);
+    await log.append(drafts("dd"), 0);
+    assertEquals(await trim(log, 0), []);
+  }, { bytes: 10 });
+
+  test("goes on where it was after everything was dropped", async (log) => {
+    await log.append(drafts("a#1", "b#2"), 0);
+    assertEquals(await trim(log, 10), [2]);
+    assertEquals([log.first, log.head], [3, 2]);
+    assertEquals(await read(log, 1), []);
+    assertEquals((await log.append(drafts("a#1"), 10)).seqs, [3]);
+    assertEquals([log.first, log.head], [3, 3]);
+    assertEquals(await read(log, 1), ["3 a"]);
+  }, { ageMs: 10 });
+
+  test("keeps any text", async (log, store) => {
+    const batch: Draft[] = UNUSUAL.map((text, i) => ({
+      id: `${text.slice(0, 39)}${i}`,
+      name: text.slice(0, 39),
+      message: text,
+      kind: "said",
+    }));
+    const { seqs, notes } = await log.append(batch, 1);
+    assertEquals(await log.read(1, ALL), [...notes]);
+    assertEquals(notes.map((note) => note.message), UNUSUAL);
+    assertEquals(await log.append(batch, 2), { seqs, notes: [] });
+    for (const text of UNUSUAL) await store.open(text);
+    assertEquals(await store.rooms(), ["lobby", ...UNUSUAL]);
+  });
+
+  test("is independent of the logs of other rooms", async (log, store) => {
+    const other = await store.open("other");
+    const here = log.append(drafts("a#1"), 0);
+    const there = other.append(drafts("b#1", "c#2"), 0);
+    assertEquals([(await here).seqs, (await there).seqs], [[1], [1, 2]]);
+    await trim(other, 0);
+    assertEquals(await read(log, 1), ["1 a"]);
+    assertEquals(await read(other, 1), ["2 c"]);
+    assert(log.history !== other.history);
+    assertEquals(await store.rooms(), ["lobby", "other"]);
+  }, { notes: 1 });
+
+  Deno.test(`${name} refuses a retention that makes no sense`, () => {
+    const cases: Partial<Retention>[] = [
+      ...[0, -1, 1.5, NaN].map((notes) => ({ notes })),
+      ...[0, NaN].map((ageMs) => ({ ageMs })),
+      ...[-3, NaN].map((bytes) => ({ bytes })),
+    ];
+    for (const retention of cases) {
+      const value = `${Object.values(retention)[0]}`;
+      assertThrows(() => open("/nowhere", { ...EVERYTHING, ...retention }), RangeError, value);
+    }
+  });
+}

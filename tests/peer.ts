@@ -5,9 +5,18 @@
  * @module
  */
 
-import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, credentials, type ServiceError } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
-import { chatServer, type NoteMessage } from "../proto/mod.ts";
+import {
+  chatServer,
+  type ClientFrame,
+  type JoinMessage,
+  type NoteMessage,
+  type ServerFrame,
+} from "../proto/mod.ts";
+
+/** What the original contract knows of a note. */
+export type OriginalNote = Pick<NoteMessage, "name" | "message">;
 
 /** A connection to a server, closed when it is disposed. */
 export class Peer implements Disposable {
@@ -41,7 +50,7 @@ export class Peer implements Disposable {
   }
 
   /** Calls `ChatStream` and yields its notes; breaking out cancels the call. */
-  async *stream(): AsyncGenerator<NoteMessage, void> {
+  async *stream(): AsyncGenerator<OriginalNote, void> {
     const { path, requestSerialize, responseDeserialize } = chatServer.ChatStream;
     const call = this.#client.makeServerStreamRequest(
       path,
@@ -50,23 +59,130 @@ export class Peer implements Disposable {
       {},
     );
     try {
-      for await (const note of call) yield note;
+      for await (const { name, message } of call) yield { name, message };
     } finally {
       call.cancel();
     }
   }
 
   /** Reads the first `count` notes of the room. */
-  async read(count: number): Promise<NoteMessage[]> {
-    const notes: NoteMessage[] = [];
+  async read(count: number): Promise<OriginalNote[]> {
+    const notes: OriginalNote[] = [];
     for await (const note of this.stream()) {
       if (notes.push(note) === count) break;
     }
     return notes;
   }
 
+  /** Opens a session; nothing is sent yet. */
+  session(): RawSession {
+    const { path, requestSerialize, responseDeserialize } = chatServer.Session;
+    return new RawSession(
+      this.#client.makeBidiStreamRequest<ClientFrame, ServerFrame>(
+        path,
+        requestSerialize,
+        responseDeserialize,
+      ),
+    );
+  }
+
+  /** Opens a session, joins, and waits for the welcome. */
+  async join(join: Partial<JoinMessage> & { name: string }): Promise<RawSession> {
+    const session = this.session();
+    session.send({ join: { room: "", client: `client of ${join.name} `.padEnd(16), ...join } });
+    await session.until((seen) => seen.welcome !== undefined);
+    return session;
+  }
+
   [Symbol.dispose](): void {
     this.#client.close();
+  }
+}
+
+/** All that a session has brought, put together. */
+export interface Seen {
+  /** The welcome. */
+  welcome?: NonNullable<ServerFrame["welcome"]>;
+  /** The notes. */
+  notes: NoteMessage[];
+  /** How many notes were reported lost, and behind how many seen. */
+  lost: { count: number; behind: number }[];
+  /** The positions of the acknowledged posts by their ids. */
+  acks: Map<string, number>;
+  /** The refusals, each as `id code reason`. */
+  refusals: string[];
+  /** Who came and went, each as `+name` or `-name reason`. */
+  changes: string[];
+  /** The last words. */
+  goodbye?: string;
+}
+
+/** A session frame by frame, with nothing done behind the test's back. */
+export class RawSession {
+  readonly #call: ClientDuplexStream<ClientFrame, ServerFrame>;
+  /** All that it has brought so far. */
+  readonly seen: Seen = { notes: [], lost: [], acks: new Map(), refusals: [], changes: [] };
+  /** What the call ended with. */
+  readonly ended: Promise<{ code: number; details: string }>;
+  #wake: () => void = () => {};
+  #over = false;
+
+  /** Reads `call`. */
+  constructor(call: ClientDuplexStream<ClientFrame, ServerFrame>) {
+    this.#call = call;
+    call.on("data", (frame: ServerFrame) => this.#take(frame));
+    call.on("error", () => {}); // The status says the same.
+    this.ended = new Promise((resolve) => {
+      call.on("status", ({ code, details }) => {
+        this.#over = true;
+        resolve({ code, details });
+        this.#wake();
+      });
+    });
+  }
+
+  #take(frame: ServerFrame): void {
+    const { seen } = this;
+    if (frame.welcome) seen.welcome = frame.welcome;
+    if (frame.lost) seen.lost.push({ count: frame.lost, behind: seen.notes.length });
+    seen.notes.push(...frame.notes ?? []);
+    for (const { id, seq } of frame.acks ?? []) seen.acks.set(id, seq);
+    for (const { id, code, reason } of frame.refusals ?? []) {
+      seen.refusals.push(`${id} ${code} ${reason}`);
+    }
+    for (const { name, joined, reason } of frame.changes ?? []) {
+      seen.changes.push(joined ? `+${name}` : `-${name} ${reason}`);
+    }
+    if (frame.goodbye) seen.goodbye = frame.goodbye.reason;
+    this.#wake();
+  }
+
+  /** Sends a frame. */
+  send(frame: ClientFrame): void {
+    this.#call.write(frame);
+  }
+
+  /** Posts messages, each under the id that is given. */
+  post(...posts: [id: string, message: string][]): void {
+    this.send({ posts: posts.map(([id, message]) => ({ id, message })) });
+  }
+
+  /** Waits until what it has brought is as `enough` wants it; fails if the call ends first. */
+  async until(enough: (seen: Seen) => boolean): Promise<void> {
+    while (!enough(this.seen)) {
+      if (this.#over) throw new Error(`ended: ${JSON.stringify(await this.ended)}`);
+      await new Promise<void>((wake) => this.#wake = wake);
+    }
+  }
+
+  /** Says that it has said all. */
+  end(): void {
+    this.#call.end();
+  }
+
+  /** Breaks off. */
+  cancel(): void {
+    this.#call.cancel();
   }
 }
 

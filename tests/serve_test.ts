@@ -22,7 +22,7 @@ Deno.test("chat serve --quiet does not print what is said", async () => {
 
 Deno.test("chat serve listens on a Unix socket", async () => {
   const cwd = await Deno.makeTempDir();
-  await using server = start("serve", ["--host", "unix:chat.sock"], { cwd });
+  await using server = start("serve", ["--host", "unix:chat.sock", "--data", ":memory:"], { cwd });
   await server.waitFor(/^listening on unix:chat\.sock$/m);
   const joined = await run("join", ["--server", "unix:chat.sock", "--name", "ann"], {
     cwd,
@@ -37,16 +37,30 @@ Deno.test("chat serve listens on a Unix socket", async () => {
 
 Deno.test("chat serve replaces the Unix socket of a killed server, not that of a living one", async () => {
   const cwd = await Deno.makeTempDir();
-  const args = ["--host", "unix:chat.sock"];
+  const args = ["--host", "unix:chat.sock", "--data", ":memory:"];
   await using killed = start("serve", args, { cwd });
   await killed.waitFor(/^listening/m);
   const second = await run("serve", args, { cwd });
   assertEquals(second.code, 1);
-  assertEquals(second.stderr, 'error: Cannot listen on "unix:chat.sock": the address is in use\n');
+  assertEquals(second.stderr, 'error: Cannot listen on "unix:chat.sock": it is in use\n');
   killed.kill("SIGKILL");
   await killed.ended();
   await using server = start("serve", args, { cwd });
   await server.waitFor(/^listening on unix:chat\.sock$/m);
+  await Deno.remove(cwd, { recursive: true });
+});
+
+Deno.test("chat serve does not touch a file that is no socket", async () => {
+  const cwd = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${cwd}/precious`, "precious");
+  await Deno.mkdir(`${cwd}/folder`);
+  for (const path of ["precious", "folder"]) {
+    const served = await run("serve", ["--host", `unix:${path}`, "--data", ":memory:"], { cwd });
+    assertEquals(served.code, 1);
+    assertEquals(served.stderr, `error: Cannot listen on "unix:${path}": it is in use\n`);
+  }
+  assertEquals(await Deno.readTextFile(`${cwd}/precious`), "precious");
+  assert((await Deno.stat(`${cwd}/folder`)).isDirectory);
   await Deno.remove(cwd, { recursive: true });
 });
 
@@ -94,10 +108,10 @@ Deno.test("chat serve survives a closed standard output", async () => {
 Deno.test("chat serve names a port that is in use, and exits 1", async () => {
   await using server = await startServer();
   const port = server.address.split(":")[1]!;
-  const { code, stdout, stderr } = await run("serve", ["--port", port]);
+  const { code, stdout, stderr } = await run("serve", ["--port", port, "--data", ":memory:"]);
   assertEquals([code, stdout], [1, ""]);
   assertEquals(
     stderr,
-    `error: Cannot listen on "${server.address}": the address is in use\n`,
+    `error: Cannot listen on "${server.address}": it is in use\n`,
   );
 });

@@ -22,7 +22,7 @@ Deno.test({
     await using server = await startServer(["--quiet"]);
     using peer = new Peer(server.address);
     await using terminal = await join(server.address);
-    await terminal.waitFor(/^-- connected --\n>$/);
+    await terminal.waitFor(/^-- connected to lobby: bob --\n>$/);
     await terminal.type("half a line that is long enough to wrap 你好");
     await terminal.press("Left");
     await terminal.waitFor(/你好$/);

@@ -1,0 +1,14 @@
+import type { NoteKind } from "../room/note.ts";
+
+/** The kinds of notes by their numbers in the enum `Kind` of `chat.proto`. */
+const KINDS: readonly NoteKind[] = ["said", "action"];
+
+/** The number of a kind on the wire. */
+export function toWireKind(kind: NoteKind): number {
+  return KINDS.indexOf(kind);
+}
+
+/** The kind that a number on the wire stands for; one of a newer peer is taken as said. */
+export function fromWireKind(kind = 0): NoteKind {
+  return KINDS[kind] ?? "said";
+}

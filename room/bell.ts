@@ -1,0 +1,32 @@
+/**
+ * Wakes one waiter. A ring while nobody waits is kept for the next wait, and many of
+ * them are one: what there is to do is looked up, not counted.
+ */
+export class Bell {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  /** Wakes the waiter, or the next one. */
+  readonly ring = (): void => {
+    this.#rung = true;
+    this.#wake?.();
+  };
+
+  /**
+   * Waits for a ring since the last wait.
+   *
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  async wait(signal: AbortSignal): Promise<void> {
+    if (!this.#rung && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener("abort", this.ring, { once: true });
+      });
+      signal.removeEventListener("abort", this.ring);
+      this.#wake = undefined;
+    }
+    signal.throwIfAborted();
+    this.#rung = false;
+  }
+}

@@ -1,0 +1,97 @@
+import { Bell } from "./bell.ts";
+import { ChatError } from "./errors.ts";
+import type { LogStore } from "./log.ts";
+import { checkName, foldName, type Note } from "./note.ts";
+import { Room, type RoomOptions } from "./room.ts";
+import { endOf } from "./runs.ts";
+
+/** The room of those who do not say which. */
+export const LOBBY = "lobby";
+
+/** What rooms need from the world, and their bounds. */
+export interface RoomsOptions extends RoomOptions {
+  /** How many rooms there may be, those included that the store holds already. */
+  readonly maxRooms: number;
+}
+
+/** All rooms of a server, each made when somebody first asks for it. */
+export class Rooms {
+  readonly #store: LogStore;
+  readonly #options: RoomsOptions;
+  readonly #rooms = new Map<string, Promise<Room>>();
+  /** The rooms that the store has, open or not. */
+  readonly #known: Set<string>;
+  /** The rooms that are open. */
+  readonly #open = new Set<Room>();
+  readonly #bells = new Set<Bell>();
+
+  private constructor(store: LogStore, options: RoomsOptions, known: Iterable<string>) {
+    this.#store = store;
+    this.#options = options;
+    this.#known = new Set(known);
+  }
+
+  /** Opens the rooms of `store`. */
+  static async open(store: LogStore, options: RoomsOptions): Promise<Rooms> {
+    return new Rooms(store, options, await store.rooms());
+  }
+
+  /**
+   * Returns the room called `name`, whatever its case; an empty name is the lobby.
+   *
+   * @throws {ChatError} `invalid`, if the name is; `too_large`, if there are too many rooms.
+   */
+  get(name: string): Promise<Room> {
+    const key = foldName(name) || LOBBY;
+    let room = this.#rooms.get(key);
+    if (!room) {
+      room = this.#make(key);
+      this.#rooms.set(key, room);
+      room.catch(() => this.#rooms.delete(key)); // Whoever asked gets the error, and may try again.
+    }
+    return room;
+  }
+
+  /** Reads what is said from now on in any room. Ends by throwing the reason of `signal`. */
+  async *read(
+    signal: AbortSignal,
+  ): AsyncGenerator<{ room: string; notes: readonly Note[] }, never> {
+    const bell = new Bell();
+    const places = new Map<Room, { next: number }>();
+    using stack = new DisposableStack();
+    this.#bells.add(bell);
+    stack.defer(() => this.#bells.delete(bell));
+    while (true) {
+      for (const room of this.#open) {
+        let place = places.get(room);
+        if (!place) {
+          place = { next: room.head + 1 };
+          places.set(room, place);
+          stack.use(room.listen(bell));
+        }
+        for (let run; (run = await room.take(place.next)); place.next = endOf(run)) {
+          yield { room: room.name, notes: run.notes };
+        }
+      }
+      await bell.wait(signal);
+    }
+  }
+
+  /** Drops what is beyond retention, in all rooms that are open. */
+  async trim(): Promise<void> {
+    for (const room of this.#open) await room.trim();
+  }
+
+  async #make(name: string): Promise<Room> {
+    checkName(name, "Room");
+    const { maxRooms } = this.#options;
+    if (!this.#known.has(name) && this.#known.size >= maxRooms) {
+      throw new ChatError("too_large", `Cannot make room "${name}": there are ${maxRooms} already`);
+    }
+    this.#known.add(name);
+    const room = new Room(name, await this.#store.open(name), this.#options);
+    this.#open.add(room);
+    for (const bell of this.#bells) bell.ring();
+    return room;
+  }
+}

@@ -1,0 +1,67 @@
+const SMALLEST = 1_024;
+
+/**
+ * Tells where a note with an id may stand, at 24 to 48 bytes a note whatever the id.
+ *
+ * It remembers hashes only, so it may name a position whose note has another id, or is
+ * gone: whoever asks looks there. It never misses an id that was added.
+ */
+export class IdIndex {
+  /** Open addressing: a slot is free while its position is 0. A power of two long. */
+  #seqs = new Float64Array(SMALLEST);
+  #hashes = new Uint32Array(SMALLEST);
+  /** Slots in use; at most half of them, so that runs of used ones stay short. */
+  #used = 0;
+  /** Secret, so that nobody can send ids that all meet in one slot. */
+  readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+
+  /** Adds the note at `seq`; positions before `first` may be forgotten. */
+  add(id: string, seq: number, first: number): void {
+    if (this.#used * 2 >= this.#seqs.length) this.#rebuild(first);
+    this.#put(this.#hash(id), seq);
+  }
+
+  /** Returns the position among those of `id`'s hash for which `isIt` says so. */
+  find(id: string, isIt: (seq: number) => boolean): number | undefined {
+    const hash = this.#hash(id);
+    const mask = this.#seqs.length - 1;
+    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
+      const seq = this.#seqs[slot];
+      if (!seq) return undefined;
+      if (this.#hashes[slot] === hash && isIt(seq)) return seq;
+    }
+  }
+
+  #put(hash: number, seq: number): void {
+    const mask = this.#seqs.length - 1;
+    let slot = hash & mask;
+    while (this.#seqs[slot]) slot = (slot + 1) & mask;
+    this.#seqs[slot] = seq;
+    this.#hashes[slot] = hash;
+    this.#used++;
+  }
+
+  #rebuild(first: number): void {
+    const seqs = this.#seqs;
+    const hashes = this.#hashes;
+    let live = 0;
+    for (const seq of seqs) if (seq >= first && seq > 0) live++;
+    let size = SMALLEST;
+    while (size < live * 3) size *= 2; // At least a third is free for what comes next.
+    this.#seqs = new Float64Array(size);
+    this.#hashes = new Uint32Array(size);
+    this.#used = 0;
+    seqs.forEach((seq, slot) => {
+      if (seq >= first && seq > 0) this.#put(hashes[slot] ?? 0, seq);
+    });
+  }
+
+  #hash(id: string): number {
+    let hash = this.#seed;
+    for (let i = 0; i < id.length; i++) {
+      hash = Math.imul(hash ^ id.charCodeAt(i), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    return hash >>> 0;
+  }
+}

@@ -1,0 +1,248 @@
+import { Buffer } from "node:buffer";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Appended, Log, ReadLimit, Retention } from "../room/log.ts";
+import type { Draft, Note, NoteKind } from "../room/note.ts";
+import { IdIndex } from "./id_index.ts";
+import type { SqliteTurns } from "./sqlite_turns.ts";
+
+/** Rows fetched at once; a message is 16 KB at most by default, and no turn should take long. */
+const CHUNK = 64;
+
+/** Ids read in one turn of the event loop while a log is opened. */
+const ID_CHUNK = 5_000;
+
+/** The statements of all logs of one file. */
+export interface LogStatements {
+  readonly insert: StatementSync;
+  readonly read: StatementSync;
+  readonly idAt: StatementSync;
+  readonly ids: StatementSync;
+  readonly oldest: StatementSync;
+  readonly remove: StatementSync;
+  readonly update: StatementSync;
+}
+
+/** Prepares the statements that the logs of `db` share. */
+export function prepareLog(db: DatabaseSync): LogStatements {
+  const prepare = (sql: string) => {
+    // Deno has this method, but its types do not know it yet.
+    const statement = db.prepare(sql) as StatementSync & { setReturnArrays(on: boolean): void };
+    statement.setReturnArrays(true); // Rows as arrays come out twice as fast as objects.
+    return statement;
+  };
+  return {
+    insert: prepare(
+      "INSERT INTO notes (room, seq, time, kind, name, message, id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+    read: prepare(
+      `SELECT seq, time, kind, name, message FROM notes
+       WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    idAt: prepare("SELECT id FROM notes WHERE room = ? AND seq = ?"),
+    ids: prepare("SELECT seq, id FROM notes WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?"),
+    oldest: prepare(
+      `SELECT time, octet_length(message) FROM notes
+       WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    remove: prepare("DELETE FROM notes WHERE room = ? AND seq < ?"),
+    update: prepare("UPDATE rooms SET head = ?, bytes = ? WHERE id = ?"),
+  };
+}
+
+type NoteRow = [seq: number, time: number, kind: NoteKind, name: unknown, message: unknown];
+
+/** What a log stands at. */
+interface Extent {
+  readonly head: number;
+  readonly first: number;
+  /** Bytes of UTF-8 of the messages that are kept. */
+  readonly bytes: number;
+}
+
+/** A log's row, and where its notes start. */
+export interface LogRow extends Extent {
+  readonly id: number;
+  readonly history: string;
+}
+
+/** What the logs of one file have in common. */
+export interface SharedByLogs {
+  readonly turns: SqliteTurns;
+  readonly statements: LogStatements;
+  readonly retention: Retention;
+}
+
+/** A log in a SQLite file. */
+export class SqliteLog implements Log {
+  readonly history: string;
+  readonly #id: number;
+  readonly #turns: SqliteTurns;
+  readonly #statements: LogStatements;
+  readonly #retention: Retention;
+  readonly #ids = new IdIndex();
+  /** As on disk. */
+  #now: Extent;
+  /** As it will be when the turn is committed; else the same as `#now`. */
+  #next: Extent;
+
+  private constructor(row: LogRow, { turns, statements, retention }: SharedByLogs) {
+    this.history = row.history;
+    this.#id = row.id;
+    this.#turns = turns;
+    this.#statements = statements;
+    this.#retention = retention;
+    this.#next = this.#now = row;
+  }
+
+  /** Makes the log of `row`, and reads the ids of its notes. */
+  static async open(row: LogRow, shared: SharedByLogs): Promise<SqliteLog> {
+    const log = new SqliteLog(row, shared);
+    await log.#readIds();
+    return log;
+  }
+
+  get head(): number {
+    return this.#now.head;
+  }
+
+  get first(): number {
+    return this.#now.first;
+  }
+
+  append(drafts: readonly Draft[], now: number): Promise<Appended> {
+    return this.#turns.write(() => {
+      const seqs: number[] = [];
+      const notes: Note[] = [];
+      let { head, bytes } = this.#next;
+      const { first } = this.#next;
+      for (const { id, name, message, kind } of drafts) {
+        let seq = id === "" ? undefined : this.#find(id, first);
+        if (seq === undefined) {
+          seq = ++head;
+          const note: Note = { seq, time: now, name, message, kind };
+          this.#insert(note, id);
+          bytes += Buffer.byteLength(message);
+          notes.push(note);
+        }
+        seqs.push(seq);
+      }
+      if (notes.length > 0) this.#write({ head, first, bytes });
+      return { seqs, notes };
+    }, (committed) => this.#settle(committed));
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async read(from: number, limit: ReadLimit): Promise<Note[]> {
+    return this.#turns.read(() => {
+      const notes: Note[] = [];
+      let chars = 0;
+      let seq = Math.max(from, this.first);
+      while (seq <= this.head && notes.length < limit.notes && chars < limit.chars) {
+        const most = Math.min(CHUNK, limit.notes - notes.length);
+        const rows = this.#statements.read.all(this.#id, seq, most) as unknown as NoteRow[];
+        if (rows.length === 0) throw new Error(`note ${seq} is missing; restore a copy of it`);
+        for (const row of rows) {
+          const note = noteOf(row);
+          notes.push(note);
+          seq = note.seq + 1;
+          if ((chars += note.message.length) >= limit.chars) break;
+        }
+      }
+      return notes;
+    });
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async trim(now: number, most: number): Promise<number> {
+    if (this.#turns.read(() => this.#beyond(now, 1)) === 0) return 0;
+    return this.#turns.write(() => {
+      const dropped = this.#beyond(now, most);
+      const { head, first, bytes } = this.#next;
+      const rows = this.#oldest(dropped);
+      const left = rows.reduce((left, row) => left - row.bytes, bytes);
+      this.#statements.remove.run(this.#id, first + dropped);
+      this.#write({ head, first: first + dropped, bytes: left });
+      return dropped;
+    }, (committed) => this.#settle(committed));
+  }
+
+  /** Counts the oldest notes that are beyond retention, up to `most`. */
+  #beyond(now: number, most: number): number {
+    const { notes, ageMs, bytes } = this.#retention;
+    let { first, bytes: left } = this.#next;
+    let count = 0;
+    for (const row of this.#oldest(most)) {
+      const kept = this.#next.head - first + 1;
+      if (kept <= notes && left <= bytes && now - row.time < ageMs) break;
+      first++;
+      left -= row.bytes;
+      count++;
+    }
+    return count;
+  }
+
+  #oldest(most: number): { time: number; bytes: number }[] {
+    const rows = this.#statements.oldest.all(this.#id, this.#next.first, most);
+    return (rows as unknown as number[][]).map(([time = 0, bytes = 0]) => ({ time, bytes }));
+  }
+
+  #find(id: string, first: number): number | undefined {
+    return this.#ids.find(id, (seq) => {
+      if (seq < first) return false;
+      const row = this.#statements.idAt.get(this.#id, seq) as unknown as unknown[] | undefined;
+      return row !== undefined && row[0] !== null && loaded(row[0]) === id;
+    });
+  }
+
+  #insert({ seq, time, name, message, kind }: Note, id: string): void {
+    this.#statements.insert.run(
+      this.#id,
+      seq,
+      time,
+      kind,
+      stored(name),
+      stored(message),
+      id === "" ? null : stored(id),
+    );
+    if (id !== "") this.#ids.add(id, seq, this.#next.first);
+  }
+
+  #write(next: Extent): void {
+    this.#statements.update.run(next.head, next.bytes, this.#id);
+    this.#next = next;
+  }
+
+  #settle(committed: boolean): void {
+    if (committed) this.#now = this.#next;
+    else this.#next = this.#now;
+  }
+
+  /** In chunks, as others are served meanwhile. */
+  async #readIds(): Promise<void> {
+    let from = this.first;
+    while (from <= this.head) {
+      const rows = this.#turns.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
+      for (const [seq, id] of rows as unknown as [number, unknown][]) {
+        if (id !== null) this.#ids.add(loaded(id), seq, this.first);
+        from = seq + 1;
+      }
+      if (rows.length < ID_CHUNK) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function noteOf([seq, time, kind, name, message]: NoteRow): Note {
+  return { seq, time, name: loaded(name), message: loaded(message), kind };
+}
+
+/** Text as it is stored: as its bytes if it holds U+0000, where text would come back cut. */
+export function stored(text: string): string | Uint8Array {
+  return text.includes("\0") ? new TextEncoder().encode(text) : text;
+}
+
+/** Text as it was before {@linkcode stored}. */
+export function loaded(value: unknown): string {
+  if (typeof value === "string") return value;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(value as Uint8Array<ArrayBuffer>);
+}

@@ -1,0 +1,152 @@
+import { DatabaseSync } from "node:sqlite";
+import { dirname, resolve } from "node:path";
+import { ChatError } from "../room/errors.ts";
+import schema from "./schema.sql" with { type: "text" };
+
+/** "chat" in ASCII: tells our files from those of other programs. */
+const APPLICATION_ID = 0x63686174;
+
+/** Step `i` takes a file from version `i` to `i + 1`; an empty file has version 0. */
+const MIGRATIONS: readonly string[] = [schema];
+
+/** The start of every SQLite file. */
+const MAGIC = "SQLite format 3\0";
+const HEADER_BYTES = 100;
+
+const NO_ACCESS =
+  "it cannot be read and written; make the file and its folder writable or choose another file";
+
+/** Absolute path → the database last opened there. Locks are the process's, and so is this. */
+const opened = new Map<string, DatabaseSync>();
+
+/** SQLite's primary result code → what is the matter; what to do. */
+const REASONS: Readonly<Record<number, string>> = {
+  5: "another program has it open; stop that one or choose another file",
+  8: NO_ACCESS,
+  10: "the disk failed or has no room; check it, then try again",
+  11: "it is damaged; restore a copy of it or choose another file",
+  13: "the disk is full; free some space, then try again",
+  14: NO_ACCESS,
+  26: "it is not a database; choose another file",
+};
+
+/** Tells in one line what keeps a person from `action` on `file`, and what to do. */
+export function trouble(action: string, file: string, cause: unknown): ChatError {
+  if (cause instanceof ChatError) return cause;
+  const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : 0;
+  if (cause instanceof Deno.errors.PermissionDenied) return refusal(file, NO_ACCESS, cause);
+  const words = cause instanceof Error ? cause.message : String(cause);
+  const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
+  return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
+}
+
+/**
+ * Opens the database in `file` for this process alone, making it if there is none.
+ *
+ * @param file A path, or `:memory:` for a database that is gone when closed.
+ * @throws {ChatError} `unavailable`, if it cannot be used; it has not been touched then.
+ */
+export function openDatabase(file: string): DatabaseSync {
+  const inMemory = file === ":memory:";
+  const path = inMemory ? file : resolve(file); // Absolute: "file:x" and "" mean other things.
+  try {
+    if (!inMemory && exists(file, path)) inspect(file, path);
+    const db = new DatabaseSync(path);
+    try {
+      // Set before the first access, so that the lock is held from there on: two servers on
+      // one file would give each position twice.
+      run(db, "PRAGMA locking_mode = EXCLUSIVE");
+      run(db, "PRAGMA synchronous = FULL");
+      run(db, "PRAGMA cache_size = -8000");
+      migrate(db, file);
+      run(db, "PRAGMA journal_mode = WAL");
+      if (!inMemory) opened.set(path, db);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    throw trouble("open", file, error);
+  }
+}
+
+function run(db: DatabaseSync, sql: string): unknown {
+  // Not `exec()`, whose errors do not say their code.
+  return Object.values(db.prepare(sql).get() ?? {})[0];
+}
+
+/** Returns whether there is something at `path`, which then is a file with something in it. */
+function exists(file: string, path: string): boolean {
+  const info = stat(path);
+  if (!info) {
+    if (stat(dirname(path))?.isDirectory) return false;
+    throw refusal(file, `there is no folder "${dirname(file)}"; make it or choose another file`);
+  }
+  if (info.isDirectory) throw refusal(file, "it is a folder; choose a file in it");
+  if (!info.isFile) throw refusal(file, "it is not a regular file; choose another file");
+  return info.size > 0;
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Refuses a file that is not ours before SQLite could write to it: SQLite would finish or
+ * undo an interrupted transaction of another program.
+ */
+function inspect(file: string, path: string): void {
+  // Closing any handle on a file drops all locks that the process has on it.
+  if (opened.get(path)?.isOpen) {
+    throw refusal(file, "this program has it open already; close it or choose another file");
+  }
+  const header = new DataView(new ArrayBuffer(HEADER_BYTES));
+  const bytes = new Uint8Array(header.buffer);
+  {
+    using handle = Deno.openSync(path, { read: true, write: true }); // Proves that it may be.
+    handle.readSync(bytes);
+  }
+  if (new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
+    throw refusal(file, "it is not a database; choose another file");
+  }
+  if (header.getUint32(68) !== APPLICATION_ID) {
+    throw refusal(file, "it belongs to another program; choose another file");
+  }
+  checkVersion(header.getUint32(60), file);
+}
+
+function checkVersion(version: number, file: string): void {
+  const newest = MIGRATIONS.length;
+  if (version <= newest) return;
+  const reason =
+    `it has version ${version}, newer than ${newest}; use a newer chat or another file`;
+  throw refusal(file, reason);
+}
+
+/** Brings the file to the newest version, in one transaction that also proves it writable. */
+function migrate(db: DatabaseSync, file: string): void {
+  run(db, "BEGIN EXCLUSIVE");
+  const from = Number(run(db, "PRAGMA user_version"));
+  checkVersion(from, file);
+  if (from === 0 && run(db, "SELECT count(*) FROM sqlite_schema") !== 0) {
+    throw refusal(file, "it belongs to another program; choose another file");
+  }
+  for (const step of MIGRATIONS.slice(from)) db.exec(step);
+  if (from < MIGRATIONS.length) {
+    run(db, `PRAGMA application_id = ${APPLICATION_ID}`);
+    run(db, `PRAGMA user_version = ${MIGRATIONS.length}`);
+  }
+  run(db, "COMMIT");
+  // The file itself says its version then, to who looks at it without the WAL beside it.
+  if (from < MIGRATIONS.length) run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+function refusal(file: string, reason: string, cause?: unknown): ChatError {
+  return new ChatError("unavailable", `Cannot open "${file}": ${reason}`, { cause });
+}

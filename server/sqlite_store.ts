@@ -1,0 +1,73 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { LogStore, Retention } from "../room/log.ts";
+import { checkRetention } from "./memory_log.ts";
+import { loaded, prepareLog, type SharedByLogs, SqliteLog, stored } from "./sqlite_log.ts";
+import { openDatabase } from "./sqlite_open.ts";
+import { SqliteTurns } from "./sqlite_turns.ts";
+
+/**
+ * Logs in one SQLite file, which is this store's alone while it is open.
+ *
+ * What the logs append in one turn of the event loop is one transaction, on disk before
+ * any of it is acknowledged.
+ */
+export class SqliteStore implements LogStore {
+  readonly #turns: SqliteTurns;
+  readonly #logs: SharedByLogs;
+  readonly #names: StatementSync;
+  readonly #make: StatementSync;
+  readonly #row: StatementSync;
+
+  private constructor(db: DatabaseSync, file: string, retention: Retention) {
+    this.#turns = new SqliteTurns(db, file);
+    this.#logs = { turns: this.#turns, statements: prepareLog(db), retention };
+    this.#names = db.prepare("SELECT name FROM rooms ORDER BY id");
+    this.#make = db.prepare(
+      "INSERT INTO rooms (name, history) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+    );
+    this.#row = db.prepare(
+      `SELECT id, history, head, bytes,
+              coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1) AS first
+       FROM rooms WHERE name = ?`,
+    );
+  }
+
+  /**
+   * Opens the logs in `file`, making it if there is none.
+   *
+   * @param file A path, or `:memory:` for logs that are gone when the store is closed.
+   * @throws {ChatError} `unavailable`, if the file cannot be used; it is as it was then.
+   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   */
+  static open(file: string, retention: Retention): SqliteStore {
+    checkRetention(retention);
+    return new SqliteStore(openDatabase(file), file, retention);
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async rooms(): Promise<string[]> {
+    return this.#turns.read(() => this.#names.all().map(({ name }) => loaded(name)));
+  }
+
+  async open(room: string): Promise<SqliteLog> {
+    const name = stored(room);
+    let row = this.#turns.read(() => this.#row.get(name));
+    row ??= await this.#turns.write(() => {
+      this.#make.run(name, crypto.randomUUID());
+      return this.#row.get(name);
+    });
+    if (!row) throw new Error(`No row for the room "${room}" that was just made`);
+    return await SqliteLog.open({
+      id: Number(row.id),
+      history: String(row.history),
+      head: Number(row.head),
+      first: Number(row.first),
+      bytes: Number(row.bytes),
+    }, this.#logs);
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#turns.close();
+  }
+}

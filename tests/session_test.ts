@@ -1,0 +1,256 @@
+import { status } from "@grpc/grpc-js";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { serve, type ServeOptions } from "../mod.ts";
+import { Peer } from "./peer.ts";
+
+/** A server in memory and a connection to it. */
+async function setUp(options: ServeOptions = {}) {
+  const server = await serve({ address: "127.0.0.1:0", ...options });
+  const peer = new Peer(server.address);
+  return {
+    server,
+    peer,
+    async [Symbol.asyncDispose]() {
+      peer[Symbol.dispose]();
+      await server.stop();
+    },
+  };
+}
+
+const text = (notes: readonly { message: string }[]) => notes.map((note) => note.message).join("");
+
+Deno.test("Session welcomes with the room, the name, the head and who is there", async () => {
+  await using up = await setUp({ maxNoteBytes: 99 });
+  const ann = await up.peer.join({ name: "Ann" });
+  const { welcome } = ann.seen;
+  assertEquals([welcome!.room, welcome!.name, welcome!.max_note_bytes], ["lobby", "Ann", 99]);
+  assertEquals([welcome!.head.seq, welcome!.roster.names], [0, ["Ann"]]);
+  ann.post(["1", "a"], ["2", "b"]);
+  await ann.until(({ acks }) => acks.size === 2);
+  const bob = await up.peer.join({ name: "bob" });
+  assertEquals([bob.seen.welcome!.head.seq, bob.seen.welcome!.roster.names], [2, ["Ann", "bob"]]);
+  assertEquals(bob.seen.welcome!.head.history, welcome!.head.history);
+});
+
+Deno.test("Session brings each note once, numbered, timed, under the session's own name", async () => {
+  await using up = await setUp();
+  const before = Date.now();
+  const ann = await up.peer.join({ name: "ann" });
+  const bob = await up.peer.join({ name: "bob" });
+  ann.send({
+    posts: [{ id: "a1", message: "안녕", kind: 0 }, { id: "a2", message: "waves", kind: 1 }],
+  });
+  await bob.until(({ notes }) => notes.length === 2);
+  await ann.until(({ acks, notes }) => acks.size === 2 && notes.length === 2);
+  assertEquals([...ann.seen.acks], [["a1", 1], ["a2", 2]]);
+  assertEquals(bob.seen.notes, ann.seen.notes);
+  const [one, two] = bob.seen.notes;
+  assertEquals([one!.seq, one!.name, one!.message, one!.kind], [1, "ann", "안녕", 0]);
+  assertEquals([two!.seq, two!.kind], [2, 1]);
+  assertEquals(one!.time! >= before && one!.time! <= Date.now(), true);
+});
+
+Deno.test("Session answers a repeated id with the position that it has", async () => {
+  await using up = await setUp();
+  const ann = await up.peer.join({ name: "ann" });
+  ann.post(["x", "a"], ["y", "b"], ["x", "a"]);
+  await ann.until(({ acks }) => acks.size === 2);
+  ann.cancel();
+  const again = await up.peer.join({ name: "ann" });
+  again.post(["y", "b"], ["z", "c"]);
+  await again.until(({ acks, notes }) => acks.size === 2 && notes.length === 3);
+  assertEquals([...again.seen.acks], [["y", 2], ["z", 3]]);
+  assertEquals(text(again.seen.notes), "abc");
+});
+
+Deno.test("Session starts where the join says", async () => {
+  await using up = await setUp();
+  const ann = await up.peer.join({ name: "ann" });
+  ann.post(...[..."abcde"].map((letter): [string, string] => [letter, letter]));
+  await ann.until(({ acks }) => acks.size === 5);
+  const { history } = ann.seen.welcome!.head;
+  const starts = [
+    [{}, "abcde!"],
+    [{ last: 2 }, "de!"],
+    [{ last: 99 }, "abcde!"],
+    [{ last: 0 }, "!"],
+    [{ after: { history, seq: 3 } }, "de!"],
+    [{ after: { history, seq: 0 } }, "abcde!"],
+    [{ after: { history, seq: 5 } }, "!"],
+    [{ after: { history: "another", seq: 3 } }, "abcde!"],
+    [{ after: { history, seq: 77 } }, "abcde!"],
+  ] as const;
+  const readers = await Promise.all(
+    starts.map(([start], i) => up.peer.join({ name: `r${i}`, ...start })),
+  );
+  ann.post(["!", "!"]);
+  for (const [i, [, expected]] of starts.entries()) {
+    const reader = readers[i]!;
+    await reader.until(({ notes }) => notes.at(-1)?.message === "!");
+    assertEquals(text(reader.seen.notes), expected);
+  }
+});
+
+Deno.test("Session counts the notes that retention has dropped, in their place", async () => {
+  await using up = await setUp({ keep: 3 });
+  const ann = await up.peer.join({ name: "ann" });
+  ann.post(["1", "a"]);
+  await ann.until(({ notes }) => notes.length === 1);
+  const { history } = ann.seen.welcome!.head;
+  ann.post(...[..."bcdefg"].map((letter): [string, string] => [letter, letter]));
+  await ann.until(({ acks }) => acks.size === 7);
+  const late = await up.peer.join({ name: "late", after: { history, seq: 1 } });
+  await late.until(({ notes }) => notes.length === 3);
+  assertEquals([late.seen.lost, text(late.seen.notes)], [[{ count: 3, behind: 0 }], "efg"]);
+});
+
+Deno.test("Session tells who comes and goes, and why", async () => {
+  await using up = await setUp();
+  const ann = await up.peer.join({ name: "ann" });
+  const bob = await up.peer.join({ name: "bob" });
+  const cat = await up.peer.join({ name: "cat" });
+  bob.end();
+  await bob.ended;
+  cat.cancel();
+  await ann.until(({ changes }) => changes.length === 4);
+  assertEquals(ann.seen.changes, ["+bob", "+cat", "-bob left", "-cat connection lost"]);
+});
+
+Deno.test("Session keeps rooms apart, and gives the original contract the lobby", async () => {
+  await using up = await setUp();
+  const lobby = await up.peer.join({ name: "ann" });
+  const dev = await up.peer.join({ name: "ann", room: "Dev" });
+  assertEquals(dev.seen.welcome!.room, "dev");
+  dev.post(["1", "in dev"]);
+  lobby.post(["1", "in lobby"]);
+  await up.peer.send({ name: "old", message: "from an old peer" });
+  await lobby.until(({ notes }) => notes.length === 2);
+  await dev.until(({ notes }) => notes.length === 1);
+  assertEquals(dev.seen.notes[0]!.message, "in dev");
+  assertEquals(await up.peer.read(2), [
+    { name: "ann", message: "in lobby" },
+    { name: "old", message: "from an old peer" },
+  ]);
+});
+
+Deno.test("Session refuses a post with its reason, and takes those around it", async () => {
+  await using up = await setUp({ maxNoteBytes: 3 });
+  const ann = await up.peer.join({ name: "ann" });
+  ann.post(["1", "yes"], ["2", "much"], ["", "no"], ["3", "too"]);
+  await ann.until(({ acks, refusals }) => acks.size === 2 && refusals.length === 2);
+  assertEquals(ann.seen.refusals, [
+    "2 8 Note has 4 bytes: at most 3 are allowed",
+    " 3 The id of a post must have 1 to 64 characters",
+  ]);
+  assertEquals([...ann.seen.acks], [["1", 1], ["3", 2]]);
+});
+
+Deno.test("Session answers for everything that was posted before the half-close", async () => {
+  await using up = await setUp({ maxInFlight: 10 });
+  const ann = await up.peer.join({ name: "ann" });
+  for (let i = 0; i < 50; i++) {
+    ann.post(...Array.from({ length: 20 }, (_, j): [string, string] => [`${i}-${j}`, "x"]));
+  }
+  ann.end();
+  assertEquals((await ann.ended).code, status.OK);
+  assertEquals(ann.seen.acks.size, 1_000);
+});
+
+const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
+  [
+    "a first frame that does not join",
+    [{ posts: [] }],
+    status.INVALID_ARGUMENT,
+    "must join a room",
+  ],
+  ["no frame at all", [], status.INVALID_ARGUMENT, "must join a room"],
+  [
+    "an empty name",
+    [{ join: { name: "", client: "x".repeat(16) } }],
+    status.INVALID_ARGUMENT,
+    'Name "" is empty',
+  ],
+  [
+    "a hidden character in the name",
+    [{ join: { name: "a\u200b", client: "x".repeat(16) } }],
+    status.INVALID_ARGUMENT,
+    "invisible",
+  ],
+  [
+    "a control in the room",
+    [{ join: { name: "a", room: "\x1b", client: "x".repeat(16) } }],
+    status.INVALID_ARGUMENT,
+    'Room "\\x1b" holds',
+  ],
+  [
+    "a secret that is too short",
+    [{ join: { name: "a", client: "x" } }],
+    status.INVALID_ARGUMENT,
+    "has 1 characters: must be 16 to 64",
+  ],
+  [
+    "a name that is taken",
+    [{ join: { name: "ANN", client: "y".repeat(16) } }],
+    status.ALREADY_EXISTS,
+    'Name "ANN" is taken',
+  ],
+  [
+    "a second join",
+    [{ join: { name: "b", client: "x".repeat(16) } }, {
+      join: { name: "c", client: "x".repeat(16) },
+    }],
+    status.INVALID_ARGUMENT,
+    "only once",
+  ],
+]; // deno-fmt-ignore
+
+for (const [what, frames, code, reason] of ENDS) {
+  Deno.test(`Session ends with a reason on ${what}, and nobody else notices`, async () => {
+    await using up = await setUp();
+    const ann = await up.peer.join({ name: "ann" });
+    const session = up.peer.session();
+    for (const frame of frames) session.send(frame);
+    if (frames.length === 0) session.end();
+    const ended = await session.ended;
+    assertEquals(ended.code, code, ended.details);
+    assertStringIncludes(ended.details, reason);
+    assertEquals(session.seen.goodbye, ended.details);
+    ann.post(["1", "still here"]);
+    await ann.until(({ notes }) => notes.length === 1);
+  });
+}
+
+Deno.test("Session bounds rooms and members", async () => {
+  await using up = await setUp({ maxRooms: 2, maxMembers: 1 });
+  await up.peer.join({ name: "ann", room: "one" });
+  await up.peer.join({ name: "ann", room: "two" });
+  for (
+    const [room, reason] of [["three", "there are 2 already"], [
+      "one",
+      "The room is full: it has 1 members",
+    ]] as const
+  ) {
+    const session = up.peer.session();
+    session.send({ join: { name: "bob", room, client: "x".repeat(16) } });
+    const { code, details } = await session.ended;
+    assertEquals(code, status.RESOURCE_EXHAUSTED);
+    assertStringIncludes(details, reason);
+  }
+});
+
+Deno.test("Session is taken over by the same client, so that its own ghost is no obstacle", async () => {
+  await using up = await setUp();
+  const ghost = await up.peer.join({ name: "ann" });
+  const again = await up.peer.join({ name: "ann" });
+  assertEquals((await ghost.ended).code, status.ABORTED);
+  again.post(["1", "me"]);
+  await again.until(({ notes, changes }) => notes.length === 1 && changes.length === 0);
+});
+
+Deno.test("Session says goodbye when the server stops", async () => {
+  await using up = await setUp();
+  const ann = await up.peer.join({ name: "ann" });
+  await up.server.stop();
+  assertEquals(await ann.ended, { code: status.UNAVAILABLE, details: "The server is stopping" });
+  assertEquals(ann.seen.goodbye, "The server is stopping");
+});
