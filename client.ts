@@ -29,7 +29,7 @@ export interface JoinOptions {
   timeoutMs?: number;
   /**
    * How long the server may be silent before it is asked for a sign of life, in
-   * milliseconds; if none comes within 8 s, the connection is lost. Default 10,000.
+   * milliseconds; if none comes in 0.8 of that time, the connection is lost. Default 10,000.
    */
   keepaliveMs?: number;
   /** Leaves the chat when aborted. */

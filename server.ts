@@ -103,7 +103,13 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       bytes: keepBytes,
     }),
   );
-  const rooms = await Rooms.open(store, { now: Date.now, defer: perTurn(), maxRooms, maxMembers });
+  const rooms = await Rooms.open(store, {
+    now: Date.now,
+    defer: perTurn(),
+    onError,
+    maxRooms,
+    maxMembers,
+  });
   const trimming = setInterval(() => void rooms.trim().catch(onError), TRIM_INTERVAL_MS);
   stack.defer(() => clearInterval(trimming));
   const grpc = await listen({ address, rooms, maxNoteBytes, maxInFlight, onError });

@@ -30,8 +30,8 @@ export interface ConnectionOptions {
   readonly keepaliveMs?: number;
 }
 
-/** How long a sign of life may take, in milliseconds. */
-const KEEPALIVE_TIMEOUT_MS = 8_000;
+/** How long a sign of life may take, as a share of the silence before. */
+const KEEPALIVE_PATIENCE = 0.8;
 
 /** How much the server may send ahead, in bytes: history comes faster than one round trip at a time. */
 const FLOW_CONTROL_WINDOW = 4 << 20;
@@ -58,7 +58,7 @@ export class Connection {
       "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
       ...(keepaliveMs !== undefined && {
         "grpc.keepalive_time_ms": keepaliveMs,
-        "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+        "grpc.keepalive_timeout_ms": keepaliveMs * KEEPALIVE_PATIENCE,
       }),
       "grpc.enable_channelz": 0,
       "grpc.enable_retries": 0,

@@ -98,7 +98,8 @@ export class SessionChat implements Chat {
   }
 
   *#take(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
-    const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [], roster } = frame;
+    const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
+    const { roster, goodbye } = frame;
     if (welcome) {
       const { history, seq } = welcome.head;
       if (this.#seen?.history !== history) {
@@ -125,6 +126,7 @@ export class SessionChat implements Chat {
       yield joined ? { type: "joined", name } : { type: "left", name, reason };
     }
     if (roster) yield { type: "members", members: roster.names };
+    if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
   }
 }
 

@@ -33,9 +33,10 @@ function complaint(file: string, target: string): string | undefined {
   const allowed = MAY_IMPORT[layer];
   if (!allowed) return undefined; // Tests, benchmarks and tools may look at everything.
   if (!target.startsWith(".")) {
-    const owners = KNOWN_BY[target];
+    const name = target.replace(/^npm:/, "").replace(/(.)@[^/]*/, "$1");
+    const owners = KNOWN_BY[name];
     if (owners && !owners.includes(path)) {
-      return `only ${owners.join(" and ")} may import ${target}`;
+      return `only ${owners.join(" and ")} may import ${name}`;
     }
     if (layer === "room") return `room/ imports nothing but itself, not ${target}`;
     return undefined;

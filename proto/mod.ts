@@ -86,6 +86,12 @@ export interface RosterChangeMessage {
   readonly reason: string;
 }
 
+/** `Goodbye` in `chat.proto`. */
+export interface GoodbyeMessage {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** `ServerFrame` in `chat.proto`. */
 export interface ServerFrame {
   readonly welcome?: WelcomeMessage | null;
@@ -95,7 +101,7 @@ export interface ServerFrame {
   readonly refusals?: readonly RefusalMessage[];
   readonly changes?: readonly RosterChangeMessage[];
   readonly roster?: RosterMessage | null;
-  readonly goodbye?: { readonly reason: string } | null;
+  readonly goodbye?: GoodbyeMessage | null;
 }
 
 /** A request that is not what the contract says; the server refuses it with these words. */

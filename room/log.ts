@@ -4,18 +4,31 @@ import type { Draft, Note } from "./note.ts";
 export interface ReadLimit {
   /** At most this many notes. */
   readonly notes: number;
-  /** Stop after the note that reaches this many UTF-16 units of text; one note is always returned. */
+  /** Stop after the note that reaches this many UTF-16 units of messages; one note is always returned. */
   readonly chars: number;
 }
 
 /** Which notes a log keeps; the oldest ones beyond any of the bounds are dropped. */
 export interface Retention {
-  /** The newest so many notes. */
+  /** The newest so many notes: a whole number of at least 1. */
   readonly notes: number;
   /** Notes younger than this, in milliseconds. `Infinity` keeps any age. */
   readonly ageMs: number;
-  /** The newest notes whose text fits, in bytes of UTF-8. `Infinity` keeps any size. */
+  /** The newest notes whose messages fit, in bytes of UTF-8. `Infinity` keeps any size. */
   readonly bytes: number;
+}
+
+/**
+ * Checks that a log can be kept so.
+ *
+ * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+ */
+export function checkRetention({ notes, ageMs, bytes }: Retention): void {
+  if (!Number.isSafeInteger(notes) || notes < 1) {
+    throw new RangeError(`Cannot keep ${notes} notes: must be a whole number of at least 1`);
+  }
+  if (!(ageMs >= 1)) throw new RangeError(`Cannot keep notes for ${ageMs} ms: must be at least 1`);
+  if (!(bytes >= 1)) throw new RangeError(`Cannot keep ${bytes} bytes: must be at least 1`);
 }
 
 /** What became of a batch of drafts. */

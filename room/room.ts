@@ -11,6 +11,8 @@ export interface RoomOptions {
   readonly now: () => number;
   /** Runs a task once the events at hand have been handled. */
   readonly defer: (task: () => void) => void;
+  /** Hears of notes that the log could not store. */
+  readonly onError: (error: ChatError) => void;
   /** How many members it takes. */
   readonly maxMembers: number;
 }
@@ -42,6 +44,7 @@ export class Room {
   readonly #runs: Runs;
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
+  readonly #onError: (error: ChatError) => void;
   /** Drafts that came since the last batch was taken. */
   #postings: Posting[] = [];
   /** True from the first draft of a batch until the log has answered for the last one. */
@@ -49,13 +52,14 @@ export class Room {
   readonly #bells = new Set<Bell>();
 
   /** Opens the room called `name` that `log` holds. */
-  constructor(name: string, log: Log, { now, defer, maxMembers }: RoomOptions) {
+  constructor(name: string, log: Log, { now, defer, onError, maxMembers }: RoomOptions) {
     this.name = name;
     this.roster = new Roster(maxMembers, () => this.#ring());
     this.#log = log;
     this.#runs = new Runs(log);
     this.#now = now;
     this.#defer = defer;
+    this.#onError = onError;
   }
 
   /** Names the sequence of positions: they mean something else in another history. */
@@ -130,16 +134,21 @@ export class Room {
       this.#postings = [];
       try {
         const drafts = batch.flatMap((posting) => posting.drafts);
-        const { seqs, notes } = await this.#log.append(drafts, this.#now());
+        const now = this.#now();
+        // In one breath, so that a log on disk does both in one transaction.
+        const [{ seqs, notes }] = await Promise.all([
+          this.#log.append(drafts, now),
+          this.#log.trim(now, drafts.length + TRIM_STEP),
+        ]);
         this.#runs.add(notes);
         let taken = 0;
         for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
         this.#ring();
-        await this.#log.trim(this.#now(), notes.length + TRIM_STEP);
       } catch (cause) {
         const error = cause instanceof ChatError
           ? cause
           : new ChatError("unavailable", "The server could not store the note", { cause });
+        this.#onError(error);
         for (const posting of batch) posting.refuse(error);
       }
     }

@@ -7,9 +7,8 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
   setLogVerbosity,
-  status,
 } from "@grpc/grpc-js";
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import {
   chatServer,
   type ClientFrame,
@@ -18,22 +17,18 @@ import {
   type NoteMessage,
   strictly,
 } from "../proto/mod.ts";
-import { STATUS } from "../proto/status.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { Listener } from "./listener.ts";
 import { readLobby, sayInLobby } from "./original.ts";
-import { encodeGoodbye, serveSession, type SessionLimits } from "./session.ts";
+import { serveSession, type SessionOptions } from "./session.ts";
+import { type CallStatus, toStatus } from "./status.ts";
 
 /** What the edge serves, and within which bounds. */
-export interface GrpcOptions extends SessionLimits {
+export interface GrpcOptions extends SessionOptions {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
-  /** The rooms that it serves. */
-  readonly rooms: Rooms;
-  /** Hears of errors that are nobody's input but the server's own fault. */
-  readonly onError: (error: unknown) => void;
 }
 
 /** A listening gRPC server. */
@@ -56,12 +51,6 @@ const FLOW_CONTROL_WINDOW = 1 << 20;
 
 // grpc-js would print what peers send, as it comes, to the terminal of whoever runs the server.
 setLogVerbosity(logVerbosity.NONE);
-
-/** The status that a call ends with for its peer. */
-interface CallStatus {
-  readonly code: number;
-  readonly details: string;
-}
 
 type StreamCall = ServerWritableStream<Empty | Malformed, Buffer>;
 type NoteCall = ServerUnaryCall<NoteMessage | Malformed, Empty>;
@@ -148,15 +137,13 @@ async function session(call: SessionCall, options: GrpcOptions, calls: OpenCalls
         frames: framesOf(call, signal),
         signal,
         write: (frame, signal) => written(call, frame, signal),
+        writeLast: (frame) => void (call.cancelled || call.write(frame)),
       },
-      options.rooms,
       options,
     );
     call.end();
   } catch (error) {
-    const status = toStatus(error, options.onError);
-    if (!call.cancelled) call.write(encodeGoodbye(status.details));
-    end(call, status);
+    end(call, toStatus(error, options.onError));
   }
 }
 
@@ -252,13 +239,4 @@ function wellFormed<T>(request: T | Malformed): T {
     throw new ChatError("invalid", `The request breaks the contract: ${request.reason}`);
   }
   return request;
-}
-
-function toStatus(error: unknown, onError: (error: unknown) => void): CallStatus {
-  if (error instanceof ChatError) {
-    if (error.cause !== undefined) onError(error);
-    return { code: STATUS[error.code], details: error.message };
-  }
-  onError(error);
-  return { code: status.INTERNAL, details: "Internal error" };
 }

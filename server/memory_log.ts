@@ -1,5 +1,12 @@
 import { Buffer } from "node:buffer";
-import type { Appended, Log, LogStore, ReadLimit, Retention } from "../room/log.ts";
+import {
+  type Appended,
+  checkRetention,
+  type Log,
+  type LogStore,
+  type ReadLimit,
+  type Retention,
+} from "../room/log.ts";
 import type { Draft, Note } from "../room/note.ts";
 
 /** What the ring holds of a note. */
@@ -136,17 +143,4 @@ export class MemoryLog implements Log {
     if (!kept) throw new RangeError(`No note at ${seq}: kept are ${this.#first} to ${this.#head}`);
     return kept;
   }
-}
-
-/**
- * Checks that a log can be kept so.
- *
- * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
- */
-export function checkRetention({ notes, ageMs, bytes }: Retention): void {
-  if (!Number.isSafeInteger(notes) || notes < 1) {
-    throw new RangeError(`Cannot keep ${notes} notes: must be a whole number of at least 1`);
-  }
-  if (!(ageMs >= 1)) throw new RangeError(`Cannot keep notes for ${ageMs} ms: must be at least 1`);
-  if (!(bytes >= 1)) throw new RangeError(`Cannot keep ${bytes} bytes: must be at least 1`);
 }

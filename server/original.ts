@@ -5,7 +5,6 @@ import { Bell } from "../room/bell.ts";
 import { checkMessage, checkName } from "../room/note.ts";
 import { LOBBY, type Rooms } from "../room/rooms.ts";
 import type { Run } from "../room/runs.ts";
-import type { SessionLimits } from "./session.ts";
 
 /** `ChatStream` of the original contract: the lobby from its oldest note on, a run at a time. */
 export async function* readLobby(rooms: Rooms, signal: AbortSignal): AsyncGenerator<Buffer[]> {
@@ -21,7 +20,7 @@ export async function* readLobby(rooms: Rooms, signal: AbortSignal): AsyncGenera
 export async function sayInLobby(
   rooms: Rooms,
   request: () => NoteMessage,
-  { maxNoteBytes }: SessionLimits,
+  { maxNoteBytes }: { readonly maxNoteBytes: number },
 ): Promise<void> {
   const { name, message } = request();
   checkName(name);

@@ -17,6 +17,7 @@ import type { Room } from "../room/room.ts";
 import type { Member } from "../room/roster.ts";
 import type { Rooms } from "../room/rooms.ts";
 import { endOf, type Run } from "../room/runs.ts";
+import { toStatus } from "./status.ts";
 
 /** The other end of a session, as the transport shows it. */
 export interface SessionPeer {
@@ -26,10 +27,16 @@ export interface SessionPeer {
   readonly signal: AbortSignal;
   /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
   readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
+  /** Sends the last bytes to it, without waiting. */
+  readonly writeLast: (frame: Buffer) => void;
 }
 
-/** The bounds of a session. */
-export interface SessionLimits {
+/** What sessions are about, and their bounds. */
+export interface SessionOptions {
+  /** The rooms. */
+  readonly rooms: Rooms;
+  /** Hears of errors that are nobody's input but the server's own fault. */
+  readonly onError: (error: unknown) => void;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
   /** How many posts may be unanswered before the session stops reading more. */
@@ -41,22 +48,27 @@ const MAX_ID_CHARS = 64;
 const MIN_CLIENT_CHARS = 16;
 
 /**
- * Serves one member in one room until the peer has said all and been answered.
+ * Serves one member in one room until the peer has said all and been answered, or until it
+ * has been told goodbye.
  *
- * @throws {ChatError} when the session ends for another reason, to be told to the peer.
+ * @throws {ChatError} when the peer is not let in.
  */
-export async function serveSession(
-  peer: SessionPeer,
-  rooms: Rooms,
-  limits: SessionLimits,
-): Promise<void> {
+export async function serveSession(peer: SessionPeer, options: SessionOptions): Promise<void> {
   const { value: first } = await peer.frames.next();
   const join = first?.join;
   if (!join) throw new ChatError("invalid", "The first frame of a session must join a room");
   checkJoin(join);
-  const room = await rooms.get(join.room);
+  const room = await options.rooms.get(join.room);
   peer.signal.throwIfAborted();
-  await new Session(peer, room, join, limits).run(first.posts ?? []);
+  const session = new Session(peer, room, join, options);
+  session.enter();
+  try {
+    await session.run(first.posts ?? []);
+  } catch (error) {
+    // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
+    const { code, details } = toStatus(error, options.onError);
+    peer.writeLast(encode({ goodbye: { code, reason: details } }));
+  }
 }
 
 function checkJoin({ name, client }: JoinMessage): void {
@@ -73,7 +85,7 @@ function checkJoin({ name, client }: JoinMessage): void {
 class Session {
   readonly #peer: SessionPeer;
   readonly #room: Room;
-  readonly #limits: SessionLimits;
+  readonly #options: SessionOptions;
   readonly #member: Member;
   /** Aborted when either loop has failed, so that the other one ends too. */
   readonly #ending = new AbortController();
@@ -92,10 +104,10 @@ class Session {
   /** True once the peer has said all. */
   #saidAll = false;
 
-  constructor(peer: SessionPeer, room: Room, join: JoinMessage, limits: SessionLimits) {
+  constructor(peer: SessionPeer, room: Room, join: JoinMessage, options: SessionOptions) {
     this.#peer = peer;
     this.#room = room;
-    this.#limits = limits;
+    this.#options = options;
     this.#next = startOf(join, room);
     this.#member = {
       name: join.name,
@@ -104,11 +116,16 @@ class Session {
     };
   }
 
+  /** Joins the room, if it takes the member. */
+  enter(): void {
+    this.#room.roster.join(this.#member);
+  }
+
+  /** Serves the member, who leaves the room by its end. */
   async run(posts: readonly PostMessage[]): Promise<void> {
     const { signal } = this.#peer;
     const end = () => this.#ending.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
-    this.#room.roster.join(this.#member);
     let reason = "left";
     try {
       using _listening = this.#room.listen(this.#bell);
@@ -134,7 +151,7 @@ class Session {
         name: this.#member.name,
         head: { history, seq: head },
         roster: { names: roster.names() },
-        max_note_bytes: this.#limits.maxNoteBytes,
+        max_note_bytes: this.#options.maxNoteBytes,
       },
     })]);
   }
@@ -142,7 +159,7 @@ class Session {
   async #read(posts: readonly PostMessage[]): Promise<void> {
     this.#post(posts);
     while (true) {
-      while (this.#inFlight >= this.#limits.maxInFlight) {
+      while (this.#inFlight >= this.#options.maxInFlight) {
         await this.#answered.wait(this.#ending.signal);
       }
       const { done, value } = await this.#peer.frames.next();
@@ -164,7 +181,7 @@ class Session {
             `The id of a post must have 1 to ${MAX_ID_CHARS} characters`,
           );
         }
-        checkMessage(message, this.#limits.maxNoteBytes);
+        checkMessage(message, this.#options.maxNoteBytes);
         drafts.push({ id, name: this.#member.name, message, kind: fromWireKind(kind) });
       } catch (error) {
         this.#refuse(id, error as ChatError);
@@ -238,11 +255,6 @@ function startOf({ after, last }: JoinMessage, room: Room): number {
   // A position of another history, or from beyond the head, means nothing here.
   if (after) return after.history === room.history && after.seq <= room.head ? after.seq + 1 : 1;
   return last === undefined ? 1 : Math.max(1, room.head - last + 1);
-}
-
-/** The last words of a session. */
-export function encodeGoodbye(reason: string): Buffer {
-  return encode({ goodbye: { reason } });
 }
 
 function encode(frame: ServerFrame): Buffer {

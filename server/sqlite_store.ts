@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { LogStore, Retention } from "../room/log.ts";
-import { checkRetention } from "./memory_log.ts";
+import { checkRetention, type LogStore, type Retention } from "../room/log.ts";
 import { loaded, prepareLog, type SharedByLogs, SqliteLog, stored } from "./sqlite_log.ts";
 import { openDatabase } from "./sqlite_open.ts";
 import { SqliteTurns } from "./sqlite_turns.ts";

@@ -77,7 +77,7 @@ const WRONG: [args: string[], message: string][] = [
   ],
   [["join", "--server", "a:1:2"], '--server "a:1:2": must be a host, or unix:PATH'],
   [["join", "--timeout", "0"], '--timeout "0": must be 0.1 to 3,600 seconds'],
-]; // deno-fmt-ignore
+];
 
 for (const [args, message] of WRONG) {
   Deno.test(`chat ${JSON.stringify(args)} is a usage error, told in one line`, async () => {

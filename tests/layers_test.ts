@@ -16,6 +16,11 @@ const CASES: [file: string, source: string, complaint: string | undefined][] = [
     'import "@grpc/grpc-js";',
     "only server/grpc.ts and client/grpc.ts may import @grpc/grpc-js",
   ],
+  [
+    "server/x.ts",
+    'import "npm:@grpc/grpc-js@1.14.7";',
+    "only server/grpc.ts and client/grpc.ts may import @grpc/grpc-js",
+  ],
   ["server/grpc.ts", 'import "@grpc/grpc-js"; import "../proto/mod.ts";', undefined],
   ["cli/x.ts", 'await import("../server.ts");', undefined],
   ["cli/x.ts", 'await import("../server/grpc.ts");', "cli may not import server"],
@@ -23,7 +28,7 @@ const CASES: [file: string, source: string, complaint: string | undefined][] = [
   ["mod.ts", 'import "./server.ts"; import "./cli/exit.ts";', undefined],
   ["proto/x.ts", 'import "../room/errors.ts";', undefined],
   ["tests/x.ts", 'import "../server/grpc.ts"; import "@grpc/grpc-js";', undefined],
-]; // deno-fmt-ignore
+];
 
 Deno.test("the layering rule lets arrows point one way only", () => {
   for (const [file, source, complaint] of CASES) {

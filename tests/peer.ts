@@ -113,7 +113,7 @@ export interface Seen {
   refusals: string[];
   /** Who came and went, each as `+name` or `-name reason`. */
   changes: string[];
-  /** The last words. */
+  /** The last words, as `code reason`. */
   goodbye?: string;
 }
 
@@ -132,12 +132,15 @@ export class RawSession {
     this.#call = call;
     call.on("data", (frame: ServerFrame) => this.#take(frame));
     call.on("error", () => {}); // The status says the same.
-    this.ended = new Promise((resolve) => {
-      call.on("status", ({ code, details }) => {
-        this.#over = true;
-        resolve({ code, details });
-        this.#wake();
-      });
+    // The status may be told before the last frames have been handed out.
+    const read = new Promise<void>((resolve) => call.on("end", resolve));
+    const status = new Promise<{ code: number; details: string }>((resolve) => {
+      call.on("status", ({ code, details }) => resolve({ code, details }));
+    });
+    this.ended = Promise.all([status, read]).then(([status]) => {
+      this.#over = true;
+      this.#wake();
+      return status;
     });
   }
 
@@ -153,7 +156,7 @@ export class RawSession {
     for (const { name, joined, reason } of frame.changes ?? []) {
       seen.changes.push(joined ? `+${name}` : `-${name} ${reason}`);
     }
-    if (frame.goodbye) seen.goodbye = frame.goodbye.reason;
+    if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
     this.#wake();
   }
 

@@ -43,12 +43,14 @@ class TestLog implements Log {
 /** A room whose turns of the event loop are ended by hand. */
 function makeRoom(log = new TestLog()) {
   const deferred: (() => void)[] = [];
+  const errors: string[] = [];
   const room = new Room("test", log, {
     now: () => 42,
     defer: (task) => deferred.push(task),
+    onError: (error) => errors.push(error.message),
     maxMembers: 2,
   });
-  return { room, log, turn: () => deferred.splice(0).forEach((task) => task()) };
+  return { room, log, errors, turn: () => deferred.splice(0).forEach((task) => task()) };
 }
 
 const say = (...messages: string[]): Draft[] =>
@@ -94,12 +96,13 @@ Deno.test("Room.post() collects what comes while the log is busy into the next b
 });
 
 Deno.test("Room.post() refuses when the log cannot store, and goes on when it can again", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, errors, turn } = makeRoom();
   log.ready = Promise.reject(new Error("disk full"));
   const refused = room.post(say("a"));
   turn();
   const error = await assertRejects(() => refused, ChatError, "could not store");
   assertEquals([error.code, (error.cause as Error).message], ["unavailable", "disk full"]);
+  assertEquals(errors, ["The server could not store the note"]);
   log.ready = Promise.resolve();
   const accepted = room.post(say("a"));
   turn();
