@@ -1,6 +1,6 @@
 /**
- * A chat for people who live in a terminal: one program that serves a room and joins
- * it, over gRPC.
+ * A chat for people who live in a terminal: one program that serves rooms and joins
+ * them, over gRPC.
  *
  * This module is both the program (`chat serve`, `chat join`) and the door of the
  * library: {@linkcode serve} and {@linkcode join} do what the subcommands do.
@@ -20,8 +20,8 @@
  * const left = new AbortController();
  * const chat = await join({ name: "ann", address: server.address, signal: left.signal });
  * for await (const event of chat.events()) {
- *   if (event.type === "connected") await chat.say("hello, room");
- *   if (event.type === "note") left.abort();
+ *   if (event.type === "connected") void chat.say("hello, room");
+ *   if (event.type === "notes") left.abort();
  * }
  * ```
  *
@@ -40,16 +40,16 @@ import config from "./deno.json" with { type: "json" };
 import { visible } from "./room/visible.ts";
 import type { ChatServer, ServeOptions } from "./server.ts";
 
-export type { Chat, ChatEvent } from "./client/chat.ts";
+export type { Chat, ChatEvent, ShownNote } from "./client/chat.ts";
 export type { JoinOptions } from "./client.ts";
 export type { Context } from "./cli/command.ts";
 export type { Output } from "./cli/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
-export type { Draft, Note } from "./room/note.ts";
-export type { ChatServer, ServeOptions } from "./server.ts";
+export type { Note, NoteKind } from "./room/note.ts";
+export type { ChatServer, RoomNotes, ServeOptions } from "./server.ts";
 
 /**
- * Serves one room until it is stopped: see {@linkcode ServeOptions}.
+ * Serves rooms until it is stopped: see {@linkcode ServeOptions}.
  *
  * @throws {ChatError} `unavailable`, if the address cannot be listened on.
  * @throws {RangeError} if a number is out of its bounds.

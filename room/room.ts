@@ -50,11 +50,13 @@ export class Room {
   /** True from the first draft of a batch until the log has answered for the last one. */
   #busy = false;
   readonly #bells = new Set<Bell>();
+  /** True while the members are about to be woken for the roster's changes. */
+  #announcing = false;
 
   /** Opens the room called `name` that `log` holds. */
   constructor(name: string, log: Log, { now, defer, onError, maxMembers }: RoomOptions) {
     this.name = name;
-    this.roster = new Roster(maxMembers, () => this.#ring());
+    this.roster = new Roster(maxMembers, () => this.#announce());
     this.#log = log;
     this.#runs = new Runs(log);
     this.#now = now;
@@ -153,6 +155,16 @@ export class Room {
       }
     }
     this.#busy = false;
+  }
+
+  /** Wakes the members for the roster's changes: those of one turn at once, as crowds come in crowds. */
+  #announce(): void {
+    if (this.#announcing) return;
+    this.#announcing = true;
+    this.#defer(() => {
+      this.#announcing = false;
+      this.#ring();
+    });
   }
 
   #ring(): void {

@@ -41,6 +41,8 @@ export class Process implements AsyncDisposable {
   readonly #output: Promise<void>[];
   readonly #readers: { stdout?: Reader; stderr?: Reader } = {};
   #waiting: (() => void)[] = [];
+  #held: Promise<void> | undefined;
+  #release: () => void = () => {};
   #open = 2;
   /** Everything it has written to standard output. */
   stdout = "";
@@ -72,6 +74,7 @@ export class Process implements AsyncDisposable {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       this[name] += decoder.decode(part.value, { stream: true });
       this.#notify();
+      if (name === "stdout") await this.#held;
     }
     this.#open--;
     this.#notify();
@@ -104,6 +107,13 @@ export class Process implements AsyncDisposable {
     await this.#stdin.close();
   }
 
+  /** Stops reading its standard output, so that it fills up; what disposes it reads on. */
+  holdStdout(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    this.#release = resolve;
+  }
+
   /** Closes the reading end of its standard output. */
   async closeStdout(): Promise<void> {
     await this.#readers.stdout?.cancel();
@@ -120,8 +130,10 @@ export class Process implements AsyncDisposable {
 
   /** Waits until it has ended and all its output is here. */
   async ended(): Promise<Deno.CommandStatus> {
+    const status = await this.#child.status;
+    this.#release();
     await Promise.all(this.#output);
-    return await this.#child.status;
+    return status;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

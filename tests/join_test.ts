@@ -51,6 +51,28 @@ Deno.test("chat join reports a line that is too large, sends the others, and exi
   assertEquals((await peer.read(2)).map(({ message }) => message), ["fits", "fits too"]);
 });
 
+Deno.test("chat join says that a name is taken, and exits 4", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using ann = start("join", ["--server", server.address, "--name", "ann", "--last", "9"]);
+  await ann.write("mine\n");
+  await ann.waitFor(/mine/);
+  const other = await run("join", ["--server", server.address, "--name", "Ann"]);
+  assertEquals([other.code, other.stdout], [4, ""]);
+  assertEquals(other.stderr, `error: Cannot join "${server.address}": Name "Ann" is taken\n`);
+});
+
+Deno.test("chat join sends every line, also when nobody reads its output any more", async () => {
+  await using server = await startServer(["--quiet"]);
+  const args = ["--server", server.address, "--name", "ann"];
+  await using joined = start("join", args);
+  await joined.closeStdout();
+  const lines = Array.from({ length: 300 }, (_, i) => `line ${i}`);
+  await joined.end(lines.join("\n"));
+  assertEquals((await joined.ended()).code, 0);
+  using peer = new Peer(server.address);
+  assertEquals((await peer.read(300)).map(({ message }) => message), lines);
+});
+
 Deno.test("chat join comes back when the connection was cut, and repeats nothing", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);

@@ -102,7 +102,38 @@ Deno.test("chat serve survives a closed standard output", async () => {
   for (let i = 0; i < 3; i++) await peer.send({ name: "ann", message: `${i}` });
   assertEquals((await peer.read(3)).length, 3);
   server.kill("SIGTERM");
-  assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
+  assertEquals([(await server.ended()).code, server.stderr], [0, "stopping\n"]);
+});
+
+Deno.test("chat serve stops also when nobody reads what it prints", async () => {
+  await using server = await startServer(["--grace", "600"]);
+  using peer = new Peer(server.address);
+  server.holdStdout();
+  for (let i = 0; i < 200; i++) await peer.send({ name: "ann", message: "x".repeat(16_000) });
+  server.kill("SIGTERM");
+  assertEquals((await server.ended()).code, 0);
+});
+
+Deno.test("chat serve keeps the notes in a file, over restarts and kills", async () => {
+  const cwd = await Deno.makeTempDir();
+  const said = async (room: string, text: string, address: string) => {
+    const args = ["--server", address, "--name", "ann", "--room", room];
+    assertEquals((await run("join", args, { stdin: text })).code, 0);
+  };
+  for (const [text, signal] of [["one\n", "SIGTERM"], ["two\n", "SIGKILL"]] as const) {
+    await using server = await startServer(["--data", "chat.db"], { cwd });
+    await said("dev", text, server.address);
+    server.kill(signal);
+    await server.ended();
+  }
+  await using server = await startServer(["--data", "chat.db"], { cwd });
+  const args = ["--server", server.address, "--name", "bob", "--room", "DEV", "--last", "9"];
+  await using joined = start("join", args);
+  await joined.waitFor(/^\[ann\] one\n\[ann\] two\n$/);
+  const second = await run("serve", ["--port", "0", "--data", "chat.db"], { cwd });
+  assertEquals(second.code, 1);
+  assertMatch(second.stderr, /^error: Cannot open "chat.db": another program has it open; .*\n$/);
+  await Deno.remove(cwd, { recursive: true });
 });
 
 Deno.test("chat serve names a port that is in use, and exits 1", async () => {

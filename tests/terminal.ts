@@ -57,6 +57,13 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux("send-keys", "--", ...keys);
   }
 
+  /** Sends a signal to the program in the terminal whose command line holds `words`. */
+  async signal(name: string, words: string): Promise<void> {
+    const pane = (await this.#tmux("display-message", "-p", "#{pane_pid}")).trim();
+    const kill = new Deno.Command("pkill", { args: [`-${name}`, "-P", pane, "-f", "--", words] });
+    if (!(await kill.output()).success) throw new Error(`no child of ${pane} runs ${words}`);
+  }
+
   /** What is on the screen, without the spaces and empty lines at the ends. */
   async screen(): Promise<string> {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();

@@ -76,6 +76,20 @@ for (const key of ["C-d", "C-c"]) {
   });
 }
 
+for (const signal of ["TERM", "HUP"]) {
+  Deno.test({
+    name: `chat join leaves on SIG${signal} with the terminal as it was${why}`,
+    ignore: missing,
+    async fn() {
+      await using server = await startServer(["--quiet"]);
+      await using terminal = await join(server.address);
+      await terminal.waitFor(/connected/);
+      await terminal.signal(signal, `--server ${server.address}`);
+      await terminal.waitFor(/^exit 0, restored$/m);
+    },
+  });
+}
+
 Deno.test({
   name: `chat join puts the terminal back when the server was never there${why}`,
   ignore: missing,
