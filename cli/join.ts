@@ -57,7 +57,7 @@ const flags = {
 };
 
 /** Errors by which a server says that it is there, but not for us. */
-const REFUSED: ReadonlySet<ChatErrorCode> = new Set(["invalid", "taken", "replaced", "too_large"]);
+const REFUSED: ReadonlySet<ChatErrorCode> = new Set(["invalid", "taken", "too_large"]);
 
 /** `chat join`. */
 export const join = command({

@@ -21,7 +21,6 @@ const STABLE_MS = 5_000;
 /** Errors that another attempt cannot change. */
 const FINAL: readonly ChatError["code"][] = [
   "invalid",
-  "replaced",
   "taken",
   "too_large",
   "unsupported",

@@ -38,6 +38,8 @@ export class SessionChat implements Chat {
   readonly #options: SessionChatOptions;
   /** Proves to the server that a new session of this client is not somebody else's. */
   readonly #client = crypto.randomUUID();
+  /** How often it has joined. */
+  #attempts = 0;
   readonly #outbox = new Outbox();
   /** The session that is up. */
   #call: SessionCall | undefined;
@@ -94,7 +96,7 @@ export class SessionChat implements Chat {
   #join(): JoinMessage {
     const { name, room, last } = this.#options;
     const start = this.#seen ? { after: this.#seen } : last === Infinity ? {} : { last };
-    return { name, room, client: this.#client, ...start };
+    return { name, room, client: this.#client, attempt: this.#attempts++, ...start };
   }
 
   *#take(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
@@ -108,19 +110,21 @@ export class SessionChat implements Chat {
         const start = this.#seen === undefined ? Math.max(0, seq - last) : 0;
         this.#seen = { history, seq: start };
       }
-      this.#call = call;
-      yield { type: "connected", room: welcome.room, members: welcome.roster.names };
+      // All that was not answered goes out before anything that is said from here on, and so
+      // before anybody hears that we are back.
       this.#outbox.restart();
+      this.#call = call;
       this.#flush();
+      yield { type: "connected", room: welcome.room, members: welcome.roster.names };
+    }
+    for (const { id } of acks) this.#outbox.accept(id);
+    for (const { id, code, reason } of refusals) {
+      this.#outbox.refuse(id, new ChatError(codeOf(code) ?? "unavailable", reason));
     }
     if (lost > 0) yield { type: "lost", count: lost };
     if (notes.length > 0) {
       this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq! };
       yield { type: "notes", notes: notes.map(toShownNote) };
-    }
-    for (const { id } of acks) this.#outbox.accept(id);
-    for (const { id, code, reason } of refusals) {
-      this.#outbox.refuse(id, new ChatError(codeOf(code) ?? "unavailable", reason));
     }
     for (const { name, joined, reason } of changes) {
       yield joined ? { type: "joined", name } : { type: "left", name, reason };

@@ -42,6 +42,7 @@ export interface JoinMessage {
   readonly name: string;
   readonly room: string;
   readonly client: string;
+  readonly attempt?: number;
   readonly after?: PositionMessage;
   readonly last?: number;
 }

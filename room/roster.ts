@@ -7,6 +7,8 @@ export interface Member {
   readonly name: string;
   /** What the client that they use knows and nobody else does. */
   readonly client: string;
+  /** How often that client had joined before. */
+  readonly attempt: number;
   /** Ends their session; they leave the roster by that. */
   readonly end: (reason: ChatError) => void;
 }
@@ -62,15 +64,19 @@ export class Roster {
   /**
    * Lets a member in. One with the same name and the same client is the same person,
    * whose connection broke unnoticed: that session is ended, and the new one takes its
-   * place without anybody leaving.
+   * place without anybody leaving; unless it is the older one, which was long on its way.
    *
-   * @throws {ChatError} `taken`, if somebody else has the name; `too_large`, if the room is full.
+   * @throws {ChatError} `taken`, if somebody else has the name; `replaced`, if a later
+   * session of the same client is there; `too_large`, if the room is full.
    */
   join(member: Member): void {
     const key = foldName(member.name);
     const present = this.#members.get(key);
     if (present && present.client !== member.client) {
       throw new ChatError("taken", `Name "${member.name}" is taken`);
+    }
+    if (present && present.attempt > member.attempt) {
+      throw new ChatError("replaced", `"${member.name}" has joined again`);
     }
     if (!present && this.#members.size >= this.#maxMembers) {
       throw new ChatError("too_large", `The room is full: it has ${this.#maxMembers} members`);

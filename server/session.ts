@@ -112,6 +112,7 @@ class Session {
     this.#member = {
       name: join.name,
       client: join.client,
+      attempt: join.attempt ?? 0,
       end: (reason) => this.#ending.abort(reason),
     };
   }
@@ -205,16 +206,24 @@ class Session {
     this.#bell.ring();
   }
 
-  /** Writes what is due, a frame at a time, until the peer has said all and been answered. */
+  /**
+   * Writes what is due, a frame at a time, until the peer has said all, been answered, and
+   * got the notes up to there, its own among them.
+   */
   async #write(): Promise<void> {
-    while (true) {
+    let last = Infinity;
+    while (this.#next <= last) {
       const parts = [...this.#answers(), ...this.#rosterNews()];
       const run = await this.#room.take(this.#next);
       if (run) parts.push(...this.#notes(run));
       if (parts.length > 0) await this.#send(parts);
-      else if (this.#saidAll && this.#inFlight === 0) return;
-      else await this.#bell.wait(this.#ending.signal);
+      else if (last === Infinity && !this.#done()) await this.#bell.wait(this.#ending.signal);
+      if (last === Infinity && this.#done()) last = this.#room.head;
     }
+  }
+
+  #done(): boolean {
+    return this.#saidAll && this.#inFlight === 0;
   }
 
   /** Fields of one message may be encoded apart and put together: so is protobuf defined. */

@@ -193,9 +193,9 @@ Deno.test("Bell keeps a ring for the next wait, and many are one", async () => {
   await waiting;
 });
 
-function member(name: string, client = name) {
+function member(name: string, client = name, attempt = 0) {
   const ended: string[] = [];
-  return { name, client, ended, end: (reason: ChatError) => void ended.push(reason.code) };
+  return { name, client, attempt, ended, end: (reason: ChatError) => void ended.push(reason.code) };
 }
 
 Deno.test("Roster keeps names unique, whatever their case and spelling", () => {
@@ -214,10 +214,19 @@ Deno.test("Roster keeps names unique, whatever their case and spelling", () => {
 
 Deno.test("Roster lets the same client take over its own place, without a coming and going", () => {
   const roster = new Roster(10, () => {});
-  const [ghost, again] = [member("ann", "secret"), member("ann", "secret")];
+  const ghost = member("ann", "secret");
+  let again = member("ann", "secret");
   roster.join(ghost);
   roster.join(again);
   assertEquals([ghost.ended, again.ended, roster.names()], [["replaced"], [], ["ann"]]);
+  roster.join(member("ann", "secret", 2));
+  try {
+    roster.join(member("ann", "secret", 1));
+    assert(false, "a join that was long on its way took the place of a later one");
+  } catch (error) {
+    assertEquals((error as ChatError).code, "replaced");
+  }
+  roster.join(again = member("ann", "secret", 2));
   roster.leave(ghost, "replaced");
   assertEquals([roster.names(), roster.version], [["ann"], 1]);
   roster.leave(again, "left");
