@@ -14,11 +14,11 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { setImmediate } from "node:timers";
-import { join } from "../client.ts";
-import type { ChatEvent, ShownNote } from "../client/chat.ts";
+import type { ShownNote } from "../client/chat.ts";
 import { freePort, type Process, startServer } from "./harness.ts";
 import { Proxy } from "./proxy.ts";
+import { Talker, turn, type World } from "./talker.ts";
+import { compare, inShort } from "./verdict.ts";
 
 /** What to do, and how often. */
 export interface ChaosOptions {
@@ -66,224 +66,6 @@ function mulberry32(seed: number): () => number {
     t ^= t + Math.imul(t ^ t >>> 7, t | 61);
     return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
   };
-}
-
-/** What somebody has said, and how they followed the room. */
-export interface Account {
-  /** Their name. */
-  readonly name: string;
-  /** What they said, in order; no two are the same. */
-  readonly said: readonly string[];
-  /** What of it was acknowledged. */
-  readonly acked: ReadonlySet<string>;
-  /** With how many notes they asked to start. */
-  readonly last: number;
-  /** How many notes there were, at least, when they asked. */
-  readonly headWhenAsked: number;
-  /** The position of the first note that they got. */
-  readonly first: number;
-}
-
-/**
- * Compares what is in a room, by position from 1 on, with what everybody has said, and
- * returns what is wrong.
- */
-export function compare(
-  book: readonly (Pick<ShownNote, "name" | "message"> | undefined)[],
-  accounts: readonly Account[],
-): string[] {
-  const problems: string[] = [];
-  const authors = new Map(accounts.map(({ name, said }) => [name, {
-    numbers: new Map(said.map((message, number) => [message, number])),
-    places: new Map<string, number>(),
-    latest: -1,
-  }]));
-  for (let seq = 1; seq < book.length; seq++) {
-    const note = book[seq];
-    const author = note && authors.get(note.name);
-    const number = author?.numbers.get(note!.message);
-    if (!author || number === undefined) {
-      problems.push(note ? `${note.name} never said note ${seq}` : `nobody saw note ${seq}`);
-      continue;
-    }
-    const what = `"${numberOf(note!.message)}" of ${note!.name}`;
-    const place = author.places.get(note!.message);
-    if (place !== undefined) problems.push(`${what} is there twice: ${place} and ${seq}`);
-    else if (number < author.latest) problems.push(`${what} is out of order at ${seq}`);
-    author.places.set(note!.message, seq);
-    author.latest = Math.max(author.latest, number);
-  }
-  for (const { name, said, acked, last, headWhenAsked, first } of accounts) {
-    const { places } = authors.get(name)!;
-    for (const message of said) {
-      const what = `"${numberOf(message)}" of ${name}`;
-      if (!acked.has(message)) problems.push(`${what} was not acknowledged`);
-      else if (!places.has(message)) problems.push(`${what} was acknowledged and is lost`);
-    }
-    // The head when they were let in is not known, but it lies between what had been seen
-    // before they asked, and the first thing they said.
-    const earliest = headWhenAsked - last + 1;
-    const latest = Math.max(1, (places.get(said[0]!) ?? Infinity) - last);
-    if (!(first >= earliest && first <= latest)) {
-      problems.push(`${name} asked for the last ${last} and got them from ${first} on`);
-    }
-  }
-  return problems;
-}
-
-/** What a message begins with; enough to know it by. */
-function numberOf(message: string): string {
-  return message.split(" ")[0]!;
-}
-
-/** What a client shares with the others. */
-interface World {
-  /** All notes that anybody has seen, by position. */
-  readonly book: ShownNote[];
-  /** Hears of what must not be. */
-  readonly complain: (problem: string) => void;
-  /** Hears of what makes it no use to go on. */
-  readonly fail: (error: Error) => void;
-  /** Hears that something has happened. */
-  readonly happened: () => void;
-}
-
-/** How a client behaves. */
-interface Habits {
-  readonly name: string;
-  readonly address: string;
-  readonly last: number;
-  /** How many posts it has under way; 0 for one who speaks only when it comes and goes. */
-  readonly window: number;
-  readonly random: () => number;
-}
-
-/** A client that talks as fast as it is answered, and follows what all say. */
-class Talker implements Account, AsyncDisposable {
-  readonly name: string;
-  readonly last: number;
-  readonly said: string[] = [];
-  readonly acked = new Set<string>();
-  readonly headWhenAsked: number;
-  first = NaN;
-  /** True while it is connected. */
-  here = false;
-  /** The last note that it has seen. */
-  latest: ShownNote | undefined;
-  lostConnections = 0;
-  /** How many posts were unanswered when connections were lost. */
-  lostAnswers = 0;
-  readonly #world: World;
-  readonly #habits: Habits;
-  readonly #chat;
-  readonly #leave = new AbortController();
-  readonly #following: Promise<void>;
-  #under = 0;
-  #talking = true;
-
-  constructor(habits: Habits, world: World) {
-    const { name, address, last } = habits;
-    this.name = name;
-    this.last = last;
-    this.headWhenAsked = world.book.length - 1;
-    this.#habits = habits;
-    this.#world = world;
-    // While the server starts again, nobody is to give up.
-    const timeoutMs = 2 ** 30;
-    this.#chat = join({
-      name,
-      address,
-      timeoutMs,
-      signal: this.#leave.signal,
-      ...(last < Infinity && { last }),
-    });
-    this.#following = this.#follow();
-  }
-
-  /** Says something new, and resolves when that has been answered. */
-  async say(): Promise<void> {
-    // Some are long, so that cuts fall into frames, and frames into packets.
-    const text = "é".repeat(Math.floor(1_000 * this.#habits.random() ** 8));
-    const message = `${this.said.length + 1} ${text}`;
-    this.said.push(message);
-    this.#under++;
-    try {
-      await this.#chat.say(message);
-      const due = this.said[this.acked.size];
-      if (message !== due) throw new Error(`answered before "${numberOf(due!)}"`);
-      this.acked.add(message);
-    } catch (cause) {
-      const what = `"${numberOf(message)}" of ${this.name}`;
-      this.#world.fail(new Error(`${what} was not taken: ${cause}`, { cause }));
-    }
-    this.#under--;
-    this.#talk();
-    this.#world.happened();
-  }
-
-  /** Says nothing more by itself. */
-  hush(): void {
-    this.#talking = false;
-  }
-
-  #talk(): void {
-    while (this.#talking && this.#under < this.#habits.window) void this.say();
-  }
-
-  async #follow(): Promise<void> {
-    try {
-      for await (const event of this.#chat.events()) {
-        this.#take(event);
-        this.#world.happened();
-        // Whoever shows what comes is not always done at once.
-        if (event.type === "connected" || this.#habits.random() < 0.1) await turn();
-      }
-      if (!this.#leave.signal.aborted) throw new Error("the events ended");
-    } catch (cause) {
-      this.#world.fail(new Error(`${this.name} is gone: ${cause}`, { cause }));
-    }
-  }
-
-  #take(event: ChatEvent): void {
-    if (event.type === "notes") {
-      for (const note of event.notes) this.#see(note);
-    } else if (event.type === "lost") {
-      this.#world.complain(`${this.name} was told that ${event.count} notes are lost`);
-    } else if (event.type === "connected" || event.type === "disconnected") {
-      this.here = event.type === "connected";
-      if (!this.here) {
-        this.lostConnections++;
-        this.lostAnswers += this.#under;
-      }
-      // However much is under way: people talk on while they are cut off.
-      if (this.#talking) void this.say();
-      this.#talk();
-    }
-  }
-
-  #see(note: ShownNote): void {
-    const { book, complain } = this.#world;
-    const seq = note.seq ?? NaN;
-    const due = this.latest ? this.latest.seq! + 1 : seq;
-    if (!(seq === due)) complain(`${this.name} got note ${seq} where ${due} was due`);
-    if (!this.latest) this.first = seq;
-    this.latest = note;
-    const known = book[seq] ??= note;
-    if (known.name !== note.name || known.message !== note.message || known.time !== note.time) {
-      complain(`${this.name} got another note ${seq} than somebody else`);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.hush();
-    this.#leave.abort();
-    await this.#following;
-  }
-}
-
-/** One turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** A server on a file, which can be killed and started again in its place. */
@@ -424,14 +206,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     lostConnections: sum((talker) => talker.lostConnections),
     unanswered: sum((talker) => talker.lostAnswers),
   };
-}
-
-/** Tells problems of a kind once, and how many more of it there are. */
-function inShort(problems: readonly string[]): string[] {
-  const kinds = Map.groupBy(problems, (problem) => problem.replace(/\d+/g, "0"));
-  return Array.from(kinds.values(), ([first, ...more]) => {
-    return more.length > 0 ? `${first}; and ${more.length} more such` : first!;
-  });
 }
 
 async function main(args: string[]): Promise<number> {

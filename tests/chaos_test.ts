@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Account, type ChaosOptions, compare, runChaos } from "./chaos.ts";
+import { type ChaosOptions, runChaos } from "./chaos.ts";
+import { type Account, compare } from "./verdict.ts";
 
 /** Runs it, and checks that it went well, and that it was worth the name. */
 async function survive(options: ChaosOptions): Promise<void> {
