@@ -31,7 +31,7 @@ const flags = {
   },
   room: {
     value: "ROOM",
-    help: "room to join; it is made if there is none",
+    help: "room to join, made if there is none",
     env: "CHAT_ROOM",
     bounds: "1 to 64 visible characters",
     fallback: LOBBY,
@@ -75,7 +75,7 @@ waits for the answers and exits.`,
   ],
   exits: [
     [EXIT.done, "left; with piped input: every line was accepted"],
-    [EXIT.failed, "the server went away before it had answered for every line"],
+    [EXIT.failed, "it was stopped before the server had answered for every line"],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
     [EXIT.refused, "the server does not let you in: the name is taken, the room is full"],

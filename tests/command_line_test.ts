@@ -122,5 +122,5 @@ Deno.test("chat join --help names the environment variables", async () => {
   assertEquals(code, 0);
   assertStringIncludes(stdout, "default your login name; env CHAT_NAME");
   assertStringIncludes(stdout, "default 127.0.0.1:11912; env CHAT_SERVER");
-  assert(stdout.split("\n").every((line) => line.length <= 115), stdout);
+  assert(stdout.split("\n").every((line) => line.length <= 120), stdout);
 });

@@ -51,13 +51,13 @@ Deno.test("SendNote refuses what is not a note, and says why", async (t) => {
       "an empty name",
       () => peer.send({ name: "", message: "x" }),
       status.INVALID_ARGUMENT,
-      "A name cannot be empty",
+      '" is empty',
     ],
     [
       "a blank name",
       () => peer.send({ name: " ", message: "x" }),
       status.INVALID_ARGUMENT,
-      "A name cannot be empty",
+      '" is empty',
     ],
     [
       "an escape in a name",
