@@ -1,131 +1,134 @@
-import { Client, type ClientReadableStream, credentials } from "@grpc/grpc-js";
-import type { Buffer } from "node:buffer";
-import { chatServer } from "../proto/mod.ts";
-import type { Figure } from "./figure.ts";
-import { findPython, type MeasuredServer, startOurs, startPython } from "./server.ts";
+import { KnownFrames } from "./checker.ts";
+import { RUSH } from "./crowd.ts";
+import { type Figure, median, type Scenario, shown } from "./figure.ts";
+import { Author, Member, OriginalPeer } from "./peer.ts";
+import { coreUse, findPython, type MeasuredServer, startOurs, startPython } from "./server.ts";
 
-/** A note of 64 bytes that begins with its number. */
-const message = (i: number) => `${i}`.padStart(8, "0").padEnd(64, ".");
-
-/** A connection that carries bytes as they are: what is measured is the server. */
-class Peer implements Disposable {
-  readonly #client: Client;
-
-  constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure(), {
-      "grpc.use_local_subchannel_pool": 1,
-      "grpc.enable_channelz": 0,
-    });
-  }
-
-  send(text: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { path, requestSerialize } = chatServer.SendNote;
-      const note = { name: "bench", message: text };
-      const done = (error: unknown) => error ? reject(error) : resolve();
-      this.#client.makeUnaryRequest(path, requestSerialize, (bytes) => bytes, note, done);
-    });
-  }
-
-  stream(): ClientReadableStream<Buffer> {
-    const { path, requestSerialize } = chatServer.ChatStream;
-    return this.#client.makeServerStreamRequest(path, requestSerialize, (bytes) => bytes, {});
-  }
-
-  /** Reads `count` notes, checking that they come in order and whole. */
-  read(count: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const call = this.stream();
-      let next = 0;
-      call.on("data", (bytes: Buffer) => {
-        const text = bytes.toString("latin1", bytes.length - 64);
-        if (text !== message(next)) reject(new Error(`got "${text}" for note ${next}`));
-        if (++next === count) {
-          call.cancel();
-          resolve();
-        }
-      });
-      call.on("error", (error) => next === count || reject(error));
-    });
-  }
-
-  [Symbol.dispose](): void {
-    this.#client.close();
-  }
-}
-
-/** Posts `count` notes one after the other: the Python peer's threads keep no order otherwise. */
-async function post(peer: Peer, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await peer.send(message(i));
-}
-
-/** Deliveries a second from `ChatStream` to `readers` readers, each note to each of them. */
-async function fanOut(server: MeasuredServer, readers: number, notes: number): Promise<number> {
-  using author = new Peer(server.address);
-  await post(author, notes);
-  const peers = Array.from({ length: readers }, () => new Peer(server.address));
-  const start = performance.now();
-  await Promise.all(peers.map((peer) => peer.read(notes)));
-  const seconds = (performance.now() - start) / 1_000;
-  for (const peer of peers) peer[Symbol.dispose]();
-  return readers * notes / seconds;
-}
-
-/** The share of a core that a server uses while `readers` readers are connected and nobody speaks. */
-async function idle(server: MeasuredServer, readers: number): Promise<number> {
-  const peers = Array.from({ length: readers }, () => new Peer(server.address));
-  using author = new Peer(server.address);
-  const streams = peers.map((peer) => peer.stream());
-  const connected = streams.map((call) => new Promise((resolve) => call.once("data", resolve)));
-  for (const call of streams) call.on("error", () => {}); // They end with the server.
-  await author.send("hello");
-  await Promise.all(connected);
-  await new Promise((resolve) => setTimeout(resolve, 1_000)); // Let it come to rest.
-  const before = await server.cpuSeconds();
-  const start = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
-  const share = (await server.cpuSeconds() - before) / ((performance.now() - start) / 1_000);
-  for (const peer of peers) peer[Symbol.dispose]();
-  return share;
-}
+/** As many as the pool of threads of the original leaves room for. */
+const PYTHON_READERS = 8;
+const HISTORY_NOTES = 1_000;
+const LIVE = { readers: 100, notes: 1_000, target: 25_000 } as const;
+const IDLE = { readers: 1_000, settleMs: 2_000, measureMs: 2_000 } as const;
 
 /** The original contract, on this server and on one in the shape of the Python original. */
-export async function measureOriginal(): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  const unit = { deliveries: "deliveries/s", idle: "% of a core" };
-  {
-    await using server = await startOurs();
-    figures.push({
-      name: "ChatStream, 100 readers",
-      value: await fanOut(server, 100, 2_000),
-      unit: unit.deliveries,
-    });
-  }
-  {
-    await using server = await startOurs();
-    figures.push({
-      name: "idle, 1,000 readers",
-      value: await idle(server, 1_000) * 100,
-      unit: unit.idle,
-    });
-  }
+export const original: Scenario = async ({ repeat }) => {
+  const ours = () => startOurs("memory");
+  const figures = [
+    await live(repeat),
+    await history(ours, repeat),
+    await idle(ours, IDLE.readers, repeat),
+  ];
   const python = await findPython();
-  if (!python) return figures;
-  {
-    await using server = await startPython(python);
-    figures.push({
-      name: "Python peer: ChatStream, 8 readers",
-      value: await fanOut(server, 8, 2_000),
-      unit: unit.deliveries,
-    });
+  const theirs = () => startPython(python!);
+  const beside = python ? [await history(theirs, repeat), await idle(theirs, 1, repeat)] : [];
+  const [theirHistory, theirIdle] = beside;
+  const name = "Python peer";
+  const missing = "Python peer: left out, CHAT_TEST_PYTHON names no Python with grpcio-tools";
+  const says = (figure: Figure | undefined, readers: string) =>
+    figure ? `${name}, ${readers}: ${shown(median(figure.runs))}` : missing;
+  const [ourLive, ourHistory, ourIdle] = figures;
+  return [
+    { ...ourLive!, beside: says(theirHistory, `${PYTHON_READERS} readers`) },
+    { ...ourHistory!, beside: says(theirHistory, `${PYTHON_READERS} readers`) },
+    ...theirHistory ? [{ ...theirHistory, name: `${name}: ${theirHistory.name}` }] : [],
+    { ...ourIdle!, beside: says(theirIdle, "1 reader") },
+    ...theirIdle ? [{ ...theirIdle, name: `${name}: ${theirIdle.name}` }] : [],
+  ];
+};
+
+/** Notes as they are posted, by a session, so that `SendNote` is not what is measured. */
+async function live(repeat: number): Promise<Figure> {
+  await using server = await startOurs("memory");
+  const known = new KnownFrames();
+  using member = await Member.join(server.address, "author", known);
+  const author = new Author(member);
+  using stack = new DisposableStack();
+  const readers = Array.from({ length: LIVE.readers }, () => {
+    const reader = stack.use(new OriginalPeer(server.address));
+    reader.stream(known);
+    return reader;
+  });
+  const run = async () => {
+    const start = performance.now();
+    const last = author.posted + LIVE.notes;
+    await Promise.all([
+      author.rush(LIVE.notes, RUSH),
+      ...readers.map((reader) => reader.has(last)),
+    ]);
+    return LIVE.readers * LIVE.notes / ((performance.now() - start) / 1_000);
+  };
+  await run(); // Connects and warms up.
+  const runs: number[] = [];
+  const cores = await coreUse(server, async () => {
+    while (runs.length < repeat) runs.push(await run());
+  });
+  return {
+    name: `ChatStream, live, ${LIVE.readers} readers`,
+    runs,
+    unit: "deliveries/s",
+    target: { atLeast: LIVE.target },
+    cores,
+  };
+}
+
+/**
+ * What is there already, to readers that come all at once. The Python peer is at its best
+ * here: readers that wait for new notes keep it too busy to take any. Each run has a server
+ * of its own, as the threads of that peer go on for a while when readers have left.
+ */
+async function history(start: () => Promise<MeasuredServer>, repeat: number): Promise<Figure> {
+  const runs: number[] = [];
+  while (runs.length < repeat) {
+    await using server = await start();
+    runs.push(await readHistory(server.address));
   }
-  {
-    await using server = await startPython(python);
-    figures.push({
-      name: "Python peer: idle, 1 reader",
-      value: await idle(server, 1) * 100,
-      unit: unit.idle,
-    });
+  const name = `ChatStream, history, ${PYTHON_READERS} readers`;
+  return { name, runs, unit: "deliveries/s" };
+}
+
+async function readHistory(address: string): Promise<number> {
+  using author = new OriginalPeer(address);
+  // One after the other: the threads of the Python peer keep no order otherwise.
+  for (let number = 1; number <= HISTORY_NOTES; number++) await author.say(number);
+  using stack = new DisposableStack();
+  const known = new KnownFrames();
+  const start = performance.now();
+  await Promise.all(Array.from({ length: PYTHON_READERS }, () => {
+    const reader = stack.use(new OriginalPeer(address));
+    reader.stream(known);
+    return reader.has(HISTORY_NOTES);
+  }));
+  return PYTHON_READERS * HISTORY_NOTES / ((performance.now() - start) / 1_000);
+}
+
+/** The share of a core that goes while readers are connected and nobody speaks. */
+async function idle(
+  start: () => Promise<MeasuredServer>,
+  readers: number,
+  repeat: number,
+): Promise<Figure> {
+  await using server = await start();
+  using stack = new DisposableStack();
+  using author = new OriginalPeer(server.address);
+  await author.say(1);
+  for (let i = 0; i < readers; i += 50) {
+    await Promise.all(Array.from({ length: Math.min(50, readers - i) }, () => {
+      const reader = stack.use(new OriginalPeer(server.address));
+      reader.stream(new KnownFrames());
+      return reader.has(1);
+    }));
   }
-  return figures;
+  await sleep(IDLE.settleMs);
+  const runs: number[] = [];
+  while (runs.length < repeat) {
+    const { server: share } = await coreUse(server, () => sleep(IDLE.measureMs));
+    runs.push(share * 100);
+  }
+  const count = readers.toLocaleString("en");
+  const name = `ChatStream, idle, ${count} ${readers === 1 ? "reader" : "readers"}`;
+  return { name, runs, unit: "% of a core" };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

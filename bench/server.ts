@@ -4,10 +4,16 @@
  * @module
  */
 
+import type { CoreUse } from "./figure.ts";
+
 const ROOT = new URL("../", import.meta.url).pathname;
 
 /** The core that servers get, and the one that the load gets. */
-export const CORES = { server: 0, load: 1 } as const;
+const CORES = { server: 0, load: 1 } as const;
+
+/** The parts of a second that /proc counts processor time in. */
+const TICKS = 100;
+const PAGE_BYTES = 4_096;
 
 /** A running server, ended when it is disposed. */
 export interface MeasuredServer extends AsyncDisposable {
@@ -19,11 +25,25 @@ export interface MeasuredServer extends AsyncDisposable {
   residentBytes(): Promise<number>;
 }
 
-/** Starts `chat serve` with `args`. */
-export function startOurs(args: string[] = []): Promise<MeasuredServer> {
+/** Where a server keeps its notes. */
+export type LogKind = "memory" | "SQLite";
+
+/** Pins this process, which is the load, with all its threads. */
+export async function pinLoad(): Promise<void> {
+  await output("taskset", ["-acp", `${CORES.load}`, `${Deno.pid}`]);
+}
+
+/** Starts `chat serve` with `args`; a SQLite log is a new file, which goes with the server. */
+export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
   const config = import.meta.resolve("@std/assert").startsWith("jsr:") ? "" : "npm_only/";
   const run = ["run", "-q", "-c", `${ROOT}${config}deno.json`, "-A", `${ROOT}mod.ts`];
-  return startPinned([Deno.execPath(), ...run, "serve", "--quiet", "--port", "0", ...args]);
+  // By programs, not by Deno's own functions: these need no permission to write anywhere.
+  const folder = log === "SQLite" ? (await output("mktemp", ["-d"])).trim() : undefined;
+  const data = folder === undefined ? ":memory:" : `${folder}/bench.db`;
+  const serve = ["serve", "--quiet", "--port", "0", "--data", data, "--max-members", "2000"];
+  return await startPinned([Deno.execPath(), ...run, ...serve, ...args], async () => {
+    if (folder !== undefined) await output("rm", ["-r", folder]);
+  });
 }
 
 /** The Python with grpcio to measure against; undefined if there is none. */
@@ -41,41 +61,65 @@ export function startPython(python: string): Promise<MeasuredServer> {
   return startPinned([python, `${ROOT}tests/peers/original_server.py`]);
 }
 
-async function startPinned(command: string[]): Promise<MeasuredServer> {
+async function startPinned(
+  command: string[],
+  tidy: () => Promise<void> = () => Promise.resolve(),
+): Promise<MeasuredServer> {
   const child = new Deno.Command("taskset", {
     args: ["-c", `${CORES.server}`, ...command],
     stdout: "piped",
   }).spawn();
   // taskset becomes the command, so the process id is that of the server itself.
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   let address: string | undefined;
   while (!address) {
-    const { done, value } = await output.read();
+    const { done, value } = await reader.read();
     if (done) throw new Error(`the server ended: ${text}`);
     address = /^listening on (\S+)$/m.exec(text += value)?.[1];
   }
   const draining = (async () => {
-    while (!(await output.read()).done);
+    while (!(await reader.read()).done);
   })();
   return {
     address,
-    async cpuSeconds() {
-      const fields = (await readProc(child.pid, "stat")).split(") ")[1]!.split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / 100; // utime and stime, in 1/100 s
-    },
+    cpuSeconds: () => cpuSeconds(child.pid),
     async residentBytes() {
-      return Number((await readProc(child.pid, "statm")).split(" ")[1]) * 4096;
+      return Number((await readProc(child.pid, "statm")).split(" ")[1]) * PAGE_BYTES;
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await Promise.all([child.status, draining]);
+      await tidy();
     },
   };
 }
 
+/** Runs `task` and tells how busy it kept the two cores. */
+export async function coreUse(server: MeasuredServer, task: () => Promise<void>): Promise<CoreUse> {
+  const before = { server: await server.cpuSeconds(), load: await cpuSeconds(Deno.pid) };
+  const start = performance.now();
+  await task();
+  const seconds = (performance.now() - start) / 1_000;
+  return {
+    server: (await server.cpuSeconds() - before.server) / seconds,
+    load: (await cpuSeconds(Deno.pid) - before.load) / seconds,
+  };
+}
+
+/** The processor time that a process has used so far. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await readProc(pid, "stat")).split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS; // utime and stime
+}
+
 /** Reads a file of /proc by way of `cat`: reading it itself would take all permissions. */
-async function readProc(pid: number, name: string): Promise<string> {
-  const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/${name}`] }).output();
+function readProc(pid: number, name: string): Promise<string> {
+  return output("cat", [`/proc/${pid}/${name}`]);
+}
+
+async function output(command: string, args: string[]): Promise<string> {
+  const { success, stdout } = await new Deno.Command(command, { args }).output();
+  if (!success) throw new Error(`"${command} ${args.join(" ")}" failed`);
   return new TextDecoder().decode(stdout);
 }

@@ -1,0 +1,70 @@
+import { KnownFrames } from "./checker.ts";
+import { Crowd } from "./crowd.ts";
+import { type Figure, median, percentile, type Scenario, shown } from "./figure.ts";
+import { after, Stopwatch } from "./latency.ts";
+import { Member } from "./peer.ts";
+import { coreUse, startOurs } from "./server.ts";
+
+const [HISTORY_NOTES, LIVE_READERS, RATE, SECONDS] = [100_000, 10, 200, 3] as const;
+const TARGETS = { rate: 200_000, slowdown: 2 } as const;
+
+/** A late reader reads everything from SQLite, while others go on talking. */
+export const catchup: Scenario = async ({ repeat }) => {
+  await using server = await startOurs("SQLite");
+  using crowd = await Crowd.join(server.address, LIVE_READERS);
+  const stopwatch = new Stopwatch(crowd);
+  await crowd.rush(HISTORY_NOTES);
+  await stopwatch.time(RATE, after(1));
+  // Shared, so that all but the first late reader only compare: the load's work is not what is timed.
+  const known = new KnownFrames();
+  const readHistory = () => readAll(server.address, crowd, known);
+  await readHistory(); // Warms up.
+
+  const rates: number[] = [];
+  const before: number[][] = [];
+  const during: number[][] = [];
+  const cores = await coreUse(server, async () => {
+    while (rates.length < repeat) {
+      before.push(await stopwatch.time(RATE, after(SECONDS)));
+      let done = false;
+      const timing = stopwatch.time(RATE, () => done);
+      // Several, one after the other: a single one is over too soon to tell percentiles.
+      const alone: number[] = [];
+      const long = after(SECONDS);
+      while (!long()) alone.push(await readHistory());
+      rates.push(median(alone));
+      done = true;
+      during.push(await timing);
+    }
+  });
+  const p99 = (runs: number[][]) => runs.map((took) => percentile(took, 0.99));
+  const live = `${LIVE_READERS} live readers, ${RATE} notes/s`;
+  const quiet = median(p99(before));
+  const figures: Figure[] = [
+    {
+      name: `catch-up, SQLite, ${HISTORY_NOTES.toLocaleString("en")} notes, 1 late reader`,
+      runs: rates,
+      unit: "notes/s",
+      target: { atLeast: TARGETS.rate },
+      cores,
+    },
+    { name: `${live}, p99 before`, runs: p99(before), unit: "ms" },
+    {
+      name: `${live}, p99 while one catches up`,
+      runs: p99(during),
+      unit: "ms",
+      target: { atMost: Math.round(quiet * TARGETS.slowdown * 100) / 100 },
+      beside: `${shown(median(p99(during)) / quiet)} × that before`,
+    },
+  ];
+  return figures;
+};
+
+/** Joins, reads up to the note that is the newest now, and leaves; returns the notes a second. */
+async function readAll(address: string, { author }: Crowd, known: KnownFrames): Promise<number> {
+  const newest = author.posted;
+  const start = performance.now();
+  using late = await Member.join(address, "late", known);
+  await late.has(newest);
+  return newest / ((performance.now() - start) / 1_000);
+}

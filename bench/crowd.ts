@@ -1,0 +1,57 @@
+import { KnownFrames } from "./checker.ts";
+import { Author, Member } from "./peer.ts";
+
+/** How many connections are opened at a time. */
+const OPEN_AT_ONCE = 50;
+
+/** How an author rushes: what the server's `--max-in-flight` allows, in a few frames. */
+export const RUSH = { window: 1_024, frame: 256 } as const;
+
+/** An author and readers, each with a connection and a session of its own. */
+export class Crowd implements Disposable {
+  readonly author: Author;
+  readonly readers: Member[];
+
+  private constructor(author: Author, readers: Member[]) {
+    this.author = author;
+    this.readers = readers;
+  }
+
+  /** Joins the lobby of the server at `address`. */
+  static async join(address: string, readers: number): Promise<Crowd> {
+    const known = new KnownFrames();
+    const author = new Author(await Member.join(address, "author", known));
+    const members: Member[] = [];
+    while (members.length < readers) {
+      const count = Math.min(OPEN_AT_ONCE, readers - members.length);
+      const joining = Array.from(
+        { length: count },
+        (_, i) => Member.join(address, `reader ${members.length + i}`, known),
+      );
+      members.push(...await Promise.all(joining));
+    }
+    return new Crowd(author, members);
+  }
+
+  /**
+   * Posts `notes` notes as fast as the answers allow, until every reader has them.
+   *
+   * @returns the seconds that took.
+   */
+  async rush(notes: number): Promise<number> {
+    const { author, readers } = this;
+    const last = author.posted + notes;
+    const start = performance.now();
+    await Promise.all([
+      author.rush(notes, RUSH),
+      author.member.has(last),
+      ...readers.map((reader) => reader.has(last)),
+    ]);
+    return (performance.now() - start) / 1_000;
+  }
+
+  [Symbol.dispose](): void {
+    this.author.member[Symbol.dispose]();
+    for (const reader of this.readers) reader[Symbol.dispose]();
+  }
+}

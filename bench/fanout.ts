@@ -1,0 +1,55 @@
+import { Crowd } from "./crowd.ts";
+import { type Figure, median, type Scenario, shown } from "./figure.ts";
+import { coreUse, type LogKind, startOurs } from "./server.ts";
+
+/** Readers → notes of one run: a second or so each. */
+const SIZES: readonly (readonly [readers: number, notes: number])[] = [
+  [1, 40_000],
+  [10, 40_000],
+  [100, 20_000],
+  [1_000, 6_000],
+];
+
+const TARGETS: Readonly<Record<LogKind, number>> = { memory: 1_500_000, SQLite: 1_000_000 };
+
+/** One author posts as fast as the answers allow, everybody else reads. */
+export const fanout: Scenario = async ({ repeat }) => {
+  const figures: Figure[] = [];
+  for (const log of ["memory", "SQLite"] as const) {
+    let alone: number | undefined;
+    for (const [readers, notes] of SIZES) {
+      const figure = await measure(log, readers, notes, repeat);
+      const value = median(figure.runs);
+      alone ??= value;
+      figures.push({
+        ...figure,
+        ...(readers === 100 && { target: { atLeast: TARGETS[log] } }),
+        ...(readers > 1 && { beside: `${shown(value / alone)} × that of 1 reader` }),
+      });
+    }
+  }
+  return figures;
+};
+
+async function measure(
+  log: LogKind,
+  readers: number,
+  notes: number,
+  repeat: number,
+): Promise<Figure> {
+  await using server = await startOurs(log);
+  using crowd = await Crowd.join(server.address, readers);
+  await crowd.rush(notes); // Warms up.
+  const runs: number[] = [];
+  const cores = await coreUse(server, async () => {
+    while (runs.length < repeat) runs.push(readers * notes / await crowd.rush(notes));
+  });
+  return {
+    name: `fan-out, ${log}, ${readers.toLocaleString("en")} ${
+      readers === 1 ? "reader" : "readers"
+    }`,
+    runs,
+    unit: "deliveries/s",
+    cores,
+  };
+}
