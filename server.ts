@@ -106,6 +106,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const rooms = await Rooms.open(store, {
     now: Date.now,
     defer: perTurn(),
+    rest: oneAtATime(),
     onError,
     maxRooms,
     maxMembers,
@@ -144,6 +145,30 @@ function perTurn(): (task: () => void) => void {
       for (const task of tasks) task();
     });
   };
+}
+
+/** How long old notes are read before the event loop gets a rest, in milliseconds. */
+const READING_SLICE_MS = 2;
+
+/**
+ * Makes a wait for those who read old notes: they take turns one after the other, and after
+ * each slice of time they leave the event loop a timer's tick to those who talk.
+ */
+function oneAtATime(): () => Promise<void> {
+  let last = Promise.resolve();
+  let sliceEnd = 0;
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      if (performance.now() < sliceEnd) {
+        setImmediate(resolve);
+      } else {
+        setTimeout(() => {
+          sliceEnd = performance.now() + READING_SLICE_MS;
+          resolve();
+        }, 0);
+      }
+    });
+  return () => last = last.then(turn);
 }
 
 /** Ends an endless stream quietly when `signal` is aborted. */

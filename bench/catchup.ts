@@ -1,9 +1,7 @@
-import { KnownFrames } from "./checker.ts";
 import { Crowd } from "./crowd.ts";
 import { type Figure, median, percentile, type Scenario, shown } from "./figure.ts";
 import { after, Stopwatch } from "./latency.ts";
-import { Member } from "./peer.ts";
-import { coreUse, startOurs } from "./server.ts";
+import { CONFIG, CORES, coreUse, startOurs } from "./server.ts";
 
 const [HISTORY_NOTES, LIVE_READERS, RATE, SECONDS] = [100_000, 10, 200, 3] as const;
 const TARGETS = { rate: 200_000, slowdown: 2 } as const;
@@ -15,9 +13,8 @@ export const catchup: Scenario = async ({ repeat }) => {
   const stopwatch = new Stopwatch(crowd);
   await crowd.rush(HISTORY_NOTES);
   await stopwatch.time(RATE, after(1));
-  // Shared, so that all but the first late reader only compare: the load's work is not what is timed.
-  const known = new KnownFrames();
-  const readHistory = () => readAll(server.address, crowd, known);
+  await using late = startLateReader(server.address);
+  const readHistory = () => late.read(crowd.author.posted);
   await readHistory(); // Warms up.
 
   const rates: number[] = [];
@@ -60,11 +57,33 @@ export const catchup: Scenario = async ({ repeat }) => {
   return figures;
 };
 
-/** Joins, reads up to the note that is the newest now, and leaves; returns the notes a second. */
-async function readAll(address: string, { author }: Crowd, known: KnownFrames): Promise<number> {
-  const newest = author.posted;
-  const start = performance.now();
-  using late = await Member.join(address, "late", known);
-  await late.has(newest);
-  return newest / ((performance.now() - start) / 1_000);
+/** Starts the late reader; each call of `read` is one pass over the history. */
+function startLateReader(address: string) {
+  const program = new URL("late_reader.ts", import.meta.url).pathname;
+  const child = new Deno.Command("taskset", {
+    args: [
+      // Behind the live readers in the queue for their core, which it would not share in earnest.
+      ...["-c", `${CORES.load}`, "nice", "-n", "19"],
+      ...[Deno.execPath(), "run", "-q", "-c", CONFIG],
+      ...["--allow-net=127.0.0.1", "--ignore-env", program, address],
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const orders = child.stdin.getWriter();
+  const answers = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  return {
+    /** Joins, reads up to position `newest`, and leaves; returns the notes a second. */
+    async read(newest: number): Promise<number> {
+      await orders.write(new TextEncoder().encode(`${newest}\n`));
+      const { value } = await answers.read();
+      if (!value) throw new Error("the late reader ended");
+      return Number(value);
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await orders.close();
+      await answers.cancel();
+      await child.status;
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { KnownFrames } from "./checker.ts";
-import { Author, Member } from "./peer.ts";
+import { Author, connect, Member } from "./peer.ts";
 
 /** How many connections are opened at a time. */
 const OPEN_AT_ONCE = 50;
@@ -20,13 +20,13 @@ export class Crowd implements Disposable {
   /** Joins the lobby of the server at `address`. */
   static async join(address: string, readers: number): Promise<Crowd> {
     const known = new KnownFrames();
-    const author = new Author(await Member.join(address, "author", known));
+    const author = new Author(await Member.join(connect(address), "author", known));
     const members: Member[] = [];
     while (members.length < readers) {
       const count = Math.min(OPEN_AT_ONCE, readers - members.length);
       const joining = Array.from(
         { length: count },
-        (_, i) => Member.join(address, `reader ${members.length + i}`, known),
+        (_, i) => Member.join(connect(address), `reader ${members.length + i}`, known),
       );
       members.push(...await Promise.all(joining));
     }

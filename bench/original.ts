@@ -1,7 +1,7 @@
 import { KnownFrames } from "./checker.ts";
 import { RUSH } from "./crowd.ts";
 import { type Figure, median, type Scenario, shown } from "./figure.ts";
-import { Author, Member, OriginalPeer } from "./peer.ts";
+import { Author, connect, Member, OriginalPeer } from "./peer.ts";
 import { coreUse, findPython, type MeasuredServer, startOurs, startPython } from "./server.ts";
 
 /** As many as the pool of threads of the original leaves room for. */
@@ -40,11 +40,11 @@ export const original: Scenario = async ({ repeat }) => {
 async function live(repeat: number): Promise<Figure> {
   await using server = await startOurs("memory");
   const known = new KnownFrames();
-  using member = await Member.join(server.address, "author", known);
+  using member = await Member.join(connect(server.address), "author", known);
   const author = new Author(member);
   using stack = new DisposableStack();
   const readers = Array.from({ length: LIVE.readers }, () => {
-    const reader = stack.use(new OriginalPeer(server.address));
+    const reader = stack.use(new OriginalPeer(connect(server.address)));
     reader.stream(known);
     return reader;
   });
@@ -87,14 +87,14 @@ async function history(start: () => Promise<MeasuredServer>, repeat: number): Pr
 }
 
 async function readHistory(address: string): Promise<number> {
-  using author = new OriginalPeer(address);
+  using author = new OriginalPeer(connect(address));
   // One after the other: the threads of the Python peer keep no order otherwise.
   for (let number = 1; number <= HISTORY_NOTES; number++) await author.say(number);
   using stack = new DisposableStack();
   const known = new KnownFrames();
   const start = performance.now();
   await Promise.all(Array.from({ length: PYTHON_READERS }, () => {
-    const reader = stack.use(new OriginalPeer(address));
+    const reader = stack.use(new OriginalPeer(connect(address)));
     reader.stream(known);
     return reader.has(HISTORY_NOTES);
   }));
@@ -109,11 +109,11 @@ async function idle(
 ): Promise<Figure> {
   await using server = await start();
   using stack = new DisposableStack();
-  using author = new OriginalPeer(server.address);
+  using author = new OriginalPeer(connect(server.address));
   await author.say(1);
   for (let i = 0; i < readers; i += 50) {
     await Promise.all(Array.from({ length: Math.min(50, readers - i) }, () => {
-      const reader = stack.use(new OriginalPeer(server.address));
+      const reader = stack.use(new OriginalPeer(connect(server.address)));
       reader.stream(new KnownFrames());
       return reader.has(1);
     }));

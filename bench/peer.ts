@@ -9,6 +9,16 @@ const FLOW_CONTROL_WINDOW = 4 << 20;
 
 const asIs = (bytes: Buffer) => bytes;
 
+/** Connects to `address`. */
+export function connect(address: string): Client {
+  return new Client(address, credentials.createInsecure(), {
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.enable_channelz": 0,
+    "grpc.enable_retries": 0,
+    "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
+  });
+}
+
 /** One connection, with bytes that come in as they are. */
 class Peer implements Disposable {
   protected readonly client: Client;
@@ -17,14 +27,9 @@ class Peer implements Disposable {
   protected readonly fail: (error: unknown) => void;
   #waiting: { enough: () => boolean; resolve: () => void }[] = [];
 
-  /** Connects to `address`. */
-  constructor(address: string, options: Record<string, number> = {}) {
-    this.client = new Client(address, credentials.createInsecure(), {
-      "grpc.use_local_subchannel_pool": 1,
-      "grpc.enable_channelz": 0,
-      "grpc.enable_retries": 0,
-      ...options,
-    });
+  /** Uses `client`. */
+  constructor(client: Client) {
+    this.client = client;
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {}); // It is told to those who wait.
     this.failed = promise;
@@ -63,9 +68,9 @@ export class Member extends Peer {
   onAcks: (() => void) | undefined;
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
 
-  /** Joins under `name`, and reads from the oldest note on. */
-  constructor(address: string, name: string, known: KnownFrames) {
-    super(address, { "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW });
+  /** Joins under `name`, on a connection of its own or another's, and reads from the oldest note on. */
+  constructor(client: Client, name: string, known: KnownFrames) {
+    super(client);
     this.checker = new Checker(known);
     this.#call = this.client.makeBidiStreamRequest(chatServer.Session.path, asIs, asIs);
     this.#call.on("data", (bytes: Buffer) => this.#take(bytes));
@@ -76,8 +81,8 @@ export class Member extends Peer {
   }
 
   /** Joins, and waits for the welcome. */
-  static async join(address: string, name: string, known: KnownFrames): Promise<Member> {
-    const member = new Member(address, name, known);
+  static async join(client: Client, name: string, known: KnownFrames): Promise<Member> {
+    const member = new Member(client, name, known);
     await member.until(() => member.checker.welcomed);
     return member;
   }
@@ -95,6 +100,11 @@ export class Member extends Peer {
     if (checker.next > next) this.onNotes?.(next, checker.next);
     if (checker.nextAck > nextAck) this.onAcks?.();
     this.notify();
+  }
+
+  /** Leaves, and keeps the connection. */
+  leave(): void {
+    this.#call.end();
   }
 
   /** Sends an encoded `ClientFrame`. */

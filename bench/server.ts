@@ -9,7 +9,7 @@ import type { CoreUse } from "./figure.ts";
 const ROOT = new URL("../", import.meta.url).pathname;
 
 /** The core that servers get, and the one that the load gets. */
-const CORES = { server: 0, load: 1 } as const;
+export const CORES = { server: 0, load: 1 } as const;
 
 /** The parts of a second that /proc counts processor time in. */
 const TICKS = 100;
@@ -25,6 +25,10 @@ export interface MeasuredServer extends AsyncDisposable {
   residentBytes(): Promise<number>;
 }
 
+/** The configuration that this runs under, and with it whatever it starts. */
+export const CONFIG = ROOT +
+  (import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json");
+
 /** Where a server keeps its notes. */
 export type LogKind = "memory" | "SQLite";
 
@@ -35,8 +39,7 @@ export async function pinLoad(): Promise<void> {
 
 /** Starts `chat serve` with `args`; a SQLite log is a new file, which goes with the server. */
 export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
-  const config = import.meta.resolve("@std/assert").startsWith("jsr:") ? "" : "npm_only/";
-  const run = ["run", "-q", "-c", `${ROOT}${config}deno.json`, "-A", `${ROOT}mod.ts`];
+  const run = ["run", "-q", "-c", CONFIG, "-A", `${ROOT}mod.ts`];
   // By programs, not by Deno's own functions: these need no permission to write anywhere.
   const folder = log === "SQLite" ? (await output("mktemp", ["-d"])).trim() : undefined;
   const data = folder === undefined ? ":memory:" : `${folder}/bench.db`;

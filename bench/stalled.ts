@@ -2,7 +2,7 @@ import { Proxy } from "../tests/proxy.ts";
 import { KnownFrames } from "./checker.ts";
 import { Crowd } from "./crowd.ts";
 import { type CoreUse, type Figure, median, type Scenario, shown } from "./figure.ts";
-import { Member } from "./peer.ts";
+import { connect, Member } from "./peer.ts";
 import { coreUse, startOurs } from "./server.ts";
 
 /** Readers besides the one that may stall. */
@@ -68,7 +68,7 @@ async function pass(stalls: boolean, parts: number): Promise<Pass> {
   await using server = await startOurs("SQLite");
   await using proxy = new Proxy(server.address);
   using crowd = await Crowd.join(server.address, OTHERS);
-  using last = await Member.join(proxy.address, "the last one", new KnownFrames());
+  using last = await Member.join(connect(proxy.address), "the last one", new KnownFrames());
   await Promise.all([crowd.rush(WARM_UP_NOTES), last.has(WARM_UP_NOTES)]);
   if (stalls) proxy.pause();
   const before = await server.residentBytes();

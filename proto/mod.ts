@@ -137,6 +137,11 @@ class StrictReader extends protobuf.BufferReader {
   static readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   override string(): string {
+    const start = this.pos;
+    const text = super.string();
+    // Only where the fast way has replaced something is there something to look at.
+    if (!text.includes("\ufffd")) return text;
+    this.pos = start;
     return StrictReader.#decoder.decode(this.bytes());
   }
 }

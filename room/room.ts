@@ -11,6 +11,11 @@ export interface RoomOptions {
   readonly now: () => number;
   /** Runs a task once the events at hand have been handled. */
   readonly defer: (task: () => void) => void;
+  /**
+   * Waits for a turn to read old notes. Whoever catches up reads as much as there is, and
+   * must leave most of the time to those who talk.
+   */
+  readonly rest: () => Promise<void>;
   /** Hears of notes that the log could not store. */
   readonly onError: (error: ChatError) => void;
   /** How many members it takes. */
@@ -54,11 +59,11 @@ export class Room {
   #announcing = false;
 
   /** Opens the room called `name` that `log` holds. */
-  constructor(name: string, log: Log, { now, defer, onError, maxMembers }: RoomOptions) {
+  constructor(name: string, log: Log, { now, defer, rest, onError, maxMembers }: RoomOptions) {
     this.name = name;
     this.roster = new Roster(maxMembers, () => this.#announce());
     this.#log = log;
-    this.#runs = new Runs(log);
+    this.#runs = new Runs(log, rest);
     this.#now = now;
     this.#defer = defer;
     this.#onError = onError;

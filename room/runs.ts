@@ -14,6 +14,8 @@ export interface Run {
 
 /** The largest run: enough to make the cost of a frame small beside that of its notes. */
 const MAX_RUN = { notes: 1_000, chars: 256 * 1024 };
+/** The most that is read from the log at once: no more than takes about a millisecond to deliver. */
+const MAX_READ = { notes: 500, chars: 128 * 1024 };
 /** How much of the log is kept at hand for readers that are near each other. */
 const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
 
@@ -29,13 +31,15 @@ export function endOf(run: Run): number {
  */
 export class Runs {
   readonly #log: Log;
+  readonly #rest: () => Promise<void>;
   /** By the position that they start at, oldest first; a promise while it is being read. */
   readonly #kept = new Map<number, Run | Promise<Run>>();
   #keptChars = 0;
 
-  /** Reads `log`. */
-  constructor(log: Log) {
+  /** Reads `log`, with a `rest` before each read. */
+  constructor(log: Log, rest: () => Promise<void>) {
     this.#log = log;
+    this.#rest = rest;
   }
 
   /** Adds notes that the log has just taken. */
@@ -69,14 +73,15 @@ export class Runs {
   }
 
   async #read(start: number): Promise<Run> {
-    const limit = { notes: this.#alignedEnd(start) - start, chars: MAX_RUN.chars };
+    await this.#rest();
+    const limit = { notes: this.#alignedEnd(start) - start, chars: MAX_READ.chars };
     const notes = await this.#log.read(start, limit);
     return { start: notes[0]?.seq ?? this.#log.first, notes };
   }
 
   /** Where a run from `next` is best cut, so that readers from different places fall into step. */
   #alignedEnd(next: number): number {
-    let end = next + MAX_RUN.notes - (next - 1) % MAX_RUN.notes;
+    let end = next + MAX_READ.notes - (next - 1) % MAX_READ.notes;
     for (const start of this.#kept.keys()) {
       if (start > next && start < end) end = start;
     }

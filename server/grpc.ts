@@ -207,10 +207,13 @@ function drained(call: StreamCall, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Writes a frame and waits until it has left for the socket: no queue forms behind a slow peer. */
+/**
+ * Writes a frame and waits until it has left for the socket, so that no queue forms behind a
+ * slow peer, and for the next turn, so that a quick one does not keep all others waiting.
+ */
 function written(call: SessionCall, frame: Buffer, signal: AbortSignal): Promise<void> {
   return untilAborted(signal, (done) => {
-    call.write(frame, () => done());
+    call.write(frame, () => setImmediate(done));
     return () => {};
   });
 }

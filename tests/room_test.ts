@@ -47,6 +47,7 @@ function makeRoom(log = new TestLog()) {
   const room = new Room("test", log, {
     now: () => 42,
     defer: (task) => deferred.push(task),
+    rest: () => Promise.resolve(),
     onError: (error) => errors.push(error.message),
     maxMembers: 2,
   });

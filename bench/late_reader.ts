@@ -1,0 +1,25 @@
+/**
+ * A late reader in a process of its own, as it would be on a machine of its own: what it
+ * does to read must not be taken for what the live readers wait for. For each line of
+ * standard input, a position, it joins, reads everything up to there, leaves, and prints
+ * the notes a second.
+ *
+ * @module
+ */
+
+import { KnownFrames } from "./checker.ts";
+import { connect, Member } from "./peer.ts";
+
+const [address] = Deno.args;
+const client = connect(address!);
+const known = new KnownFrames();
+for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  const newest = Number(line);
+  const start = performance.now();
+  const late = await Member.join(client, "late", known);
+  await late.has(newest);
+  late.leave();
+  const rate = newest / ((performance.now() - start) / 1_000);
+  await Deno.stdout.write(new TextEncoder().encode(`${rate}\n`));
+}
+client.close();
