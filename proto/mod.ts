@@ -132,12 +132,18 @@ const loaded = fromJSON(protobuf.parse(source, { keepCase: true }).root.toJSON()
 /** The service that `chat.proto` defines. */
 export const chatServer = loaded["grpc.ChatServer"] as unknown as ChatServerDefinition;
 
-/** Reads strings as proto3 defines them; protobufjs itself replaces what is not UTF-8. */
+/**
+ * Reads strings as proto3 defines them; protobufjs itself replaces what is not UTF-8, and
+ * takes what is left of a text that was cut short.
+ */
 class StrictReader extends protobuf.BufferReader {
   static readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   override string(): string {
     const start = this.pos;
+    const end = this.uint32() + this.pos;
+    if (end > this.len) throw new RangeError(`text cut short by ${end - this.len} bytes`);
+    this.pos = start;
     const text = super.string();
     // Only where the fast way has replaced something is there something to look at.
     if (!text.includes("\ufffd")) return text;
