@@ -77,34 +77,36 @@ export function join(options: JoinOptions): Chat {
 
 /** A chat by sessions, or by the original contract if the server knows no sessions. */
 class AnyChat implements Chat {
-  readonly #sessions: Chat;
+  /** The chat that the server speaks, or may speak as far as is known. */
+  #chat: Chat;
   readonly #fallBack: () => Chat;
-  /** The chat that the server speaks, once it is known. */
-  readonly #spoken = Promise.withResolvers<Chat>();
+  /** Settles when it is known which one the server speaks. */
+  readonly #known = Promise.withResolvers<void>();
 
   constructor(sessions: Chat, fallBack: () => Chat) {
-    this.#sessions = sessions;
+    this.#chat = sessions;
     this.#fallBack = fallBack;
   }
 
   async *events(): AsyncGenerator<ChatEvent, void> {
-    this.#spoken.promise.catch(() => {}); // Of interest only to those who say something.
+    this.#known.promise.catch(() => {}); // Of interest only to those who say something.
     try {
-      for await (const event of this.#sessions.events()) {
-        if (event.type === "connected") this.#spoken.resolve(this.#sessions);
+      for await (const event of this.#chat.events()) {
+        if (event.type === "connected") this.#known.resolve();
         yield event;
       }
     } catch (error) {
       if (!(error instanceof ChatError && error.code === "unsupported")) throw error;
-      const original = this.#fallBack();
-      this.#spoken.resolve(original);
-      yield* original.events();
+      this.#chat = this.#fallBack();
+      this.#known.resolve();
+      yield* this.#chat.events();
     } finally {
-      this.#spoken.reject(new ChatError("unavailable", "Left before the server was there"));
+      this.#known.reject(new ChatError("unavailable", "Left before the server was there"));
     }
   }
 
   async say(message: string, kind?: NoteKind): Promise<void> {
-    await (await this.#spoken.promise).say(message, kind);
+    await this.#known.promise;
+    await this.#chat.say(message, kind);
   }
 }

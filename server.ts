@@ -11,6 +11,7 @@ import { Rooms } from "./room/rooms.ts";
 import { listen } from "./server/grpc.ts";
 import { MemoryStore } from "./server/memory_log.ts";
 import { SqliteStore } from "./server/sqlite_store.ts";
+import { perTurn, restBetweenReads } from "./server/turns.ts";
 
 /** How to serve, and within which bounds. */
 export interface ServeOptions {
@@ -106,7 +107,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const rooms = await Rooms.open(store, {
     now: Date.now,
     defer: perTurn(),
-    rest: oneAtATime(),
+    rest: restBetweenReads(),
     onError,
     maxRooms,
     maxMembers,
@@ -129,46 +130,6 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
 
 async function openStore(data: string | undefined, retention: Retention): Promise<LogStore> {
   return data === undefined ? new MemoryStore(retention) : await SqliteStore.open(data, retention);
-}
-
-/**
- * Makes a function that runs tasks once the events at hand have been handled: all of one
- * turn together, so that what they append can be one transaction.
- */
-function perTurn(): (task: () => void) => void {
-  let due: (() => void)[] = [];
-  return (task) => {
-    if (due.push(task) > 1) return;
-    setImmediate(() => {
-      const tasks = due;
-      due = [];
-      for (const task of tasks) task();
-    });
-  };
-}
-
-/** How long old notes are read before the event loop gets a rest, in milliseconds. */
-const READING_SLICE_MS = 2;
-
-/**
- * Makes a wait for those who read old notes: they take turns one after the other, and after
- * each slice of time they leave the event loop a timer's tick to those who talk.
- */
-function oneAtATime(): () => Promise<void> {
-  let last = Promise.resolve();
-  let sliceEnd = 0;
-  const turn = () =>
-    new Promise<void>((resolve) => {
-      if (performance.now() < sliceEnd) {
-        setImmediate(resolve);
-      } else {
-        setTimeout(() => {
-          sliceEnd = performance.now() + READING_SLICE_MS;
-          resolve();
-        }, 0);
-      }
-    });
-  return () => last = last.then(turn);
 }
 
 /** Ends an endless stream quietly when `signal` is aborted. */

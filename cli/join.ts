@@ -75,7 +75,7 @@ waits for the answers and exits.`,
   ],
   exits: [
     [EXIT.done, "left; with piped input: every line was accepted"],
-    [EXIT.failed, "it was stopped before the server had answered for every line"],
+    [EXIT.failed, "it was stopped, or the server failed, before all was said"],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
     [EXIT.refused, "the server does not let you in: the name is taken, the room is full"],

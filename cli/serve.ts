@@ -90,7 +90,7 @@ export const serve = command({
   name: "serve",
   summary: "serve rooms",
   description:
-    `Serves rooms until it gets SIGINT or SIGTERM, and prints what is said in them. Rooms are made when
+    `Serves rooms until it gets SIGINT, SIGTERM or SIGHUP, and prints what is said in them. Rooms are made when
 somebody joins them; peers of the original contract are in the room "lobby".`,
   flags,
   examples: [
@@ -132,7 +132,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const { address } = server;
   await print(`listening on ${address}\njoin with: ${program} join --server ${address}\n`);
   // Not awaited at the end: output that nobody reads must not hold the server up.
-  if (!values.quiet) void printNotes(server, print, signal);
+  if (!values.quiet) void printNotes(server, context.output, signal);
   await aborted(signal);
   report("stopping");
   await server.stop(values.grace);
@@ -142,7 +142,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
 /** Prints what is said. Output that cannot be written ends the printing, not the server. */
 async function printNotes(
   server: ChatServer,
-  print: Output["print"],
+  { print, report }: Output,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -151,7 +151,7 @@ async function printNotes(
       await print(notes.map((note) => `${place}${noteLine(note)}\n`).join(""));
     }
   } catch (error) {
-    if (!(error instanceof OutputError)) throw error;
+    if (!(error instanceof OutputError)) report(`error: no longer printing: ${describe(error)}`);
   }
 }
 

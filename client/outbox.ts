@@ -1,5 +1,6 @@
 import type { PostMessage } from "../proto/mod.ts";
 import { ChatError } from "../room/errors.ts";
+import { checkMessage } from "../room/note.ts";
 
 /** A post that the server has not answered for. */
 interface Pending extends PostMessage {
@@ -7,8 +8,8 @@ interface Pending extends PostMessage {
   readonly refuse: (reason: ChatError) => void;
 }
 
-/** How many posts may wait for their answers. */
-const MAX_PENDING = 10_000;
+/** How much may wait for its answers. */
+const MAX_PENDING = { posts: 10_000, chars: 64 * 1024 * 1024 };
 /** How much goes into one frame, which the server has to take whole. */
 const MAX_FRAME = { posts: 500, chars: 256 * 1024 };
 
@@ -23,19 +24,24 @@ export class Outbox {
   readonly #pending = new Map<string, Pending>();
   /** Those that this connection has not sent. */
   #unsent: PostMessage[] = [];
+  /** The sum of the lengths of all messages here. */
+  #chars = 0;
+  /** The largest message that the server takes, in bytes; unknown at first. */
+  #maxNoteBytes = Infinity;
   #closed: ChatError | undefined;
 
   /** Adds a post, and resolves when it is accepted. */
   add(message: string, kind: number): Promise<void> {
     if (this.#closed) return Promise.reject(this.#closed);
-    if (this.#pending.size >= MAX_PENDING) {
-      const waiting = `${MAX_PENDING} notes wait for the server already`;
+    if (this.#pending.size >= MAX_PENDING.posts || this.#chars >= MAX_PENDING.chars) {
+      const waiting = `${this.#pending.size} notes wait for the server already`;
       return Promise.reject(new ChatError("unavailable", waiting));
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const post = { id: `${this.#author}-${++this.#count}`, message, kind };
     this.#pending.set(post.id, { ...post, accept: resolve, refuse: reject });
-    this.#unsent.push(post);
+    this.#chars += message.length;
+    if (this.#fits(post)) this.#unsent.push(post);
     return promise;
   }
 
@@ -56,24 +62,43 @@ export class Outbox {
     if (frame.length > 0) yield frame;
   }
 
-  /** Starts over on a new connection: whatever was not answered is to be sent again. */
-  restart(): void {
+  /**
+   * Starts over on a new connection, to a server that takes messages of up to
+   * `maxNoteBytes`: whatever was not answered is to be sent again, but for what is larger.
+   */
+  restart(maxNoteBytes: number): void {
+    this.#maxNoteBytes = maxNoteBytes;
     this.#unsent = Array.from(
       this.#pending.values(),
       ({ id, message, kind = 0 }) => ({ id, message, kind }),
-    );
+    ).filter((post) => this.#fits(post));
+  }
+
+  /** Refuses a post that is larger than the server takes; it would refuse the whole frame. */
+  #fits({ id, message }: PostMessage): boolean {
+    try {
+      checkMessage(message, this.#maxNoteBytes);
+      return true;
+    } catch (error) {
+      this.refuse(id, error as ChatError);
+      return false;
+    }
   }
 
   /** The server has taken a post. */
   accept(id: string): void {
-    this.#pending.get(id)?.accept();
-    this.#pending.delete(id);
+    this.#remove(id)?.accept();
   }
 
   /** The server does not take a post. */
   refuse(id: string, reason: ChatError): void {
-    this.#pending.get(id)?.refuse(reason);
-    this.#pending.delete(id);
+    this.#remove(id)?.refuse(reason);
+  }
+
+  #remove(id: string): Pending | undefined {
+    const post = this.#pending.get(id);
+    if (this.#pending.delete(id)) this.#chars -= post!.message.length;
+    return post;
   }
 
   /** Refuses all that is still here, and all that comes. */

@@ -77,6 +77,7 @@ export class SessionChat implements Chat {
     const cut = new AbortController();
     const call = connection.session(cut.signal);
     const farewell = () => {
+      this.#call = undefined; // What is said from here on is too late.
       call.end();
       void sleep(FAREWELL_MS, cut.signal).then(() => cut.abort());
     };
@@ -84,7 +85,7 @@ export class SessionChat implements Chat {
     try {
       call.send({ join: this.#join() });
       if (leave.aborted) farewell();
-      for await (const frame of call.frames) yield* this.#take(frame, call);
+      for await (const frame of call.frames) yield* this.#take(frame, call, leave);
     } finally {
       leave.removeEventListener("abort", farewell);
       cut.abort();
@@ -99,7 +100,11 @@ export class SessionChat implements Chat {
     return { name, room, client: this.#client, attempt: this.#attempts++, ...start };
   }
 
-  *#take(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
+  *#take(
+    frame: ServerFrame,
+    call: SessionCall,
+    leave: AbortSignal,
+  ): Generator<ChatEvent, void> {
     const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
     const { roster, goodbye } = frame;
     if (welcome) {
@@ -112,8 +117,8 @@ export class SessionChat implements Chat {
       }
       // All that was not answered goes out before anything that is said from here on, and so
       // before anybody hears that we are back.
-      this.#outbox.restart();
-      this.#call = call;
+      this.#outbox.restart(welcome.max_note_bytes);
+      if (!leave.aborted) this.#call = call;
       this.#flush();
       yield { type: "connected", room: welcome.room, members: welcome.roster.names };
     }

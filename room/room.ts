@@ -16,8 +16,8 @@ export interface RoomOptions {
    * must leave most of the time to those who talk.
    */
   readonly rest: () => Promise<void>;
-  /** Hears of notes that the log could not store. */
-  readonly onError: (error: ChatError) => void;
+  /** Hears of notes that the log could not store or drop. */
+  readonly onError: (error: unknown) => void;
   /** How many members it takes. */
   readonly maxMembers: number;
 }
@@ -49,7 +49,7 @@ export class Room {
   readonly #runs: Runs;
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
-  readonly #onError: (error: ChatError) => void;
+  readonly #onError: (error: unknown) => void;
   /** Drafts that came since the last batch was taken. */
   #postings: Posting[] = [];
   /** True from the first draft of a batch until the log has answered for the last one. */
@@ -136,30 +136,38 @@ export class Room {
 
   /** Appends what has been posted, batch after batch, until nothing is left. */
   async #append(): Promise<void> {
-    while (this.#postings.length > 0) {
-      const batch = this.#postings;
-      this.#postings = [];
-      try {
-        const drafts = batch.flatMap((posting) => posting.drafts);
-        const now = this.#now();
-        // In one breath, so that a log on disk does both in one transaction.
-        const [{ seqs, notes }] = await Promise.all([
-          this.#log.append(drafts, now),
-          this.#log.trim(now, drafts.length + TRIM_STEP),
-        ]);
-        this.#runs.add(notes);
-        let taken = 0;
-        for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
-        this.#ring();
-      } catch (cause) {
-        const error = cause instanceof ChatError
-          ? cause
-          : new ChatError("unavailable", "The server could not store the note", { cause });
-        this.#onError(error);
-        for (const posting of batch) posting.refuse(error);
+    try {
+      while (this.#postings.length > 0) {
+        const batch = this.#postings;
+        this.#postings = [];
+        await this.#appendBatch(batch);
       }
+    } finally {
+      this.#busy = false;
     }
-    this.#busy = false;
+  }
+
+  async #appendBatch(batch: readonly Posting[]): Promise<void> {
+    const drafts = batch.flatMap((posting) => posting.drafts);
+    const now = this.#now();
+    const appending = this.#log.append(drafts, now);
+    // In one breath, so that a log on disk does both in one transaction; but what becomes of
+    // the notes is for the log to say, not for retention.
+    const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
+    try {
+      const { seqs, notes } = await appending;
+      this.#runs.add(notes);
+      let taken = 0;
+      for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
+      this.#ring();
+    } catch (cause) {
+      const error = cause instanceof ChatError
+        ? cause
+        : new ChatError("unavailable", "The server could not store the note", { cause });
+      for (const posting of batch) posting.refuse(error);
+      this.#onError(error);
+    }
+    await trimming;
   }
 
   /** Wakes the members for the roster's changes: those of one turn at once, as crowds come in crowds. */

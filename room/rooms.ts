@@ -21,8 +21,8 @@ export class Rooms {
   readonly #rooms = new Map<string, Promise<Room>>();
   /** The rooms that the store has, open or not. */
   readonly #known: Set<string>;
-  /** The rooms that are open. */
-  readonly #open = new Set<Room>();
+  /** The rooms that are open, and where each one's head was then. */
+  readonly #open = new Map<Room, number>();
   readonly #bells = new Set<Bell>();
 
   private constructor(store: LogStore, options: RoomsOptions, known: Iterable<string>) {
@@ -57,29 +57,31 @@ export class Rooms {
     signal: AbortSignal,
   ): AsyncGenerator<{ room: string; notes: readonly Note[] }, never> {
     const bell = new Bell();
-    const places = new Map<Room, { next: number }>();
+    const places = new Map<Room, number>();
+    for (const room of this.#open.keys()) places.set(room, room.head + 1);
     using stack = new DisposableStack();
     this.#bells.add(bell);
     stack.defer(() => this.#bells.delete(bell));
+    const listening = new Set<Room>();
     while (true) {
-      for (const room of this.#open) {
-        let place = places.get(room);
-        if (!place) {
-          place = { next: room.head + 1 };
-          places.set(room, place);
-          stack.use(room.listen(bell));
-        }
-        for (let run; (run = await room.take(place.next)); place.next = endOf(run)) {
-          yield { room: room.name, notes: run.notes };
-        }
+      let anything = false;
+      for (const [room, headWhenOpened] of this.#open) {
+        if (!listening.has(room)) stack.use(room.listen(bell));
+        listening.add(room);
+        signal.throwIfAborted();
+        const run = await room.take(places.get(room) ?? headWhenOpened + 1);
+        if (!run) continue;
+        anything = true;
+        places.set(room, endOf(run));
+        yield { room: room.name, notes: run.notes };
       }
-      await bell.wait(signal);
+      if (!anything) await bell.wait(signal);
     }
   }
 
   /** Drops what is beyond retention, in all rooms that are open. */
   async trim(): Promise<void> {
-    for (const room of this.#open) await room.trim();
+    for (const room of this.#open.keys()) await room.trim().catch(this.#options.onError);
   }
 
   async #make(name: string): Promise<Room> {
@@ -88,9 +90,14 @@ export class Rooms {
     if (!this.#known.has(name) && this.#known.size >= maxRooms) {
       throw new ChatError("too_large", `Cannot make room "${name}": there are ${maxRooms} already`);
     }
+    const isNew = !this.#known.has(name);
     this.#known.add(name);
-    const room = new Room(name, await this.#store.open(name), this.#options);
-    this.#open.add(room);
+    const log = await this.#store.open(name).catch((error) => {
+      if (isNew) this.#known.delete(name); // There is none after all.
+      throw error;
+    });
+    const room = new Room(name, log, this.#options);
+    this.#open.set(room, room.head);
     for (const bell of this.#bells) bell.ring();
     return room;
   }

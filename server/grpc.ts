@@ -36,15 +36,15 @@ export interface GrpcServer {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
   /**
-   * Stops: accepts nothing new, ends the open calls with UNAVAILABLE, and closes the
+   * Stops: accepts nothing new, ends the open calls by telling them to try again, and closes the
    * connections that are still there after `graceMs` milliseconds.
    */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Minutes are enough to find a dead reader, who costs nothing but memory meanwhile. */
-const KEEPALIVE_MS = 60_000;
-const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** When a silent peer is asked for a sign of life: a dead one holds its name until it is found out. */
+const KEEPALIVE_MS = 20_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
 
 /** How much a client may send ahead on one stream, in bytes: posts come in bursts. */
 const FLOW_CONTROL_WINDOW = 1 << 20;

@@ -43,8 +43,9 @@ export interface SessionOptions {
   readonly maxInFlight: number;
 }
 
-/** Longest ids and client secrets, in characters. */
+/** How long ids and client secrets may be, in characters. */
 const MAX_ID_CHARS = 64;
+/** How long a client's secret must be, so that nobody guesses it. */
 const MIN_CLIENT_CHARS = 16;
 
 /**
@@ -158,18 +159,24 @@ class Session {
   }
 
   async #read(posts: readonly PostMessage[]): Promise<void> {
-    this.#post(posts);
+    await this.#postAll(posts);
     while (true) {
-      while (this.#inFlight >= this.#options.maxInFlight) {
-        await this.#answered.wait(this.#ending.signal);
-      }
       const { done, value } = await this.#peer.frames.next();
       if (done) break;
       if (value.join) throw new ChatError("invalid", "A session joins a room only once");
-      this.#post(value.posts ?? []);
+      await this.#postAll(value.posts ?? []);
     }
     this.#saidAll = true;
     this.#bell.ring();
+  }
+
+  /** Posts what a frame brought, as far as it may be unanswered at once; a frame may hold any number. */
+  async #postAll(posts: readonly PostMessage[]): Promise<void> {
+    for (let from = 0; from < posts.length;) {
+      const free = this.#options.maxInFlight - this.#inFlight;
+      if (free <= 0) await this.#answered.wait(this.#ending.signal);
+      else this.#post(posts.slice(from, from += free));
+    }
   }
 
   #post(posts: readonly PostMessage[]): void {
@@ -214,7 +221,9 @@ class Session {
     let last = Infinity;
     while (this.#next <= last) {
       const parts = [...this.#answers(), ...this.#rosterNews()];
-      const run = await this.#room.take(this.#next);
+      const taken = this.#room.take(this.#next);
+      // Answers do not wait for old notes to be read.
+      const run = taken instanceof Promise && parts.length > 0 ? undefined : await taken;
       if (run) parts.push(...this.#notes(run));
       if (parts.length > 0) await this.#send(parts);
       else if (last === Infinity && !this.#done()) await this.#bell.wait(this.#ending.signal);

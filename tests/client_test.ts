@@ -185,6 +185,17 @@ Deno.test("join() hands a refused text back with the reason, and goes on", async
   await ann.until(({ heard }) => heard.length === 1);
 });
 
+Deno.test("join() hands back a text larger than any frame, and loses nothing beside it", async () => {
+  await using server = await open();
+  await using ann = new Guest("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const said = [ann.say("before"), ann.say("x".repeat(5 << 20)), ann.say("after")];
+  const results = await Promise.allSettled(said);
+  assertEquals(results.map((result) => result.status), ["fulfilled", "rejected", "fulfilled"]);
+  await ann.until(({ heard }) => heard.length === 2);
+  assertEquals(ann.heard, ["before", "after"]);
+});
+
 Deno.test("Outbox bounds what waits, and cuts it into frames that a server takes", async () => {
   const outbox = new Outbox();
   const waiting = Array.from({ length: 10_000 }, () => outbox.add("x".repeat(300), 0));
@@ -196,7 +207,7 @@ Deno.test("Outbox bounds what waits, and cuts it into frames that a server takes
   const ids = frames.flat().map((post) => post.id);
   assertEquals(new Set(ids).size, 10_000);
   for (const id of ids.slice(0, 9_000)) outbox.accept(id);
-  outbox.restart();
+  outbox.restart(300);
   assertEquals([...outbox.unsent()].flat().map((post) => post.id), ids.slice(9_000));
   outbox.close(new ChatError("unavailable", "left"));
   const results = await Promise.allSettled(waiting);

@@ -48,7 +48,7 @@ function makeRoom(log = new TestLog()) {
     now: () => 42,
     defer: (task) => deferred.push(task),
     rest: () => Promise.resolve(),
-    onError: (error) => errors.push(error.message),
+    onError: (error) => errors.push((error as Error).message),
     maxMembers: 2,
   });
   return { room, log, errors, turn: () => deferred.splice(0).forEach((task) => task()) };
@@ -108,6 +108,18 @@ Deno.test("Room.post() refuses when the log cannot store, and goes on when it ca
   const accepted = room.post(say("a"));
   turn();
   assertEquals(await accepted, [1]);
+});
+
+Deno.test("Room.post() answers for what the log has, also when retention fails", async () => {
+  const { room, log, errors, turn } = makeRoom();
+  log.trim = () => Promise.reject(new Error("a bad page"));
+  const post = room.post(say("a"));
+  turn();
+  assertEquals(await post, [1]);
+  assertEquals(messages(await room.take(1)!), "a");
+  const again = room.post(say("b"));
+  turn();
+  assertEquals([await again, errors[0]], [[2], "a bad page"]);
 });
 
 Deno.test("Room.take() gives the same run to all at the head, without reading the log", async () => {

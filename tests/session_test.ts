@@ -157,6 +157,15 @@ Deno.test("Session answers for everything that was posted before the half-close"
   assertEquals(ann.seen.acks.size, 1_000);
 });
 
+Deno.test("Session bounds what is under way, however much one frame holds", async () => {
+  await using up = await setUp({ maxInFlight: 10 });
+  const ann = await up.peer.join({ name: "ann" });
+  const ids = Array.from({ length: 5_000 }, (_, i) => `${i}`);
+  ann.post(...ids.map((id): [string, string] => [id, id]));
+  await ann.until(({ acks, notes }) => acks.size === 5_000 && notes.length === 5_000);
+  assertEquals(ann.seen.notes.map((note) => note.message), ids);
+});
+
 const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
   [
     "a first frame that does not join",
