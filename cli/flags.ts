@@ -155,7 +155,7 @@ function withValues(flags: Flags, args: readonly string[]): string[] {
       continue;
     }
     const value = inline ?? args[++i] ?? "";
-    if (value === "" || inline === undefined && value.startsWith("-")) {
+    if (value === "" || inline === undefined && value.startsWith("--")) {
       throw new UsageError(`--${name} needs a value: ${flag.value}`);
     }
     written.push(`--${name}=${value}`);

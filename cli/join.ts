@@ -102,8 +102,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   try {
     if (onTerminal) {
       const { chatOnTerminal } = await import("../client/terminal.ts");
-      await chatOnTerminal(chat, left);
-      return EXIT.done;
+      const unanswered = await chatOnTerminal(chat, left);
+      for (const line of unanswered) context.output.report(`Not sent: ${visible(line)}`);
+      return unanswered.length > 0 ? EXIT.failed : EXIT.done;
     }
     const { chatThroughPipes } = await import("../client/pipe.ts");
     return EXIT[await chatThroughPipes(chat, left, context.output)];

@@ -14,7 +14,11 @@ export function renderEvent(event: ChatEvent): string[] {
     case "joined":
       return [`-- ${visible(event.name)} joined --`];
     case "left":
-      return [`-- ${visible(event.name)} left: ${visible(event.reason)} --`];
+      return [
+        `-- ${visible(event.name)} left${
+          event.reason === "left" ? "" : `: ${visible(event.reason)}`
+        } --`,
+      ];
     case "lost":
       return [`-- ${event.count} notes lost: the server no longer has them --`];
     case "disconnected": {

@@ -9,9 +9,10 @@ import { Screen } from "./screen.ts";
 /**
  * Chats on a terminal until the person leaves with Ctrl-D or Ctrl-C, which aborts `left`.
  *
+ * @returns The lines that were still waiting for the server's answer then.
  * @throws {ChatError} when the server was never reached, or will not have us.
  */
-export async function chatOnTerminal(chat: Chat, left: AbortController): Promise<void> {
+export async function chatOnTerminal(chat: Chat, left: AbortController): Promise<string[]> {
   const readline = createInterface({ input: process.stdin, output: process.stdout, prompt: "> " });
   const screen = new Screen(readline);
   readline.on("close", () => left.abort());
@@ -20,15 +21,19 @@ export async function chatOnTerminal(chat: Chat, left: AbortController): Promise
   readline.on("SIGTSTP", () => screen.print(["-- to stop this program, leave it with Ctrl-D --"]));
   readline.on("line", (line) => {
     readline.prompt();
-    if (line.trim() !== "") void say(line);
+    if (line.trim() === "") return;
+    const said = say(line).finally(() => saying.delete(said));
+    saying.add(said);
   });
+  const saying = new Set<Promise<void>>();
+  const unanswered: string[] = [];
 
   async function say(line: string): Promise<void> {
     try {
       await chat.say(line);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (left.signal.aborted) return;
+      if (left.signal.aborted) return void unanswered.push(line);
       const text = screen.restore(line) ? "" : `: ${visible(line)}`;
       screen.print([`-- not sent: ${visible(error.message)}${text} --`]);
     }
@@ -41,4 +46,6 @@ export async function chatOnTerminal(chat: Chat, left: AbortController): Promise
     readline.close();
     process.stdout.write("\n");
   }
+  await Promise.all(saying);
+  return unanswered;
 }

@@ -39,7 +39,11 @@ export class Listener {
         await listen(server, { host, port });
       } else {
         await listen(server, { path }).catch(async (error) => {
-          if (error.code !== "EADDRINUSE" || !await isDeadSocket(path)) throw error;
+          if (error.code !== "EADDRINUSE") throw error;
+          if (!(await lstat(path)).isSocket()) {
+            throw new Error("there is a file, and it is no socket");
+          }
+          if (await isServed(path)) throw error;
           await unlink(path);
           await listen(server, { path });
         });
@@ -80,17 +84,16 @@ function listen(
   });
 }
 
-/** True if `path` is a Unix socket that nobody answers on, and not any other file. */
-async function isDeadSocket(path: string): Promise<boolean> {
-  if (!(await lstat(path)).isSocket()) return false;
-  return await new Promise((resolve) => {
+/** True if somebody answers on the Unix socket `path`. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createConnection({ path });
-    const answer = (dead: boolean) => {
+    const answer = (served: boolean) => {
       probe.destroy();
-      resolve(dead);
+      resolve(served);
     };
-    probe.once("connect", () => answer(false));
-    probe.once("error", () => answer(true));
+    probe.once("connect", () => answer(true));
+    probe.once("error", () => answer(false));
   });
 }
 

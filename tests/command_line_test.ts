@@ -31,7 +31,7 @@ const WRONG: [args: string[], message: string][] = [
   [["serve", "--port", "1e3"], '--port "1e3": must be a whole number from 0 to 65,535'],
   [["serve", "--port"], "--port needs a value: PORT"],
   [["serve", "--port", "--quiet"], "--port needs a value: PORT"],
-  [["serve", "--port", "-1"], "--port needs a value: PORT"],
+  [["serve", "--port", "-1"], '--port "-1": must be a whole number from 0 to 65,535'],
   [["serve", "--port=-1"], '--port "-1": must be a whole number from 0 to 65,535'],
   [["serve", "--quiet=no"], '"--quiet=no": --quiet takes no value'],
   [

@@ -57,7 +57,10 @@ Deno.test("chat serve does not touch a file that is no socket", async () => {
   for (const path of ["precious", "folder"]) {
     const served = await run("serve", ["--host", `unix:${path}`, "--data", ":memory:"], { cwd });
     assertEquals(served.code, 1);
-    assertEquals(served.stderr, `error: Cannot listen on "unix:${path}": it is in use\n`);
+    assertEquals(
+      served.stderr,
+      `error: Cannot listen on "unix:${path}": there is a file, and it is no socket\n`,
+    );
   }
   assertEquals(await Deno.readTextFile(`${cwd}/precious`), "precious");
   assert((await Deno.stat(`${cwd}/folder`)).isDirectory);

@@ -76,6 +76,23 @@ for (const key of ["C-d", "C-c"]) {
   });
 }
 
+Deno.test({
+  name: `chat join says what it could not send when it is left, and exits 1${why}`,
+  ignore: missing,
+  async fn() {
+    await using server = await startServer(["--quiet"]);
+    await using terminal = await join(server.address);
+    await terminal.waitFor(/connected/);
+    server.kill("SIGKILL");
+    await terminal.waitFor(/not connected/);
+    await terminal.type("too late");
+    await terminal.press("Enter");
+    await terminal.waitFor(/too late\n(.*\n)*>/);
+    await terminal.press("C-d");
+    await terminal.waitFor(/^Not sent: too late\nexit 1, restored$/m);
+  },
+});
+
 for (const signal of ["TERM", "HUP"]) {
   Deno.test({
     name: `chat join leaves on SIG${signal} with the terminal as it was${why}`,
