@@ -129,6 +129,7 @@ const loaded = fromJSON(protobuf.parse(source, { keepCase: true }).root.toJSON()
   longs: Number, // Positions and times stay far below 2 ** 53.
 });
 
+// What proto-loader makes of a file is typed as anything that a file may hold.
 /** The service that `chat.proto` defines. */
 export const chatServer = loaded["grpc.ChatServer"] as unknown as ChatServerDefinition;
 

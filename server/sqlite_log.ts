@@ -49,6 +49,7 @@ export function prepareLog(db: DatabaseSync): LogStatements {
   };
 }
 
+// node:sqlite types rows as objects, whatever setReturnArrays() says: hence the casts below.
 type NoteRow = [seq: number, time: number, kind: NoteKind, name: unknown, message: unknown];
 
 /** What a log stands at. */

@@ -1,3 +1,6 @@
+// Longer than other files here: one table of bad files and the real disks, locks and kills
+// that the store has to stand belong together.
+
 import {
   assert,
   assertEquals,
