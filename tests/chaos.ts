@@ -78,7 +78,7 @@ class Victim implements AsyncDisposable {
   constructor(file: string, fail: (error: Error) => void) {
     const port = freePort();
     this.address = `127.0.0.1:${port}`;
-    this.#args = ["--quiet", "--data", file, "--port", `${port}`];
+    this.#args = ["--quiet", "--keep", "100000000", "--data", file, "--port", `${port}`];
     this.#fail = fail;
   }
 
