@@ -1,4 +1,5 @@
-import type { NoteKind } from "../room/note.ts";
+import type { Note, NoteKind } from "../room/note.ts";
+import type { NoteMessage } from "./mod.ts";
 
 /** The kinds of notes by their numbers in the enum `Kind` of `chat.proto`. */
 const KINDS: readonly NoteKind[] = ["said", "action"];
@@ -6,6 +7,11 @@ const KINDS: readonly NoteKind[] = ["said", "action"];
 /** The number of a kind on the wire. */
 export function toWireKind(kind: NoteKind): number {
   return KINDS.indexOf(kind);
+}
+
+/** A note as it travels. */
+export function toWireNote(note: Note): NoteMessage {
+  return { ...note, kind: toWireKind(note.kind) };
 }
 
 /** The kind that a number on the wire stands for; one of a newer peer is taken as said. */

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { toWireKind } from "../proto/kind.ts";
+import { toWireNote } from "../proto/kind.ts";
 import { chatServer, type NoteMessage } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
 import { checkMessage, checkName } from "../room/note.ts";
@@ -35,9 +35,7 @@ const encodedRuns = new WeakMap<Run, Buffer[]>();
 function encoded(run: Run): Buffer[] {
   let messages = encodedRuns.get(run);
   if (!messages) {
-    messages = run.notes.map((note) =>
-      chatServer.ChatStream.responseSerialize({ ...note, kind: toWireKind(note.kind) })
-    );
+    messages = run.notes.map((note) => chatServer.ChatStream.responseSerialize(toWireNote(note)));
     encodedRuns.set(run, messages);
   }
   return messages;

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { fromWireKind, toWireKind } from "../proto/kind.ts";
+import { fromWireKind, toWireNote } from "../proto/kind.ts";
 import {
   type AckMessage,
   chatServer,
@@ -285,7 +285,7 @@ const encodedRuns = new WeakMap<Run, Buffer>();
 function encodeRun(run: Run): Buffer {
   let bytes = encodedRuns.get(run);
   if (!bytes) {
-    bytes = encode({ notes: run.notes.map((note) => ({ ...note, kind: toWireKind(note.kind) })) });
+    bytes = encode({ notes: run.notes.map(toWireNote) });
     encodedRuns.set(run, bytes);
   }
   return bytes;
