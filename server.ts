@@ -37,7 +37,7 @@ export interface ServeOptions {
   onError?: (error: unknown) => void;
 }
 
-/** What was said in a room. */
+/** What was said to all in a room. */
 export interface RoomNotes {
   /** The room. */
   readonly room: string;
@@ -49,7 +49,10 @@ export interface RoomNotes {
 export interface ChatServer extends AsyncDisposable {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
-  /** Streams what is said from now on in all rooms, as it is said, until `signal` is aborted. */
+  /**
+   * Streams what is said to all from now on in all rooms, as it is said, until `signal` is
+   * aborted. Whispers are not among it.
+   */
   notes(signal: AbortSignal): AsyncIterable<RoomNotes>;
   /**
    * Stops: accepts nothing new, tells everybody to try again later, and cuts off those

@@ -2,7 +2,7 @@ import type { Note, NoteKind } from "../room/note.ts";
 import type { NoteMessage } from "./mod.ts";
 
 /** The kinds of notes by their numbers in the enum `Kind` of `chat.proto`. */
-const KINDS: readonly NoteKind[] = ["said", "action"];
+const KINDS: readonly NoteKind[] = ["said", "action", "whisper"];
 
 /** The number of a kind on the wire. */
 export function toWireKind(kind: NoteKind): number {

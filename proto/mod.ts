@@ -22,6 +22,7 @@ export interface NoteMessage {
   readonly seq?: number;
   readonly time?: number;
   readonly kind?: number;
+  readonly to?: string;
 }
 
 /** `Post` in `chat.proto`. */
@@ -29,6 +30,7 @@ export interface PostMessage {
   readonly id: string;
   readonly message: string;
   readonly kind?: number;
+  readonly to?: string;
 }
 
 /** `Position` in `chat.proto`. */
@@ -37,7 +39,7 @@ export interface PositionMessage {
   readonly seq: number;
 }
 
-/** `Join` in `chat.proto`; at most one of `after` and `last` is there. */
+/** `Join` in `chat.proto`; at most one of `after`, `last`, `from` and `since` is there. */
 export interface JoinMessage {
   readonly name: string;
   readonly room: string;
@@ -45,12 +47,16 @@ export interface JoinMessage {
   readonly attempt?: number;
   readonly after?: PositionMessage;
   readonly last?: number;
+  readonly from?: number;
+  readonly since?: number;
+  readonly unlisted?: boolean;
 }
 
 /** `ClientFrame` in `chat.proto`. */
 export interface ClientFrame {
   readonly join?: JoinMessage | null;
   readonly posts?: readonly PostMessage[];
+  readonly list_rooms?: boolean;
 }
 
 /** `Welcome` in `chat.proto`. */
@@ -60,6 +66,7 @@ export interface WelcomeMessage {
   readonly head: PositionMessage;
   readonly roster: RosterMessage;
   readonly max_note_bytes: number;
+  readonly next: number;
 }
 
 /** `Roster` in `chat.proto`. */
@@ -85,6 +92,19 @@ export interface RosterChangeMessage {
   readonly name: string;
   readonly joined: boolean;
   readonly reason: string;
+  readonly was?: string;
+}
+
+/** `RoomInfo` in `chat.proto`. */
+export interface RoomInfoMessage {
+  readonly name: string;
+  readonly members: number;
+}
+
+/** `RoomList` in `chat.proto`. */
+export interface RoomListMessage {
+  readonly rooms: readonly RoomInfoMessage[];
+  readonly more: number;
 }
 
 /** `Goodbye` in `chat.proto`. */
@@ -103,6 +123,7 @@ export interface ServerFrame {
   readonly changes?: readonly RosterChangeMessage[];
   readonly roster?: RosterMessage | null;
   readonly goodbye?: GoodbyeMessage | null;
+  readonly rooms?: RoomListMessage | null;
 }
 
 /** A request that is not what the contract says; the server refuses it with these words. */

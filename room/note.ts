@@ -1,8 +1,8 @@
 import { ChatError } from "./errors.ts";
 import { visible } from "./visible.ts";
 
-/** How a note is meant: said, or done (`* bob waves`). */
-export type NoteKind = "said" | "action";
+/** How a note is meant: said to all, done (`* bob waves`), or said to one person only. */
+export type NoteKind = "said" | "action" | "whisper";
 
 /** What somebody wants to say, before the log has it. */
 export interface Draft {
@@ -17,6 +17,8 @@ export interface Draft {
   readonly message: string;
   /** How it is meant. */
   readonly kind: NoteKind;
+  /** To whom, if it is a whisper. */
+  readonly to?: string;
 }
 
 /** What somebody said: a draft at its place in the log. Never changed once made. */
@@ -31,19 +33,21 @@ export interface Note {
   readonly message: string;
   /** How it was meant. */
   readonly kind: NoteKind;
+  /** To whom, if it is a whisper. */
+  readonly to?: string;
 }
 
 /** The longest name, in characters (Unicode code points). */
 export const MAX_NAME_CHARS = 64;
 
 /**
- * Checks that `name` can stand beside a note, or above a room.
+ * Checks that `name` can stand beside a note, behind one that is whispered, or above a room.
  *
  * @param what What it names, for the error.
  * @throws {ChatError} `invalid`, if it is empty, longer than {@linkcode MAX_NAME_CHARS}
  * or holds characters that are invisible or drive a terminal.
  */
-export function checkName(name: string, what: "Name" | "Room" = "Name"): void {
+export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "Name"): void {
   if (name.trim() === "") throw new ChatError("invalid", `${what} "${name}" is empty`);
   const shown = visible(name);
   if (shown !== name) {
@@ -66,6 +70,32 @@ export function checkName(name: string, what: "Name" | "Room" = "Name"): void {
 export function foldName(name: string): string {
   // Upper case first: it spells out what lower case alone keeps apart, as "ß" and "ss".
   return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/**
+ * Checks that a note of this kind may be to `to`; an empty one is none.
+ *
+ * @throws {ChatError} `invalid`, if it is a whisper to nobody who can have that name, or
+ * something that is said to all and yet to somebody.
+ */
+export function checkRecipient(kind: NoteKind, to = ""): void {
+  if (kind === "whisper") checkName(to, "Recipient");
+  else if (to !== "") throw new ChatError("invalid", "Only a whisper may have a recipient");
+}
+
+/**
+ * Who may see a note, as folded names; undefined if everybody may. Whatever delivers notes
+ * goes by this: a whisper is between its author and its recipient.
+ */
+export function audienceOf({ kind, name, to }: Note): ReadonlySet<string> | undefined {
+  if (kind !== "whisper") return undefined;
+  return new Set(to === undefined ? [foldName(name)] : [foldName(name), foldName(to)]);
+}
+
+/** The note that a draft becomes at its place in the log. */
+export function toNote({ name, message, kind, to }: Draft, seq: number, time: number): Note {
+  const note = { seq, time, name, message, kind };
+  return to === undefined ? note : { ...note, to };
 }
 
 /**

@@ -3,7 +3,8 @@ import { ChatError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Draft } from "./note.ts";
 import { Roster } from "./roster.ts";
-import { endOf, type Run, Runs } from "./runs.ts";
+import type { Run } from "./run.ts";
+import { Runs } from "./runs.ts";
 
 /** What a room needs from the world, and its bounds. */
 export interface RoomOptions {
@@ -55,11 +56,26 @@ export class Room {
   /** True from the first draft of a batch until the log has answered for the last one. */
   #busy = false;
   readonly #bells = new Set<Bell>();
+  /** The time of the newest note; later ones get no earlier time, whatever the clock does. */
+  #newestTime = 0;
   /** True while the members are about to be woken for the roster's changes. */
   #announcing = false;
 
   /** Opens the room called `name` that `log` holds. */
-  constructor(name: string, log: Log, { now, defer, rest, onError, maxMembers }: RoomOptions) {
+  static async open(name: string, log: Log, options: RoomOptions): Promise<Room> {
+    const room = new Room(name, log, options);
+    if (log.first <= log.head) {
+      const [newest] = await log.read(log.head, { notes: 1, chars: 1 });
+      room.#newestTime = newest?.time ?? 0;
+    }
+    return room;
+  }
+
+  private constructor(
+    name: string,
+    log: Log,
+    { now, defer, rest, onError, maxMembers }: RoomOptions,
+  ) {
     this.name = name;
     this.roster = new Roster(maxMembers, () => this.#announce());
     this.#log = log;
@@ -109,6 +125,23 @@ export class Room {
   }
 
   /**
+   * Finds the position of the first note of the time `time` or later; where the next note
+   * will be, if there is none.
+   */
+  async firstSince(time: number): Promise<number> {
+    let low = this.#log.first;
+    let high = this.#log.head + 1;
+    while (low < high) {
+      const middle = low + Math.floor((high - low) / 2);
+      const [note] = await this.#log.read(middle, { notes: 1, chars: 1 });
+      if (note && note.time < time) low = note.seq + 1;
+      else high = middle;
+      low = Math.max(low, this.#log.first); // Retention goes on meanwhile.
+    }
+    return low;
+  }
+
+  /**
    * Reads the room from position `from` on, rings `bell` for itself at the head, and
    * passes over what retention has dropped. Ends by throwing the reason of `signal`.
    */
@@ -119,7 +152,7 @@ export class Room {
       signal.throwIfAborted();
       const run = await this.take(next);
       if (run) {
-        next = endOf(run);
+        next = run.end;
         yield run;
       } else {
         await bell.wait(signal);
@@ -150,7 +183,9 @@ export class Room {
   async #appendBatch(batch: readonly Posting[]): Promise<void> {
     const drafts = batch.flatMap((posting) => posting.drafts);
     const now = this.#now();
-    const appending = this.#log.append(drafts, now);
+    // A search by time goes by the order of the positions, and clocks are set back.
+    this.#newestTime = Math.max(now, this.#newestTime);
+    const appending = this.#log.append(drafts, this.#newestTime);
     // In one breath, so that a log on disk does both in one transaction; but what becomes of
     // the notes is for the log to say, not for retention.
     const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);

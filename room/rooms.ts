@@ -3,7 +3,7 @@ import { ChatError } from "./errors.ts";
 import type { LogStore } from "./log.ts";
 import { checkName, foldName, type Note } from "./note.ts";
 import { Room, type RoomOptions } from "./room.ts";
-import { endOf } from "./runs.ts";
+import { listRooms, type RoomList } from "./room_list.ts";
 
 /** The room of those who do not say which. */
 export const LOBBY = "lobby";
@@ -21,6 +21,10 @@ export class Rooms {
   readonly #rooms = new Map<string, Promise<Room>>();
   /** The rooms that the store has, open or not. */
   readonly #known: Set<string>;
+  /** The same in order, until there is another one. */
+  #sorted: readonly string[] | undefined;
+  /** What was listed last, while that is news. */
+  #list: RoomList | undefined;
   /** The rooms that are open, and where each one's head was then. */
   readonly #open = new Map<Room, number>();
   readonly #bells = new Set<Bell>();
@@ -52,7 +56,24 @@ export class Rooms {
     return room;
   }
 
-  /** Reads what is said from now on in any room. Ends by throwing the reason of `signal`. */
+  /**
+   * Lists the rooms. All who ask at once get the same object, so an edge can encode it once
+   * and remember that by its identity.
+   */
+  list(): RoomList {
+    if (!this.#list) {
+      const members = new Map<string, number>();
+      for (const { name, roster } of this.#open.keys()) {
+        if (roster.size > 0) members.set(name, roster.size);
+      }
+      this.#sorted ??= [...this.#known].sort();
+      this.#list = listRooms(this.#sorted, members);
+      this.#options.defer(() => this.#list = undefined);
+    }
+    return this.#list;
+  }
+
+  /** Reads what is said to all from now on in any room. Ends by throwing the reason of `signal`. */
   async *read(
     signal: AbortSignal,
   ): AsyncGenerator<{ room: string; notes: readonly Note[] }, never> {
@@ -72,8 +93,9 @@ export class Rooms {
         const run = await room.take(places.get(room) ?? headWhenOpened + 1);
         if (!run) continue;
         anything = true;
-        places.set(room, endOf(run));
-        yield { room: room.name, notes: run.notes };
+        places.set(room, run.end);
+        const notes = run.notesFor(undefined);
+        if (notes.length > 0) yield { room: room.name, notes };
       }
       if (!anything) await bell.wait(signal);
     }
@@ -91,14 +113,24 @@ export class Rooms {
       throw new ChatError("too_large", `Cannot make room "${name}": there are ${maxRooms} already`);
     }
     const isNew = !this.#known.has(name);
-    this.#known.add(name);
+    if (isNew) this.#know(name);
     const log = await this.#store.open(name).catch((error) => {
-      if (isNew) this.#known.delete(name); // There is none after all.
+      if (isNew) this.#forget(name); // There is none after all.
       throw error;
     });
-    const room = new Room(name, log, this.#options);
+    const room = await Room.open(name, log, this.#options);
     this.#open.set(room, room.head);
     for (const bell of this.#bells) bell.ring();
     return room;
+  }
+
+  #know(name: string): void {
+    this.#known.add(name);
+    this.#sorted = undefined;
+  }
+
+  #forget(name: string): void {
+    this.#known.delete(name);
+    this.#sorted = undefined;
   }
 }

@@ -13,7 +13,7 @@ export interface Member {
   readonly end: (reason: ChatError) => void;
 }
 
-/** Somebody came or went. */
+/** Somebody came, went, or took another name. */
 export interface RosterChange {
   /** Who. */
   readonly name: string;
@@ -21,16 +21,21 @@ export interface RosterChange {
   readonly joined: boolean;
   /** Why they left; empty for those who joined. */
   readonly reason: string;
+  /** The name that they had before, if they were there already and only took another one. */
+  readonly was?: string;
 }
 
 /** How many changes are remembered for those who are slow to read them. */
 const MAX_CHANGES = 256;
 
-/** Who is in a room. Names are unique after folding. */
+/** Who is in a room. Names are unique after folding, and a client is there once. */
 export class Roster {
   readonly #maxMembers: number;
   readonly #onChange: () => void;
-  readonly #members = new Map<string, Member>();
+  /** Everybody by their client: in the order in which they joined, whatever name they take. */
+  readonly #byClient = new Map<string, Member>();
+  /** Everybody by their folded name. */
+  readonly #byName = new Map<string, Member>();
   /** The latest changes; the last of them is number `#version`. */
   readonly #changes: RosterChange[] = [];
   #version = 0;
@@ -46,9 +51,14 @@ export class Roster {
     return this.#version;
   }
 
+  /** How many members there are. */
+  get size(): number {
+    return this.#byClient.size;
+  }
+
   /** Everybody's name, those first who joined first. */
   names(): string[] {
-    return Array.from(this.#members.values(), (member) => member.name);
+    return Array.from(this.#byClient.values(), (member) => member.name);
   }
 
   /**
@@ -62,35 +72,41 @@ export class Roster {
   }
 
   /**
-   * Lets a member in. One with the same name and the same client is the same person,
-   * whose connection broke unnoticed: that session is ended, and the new one takes its
-   * place without anybody leaving; unless it is the older one, which was long on its way.
+   * Lets a member in. One with a client that is there already is the same person, who came
+   * back before their connection was found broken, or wants another name: that session is
+   * ended, and the new one takes its place without anybody leaving; unless it is the older
+   * one, which was long on its way.
    *
-   * @throws {ChatError} `taken`, if somebody else has the name; `replaced`, if a later
-   * session of the same client is there; `too_large`, if the room is full.
+   * @throws {ChatError} `replaced`, if a later session of the same client is there; `taken`,
+   * if somebody else has the name; `too_large`, if the room is full. Nothing has changed then.
    */
   join(member: Member): void {
     const key = foldName(member.name);
-    const present = this.#members.get(key);
-    if (present && present.client !== member.client) {
+    const present = this.#byClient.get(member.client);
+    const holder = this.#byName.get(key);
+    if (present && present.attempt > member.attempt) throw replaced(present);
+    if (holder && holder !== present) {
       throw new ChatError("taken", `Name "${member.name}" is taken`);
     }
-    if (present && present.attempt > member.attempt) {
-      throw new ChatError("replaced", `"${member.name}" has joined again`);
-    }
-    if (!present && this.#members.size >= this.#maxMembers) {
+    if (!present && this.size >= this.#maxMembers) {
       throw new ChatError("too_large", `The room is full: it has ${this.#maxMembers} members`);
     }
-    this.#members.set(key, member);
-    if (present) present.end(new ChatError("replaced", `"${member.name}" has joined again`));
-    else this.#change({ name: member.name, joined: true, reason: "" });
+    if (present) this.#byName.delete(foldName(present.name));
+    this.#byName.set(key, member);
+    this.#byClient.set(member.client, member);
+    if (!present) {
+      this.#change({ name: member.name, joined: true, reason: "" });
+    } else if (present.name !== member.name) {
+      this.#change({ name: member.name, joined: true, reason: "", was: present.name });
+    }
+    present?.end(replaced(present));
   }
 
   /** Lets a member go, saying why. Of no effect for one whose place has been taken over. */
   leave(member: Member, reason: string): void {
-    const key = foldName(member.name);
-    if (this.#members.get(key) !== member) return;
-    this.#members.delete(key);
+    if (this.#byClient.get(member.client) !== member) return;
+    this.#byClient.delete(member.client);
+    this.#byName.delete(foldName(member.name));
     this.#change({ name: member.name, joined: false, reason });
   }
 
@@ -100,4 +116,8 @@ export class Roster {
     this.#version++;
     this.#onChange();
   }
+}
+
+function replaced({ name }: Member): ChatError {
+  return new ChatError("replaced", `"${name}" has joined again`);
 }

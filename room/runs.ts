@@ -1,16 +1,6 @@
 import type { Log } from "./log.ts";
 import type { Note } from "./note.ts";
-
-/**
- * Consecutive notes of a log. Readers that stand at the same place get the same object,
- * so an edge can encode it once for all of them and remember that by its identity.
- */
-export interface Run {
-  /** The position of the first note, or, if there are none, where they would begin. */
-  readonly start: number;
-  /** The notes. None, if retention has dropped all that were asked for. */
-  readonly notes: readonly Note[];
-}
+import { Run } from "./run.ts";
 
 /** The largest run: enough to make the cost of a frame small beside that of its notes. */
 const MAX_RUN = { notes: 1_000, chars: 256 * 1024 };
@@ -18,11 +8,6 @@ const MAX_RUN = { notes: 1_000, chars: 256 * 1024 };
 const MAX_READ = { notes: 500, chars: 128 * 1024 };
 /** How much of the log is kept at hand for readers that are near each other. */
 const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
-
-/** Returns the position behind a run: where the next one begins. */
-export function endOf(run: Run): number {
-  return run.start + run.notes.length;
-}
 
 /**
  * The runs of a log that were read or written last, so that a crowd of readers costs one
@@ -50,7 +35,7 @@ export class Runs {
       chars += notes[i]!.message.length;
       if (i + 1 - from === MAX_RUN.notes || chars >= MAX_RUN.chars || i + 1 === notes.length) {
         const part = notes.slice(from, i + 1);
-        this.#keep(part[0]!.seq, { start: part[0]!.seq, notes: part });
+        this.#keep(part[0]!.seq, new Run(part[0]!.seq, part));
         from = i + 1;
         chars = 0;
       }
@@ -63,7 +48,7 @@ export class Runs {
    */
   at(next: number): Run | Promise<Run> {
     const start = Math.max(next, this.#log.first);
-    if (start > this.#log.head) return { start, notes: [] };
+    if (start > this.#log.head) return new Run(start, []);
     const kept = this.#kept.get(start);
     if (kept) return kept;
     const reading = this.#read(start);
@@ -76,7 +61,7 @@ export class Runs {
     await this.#rest();
     const limit = { notes: this.#alignedEnd(start) - start, chars: MAX_READ.chars };
     const notes = await this.#log.read(start, limit);
-    return { start: notes[0]?.seq ?? this.#log.first, notes };
+    return new Run(notes[0]?.seq ?? this.#log.first, notes);
   }
 
   /** Where a run from `next` is best cut, so that readers from different places fall into step. */

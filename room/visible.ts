@@ -47,6 +47,11 @@ const WRITTEN_OR_HIDDEN = new RegExp(`${WRITTEN}|(${HIDDEN})`, "gu");
  * one line and holds no control character.
  */
 export function visible(text: string): string {
+  return escapeHidden(text, escape);
+}
+
+/** Writes every character that {@linkcode visible} does not leave as it is by `escape`. */
+export function escapeHidden(text: string, escape: (character: string) => string): string {
   return text.replace(
     WRITTEN_OR_HIDDEN,
     (match, hidden?: string) => hidden ? escape(hidden) : match,

@@ -7,7 +7,7 @@ import {
   type ReadLimit,
   type Retention,
 } from "../room/log.ts";
-import type { Draft, Note } from "../room/note.ts";
+import { type Draft, type Note, toNote } from "../room/note.ts";
 
 /** What the ring holds of a note. */
 interface Kept {
@@ -82,11 +82,12 @@ export class MemoryLog implements Log {
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
     const seqs: number[] = [];
     const notes: Note[] = [];
-    for (const { id, name, message, kind } of drafts) {
+    for (const draft of drafts) {
+      const { id, message } = draft;
       let seq = id === "" ? undefined : this.#ids.get(id);
       if (seq === undefined) {
         seq = this.#head + 1;
-        const note: Note = { seq, time: now, name, message, kind };
+        const note = toNote(draft, seq, now);
         this.#keep({ note, id, bytes: Buffer.byteLength(message) });
         notes.push(note);
       }

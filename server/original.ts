@@ -2,14 +2,18 @@ import type { Buffer } from "node:buffer";
 import { toWireNote } from "../proto/kind.ts";
 import { chatServer, type NoteMessage } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
-import { checkMessage, checkName } from "../room/note.ts";
+import { checkMessage, checkName, checkRecipient, type Note } from "../room/note.ts";
 import { LOBBY, type Rooms } from "../room/rooms.ts";
-import type { Run } from "../room/runs.ts";
 
-/** `ChatStream` of the original contract: the lobby from its oldest note on, a run at a time. */
+/**
+ * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest
+ * note on, a run at a time.
+ */
 export async function* readLobby(rooms: Rooms, signal: AbortSignal): AsyncGenerator<Buffer[]> {
   const room = await rooms.get(LOBBY);
-  for await (const run of room.read(1, new Bell(), signal)) yield encoded(run);
+  for await (const run of room.read(1, new Bell(), signal)) {
+    yield encoded(run.notesFor(undefined));
+  }
 }
 
 /**
@@ -22,21 +26,22 @@ export async function sayInLobby(
   request: () => NoteMessage,
   { maxNoteBytes }: { readonly maxNoteBytes: number },
 ): Promise<void> {
-  const { name, message } = request();
+  const { name, message, to } = request();
   checkName(name);
   checkMessage(message, maxNoteBytes);
+  checkRecipient("said", to);
   const room = await rooms.get(LOBBY);
   await room.post([{ id: "", name, message, kind: "said" }]);
 }
 
-const encodedRuns = new WeakMap<Run, Buffer[]>();
+const encodedNotes = new WeakMap<readonly Note[], Buffer[]>();
 
-/** The notes of a run as messages, made for the first reader that asks. */
-function encoded(run: Run): Buffer[] {
-  let messages = encodedRuns.get(run);
+/** The notes as messages, made for the first reader that asks for these very notes. */
+function encoded(notes: readonly Note[]): Buffer[] {
+  let messages = encodedNotes.get(notes);
   if (!messages) {
-    messages = run.notes.map((note) => chatServer.ChatStream.responseSerialize(toWireNote(note)));
-    encodedRuns.set(run, messages);
+    messages = notes.map((note) => chatServer.ChatStream.responseSerialize(toWireNote(note)));
+    encodedNotes.set(notes, messages);
   }
   return messages;
 }

@@ -1,22 +1,22 @@
 import { Buffer } from "node:buffer";
-import { fromWireKind, toWireNote } from "../proto/kind.ts";
-import {
-  type AckMessage,
-  chatServer,
-  type ClientFrame,
-  type JoinMessage,
-  type PostMessage,
-  type RefusalMessage,
-  type ServerFrame,
+import type {
+  AckMessage,
+  ClientFrame,
+  JoinMessage,
+  PostMessage,
+  RefusalMessage,
 } from "../proto/mod.ts";
 import { STATUS } from "../proto/status.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
-import { checkMessage, checkName, type Draft } from "../room/note.ts";
+import { type Draft, foldName } from "../room/note.ts";
 import type { Room } from "../room/room.ts";
 import type { Member } from "../room/roster.ts";
 import type { Rooms } from "../room/rooms.ts";
-import { endOf, type Run } from "../room/runs.ts";
+import type { Run } from "../room/run.ts";
+import { toDraft } from "./draft.ts";
+import { encode, encodeNotes, encodeRooms } from "./frame.ts";
+import { checkJoin, startOf } from "./join.ts";
 import { toStatus } from "./status.ts";
 
 /** The other end of a session, as the transport shows it. */
@@ -43,13 +43,8 @@ export interface SessionOptions {
   readonly maxInFlight: number;
 }
 
-/** How long ids and client secrets may be, in characters. */
-const MAX_ID_CHARS = 64;
-/** How long a client's secret must be, so that nobody guesses it. */
-const MIN_CLIENT_CHARS = 16;
-
 /**
- * Serves one member in one room until the peer has said all and been answered, or until it
+ * Serves one peer in one room until it has said all and been answered, or until it
  * has been told goodbye.
  *
  * @throws {ChatError} when the peer is not let in.
@@ -60,11 +55,12 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
   if (!join) throw new ChatError("invalid", "The first frame of a session must join a room");
   checkJoin(join);
   const room = await options.rooms.get(join.room);
+  const start = await startOf(join, room);
   peer.signal.throwIfAborted();
-  const session = new Session(peer, room, join, options);
+  const session = new Session(peer, room, join, start, options);
   session.enter();
   try {
-    await session.run(first.posts ?? []);
+    await session.run(first);
   } catch (error) {
     // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
     const { code, details } = toStatus(error, options.onError);
@@ -72,22 +68,17 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
   }
 }
 
-function checkJoin({ name, client }: JoinMessage): void {
-  checkName(name);
-  if (client.length < MIN_CLIENT_CHARS || client.length > MAX_ID_CHARS) {
-    throw new ChatError(
-      "invalid",
-      `The client's secret has ${client.length} characters: must be ${MIN_CLIENT_CHARS} to ${MAX_ID_CHARS}`,
-    );
-  }
-}
-
-/** A member's session: one loop reads what they post, another writes what there is for them. */
+/** A session: one loop reads what the peer wants, another writes what there is for it. */
 class Session {
   readonly #peer: SessionPeer;
   readonly #room: Room;
   readonly #options: SessionOptions;
-  readonly #member: Member;
+  /** The name that the peer speaks under; empty if it only reads. */
+  readonly #name: string;
+  /** Who the peer is to those who whisper: its folded name, if it is a member under that. */
+  readonly #reader: string | undefined;
+  /** The peer in the roster, unless it is unlisted. */
+  readonly #member: Member | undefined;
   /** Aborted when either loop has failed, so that the other one ends too. */
   readonly #ending = new AbortController();
   /** Rung when there may be something to write. */
@@ -100,31 +91,37 @@ class Session {
   #rosterVersion = 0;
   #acks: AckMessage[] = [];
   #refusals: RefusalMessage[] = [];
-  /** Posts that have been read and whose answers have not been written. */
+  /** How many answers to `list_rooms` are due. */
+  #listsDue = 0;
+  /** Posts and requests that have been read and whose answers have not been written. */
   #inFlight = 0;
   /** True once the peer has said all. */
   #saidAll = false;
 
-  constructor(peer: SessionPeer, room: Room, join: JoinMessage, options: SessionOptions) {
+  constructor(
+    peer: SessionPeer,
+    room: Room,
+    { name, client, attempt = 0, unlisted }: JoinMessage,
+    start: number,
+    options: SessionOptions,
+  ) {
     this.#peer = peer;
     this.#room = room;
     this.#options = options;
-    this.#next = startOf(join, room);
-    this.#member = {
-      name: join.name,
-      client: join.client,
-      attempt: join.attempt ?? 0,
-      end: (reason) => this.#ending.abort(reason),
-    };
+    this.#next = start;
+    this.#name = name;
+    this.#reader = unlisted ? undefined : foldName(name);
+    const end = (reason: ChatError) => this.#ending.abort(reason);
+    this.#member = unlisted ? undefined : { name, client, attempt, end };
   }
 
   /** Joins the room, if it takes the member. */
   enter(): void {
-    this.#room.roster.join(this.#member);
+    if (this.#member) this.#room.roster.join(this.#member);
   }
 
-  /** Serves the member, who leaves the room by its end. */
-  async run(posts: readonly PostMessage[]): Promise<void> {
+  /** Serves the peer, which leaves the room by its end; `first` is the frame that it came with. */
+  async run(first: ClientFrame): Promise<void> {
     const { signal } = this.#peer;
     const end = () => this.#ending.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
@@ -133,14 +130,14 @@ class Session {
       using _listening = this.#room.listen(this.#bell);
       await this.#welcome();
       // The reader waits for the peer, not for the signal: it must not hold the writer's end up.
-      void this.#read(posts).catch((error) => this.#ending.abort(error));
+      void this.#read(first).catch((error) => this.#ending.abort(error));
       await this.#write();
     } catch (error) {
       reason = error instanceof ChatError ? error.message : "connection lost";
       throw error;
     } finally {
       signal.removeEventListener("abort", end);
-      this.#room.roster.leave(this.#member, reason);
+      if (this.#member) this.#room.roster.leave(this.#member, reason);
     }
   }
 
@@ -150,49 +147,54 @@ class Session {
     await this.#send([encode({
       welcome: {
         room: name,
-        name: this.#member.name,
+        name: this.#name,
         head: { history, seq: head },
         roster: { names: roster.names() },
         max_note_bytes: this.#options.maxNoteBytes,
+        next: this.#next,
       },
     })]);
   }
 
-  async #read(posts: readonly PostMessage[]): Promise<void> {
-    await this.#postAll(posts);
+  async #read(first: ClientFrame): Promise<void> {
+    await this.#take(first);
     while (true) {
       const { done, value } = await this.#peer.frames.next();
       if (done) break;
       if (value.join) throw new ChatError("invalid", "A session joins a room only once");
-      await this.#postAll(value.posts ?? []);
+      await this.#take(value);
     }
     this.#saidAll = true;
     this.#bell.ring();
   }
 
-  /** Posts what a frame brought, as far as it may be unanswered at once; a frame may hold any number. */
-  async #postAll(posts: readonly PostMessage[]): Promise<void> {
+  /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
+  async #take({ posts = [], list_rooms }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
-      const free = this.#options.maxInFlight - this.#inFlight;
-      if (free <= 0) await this.#answered.wait(this.#ending.signal);
-      else this.#post(posts.slice(from, from += free));
+      const free = await this.#free();
+      this.#post(posts.slice(from, from += free));
     }
+    if (!list_rooms) return;
+    await this.#free();
+    this.#inFlight++;
+    this.#listsDue++;
+    this.#bell.ring();
+  }
+
+  /** Waits until there may be more under way, and returns how much. */
+  async #free(): Promise<number> {
+    const { maxInFlight } = this.#options;
+    while (this.#inFlight >= maxInFlight) await this.#answered.wait(this.#ending.signal);
+    return maxInFlight - this.#inFlight;
   }
 
   #post(posts: readonly PostMessage[]): void {
     const drafts: Draft[] = [];
-    for (const { id, message, kind } of posts) {
+    for (const post of posts) {
       try {
-        if (id === "" || id.length > MAX_ID_CHARS) {
-          throw new ChatError(
-            "invalid",
-            `The id of a post must have 1 to ${MAX_ID_CHARS} characters`,
-          );
-        }
-        checkMessage(message, this.#options.maxNoteBytes);
-        drafts.push({ id, name: this.#member.name, message, kind: fromWireKind(kind) });
+        drafts.push(toDraft(post, this.#name, this.#options.maxNoteBytes));
       } catch (error) {
-        this.#refuse(id, error as ChatError);
+        this.#refuse(post.id, error as ChatError);
       }
     }
     this.#inFlight += posts.length;
@@ -220,13 +222,17 @@ class Session {
   async #write(): Promise<void> {
     let last = Infinity;
     while (this.#next <= last) {
+      // Here, and not only where something is sent: all that it reads may be hidden from it.
+      this.#ending.signal.throwIfAborted();
       const parts = [...this.#answers(), ...this.#rosterNews()];
       const taken = this.#room.take(this.#next);
       // Answers do not wait for old notes to be read.
       const run = taken instanceof Promise && parts.length > 0 ? undefined : await taken;
       if (run) parts.push(...this.#notes(run));
       if (parts.length > 0) await this.#send(parts);
-      else if (last === Infinity && !this.#done()) await this.#bell.wait(this.#ending.signal);
+      else if (!run && last === Infinity && !this.#done()) {
+        await this.#bell.wait(this.#ending.signal);
+      }
       if (last === Infinity && this.#done()) last = this.#room.head;
     }
   }
@@ -235,7 +241,6 @@ class Session {
     return this.#saidAll && this.#inFlight === 0;
   }
 
-  /** Fields of one message may be encoded apart and put together: so is protobuf defined. */
   async #send(parts: readonly Buffer[]): Promise<void> {
     const { signal } = this.#ending;
     signal.throwIfAborted();
@@ -245,11 +250,14 @@ class Session {
   #answers(): Buffer[] {
     const [acks, refusals] = [this.#acks, this.#refusals];
     const count = acks.length + refusals.length;
-    if (count === 0) return [];
+    const lists = Math.min(this.#listsDue, 1); // Two in one frame would be one, twice as long.
+    if (count + lists === 0) return [];
     [this.#acks, this.#refusals] = [[], []];
-    this.#inFlight -= count;
+    this.#listsDue -= lists;
+    this.#inFlight -= count + lists;
     this.#answered.ring();
-    return [encode({ acks, refusals })];
+    const parts = lists > 0 ? [encodeRooms(this.#options.rooms.list())] : [];
+    return count > 0 ? [encode({ acks, refusals }), ...parts] : parts;
   }
 
   #rosterNews(): Buffer[] {
@@ -262,31 +270,9 @@ class Session {
 
   #notes(run: Run): Buffer[] {
     const lost = run.start - this.#next;
-    this.#next = endOf(run);
+    this.#next = run.end;
     const parts = lost > 0 ? [encode({ lost })] : [];
-    return run.notes.length > 0 ? [...parts, encodeRun(run)] : parts;
+    const notes = run.notesFor(this.#reader);
+    return notes.length > 0 ? [...parts, encodeNotes(notes)] : parts;
   }
-}
-
-/** Where a session starts to read. */
-function startOf({ after, last }: JoinMessage, room: Room): number {
-  // A position of another history, or from beyond the head, means nothing here.
-  if (after) return after.history === room.history && after.seq <= room.head ? after.seq + 1 : 1;
-  return last === undefined ? 1 : Math.max(1, room.head - last + 1);
-}
-
-function encode(frame: ServerFrame): Buffer {
-  return chatServer.Session.responseSerialize(frame);
-}
-
-const encodedRuns = new WeakMap<Run, Buffer>();
-
-/** The notes of a run as bytes of a frame, made for the first member that asks. */
-function encodeRun(run: Run): Buffer {
-  let bytes = encodedRuns.get(run);
-  if (!bytes) {
-    bytes = encode({ notes: run.notes.map(toWireNote) });
-    encodedRuns.set(run, bytes);
-  }
-  return bytes;
 }

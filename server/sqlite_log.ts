@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Appended, Log, ReadLimit, Retention } from "../room/log.ts";
-import type { Draft, Note, NoteKind } from "../room/note.ts";
+import { type Draft, type Note, type NoteKind, toNote } from "../room/note.ts";
 import { IdIndex } from "./id_index.ts";
 import type { SqliteTurns } from "./sqlite_turns.ts";
 
@@ -32,10 +32,11 @@ export function prepareLog(db: DatabaseSync): LogStatements {
   };
   return {
     insert: prepare(
-      "INSERT INTO notes (room, seq, time, kind, name, message, id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO notes (room, seq, time, kind, name, message, id, recipient)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     read: prepare(
-      `SELECT seq, time, kind, name, message FROM notes
+      `SELECT seq, time, kind, name, message, recipient FROM notes
        WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
     ),
     idAt: prepare("SELECT id FROM notes WHERE room = ? AND seq = ?"),
@@ -50,7 +51,14 @@ export function prepareLog(db: DatabaseSync): LogStatements {
 }
 
 // node:sqlite types rows as objects, whatever setReturnArrays() says: hence the casts below.
-type NoteRow = [seq: number, time: number, kind: NoteKind, name: unknown, message: unknown];
+type NoteRow = [
+  seq: number,
+  time: number,
+  kind: NoteKind,
+  name: unknown,
+  message: unknown,
+  recipient: unknown,
+];
 
 /** What a log stands at. */
 interface Extent {
@@ -116,11 +124,12 @@ export class SqliteLog implements Log {
       const notes: Note[] = [];
       let { head, bytes } = this.#next;
       const { first } = this.#next;
-      for (const { id, name, message, kind } of drafts) {
+      for (const draft of drafts) {
+        const { id, message } = draft;
         let seq = id === "" ? undefined : this.#find(id, first);
         if (seq === undefined) {
           seq = ++head;
-          const note: Note = { seq, time: now, name, message, kind };
+          const note = toNote(draft, seq, now);
           this.#insert(note, id);
           bytes += Buffer.byteLength(message);
           notes.push(note);
@@ -195,7 +204,7 @@ export class SqliteLog implements Log {
     });
   }
 
-  #insert({ seq, time, name, message, kind }: Note, id: string): void {
+  #insert({ seq, time, name, message, kind, to }: Note, id: string): void {
     this.#statements.insert.run(
       this.#id,
       seq,
@@ -204,6 +213,7 @@ export class SqliteLog implements Log {
       stored(name),
       stored(message),
       id === "" ? null : stored(id),
+      to === undefined ? null : stored(to),
     );
     if (id !== "") this.#ids.add(id, seq, this.#next.first);
   }
@@ -233,8 +243,9 @@ export class SqliteLog implements Log {
   }
 }
 
-function noteOf([seq, time, kind, name, message]: NoteRow): Note {
-  return { seq, time, name: loaded(name), message: loaded(message), kind };
+function noteOf([seq, time, kind, name, message, recipient]: NoteRow): Note {
+  const note = { seq, time, name: loaded(name), message: loaded(message), kind };
+  return recipient === null ? note : { ...note, to: loaded(recipient) };
 }
 
 /** Text as it is stored: as its bytes if it holds U+0000, where text would come back cut. */

@@ -187,6 +187,16 @@ for (const [name, open] of STORES) {
     assertEquals(await store.rooms(), ["lobby", ...UNUSUAL]);
   });
 
+  test("keeps to whom a note is, as it was", async (log) => {
+    const batch = ["bob", "안녕", "a\0b"].map((to): Draft => (
+      { id: to, name: "ann", message: "psst", kind: "whisper", to }
+    ));
+    const { notes } = await log.append([...batch, ...drafts("to all")], 1);
+    assertEquals(notes.map((note) => note.to), ["bob", "안녕", "a\0b", undefined]);
+    assertEquals(await log.read(1, ALL), [...notes]);
+    assertEquals(notes.map((note) => "to" in note), [true, true, true, false]);
+  });
+
   test("is independent of the logs of other rooms", async (log, store) => {
     const other = await store.open("other");
     const here = log.append(drafts("a#1"), 0);

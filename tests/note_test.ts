@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../room/errors.ts";
-import { checkMessage, checkName, noteLine } from "../room/note.ts";
+import { checkMessage, checkName, checkRecipient, noteLine } from "../room/note.ts";
 
 Deno.test("checkName() takes names that people have", () => {
   for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64)]) checkName(name);
@@ -17,6 +17,20 @@ Deno.test("checkMessage() counts bytes, not characters", () => {
   checkMessage("", 1);
   const error = assertThrows(() => checkMessage("é".repeat(5) + "x", 10), ChatError, "11 bytes");
   assertEquals(error.code, "too_large");
+});
+
+Deno.test("checkRecipient() wants one for whispers, and for nothing else", () => {
+  checkRecipient("whisper", "bob");
+  checkRecipient("said");
+  checkRecipient("action", "");
+  for (const to of ["", undefined, " ", "a\x1b", "n".repeat(65)]) {
+    const error = assertThrows(() => checkRecipient("whisper", to), ChatError, "Recipient");
+    assertEquals(error.code, "invalid");
+  }
+  for (const kind of ["said", "action"] as const) {
+    const error = assertThrows(() => checkRecipient(kind, "bob"), ChatError, "Only a whisper");
+    assertEquals(error.code, "invalid");
+  }
 });
 
 Deno.test("noteLine() is one line", () => {

@@ -7,11 +7,13 @@
 
 import { Client, type ClientDuplexStream, credentials, type ServiceError } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
+import { toWireKind } from "../proto/kind.ts";
 import {
   chatServer,
   type ClientFrame,
   type JoinMessage,
   type NoteMessage,
+  type RoomListMessage,
   type ServerFrame,
 } from "../proto/mod.ts";
 
@@ -111,8 +113,10 @@ export interface Seen {
   acks: Map<string, number>;
   /** The refusals, each as `id code reason`. */
   refusals: string[];
-  /** Who came and went, each as `+name` or `-name reason`. */
+  /** Who came, went or took another name, each as `+name`, `-name reason` or `was>name`. */
   changes: string[];
+  /** The answers to `list_rooms`. */
+  rooms: RoomListMessage[];
   /** The last words, as `code reason`. */
   goodbye?: string;
 }
@@ -121,7 +125,14 @@ export interface Seen {
 export class RawSession {
   readonly #call: ClientDuplexStream<ClientFrame, ServerFrame>;
   /** All that it has brought so far. */
-  readonly seen: Seen = { notes: [], lost: [], acks: new Map(), refusals: [], changes: [] };
+  readonly seen: Seen = {
+    notes: [],
+    lost: [],
+    acks: new Map(),
+    refusals: [],
+    changes: [],
+    rooms: [],
+  };
   /** What the call ended with. */
   readonly ended: Promise<{ code: number; details: string }>;
   #wake: () => void = () => {};
@@ -153,9 +164,10 @@ export class RawSession {
     for (const { id, code, reason } of frame.refusals ?? []) {
       seen.refusals.push(`${id} ${code} ${reason}`);
     }
-    for (const { name, joined, reason } of frame.changes ?? []) {
-      seen.changes.push(joined ? `+${name}` : `-${name} ${reason}`);
+    for (const { name, joined, reason, was } of frame.changes ?? []) {
+      seen.changes.push(was ? `${was}>${name}` : joined ? `+${name}` : `-${name} ${reason}`);
     }
+    if (frame.rooms) seen.rooms.push(frame.rooms);
     if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
     this.#wake();
   }
@@ -168,6 +180,11 @@ export class RawSession {
   /** Posts messages, each under the id that is given. */
   post(...posts: [id: string, message: string][]): void {
     this.send({ posts: posts.map(([id, message]) => ({ id, message })) });
+  }
+
+  /** Whispers to somebody, under an id. */
+  whisper(id: string, to: string, message: string): void {
+    this.send({ posts: [{ id, message, kind: toWireKind("whisper"), to }] });
   }
 
   /** Waits until what it has brought is as `enough` wants it; fails if the call ends first. */

@@ -1,11 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Appended, Log, ReadLimit } from "../room/log.ts";
-import type { Draft, Note } from "../room/note.ts";
+import { type Draft, type Note, toNote } from "../room/note.ts";
 import { Room } from "../room/room.ts";
-import { Roster } from "../room/roster.ts";
-import { endOf, type Run } from "../room/runs.ts";
+import type { Run } from "../room/run.ts";
 
 /** A log that does what it is told: it may wait, fail, and forget. */
 class TestLog implements Log {
@@ -21,9 +20,7 @@ class TestLog implements Log {
   async append(drafts: readonly Draft[], time: number): Promise<Appended> {
     await this.ready;
     this.batches.push(drafts.length);
-    const notes = drafts.map(({ name, message, kind }) => (
-      { seq: ++this.head, time, name, message, kind }
-    ));
+    const notes = drafts.map((draft) => toNote(draft, ++this.head, time));
     this.notes.push(...notes);
     return { seqs: notes.map((note) => note.seq), notes };
   }
@@ -41,17 +38,18 @@ class TestLog implements Log {
 }
 
 /** A room whose turns of the event loop are ended by hand. */
-function makeRoom(log = new TestLog()) {
+async function makeRoom(log = new TestLog()) {
   const deferred: (() => void)[] = [];
   const errors: string[] = [];
-  const room = new Room("test", log, {
-    now: () => 42,
+  const clock = { now: 42 };
+  const room = await Room.open("test", log, {
+    now: () => clock.now,
     defer: (task) => deferred.push(task),
     rest: () => Promise.resolve(),
     onError: (error) => errors.push((error as Error).message),
     maxMembers: 2,
   });
-  return { room, log, errors, turn: () => deferred.splice(0).forEach((task) => task()) };
+  return { room, log, clock, errors, turn: () => deferred.splice(0).forEach((task) => task()) };
 }
 
 const say = (...messages: string[]): Draft[] =>
@@ -60,7 +58,7 @@ const say = (...messages: string[]): Draft[] =>
 const messages = (run: Run) => run.notes.map((note) => note.message).join("");
 
 Deno.test("Room.post() appends the drafts of one turn in one batch", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, turn } = await makeRoom();
   const posts = [room.post(say("a")), room.post(say("b", "c")), room.post(say("d"))];
   assertEquals(log.head, 0);
   turn();
@@ -69,7 +67,7 @@ Deno.test("Room.post() appends the drafts of one turn in one batch", async () =>
 });
 
 Deno.test("Room.post() answers once the log has the note, not before, and then wakes the readers", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, turn } = await makeRoom();
   const stored = Promise.withResolvers<void>();
   log.ready = stored.promise;
   const order: string[] = [];
@@ -85,7 +83,7 @@ Deno.test("Room.post() answers once the log has the note, not before, and then w
 });
 
 Deno.test("Room.post() collects what comes while the log is busy into the next batch", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, turn } = await makeRoom();
   const stored = Promise.withResolvers<void>();
   log.ready = stored.promise;
   const first = room.post(say("a"));
@@ -97,7 +95,7 @@ Deno.test("Room.post() collects what comes while the log is busy into the next b
 });
 
 Deno.test("Room.post() refuses when the log cannot store, and goes on when it can again", async () => {
-  const { room, log, errors, turn } = makeRoom();
+  const { room, log, errors, turn } = await makeRoom();
   log.ready = Promise.reject(new Error("disk full"));
   const refused = room.post(say("a"));
   turn();
@@ -111,7 +109,7 @@ Deno.test("Room.post() refuses when the log cannot store, and goes on when it ca
 });
 
 Deno.test("Room.post() answers for what the log has, also when retention fails", async () => {
-  const { room, log, errors, turn } = makeRoom();
+  const { room, log, errors, turn } = await makeRoom();
   log.trim = () => Promise.reject(new Error("a bad page"));
   const post = room.post(say("a"));
   turn();
@@ -123,7 +121,7 @@ Deno.test("Room.post() answers for what the log has, also when retention fails",
 });
 
 Deno.test("Room.take() gives the same run to all at the head, without reading the log", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, turn } = await makeRoom();
   const post = room.post(say("a", "b"));
   turn();
   await post;
@@ -133,7 +131,7 @@ Deno.test("Room.take() gives the same run to all at the head, without reading th
 });
 
 Deno.test("Room.take() reads the log once for all who come back at the same place", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, turn } = await makeRoom();
   const post = room.post(say("a", "b", "c"));
   turn();
   await post;
@@ -142,20 +140,20 @@ Deno.test("Room.take() reads the log once for all who come back at the same plac
 });
 
 Deno.test("Room.take() brings readers from different places into step", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, turn } = await makeRoom();
   for (let i = 0; i < 25; i++) {
     const post = room.post(say(...Array(100).fill("x")));
     turn();
     await post;
   }
   const ends = [];
-  for (let next = 50; next < 2_500;) ends.push(next = endOf((await room.take(next))!));
+  for (let next = 50; next < 2_500;) ends.push(next = (await room.take(next))!.end);
   assertEquals(ends.slice(0, 3), [101, 201, 301]);
   assertEquals(log.reads, ["50+51"], "all but the first are the runs that were written");
 });
 
 Deno.test("Room.take() says by its start how many notes retention has dropped", async () => {
-  const { room, log, turn } = makeRoom();
+  const { room, log, turn } = await makeRoom();
   // More than the room keeps at hand, so that it has to look into the log.
   const post = room.post(say(..."abcdefgh"));
   turn();
@@ -169,7 +167,7 @@ Deno.test("Room.take() says by its start how many notes retention has dropped", 
 });
 
 Deno.test("Room.read() gives a slow reader everything once, in order", async () => {
-  const { room, turn } = makeRoom();
+  const { room, turn } = await makeRoom();
   const reader = room.read(1, new Bell(), new AbortController().signal);
   const first = reader.next();
   for (let round = 0; round < 5; round++) {
@@ -183,7 +181,7 @@ Deno.test("Room.read() gives a slow reader everything once, in order", async () 
 });
 
 Deno.test("Room.read() ends with the signal's reason, waiting or not", async () => {
-  const { room } = makeRoom();
+  const { room } = await makeRoom();
   const leaving = new AbortController();
   const waiting = room.read(1, new Bell(), leaving.signal).next();
   const later = room.read(1, new Bell(), leaving.signal);
@@ -206,72 +204,53 @@ Deno.test("Bell keeps a ring for the next wait, and many are one", async () => {
   await waiting;
 });
 
-function member(name: string, client = name, attempt = 0) {
-  const ended: string[] = [];
-  return { name, client, attempt, ended, end: (reason: ChatError) => void ended.push(reason.code) };
-}
-
-Deno.test("Roster keeps names unique, whatever their case and spelling", () => {
-  const roster = new Roster(10, () => {});
-  roster.join(member("Straße"));
-  for (const name of ["straße", "STRASSE", "Ｓｔｒａße"]) {
-    try {
-      roster.join(member(name));
-      assert(false, `${name} was let in`);
-    } catch (error) {
-      assertEquals((error as ChatError).message, `Name "${name}" is taken`);
+Deno.test("Room gives no note an earlier time than the one before, whatever the clock does", async () => {
+  const { room, log, clock, turn } = await makeRoom();
+  const times = async (...nows: number[]) => {
+    for (clock.now of nows) {
+      const post = room.post(say("x"));
+      turn();
+      await post;
     }
-  }
-  assertEquals(roster.names(), ["Straße"]);
+    return log.notes.map((note) => note.time);
+  };
+  assertEquals(await times(50, 20, 60), [50, 50, 60]);
+  const again = await makeRoom(log);
+  const post = again.room.post(say("after a restart"));
+  again.turn();
+  await post;
+  assertEquals(log.notes.at(-1)!.time, 60);
 });
 
-Deno.test("Roster lets the same client take over its own place, without a coming and going", () => {
-  const roster = new Roster(10, () => {});
-  const ghost = member("ann", "secret");
-  let again = member("ann", "secret");
-  roster.join(ghost);
-  roster.join(again);
-  assertEquals([ghost.ended, again.ended, roster.names()], [["replaced"], [], ["ann"]]);
-  roster.join(member("ann", "secret", 2));
-  try {
-    roster.join(member("ann", "secret", 1));
-    assert(false, "a join that was long on its way took the place of a later one");
-  } catch (error) {
-    assertEquals((error as ChatError).code, "replaced");
+Deno.test("Room.firstSince() finds the first note of a time, or where the next one will be", async () => {
+  const { room, log, clock, turn } = await makeRoom();
+  assertEquals(await room.firstSince(0), 1);
+  for (clock.now of [10, 20, 20, 20, 30, 40, 40]) {
+    const post = room.post(say("x"));
+    turn();
+    await post;
   }
-  roster.join(again = member("ann", "secret", 2));
-  roster.leave(ghost, "replaced");
-  assertEquals([roster.names(), roster.version], [["ann"], 1]);
-  roster.leave(again, "left");
-  assertEquals(roster.names(), []);
+  const all = async (...times: number[]) => {
+    const seqs = [];
+    for (const time of times) seqs.push(await room.firstSince(time));
+    return seqs;
+  };
+  assertEquals(await all(0, 10, 11, 20, 21, 30, 40, 41), [1, 1, 2, 2, 5, 5, 6, 8]);
+  log.first = 4;
+  assertEquals(await all(0, 20, 21, 40, 41), [4, 4, 5, 6, 8]);
+  log.first = 8;
+  assertEquals(await all(0, 41), [8, 8]);
 });
 
-Deno.test("Roster tells what has changed, or that it was too long ago to tell", () => {
-  const roster = new Roster(10, () => {});
-  const ann = member("ann");
-  roster.join(ann);
-  const { version } = roster;
-  roster.join(member("bob"));
-  roster.leave(ann, "left");
-  assertEquals(roster.changesSince(version), [
-    { name: "bob", joined: true, reason: "" },
-    { name: "ann", joined: false, reason: "left" },
-  ]);
-  assertEquals(roster.changesSince(roster.version), []);
-  for (let i = 0; i < 200; i++) {
-    roster.join(ann);
-    roster.leave(ann, "left");
-  }
-  assertEquals(roster.changesSince(version), undefined);
-});
-
-Deno.test("Roster bounds the members", () => {
-  const roster = new Roster(1, () => {});
-  roster.join(member("ann"));
-  try {
-    roster.join(member("bob"));
-    assert(false, "bob was let in");
-  } catch (error) {
-    assertEquals((error as ChatError).message, "The room is full: it has 1 members");
-  }
+Deno.test("Room.firstSince() passes over what retention drops meanwhile", async () => {
+  const { room, log, turn } = await makeRoom();
+  const post = room.post(say(..."abcdefgh"));
+  turn();
+  await post;
+  const read = log.read.bind(log);
+  log.read = (from, limit) => {
+    log.first = 6;
+    return read(from, limit);
+  };
+  assertEquals(await room.firstSince(0), 6);
 });

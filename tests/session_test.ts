@@ -63,34 +63,6 @@ Deno.test("Session answers a repeated id with the position that it has", async (
   assertEquals(text(again.seen.notes), "abc");
 });
 
-Deno.test("Session starts where the join says", async () => {
-  await using up = await setUp();
-  const ann = await up.peer.join({ name: "ann" });
-  ann.post(...[..."abcde"].map((letter): [string, string] => [letter, letter]));
-  await ann.until(({ acks }) => acks.size === 5);
-  const { history } = ann.seen.welcome!.head;
-  const starts = [
-    [{}, "abcde!"],
-    [{ last: 2 }, "de!"],
-    [{ last: 99 }, "abcde!"],
-    [{ last: 0 }, "!"],
-    [{ after: { history, seq: 3 } }, "de!"],
-    [{ after: { history, seq: 0 } }, "abcde!"],
-    [{ after: { history, seq: 5 } }, "!"],
-    [{ after: { history: "another", seq: 3 } }, "abcde!"],
-    [{ after: { history, seq: 77 } }, "abcde!"],
-  ] as const;
-  const readers = await Promise.all(
-    starts.map(([start], i) => up.peer.join({ name: `r${i}`, ...start })),
-  );
-  ann.post(["!", "!"]);
-  for (const [i, [, expected]] of starts.entries()) {
-    const reader = readers[i]!;
-    await reader.until(({ notes }) => notes.at(-1)?.message === "!");
-    assertEquals(text(reader.seen.notes), expected);
-  }
-});
-
 Deno.test("Session counts the notes that retention has dropped, in their place", async () => {
   await using up = await setUp({ keep: 3 });
   const ann = await up.peer.join({ name: "ann" });
@@ -255,6 +227,26 @@ Deno.test("Session is taken over by the same client, so that its own ghost is no
   assertEquals(ghost.seen.goodbye, '10 "ann" has joined again');
   again.post(["1", "me"]);
   await again.until(({ notes, changes }) => notes.length === 1 && changes.length === 0);
+});
+
+Deno.test("Session renames a member whose client joins under another name", async () => {
+  await using up = await setUp();
+  const client = "one and the same secret";
+  const old = await up.peer.join({ name: "ann", client });
+  const bob = await up.peer.join({ name: "bob" });
+  const taken = up.peer.session();
+  taken.send({ join: { name: "Bob", room: "", client, attempt: 1 } });
+  assertEquals((await taken.ended).code, status.ALREADY_EXISTS);
+  old.post(["1", "still here"]);
+  await old.until(({ acks }) => acks.size === 1);
+  const cat = await up.peer.join({ name: "cat", client, attempt: 1 });
+  await old.ended;
+  assertEquals(old.seen.goodbye, '10 "ann" has joined again');
+  cat.post(["2", "under another name"]);
+  await bob.until(({ notes, changes }) => notes.length === 2 && changes.length === 1);
+  assertEquals(bob.seen.notes.map((note) => note.name), ["ann", "cat"]);
+  assertEquals([bob.seen.changes, cat.seen.changes], [["ann>cat"], []]);
+  assertEquals(cat.seen.welcome!.roster.names, ["cat", "bob"]);
 });
 
 Deno.test("Session says goodbye when the server stops", async () => {

@@ -164,8 +164,8 @@ Deno.test("SqliteStore lets a turn fail as a whole, and goes on with the next", 
 const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: string][] = [
   [
     "of a newer version",
-    (file) => makeFile(file, "PRAGMA user_version = 2"),
-    "it has version 2, newer than 1; use a newer chat or another file",
+    (file) => makeFile(file, "PRAGMA user_version = 3"),
+    "it has version 3, newer than 2; use a newer chat or another file",
   ],
   [
     "of another program",

@@ -1,0 +1,35 @@
+import type { JoinMessage } from "../proto/mod.ts";
+import { ChatError } from "../room/errors.ts";
+import { checkName } from "../room/note.ts";
+import type { Room } from "../room/room.ts";
+
+/** How long a client's secret must be, so that nobody guesses it, and may be, in characters. */
+const CLIENT_CHARS = { min: 16, max: 64 };
+
+/**
+ * Checks who wants to join.
+ *
+ * @throws {ChatError} `invalid`, if the name or the client's secret is.
+ */
+export function checkJoin({ name, client, unlisted }: JoinMessage): void {
+  if (!(unlisted && name === "")) checkName(name);
+  const { min, max } = CLIENT_CHARS;
+  if (client.length < min || client.length > max) {
+    throw new ChatError(
+      "invalid",
+      `The client's secret has ${client.length} characters: must be ${min} to ${max}`,
+    );
+  }
+}
+
+/** The position of the first note that a session may bring. */
+export async function startOf(
+  { after, last, from, since }: JoinMessage,
+  room: Room,
+): Promise<number> {
+  // A position of another history, or from beyond the head, means nothing here.
+  if (after) return after.history === room.history && after.seq <= room.head ? after.seq + 1 : 1;
+  if (last !== undefined) return Math.max(1, room.head - last + 1);
+  if (from !== undefined) return Math.max(1, from);
+  return since === undefined ? 1 : await room.firstSince(since);
+}
