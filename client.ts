@@ -4,24 +4,40 @@
  * @module
  */
 
-import type { Chat, ChatEvent } from "./client/chat.ts";
+import type { Chat, ChatEvent, Manner, Move } from "./client/chat.ts";
 import { OriginalChat } from "./client/original.ts";
-import { SessionChat } from "./client/session.ts";
+import { SessionChat, type Start } from "./client/session.ts";
 import { DEFAULTS } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
-import { checkName, type NoteKind } from "./room/note.ts";
+import { checkName } from "./room/note.ts";
+import type { RoomList } from "./room/room_list.ts";
 import { LOBBY } from "./room/rooms.ts";
 
 /** How to join. */
 export interface JoinOptions {
-  /** The name to speak under: 1 to 64 visible characters. */
-  name: string;
+  /** The name to speak under: 1 to 64 visible characters. Default: none, to read only. */
+  name?: string;
   /** The room: 1 to 64 visible characters. Default `lobby`. */
   room?: string;
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;
-  /** With how many of the room's newest notes to start. Default: with all that it has. */
+  /**
+   * With how many of the room's newest notes to start. Default: with all that it has, as
+   * servers of the original contract always do.
+   */
   last?: number;
+  /**
+   * Where to start instead: at a position, which need not be reached yet, or with the first
+   * note of a time (in milliseconds since the Unix epoch) or later.
+   */
+  since?: { readonly seq: number } | { readonly time: number };
+  /** True to end behind the newest note that there is at connecting. Default false. */
+  untilNow?: boolean;
+  /**
+   * True to be no member of the room: nobody sees who reads, and the name is not held.
+   * Default: true without a name, which members need, and false with one.
+   */
+  unlisted?: boolean;
   /**
    * How long to go on trying to reach the server before the first connection, and how
    * long one attempt may take, in milliseconds. Default 10,000.
@@ -58,21 +74,38 @@ export interface JoinOptions {
  */
 export function join(options: JoinOptions): Chat {
   const {
-    name,
+    name = "",
     room = LOBBY,
     address = `${DEFAULTS.host}:${DEFAULTS.port}`,
-    last = Infinity,
+    unlisted = name === "",
+    untilNow = false,
     timeoutMs = DEFAULTS.timeoutMs,
     keepaliveMs = DEFAULTS.keepaliveMs,
     signal = new AbortController().signal,
   } = options;
-  checkName(name);
+  if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
-  const common = { name, room, address, timeoutMs, signal };
+  const start = startOf(options);
+  const common = { name, address, timeoutMs, signal };
   return new AnyChat(
-    new SessionChat({ ...common, last, keepaliveMs }),
-    () => new OriginalChat(common),
+    new SessionChat({ ...common, room, start, unlisted, untilNow, keepaliveMs }),
+    () => {
+      // Its contract has one room and brings all of it.
+      checkOriginal(room !== LOBBY, `it has no room "${room}"`);
+      checkOriginal(options.since !== undefined, "it brings all that it has");
+      checkOriginal(untilNow, "it does not tell what is new");
+      return new OriginalChat(common);
+    },
   );
+}
+
+function startOf({ last = Infinity, since }: JoinOptions): Start {
+  if (!since) return last === Infinity ? {} : { last };
+  return "seq" in since ? { from: since.seq } : { since: since.time };
+}
+
+function checkOriginal(refused: boolean, why: string): void {
+  if (refused) throw new ChatError("invalid", `This server speaks the original contract: ${why}`);
 }
 
 /** A chat by sessions, or by the original contract if the server knows no sessions. */
@@ -105,8 +138,17 @@ class AnyChat implements Chat {
     }
   }
 
-  async say(message: string, kind?: NoteKind): Promise<void> {
+  async say(message: string, manner?: Manner): Promise<number | undefined> {
     await this.#known.promise;
-    await this.#chat.say(message, kind);
+    return await this.#chat.say(message, manner);
+  }
+
+  async rooms(): Promise<RoomList> {
+    await this.#known.promise;
+    return await this.#chat.rooms();
+  }
+
+  move(to: Move): Chat {
+    return this.#chat.move(to);
   }
 }

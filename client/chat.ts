@@ -1,4 +1,5 @@
 import type { NoteKind } from "../room/note.ts";
+import type { RoomList } from "../room/room_list.ts";
 
 /** A note as a chat shows it. Position and time are unknown where the server does not tell. */
 export interface ShownNote {
@@ -8,30 +9,75 @@ export interface ShownNote {
   readonly message: string;
   /** How it was meant. */
   readonly kind: NoteKind;
+  /** To whom, if it is a whisper. */
+  readonly to?: string;
   /** The position in the room. */
   readonly seq?: number;
   /** When the server took it, in milliseconds since the Unix epoch. */
   readonly time?: number;
 }
 
+/** A position in a room, and the sequence of positions that it belongs to. */
+export interface Position {
+  /** Names the sequence: positions of another one mean something else. */
+  readonly history: string;
+  /** The position; 0 is before the first note. */
+  readonly seq: number;
+}
+
 /** What happens in a chat, in the order in which to show it. */
 export type ChatEvent =
-  /**
-   * The server is there, for the first time or again. `members` are the names of all who
-   * are in the room; it is missing where the server does not tell.
-   */
-  | { readonly type: "connected"; readonly room: string; readonly members?: readonly string[] }
+  /** The server is there, for the first time or again. */
+  | {
+    readonly type: "connected";
+    /** The room and the name as the server took them. */
+    readonly room: string;
+    readonly name: string;
+    /**
+     * The contract that the server speaks. The original one knows one room, notes without
+     * position, time or kind, and no members.
+     */
+    readonly contract: "session" | "original";
+    /** The names of all who are in the room; none where the server does not tell. */
+    readonly members: readonly string[];
+    /** The newest note of the room; missing where the server does not tell. */
+    readonly head?: Position;
+  }
   /** Notes, each once and in the order of the room: those of others, and one's own. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
   /** So many notes in this place are gone: the server no longer had them. */
   | { readonly type: "lost"; readonly count: number }
-  /** Somebody joined or left. */
+  /** Somebody joined, left, or took another name. */
   | { readonly type: "joined"; readonly name: string }
   | { readonly type: "left"; readonly name: string; readonly reason: string }
+  | { readonly type: "renamed"; readonly name: string; readonly was: string }
   /** Everybody who is in the room; replaces what was known. */
   | { readonly type: "members"; readonly members: readonly string[] }
   /** The server is gone or not reachable; the next attempt comes in `retryMs` milliseconds. */
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
+
+/** How something is said. */
+export interface Manner {
+  /** How it is meant. Default `said`. */
+  readonly kind?: NoteKind;
+  /** To whom, if it is a whisper. */
+  readonly to?: string;
+}
+
+/** Where to go on from a chat; what is left out stays as it is. */
+export interface Move {
+  /** The name to speak under. */
+  readonly name?: string;
+  /** The room. */
+  readonly room?: string;
+  /**
+   * With how many of the room's newest notes to start. Default: where the other chat stands,
+   * in the same room.
+   */
+  readonly last?: number;
+  /** Leaves the new chat when aborted. */
+  readonly signal: AbortSignal;
+}
 
 /** A place in a chat: what a front end shows and where it says things. */
 export interface Chat {
@@ -39,15 +85,32 @@ export interface Chat {
    * Connects, and yields what happens until the chat is left. Call it once, and keep
    * reading: the connection lives by that.
    *
-   * @throws {ChatError} when the server was never reached, or will not have us.
+   * @throws {ChatError} when the server was never reached, or will not have us; `replaced`
+   * once another chat has taken this one's place.
    */
   events(): AsyncIterable<ChatEvent>;
 
   /**
-   * Says something, and resolves once the server has accepted it. What is said is accepted
-   * in the order of the calls.
+   * Says something, and resolves with its position once the server has accepted it; with
+   * nothing where the server does not tell. What is said is accepted in the order of the calls.
    *
    * @throws {ChatError} when it was not: the words say why, and the text is the caller's to keep.
    */
-  say(message: string, kind?: NoteKind): Promise<void>;
+  say(message: string, manner?: Manner): Promise<number | undefined>;
+
+  /**
+   * Asks which rooms there are.
+   *
+   * @throws {ChatError} `unavailable` without a connection, `unsupported` if the server cannot tell.
+   */
+  rooms(): Promise<RoomList>;
+
+  /**
+   * Makes a chat of the same person that takes the place of this one once it connects: under
+   * another name, in another room, or further back. Until then this one goes on; it is for the
+   * caller to leave it, once nothing that was said there waits for its answer.
+   *
+   * @throws {ChatError} `invalid`, if a name is; `unsupported`, if the server cannot do that.
+   */
+  move(to: Move): Chat;
 }

@@ -1,7 +1,9 @@
 import { ChatError } from "../room/errors.ts";
+import { checkName } from "../room/note.ts";
+import type { RoomList } from "../room/room_list.ts";
 import { LOBBY } from "../room/rooms.ts";
 import { sleep } from "./backoff.ts";
-import type { Chat, ChatEvent } from "./chat.ts";
+import type { Chat, ChatEvent, Manner, Move } from "./chat.ts";
 import { Connection } from "./grpc.ts";
 import { reconnecting } from "./reconnect.ts";
 import { Replay } from "./replay.ts";
@@ -21,26 +23,46 @@ export interface OriginalChatOptions {
 /** A chat over the original contract's two calls, `ChatStream` and `SendNote`. */
 export class OriginalChat implements Chat {
   readonly #options: OriginalChatOptions;
-  readonly #replay = new Replay();
+  readonly #replay: Replay;
+  /** Aborted when another chat has taken this one's place, and its memory of what was shown. */
+  readonly #replaced = new AbortController();
   /** The connection that is up; pending while there is none. */
   #up = Promise.withResolvers<Connection>();
   /** Settles when the last note has been answered for. */
   #last: Promise<void> = Promise.resolve();
 
   /** Makes a chat that connects once its events are read. */
-  constructor(options: OriginalChatOptions) {
+  constructor(options: OriginalChatOptions, replay = new Replay()) {
     this.#options = options;
+    this.#replay = replay;
   }
 
   events(): AsyncGenerator<ChatEvent, void> {
-    return reconnecting((signal) => this.#attempt(signal), this.#options);
+    const signal = AbortSignal.any([this.#options.signal, this.#replaced.signal]);
+    return reconnecting((signal) => this.#attempt(signal), { ...this.#options, signal });
   }
 
-  say(message: string): Promise<void> {
+  say(message: string, { kind = "said" }: Manner = {}): Promise<undefined> {
+    if (kind !== "said") return Promise.reject(unsupported(`it cannot send a note as ${kind}`));
+    if (this.#options.name === "") {
+      return Promise.reject(new ChatError("invalid", "A chat without a name only reads"));
+    }
     // One at a time: calls that are under way at once may be served in any order.
     const said = this.#last.then(() => this.#send(message));
     this.#last = said.catch(() => {});
-    return said;
+    return said.then(() => undefined);
+  }
+
+  rooms(): Promise<RoomList> {
+    return Promise.reject(unsupported("it has one room"));
+  }
+
+  move({ name = this.#options.name, room = LOBBY, last, signal }: Move): Chat {
+    if (room !== LOBBY) throw unsupported("it has one room");
+    if (last !== undefined) throw unsupported("it cannot go back in its history");
+    checkName(name);
+    this.#replaced.abort();
+    return new OriginalChat({ ...this.#options, name, signal }, this.#replay);
   }
 
   async #send(message: string): Promise<void> {
@@ -68,7 +90,8 @@ export class OriginalChat implements Chat {
       up = true;
       this.#up.resolve(connection);
       this.#replay.restart();
-      yield { type: "connected", room: LOBBY };
+      const { name } = this.#options;
+      yield { type: "connected", contract: "original", room: LOBBY, name, members: [] };
       for (let note = await next; !note.done; note = await next) {
         const { name, message } = note.value;
         if (!this.#replay.repeats(note.value)) {
@@ -81,4 +104,8 @@ export class OriginalChat implements Chat {
       connection.close();
     }
   }
+}
+
+function unsupported(what: string): ChatError {
+  return new ChatError("unsupported", `This server speaks the original contract: ${what}`);
 }

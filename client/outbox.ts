@@ -3,8 +3,9 @@ import { ChatError } from "../room/errors.ts";
 import { checkMessage } from "../room/note.ts";
 
 /** A post that the server has not answered for. */
-interface Pending extends PostMessage {
-  readonly accept: () => void;
+interface Pending {
+  readonly post: PostMessage;
+  readonly accept: (seq: number) => void;
   readonly refuse: (reason: ChatError) => void;
 }
 
@@ -30,17 +31,17 @@ export class Outbox {
   #maxNoteBytes = Infinity;
   #closed: ChatError | undefined;
 
-  /** Adds a post, and resolves when it is accepted. */
-  add(message: string, kind: number): Promise<void> {
+  /** Adds a post, and resolves with its position when it is accepted. */
+  add(content: Omit<PostMessage, "id">): Promise<number> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#pending.size >= MAX_PENDING.posts || this.#chars >= MAX_PENDING.chars) {
       const waiting = `${this.#pending.size} notes wait for the server already`;
       return Promise.reject(new ChatError("unavailable", waiting));
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const post = { id: `${this.#author}-${++this.#count}`, message, kind };
-    this.#pending.set(post.id, { ...post, accept: resolve, refuse: reject });
-    this.#chars += message.length;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const post = { ...content, id: `${this.#author}-${++this.#count}` };
+    this.#pending.set(post.id, { post, accept: resolve, refuse: reject });
+    this.#chars += post.message.length;
     if (this.#fits(post)) this.#unsent.push(post);
     return promise;
   }
@@ -68,10 +69,8 @@ export class Outbox {
    */
   restart(maxNoteBytes: number): void {
     this.#maxNoteBytes = maxNoteBytes;
-    this.#unsent = Array.from(
-      this.#pending.values(),
-      ({ id, message, kind = 0 }) => ({ id, message, kind }),
-    ).filter((post) => this.#fits(post));
+    const posts = Array.from(this.#pending.values(), ({ post }) => post);
+    this.#unsent = posts.filter((post) => this.#fits(post));
   }
 
   /** Refuses a post that is larger than the server takes; it would refuse the whole frame. */
@@ -85,9 +84,9 @@ export class Outbox {
     }
   }
 
-  /** The server has taken a post. */
-  accept(id: string): void {
-    this.#remove(id)?.accept();
+  /** The server has taken a post, as the note at position `seq`. */
+  accept(id: string, seq: number): void {
+    this.#remove(id)?.accept(seq);
   }
 
   /** The server does not take a post. */
@@ -96,9 +95,9 @@ export class Outbox {
   }
 
   #remove(id: string): Pending | undefined {
-    const post = this.#pending.get(id);
-    if (this.#pending.delete(id)) this.#chars -= post!.message.length;
-    return post;
+    const pending = this.#pending.get(id);
+    if (this.#pending.delete(id)) this.#chars -= pending!.post.message.length;
+    return pending;
   }
 
   /** Refuses all that is still here, and all that comes. */

@@ -22,6 +22,7 @@ const STABLE_MS = 5_000;
 const FINAL: readonly ChatError["code"][] = [
   "invalid",
   "taken",
+  "replaced",
   "too_large",
   "unsupported",
 ];

@@ -2,29 +2,46 @@ import { fromWireKind, toWireKind } from "../proto/kind.ts";
 import type { JoinMessage, NoteMessage, PositionMessage, ServerFrame } from "../proto/mod.ts";
 import { codeOf } from "../proto/status.ts";
 import { ChatError } from "../room/errors.ts";
-import type { NoteKind } from "../room/note.ts";
+import { checkName } from "../room/note.ts";
+import type { RoomList } from "../room/room_list.ts";
 import { sleep } from "./backoff.ts";
-import type { Chat, ChatEvent, ShownNote } from "./chat.ts";
+import type { Chat, ChatEvent, Manner, Move, ShownNote } from "./chat.ts";
 import { Connection, type SessionCall } from "./grpc.ts";
 import { Outbox } from "./outbox.ts";
+import { Questions } from "./questions.ts";
 import { reconnecting } from "./reconnect.ts";
+
+/** Where to start in a room; with nothing set, at its oldest note. */
+export type Start = Pick<JoinMessage, "last" | "from" | "since">;
 
 /** What a chat over sessions needs. */
 export interface SessionChatOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** The name to speak under. */
+  /** The name to speak under; empty to read only. */
   readonly name: string;
   /** The room. */
   readonly room: string;
-  /** With how many of the newest notes to start; `Infinity` for all there are. */
-  readonly last: number;
+  /** Where to start. */
+  readonly start: Start;
+  /** True to be no member of the room. */
+  readonly unlisted: boolean;
+  /** True to end behind the newest note that there is at connecting. */
+  readonly untilNow: boolean;
   /** How long to try for a connection, in milliseconds. */
   readonly timeoutMs: number;
   /** How long the server may be silent before it is asked for a sign of life, in milliseconds. */
   readonly keepaliveMs: number;
   /** Leaves the chat when aborted. */
   readonly signal: AbortSignal;
+}
+
+/** What a client is to the server, whatever chats it has. */
+interface Client {
+  /** Proves that a new session of this client is not somebody else's. */
+  readonly secret: string;
+  /** How often it has joined. */
+  attempts: number;
 }
 
 /** How long the server may take to let us go, in milliseconds. */
@@ -36,33 +53,56 @@ const FAREWELL_MS = 1_000;
  */
 export class SessionChat implements Chat {
   readonly #options: SessionChatOptions;
-  /** Proves to the server that a new session of this client is not somebody else's. */
-  readonly #client = crypto.randomUUID();
-  /** How often it has joined. */
-  #attempts = 0;
+  readonly #client: Client;
   readonly #outbox = new Outbox();
+  /** What the server was asked on this session. */
+  readonly #questions = new Questions<RoomList>();
   /** The session that is up. */
   #call: SessionCall | undefined;
   /** The last note shown; unknown before the first welcome. */
   #seen: PositionMessage | undefined;
+  /** Aborted when all there was to read has been read. */
+  readonly #finished = new AbortController();
 
-  /** Makes a chat that connects once its events are read. */
-  constructor(options: SessionChatOptions) {
+  /** Makes a chat that connects once its events are read, of a new client unless it is given. */
+  constructor(
+    options: SessionChatOptions,
+    client: Client = { secret: crypto.randomUUID(), attempts: 0 },
+  ) {
     this.#options = options;
+    this.#client = client;
   }
 
   async *events(): AsyncGenerator<ChatEvent, void> {
     try {
-      yield* reconnecting((signal) => this.#attempt(signal), this.#options);
+      const signal = AbortSignal.any([this.#options.signal, this.#finished.signal]);
+      yield* reconnecting((signal) => this.#attempt(signal), { ...this.#options, signal });
     } finally {
       this.#outbox.close(new ChatError("unavailable", "Left before the server had answered"));
     }
   }
 
-  say(message: string, kind: NoteKind = "said"): Promise<void> {
-    const said = this.#outbox.add(message, toWireKind(kind));
+  say(message: string, { kind = "said", to = "" }: Manner = {}): Promise<number> {
+    const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
     this.#flush();
     return said;
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async rooms(): Promise<RoomList> {
+    if (!this.#call) throw new ChatError("unavailable", "There is no connection");
+    this.#call.send({ list_rooms: true });
+    return this.#questions.ask();
+  }
+
+  move({ name = this.#options.name, room = this.#options.room, last, signal }: Move): Chat {
+    checkName(name);
+    checkName(room, "Room");
+    const start = last === undefined ? {} : { last };
+    // Of the same client, so that the server knows whose place it takes.
+    const moved = new SessionChat({ ...this.#options, name, room, start, signal }, this.#client);
+    if (last === undefined && room === this.#options.room) moved.#seen = this.#seen;
+    return moved;
   }
 
   /** Sends what has not been sent on this session. */
@@ -86,18 +126,22 @@ export class SessionChat implements Chat {
       call.send({ join: this.#join() });
       if (leave.aborted) farewell();
       for await (const frame of call.frames) yield* this.#take(frame, call, leave);
+      if (this.#options.untilNow) this.#finished.abort();
     } finally {
       leave.removeEventListener("abort", farewell);
       cut.abort();
       this.#call = undefined;
+      this.#questions.close(new ChatError("unavailable", "The connection is gone"));
       connection.close();
     }
   }
 
   #join(): JoinMessage {
-    const { name, room, last } = this.#options;
-    const start = this.#seen ? { after: this.#seen } : last === Infinity ? {} : { last };
-    return { name, room, client: this.#client, attempt: this.#attempts++, ...start };
+    const { name, room, start, unlisted } = this.#options;
+    const from = this.#seen ? { after: this.#seen } : start;
+    const { secret: client, attempts: attempt } = this.#client;
+    this.#client.attempts++;
+    return { name, room, client, attempt, unlisted, ...from };
   }
 
   *#take(
@@ -106,23 +150,20 @@ export class SessionChat implements Chat {
     leave: AbortSignal,
   ): Generator<ChatEvent, void> {
     const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
-    const { roster, goodbye } = frame;
+    const { roster, goodbye, rooms } = frame;
     if (welcome) {
-      const { history, seq } = welcome.head;
-      if (this.#seen?.history !== history) {
-        // The first time, or a server that begins anew: what is shown next starts its history.
-        const { last } = this.#options;
-        const start = this.#seen === undefined ? Math.max(0, seq - last) : 0;
-        this.#seen = { history, seq: start };
-      }
+      this.#seen = { history: welcome.head.history, seq: welcome.next - 1 };
       // All that was not answered goes out before anything that is said from here on, and so
       // before anybody hears that we are back.
       this.#outbox.restart(welcome.max_note_bytes);
       if (!leave.aborted) this.#call = call;
       this.#flush();
-      yield { type: "connected", room: welcome.room, members: welcome.roster.names };
+      // Who has said all is told what there is up to then, and no more.
+      if (this.#options.untilNow) call.end();
+      const { room, name, head, roster } = welcome;
+      yield { type: "connected", contract: "session", room, name, head, members: roster.names };
     }
-    for (const { id } of acks) this.#outbox.accept(id);
+    for (const { id, seq } of acks) this.#outbox.accept(id, seq);
     for (const { id, code, reason } of refusals) {
       this.#outbox.refuse(id, new ChatError(codeOf(code) ?? "unavailable", reason));
     }
@@ -131,14 +172,17 @@ export class SessionChat implements Chat {
       this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq! };
       yield { type: "notes", notes: notes.map(toShownNote) };
     }
-    for (const { name, joined, reason } of changes) {
-      yield joined ? { type: "joined", name } : { type: "left", name, reason };
+    for (const { name, joined, reason, was } of changes) {
+      if (!joined) yield { type: "left", name, reason };
+      else yield was ? { type: "renamed", name, was } : { type: "joined", name };
     }
     if (roster) yield { type: "members", members: roster.names };
+    if (rooms) this.#questions.answer(rooms);
     if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
   }
 }
 
-function toShownNote({ name, message, kind, seq, time }: NoteMessage): ShownNote {
-  return { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
+function toShownNote({ name, message, kind, to, seq, time }: NoteMessage): ShownNote {
+  const note = { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
+  return to ? { ...note, to } : note;
 }

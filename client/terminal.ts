@@ -1,51 +1,265 @@
 import process from "node:process";
-import { createInterface } from "node:readline";
+import { closest } from "../room/closest.ts";
 import { ChatError } from "../room/errors.ts";
+import type { RoomList } from "../room/room_list.ts";
 import { visible } from "../room/visible.ts";
-import type { Chat } from "./chat.ts";
-import { renderEvent } from "./render.ts";
-import { Screen } from "./screen.ts";
+import type { Chat, Manner } from "./chat.ts";
+import { helpLines, type Line, parseLine } from "./commands.ts";
+import { complete, type Completion } from "./completion.ts";
+import { Conversation } from "./conversation.ts";
+import { LineEditor } from "./editor.ts";
+import { count, isSame, remark, renderNote, rule, type View } from "./render.ts";
+import type { Seen, SeenFile } from "./seen.ts";
+import { type BellMode, Transcript } from "./transcript.ts";
+
+/** How a person wants to chat, and what the terminal cannot do by itself. */
+export interface TerminalOptions {
+  /** The server, as the person names it. */
+  readonly address: string;
+  /** The name and the room that the chat starts with. */
+  readonly name: string;
+  readonly room: string;
+  /** How to show notes. */
+  readonly view: Omit<View, "self">;
+  /** When to ring. */
+  readonly bell: BellMode;
+  /** Whether to hide who joins and leaves. */
+  readonly quiet: boolean;
+  /** Remembers what was seen; without it there is no line that marks what is new. */
+  readonly seen?: SeenFile | undefined;
+  /** Stops the process group, and resolves when it goes on; without it Ctrl-Z does nothing. */
+  readonly suspend?: (() => Promise<void>) | undefined;
+  /** Ends it all when aborted. */
+  readonly signal: AbortSignal;
+  /** Calls a listener whenever the process goes on after a stop. */
+  readonly onContinue: (listener: () => void) => Disposable;
+}
+
+/** How many rows of a paste are shown before it is sent. */
+const PREVIEW_ROWS = 5;
+
+/** How many of a room's notes are shown when the person goes there. */
+const LAST_ON_MOVE = 100;
 
 /**
- * Chats on a terminal until the person leaves with Ctrl-D or Ctrl-C, which aborts `left`.
+ * Chats on a terminal until the person leaves: by `/quit`, Ctrl-D, Ctrl-C on an empty line,
+ * or by the `signal` of the options.
  *
+ * @param left Leaves `chat` when aborted.
  * @returns The lines that were still waiting for the server's answer then.
  * @throws {ChatError} when the server was never reached, or will not have us.
  */
-export async function chatOnTerminal(chat: Chat, left: AbortController): Promise<string[]> {
-  const readline = createInterface({ input: process.stdin, output: process.stdout, prompt: "> " });
-  const screen = new Screen(readline);
-  readline.on("close", () => left.abort());
-  readline.on("SIGINT", () => readline.close());
-  // Stopping this process alone would leave a parent that waits for it holding the terminal.
-  readline.on("SIGTSTP", () => screen.print(["-- to stop this program, leave it with Ctrl-D --"]));
-  readline.on("line", (line) => {
-    readline.prompt();
-    if (line.trim() === "") return;
-    const said = say(line).finally(() => saying.delete(said));
-    saying.add(said);
-  });
-  const saying = new Set<Promise<void>>();
-  const unanswered: string[] = [];
+export async function chatOnTerminal(
+  chat: Chat,
+  left: AbortController,
+  options: TerminalOptions,
+): Promise<readonly string[]> {
+  const seen = await options.seen?.read(options);
+  return await new TerminalChat(chat, left, options, seen).run();
+}
 
-  async function say(line: string): Promise<void> {
+/** A person's chat at a terminal: reads what they type, and does it. */
+class TerminalChat {
+  readonly #options: TerminalOptions;
+  readonly #editor: LineEditor;
+  readonly #conversation: Conversation;
+  /** Lines that are being obeyed. */
+  readonly #taking = new Set<Promise<void>>();
+  /** Lines that were still waiting for their answers when the person left. */
+  readonly #unanswered: string[] = [];
+  /** The rooms that the server told of last. */
+  #rooms: readonly string[] = [];
+  #leaving = false;
+
+  constructor(chat: Chat, left: AbortController, options: TerminalOptions, seen?: Seen) {
+    this.#options = options;
+    const { suspend } = options;
+    this.#editor = new LineEditor({
+      input: process.stdin,
+      output: process.stdout,
+      prompt: "> ",
+      completer: (line) => this.#complete(line),
+      ...(suspend && { suspend }),
+      onLine: (line) => {
+        const taken = this.#take(line).finally(() => this.#taking.delete(taken));
+        this.#taking.add(taken);
+      },
+      onConfirm: (text) => this.#preview(text),
+      onRefuse: (chars) =>
+        this.#tell(remark(`a paste of ${count(chars, "character")} is too much`)),
+      onClose: () => this.#leave(),
+    });
+    const transcript = new Transcript({ ...options, now: Date.now, seen });
+    this.#conversation = new Conversation({ chat, left, transcript }, (lines, bell) => {
+      this.#editor.print(lines);
+      if (bell) this.#editor.ring();
+    });
+    options.signal.addEventListener("abort", () => this.#leave(), { once: true });
+  }
+
+  /** Chats until the person leaves; returns what was not answered then. */
+  async run(): Promise<readonly string[]> {
+    using stack = new DisposableStack();
+    stack.defer(() => this.#editor.close());
+    stack.use(this.#options.onContinue(() => this.#editor.resume()));
+    await this.#conversation.run();
+    await Promise.all(this.#taking);
+    await this.#keepSeen();
+    return this.#unanswered;
+  }
+
+  get #here(): Transcript {
+    return this.#conversation.here.transcript;
+  }
+
+  #leave(): void {
+    this.#leaving = true;
+    this.#conversation.leave();
+  }
+
+  /** Prints what the program itself has to say. */
+  #tell(...lines: readonly string[]): void {
+    this.#editor.print(lines.map((line) => this.#options.view.style.dim(line)));
+  }
+
+  async #take(line: string): Promise<void> {
+    if (line.trim() === "") return;
+    const command = parseLine(line);
+    if (command.type === "error") return this.#tell(remark(command.message));
     try {
-      await chat.say(line);
+      await this.#obey(command);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (left.signal.aborted) return void unanswered.push(line);
-      const text = screen.restore(line) ? "" : `: ${visible(line)}`;
-      screen.print([`-- not sent: ${visible(error.message)}${text} --`]);
+      if (!("text" in command)) this.#tell(remark(visible(error.message)));
+      else if (this.#leaving) this.#unanswered.push(line);
+      else this.#giveBack(line, error);
     }
   }
 
-  try {
-    readline.prompt();
-    for await (const event of chat.events()) screen.print(renderEvent(event));
-  } finally {
-    readline.close();
-    process.stdout.write("\n");
+  /** Puts a text that was not taken back to where it was typed, if nothing else is there by now. */
+  #giveBack(line: string, { message }: ChatError): void {
+    const text = this.#editor.restore(line) ? "" : `: ${visible(line)}`;
+    this.#editor.print([remark(`not sent: ${visible(message)}${text}`)]);
   }
-  await Promise.all(saying);
-  return unanswered;
+
+  async #obey(command: Exclude<Line, { type: "error" }>): Promise<void> {
+    switch (command.type) {
+      case "say":
+        return await this.#say(command.text);
+      case "me":
+        return await this.#say(command.text, { kind: "action" });
+      case "msg":
+        return await this.#say(command.text, { kind: "whisper", to: this.#find(command.to) });
+      case "nick":
+        return await this.#conversation.move({ name: command.name });
+      case "history": {
+        const { last } = command;
+        const words = this.#options.view.style.dim(rule(`the last ${count(last, "note")}`));
+        return await this.#conversation.move({ last }, { words });
+      }
+      case "join":
+        return await this.#goTo(command.room);
+      case "rooms":
+        return this.#tell(...roomLines(await this.#askRooms()));
+      case "who":
+        return this.#tell(remark(whoIsHere(this.#here)));
+      case "quiet": {
+        this.#here.quiet = !this.#here.quiet;
+        const state = this.#here.quiet ? "hidden" : "shown";
+        return this.#tell(remark(`who joins and leaves is ${state}`));
+      }
+      case "bell":
+        this.#here.bell = command.mode ?? this.#here.bell;
+        return this.#tell(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
+      case "help":
+        return this.#tell(...helpLines(command.about));
+      case "quit":
+        return this.#editor.close();
+    }
+  }
+
+  async #say(text: string, manner?: Manner): Promise<void> {
+    if (!this.#conversation.connected) this.#tell(remark(`to be sent: ${visible(text)}`));
+    await this.#conversation.say(text, manner);
+  }
+
+  /**
+   * Finds the person that a typed name means: a slip of the keys must not become a whisper
+   * to whoever takes that name one day.
+   */
+  #find(name: string): string {
+    const { names, name: self } = this.#here;
+    const known = self === undefined ? names : [...names, self];
+    const found = known.find((other) => isSame(other, name));
+    if (found !== undefined) return found;
+    const near = closest(name, known);
+    const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
+    throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
+  }
+
+  async #goTo(room: string): Promise<void> {
+    if (isSame(room, this.#here.room)) return this.#tell(remark(`you are in ${room} already`));
+    await this.#keepSeen();
+    const { address, name, view } = this.#options;
+    const { quiet, bell } = this.#here;
+    const place = { address, room, name: this.#here.name ?? name };
+    const seen = await this.#options.seen?.read(place);
+    const transcript = new Transcript({ view, quiet, bell, now: Date.now, seen });
+    await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
+  }
+
+  /** Remembers what was seen here last; that it cannot is told, and is no reason to fail. */
+  async #keepSeen(): Promise<void> {
+    const { last, room, name } = this.#here;
+    if (!last || room === undefined || name === undefined) return;
+    try {
+      await this.#options.seen?.write({ address: this.#options.address, room, name }, last);
+    } catch (error) {
+      const reason = visible(error instanceof Error ? error.message : String(error));
+      this.#tell(remark(`cannot keep what you have seen: ${reason}`));
+    }
+  }
+
+  async #askRooms(): Promise<RoomList> {
+    const list = await this.#conversation.rooms();
+    this.#rooms = list.rooms.map(({ name }) => name);
+    return list;
+  }
+
+  async #complete(line: string): Promise<Completion> {
+    // Without an answer, what was known before has to do.
+    if (/^\/join\s/i.test(line)) await this.#askRooms().catch(() => undefined);
+    return complete(line, { names: this.#here.names, rooms: this.#rooms });
+  }
+
+  /** Shows what a paste would say. */
+  #preview(message: string): void {
+    const { name = this.#options.name } = this.#here;
+    const rows = renderNote({ name, message, kind: "said" }, this.#options.view);
+    const more = rows.length - PREVIEW_ROWS;
+    const chars = count([...message].length, "character");
+    this.#tell(
+      ...rows.slice(0, PREVIEW_ROWS),
+      ...(more > 0 ? [`… and ${count(more, "more line")}`] : []),
+      remark(`${count(rows.length, "line")}, ${chars}: Enter sends one note, Ctrl-C drops it`),
+    );
+  }
+}
+
+const BELL_WORDS: Readonly<Record<BellMode, string>> = {
+  off: "nothing",
+  mention: "notes that name you (/bell mention)",
+  all: "all notes of others (/bell all)",
+};
+
+function whoIsHere({ members, name }: Transcript): string {
+  if (members.length === 0) return "this server does not tell who is here";
+  const names = members.map((member) => visible(member) + (isSame(member, name) ? " (you)" : ""));
+  return `${members.length} here: ${names.join(", ")}`;
+}
+
+function roomLines({ rooms, more }: RoomList): string[] {
+  const lines = rooms.map(({ name, members }) => `  ${visible(name)}: ${members} here`);
+  const rest = more > 0 ? [`  and ${count(more, "more room")}`] : [];
+  return [rule(count(rooms.length + more, "room")), ...lines, ...rest];
 }

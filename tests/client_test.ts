@@ -1,72 +1,17 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ChatError, type ChatEvent, join, serve, type ServeOptions } from "../mod.ts";
+import { ChatError, serve, type ServeOptions } from "../mod.ts";
 import { Outbox } from "../client/outbox.ts";
+import { guest } from "./guest.ts";
 import { freePort } from "./harness.ts";
 import { Proxy } from "./proxy.ts";
-
-/** A chat whose events are gathered, left when it is disposed. */
-class Guest implements AsyncDisposable {
-  /** What was said. */
-  readonly heard: string[] = [];
-  /** What else happened. */
-  readonly happened: string[] = [];
-  /** Settles when the events have ended. */
-  readonly ended: Promise<void>;
-  readonly #left = new AbortController();
-  readonly #chat: ReturnType<typeof join>;
-  #wake: () => void = () => {};
-
-  constructor(
-    name: string,
-    address: string,
-    options: { last?: number; keepaliveMs?: number } = {},
-  ) {
-    this.#chat = join({ name, address, ...options, timeoutMs: 60_000, signal: this.#left.signal });
-    this.ended = this.#read();
-    this.ended.catch(() => {}); // Whoever wants to know awaits it.
-  }
-
-  async #read(): Promise<void> {
-    for await (const event of (await this.#chat).events()) {
-      this.#take(event);
-      this.#wake();
-    }
-  }
-
-  #take(event: ChatEvent): void {
-    if (event.type === "notes") this.heard.push(...event.notes.map((note) => note.message));
-    else if (event.type === "lost") this.heard.push(`(${event.count} lost)`);
-    else if (event.type === "joined") this.happened.push(`+${event.name}`);
-    else if (event.type === "left") this.happened.push(`-${event.name} ${event.reason}`);
-    else this.happened.push(event.type);
-  }
-
-  async say(message: string): Promise<void> {
-    await (await this.#chat).say(message);
-  }
-
-  /** Waits until what it heard and saw is as `enough` wants it. */
-  async until(enough: (guest: Guest) => boolean): Promise<void> {
-    while (!enough(this)) await new Promise<void>((wake) => this.#wake = wake);
-  }
-
-  leave(): void {
-    this.#left.abort();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.leave();
-    await this.ended.catch(() => {});
-  }
-}
 
 const open = (options: ServeOptions = {}) => serve({ address: "127.0.0.1:0", ...options });
 
 Deno.test("join() says what was said while the connection was cut, once and in order", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using ann = new Guest("ann", proxy.address);
-  await using bob = new Guest("bob", server.address);
+  await using ann = guest("ann", proxy.address);
+  await using bob = guest("bob", server.address);
   await ann.say("1");
   proxy.cut();
   await ann.until(({ happened }) => happened.includes("disconnected"));
@@ -82,8 +27,8 @@ Deno.test("join() says what was said while the connection was cut, once and in o
 Deno.test("join() repeats nothing when answers were lost on the way", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using ann = new Guest("ann", proxy.address);
-  await using bob = new Guest("bob", server.address);
+  await using ann = guest("ann", proxy.address);
+  await using bob = guest("bob", server.address);
   await ann.say("1");
   proxy.pause(); // The server gets the note, its answer does not come through.
   const said = ann.say("2");
@@ -100,7 +45,7 @@ Deno.test("join() repeats nothing when answers were lost on the way", async () =
 Deno.test("join() notices a dead link by itself", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using ann = new Guest("ann", proxy.address, { keepaliveMs: 200 });
+  await using ann = guest("ann", proxy.address, { keepaliveMs: 200 });
   await ann.say("1");
   proxy.pause();
   await ann.until(({ happened }) => happened.includes("disconnected"));
@@ -114,12 +59,12 @@ Deno.test("join() notices a dead link by itself", async () => {
 Deno.test("join() counts what retention has dropped meanwhile", async () => {
   await using server = await open({ keep: 2 });
   await using proxy = new Proxy(server.address);
-  await using ann = new Guest("ann", proxy.address);
+  await using ann = guest("ann", proxy.address);
   await ann.say("1");
   await ann.until(({ heard }) => heard.length === 1);
   proxy.pause();
   proxy.cut();
-  await using bob = new Guest("bob", server.address);
+  await using bob = guest("bob", server.address);
   for (const text of ["2", "3", "4", "5"]) await bob.say(text);
   proxy.resume();
   await ann.until(({ heard }) => heard.at(-1) === "5");
@@ -130,12 +75,12 @@ Deno.test("join() starts over with a server that has begun anew", async () => {
   const port = freePort();
   const address = `127.0.0.1:${port}`;
   const first = await serve({ address });
-  await using ann = new Guest("ann", address);
+  await using ann = guest("ann", address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
   await ann.until(({ heard }) => heard.length === 3);
   await first.stop();
   await using _second = await serve({ address });
-  await using bob = new Guest("bob", address);
+  await using bob = guest("bob", address);
   await bob.say("new");
   await ann.until(({ heard }) => heard.length === 4);
   assertEquals(ann.heard, ["1", "2", "3", "new"]);
@@ -143,10 +88,10 @@ Deno.test("join() starts over with a server that has begun anew", async () => {
 
 Deno.test("join() starts with as many of the newest notes as it is told", async () => {
   await using server = await open();
-  await using ann = new Guest("ann", server.address);
+  await using ann = guest("ann", server.address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
   for (const [last, heard] of [[0, ["4"]], [2, ["3", "4"]]] as const) {
-    await using late = new Guest(`late ${last}`, server.address, { last });
+    await using late = guest(`late ${last}`, server.address, { last });
     await late.until(({ happened }) => happened.includes("connected"));
     if (last === 0) await ann.say("4");
     await late.until((guest) => guest.heard.includes("4"));
@@ -156,8 +101,8 @@ Deno.test("join() starts with as many of the newest notes as it is told", async 
 
 Deno.test("join() leaves politely: what was said is answered, and the others see why", async () => {
   await using server = await open();
-  await using ann = new Guest("ann", server.address);
-  await using bob = new Guest("bob", server.address);
+  await using ann = guest("ann", server.address);
+  await using bob = guest("bob", server.address);
   await ann.until(({ happened }) => happened.includes("+bob"));
   await bob.say("bye");
   bob.leave();
@@ -168,9 +113,9 @@ Deno.test("join() leaves politely: what was said is answered, and the others see
 
 Deno.test("join() gives up on a name that somebody else has", async () => {
   await using server = await open();
-  await using ann = new Guest("ann", server.address);
+  await using ann = guest("ann", server.address);
   await ann.say("mine");
-  await using other = new Guest("ANN", server.address);
+  await using other = guest("ANN", server.address);
   const error = await assertRejects(() => other.ended, ChatError, 'Name "ANN" is taken');
   assertEquals(error.code, "taken");
   await assertRejects(() => other.say("x"), ChatError);
@@ -178,7 +123,7 @@ Deno.test("join() gives up on a name that somebody else has", async () => {
 
 Deno.test("join() hands a refused text back with the reason, and goes on", async () => {
   await using server = await open({ maxNoteBytes: 3 });
-  await using ann = new Guest("ann", server.address);
+  await using ann = guest("ann", server.address);
   const error = await assertRejects(() => ann.say("long"), ChatError, "at most 3 are allowed");
   assertEquals(error.code, "too_large");
   await ann.say("ok");
@@ -187,7 +132,7 @@ Deno.test("join() hands a refused text back with the reason, and goes on", async
 
 Deno.test("join() hands back a text larger than any frame, and loses nothing beside it", async () => {
   await using server = await open();
-  await using ann = new Guest("ann", server.address);
+  await using ann = guest("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
   const said = [ann.say("before"), ann.say("x".repeat(5 << 20)), ann.say("after")];
   const results = await Promise.allSettled(said);
@@ -198,15 +143,15 @@ Deno.test("join() hands back a text larger than any frame, and loses nothing bes
 
 Deno.test("Outbox bounds what waits, and cuts it into frames that a server takes", async () => {
   const outbox = new Outbox();
-  const waiting = Array.from({ length: 10_000 }, () => outbox.add("x".repeat(300), 0));
-  await assertRejects(() => outbox.add("one more", 0), ChatError, "10000 notes wait");
+  const waiting = Array.from({ length: 10_000 }, () => outbox.add({ message: "x".repeat(300) }));
+  await assertRejects(() => outbox.add({ message: "one more" }), ChatError, "10000 notes wait");
   const frames = [...outbox.unsent()];
   assert(frames.every((posts) => posts.length <= 500 && posts.length * 300 <= 256 * 1024 + 300));
   assertEquals(frames.flat().length, 10_000);
   assertEquals([...outbox.unsent()], []);
   const ids = frames.flat().map((post) => post.id);
   assertEquals(new Set(ids).size, 10_000);
-  for (const id of ids.slice(0, 9_000)) outbox.accept(id);
+  for (const id of ids.slice(0, 9_000)) outbox.accept(id, 1);
   outbox.restart(300);
   assertEquals([...outbox.unsent()].flat().map((post) => post.id), ids.slice(9_000));
   outbox.close(new ChatError("unavailable", "left"));

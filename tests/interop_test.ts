@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Process, run, start, startServer } from "./harness.ts";
+import { CONFIG, permissionsOf, Process, PROGRAM, run, start, startServer } from "./harness.ts";
+import { hasTmux, quote, Terminal } from "./terminal.ts";
 
 const PEERS = new URL("peers/", import.meta.url).pathname;
 const PYTHON = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
@@ -124,3 +125,42 @@ Deno.test({
 function exactly(text: string): RegExp {
   return new RegExp(`^${RegExp.escape(text)}$`);
 }
+
+const screenless = missing || !(await hasTmux());
+
+Deno.test({
+  name: `chat join on a terminal works on a Python server, and says once what it lacks${why}`,
+  ignore: screenless,
+  async fn() {
+    await using server = await startPythonServer();
+    await using theirs = startPythonClient(server.address, "theirs");
+    await theirs.write("from theirs\n");
+    await theirs.waitFor(exactly("[theirs] from theirs\n"));
+    const run = [Deno.execPath(), "run", "-q", "-c", CONFIG, ...permissionsOf("join"), PROGRAM];
+    const join = [...run, "join", "--server", server.address, "--name", "bob"];
+    await using terminal = await Terminal.start(quote(join), { columns: 100, rows: 20 });
+    await terminal.waitFor(/^\[theirs\] from theirs$/m);
+    await terminal.type("from ours");
+    await terminal.press("Enter");
+    await terminal.waitFor(/^\[bob\] from ours$/m);
+    await theirs.waitFor(exactly("[theirs] from theirs\n[bob] from ours\n"));
+    await terminal.type("/me waves");
+    await terminal.press("Enter");
+    await terminal.waitFor(/^-- not sent: This server speaks the original contract: .* --$/m);
+    await terminal.press("C-c");
+    await terminal.type("/nick robert");
+    await terminal.press("Enter");
+    await terminal.waitFor(/^-- you are now robert --$/m);
+    await terminal.type("still here");
+    await terminal.press("Enter");
+    await terminal.waitFor(/^\[robert\] still here$/m);
+    const rows = (await terminal.screen()).split("\n");
+    assertEquals(rows.filter((row) => /this server knows one room/.test(row)).length, 1);
+    assertEquals(rows.filter((row) => row.startsWith("[")), [
+      "[theirs] from theirs",
+      "[bob] from ours",
+      "[robert] still here",
+    ]);
+    await terminal.press("C-d");
+  },
+});

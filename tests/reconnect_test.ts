@@ -28,7 +28,7 @@ Deno.test("reconnecting() tries again after an error that may pass", async () =>
   const left = new AbortController();
   const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
     if (++attempts === 1) throw new ChatError("unavailable", "refused");
-    yield { type: "connected", room: "lobby" };
+    yield { type: "connected", contract: "session", room: "lobby", name: "ann", members: [] };
   }, { ...OPTIONS, signal: left.signal });
   for await (const event of events) {
     seen.push(event.type === "disconnected" ? `disconnected: ${event.reason}` : event.type);

@@ -23,6 +23,9 @@ export interface TerminalSize {
   rows: number;
 }
 
+/** How often to look for what never comes: many times longer than anything takes here. */
+const MAX_LOOKS = 5_000;
+
 /** A terminal with a shell in it, gone when it is disposed. */
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
@@ -52,6 +55,51 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux("send-keys", "-l", "--", text);
   }
 
+  /** Pastes a text: bracketed, if the program in the terminal has asked for that. */
+  async paste(text: string): Promise<void> {
+    await this.#send(text, "-p");
+  }
+
+  /** Sends these very characters, at once. */
+  async send(text: string): Promise<void> {
+    await this.#send(text);
+  }
+
+  async #send(text: string, ...flags: string[]): Promise<void> {
+    const file = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(file, text);
+      await this.#tmux("load-buffer", file);
+    } finally {
+      await Deno.remove(file);
+    }
+    // As it is (-r): tmux would turn newlines into returns otherwise.
+    await this.#tmux("paste-buffer", "-r", ...flags);
+  }
+
+  /** Changes the size, and waits until the program in the terminal can know of it: tmux takes its time. */
+  async resize({ columns, rows }: TerminalSize): Promise<void> {
+    await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
+    const tty = (await this.#tmux("display-message", "-p", "#{pane_tty}")).trim();
+    const stty = new Deno.Command("stty", { args: ["-F", tty, "size"] });
+    const size = async () => new TextDecoder().decode((await stty.output()).stdout).trim();
+    for (let looks = 0; await size() !== `${rows} ${columns}`; looks++) {
+      if (looks === MAX_LOOKS) throw new Error(`the terminal stays at ${await size()}`);
+    }
+  }
+
+  /** Where the cursor is, from 0 on. */
+  async cursor(): Promise<{ column: number; row: number }> {
+    const place = await this.#tmux("display-message", "-p", "#{cursor_x} #{cursor_y}");
+    const [column = NaN, row = NaN] = place.split(" ").map(Number);
+    return { column, row };
+  }
+
+  /** Everything that was shown and has not been cleared, from the first line on. */
+  async history(): Promise<string> {
+    return (await this.#tmux("capture-pane", "-p", "-S", "-")).trimEnd();
+  }
+
   /** Presses keys by their tmux names: `Enter`, `C-d`, `Left`. */
   async press(...keys: string[]): Promise<void> {
     await this.#tmux("send-keys", "--", ...keys);
@@ -69,12 +117,26 @@ export class Terminal implements AsyncDisposable {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();
   }
 
-  /** Looks at the screen until it matches; returns the match. */
+  /** Closes the terminal over the program in it. */
+  async hangUp(): Promise<void> {
+    await this.#tmux("set-option", "-s", "exit-empty", "off");
+    await this.#tmux("kill-session");
+  }
+
+  /** What is on the screen, with the sequences that set its colours. */
+  async styled(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p", "-e");
+  }
+
+  /** Looks at the screen until it matches, and returns the match; fails if it never does. */
   async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
-    while (true) {
-      const match = pattern.exec(await this.screen());
+    let screen = "";
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      screen = await this.screen();
+      const match = pattern.exec(screen);
       if (match) return match;
     }
+    throw new Error(`no ${pattern} on the screen:\n${screen}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

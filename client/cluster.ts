@@ -1,0 +1,34 @@
+/**
+ * Where the cursor may stand in a text: between what people see as characters (grapheme
+ * clusters, UAX #29), and at the ends of words.
+ *
+ * @module
+ */
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** A letter, digit or underscore, with what belongs to it, and more of them; or a run of other signs. */
+const WORD = /[\p{L}\p{N}\p{Pc}][\p{L}\p{M}\p{N}\p{Pc}\u200C\u200D]*|[^\p{L}\p{N}\p{Pc}\s]+/gu;
+
+/** Returns where the cluster that holds the code unit at `index` begins; `index` at the end of `text`. */
+export function clusterStart(text: string, index: number): number {
+  return segmenter.segment(text).containing(index)?.index ?? index;
+}
+
+/** Returns where the cluster that holds the code unit at `index` ends; `index` at the end of `text`. */
+export function clusterEnd(text: string, index: number): number {
+  const cluster = segmenter.segment(text).containing(index);
+  return cluster ? cluster.index + cluster.segment.length : index;
+}
+
+/** Returns where the word before `index` begins; 0 if there is none. */
+export function wordStart(text: string, index: number): number {
+  const word = [...text.slice(0, index).matchAll(WORD)].at(-1);
+  return clusterStart(text, word?.index ?? 0);
+}
+
+/** Returns where the word behind `index` ends; the end of `text` if there is none. */
+export function wordEnd(text: string, index: number): number {
+  const [word] = text.slice(index).matchAll(WORD);
+  return word ? clusterEnd(text, index + word.index + word[0].length - 1) : text.length;
+}

@@ -1,0 +1,230 @@
+import { closest } from "../room/closest.ts";
+import { ChatError } from "../room/errors.ts";
+import { checkName, MAX_NAME_CHARS } from "../room/note.ts";
+import { visible } from "../room/visible.ts";
+import { BELL_MODES, type BellMode } from "./transcript.ts";
+
+/** What a person asks for by a line that starts with a slash. */
+export type Command =
+  | { readonly type: "help"; readonly about?: string }
+  | { readonly type: "who" }
+  | { readonly type: "nick"; readonly name: string }
+  | { readonly type: "me"; readonly text: string }
+  | { readonly type: "msg"; readonly to: string; readonly text: string }
+  | { readonly type: "join"; readonly room: string }
+  | { readonly type: "rooms" }
+  | { readonly type: "history"; readonly last: number }
+  | { readonly type: "quiet" }
+  | { readonly type: "bell"; readonly mode?: BellMode }
+  | { readonly type: "quit" };
+
+/** What a typed line comes to: something to say, to do, or to tell the person. */
+export type Line =
+  | { readonly type: "say"; readonly text: string }
+  | Command
+  | { readonly type: "error"; readonly message: string };
+
+/** What the first argument of a command may be completed to. */
+export type Completes = "names" | "rooms" | readonly string[];
+
+/** A slash command: the table of them is what is parsed, completed and printed by `/help`. */
+export interface SlashCommand {
+  /** What it is called, without the slash. */
+  readonly name: Command["type"];
+  /** Its arguments, as the help shows them. */
+  readonly args: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** What there is to know of its arguments. */
+  readonly details?: string;
+  /** What its argument is. Default: free text, or nothing. */
+  readonly completes?: Completes;
+  /**
+   * Makes a command of what follows its name.
+   *
+   * @throws {ChatError} `invalid`, naming what is wrong.
+   */
+  readonly parse: (args: string) => Command;
+}
+
+/** How many notes `/history` shows. */
+const HISTORY = { fallback: 100, min: 1, max: 10_000 };
+
+const ANY_OF = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
+const TABLE: readonly SlashCommand[] = [
+  {
+    name: "help",
+    args: "[COMMAND]",
+    summary: "show the commands, or what there is to know of one",
+    get completes() {
+      return [...COMMANDS.keys()];
+    },
+    parse: (args) => {
+      const about = args.trim().replace(/^\//, "").toLowerCase();
+      if (about === "") return { type: "help" };
+      if (!COMMANDS.has(about)) throw unknown(about);
+      return { type: "help", about };
+    },
+  },
+  bare("who", "show who is here"),
+  {
+    name: "nick",
+    args: "NAME",
+    summary: "take another name",
+    details: `NAME has 1 to ${MAX_NAME_CHARS} visible characters; spaces are fine.`,
+    parse: (args) => ({ type: "nick", name: parseName(args, "Name") }),
+  },
+  {
+    name: "me",
+    args: "TEXT",
+    summary: "say what you do: * ann waves",
+    parse: (args) => ({ type: "me", text: parseText(args) }),
+  },
+  {
+    name: "msg",
+    args: "NAME TEXT",
+    summary: "say something to one person only",
+    details: 'A NAME with spaces stands in quotes: /msg "Kim Min" hello',
+    completes: "names",
+    parse: (args) => {
+      const [, quoted, plain, text = ""] =
+        /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?:\s(.*))?$/s.exec(args) ?? [];
+      const to = quoted === undefined ? plain ?? "" : unquote(quoted);
+      if (to === "") throw invalid("NAME is missing");
+      checkName(to);
+      return { type: "msg", to, text: parseText(text) };
+    },
+  },
+  {
+    name: "join",
+    args: "ROOM",
+    summary: "go to another room, made if there is none",
+    details: `ROOM has 1 to ${MAX_NAME_CHARS} visible characters; spaces are fine.`,
+    completes: "rooms",
+    parse: (args) => ({ type: "join", room: parseName(args, "Room") }),
+  },
+  bare("rooms", "show the rooms there are"),
+  {
+    name: "history",
+    args: "[N]",
+    summary: `show the last N notes (${bounds()}; default ${HISTORY.fallback})`,
+    parse: (args) => {
+      const text = args.trim();
+      const last = text === "" ? HISTORY.fallback : /^\d+$/.test(text) ? Number(text) : NaN;
+      if (last >= HISTORY.min && last <= HISTORY.max) return { type: "history", last };
+      throw invalid(`N "${clip(text)}" must be a whole number from ${bounds()}`);
+    },
+  },
+  bare("quiet", "hide who joins and leaves, or show it again"),
+  {
+    name: "bell",
+    args: `[${BELL_MODES.join("|")}]`,
+    summary: "ring for no notes, those that name you, or all",
+    details: "Without an argument it tells when it rings. A /msg to you counts as naming you.",
+    completes: BELL_MODES,
+    parse: (args) => {
+      const text = args.trim();
+      if (text === "") return { type: "bell" };
+      const mode = BELL_MODES.find((mode) => mode === text.toLowerCase());
+      if (!mode) throw invalid(`"${clip(text)}" must be ${ANY_OF.format(BELL_MODES)}`);
+      return { type: "bell", mode };
+    },
+  },
+  bare("quit", "leave"),
+];
+
+/** All slash commands by their names, in the order of the help. */
+export const COMMANDS: ReadonlyMap<string, SlashCommand> = new Map(
+  TABLE.map((command) => [command.name, command]),
+);
+
+/**
+ * Reads a typed line. What starts with a slash is a command, and never said by accident:
+ * `//x` says `/x`. The error's message is one line, safe for a terminal.
+ */
+export function parseLine(line: string): Line {
+  if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
+  const [, word, args = ""] = /^\/(\S*)(?:\s(.*))?$/s.exec(line) ?? [];
+  if (word === undefined) return { type: "say", text: line };
+  const command = COMMANDS.get(word.toLowerCase());
+  try {
+    if (!command) throw unknown(word);
+    return command.parse(args);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    const usage = command ? `; usage: ${usageOf(command)}` : "";
+    return { type: "error", message: visible(error.message) + usage };
+  }
+}
+
+/** The help: a line for each command, or what there is to know of one. */
+export function helpLines(name?: string): string[] {
+  const command = name === undefined ? undefined : COMMANDS.get(name);
+  if (command) {
+    const { summary, details } = command;
+    return [`${usageOf(command)}: ${summary}`, ...(details === undefined ? [] : [details])];
+  }
+  const width = Math.max(...TABLE.map((command) => usageOf(command).length));
+  return [
+    ...TABLE.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`),
+    "To say something that starts with a slash, type two: //like this",
+  ];
+}
+
+/** A name as an argument that another one follows: in quotes, if it would not be one word. */
+export function quoteName(name: string): string {
+  return /^"|\s/.test(name) ? JSON.stringify(name) : name;
+}
+
+/** A command without arguments. */
+function bare(name: "who" | "rooms" | "quiet" | "quit", summary: string): SlashCommand {
+  const parse = (args: string): Command => {
+    if (args.trim() === "") return { type: name };
+    throw invalid(`/${name} takes no argument: "${clip(args.trim())}"`);
+  };
+  return { name, args: "", summary, parse };
+}
+
+function parseName(args: string, what: "Name" | "Room"): string {
+  const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(args.trim()) ?? [];
+  const name = quoted === undefined ? args.trim() : unquote(quoted);
+  if (name === "") throw invalid(`${what.toUpperCase()} is missing`);
+  checkName(name, what);
+  return name;
+}
+
+function parseText(text: string): string {
+  if (text.trim() === "") throw invalid("TEXT is missing");
+  return text;
+}
+
+function unquote(quoted: string): string {
+  return quoted.replace(/\\(.)/gs, "$1");
+}
+
+function unknown(word: string): ChatError {
+  const near = closest(word.toLowerCase(), COMMANDS.keys());
+  const hint = near && !word.includes("/") ? ` (did you mean /${near}?)` : SAY_IT;
+  return invalid(`Unknown command "/${clip(word)}"${hint}`);
+}
+
+const SAY_IT = ': to say it, start with "//"';
+
+function usageOf({ name, args }: SlashCommand): string {
+  return args === "" ? `/${name}` : `/${name} ${args}`;
+}
+
+function bounds(): string {
+  return `${HISTORY.min} to ${HISTORY.max.toLocaleString("en")}`;
+}
+
+/** As much of a value as an error needs to show. */
+function clip(text: string): string {
+  const characters = [...text.slice(0, 100)];
+  return characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text;
+}
+
+function invalid(message: string): ChatError {
+  return new ChatError("invalid", message);
+}

@@ -1,0 +1,158 @@
+import { ChatError } from "../room/errors.ts";
+import type { RoomList } from "../room/room_list.ts";
+import { visible } from "../room/visible.ts";
+import { batches } from "./batches.ts";
+import type { Chat, ChatEvent, Manner, Move } from "./chat.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** One place where a person is: a chat, how to leave it, and what they have read there. */
+export interface Place {
+  /** The chat. */
+  readonly chat: Chat;
+  /** Leaves it when aborted. */
+  readonly left: AbortController;
+  /** What they have read there. */
+  readonly transcript: Transcript;
+  /** What to say of the place on arriving there. */
+  readonly words?: string;
+}
+
+/** Shows lines above what is being typed, and rings. */
+export type Show = (lines: readonly string[], bell?: boolean) => void;
+
+/**
+ * How long who joins and leaves may wait to be told, in milliseconds: crowds come and go in
+ * crowds, as when a server starts again, and are told in one line.
+ */
+const PRESENCE_PATIENCE_MS = 250;
+
+const PRESENCE: readonly ChatEvent["type"][] = ["joined", "left", "renamed", "members"];
+
+/** A person's chat in one place after another: what they say there and where they go. */
+export class Conversation {
+  readonly #show: Show;
+  #here: Place;
+  /** The place that takes the place of this one once it connects. */
+  #next: Place | undefined;
+  /** What has been said here and not been answered. */
+  readonly #saying = new Set<Promise<unknown>>();
+  #connected = false;
+  /** Whether the chat here has ended, so that there is no staying. */
+  #over = false;
+  /** Settles when the person has left, or cannot stay. */
+  readonly #ended = Promise.withResolvers<void>();
+
+  /** Makes a conversation that starts in `place` once it runs. */
+  constructor(place: Place, show: Show) {
+    this.#here = place;
+    this.#show = show;
+  }
+
+  /** Where the person is. */
+  get here(): Place {
+    return this.#here;
+  }
+
+  /** Whether the server is there. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /**
+   * Shows what happens until the person leaves.
+   *
+   * @throws {ChatError} when the server was never reached, or will not have them.
+   */
+  async run(): Promise<void> {
+    void this.#follow(this.#here);
+    await this.#ended.promise;
+  }
+
+  /** Leaves; what has not been answered a moment later is not said. */
+  leave(): void {
+    this.#next?.left.abort();
+    this.#here.left.abort();
+  }
+
+  /**
+   * Says something here.
+   *
+   * @throws {ChatError} when the server does not take it, or the person leaves before it has.
+   */
+  async say(text: string, manner?: Manner): Promise<void> {
+    const said = this.#here.chat.say(text, manner);
+    this.#saying.add(said);
+    try {
+      await said;
+    } finally {
+      this.#saying.delete(said);
+    }
+  }
+
+  /** Asks which rooms there are; see {@linkcode Chat.rooms}. */
+  rooms(): Promise<RoomList> {
+    return this.#here.chat.rooms();
+  }
+
+  /**
+   * Goes somewhere else, with the transcript from here unless there is another one; if that
+   * turns out not to be possible the person is told, and stays here.
+   *
+   * @throws {ChatError} if it is not possible, as far as that is known at once.
+   */
+  async move(
+    to: Omit<Move, "signal">,
+    then: Partial<Pick<Place, "transcript" | "words">> = {},
+  ): Promise<void> {
+    if (!this.#connected) throw new ChatError("unavailable", "There is no connection");
+    if (this.#next) throw new ChatError("unavailable", "You are on your way already");
+    // Nothing may be left behind unanswered: it would be said again in the new place.
+    await Promise.allSettled(this.#saying);
+    const left = new AbortController();
+    const chat = this.#here.chat.move({ ...to, signal: left.signal });
+    this.#next = { chat, left, transcript: this.#here.transcript, ...then };
+    void this.#follow(this.#next);
+  }
+
+  async #follow(place: Place): Promise<void> {
+    try {
+      const events = batches(place.chat.events(), {
+        isUrgent: ({ type }) => !PRESENCE.includes(type),
+        patienceMs: PRESENCE_PATIENCE_MS,
+      });
+      for await (const batch of events) this.#take(place, batch);
+      this.#end(place);
+    } catch (error) {
+      this.#end(place, error);
+    }
+  }
+
+  /** The events of a place have ended, for a reason or because it was left. */
+  #end(place: Place, error?: unknown): void {
+    if (place === this.#here) this.#over = true;
+    else if (place !== this.#next) return;
+    else this.#next = undefined;
+    if (this.#next) return; // It was told to go, and the new place is not there yet.
+    if (this.#over) return error ? this.#ended.reject(error) : this.#ended.resolve();
+    if (error instanceof ChatError) this.#show([`-- ${visible(error.message)} --`]);
+    else this.#ended.reject(error);
+  }
+
+  #take(place: Place, events: readonly ChatEvent[]): void {
+    const connects = events.some(({ type }) => type === "connected");
+    if (place === this.#next && connects) {
+      this.#next = undefined;
+      const { left } = this.#here;
+      this.#here = place;
+      left.abort();
+      if (place.words !== undefined) this.#show([place.words]);
+    }
+    if (place !== this.#here) return;
+    for (const { type } of events) {
+      if (type === "connected") this.#connected = true;
+      if (type === "disconnected") this.#connected = false;
+    }
+    const { lines, bell } = place.transcript.take(events);
+    this.#show(lines, bell);
+  }
+}

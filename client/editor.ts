@@ -1,0 +1,279 @@
+import process from "node:process";
+import type { ReadStream, WriteStream } from "node:tty";
+import { visible } from "../room/visible.ts";
+import { BRACKETED_PASTE, PasteReader } from "./bracketed_paste.ts";
+import { clusterStart } from "./cluster.ts";
+import { holdsToken, MAX_PASTES, Pastes } from "./pastes.ts";
+import { Screen, type ScreenOutput } from "./screen.ts";
+import { type Key, TypedLine } from "./typed_line.ts";
+
+/** What to complete a line with: whole candidates, and the end of the line that they replace. */
+export type Completion = readonly [candidates: readonly string[], fragment: string];
+
+/** What an editor works with, and whom it tells what. */
+export interface LineEditorOptions {
+  /** Where the keys come from. */
+  readonly input: ReadStream;
+  /** The terminal that shows the line. */
+  readonly output: WriteStream;
+  /** What stands in front of the line; it may hold SGR sequences, but no other controls. */
+  readonly prompt: string;
+  /** True for a terminal that knows no escape sequences; default: `TERM` is `dumb`, if it may be read. */
+  readonly dumb?: boolean;
+  /** Completes what is before the cursor, at Tab. */
+  readonly completer?: (line: string) => Completion | Promise<Completion>;
+  /**
+   * Stops the process group, at Ctrl-Z, and resolves when it goes on; the terminal is as it
+   * was found meanwhile. Without it Ctrl-Z does nothing.
+   */
+  readonly suspend?: () => Promise<void>;
+  /** Hears a line at Enter: the exact text, with pastes in their places. */
+  readonly onLine: (text: string) => void;
+  /**
+   * Hears, at Enter, what a line with pastes of several lines would say. The line stays,
+   * and is said at the next Enter if it is still the same.
+   */
+  readonly onConfirm: (text: string) => void;
+  /** Hears that a paste was not taken: those in the line would be more than are kept. */
+  readonly onRefuse?: (chars: number) => void;
+  /**
+   * Hears, once, that the editor is closed: by Ctrl-C or Ctrl-D on an empty line, by
+   * {@linkcode LineEditor.close}, since the terminal is gone, or by a crash.
+   */
+  readonly onClose: () => void;
+}
+
+/** Ways out of the program that nobody chose. */
+const CRASHES = ["error", "unhandledrejection", "unload"];
+
+/**
+ * A line that somebody types on a terminal, with other lines appearing above it. Reading
+ * and naming keys, and the history, are readline's; this class edits by what people see
+ * as characters, and draws.
+ *
+ * The line holds the exact text; what could drive the terminal or hide is shown as an
+ * escape. While the editor is open the terminal is in raw mode and brackets pastes; it is
+ * as before once the editor is closed, and after a crash.
+ */
+export class LineEditor extends TypedLine {
+  readonly #options: LineEditorOptions;
+  readonly #screen: Screen;
+  readonly #pastes = new Pastes();
+  readonly #pasteReader: PasteReader;
+  #state: "open" | "suspended" | "closed" = "open";
+  /** True from a change of the line until it is drawn, which is once for all keys read at once. */
+  #stale = false;
+  /** The line with pastes that was shown for confirmation, while it is unchanged. */
+  #asked: string | undefined;
+
+  /** Takes the terminal, and shows the prompt. */
+  constructor(options: LineEditorOptions) {
+    const { input, output, prompt, dumb = process.env.TERM === "dumb" } = options;
+    const others = output.listeners("resize");
+    super({ input, output, prompt, terminal: true, historySize: 1_000 });
+    // Readline would draw the line anew at a resize. The terminal has wrapped it already, and
+    // may do so again while that is on its way: it would land in the wrong rows.
+    for (const listener of output.listeners("resize")) {
+      if (!others.includes(listener)) output.off("resize", listener as () => void);
+    }
+    // On a dumb terminal readline would hide this method, and write what is typed as it is.
+    if (Object.hasOwn(this, "_ttyWrite")) Reflect.deleteProperty(this, "_ttyWrite");
+    this.#options = options;
+    this.#screen = new Screen(sized(output), { dumb });
+    this.#pasteReader = new PasteReader(
+      MAX_PASTES.chars,
+      (text) => this.#paste(text),
+      (chars) => options.onRefuse?.(chars),
+    );
+    for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
+    // To lose the terminal is a way to leave. What is written on the way fails once more.
+    output.on("error", this.#close);
+    this.on("error", this.#close);
+    this.#open();
+  }
+
+  /** Prints lines, which must hold no controls but SGR sequences, above the line. */
+  print(lines: readonly string[]): void {
+    this.#screen.print(lines);
+  }
+
+  /** Rings the terminal's bell. */
+  ring(): void {
+    this.#screen.ring();
+  }
+
+  /** Puts a text that was said back into the line; false if something else is typed there. */
+  restore(text: string): boolean {
+    if (this.line !== "" || this.#state === "closed") return false;
+    const collapsed = this.#pastes.collapse(text);
+    const line = collapsed.includes("\n") ? this.#pastes.add(text) : collapsed;
+    if (line === undefined) return false;
+    this.change(line, line.length);
+    return true;
+  }
+
+  /** Changes what stands in front of the line. */
+  override setPrompt(prompt: string): void {
+    super.setPrompt(prompt);
+    if (#screen in this) this._refreshLine(); // Readline's constructor calls this.
+  }
+
+  /** Clears the terminal, but for the line. */
+  clear(): void {
+    this.#screen.clear();
+  }
+
+  /**
+   * Takes the terminal again and shows the line, after the process was stopped and
+   * continued by others; after {@linkcode LineEditorOptions.suspend} it is done already.
+   */
+  override resume(): this {
+    if (this.#state === "closed") return this;
+    super.resume();
+    this.#open();
+    return this;
+  }
+
+  /** Gives the terminal back as it was, with the cursor below the line. */
+  override close(): void {
+    if (this.#state === "closed") return;
+    for (const crash of CRASHES) globalThis.removeEventListener(crash, this.#close);
+    this.#screen.leave();
+    this.#release("closed");
+    super.close();
+    this.#options.onClose();
+  }
+
+  /** Prevents nothing: whoever crashes goes on to say so, on a terminal that can be read. */
+  readonly #close = (): void => this.close();
+
+  #open(): void {
+    this.#state = "open";
+    this._setRawMode(true);
+    this.#screen.setMode(BRACKETED_PASTE, true);
+    this.#draw();
+  }
+
+  #release(state: "suspended" | "closed"): void {
+    this.#state = state;
+    this.#screen.setMode(BRACKETED_PASTE, false);
+    this._setRawMode(false);
+  }
+
+  async #suspend(): Promise<void> {
+    if (!this.#options.suspend) return;
+    this.#screen.erase();
+    this.#release("suspended");
+    try {
+      await this.#options.suspend();
+    } finally {
+      if (this.#state === "suspended") this.#open();
+    }
+  }
+
+  #draw(): void {
+    this.#stale = false;
+    if (this.#state !== "open") return;
+    const text = visible(this.line);
+    // Joiners are shown by what stands before them: the start of a line alone may look otherwise.
+    const after = visible(this.line.slice(this.cursor));
+    const before = text.slice(0, text.length - after.length);
+    this.#screen.draw({ prompt: this.getPrompt(), before, after });
+  }
+
+  override _refreshLine(): void {
+    if (this.line !== this.#asked) this.#asked = undefined;
+    if (this.#stale) return;
+    this.#stale = true;
+    queueMicrotask(() => this.#draw());
+  }
+
+  override _ttyWrite(text: string | undefined, key: Key): void {
+    if (this.#state !== "open" || this.#pasteReader.take(key.sequence)) return;
+    switch (key.ctrl ? `C-${key.name}` : key.name ?? key.sequence) {
+      case "C-c":
+        return this.#interrupt();
+      case "C-l":
+        return this.clear();
+      case "C-z":
+        return void this.#suspend();
+      case "tab":
+        return void this.#complete();
+      default:
+        super._ttyWrite(text, key);
+    }
+  }
+
+  #interrupt(): void {
+    if (this.line === "") return this.close();
+    this._addHistory();
+    this.clearLine();
+  }
+
+  /** Enter. */
+  override _line(): void {
+    const { line } = this;
+    const text = this.#pastes.expand(line);
+    if (holdsToken(line) && line !== this.#asked) {
+      this.#asked = line;
+      return this.#options.onConfirm(text);
+    }
+    this._addHistory();
+    this.clearLine();
+    this.#options.onLine(text);
+  }
+
+  #paste(text: string): void {
+    const lines = text.replaceAll(/\r\n?/g, "\n").replace(/\n$/, "");
+    const inserted = lines.includes("\n") ? this.#pastes.add(lines, this.line) : lines;
+    if (inserted === undefined) return this.#options.onRefuse?.(text.length);
+    this.insert(inserted);
+  }
+
+  async #complete(): Promise<void> {
+    const { line, cursor } = this;
+    const completion = this.#options.completer?.(line.slice(0, cursor));
+    if (!completion) return;
+    const [candidates, fragment] = completion instanceof Promise ? await completion : completion;
+    if (this.line !== line || this.cursor !== cursor) return;
+    const prefix = commonPrefix(candidates);
+    if (prefix !== fragment && prefix.length >= fragment.length) {
+      const start = cursor - fragment.length;
+      this.change(line.slice(0, start) + prefix + line.slice(cursor), start + prefix.length);
+    } else if (candidates.length > 1) {
+      this.print([candidates.map(visible).join("  ")]);
+    }
+  }
+}
+
+function commonPrefix(texts: readonly string[]): string {
+  const [first = "", ...others] = texts;
+  let length = first.length;
+  for (const text of others) {
+    while (!text.startsWith(first.slice(0, length))) length--;
+  }
+  return first.slice(0, clusterStart(first, length));
+}
+
+/**
+ * The output with its size as of now. Node learns of a new size by a signal, some time after
+ * the terminal has wrapped anew what it shows: whoever draws in between would be wrong.
+ */
+function sized(output: WriteStream): ScreenOutput {
+  const size = () => {
+    try {
+      return Deno.consoleSize();
+    } catch {
+      return { columns: output.columns, rows: output.rows }; // No terminal, as in some tests.
+    }
+  };
+  return {
+    write: (text) => output.write(text),
+    get columns() {
+      return size().columns;
+    },
+    get rows() {
+      return size().rows;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { escapeHidden } from "../room/visible.ts";
+import type { ShownNote } from "./chat.ts";
+import { isTime } from "./stamp.ts";
+
+/**
+ * A note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
+ * `message`, and `to` if it is a whisper; null for what the server does not tell. Whatever
+ * `visible` would not leave as it is stands there as `\uXXXX`, so that the line can do
+ * nothing to a terminal, and a program reads exactly what was said.
+ */
+export function noteJson(note: ShownNote, room: string): string {
+  const { seq = null, time, name, kind, message, to } = note;
+  const at = isTime(time) ? new Date(time).toISOString() : null;
+  const fields = { seq, time: at, room, name, kind, message, ...(to !== undefined && { to }) };
+  return escapeHidden(JSON.stringify(fields), escapeUnits);
+}
+
+function escapeUnits(character: string): string {
+  let escaped = "";
+  for (let i = 0; i < character.length; i++) {
+    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
+  }
+  return escaped;
+}

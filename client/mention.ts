@@ -1,0 +1,70 @@
+import { foldName } from "../room/note.ts";
+
+/** A stretch of a text, in UTF-16 units; `end` is behind it. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What people see as single characters: the least that is folded by itself. */
+const CLUSTERS = new Intl.Segmenter("und", { granularity: "grapheme" });
+
+/** Characters that words are made of. */
+const WORD = /[\p{L}\p{N}\p{M}_]/u;
+
+/**
+ * Scripts that are written without spaces between words, or, as Korean, with particles
+ * that follow a name directly.
+ */
+const UNSPACED = new RegExp(
+  `[${
+    ["Hani", "Hira", "Kana", "Bopo", "Hang", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Java"]
+      .map((script) => `\\p{scx=${script}}`).join("")
+  }]`,
+  "u",
+);
+
+/**
+ * Finds where `text` names `name`: as a whole word, in any case and compatible spelling.
+ *
+ * Between two letters, digits or underscores there is no end of a word: `bob` is not in
+ * `bobby`. But where one of the two is of a script without spaces it may be, and rings: `민수`
+ * is in `민수야`, and `bob` in `bob님`. So is `민수` in `김민수`: rather once too often than not
+ * at all.
+ */
+export function mentions(text: string, name: string): Span[] {
+  const folded = fold(text);
+  const wanted = fold(name).text;
+  const found: Span[] = [];
+  if (wanted === "") return found;
+  for (let from = folded.text.indexOf(wanted); from >= 0;) {
+    const start = folded.origin.get(from);
+    const end = folded.origin.get(from + wanted.length);
+    const whole = start !== undefined && end !== undefined &&
+      isEdge(text, start) && isEdge(text, end);
+    if (whole) found.push({ start, end });
+    from = folded.text.indexOf(wanted, from + (whole ? wanted.length : 1));
+  }
+  return found;
+}
+
+/** Folds a text, and says where in it the clusters of the result come from. */
+function fold(text: string): { text: string; origin: ReadonlyMap<number, number> } {
+  let folded = "";
+  const origin = new Map<number, number>();
+  // Each by itself: folding changes lengths, and composes across the borders of clusters.
+  for (const { segment, index } of CLUSTERS.segment(text)) {
+    origin.set(folded.length, index);
+    folded += foldName(segment);
+  }
+  origin.set(folded.length, text.length);
+  return { text: folded, origin };
+}
+
+/** Whether a word may begin or end at `index`. */
+function isEdge(text: string, index: number): boolean {
+  const before = Array.from(text.slice(Math.max(0, index - 2), index)).at(-1) ?? "";
+  const after = Array.from(text.slice(index, index + 2))[0] ?? "";
+  if (!WORD.test(before) || !WORD.test(after)) return true;
+  return UNSPACED.test(before) || UNSPACED.test(after);
+}

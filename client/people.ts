@@ -1,0 +1,107 @@
+import { foldName } from "../room/note.ts";
+import type { ChatEvent } from "./chat.ts";
+import type { PresenceEvent } from "./presence.ts";
+import { isSame } from "./render.ts";
+
+/** How many of those who have spoken are remembered. */
+const MAX_SPEAKERS = 200;
+
+/** Who is in a room, who has spoken there, and who one is oneself. */
+export class People {
+  #self: string | undefined;
+  /** Everybody who is here, by their folded names. */
+  #members = new Map<string, string>();
+  /** Who has spoken, by their folded names; the latest is at the end. */
+  #speakers = new Map<string, string>();
+
+  /** One's own name; undefined if it is not known. */
+  get self(): string | undefined {
+    return this.#self;
+  }
+
+  /** The names of all who are here. */
+  get members(): string[] {
+    return [...this.#members.values()];
+  }
+
+  /** Who has spoken, the latest first; not oneself. */
+  get speakers(): string[] {
+    return [...this.#speakers.values()].filter((name) => !this.isSelf(name)).reverse();
+  }
+
+  /** Those who have spoken, the latest first, then the others who are here; not oneself. */
+  get names(): string[] {
+    const names = byFolded([...this.speakers, ...this.members]);
+    return [...names.values()].filter((name) => !this.isSelf(name));
+  }
+
+  /** Whether a name is one's own. */
+  isSelf(name: string): boolean {
+    return isSame(name, this.#self);
+  }
+
+  /** One is `self`, and these are here. */
+  meet(self: string, members: readonly string[]): void {
+    this.#self = self;
+    this.#members = byFolded(members);
+  }
+
+  /** Somebody has spoken. */
+  heard(name: string): void {
+    const key = foldName(name);
+    this.#speakers.delete(key); // Setting what is there would leave it in its old place.
+    this.#speakers.set(key, name);
+    if (this.#speakers.size > MAX_SPEAKERS) {
+      this.#speakers.delete(this.#speakers.keys().next().value!);
+    }
+  }
+
+  /** Takes a change, and gives back as much of it as is news. */
+  change(event: PresenceEvent | Extract<ChatEvent, { type: "members" }>): PresenceEvent[] {
+    switch (event.type) {
+      case "members":
+        return this.#difference(event.members).flatMap((change) => this.change(change));
+      case "joined":
+        this.#members.set(foldName(event.name), event.name);
+        break;
+      case "left":
+        this.#members.delete(foldName(event.name));
+        break;
+      case "renamed": {
+        const known = event.name === this.#self; // As told when we connected.
+        if (this.isSelf(event.was)) this.#self = event.name;
+        this.#members = renamed(this.#members, event);
+        this.#speakers = renamed(this.#speakers, event);
+        return known ? [] : [event];
+      }
+    }
+    // That we are here, or that another connection of ours is not, is no news.
+    return this.isSelf(event.name) ? [] : [event];
+  }
+
+  /** The changes that lead from those who are here to `now`. */
+  #difference(now: readonly string[]): PresenceEvent[] {
+    const is = byFolded(now);
+    const joined = [...is].filter(([key]) => !this.#members.has(key));
+    const left = [...this.#members].filter(([key]) => !is.has(key));
+    return [
+      ...joined.map(([, name]) => ({ type: "joined", name }) as const),
+      ...left.map(([, name]) => ({ type: "left", name, reason: "" }) as const),
+    ];
+  }
+}
+
+/** Names by their folded forms, in their order. */
+function byFolded(names: readonly string[]): Map<string, string> {
+  return new Map(names.map((name) => [foldName(name), name]));
+}
+
+/** The same names, of which one has become another in its place. */
+function renamed(
+  names: ReadonlyMap<string, string>,
+  { was, name }: { was: string; name: string },
+): Map<string, string> {
+  const [before, now] = [foldName(was), foldName(name)];
+  const others = [...names].filter(([key]) => key === before || key !== now);
+  return new Map(others.map((entry) => entry[0] === before ? [now, name] : entry));
+}

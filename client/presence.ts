@@ -1,0 +1,82 @@
+import { foldName } from "../room/note.ts";
+import { visible } from "../room/visible.ts";
+import type { ChatEvent } from "./chat.ts";
+
+/** Somebody joined, left, or took another name. */
+export type PresenceEvent = Extract<ChatEvent, { type: "joined" | "left" | "renamed" }>;
+
+/** What became of one person. */
+interface Change {
+  /** The name before all this; missing if they were not there. */
+  readonly before?: string;
+  /** The name now; missing if they are gone. */
+  now?: string | undefined;
+  /** Why they left last. */
+  reason: string;
+}
+
+/** How many names are told, before the rest is counted. */
+const MAX_TOLD = 3;
+
+/**
+ * What became of people over some events, in words: `ann, bob and 14 others joined; eve
+ * left`. Who is there after it as before it is not told; nothing to tell is the empty text.
+ *
+ * @param only Tells new names only, not who came and went.
+ */
+export function presence(events: readonly PresenceEvent[], only?: "renamed"): string {
+  const changes = collapse(events);
+  const joined = changes.filter(({ before, now }) => before === undefined && now !== undefined);
+  const left = changes.filter(({ before, now }) => before !== undefined && now === undefined);
+  const parts = changes
+    .filter(({ before, now }) => before !== undefined && now !== undefined && now !== before)
+    .map(({ before, now }) => `${visible(before!)} is now ${visible(now!)}`);
+  if (only === "renamed") return parts.join("; ");
+  if (joined.length > 0) parts.unshift(`${several(joined.map(({ now }) => now!))} joined`);
+  for (const [reason, who] of Map.groupBy(left, ({ reason }) => reason)) {
+    const why = reason === "left" || reason === "" ? "" : ` (${visible(reason)})`;
+    parts.push(`${several(who.map(({ before }) => before!))} left${why}`);
+  }
+  return parts.join("; ");
+}
+
+function collapse(events: readonly PresenceEvent[]): Change[] {
+  const changes: Change[] = [];
+  const present = new Map<string, Change>();
+  const gone = new Map<string, Change>();
+  const add = (change: Change) => {
+    changes.push(change);
+    return change;
+  };
+  for (const event of events) {
+    const key = foldName(event.name);
+    if (event.type === "joined") {
+      const change = gone.get(key) ?? add({ reason: "" });
+      gone.delete(key);
+      change.now = event.name;
+      present.set(key, change);
+    } else if (event.type === "left") {
+      const change = present.get(key) ?? add({ before: event.name, reason: "" });
+      present.delete(key);
+      change.now = undefined;
+      change.reason = event.reason;
+      if (change.before !== undefined) gone.set(foldName(change.before), change);
+    } else {
+      const was = foldName(event.was);
+      const change = present.get(was) ?? add({ before: event.was, reason: "" });
+      present.delete(was);
+      change.now = event.name;
+      present.set(key, change);
+    }
+  }
+  return changes;
+}
+
+/** `ann`, `ann and bob`, `ann, bob and cy`, `ann, bob and 14 others`. */
+function several(names: readonly string[]): string {
+  const told = names.length > MAX_TOLD ? names.slice(0, MAX_TOLD - 1) : names.slice(0, -1);
+  const last = names.length > MAX_TOLD
+    ? `${(names.length - told.length).toLocaleString("en")} others`
+    : visible(names.at(-1)!);
+  return told.length === 0 ? last : `${told.map(visible).join(", ")} and ${last}`;
+}

@@ -1,0 +1,59 @@
+/** How to show when something was said: not at all, as `17:02`, or in full by ISO 8601. */
+export type TimeFormat = "off" | "hm" | "iso";
+
+/** How many minutes a place is ahead of UTC at a time, in milliseconds since the Unix epoch. */
+export type Zone = (ms: number) => number;
+
+/** The time zone of this process. */
+export const LOCAL_ZONE: Zone = (ms) => -new Date(ms).getTimezoneOffset();
+
+/** The last millisecond of the year 9999, behind which dates are written in other ways. */
+const LATEST_MS = Date.UTC(10_000, 0) - 1;
+
+/** Whether `ms` is a time that can be written as a date: what a server says may be anything. */
+export function isTime(ms: number | undefined): ms is number {
+  return ms !== undefined && Number.isSafeInteger(ms) && ms >= 0 && ms <= LATEST_MS;
+}
+
+/** The time in its zone: `17:02`, `2026-11-22T17:02:03+01:00`, or nothing. */
+export function stamp(ms: number, format: TimeFormat, zone: Zone): string {
+  switch (format) {
+    case "off":
+      return "";
+    case "hm":
+      return local(ms, zone).slice(11, 16);
+    case "iso":
+      return `${local(ms, zone).slice(0, 19)}${offset(zone(ms))}`;
+  }
+}
+
+/** The date in its zone: `2026-11-22`. */
+export function dateOf(ms: number, zone: Zone): string {
+  return local(ms, zone).slice(0, 10);
+}
+
+const LONG_DATE = new Intl.DateTimeFormat("en-GB", {
+  dateStyle: "full",
+  timeZone: "UTC",
+});
+
+/** The date in its zone, in words: `Sunday 22 November 2026`. */
+export function longDate(ms: number, zone: Zone): string {
+  // Some versions of the locale's data have a comma behind the weekday.
+  return LONG_DATE.format(shifted(ms, zone)).replace(",", "");
+}
+
+/** The instant whose UTC reading is what the clocks of the zone show. */
+function shifted(ms: number, zone: Zone): Date {
+  return new Date(ms + zone(ms) * 60_000);
+}
+
+function local(ms: number, zone: Zone): string {
+  return shifted(ms, zone).toISOString();
+}
+
+function offset(minutes: number): string {
+  const [sign, size] = minutes < 0 ? ["-", -minutes] : ["+", minutes];
+  const hours = String(Math.floor(size / 60)).padStart(2, "0");
+  return `${sign}${hours}:${String(Math.floor(size % 60)).padStart(2, "0")}`;
+}

@@ -1,0 +1,243 @@
+import { visible } from "../room/visible.ts";
+import type { ChatEvent, Position, ShownNote } from "./chat.ts";
+import { Liveness } from "./liveness.ts";
+import { mentions } from "./mention.ts";
+import { People } from "./people.ts";
+import { presence, type PresenceEvent } from "./presence.ts";
+import {
+  count,
+  isSame,
+  remark,
+  renderEvent,
+  renderNote,
+  retry,
+  rule,
+  type View,
+} from "./render.ts";
+import type { Seen } from "./seen.ts";
+import { dateOf, isTime, LOCAL_ZONE, longDate, stamp } from "./stamp.ts";
+
+/** For which notes of others the terminal's bell rings: none, those that name you, all. */
+export const BELL_MODES = ["off", "mention", "all"] as const;
+/** One of {@linkcode BELL_MODES}. */
+export type BellMode = typeof BELL_MODES[number];
+
+/** What a transcript needs. */
+export interface TranscriptOptions {
+  /** How to show notes; whose view it is, it learns from the server. */
+  readonly view: Omit<View, "self">;
+  /** What time it is, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** When to ring. Default `mention`. */
+  readonly bell?: BellMode;
+  /** Whether to keep quiet about who joins and leaves. Default false. */
+  readonly quiet?: boolean;
+  /** What the person saw last in this room, when they were here before. */
+  readonly seen?: Seen | undefined;
+}
+
+/** What some events come to. */
+export interface Shown {
+  /** The rows to print, safe for a terminal. */
+  readonly lines: string[];
+  /** Whether to ring. */
+  readonly bell: boolean;
+}
+
+/** Says once what the original contract does not have. */
+const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
+  "/rooms, /history; its notes carry no time";
+
+/**
+ * What a person reads of a chat in one room: turns events into lines, with whatever of the
+ * past it takes to word them. Make a new one for another room.
+ */
+export class Transcript {
+  readonly #options: TranscriptOptions;
+  /** Whether to keep quiet about who joins and leaves. */
+  quiet: boolean;
+  /** When to ring. */
+  bell: BellMode;
+
+  readonly #people = new People();
+  readonly #liveness = new Liveness();
+  #room: string | undefined;
+  #connected = false;
+  /** Why there is no connection, as told last; undefined while there is one. */
+  #reason: string | undefined;
+  /** The date of the last note, or of when this began. */
+  #date: string;
+  /** The newest note of the room when we connected; unknown on the original contract. */
+  #head: Position | undefined;
+  /** Where we stood before any note was shown; what follows is missed if it is not shown. */
+  #base: Position | undefined;
+  #last: Seen | undefined;
+  /** What was seen in an earlier chat, until the line that marks it is drawn. */
+  #seen: Seen | undefined;
+
+  /** Makes one that has shown nothing. */
+  constructor(options: TranscriptOptions) {
+    this.#options = options;
+    this.bell = options.bell ?? "mention";
+    this.quiet = options.quiet ?? false;
+    this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
+    this.#date = dateOf(options.now(), this.#zone);
+  }
+
+  /** One's own name, as the server took it; unknown before the first connection. */
+  get name(): string | undefined {
+    return this.#people.self;
+  }
+
+  /** The room, as the server took it; unknown before the first connection. */
+  get room(): string | undefined {
+    return this.#room;
+  }
+
+  /** The names of all who are here; none where the server does not tell. */
+  get members(): string[] {
+    return this.#people.members;
+  }
+
+  /** Who is worth talking to: who spoke last first, then the others who are here. */
+  get names(): string[] {
+    return this.#people.names;
+  }
+
+  /** Who has spoken here, the latest first; not oneself. */
+  get speakers(): string[] {
+    return this.#people.speakers;
+  }
+
+  /** The newest note that was shown; undefined if there is none, or it has no position. */
+  get last(): Seen | undefined {
+    return this.#last;
+  }
+
+  /**
+   * Takes what has happened. Those who come and go within one call are told in one line,
+   * and not at all if nothing has changed in the end; it rings once at most.
+   */
+  take(events: readonly ChatEvent[]): Shown {
+    const lines: string[] = [];
+    let bell = false;
+    let presenceAt: number | undefined;
+    const changes: PresenceEvent[] = [];
+    for (const event of events) {
+      switch (event.type) {
+        case "connected":
+          lines.push(...this.#connect(event));
+          break;
+        case "disconnected":
+          lines.push(...this.#disconnect(event));
+          break;
+        case "lost":
+          lines.push(...renderEvent(event));
+          break;
+        case "notes":
+          for (const note of event.notes) {
+            if (this.#rings(note)) bell = true;
+            for (const line of this.#show(note)) lines.push(line);
+          }
+          break;
+        default:
+          // The line stands where the first of them was.
+          presenceAt ??= lines.length;
+          for (const change of this.#people.change(event)) changes.push(change);
+      }
+    }
+    const told = presence(changes, this.quiet ? "renamed" : undefined);
+    if (told !== "") lines.splice(presenceAt!, 0, this.#dim(remark(told)));
+    return { lines, bell };
+  }
+
+  #connect(event: Extract<ChatEvent, { type: "connected" }>): string[] {
+    const { name, room, contract, head, members } = event;
+    const before = { name: this.name, room: this.#room, connected: this.#connected };
+    this.#connected = true;
+    this.#reason = undefined;
+    this.#people.meet(name, members);
+    this.#room = room;
+    this.#liveness.connected(event, this.#options.now());
+    const since = this.#last ?? this.#base;
+    this.#head = head;
+    if (before.room !== room || since?.history !== head?.history) {
+      this.#base = head;
+      this.#last = undefined;
+    }
+    if (before.room !== room) {
+      const limits = contract === "original" ? [remark(ORIGINAL)] : [];
+      return [...renderEvent(event), ...limits].map((line) => this.#dim(line));
+    }
+    const renamed = before.name === name ? [] : [this.#dim(remark(`you are now ${visible(name)}`))];
+    // Without a loss before it, this is a chat that has taken the place of another one.
+    if (before.connected) return renamed;
+    return [this.#dim(remark(back(since, head))), ...renamed];
+  }
+
+  #disconnect({ reason, retryMs }: Extract<ChatEvent, { type: "disconnected" }>): string[] {
+    const told = reason === this.#reason;
+    const what = this.#connected ? "connection lost" : "cannot connect";
+    this.#connected = false;
+    this.#reason = reason;
+    return told ? [] : [remark(`${what} (${visible(reason)}), ${retry(retryMs)}`)];
+  }
+
+  #show(note: ShownNote): string[] {
+    const { view } = this.#options;
+    const lines = this.#mark(note);
+    if (isTime(note.time)) {
+      const date = dateOf(note.time, this.#zone);
+      if (date !== this.#date) lines.push(this.#dim(rule(longDate(note.time, this.#zone))));
+      this.#date = date;
+    }
+    this.#people.heard(note.name);
+    if (note.seq !== undefined && this.#head && note.seq > (this.#last?.seq ?? 0)) {
+      const time = isTime(note.time) ? note.time : this.#options.now();
+      this.#last = { history: this.#head.history, seq: note.seq, time };
+    }
+    return [...lines, ...renderNote(note, { ...view, self: this.name })];
+  }
+
+  /** The line between what was seen in an earlier chat and what is new. */
+  #mark({ seq }: ShownNote): string[] {
+    const seen = this.#seen;
+    const head = this.#head;
+    if (!seen || seq === undefined || seq <= seen.seq) return [];
+    this.#seen = undefined;
+    if (head?.history !== seen.history || seq > head.seq) return [];
+    const date = dateOf(seen.time, this.#zone);
+    const today = date === dateOf(this.#options.now(), this.#zone);
+    const since = `${today ? "" : `${date} `}${stamp(seen.time, "hm", this.#zone)}`;
+    const fresh = head.seq - seen.seq;
+    const shown = head.seq - seq + 1;
+    // After what was seen there may be whispers of others; before it, nothing was left out.
+    const rest = this.#last || shown === fresh
+      ? ""
+      : `, the last ${shown.toLocaleString("en")} follow`;
+    return [this.#dim(rule(`${fresh.toLocaleString("en")} new since ${since}${rest}`))];
+  }
+
+  #rings({ name, message, to = "", seq }: ShownNote): boolean {
+    const live = this.#liveness.isLive(seq, this.#options.now());
+    const self = this.name;
+    if (!live || self === undefined || this.bell === "off" || isSame(name, self)) return false;
+    return this.bell === "all" || isSame(to, self) || mentions(message, self).length > 0;
+  }
+
+  #dim(line: string): string {
+    return this.#options.view.style.dim(line);
+  }
+
+  get #zone() {
+    return this.#options.view.zone ?? LOCAL_ZONE;
+  }
+}
+
+/** What to say of a connection that is back, by the last note shown and the newest there is. */
+function back(last: Position | undefined, head: Position | undefined): string {
+  if (!last || !head) return "back";
+  if (last.history !== head.history) return "back; the server has started a new history";
+  const missed = head.seq - last.seq;
+  return missed > 0 ? `back, ${count(missed, "note")} missed` : "back";
+}

@@ -1,0 +1,136 @@
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS, helpLines, type Line, parseLine, quoteName } from "../client/commands.ts";
+import { CONTROL, HOSTILE } from "./hostile.ts";
+
+const PARSED: [line: string, parsed: Line][] = [
+  ["hello", { type: "say", text: "hello" }],
+  ["", { type: "say", text: "" }],
+  [" /who", { type: "say", text: " /who" }],
+  ["a\n/quit", { type: "say", text: "a\n/quit" }],
+  ["//x", { type: "say", text: "/x" }],
+  ["//", { type: "say", text: "/" }],
+  ["///x", { type: "say", text: "//x" }],
+  ["/help", { type: "help" }],
+  ["/help  ", { type: "help" }],
+  ["/help /NICK", { type: "help", about: "nick" }],
+  ["/who", { type: "who" }],
+  ["/WHO ", { type: "who" }],
+  ["/nick  Kim Min ", { type: "nick", name: "Kim Min" }],
+  ['/nick "Kim \\"M\\" Min"', { type: "nick", name: 'Kim "M" Min' }],
+  ["/me waves ", { type: "me", text: "waves " }],
+  ["/Me waves\n  twice", { type: "me", text: "waves\n  twice" }],
+  ["/me\n  waves", { type: "me", text: "  waves" }],
+  ["/msg bob hi, bob", { type: "msg", to: "bob", text: "hi, bob" }],
+  ["/msg  bob\n  x\n y", { type: "msg", to: "bob", text: "  x\n y" }],
+  ['/msg "Kim Min" hi', { type: "msg", to: "Kim Min", text: "hi" }],
+  ['/msg "K \\\\ \\"M\\"" hi', { type: "msg", to: 'K \\ "M"', text: "hi" }],
+  ["/msg 민수 안녕", { type: "msg", to: "민수", text: "안녕" }],
+  ["/msg O'Neil\"s hi", { type: "msg", to: "O'Neil\"s", text: "hi" }],
+  ["/join dev", { type: "join", room: "dev" }],
+  ["/join the pub", { type: "join", room: "the pub" }],
+  ["/rooms", { type: "rooms" }],
+  ["/history", { type: "history", last: 100 }],
+  ["/history 1", { type: "history", last: 1 }],
+  ["/history 10000", { type: "history", last: 10_000 }],
+  ["/quiet", { type: "quiet" }],
+  ["/bell", { type: "bell" }],
+  ["/bell ALL", { type: "bell", mode: "all" }],
+  ["/quit", { type: "quit" }],
+];
+
+Deno.test("parseLine() reads what is to be said and done", () => {
+  for (const [line, parsed] of PARSED) assertEquals(parseLine(line), parsed, line);
+});
+
+const LONG = "n".repeat(65);
+
+const ERRORS: [line: string, message: string][] = [
+  ["/", 'Unknown command "/": to say it, start with "//"'],
+  ["/ who", 'Unknown command "/": to say it, start with "//"'],
+  ["/usr/bin is full", 'Unknown command "/usr/bin": to say it, start with "//"'],
+  ["/who/", 'Unknown command "/who/": to say it, start with "//"'],
+  ["/xyzzy", 'Unknown command "/xyzzy": to say it, start with "//"'],
+  ["/qiut", 'Unknown command "/qiut" (did you mean /quit?)'],
+  ["/HISTROY 5", 'Unknown command "/HISTROY" (did you mean /history?)'],
+  ["/constructor", 'Unknown command "/constructor": to say it, start with "//"'],
+  [`/${"x".repeat(99)}`, `Unknown command "/${"x".repeat(40)}…": to say it, start with "//"`],
+  ["/help nikc", 'Unknown command "/nikc" (did you mean /nick?); usage: /help [COMMAND]'],
+  ["/who bob", '/who takes no argument: "bob"; usage: /who'],
+  ["/quit now", '/quit takes no argument: "now"; usage: /quit'],
+  ["/nick", "NAME is missing; usage: /nick NAME"],
+  ['/nick ""', "NAME is missing; usage: /nick NAME"],
+  [
+    `/nick ${LONG}`,
+    'Name "nnnnnnnnnnnnnnnn…" has 65 characters: at most 64 are allowed; usage: /nick NAME',
+  ],
+  [
+    "/nick a\u200bb",
+    'Name "a\\u200bb" holds control or invisible characters; usage: /nick NAME',
+  ],
+  ["/join  ", "ROOM is missing; usage: /join ROOM"],
+  [
+    `/join ${LONG}`,
+    'Room "nnnnnnnnnnnnnnnn…" has 65 characters: at most 64 are allowed; usage: /join ROOM',
+  ],
+  ["/me", "TEXT is missing; usage: /me TEXT"],
+  ["/me  ", "TEXT is missing; usage: /me TEXT"],
+  ["/msg", "NAME is missing; usage: /msg NAME TEXT"],
+  ["/msg bob", "TEXT is missing; usage: /msg NAME TEXT"],
+  ["/msg bob ", "TEXT is missing; usage: /msg NAME TEXT"],
+  ['/msg "Kim Min hi', "NAME is missing; usage: /msg NAME TEXT"],
+  ['/msg "Kim"hi', "NAME is missing; usage: /msg NAME TEXT"],
+  ['/msg " " hi', 'Name " " is empty; usage: /msg NAME TEXT'],
+  ["/history 0", 'N "0" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history 10001", 'N "10001" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history -5", 'N "-5" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history 1e3", 'N "1e3" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/bell loud", '"loud" must be off, mention or all; usage: /bell [off|mention|all]'],
+];
+
+Deno.test("parseLine() says what is wrong, in one line", () => {
+  for (const [line, message] of ERRORS) {
+    assertEquals(parseLine(line), { type: "error", message }, line);
+  }
+});
+
+Deno.test("parseLine() never says what starts with one slash", () => {
+  for (const text of ["", " ", "\n", "x", "/", "x/y", "who", ...HOSTILE]) {
+    const { type } = parseLine(`/${text}`);
+    assert(type !== "say" || text.startsWith("/"), JSON.stringify(text));
+  }
+});
+
+Deno.test("parseLine() has errors that are safe for a terminal", () => {
+  for (const text of HOSTILE) {
+    for (const start of ["/", "/x", "/who ", "/nick ", "/msg ", "/join ", "/history ", "/bell "]) {
+      const parsed = parseLine(start + text);
+      if (parsed.type === "error") assert(!CONTROL.test(parsed.message), parsed.message);
+    }
+  }
+});
+
+Deno.test("quoteName() makes a name that /msg takes", () => {
+  for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y"]) {
+    assertEquals(parseLine(`/msg ${quoteName(name)} hi`), { type: "msg", to: name, text: "hi" });
+  }
+});
+
+Deno.test("helpLines() has a line for each command, within 80 columns", () => {
+  const lines = helpLines();
+  for (const name of COMMANDS.keys()) {
+    assert(lines.some((line) => line.startsWith(`  /${name}`)), name);
+  }
+  assertEquals(
+    lines[0],
+    "  /help [COMMAND]          show the commands, or what there is to know of one",
+  );
+  for (const line of lines) assert(line.length <= 80, line);
+});
+
+Deno.test("helpLines() says all there is to know of one command", () => {
+  assertEquals(helpLines("who"), ["/who: show who is here"]);
+  assertEquals(helpLines("nick"), [
+    "/nick NAME: take another name",
+    "NAME has 1 to 64 visible characters; spaces are fine.",
+  ]);
+});
