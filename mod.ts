@@ -2,8 +2,9 @@
  * A chat for people who live in a terminal: one program that serves rooms and joins
  * them, over gRPC.
  *
- * This module is both the program (`chat serve`, `chat join`) and the door of the
+ * This module is both the program (`chat serve`, `chat join`, …) and the door of the
  * library: {@linkcode serve} and {@linkcode join} do what the subcommands do.
+ * It loads what a command needs when that is run, so that `--help` is there at once.
  *
  * Where things live, in the order in which they import each other:
  *
@@ -28,24 +29,23 @@
  * @module
  */
 
-import { closest } from "./cli/closest.ts";
-import { columns, type Context } from "./cli/command.ts";
-import { EXIT, UsageError } from "./cli/exit.ts";
-import { join as joinCommand } from "./cli/join.ts";
+import { columns } from "./cli/columns.ts";
+import type { Context } from "./cli/command.ts";
+import { type CommandEntry, COMMANDS } from "./cli/commands.ts";
+import { EXIT, EXIT_MEANINGS, UsageError } from "./cli/exit.ts";
 import { OutputError, standardOutput } from "./cli/output.ts";
-import { serve as serveCommand } from "./cli/serve.ts";
 import type { Chat } from "./client/chat.ts";
 import type { JoinOptions } from "./client.ts";
 import config from "./deno.json" with { type: "json" };
-import { visible } from "./room/visible.ts";
 import type { ChatServer, ServeOptions } from "./server.ts";
 
-export type { Chat, ChatEvent, ShownNote } from "./client/chat.ts";
+export type { Chat, ChatEvent, Manner, Move, Position, ShownNote } from "./client/chat.ts";
 export type { JoinOptions } from "./client.ts";
 export type { Context } from "./cli/command.ts";
 export type { Output } from "./cli/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
 export type { Note, NoteKind } from "./room/note.ts";
+export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { ChatServer, RoomNotes, ServeOptions } from "./server.ts";
 
 /**
@@ -69,8 +69,6 @@ export async function join(options: JoinOptions): Promise<Chat> {
   return client.join(options);
 }
 
-const COMMANDS = [serveCommand, joinCommand];
-
 /**
  * Runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage; the
  * others are those of the subcommands, in their `--help`.
@@ -86,30 +84,37 @@ export async function main(args: readonly string[], context: Context): Promise<n
       await output.print(`chat ${config.version}\n`);
       return EXIT.done;
     }
+    if (name === "help" && rest[0] !== undefined) return await main([rest[0], "--help"], context);
     if (name === undefined || name === "help" || name === "--help" || name === "-h") {
       await output.print(overview());
       return name === undefined ? EXIT.usage : EXIT.done;
     }
-    const command = COMMANDS.find((command) => command.name === name);
-    if (!command) {
-      const near = closest(name, COMMANDS.map((command) => command.name));
-      const hint = near ? `did you mean ${near}?` : `see chat --help`;
-      throw new UsageError(`Unknown command "${name}" (${hint})`);
-    }
-    if (rest.some((arg) => arg === "--help" || arg === "-h")) {
-      await output.print(`${command.help()}\n`);
+    const entry = COMMANDS.find((command) => command.name === name) ?? await unknown(name);
+    const command = await entry.load();
+    if (asksForHelp(rest)) {
+      await output.print(`${command.help(entry)}\n`);
       return EXIT.done;
     }
     return await command.run(rest, context);
   } catch (error) {
-    if (error instanceof UsageError) {
-      output.report(`error: ${visible(error.message)}`);
-      return EXIT.usage;
-    }
     if (error instanceof OutputError && error.closed) return EXIT.done;
+    const { visible } = await import("./room/visible.ts");
     output.report(`error: ${visible(error instanceof Error ? error.message : String(error))}`);
-    return EXIT.failed;
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** Behind `--` nothing is a flag. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === "--help" || arg === "-h");
+}
+
+async function unknown(name: string): Promise<CommandEntry> {
+  const { closest } = await import("./room/closest.ts");
+  const near = closest(name, COMMANDS.map((command) => command.name));
+  const hint = near ? `did you mean ${near}?` : `see chat --help`;
+  throw new UsageError(`Unknown command "${name}" (${hint})`);
 }
 
 function overview(): string {
@@ -121,9 +126,18 @@ function overview(): string {
     "Commands:",
     ...columns(COMMANDS.map(({ name, summary }) => [name, summary])),
     "",
+    "Exit codes:",
+    ...columns(EXIT_MEANINGS.map(([code, meaning]) => [String(code), meaning])),
+    "",
     "chat COMMAND --help tells more; chat --version tells the version.",
     "",
   ].join("\n");
+}
+
+function onContinue(listener: () => void): Disposable {
+  if (Deno.build.os === "windows") return new DisposableStack();
+  Deno.addSignalListener("SIGCONT", listener);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGCONT", listener) };
 }
 
 if (import.meta.main) {
@@ -142,6 +156,7 @@ if (import.meta.main) {
     program: Deno.env.get("CHAT_COMMAND") ?? (Deno.build.standalone ? "chat" : "deno task"),
     output: standardOutput,
     signal: finish.signal,
+    onContinue,
     env: (name) => Deno.env.get(name),
   });
   // Not by Deno.exitCode: output that nobody reads would keep the process for ever. Whatever

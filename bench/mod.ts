@@ -5,9 +5,10 @@
  * @module
  */
 
-import { columns } from "../cli/command.ts";
+import { columns } from "../cli/columns.ts";
 import { UsageError } from "../cli/exit.ts";
-import { flagRows, integer, parseFlags, toggle } from "../cli/flags.ts";
+import { integer, toggle } from "../cli/flag_kinds.ts";
+import { flagRows, parseFlags } from "../cli/flags.ts";
 import { catchup } from "./catchup.ts";
 import { fanout } from "./fanout.ts";
 import { type Figure, markdownTable, median, type Scenario, textTable } from "./figure.ts";
@@ -16,9 +17,10 @@ import { original } from "./original.ts";
 import { posts } from "./posts.ts";
 import { pinLoad } from "./server.ts";
 import { stalled } from "./stalled.ts";
+import { startup } from "./startup.ts";
 
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  Object.entries({ fanout, posts, latency, original, catchup, stalled }),
+  Object.entries({ fanout, posts, latency, original, catchup, stalled, startup }),
 );
 const NAMES = [...SCENARIOS.keys()].join(",");
 

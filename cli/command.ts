@@ -1,4 +1,6 @@
-import { flagRows, type Flags, parseFlags, type Values } from "./flags.ts";
+import { columns } from "./columns.ts";
+import type { CommandEntry } from "./commands.ts";
+import { flagRows, type Flags, parseFlags, usageOf, type Values } from "./flags.ts";
 import type { Output } from "./output.ts";
 
 /** What a running command has of the world around it. */
@@ -9,18 +11,18 @@ export interface Context {
   readonly output: Output;
   /** Aborted when it is to finish. */
   readonly signal: AbortSignal;
+  /** Has a listener called whenever the process goes on after it was stopped. */
+  readonly onContinue: (listener: () => void) => Disposable;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
 }
 
 /** A subcommand, ready to be run and explained. */
 export interface Command {
-  /** What it is called on the command line. */
-  readonly name: string;
-  /** What it does, in one line. */
-  readonly summary: string;
-  /** Its `--help`. */
-  help(): string;
+  /** Its flags, in the order of the help. */
+  readonly flags: Flags;
+  /** Its `--help`, under the name and summary by which the program knows it. */
+  help(entry: Pick<CommandEntry, "name" | "summary">): string;
   /**
    * Runs it with the arguments that follow its name, and returns the exit code.
    *
@@ -31,10 +33,6 @@ export interface Command {
 
 /** What a subcommand is made of. */
 export interface CommandSpec<F extends Flags> {
-  /** What it is called on the command line. */
-  readonly name: string;
-  /** What it does, in one line. */
-  readonly summary: string;
   /** What it does, at length. */
   readonly description: string;
   /** Its flags, in the order of the help. */
@@ -49,17 +47,16 @@ export interface CommandSpec<F extends Flags> {
 
 /** Makes a subcommand of its parts. */
 export function command<F extends Flags>(spec: CommandSpec<F>): Command {
-  const { name, summary, description, flags, examples, exits } = spec;
+  const { description, flags, examples, exits } = spec;
   return {
-    name,
-    summary,
-    help: () =>
+    flags,
+    help: ({ name, summary }) =>
       [
         `chat ${name}: ${summary}`,
         "",
         description,
         "",
-        `Usage: chat ${name} [OPTIONS]`,
+        `Usage: chat ${name} ${usageOf(flags)}`,
         "",
         "Options:",
         ...columns([...flagRows(flags), ["--help, -h", "show this help"]]),
@@ -72,10 +69,4 @@ export function command<F extends Flags>(spec: CommandSpec<F>): Command {
       ].join("\n"),
     run: (args, context) => spec.run(parseFlags(flags, args, context.env), context),
   };
-}
-
-/** Lays pairs out in two columns, two spaces in. */
-export function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

@@ -1,12 +1,18 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { ChatError } from "../room/errors.ts";
-import { closest } from "./closest.ts";
+import { closest } from "../room/closest.ts";
 import { UsageError } from "./exit.ts";
+import { grouped } from "./grouped.ts";
 
-/** One flag of a command; the table of them is what is parsed and what `--help` prints. */
+/** One flag of a command; the table of them is what is parsed, what `--help` prints and what shells complete. */
 export interface Flag<T> {
   /** What the value is called in the help; a flag without one is a switch. */
   readonly value?: string;
+  /**
+   * Marks the operand: what stands on the command line without a flag, and cannot be given
+   * with one. A command has one at most.
+   */
+  readonly operand?: "optional" | "required";
   /** What it does, in a few words. */
   readonly help: string;
   /** The environment variable that stands in for it. */
@@ -17,6 +23,10 @@ export interface Flag<T> {
   readonly fallbackHelp?: string;
   /** What values it takes, for the help. */
   readonly bounds?: string;
+  /** All values it takes, if they are so few that a shell may complete them. */
+  readonly choices?: readonly string[];
+  /** True if the value names a file. */
+  readonly file?: boolean;
   /** Makes a value of what was typed; a `RangeError` or `ChatError` says what is wrong with it. */
   readonly parse: (text: string) => T;
 }
@@ -29,75 +39,9 @@ export type Values<F extends Flags> = {
   readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never;
 };
 
-/** A switch, off unless it is given. */
-export function toggle(help: string): Flag<boolean> {
-  return { help, fallback: false, parse: () => true };
-}
-
-/** A whole number within bounds. */
-export function integer(
-  { min, max, ...rest }: Omit<Flag<number>, "parse" | "bounds"> & { min: number; max: number },
-): Flag<number> {
-  const bounds = `${group(min)} to ${group(max)}`;
-  const parse = (text: string) => {
-    const number = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(number >= min && number <= max)) {
-      throw new RangeError(`must be a whole number from ${bounds}`);
-    }
-    return number;
-  };
-  return { ...rest, bounds, parse };
-}
-
-/** Multiples of the second by the letter that stands for them. */
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-/** A span of time as a number with a unit (`90s`, `15m`, `12h`, `30d`), given back in milliseconds. */
-export function duration(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
-  const bounds = "a number with s, m, h or d";
-  const parse = (text: string) => {
-    const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-    const ms = Number(digits) * (UNITS[unit ?? ""] ?? NaN) * 1_000;
-    if (!(ms > 0)) throw new RangeError(`must be ${bounds}, such as 30d`);
-    return ms;
-  };
-  return { ...flag, value: "TIME", bounds, parse };
-}
-
-/** Multiples of the byte by the letter that stands for them. */
-const SIZES: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
-/** A number of bytes, with or without a unit (`500k`, `64m`, `2g`, in powers of 1,024). */
-export function bytes(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
-  const bounds = "a number, with k, m or g or without";
-  const parse = (text: string) => {
-    const [, digits, unit = ""] = /^(\d{1,12})([kmg]?)$/i.exec(text) ?? [];
-    const size = Number(digits) * SIZES[unit.toLowerCase()]!;
-    if (!(size > 0)) throw new RangeError(`must be ${bounds}, such as 64m`);
-    return size;
-  };
-  return { ...flag, value: "BYTES", bounds, parse };
-}
-
-/** A span of time: seconds, with decimals or not, given back in milliseconds. */
-export function seconds(
-  { min, max, ...rest }: Omit<Flag<number>, "parse" | "bounds" | "value"> & {
-    min: number;
-    max: number;
-  },
-): Flag<number> {
-  const bounds = `${group(min)} to ${group(max)} seconds`;
-  const parse = (text: string) => {
-    const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (!(number >= min && number <= max)) throw new RangeError(`must be ${bounds}`);
-    return Math.round(number * 1_000);
-  };
-  return { value: "SECONDS", fallbackHelp: `${rest.fallback / 1_000}`, ...rest, bounds, parse };
-}
-
 /**
  * Reads `args` by the table `flags`: a flag given wins over its environment
- * variable, and that over its fallback. The last one given wins.
+ * variable, and that over its fallback. The last one given wins; an operand is given once.
  *
  * @throws {UsageError} that names what cannot be understood.
  */
@@ -108,59 +52,99 @@ export function parseFlags<F extends Flags>(
 ): Values<F> {
   const names = Object.keys(flags);
   const switches = names.filter((name) => flags[name]!.value === undefined);
-  const parsed: Record<string, unknown> = parseArgs(withValues(flags, args), {
+  const { options, operand } = separate(flags, args);
+  const parsed: Record<string, unknown> = parseArgs(options, {
     boolean: switches,
     string: names.filter((name) => !switches.includes(name)),
   });
   return Object.fromEntries(names.map((name) => {
     const flag = flags[name]!;
+    if (flag.operand) return [name, readOperand(operand, flag)];
     const given = parsed[name];
     if (flag.value === undefined) return [name, given === true];
     if (typeof given === "string") return [name, readValue(`--${name}`, given, flag)];
     const fromEnv = flag.env === undefined ? undefined : env(flag.env);
     if (fromEnv) return [name, readValue(flag.env!, fromEnv, flag)];
     return [name, flag.fallback];
-  })) as Values<F>;
+  })) as Values<F>; // Every name of the table has got the value that its own flag makes.
+}
+
+/** What may follow the name of a command with these flags: `[OPTIONS] [TEXT]`. */
+export function usageOf(flags: Flags): string {
+  const operand = Object.values(flags).find((flag) => flag.operand);
+  if (!operand) return "[OPTIONS]";
+  return `[OPTIONS] ${operand.operand === "optional" ? `[${operand.value}]` : operand.value}`;
 }
 
 /** The rows of the help for a table of flags: the flag, and what there is to know of it. */
 export function flagRows(flags: Flags): [string, string][] {
   return Object.entries(flags).map(([name, flag]) => {
-    if (flag.value === undefined) return [`--${name}`, flag.help];
-    const fallback = flag.fallbackHelp ??
-      (typeof flag.fallback === "number" ? group(flag.fallback) : String(flag.fallback));
-    const notes = [flag.bounds, `default ${fallback}`, flag.env && `env ${flag.env}`];
-    return [`--${name} ${flag.value}`, `${flag.help} (${notes.filter(Boolean).join("; ")})`];
+    const notes = [flag.bounds, defaultOf(flag), flag.env && `env ${flag.env}`].filter(Boolean);
+    const left = flag.operand ? flag.value! : flag.value ? `--${name} ${flag.value}` : `--${name}`;
+    return [left, `${flag.help} (${notes.join("; ")})`];
   });
 }
 
+function defaultOf({ value, operand, fallback, fallbackHelp }: Flag<unknown>): string {
+  if (operand === "required") return "required";
+  if (value === undefined) return "default off";
+  const shown = typeof fallback === "number" ? grouped(fallback) : String(fallback);
+  return `default ${fallbackHelp ?? shown}`;
+}
+
 /**
- * Writes each value behind an equals sign, `--port 0` as `--port=0`, which is the one form
- * that leaves nothing to guess.
+ * Tells the operand from the options, and writes each option's value behind an equals sign,
+ * `--port 0` as `--port=0`, which is the one form that leaves nothing to guess.
  *
- * @throws {UsageError} for what is no flag of the table, and for flags without their value.
+ * @throws {UsageError} for what is no flag of the table, for flags without their value and
+ * for operands that there is no place for.
  */
-function withValues(flags: Flags, args: readonly string[]): string[] {
-  const written: string[] = [];
+function separate(
+  flags: Flags,
+  args: readonly string[],
+): { options: string[]; operand: string | undefined } {
+  const place = Object.values(flags).find((flag) => flag.operand);
+  const options: string[] = [];
+  let operand: string | undefined;
+  let bare = false; // True behind "--".
   for (let i = 0; i < args.length; i++) {
-    const [, name, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(args[i]!) ?? [];
-    if (name === undefined && !args[i]!.startsWith("-") || args[i] === "--") {
-      throw new UsageError(`Unexpected argument "${args[i]}"`);
+    const arg = args[i]!;
+    if (bare || !arg.startsWith("-") || arg === "--") {
+      if (!place) throw new UsageError(`Unexpected argument "${arg}"`);
+      if (!bare && arg === "--") {
+        bare = true;
+        continue;
+      }
+      if (operand !== undefined) {
+        const hint = `quote ${place.value} if it has spaces`;
+        throw new UsageError(`Unexpected argument "${arg}" (${hint})`);
+      }
+      operand = arg;
+      continue;
     }
-    const flag = name === undefined || !Object.hasOwn(flags, name) ? undefined : flags[name];
-    if (!flag) throw unknownFlag(args[i]!, Object.keys(flags));
+    const [, name = "", inline] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined;
+    if (!flag || flag.operand) throw unknownFlag(arg, flags);
     if (flag.value === undefined) {
-      if (inline !== undefined) throw new UsageError(`"${args[i]}": --${name} takes no value`);
-      written.push(args[i]!);
+      if (inline !== undefined) throw new UsageError(`"${arg}": --${name} takes no value`);
+      options.push(arg);
       continue;
     }
     const value = inline ?? args[++i] ?? "";
     if (value === "" || inline === undefined && value.startsWith("--")) {
       throw new UsageError(`--${name} needs a value: ${flag.value}`);
     }
-    written.push(`--${name}=${value}`);
+    options.push(`--${name}=${value}`);
   }
-  return written;
+  return { options, operand };
+}
+
+function readOperand<T>(text: string | undefined, flag: Flag<T>): T {
+  if (text !== undefined) return readValue(flag.value!, text, flag);
+  if (flag.operand === "required") {
+    throw new UsageError(`${flag.value} is missing: ${flag.bounds ?? flag.help}`);
+  }
+  return flag.fallback;
 }
 
 function readValue<T>(source: string, text: string, flag: Flag<T>): T {
@@ -172,12 +156,15 @@ function readValue<T>(source: string, text: string, flag: Flag<T>): T {
   }
 }
 
-function unknownFlag(arg: string, names: readonly string[]): UsageError {
+function unknownFlag(arg: string, flags: Flags): UsageError {
   const name = arg.replace(/=.*$/s, "");
+  const names = Object.keys(flags).filter((name) => !flags[name]!.operand);
   const near = closest(name.replace(/^-+/, ""), names);
-  return new UsageError(`Unknown option "${name}"${near ? ` (did you mean --${near}?)` : ""}`);
-}
-
-function group(number: number): string {
-  return number.toLocaleString("en");
+  const operand = Object.values(flags).find((flag) => flag.operand);
+  const hint = near
+    ? ` (did you mean --${near}?)`
+    : operand
+    ? ` (a ${operand.value} that starts with - goes behind --)`
+    : "";
+  return new UsageError(`Unknown option "${name}"${hint}`);
 }

@@ -1,68 +1,34 @@
-import { DEFAULTS } from "../room/defaults.ts";
-import { ChatError, type ChatErrorCode } from "../room/errors.ts";
-import { checkName } from "../room/note.ts";
-import { LOBBY } from "../room/rooms.ts";
+import { ChatError } from "../room/errors.ts";
 import { visible } from "../room/visible.ts";
-import { parseServer } from "./address.ts";
 import { command, type Context } from "./command.ts";
-import { EXIT, UsageError } from "./exit.ts";
-import { type Flag, integer, seconds, type Values } from "./flags.ts";
-import { loginName } from "./login_name.ts";
+import { commonFlags } from "./common_flags.ts";
+import { EXIT, joinExit } from "./exit.ts";
+import { choice, integer, toggle } from "./flag_kinds.ts";
+import type { Values } from "./flags.ts";
+import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
 
 const flags = {
-  name: {
-    value: "NAME",
-    help: "name to speak under",
-    env: "CHAT_NAME",
-    bounds: "1 to 64 visible characters",
-    fallback: undefined,
-    fallbackHelp: "your login name",
-    parse: (text) => {
-      checkName(text);
-      return text;
-    },
-  } as Flag<string | undefined>,
-  server: {
-    value: "HOST[:PORT]",
-    help: "server to join, or unix:PATH",
-    env: "CHAT_SERVER",
-    fallback: `${DEFAULTS.host}:${DEFAULTS.port}`,
-    parse: parseServer,
-  },
-  room: {
-    value: "ROOM",
-    help: "room to join, made if there is none",
-    env: "CHAT_ROOM",
-    bounds: "1 to 64 visible characters",
-    fallback: LOBBY,
-    parse: (text: string) => {
-      checkName(text, "Room");
-      return text;
-    },
-  },
-  last: integer({
+  ...commonFlags,
+  last: integer<undefined>({
     value: "NOTES",
     help: "how many of the notes before you to show",
-    fallback: NaN,
+    fallback: undefined,
     fallbackHelp: "100, or 0 without a terminal",
     min: 0,
     max: 1_000_000,
   }),
-  timeout: seconds({
-    help: "how long to wait for the server and for its answers",
-    fallback: DEFAULTS.timeoutMs,
-    min: 0.1,
-    max: 3_600,
+  time: timeFlag,
+  "no-color": colorFlag,
+  bell: choice(["off", "mention", "all"], {
+    value: "WHEN",
+    help: "when to ring the terminal's bell",
+    fallback: "mention",
   }),
+  quiet: toggle("do not show who joins and leaves"),
 };
-
-/** Errors by which a server says that it is there, but not for us. */
-const REFUSED: ReadonlySet<ChatErrorCode> = new Set(["invalid", "taken", "too_large"]);
 
 /** `chat join`. */
 export const join = command({
-  name: "join",
-  summary: "join a room",
   description:
     `Prints what others say and sends each line you type; leave with Ctrl-D. When the server goes
 away it tries again until it is back. With piped input it sends each line that is not blank,
@@ -75,7 +41,7 @@ waits for the answers and exits.`,
   ],
   exits: [
     [EXIT.done, "left; with piped input: every line was accepted"],
-    [EXIT.failed, "it was stopped, or the server failed, before all was said"],
+    [EXIT.failed, "it was stopped, the server failed, or a line is not UTF-8, before all was said"],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
     [EXIT.refused, "the server does not let you in: the name is taken, the room is full"],
@@ -85,7 +51,7 @@ waits for the answers and exits.`,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const name = values.name ?? defaultName();
+  const name = values.name ?? (await import("./login_name.ts")).loginName();
   const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   const client = await import("../client.ts");
   const left = new AbortController();
@@ -94,7 +60,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const chat = client.join({
     name,
     room: values.room,
-    last: Number.isNaN(values.last) ? (onTerminal ? 100 : 0) : values.last,
+    last: values.last ?? (onTerminal ? 100 : 0),
     address: values.server,
     timeoutMs: values.timeout,
     signal: left.signal,
@@ -102,7 +68,25 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   try {
     if (onTerminal) {
       const { chatOnTerminal } = await import("../client/terminal.ts");
-      const unanswered = await chatOnTerminal(chat, left);
+      const { style } = await import("../client/style.ts");
+      const { SeenFile, seenPath } = await import("../client/seen.ts");
+      const { suspend } = await import("./suspend.ts");
+      const path = seenPath(context.env);
+      const unanswered = await chatOnTerminal(chat, left, {
+        address: values.server,
+        name,
+        room: values.room,
+        view: {
+          time: values.time ?? "hm",
+          style: style(terminalStyle(values["no-color"], context.env)),
+        },
+        bell: values.bell,
+        quiet: values.quiet,
+        seen: path === undefined ? undefined : new SeenFile(path),
+        suspend: Deno.build.os === "windows" ? undefined : suspend,
+        signal: context.signal,
+        onContinue: context.onContinue,
+      });
       for (const line of unanswered) context.output.report(`Not sent: ${visible(line)}`);
       return unanswered.length > 0 ? EXIT.failed : EXIT.done;
     }
@@ -111,20 +95,8 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     context.output.report(`error: ${visible(error.message)}`);
-    return REFUSED.has(error.code) ? EXIT.refused : EXIT.unreachable;
+    return joinExit(error.code);
   } finally {
     leave();
   }
-}
-
-function defaultName(): string {
-  const name = loginName();
-  if (name === undefined) throw new UsageError("There is no login name: give one with --name");
-  try {
-    checkName(name);
-  } catch (error) {
-    const reason = error instanceof ChatError ? error.message : String(error);
-    throw new UsageError(`The login name does not do (${reason}): give one with --name`);
-  }
-  return name;
 }

@@ -4,16 +4,19 @@ import { noteLine } from "../room/note.ts";
 import { LOBBY } from "../room/rooms.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatServer } from "../server.ts";
+import { aborted } from "./aborted.ts";
 import { joinAddress, parseHost } from "./address.ts";
 import { command, type Context } from "./command.ts";
 import { EXIT } from "./exit.ts";
-import { bytes, duration, integer, seconds, toggle, type Values } from "./flags.ts";
+import { bytes, duration, integer, seconds, toggle } from "./flag_kinds.ts";
+import type { Values } from "./flags.ts";
 import { type Output, OutputError } from "./output.ts";
 
 const flags = {
   host: {
     value: "HOST",
-    help: "address or name to listen on, or unix:PATH",
+    help: "where to listen",
+    bounds: "an address, a name or unix:PATH",
     fallback: DEFAULTS.host,
     parse: parseHost,
   },
@@ -27,7 +30,9 @@ const flags = {
   }),
   data: {
     value: "FILE",
-    help: "SQLite file that keeps the notes, or :memory: to forget them at the end",
+    help: "SQLite file that keeps the notes",
+    bounds: ":memory: forgets them at the end",
+    file: true,
     fallback: "chat.db",
     parse: (text: string) => text,
   },
@@ -64,7 +69,7 @@ const flags = {
   }),
   "max-in-flight": integer({
     value: "NOTES",
-    help: "how many notes of a session may be unanswered before it is read no further",
+    help: "how many posts of a session may wait for their answers",
     fallback: DEFAULTS.maxInFlight,
     min: 1,
     max: 100_000,
@@ -87,8 +92,6 @@ const flags = {
 
 /** `chat serve`. */
 export const serve = command({
-  name: "serve",
-  summary: "serve rooms",
   description:
     `Serves rooms until it gets SIGINT, SIGTERM or SIGHUP, and prints what is said in them. Rooms are made when
 somebody joins them; peers of the original contract are in the room "lobby".`,
@@ -153,13 +156,6 @@ async function printNotes(
   } catch (error) {
     if (!(error instanceof OutputError)) report(`error: no longer printing: ${describe(error)}`);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 function describe(error: unknown): string {

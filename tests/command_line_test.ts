@@ -1,4 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "../cli/commands.ts";
+import { EXIT } from "../cli/exit.ts";
+import { flagRows } from "../cli/flags.ts";
+import { grouped } from "../cli/grouped.ts";
+import { terminalStyle } from "../cli/style_flags.ts";
 import { main } from "../mod.ts";
 
 /** Runs the program in this process, up to where it would serve or join. */
@@ -11,6 +16,7 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
       report: (line) => void (written.stderr += `${line}\n`),
     },
     signal: AbortSignal.abort(),
+    onContinue: () => new DisposableStack(),
     env: (name) => ({ CHAT_NAME: "", CHAT_ROOM: "", CHAT_SERVER: "" })[name],
   });
   return { code, ...written };
@@ -77,6 +83,30 @@ const WRONG: [args: string[], message: string][] = [
   ],
   [["join", "--server", "a:1:2"], '--server "a:1:2": must be a host, or unix:PATH'],
   [["join", "--timeout", "0"], '--timeout "0": must be 0.1 to 3,600 seconds'],
+  [["join", "--time", "am"], '--time "am": must be off, hm or iso'],
+  [["join", "--bell", "al"], '--bell "al": must be off, mention or all'],
+  [["join", "--no-colour"], 'Unknown option "--no-colour" (did you mean --no-color?)'],
+  [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
+  [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
+  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes behind --)'],
+  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes behind --)'],
+  [["send", "--lines", "hi"], "--lines reads standard input: it takes no TEXT"],
+  [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
+  [
+    ["tail", "--since", "1h", "--last", "3"],
+    "--since and --last both say where to start: give one of them",
+  ],
+  [["tail", "--count", "0"], '--count "0": must be a whole number from 1 to 1,000,000,000'],
+  [["tail", "--name", "bob"], 'Unknown option "--name"'],
+  ...["0", "1y", "yesterday", "25:00", "2026-02-30", "2026-11-22T", "2026-11-22 17:02"].map((
+    since,
+  ): [string[], string] => [
+    ["tail", "--since", since],
+    `--since "${since}": must be a time (1h, 17:02, 2026-11-22T17:02) or a position from 1`,
+  ]),
+  [["completions"], "SHELL is missing: bash, zsh or fish"],
+  [["completions", "tcsh"], 'SHELL "tcsh": must be bash, zsh or fish'],
+  [["help", "jion"], 'Unknown command "jion" (did you mean join?)'],
 ];
 
 for (const [args, message] of WRONG) {
@@ -94,6 +124,57 @@ Deno.test("chat alone shows the commands and exits 2; --help exits 0", async () 
   }
 });
 
+Deno.test("chat --help names every command and every exit code", async () => {
+  const { stdout } = await chat("--help");
+  for (const { name, summary } of COMMANDS) {
+    assertMatch(stdout, new RegExp(`^  ${name} +${summary}$`, "m"));
+  }
+  for (const code of Object.values(EXIT)) assertMatch(stdout, new RegExp(`^  ${code}  \\S`, "m"));
+});
+
+for (const { name, load } of COMMANDS) {
+  Deno.test(`chat ${name} --help has what there is to know of each flag, in short lines`, async () => {
+    const { flags } = await load();
+    const { code, stdout, stderr } = await chat(name, "--help");
+    assertEquals([code, stderr], [0, ""]);
+    for (const row of flagRows(flags)) {
+      assertMatch(row[1], /\((.*; )?(default .+|required)(; env .+)?\)$/);
+      assertStringIncludes(stdout, row[0]);
+    }
+    assert(stdout.split("\n").every((line) => line.length <= 120), stdout);
+    assertEquals(await chat("help", name), { code, stdout, stderr });
+    assertEquals(await chat(name, "-h"), { code, stdout, stderr });
+  });
+}
+
+Deno.test("chat send --help shows the operand, and behind -- asks for no help", async () => {
+  const { stdout } = await chat("send", "--help");
+  assertStringIncludes(stdout, "Usage: chat send [OPTIONS] [TEXT]\n");
+  assertMatch(stdout, /^ {2}TEXT +what to say \(up to 1,048,576 bytes; default standard input\)$/m);
+  const { code } = await chat("send", "--name", "bob", "--", "--help"); // It is stopped at once.
+  assertEquals(code, 1);
+});
+
+Deno.test("terminalStyle() uses colours unless told not to, and nothing on a dumb terminal", () => {
+  const all = { color: true, attributes: true };
+  const cases: [noColor: boolean, env: Record<string, string>, style: typeof all][] = [
+    [false, {}, all],
+    [false, { TERM: "xterm", NO_COLOR: "" }, all],
+    [false, { NO_COLOR: "0" }, { ...all, color: false }],
+    [true, {}, { ...all, color: false }],
+    [false, { TERM: "dumb" }, { color: false, attributes: false }],
+  ];
+  for (const [noColor, env, style] of cases) {
+    assertEquals(terminalStyle(noColor, (name) => env[name]), style);
+  }
+});
+
+Deno.test("grouped() sets the thousands of a number apart", () => {
+  const numbers = [0, 0.1, 999, 1_000, 2 ** 20, 1_234.5678];
+  const texts = ["0", "0.1", "999", "1,000", "1,048,576", "1,234.5678"];
+  assertEquals(numbers.map(grouped), texts);
+});
+
 Deno.test("chat --version is the version of the configuration", async () => {
   const { version } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
   assertEquals(await chat("--version"), { code: 0, stdout: `chat ${version}\n`, stderr: "" });
@@ -105,7 +186,7 @@ Deno.test("chat serve --help names every flag with its bounds and default", asyn
   for (
     const line of [
       "--host HOST",
-      "(default 127.0.0.1)",
+      "default 127.0.0.1)",
       "(0 to 65,535; default 11912)",
       "(1 to 100,000,000; default 1,000,000)",
       "(1 to 1,048,576; default 16,384)",
@@ -122,5 +203,4 @@ Deno.test("chat join --help names the environment variables", async () => {
   assertEquals(code, 0);
   assertStringIncludes(stdout, "default your login name; env CHAT_NAME");
   assertStringIncludes(stdout, "default 127.0.0.1:11912; env CHAT_SERVER");
-  assert(stdout.split("\n").every((line) => line.length <= 120), stdout);
 });

@@ -6,6 +6,7 @@
  */
 
 import { assert } from "@std/assert";
+import { quote } from "./terminal.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -18,10 +19,23 @@ export const CONFIG = new URL(
 /** Where the program starts. */
 export const PROGRAM = new URL("mod.ts", ROOT).pathname;
 
+/** The subcommands of the program; each has a task. */
+export type Command = "serve" | "join" | "send" | "tail" | "completions";
+
 /** The flags with which a task runs the program: its permissions, and nothing else. */
-export function permissionsOf(task: "serve" | "join"): string[] {
+export function permissionsOf(task: Command): string[] {
   const { command } = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks[task];
   return command.match(/--(?:no-prompt|allow-\S+|ignore-\S+)/g);
+}
+
+/** How a process has ended. */
+export interface Result {
+  /** Its exit code. */
+  code: number;
+  /** Everything that it wrote to standard output. */
+  stdout: string;
+  /** Everything that it wrote to standard error. */
+  stderr: string;
 }
 
 /** How to start a process. */
@@ -97,12 +111,12 @@ export class Process implements AsyncDisposable {
   }
 
   /** Writes to its standard input. */
-  async write(text: string): Promise<void> {
-    await this.#stdin.write(new TextEncoder().encode(text));
+  async write(text: string | Uint8Array): Promise<void> {
+    await this.#stdin.write(typeof text === "string" ? new TextEncoder().encode(text) : text);
   }
 
   /** Ends its standard input. */
-  async end(text = ""): Promise<void> {
+  async end(text: string | Uint8Array = ""): Promise<void> {
     await this.write(text);
     await this.#stdin.close();
   }
@@ -143,14 +157,20 @@ export class Process implements AsyncDisposable {
   }
 }
 
+/** The words of `chat COMMAND …` as its task runs it. */
+export function wordsOf(command: Command, args: string[]): string[] {
+  const run = ["run", "-q", "-c", CONFIG, ...permissionsOf(command), PROGRAM, command];
+  return [Deno.execPath(), ...run, ...args];
+}
+
 /** Starts `chat COMMAND …` with the permissions of its task. */
 export function start(
-  command: "serve" | "join",
+  command: Command,
   args: string[],
   options: StartOptions = {},
 ): Process {
-  const run = ["run", "-q", "-c", CONFIG, ...permissionsOf(command), PROGRAM, command];
-  return new Process(Deno.execPath(), [...run, ...args], options);
+  const [program = "", ...words] = wordsOf(command, args);
+  return new Process(program, words, options);
 }
 
 /** Starts `chat serve` on a free port, in memory unless told otherwise, and waits until it listens. */
@@ -166,18 +186,31 @@ export async function startServer(
 
 /** Runs `chat COMMAND …` to its end. */
 export async function run(
-  command: "serve" | "join",
+  command: Command,
   args: string[],
-  { stdin = "", ...options }: StartOptions & { stdin?: string } = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
+  { stdin = "", ...options }: StartOptions & { stdin?: string | Uint8Array } = {},
+): Promise<Result> {
   await using process = start(command, args, options);
   await process.end(stdin);
-  const { code } = await process.ended();
-  return { code, stdout: process.stdout, stderr: process.stderr };
+  return await resultOf(process);
+}
+
+/** Runs a script with `sh` to its end; `chat_send` and `chat_tail` in it run these commands. */
+export async function runScript(script: string, env: Record<string, string> = {}): Promise<Result> {
+  const quoted = (["send", "tail"] as const).map((command) =>
+    `chat_${command}() { ${quote(wordsOf(command, []))} "$@"; }`
+  );
+  await using process = new Process("sh", ["-c", [...quoted, script].join("\n")], { env });
+  return await resultOf(process);
 }
 
 /** A port that nobody listens on. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
+}
+
+async function resultOf(process: Process): Promise<Result> {
+  const { code } = await process.ended();
+  return { code, stdout: process.stdout, stderr: process.stderr };
 }

@@ -51,6 +51,28 @@ Deno.test("chat join reports a line that is too large, sends the others, and exi
   assertEquals((await peer.read(2)).map(({ message }) => message), ["fits", "fits too"]);
 });
 
+Deno.test("chat join refuses a line that no server takes, sends the others, and exits 5", async () => {
+  await using server = await startServer(["--quiet"]);
+  const { code, stderr } = await run("join", ["--server", server.address, "--name", "ci"], {
+    stdin: `one\n${"x".repeat(3_000_000)}\ntwo`,
+  });
+  const reason = "Note has more than 1,048,576 bytes: no server takes that";
+  assertEquals([code, stderr], [5, `Line 2 was not sent: ${reason}\n`]);
+  using peer = new Peer(server.address);
+  assertEquals((await peer.read(2)).map(({ message }) => message), ["one", "two"]);
+});
+
+Deno.test("chat join ends at a line that is not UTF-8, sends those before it, and exits 1", async () => {
+  await using server = await startServer(["--quiet"]);
+  const { code, stderr } = await run("join", ["--server", server.address, "--name", "ci"], {
+    stdin: Uint8Array.from([..."one\ntwo\xff\nthree\n"].map((char) => char.charCodeAt(0))),
+  });
+  assertEquals([code, stderr], [1, "error: Line 2 is not UTF-8 (byte 4)\n"]);
+  using peer = new Peer(server.address);
+  await peer.send({ name: "ann", message: "and then" });
+  assertEquals((await peer.read(2)).map(({ message }) => message), ["one", "and then"]);
+});
+
 Deno.test("chat join says that a name is taken, and exits 4", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = start("join", ["--server", server.address, "--name", "ann", "--last", "9"]);

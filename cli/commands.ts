@@ -1,0 +1,40 @@
+import type { Command } from "./command.ts";
+
+/** A subcommand as the program knows it before it is loaded. */
+export interface CommandEntry {
+  /** What it is called on the command line. */
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** Loads it with all that it stands on: what is not run costs no time to start. */
+  readonly load: () => Promise<Command>;
+}
+
+/** The subcommands, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    summary: "serve rooms",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "join",
+    summary: "join a room",
+    load: async () => (await import("./join.ts")).join,
+  },
+  {
+    name: "send",
+    summary: "send a note, or each line of a pipe, and wait until it is accepted",
+    load: async () => (await import("./send.ts")).send,
+  },
+  {
+    name: "tail",
+    summary: "print the notes of a room, and go on as they come",
+    load: async () => (await import("./tail.ts")).tail,
+  },
+  {
+    name: "completions",
+    summary: "print a completion script for a shell",
+    load: async () => (await import("./completions.ts")).completions,
+  },
+];

@@ -1,0 +1,49 @@
+import { DEFAULTS } from "../room/defaults.ts";
+import { checkName } from "../room/note.ts";
+import { LOBBY } from "../room/rooms.ts";
+import { parseServer } from "./address.ts";
+import { seconds } from "./flag_kinds.ts";
+import type { Flag } from "./flags.ts";
+
+const name: Flag<string | undefined> = {
+  value: "NAME",
+  help: "name to speak under",
+  env: "CHAT_NAME",
+  bounds: "1 to 64 visible characters",
+  fallback: undefined,
+  fallbackHelp: "your login name",
+  parse: (text) => {
+    checkName(text);
+    return text;
+  },
+};
+
+/** The flags that several commands share. */
+export const commonFlags = {
+  name,
+  server: {
+    value: "HOST[:PORT]",
+    help: "server to join, or unix:PATH",
+    env: "CHAT_SERVER",
+    bounds: "port 1 to 65,535",
+    fallback: `${DEFAULTS.host}:${DEFAULTS.port}`,
+    parse: parseServer,
+  },
+  room: {
+    value: "ROOM",
+    help: "room to join, made if there is none",
+    env: "CHAT_ROOM",
+    bounds: "1 to 64 visible characters",
+    fallback: LOBBY,
+    parse: (text: string) => {
+      checkName(text, "Room");
+      return text;
+    },
+  },
+  timeout: seconds({
+    help: "how long to wait for the server and for its answers",
+    fallback: DEFAULTS.timeoutMs,
+    min: 0.1,
+    max: 3_600,
+  }),
+};

@@ -1,0 +1,7 @@
+/**
+ * A whole number or decimal with its thousands apart: `1,048,576`. Not by `toLocaleString()`,
+ * whose first call loads tables for longer than the rest of a `--help` takes.
+ */
+export function grouped(number: number): string {
+  return String(number).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ",");
+}

@@ -1,0 +1,136 @@
+import { LinePrinter } from "../client/line_printer.ts";
+import { type Line, readLines, readWhole } from "../client/lines.ts";
+import { readStdin } from "../client/stdin.ts";
+import { ChatError } from "../room/errors.ts";
+import { visible } from "../room/visible.ts";
+import { command, type Context } from "./command.ts";
+import { commonFlags } from "./common_flags.ts";
+import { EXIT, joinExit, UsageError } from "./exit.ts";
+import { seconds, toggle } from "./flag_kinds.ts";
+import type { Flag, Values } from "./flags.ts";
+import { type Output, OutputError } from "./output.ts";
+
+const { name, room, server } = commonFlags;
+
+const text: Flag<string | undefined> = {
+  value: "TEXT",
+  operand: "optional",
+  help: "what to say",
+  bounds: "up to 1,048,576 bytes",
+  fallback: undefined,
+  fallbackHelp: "standard input",
+  parse: (text) => text,
+};
+
+const flags = {
+  text,
+  name,
+  server,
+  room,
+  lines: toggle("send each line of standard input that is not blank as a note, as they come"),
+  json: toggle(`print a line for each note that was accepted: {"seq":1,"room":"lobby"}`),
+  deadline: seconds({
+    help: "how long to wait until a note is accepted",
+    fallback: 10_000,
+    min: 0.1,
+    max: 3_600,
+  }),
+};
+
+/** `chat send`. */
+export const send = command({
+  description:
+    `Sends TEXT, waits until the server has accepted it, and exits. Without TEXT it sends standard input as
+one note, without the newline at its end; with --lines each line of it, for as long as there are lines.
+Nobody sees you come or go. A note has at most 1,048,576 bytes, or what the server takes.
+
+The deadline is for connecting and being accepted; waiting for input does not count. With --lines it
+starts anew for each line when that is read: as long as the server answers, a stream may last for days,
+and what outlasts a server's restart is a matter of the deadline. What was not accepted within the
+deadline may have arrived all the same.`,
+  flags,
+  examples: [
+    ['"the build is green"', "say one thing"],
+    ["--name ci --room dev < report.txt", "say a whole file, as one note"],
+    ["--lines < report.txt", "say each line of it"],
+    ["--json -- -1", "say -1, and tell where it is in the room"],
+  ],
+  exits: [
+    [EXIT.done, "all was accepted"],
+    [
+      EXIT.failed,
+      "the input is not UTF-8, the server failed, or it was stopped before all was accepted",
+    ],
+    [EXIT.usage, "the command line is wrong, or there is nothing to send"],
+    [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
+    [EXIT.refused, "the server does not let you in"],
+    [EXIT.rejected, "the server did not take a note; with --lines, the others were sent"],
+    [EXIT.deadline, "the deadline passed before all was accepted"],
+  ],
+  run,
+});
+
+async function run(values: Values<typeof flags>, context: Context): Promise<number> {
+  if (values.text !== undefined && values.lines) {
+    throw new UsageError("--lines reads standard input: it takes no TEXT");
+  }
+  const { output, signal } = context;
+  const name = values.name ?? (await import("./login_name.ts")).loginName();
+  const left = new AbortController();
+  const notes = values.text === undefined
+    ? readNotes(values.lines, left.signal, output)
+    : noteOf(values.text);
+  const client = await import("../client.ts");
+  const { send } = await import("../client/send.ts");
+  const chat = client.join({
+    name,
+    room: values.room,
+    unlisted: true,
+    last: 0,
+    address: values.server,
+    timeoutMs: values.deadline,
+    signal: left.signal,
+  });
+  const receipts = new LinePrinter((text) => printUnlessClosed(output, text));
+  try {
+    const end = await send(chat, notes, {
+      address: values.server,
+      unit: values.lines ? "line" : "note",
+      deadlineMs: values.deadline,
+      signal,
+      left,
+      accepted: async ({ seq = null, room }) => {
+        if (values.json) await receipts.print(JSON.stringify({ seq, room }));
+      },
+      report: output.report,
+    });
+    if (end === "nothing") throw new UsageError("Nothing to send");
+    return EXIT[end];
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    output.report(`error: ${visible(error.message)}`);
+    return joinExit(error.code);
+  }
+}
+
+async function* noteOf(text: string): AsyncGenerator<Line, void> {
+  yield { number: 1, text };
+}
+
+async function* readNotes(
+  lines: boolean,
+  signal: AbortSignal,
+  output: Output,
+): AsyncGenerator<Line, void> {
+  if (Deno.stdin.isTerminal()) output.report("Reading standard input until Ctrl-D");
+  yield* (lines ? readLines : readWhole)(readStdin(signal));
+}
+
+/** Whoever read the output has gone: the notes are still to be sent. */
+async function printUnlessClosed(output: Output, text: string): Promise<void> {
+  try {
+    await output.print(text);
+  } catch (error) {
+    if (!(error instanceof OutputError && error.closed)) throw error;
+  }
+}
