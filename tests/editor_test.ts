@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { widthOf } from "../client/width.ts";
+import { widthOf, wrap } from "../client/width.ts";
 import { CONFIG } from "./harness.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "./terminal.ts";
 import type { Heard, Order } from "./typist.ts";
@@ -199,6 +199,22 @@ test("LineEditor prints above a line that wraps, with the cursor in the middle",
   );
 });
 
+test("LineEditor prints above rows of clusters that terminals measure differently", async () => {
+  await using typist = await Typist.start({ columns: 20 });
+  await typist.print("one");
+  for (const cluster of ["👍🏽", "👩‍💻", "❤️"]) {
+    const line = `> ${cluster.repeat(12)}end`;
+    await typist.terminal.paste(`${cluster.repeat(12)}end`);
+    await typist.terminal.waitFor(/end$/);
+    await typist.print("two");
+    await typist.terminal.waitFor(/two\n(.*\n)*.*end$/);
+    assertEquals((await typist.terminal.screen()).split("\n"), ["one", "two", ...wrap(line, 20)]);
+    await typist.type("", "C-c", "C-l");
+    await typist.shows("> |");
+    await typist.print("one");
+  }
+});
+
 const X = "x".repeat(18);
 
 const EDGES: [typed: string, keys: string[], rows: string[]][] = [
@@ -285,22 +301,24 @@ test("LineEditor overwrites nothing when it prints before it knows that the term
   // This one tmux tells of a quarter of a second later.
   await typist.terminal.resize({ columns: 60, rows: 12 });
   await typist.print("five");
-  const line = "> a line that wraps in twenty columns|";
-  await typist.shows("one", "two", "three", "four", "five", line);
+  const line = "> a line that wraps in twenty columns";
+  await typist.terminal.waitFor(new RegExp(`^five\n${line}$`, "m"));
+  const history = (await typist.terminal.history()).split("\n");
+  assertEquals(history, ["one", "two", "three", "four", "five", line]);
 });
 
-for (const key of ["End", "Left"]) {
-  test(`LineEditor keeps what is above when a row is just as long as the terminal gets narrow (${key})`, async () => {
+test("LineEditor keeps what is above when the terminal gets as narrow as the line is long", async () => {
+  for (const key of ["End", "Left"]) {
     await using typist = await Typist.start({ columns: 40 });
-    await typist.print("one", "two", "three");
-    await typist.type("x".repeat(38), key);
-    await typist.terminal.waitFor(/> x{38}$/);
+    await typist.print("one", "two");
+    await typist.type(X, key);
+    await typist.shows("one", "two", key === "End" ? `> ${X}|` : `> ${X.slice(1)}|x`);
     await typist.resize({ columns: 20, rows: 12 });
-    await typist.print("four");
-    await typist.terminal.waitFor(/four\n(.*\n)*x{20}$/);
-    console.log(await typist.terminal.history());
-  });
-}
+    await typist.print("three");
+    await typist.terminal.waitFor(/three\n(.*\n)*.*x{17}$/);
+    assertEquals((await typist.terminal.history()).split("\n"), ["one", "two", "three", `> ${X}`]);
+  }
+});
 
 test("LineEditor shows what is around the cursor of a line larger than the screen", async () => {
   await using typist = await Typist.start({ columns: 20, rows: 6 });

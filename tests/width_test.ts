@@ -54,7 +54,7 @@ const WRAPPED: [text: string, columns: number, rows: string[]][] = [
   ["123456", 5, ["12345", "6"]],
   ["1234한글", 5, ["1234", "한글"]],
   ["123👩‍💻4", 5, ["123", "👩‍💻4", ""]], // As wide as 👩 and 💻 where they are not one.
-  ["1\x1b[31m2345\x1b[m6", 5, ["1\x1b[31m2345", "\x1b[m6"]],
+  ["1\x1b[31m2345\x1b[m6", 5, ["1\x1b[31m2345\x1b[m", "6"]],
 ];
 
 Deno.test("wrap() makes rows that fit everywhere", () => {
