@@ -30,9 +30,11 @@ const flags = {
 /** `chat join`. */
 export const join = command({
   description:
-    `Prints what others say and sends each line you type; leave with Ctrl-D. When the server goes
-away it tries again until it is back. With piped input it sends each line that is not blank,
-waits for the answers and exits.`,
+    `Prints what others say and sends each line you type; type /help for the commands, and leave with
+/quit or Ctrl-D. When the server goes away it tries again until it is back, and shows what you missed.
+What you have seen in a room is remembered in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+
+With piped input it sends each line that is not blank, waits for the answers and exits.`,
   flags,
   examples: [
     ["--name bob", "talk, as bob, on this machine"],
