@@ -1,5 +1,25 @@
-/** Lays pairs out in two columns, two spaces in. */
+/** How wide the help is, in characters: as a terminal is that nobody has made wider. */
+const WIDTH = 80;
+
+/** Lays pairs out in two columns, two spaces in; what does not fit beside the left one goes on below. */
 export function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  const gap = " ".repeat(width + 4);
+  return rows.flatMap(([left, right]) =>
+    wrapped(right, WIDTH - gap.length).map((line, i) =>
+      i === 0 ? `  ${left.padEnd(width)}  ${line}` : `${gap}${line}`
+    )
+  );
+}
+
+/** Breaks a text between words into lines of at most `width` characters. */
+export function wrapped(text: string, width = WIDTH): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.pop();
+    if (line === undefined) lines.push(word);
+    else if (line.length + 1 + word.length <= width) lines.push(`${line} ${word}`);
+    else lines.push(line, word);
+  }
+  return lines;
 }

@@ -1,5 +1,8 @@
-import { columns } from "./columns.ts";
+import { ChatError } from "../room/errors.ts";
+import { visible } from "../room/visible.ts";
+import { columns, wrapped } from "./columns.ts";
 import type { CommandEntry } from "./commands.ts";
+import { joinExit } from "./exit.ts";
 import { flagRows, type Flags, parseFlags, usageOf, type Values } from "./flags.ts";
 import type { Output } from "./output.ts";
 
@@ -33,7 +36,7 @@ export interface Command {
 
 /** What a subcommand is made of. */
 export interface CommandSpec<F extends Flags> {
-  /** What it does, at length. */
+  /** What it does, at length; an empty line starts another paragraph. */
   readonly description: string;
   /** Its flags, in the order of the help. */
   readonly flags: F;
@@ -41,7 +44,7 @@ export interface CommandSpec<F extends Flags> {
   readonly examples: readonly (readonly [args: string, purpose: string])[];
   /** What its exit codes mean. */
   readonly exits: readonly (readonly [code: number, meaning: string])[];
-  /** Does it. */
+  /** Does it. A `ChatError` that it throws is reported: the chat could not be joined. */
   readonly run: (values: Values<F>, context: Context) => Promise<number>;
 }
 
@@ -54,8 +57,7 @@ export function command<F extends Flags>(spec: CommandSpec<F>): Command {
       [
         `chat ${name}: ${summary}`,
         "",
-        description,
-        "",
+        ...description.split("\n\n").flatMap((paragraph) => [...wrapped(paragraph), ""]),
         `Usage: chat ${name} ${usageOf(flags)}`,
         "",
         "Options:",
@@ -67,6 +69,15 @@ export function command<F extends Flags>(spec: CommandSpec<F>): Command {
         "Exit codes:",
         ...columns(exits.map(([code, meaning]) => [String(code), meaning])),
       ].join("\n"),
-    run: (args, context) => spec.run(parseFlags(flags, args, context.env), context),
+    run: async (args, context) => {
+      const values = parseFlags(flags, args, context.env);
+      try {
+        return await spec.run(values, context);
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error;
+        context.output.report(`error: ${visible(error.message)}`);
+        return joinExit(error.code);
+      }
+    },
   };
 }

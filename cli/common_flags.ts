@@ -1,15 +1,17 @@
 import { DEFAULTS } from "../room/defaults.ts";
-import { checkName } from "../room/note.ts";
+import { checkName, MAX_NAME_CHARS } from "../room/note.ts";
 import { LOBBY } from "../room/rooms.ts";
 import { parseServer } from "./address.ts";
 import { seconds } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";
 
+const bounds = `1 to ${MAX_NAME_CHARS} visible characters`;
+
 const name: Flag<string | undefined> = {
   value: "NAME",
   help: "name to speak under",
   env: "CHAT_NAME",
-  bounds: "1 to 64 visible characters",
+  bounds,
   fallback: undefined,
   fallbackHelp: "your login name",
   parse: (text) => {
@@ -33,7 +35,7 @@ export const commonFlags = {
     value: "ROOM",
     help: "room to join, made if there is none",
     env: "CHAT_ROOM",
-    bounds: "1 to 64 visible characters",
+    bounds,
     fallback: LOBBY,
     parse: (text: string) => {
       checkName(text, "Room");

@@ -30,7 +30,12 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
 ];
 
 /** Errors by which a server says that it is there, but not for us. */
-const REFUSED: ReadonlySet<ChatErrorCode> = new Set(["invalid", "taken", "too_large"]);
+const REFUSED: ReadonlySet<ChatErrorCode> = new Set([
+  "invalid",
+  "missing",
+  "taken",
+  "too_large",
+]);
 
 /** The exit code of a chat that could not be joined, by the kind of the error. */
 export function joinExit(code: ChatErrorCode): number {

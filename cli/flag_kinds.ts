@@ -1,5 +1,6 @@
+import { anyOf } from "../room/any_of.ts";
+import { grouped } from "../room/count.ts";
 import type { Flag } from "./flags.ts";
-import { grouped } from "./grouped.ts";
 
 /** A switch, off unless it is given. */
 export function toggle(help: string): Flag<boolean> {
@@ -11,7 +12,7 @@ export function choice<T extends string, const F>(
   choices: readonly T[],
   flag: Omit<Flag<F>, "parse" | "bounds" | "choices">,
 ): Flag<T | F> {
-  const bounds = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+  const bounds = anyOf(choices);
   const parse = (text: string) => {
     const chosen = choices.find((choice) => choice === text);
     if (chosen === undefined) throw new RangeError(`must be ${bounds}`);
@@ -38,6 +39,9 @@ export function integer<F = never>(
 /** Multiples of the second by the letter that stands for them. */
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
+/** The bounds of a span of time, for the help: it has six digits at most. */
+export const DURATION_BOUNDS = "1s to 999,999d";
+
 /** Reads a span of time such as `90s`, `15m`, `12h` or `30d`, in milliseconds; undefined if it is none. */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
@@ -47,10 +51,10 @@ export function parseDuration(text: string): number | undefined {
 
 /** A span of time as a number with a unit (`90s`, `15m`, `12h`, `30d`), given back in milliseconds. */
 export function duration(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
-  const bounds = "a number with s, m, h or d";
+  const bounds = `${DURATION_BOUNDS}, with s, m, h or d`;
   const parse = (text: string) => {
     const ms = parseDuration(text);
-    if (ms === undefined) throw new RangeError(`must be ${bounds}, such as 30d`);
+    if (ms === undefined) throw new RangeError(`must be ${bounds}`);
     return ms;
   };
   return { ...flag, value: "TIME", bounds, parse };
@@ -61,11 +65,12 @@ const SIZES: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20,
 
 /** A number of bytes, with or without a unit (`500k`, `64m`, `2g`, in powers of 1,024). */
 export function bytes(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
-  const bounds = "a number, with k, m or g or without";
+  const maxGigabytes = 999_999;
+  const bounds = `1 to ${grouped(maxGigabytes)}g, with k, m or g or without`;
   const parse = (text: string) => {
-    const [, digits, unit = ""] = /^(\d{1,12})([kmg]?)$/i.exec(text) ?? [];
+    const [, digits, unit = ""] = /^(\d{1,16})([kmg]?)$/i.exec(text) ?? [];
     const size = Number(digits) * SIZES[unit.toLowerCase()]!;
-    if (!(size > 0)) throw new RangeError(`must be ${bounds}, such as 64m`);
+    if (!(size > 0 && size <= maxGigabytes * 2 ** 30)) throw new RangeError(`must be ${bounds}`);
     return size;
   };
   return { ...flag, value: "BYTES", bounds, parse };

@@ -1,8 +1,8 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { ChatError } from "../room/errors.ts";
 import { closest } from "../room/closest.ts";
+import { grouped } from "../room/count.ts";
+import { ChatError } from "../room/errors.ts";
 import { UsageError } from "./exit.ts";
-import { grouped } from "./grouped.ts";
 
 /** One flag of a command; the table of them is what is parsed, what `--help` prints and what shells complete. */
 export interface Flag<T> {

@@ -1,11 +1,18 @@
-import { ChatError } from "../room/errors.ts";
+import { BELL_MODES } from "../client/bell_mode.ts";
+import { HISTORY_BOUNDS } from "../client/commands.ts";
+import { MAX_PASTES } from "../client/pastes.ts";
+import { grouped } from "../room/count.ts";
+import { MAX_NOTE_BYTES } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
+import { aborted } from "./aborted.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
-import { EXIT, joinExit } from "./exit.ts";
+import { EXIT } from "./exit.ts";
 import { choice, integer, toggle } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
 import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
+
+const BOUNDS = { bytes: grouped(MAX_NOTE_BYTES), chars: grouped(MAX_PASTES.chars) };
 
 const flags = {
   ...commonFlags,
@@ -19,7 +26,7 @@ const flags = {
   }),
   time: timeFlag,
   "no-color": colorFlag,
-  bell: choice(["off", "mention", "all"], {
+  bell: choice(BELL_MODES, {
     value: "WHEN",
     help: "when to ring the terminal's bell",
     fallback: "mention",
@@ -33,6 +40,9 @@ export const join = command({
     `Prints what others say and sends each line you type; type /help for the commands, and leave with
 /quit or Ctrl-D. When the server goes away it tries again until it is back, and shows what you missed.
 What you have seen in a room is remembered in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+
+A note has at most ${BOUNDS.bytes} bytes, or what the server takes. Pastes in a line have
+at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
 With piped input it sends each line that is not blank, waits for the answers and exits.`,
   flags,
@@ -58,7 +68,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const client = await import("../client.ts");
   const left = new AbortController();
   const leave = () => left.abort();
-  context.signal.addEventListener("abort", leave, { once: true });
+  void aborted(context.signal).then(leave);
   const chat = client.join({
     name,
     room: values.room,
@@ -71,7 +81,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     if (onTerminal) {
       const { chatOnTerminal } = await import("../client/terminal.ts");
       const { style } = await import("../client/style.ts");
-      const { SeenFile, seenPath } = await import("../client/seen.ts");
+      const { SeenFolder, seenPath } = await import("../client/seen.ts");
       const { suspend } = await import("./suspend.ts");
       const path = seenPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
@@ -84,7 +94,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         },
         bell: values.bell,
         quiet: values.quiet,
-        seen: path === undefined ? undefined : new SeenFile(path),
+        seen: path === undefined ? undefined : new SeenFolder(path),
         suspend: Deno.build.os === "windows" ? undefined : suspend,
         signal: context.signal,
         onContinue: context.onContinue,
@@ -94,10 +104,6 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     }
     const { chatThroughPipes } = await import("../client/pipe.ts");
     return EXIT[await chatThroughPipes(chat, left, context.output)];
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error;
-    context.output.report(`error: ${visible(error.message)}`);
-    return joinExit(error.code);
   } finally {
     leave();
   }

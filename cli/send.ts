@@ -1,22 +1,25 @@
+import { safeJson } from "../client/json.ts";
 import { LinePrinter } from "../client/line_printer.ts";
-import { type Line, readLines, readWhole } from "../client/lines.ts";
+import { type InputLine, readLines, readWhole } from "../client/lines.ts";
 import { readStdin } from "../client/stdin.ts";
-import { ChatError } from "../room/errors.ts";
-import { visible } from "../room/visible.ts";
+import { grouped } from "../room/count.ts";
+import { MAX_NOTE_BYTES } from "../room/note.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
-import { EXIT, joinExit, UsageError } from "./exit.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { seconds, toggle } from "./flag_kinds.ts";
 import type { Flag, Values } from "./flags.ts";
 import { type Output, OutputError } from "./output.ts";
 
 const { name, room, server } = commonFlags;
 
+const MAX_BYTES = grouped(MAX_NOTE_BYTES);
+
 const text: Flag<string | undefined> = {
   value: "TEXT",
   operand: "optional",
   help: "what to say",
-  bounds: "up to 1,048,576 bytes",
+  bounds: `up to ${MAX_BYTES} bytes`,
   fallback: undefined,
   fallbackHelp: "standard input",
   parse: (text) => text,
@@ -42,7 +45,7 @@ export const send = command({
   description:
     `Sends TEXT, waits until the server has accepted it, and exits. Without TEXT it sends standard input as
 one note, without the newline at its end; with --lines each line of it, for as long as there are lines.
-Nobody sees you come or go. A note has at most 1,048,576 bytes, or what the server takes.
+Nobody sees you come or go. A note has at most ${MAX_BYTES} bytes, or what the server takes.
 
 The deadline is for connecting and being accepted; waiting for input does not count. With --lines it
 starts anew for each line when that is read: as long as the server answers, a stream may last for days,
@@ -92,28 +95,22 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     signal: left.signal,
   });
   const receipts = new LinePrinter((text) => printUnlessClosed(output, text));
-  try {
-    const end = await send(chat, notes, {
-      address: values.server,
-      unit: values.lines ? "line" : "note",
-      deadlineMs: values.deadline,
-      signal,
-      left,
-      accepted: async ({ seq = null, room }) => {
-        if (values.json) await receipts.print(JSON.stringify({ seq, room }));
-      },
-      report: output.report,
-    });
-    if (end === "nothing") throw new UsageError("Nothing to send");
-    return EXIT[end];
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error;
-    output.report(`error: ${visible(error.message)}`);
-    return joinExit(error.code);
-  }
+  const end = await send(chat, notes, {
+    address: values.server,
+    unit: values.lines ? "line" : "note",
+    deadlineMs: values.deadline,
+    signal,
+    left,
+    accepted: async ({ seq = null, room }) => {
+      if (values.json) await receipts.print(safeJson({ seq, room }));
+    },
+    report: output.report,
+  });
+  if (end === "nothing") throw new UsageError("Nothing to send");
+  return EXIT[end];
 }
 
-async function* noteOf(text: string): AsyncGenerator<Line, void> {
+async function* noteOf(text: string): AsyncGenerator<InputLine, void> {
   yield { number: 1, text };
 }
 
@@ -121,7 +118,7 @@ async function* readNotes(
   lines: boolean,
   signal: AbortSignal,
   output: Output,
-): AsyncGenerator<Line, void> {
+): AsyncGenerator<InputLine, void> {
   if (Deno.stdin.isTerminal()) output.report("Reading standard input until Ctrl-D");
   yield* (lines ? readLines : readWhole)(readStdin(signal));
 }

@@ -1,6 +1,6 @@
 import { DEFAULTS } from "../room/defaults.ts";
 import { ChatError } from "../room/errors.ts";
-import { noteLine } from "../room/note.ts";
+import { MAX_NOTE_BYTES, noteLine } from "../room/note.ts";
 import { LOBBY } from "../room/rooms.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatServer } from "../server.ts";
@@ -79,7 +79,7 @@ const flags = {
     help: "largest note, in bytes of UTF-8",
     fallback: DEFAULTS.maxNoteBytes,
     min: 1,
-    max: 1_048_576,
+    max: MAX_NOTE_BYTES,
   }),
   grace: seconds({
     help: "how long to let readers finish when stopping",

@@ -1,10 +1,10 @@
-import type { TimeFormat } from "../client/stamp.ts";
+import { TIME_FORMATS, type TimeFormat } from "../client/stamp.ts";
 import { choice, toggle } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";
 
 /** `--time`; what it is if it is not given depends on where the output goes. */
 export const timeFlag: Flag<TimeFormat | undefined> = choice<TimeFormat, undefined>(
-  ["off", "hm", "iso"],
+  TIME_FORMATS,
   {
     value: "STYLE",
     help: "how to show the time of a note",

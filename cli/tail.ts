@@ -1,13 +1,11 @@
 import type { ShownNote } from "../client/chat.ts";
-import { ChatError } from "../room/errors.ts";
-import { visible } from "../room/visible.ts";
 import { aborted } from "./aborted.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
-import { EXIT, joinExit, UsageError } from "./exit.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { integer, toggle } from "./flag_kinds.ts";
 import type { Flag, Values } from "./flags.ts";
-import { parseSince, type Since } from "./since.ts";
+import { parseSince, type Since, SINCE_BOUNDS } from "./since.ts";
 import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
 
 const { server, room, timeout } = commonFlags;
@@ -15,7 +13,7 @@ const { server, room, timeout } = commonFlags;
 const since: Flag<Since | undefined> = {
   value: "TIME|SEQ",
   help: "where to start",
-  bounds: "1h, 17:02, 2026-11-22, 2026-11-22T17:02Z or a position",
+  bounds: SINCE_BOUNDS,
   fallback: undefined,
   fallbackHelp: "all",
   parse: (text) => parseSince(text),
@@ -55,7 +53,7 @@ export const tail = command({
 name, and nobody sees it. When the connection is lost it comes back and goes on where it was. Notes go to
 standard output, everything else to standard error.
 
---since takes a span of time (30m, 1h, 7d: so long ago), a time of today, a date, or both as in ISO 8601,
+--since takes a span of time (30m, 1h, 7d: so long ago), a time of day, a date, or both as in ISO 8601,
 local unless it says Z or an offset; or the position of the first note, as --json shows it.
 
 It ends when nobody reads its output any more. With --json and a pipe it finds that out by itself: half a
@@ -113,10 +111,6 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   try {
     await Promise.race([printing, aborted(signal)]); // A reader that stands still holds nobody up.
     return EXIT.done;
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error;
-    output.report(`error: ${visible(error.message)}`);
-    return joinExit(error.code);
   } finally {
     left.abort();
   }

@@ -1,10 +1,9 @@
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
-
-/** The largest note that any server takes, in bytes of UTF-8. */
-export const MAX_TEXT_BYTES = 1_048_576;
+import { MAX_NOTE_BYTES } from "../room/note.ts";
 
 /** As many bytes as are kept: the largest note, and a newline that may have two. */
-const MAX_KEPT = MAX_TEXT_BYTES + 2;
+const MAX_KEPT = MAX_NOTE_BYTES + 2;
 
 const LF = 10;
 const CR = 13;
@@ -49,18 +48,20 @@ export class BoundedText {
    */
   take(what: string): string {
     const bytes = withoutNewline(this.#bytes.subarray(0, this.#kept));
-    const tooLarge = this.#overflows || bytes.length > MAX_TEXT_BYTES;
+    const tooLarge = this.#overflows || bytes.length > MAX_NOTE_BYTES;
     this.#kept = 0;
     this.#overflows = false;
     if (tooLarge) {
-      const bound = MAX_TEXT_BYTES.toLocaleString("en");
+      const bound = grouped(MAX_NOTE_BYTES);
       throw new ChatError("too_large", `Note has more than ${bound} bytes: no server takes that`);
     }
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch (error) {
-      const place = `byte ${invalidByte(bytes).toLocaleString("en")}`;
-      throw new TypeError(`${what} is not UTF-8 (${place})`, { cause: error });
+      const place = `byte ${grouped(invalidByte(bytes))}`;
+      throw new TypeError(`${what} is not UTF-8 (${place}): nothing from there on was sent`, {
+        cause: error,
+      });
     }
   }
 }

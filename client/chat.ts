@@ -70,11 +70,10 @@ export interface Move {
   readonly name?: string;
   /** The room. */
   readonly room?: string;
-  /**
-   * With how many of the room's newest notes to start. Default: where the other chat stands,
-   * in the same room.
-   */
+  /** With how many of the room's newest notes to start. */
   readonly last?: number;
+  /** Behind which note to start, in the same room and without `last`. Default: where the other chat stands. */
+  readonly after?: Position;
   /** Leaves the new chat when aborted. */
   readonly signal: AbortSignal;
 }

@@ -5,19 +5,26 @@
  * @module
  */
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made at its first use: that takes longer than all else at the start of a program. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** A letter, digit or underscore, with what belongs to it, and more of them; or a run of other signs. */
 const WORD = /[\p{L}\p{N}\p{Pc}][\p{L}\p{M}\p{N}\p{Pc}\u200C\u200D]*|[^\p{L}\p{N}\p{Pc}\s]+/gu;
 
+/** Takes a text apart into its clusters. */
+export function clusters(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
+
 /** Returns where the cluster that holds the code unit at `index` begins; `index` at the end of `text`. */
 export function clusterStart(text: string, index: number): number {
-  return segmenter.segment(text).containing(index)?.index ?? index;
+  return clusters(text).containing(index)?.index ?? index;
 }
 
 /** Returns where the cluster that holds the code unit at `index` ends; `index` at the end of `text`. */
 export function clusterEnd(text: string, index: number): number {
-  const cluster = segmenter.segment(text).containing(index);
+  const cluster = clusters(text).containing(index);
   return cluster ? cluster.index + cluster.segment.length : index;
 }
 

@@ -1,8 +1,10 @@
+import { anyOf } from "../room/any_of.ts";
 import { closest } from "../room/closest.ts";
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkName, MAX_NAME_CHARS } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
-import { BELL_MODES, type BellMode } from "./transcript.ts";
+import { BELL_MODES, type BellMode } from "./bell_mode.ts";
 
 /** What a person asks for by a line that starts with a slash. */
 export type Command =
@@ -50,7 +52,8 @@ export interface SlashCommand {
 /** How many notes `/history` shows. */
 const HISTORY = { fallback: 100, min: 1, max: 10_000 };
 
-const ANY_OF = new Intl.ListFormat("en-GB", { type: "disjunction" });
+/** How many notes `/history` may show, for the help. */
+export const HISTORY_BOUNDS = `${grouped(HISTORY.min)} to ${grouped(HISTORY.max)}`;
 
 const TABLE: readonly SlashCommand[] = [
   {
@@ -58,12 +61,12 @@ const TABLE: readonly SlashCommand[] = [
     args: "[COMMAND]",
     summary: "show the commands, or what there is to know of one",
     get completes() {
-      return [...COMMANDS.keys()];
+      return [...SLASH_COMMANDS.keys()];
     },
     parse: (args) => {
       const about = args.trim().replace(/^\//, "").toLowerCase();
       if (about === "") return { type: "help" };
-      if (!COMMANDS.has(about)) throw unknown(about);
+      if (!SLASH_COMMANDS.has(about)) throw unknown(about);
       return { type: "help", about };
     },
   },
@@ -85,7 +88,8 @@ const TABLE: readonly SlashCommand[] = [
     name: "msg",
     args: "NAME TEXT",
     summary: "say something to one person only",
-    details: 'A NAME with spaces stands in quotes: /msg "Kim Min" hello',
+    details: "NAME is somebody who is in the room, or has spoken there lately; one with spaces " +
+      'stands in quotes: /msg "Kim Min" hello',
     completes: "names",
     parse: (args) => {
       const [, quoted, plain, text = ""] =
@@ -108,12 +112,12 @@ const TABLE: readonly SlashCommand[] = [
   {
     name: "history",
     args: "[N]",
-    summary: `show the last N notes (${bounds()}; default ${HISTORY.fallback})`,
+    summary: `show the last N notes (${HISTORY_BOUNDS}; default ${HISTORY.fallback})`,
     parse: (args) => {
       const text = args.trim();
       const last = text === "" ? HISTORY.fallback : /^\d+$/.test(text) ? Number(text) : NaN;
       if (last >= HISTORY.min && last <= HISTORY.max) return { type: "history", last };
-      throw invalid(`N "${clip(text)}" must be a whole number from ${bounds()}`);
+      throw invalid(`N "${clip(text)}" must be a whole number from ${HISTORY_BOUNDS}`);
     },
   },
   bare("quiet", "hide who joins and leaves, or show it again"),
@@ -127,7 +131,7 @@ const TABLE: readonly SlashCommand[] = [
       const text = args.trim();
       if (text === "") return { type: "bell" };
       const mode = BELL_MODES.find((mode) => mode === text.toLowerCase());
-      if (!mode) throw invalid(`"${clip(text)}" must be ${ANY_OF.format(BELL_MODES)}`);
+      if (!mode) throw invalid(`"${clip(text)}" must be ${anyOf(BELL_MODES)}`);
       return { type: "bell", mode };
     },
   },
@@ -135,19 +139,22 @@ const TABLE: readonly SlashCommand[] = [
 ];
 
 /** All slash commands by their names, in the order of the help. */
-export const COMMANDS: ReadonlyMap<string, SlashCommand> = new Map(
+export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map(
   TABLE.map((command) => [command.name, command]),
 );
 
 /**
- * Reads a typed line. What starts with a slash is a command, and never said by accident:
- * `//x` says `/x`. The error's message is one line, safe for a terminal.
+ * Reads a typed line. What starts with a slash is a command, and never said by accident, also
+ * if a space slipped in before it: `//x` says `/x`. The error's message is one line, safe for
+ * a terminal.
  */
 export function parseLine(line: string): Line {
+  const [, slipped] = /^\s+\/([^\s/]+)(?!\S)/.exec(line) ?? [];
+  if (slipped !== undefined && isLike(slipped)) return parseLine(line.trimStart());
   if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
   const [, word, args = ""] = /^\/(\S*)(?:\s(.*))?$/s.exec(line) ?? [];
   if (word === undefined) return { type: "say", text: line };
-  const command = COMMANDS.get(word.toLowerCase());
+  const command = SLASH_COMMANDS.get(word.toLowerCase());
   try {
     if (!command) throw unknown(word);
     return command.parse(args);
@@ -160,7 +167,7 @@ export function parseLine(line: string): Line {
 
 /** The help: a line for each command, or what there is to know of one. */
 export function helpLines(name?: string): string[] {
-  const command = name === undefined ? undefined : COMMANDS.get(name);
+  const command = name === undefined ? undefined : SLASH_COMMANDS.get(name);
   if (command) {
     const { summary, details } = command;
     return [`${usageOf(command)}: ${summary}`, ...(details === undefined ? [] : [details])];
@@ -175,6 +182,11 @@ export function helpLines(name?: string): string[] {
 /** A name as an argument that another one follows: in quotes, if it would not be one word. */
 export function quoteName(name: string): string {
   return /^"|\s/.test(name) ? JSON.stringify(name) : name;
+}
+
+/** What stands between the quotes of an argument, or as much of it as is typed, for what it means. */
+export function unquote(quoted: string): string {
+  return quoted.replace(/\\(.)/gs, "$1");
 }
 
 /** A command without arguments. */
@@ -199,12 +211,12 @@ function parseText(text: string): string {
   return text;
 }
 
-function unquote(quoted: string): string {
-  return quoted.replace(/\\(.)/gs, "$1");
+function isLike(word: string): boolean {
+  return closest(word.toLowerCase(), SLASH_COMMANDS.keys()) !== undefined;
 }
 
 function unknown(word: string): ChatError {
-  const near = closest(word.toLowerCase(), COMMANDS.keys());
+  const near = closest(word.toLowerCase(), SLASH_COMMANDS.keys());
   const hint = near && !word.includes("/") ? ` (did you mean /${near}?)` : SAY_IT;
   return invalid(`Unknown command "/${clip(word)}"${hint}`);
 }
@@ -213,10 +225,6 @@ const SAY_IT = ': to say it, start with "//"';
 
 function usageOf({ name, args }: SlashCommand): string {
   return args === "" ? `/${name}` : `/${name} ${args}`;
-}
-
-function bounds(): string {
-  return `${HISTORY.min} to ${HISTORY.max.toLocaleString("en")}`;
 }
 
 /** As much of a value as an error needs to show. */

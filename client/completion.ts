@@ -1,6 +1,7 @@
 import { foldName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
-import { COMMANDS, quoteName } from "./commands.ts";
+import { quoteName, SLASH_COMMANDS, unquote } from "./commands.ts";
+import type { Completion } from "./editor.ts";
 
 /** What there is to complete to. */
 export interface Completable {
@@ -10,14 +11,11 @@ export interface Completable {
   readonly rooms: readonly string[];
 }
 
-/** What may stand in place of a fragment, which is the end of the line; and that fragment. */
-export type Completion = [candidates: string[], fragment: string];
-
 /** How many words before the cursor may begin a name: names may hold spaces. */
 const MAX_WORDS = 8;
 
 /** The commands as they are typed, with a space where arguments follow. */
-const TYPED_COMMANDS = [...COMMANDS.values()].map(({ name, args }) =>
+const TYPED_COMMANDS = [...SLASH_COMMANDS.values()].map(({ name, args }) =>
   args === "" ? `/${name}` : `/${name} `
 );
 
@@ -30,7 +28,7 @@ export function complete(line: string, { names, rooms }: Completable): Completio
   const known = { names: names.filter(isSafe), rooms: rooms.filter(isSafe) };
   if (/^\/[^\s/]*$/.test(line)) return [startingWith(line, TYPED_COMMANDS), line];
   const [, word = "", args] = /^\/([^\s/]+)\s+(.*)$/s.exec(line) ?? [];
-  const completes = COMMANDS.get(word.toLowerCase())?.completes;
+  const completes = SLASH_COMMANDS.get(word.toLowerCase())?.completes;
   if (args === undefined || !completes) return completeText(line, known.names, ": ");
   if (completes === "names") return completeFirst(args, known.names);
   return [startingWith(args, completes === "rooms" ? known.rooms : completes), args];
@@ -49,7 +47,7 @@ function startingWith(fragment: string, candidates: readonly string[]): string[]
 /** The first argument of several: in quotes where it has to be. What follows it is text. */
 function completeFirst(args: string, names: readonly string[]): Completion {
   if (/^"(?:[^"\\]|\\.)*$/s.test(args)) {
-    const begun = startingWith(args.slice(1).replace(/\\(.)/gs, "$1"), names);
+    const begun = startingWith(unquote(args.slice(1)), names);
     return [begun.map((name) => `${JSON.stringify(name)} `), args];
   }
   if (/^\S*$/.test(args) && !args.startsWith('"')) {

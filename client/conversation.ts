@@ -13,8 +13,8 @@ export interface Place {
   readonly left: AbortController;
   /** What they have read there. */
   readonly transcript: Transcript;
-  /** What to say of the place on arriving there. */
-  readonly words?: string;
+  /** What to say on going back to notes that were shown before; they are shown again then. */
+  readonly rewind?: string;
 }
 
 /** Shows lines above what is being typed, and rings. */
@@ -34,11 +34,15 @@ export class Conversation {
   #here: Place;
   /** The place that takes the place of this one once it connects. */
   #next: Place | undefined;
+  /** True from the wish to go somewhere else until the person is there, or stays. */
+  #moving = false;
   /** What has been said here and not been answered. */
   readonly #saying = new Set<Promise<unknown>>();
   #connected = false;
   /** Whether the chat here has ended, so that there is no staying. */
   #over = false;
+  /** Whether the person has left for good. */
+  #left = false;
   /** Settles when the person has left, or cannot stay. */
   readonly #ended = Promise.withResolvers<void>();
 
@@ -70,6 +74,7 @@ export class Conversation {
 
   /** Leaves; what has not been answered a moment later is not said. */
   leave(): void {
+    this.#left = true;
     this.#next?.left.abort();
     this.#here.left.abort();
   }
@@ -102,15 +107,24 @@ export class Conversation {
    */
   async move(
     to: Omit<Move, "signal">,
-    then: Partial<Pick<Place, "transcript" | "words">> = {},
+    then: Partial<Pick<Place, "transcript" | "rewind">> = {},
   ): Promise<void> {
+    if (this.#moving) throw new ChatError("unavailable", "You are on your way already");
     if (!this.#connected) throw new ChatError("unavailable", "There is no connection");
-    if (this.#next) throw new ChatError("unavailable", "You are on your way already");
-    // Nothing may be left behind unanswered: it would be said again in the new place.
-    await Promise.allSettled(this.#saying);
-    const left = new AbortController();
-    const chat = this.#here.chat.move({ ...to, signal: left.signal });
-    this.#next = { chat, left, transcript: this.#here.transcript, ...then };
+    this.#moving = true;
+    try {
+      // Nothing may be left behind unanswered: there would be nobody to hear what became of it.
+      await Promise.allSettled(this.#saying);
+      if (this.#left || this.#over) throw new ChatError("unavailable", "You have left");
+      const left = new AbortController();
+      const { chat, transcript } = this.#here;
+      const after = transcript.last;
+      const moved = chat.move({ ...(after && { after }), ...to, signal: left.signal });
+      this.#next = { chat: moved, left, transcript, ...then };
+    } catch (error) {
+      this.#moving = false;
+      throw error;
+    }
     void this.#follow(this.#next);
   }
 
@@ -133,19 +147,17 @@ export class Conversation {
     else if (place !== this.#next) return;
     else this.#next = undefined;
     if (this.#next) return; // It was told to go, and the new place is not there yet.
+    this.#moving = false;
     if (this.#over) return error ? this.#ended.reject(error) : this.#ended.resolve();
-    if (error instanceof ChatError) this.#show([`-- ${visible(error.message)} --`]);
-    else this.#ended.reject(error);
+    if (!(error instanceof ChatError)) return this.#ended.reject(error);
+    // Here it is no news which server that was, only why it was not possible.
+    const { message } = error.cause instanceof ChatError ? error.cause : error;
+    this.#show([`-- ${visible(message)} --`]);
   }
 
   #take(place: Place, events: readonly ChatEvent[]): void {
-    const connects = events.some(({ type }) => type === "connected");
-    if (place === this.#next && connects) {
-      this.#next = undefined;
-      const { left } = this.#here;
-      this.#here = place;
-      left.abort();
-      if (place.words !== undefined) this.#show([place.words]);
+    if (place === this.#next && events.some(({ type }) => type === "connected")) {
+      this.#arrive(place);
     }
     if (place !== this.#here) return;
     for (const { type } of events) {
@@ -154,5 +166,17 @@ export class Conversation {
     }
     const { lines, bell } = place.transcript.take(events);
     this.#show(lines, bell);
+  }
+
+  #arrive(place: Place): void {
+    const { left } = this.#here;
+    this.#here = place;
+    this.#next = undefined;
+    this.#moving = false;
+    this.#over = false;
+    left.abort();
+    if (place.rewind === undefined) return;
+    place.transcript.rewind();
+    this.#show([place.rewind]);
   }
 }

@@ -43,6 +43,12 @@ export interface LineEditorOptions {
   readonly onClose: () => void;
 }
 
+/**
+ * How long a size has to last before the line is drawn anew, in milliseconds: tmux tells
+ * programs of a new size up to 250 ms after it has wrapped what it shows.
+ */
+const RESIZE_MS = 300;
+
 /** Ways out of the program that nobody chose. */
 const CRASHES = ["error", "unhandledrejection", "unload"];
 
@@ -63,6 +69,8 @@ export class LineEditor extends TypedLine {
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, which is once for all keys read at once. */
   #stale = false;
+  /** Waits for the end of a resize. */
+  #resizing: ReturnType<typeof setTimeout> | undefined;
   /** The line with pastes that was shown for confirmation, while it is unchanged. */
   #asked: string | undefined;
 
@@ -71,11 +79,12 @@ export class LineEditor extends TypedLine {
     const { input, output, prompt, dumb = process.env.TERM === "dumb" } = options;
     const others = output.listeners("resize");
     super({ input, output, prompt, terminal: true, historySize: 1_000 });
-    // Readline would draw the line anew at a resize. The terminal has wrapped it already, and
-    // may do so again while that is on its way: it would land in the wrong rows.
+    // Readline would draw the line anew at each step of a resize. While that is on its way the
+    // terminal wraps everything once more, and it would land in the wrong rows.
     for (const listener of output.listeners("resize")) {
       if (!others.includes(listener)) output.off("resize", listener as () => void);
     }
+    output.on("resize", this.#resized);
     // On a dumb terminal readline would hide this method, and write what is typed as it is.
     if (Object.hasOwn(this, "_ttyWrite")) Reflect.deleteProperty(this, "_ttyWrite");
     this.#options = options;
@@ -138,7 +147,10 @@ export class LineEditor extends TypedLine {
   override close(): void {
     if (this.#state === "closed") return;
     for (const crash of CRASHES) globalThis.removeEventListener(crash, this.#close);
-    this.#screen.leave();
+    this.#options.output.off("resize", this.#resized);
+    clearTimeout(this.#resizing);
+    if (this.line === "") this.#screen.erase();
+    else this.#screen.leave();
     this.#release("closed");
     super.close();
     this.#options.onClose();
@@ -146,6 +158,12 @@ export class LineEditor extends TypedLine {
 
   /** Prevents nothing: whoever crashes goes on to say so, on a terminal that can be read. */
   readonly #close = (): void => this.close();
+
+  /** Draws the line anew once the terminal has the size that the person wanted. */
+  readonly #resized = (): void => {
+    clearTimeout(this.#resizing);
+    this.#resizing = setTimeout(() => this.#draw(), RESIZE_MS);
+  };
 
   #open(): void {
     this.#state = "open";
@@ -241,9 +259,21 @@ export class LineEditor extends TypedLine {
       const start = cursor - fragment.length;
       this.change(line.slice(0, start) + prefix + line.slice(cursor), start + prefix.length);
     } else if (candidates.length > 1) {
-      this.print([candidates.map(visible).join("  ")]);
+      this.print(rowsOf(candidates.map(visible), this.#options.output.columns || 80));
     }
   }
+}
+
+/** Lays words out in rows, none of them broken. */
+function rowsOf(words: readonly string[], columns: number): string[] {
+  const rows: string[] = [];
+  for (const word of words) {
+    const row = rows.at(-1);
+    if (row !== undefined && row.length + 2 + word.length <= columns) {
+      rows.push(`${rows.pop()}  ${word}`);
+    } else rows.push(word);
+  }
+  return rows;
 }
 
 function commonPrefix(texts: readonly string[]): string {

@@ -4,15 +4,22 @@ import { isTime } from "./stamp.ts";
 
 /**
  * A note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
- * `message`, and `to` if it is a whisper; null for what the server does not tell. Whatever
- * `visible` would not leave as it is stands there as `\uXXXX`, so that the line can do
- * nothing to a terminal, and a program reads exactly what was said.
+ * `message`, and `to` if it is a whisper; null for what the server does not tell.
  */
 export function noteJson(note: ShownNote, room: string): string {
   const { seq = null, time, name, kind, message, to } = note;
   const at = isTime(time) ? new Date(time).toISOString() : null;
   const fields = { seq, time: at, room, name, kind, message, ...(to !== undefined && { to }) };
-  return escapeHidden(JSON.stringify(fields), escapeUnits);
+  return safeJson(fields);
+}
+
+/**
+ * A value as one line of JSON. Whatever `visible` would not leave as it is stands there as
+ * `\uXXXX`, so that the line can do nothing to a terminal, and a program reads exactly what
+ * the value holds.
+ */
+export function safeJson(value: unknown): string {
+  return escapeHidden(JSON.stringify(value), escapeUnits);
 }
 
 function escapeUnits(character: string): string {

@@ -2,7 +2,7 @@ import { ChatError } from "../room/errors.ts";
 import { BoundedText } from "./bounded_text.ts";
 
 /** A line of a text, or why it cannot be said. */
-export type Line =
+export type InputLine =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly refusal: ChatError };
 
@@ -14,7 +14,9 @@ const LF = 10;
  *
  * @throws {TypeError} naming the line, if it is not UTF-8: what follows is as likely no text.
  */
-export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void> {
+export async function* readLines(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<InputLine, void> {
   const line = new BoundedText();
   let number = 0;
   for await (const chunk of bytes) {
@@ -35,7 +37,9 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
  *
  * @throws {TypeError} if it is not UTF-8.
  */
-export async function* readWhole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void> {
+export async function* readWhole(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<InputLine, void> {
   const whole = new BoundedText();
   for await (const chunk of bytes) {
     whole.add(chunk);
@@ -44,7 +48,7 @@ export async function* readWhole(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
   if (!whole.empty) yield take(whole, 1, "The input");
 }
 
-function take(text: BoundedText, number: number, what = `Line ${number}`): Line {
+function take(text: BoundedText, number: number, what = `Line ${number}`): InputLine {
   try {
     return { number, text: text.take(what) };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { foldName } from "../room/note.ts";
+import { clusters } from "./cluster.ts";
 
 /** A stretch of a text, in UTF-16 units; `end` is behind it. */
 export interface Span {
@@ -6,8 +7,9 @@ export interface Span {
   readonly end: number;
 }
 
-/** What people see as single characters: the least that is folded by itself. */
-const CLUSTERS = new Intl.Segmenter("und", { granularity: "grapheme" });
+/** Texts of which each character folds by itself, to its lower case. */
+// deno-lint-ignore no-control-regex -- controls are ASCII, too
+const ASCII = /^[\x00-\x7F]*$/;
 
 /** Characters that words are made of. */
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
@@ -33,10 +35,12 @@ const UNSPACED = new RegExp(
  * at all.
  */
 export function mentions(text: string, name: string): Span[] {
-  const folded = fold(text);
   const wanted = fold(name).text;
   const found: Span[] = [];
   if (wanted === "") return found;
+  // Most texts name nobody, and this tells so of many without looking at each character.
+  if (ASCII.test(text) && !text.toLowerCase().includes(wanted)) return found;
+  const folded = fold(text);
   for (let from = folded.text.indexOf(wanted); from >= 0;) {
     const start = folded.origin.get(from);
     const end = folded.origin.get(from + wanted.length);
@@ -52,8 +56,8 @@ export function mentions(text: string, name: string): Span[] {
 function fold(text: string): { text: string; origin: ReadonlyMap<number, number> } {
   let folded = "";
   const origin = new Map<number, number>();
-  // Each by itself: folding changes lengths, and composes across the borders of clusters.
-  for (const { segment, index } of CLUSTERS.segment(text)) {
+  // Each cluster by itself: folding changes lengths, and composes across the borders of clusters.
+  for (const { segment, index } of clusters(text)) {
     origin.set(folded.length, index);
     folded += foldName(segment);
   }

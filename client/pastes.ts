@@ -1,5 +1,7 @@
-/** How much is kept, of all pastes together. */
-export const MAX_PASTES = { count: 16, chars: 1024 * 1024 };
+import { MAX_NOTE_BYTES } from "../room/note.ts";
+
+/** How much is kept, of all pastes together: what is longer is a note that no server takes. */
+export const MAX_PASTES = { count: 16, chars: MAX_NOTE_BYTES };
 
 /** What stands for a paste in the line. */
 const TOKEN = /⟦\d+ lines(?: #\d+)?⟧/g;

@@ -1,7 +1,6 @@
-import { foldName } from "../room/note.ts";
+import { foldName, isSame } from "../room/note.ts";
 import type { ChatEvent } from "./chat.ts";
 import type { PresenceEvent } from "./presence.ts";
-import { isSame } from "./render.ts";
 
 /** How many of those who have spoken are remembered. */
 const MAX_SPEAKERS = 200;
@@ -24,14 +23,9 @@ export class People {
     return [...this.#members.values()];
   }
 
-  /** Who has spoken, the latest first; not oneself. */
-  get speakers(): string[] {
-    return [...this.#speakers.values()].filter((name) => !this.isSelf(name)).reverse();
-  }
-
   /** Those who have spoken, the latest first, then the others who are here; not oneself. */
   get names(): string[] {
-    const names = byFolded([...this.speakers, ...this.members]);
+    const names = byFolded([...[...this.#speakers.values()].reverse(), ...this.members]);
     return [...names.values()].filter((name) => !this.isSelf(name));
   }
 

@@ -1,6 +1,6 @@
 import type { Chat } from "./chat.ts";
 import { readLines } from "./lines.ts";
-import { renderEvent } from "./render.ts";
+import { renderEvent, renderNote } from "./render.ts";
 import { type SendOutcome, SendWindow } from "./send_window.ts";
 import { readStdin } from "./stdin.ts";
 
@@ -31,7 +31,8 @@ export async function chatThroughPipes(
   for await (const event of chat.events()) {
     if (event.type === "notes" && printing) {
       // Whoever read the output has gone: the lines are still to be sent.
-      printing = await print(renderEvent(event).map((line) => `${line}\n`).join("")).then(
+      const rows = event.notes.flatMap((note) => renderNote(note));
+      printing = await print(rows.map((row) => `${row}\n`).join("")).then(
         () => true,
         () => false,
       );
@@ -40,7 +41,7 @@ export async function chatThroughPipes(
       sending ??= window.sayAll(readLines(readStdin(left.signal))).finally(() => left.abort());
       sending.catch(() => {}); // Thrown below, once we have left.
     }
-    if (event.type === "disconnected" || event.type === "lost") renderEvent(event).forEach(report);
+    if (event.type === "disconnected" || event.type === "lost") report(renderEvent(event));
   }
   await sending;
   return window.outcome;

@@ -1,3 +1,4 @@
+import { grouped } from "../room/count.ts";
 import { foldName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatEvent } from "./chat.ts";
@@ -15,29 +16,49 @@ interface Change {
   reason: string;
 }
 
-/** How many names are told, before the rest is counted. */
+/** How many names, new names or reasons are told, before the rest is counted. */
 const MAX_TOLD = 3;
 
 /**
  * What became of people over some events, in words: `ann, bob and 14 others joined; eve
  * left`. Who is there after it as before it is not told; nothing to tell is the empty text.
- *
- * @param only Tells new names only, not who came and went.
  */
-export function presence(events: readonly PresenceEvent[], only?: "renamed"): string {
+export function presence(events: readonly PresenceEvent[]): string {
   const changes = collapse(events);
   const joined = changes.filter(({ before, now }) => before === undefined && now !== undefined);
   const left = changes.filter(({ before, now }) => before !== undefined && now === undefined);
-  const parts = changes
-    .filter(({ before, now }) => before !== undefined && now !== undefined && now !== before)
-    .map(({ before, now }) => `${visible(before!)} is now ${visible(now!)}`);
-  if (only === "renamed") return parts.join("; ");
-  if (joined.length > 0) parts.unshift(`${several(joined.map(({ now }) => now!))} joined`);
-  for (const [reason, who] of Map.groupBy(left, ({ reason }) => reason)) {
-    const why = reason === "left" || reason === "" ? "" : ` (${visible(reason)})`;
-    parts.push(`${several(who.map(({ before }) => before!))} left${why}`);
-  }
-  return parts.join("; ");
+  const renamed = changes.filter(({ before, now }) =>
+    before !== undefined && now !== undefined && now !== before
+  );
+  return [
+    ...joined.length > 0 ? [`${several(joined.map(({ now }) => now!))} joined`] : [],
+    ...told(
+      renamed,
+      ({ before, now }) => `${visible(before!)} is now ${visible(now!)}`,
+      ({ length }) => `${others(length)} took new names`,
+    ),
+    ...told(
+      [...Map.groupBy(left, ({ reason }) => reason)],
+      ([reason, who]) => `${several(who.map(({ before }) => before!))} left${because(reason)}`,
+      (rest) => `${others(rest.reduce((sum, [, who]) => sum + who.length, 0))} left`,
+    ),
+  ].join("; ");
+}
+
+/** Why somebody left, unless they just did. */
+function because(reason: string): string {
+  return reason === "left" || reason === "" ? "" : ` (${visible(reason)})`;
+}
+
+/** What became of each, or of the first two and, counted, of the others. */
+function told<T>(
+  all: readonly T[],
+  tell: (one: T) => string,
+  tellOthers: (others: readonly T[]) => string,
+): string[] {
+  if (all.length <= MAX_TOLD) return all.map(tell);
+  const first = all.slice(0, MAX_TOLD - 1);
+  return [...first.map(tell), tellOthers(all.slice(first.length))];
 }
 
 function collapse(events: readonly PresenceEvent[]): Change[] {
@@ -76,7 +97,11 @@ function collapse(events: readonly PresenceEvent[]): Change[] {
 function several(names: readonly string[]): string {
   const told = names.length > MAX_TOLD ? names.slice(0, MAX_TOLD - 1) : names.slice(0, -1);
   const last = names.length > MAX_TOLD
-    ? `${(names.length - told.length).toLocaleString("en")} others`
+    ? others(names.length - told.length)
     : visible(names.at(-1)!);
   return told.length === 0 ? last : `${told.map(visible).join(", ")} and ${last}`;
+}
+
+function others(number: number): string {
+  return `${grouped(number)} others`;
 }

@@ -62,7 +62,8 @@ export async function* reconnecting(
       if (patience.signal.aborted) reason = "no answer";
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (FINAL.includes(error.code)) {
+      // A room that was there comes back with those who talk in it.
+      if (FINAL.includes(error.code) || error.code === "missing" && !everConnected) {
         throw new ChatError(error.code, `Cannot join "${address}": ${error.message}`, {
           cause: error,
         });

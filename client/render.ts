@@ -1,8 +1,8 @@
-import { foldName } from "../room/note.ts";
+import { count } from "../room/count.ts";
+import { isSame } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatEvent, ShownNote } from "./chat.ts";
-import { mentions } from "./mention.ts";
-import { presence } from "./presence.ts";
+import { mentions, type Span } from "./mention.ts";
 import { isTime, LOCAL_ZONE, stamp, type TimeFormat, type Zone } from "./stamp.ts";
 import { PLAIN, type Style } from "./style.ts";
 
@@ -24,40 +24,37 @@ export const PLAIN_VIEW: View = { time: "off", style: PLAIN };
 /** What the rows of a note but the first begin with, so that none can pass for another note. */
 const INDENT = "    ";
 
-/**
- * A note as rows of text, safe for a terminal: `[ann] hello`, `* ann waves`, or
- * `[ann → you] psst`. The lines of a message are rows of their own, but for an empty last one.
- */
-export function renderNote(note: ShownNote, view: View = PLAIN_VIEW): string[] {
-  const { style, self } = view;
-  const own = isSame(note.name, self);
-  const [first = "", ...more] = linesOf(note.message).map((line) =>
-    self === undefined || own ? visible(line) : emphasize(line, self, style)
-  );
-  return [`${stampOf(note, view)}${head(note, view)} ${first}`, ...more.map((row) => INDENT + row)];
+/** Where a note names `self`; nowhere, if `self` is not known or has said it. */
+export function mentionsIn({ name, message }: ShownNote, self: string | undefined): Span[] {
+  return self === undefined || isSame(name, self) ? [] : mentions(message, self);
 }
 
 /**
- * What happens in a chat as rows of text, safe for a terminal: each event by itself, as
- * suits a stream of lines that nobody may be watching. A person at a terminal gets more of
- * a `Transcript`.
+ * A note as rows of text, safe for a terminal: `[ann] hello`, `* ann waves`, or
+ * `[ann → you] psst`. The lines of a message are rows of their own, but for an empty last one.
+ *
+ * @param named What stands out, for those who have asked {@linkcode mentionsIn} already.
  */
-export function renderEvent(event: ChatEvent, view: View = PLAIN_VIEW): string[] {
+export function renderNote(
+  note: ShownNote,
+  view: View = PLAIN_VIEW,
+  named: readonly Span[] = mentionsIn(note, view.self),
+): string[] {
+  const [first = "", ...more] = rowsOf(note.message, named, view.style);
+  return [`${stampOf(note, view)}${head(note, view)} ${first}`, ...more.map((row) => INDENT + row)];
+}
+
+/** What happens to the connection, by itself, as a row of text, safe for a terminal. */
+export function renderEvent(
+  event: Extract<ChatEvent, { type: "connected" | "lost" | "disconnected" }>,
+): string {
   switch (event.type) {
-    case "notes":
-      return event.notes.flatMap((note) => renderNote(note, view));
     case "connected":
-      return [rule(visible(event.room) + membersOf(event.members))];
-    case "members":
-      return [remark(`here now${membersOf(event.members)}`)];
-    case "joined":
-    case "left":
-    case "renamed":
-      return [remark(presence([event]))];
+      return rule(visible(event.room) + membersOf(event.members));
     case "lost":
-      return [remark(`${count(event.count, "note")} lost: the server no longer has them`)];
+      return remark(`${count(event.count, "note")} lost: the server no longer has them`);
     case "disconnected":
-      return [remark(`not connected: ${visible(event.reason)}; ${retry(event.retryMs)}`)];
+      return remark(`not connected: ${visible(event.reason)}; ${retry(event.retryMs)}`);
   }
 }
 
@@ -69,11 +66,6 @@ export function rule(text: string): string {
 /** A line about the chat. */
 export function remark(text: string): string {
   return `-- ${text} --`;
-}
-
-/** `1 note`, `3 notes`, `1,000 notes`. */
-export function count(number: number, thing: string): string {
-  return `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
 }
 
 /** When the next attempt comes. */
@@ -96,15 +88,30 @@ function membersOf(members: readonly string[]): string {
   return told;
 }
 
-/** Whether two names are the same; one that is not known is none. */
-export function isSame(name: string, other: string | undefined): boolean {
-  return other !== undefined && foldName(name) === foldName(other);
+/** The lines of a message, safe for a terminal, with what stands out: no name goes over the end of a line. */
+function rowsOf(message: string, named: readonly Span[], { strong }: Style): string[] {
+  // Nothing but white space is shown for what it is, or one would see nothing at all.
+  if (message.trim() === "") return [visible(message)];
+  const text = message.replace(/\r?\n$/, "");
+  const rows = [""];
+  const add = (part: string) => {
+    const [first = "", ...more] = part.split(/\r?\n/);
+    rows[rows.length - 1] += visible(first);
+    for (const line of more) rows.push(visible(indented(line)));
+  };
+  let at = 0;
+  for (const { start, end } of named) {
+    add(text.slice(at, start));
+    rows[rows.length - 1] += strong(visible(text.slice(start, end)));
+    at = end;
+  }
+  add(text.slice(at));
+  return rows;
 }
 
-function linesOf(message: string): string[] {
-  // Nothing but white space is shown for what it is, or one would see nothing at all.
-  if (message.trim() === "") return [message];
-  return message.replace(/\r?\n$/, "").split(/\r?\n/);
+/** Code is pasted with tabs in front, and hard to read as escapes. */
+function indented(line: string): string {
+  return line.replace(/^\t+/, (tabs) => INDENT.repeat(tabs.length));
 }
 
 function stampOf({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }: View): string {
@@ -118,15 +125,4 @@ function head({ name, kind, to = "" }: ShownNote, { style, self }: View): string
   if (kind === "said") return `[${shown(name)}]`;
   const party = (name: string) => isSame(name, self) ? "you" : shown(name);
   return `[${party(name)} → ${party(to)}]`;
-}
-
-/** Makes each mention of a name stand out, and all of the text safe. */
-function emphasize(text: string, name: string, style: Style): string {
-  let shown = "";
-  let at = 0;
-  for (const { start, end } of mentions(text, name)) {
-    shown += visible(text.slice(at, start)) + style.strong(visible(text.slice(start, end)));
-    at = end;
-  }
-  return shown + visible(text.slice(at));
 }

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { foldName } from "../room/note.ts";
 import type { Position } from "./chat.ts";
 
@@ -9,7 +9,7 @@ export interface Seen extends Position {
 }
 
 /** A room of a server, as one person sees it. */
-export interface Place {
+export interface SeenPlace {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
   /** The room. */
@@ -21,18 +21,35 @@ export interface Place {
 /** How many places are remembered; those where nobody has been for longest are forgotten. */
 const MAX_PLACES = 1_000;
 
-/** Remembers in a file what was seen last in each place, over the end of the program. */
-export class SeenFile {
+/** The longest history that is remembered: servers name them as they like, and ours by 36 characters. */
+const MAX_HISTORY_CHARS = 100;
+
+/**
+ * Remembers in a folder what was seen last in each place, over the end of the program. Each
+ * place is a file of its own: chats that end at once in several places do not meet.
+ */
+export class SeenFolder {
   readonly #path: string;
 
-  /** Uses the file at `path`, which is made, with its folder, when there is something to keep. */
+  /** Uses the folder at `path`, which is made when there is something to keep. */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** What was seen last in a place; undefined if that is not known. */
-  async read(place: Place): Promise<Seen | undefined> {
-    return (await this.#places()).get(keyOf(place));
+  /**
+   * What was seen last in a place; undefined if that is not known.
+   *
+   * @throws when the file cannot be read.
+   */
+  async read(place: SeenPlace): Promise<Seen | undefined> {
+    try {
+      const seen: unknown = JSON.parse(await Deno.readTextFile(await this.#fileOf(place)));
+      return isSeen(seen) ? seen : undefined;
+    } catch (error) {
+      // A file that somebody has damaged is worth no more than one that is not there.
+      if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -40,42 +57,52 @@ export class SeenFile {
    *
    * @throws when the file cannot be written.
    */
-  async write(place: Place, { history, seq, time }: Seen): Promise<void> {
-    const places = await this.#places();
-    places.delete(keyOf(place)); // So that the places stand in the order of their last use.
-    places.set(keyOf(place), { history, seq, time });
-    const newest = [...places].slice(-MAX_PLACES);
-    await Deno.mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+  async write(place: SeenPlace, { history, seq, time }: Seen): Promise<void> {
+    if (history.length > MAX_HISTORY_CHARS) return;
+    await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
+    const file = await this.#fileOf(place);
     // Whole or not at all: another chat may read it, or end, at any moment.
-    const temporary = `${this.#path}.${crypto.randomUUID()}`;
-    await Deno.writeTextFile(temporary, JSON.stringify(Object.fromEntries(newest)), {
-      mode: 0o600,
-    });
-    await Deno.rename(temporary, this.#path);
+    const temporary = `${file}.${crypto.randomUUID()}`;
+    await Deno.writeTextFile(temporary, JSON.stringify({ history, seq, time }), { mode: 0o600 });
+    await Deno.rename(temporary, file);
+    await this.#forget();
   }
 
-  async #places(): Promise<Map<string, Seen>> {
-    try {
-      const places: unknown = JSON.parse(await Deno.readTextFile(this.#path));
-      return new Map(Object.entries(places ?? {}).filter(([, place]) => isSeen(place)));
-    } catch (error) {
-      // A file that somebody has damaged is worth no more than one that is not there.
-      if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return new Map();
-      throw error;
+  async #fileOf({ address, room, name }: SeenPlace): Promise<string> {
+    const key = JSON.stringify([address, foldName(room), foldName(name)]);
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+    return join(this.#path, new Uint8Array(digest).toHex());
+  }
+
+  /** Removes the oldest files, if there are too many. */
+  async #forget(): Promise<void> {
+    const files: string[] = [];
+    for await (const { name } of Deno.readDir(this.#path)) {
+      if (/^[0-9a-f]{64}/.test(name)) files.push(join(this.#path, name)); // One of ours.
     }
+    if (files.length <= MAX_PLACES) return;
+    const ages = await Promise.all(files.map(async (file) => ({ file, ms: await mtimeOf(file) })));
+    const oldest = ages.sort((a, b) => a.ms - b.ms).slice(0, -MAX_PLACES);
+    await Promise.all(oldest.map(({ file }) => Deno.remove(file).catch(ignoreMissing)));
   }
 }
 
-/** Where such a file belongs; undefined in an environment without a home. */
+/** Where such a folder belongs; undefined in an environment without a home. */
 export function seenPath(env: (name: string) => string | undefined): string | undefined {
   const home = env("HOME");
   const folder = env("XDG_STATE_HOME") || env("LOCALAPPDATA") ||
     (home && join(home, ".local", "state"));
-  return folder && join(folder, "chat", "seen.json");
+  return folder && join(folder, "chat", "seen");
 }
 
-function keyOf({ address, room, name }: Place): string {
-  return JSON.stringify([address, foldName(room), foldName(name)]);
+async function mtimeOf(file: string): Promise<number> {
+  const info = await Deno.stat(file).catch(ignoreMissing);
+  return info?.mtime?.getTime() ?? 0;
+}
+
+/** Another chat, which ends just now, has removed or renamed the file. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 function isSeen(value: unknown): value is Seen {

@@ -1,7 +1,7 @@
 import { ChatError } from "../room/errors.ts";
 import type { Chat } from "./chat.ts";
-import type { Line } from "./lines.ts";
-import { type SendOutcome, SendWindow } from "./send_window.ts";
+import type { InputLine } from "./lines.ts";
+import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
 
 /** How to send. */
 export interface SendOptions {
@@ -42,7 +42,7 @@ export type SendEnd = SendOutcome | "deadline" | "nothing";
  */
 export function send(
   chat: Chat,
-  notes: AsyncIterable<Line>,
+  notes: AsyncIterable<InputLine>,
   options: SendOptions,
 ): Promise<SendEnd> {
   return new Sending(chat, options).run(notes);
@@ -75,7 +75,7 @@ class Sending {
     });
   }
 
-  async run(notes: AsyncIterable<Line>): Promise<SendEnd> {
+  async run(notes: AsyncIterable<InputLine>): Promise<SendEnd> {
     const { signal, left } = this.#options;
     const stop = () => this.#breakOff("failed", "Stopped, not accepted");
     signal.addEventListener("abort", stop, { once: true });
@@ -92,7 +92,7 @@ class Sending {
     }
   }
 
-  async #sayAll(notes: AsyncIterable<Line>): Promise<SendEnd> {
+  async #sayAll(notes: AsyncIterable<InputLine>): Promise<SendEnd> {
     await this.#window.sayAll(notes);
     return this.#window.given === 0 ? "nothing" : this.#window.outcome;
   }
@@ -150,8 +150,4 @@ class Sending {
     this.#ended = true;
     this.#end.reject(error);
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof ChatError && (error.code === "unavailable" || error.code === "timeout");
 }

@@ -1,6 +1,6 @@
 import { ChatError } from "../room/errors.ts";
 import { visible } from "../room/visible.ts";
-import type { Line } from "./lines.ts";
+import type { InputLine } from "./lines.ts";
 
 /** How a window says things. */
 export interface SendWindowOptions {
@@ -63,7 +63,7 @@ export class SendWindow {
    *
    * @throws what reading the lines throws, and what `say` and `accepted` throw that is no {@linkcode ChatError}.
    */
-  async sayAll(lines: AsyncIterable<Line>): Promise<void> {
+  async sayAll(lines: AsyncIterable<InputLine>): Promise<void> {
     try {
       for await (const line of lines) {
         if ("text" in line && line.text.trim() === "") continue;
@@ -103,9 +103,13 @@ export class SendWindow {
 
   #refuse(number: number, error: ChatError): void {
     const { report, call = (number) => `Line ${number}` } = this.#options;
-    const gone = error.code === "unavailable" || error.code === "timeout";
-    if (gone) this.#failed++;
+    if (isGone(error)) this.#failed++;
     else this.#rejected++;
     report(`${call(number)} was not sent: ${visible(error.message)}`);
   }
+}
+
+/** Whether an error says that the server is gone, or silent for so long that it may as well be. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ChatError && (error.code === "unavailable" || error.code === "timeout");
 }

@@ -95,13 +95,15 @@ export class SessionChat implements Chat {
     return this.#questions.ask();
   }
 
-  move({ name = this.#options.name, room = this.#options.room, last, signal }: Move): Chat {
+  move(to: Move): Chat {
+    const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     checkName(name);
     checkName(room, "Room");
     const start = last === undefined ? {} : { last };
     // Of the same client, so that the server knows whose place it takes.
     const moved = new SessionChat({ ...this.#options, name, room, start, signal }, this.#client);
-    if (last === undefined && room === this.#options.room) moved.#seen = this.#seen;
+    const stays = last === undefined && room === this.#options.room;
+    if (stays) moved.#seen = to.after ?? this.#seen;
     return moved;
   }
 
@@ -125,8 +127,14 @@ export class SessionChat implements Chat {
     try {
       call.send({ join: this.#join() });
       if (leave.aborted) farewell();
-      for await (const frame of call.frames) yield* this.#take(frame, call, leave);
-      if (this.#options.untilNow) this.#finished.abort();
+      let welcomed = false;
+      for await (const frame of call.frames) {
+        if (!welcomed) checkWelcome(frame);
+        welcomed = true;
+        yield* this.#take(frame, call, leave);
+      }
+      // The server has told all there is; or nobody waits for it any more.
+      if (this.#options.untilNow && welcomed && !leave.aborted) this.#finished.abort();
     } finally {
       leave.removeEventListener("abort", farewell);
       cut.abort();
@@ -180,6 +188,12 @@ export class SessionChat implements Chat {
     if (rooms) this.#questions.answer(rooms);
     if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
   }
+}
+
+/** A session begins with a welcome; what answers otherwise may be anything. */
+function checkWelcome({ welcome, goodbye }: ServerFrame): void {
+  if (goodbye || welcome?.head && welcome.roster) return;
+  throw new ChatError("unavailable", "what answers there is no chat server");
 }
 
 function toShownNote({ name, message, kind, to, seq, time }: NoteMessage): ShownNote {

@@ -1,5 +1,7 @@
 /** How to show when something was said: not at all, as `17:02`, or in full by ISO 8601. */
-export type TimeFormat = "off" | "hm" | "iso";
+export const TIME_FORMATS = ["off", "hm", "iso"] as const;
+/** One of {@linkcode TIME_FORMATS}. */
+export type TimeFormat = typeof TIME_FORMATS[number];
 
 /** How many minutes a place is ahead of UTC at a time, in milliseconds since the Unix epoch. */
 export type Zone = (ms: number) => number;
@@ -32,15 +34,17 @@ export function dateOf(ms: number, zone: Zone): string {
   return local(ms, zone).slice(0, 10);
 }
 
-const LONG_DATE = new Intl.DateTimeFormat("en-GB", {
-  dateStyle: "full",
-  timeZone: "UTC",
-});
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS = [
+  ...["January", "February", "March", "April", "May", "June"],
+  ...["July", "August", "September", "October", "November", "December"],
+];
 
 /** The date in its zone, in words: `Sunday 22 November 2026`. */
 export function longDate(ms: number, zone: Zone): string {
-  // Some versions of the locale's data have a comma behind the weekday.
-  return LONG_DATE.format(shifted(ms, zone)).replace(",", "");
+  const date = shifted(ms, zone); // Read as UTC.
+  const day = `${DAYS[date.getUTCDay()]} ${date.getUTCDate()}`;
+  return `${day} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
 /** The instant whose UTC reading is what the clocks of the zone show. */

@@ -46,7 +46,7 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
       if (room !== undefined) report(remark("connected again"));
       room = event.room;
     }
-    if (event.type === "disconnected" || event.type === "lost") renderEvent(event).forEach(report);
+    if (event.type === "disconnected" || event.type === "lost") report(renderEvent(event));
     if (event.type !== "notes") continue;
     const notes = event.notes.slice(0, remaining);
     const text = notes.map((note) => `${format(note, room!)}\n`).join("");

@@ -1,16 +1,19 @@
 import process from "node:process";
 import { closest } from "../room/closest.ts";
+import { count } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
+import { isSame } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
 import { visible } from "../room/visible.ts";
+import type { BellMode } from "./bell_mode.ts";
 import type { Chat, Manner } from "./chat.ts";
 import { helpLines, type Line, parseLine } from "./commands.ts";
-import { complete, type Completion } from "./completion.ts";
+import { complete } from "./completion.ts";
 import { Conversation } from "./conversation.ts";
-import { LineEditor } from "./editor.ts";
-import { count, isSame, remark, renderNote, rule, type View } from "./render.ts";
-import type { Seen, SeenFile } from "./seen.ts";
-import { type BellMode, Transcript } from "./transcript.ts";
+import { type Completion, LineEditor } from "./editor.ts";
+import { remark, renderNote, rule, type View } from "./render.ts";
+import type { Seen, SeenFolder } from "./seen.ts";
+import { Transcript } from "./transcript.ts";
 
 /** How a person wants to chat, and what the terminal cannot do by itself. */
 export interface TerminalOptions {
@@ -26,7 +29,7 @@ export interface TerminalOptions {
   /** Whether to hide who joins and leaves. */
   readonly quiet: boolean;
   /** Remembers what was seen; without it there is no line that marks what is new. */
-  readonly seen?: SeenFile | undefined;
+  readonly seen?: SeenFolder | undefined;
   /** Stops the process group, and resolves when it goes on; without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
   /** Ends it all when aborted. */
@@ -37,6 +40,9 @@ export interface TerminalOptions {
 
 /** How many rows of a paste are shown before it is sent. */
 const PREVIEW_ROWS = 5;
+
+/** What cannot be done where the file is unreadable that tells what was seen. */
+const LOOK_UP = "look up what you have seen";
 
 /** How many of a room's notes are shown when the person goes there. */
 const LAST_ON_MOVE = 100;
@@ -54,8 +60,11 @@ export async function chatOnTerminal(
   left: AbortController,
   options: TerminalOptions,
 ): Promise<readonly string[]> {
-  const seen = await options.seen?.read(options);
-  return await new TerminalChat(chat, left, options, seen).run();
+  let trouble: unknown;
+  const seen = await options.seen?.read(options).catch((error) => void (trouble = error));
+  const terminal = new TerminalChat(chat, left, options, seen);
+  if (trouble !== undefined) terminal.tellTrouble(LOOK_UP, trouble);
+  return await terminal.run();
 }
 
 /** A person's chat at a terminal: reads what they type, and does it. */
@@ -71,7 +80,7 @@ class TerminalChat {
   #rooms: readonly string[] = [];
   #leaving = false;
 
-  constructor(chat: Chat, left: AbortController, options: TerminalOptions, seen?: Seen) {
+  constructor(chat: Chat, left: AbortController, options: TerminalOptions, seen?: Seen | void) {
     this.#options = options;
     const { suspend } = options;
     this.#editor = new LineEditor({
@@ -79,7 +88,8 @@ class TerminalChat {
       output: process.stdout,
       prompt: "> ",
       completer: (line) => this.#complete(line),
-      ...(suspend && { suspend }),
+      ...(suspend &&
+        { suspend: () => suspend().catch((error) => this.tellTrouble("stop", error)) }),
       onLine: (line) => {
         const taken = this.#take(line).finally(() => this.#taking.delete(taken));
         this.#taking.add(taken);
@@ -89,11 +99,12 @@ class TerminalChat {
         this.#tell(remark(`a paste of ${count(chars, "character")} is too much`)),
       onClose: () => this.#leave(),
     });
-    const transcript = new Transcript({ ...options, now: Date.now, seen });
+    const transcript = new Transcript({ ...options, now: Date.now, seen: seen ?? undefined });
     this.#conversation = new Conversation({ chat, left, transcript }, (lines, bell) => {
       this.#editor.print(lines);
       if (bell) this.#editor.ring();
     });
+    if (options.signal.aborted) this.#leave();
     options.signal.addEventListener("abort", () => this.#leave(), { once: true });
   }
 
@@ -130,7 +141,7 @@ class TerminalChat {
       await this.#obey(command);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (!("text" in command)) this.#tell(remark(visible(error.message)));
+      if (!("text" in command)) this.#tell(remark(`/${command.type}: ${visible(error.message)}`));
       else if (this.#leaving) this.#unanswered.push(line);
       else this.#giveBack(line, error);
     }
@@ -154,15 +165,15 @@ class TerminalChat {
         return await this.#conversation.move({ name: command.name });
       case "history": {
         const { last } = command;
-        const words = this.#options.view.style.dim(rule(`the last ${count(last, "note")}`));
-        return await this.#conversation.move({ last }, { words });
+        const rewind = this.#options.view.style.dim(rule(`the last ${count(last, "note")}`));
+        return await this.#conversation.move({ last }, { rewind });
       }
       case "join":
         return await this.#goTo(command.room);
       case "rooms":
         return this.#tell(...roomLines(await this.#askRooms()));
       case "who":
-        return this.#tell(remark(whoIsHere(this.#here)));
+        return this.#tell(remark(whoIsHere(this.#here, this.#conversation.connected)));
       case "quiet": {
         this.#here.quiet = !this.#here.quiet;
         const state = this.#here.quiet ? "hidden" : "shown";
@@ -178,8 +189,11 @@ class TerminalChat {
     }
   }
 
-  async #say(text: string, manner?: Manner): Promise<void> {
-    if (!this.#conversation.connected) this.#tell(remark(`to be sent: ${visible(text)}`));
+  async #say(text: string, manner: Manner = {}): Promise<void> {
+    if (!this.#conversation.connected) {
+      const to = manner.to === undefined ? "" : ` to ${visible(manner.to)} only`;
+      this.#tell(remark(`to be sent${to}: ${visible(text)}`));
+    }
     await this.#conversation.say(text, manner);
   }
 
@@ -200,24 +214,38 @@ class TerminalChat {
   async #goTo(room: string): Promise<void> {
     if (isSame(room, this.#here.room)) return this.#tell(remark(`you are in ${room} already`));
     await this.#keepSeen();
-    const { address, name, view } = this.#options;
+    const { name, view } = this.#options;
     const { quiet, bell } = this.#here;
-    const place = { address, room, name: this.#here.name ?? name };
-    const seen = await this.#options.seen?.read(place);
+    const seen = await this.#recall(room, this.#here.name ?? name);
     const transcript = new Transcript({ view, quiet, bell, now: Date.now, seen });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
   }
 
-  /** Remembers what was seen here last; that it cannot is told, and is no reason to fail. */
+  /** Looks up what was seen last in a room. */
+  async #recall(room: string, name: string): Promise<Seen | undefined> {
+    try {
+      return await this.#options.seen?.read({ address: this.#options.address, room, name });
+    } catch (error) {
+      this.tellTrouble(LOOK_UP, error);
+      return undefined;
+    }
+  }
+
+  /** Remembers what was seen here last. */
   async #keepSeen(): Promise<void> {
     const { last, room, name } = this.#here;
     if (!last || room === undefined || name === undefined) return;
     try {
       await this.#options.seen?.write({ address: this.#options.address, room, name }, last);
     } catch (error) {
-      const reason = visible(error instanceof Error ? error.message : String(error));
-      this.#tell(remark(`cannot keep what you have seen: ${reason}`));
+      this.tellTrouble("keep what you have seen", error);
     }
+  }
+
+  /** Says that something cannot be done which is no reason to fail. */
+  tellTrouble(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#tell(remark(`cannot ${what}: ${visible(reason)}`));
   }
 
   async #askRooms(): Promise<RoomList> {
@@ -226,10 +254,11 @@ class TerminalChat {
     return list;
   }
 
-  async #complete(line: string): Promise<Completion> {
+  /** At once, if nobody has to be asked for it: the next keys may be there already. */
+  #complete(line: string): Completion | Promise<Completion> {
+    const known = () => complete(line, { names: this.#here.names, rooms: this.#rooms });
     // Without an answer, what was known before has to do.
-    if (/^\/join\s/i.test(line)) await this.#askRooms().catch(() => undefined);
-    return complete(line, { names: this.#here.names, rooms: this.#rooms });
+    return /^\/join\s/i.test(line) ? this.#askRooms().then(known, known) : known();
   }
 
   /** Shows what a paste would say. */
@@ -252,10 +281,11 @@ const BELL_WORDS: Readonly<Record<BellMode, string>> = {
   all: "all notes of others (/bell all)",
 };
 
-function whoIsHere({ members, name }: Transcript): string {
+function whoIsHere({ members, name }: Transcript, connected: boolean): string {
   if (members.length === 0) return "this server does not tell who is here";
   const names = members.map((member) => visible(member) + (isSame(member, name) ? " (you)" : ""));
-  return `${members.length} here: ${names.join(", ")}`;
+  const when = connected ? "here" : "here when the connection was lost";
+  return `${members.length} ${when}: ${names.join(", ")}`;
 }
 
 function roomLines({ rooms, more }: RoomList): string[] {

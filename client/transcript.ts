@@ -1,26 +1,15 @@
+import { count, grouped } from "../room/count.ts";
+import { isSame } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
+import type { BellMode } from "./bell_mode.ts";
 import type { ChatEvent, Position, ShownNote } from "./chat.ts";
 import { Liveness } from "./liveness.ts";
-import { mentions } from "./mention.ts";
+import type { Span } from "./mention.ts";
 import { People } from "./people.ts";
 import { presence, type PresenceEvent } from "./presence.ts";
-import {
-  count,
-  isSame,
-  remark,
-  renderEvent,
-  renderNote,
-  retry,
-  rule,
-  type View,
-} from "./render.ts";
+import { mentionsIn, remark, renderEvent, renderNote, retry, rule, type View } from "./render.ts";
 import type { Seen } from "./seen.ts";
 import { dateOf, isTime, LOCAL_ZONE, longDate, stamp } from "./stamp.ts";
-
-/** For which notes of others the terminal's bell rings: none, those that name you, all. */
-export const BELL_MODES = ["off", "mention", "all"] as const;
-/** One of {@linkcode BELL_MODES}. */
-export type BellMode = typeof BELL_MODES[number];
 
 /** What a transcript needs. */
 export interface TranscriptOptions {
@@ -30,7 +19,7 @@ export interface TranscriptOptions {
   readonly now: () => number;
   /** When to ring. Default `mention`. */
   readonly bell?: BellMode;
-  /** Whether to keep quiet about who joins and leaves. Default false. */
+  /** Whether to keep quiet about who joins, leaves or takes another name. Default false. */
   readonly quiet?: boolean;
   /** What the person saw last in this room, when they were here before. */
   readonly seen?: Seen | undefined;
@@ -54,7 +43,7 @@ const ORIGINAL = "this server knows one room and no commands such as /who, /nick
  */
 export class Transcript {
   readonly #options: TranscriptOptions;
-  /** Whether to keep quiet about who joins and leaves. */
+  /** Whether to keep quiet about who joins, leaves or takes another name. */
   quiet: boolean;
   /** When to ring. */
   bell: BellMode;
@@ -69,7 +58,7 @@ export class Transcript {
   #date: string;
   /** The newest note of the room when we connected; unknown on the original contract. */
   #head: Position | undefined;
-  /** Where we stood before any note was shown; what follows is missed if it is not shown. */
+  /** Where we stood before any note was shown. */
   #base: Position | undefined;
   #last: Seen | undefined;
   /** What was seen in an earlier chat, until the line that marks it is drawn. */
@@ -104,11 +93,6 @@ export class Transcript {
     return this.#people.names;
   }
 
-  /** Who has spoken here, the latest first; not oneself. */
-  get speakers(): string[] {
-    return this.#people.speakers;
-  }
-
   /** The newest note that was shown; undefined if there is none, or it has no position. */
   get last(): Seen | undefined {
     return this.#last;
@@ -116,13 +100,15 @@ export class Transcript {
 
   /**
    * Takes what has happened. Those who come and go within one call are told in one line,
-   * and not at all if nothing has changed in the end; it rings once at most.
+   * and not at all if nothing has changed in the end; one's own new name is always told. It
+   * rings once at most.
    */
   take(events: readonly ChatEvent[]): Shown {
     const lines: string[] = [];
     let bell = false;
     let presenceAt: number | undefined;
-    const changes: PresenceEvent[] = [];
+    const own: PresenceEvent[] = [];
+    const others: PresenceEvent[] = [];
     for (const event of events) {
       switch (event.type) {
         case "connected":
@@ -132,23 +118,37 @@ export class Transcript {
           lines.push(...this.#disconnect(event));
           break;
         case "lost":
-          lines.push(...renderEvent(event));
+          lines.push(renderEvent(event));
           break;
         case "notes":
           for (const note of event.notes) {
-            if (this.#rings(note)) bell = true;
-            for (const line of this.#show(note)) lines.push(line);
+            if (this.#hasShown(note)) continue;
+            const named = mentionsIn(note, this.name);
+            if (this.#rings(note, named)) bell = true;
+            for (const line of this.#show(note, named)) lines.push(line);
           }
           break;
         default:
           // The line stands where the first of them was.
           presenceAt ??= lines.length;
-          for (const change of this.#people.change(event)) changes.push(change);
+          for (const change of this.#people.change(event)) {
+            (this.#people.isSelf(change.name) ? own : others).push(change);
+          }
       }
     }
-    const told = presence(changes, this.quiet ? "renamed" : undefined);
+    const told = [presence(own), this.quiet ? "" : presence(others)].filter(Boolean).join("; ");
     if (told !== "") lines.splice(presenceAt!, 0, this.#dim(remark(told)));
     return { lines, bell };
+  }
+
+  /** Has notes shown again that were shown before: the person wants to see them once more. */
+  rewind(): void {
+    this.#last = undefined;
+  }
+
+  /** A chat that takes the place of another one may begin with what that one brought last. */
+  #hasShown({ seq }: ShownNote): boolean {
+    return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
   }
 
   #connect(event: Extract<ChatEvent, { type: "connected" }>): string[] {
@@ -167,7 +167,7 @@ export class Transcript {
     }
     if (before.room !== room) {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [...renderEvent(event), ...limits].map((line) => this.#dim(line));
+      return [renderEvent(event), ...limits].map((line) => this.#dim(line));
     }
     const renamed = before.name === name ? [] : [this.#dim(remark(`you are now ${visible(name)}`))];
     // Without a loss before it, this is a chat that has taken the place of another one.
@@ -183,7 +183,7 @@ export class Transcript {
     return told ? [] : [remark(`${what} (${visible(reason)}), ${retry(retryMs)}`)];
   }
 
-  #show(note: ShownNote): string[] {
+  #show(note: ShownNote, named: readonly Span[]): string[] {
     const { view } = this.#options;
     const lines = this.#mark(note);
     if (isTime(note.time)) {
@@ -196,7 +196,7 @@ export class Transcript {
       const time = isTime(note.time) ? note.time : this.#options.now();
       this.#last = { history: this.#head.history, seq: note.seq, time };
     }
-    return [...lines, ...renderNote(note, { ...view, self: this.name })];
+    return [...lines, ...renderNote(note, { ...view, self: this.name }, named)];
   }
 
   /** The line between what was seen in an earlier chat and what is new. */
@@ -211,18 +211,16 @@ export class Transcript {
     const since = `${today ? "" : `${date} `}${stamp(seen.time, "hm", this.#zone)}`;
     const fresh = head.seq - seen.seq;
     const shown = head.seq - seq + 1;
-    // After what was seen there may be whispers of others; before it, nothing was left out.
-    const rest = this.#last || shown === fresh
-      ? ""
-      : `, the last ${shown.toLocaleString("en")} follow`;
-    return [this.#dim(rule(`${fresh.toLocaleString("en")} new since ${since}${rest}`))];
+    // Where nothing old stands above, what is new may begin earlier.
+    const rest = this.#last || shown === fresh ? "" : `, the last ${grouped(shown)} follow`;
+    return [this.#dim(rule(`${grouped(fresh)} new since ${since}${rest}`))];
   }
 
-  #rings({ name, message, to = "", seq }: ShownNote): boolean {
+  #rings({ name, to = "", seq }: ShownNote, named: readonly Span[]): boolean {
     const live = this.#liveness.isLive(seq, this.#options.now());
     const self = this.name;
     if (!live || self === undefined || this.bell === "off" || isSame(name, self)) return false;
-    return this.bell === "all" || isSame(to, self) || mentions(message, self).length > 0;
+    return this.bell === "all" || isSame(to, self) || named.length > 0;
   }
 
   #dim(line: string): string {
@@ -234,7 +232,10 @@ export class Transcript {
   }
 }
 
-/** What to say of a connection that is back, by the last note shown and the newest there is. */
+/**
+ * What to say of a connection that is back, by the last note shown and the newest there is.
+ * Positions count whispers between others as well: how many those are, only the server knows.
+ */
 function back(last: Position | undefined, head: Position | undefined): string {
   if (!last || !head) return "back";
   if (last.history !== head.history) return "back; the server has started a new history";

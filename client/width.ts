@@ -1,4 +1,4 @@
-import { clusterStart } from "./cluster.ts";
+import { clusters, clusterStart } from "./cluster.ts";
 
 /**
  * Characters that take two columns, besides those drawn as emoji: East_Asian_Width W and
@@ -34,12 +34,10 @@ const PICTURE = new RegExp(
 const SGR = /(\x1b\[[\d;:]*m)/;
 
 /** Texts with as many columns as code units. */
-const PLAIN = /^[\x20-\x7E]*$/;
+const ASCII = /^[\x20-\x7E]*$/;
 
 /** No more code units than these are looked at for each column that is to be filled. */
 export const MAX_UNITS = 8;
-
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Where a text ends that was written to a terminal from the start of a row. */
 export interface End {
@@ -50,16 +48,10 @@ export interface End {
 }
 
 /**
- * Returns how many columns a text takes on a terminal, which draws each grapheme cluster
- * as one. Terminals differ in rare clusters: a cursor is better not placed by this.
- */
-export function widthOf(text: string): number {
-  return endOf(text, Infinity).column;
-}
-
-/**
- * Returns where `text` ends on a terminal that wraps after `columns` columns, and before
- * a wide character that no longer fits. It may hold SGR sequences, but no other controls.
+ * Returns where `text` ends on a terminal that draws each grapheme cluster as one, and wraps
+ * after `columns` columns and before a wide character that no longer fits. It may hold SGR
+ * sequences, but no other controls. Terminals differ in rare clusters: a cursor is better not
+ * placed by this.
  */
 export function endOf(text: string, columns: number): End {
   let row = 0;
@@ -126,8 +118,8 @@ function* pieces(
 ): Generator<[piece: string, width: number], void> {
   for (const part of text.split(SGR)) {
     if (part.startsWith("\x1b")) yield [part, 0];
-    else if (PLAIN.test(part)) { for (const character of part) yield [character, 1]; }
-    else for (const { segment } of segmenter.segment(part)) yield [segment, widthOf(segment)];
+    else if (ASCII.test(part)) { for (const character of part) yield [character, 1]; }
+    else for (const { segment } of clusters(part)) yield [segment, widthOf(segment)];
   }
 }
 

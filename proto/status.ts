@@ -7,6 +7,7 @@ import type { ChatErrorCode } from "../room/errors.ts";
 export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   invalid: 3, // INVALID_ARGUMENT
   timeout: 4, // DEADLINE_EXCEEDED
+  missing: 5, // NOT_FOUND
   taken: 6, // ALREADY_EXISTS
   too_large: 8, // RESOURCE_EXHAUSTED
   replaced: 10, // ABORTED

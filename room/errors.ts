@@ -4,6 +4,7 @@
  *
  * - `invalid`: a value breaks a rule that no retry will mend.
  * - `too_large`: something is larger, or there are more of it, than the server takes.
+ * - `missing`: what was asked for is not there yet.
  * - `taken`: somebody else has the name.
  * - `replaced`: the same client has joined again elsewhere.
  * - `unavailable`: the other side is gone, stopping, or not reachable; try again.
@@ -13,6 +14,7 @@
 export type ChatErrorCode =
   | "invalid"
   | "too_large"
+  | "missing"
   | "taken"
   | "replaced"
   | "unavailable"

@@ -40,6 +40,9 @@ export interface Note {
 /** The longest name, in characters (Unicode code points). */
 export const MAX_NAME_CHARS = 64;
 
+/** The largest message that any server takes, in bytes of UTF-8; what it takes if not told is in `DEFAULTS`. */
+export const MAX_NOTE_BYTES = 1_048_576;
+
 /**
  * Checks that `name` can stand beside a note, behind one that is whispered, or above a room.
  *
@@ -70,6 +73,11 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
 export function foldName(name: string): string {
   // Upper case first: it spells out what lower case alone keeps apart, as "ß" and "ss".
   return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/** Whether two names are the same; one that is not known is none. */
+export function isSame(name: string, other: string | undefined): boolean {
+  return other !== undefined && foldName(name) === foldName(other);
 }
 
 /**
@@ -112,6 +120,7 @@ export function checkMessage(message: string, maxBytes: number): void {
 }
 
 /** A note as one line of text, safe for a terminal. */
-export function noteLine({ name, message }: Pick<Note, "name" | "message">): string {
-  return `[${visible(name)}] ${visible(message)}`;
+export function noteLine({ name, message, kind }: Pick<Note, "name" | "message" | "kind">): string {
+  const author = kind === "action" ? `* ${visible(name)}` : `[${visible(name)}]`;
+  return `${author} ${visible(message)}`;
 }

@@ -43,10 +43,17 @@ export class Rooms {
   /**
    * Returns the room called `name`, whatever its case; an empty name is the lobby.
    *
-   * @throws {ChatError} `invalid`, if the name is; `too_large`, if there are too many rooms.
+   * @param make Whether to make it if there is none; there is always a lobby.
+   * @throws {ChatError} `invalid`, if the name is; `too_large`, if there are too many rooms;
+   * `missing`, if there is none, and none is to be made.
    */
-  get(name: string): Promise<Room> {
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async get(name: string, { make = true }: { readonly make?: boolean } = {}): Promise<Room> {
     const key = foldName(name) || LOBBY;
+    if (!make && key !== LOBBY && !this.#known.has(key)) {
+      checkName(key, "Room");
+      throw new ChatError("missing", `There is no room "${key}" yet`);
+    }
     let room = this.#rooms.get(key);
     if (!room) {
       room = this.#make(key);

@@ -54,7 +54,8 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
   const join = first?.join;
   if (!join) throw new ChatError("invalid", "The first frame of a session must join a room");
   checkJoin(join);
-  const room = await options.rooms.get(join.room);
+  // Who only reads makes no rooms: a slip would leave one behind, and they are bounded.
+  const room = await options.rooms.get(join.room, { make: join.name !== "" });
   const start = await startOf(join, room);
   peer.signal.throwIfAborted();
   const session = new Session(peer, room, join, start, options);

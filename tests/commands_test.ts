@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS, helpLines, type Line, parseLine, quoteName } from "../client/commands.ts";
+import { helpLines, type Line, parseLine, quoteName, SLASH_COMMANDS } from "../client/commands.ts";
 import { CONTROL, HOSTILE } from "./hostile.ts";
 
 const PARSED: [line: string, parsed: Line][] = [
   ["hello", { type: "say", text: "hello" }],
   ["", { type: "say", text: "" }],
-  [" /who", { type: "say", text: " /who" }],
   ["a\n/quit", { type: "say", text: "a\n/quit" }],
   ["//x", { type: "say", text: "/x" }],
   ["//", { type: "say", text: "/" }],
@@ -117,7 +116,7 @@ Deno.test("quoteName() makes a name that /msg takes", () => {
 
 Deno.test("helpLines() has a line for each command, within 80 columns", () => {
   const lines = helpLines();
-  for (const name of COMMANDS.keys()) {
+  for (const name of SLASH_COMMANDS.keys()) {
     assert(lines.some((line) => line.startsWith(`  /${name}`)), name);
   }
   assertEquals(
@@ -133,4 +132,12 @@ Deno.test("helpLines() says all there is to know of one command", () => {
     "/nick NAME: take another name",
     "NAME has 1 to 64 visible characters; spaces are fine.",
   ]);
+});
+
+Deno.test("parseLine() takes a command for one, also behind a space that slipped in", () => {
+  assertEquals(parseLine(" /msg bob secret"), { type: "msg", to: "bob", text: "secret" });
+  assertEquals(parseLine("  /qiut").type, "error");
+  for (const text of [" /usr/bin is full", " // a comment", " / ", "a /who"]) {
+    assertEquals(parseLine(text), { type: "say", text });
+  }
 });

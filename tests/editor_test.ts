@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { widthOf, wrap } from "../client/width.ts";
+import { endOf, wrap } from "../client/width.ts";
 import { CONFIG } from "./harness.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "./terminal.ts";
 import type { Heard, Order } from "./typist.ts";
@@ -86,7 +86,7 @@ class Typist implements AsyncDisposable {
     const [before = ""] = rows[row]?.split("|") ?? [];
     const expected = {
       rows: rows.map((text) => text.replace("|", "").trimEnd()),
-      ...row >= 0 && { cursor: { column: widthOf(before), row } },
+      ...row >= 0 && { cursor: { column: endOf(before, Infinity).column, row } },
     };
     while (expected.rows.at(-1) === "") expected.rows.pop();
     for (let looks = 1;; looks++) {

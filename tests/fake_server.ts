@@ -1,5 +1,6 @@
 /**
- * Servers that do what ours never does: keep silent, or know only the original contract.
+ * Servers that do what ours never does: keep silent, say anything, or know only the original
+ * contract.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { chatServer, type ClientFrame, type NoteMessage, type ServerFrame } from "../proto/mod.ts";
+import { STATUS } from "../proto/status.ts";
 
 /** A server of the tests, ended when it is disposed. */
 export class FakeServer implements Disposable {
@@ -45,6 +47,55 @@ export class FakeServer implements Disposable {
         call.on("end", () => call.end());
       },
     }, promise);
+  }
+
+  /**
+   * A server that calls everything `text`: rooms, people, reasons. It accepts posts, but refuses
+   * `refuse`, and breaks off at `break`; whoever comes back after that is not let in.
+   */
+  static hostile(text: string): Promise<FakeServer> {
+    const time = Date.UTC(2026, 10, 22);
+    const note = { name: text, message: `${text}\n${text}`, to: text, time };
+    let broken = false;
+    return FakeServer.#start({
+      Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
+        let head = 3;
+        call.on("data", ({ join, posts = [], list_rooms }: ClientFrame) => {
+          if (join && broken) call.write({ goodbye: { code: STATUS.invalid, reason: text } });
+          else if (join) {
+            call.write({
+              welcome: {
+                room: text,
+                name: text,
+                head: { history: text, seq: head },
+                roster: { names: [text, "ann"] },
+                max_note_bytes: 100,
+                next: 1,
+              },
+            });
+            call.write({
+              lost: 1,
+              notes: [1, 2, 3].map((seq) => ({ ...note, seq, kind: seq % 3 })),
+            });
+            call.write({
+              changes: [
+                { name: "ann", joined: false, reason: text },
+                { name: `${text}1`, joined: true, reason: "" },
+                { name: `${text}2`, joined: true, reason: "", was: `${text}0` },
+              ],
+            });
+          }
+          for (const { id, message } of posts) {
+            if (message === "break") {
+              broken = call.emit("error", { code: STATUS.unavailable, details: text });
+            } else if (message !== "refuse") call.write({ acks: [{ id, seq: ++head }] });
+            else call.write({ refusals: [{ id, code: STATUS.invalid, reason: text }] });
+          }
+          if (list_rooms) call.write({ rooms: { rooms: [{ name: text, members: 1 }], more: 0 } });
+        });
+        call.on("end", () => call.end());
+      },
+    });
   }
 
   /** A server of the original contract with these notes, which takes others and forgets them. */

@@ -67,7 +67,10 @@ Deno.test("chat join ends at a line that is not UTF-8, sends those before it, an
   const { code, stderr } = await run("join", ["--server", server.address, "--name", "ci"], {
     stdin: Uint8Array.from([..."one\ntwo\xff\nthree\n"].map((char) => char.charCodeAt(0))),
   });
-  assertEquals([code, stderr], [1, "error: Line 2 is not UTF-8 (byte 4)\n"]);
+  assertEquals([code, stderr], [
+    1,
+    "error: Line 2 is not UTF-8 (byte 4): nothing from there on was sent\n",
+  ]);
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "and then" });
   assertEquals((await peer.read(2)).map(({ message }) => message), ["one", "and then"]);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../client/chat.ts";
-import { noteJson } from "../client/json.ts";
+import { noteJson, safeJson } from "../client/json.ts";
 import { CONTROL, HOSTILE } from "./hostile.ts";
 
 const NOTE: ShownNote = {
@@ -60,4 +60,12 @@ Deno.test("noteJson() gives back exactly what was said, on a line that is safe f
 Deno.test("noteJson() escapes characters outside the basic plane as pairs", () => {
   const line = noteJson({ ...NOTE, message: "\u{e0041}" }, "lobby");
   assert(line.endsWith('"message":"\\udb40\\udc41"}'), line);
+});
+
+Deno.test("safeJson() is one line that is safe for a terminal, and gives the value back", () => {
+  for (const room of TEXTS) {
+    const line = safeJson({ seq: 1, room });
+    assert(!CONTROL.test(line), line);
+    assertEquals(JSON.parse(line), { seq: 1, room });
+  }
 });

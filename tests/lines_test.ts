@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Line, readLines, readWhole } from "../client/lines.ts";
+import { type InputLine, readLines, readWhole } from "../client/lines.ts";
 
 const MAX = 1_048_576;
 
@@ -10,7 +10,7 @@ async function* parts(text: string | Uint8Array, size: number): AsyncGenerator<U
 }
 
 /** Lines as they are, refusals as their words. */
-async function collect(lines: AsyncIterable<Line>): Promise<[number, string][]> {
+async function collect(lines: AsyncIterable<InputLine>): Promise<[number, string][]> {
   const collected: [number, string][] = [];
   for await (const line of lines) {
     collected.push([line.number, "text" in line ? line.text : `! ${line.refusal.message}`]);

@@ -8,6 +8,8 @@ const CASES: [name: string, marked: string][] = [
   ["bob", "bobby and kabob and bob_ and bob2 and 2bob"],
   ["bob", "<bob> <BOB>-<bob>"],
   ["ann", "joann is <ann>'s, or <ann>’s"],
+  ["ｂｏｂ", "<bob>, <Bob> and bobby"],
+  ["민수", "nobody"],
   ["b.b", "bxb, but <b.b>"],
   ["b.b", "a.b.bc"],
   ["a|b", "a b <a|b>"],

@@ -38,6 +38,10 @@ const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
     "\x1b[2m17:02\x1b[22m [\x1b[38;5;171mann\x1b[39m] \x1b[1mBob\x1b[22m: hi",
     "    bobby, \x1b[1mbob\x1b[22m",
   ]],
+  [{ ...SAID, message: "Bob\r\nbob\n" }, { ...COLORED, time: "off" }, [
+    "[\x1b[38;5;171mann\x1b[39m] \x1b[1mBob\x1b[22m",
+    "    \x1b[1mbob\x1b[22m",
+  ]],
   [{ ...SAID, name: "bob", message: "bob" }, { ...COLORED, self: "BOB", time: "off" }, [
     "[\x1b[38;5;63mbob\x1b[39m] bob",
   ]],
@@ -77,37 +81,24 @@ Deno.test("renderNote() lets nothing through that drives a terminal, nor a row t
   }
 });
 
-Deno.test("renderEvent() words each event by itself", () => {
+Deno.test("renderEvent() words what happens to the connection", () => {
   const names = Array.from({ length: 23 }, (_, i) => `guest${i}`);
   const connected = { type: "connected", room: "lobby", name: "ann", contract: "session" } as const;
   assertEquals(
     [
-      ...renderEvent({ ...connected, members: ["ann", "bob"] }),
-      ...renderEvent({ ...connected, members: [] }),
-      ...renderEvent({ ...connected, members: names }),
-      ...renderEvent({ ...connected, members: ["n".repeat(64), "m".repeat(64), "bob"] }),
-      ...renderEvent({ type: "members", members: ["ann"] }),
-      ...renderEvent({ type: "notes", notes: [SAID, SAID] }),
-      ...renderEvent({ type: "joined", name: "eve" }),
-      ...renderEvent({ type: "left", name: "eve", reason: "left" }),
-      ...renderEvent({ type: "left", name: "eve", reason: "connection lost" }),
-      ...renderEvent({ type: "renamed", name: "eva", was: "eve" }),
-      ...renderEvent({ type: "lost", count: 1 }),
-      ...renderEvent({ type: "lost", count: 1_037 }),
-      ...renderEvent({ type: "disconnected", reason: "nothing listens there", retryMs: 1_850 }),
+      renderEvent({ ...connected, members: ["ann", "bob"] }),
+      renderEvent({ ...connected, members: [] }),
+      renderEvent({ ...connected, members: names }),
+      renderEvent({ ...connected, members: ["n".repeat(64), "m".repeat(64), "bob"] }),
+      renderEvent({ type: "lost", count: 1 }),
+      renderEvent({ type: "lost", count: 1_037 }),
+      renderEvent({ type: "disconnected", reason: "nothing listens there", retryMs: 1_850 }),
     ],
     [
       "── lobby: ann, bob ──",
       "── lobby ──",
       "── lobby: guest0, guest1, guest2, guest3, guest4, guest5, guest6 and 16 more ──",
       `── lobby: ${"n".repeat(64)} and 2 more ──`,
-      "-- here now: ann --",
-      "[ann] hello",
-      "[ann] hello",
-      "-- eve joined --",
-      "-- eve left --",
-      "-- eve left (connection lost) --",
-      "-- eve is now eva --",
       "-- 1 note lost: the server no longer has them --",
       "-- 1,037 notes lost: the server no longer has them --",
       "-- not connected: nothing listens there; retrying in 2s --",
@@ -118,20 +109,15 @@ Deno.test("renderEvent() words each event by itself", () => {
 Deno.test("renderEvent() lets nothing through that drives a terminal", () => {
   for (const text of HOSTILE) {
     const rows = [
-      ...renderEvent({
+      renderEvent({
         type: "connected",
         room: text,
         name: text,
         contract: "session",
         members: [text, text],
       }),
-      ...renderEvent({ type: "members", members: [text] }),
-      ...renderEvent({ type: "joined", name: text }),
-      ...renderEvent({ type: "left", name: text, reason: text }),
-      ...renderEvent({ type: "renamed", name: text, was: `${text}!` }),
-      ...renderEvent({ type: "disconnected", reason: text, retryMs: 0 }),
+      renderEvent({ type: "disconnected", reason: text, retryMs: 0 }),
     ];
-    assertEquals(rows.length, 6);
     for (const row of rows) assert(!CONTROL.test(row), JSON.stringify(row));
   }
 });

@@ -63,7 +63,11 @@ Deno.test("list_rooms is answered with what has changed since it was asked befor
   };
   assertEquals(await list(), ["lobby 1"]);
   await peer.join({ name: "bob" });
-  await peer.join({ name: "", room: "dev", unlisted: true });
+  await peer.join({ name: "cat", room: "dev", unlisted: true });
+  assertEquals(await list(), ["lobby 2", "dev 0"]);
+  const slip = peer.session();
+  slip.send({ join: { name: "", room: "dve", client: "x".repeat(16), unlisted: true } });
+  assertEquals(await slip.ended, { code: status.NOT_FOUND, details: 'There is no room "dve" yet' });
   assertEquals(await list(), ["lobby 2", "dev 0"]);
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Line } from "../client/lines.ts";
+import type { InputLine } from "../client/lines.ts";
 import { SendWindow } from "../client/send_window.ts";
 import { FakeServer } from "./fake_server.ts";
 import { freePort, type Process, run, runScript, start, startServer, wordsOf } from "./harness.ts";
@@ -29,7 +29,7 @@ function send(address: string, ...args: string[]): Process {
 }
 
 /** Lines of so many characters, so many of them. */
-async function* linesOf(length: number, count: number): AsyncGenerator<Line> {
+async function* linesOf(length: number, count: number): AsyncGenerator<InputLine> {
   for (let number = 1; number <= count; number++) yield { number, text: "x".repeat(length) };
 }
 
@@ -164,10 +164,16 @@ Deno.test("chat send refuses input that is not UTF-8, sends what is before it, a
   const args = ["--server", server.address, "--name", "bob"];
   const stdin = Uint8Array.from([..."one\ntwo \xff\nthree\n"].map((char) => char.charCodeAt(0)));
   const whole = await run("send", args, { stdin });
-  assertEquals([whole.code, whole.stderr], [1, "error: The input is not UTF-8 (byte 9)\n"]);
+  assertEquals([whole.code, whole.stderr], [
+    1,
+    "error: The input is not UTF-8 (byte 9): nothing from there on was sent\n",
+  ]);
   assertEquals(await messages(server.address), []);
   const lines = await run("send", [...args, "--lines"], { stdin });
-  assertEquals([lines.code, lines.stderr], [1, "error: Line 2 is not UTF-8 (byte 5)\n"]);
+  assertEquals([lines.code, lines.stderr], [
+    1,
+    "error: Line 2 is not UTF-8 (byte 5): nothing from there on was sent\n",
+  ]);
   assertEquals(await messages(server.address), ["one"]);
 });
 

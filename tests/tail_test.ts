@@ -92,7 +92,6 @@ const STARTS: [args: string[], messages: string[]][] = [
   [["--since", "2000-01-01"], ["one", "two", "three"]],
   [["--since", "2999-01-01T00:00Z"], []],
   [["--since", "2", "--count", "1"], ["two"]],
-  [["--room", "empty"], []],
 ];
 
 Deno.test("chat tail --until-now exits behind the newest note, wherever it starts", async (t) => {
@@ -188,6 +187,19 @@ Deno.test("chat tail names a server that is not there, and exits 3", async () =>
   );
 });
 
+Deno.test("chat tail --until-now says that a server does not answer, and exits 3", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const { code, stdout, stderr } = await tail(
+    `127.0.0.1:${port}`,
+    "--until-now",
+    "--timeout",
+    "0.5",
+  );
+  assertEquals([code, stdout], [3, ""]);
+  assertMatch(stderr, /^error: Cannot reach ".*": no answer \(tried for 0.5 s\)\n$/m);
+});
+
 Deno.test("chat tail says why a server does not let it in, and exits 4", async () => {
   await using server = await startServer(["--quiet", "--max-rooms", "1"]);
   await say(server.address, "the first room");
@@ -195,7 +207,7 @@ Deno.test("chat tail says why a server does not let it in, and exits 4", async (
   assertEquals(code, 4);
   assertMatch(
     stderr,
-    /^error: Cannot join ".*": Cannot make room "second": there are 1 already\n$/,
+    /^error: Cannot join ".*": There is no room "second" yet\n$/,
   );
 });
 
@@ -231,7 +243,8 @@ Deno.test("parseSince() reads spans, positions, dates and times", () => {
     ["2026-11-20T17:02Z", { time: Date.UTC(2026, 10, 20, 17, 2) }],
     ["2026-11-20T17:02:03+09:00", { time: Date.UTC(2026, 10, 20, 8, 2, 3) }],
     ["09:30", { time: new Date(2026, 10, 22, 9, 30).getTime() }],
-    ["23:59:59", { time: new Date(2026, 10, 22, 23, 59, 59).getTime() }],
+    ["23:59:59", { time: new Date(2026, 10, 21, 23, 59, 59).getTime() }],
+    ["2026-11-20 17:02", { time: new Date(2026, 10, 20, 17, 2).getTime() }],
   ];
   for (const [text, since] of cases) assertEquals(parseSince(text, now), since, text);
 });

@@ -117,6 +117,28 @@ export class Terminal implements AsyncDisposable {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();
   }
 
+  /** Writes down, in `file`, whatever the program in the terminal sends it from now on. */
+  async record(file: string): Promise<void> {
+    await this.#tmux("pipe-pane", "-O", `cat >> ${quote([file])}`);
+  }
+
+  /** Reads what was recorded until it matches, and returns it; fails if it never does. */
+  async recorded(file: string, pattern: RegExp): Promise<string> {
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      await this.screen(); // An answer from tmux: it has had a turn to write.
+      const written = await Deno.readTextFile(file);
+      if (pattern.test(written)) return written;
+    }
+    throw new Error(`no ${pattern} in what was recorded`);
+  }
+
+  /** Whether the bell has rung since this was asked last. */
+  async rang(): Promise<boolean> {
+    const flag = (await this.#tmux("display-message", "-p", "#{window_bell_flag}")).trim();
+    await this.#tmux("kill-session", "-C"); // Only what was rung is forgotten.
+    return flag === "1";
+  }
+
   /** Closes the terminal over the program in it. */
   async hangUp(): Promise<void> {
     await this.#tmux("set-option", "-s", "exit-empty", "off");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { endOf, firstColumns, lastColumns, widthOf, wrap } from "../client/width.ts";
+import { endOf, firstColumns, lastColumns, wrap } from "../client/width.ts";
 
 const WIDTHS: [text: string, width: number][] = [
   ["", 0],
@@ -26,8 +26,10 @@ const WIDTHS: [text: string, width: number][] = [
   ["\x1b[1;38;5;120mred\x1b[m", 3],
 ];
 
-Deno.test("widthOf() counts the columns of clusters", () => {
-  for (const [text, width] of WIDTHS) assertEquals([text, widthOf(text)], [text, width]);
+Deno.test("endOf() counts the columns of clusters", () => {
+  for (const [text, column] of WIDTHS) {
+    assertEquals([text, endOf(text, Infinity)], [text, { row: 0, column }]);
+  }
 });
 
 const ENDS: [text: string, columns: number, row: number, column: number][] = [

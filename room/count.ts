@@ -5,3 +5,8 @@
 export function grouped(number: number): string {
   return String(number).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ",");
 }
+
+/** `1 note`, `3 notes`, `1,000 notes`. */
+export function count(number: number, thing: string): string {
+  return `${grouped(number)} ${thing}${number === 1 ? "" : "s"}`;
+}
