@@ -294,7 +294,7 @@ test("chat join marks what is new since the last time", async () => {
     await using terminal = await join(server.address, { env: { XDG_STATE_HOME: state } });
     await terminal.waitFor(/new 2/);
     const rows = (await terminal.screen()).split("\n");
-    assertMatch(rows[2]!, /^── new since \d\d:\d\d ──$/);
+    assertMatch(rows[2]!, /^── 2 new since \d\d:\d\d ──$/);
     assertEquals([rows[1], rows[3], rows[4]], ["[ann] seen", "[ann] new 1", "[ann] new 2"]);
   } finally {
     await Deno.remove(state, { recursive: true });
@@ -312,7 +312,7 @@ test("chat join says that the connection is lost, and what was missed", async ()
   proxy.cut();
   await terminal.waitFor(/^-- connection lost \(.*\), retrying in 1s --$/m);
   for (const text of ["1", "2", "3"]) await ann.say(text);
-  await terminal.waitFor(/^-- back --$/m);
+  await terminal.waitFor(/^-- back(, \d notes? missed)? --$/m);
   await terminal.waitFor(/^\[ann\] 3$/m);
   assertEquals(await rowsOf(terminal), ["[ann] before", "[ann] 1", "[ann] 2", "[ann] 3", ">"]);
 });
