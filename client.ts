@@ -5,8 +5,10 @@
  */
 
 import type { Chat, ChatEvent, Manner, Move } from "./client/chat.ts";
+import type { Identity } from "./client/identity.ts";
 import { OriginalChat } from "./client/original.ts";
 import { SessionChat, type Start } from "./client/session.ts";
+import { needsTls, type TlsOptions } from "./client/tls.ts";
 import { DEFAULTS } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
@@ -21,6 +23,11 @@ export interface JoinOptions {
   room?: string;
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;
+  /**
+   * How to encrypt; `false` for not at all. Default: not on this machine (loopback and Unix
+   * sockets), and everywhere else with a server that the public authorities vouch for.
+   */
+  tls?: TlsOptions | false;
   /**
    * With how many of the room's newest notes to start. Default: with all that it has, as
    * servers of the original contract always do.
@@ -38,6 +45,10 @@ export interface JoinOptions {
    * Default: true without a name, which members need, and false with one.
    */
   unlisted?: boolean;
+  /** The key that proves whose the name is. Default: none; the name is anybody's then. */
+  identity?: Identity | undefined;
+  /** What to say to a server that wants a password. Default: nothing. */
+  password?: string | undefined;
   /**
    * How long to go on trying to reach the server before the first connection, and how
    * long one attempt may take, in milliseconds. Default 10,000.
@@ -77,8 +88,11 @@ export function join(options: JoinOptions): Chat {
     name = "",
     room = LOBBY,
     address = `${DEFAULTS.host}:${DEFAULTS.port}`,
+    tls = needsTls(address) && { trust: { by: "authority" } },
     unlisted = name === "",
     untilNow = false,
+    identity,
+    password,
     timeoutMs = DEFAULTS.timeoutMs,
     keepaliveMs = DEFAULTS.keepaliveMs,
     signal = new AbortController().signal,
@@ -86,9 +100,18 @@ export function join(options: JoinOptions): Chat {
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
   const start = startOf(options);
-  const common = { name, address, timeoutMs, signal };
+  const common = { name, address, tls: tls || undefined, timeoutMs, signal };
   return new AnyChat(
-    new SessionChat({ ...common, room, start, unlisted, untilNow, keepaliveMs }),
+    new SessionChat({
+      ...common,
+      room,
+      start,
+      unlisted,
+      untilNow,
+      identity,
+      password,
+      keepaliveMs,
+    }),
     () => {
       // Its contract has one room and brings all of it.
       checkOriginal(room !== LOBBY, `it has no room "${room}"`);

@@ -39,14 +39,16 @@ import type { JoinOptions } from "./client.ts";
 import config from "./deno.json" with { type: "json" };
 import type { ChatServer, ServeOptions } from "./server.ts";
 
-export type { Chat, ChatEvent, Manner, Move, Position, ShownNote } from "./client/chat.ts";
+export type { Chat, ChatEvent, Manner, Move, Person, Position, ShownNote } from "./client/chat.ts";
+export { Identity } from "./client/identity.ts";
 export type { JoinOptions } from "./client.ts";
 export type { Context } from "./cli/command.ts";
 export type { Output } from "./cli/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
 export type { Note, NoteKind } from "./room/note.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
-export type { ChatServer, RoomNotes, ServeOptions } from "./server.ts";
+export type { ClientCertificate, TlsOptions, Trust } from "./client/tls.ts";
+export type { ChatServer, Encryption, RoomNotes, ServeOptions } from "./server.ts";
 
 /**
  * Serves rooms until it is stopped: see {@linkcode ServeOptions}.
@@ -142,11 +144,16 @@ function onContinue(listener: () => void): Disposable {
 
 if (import.meta.main) {
   const finish = new AbortController();
+  const reloads = new Set<() => void>();
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
+      if (signal === "SIGHUP" && reloads.size > 0) {
+        for (const reload of reloads) reload();
+        return;
+      }
       // The first one asks politely, a second one does not wait.
       if (finish.signal.aborted) Deno.exit(EXIT.failed);
       finish.abort();
@@ -157,6 +164,10 @@ if (import.meta.main) {
     output: standardOutput,
     signal: finish.signal,
     onContinue,
+    onReload: (listener) => {
+      reloads.add(listener);
+      return { [Symbol.dispose]: () => void reloads.delete(listener) };
+    },
     env: (name) => Deno.env.get(name),
   });
   // Not by Deno.exitCode: output that nobody reads would keep the process for ever. Whatever

@@ -16,6 +16,11 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Has a listener called whenever the process goes on after it was stopped. */
   readonly onContinue: (listener: () => void) => Disposable;
+  /**
+   * Has a listener called whenever the program is to read its files again. Until that is
+   * disposed, what asks for it (SIGHUP) does not ask to finish.
+   */
+  readonly onReload: (listener: () => void) => Disposable;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
 }

@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./tail.ts")).tail,
   },
   {
+    name: "whoami",
+    summary: "print your name and the fingerprint of your key",
+    load: async () => (await import("./whoami.ts")).whoami,
+  },
+  {
     name: "completions",
     summary: "print a completion script for a shell",
     load: async () => (await import("./completions.ts")).completions,

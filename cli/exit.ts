@@ -35,6 +35,9 @@ const REFUSED: ReadonlySet<ChatErrorCode> = new Set([
   "missing",
   "taken",
   "too_large",
+  "unauthenticated",
+  "untrusted",
+  "forbidden",
 ]);
 
 /** The exit code of a chat that could not be joined, by the kind of the error. */

@@ -7,6 +7,13 @@ export function toggle(help: string): Flag<boolean> {
   return { help, fallback: false, parse: () => true };
 }
 
+/** The name of a file. */
+export function file(
+  flag: Omit<Flag<undefined>, "parse" | "file" | "fallback" | "bounds">,
+): Flag<string | undefined> {
+  return { ...flag, file: true, fallback: undefined, parse: (path) => path };
+}
+
 /** One of a few words. */
 export function choice<T extends string, const F>(
   choices: readonly T[],

@@ -1,21 +1,28 @@
 import { BELL_MODES } from "../client/bell_mode.ts";
 import { HISTORY_BOUNDS } from "../client/commands.ts";
+import type { JoinOptions } from "../client.ts";
 import { MAX_PASTES } from "../client/pastes.ts";
 import { grouped } from "../room/count.ts";
 import { MAX_NOTE_BYTES } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import { aborted } from "./aborted.ts";
+import { chooseTls } from "./choose_tls.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
 import { EXIT } from "./exit.ts";
 import { choice, integer, toggle } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
+import { ownIdentity } from "./own_identity.ts";
+import { passwordFlag, withPassword } from "./password.ts";
 import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
+import { tlsFlags } from "./tls_flags.ts";
 
 const BOUNDS = { bytes: grouped(MAX_NOTE_BYTES), chars: grouped(MAX_PASTES.chars) };
 
 const flags = {
   ...commonFlags,
+  ...tlsFlags,
+  "password-file": passwordFlag,
   last: integer<undefined>({
     value: "NOTES",
     help: "how many of the notes before you to show",
@@ -44,7 +51,11 @@ What you have seen in a room is remembered in $XDG_STATE_HOME/chat, or ~/.local/
 A note has at most ${BOUNDS.bytes} bytes, or what the server takes. Pastes in a line have
 at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
-With piped input it sends each line that is not blank, waits for the answers and exits.`,
+With piped input it sends each line that is not blank, waits for the answers and exits.
+
+It speaks in plaintext with servers on this machine, and encrypts with all others. There it knows a server
+by what --fingerprint or --ca say, by what was accepted before, or by the public authorities, and otherwise
+shows its certificate on a terminal and asks.`,
   flags,
   examples: [
     ["--name bob", "talk, as bob, on this machine"],
@@ -56,7 +67,10 @@ With piped input it sends each line that is not blank, waits for the answers and
     [EXIT.failed, "it was stopped, the server failed, or a line is not UTF-8, before all was said"],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
-    [EXIT.refused, "the server does not let you in: the name is taken, the room is full"],
+    [
+      EXIT.refused,
+      "the server does not let you in: the name is taken, the room is full; or it is not to be trusted",
+    ],
     [EXIT.rejected, "the server did not take a line"],
   ],
   run,
@@ -65,19 +79,39 @@ With piped input it sends each line that is not blank, waits for the answers and
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const name = values.name ?? (await import("./login_name.ts")).loginName();
   const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const identity = await ownIdentity(context);
+  const tls = await chooseTls(values, values.timeout, context);
+  return await withPassword(
+    { file: values["password-file"], ask: onTerminal },
+    (password) => chat(values, context, { name, tls, identity, password, onTerminal }),
+  );
+}
+
+/** Whose chat it is, and how it is to be had. */
+interface Way extends Pick<JoinOptions, "tls" | "identity" | "password"> {
+  readonly name: string;
+  readonly onTerminal: boolean;
+}
+
+async function chat(
+  values: Values<typeof flags>,
+  context: Context,
+  { name, onTerminal, ...way }: Way,
+): Promise<number> {
   const client = await import("../client.ts");
   const left = new AbortController();
   const leave = () => left.abort();
   void aborted(context.signal).then(leave);
-  const chat = client.join({
-    name,
-    room: values.room,
-    last: values.last ?? (onTerminal ? 100 : 0),
-    address: values.server,
-    timeoutMs: values.timeout,
-    signal: left.signal,
-  });
   try {
+    const chat = client.join({
+      name,
+      room: values.room,
+      last: values.last ?? (onTerminal ? 100 : 0),
+      address: values.server,
+      ...way,
+      timeoutMs: values.timeout,
+      signal: left.signal,
+    });
     if (onTerminal) {
       const { chatOnTerminal } = await import("../client/terminal.ts");
       const { style } = await import("../client/style.ts");

@@ -2,14 +2,19 @@ import { safeJson } from "../client/json.ts";
 import { LinePrinter } from "../client/line_printer.ts";
 import { type InputLine, readLines, readWhole } from "../client/lines.ts";
 import { readStdin } from "../client/stdin.ts";
+import type { JoinOptions } from "../client.ts";
 import { grouped } from "../room/count.ts";
 import { MAX_NOTE_BYTES } from "../room/note.ts";
+import { chooseTls } from "./choose_tls.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { seconds, toggle } from "./flag_kinds.ts";
 import type { Flag, Values } from "./flags.ts";
 import { type Output, OutputError } from "./output.ts";
+import { ownIdentity } from "./own_identity.ts";
+import { passwordFlag, withPassword } from "./password.ts";
+import { tlsFlags } from "./tls_flags.ts";
 
 const { name, room, server } = commonFlags;
 
@@ -30,6 +35,8 @@ const flags = {
   name,
   server,
   room,
+  ...tlsFlags,
+  "password-file": passwordFlag,
   lines: toggle("send each line of standard input that is not blank as a note, as they come"),
   json: toggle(`print a line for each note that was accepted: {"seq":1,"room":"lobby"}`),
   deadline: seconds({
@@ -66,7 +73,7 @@ deadline may have arrived all the same.`,
     ],
     [EXIT.usage, "the command line is wrong, or there is nothing to send"],
     [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
-    [EXIT.refused, "the server does not let you in"],
+    [EXIT.refused, "the server does not let you in, or is not to be trusted"],
     [EXIT.rejected, "the server did not take a note; with --lines, the others were sent"],
     [EXIT.deadline, "the deadline passed before all was accepted"],
   ],
@@ -77,8 +84,22 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   if (values.text !== undefined && values.lines) {
     throw new UsageError("--lines reads standard input: it takes no TEXT");
   }
-  const { output, signal } = context;
   const name = values.name ?? (await import("./login_name.ts")).loginName();
+  const identity = await ownIdentity(context);
+  const tls = await chooseTls(values, values.deadline, context);
+  // Where the note is what is typed, there is no asking for something else.
+  const ask = values.text !== undefined && Deno.stdin.isTerminal();
+  return await withPassword(
+    { file: values["password-file"], ask },
+    (password) => sendAll(values, context, { name, tls, identity, password }),
+  );
+}
+
+async function sendAll(
+  values: Values<typeof flags>,
+  { output, signal }: Context,
+  way: Pick<JoinOptions, "name" | "tls" | "identity" | "password">,
+): Promise<number> {
   const left = new AbortController();
   const notes = values.text === undefined
     ? readNotes(values.lines, left.signal, output)
@@ -86,11 +107,11 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const client = await import("../client.ts");
   const { send } = await import("../client/send.ts");
   const chat = client.join({
-    name,
     room: values.room,
     unlisted: true,
     last: 0,
     address: values.server,
+    ...way,
     timeoutMs: values.deadline,
     signal: left.signal,
   });

@@ -6,10 +6,14 @@ import { visible } from "../room/visible.ts";
 import type { ChatServer } from "../server.ts";
 import { aborted } from "./aborted.ts";
 import { joinAddress, parseHost } from "./address.ts";
+import { boundFlags, boundsOf, FIXED_BOUNDS } from "./bound_flags.ts";
 import { command, type Context } from "./command.ts";
+import { encryptionFlags, encryptionOf } from "./encryption_flags.ts";
 import { EXIT } from "./exit.ts";
 import { bytes, duration, integer, seconds, toggle } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
+import { gateFlags, gateOf, reloadMembers } from "./gate_flags.ts";
+import { greeting } from "./greeting.ts";
 import { type Output, OutputError } from "./output.ts";
 
 const flags = {
@@ -36,6 +40,7 @@ const flags = {
     fallback: "chat.db",
     parse: (text: string) => text,
   },
+  ...encryptionFlags,
   keep: integer({
     value: "NOTES",
     help: "how many notes each room keeps",
@@ -81,6 +86,8 @@ const flags = {
     min: 1,
     max: MAX_NOTE_BYTES,
   }),
+  ...boundFlags,
+  ...gateFlags,
   grace: seconds({
     help: "how long to let readers finish when stopping",
     fallback: DEFAULTS.graceMs,
@@ -94,18 +101,31 @@ const flags = {
 export const serve = command({
   description:
     `Serves rooms until it gets SIGINT, SIGTERM or SIGHUP, and prints what is said in them. Rooms are made when
-somebody joins them; peers of the original contract are in the room "lobby".`,
+somebody joins them; peers of the original contract are in the room "lobby".
+
+It speaks in plaintext where only this machine gets there (loopback, Unix sockets), and encrypts everywhere
+else: with the certificate it is given, or with one of its own, which it makes at the first start and keeps
+as FILE.crt and FILE.key beside its data. What it prints is what clients need to know it again.
+
+A name belongs to the first key that joins under it, and nobody else may speak under it or under one that
+looks like it. With --members FILE only those keys get in: a public key in base64 or a fingerprint a line (see
+chat whoami), behind # a comment; on SIGHUP it reads the file again, and goes on. With --password-file FILE
+those get in who know the password; with both, members without it. Peers of the original contract can prove
+nothing, and get in where everybody does.
+
+${FIXED_BOUNDS}`,
   flags,
   examples: [
     ["", "on this machine, for all who are on it"],
     ["--port 0", "on a port that is free, which it prints"],
     ["--host unix:chat.sock", "on a Unix socket"],
+    ["--host 0.0.0.0", "for everybody who gets to this machine, encrypted"],
     ["--data :memory: --quiet", "without a file and without output"],
     ["--keep 100000 --keep-age 90d", "with a bounded history"],
   ],
   exits: [
     [EXIT.done, "stopped by a signal"],
-    [EXIT.failed, "the address cannot be listened on, or the file cannot be used"],
+    [EXIT.failed, "the address cannot be listened on, or a file cannot be used"],
     [EXIT.usage, "the command line is wrong"],
   ],
   run,
@@ -113,11 +133,13 @@ somebody joins them; peers of the original contract are in the room "lobby".`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output: { print, report }, program, signal } = context;
+  const encryption = encryptionOf(values);
   let server: ChatServer;
   try {
     server = await (await import("../server.ts")).serve({
       address: joinAddress(values.host, values.port),
       ...(values.data !== ":memory:" && { data: values.data }),
+      ...encryption,
       keep: values.keep,
       keepAgeMs: values["keep-age"],
       keepBytes: values["keep-bytes"],
@@ -125,15 +147,21 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       maxMembers: values["max-members"],
       maxInFlight: values["max-in-flight"],
       maxNoteBytes: values["max-note-bytes"],
+      ...boundsOf(values),
+      ...await gateOf(values),
       onError: (error) => report(`error: ${describe(error)}`),
+      onRefused: (words) => report(`refused: ${visible(words)}`),
     });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     report(`error: ${visible(error.message)}`);
     return EXIT.failed;
   }
-  const { address } = server;
-  await print(`listening on ${address}\njoin with: ${program} join --server ${address}\n`);
+  if (!server.encryption && !server.isLocal) {
+    report("warning: not encrypted: all on the way can read and change what is said (--insecure)");
+  }
+  await print(greeting(server, program));
+  using _reloading = reloadMembers(server, values, context);
   // Not awaited at the end: output that nobody reads must not hold the server up.
   if (!values.quiet) void printNotes(server, context.output, signal);
   await aborted(signal);

@@ -1,12 +1,17 @@
 import type { ShownNote } from "../client/chat.ts";
+import type { JoinOptions } from "../client.ts";
 import { aborted } from "./aborted.ts";
+import { chooseTls } from "./choose_tls.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { integer, toggle } from "./flag_kinds.ts";
 import type { Flag, Values } from "./flags.ts";
+import { presentIdentity } from "./own_identity.ts";
+import { passwordFlag, withPassword } from "./password.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "./since.ts";
 import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
+import { tlsFlags } from "./tls_flags.ts";
 
 const { server, room, timeout } = commonFlags;
 
@@ -22,6 +27,8 @@ const since: Flag<Since | undefined> = {
 const flags = {
   server,
   room,
+  ...tlsFlags,
+  "password-file": passwordFlag,
   timeout,
   since,
   last: integer<undefined>({
@@ -41,7 +48,7 @@ const flags = {
     max: 1_000_000_000,
   }),
   "until-now": toggle("exit after the newest note that there is at connecting"),
-  json: toggle("print each note as a line of JSON: seq, time, room, name, kind, message"),
+  json: toggle("print each note as a line of JSON: seq, time, room, name, kind, message, verified"),
   time: timeFlag,
   "no-color": colorFlag,
 };
@@ -74,41 +81,59 @@ second after a note it writes one space, once, which belongs to no line and mean
     [EXIT.failed, "the output cannot be written"],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
-    [EXIT.refused, "the server does not let you in, or cannot start where it was asked to"],
+    [
+      EXIT.refused,
+      "the server does not let you in, is not to be trusted, or cannot start where it was asked to",
+    ],
   ],
   run,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { since, last, json } = values;
+  const { since, last } = values;
   if (since !== undefined && last !== undefined) {
     throw new UsageError("--since and --last both say where to start: give one of them");
   }
+  const identity = await presentIdentity(context);
+  const tls = await chooseTls(values, values.timeout, context);
+  return await withPassword(
+    { file: values["password-file"], ask: Deno.stdin.isTerminal() },
+    (password) => follow(values, context, { tls, identity, password }),
+  );
+}
+
+async function follow(
+  values: Values<typeof flags>,
+  context: Context,
+  way: Pick<JoinOptions, "tls" | "identity" | "password">,
+): Promise<number> {
+  const { since, last, json } = values;
   const client = await import("../client.ts");
   const { tail } = await import("../client/tail.ts");
   const { output, signal } = context;
   const left = new AbortController();
-  const chat = client.join({
-    room: values.room,
-    unlisted: true,
-    ...(since && { since }),
-    ...(last !== undefined && { last }),
-    untilNow: values["until-now"],
-    address: values.server,
-    timeoutMs: values.timeout,
-    signal: left.signal,
-  });
-  const printing = tail(chat, {
-    format: json ? (await import("../client/json.ts")).noteJson : await formatOf(values, context),
-    print: output.print,
-    report: output.report,
-    count: values.count,
-    needsPositions: last !== undefined,
-    // What ends by itself has no need to know, and says nothing behind its last line.
-    probe: json && !values["until-now"] && await writesToPipe(),
-    left,
-  });
   try {
+    const chat = client.join({
+      room: values.room,
+      unlisted: true,
+      ...(since && { since }),
+      ...(last !== undefined && { last }),
+      untilNow: values["until-now"],
+      address: values.server,
+      ...way,
+      timeoutMs: values.timeout,
+      signal: left.signal,
+    });
+    const printing = tail(chat, {
+      format: json ? (await import("../client/json.ts")).noteJson : await formatOf(values, context),
+      print: output.print,
+      report: output.report,
+      count: values.count,
+      needsPositions: last !== undefined,
+      // What ends by itself has no need to know, and says nothing behind its last line.
+      probe: json && !values["until-now"] && await writesToPipe(),
+      left,
+    });
     await Promise.race([printing, aborted(signal)]); // A reader that stands still holds nobody up.
     return EXIT.done;
   } finally {

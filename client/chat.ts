@@ -15,6 +15,8 @@ export interface ShownNote {
   readonly seq?: number;
   /** When the server took it, in milliseconds since the Unix epoch. */
   readonly time?: number;
+  /** Whether its author had proven that the name is theirs; missing where the server does not tell. */
+  readonly verified?: boolean;
 }
 
 /** A position in a room, and the sequence of positions that it belongs to. */
@@ -23,6 +25,16 @@ export interface Position {
   readonly history: string;
   /** The position; 0 is before the first note. */
   readonly seq: number;
+}
+
+/** Somebody who is in a room. */
+export interface Person {
+  /** The name that they speak under. */
+  readonly name: string;
+  /** Whether they have proven that the name is theirs; missing where the server does not tell. */
+  readonly verified?: boolean;
+  /** How many sessions they have in the room. Default 1. */
+  readonly sessions?: number;
 }
 
 /** What happens in a chat, in the order in which to show it. */
@@ -38,8 +50,8 @@ export type ChatEvent =
      * position, time or kind, and no members.
      */
     readonly contract: "session" | "original";
-    /** The names of all who are in the room; none where the server does not tell. */
-    readonly members: readonly string[];
+    /** All who are in the room; none where the server does not tell. */
+    readonly members: readonly Person[];
     /** The newest note of the room; missing where the server does not tell. */
     readonly head?: Position;
   }
@@ -48,11 +60,13 @@ export type ChatEvent =
   /** So many notes in this place are gone: the server no longer had them. */
   | { readonly type: "lost"; readonly count: number }
   /** Somebody joined, left, or took another name. */
-  | { readonly type: "joined"; readonly name: string }
-  | { readonly type: "left"; readonly name: string; readonly reason: string }
-  | { readonly type: "renamed"; readonly name: string; readonly was: string }
+  | { readonly type: "joined" } & Person
+  | { readonly type: "left"; readonly reason: string } & Person
+  | { readonly type: "renamed"; readonly was: string } & Person
+  /** Somebody who is here has another number of sessions. */
+  | { readonly type: "sessions" } & Person
   /** Everybody who is in the room; replaces what was known. */
-  | { readonly type: "members"; readonly members: readonly string[] }
+  | { readonly type: "members"; readonly members: readonly Person[] }
   /** The server is gone or not reachable; the next attempt comes in `retryMs` milliseconds. */
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
 

@@ -1,9 +1,12 @@
 import {
+  CallCredentials,
+  ChannelCredentials,
   Client,
   type ClientDuplexStream,
   type ClientReadableStream,
   type ClientUnaryCall,
   credentials,
+  type experimental,
   logVerbosity,
   type ServiceError,
   setLogVerbosity,
@@ -17,6 +20,8 @@ import {
 } from "../proto/mod.ts";
 import { codeOf } from "../proto/status.ts";
 import { ChatError } from "../room/errors.ts";
+import { failureOf } from "./failure.ts";
+import { inspect, secure, type Secured, type TlsOptions } from "./tls.ts";
 
 // grpc-js would print its own opinion of a broken connection beside ours.
 setLogVerbosity(logVerbosity.NONE);
@@ -28,6 +33,8 @@ export interface ConnectionOptions {
    * milliseconds. Default: it is never asked; servers of the original contract take that ill.
    */
   readonly keepaliveMs?: number;
+  /** How to encrypt. Default: not at all. */
+  readonly tls?: TlsOptions | undefined;
 }
 
 /** How long a sign of life may take, as a share of the silence before. */
@@ -48,13 +55,17 @@ export interface SessionCall {
 
 /** One connection to one server. When it breaks it stays broken: dial again. */
 export class Connection {
+  readonly #address: string;
+  readonly #tls: TlsCredentials | undefined;
   readonly #client: Client;
   /** The notes that have not been answered. */
   readonly #sending = new Set<ClientUnaryCall>();
 
   /** Begins to connect to `address`: `HOST:PORT` or `unix:PATH`. */
-  constructor(address: string, { keepaliveMs }: ConnectionOptions = {}) {
-    this.#client = new Client(address, credentials.createInsecure(), {
+  constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
+    this.#address = address;
+    this.#tls = tls && new TlsCredentials(address, tls);
+    this.#client = new Client(address, this.#tls ?? credentials.createInsecure(), {
       "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
       ...(keepaliveMs !== undefined && {
         "grpc.keepalive_time_ms": keepaliveMs,
@@ -65,6 +76,14 @@ export class Connection {
       // The process-wide pool would hand a new connection the backoff of the one before it.
       "grpc.use_local_subchannel_pool": 1,
     });
+  }
+
+  /** The SHA-256 of the certificate that the server has shown; undefined before that, and in plaintext. */
+  get certificateDigest(): Uint8Array | undefined {
+    const fingerprint = this.#tls?.secured?.shown.fingerprint;
+    return fingerprint === undefined
+      ? undefined
+      : Uint8Array.fromHex(fingerprint.replaceAll(":", ""));
   }
 
   /** Waits until the server has answered in HTTP/2. Never fails: a call does, and says why. */
@@ -87,7 +106,7 @@ export class Connection {
       Empty,
       NoteMessage
     >(path, requestSerialize, responseDeserialize, {});
-    return read(call, signal);
+    return this.#read(call, signal);
   }
 
   /** Opens a session, which is cut off when `signal` is aborted. */
@@ -99,7 +118,7 @@ export class Connection {
       responseDeserialize,
     );
     return {
-      frames: read(call, signal),
+      frames: this.#read(call, signal),
       send: (frame) => void call.write(frame),
       end: () => call.end(),
     };
@@ -122,7 +141,7 @@ export class Connection {
         { deadline: deadlineMs },
         (error) => {
           this.#sending.delete(call);
-          if (error) reject(toChatError(error));
+          if (error) reject(this.#tls?.failure ?? toChatError(error));
           else resolve();
         },
       );
@@ -135,23 +154,102 @@ export class Connection {
     for (const call of this.#sending) call.cancel();
     this.#client.close();
   }
+
+  /** Reads a call to its end; an aborted `signal` cancels it, which is a quiet end. */
+  async *#read<T>(
+    call: ClientReadableStream<T> | ClientDuplexStream<unknown, T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<T, void> {
+    const cancel = () => call.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      if (signal.aborted) cancel();
+      for await (const item of call) yield item;
+    } catch (error) {
+      if (!signal.aborted) throw await this.#explain(error as ServiceError, signal);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      cancel();
+    }
+  }
+
+  async #explain(error: ServiceError, signal: AbortSignal): Promise<ChatError> {
+    const failure = this.#tls?.failure ?? toChatError(error);
+    if (failure.code !== "unavailable" || !BROKEN_OFF.test(error.details)) return failure;
+    if (this.#tls?.secured) return turnedAway(this.#tls.showsCertificate, error);
+    if (this.#tls) return failure;
+    // To whoever speaks plaintext, TLS is a connection that ends without a word.
+    const isTls = await inspect(this.#address, undefined, signal).then(() => true, () => false);
+    if (!isTls) return failure;
+    return new ChatError("untrusted", "it speaks TLS (--tls joins with it)", { cause: error });
+  }
 }
 
-/** Reads a call to its end; an aborted `signal` cancels it, which is a quiet end. */
-async function* read<T>(
-  call: ClientReadableStream<T> | ClientDuplexStream<unknown, T>,
-  signal: AbortSignal,
-): AsyncGenerator<T, void> {
-  const cancel = () => call.cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    if (signal.aborted) cancel();
-    for await (const item of call) yield item;
-  } catch (error) {
-    if (!signal.aborted) throw toChatError(error as ServiceError);
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    cancel();
+/** What is said of a connection that the server has ended before it was ready for calls. */
+const BROKEN_OFF = /^No connection established.*(Failed to connect|ECONNRESET|EPIPE)/s;
+
+/**
+ * A server that breaks off behind the handshake: it has then seen what we have to show. What
+ * it says of that may get lost with the connection, so that it is worth another attempt.
+ */
+function turnedAway(showsCertificate: boolean, cause: ServiceError): ChatError {
+  const words = showsCertificate
+    ? "it breaks off, and may not take the certificate (--cert)"
+    : "it breaks off, and may want to see a certificate (--cert, --key)";
+  return new ChatError("unavailable", words, { cause });
+}
+
+type SecureConnector = experimental.SecureConnector;
+
+/**
+ * TLS with a server that is known by our own rules, on each connection anew. Those of grpc-js
+ * know authorities only, and take no IP address for a host.
+ */
+class TlsCredentials extends ChannelCredentials {
+  readonly #address: string;
+  readonly #tls: TlsOptions;
+  /** The connection that was made last. */
+  secured: Secured | undefined;
+  /** Why the last connection was not made, if it was not. */
+  failure: ChatError | undefined;
+
+  constructor(address: string, tls: TlsOptions) {
+    super();
+    this.#address = address;
+    this.#tls = tls;
+  }
+
+  /** True if we show a certificate of our own. */
+  get showsCertificate(): boolean {
+    return this.#tls.certificate !== undefined;
+  }
+
+  override _isSecure(): boolean {
+    return true;
+  }
+
+  override _equals(other: ChannelCredentials): boolean {
+    return other === this;
+  }
+
+  override _createSecureConnector(
+    ..._target: Parameters<ChannelCredentials["_createSecureConnector"]>
+  ): SecureConnector {
+    return {
+      connect: async (socket) => {
+        try {
+          this.secured = await secure(socket, this.#address, this.#tls);
+        } catch (error) {
+          if (error instanceof ChatError) this.failure = error;
+          throw error;
+        }
+        this.failure = undefined;
+        return { socket: this.secured.socket, secure: true };
+      },
+      waitForReady: () => Promise.resolve(),
+      getCallCredentials: () => CallCredentials.createEmpty(),
+      destroy: () => {},
+    };
   }
 }
 
@@ -160,19 +258,5 @@ function toChatError(error: ServiceError): ChatError {
   const code = codeOf(error.code) ?? "unavailable";
   const reason = /Last error: (?:Error: )?(.*?)(?: \(\d{4}-[^)]*\))?\.? Resolution note:/
     .exec(error.details)?.[1] ?? error.details;
-  return new ChatError(code, inWords(reason), { cause: error });
-}
-
-/** What Node says of a connection that cannot be made, in words for people. */
-const REASONS: readonly (readonly [pattern: RegExp, words: string])[] = [
-  [/ECONNREFUSED/, "nothing listens there"],
-  [/ECONNRESET|EPIPE/, "the connection broke"],
-  [/ENOENT/, "there is no such socket"],
-  [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, "the network does not get there"],
-  [/Name resolution failed/, "there is no such host"],
-  [/Failed to connect|Protocol error|HTTP status code/, "what answers there is no chat server"],
-];
-
-function inWords(reason: string): string {
-  return REASONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
+  return failureOf(reason, { code, cause: error });
 }

@@ -4,13 +4,13 @@ import { isTime } from "./stamp.ts";
 
 /**
  * A note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
- * `message`, and `to` if it is a whisper; null for what the server does not tell.
+ * `message`, `verified`, and `to` if it is a whisper; null for what the server does not tell.
  */
 export function noteJson(note: ShownNote, room: string): string {
-  const { seq = null, time, name, kind, message, to } = note;
+  const { seq = null, time, name, kind, message, verified = null, to } = note;
   const at = isTime(time) ? new Date(time).toISOString() : null;
-  const fields = { seq, time: at, room, name, kind, message, ...(to !== undefined && { to }) };
-  return safeJson(fields);
+  const said = { seq, time: at, room, name, kind, message, verified };
+  return safeJson(to === undefined ? said : { ...said, to });
 }
 
 /**

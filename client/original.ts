@@ -7,11 +7,14 @@ import type { Chat, ChatEvent, Manner, Move } from "./chat.ts";
 import { Connection } from "./grpc.ts";
 import { reconnecting } from "./reconnect.ts";
 import { Replay } from "./replay.ts";
+import type { TlsOptions } from "./tls.ts";
 
 /** What a chat over the original contract needs. */
 export interface OriginalChatOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
+  /** How to encrypt; undefined is plaintext. */
+  readonly tls: TlsOptions | undefined;
   /** The name to speak under. */
   readonly name: string;
   /** How long to try for a connection, and to wait for an answer, in milliseconds. */
@@ -78,7 +81,8 @@ export class OriginalChat implements Chat {
   }
 
   async *#attempt(signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const connection = new Connection(this.#options.address);
+    const { address, tls } = this.#options;
+    const connection = new Connection(address, { tls });
     let up = false;
     try {
       const notes = connection.notes(signal);

@@ -1,5 +1,5 @@
 import { foldName, isSame } from "../room/note.ts";
-import type { ChatEvent } from "./chat.ts";
+import type { ChatEvent, Person } from "./chat.ts";
 import type { PresenceEvent } from "./presence.ts";
 
 /** How many of those who have spoken are remembered. */
@@ -9,7 +9,7 @@ const MAX_SPEAKERS = 200;
 export class People {
   #self: string | undefined;
   /** Everybody who is here, by their folded names. */
-  #members = new Map<string, string>();
+  #members = new Map<string, Person>();
   /** Who has spoken, by their folded names; the latest is at the end. */
   #speakers = new Map<string, string>();
 
@@ -18,14 +18,16 @@ export class People {
     return this.#self;
   }
 
-  /** The names of all who are here. */
-  get members(): string[] {
+  /** All who are here. */
+  get members(): Person[] {
     return [...this.#members.values()];
   }
 
   /** Those who have spoken, the latest first, then the others who are here; not oneself. */
   get names(): string[] {
-    const names = byFolded([...[...this.#speakers.values()].reverse(), ...this.members]);
+    const members = this.members.map(({ name }) => name);
+    const spoken = [...this.#speakers.values()].reverse();
+    const names = new Map([...spoken, ...members].map((name) => [foldName(name), name]));
     return [...names.values()].filter((name) => !this.isSelf(name));
   }
 
@@ -35,7 +37,7 @@ export class People {
   }
 
   /** One is `self`, and these are here. */
-  meet(self: string, members: readonly string[]): void {
+  meet(self: string, members: readonly Person[]): void {
     this.#self = self;
     this.#members = byFolded(members);
   }
@@ -51,12 +53,17 @@ export class People {
   }
 
   /** Takes a change, and gives back as much of it as is news. */
-  change(event: PresenceEvent | Extract<ChatEvent, { type: "members" }>): PresenceEvent[] {
+  change(
+    event: PresenceEvent | Extract<ChatEvent, { type: "members" | "sessions" }>,
+  ): PresenceEvent[] {
     switch (event.type) {
       case "members":
         return this.#difference(event.members).flatMap((change) => this.change(change));
+      case "sessions":
+        this.#members.set(foldName(event.name), toPerson(event));
+        return [];
       case "joined":
-        this.#members.set(foldName(event.name), event.name);
+        this.#members.set(foldName(event.name), toPerson(event));
         break;
       case "left":
         this.#members.delete(foldName(event.name));
@@ -64,8 +71,8 @@ export class People {
       case "renamed": {
         const known = event.name === this.#self; // As told when we connected.
         if (this.isSelf(event.was)) this.#self = event.name;
-        this.#members = renamed(this.#members, event);
-        this.#speakers = renamed(this.#speakers, event);
+        this.#members = renamed(this.#members, event, toPerson(event));
+        this.#speakers = renamed(this.#speakers, event, event.name);
         return known ? [] : [event];
       }
     }
@@ -74,28 +81,41 @@ export class People {
   }
 
   /** The changes that lead from those who are here to `now`. */
-  #difference(now: readonly string[]): PresenceEvent[] {
+  #difference(
+    now: readonly Person[],
+  ): (PresenceEvent | Extract<ChatEvent, { type: "sessions" }>)[] {
     const is = byFolded(now);
+    const stayed = [...is].filter(([key]) => this.#members.has(key));
     const joined = [...is].filter(([key]) => !this.#members.has(key));
     const left = [...this.#members].filter(([key]) => !is.has(key));
     return [
-      ...joined.map(([, name]) => ({ type: "joined", name }) as const),
-      ...left.map(([, name]) => ({ type: "left", name, reason: "" }) as const),
+      ...stayed.map(([, person]) => ({ type: "sessions", ...person }) as const),
+      ...joined.map(([, person]) => ({ type: "joined", ...person }) as const),
+      ...left.map(([, person]) => ({ type: "left", ...person, reason: "" }) as const),
     ];
   }
 }
 
-/** Names by their folded forms, in their order. */
-function byFolded(names: readonly string[]): Map<string, string> {
-  return new Map(names.map((name) => [foldName(name), name]));
+function toPerson({ name, verified, sessions }: Person): Person {
+  return {
+    name,
+    ...(verified !== undefined && { verified }),
+    ...(sessions !== undefined && { sessions }),
+  };
+}
+
+/** People by their folded names, in their order. */
+function byFolded(people: readonly Person[]): Map<string, Person> {
+  return new Map(people.map((person) => [foldName(person.name), person]));
 }
 
 /** The same names, of which one has become another in its place. */
-function renamed(
-  names: ReadonlyMap<string, string>,
+function renamed<T>(
+  names: ReadonlyMap<string, T>,
   { was, name }: { was: string; name: string },
-): Map<string, string> {
+  value: T,
+): Map<string, T> {
   const [before, now] = [foldName(was), foldName(name)];
   const others = [...names].filter(([key]) => key === before || key !== now);
-  return new Map(others.map((entry) => entry[0] === before ? [now, name] : entry));
+  return new Map(others.map((entry) => entry[0] === before ? [now, value] : entry));
 }

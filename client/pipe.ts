@@ -26,7 +26,11 @@ export async function chatThroughPipes(
   { print, report }: PipeOutput,
 ): Promise<SendOutcome> {
   let sending: Promise<void> | undefined;
-  const window = new SendWindow({ say: (text) => chat.say(text), report });
+  const window = new SendWindow({
+    say: (text) => chat.say(text),
+    report,
+    left: left.signal,
+  });
   let printing = true;
   for await (const event of chat.events()) {
     if (event.type === "notes" && printing) {

@@ -1,17 +1,17 @@
 import { grouped } from "../room/count.ts";
-import { foldName } from "../room/note.ts";
+import { foldName, shownName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
-import type { ChatEvent } from "./chat.ts";
+import type { ChatEvent, Person } from "./chat.ts";
 
 /** Somebody joined, left, or took another name. */
 export type PresenceEvent = Extract<ChatEvent, { type: "joined" | "left" | "renamed" }>;
 
 /** What became of one person. */
 interface Change {
-  /** The name before all this; missing if they were not there. */
-  readonly before?: string;
-  /** The name now; missing if they are gone. */
-  now?: string | undefined;
+  /** Who they were before all this; missing if they were not there. */
+  readonly before?: Person;
+  /** Who they are now; missing if they are gone. */
+  now?: Person | undefined;
   /** Why they left last. */
   reason: string;
 }
@@ -27,14 +27,12 @@ export function presence(events: readonly PresenceEvent[]): string {
   const changes = collapse(events);
   const joined = changes.filter(({ before, now }) => before === undefined && now !== undefined);
   const left = changes.filter(({ before, now }) => before !== undefined && now === undefined);
-  const renamed = changes.filter(({ before, now }) =>
-    before !== undefined && now !== undefined && now !== before
-  );
+  const renamed = changes.filter(({ before, now }) => before && now && now.name !== before.name);
   return [
     ...joined.length > 0 ? [`${several(joined.map(({ now }) => now!))} joined`] : [],
     ...told(
       renamed,
-      ({ before, now }) => `${visible(before!)} is now ${visible(now!)}`,
+      ({ before, now }) => `${shownName(before!)} is now ${shownName(now!)}`,
       ({ length }) => `${others(length)} took new names`,
     ),
     ...told(
@@ -74,19 +72,19 @@ function collapse(events: readonly PresenceEvent[]): Change[] {
     if (event.type === "joined") {
       const change = gone.get(key) ?? add({ reason: "" });
       gone.delete(key);
-      change.now = event.name;
+      change.now = event;
       present.set(key, change);
     } else if (event.type === "left") {
-      const change = present.get(key) ?? add({ before: event.name, reason: "" });
+      const change = present.get(key) ?? add({ before: event, reason: "" });
       present.delete(key);
       change.now = undefined;
       change.reason = event.reason;
-      if (change.before !== undefined) gone.set(foldName(change.before), change);
+      if (change.before !== undefined) gone.set(foldName(change.before.name), change);
     } else {
       const was = foldName(event.was);
-      const change = present.get(was) ?? add({ before: event.was, reason: "" });
+      const change = present.get(was) ?? add({ before: { ...event, name: event.was }, reason: "" });
       present.delete(was);
-      change.now = event.name;
+      change.now = event;
       present.set(key, change);
     }
   }
@@ -94,12 +92,12 @@ function collapse(events: readonly PresenceEvent[]): Change[] {
 }
 
 /** `ann`, `ann and bob`, `ann, bob and cy`, `ann, bob and 14 others`. */
-function several(names: readonly string[]): string {
-  const told = names.length > MAX_TOLD ? names.slice(0, MAX_TOLD - 1) : names.slice(0, -1);
-  const last = names.length > MAX_TOLD
-    ? others(names.length - told.length)
-    : visible(names.at(-1)!);
-  return told.length === 0 ? last : `${told.map(visible).join(", ")} and ${last}`;
+function several(people: readonly Person[]): string {
+  const told = people.length > MAX_TOLD ? people.slice(0, MAX_TOLD - 1) : people.slice(0, -1);
+  const last = people.length > MAX_TOLD
+    ? others(people.length - told.length)
+    : shownName(people.at(-1)!);
+  return told.length === 0 ? last : `${told.map(shownName).join(", ")} and ${last}`;
 }
 
 function others(number: number): string {

@@ -22,6 +22,9 @@ const STABLE_MS = 5_000;
 const FINAL: readonly ChatError["code"][] = [
   "invalid",
   "taken",
+  "unauthenticated",
+  "untrusted",
+  "forbidden",
   "replaced",
   "too_large",
   "unsupported",

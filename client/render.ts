@@ -1,7 +1,7 @@
 import { count } from "../room/count.ts";
-import { isSame } from "../room/note.ts";
+import { isSame, shownName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
-import type { ChatEvent, ShownNote } from "./chat.ts";
+import type { ChatEvent, Person, ShownNote } from "./chat.ts";
 import { mentions, type Span } from "./mention.ts";
 import { isTime, LOCAL_ZONE, stamp, type TimeFormat, type Zone } from "./stamp.ts";
 import { PLAIN, type Style } from "./style.ts";
@@ -76,16 +76,21 @@ export function retry(ms: number): string {
 /** How many members are told by name, and in how many characters, before the rest is counted. */
 const MAX_MEMBERS = { names: 10, chars: 60 };
 
-function membersOf(members: readonly string[]): string {
+function membersOf(members: readonly Person[]): string {
   let told = "";
-  for (const [i, name] of members.entries()) {
-    const next = `${i === 0 ? ": " : ", "}${visible(name)}`;
+  for (const [i, person] of members.entries()) {
+    const next = `${i === 0 ? ": " : ", "}${personOf(person)}`;
     if (i === MAX_MEMBERS.names || i > 0 && told.length + next.length > MAX_MEMBERS.chars) {
       return `${told} and ${members.length - i} more`;
     }
     told += next;
   }
   return told;
+}
+
+/** Somebody as a list of people shows them, safe for a terminal: `ann`, `~ann`, `ann (2)`. */
+export function personOf({ sessions = 1, ...person }: Person): string {
+  return shownName(person) + (sessions > 1 ? ` (${sessions})` : "");
 }
 
 /** The lines of a message, safe for a terminal, with what stands out: no name goes over the end of a line. */
@@ -119,10 +124,10 @@ function stampOf({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }
   return `${style.dim(stamp(time, format, zone))} `;
 }
 
-function head({ name, kind, to = "" }: ShownNote, { style, self }: View): string {
-  const shown = (name: string) => style.name(visible(name), name);
-  if (kind === "action") return `* ${shown(name)}`;
-  if (kind === "said") return `[${shown(name)}]`;
-  const party = (name: string) => isSame(name, self) ? "you" : shown(name);
-  return `[${party(name)} → ${party(to)}]`;
+function head({ kind, to = "", ...author }: ShownNote, { style, self }: View): string {
+  const shown = style.name(shownName(author), author.name);
+  if (kind === "action") return `* ${shown}`;
+  if (kind === "said") return `[${shown}]`;
+  const from = isSame(author.name, self) ? "you" : shown;
+  return `[${from} → ${isSame(to, self) ? "you" : style.name(visible(to), to)}]`;
 }

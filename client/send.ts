@@ -72,6 +72,7 @@ class Sending {
       accepted: (seq) => accepted({ seq, room: this.#room! }), // Accepted, and so connected.
       report: (line) => this.#ended || report(line),
       call: (number) => unit === "note" ? "The note" : `Line ${number}`,
+      left: options.left.signal,
     });
   }
 

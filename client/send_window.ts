@@ -1,5 +1,6 @@
 import { ChatError } from "../room/errors.ts";
 import { visible } from "../room/visible.ts";
+import { sleep } from "./backoff.ts";
 import type { InputLine } from "./lines.ts";
 
 /** How a window says things. */
@@ -12,6 +13,8 @@ export interface SendWindowOptions {
   readonly report: (line: string) => void;
   /** What a line is called in reports. Default `Line 1`, `Line 2`, … */
   readonly call?: (number: number) => string;
+  /** Aborted when the chat is left: there is nothing to wait for then. */
+  readonly left: AbortSignal;
 }
 
 /**
@@ -20,15 +23,34 @@ export interface SendWindowOptions {
  */
 export type SendOutcome = "done" | "rejected" | "failed";
 
+/** A line to say. */
+interface Saying {
+  readonly number: number;
+  readonly text: string;
+}
+
 /** How much may wait for its answers: enough to fill the way there and back. */
 const MAX_UNANSWERED = { lines: 500, chars: 8 * 1024 * 1024 };
 
-/** Says lines in order, so many ahead of the answers that the way does not slow them down, and no more. */
+/**
+ * Says lines in order, so many ahead of the answers that the way does not slow them down, and
+ * no more. Lines that come too soon for the server are said again when it is time, in the same
+ * order: it refuses those behind such a line as well, until it sees that we know.
+ */
 export class SendWindow {
   readonly #options: SendWindowOptions;
   #given = 0;
-  /** How many lines wait for their answers, and how long they are together. */
+  /** How many lines wait for their answers, or to be said, and how long they are together. */
   readonly #unanswered = { lines: 0, chars: 0 };
+  /** Those that have not been said, or came too soon, in order. */
+  #waiting: Saying[] = [];
+  /** Those that came too soon, while others are still under way. */
+  #tooSoon: Saying[] = [];
+  /** How many have been said and not been answered, and how many that may be. */
+  #underWay = 0;
+  #pace = MAX_UNANSWERED.lines;
+  /** How long to rest before more is said, in milliseconds. */
+  #restMs = 0;
   #accepted = 0;
   #rejected = 0;
   #failed = 0;
@@ -69,7 +91,7 @@ export class SendWindow {
         if ("text" in line && line.text.trim() === "") continue;
         this.#given++;
         if ("refusal" in line) this.#refuse(line.number, line.refusal);
-        else void this.#say(line.number, line.text);
+        else this.#add(line);
         while (this.#isFull()) await this.#answered.promise;
         if (this.#failed > 0 || this.#broken) break;
       }
@@ -84,21 +106,58 @@ export class SendWindow {
     return lines >= MAX_UNANSWERED.lines || chars >= MAX_UNANSWERED.chars;
   }
 
-  async #say(number: number, text: string): Promise<void> {
+  #add(line: Saying): void {
     this.#unanswered.lines++;
-    this.#unanswered.chars += text.length;
+    this.#unanswered.chars += line.text.length;
+    this.#waiting.push(line);
+    this.#sayOn();
+  }
+
+  /** Says what waits, as far as the pace allows; nothing while something is to be said again. */
+  #sayOn(): void {
+    while (this.#restMs === 0 && this.#waiting.length > 0 && this.#underWay < this.#pace) {
+      void this.#say(this.#waiting.shift()!);
+    }
+  }
+
+  async #say(line: Saying): Promise<void> {
+    this.#underWay++;
+    let again = false;
     try {
-      const seq = await this.#options.say(text);
+      const seq = await this.#options.say(line.text);
       this.#accepted++;
+      this.#pace = Math.min(this.#pace + 1, MAX_UNANSWERED.lines);
       await this.#options.accepted?.(seq);
     } catch (error) {
-      if (error instanceof ChatError) this.#refuse(number, error);
+      if (error instanceof ChatError && error.retryMs !== undefined) {
+        again = true;
+        this.#tooSoon.push(line);
+        this.#restMs = Math.max(this.#restMs, error.retryMs);
+      } else if (error instanceof ChatError) this.#refuse(line.number, error);
       else this.#broken = { error };
     }
+    this.#underWay--;
+    if (!again) this.#settle(line);
+    if (this.#tooSoon.length > 0 && this.#underWay === 0) void this.#rest();
+    else this.#sayOn();
+  }
+
+  /** A line is done with, one way or the other. */
+  #settle({ text }: Saying): void {
     this.#unanswered.lines--;
     this.#unanswered.chars -= text.length;
     this.#answered.resolve();
     this.#answered = Promise.withResolvers();
+  }
+
+  /** Waits until it is time, and goes on with what came too soon, one by one at first. */
+  async #rest(): Promise<void> {
+    await sleep(this.#restMs, this.#options.left);
+    this.#waiting = [...this.#tooSoon, ...this.#waiting];
+    this.#tooSoon = [];
+    this.#restMs = 0;
+    this.#pace = 1;
+    this.#sayOn();
   }
 
   #refuse(number: number, error: ChatError): void {

@@ -1,15 +1,26 @@
 import { fromWireKind, toWireKind } from "../proto/kind.ts";
-import type { JoinMessage, NoteMessage, PositionMessage, ServerFrame } from "../proto/mod.ts";
+import type {
+  ChallengeMessage,
+  JoinMessage,
+  NoteMessage,
+  PositionMessage,
+  ProofMessage,
+  RosterChangeMessage,
+  ServerFrame,
+} from "../proto/mod.ts";
+import { proofBytes, type ServerIdentity } from "../proto/proof.ts";
 import { codeOf } from "../proto/status.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkName } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
 import { sleep } from "./backoff.ts";
-import type { Chat, ChatEvent, Manner, Move, ShownNote } from "./chat.ts";
+import type { Chat, ChatEvent, Manner, Move, Person, ShownNote } from "./chat.ts";
 import { Connection, type SessionCall } from "./grpc.ts";
+import type { Identity } from "./identity.ts";
 import { Outbox } from "./outbox.ts";
 import { Questions } from "./questions.ts";
 import { reconnecting } from "./reconnect.ts";
+import type { TlsOptions } from "./tls.ts";
 
 /** Where to start in a room; with nothing set, at its oldest note. */
 export type Start = Pick<JoinMessage, "last" | "from" | "since">;
@@ -18,6 +29,8 @@ export type Start = Pick<JoinMessage, "last" | "from" | "since">;
 export interface SessionChatOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
+  /** How to encrypt; undefined is plaintext. */
+  readonly tls: TlsOptions | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
   /** The room. */
@@ -26,6 +39,10 @@ export interface SessionChatOptions {
   readonly start: Start;
   /** True to be no member of the room. */
   readonly unlisted: boolean;
+  /** Whose key to use; without one, the person is not verified. */
+  readonly identity: Identity | undefined;
+  /** What to say to a server that wants a password. */
+  readonly password: string | undefined;
   /** True to end behind the newest note that there is at connecting. */
   readonly untilNow: boolean;
   /** How long to try for a connection, in milliseconds. */
@@ -55,10 +72,16 @@ export class SessionChat implements Chat {
   readonly #options: SessionChatOptions;
   readonly #client: Client;
   readonly #outbox = new Outbox();
+  /** True from the first thing said in a turn until all of that turn is sent, in one frame. */
+  #sending = false;
   /** What the server was asked on this session. */
   readonly #questions = new Questions<RoomList>();
+  /** How many posts came too soon on this session: what is sent tells that we know. */
+  #limited = 0;
   /** The session that is up. */
   #call: SessionCall | undefined;
+  /** Whether the server tells who is verified. */
+  #identities = false;
   /** The last note shown; unknown before the first welcome. */
   #seen: PositionMessage | undefined;
   /** Aborted when all there was to read has been read. */
@@ -84,7 +107,13 @@ export class SessionChat implements Chat {
 
   say(message: string, { kind = "said", to = "" }: Manner = {}): Promise<number> {
     const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
-    this.#flush();
+    if (!this.#sending) {
+      this.#sending = true;
+      setImmediate(() => {
+        this.#sending = false;
+        this.#flush();
+      });
+    }
     return said;
   }
 
@@ -110,27 +139,41 @@ export class SessionChat implements Chat {
   /** Sends what has not been sent on this session. */
   #flush(): void {
     if (!this.#call) return;
-    for (const posts of this.#outbox.unsent()) this.#call.send({ posts });
+    const refusals = this.#limited;
+    for (const posts of this.#outbox.unsent()) this.#call.send({ posts, refusals });
   }
 
   async *#attempt(leave: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const { address, keepaliveMs } = this.#options;
-    const connection = new Connection(address, { keepaliveMs });
+    const { address, keepaliveMs, tls } = this.#options;
+    const connection = new Connection(address, { keepaliveMs, tls });
     const cut = new AbortController();
     const call = connection.session(cut.signal);
     const farewell = () => {
+      this.#flush();
       this.#call = undefined; // What is said from here on is too late.
       call.end();
       void sleep(FAREWELL_MS, cut.signal).then(() => cut.abort());
     };
     leave.addEventListener("abort", farewell, { once: true });
     try {
-      call.send({ join: this.#join() });
+      const join = this.#join();
+      call.send({ join });
       if (leave.aborted) farewell();
+      let challenged = false;
       let welcomed = false;
       for await (const frame of call.frames) {
-        if (!welcomed) checkWelcome(frame);
-        welcomed = true;
+        if (frame.challenge) {
+          const seen = connection.certificateDigest;
+          const server: ServerIdentity = seen
+            ? { transport: "tls", id: seen }
+            : { transport: "plain", id: frame.challenge.server };
+          const proof = await this.#prove(server, frame.challenge, join, challenged);
+          if (!leave.aborted) call.send({ proof });
+          challenged = true;
+        } else if (!welcomed) {
+          checkWelcome(frame);
+          welcomed = true;
+        }
         yield* this.#take(frame, call, leave);
       }
       // The server has told all there is; or nobody waits for it any more.
@@ -145,11 +188,35 @@ export class SessionChat implements Chat {
   }
 
   #join(): JoinMessage {
-    const { name, room, start, unlisted } = this.#options;
+    const { name, room, start, unlisted, identity } = this.#options;
     const from = this.#seen ? { after: this.#seen } : start;
     const { secret: client, attempts: attempt } = this.#client;
     this.#client.attempts++;
-    return { name, room, client, attempt, unlisted, ...from };
+    const key = identity && { key: identity.publicKey };
+    return { name, room, client, attempt, unlisted, ...key, ...from };
+  }
+
+  /**
+   * Answers a challenge.
+   *
+   * @param again Whether there was one before on this session: it was the password then.
+   */
+  async #prove(
+    server: ServerIdentity,
+    challenge: ChallengeMessage,
+    join: JoinMessage,
+    again: boolean,
+  ): Promise<ProofMessage> {
+    const { identity, password } = this.#options;
+    if (again) throw new ChatError("unauthenticated", "Wrong password");
+    if (challenge.password && !password) {
+      throw new ChatError("unauthenticated", "This server wants a password");
+    }
+    const signature = await identity?.sign(proofBytes(server, challenge, join));
+    return {
+      signature: signature ?? new Uint8Array(),
+      password: challenge.password ? password ?? "" : "", // Never to a server that has no use for it.
+    };
   }
 
   *#take(
@@ -164,29 +231,39 @@ export class SessionChat implements Chat {
       // All that was not answered goes out before anything that is said from here on, and so
       // before anybody hears that we are back.
       this.#outbox.restart(welcome.max_note_bytes);
+      this.#limited = 0;
       if (!leave.aborted) this.#call = call;
       this.#flush();
       // Who has said all is told what there is up to then, and no more.
       if (this.#options.untilNow) call.end();
-      const { room, name, head, roster } = welcome;
-      yield { type: "connected", contract: "session", room, name, head, members: roster.names };
+      const { room, name, head, roster, identities = false } = welcome;
+      this.#identities = identities;
+      const members = roster.people;
+      yield { type: "connected", contract: "session", room, name, head, members };
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
-    for (const { id, code, reason } of refusals) {
-      this.#outbox.refuse(id, new ChatError(codeOf(code) ?? "unavailable", reason));
+    for (const { id, code, reason, retry_ms: retryMs = 0 } of refusals) {
+      if (retryMs > 0) this.#limited++;
+      const error = retryMs > 0
+        ? new ChatError("limited", reason, { retryMs })
+        : new ChatError(codeOf(code) ?? "unavailable", reason);
+      this.#outbox.refuse(id, error);
     }
     if (lost > 0) yield { type: "lost", count: lost };
     if (notes.length > 0) {
       this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq! };
-      yield { type: "notes", notes: notes.map(toShownNote) };
+      yield { type: "notes", notes: notes.map((note) => this.#shown(note)) };
     }
-    for (const { name, joined, reason, was } of changes) {
-      if (!joined) yield { type: "left", name, reason };
-      else yield was ? { type: "renamed", name, was } : { type: "joined", name };
-    }
-    if (roster) yield { type: "members", members: roster.names };
+    for (const change of changes) yield toEvent(change);
+    if (roster) yield { type: "members", members: roster.people };
     if (rooms) this.#questions.answer(rooms);
     if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
+  }
+
+  #shown({ name, message, kind, to, seq, time, verified = false }: NoteMessage): ShownNote {
+    const note = { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
+    const known = this.#identities ? { ...note, verified } : note;
+    return to ? { ...known, to } : known;
   }
 }
 
@@ -196,7 +273,10 @@ function checkWelcome({ welcome, goodbye }: ServerFrame): void {
   throw new ChatError("unavailable", "what answers there is no chat server");
 }
 
-function toShownNote({ name, message, kind, to, seq, time }: NoteMessage): ShownNote {
-  const note = { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
-  return to ? { ...note, to } : note;
+function toEvent({ joined, was, reason, ...rest }: RosterChangeMessage): ChatEvent {
+  const { name, verified, sessions } = rest;
+  const person: Person = { name, verified, sessions };
+  if (was) return { type: "renamed", was, ...person };
+  if (sessions !== (joined ? 1 : 0)) return { type: "sessions", ...person };
+  return joined ? { type: "joined", ...person } : { type: "left", reason, ...person };
 }

@@ -11,7 +11,7 @@ import { helpLines, type Line, parseLine } from "./commands.ts";
 import { complete } from "./completion.ts";
 import { Conversation } from "./conversation.ts";
 import { type Completion, LineEditor } from "./editor.ts";
-import { remark, renderNote, rule, type View } from "./render.ts";
+import { personOf, remark, renderNote, rule, type View } from "./render.ts";
 import type { Seen, SeenFolder } from "./seen.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -283,7 +283,9 @@ const BELL_WORDS: Readonly<Record<BellMode, string>> = {
 
 function whoIsHere({ members, name }: Transcript, connected: boolean): string {
   if (members.length === 0) return "this server does not tell who is here";
-  const names = members.map((member) => visible(member) + (isSame(member, name) ? " (you)" : ""));
+  const names = members.map((member) =>
+    personOf(member) + (isSame(member.name, name) ? " (you)" : "")
+  );
   const when = connected ? "here" : "here when the connection was lost";
   return `${members.length} ${when}: ${names.join(", ")}`;
 }

@@ -2,7 +2,7 @@ import { count, grouped } from "../room/count.ts";
 import { isSame } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { BellMode } from "./bell_mode.ts";
-import type { ChatEvent, Position, ShownNote } from "./chat.ts";
+import type { ChatEvent, Person, Position, ShownNote } from "./chat.ts";
 import { Liveness } from "./liveness.ts";
 import type { Span } from "./mention.ts";
 import { People } from "./people.ts";
@@ -83,8 +83,8 @@ export class Transcript {
     return this.#room;
   }
 
-  /** The names of all who are here; none where the server does not tell. */
-  get members(): string[] {
+  /** All who are here; none where the server does not tell. */
+  get members(): Person[] {
     return this.#people.members;
   }
 

@@ -23,6 +23,7 @@ export interface NoteMessage {
   readonly time?: number;
   readonly kind?: number;
   readonly to?: string;
+  readonly verified?: boolean;
 }
 
 /** `Post` in `chat.proto`. */
@@ -50,6 +51,13 @@ export interface JoinMessage {
   readonly from?: number;
   readonly since?: number;
   readonly unlisted?: boolean;
+  readonly key?: Uint8Array;
+}
+
+/** `Proof` in `chat.proto`. */
+export interface ProofMessage {
+  readonly signature: Uint8Array;
+  readonly password: string;
 }
 
 /** `ClientFrame` in `chat.proto`. */
@@ -57,6 +65,15 @@ export interface ClientFrame {
   readonly join?: JoinMessage | null;
   readonly posts?: readonly PostMessage[];
   readonly list_rooms?: boolean;
+  readonly refusals?: number;
+  readonly proof?: ProofMessage | null;
+}
+
+/** `Challenge` in `chat.proto`. */
+export interface ChallengeMessage {
+  readonly nonce: Uint8Array;
+  readonly server: Uint8Array;
+  readonly password?: boolean;
 }
 
 /** `Welcome` in `chat.proto`. */
@@ -67,11 +84,19 @@ export interface WelcomeMessage {
   readonly roster: RosterMessage;
   readonly max_note_bytes: number;
   readonly next: number;
+  readonly identities?: boolean;
 }
 
 /** `Roster` in `chat.proto`. */
 export interface RosterMessage {
-  readonly names: readonly string[];
+  readonly people: readonly PersonMessage[];
+}
+
+/** `Person` in `chat.proto`. */
+export interface PersonMessage {
+  readonly name: string;
+  readonly verified: boolean;
+  readonly sessions: number;
 }
 
 /** `Ack` in `chat.proto`. */
@@ -85,6 +110,7 @@ export interface RefusalMessage {
   readonly id: string;
   readonly code: number;
   readonly reason: string;
+  readonly retry_ms?: number;
 }
 
 /** `RosterChange` in `chat.proto`. */
@@ -93,6 +119,8 @@ export interface RosterChangeMessage {
   readonly joined: boolean;
   readonly reason: string;
   readonly was?: string;
+  readonly verified: boolean;
+  readonly sessions: number;
 }
 
 /** `RoomInfo` in `chat.proto`. */
@@ -124,6 +152,7 @@ export interface ServerFrame {
   readonly roster?: RosterMessage | null;
   readonly goodbye?: GoodbyeMessage | null;
   readonly rooms?: RoomListMessage | null;
+  readonly challenge?: ChallengeMessage | null;
 }
 
 /** A request that is not what the contract says; the server refuses it with these words. */

@@ -15,12 +15,45 @@ export const DEFAULTS = {
   maxRooms: 1_000,
   /** How many members a room takes. */
   maxMembers: 1_000,
+  /** How many names may belong to one key, and to all keys together. */
+  maxNames: 10,
+  maxOwned: 100_000,
   /** How many posts of a session may be unanswered before it is read no further. */
   maxInFlight: 1_024,
+  /** How many notes a person may post in a second; 0 for as many as they like. */
+  rate: 10,
+  /** How many notes a person may post at once after a rest. */
+  burst: 20,
+  /** How many sessions and streams a connection may have. */
+  maxSessions: 100,
+  /** How many connections there may be in all, and from one address. */
+  maxConnections: 2_000,
+  maxPerAddress: 200,
+  /** How long a connection may take to its first call, and a session to join, in milliseconds. */
+  joinTimeoutMs: 10_000,
+  /** How long a connection may be without a call, in milliseconds. */
+  idleTimeoutMs: 300_000,
   /** How long a stopping server lets its readers finish, in milliseconds. */
   graceMs: 2_000,
   /** How long a client tries to connect, and how long one attempt may take, in milliseconds. */
   timeoutMs: 10_000,
   /** How long a server may be silent before a client asks it for a sign of life, in milliseconds. */
   keepaliveMs: 10_000,
+} as const;
+
+/** Bounds that nobody moves: beyond them is no honest peer. */
+export const FIXED = {
+  /**
+   * What a frame of ours may have besides its largest note, in bytes: 256 Ki characters of other
+   * notes, at 3 bytes each, and what is around 500 of them.
+   */
+  frameBytes: 2 ** 20,
+  /** How many header fields a call may have. */
+  headerFields: 32,
+  /** The header block of a call, as it is sent, in bytes. */
+  headerBytes: 16_384,
+  /** HTTP/2 frames from a connection; each 512 bytes of a payload count as one more, a PING as four. */
+  frames: { perSecond: 10_000, burst: 30_000 },
+  /** Calls from a connection, where each 256 bytes of headers count as one more. */
+  calls: { perSecond: 100, burst: 500 },
 } as const;

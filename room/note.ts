@@ -19,6 +19,8 @@ export interface Draft {
   readonly kind: NoteKind;
   /** To whom, if it is a whisper. */
   readonly to?: string;
+  /** Whether its author has proven that the name is theirs. Default false. */
+  readonly verified?: boolean;
 }
 
 /** What somebody said: a draft at its place in the log. Never changed once made. */
@@ -35,6 +37,8 @@ export interface Note {
   readonly kind: NoteKind;
   /** To whom, if it is a whisper. */
   readonly to?: string;
+  /** Whether its author had proven that the name is theirs. Default false. */
+  readonly verified?: boolean;
 }
 
 /** The longest name, in characters (Unicode code points). */
@@ -101,8 +105,11 @@ export function audienceOf({ kind, name, to }: Note): ReadonlySet<string> | unde
 }
 
 /** The note that a draft becomes at its place in the log. */
-export function toNote({ name, message, kind, to }: Draft, seq: number, time: number): Note {
-  const note = { seq, time, name, message, kind };
+export function toNote(draft: Draft, seq: number, time: number): Note {
+  const { name, message, kind, to, verified } = draft;
+  const note = verified
+    ? { seq, time, name, message, kind, verified }
+    : { seq, time, name, message, kind };
   return to === undefined ? note : { ...note, to };
 }
 
@@ -119,8 +126,20 @@ export function checkMessage(message: string, maxBytes: number): void {
   }
 }
 
+/**
+ * A name as people read it, safe for a terminal: behind a `~`, if nothing proves that it is
+ * used by whom it belongs to.
+ *
+ * @param verified Missing where that is not known, and so no reason to say anything.
+ */
+export function shownName({ name, verified }: { name: string; verified?: boolean }): string {
+  return verified === false ? `~${visible(name)}` : visible(name);
+}
+
 /** A note as one line of text, safe for a terminal. */
-export function noteLine({ name, message, kind }: Pick<Note, "name" | "message" | "kind">): string {
-  const author = kind === "action" ? `* ${visible(name)}` : `[${visible(name)}]`;
-  return `${author} ${visible(message)}`;
+export function noteLine(
+  { name, message, kind, verified = false }: Pick<Note, "name" | "message" | "kind" | "verified">,
+): string {
+  const author = shownName({ name, verified });
+  return `${kind === "action" ? `* ${author}` : `[${author}]`} ${visible(message)}`;
 }

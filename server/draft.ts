@@ -10,9 +10,14 @@ const MAX_ID_CHARS = 64;
  * What a session wants to say, checked.
  *
  * @param name The name of who says it; empty for those who only read.
+ * @param verified Whether they have proven that it is theirs.
  * @throws {ChatError} `invalid` or `too_large`, if the post breaks a rule.
  */
-export function toDraft(post: PostMessage, name: string, maxNoteBytes: number): Draft {
+export function toDraft(
+  post: PostMessage,
+  { name, verified }: { readonly name: string; readonly verified: boolean },
+  maxNoteBytes: number,
+): Draft {
   const { id, message, to } = post;
   if (name === "") throw new ChatError("invalid", "A session without a name only reads");
   if (id === "" || id.length > MAX_ID_CHARS) {
@@ -21,6 +26,6 @@ export function toDraft(post: PostMessage, name: string, maxNoteBytes: number): 
   checkMessage(message, maxNoteBytes);
   const kind = fromWireKind(post.kind);
   checkRecipient(kind, to);
-  const draft = { id, name, message, kind };
+  const draft = { id, name, message, kind, verified };
   return to ? { ...draft, to } : draft;
 }

@@ -9,6 +9,7 @@ import {
   setLogVerbosity,
 } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
+import type { ServerOptions } from "node:http2";
 import {
   chatServer,
   type ClientFrame,
@@ -18,17 +19,23 @@ import {
   strictly,
 } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
+import { FIXED } from "../room/defaults.ts";
 import { ChatError } from "../room/errors.ts";
-import type { Rooms } from "../room/rooms.ts";
+import { Connections, type ConnectionsOptions } from "./connections.ts";
 import { Listener } from "./listener.ts";
+import { NetworkPaces } from "./network_paces.ts";
+import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
 import { serveSession, type SessionOptions } from "./session.ts";
 import { type CallStatus, toStatus } from "./status.ts";
+import type { ServerTls } from "./tls.ts";
 
 /** What the edge serves, and within which bounds. */
-export interface GrpcOptions extends SessionOptions {
+export interface GrpcOptions extends SessionOptions, Omit<ConnectionsOptions, "now"> {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
+  /** With what to encrypt. Default: plaintext. */
+  readonly tls?: ServerTls | undefined;
 }
 
 /** A listening gRPC server. */
@@ -46,6 +53,9 @@ export interface GrpcServer {
 const KEEPALIVE_MS = 20_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 
+/** How many calls to `SendNote` a connection may have open besides its sessions and streams. */
+const SPARE_CALLS = 100;
+
 /** How much a client may send ahead on one stream, in bytes: posts come in bursts. */
 const FLOW_CONTROL_WINDOW = 1 << 20;
 
@@ -62,14 +72,25 @@ type SessionCall = ServerDuplexStream<ClientFrame | Malformed, Buffer>;
  * @throws {ChatError} `unavailable`, if the address cannot be listened on.
  */
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
-  const { rooms, onError } = options;
-  const calls = new OpenCalls();
+  const { maxSessions, idleTimeoutMs, maxNoteBytes, rate } = options;
+  const now = () => performance.now();
+  const edge: Edge = {
+    ...options,
+    calls: new OpenCalls(),
+    connections: new Connections({ ...options, now }),
+    paces: new NetworkPaces(rate, now),
+  };
   const server = new Server({
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
+    "grpc.max_receive_message_length": FIXED.frameBytes + maxNoteBytes,
+    "grpc.max_concurrent_streams": maxSessions + SPARE_CALLS,
+    // It tells the peer first; those who stay all the same are cut by ourselves.
+    "grpc.max_connection_idle_ms": idleTimeoutMs,
   });
+  boundHeaders(server);
   // Bytes go out as they are: notes are encoded once for all readers, before they come here.
   const responseSerialize = (bytes: Buffer) => bytes;
   const { ChatStream, SendNote, Session } = chatServer;
@@ -78,25 +99,32 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     SendNote: { ...SendNote, ...strict(SendNote) },
     Session: { ...Session, responseSerialize, ...strict(Session) },
   }, {
-    ChatStream: (call: StreamCall) => void chatStream(call, rooms, calls, onError),
+    ChatStream: (call: StreamCall) => void chatStream(call, edge),
     SendNote: (call: NoteCall, answer: sendUnaryData<Empty>) =>
-      void sayInLobby(rooms, () => wellFormed(call.request), options).then(
+      void sendNote(call, edge).then(
         () => answer(null, {}),
-        (error) => answer(toStatus(error, onError)),
+        (error) => answer(toStatus(error, edge)),
       ),
-    Session: (call: SessionCall) => void session(call, options, calls),
+    Session: (call: SessionCall) => void session(call, edge),
   });
 
+  // The listener encrypts, so that it can cut also those who never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listener = await Listener.open(
     options.address,
-    (socket) => injector.injectConnection(socket),
+    {
+      admit: (socket) => edge.connections.admit(socket),
+      accept: (socket) => {
+        if (edge.connections.watch(socket)) injector.injectConnection(socket);
+      },
+    },
+    options.tls && { ...options.tls, handshakeTimeoutMs: options.joinTimeoutMs },
   );
   return {
     address: listener.address,
     async stop(graceMs) {
       const closed = listener.close();
-      calls.end(new ChatError("unavailable", "The server is stopping"));
+      edge.calls.end(new ChatError("unavailable", "The server is stopping"));
       injector.destroy(); // Tells every peer to go; a connection closes once its streams have ended.
       const impatience = setTimeout(() => listener.cut(), graceMs);
       await closed;
@@ -106,44 +134,82 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   };
 }
 
+/** What all calls share. */
+interface Edge extends GrpcOptions {
+  readonly calls: OpenCalls;
+  readonly connections: Connections;
+  /** How fast those may post who have no session. */
+  readonly paces: NetworkPaces;
+}
+
+/**
+ * Bounds how many header fields a call may have: each may unfold to 4 KiB from one byte. grpc-js
+ * has no option for that, but hands on what it keeps for HTTP/2.
+ */
+function boundHeaders(server: Server): void {
+  // A field of its own that its types do not tell of; a test sees that it is still there.
+  const { commonServerOptions } = server as unknown as { commonServerOptions: ServerOptions };
+  commonServerOptions.maxHeaderListPairs = FIXED.headerFields;
+}
+
 function strict<T>(method: { requestDeserialize: (bytes: Buffer) => T }) {
   return { requestDeserialize: strictly(method.requestDeserialize) };
 }
 
-async function chatStream(
-  call: StreamCall,
-  rooms: Rooms,
-  calls: OpenCalls,
-  onError: (error: unknown) => void,
-): Promise<void> {
-  const signal = calls.open(call);
+async function sendNote(call: NoteCall, edge: Edge): Promise<void> {
+  const peer = call.getPeer();
+  const connection = edge.connections.of(peer);
+  using _open = connection?.openCall();
+  edge.paces.pass(hostOf(peer));
+  await sayInLobby(() => wellFormed(call.request), edge);
+  connection?.giveCall();
+  connection?.givePost(wellFormed(call.request).message.length);
+}
+
+async function chatStream(call: StreamCall, edge: Edge): Promise<void> {
+  const signal = edge.calls.open(call);
   try {
+    using _open = edge.connections.of(call.getPeer())?.openSession();
     wellFormed(call.request);
-    for await (const messages of readLobby(rooms, signal)) {
+    for await (const messages of readLobby(edge, signal)) {
       for (const message of messages) {
         if (!call.write(message)) await drained(call, signal);
       }
     }
   } catch (error) {
-    end(call, toStatus(error, onError));
+    end(call, toStatus(error, edge));
   }
 }
 
-async function session(call: SessionCall, options: GrpcOptions, calls: OpenCalls): Promise<void> {
-  const signal = calls.open(call);
+async function session(call: SessionCall, edge: Edge): Promise<void> {
+  const { joinTimeoutMs } = edge;
+  const signal = edge.calls.open(call);
+  const reading = new AbortController();
+  signal.addEventListener("abort", () => reading.abort(signal.reason), { once: true });
+  const timer = setTimeout(
+    () => reading.abort(new ChatError("timeout", `No join within ${joinTimeoutMs / 1_000} s`)),
+    joinTimeoutMs,
+  );
   try {
+    const connection = edge.connections.of(call.getPeer());
+    using _open = connection?.openSession();
     await serveSession(
       {
-        frames: framesOf(call, signal),
+        address: hostOf(call.getPeer()),
+        frames: framesOf(call, reading.signal),
         signal,
+        joined: () => clearTimeout(timer),
+        posted: (length) => connection?.givePost(length),
         write: (frame, signal) => written(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
       },
-      options,
+      edge,
     );
     call.end();
   } catch (error) {
-    end(call, toStatus(error, options.onError));
+    end(call, toStatus(error, edge));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -168,35 +234,15 @@ async function* framesOf(
   }
 }
 
+/** The host of `HOST:PORT`, as gRPC names a peer. */
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, "");
+}
+
 /** Ends a call with a status, if its peer is still there. */
 function end(call: StreamCall | SessionCall, status: CallStatus): void {
   // grpc-js ends the stream with the status that an "error" event carries.
   if (!call.cancelled) call.emit("error", status);
-}
-
-/** The open calls, so that a stopping server can end them. */
-class OpenCalls {
-  readonly #controllers = new Set<AbortController>();
-  /** Why no more calls are taken, once that is so. */
-  #ended: ChatError | undefined;
-
-  /** Returns a signal that is aborted when the peer leaves or the server stops. */
-  open(call: StreamCall | SessionCall): AbortSignal {
-    const controller = new AbortController();
-    if (this.#ended) controller.abort(this.#ended);
-    this.#controllers.add(controller);
-    call.once("cancelled", () => {
-      controller.abort(new ChatError("unavailable", "connection lost"));
-      this.#controllers.delete(controller);
-    });
-    return controller.signal;
-  }
-
-  /** Ends them all, and all that come, giving `reason`. */
-  end(reason: ChatError): void {
-    this.#ended = reason;
-    for (const controller of this.#controllers) controller.abort(reason);
-  }
 }
 
 /** Waits until a stream takes more; a stalled peer may never do, so `signal` ends the wait. */

@@ -6,12 +6,15 @@ import type { Room } from "../room/room.ts";
 /** How long a client's secret must be, so that nobody guesses it, and may be, in characters. */
 const CLIENT_CHARS = { min: 16, max: 64 };
 
+/** How long a public key is, in bytes. */
+const KEY_BYTES = 32;
+
 /**
- * Checks who wants to join.
+ * Checks what a join says.
  *
- * @throws {ChatError} `invalid`, if the name or the client's secret is.
+ * @throws {ChatError} `invalid`, if the name, the client's secret or the key is.
  */
-export function checkJoin({ name, client, unlisted }: JoinMessage): void {
+export function checkJoin({ name, client, unlisted, key }: JoinMessage): void {
   if (!(unlisted && name === "")) checkName(name);
   const { min, max } = CLIENT_CHARS;
   if (client.length < min || client.length > max) {
@@ -19,6 +22,9 @@ export function checkJoin({ name, client, unlisted }: JoinMessage): void {
       "invalid",
       `The client's secret has ${client.length} characters: must be ${min} to ${max}`,
     );
+  }
+  if (key?.length && key.length !== KEY_BYTES) {
+    throw new ChatError("invalid", `The key has ${key.length} bytes: must be ${KEY_BYTES}`);
   }
 }
 

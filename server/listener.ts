@@ -1,6 +1,22 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { lstat, unlink } from "node:fs/promises";
+import { createServer as createTlsServer } from "node:tls";
 import { ChatError } from "../room/errors.ts";
+import type { ServerTls } from "./tls.ts";
+
+/** How to listen with TLS. */
+export interface ListenerTls extends ServerTls {
+  /** How long a peer may take to agree on keys, in milliseconds. */
+  readonly handshakeTimeoutMs: number;
+}
+
+/** What becomes of the connections that come in. */
+export interface Arrivals {
+  /** Hears of each at once; it destroys those that are not to come in. */
+  readonly admit: (socket: Socket) => void;
+  /** Takes each over once it is plaintext, unless it has been destroyed. */
+  readonly accept: (socket: Socket) => void;
+}
 
 /**
  * A listening socket and the connections that came through it. gRPC itself listens
@@ -20,17 +36,24 @@ export class Listener {
 
   /**
    * Listens on `address`, `HOST:PORT` (port 0 picks a free one) or `unix:PATH`, and hands
-   * each connection to `accept`. A socket file that a killed server left is replaced.
+   * over each connection, with `tls` once it is encrypted. A socket file that a killed
+   * server left is replaced.
    *
    * @throws {ChatError} `unavailable`, if the address cannot be listened on.
    */
-  static async open(address: string, accept: (socket: Socket) => void): Promise<Listener> {
+  static async open(
+    address: string,
+    { admit, accept }: Arrivals,
+    tls?: ListenerTls,
+  ): Promise<Listener> {
     const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true }, (socket) => {
+    const server = tls ? encrypted(tls, accept) : createServer({ noDelay: true }, accept);
+    // First of all listeners, and on the bare socket: one that never agrees on keys counts too.
+    server.prependListener("connection", (socket) => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => socket.destroy()); // A peer that breaks off is no event here.
-      accept(socket);
+      admit(socket);
     });
     const path = /^unix:(.*)$/s.exec(address)?.[1];
     try {
@@ -69,6 +92,28 @@ export class Listener {
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/** A server that hands on connections once they are encrypted, and drops those that never are. */
+function encrypted(
+  { cert, key, clientCa, handshakeTimeoutMs }: ListenerTls,
+  accept: (socket: Socket) => void,
+): Server {
+  const server = createTlsServer({
+    cert,
+    key,
+    ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+    ALPNProtocols: ["h2"],
+    minVersion: "TLSv1.2",
+    handshakeTimeout: handshakeTimeoutMs,
+    noDelay: true,
+  }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    accept(socket);
+  });
+  // Whoever speaks no TLS, an old one, or shows no certificate; Deno leaves it connected.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
 }
 
 function listen(

@@ -7,6 +7,7 @@ import {
   type ReadLimit,
   type Retention,
 } from "../room/log.ts";
+import type { NameStore, OwnedName } from "../room/names.ts";
 import { type Draft, type Note, toNote } from "../room/note.ts";
 
 /** What the ring holds of a note. */
@@ -17,10 +18,13 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** Logs that live as long as the process. */
-export class MemoryStore implements LogStore {
+/** Logs, and whose names are whose, for as long as the process lives. */
+export class MemoryStore implements LogStore, NameStore {
+  /** Tells the server of this store from others: 32 random bytes. */
+  readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   readonly #retention: Retention;
   readonly #logs = new Map<string, MemoryLog>();
+  readonly #owned: OwnedName[] = [];
 
   /**
    * Makes a store without rooms.
@@ -40,6 +44,15 @@ export class MemoryStore implements LogStore {
     let log = this.#logs.get(room);
     if (!log) this.#logs.set(room, log = new MemoryLog(this.#retention));
     return Promise.resolve(log);
+  }
+
+  owned(): Promise<OwnedName[]> {
+    return Promise.resolve([...this.#owned]);
+  }
+
+  own(name: OwnedName): Promise<void> {
+    this.#owned.push(name);
+    return Promise.resolve();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

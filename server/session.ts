@@ -5,26 +5,36 @@ import type {
   JoinMessage,
   PostMessage,
   RefusalMessage,
+  RosterMessage,
 } from "../proto/mod.ts";
-import { STATUS } from "../proto/status.ts";
 import { Bell } from "../room/bell.ts";
+import type { Rate } from "../room/bucket.ts";
 import { ChatError } from "../room/errors.ts";
 import { type Draft, foldName } from "../room/note.ts";
+import type { Names } from "../room/names.ts";
+import { Pace } from "../room/pace.ts";
 import type { Room } from "../room/room.ts";
-import type { Member } from "../room/roster.ts";
+import type { Member, Roster } from "../room/roster.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Run } from "../room/run.ts";
 import { toDraft } from "./draft.ts";
 import { encode, encodeNotes, encodeRooms } from "./frame.ts";
+import { identify, type IdentityOptions } from "./identity.ts";
 import { checkJoin, startOf } from "./join.ts";
-import { toStatus } from "./status.ts";
+import { type ErrorListeners, toStatus } from "./status.ts";
 
 /** The other end of a session, as the transport shows it. */
 export interface SessionPeer {
+  /** Where it is: a host without a port, or the same text for all on a Unix socket. */
+  readonly address: string;
   /** What it sends, until it has said all. */
   readonly frames: AsyncIterator<ClientFrame>;
   /** Aborted when it has left, or is to be sent away: the reason says why. */
   readonly signal: AbortSignal;
+  /** Hears that it has joined. */
+  readonly joined: () => void;
+  /** Hears that it has posted something, by the length of the message. */
+  readonly posted: (length: number) => void;
   /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
   readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
   /** Sends the last bytes to it, without waiting. */
@@ -32,11 +42,13 @@ export interface SessionPeer {
 }
 
 /** What sessions are about, and their bounds. */
-export interface SessionOptions {
+export interface SessionOptions extends IdentityOptions, ErrorListeners {
   /** The rooms. */
   readonly rooms: Rooms;
-  /** Hears of errors that are nobody's input but the server's own fault. */
-  readonly onError: (error: unknown) => void;
+  /** Whose names are whose. */
+  readonly names: Names;
+  /** How fast a session may post. */
+  readonly rate: Rate;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
   /** How many posts may be unanswered before the session stops reading more. */
@@ -54,19 +66,29 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
   const join = first?.join;
   if (!join) throw new ChatError("invalid", "The first frame of a session must join a room");
   checkJoin(join);
+  const key = await identify(peer, join, options);
+  using _name = join.name === "" ? undefined : await options.names.use(join.name, key);
   // Who only reads makes no rooms: a slip would leave one behind, and they are bounded.
   const room = await options.rooms.get(join.room, { make: join.name !== "" });
   const start = await startOf(join, room);
   peer.signal.throwIfAborted();
-  const session = new Session(peer, room, join, start, options);
+  const session = new Session(peer, room, { ...join, key }, start, options);
   session.enter();
+  peer.joined();
   try {
     await session.run(first);
   } catch (error) {
     // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
-    const { code, details } = toStatus(error, options.onError);
+    const { code, details } = toStatus(error, options);
     peer.writeLast(encode({ goodbye: { code, reason: details } }));
   }
+}
+
+/** What a session begins with; `key` is the fingerprint of the key that the peer has. */
+type Entrant = Omit<JoinMessage, "key"> & { readonly key: string | undefined };
+
+function toMessage(roster: Roster): RosterMessage {
+  return { people: roster.people() };
 }
 
 /** A session: one loop reads what the peer wants, another writes what there is for it. */
@@ -74,14 +96,16 @@ class Session {
   readonly #peer: SessionPeer;
   readonly #room: Room;
   readonly #options: SessionOptions;
-  /** The name that the peer speaks under; empty if it only reads. */
-  readonly #name: string;
-  /** Who the peer is to those who whisper: its folded name, if it is a member under that. */
+  /** Who the peer speaks as: an empty name, if it only reads, and whether it is its own. */
+  readonly #author: { readonly name: string; readonly verified: boolean };
+  /** Who the peer is to those who whisper: its folded name, if it is a member, or it is its own. */
   readonly #reader: string | undefined;
   /** The peer in the roster, unless it is unlisted. */
   readonly #member: Member | undefined;
   /** Aborted when either loop has failed, so that the other one ends too. */
   readonly #ending = new AbortController();
+  /** How fast it posts. */
+  readonly #pace: Pace;
   /** Rung when there may be something to write. */
   readonly #bell = new Bell();
   /** Rung when answers have been written, so that more posts may be read. */
@@ -102,7 +126,7 @@ class Session {
   constructor(
     peer: SessionPeer,
     room: Room,
-    { name, client, attempt = 0, unlisted }: JoinMessage,
+    { name, client, attempt = 0, unlisted, key }: Entrant,
     start: number,
     options: SessionOptions,
   ) {
@@ -110,10 +134,11 @@ class Session {
     this.#room = room;
     this.#options = options;
     this.#next = start;
-    this.#name = name;
-    this.#reader = unlisted ? undefined : foldName(name);
+    this.#pace = new Pace(options.rate, () => performance.now());
+    this.#author = { name, verified: key !== undefined && name !== "" };
+    this.#reader = unlisted && !this.#author.verified ? undefined : foldName(name);
     const end = (reason: ChatError) => this.#ending.abort(reason);
-    this.#member = unlisted ? undefined : { name, client, attempt, end };
+    this.#member = unlisted ? undefined : { name, key, client, attempt, end };
   }
 
   /** Joins the room, if it takes the member. */
@@ -148,11 +173,12 @@ class Session {
     await this.#send([encode({
       welcome: {
         room: name,
-        name: this.#name,
+        name: this.#author.name,
         head: { history, seq: head },
-        roster: { names: roster.names() },
+        roster: toMessage(roster),
         max_note_bytes: this.#options.maxNoteBytes,
         next: this.#next,
+        identities: true,
       },
     })]);
   }
@@ -163,6 +189,7 @@ class Session {
       const { done, value } = await this.#peer.frames.next();
       if (done) break;
       if (value.join) throw new ChatError("invalid", "A session joins a room only once");
+      if (value.proof) throw new ChatError("invalid", "There is no challenge to answer");
       await this.#take(value);
     }
     this.#saidAll = true;
@@ -170,10 +197,10 @@ class Session {
   }
 
   /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
-  async #take({ posts = [], list_rooms }: ClientFrame): Promise<void> {
+  async #take({ posts = [], list_rooms, refusals }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
       const free = await this.#free();
-      this.#post(posts.slice(from, from += free));
+      this.#post(posts.slice(from, from += free), refusals);
     }
     if (!list_rooms) return;
     await this.#free();
@@ -189,14 +216,17 @@ class Session {
     return maxInFlight - this.#inFlight;
   }
 
-  #post(posts: readonly PostMessage[]): void {
+  #post(posts: readonly PostMessage[], refusals: number | undefined): void {
     const drafts: Draft[] = [];
     for (const post of posts) {
       try {
-        drafts.push(toDraft(post, this.#name, this.#options.maxNoteBytes));
+        this.#pace.pass(refusals);
+        drafts.push(toDraft(post, this.#author, this.#options.maxNoteBytes));
       } catch (error) {
-        this.#refuse(post.id, error as ChatError);
+        this.#refuse(post.id, error);
+        continue;
       }
+      this.#peer.posted(post.message.length);
     }
     this.#inFlight += posts.length;
     if (drafts.length === 0) return;
@@ -207,12 +237,15 @@ class Session {
         }
         this.#bell.ring();
       },
-      (error: ChatError) => drafts.forEach(({ id }) => this.#refuse(id, error)),
+      (error) => drafts.forEach(({ id }) => this.#refuse(id, error)),
     );
   }
 
-  #refuse(id: string, { code, message }: ChatError): void {
-    this.#refusals.push({ id, code: STATUS[code], reason: message });
+  #refuse(id: string, error: unknown): void {
+    const { code, details } = toStatus(error, this.#options);
+    const refusal = { id, code, reason: details };
+    const retry_ms = error instanceof ChatError ? error.retryMs : undefined;
+    this.#refusals.push(retry_ms === undefined ? refusal : { ...refusal, retry_ms });
     this.#bell.ring();
   }
 
@@ -266,7 +299,7 @@ class Session {
     if (roster.version === this.#rosterVersion) return [];
     const changes = roster.changesSince(this.#rosterVersion);
     this.#rosterVersion = roster.version;
-    return [encode(changes ? { changes } : { roster: { names: roster.names() } })];
+    return [encode(changes ? { changes } : { roster: toMessage(roster) })];
   }
 
   #notes(run: Run): Buffer[] {

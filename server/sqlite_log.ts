@@ -32,11 +32,11 @@ export function prepareLog(db: DatabaseSync): LogStatements {
   };
   return {
     insert: prepare(
-      `INSERT INTO notes (room, seq, time, kind, name, message, id, recipient)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO notes (room, seq, time, kind, name, message, id, recipient, verified)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     read: prepare(
-      `SELECT seq, time, kind, name, message, recipient FROM notes
+      `SELECT seq, time, kind, name, message, recipient, verified FROM notes
        WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
     ),
     idAt: prepare("SELECT id FROM notes WHERE room = ? AND seq = ?"),
@@ -58,6 +58,7 @@ type NoteRow = [
   name: unknown,
   message: unknown,
   recipient: unknown,
+  verified: number,
 ];
 
 /** What a log stands at. */
@@ -204,7 +205,7 @@ export class SqliteLog implements Log {
     });
   }
 
-  #insert({ seq, time, name, message, kind, to }: Note, id: string): void {
+  #insert({ seq, time, name, message, kind, to, verified }: Note, id: string): void {
     this.#statements.insert.run(
       this.#id,
       seq,
@@ -214,6 +215,7 @@ export class SqliteLog implements Log {
       stored(message),
       id === "" ? null : stored(id),
       to === undefined ? null : stored(to),
+      verified ? 1 : 0,
     );
     if (id !== "") this.#ids.add(id, seq, this.#next.first);
   }
@@ -243,8 +245,9 @@ export class SqliteLog implements Log {
   }
 }
 
-function noteOf([seq, time, kind, name, message, recipient]: NoteRow): Note {
-  const note = { seq, time, name: loaded(name), message: loaded(message), kind };
+function noteOf([seq, time, kind, name, message, recipient, verified]: NoteRow): Note {
+  const said = { seq, time, name: loaded(name), message: loaded(message), kind };
+  const note = verified ? { ...said, verified: true } : said;
   return recipient === null ? note : { ...note, to: loaded(recipient) };
 }
 

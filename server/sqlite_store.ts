@@ -1,26 +1,33 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { checkRetention, type LogStore, type Retention } from "../room/log.ts";
+import type { NameStore, OwnedName } from "../room/names.ts";
+import { foldName } from "../room/note.ts";
 import { loaded, prepareLog, type SharedByLogs, SqliteLog, stored } from "./sqlite_log.ts";
 import { openDatabase } from "./sqlite_open.ts";
 import { SqliteTurns } from "./sqlite_turns.ts";
 
 /**
- * Logs in one SQLite file, which is this store's alone while it is open.
+ * Logs, and whose names are whose, in one SQLite file, which is this store's alone while it
+ * is open.
  *
  * What the logs append in one turn of the event loop is one transaction, on disk before
  * any of it is acknowledged.
  */
-export class SqliteStore implements LogStore {
+export class SqliteStore implements LogStore, NameStore {
+  /** Tells the server of this file from others: 32 random bytes. */
+  readonly id: Uint8Array;
   readonly #turns: SqliteTurns;
   readonly #logs: SharedByLogs;
-  readonly #names: StatementSync;
+  readonly #rooms: StatementSync;
   readonly #make: StatementSync;
   readonly #row: StatementSync;
+  readonly #owned: StatementSync;
+  readonly #own: StatementSync;
 
   private constructor(db: DatabaseSync, file: string, retention: Retention) {
     this.#turns = new SqliteTurns(db, file);
     this.#logs = { turns: this.#turns, statements: prepareLog(db), retention };
-    this.#names = db.prepare("SELECT name FROM rooms ORDER BY id");
+    this.#rooms = db.prepare("SELECT name FROM rooms ORDER BY id");
     this.#make = db.prepare(
       "INSERT INTO rooms (name, history) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
     );
@@ -29,6 +36,10 @@ export class SqliteStore implements LogStore {
               coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1) AS first
        FROM rooms WHERE name = ?`,
     );
+    this.#owned = db.prepare("SELECT name, key, time FROM names");
+    this.#own = db.prepare("INSERT INTO names (folded, name, key, time) VALUES (?, ?, ?, ?)");
+    const row = this.#turns.read(() => db.prepare("SELECT id FROM server").get());
+    this.id = row?.id as Uint8Array; // A row of its schema.
   }
 
   /**
@@ -45,7 +56,7 @@ export class SqliteStore implements LogStore {
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async rooms(): Promise<string[]> {
-    return this.#turns.read(() => this.#names.all().map(({ name }) => loaded(name)));
+    return this.#turns.read(() => this.#rooms.all().map(({ name }) => loaded(name)));
   }
 
   async open(room: string): Promise<SqliteLog> {
@@ -63,6 +74,20 @@ export class SqliteStore implements LogStore {
       first: Number(row.first),
       bytes: Number(row.bytes),
     }, this.#logs);
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async owned(): Promise<OwnedName[]> {
+    const rows = this.#turns.read(() => this.#owned.all());
+    return rows.map(({ name, key, time }) => ({
+      name: String(name),
+      key: String(key),
+      time: Number(time),
+    }));
+  }
+
+  async own({ name, key, time }: OwnedName): Promise<void> {
+    await this.#turns.write(() => this.#own.run(foldName(name), name, key, time));
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection

@@ -116,7 +116,7 @@ Deno.test("join() gives up on a name that somebody else has", async () => {
   await using ann = guest("ann", server.address);
   await ann.say("mine");
   await using other = guest("ANN", server.address);
-  const error = await assertRejects(() => other.ended, ChatError, 'Name "ANN" is taken');
+  const error = await assertRejects(() => other.ended, ChatError, 'name "ANN" is taken');
   assertEquals(error.code, "taken");
   await assertRejects(() => other.say("x"), ChatError);
 });

@@ -17,6 +17,7 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
     },
     signal: AbortSignal.abort(),
     onContinue: () => new DisposableStack(),
+    onReload: () => new DisposableStack(),
     env: (name) => ({ CHAT_NAME: "", CHAT_ROOM: "", CHAT_SERVER: "" })[name],
   });
   return { code, ...written };

@@ -7,7 +7,7 @@ import { ChatError, serve } from "../mod.ts";
 import { guest } from "./guest.ts";
 import { Proxy } from "./proxy.ts";
 
-const open = () => serve({ address: "127.0.0.1:0" });
+const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
 
 /** Somebody who talks in a conversation, and what they see of it. */
 class Talker implements AsyncDisposable {
@@ -56,7 +56,7 @@ Deno.test("Conversation stays where it is when a move is refused, also after one
     await ann.conversation.move({ name: to });
     await ann.sees(`you are now ${to}`);
     await ann.conversation.move({ name: "bob" });
-    await ann.sees('-- Name "bob" is taken --');
+    await ann.sees('-- name "bob" is taken --');
     ann.shown.length = 0;
     await ann.conversation.say(`still ${to}`);
     await bob.until(({ heard }) => heard.includes(`still ${to}`));
@@ -81,8 +81,8 @@ Deno.test("Conversation shows each note once when somebody takes other names mea
   talking = false;
   await talk;
   await ann.sees(`note ${said}`);
-  const notes = ann.shown.filter((line) => line.startsWith("[bob]"));
-  assertEquals(notes, Array.from({ length: said }, (_, i) => `[bob] note ${i + 1}`));
+  const notes = ann.shown.filter((line) => line.startsWith("[~bob]"));
+  assertEquals(notes, Array.from({ length: said }, (_, i) => `[~bob] note ${i + 1}`));
 });
 
 Deno.test("Conversation goes one way at a time, and leaves no one behind", async () => {

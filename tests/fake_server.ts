@@ -41,7 +41,7 @@ export class FakeServer implements Disposable {
           if (!join) return;
           const { name, room } = join;
           const head = { history: "h", seq: 0 };
-          const roster = { names: [] };
+          const roster = { people: [] };
           call.write({ welcome: { room, name, head, roster, max_note_bytes: 100, next: 1 } });
         });
         call.on("end", () => call.end());
@@ -68,7 +68,9 @@ export class FakeServer implements Disposable {
                 room: text,
                 name: text,
                 head: { history: text, seq: head },
-                roster: { names: [text, "ann"] },
+                roster: {
+                  people: [text, "ann"].map((name) => ({ name, verified: false, sessions: 1 })),
+                },
                 max_note_bytes: 100,
                 next: 1,
               },
@@ -79,9 +81,16 @@ export class FakeServer implements Disposable {
             });
             call.write({
               changes: [
-                { name: "ann", joined: false, reason: text },
-                { name: `${text}1`, joined: true, reason: "" },
-                { name: `${text}2`, joined: true, reason: "", was: `${text}0` },
+                { name: "ann", verified: false, sessions: 0, joined: false, reason: text },
+                { name: `${text}1`, verified: false, sessions: 1, joined: true, reason: "" },
+                {
+                  name: `${text}2`,
+                  verified: false,
+                  sessions: 1,
+                  joined: true,
+                  reason: "",
+                  was: `${text}0`,
+                },
               ],
             });
           }

@@ -20,7 +20,7 @@ export const CONFIG = new URL(
 export const PROGRAM = new URL("mod.ts", ROOT).pathname;
 
 /** The subcommands of the program; each has a task. */
-export type Command = "serve" | "join" | "send" | "tail" | "completions";
+export type Command = "serve" | "join" | "send" | "tail" | "whoami" | "completions";
 
 /** The flags with which a task runs the program: its permissions, and nothing else. */
 export function permissionsOf(task: Command): string[] {
@@ -50,6 +50,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** A process whose output is read all the time, and which is gone when it is disposed. */
 export class Process implements AsyncDisposable {
+  /** A configuration folder of its own, and with it a key: nobody else may speak under its name. */
+  readonly #config = Deno.makeTempDirSync();
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: Promise<void>[];
@@ -68,6 +70,7 @@ export class Process implements AsyncDisposable {
     this.#child = new Deno.Command(command, {
       args,
       ...options,
+      env: { XDG_CONFIG_HOME: this.#config, ...options.env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -154,6 +157,19 @@ export class Process implements AsyncDisposable {
     this.kill("SIGKILL");
     await this.#stdin.abort().catch(() => {}); // Nobody is left to read what was not.
     await this.ended();
+    await Deno.remove(this.#config, { recursive: true });
+  }
+}
+
+/** Somebody with a key, on whatever machine they are: what they run has this environment. */
+export class Person implements AsyncDisposable {
+  /** Their configuration folder. */
+  readonly folder = Deno.makeTempDirSync();
+  /** The environment of the programs that they run. */
+  readonly env: Record<string, string> = { XDG_CONFIG_HOME: this.folder };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
   }
 }
 
@@ -173,13 +189,17 @@ export function start(
   return new Process(program, words, options);
 }
 
-/** Starts `chat serve` on a free port, in memory unless told otherwise, and waits until it listens. */
+/**
+ * Starts `chat serve` on a free port, in memory and without a bound on how fast people post
+ * unless told otherwise, and waits until it listens.
+ */
 export async function startServer(
   args: string[] = [],
   options: StartOptions = {},
 ): Promise<Process & { address: string }> {
   const data = args.includes("--data") ? [] : ["--data", ":memory:"];
-  const server = start("serve", ["--port", "0", ...data, ...args], options);
+  const rate = args.includes("--rate") ? [] : ["--rate", "0"];
+  const server = start("serve", ["--port", "0", ...data, ...rate, ...args], options);
   const [, address] = await server.waitFor(/^listening on (\S+)$/m);
   return Object.assign(server, { address: address! });
 }

@@ -26,7 +26,7 @@ Deno.test("chat join prints what others say, controls escaped", async () => {
   ]);
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "red \x1b[31m" });
-  await joined.waitFor(/^\[ann\] red \\x1b\[31m$/m);
+  await joined.waitFor(/^\[~ann\] red \\x1b\[31m$/m);
   await joined.end();
   assertEquals((await joined.ended()).code, 0);
 });
@@ -83,7 +83,7 @@ Deno.test("chat join says that a name is taken, and exits 4", async () => {
   await ann.waitFor(/mine/);
   const other = await run("join", ["--server", server.address, "--name", "Ann"]);
   assertEquals([other.code, other.stdout], [4, ""]);
-  assertEquals(other.stderr, `error: Cannot join "${server.address}": Name "Ann" is taken\n`);
+  assertEquals(other.stderr, `error: Cannot join "${server.address}": name "Ann" is taken\n`);
 });
 
 Deno.test("chat join sends every line, also when nobody reads its output any more", async () => {
@@ -111,7 +111,7 @@ Deno.test("chat join comes back when the connection was cut, and repeats nothing
   await joined.waitFor(/meanwhile/);
   await joined.write("I am back\n");
   await joined.waitFor(/I am back/);
-  assertEquals(joined.stdout, "[ann] before\n[ann] meanwhile\n[bob] I am back\n");
+  assertEquals(joined.stdout, "[~ann] before\n[~ann] meanwhile\n[bob] I am back\n");
   await joined.end();
   assertEquals((await joined.ended()).code, 0);
 });

@@ -9,24 +9,26 @@ const NOTE: ShownNote = {
   name: "ann",
   kind: "said",
   message: "hello",
+  verified: true,
 };
 
 Deno.test("noteJson() is one line with its fields in order", () => {
   assertEquals(
     noteJson(NOTE, "lobby"),
-    '{"seq":7,"time":"2026-11-22T16:02:03.045Z","room":"lobby","name":"ann","kind":"said","message":"hello"}',
+    '{"seq":7,"time":"2026-11-22T16:02:03.045Z","room":"lobby","name":"ann","kind":"said","message":"hello","verified":true}',
   );
 });
 
 Deno.test("noteJson() says to whom a whisper was", () => {
   assertEquals(
     noteJson({ ...NOTE, kind: "whisper", to: "bob" }, "lobby"),
-    '{"seq":7,"time":"2026-11-22T16:02:03.045Z","room":"lobby","name":"ann","kind":"whisper","message":"hello","to":"bob"}',
+    '{"seq":7,"time":"2026-11-22T16:02:03.045Z","room":"lobby","name":"ann","kind":"whisper","message":"hello","verified":true,"to":"bob"}',
   );
 });
 
 Deno.test("noteJson() has null for a place and a time that are not known", () => {
-  const line = '{"seq":null,"time":null,"room":"lobby","name":"ann","kind":"said","message":"hi"}';
+  const line =
+    '{"seq":null,"time":null,"room":"lobby","name":"ann","kind":"said","message":"hi","verified":null}';
   assertEquals(noteJson({ name: "ann", kind: "said", message: "hi" }, "lobby"), line);
 });
 
@@ -59,7 +61,7 @@ Deno.test("noteJson() gives back exactly what was said, on a line that is safe f
 
 Deno.test("noteJson() escapes characters outside the basic plane as pairs", () => {
   const line = noteJson({ ...NOTE, message: "\u{e0041}" }, "lobby");
-  assert(line.endsWith('"message":"\\udb40\\udc41"}'), line);
+  assert(line.endsWith('"message":"\\udb40\\udc41","verified":true}'), line);
 });
 
 Deno.test("safeJson() is one line that is safe for a terminal, and gives the value back", () => {

@@ -33,7 +33,7 @@ Deno.test("Chat.move() to a name that is taken leaves all as it was", async () =
   await using ann = guest("ann", server.address);
   await ann.until(connected);
   await using wrong = await ann.move({ name: "BOB" });
-  const error = await assertRejects(() => wrong.ended, ChatError, 'Name "BOB" is taken');
+  const error = await assertRejects(() => wrong.ended, ChatError, 'name "BOB" is taken');
   assertEquals(error.code, "taken");
   await ann.say("still here");
   await bob.until(({ heard }) => heard.length === 1);

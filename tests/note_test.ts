@@ -35,6 +35,7 @@ Deno.test("checkRecipient() wants one for whispers, and for nothing else", () =>
 
 Deno.test("noteLine() is one line", () => {
   const note = { name: "bob", message: "a\nb\x1b[1m" };
-  assertEquals(noteLine({ ...note, kind: "said" }), "[bob] a\\nb\\x1b[1m");
-  assertEquals(noteLine({ ...note, kind: "action" }), "* bob a\\nb\\x1b[1m");
+  assertEquals(noteLine({ ...note, kind: "said" }), "[~bob] a\\nb\\x1b[1m");
+  assertEquals(noteLine({ ...note, kind: "action" }), "* ~bob a\\nb\\x1b[1m");
+  assertEquals(noteLine({ name: "bob", message: "a", kind: "said", verified: true }), "[bob] a");
 });

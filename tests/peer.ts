@@ -6,9 +6,10 @@
  */
 
 import { Client, type ClientDuplexStream, credentials, type ServiceError } from "@grpc/grpc-js";
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { toWireKind } from "../proto/kind.ts";
 import {
+  type ChallengeMessage,
   chatServer,
   type ClientFrame,
   type JoinMessage,
@@ -80,9 +81,9 @@ export class Peer implements Disposable {
   session(): RawSession {
     const { path, requestSerialize, responseDeserialize } = chatServer.Session;
     return new RawSession(
-      this.#client.makeBidiStreamRequest<ClientFrame, ServerFrame>(
+      this.#client.makeBidiStreamRequest<ClientFrame | Buffer, ServerFrame>(
         path,
-        requestSerialize,
+        (frame) => Buffer.isBuffer(frame) ? frame : requestSerialize(frame),
         responseDeserialize,
       ),
     );
@@ -115,15 +116,19 @@ export interface Seen {
   refusals: string[];
   /** Who came, went or took another name, each as `+name`, `-name reason` or `was>name`. */
   changes: string[];
+  /** The same with the number of their sessions, each as `+name 2` or `-name 1`. */
+  counts: string[];
   /** The answers to `list_rooms`. */
   rooms: RoomListMessage[];
+  /** What it was asked to prove. */
+  challenges: ChallengeMessage[];
   /** The last words, as `code reason`. */
   goodbye?: string;
 }
 
 /** A session frame by frame, with nothing done behind the test's back. */
 export class RawSession {
-  readonly #call: ClientDuplexStream<ClientFrame, ServerFrame>;
+  readonly #call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>;
   /** All that it has brought so far. */
   readonly seen: Seen = {
     notes: [],
@@ -131,7 +136,9 @@ export class RawSession {
     acks: new Map(),
     refusals: [],
     changes: [],
+    counts: [],
     rooms: [],
+    challenges: [],
   };
   /** What the call ended with. */
   readonly ended: Promise<{ code: number; details: string }>;
@@ -139,7 +146,7 @@ export class RawSession {
   #over = false;
 
   /** Reads `call`. */
-  constructor(call: ClientDuplexStream<ClientFrame, ServerFrame>) {
+  constructor(call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>) {
     this.#call = call;
     call.on("data", (frame: ServerFrame) => this.#take(frame));
     call.on("error", () => {}); // The status says the same.
@@ -164,16 +171,18 @@ export class RawSession {
     for (const { id, code, reason } of frame.refusals ?? []) {
       seen.refusals.push(`${id} ${code} ${reason}`);
     }
-    for (const { name, joined, reason, was } of frame.changes ?? []) {
+    for (const { name, joined, reason, was, sessions } of frame.changes ?? []) {
+      seen.counts.push(`${joined ? "+" : "-"}${name} ${sessions}`);
       seen.changes.push(was ? `${was}>${name}` : joined ? `+${name}` : `-${name} ${reason}`);
     }
+    if (frame.challenge) seen.challenges.push(frame.challenge);
     if (frame.rooms) seen.rooms.push(frame.rooms);
     if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
     this.#wake();
   }
 
-  /** Sends a frame. */
-  send(frame: ClientFrame): void {
+  /** Sends a frame, or the bytes of one. */
+  send(frame: ClientFrame | Buffer): void {
     this.#call.write(frame);
   }
 
@@ -213,4 +222,12 @@ export async function failure(call: Promise<unknown>): Promise<{ code: number; d
     (error) => error,
   );
   return { code: error.code, details: error.details };
+}
+
+/** What a session was refused with; fails if it was let in. */
+export async function refusal(session: RawSession): Promise<{ code: number; details: string }> {
+  const welcomed = session.until(({ welcome }) => welcome !== undefined).then(() => undefined);
+  const status = await Promise.race([session.ended, welcomed]);
+  if (!status) throw new Error("it was let in");
+  return status;
 }

@@ -4,6 +4,10 @@ import { PLAIN_VIEW, renderEvent, renderNote, type View } from "../client/render
 import { PLAIN, style } from "../client/style.ts";
 import { CONTROL, HOSTILE, withoutStyle } from "./hostile.ts";
 
+function people(names: readonly string[]) {
+  return names.map((name) => ({ name }));
+}
+
 const TIME = Date.UTC(2026, 10, 22, 16, 2, 3);
 const BERLIN = () => 60;
 const HM: View = { time: "hm", style: PLAIN, self: "bob", zone: BERLIN };
@@ -86,10 +90,10 @@ Deno.test("renderEvent() words what happens to the connection", () => {
   const connected = { type: "connected", room: "lobby", name: "ann", contract: "session" } as const;
   assertEquals(
     [
-      renderEvent({ ...connected, members: ["ann", "bob"] }),
+      renderEvent({ ...connected, members: people(["ann", "bob"]) }),
       renderEvent({ ...connected, members: [] }),
-      renderEvent({ ...connected, members: names }),
-      renderEvent({ ...connected, members: ["n".repeat(64), "m".repeat(64), "bob"] }),
+      renderEvent({ ...connected, members: people(names) }),
+      renderEvent({ ...connected, members: people(["n".repeat(64), "m".repeat(64), "bob"]) }),
       renderEvent({ type: "lost", count: 1 }),
       renderEvent({ type: "lost", count: 1_037 }),
       renderEvent({ type: "disconnected", reason: "nothing listens there", retryMs: 1_850 }),
@@ -114,7 +118,7 @@ Deno.test("renderEvent() lets nothing through that drives a terminal", () => {
         room: text,
         name: text,
         contract: "session",
-        members: [text, text],
+        members: people([text, text]),
       }),
       renderEvent({ type: "disconnected", reason: text, retryMs: 0 }),
     ];

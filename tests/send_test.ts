@@ -2,7 +2,16 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { InputLine } from "../client/lines.ts";
 import { SendWindow } from "../client/send_window.ts";
 import { FakeServer } from "./fake_server.ts";
-import { freePort, type Process, run, runScript, start, startServer, wordsOf } from "./harness.ts";
+import {
+  freePort,
+  Person,
+  type Process,
+  run,
+  runScript,
+  start,
+  startServer,
+  wordsOf,
+} from "./harness.ts";
 import { Proxy } from "./proxy.ts";
 import { hasTmux, quote, Terminal } from "./terminal.ts";
 
@@ -78,9 +87,11 @@ Deno.test({
 
 Deno.test("chat send takes what is behind -- for text, and the same name twice at once", async () => {
   await using server = await startServer(["--quiet"]);
-  await using joined = start("join", ["--server", server.address, "--name", "bob", "--last", "9"]);
+  await using bob = new Person();
+  const joining = ["--server", server.address, "--name", "bob", "--last", "9"];
+  await using joined = start("join", joining, { env: bob.env });
   const args = ["--server", server.address, "--name", "bob", "--json", "--", "--help"];
-  assertEquals(await run("send", args), {
+  assertEquals(await run("send", args, { env: bob.env }), {
     code: 0,
     stdout: '{"seq":1,"room":"lobby"}\n',
     stderr: "",
@@ -107,6 +118,7 @@ Deno.test("SendWindow has 500 lines or 8 MiB unanswered at most, and gets throug
     const window = new SendWindow({
       say: () => new Promise((resolve) => unanswered.push(() => resolve(undefined))),
       report: () => {},
+      left: new AbortController().signal,
     });
     const said = window.sayAll(linesOf(length, count));
     let most = 0;
@@ -180,10 +192,12 @@ Deno.test("chat send refuses input that is not UTF-8, sends what is before it, a
 Deno.test("chat send reports what the server does not take, sends the other lines, and exits 5", async () => {
   await using server = await startServer(["--quiet", "--max-note-bytes", "10"]);
   const args = ["--server", server.address, "--name", "bob"];
-  const note = await run("send", [...args, "x".repeat(11)]);
+  await using bob = new Person();
+  const note = await run("send", [...args, "x".repeat(11)], { env: bob.env });
   const reason = "Note has 11 bytes: at most 10 are allowed";
   assertEquals([note.code, note.stderr], [5, `The note was not sent: ${reason}\n`]);
-  const lines = await run("send", [...args, "--lines"], { stdin: `a\n${"x".repeat(11)}\n\nb\n` });
+  const stdin = `a\n${"x".repeat(11)}\n\nb\n`;
+  const lines = await run("send", [...args, "--lines"], { stdin, env: bob.env });
   assertEquals([lines.code, lines.stderr], [5, `Line 2 was not sent: ${reason}\n`]);
   assertEquals(await messages(server.address), ["a", "b"]);
 });
@@ -220,7 +234,7 @@ Deno.test("chat send names a server that never answers, and exits 3", async () =
 Deno.test("chat send says why a server does not let it in, and exits 4", async () => {
   await using server = await startServer(["--quiet", "--max-rooms", "1"]);
   await using _joined = start("join", ["--server", server.address, "--name", "ann"]);
-  await run("send", ["--server", server.address, "--name", "bob", "the first room"]);
+  await run("send", ["--server", server.address, "--name", "cat", "the first room"]);
   const args = ["--server", server.address, "--name", "bob", "--room", "second", "hi"];
   const { code, stderr } = await run("send", args);
   assertEquals(code, 4);

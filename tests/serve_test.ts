@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Peer } from "./peer.ts";
 import { Proxy } from "./proxy.ts";
-import { run, start, startServer } from "./harness.ts";
+import { Person, run, start, startServer } from "./harness.ts";
 
 Deno.test("chat serve says where it listens, how to join, and what is said", async () => {
   await using server = await startServer();
   await server.waitFor(new RegExp(`^join with: .* join --server ${server.address}$`, "m"));
   using peer = new Peer(server.address);
   await peer.send({ name: "봄", message: "안녕 👩‍💻\x1b[2J\nsecond line" });
-  await server.waitFor(/^\[봄\] 안녕 👩‍💻\\x1b\[2J\\nsecond line$/m);
+  await server.waitFor(/^\[~봄\] 안녕 👩‍💻\\x1b\[2J\\nsecond line$/m);
 });
 
 Deno.test("chat serve --quiet does not print what is said", async () => {
@@ -119,9 +119,10 @@ Deno.test("chat serve stops also when nobody reads what it prints", async () => 
 
 Deno.test("chat serve keeps the notes in a file, over restarts and kills", async () => {
   const cwd = await Deno.makeTempDir();
+  await using ann = new Person();
   const said = async (room: string, text: string, address: string) => {
     const args = ["--server", address, "--name", "ann", "--room", room];
-    assertEquals((await run("join", args, { stdin: text })).code, 0);
+    assertEquals((await run("join", args, { stdin: text, env: ann.env })).code, 0);
   };
   for (const [text, signal] of [["one\n", "SIGTERM"], ["two\n", "SIGKILL"]] as const) {
     await using server = await startServer(["--data", "chat.db"], { cwd });

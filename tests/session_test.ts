@@ -5,7 +5,7 @@ import { Peer } from "./peer.ts";
 
 /** A server in memory and a connection to it. */
 async function setUp(options: ServeOptions = {}) {
-  const server = await serve({ address: "127.0.0.1:0", ...options });
+  const server = await serve({ address: "127.0.0.1:0", rate: 0, ...options });
   const peer = new Peer(server.address);
   return {
     server,
@@ -24,11 +24,14 @@ Deno.test("Session welcomes with the room, the name, the head and who is there",
   const ann = await up.peer.join({ name: "Ann" });
   const { welcome } = ann.seen;
   assertEquals([welcome!.room, welcome!.name, welcome!.max_note_bytes], ["lobby", "Ann", 99]);
-  assertEquals([welcome!.head.seq, welcome!.roster.names], [0, ["Ann"]]);
+  assertEquals([welcome!.head.seq, welcome!.roster.people.map(({ name }) => name)], [0, ["Ann"]]);
   ann.post(["1", "a"], ["2", "b"]);
   await ann.until(({ acks }) => acks.size === 2);
   const bob = await up.peer.join({ name: "bob" });
-  assertEquals([bob.seen.welcome!.head.seq, bob.seen.welcome!.roster.names], [2, ["Ann", "bob"]]);
+  assertEquals([
+    bob.seen.welcome!.head.seq,
+    bob.seen.welcome!.roster.people.map(({ name }) => name),
+  ], [2, ["Ann", "bob"]]);
   assertEquals(bob.seen.welcome!.head.history, welcome!.head.history);
 });
 
@@ -174,7 +177,7 @@ const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
     "a name that is taken",
     [{ join: { name: "ANN", client: "y".repeat(16) } }],
     status.ALREADY_EXISTS,
-    'Name "ANN" is taken',
+    'name "ANN" is taken',
   ],
 ];
 
@@ -246,7 +249,7 @@ Deno.test("Session renames a member whose client joins under another name", asyn
   await bob.until(({ notes, changes }) => notes.length === 2 && changes.length === 1);
   assertEquals(bob.seen.notes.map((note) => note.name), ["ann", "cat"]);
   assertEquals([bob.seen.changes, cat.seen.changes], [["ann>cat"], []]);
-  assertEquals(cat.seen.welcome!.roster.names, ["cat", "bob"]);
+  assertEquals(cat.seen.welcome!.roster.people.map(({ name }) => name), ["cat", "bob"]);
 });
 
 Deno.test("Session says goodbye when the server stops", async () => {

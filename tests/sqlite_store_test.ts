@@ -164,8 +164,8 @@ Deno.test("SqliteStore lets a turn fail as a whole, and goes on with the next", 
 const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: string][] = [
   [
     "of a newer version",
-    (file) => makeFile(file, "PRAGMA user_version = 3"),
-    "it has version 3, newer than 2; use a newer chat or another file",
+    (file) => makeFile(file, "PRAGMA user_version = 4"),
+    "it has version 4, newer than 3; use a newer chat or another file",
   ],
   [
     "of another program",
@@ -248,7 +248,7 @@ Deno.test("SqliteStore says that a page is damaged when it comes to it", () =>
       await log.append(drafts(...Array.from({ length: 500 }, (_, i) => `${i}`.repeat(100))), 1);
     }
     const bytes = await Deno.readFile(file);
-    await Deno.writeFile(file, bytes.fill(0x55, 5 * 4_096));
+    await Deno.writeFile(file, bytes.fill(0x55, 7 * 4_096)); // Behind what is read on opening.
     await using store = SqliteStore.open(file, EVERYTHING);
     const error = await assertRejects(() => store.open("lobby").then(read), ChatError);
     const reason = "it is damaged; restore a copy of it or choose another file";

@@ -30,7 +30,7 @@ function tail(address: string, ...args: string[]): Promise<Result> {
 Deno.test("chat tail prints what the room has and what comes, and is seen by nobody", async () => {
   await using server = await startWith("one", "two");
   await using reading = start("tail", ["--server", server.address]);
-  await reading.waitFor(/^\[ann\] one\n\[ann\] two\n$/);
+  await reading.waitFor(/^\[~ann\] one\n\[~ann\] two\n$/);
   await using joined = start("join", ["--server", server.address, "--name", "bob", "--last", "9"]);
   await joined.write("three\n");
   await reading.waitFor(/^\[bob\] three$/m);
@@ -45,7 +45,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await reading.waitFor(/one/);
     reading.kill(signal);
     assertEquals((await reading.ended()).code, 0);
-    assertEquals([reading.stdout, reading.stderr], ["[ann] one\n", ""]);
+    assertEquals([reading.stdout, reading.stderr], ["[~ann] one\n", ""]);
   });
 }
 
@@ -55,7 +55,14 @@ Deno.test("chat tail --json prints a note as one line that is safe and exact", a
   await say(server.address, message);
   const { stdout } = await tail(server.address, "--json", "--until-now");
   const { time, ...note } = JSON.parse(stdout);
-  assertEquals(note, { seq: 1, room: "lobby", name: "ann", kind: "said", message });
+  assertEquals(note, {
+    seq: 1,
+    room: "lobby",
+    name: "ann",
+    kind: "said",
+    message,
+    verified: false,
+  });
   assertMatch(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assertEquals(visible(stdout.trimEnd()), stdout.trimEnd());
 });
@@ -63,11 +70,11 @@ Deno.test("chat tail --json prints a note as one line that is safe and exact", a
 Deno.test("chat tail --time shows when notes were said, in one of two ways", async () => {
   await using server = await startWith("one");
   const stamped = (style: string) => tail(server.address, "--until-now", "--time", style);
-  assertEquals((await stamped("off")).stdout, "[ann] one\n");
-  assertMatch((await stamped("hm")).stdout, /^\d\d:\d\d \[ann\] one\n$/);
+  assertEquals((await stamped("off")).stdout, "[~ann] one\n");
+  assertMatch((await stamped("hm")).stdout, /^\d\d:\d\d \[~ann\] one\n$/);
   assertMatch(
     (await stamped("iso")).stdout,
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 \[ann\] one\n$/,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 \[~ann\] one\n$/,
   );
 });
 
@@ -78,7 +85,7 @@ Deno.test({
     await using server = await startWith("one");
     const command = quote(wordsOf("tail", ["--server", server.address]));
     await using terminal = await Terminal.start(command, { columns: 80, rows: 5 });
-    await terminal.waitFor(/^\d\d:\d\d \[ann\] one$/m);
+    await terminal.waitFor(/^\d\d:\d\d \[~ann\] one$/m);
   },
 });
 
@@ -98,7 +105,7 @@ Deno.test("chat tail --until-now exits behind the newest note, wherever it start
   await using server = await startWith("one", "two", "three");
   for (const [args, messages] of STARTS) {
     await t.step(args.join(" "), async () => {
-      const stdout = messages.map((message) => `[ann] ${message}\n`).join("");
+      const stdout = messages.map((message) => `[~ann] ${message}\n`).join("");
       assertEquals(await tail(server.address, "--until-now", ...args), {
         code: 0,
         stdout,
@@ -158,7 +165,7 @@ Deno.test("chat tail goes on behind a cut connection where it was, and says so",
   await reading.waitFor(/^-- connected again --$/m, "stderr");
   await say(server.address, "after");
   await reading.waitFor(/after/);
-  assertEquals(reading.stdout, "[ann] before\n[ann] meanwhile\n[ann] after\n");
+  assertEquals(reading.stdout, "[~ann] before\n[~ann] meanwhile\n[~ann] after\n");
   assertMatch(reading.stderr, /^(-- not connected: .* --\n)+-- connected again --\n$/);
 });
 
@@ -174,7 +181,7 @@ Deno.test("chat tail says how many notes are gone that it could not see", async 
   reading.kill("SIGCONT");
   await reading.waitFor(/five/);
   await reading.waitFor(/^-- 2 notes lost: .* --$/m, "stderr");
-  assertEquals(reading.stdout, "[ann] one\n[ann] four\n[ann] five\n");
+  assertEquals(reading.stdout, "[~ann] one\n[~ann] four\n[~ann] five\n");
 });
 
 Deno.test("chat tail names a server that is not there, and exits 3", async () => {
@@ -214,7 +221,15 @@ Deno.test("chat tail says why a server does not let it in, and exits 4", async (
 Deno.test("chat tail follows a server of the original contract, without positions and times", async () => {
   using server = await FakeServer.original([{ name: "ann", message: "old" }]);
   const { code, stdout } = await tail(server.address, "--json", "--count", "1");
-  const note = { seq: null, time: null, room: "lobby", name: "ann", kind: "said", message: "old" };
+  const note = {
+    seq: null,
+    time: null,
+    room: "lobby",
+    name: "ann",
+    kind: "said",
+    message: "old",
+    verified: null,
+  };
   assertEquals([code, stdout], [0, `${JSON.stringify(note)}\n`]);
 });
 

@@ -29,16 +29,28 @@ const MAX_LOOKS = 5_000;
 /** A terminal with a shell in it, gone when it is disposed. */
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
+  /** A configuration folder of its own, and with it a key: nobody else may speak under its name. */
+  readonly #config: string;
 
-  private constructor(socket: string) {
+  private constructor(socket: string, config: string) {
     this.#socket = socket;
+    this.#config = config;
   }
 
   /** Opens a terminal and runs `script` in it with `sh`. */
   static async start(script: string, { columns, rows }: TerminalSize): Promise<Terminal> {
-    const terminal = new Terminal(`chat-test-${crypto.randomUUID()}`);
+    const config = await Deno.makeTempDir();
+    const terminal = new Terminal(`chat-test-${crypto.randomUUID()}`, config);
+    const set = `export XDG_CONFIG_HOME=${quote([config])}\n`;
     const size = ["-x", `${columns}`, "-y", `${rows}`];
-    await terminal.#tmux("new-session", "-d", ...size, "sh", "-c", `${script}\nexec sleep 600`);
+    await terminal.#tmux(
+      "new-session",
+      "-d",
+      ...size,
+      "sh",
+      "-c",
+      `${set}${script}\nexec sleep 600`,
+    );
     return terminal;
   }
 
@@ -163,6 +175,8 @@ export class Terminal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux("kill-server");
+    // What runs in it may be about to make its key.
+    await Deno.remove(this.#config, { recursive: true }).catch(() => {});
   }
 }
 

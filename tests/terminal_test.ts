@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { visible } from "../room/visible.ts";
 import { guest } from "./guest.ts";
-import { CONFIG, freePort, permissionsOf, PROGRAM, startServer } from "./harness.ts";
+import { CONFIG, freePort, permissionsOf, Person, PROGRAM, startServer } from "./harness.ts";
 import { HOSTILE } from "./hostile.ts";
 import { Peer } from "./peer.ts";
 import { Proxy } from "./proxy.ts";
@@ -62,9 +62,9 @@ test("chat join shows notes above the line being typed, which stays as it is", a
   for (const message of ["one", "two", "three"]) await peer.send({ name: "ann", message });
   await terminal.waitFor(/three/);
   assertEquals(await rowsOf(terminal), [
-    "[ann] one",
-    "[ann] two",
-    "[ann] three",
+    "[~ann] one",
+    "[~ann] two",
+    "[~ann] three",
     "> half a line that is long enough to wra",
     "p 你好",
   ]);
@@ -102,7 +102,7 @@ test("chat join leaves the line alone under a storm of notes, cursor in its midd
   const [, above = "", line = ""] = /^([^]*?\n)(> wide [^]*)$/.exec(rows) ?? [];
   assertEquals(line.replace("\n", ""), `> ${typed}`.normalize("NFC"));
   const shown = above.trimEnd().split("\n");
-  assertEquals(shown, shown.map((_, i) => `[ann] note ${storm.said - shown.length + 1 + i}`));
+  assertEquals(shown, shown.map((_, i) => `[~ann] note ${storm.said - shown.length + 1 + i}`));
   await terminal.press("Enter");
   await terminal.waitFor(/\[bob\] wide/);
   await ann.until(({ heard }) => heard.length > storm.said);
@@ -166,8 +166,8 @@ test("chat join keeps the line through a resize", async () => {
   await peer.send({ name: "ann", message: "after" });
   await terminal.waitFor(/after/);
   assertEquals(await rowsOf(terminal), [
-    "[ann] before",
-    "[ann] after",
+    "[~ann] before",
+    "[~ann] after",
     "> this line wraps where the window is narrow",
   ]);
 });
@@ -182,8 +182,8 @@ test("chat join is of use at 20 columns", async () => {
   await terminal.waitFor(/ row\n/);
   await terminal.waitFor(/안녕하\n세요$/);
   assertEquals(await rowsOf(terminal), [
-    "[ann] a note that is",
-    " longer than a row",
+    "[~ann] a note that i",
+    "s longer than a row",
     "> typed while 안녕하",
     "세요",
   ]);
@@ -199,11 +199,11 @@ test("chat join is not moved by hostile text", async () => {
   for (const text of HOSTILE) {
     const message = `${text.toWellFormed()} end`;
     await ann.say(message);
-    expected.push(`[ann] ${visible(message)}`);
+    expected.push(`[~ann] ${visible(message)}`);
   }
   await ann.say("last");
-  await terminal.waitFor(/\[ann\] last\n> untouched$/);
-  assertEquals(await rowsOf(terminal), [...expected, "[ann] last", "> untouched"]);
+  await terminal.waitFor(/\[~ann\] last\n> untouched$/);
+  assertEquals(await rowsOf(terminal), [...expected, "[~ann] last", "> untouched"]);
   assertEquals((await terminal.cursor()).column, "> untouched".length);
 });
 
@@ -216,17 +216,17 @@ test("chat join obeys commands, and says no unknown one", async () => {
   const steps: [typed: string, shown: RegExp][] = [
     ["/qiut", /^-- Unknown command "\/qiut" \(did you mean \/quit\?\) --$/m],
     ["//qiut", /^\[bob\] \/qiut$/m],
-    ["/who", /^-- 2 here: ann, bob \(you\) --$/m],
+    ["/who", /^-- 2 here: ~ann, bob \(you\) --$/m],
     ["/me waves", /^\* bob waves$/m],
     ["/msg ann psst", /^\[you → ann\] psst$/m],
     ["/rooms", /^ {2}lobby: 2 here$/m],
     ["/bell all", /^-- the bell rings for: all notes/m],
     ["/quiet", /^-- who joins and leaves is hidden --$/m],
-    ["/nick ann", /^-- .*Name "ann" is taken --$/m],
+    ["/nick ann", /^-- .*name "ann" is taken --$/m],
     ["/nick robert", /^-- you are now robert --$/m],
     ["/join dev", /^── dev: robert ──$/m],
     ["alone", /^\[robert\] alone$/m],
-    ["/join lobby", /^── lobby: ann, robert ──$/m],
+    ["/join lobby", /^── lobby: ~ann, robert ──$/m],
     ["/history 2", /^── the last 2 notes ──\n\* bob waves/m],
     ["/help nick", /^\/nick NAME: take another name$/m],
   ];
@@ -267,7 +267,7 @@ test("chat join completes names, who spoke last first", async () => {
   await terminal.waitFor(HERE);
   await one.say("hello");
   await two.say("hello");
-  await terminal.waitFor(/\[annika\] hello/);
+  await terminal.waitFor(/\[~annika\] hello/);
   await terminal.type("/msg annk");
   await terminal.press("BSpace", "i");
   await terminal.press("Tab");
@@ -280,22 +280,23 @@ test("chat join completes names, who spoke last first", async () => {
 test("chat join marks what is new since the last time", async () => {
   await using server = await startServer(["--quiet"]);
   const state = await Deno.makeTempDir();
+  const env = { XDG_STATE_HOME: state, XDG_CONFIG_HOME: state };
   try {
     await using ann = guest("ann", server.address);
     await ann.say("seen");
     {
-      await using terminal = await join(server.address, { env: { XDG_STATE_HOME: state } });
-      await terminal.waitFor(/\[ann\] seen/);
+      await using terminal = await join(server.address, { env });
+      await terminal.waitFor(/\[~ann\] seen/);
       await terminal.press("C-d");
       await terminal.waitFor(/^exit 0, restored$/m);
     }
     await ann.say("new 1");
     await ann.say("new 2");
-    await using terminal = await join(server.address, { env: { XDG_STATE_HOME: state } });
+    await using terminal = await join(server.address, { env });
     await terminal.waitFor(/new 2/);
     const rows = (await terminal.screen()).split("\n");
     assertMatch(rows[2]!, /^── 2 new since \d\d:\d\d ──$/);
-    assertEquals([rows[1], rows[3], rows[4]], ["[ann] seen", "[ann] new 1", "[ann] new 2"]);
+    assertEquals([rows[1], rows[3], rows[4]], ["[~ann] seen", "[~ann] new 1", "[~ann] new 2"]);
   } finally {
     await Deno.remove(state, { recursive: true });
   }
@@ -313,8 +314,8 @@ test("chat join says that the connection is lost, and what was missed", async ()
   await terminal.waitFor(/^-- connection lost \(.*\), retrying in 1s --$/m);
   for (const text of ["1", "2", "3"]) await ann.say(text);
   await terminal.waitFor(/^-- back(, \d notes? missed)? --$/m);
-  await terminal.waitFor(/^\[ann\] 3$/m);
-  assertEquals(await rowsOf(terminal), ["[ann] before", "[ann] 1", "[ann] 2", "[ann] 3", ">"]);
+  await terminal.waitFor(/^\[~ann\] 3$/m);
+  assertEquals(await rowsOf(terminal), ["[~ann] before", "[~ann] 1", "[~ann] 2", "[~ann] 3", ">"]);
 });
 
 test("chat join says what it could not send when it is left, and exits 1", async () => {
@@ -334,8 +335,9 @@ test("chat join uses colours, and none under NO_COLOR", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = guest("ann", server.address);
   await ann.say("hello bob");
+  await using bob = new Person();
   for (const NO_COLOR of ["", "1"]) {
-    await using terminal = await join(server.address, { env: { NO_COLOR } });
+    await using terminal = await join(server.address, { env: { NO_COLOR, ...bob.env } });
     await terminal.waitFor(/hello bob/);
     const colours = (await terminal.styled()).match(/\[38[;:]5[;:]\d+m/g) ?? [];
     assertEquals(colours.length > 0, NO_COLOR === "");
@@ -382,7 +384,7 @@ for (const parent of ["a script", "deno task"]) {
       assertEquals(after, before);
       await ann.say("meanwhile");
       await run("fg");
-      await terminal.waitFor(/^\[ann\] meanwhile\n> half a line$/m);
+      await terminal.waitFor(/^\[~ann\] meanwhile\n> half a line$/m);
       await terminal.type("!");
       await terminal.press("Enter");
       await terminal.waitFor(/^\[bob\] half a line!$/m);

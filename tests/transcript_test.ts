@@ -4,6 +4,10 @@ import { PLAIN, style } from "../client/style.ts";
 import { Transcript, type TranscriptOptions } from "../client/transcript.ts";
 import { CONTROL, HOSTILE, withoutStyle } from "./hostile.ts";
 
+function people(names: readonly string[]) {
+  return names.map((name) => ({ name }));
+}
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** Sunday, in the zone of these tests, which is UTC. */
@@ -26,7 +30,7 @@ function connected(seq: number, rest: Partial<Connected> = {}): Connected {
     room: "lobby",
     name: "bob",
     contract: "session",
-    members: ["ann", "bob"],
+    members: people(["ann", "bob"]),
     head: { history: "h1", seq },
     ...rest,
   };
@@ -167,7 +171,7 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
     "-- ann and eve left (x); cy left (y) --",
   ], []],
   [[joined("bob"), left("BOB")], [], []],
-  [[{ type: "members", members: ["bob", "cy"] }], ["-- cy joined; ann left --"], []],
+  [[{ type: "members", members: people(["bob", "cy"]) }], ["-- cy joined; ann left --"], []],
   [[notes(note(1)), joined("eve"), notes(note(2)), joined("cy")], [
     "[ann] note 1",
     "-- eve and cy joined --",
@@ -364,9 +368,12 @@ Deno.test("Transcript says the new name when another chat takes the place of thi
   assertEquals(lines(shown, [connected(1, { name: "rob" })]), ["-- you are now rob --"]);
   assertEquals(lines(shown, [renamed("bob", "rob")]), []);
   assertEquals(shown.name, "rob");
-  assertEquals(lines(shown, [connected(4, { name: "rob", room: "dev", members: ["rob"] })]), [
-    "── dev: rob ──",
-  ]);
+  assertEquals(
+    lines(shown, [connected(4, { name: "rob", room: "dev", members: people(["rob"]) })]),
+    [
+      "── dev: rob ──",
+    ],
+  );
   assertEquals(
     lines(shown, [lost("gone")], [connected(4, { name: "bob", room: "dev" })]).slice(1),
     [
@@ -389,12 +396,12 @@ Deno.test("Transcript says one's own new name once, whoever tells it first", () 
 
 Deno.test("Transcript names the latest speaker first, then others, and not oneself", () => {
   const shown = transcript();
-  shown.take([connected(9, { members: ["Ann", "bob", "cy", "dan"] })]);
+  shown.take([connected(9, { members: people(["Ann", "bob", "cy", "dan"]) })]);
   shown.take([notes(note(1), note(2, { name: "eve" }), note(3, { name: "bob" }), note(4))]);
   assertEquals(shown.names, ["Ann", "eve", "cy", "dan"]);
   shown.take([renamed("eve", "eva"), renamed("cy", "cyd"), left("dan"), joined("fay")]);
   assertEquals(shown.names, ["Ann", "eva", "cyd", "fay"]);
-  assertEquals(shown.members, ["Ann", "bob", "cyd", "fay"]);
+  assertEquals(shown.members.map(({ name }) => name), ["Ann", "bob", "cyd", "fay"]);
 });
 
 Deno.test("Transcript remembers no more than 200 speakers", () => {
@@ -417,7 +424,7 @@ Deno.test("Transcript lets nothing through that drives a terminal", () => {
       [connected(3, {
         room: text,
         name: text,
-        members: [text, "ann"],
+        members: people([text, "ann"]),
         head: { history: text, seq: 3 },
       })],
       [notes(note(2, { name: text, message: text, time: 2 ** 63 }))],
@@ -436,7 +443,7 @@ Deno.test("Transcript takes what is larger than a call's arguments may be", () =
   const members = Array.from({ length: 300_000 }, (_, i) => `guest${i}`);
   shown.take([connected(0)]);
   assertEquals(lines(shown, [notes(note(1, { message: "x\n".repeat(300_000) }))]).length, 300_000);
-  assertEquals(lines(shown, [{ type: "members", members }]), [
+  assertEquals(lines(shown, [{ type: "members", members: people(members) }]), [
     "-- guest0, guest1 and 299,998 others joined; ann left --",
   ]);
 });

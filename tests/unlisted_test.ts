@@ -13,7 +13,7 @@ Deno.test("an unlisted session is in no roster, takes no place, and nobody hears
   // Even with the secret of a member: whoever is unlisted takes nobody's place.
   const twin = await peer.join({ name: "ann", unlisted: true });
   assertEquals(ghost.seen.welcome!.name, "ANN");
-  assertEquals(ghost.seen.welcome!.roster.names, ["ann"]);
+  assertEquals(ghost.seen.welcome!.roster.people.map(({ name }) => name), ["ann"]);
   await peer.join({ name: "bob" });
   ghost.end();
   await ghost.ended;

@@ -3,7 +3,9 @@
 One thread prints what ChatStream brings, the other sends each line of standard input
 with SendNote; at the end of the input it leaves.
 
-Usage: python3 original_client.py HOST:PORT NAME
+Usage: python3 original_client.py HOST:PORT NAME [CA_FILE]
+
+With a file of authorities in PEM it speaks TLS with a server that they vouch for.
 """
 
 import pathlib
@@ -25,8 +27,13 @@ def listen(stub):
 
 
 def main():
-    address, name = sys.argv[1:]
-    stub = services.ChatServerStub(grpc.insecure_channel(address))
+    address, name, *ca_file = sys.argv[1:]
+    if ca_file:
+        roots = pathlib.Path(ca_file[0]).read_bytes()
+        channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(roots))
+    else:
+        channel = grpc.insecure_channel(address)
+    stub = services.ChatServerStub(channel)
     threading.Thread(target=listen, args=(stub,), daemon=True).start()
     for line in sys.stdin:
         try:

@@ -1,0 +1,85 @@
+import { DEFAULTS, FIXED } from "../room/defaults.ts";
+import { MAX_NAME_CHARS } from "../room/note.ts";
+import { integer, seconds } from "./flag_kinds.ts";
+import type { Values } from "./flags.ts";
+import { grouped } from "../room/count.ts";
+
+/** The flags of the bounds for peers that are too many, too fast, too slow or mean harm. */
+export const boundFlags = {
+  rate: integer({
+    value: "NOTES",
+    help: "how many notes a person may post in a second; 0 for any number",
+    fallback: DEFAULTS.rate,
+    min: 0,
+    max: 1_000_000,
+  }),
+  burst: integer({
+    value: "NOTES",
+    help: "how many notes a person may post at once after a rest",
+    fallback: DEFAULTS.burst,
+    min: 1,
+    max: 1_000_000,
+  }),
+  "max-sessions": integer({
+    value: "SESSIONS",
+    help: "how many sessions a connection may have",
+    fallback: DEFAULTS.maxSessions,
+    min: 1,
+    max: 10_000,
+  }),
+  "max-connections": integer({
+    value: "CONNECTIONS",
+    help: "how many connections there may be in all",
+    fallback: DEFAULTS.maxConnections,
+    min: 1,
+    max: 1_000_000,
+  }),
+  "max-per-address": integer({
+    value: "CONNECTIONS",
+    help: "how many connections an address may have; Unix sockets have no such bound",
+    fallback: DEFAULTS.maxPerAddress,
+    min: 1,
+    max: 1_000_000,
+  }),
+  "join-timeout": seconds({
+    help: "how long a connection may take to its first call, and a session to join",
+    fallback: DEFAULTS.joinTimeoutMs,
+    min: 0.1,
+    max: 3_600,
+  }),
+  "idle-timeout": seconds({
+    help: "how long a connection may be without a call",
+    fallback: DEFAULTS.idleTimeoutMs,
+    min: 1,
+    max: 86_400,
+  }),
+};
+
+/** What the flags say, as the server takes it. */
+export function boundsOf(values: Values<typeof boundFlags>) {
+  return {
+    rate: values.rate,
+    burst: values.burst,
+    maxSessions: values["max-sessions"],
+    maxConnections: values["max-connections"],
+    maxPerAddress: values["max-per-address"],
+    joinTimeoutMs: values["join-timeout"],
+    idleTimeoutMs: values["idle-timeout"],
+  };
+}
+
+const { frameBytes, headerFields, headerBytes, frames, calls } = FIXED;
+
+/** The bounds that have no flags, for the help. */
+export const FIXED_BOUNDS = [
+  `No flag moves these: a name of a person or a room has at most ${MAX_NAME_CHARS} characters, a frame of the protocol`,
+  `${
+    grouped(frameBytes)
+  } bytes besides its largest note, and a call ${headerFields} header fields of ${
+    grouped(headerBytes)
+  } bytes. A connection is`,
+  `cut that sends what nobody gains by: more than ${
+    grouped(frames.perSecond)
+  } HTTP/2 frames a second (${grouped(frames.burst)} at once), or`,
+  `${calls.perSecond} calls (${calls.burst} at once), not counting those that post notes.`,
+].join("\n");

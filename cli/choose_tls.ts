@@ -1,0 +1,82 @@
+import type { ClientCertificate, ShownCertificate, TlsOptions } from "../client/tls.ts";
+import { aborted } from "./aborted.ts";
+import type { Context } from "./command.ts";
+import { UsageError } from "./exit.ts";
+import type { Values } from "./flags.ts";
+import type { tlsFlags } from "./tls_flags.ts";
+
+/** The values of the flags that decide. */
+export interface TlsValues extends Values<typeof tlsFlags> {
+  /** The server: `HOST:PORT` or `unix:PATH`. */
+  readonly server: string;
+}
+
+/**
+ * Decides how to speak with a server, once for all connections to it, and asks where that is
+ * for a person to say; false is plaintext.
+ *
+ * @throws {UsageError} if flags do not go together.
+ * @throws {ChatError} `untrusted`, if there is no trust in the server; `unavailable`, if it is
+ * not there to show its certificate; `invalid`, if a file cannot be used.
+ */
+export async function chooseTls(
+  values: TlsValues,
+  timeoutMs: number,
+  { env, output: { report }, signal }: Context,
+): Promise<TlsOptions | false> {
+  const { server, tls, insecure, fingerprint, ca, cert, key } = values;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError("--cert and --key go together: give both, or none");
+  }
+  const asksForTls = tls || [fingerprint, ca, cert].some((value) => value !== undefined);
+  if (insecure && asksForTls) {
+    throw new UsageError("--insecure goes with none of --tls, --fingerprint, --ca, --cert, --key");
+  }
+  const { needsTls } = await import("../client/tls.ts");
+  if (insecure && needsTls(server)) {
+    report("warning: not encrypted: all on the way can read and change what is said (--insecure)");
+  }
+  if (insecure || !asksForTls && !needsTls(server)) return false;
+  const { readAuthorities, readCertificate } = await import("../client/certificates.ts");
+  const certificate: ClientCertificate | undefined = cert !== undefined && key !== undefined
+    ? await readCertificate({ cert, key }, new Date())
+    : undefined;
+  if (fingerprint !== undefined) return { trust: { by: "certificate", fingerprint }, certificate };
+  if (ca !== undefined) {
+    return { trust: { by: "authority", ca: await readAuthorities(ca) }, certificate };
+  }
+  const { findTrust } = await import("../client/trust.ts");
+  const { KnownServers, knownServersPath } = await import("../client/known_servers.ts");
+  const path = knownServersPath(env);
+  const known = path === undefined ? undefined : new KnownServers(path);
+  const confirm = Deno.stdin.isTerminal() && Deno.stderr.isTerminal()
+    ? (shown: ShownCertificate) =>
+      Promise.race([accepts(server, shown, report), aborted(signal).then(() => false)])
+    : undefined;
+  const trust = await findTrust(server, { certificate, known, confirm, timeoutMs, signal });
+  return { trust, certificate };
+}
+
+/** Asks whoever sits at the terminal whether this is the right server. */
+async function accepts(
+  server: string,
+  { fingerprint, problem }: ShownCertificate,
+  report: (line: string) => void,
+): Promise<boolean> {
+  report(`The server at ${server} is not known here: ${problem}.`);
+  report(`SHA-256 of its certificate: ${fingerprint}`);
+  report("Is that what the server has printed? Type yes to trust it from now on, or no:");
+  for await (const answer of answers()) {
+    if (/^(yes|no|n)$/i.test(answer)) return answer.toLowerCase() === "yes";
+    report("Type yes or no:");
+  }
+  return false;
+}
+
+/** The lines that are typed. A read at a time, so that none is left to take what comes after. */
+async function* answers(): AsyncGenerator<string, void> {
+  const buffer = new Uint8Array(4096); // As much as a terminal gives in a line.
+  for (let length = await Deno.stdin.read(buffer); length; length = await Deno.stdin.read(buffer)) {
+    yield new TextDecoder().decode(buffer.subarray(0, length)).trim();
+  }
+}

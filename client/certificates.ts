@@ -1,0 +1,1 @@
+export { readAuthorities, readCertificate } from "../proto/certificate.ts";

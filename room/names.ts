@@ -1,0 +1,144 @@
+import { ChatError } from "./errors.ts";
+import { checkScripts, HeldNames, taken } from "./look_alike.ts";
+import { foldName } from "./note.ts";
+
+/** A name that belongs to a key. */
+export interface OwnedName {
+  /** The name, as it was written first. */
+  readonly name: string;
+  /** The fingerprint of the key. */
+  readonly key: string;
+  /** Since when, in milliseconds since the Unix epoch. */
+  readonly time: number;
+}
+
+/** Where it is kept whose names are whose. */
+export interface NameStore {
+  /** All names that belong to somebody. */
+  owned(): Promise<OwnedName[]>;
+  /**
+   * Keeps that a name belongs to a key.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot; the name is still nobody's then.
+   */
+  own(name: OwnedName): Promise<void>;
+}
+
+/** What names need from the world, and their bounds. */
+export interface NamesOptions {
+  /** The time, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** How many names may belong to one key. */
+  readonly maxNames: number;
+  /** How many names may belong to somebody in all. */
+  readonly maxOwned: number;
+}
+
+/** Whose a name is. */
+interface Owner {
+  readonly key: string;
+  /** Settles when the store has it. */
+  readonly stored: Promise<void>;
+}
+
+/**
+ * The names of a server: each belongs to the first key that is used with it, in all rooms and
+ * from then on. People without a key share those that are left.
+ */
+export class Names {
+  readonly #store: NameStore;
+  readonly #options: NamesOptions;
+  readonly #owned = new HeldNames<Owner>();
+  /** How many names each key has. */
+  readonly #counts = new Map<string, number>();
+  /** The names that are in use without a key, each with how often. */
+  readonly #loose = new HeldNames<{ uses: number }>();
+
+  private constructor(store: NameStore, options: NamesOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Reads whose names are whose. */
+  static async open(store: NameStore, options: NamesOptions): Promise<Names> {
+    const names = new Names(store, options);
+    for (const { name, key } of await store.owned()) names.#give(name, key, Promise.resolve());
+    return names;
+  }
+
+  /**
+   * Checks that somebody may speak under a name.
+   *
+   * @param key The fingerprint of their key; undefined if they have none.
+   * @throws {ChatError} `taken`, if it belongs to another key or looks like a name that does;
+   * `invalid`, if it is made to look like another one.
+   */
+  check(name: string, key?: string): void {
+    checkScripts(name);
+    for (const held of this.#owned.alike(name)) {
+      if (held.holder.key !== key) throw taken(name, held);
+    }
+  }
+
+  /**
+   * Uses a name until that is disposed. With a key, one that is nobody's belongs to the key
+   * once the promise resolves; unless somebody without a key uses it, or one like it.
+   *
+   * @throws {ChatError} as {@linkcode check}; `too_large`, if the key has too many names;
+   * `unavailable`, if it cannot be stored whose it is.
+   */
+  async use(name: string, key?: string): Promise<Disposable> {
+    this.check(name, key);
+    if (key === undefined) return this.#borrow(name);
+    await (this.#owned.get(name)?.holder.stored ?? this.#claim(name, key));
+    return new DisposableStack(); // What belongs to somebody is not given back.
+  }
+
+  async #claim(name: string, key: string): Promise<void> {
+    for (const held of this.#loose.alike(name)) throw taken(name, held);
+    const { now, maxNames, maxOwned } = this.#options;
+    if ((this.#counts.get(key) ?? 0) >= maxNames) {
+      throw new ChatError(
+        "too_large",
+        `Cannot take name "${name}": your key has ${maxNames} names, and may have no more`,
+      );
+    }
+    if (this.#owned.size >= maxOwned) {
+      throw new ChatError(
+        "too_large",
+        `Cannot take name "${name}": ${maxOwned} names belong to somebody, and there may be no more`,
+      );
+    }
+    // It is held at once, so that nobody else gets it while it is being stored.
+    const stored = this.#store.own({ name, key, time: now() });
+    this.#give(name, key, stored);
+    try {
+      await stored;
+    } catch (error) {
+      this.#owned.delete(name);
+      this.#counts.set(key, this.#counts.get(key)! - 1);
+      throw error;
+    }
+  }
+
+  #give(name: string, key: string, stored: Promise<void>): void {
+    this.#owned.add(name, { key, stored });
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  #borrow(name: string): Disposable {
+    const folded = foldName(name);
+    let held = this.#loose.get(folded);
+    if (!held) {
+      this.#loose.add(name, { uses: 0 });
+      held = this.#loose.get(folded)!;
+    }
+    const { holder } = held;
+    holder.uses++;
+    const stack = new DisposableStack();
+    stack.defer(() => {
+      if (--holder.uses === 0) this.#loose.delete(folded);
+    });
+    return stack;
+  }
+}

@@ -1,0 +1,111 @@
+import { ChatError } from "../room/errors.ts";
+import { FloodMeter } from "./flood_meter.ts";
+
+/** The socket of a connection, as far as a connection needs it. */
+export interface ClosableSocket {
+  /** Tells of the end. */
+  on(event: "close", listener: () => void): unknown;
+  /** Cuts the connection. */
+  destroy(): unknown;
+}
+
+/** What comes through a socket, once it is plaintext. */
+export interface Incoming {
+  /** Tells of what has come. */
+  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+}
+
+/** What a connection may do, and how long it may do nothing. */
+export interface ConnectionOptions {
+  /** How many sessions and streams it may have. */
+  readonly maxSessions: number;
+  /** How long it may take to its first call, in milliseconds. */
+  readonly joinTimeoutMs: number;
+  /** How long it may be without a call after that, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Hears why it has been cut. */
+  readonly onCut: (kind: "slow" | "flood", words: string) => void;
+  /** The time in milliseconds, by a clock that only goes forward. */
+  readonly now: () => number;
+}
+
+/** A connection: cut when it floods, or keeps a place without doing anything. */
+export class Connection {
+  readonly #socket: ClosableSocket;
+  readonly #options: ConnectionOptions;
+  readonly #meter: FloodMeter;
+  /** How many calls are open. */
+  #calls = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
+
+  /** Waits for the first call through `socket`. */
+  constructor(socket: ClosableSocket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#meter = new FloodMeter(options.now);
+    socket.on("close", () => {
+      this.#over = true;
+      clearTimeout(this.#timer);
+    });
+    const { joinTimeoutMs } = options;
+    this.#allow(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
+  }
+
+  /** Watches what comes, from the first byte on, and before anybody else hears of it. */
+  watch(incoming: Incoming): void {
+    incoming.on("data", (bytes) => {
+      const bound = this.#meter.take(bytes);
+      if (bound !== undefined) this.#cut("flood", `it sent ${bound}`);
+    });
+  }
+
+  /**
+   * Opens a session or a stream, which is to be disposed at its end.
+   *
+   * @throws {ChatError} `too_large`, if there are too many.
+   */
+  openSession(): Disposable {
+    const { maxSessions } = this.#options;
+    if (this.#calls >= maxSessions) {
+      throw new ChatError("too_large", `The connection has ${maxSessions} sessions already`);
+    }
+    return this.openCall();
+  }
+
+  /** Opens a call that is over soon. */
+  openCall(): Disposable {
+    this.#calls++;
+    clearTimeout(this.#timer);
+    return { [Symbol.dispose]: () => this.#closeCall() };
+  }
+
+  /** A call was worth it: it has posted something. */
+  giveCall(): void {
+    this.#meter.giveCall();
+  }
+
+  /** A post was taken, with a message of that length. */
+  givePost(length: number): void {
+    this.#meter.givePost(length);
+  }
+
+  #closeCall(): void {
+    if (--this.#calls > 0 || this.#over) return;
+    const { idleTimeoutMs } = this.#options;
+    this.#allow(idleTimeoutMs, `it made no call for ${idleTimeoutMs / 1_000} s`);
+  }
+
+  #allow(ms: number, words: string): void {
+    clearTimeout(this.#timer);
+    if (ms === Infinity) return;
+    this.#timer = setTimeout(() => this.#cut("slow", words), ms);
+  }
+
+  #cut(kind: "slow" | "flood", words: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.onCut(kind, words);
+    this.#socket.destroy();
+  }
+}

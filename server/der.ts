@@ -1,0 +1,77 @@
+/**
+ * The Distinguished Encoding Rules of ASN.1 (ITU-T X.690), as far as a certificate needs them.
+ *
+ * @module
+ */
+
+const encoder = new TextEncoder();
+
+/** A value with its tag and its length before it. */
+export function tagged(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, { length }) => sum + length, 0);
+  const bytes = [tag, ...lengthBytes(length)];
+  return new Uint8Array([...bytes, ...parts.flatMap((part) => [...part])]);
+}
+
+/** Several values in order. */
+export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
+  return tagged(0x30, ...parts);
+}
+
+/** Several values in any order. */
+export function set(...parts: readonly Uint8Array[]): Uint8Array {
+  return tagged(0x31, ...parts);
+}
+
+/** A positive whole number, from its big-endian bytes. */
+export function integer(bytes: Uint8Array): Uint8Array {
+  return tagged(0x02, bytes[0]! < 0x80 ? bytes : Uint8Array.of(0, ...bytes));
+}
+
+/** A truth value that is true; what is false is the default wherever it is used here. */
+export function yes(): Uint8Array {
+  return tagged(0x01, Uint8Array.of(0xff));
+}
+
+/** Whole bytes as a string of bits. */
+export function bitString(bytes: Uint8Array): Uint8Array {
+  return tagged(0x03, Uint8Array.of(0), bytes);
+}
+
+/** Bytes that hold something encoded in its own way. */
+export function octetString(bytes: Uint8Array): Uint8Array {
+  return tagged(0x04, bytes);
+}
+
+/** A text. */
+export function utf8String(text: string): Uint8Array {
+  return tagged(0x0c, encoder.encode(text));
+}
+
+/** An object identifier such as `2.5.4.3`. */
+export function objectId(dotted: string): Uint8Array {
+  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
+  return tagged(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
+}
+
+/** A time, to the second: two digits of the year until 2049, four from then on (RFC 5280, 4.1.2.5). */
+export function time(date: Date): Uint8Array {
+  const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:T]/g, "");
+  return date.getUTCFullYear() < 2050
+    ? tagged(0x17, encoder.encode(digits.slice(2)))
+    : tagged(0x18, encoder.encode(digits));
+}
+
+function lengthBytes(length: number): number[] {
+  if (length < 0x80) return [length];
+  const bytes: number[] = [];
+  for (let rest = length; rest > 0; rest >>= 8) bytes.unshift(rest & 0xff);
+  return [0x80 | bytes.length, ...bytes];
+}
+
+/** Seven bits a byte, all but the last one marked. */
+function base128(number: number): number[] {
+  const bytes = [number & 0x7f];
+  for (let rest = number >> 7; rest > 0; rest >>= 7) bytes.unshift(0x80 | rest & 0x7f);
+  return bytes;
+}

@@ -1,0 +1,57 @@
+import { Bucket } from "../room/bucket.ts";
+import { FIXED } from "../room/defaults.ts";
+import { FRAME, FrameScanner } from "./frame_scanner.ts";
+
+/**
+ * Weighs what a connection sends, frame by frame. Posts pay for themselves; the rest is cheap
+ * to send, and dear to answer or to throw away.
+ */
+export class FloodMeter {
+  readonly #now: () => number;
+  readonly #frames: Bucket;
+  readonly #calls: Bucket;
+  readonly #scanner = new FrameScanner((type, length) => this.#weigh(type, length));
+  /** How long the header block is that is coming in. */
+  #headerBytes = 0;
+  #passed: string | undefined;
+
+  /** Starts with what a connection may send at once. */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#frames = new Bucket(FIXED.frames, now());
+    this.#calls = new Bucket(FIXED.calls, now());
+  }
+
+  /** Takes what has come, and returns the bound that it is beyond, in words, if it is. */
+  take(bytes: Uint8Array): string | undefined {
+    this.#scanner.scan(bytes);
+    return this.#passed;
+  }
+
+  /** Gives back what a post has cost, given the length of its message. */
+  givePost(length: number): void {
+    this.#frames.give(4 + (length * 3 >> 9)); // No UTF-16 unit takes more than 3 bytes of UTF-8.
+  }
+
+  /** Gives back what a call has cost. */
+  giveCall(): void {
+    this.#calls.give(4);
+  }
+
+  #weigh(type: number, length: number): void {
+    const now = this.#now();
+    const { frames, calls, headerBytes } = FIXED;
+    if (this.#frames.take((type === FRAME.ping ? 4 : 1) + (length >> 9), now) > 0) {
+      this.#passed = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
+    }
+    if (type === FRAME.data) return;
+    if (type === FRAME.headers) {
+      this.#headerBytes = length;
+      if (this.#calls.take(1 + (length >> 8), now) > 0) {
+        this.#passed = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
+      }
+    }
+    if (type === FRAME.continuation) this.#headerBytes += length;
+    if (this.#headerBytes > headerBytes) this.#passed = `headers of more than ${headerBytes} bytes`;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Buffer } from "node:buffer";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { ChatError } from "../room/errors.ts";
+import { parseMembers } from "./members.ts";
+
+/** Whom a server lets in. */
+export interface GateOptions {
+  /** The keys that get in, as a list that `parseMembers()` reads; without one, all do. */
+  readonly members?: string | undefined;
+  /** What the others have to know, or all, if there is no list. */
+  readonly password?: string | undefined;
+}
+
+/** How long somebody who was wrong about the password waits for the next try, in milliseconds. */
+const WAIT_MS = 1_000;
+
+/** Lets people in: those who are on a list, and those who know the password. */
+export class Gate {
+  #members: ReadonlySet<string> | undefined;
+  /** Of the password; it itself is not kept. */
+  readonly #hash: Buffer | undefined;
+  /** By address: until when no password from there is looked at, as of `performance.now()`. */
+  readonly #closedUntil = new Map<string, number>();
+
+  private constructor(members: ReadonlySet<string> | undefined, password: string | undefined) {
+    this.#members = members;
+    this.#hash = password === undefined ? undefined : hashOf(password);
+  }
+
+  /**
+   * Makes a gate.
+   *
+   * @throws {RangeError} if the list cannot be read.
+   */
+  static async of({ members, password }: GateOptions): Promise<Gate> {
+    return new Gate(members === undefined ? undefined : await parseMembers(members), password);
+  }
+
+  /** Whether everybody gets in. */
+  get isOpen(): boolean {
+    return this.#members === undefined && this.#hash === undefined;
+  }
+
+  /**
+   * Lets these keys in from now on, and no longer those before.
+   *
+   * @throws {RangeError} if the list cannot be read; nothing has changed then.
+   */
+  async setMembers(members: string): Promise<void> {
+    this.#members = await parseMembers(members);
+  }
+
+  /**
+   * Whether somebody has to say the password too.
+   *
+   * @param key The fingerprint of their key; undefined if they have none.
+   * @throws {ChatError} `forbidden`, if they do not get in with one either.
+   */
+  wantsPassword(key: string | undefined): boolean {
+    if (key !== undefined && this.#members?.has(key)) return false;
+    if (this.#hash !== undefined) return true;
+    if (this.#members === undefined) return false;
+    const who = key === undefined ? "you have no key" : `your key ${key} is not on its list`;
+    throw new ChatError("forbidden", `This server lets in its members only: ${who}`);
+  }
+
+  /**
+   * Whether a password is right. Behind one that is wrong, the next from the same address
+   * has to wait, whoever sends it.
+   *
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  async opens(password: string, address: string, signal: AbortSignal): Promise<boolean> {
+    for (let ms; (ms = this.#closedFor(address)) > 0;) await sleep(ms, signal);
+    if (this.#hash !== undefined && timingSafeEqual(this.#hash, hashOf(password))) return true;
+    this.#closedUntil.set(address, performance.now() + WAIT_MS);
+    return false;
+  }
+
+  /** How long no password from an address is looked at, in milliseconds. */
+  #closedFor(address: string): number {
+    const now = performance.now();
+    for (const [address, until] of this.#closedUntil) {
+      if (until > now) break; // They are in the order of their times.
+      this.#closedUntil.delete(address);
+    }
+    return Math.max(0, (this.#closedUntil.get(address) ?? 0) - now);
+  }
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const abort = () => reject(signal.reason);
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Hashes are compared/** Hashes are compared, as they are all of one length. */
+function hashOf(password: string): Buffer {
+  return createHash("sha256").update(password).digest();
+}

@@ -1,0 +1,93 @@
+import type { Buffer } from "node:buffer";
+import { fingerprintOf } from "../proto/fingerprint.ts";
+import type { ChallengeMessage, ClientFrame, JoinMessage } from "../proto/mod.ts";
+import { proofBytes, type ServerIdentity } from "../proto/proof.ts";
+import { ChatError } from "../room/errors.ts";
+import { encode } from "./frame.ts";
+import type { Gate } from "./gate.ts";
+
+/** Somebody who wants to be let in, as the transport shows them. */
+export interface Stranger {
+  /** Where they are: whoever tries passwords from there has to wait for the others. */
+  readonly address: string;
+  /** What they send. */
+  readonly frames: AsyncIterator<ClientFrame>;
+  /** Aborted when they have left, or are to be sent away. */
+  readonly signal: AbortSignal;
+  /** Sends bytes to them. */
+  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
+}
+
+/** What a stranger has to prove, and to whom. */
+export interface IdentityOptions {
+  /** Lets them in. */
+  readonly gate: Gate;
+  /** What tells this server from others. */
+  readonly server: ServerIdentity;
+}
+
+/** How often somebody may be wrong about the password in one session. */
+const MAX_TRIES = 3;
+const NONCE_BYTES = 32;
+
+/**
+ * Finds out who wants to join, and whether they may. Returns the fingerprint of the key that
+ * they have proven to have; undefined if they have none.
+ *
+ * @throws {ChatError} `forbidden` or `unauthenticated`, if they may not; `invalid`, if they
+ * do not answer.
+ */
+export async function identify(
+  stranger: Stranger,
+  join: JoinMessage,
+  { gate, server }: IdentityOptions,
+): Promise<string | undefined> {
+  const publicKey = join.key?.length ? join.key : undefined;
+  const key = publicKey && await fingerprintOf(publicKey);
+  const password = gate.wantsPassword(key);
+  if (!publicKey && !password) return undefined;
+  for (let tries = 1;; tries++) {
+    const challenge = {
+      nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
+      server: server.transport === "plain" ? server.id : new Uint8Array(),
+      password,
+    };
+    const proof = await ask(stranger, challenge);
+    if (publicKey && !await verifies(publicKey, proof.signature, server, challenge, join)) {
+      const words = "The signature is not that of the key, for this session with this server";
+      throw new ChatError("forbidden", words);
+    }
+    if (!password) return key;
+    if (proof.password === "") {
+      throw new ChatError("unauthenticated", "This server wants a password");
+    }
+    if (await gate.opens(proof.password, stranger.address, stranger.signal)) return key;
+    if (tries === MAX_TRIES) throw new ChatError("unauthenticated", "Wrong password");
+  }
+}
+
+async function ask({ frames, signal, write }: Stranger, challenge: ChallengeMessage) {
+  await write(encode({ challenge }), signal);
+  const { done, value } = await frames.next();
+  if (done || !value.proof) {
+    throw new ChatError("invalid", "A challenge must be answered by a proof");
+  }
+  return value.proof;
+}
+
+async function verifies(
+  publicKey: Uint8Array,
+  signature: Uint8Array,
+  ...signed: Parameters<typeof proofBytes>
+): Promise<boolean> {
+  // Copies, as the bytes of a message lie in a buffer that WebCrypto's types do not take.
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new Uint8Array(publicKey),
+    "Ed25519",
+    false,
+    ["verify"],
+  );
+  const bytes = proofBytes(...signed);
+  return await crypto.subtle.verify("Ed25519", key, new Uint8Array(signature), bytes);
+}

@@ -1,0 +1,289 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { EventEmitter } from "node:events";
+import { Client, credentials } from "@grpc/grpc-js";
+import { serve, type ServeOptions } from "../mod.ts";
+import { chatServer } from "../proto/mod.ts";
+import { Connections } from "../server/connections.ts";
+import { FloodMeter } from "../server/flood_meter.ts";
+import { FrameScanner } from "../server/frame_scanner.ts";
+import { sparingly } from "../server/refusals.ts";
+import { run, startServer } from "./harness.ts";
+import { failure, Peer } from "./peer.ts";
+import * as raw from "./raw_http2.ts";
+
+const { concat, FLAG, frame, message, openCall, RawConnection, repeat, TYPE } = raw;
+
+/** A server in this process, and what it has refused. */
+async function open(options: ServeOptions = {}) {
+  const refused: string[] = [];
+  const onRefused = (words: string) => void refused.push(words);
+  const server = await serve({ address: "127.0.0.1:0", onRefused, ...options });
+  return Object.assign(server, { refused });
+}
+
+const HOST = "a connection from 127.0.0.1";
+
+Deno.test("FrameScanner finds the frames in whatever pieces they come", () => {
+  const frames = [[4, 0], [1, 300], [0, 70_000], [6, 8], [0, 0]] as const;
+  const bytes = concat(
+    raw.PREFACE,
+    ...frames.map(([type, length]) => frame({ type }, new Uint8Array(length).fill(0xff))),
+  );
+  for (const size of [1, 2, 7, 9, 10, 1_000, bytes.length]) {
+    const found: [type: number, length: number][] = [];
+    const scanner = new FrameScanner((type, length) => void found.push([type, length]));
+    for (let at = 0; at < bytes.length; at += size) scanner.scan(bytes.subarray(at, at + size));
+    assertEquals(found, frames.map((each) => [...each]), `in pieces of ${size}`);
+  }
+});
+
+Deno.test("FloodMeter lets posts pay for themselves, and nothing else for long", () => {
+  const post = message(1, new Uint8Array(20));
+  const ping = frame({ type: TYPE.ping }, new Uint8Array(8));
+  const paying = new FloodMeter(() => 0);
+  assertEquals(paying.take(raw.PREFACE), undefined);
+  for (let i = 0; i < 100_000; i++) {
+    assertEquals(paying.take(post), undefined);
+    paying.givePost(20);
+  }
+  const sentUpTo = (each: Uint8Array) => {
+    const meter = new FloodMeter(() => 0);
+    meter.take(raw.PREFACE);
+    for (let i = 0;; i++) {
+      const bound = meter.take(each);
+      if (bound !== undefined) return [i, bound];
+    }
+  };
+  const frames = "more than 10000 frames a second (30000 at once)";
+  assertEquals(sentUpTo(post), [30_000, frames]);
+  assertEquals(sentUpTo(ping), [7_500, frames]);
+  assertEquals(sentUpTo(openCall(1, "Session")), [
+    500,
+    "more than 100 calls a second (500 at once)",
+  ]);
+  const much = frame({ type: TYPE.headers }, new Uint8Array(16_385));
+  assertEquals(sentUpTo(much), [0, "headers of more than 16384 bytes"]);
+});
+
+Deno.test("FloodMeter forgives with time", () => {
+  let now = 0;
+  const meter = new FloodMeter(() => now);
+  meter.take(raw.PREFACE);
+  const each = frame({ type: TYPE.windowUpdate }, new Uint8Array(4));
+  for (let i = 0; i < 50; i++, now += 1_000) {
+    assertEquals(meter.take(repeat(each, 10_000)), undefined, `second ${i}`);
+  }
+  assert(meter.take(repeat(each, 50_001)));
+});
+
+Deno.test("sparingly() reports one of a kind a second, and how many it has kept back", () => {
+  let now = 0;
+  const reports: string[] = [];
+  const refused = sparingly((words) => void reports.push(words), () => now);
+  for (const words of ["1", "2", "3"]) refused("limited", words);
+  refused("flood", "other");
+  now = 1_000;
+  refused("limited", "4");
+  now = 2_000;
+  refused("limited", "5");
+  assertEquals(reports, ["1", "other", "4 (and 2 more of the kind before)", "5"]);
+});
+
+Deno.test("serve() closes connections beyond those that an address may have, until one leaves", async () => {
+  await using server = await open({ maxPerAddress: 2 });
+  await using _first = await RawConnection.greet(server.address);
+  {
+    await using second = await RawConnection.greet(server.address);
+    await second.until(({ type }) => type === TYPE.settings);
+    await using third = await RawConnection.greet(server.address);
+    await third.ended;
+    assertEquals([second.closed, third.received], [false, 0]);
+  }
+  assertEquals(server.refused, [`${HOST}: it has 2 already`]);
+  await retry(async () => {
+    await using next = await RawConnection.greet(server.address);
+    await next.until(({ type }) => type === TYPE.settings);
+    return !next.closed;
+  });
+});
+
+/** Tries until it is so: the server hears a moment later that a connection is gone. */
+async function retry(isSo: () => Promise<boolean>): Promise<void> {
+  while (!await isSo());
+}
+
+Deno.test("serve() closes connections beyond those that there may be in all", async () => {
+  await using server = await open({ maxConnections: 1 });
+  await using first = await RawConnection.greet(server.address);
+  await first.until(({ type }) => type === TYPE.settings);
+  await using second = await RawConnection.greet(server.address);
+  await second.ended;
+  assertEquals([first.closed, second.received], [false, 0]);
+  assertEquals(server.refused, [`${HOST}: there are 1 already`]);
+});
+
+/** A socket that is closed by being destroyed. */
+class FakeSocket extends EventEmitter {
+  destroyed = false;
+  constructor(readonly remoteAddress?: string) {
+    super();
+  }
+  destroy(): void {
+    this.destroyed = true;
+    this.emit("close");
+  }
+}
+
+Deno.test("Unix sockets have no bound per address, and count for that of all", () => {
+  const refused: string[] = [];
+  const connections = new Connections({
+    ...{ maxConnections: 5, maxPerAddress: 1, maxSessions: 1 },
+    ...{ joinTimeoutMs: 1_000, idleTimeoutMs: 1_000, now: () => 0 },
+    onRefused: (kind, words) => void refused.push(`${kind}: ${words}`),
+  });
+  const addresses = [
+    undefined,
+    "10.0.0.1",
+    undefined,
+    "10.0.0.1",
+    "10.0.0.2",
+    undefined,
+    undefined,
+  ];
+  const sockets = addresses.map((address) => new FakeSocket(address));
+  for (const socket of sockets) connections.admit(socket);
+  assertEquals(sockets.map(({ destroyed }) => destroyed), [
+    ...[false, false, false, true, false, false, true],
+  ]);
+  assertEquals(refused, [
+    "connections per address: a connection from 10.0.0.1: it has 1 already",
+    "connections: a connection from a Unix socket: there are 5 already",
+  ]);
+  for (const socket of sockets) socket.destroy();
+});
+
+Deno.test("A connection has so many sessions and streams, and no more", async () => {
+  await using server = await open({ maxSessions: 2 });
+  using peer = new Peer(server.address);
+  const ann = await peer.join({ name: "ann" });
+  const stream = peer.stream();
+  await peer.send({ name: "bob", message: "hi" });
+  await stream.next();
+  const third = peer.session();
+  const full = { code: 8, details: "The connection has 2 sessions already" };
+  const { code, details } = await third.ended;
+  assertEquals({ code, details }, full);
+  assertEquals(server.refused, [full.details]);
+  await stream.return(undefined);
+  ann.cancel();
+  await retry(async () => {
+    const next = peer.session();
+    next.send({ join: { name: "ann", room: "", client: "client of ann ..." } });
+    const joined = await next.until(({ welcome }) => welcome !== undefined).then(
+      () => true,
+      () => false,
+    );
+    next.cancel();
+    return joined;
+  });
+});
+
+Deno.test("A connection that makes no call is closed, and so is one that never gets to the end of one", async () => {
+  await using server = await open({ joinTimeoutMs: 50 });
+  await using silent = await RawConnection.open(server.address);
+  await using polite = await RawConnection.greet(server.address);
+  await using halfway = await RawConnection.greet(server.address);
+  await halfway.send(
+    openCall(1, "SendNote"),
+    frame({ type: TYPE.data, stream: 1 }, new Uint8Array(3)),
+  );
+  await Promise.all([silent, polite, halfway].map(({ ended }) => ended));
+  assertEquals(server.refused, [`${HOST}: it made no call within 0.05 s`]);
+});
+
+Deno.test("A session that does not join is ended with a status", async () => {
+  await using server = await open({ joinTimeoutMs: 50 });
+  using peer = new Peer(server.address);
+  const { code, details } = await peer.session().ended;
+  assertEquals({ code, details }, { code: 4, details: "No join within 0.05 s" });
+  assertEquals(server.refused, [details]);
+});
+
+Deno.test("A session that has joined may be silent, and keeps its connection", async () => {
+  await using server = await open({ joinTimeoutMs: 50, idleTimeoutMs: 50 });
+  using peer = new Peer(server.address);
+  const ann = await peer.join({ name: "ann" });
+  using other = new Peer(server.address);
+  await other.session().ended; // So much time has passed.
+  await other.session().ended;
+  ann.post(["1", "still here"]);
+  await ann.until(({ acks }) => acks.has("1"));
+});
+
+Deno.test("A connection without a call is closed after a while", async () => {
+  await using server = await open({ idleTimeoutMs: 50 });
+  await using connection = await RawConnection.greet(server.address);
+  await connection.send(
+    openCall(1, "Session"),
+    message(1, new Uint8Array(), { flags: FLAG.endStream }),
+  );
+  await connection.ended;
+  assert(connection.frames.some(({ type, stream }) => type === TYPE.headers && stream === 1));
+});
+
+Deno.test("The largest frame of our own clients fits, and one byte more is too much", async () => {
+  const maxNoteBytes = 16_384;
+  await using server = await open({ maxNoteBytes });
+  const client = new Client(server.address, credentials.createInsecure(), {
+    "grpc.max_send_message_length": -1,
+    "grpc.use_local_subchannel_pool": 1,
+  });
+  const { path, responseDeserialize } = chatServer.SendNote;
+  const send = (length: number) =>
+    failure(
+      new Promise((resolve, reject) => {
+        const answer = (error: unknown) => error ? reject(error) : resolve(undefined);
+        const same = (bytes: Buffer) => bytes;
+        const bytes = Buffer.alloc(length);
+        client.makeUnaryRequest(path, same, responseDeserialize, bytes, answer);
+      }),
+    );
+  assertEquals((await send(2 ** 20 + maxNoteBytes)).code, 3); // Zeros are no protobuf.
+  assertMatch((await send(2 ** 20 + maxNoteBytes + 1)).details, /larger than max/);
+  client.close();
+});
+
+Deno.test("chat serve --help tells each bound and its number", async () => {
+  const { stdout } = await run("serve", ["--help"]);
+  const help = stdout.replace(/\s+/g, " ");
+  for (
+    const bound of [
+      /--max-note-bytes BYTES .*?default 16,384\)/,
+      /a name of a person or a room has at most 64 characters/,
+      /--max-rooms ROOMS .*?default 1,000\)/,
+      /--max-members MEMBERS .*?default 1,000\)/,
+      /--max-sessions SESSIONS .*?default 100\)/,
+      /--max-connections CONNECTIONS .*?default 2,000\)/,
+      /--max-per-address CONNECTIONS .*?default 200\)/,
+      /--max-in-flight NOTES .*?default 1,024\)/,
+      /--rate NOTES .*?0 for any number .*?default 10\)/,
+      /--burst NOTES .*?default 20\)/,
+      /--join-timeout SECONDS .*?default 10\)/,
+      /--idle-timeout SECONDS .*?default 300\)/,
+      /a call 32 header fields of 16,384 bytes/,
+      /a frame of the protocol 1,048,576 bytes besides its largest note/,
+      /more than 10,000 HTTP\/2 frames a second \(30,000 at once\), or 100 calls \(500 at once\)/,
+    ]
+  ) assertMatch(help, bound);
+});
+
+Deno.test("chat serve reports what it refuses on standard error", async () => {
+  await using server = await startServer(["--quiet", "--max-per-address", "1"]);
+  await using first = await RawConnection.greet(server.address);
+  await first.until(({ type }) => type === TYPE.settings);
+  await using second = await RawConnection.greet(server.address);
+  await second.ended;
+  await server.waitFor(/^refused: /m, "stderr");
+  assertStringIncludes(server.stderr, `refused: ${HOST}: it has 1 already\n`);
+});

@@ -1,0 +1,209 @@
+/**
+ * Random harm: frames of HTTP/2, and of the chat within them, that are nearly right. They go
+ * to a real server while two honest members talk.
+ *
+ * As a library, {@linkcode runFuzz}; as a program:
+ *
+ *     deno run … tests/fuzz.ts --seed 1 --seconds 60
+ *
+ * A seed repeats the bytes of each case; how they fall into packets is up to the machine.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { chatServer } from "../proto/mod.ts";
+import { startServer } from "./harness.ts";
+import { HonestPair } from "./honest_pair.ts";
+import { JOIN } from "./harm.ts";
+import {
+  callHeaders,
+  concat,
+  FLAG,
+  frame,
+  message,
+  openCall,
+  PREFACE,
+  RawConnection,
+  TYPE,
+  uint32,
+} from "./raw_http2.ts";
+import { type Random, random } from "./random.ts";
+
+/** What to try, and how much of it. */
+export interface FuzzOptions {
+  /** From what the cases are drawn. */
+  readonly seed: number;
+  /** Told after each case how many there have been; false ends it. */
+  readonly goOn: (cases: number) => boolean;
+}
+
+/** What came of it. */
+export interface FuzzResult {
+  /** How many cases there were. */
+  readonly cases: number;
+  /** How much more memory the server has used than at its start, in bytes. */
+  readonly growth: number;
+  /** How the server ended when it was asked to, and what it complained of. */
+  readonly end: { readonly code: number; readonly signal: string | null; readonly errors: string };
+}
+
+/** How many cases are under way at once. */
+const AT_ONCE = 4;
+
+const GREETING = concat(PREFACE, frame({ type: TYPE.settings }));
+const encode = chatServer.Session.requestSerialize;
+
+/** What honest peers say, from which the harm is made. */
+const CONTENTS: readonly Uint8Array[] = [
+  JOIN,
+  encode({
+    posts: [{ id: "1", message: "hello", kind: 1 }, { id: "2", message: "你好", to: "ann" }],
+  }),
+  encode({ list_rooms: true, refusals: 1 }),
+  encode({
+    join: { name: "eve", room: "x", client: "client of eve ....", since: 1, unlisted: true },
+  }),
+  chatServer.SendNote.requestSerialize({ name: "eve", message: "hello", seq: 5 }),
+];
+
+/** The frames of a talk as it should be, in order. */
+function talk({ pick }: Random): Uint8Array[] {
+  const method = pick(["Session", "Session", "Session", "SendNote", "ChatStream"]);
+  return [
+    openCall(1, method),
+    message(1, method === "Session" ? JOIN : CONTENTS[4]!),
+    ...Array.from({ length: 3 }, () => message(1, pick(CONTENTS))),
+    frame({ type: TYPE.windowUpdate, stream: 1 }, uint32(1_000)),
+    frame({ type: TYPE.ping }, new Uint8Array(8)),
+    frame({ type: TYPE.headers, flags: FLAG.endHeaders, stream: 3 }, callHeaders("Session")),
+    frame({ type: TYPE.data, flags: FLAG.endStream, stream: 1 }),
+  ];
+}
+
+/** A frame of random type, flags and stream, with random content. */
+function anyFrame({ below, bytes }: Random): Uint8Array {
+  const head = { type: below(12), flags: below(256), stream: below(6) };
+  const payload = bytes(below(2) * below(64) + below(10));
+  return frame(below(8) > 0 ? head : { ...head, length: below(2 ** 24) }, payload);
+}
+
+/** Changes bytes here and there: flips, drops, repeats and overwrites some. */
+function mutated(whole: Uint8Array, { below, bytes }: Random): Uint8Array {
+  for (let times = 1 + below(4); times > 0 && whole.length > 0; times--) {
+    const at = below(whole.length);
+    const until = Math.min(whole.length, at + 1 + below(8));
+    const [before, part, after] = [whole.slice(0, at), whole.slice(at, until), whole.slice(until)];
+    const flipped = part.map((byte, i) => i === 0 ? byte ^ 1 << below(8) : byte);
+    const changes = [
+      () => concat(before, flipped, after),
+      () => concat(before, after),
+      () => concat(before, part, part, after),
+      () => concat(before, bytes(part.length), after),
+      () => concat(before, bytes(below(16)), part, after),
+      () => before,
+    ];
+    whole = changes[below(changes.length)]!();
+  }
+  return whole;
+}
+
+/** What a peer sends: of one of four kinds, the further down the nearer to what is right. */
+function harm(random: Random): Uint8Array {
+  const { below, bytes } = random;
+  const kinds = [
+    () => bytes(below(400)),
+    () => concat(GREETING, ...Array.from({ length: 1 + below(20) }, () => anyFrame(random))),
+    () => {
+      const frames = talk(random).flatMap((each) =>
+        below(4) > 0 ? [each] : [each, anyFrame(random)]
+      );
+      return concat(GREETING, mutated(concat(...frames), random));
+    },
+    () => {
+      const join = below(2) > 0 ? [message(1, JOIN)] : [];
+      const contents = Array.from(
+        { length: 1 + below(4) },
+        () => mutated(random.pick(CONTENTS), random),
+      );
+      const sent = [...join, ...contents.map((content) => message(1, content))];
+      return concat(GREETING, openCall(1, random.pick(["Session", "SendNote"])), ...sent);
+    },
+  ];
+  return kinds[below(kinds.length)]!();
+}
+
+/** Sends the harm in a few parts, and leaves in one way or another. */
+async function attack(address: string, random: Random): Promise<void> {
+  const { below } = random;
+  await using connection = await RawConnection.open(address);
+  const bytes = harm(random);
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 1 + below(bytes.length);
+    if (!await connection.send(bytes.subarray(at, end))) return;
+    at = end;
+  }
+  if (below(3) > 0) await connection.closeWrite();
+  if (below(3) > 0) await connection.until(() => true); // Whatever it is.
+}
+
+/** Does random harm to a new server, and returns what came of it. */
+export async function runFuzz({ seed, goOn }: FuzzOptions): Promise<FuzzResult> {
+  await using server = await startServer(["--quiet", "--join-timeout", "1", "--keep", "1000"], {
+    // As in the suite of known harm.
+    env: {
+      MALLOC_PERTURB_: "165",
+      DENO_V8_FLAGS: "--max-semi-space-size=1,--heap-growing-percent=20",
+    },
+  });
+  await using pair = await HonestPair.join(server);
+  let cases = 0;
+  let over = false;
+  const attackOn = async () => {
+    while (!over) {
+      const drawn = random(seed * 1_000_003 + cases++);
+      await attack(server.address, drawn);
+      over ||= !goOn(cases);
+    }
+  };
+  const talkOn = async () => {
+    while (!over) await pair.turns();
+  };
+  await Promise.all([talkOn(), ...Array.from({ length: AT_ONCE }, attackOn)]);
+  await pair.turns(100);
+  const growth = await pair.growth();
+  await pair.leave();
+  server.kill("SIGTERM");
+  const { code, signal } = await server.ended();
+  const errors = server.stderr.split("\n").filter((line) => /^error/.test(line)).join("\n");
+  return { cases, growth, end: { code, signal, errors } };
+}
+
+async function main(args: string[]): Promise<number> {
+  const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  const flags = parseArgs(args, { boolean: [], string: ["seed", "seconds"] });
+  const [seed, seconds] = [Number(flags.seed ?? 1), Number(flags.seconds ?? 60)];
+  if (!(seed >= 0 && seconds > 0)) {
+    print("Usage: fuzz.ts [--seed N] [--seconds N]");
+    return 2;
+  }
+  const until = performance.now() + seconds * 1_000;
+  const goOn = (cases: number) => {
+    if (cases % 1_000 === 0) print(`${cases} cases`);
+    return performance.now() < until;
+  };
+  const { cases, growth, end } = await runFuzz({ seed, goOn });
+  const megabytes = (growth / 2 ** 20).toFixed(1);
+  print(
+    `${cases} cases from seed ${seed}; the server has grown by ${megabytes} MiB, and ended with`,
+  );
+  print(JSON.stringify(end));
+  return end.code === 0 && growth < 64 * 2 ** 20 && end.errors === "" ? 0 : 1;
+}
+
+if (import.meta.main) {
+  Deno.exitCode = await main(Deno.args).catch((error) => {
+    Deno.stderr.writeSync(new TextEncoder().encode(`FAILED: ${error.stack}\n`));
+    return 1;
+  });
+}

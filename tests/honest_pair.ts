@@ -1,0 +1,109 @@
+/**
+ * Two members who talk all the time, and notice if anything goes wrong for them.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { Peer, type RawSession } from "./peer.ts";
+import type { Process } from "./harness.ts";
+
+/** How often they talk before memory is measured, so that it has become what honest peers take. */
+const WARM_UP = 5_000;
+
+/** Two members who talk all the time: each waits for the other before it speaks again. */
+export class HonestPair implements AsyncDisposable {
+  readonly #server: Process & { address: string };
+  readonly #peers: readonly [Peer, Peer];
+  readonly #sessions: readonly [RawSession, RawSession];
+  readonly #talking: Promise<void>;
+  #said = 0;
+  #over = false;
+  #turn = Promise.withResolvers<void>();
+  /** How much memory the server had used by the time that they had talked for a while. */
+  #memoryAtStart = 0;
+
+  private constructor(
+    server: Process & { address: string },
+    peers: readonly [Peer, Peer],
+    sessions: readonly [RawSession, RawSession],
+  ) {
+    this.#server = server;
+    this.#peers = peers;
+    this.#sessions = sessions;
+    this.#talking = this.#talk();
+    this.#talking.catch((error) => this.#turn.reject(error)); // Whoever waits hears of it.
+    this.#turn.promise.catch(() => {});
+  }
+
+  /** Lets two members join `server` and talk for a while. */
+  static async join(server: Process & { address: string }): Promise<HonestPair> {
+    const peers = [new Peer(server.address), new Peer(server.address)] as const;
+    const [ann, bob] = peers;
+    const room = "honest"; // Where nobody else is: what others say in the lobby may be all right.
+    const sessions = [
+      await ann.join({ name: "ann", room }),
+      await bob.join({ name: "bob", room }),
+    ] as const;
+    const pair = new HonestPair(server, peers, sessions);
+    await pair.turns(WARM_UP);
+    pair.#memoryAtStart = await mostMemory(server);
+    return pair;
+  }
+
+  /** How much more memory the server has used than when they had talked for a while, in bytes. */
+  async growth(): Promise<number> {
+    return await mostMemory(this.#server) - this.#memoryAtStart;
+  }
+
+  /** Waits until they have talked so many times more. */
+  async turns(count = 1): Promise<void> {
+    for (let i = 0; i < count; i++) await this.#turn.promise;
+  }
+
+  async #talk(): Promise<void> {
+    const [ann, bob] = this.#sessions;
+    while (!this.#over) {
+      for (const [speaker, listener] of [[ann, bob], [bob, ann]] as const) {
+        const id = `${++this.#said}`;
+        const heard = (seen: RawSession["seen"]) => seen.notes.at(-1)?.message === id;
+        speaker.post([id, id]);
+        await Promise.all([listener.until(heard), speaker.until(heard)]);
+        await speaker.until(({ acks }) => acks.has(id));
+      }
+      // They would gather all that was ever said.
+      for (const { seen } of this.#sessions) {
+        assertEquals(seen.notes.map(({ message }) => Number(message)), [
+          this.#said - 1,
+          this.#said,
+        ]);
+        assertEquals([seen.lost, seen.refusals, seen.goodbye], [[], [], undefined]);
+        seen.notes.length = 0;
+        seen.acks.clear();
+      }
+      const turn = this.#turn;
+      this.#turn = Promise.withResolvers();
+      this.#turn.promise.catch(() => {});
+      turn.resolve();
+    }
+  }
+
+  /** Says good-bye; throws if anything was wrong. */
+  async leave(): Promise<void> {
+    this.#over = true;
+    await this.#talking;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave().catch(() => {}); // Whoever waited for a turn has heard of it.
+    for (const peer of this.#peers) peer[Symbol.dispose]();
+  }
+}
+
+/** The most memory that a process has ever had, in bytes. */
+async function mostMemory({ pid }: Process): Promise<number> {
+  // By a program: Deno itself reads nothing there without all permissions.
+  const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/status`] }).output();
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(new TextDecoder().decode(stdout)) ?? [];
+  return Number(kilobytes) * 1_024;
+}

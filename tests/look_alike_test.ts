@@ -1,0 +1,97 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ChatError } from "../room/errors.ts";
+import { checkScripts, HeldNames, skeletonOf } from "../room/look_alike.ts";
+import { foldName } from "../room/note.ts";
+
+const ALIKE: readonly [what: string, name: string, other: string][] = [
+  ["case", "bob", "BoB"],
+  ["full width", "bob", "ｂｏｂ"],
+  ["a mark that is one with its letter", "Zoe", "Zoë"],
+  ["a mark behind its letter", "bob", "bo\u0302b"],
+  ["a stroke through a letter", "bob", "b\u0335ob"],
+  ["Cyrillic letters", "coco", "сосо"],
+  ["Cyrillic capitals", "BOX", "ВОХ"],
+  ["Greek letters", "NIKO", "ΝΙΚΟ"],
+  ["Armenian letters", "noun", "ոօսո"],
+  ["a capital I for an l", "alice", "aIice"],
+  ["digits", "lol", "101"],
+  ["letters that run together", "modem", "modern"],
+  ["space around it", "bob", " bob "],
+  ["the sign of the unverified", "bob", "~bob"],
+  ["the number of sessions", "bob", "bob (2)"],
+];
+
+for (const [what, name, other] of ALIKE) {
+  Deno.test(`names look alike that differ by ${what}`, () => {
+    const held = new HeldNames<string>();
+    held.add(name, "whose it is");
+    const [found] = held.alike(other);
+    assertEquals(found, { name, holder: "whose it is" });
+  });
+}
+
+Deno.test("names do not look alike for what makes them different", () => {
+  const names = [
+    "ann",
+    "anna",
+    "Ann's",
+    "bob",
+    "bob2",
+    "김민수",
+    "김민",
+    "你好",
+    "Zoë",
+    "👩‍💻",
+    "👩‍🚀",
+    "राम",
+    "रम",
+    "Мария",
+    "guest 1",
+    "guest 2",
+    "~",
+    "(2)",
+  ];
+  assertEquals(new Set(names.map(skeletonOf)).size, names.length);
+});
+
+Deno.test("HeldNames has nothing of a name that was let go", () => {
+  const held = new HeldNames<number>();
+  held.add("Zoe", 1);
+  held.add("Zoë", 2);
+  assertEquals(Array.from(held.alike("ZOE"), ({ holder }) => holder), [1, 2]);
+  held.delete("zoe");
+  assertEquals([Array.from(held.alike("ZOE"), ({ holder }) => holder), held.size], [[2], 1]);
+  held.delete("ZOË");
+  assertEquals([held.alike("ZOE").size, held.size], [0, 0]);
+});
+
+for (
+  const [name, scripts] of [
+    ["аnn", "Latin and Cyrillic"],
+    ["annα", "Latin and Greek"],
+    ["ΝИКО", "Cyrillic and Greek"],
+    ["օscar", "Latin and Armenian"],
+  ] as const
+) {
+  Deno.test(`a name does not mix ${scripts} letters`, () => {
+    const error = assertThrows(() => checkScripts(name), ChatError);
+    assertEquals([error.code, error.message], [
+      "invalid",
+      `Name "${name}" mixes ${scripts} letters`,
+    ]);
+  });
+}
+
+Deno.test("names have the letters that people write together", () => {
+  const names = [
+    "김민수 Kim",
+    "東京 Tokyo",
+    "ひろ hiro ヒロ",
+    "สมชาย bkk",
+    "Zoë 👩‍💻",
+    "Ｂｏｂ",
+    "Ann's",
+  ];
+  for (const name of names) checkScripts(name);
+  assertEquals(foldName("Ｂｏｂ"), "bob");
+});

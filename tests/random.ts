@@ -1,0 +1,24 @@
+/** Numbers and bytes that look random, and are the same ones for the same seed. */
+export interface Random {
+  /** A whole number from 0 to below `bound`. */
+  readonly below: (bound: number) => number;
+  /** So many bytes. */
+  readonly bytes: (length: number) => Uint8Array;
+  /** One of `items`. */
+  readonly pick: <T>(items: readonly T[]) => T;
+}
+
+/** Makes numbers from a seed: the generator is mulberry32. */
+export function random(seed: number): Random {
+  const below = (bound: number) => {
+    let t = seed += 0x6d2b79f5;
+    t = Math.imul(t ^ t >>> 15, t | 1);
+    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+    return Math.floor(((t ^ t >>> 14) >>> 0) / 2 ** 32 * bound);
+  };
+  return {
+    below,
+    bytes: (length) => Uint8Array.from({ length }, () => below(256)),
+    pick: (items) => items[below(items.length)]!,
+  };
+}

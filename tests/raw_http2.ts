@@ -1,0 +1,243 @@
+/**
+ * HTTP/2 by hand, for peers that mean harm: frames as bytes, and a connection that sends
+ * whatever it is given.
+ *
+ * @module
+ */
+
+/** Frame types by their numbers, from RFC 9113. */
+export const TYPE = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  rstStream: 3,
+  settings: 4,
+  pushPromise: 5,
+  ping: 6,
+  goaway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
+
+/** Flags; `ack` stands in SETTINGS and PING where `endStream` stands elsewhere. */
+export const FLAG = { none: 0, ack: 1, endStream: 1, endHeaders: 4, padded: 8, priority: 32 };
+
+/** What a client sends before its first frame. */
+export const PREFACE: Uint8Array = text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/** The bytes of a text. */
+export function text(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Puts bytes together. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** The same bytes, `count` times. */
+export function repeat(bytes: Uint8Array, count: number): Uint8Array {
+  const whole = new Uint8Array(bytes.length * count);
+  for (let i = 0; i < count; i++) whole.set(bytes, i * bytes.length);
+  return whole;
+}
+
+/** What a frame says of itself besides its payload. */
+export interface FrameHead {
+  /** Its type: see {@linkcode TYPE}. */
+  readonly type: number;
+  /** Its flags: see {@linkcode FLAG}. Default none. */
+  readonly flags?: number;
+  /** The stream. Default 0, the connection. */
+  readonly stream?: number;
+  /** The length that it claims. Default: that of the payload. */
+  readonly length?: number;
+}
+
+/** A frame. */
+export function frame(head: FrameHead, payload: Uint8Array = new Uint8Array()): Uint8Array {
+  const { type, flags = 0, stream = 0, length = payload.length } = head;
+  const bytes = new Uint8Array(9 + payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, length << 8 | type);
+  bytes[4] = flags;
+  view.setUint32(5, stream);
+  bytes.set(payload, 9);
+  return bytes;
+}
+
+/** A big-endian number. */
+export function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+/** One field of a header block: a literal that is neither indexed nor compressed. */
+export function headerField(name: string, value: string): Uint8Array {
+  return concat(Uint8Array.of(0), hpackText(name), hpackText(value));
+}
+
+function hpackText(value: string): Uint8Array {
+  const bytes = text(value);
+  if (bytes.length < 127) return concat(Uint8Array.of(bytes.length), bytes);
+  const length = [127];
+  let rest = bytes.length - 127;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) length.push(rest % 128 + 128);
+  return concat(Uint8Array.of(...length, rest), bytes);
+}
+
+/** The header block of a call to `method`, with further fields. */
+export function callHeaders(
+  method: string,
+  fields: readonly (readonly [name: string, value: string])[] = [],
+): Uint8Array {
+  const all = [
+    [":method", "POST"],
+    [":scheme", "http"],
+    [":path", `/grpc.ChatServer/${method}`],
+    [":authority", "localhost"],
+    ["te", "trailers"],
+    ["content-type", "application/grpc"],
+    ...fields,
+  ] as const;
+  return concat(...all.map(([name, value]) => headerField(name, value)));
+}
+
+/** Opens a call. */
+export function openCall(stream: number, method: string): Uint8Array {
+  return frame(
+    { type: TYPE.headers, flags: FLAG.endHeaders, stream },
+    callHeaders(method),
+  );
+}
+
+/** A DATA frame with a gRPC message, whose length may be a lie. */
+export function message(
+  stream: number,
+  payload: Uint8Array,
+  { length = payload.length, flags = 0 }: { length?: number; flags?: number } = {},
+): Uint8Array {
+  const prefix = concat(Uint8Array.of(0), uint32(length));
+  return frame({ type: TYPE.data, flags, stream }, concat(prefix, payload));
+}
+
+/** A frame that came. */
+export interface ReceivedFrame {
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+  readonly payload: Uint8Array;
+}
+
+/** A connection that sends what it is given, and gathers the frames that come. */
+export class RawConnection implements AsyncDisposable {
+  readonly #connection: Deno.TcpConn;
+  /** What has come, if it is frames. */
+  readonly frames: ReceivedFrame[] = [];
+  /** How many bytes have come. */
+  received = 0;
+  /** True once the server has closed the connection. */
+  closed = false;
+  /** Settles then. */
+  readonly ended: Promise<void>;
+  #waiting: () => void = () => {};
+  #unread: Uint8Array = new Uint8Array();
+
+  private constructor(connection: Deno.TcpConn) {
+    this.#connection = connection;
+    this.ended = this.#read();
+  }
+
+  /** Connects to `address`, a `HOST:PORT`, and says nothing. */
+  static async open(address: string): Promise<RawConnection> {
+    const [hostname, port] = address.split(":");
+    return new RawConnection(await Deno.connect({ hostname: hostname!, port: Number(port) }));
+  }
+
+  /** Connects, and says what every HTTP/2 client says first. */
+  static async greet(address: string): Promise<RawConnection> {
+    const connection = await RawConnection.open(address);
+    await connection.send(PREFACE, frame({ type: TYPE.settings }));
+    return connection;
+  }
+
+  /** Sends all of it; returns false if the connection is gone. */
+  async send(...parts: readonly Uint8Array[]): Promise<boolean> {
+    const bytes = concat(...parts);
+    try {
+      for (let sent = 0; sent < bytes.length;) {
+        sent += await this.#connection.write(bytes.subarray(sent));
+      }
+      return true;
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Sends nothing more. */
+  async closeWrite(): Promise<void> {
+    await this.#connection.closeWrite().catch((error) => {
+      if (!isGone(error)) throw error;
+    });
+  }
+
+  /** Waits until a frame has come for which `is` holds, or the connection is closed. */
+  async until(is: (frame: ReceivedFrame) => boolean): Promise<void> {
+    while (!this.closed && !this.frames.some(is)) {
+      await new Promise<void>((wake) => this.#waiting = wake);
+    }
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(64 * 1024);
+    try {
+      while (true) {
+        const length = await this.#connection.read(buffer);
+        if (length === null) break;
+        this.received += length;
+        this.#take(buffer.subarray(0, length));
+        this.#waiting();
+      }
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+    this.closed = true;
+    this.#waiting();
+  }
+
+  #take(bytes: Uint8Array): void {
+    let rest = concat(this.#unread, bytes);
+    while (rest.length >= 9) {
+      const view = new DataView(rest.buffer, rest.byteOffset);
+      const end = 9 + (view.getUint32(0) >>> 8);
+      if (rest.length < end) break;
+      const [type, flags] = [rest[3]!, rest[4]!];
+      this.frames.push({ type, flags, stream: view.getUint32(5), payload: rest.slice(9, end) });
+      rest = rest.subarray(end);
+    }
+    this.#unread = rest;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#connection.close();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+    await this.ended;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected;
+}
