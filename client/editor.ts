@@ -4,7 +4,8 @@ import { visible } from "../room/visible.ts";
 import { BRACKETED_PASTE, PasteReader } from "./bracketed_paste.ts";
 import { clusterStart } from "./cluster.ts";
 import { holdsToken, MAX_PASTES, Pastes } from "./pastes.ts";
-import { Screen, type ScreenOutput } from "./screen.ts";
+import { liveOutput } from "./live_output.ts";
+import { Screen } from "./screen.ts";
 import { type Key, TypedLine } from "./typed_line.ts";
 
 /** What to complete a line with: whole candidates, and the end of the line that they replace. */
@@ -88,7 +89,7 @@ export class LineEditor extends TypedLine {
     // On a dumb terminal readline would hide this method, and write what is typed as it is.
     if (Object.hasOwn(this, "_ttyWrite")) Reflect.deleteProperty(this, "_ttyWrite");
     this.#options = options;
-    this.#screen = new Screen(sized(output), { dumb });
+    this.#screen = new Screen(liveOutput(output), { dumb });
     this.#pasteReader = new PasteReader(
       MAX_PASTES.chars,
       (text) => this.#paste(text),
@@ -283,27 +284,4 @@ function commonPrefix(texts: readonly string[]): string {
     while (!text.startsWith(first.slice(0, length))) length--;
   }
   return first.slice(0, clusterStart(first, length));
-}
-
-/**
- * The output with its size as of now. Node learns of a new size by a signal, some time after
- * the terminal has wrapped anew what it shows: whoever draws in between would be wrong.
- */
-function sized(output: WriteStream): ScreenOutput {
-  const size = () => {
-    try {
-      return Deno.consoleSize();
-    } catch {
-      return { columns: output.columns, rows: output.rows }; // No terminal, as in some tests.
-    }
-  };
-  return {
-    write: (text) => output.write(text),
-    get columns() {
-      return size().columns;
-    },
-    get rows() {
-      return size().rows;
-    },
-  };
 }

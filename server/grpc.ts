@@ -26,7 +26,8 @@ import { Listener } from "./listener.ts";
 import { NetworkPaces } from "./network_paces.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
-import { serveSession, type SessionOptions } from "./session.ts";
+import { serveSession } from "./session.ts";
+import type { SessionOptions } from "./session_peer.ts";
 import { type CallStatus, toStatus } from "./status.ts";
 import type { ServerTls } from "./tls.ts";
 

@@ -8,52 +8,18 @@ import type {
   RosterMessage,
 } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
-import type { Rate } from "../room/bucket.ts";
 import { ChatError } from "../room/errors.ts";
 import { type Draft, foldName } from "../room/note.ts";
-import type { Names } from "../room/names.ts";
 import { Pace } from "../room/pace.ts";
 import type { Room } from "../room/room.ts";
 import type { Member, Roster } from "../room/roster.ts";
-import type { Rooms } from "../room/rooms.ts";
 import type { Run } from "../room/run.ts";
 import { toDraft } from "./draft.ts";
 import { encode, encodeNotes, encodeRooms } from "./frame.ts";
-import { identify, type IdentityOptions } from "./identity.ts";
+import { identify } from "./identity.ts";
 import { checkJoin, startOf } from "./join.ts";
-import { type ErrorListeners, toStatus } from "./status.ts";
-
-/** The other end of a session, as the transport shows it. */
-export interface SessionPeer {
-  /** Where it is: a host without a port, or the same text for all on a Unix socket. */
-  readonly address: string;
-  /** What it sends, until it has said all. */
-  readonly frames: AsyncIterator<ClientFrame>;
-  /** Aborted when it has left, or is to be sent away: the reason says why. */
-  readonly signal: AbortSignal;
-  /** Hears that it has joined. */
-  readonly joined: () => void;
-  /** Hears that it has posted something, by the length of the message. */
-  readonly posted: (length: number) => void;
-  /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
-  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
-  /** Sends the last bytes to it, without waiting. */
-  readonly writeLast: (frame: Buffer) => void;
-}
-
-/** What sessions are about, and their bounds. */
-export interface SessionOptions extends IdentityOptions, ErrorListeners {
-  /** The rooms. */
-  readonly rooms: Rooms;
-  /** Whose names are whose. */
-  readonly names: Names;
-  /** How fast a session may post. */
-  readonly rate: Rate;
-  /** The largest message, in bytes of UTF-8. */
-  readonly maxNoteBytes: number;
-  /** How many posts may be unanswered before the session stops reading more. */
-  readonly maxInFlight: number;
-}
+import type { SessionOptions, SessionPeer } from "./session_peer.ts";
+import { toStatus } from "./status.ts";
 
 /**
  * Serves one peer in one room until it has said all and been answered, or until it

@@ -51,8 +51,8 @@ Deno.test("KnownServers.find() refuses a file with a line that it cannot read", 
 
 Deno.test("knownServersPath() is in the configuration folder", () => {
   const path = (env: Record<string, string>) => knownServersPath((name) => env[name]);
-  assertEquals(path({ HOME: "/home/a" }), "/home/a/.config/chat/known_servers");
-  assertEquals(path({ HOME: "/home/a", XDG_CONFIG_HOME: "/c" }), "/c/chat/known_servers");
+  assertEquals(path({ HOME: "/h" }), "/h/.config/chat/known_servers");
+  assertEquals(path({ HOME: "/h", XDG_CONFIG_HOME: "/c" }), "/c/chat/known_servers");
   assertEquals(path({}), undefined);
 });
 

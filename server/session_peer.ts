@@ -1,0 +1,39 @@
+import type { Buffer } from "node:buffer";
+import type { ClientFrame } from "../proto/mod.ts";
+import type { Rate } from "../room/bucket.ts";
+import type { Names } from "../room/names.ts";
+import type { Rooms } from "../room/rooms.ts";
+import type { IdentityOptions } from "./identity.ts";
+import type { ErrorListeners } from "./status.ts";
+
+/** The other end of a session, as the transport shows it. */
+export interface SessionPeer {
+  /** Where it is: a host without a port, or the same text for all on a Unix socket. */
+  readonly address: string;
+  /** What it sends, until it has said all. */
+  readonly frames: AsyncIterator<ClientFrame>;
+  /** Aborted when it has left, or is to be sent away: the reason says why. */
+  readonly signal: AbortSignal;
+  /** Hears that it has joined. */
+  readonly joined: () => void;
+  /** Hears that it has posted something, by the length of the message. */
+  readonly posted: (length: number) => void;
+  /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
+  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
+  /** Sends the last bytes to it, without waiting. */
+  readonly writeLast: (frame: Buffer) => void;
+}
+
+/** What sessions are about, and their bounds. */
+export interface SessionOptions extends IdentityOptions, ErrorListeners {
+  /** The rooms. */
+  readonly rooms: Rooms;
+  /** Whose names are whose. */
+  readonly names: Names;
+  /** How fast a session may post. */
+  readonly rate: Rate;
+  /** The largest message, in bytes of UTF-8. */
+  readonly maxNoteBytes: number;
+  /** How many posts may be unanswered before the session stops reading more. */
+  readonly maxInFlight: number;
+}
