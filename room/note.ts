@@ -47,6 +47,9 @@ export const MAX_NAME_CHARS = 64;
 /** The largest message that any server takes, in bytes of UTF-8; what it takes if not told is in `DEFAULTS`. */
 export const MAX_NOTE_BYTES = 1_048_576;
 
+/** Marks with nothing to stand on, which may show as nothing, and the blank of Braille. */
+const BLANK = /(?:^|\s)\p{M}|\u2800/u;
+
 /**
  * Checks that `name` can stand beside a note, behind one that is whispered, or above a room.
  *
@@ -59,6 +62,9 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
   const shown = visible(name);
   if (shown !== name) {
     throw new ChatError("invalid", `${what} "${shown}" holds control or invisible characters`);
+  }
+  if (BLANK.test(name)) {
+    throw new ChatError("invalid", `${what} "${shown}" holds marks or blanks that nobody can see`);
   }
   const chars = [...name].length;
   if (chars > MAX_NAME_CHARS) {

@@ -7,7 +7,21 @@ Deno.test("checkName() takes names that people have", () => {
 });
 
 Deno.test("checkName() refuses names that are empty, long or deceptive", () => {
-  for (const name of ["", "  ", "a\nb", "a\u200bb", "\u202ebob", "n".repeat(65), "\u3164"]) {
+  for (
+    const name of [
+      "",
+      "  ",
+      "a\nb",
+      "a\u200bb",
+      "\u202ebob",
+      "n".repeat(65),
+      "\u3164",
+      "\ufe0fbob",
+      "\u0301bob",
+      "a \u034fbob",
+      "ann\u2800",
+    ]
+  ) {
     assertEquals(assertThrows(() => checkName(name), ChatError).code, "invalid");
   }
 });
