@@ -52,7 +52,11 @@ export function openDatabase(file: string): DatabaseSync {
   const inMemory = file === ":memory:";
   const path = inMemory ? file : resolve(file); // Absolute: "file:x" and "" mean other things.
   try {
-    if (!inMemory && exists(file, path)) inspect(file, path);
+    if (!inMemory) {
+      if (exists(file, path)) inspect(file, path);
+      // SQLite would let everybody read it, whispers too; what it makes beside it is like it.
+      else Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+    }
     const db = new DatabaseSync(path);
     try {
       // Set before the first access, so that the lock is held from there on: two servers on

@@ -150,3 +150,19 @@ Deno.test("chat serve names a port that is in use, and exits 1", async () => {
     `error: Cannot listen on "${server.address}": it is in use\n`,
   );
 });
+
+Deno.test("chat serve keeps its file to itself", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    {
+      await using _server = await startServer(["--quiet", "--data", `${folder}/chat.db`]);
+      for await (const { name } of Deno.readDir(folder)) {
+        assertEquals((await Deno.stat(`${folder}/${name}`)).mode! & 0o077, 0, name);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
