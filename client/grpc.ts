@@ -181,7 +181,9 @@ export class Connection {
     // To whoever speaks plaintext, TLS is a connection that ends without a word.
     const isTls = await inspect(this.#address, undefined, signal).then(() => true, () => false);
     if (!isTls) return failure;
-    return new ChatError("untrusted", "it speaks TLS (--tls joins with it)", { cause: error });
+    return new ChatError("untrusted", "it speaks TLS (--tls joins with it, without --insecure)", {
+      cause: error,
+    });
   }
 }
 

@@ -162,18 +162,15 @@ export class SessionChat implements Chat {
       let challenged = false;
       let welcomed = false;
       for await (const frame of call.frames) {
-        if (frame.challenge) {
-          const seen = connection.certificateDigest;
-          const server: ServerIdentity = seen
-            ? { transport: "tls", id: seen }
-            : { transport: "plain", id: frame.challenge.server };
+        if (!welcomed && frame.challenge) {
+          const server = identityOf(connection, frame.challenge);
           const proof = await this.#prove(server, frame.challenge, join, challenged);
           if (!leave.aborted) call.send({ proof });
           challenged = true;
-        } else if (!welcomed) {
-          checkWelcome(frame);
-          welcomed = true;
+          continue;
         }
+        if (!welcomed) checkWelcome(frame);
+        welcomed = true;
         yield* this.#take(frame, call, leave);
       }
       // The server has told all there is; or nobody waits for it any more.
@@ -265,6 +262,12 @@ export class SessionChat implements Chat {
     const known = this.#identities ? { ...note, verified } : note;
     return to ? { ...known, to } : known;
   }
+}
+
+/** What a proof is bound to: the certificate that we have seen, or else what the server says of itself. */
+function identityOf(connection: Connection, { server }: ChallengeMessage): ServerIdentity {
+  const seen = connection.certificateDigest;
+  return seen ? { transport: "tls", id: seen } : { transport: "plain", id: server };
 }
 
 /** A session begins with a welcome; what answers otherwise may be anything. */

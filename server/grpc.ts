@@ -148,7 +148,7 @@ interface Edge extends GrpcOptions {
  * has no option for that, but hands on what it keeps for HTTP/2.
  */
 function boundHeaders(server: Server): void {
-  // A field of its own that its types do not tell of; a test sees that it is still there.
+  // A field of its own that its types do not tell of; without it no server starts.
   const { commonServerOptions } = server as unknown as { commonServerOptions: ServerOptions };
   commonServerOptions.maxHeaderListPairs = FIXED.headerFields;
 }

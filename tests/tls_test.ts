@@ -101,7 +101,7 @@ Deno.test({
     assertEquals(code, 4);
     assertEquals(
       stderr.split("\n")[1],
-      `error: Cannot join "${server.address}": it speaks TLS (--tls joins with it)`,
+      `error: Cannot join "${server.address}": it speaks TLS (--tls joins with it, without --insecure)`,
     );
   },
 });
