@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chat, ChatEvent, Manner, Move } from "./client/chat.ts";
+import type { Chat, ChatEvent, Manner, Move, Outcome } from "./client/chat.ts";
 import type { Identity } from "./client/identity.ts";
 import { OriginalChat } from "./client/original.ts";
 import { SessionChat, type Start } from "./client/session.ts";
@@ -12,6 +12,7 @@ import { needsTls, type TlsOptions } from "./client/tls.ts";
 import { DEFAULTS } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
+import type { Order } from "./room/order.ts";
 import type { RoomList } from "./room/room_list.ts";
 import { LOBBY } from "./room/rooms.ts";
 
@@ -169,6 +170,11 @@ class AnyChat implements Chat {
   async rooms(): Promise<RoomList> {
     await this.#known.promise;
     return await this.#chat.rooms();
+  }
+
+  async order(order: Order): Promise<Outcome> {
+    await this.#known.promise;
+    return await this.#chat.order(order);
   }
 
   move(to: Move): Chat {

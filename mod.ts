@@ -39,16 +39,35 @@ import type { JoinOptions } from "./client.ts";
 import config from "./deno.json" with { type: "json" };
 import type { ChatServer, ServeOptions } from "./server.ts";
 
-export type { Chat, ChatEvent, Manner, Move, Person, Position, ShownNote } from "./client/chat.ts";
+export type {
+  Chat,
+  ChatEvent,
+  Manner,
+  Move,
+  Outcome,
+  Person,
+  Position,
+  ShownNote,
+} from "./client/chat.ts";
 export { Identity } from "./client/identity.ts";
 export type { JoinOptions } from "./client.ts";
 export type { Context } from "./cli/command.ts";
 export type { Output } from "./cli/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
 export type { Note, NoteKind } from "./room/note.ts";
+export type { Action, Order } from "./room/order.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
+export type { Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/tls.ts";
-export type { ChatServer, Encryption, RoomNotes, ServeOptions } from "./server.ts";
+export type {
+  ChatServer,
+  Encryption,
+  RefusalKind,
+  RoomNotes,
+  ServeOptions,
+  ServerEvent,
+  Subject,
+} from "./server.ts";
 
 /**
  * Serves rooms until it is stopped: see {@linkcode ServeOptions}.

@@ -5,91 +5,27 @@
  */
 
 import { DEFAULTS } from "./room/defaults.ts";
+import { ChatError } from "./room/errors.ts";
 import type { LogStore, Retention } from "./room/log.ts";
 import type { Note } from "./room/note.ts";
 import { Names, type NameStore } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
+import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
 import { Gate } from "./server/gate.ts";
 import { listen } from "./server/grpc.ts";
 import { MemoryStore } from "./server/memory_log.ts";
 import { isLocal, publicAddress } from "./server/reachable.ts";
+import { Moderation, type OpenSession } from "./server/moderation.ts";
+import type { ServeOptions } from "./server/options.ts";
 import { sparingly } from "./server/refusals.ts";
 import { SqliteStore } from "./server/sqlite_store.ts";
 import { chooseTls, type Encryption, encryptionOf } from "./server/tls.ts";
 import { perTurn, restBetweenReads } from "./server/turns.ts";
 
+export type { RefusalKind, ServerEvent, Subject } from "./server/event.ts";
+export { parseKeys } from "./server/keys.ts";
+export type { ServeOptions } from "./server/options.ts";
 export type { Encryption } from "./server/tls.ts";
-
-/** How to serve, and within which bounds. */
-export interface ServeOptions {
-  /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default `127.0.0.1:11912`. */
-  address?: string;
-  /** The SQLite file that keeps the notes; made if it is not there. Default: they are kept in memory. */
-  data?: string;
-  /**
-   * Whether to encrypt; with `false` everybody on the way can read and change what is said.
-   * Default: unless only this machine gets to the address.
-   */
-  tls?: boolean;
-  /** The file of the server's certificate, in PEM. Default: it makes its own, beside `data`. */
-  tlsCert?: string;
-  /** The file of the certificate's private key, in PEM. */
-  tlsKey?: string;
-  /** The file of the authorities whose clients alone are let in, in PEM. Default: all are. */
-  clientCa?: string;
-  /** How many notes each room keeps. Default 1,000,000. */
-  keep?: number;
-  /** How long a note is kept, in milliseconds. Default: for ever. */
-  keepAgeMs?: number;
-  /** How much text each room keeps, in bytes of UTF-8. Default 1 GiB. */
-  keepBytes?: number;
-  /** The largest message, in bytes of UTF-8. Default 16,384. */
-  maxNoteBytes?: number;
-  /** How many rooms there may be. Default 1,000. */
-  maxRooms?: number;
-  /** How many members a room takes. Default 1,000. */
-  maxMembers?: number;
-  /** How many names may belong to one key. Default 10. */
-  maxNames?: number;
-  /** How many names may belong to somebody in all. Default 100,000. */
-  maxOwned?: number;
-  /**
-   * The keys that get in: a line each with the public key in base64 or its fingerprint; behind
-   * a `#` is a comment. Default: all, and those without one.
-   */
-  members?: string;
-  /** What those have to know who are not in `members`. Default: nothing. */
-  password?: string;
-  /** How many posts of a session may be unanswered before it reads no more. Default 1,024. */
-  maxInFlight?: number;
-  /**
-   * How many notes a session may post in a second, or those who have none from their address;
-   * 0 for any number. Default 10.
-   */
-  rate?: number;
-  /** How many notes may be posted at once after a rest. Default 20. */
-  burst?: number;
-  /** How many sessions a connection may have. Default 100. */
-  maxSessions?: number;
-  /** How many connections there may be in all. Default 2,000. */
-  maxConnections?: number;
-  /** How many connections an address may have; for IPv6, a /64 network. Default 200. */
-  maxPerAddress?: number;
-  /**
-   * How long a connection may take to its first call, and a session to join, in milliseconds.
-   * Default 10,000.
-   */
-  joinTimeoutMs?: number;
-  /** How long a connection may be without a call, in milliseconds. Default 300,000. */
-  idleTimeoutMs?: number;
-  /**
-   * Hears what a bound has refused, a line for each kind, one a second at most. Default: they
-   * go to standard error.
-   */
-  onRefused?: (words: string) => void;
-  /** Hears of errors that are the server's own fault. Default: they go to standard error. */
-  onError?: (error: unknown) => void;
-}
 
 /** What was said to all in a room. */
 export interface RoomNotes {
@@ -116,11 +52,18 @@ export interface ChatServer extends AsyncDisposable {
   notes(signal: AbortSignal): AsyncIterable<RoomNotes>;
   /**
    * Lets the keys of this list in from now on, as `members` of the options does, and no longer
-   * those of the list before. Who is in stays.
+   * those of the list before: they are sent away.
    *
    * @throws {RangeError} naming the first line that it cannot read; nothing has changed then.
    */
   setMembers(members: string): Promise<void>;
+  /**
+   * Has the keys of this list moderate from now on, as `operators` of the options does, and no
+   * longer those of the list before.
+   *
+   * @throws {RangeError} naming the first line that it cannot read; nothing has changed then.
+   */
+  setOperators(operators: string): Promise<void>;
   /**
    * Stops: accepts nothing new, tells everybody to try again later, and cuts off those
    * who are still there after `graceMs` milliseconds (default 2,000).
@@ -165,6 +108,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     maxNames = DEFAULTS.maxNames,
     maxOwned = DEFAULTS.maxOwned,
     members,
+    operators,
     password,
     maxInFlight = DEFAULTS.maxInFlight,
     rate = DEFAULTS.rate,
@@ -175,10 +119,10 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     joinTimeoutMs = DEFAULTS.joinTimeoutMs,
     idleTimeoutMs = DEFAULTS.idleTimeoutMs,
     // deno-lint-ignore no-console -- the default of a library, which has nowhere else to write
-    onError = (error) => console.error(error),
-    // deno-lint-ignore no-console -- the same
-    onRefused = (words) => console.error(`refused: ${words}`),
+    onEvent = (event) => event.type === "error" && console.error(event.error),
   } = options;
+  const report = sparingly(onEvent);
+  const onError = (error: unknown) => report({ type: "error", error });
 
   const bounds = {
     keep,
@@ -214,8 +158,10 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       bytes: keepBytes,
     }),
   );
-  const gate = await Gate.of({ members, password });
+  const gate = await Gate.of({ members, operators, password });
   const names = await Names.open(store, { now: Date.now, maxNames, maxOwned });
+  const sanctions = await Sanctions.open(store, Date.now);
+  const sessions = new Set<OpenSession>();
   const rooms = await Rooms.open(store, {
     now: Date.now,
     defer: perTurn(),
@@ -235,6 +181,10 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     rooms,
     names,
     gate,
+    sanctions,
+    sessions,
+    moderation: new Moderation({ sanctions, names, gate, sessions, report, now: Date.now }),
+    report,
     maxNoteBytes,
     maxInFlight,
     rate: { perSecond: rate, burst },
@@ -243,28 +193,36 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     maxPerAddress,
     joinTimeoutMs,
     idleTimeoutMs,
-    onError,
-    onRefused: sparingly(onRefused),
   });
   const closing = stack.move();
+  const encrypted = serverTls !== undefined;
+  const retention = { data: data ?? ":memory:", keep, keepAgeMs, keepBytes };
+  report({ type: "start", address: grpc.address, encrypted, ...retention });
 
   let stopping: Promise<void> | undefined;
-  const stop = (graceMs: number = DEFAULTS.graceMs) =>
-    stopping ??= grpc.stop(graceMs).then(() => closing.disposeAsync());
+  const stop = (graceMs: number = DEFAULTS.graceMs) => {
+    if (!stopping) report({ type: "stop" });
+    return stopping ??= grpc.stop(graceMs).then(() => closing.disposeAsync());
+  };
   return {
     address: grpc.address,
     publicAddress: publicAddress(grpc.address),
     isLocal: local,
     encryption: serverTls && encryptionOf(serverTls),
     notes: (signal) => untilAborted(rooms.read(signal), signal),
-    setMembers: (members) => gate.setMembers(members),
+    setMembers: async (members) => {
+      const removed = await gate.setMembers(members);
+      const reason = new ChatError("forbidden", "Your key is no longer on this server's list");
+      for (const { key, end } of sessions) if (key !== undefined && removed.has(key)) end(reason);
+    },
+    setOperators: (operators) => gate.setOperators(operators),
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };
 }
 
 /** Where a server keeps what outlasts it, and what tells it from others. */
-type Store = LogStore & NameStore & { readonly id: Uint8Array };
+type Store = LogStore & NameStore & SanctionStore & { readonly id: Uint8Array };
 
 async function openStore(data: string | undefined, retention: Retention): Promise<Store> {
   return data === undefined ? new MemoryStore(retention) : await SqliteStore.open(data, retention);

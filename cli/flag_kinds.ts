@@ -1,5 +1,6 @@
 import { anyOf } from "../room/any_of.ts";
 import { grouped } from "../room/count.ts";
+import { parseSpan, SPAN_BOUNDS } from "../room/span.ts";
 import type { Flag } from "./flags.ts";
 
 /** A switch, off unless it is given. */
@@ -43,24 +44,11 @@ export function integer<F = never>(
   return { ...rest, bounds, parse };
 }
 
-/** Multiples of the second by the letter that stands for them. */
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-/** The bounds of a span of time, for the help: it has six digits at most. */
-export const DURATION_BOUNDS = "1s to 999,999d";
-
-/** Reads a span of time such as `90s`, `15m`, `12h` or `30d`, in milliseconds; undefined if it is none. */
-export function parseDuration(text: string): number | undefined {
-  const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const ms = Number(digits) * (UNITS[unit ?? ""] ?? NaN) * 1_000;
-  return ms > 0 ? ms : undefined;
-}
-
 /** A span of time as a number with a unit (`90s`, `15m`, `12h`, `30d`), given back in milliseconds. */
 export function duration(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
-  const bounds = `${DURATION_BOUNDS}, with s, m, h or d`;
+  const bounds = `${SPAN_BOUNDS}, with s, m, h or d`;
   const parse = (text: string) => {
-    const ms = parseDuration(text);
+    const ms = parseSpan(text);
     if (ms === undefined) throw new RangeError(`must be ${bounds}`);
     return ms;
   };

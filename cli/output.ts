@@ -8,6 +8,8 @@ export interface Output {
   readonly print: (text: string) => Promise<void>;
   /** Writes a line to standard error. */
   readonly report: (line: string) => void;
+  /** Writes text to standard error, and resolves when it is there: who reads may take their time. */
+  readonly log: (text: string) => Promise<void>;
 }
 
 /** Standard output cannot be written: nobody reads it any more (`closed`), or the disk is full. */
@@ -28,15 +30,23 @@ const encoder = new TextEncoder();
 /** The standard streams of this process. */
 export const standardOutput: Output = {
   async print(text) {
-    let bytes = encoder.encode(text);
     try {
-      while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+      await writeAll(Deno.stdout, text);
     } catch (error) {
       throw new OutputError(error as Error);
     }
   },
+  log: (text) => writeAll(Deno.stderr, text),
   report(line) {
     // deno-lint-ignore no-console -- it never throws: with standard error gone, whom to tell?
     console.error(line);
   },
 };
+
+async function writeAll(
+  stream: { write(bytes: Uint8Array): Promise<number> },
+  text: string,
+): Promise<void> {
+  let bytes = encoder.encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
+}

@@ -9,10 +9,11 @@ import { joinAddress, parseHost } from "./address.ts";
 import { boundFlags, boundsOf, FIXED_BOUNDS } from "./bound_flags.ts";
 import { command, type Context } from "./command.ts";
 import { encryptionFlags, encryptionOf } from "./encryption_flags.ts";
+import { describe, EventLog, FORMATS, LEVELS } from "./event_log.ts";
 import { EXIT } from "./exit.ts";
-import { bytes, duration, integer, seconds, toggle } from "./flag_kinds.ts";
+import { bytes, choice, duration, integer, seconds, toggle } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
-import { gateFlags, gateOf, reloadMembers } from "./gate_flags.ts";
+import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
 import { greeting } from "./greeting.ts";
 import { type Output, OutputError } from "./output.ts";
 
@@ -95,7 +96,20 @@ const flags = {
     max: 3_600,
   }),
   quiet: toggle("do not print the notes"),
+  log: choice(FORMATS, {
+    value: "FORMAT",
+    help: "form of the event log on standard error",
+    fallback: "text",
+  }),
+  "log-level": choice(LEVELS, {
+    value: "LEVEL",
+    help: "least level of what is logged",
+    fallback: "info",
+  }),
 };
+
+/** How long a log that nobody reads may hold up the end, in milliseconds. */
+const LAST_LINES_MS = 1_000;
 
 /** `chat serve`. */
 export const serve = command({
@@ -109,9 +123,16 @@ as FILE.crt and FILE.key beside its data. What it prints is what clients need to
 
 A name belongs to the first key that joins under it, and nobody else may speak under it or under one that
 looks like it. With --members FILE only those keys get in: a public key in base64 or a fingerprint a line (see
-chat whoami), behind # a comment; on SIGHUP it reads the file again, and goes on. With --password-file FILE
-those get in who know the password; with both, members without it. Peers of the original contract can prove
-nothing, and get in where everybody does.
+chat whoami), behind # a comment; on SIGHUP it reads the file again, and sends those away who are no longer in it.
+With --password-file FILE those get in who know the password; with both, members without it. Peers of the original
+contract can prove nothing, and get in where everybody does.
+
+Those whose keys are in --operators FILE, a list like that of the members, may send others away: /kick, /mute and
+/ban of chat join. What they do is kept with the notes, and is in the event log.
+
+The event log on standard error has a line for each event: who joined and left, what was refused, what operators
+did, and what went wrong; never a secret, nor what was said. Of refusals it has one of a kind a second, and fewer
+as they go on, with how many there were.
 
 ${FIXED_BOUNDS}`,
   flags,
@@ -132,8 +153,10 @@ ${FIXED_BOUNDS}`,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { output: { print, report }, program, signal } = context;
+  const { output: { print, report, log: write }, program, signal } = context;
   const encryption = encryptionOf(values);
+  const { log: format, "log-level": level } = values;
+  const log = new EventLog({ format, level, write, now: () => new Date() });
   let server: ChatServer;
   try {
     server = await (await import("../server.ts")).serve({
@@ -149,8 +172,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       maxNoteBytes: values["max-note-bytes"],
       ...boundsOf(values),
       ...await gateOf(values),
-      onError: (error) => report(`error: ${describe(error)}`),
-      onRefused: (words) => report(`refused: ${visible(words)}`),
+      onEvent: (event) => log.take(event),
     });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
@@ -158,23 +180,29 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     return EXIT.failed;
   }
   if (!server.encryption && !server.isLocal) {
-    report("warning: not encrypted: all on the way can read and change what is said (--insecure)");
+    const reason = "all on the way can read and change what is said (--insecure)";
+    log.add("warn", "plaintext", { reason });
   }
   await print(greeting(server, program));
-  using _reloading = reloadMembers(server, values, context);
+  using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
-  if (!values.quiet) void printNotes(server, context.output, signal);
+  if (!values.quiet) void printNotes(server, print, { log, signal });
   await aborted(signal);
-  report("stopping");
   await server.stop(values.grace);
+  await Promise.race([log.flush(), deadline(LAST_LINES_MS)]);
   return EXIT.done;
+}
+
+/** Resolves after so many milliseconds. */
+function deadline(ms: number): Promise<void> {
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 
 /** Prints what is said. Output that cannot be written ends the printing, not the server. */
 async function printNotes(
   server: ChatServer,
-  { print, report }: Output,
-  signal: AbortSignal,
+  print: Output["print"],
+  { log, signal }: { readonly log: EventLog; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
     for await (const { room, notes } of server.notes(signal)) {
@@ -182,11 +210,7 @@ async function printNotes(
       await print(notes.map((note) => `${place}${noteLine(note)}\n`).join(""));
     }
   } catch (error) {
-    if (!(error instanceof OutputError)) report(`error: no longer printing: ${describe(error)}`);
+    if (error instanceof OutputError) return;
+    log.add("error", "error", { error: `no longer printing: ${describe(error)}` });
   }
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
 }

@@ -1,5 +1,7 @@
 import type { NoteKind } from "../room/note.ts";
+import type { Order } from "../room/order.ts";
 import type { RoomList } from "../room/room_list.ts";
+import type { Sanction } from "../room/sanctions.ts";
 
 /** A note as a chat shows it. Position and time are unknown where the server does not tell. */
 export interface ShownNote {
@@ -92,6 +94,14 @@ export interface Move {
   readonly signal: AbortSignal;
 }
 
+/** What became of an order. */
+export interface Outcome {
+  /** What was done. */
+  readonly words: string;
+  /** All sanctions that hold, if the order was to list them. */
+  readonly sanctions: readonly Sanction[];
+}
+
 /** A place in a chat: what a front end shows and where it says things. */
 export interface Chat {
   /**
@@ -117,6 +127,15 @@ export interface Chat {
    * @throws {ChatError} `unavailable` without a connection, `unsupported` if the server cannot tell.
    */
   rooms(): Promise<RoomList>;
+
+  /**
+   * Has the server send somebody away, keep them out or quiet, or let them be again; or list
+   * whom that holds for. It does so for those whom it knows as its operators.
+   *
+   * @throws {ChatError} `forbidden` for all others; `missing`, if there is nobody whom it
+   * concerns; `unavailable` without a connection; `unsupported`, if the server cannot do that.
+   */
+  order(order: Order): Promise<Outcome>;
 
   /**
    * Makes a chat of the same person that takes the place of this one once it connects: under

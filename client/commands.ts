@@ -2,9 +2,11 @@ import { anyOf } from "../room/any_of.ts";
 import { closest } from "../room/closest.ts";
 import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
-import { checkName, MAX_NAME_CHARS } from "../room/note.ts";
+import { MAX_NAME_CHARS } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import { BELL_MODES, type BellMode } from "./bell_mode.ts";
+import { clip, invalid, parseName, splitName } from "./command_args.ts";
+import { OPERATOR_COMMANDS, type OperatorCommand } from "./operator_commands.ts";
 
 /** What a person asks for by a line that starts with a slash. */
 export type Command =
@@ -18,7 +20,8 @@ export type Command =
   | { readonly type: "history"; readonly last: number }
   | { readonly type: "quiet" }
   | { readonly type: "bell"; readonly mode?: BellMode }
-  | { readonly type: "quit" };
+  | { readonly type: "quit" }
+  | OperatorCommand;
 
 /** What a typed line comes to: something to say, to do, or to tell the person. */
 export type Line =
@@ -55,7 +58,7 @@ const HISTORY = { fallback: 100, min: 1, max: 10_000 };
 /** How many notes `/history` may show, for the help. */
 export const HISTORY_BOUNDS = `${grouped(HISTORY.min)} to ${grouped(HISTORY.max)}`;
 
-const TABLE: readonly SlashCommand[] = [
+const EVERYBODYS: readonly SlashCommand[] = [
   {
     name: "help",
     args: "[COMMAND]",
@@ -92,11 +95,7 @@ const TABLE: readonly SlashCommand[] = [
       'stands in quotes: /msg "Kim Min" hello',
     completes: "names",
     parse: (args) => {
-      const [, quoted, plain, text = ""] =
-        /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?:\s(.*))?$/s.exec(args) ?? [];
-      const to = quoted === undefined ? plain ?? "" : unquote(quoted);
-      if (to === "") throw invalid("NAME is missing");
-      checkName(to);
+      const [to, text] = splitName(args);
       return { type: "msg", to, text: parseText(text) };
     },
   },
@@ -140,7 +139,7 @@ const TABLE: readonly SlashCommand[] = [
 
 /** All slash commands by their names, in the order of the help. */
 export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map(
-  TABLE.map((command) => [command.name, command]),
+  [...EVERYBODYS, ...OPERATOR_COMMANDS].map((command) => [command.name, command]),
 );
 
 /**
@@ -172,21 +171,14 @@ export function helpLines(name?: string): string[] {
     const { summary, details } = command;
     return [`${usageOf(command)}: ${summary}`, ...(details === undefined ? [] : [details])];
   }
-  const width = Math.max(...TABLE.map((command) => usageOf(command).length));
+  const width = Math.max(...EVERYBODYS.map((command) => usageOf(command).length));
+  const line = (command: SlashCommand) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`;
   return [
-    ...TABLE.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`),
+    ...EVERYBODYS.map(line),
+    "For operators of the server:",
+    ...OPERATOR_COMMANDS.map(line),
     "To say something that starts with a slash, type two: //like this",
   ];
-}
-
-/** A name as an argument that another one follows: in quotes, if it would not be one word. */
-export function quoteName(name: string): string {
-  return /^"|\s/.test(name) ? JSON.stringify(name) : name;
-}
-
-/** What stands between the quotes of an argument, or as much of it as is typed, for what it means. */
-export function unquote(quoted: string): string {
-  return quoted.replace(/\\(.)/gs, "$1");
 }
 
 /** A command without arguments. */
@@ -196,14 +188,6 @@ function bare(name: "who" | "rooms" | "quiet" | "quit", summary: string): SlashC
     throw invalid(`/${name} takes no argument: "${clip(args.trim())}"`);
   };
   return { name, args: "", summary, parse };
-}
-
-function parseName(args: string, what: "Name" | "Room"): string {
-  const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(args.trim()) ?? [];
-  const name = quoted === undefined ? args.trim() : unquote(quoted);
-  if (name === "") throw invalid(`${what.toUpperCase()} is missing`);
-  checkName(name, what);
-  return name;
 }
 
 function parseText(text: string): string {
@@ -225,14 +209,4 @@ const SAY_IT = ': to say it, start with "//"';
 
 function usageOf({ name, args }: SlashCommand): string {
   return args === "" ? `/${name}` : `/${name} ${args}`;
-}
-
-/** As much of a value as an error needs to show. */
-function clip(text: string): string {
-  const characters = [...text.slice(0, 100)];
-  return characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text;
-}
-
-function invalid(message: string): ChatError {
-  return new ChatError("invalid", message);
 }

@@ -1,6 +1,7 @@
 import { foldName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
-import { quoteName, SLASH_COMMANDS, unquote } from "./commands.ts";
+import { quoteName, unquote } from "./command_args.ts";
+import { SLASH_COMMANDS } from "./commands.ts";
 import type { Completion } from "./editor.ts";
 
 /** What there is to complete to. */

@@ -1,8 +1,9 @@
 import { ChatError } from "../room/errors.ts";
+import type { Order } from "../room/order.ts";
 import type { RoomList } from "../room/room_list.ts";
 import { visible } from "../room/visible.ts";
 import { batches } from "./batches.ts";
-import type { Chat, ChatEvent, Manner, Move } from "./chat.ts";
+import type { Chat, ChatEvent, Manner, Move, Outcome } from "./chat.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** One place where a person is: a chat, how to leave it, and what they have read there. */
@@ -97,6 +98,11 @@ export class Conversation {
   /** Asks which rooms there are; see {@linkcode Chat.rooms}. */
   rooms(): Promise<RoomList> {
     return this.#here.chat.rooms();
+  }
+
+  /** Has the server do what an operator wants; see {@linkcode Chat.order}. */
+  order(order: Order): Promise<Outcome> {
+    return this.#here.chat.order(order);
   }
 
   /**

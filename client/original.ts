@@ -60,6 +60,10 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it has one room"));
   }
 
+  order(): Promise<never> {
+    return Promise.reject(unsupported("it knows no operators"));
+  }
+
   move({ name = this.#options.name, room = LOBBY, last, signal }: Move): Chat {
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");

@@ -1,8 +1,10 @@
+import { toWireAction } from "../proto/action.ts";
 import { fromWireKind, toWireKind } from "../proto/kind.ts";
 import type {
   ChallengeMessage,
   JoinMessage,
   NoteMessage,
+  OutcomeMessage,
   PositionMessage,
   ProofMessage,
   RosterChangeMessage,
@@ -12,14 +14,16 @@ import { proofBytes, type ServerIdentity } from "../proto/proof.ts";
 import { codeOf } from "../proto/status.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkName } from "../room/note.ts";
+import type { Order } from "../room/order.ts";
 import type { RoomList } from "../room/room_list.ts";
 import { sleep } from "./backoff.ts";
-import type { Chat, ChatEvent, Manner, Move, Person, ShownNote } from "./chat.ts";
+import type { Chat, ChatEvent, Manner, Move, Outcome, Person, ShownNote } from "./chat.ts";
 import { Connection, type SessionCall } from "./grpc.ts";
 import type { Identity } from "./identity.ts";
 import { Outbox } from "./outbox.ts";
 import { Questions } from "./questions.ts";
 import { reconnecting } from "./reconnect.ts";
+import { toSanction } from "./sanctions.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /** Where to start in a room; with nothing set, at its oldest note. */
@@ -74,8 +78,9 @@ export class SessionChat implements Chat {
   readonly #outbox = new Outbox();
   /** True from the first thing said in a turn until all of that turn is sent, in one frame. */
   #sending = false;
-  /** What the server was asked on this session. */
+  /** What the server was asked and ordered on this session. */
   readonly #questions = new Questions<RoomList>();
+  readonly #orders = new Questions<OutcomeMessage>();
   /** How many posts came too soon on this session: what is sent tells that we know. */
   #limited = 0;
   /** The session that is up. */
@@ -122,6 +127,14 @@ export class SessionChat implements Chat {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     this.#call.send({ list_rooms: true });
     return this.#questions.ask();
+  }
+
+  async order({ action, name, spanMs = 0, reason = "" }: Order): Promise<Outcome> {
+    if (!this.#call) throw new ChatError("unavailable", "There is no connection");
+    this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
+    const { code, words, sanctions } = await this.#orders.ask();
+    if (code !== 0) throw new ChatError(codeOf(code) ?? "unavailable", words);
+    return { words, sanctions: sanctions.map(toSanction) };
   }
 
   move(to: Move): Chat {
@@ -179,7 +192,9 @@ export class SessionChat implements Chat {
       leave.removeEventListener("abort", farewell);
       cut.abort();
       this.#call = undefined;
-      this.#questions.close(new ChatError("unavailable", "The connection is gone"));
+      const gone = new ChatError("unavailable", "The connection is gone");
+      this.#questions.close(gone);
+      this.#orders.close(gone);
       connection.close();
     }
   }
@@ -222,7 +237,7 @@ export class SessionChat implements Chat {
     leave: AbortSignal,
   ): Generator<ChatEvent, void> {
     const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
-    const { roster, goodbye, rooms } = frame;
+    const { roster, goodbye, rooms, outcomes = [] } = frame;
     if (welcome) {
       this.#seen = { history: welcome.head.history, seq: welcome.next - 1 };
       // All that was not answered goes out before anything that is said from here on, and so
@@ -254,6 +269,7 @@ export class SessionChat implements Chat {
     for (const change of changes) yield toEvent(change);
     if (roster) yield { type: "members", members: roster.people };
     if (rooms) this.#questions.answer(rooms);
+    for (const outcome of outcomes) this.#orders.answer(outcome);
     if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
   }
 

@@ -12,6 +12,7 @@ import { complete } from "./completion.ts";
 import { Conversation } from "./conversation.ts";
 import { type Completion, LineEditor } from "./editor.ts";
 import { personOf, remark, renderNote, rule, type View } from "./render.ts";
+import { sanctionLines } from "./sanctions.ts";
 import type { Seen, SeenFolder } from "./seen.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -182,6 +183,19 @@ class TerminalChat {
       case "bell":
         this.#here.bell = command.mode ?? this.#here.bell;
         return this.#tell(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
+      case "bans": {
+        const { sanctions } = await this.#conversation.order({ action: "list", name: "" });
+        return this.#tell(...sanctionLines(sanctions, Date.now()));
+      }
+      case "kick":
+      case "mute":
+      case "unmute":
+      case "ban":
+      case "unban": {
+        const { type: action, ...rest } = command;
+        const { words } = await this.#conversation.order({ action, ...rest });
+        return this.#tell(remark(visible(words)));
+      }
       case "help":
         return this.#tell(...helpLines(command.about));
       case "quit":

@@ -67,6 +67,15 @@ export interface ClientFrame {
   readonly list_rooms?: boolean;
   readonly refusals?: number;
   readonly proof?: ProofMessage | null;
+  readonly orders?: readonly OrderMessage[];
+}
+
+/** `Order` in `chat.proto`. */
+export interface OrderMessage {
+  readonly action?: number;
+  readonly name: string;
+  readonly span_ms?: number;
+  readonly reason: string;
 }
 
 /** `Challenge` in `chat.proto`. */
@@ -153,6 +162,25 @@ export interface ServerFrame {
   readonly goodbye?: GoodbyeMessage | null;
   readonly rooms?: RoomListMessage | null;
   readonly challenge?: ChallengeMessage | null;
+  readonly outcomes?: readonly OutcomeMessage[];
+}
+
+/** `Outcome` in `chat.proto`. */
+export interface OutcomeMessage {
+  readonly code: number;
+  readonly words: string;
+  readonly sanctions: readonly SanctionMessage[];
+}
+
+/** `Sanction` in `chat.proto`. */
+export interface SanctionMessage {
+  readonly action: number;
+  readonly whom: string;
+  readonly name: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly time: number;
+  readonly until: number;
 }
 
 /** A request that is not what the contract says; the server refuses it with these words. */

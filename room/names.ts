@@ -80,6 +80,11 @@ export class Names {
     }
   }
 
+  /** The fingerprint of the key that a name belongs to; undefined if it is nobody's. */
+  ownerOf(name: string): string | undefined {
+    return this.#owned.get(name)?.holder.key;
+  }
+
   /**
    * Uses a name until that is disposed. With a key, one that is nobody's belongs to the key
    * once the promise resolves; unless somebody without a key uses it, or one like it.

@@ -1,11 +1,12 @@
+import { count } from "../room/count.ts";
 import {
   type ClosableSocket,
   Connection,
   type ConnectionOptions,
   type Incoming,
 } from "./connection.ts";
-import { networkOf } from "./network.ts";
-import type { Refused } from "./refusals.ts";
+import { networkOf, UNIX } from "./network.ts";
+import type { RefusalKind, Report } from "./event.ts";
 
 /** Where the peer of a socket is; nowhere, if it is a Unix one. */
 export interface Origin {
@@ -20,7 +21,7 @@ export interface ConnectionsOptions extends Omit<ConnectionOptions, "onCut"> {
   /** How many there may be from one address; from Unix sockets, any number. */
   readonly maxPerAddress: number;
   /** Hears of those that were not let in, or were cut. */
-  readonly onRefused: Refused;
+  readonly report: Report;
 }
 
 /** Who is connected. */
@@ -41,20 +42,24 @@ export class Connections {
 
   /** Takes a new connection in, or closes it if there are too many. */
   admit(socket: ClosableSocket & Origin): void {
-    const { maxConnections, maxPerAddress, onRefused } = this.#options;
+    const { maxConnections, maxPerAddress, report } = this.#options;
     const { remoteAddress, remotePort } = socket;
     const network = remoteAddress === undefined ? undefined : networkOf(remoteAddress);
-    const from = `a connection from ${network ?? "a Unix socket"}`;
+    const refused = (kind: RefusalKind, reason: string) =>
+      report({ type: "refused", kind, reason, address: remoteAddress ?? UNIX });
     if (this.#count >= maxConnections) {
-      onRefused("connections", `${from}: there are ${maxConnections} already`);
+      refused("connections", `there may be ${count(maxConnections, "connection")} at once`);
     } else if (network !== undefined && this.#from(network) >= maxPerAddress) {
-      onRefused("connections per address", `${from}: it has ${maxPerAddress} already`);
+      refused(
+        "connections per address",
+        `an address may have ${count(maxPerAddress, "connection")}`,
+      );
     } else {
       const connection = new Connection(socket, {
         ...this.#options,
         // gRPC does not tell by which Unix socket a call came: all of them may take their time.
         ...(network === undefined && { joinTimeoutMs: Infinity, idleTimeoutMs: Infinity }),
-        onCut: (kind, words) => onRefused(kind, `${from}: ${words}`),
+        onCut: (kind, words) => refused(kind, `the connection is cut: ${words}`),
       });
       return this.#add(socket, connection, network, `${remoteAddress}:${remotePort}`);
     }

@@ -1,12 +1,14 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ChatError } from "../room/errors.ts";
-import { parseMembers } from "./members.ts";
+import { parseKeys } from "./keys.ts";
 
 /** Whom a server lets in. */
 export interface GateOptions {
-  /** The keys that get in, as a list that `parseMembers()` reads; without one, all do. */
+  /** The keys that get in, as a list that `parseKeys()` reads; without one, all do. */
   readonly members?: string | undefined;
+  /** The keys of those who moderate, as such a list; they get in, too. Default: nobody. */
+  readonly operators?: string | undefined;
   /** What the others have to know, or all, if there is no list. */
   readonly password?: string | undefined;
 }
@@ -14,26 +16,36 @@ export interface GateOptions {
 /** How long somebody who was wrong about the password waits for the next try, in milliseconds. */
 const WAIT_MS = 1_000;
 
-/** Lets people in: those who are on a list, and those who know the password. */
+/** Lets people in: those who are on a list, and those who know the password; and knows who moderates. */
 export class Gate {
   #members: ReadonlySet<string> | undefined;
+  #operators: ReadonlySet<string>;
   /** Of the password; it itself is not kept. */
   readonly #hash: Buffer | undefined;
   /** By address: until when no password from there is looked at, as of `performance.now()`. */
   readonly #closedUntil = new Map<string, number>();
 
-  private constructor(members: ReadonlySet<string> | undefined, password: string | undefined) {
+  private constructor(
+    members: ReadonlySet<string> | undefined,
+    operators: ReadonlySet<string>,
+    password: string | undefined,
+  ) {
     this.#members = members;
+    this.#operators = operators;
     this.#hash = password === undefined ? undefined : hashOf(password);
   }
 
   /**
    * Makes a gate.
    *
-   * @throws {RangeError} if the list cannot be read.
+   * @throws {RangeError} if a list cannot be read.
    */
-  static async of({ members, password }: GateOptions): Promise<Gate> {
-    return new Gate(members === undefined ? undefined : await parseMembers(members), password);
+  static async of({ members, operators = "", password }: GateOptions): Promise<Gate> {
+    return new Gate(
+      members === undefined ? undefined : await parseKeys(members, "the members"),
+      await parseKeys(operators, "the operators"),
+      password,
+    );
   }
 
   /** Whether everybody gets in. */
@@ -42,12 +54,29 @@ export class Gate {
   }
 
   /**
-   * Lets these keys in from now on, and no longer those before.
+   * Lets these keys in from now on, and no longer those before. Returns those that were on
+   * the list and get in by their key no more.
    *
    * @throws {RangeError} if the list cannot be read; nothing has changed then.
    */
-  async setMembers(members: string): Promise<void> {
-    this.#members = await parseMembers(members);
+  async setMembers(members: string): Promise<ReadonlySet<string>> {
+    const before = this.#members ?? new Set();
+    this.#members = await parseKeys(members, "the members");
+    return before.difference(this.#members).difference(this.#operators);
+  }
+
+  /**
+   * Has these keys moderate from now on, and no longer those before.
+   *
+   * @throws {RangeError} if the list cannot be read; nothing has changed then.
+   */
+  async setOperators(operators: string): Promise<void> {
+    this.#operators = await parseKeys(operators, "the operators");
+  }
+
+  /** Whether a key is that of somebody who moderates. */
+  isOperator(key: string | undefined): boolean {
+    return key !== undefined && this.#operators.has(key);
   }
 
   /**
@@ -57,7 +86,7 @@ export class Gate {
    * @throws {ChatError} `forbidden`, if they do not get in with one either.
    */
   wantsPassword(key: string | undefined): boolean {
-    if (key !== undefined && this.#members?.has(key)) return false;
+    if (this.isOperator(key) || key !== undefined && this.#members?.has(key)) return false;
     if (this.#hash !== undefined) return true;
     if (this.#members === undefined) return false;
     const who = key === undefined ? "you have no key" : `your key ${key} is not on its list`;

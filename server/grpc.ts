@@ -22,13 +22,15 @@ import { Bell } from "../room/bell.ts";
 import { FIXED } from "../room/defaults.ts";
 import { ChatError } from "../room/errors.ts";
 import { Connections, type ConnectionsOptions } from "./connections.ts";
+import type { Subject } from "./event.ts";
 import { Listener } from "./listener.ts";
 import { NetworkPaces } from "./network_paces.ts";
+import { addressOf, networkOf } from "./network.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
-import { serveSession } from "./session.ts";
+import { serveSession } from "./serve_session.ts";
 import type { SessionOptions } from "./session_peer.ts";
-import { type CallStatus, toStatus } from "./status.ts";
+import { type CallStatus, refuse } from "./status.ts";
 import type { ServerTls } from "./tls.ts";
 
 /** What the edge serves, and within which bounds. */
@@ -104,7 +106,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     SendNote: (call: NoteCall, answer: sendUnaryData<Empty>) =>
       void sendNote(call, edge).then(
         () => answer(null, {}),
-        (error) => answer(toStatus(error, edge)),
+        (error) => answer(refuse(error, aboutOf(call), edge.report)),
       ),
     Session: (call: SessionCall) => void session(call, edge),
   });
@@ -161,8 +163,8 @@ async function sendNote(call: NoteCall, edge: Edge): Promise<void> {
   const peer = call.getPeer();
   const connection = edge.connections.of(peer);
   using _open = connection?.openCall();
-  edge.paces.pass(hostOf(peer));
-  await sayInLobby(() => wellFormed(call.request), edge);
+  edge.paces.pass(peer);
+  await sayInLobby(() => wellFormed(call.request), networkOf(addressOf(peer)), edge);
   connection?.giveCall();
   connection?.givePost(wellFormed(call.request).message.length);
 }
@@ -172,13 +174,14 @@ async function chatStream(call: StreamCall, edge: Edge): Promise<void> {
   try {
     using _open = edge.connections.of(call.getPeer())?.openSession();
     wellFormed(call.request);
-    for await (const messages of readLobby(edge, signal)) {
+    const network = networkOf(addressOf(call.getPeer()));
+    for await (const messages of readLobby(network, edge, signal)) {
       for (const message of messages) {
         if (!call.write(message)) await drained(call, signal);
       }
     }
   } catch (error) {
-    end(call, toStatus(error, edge));
+    end(call, refuse(error, aboutOf(call), edge.report));
   }
 }
 
@@ -196,19 +199,20 @@ async function session(call: SessionCall, edge: Edge): Promise<void> {
     using _open = connection?.openSession();
     await serveSession(
       {
-        address: hostOf(call.getPeer()),
+        address: addressOf(call.getPeer()),
         frames: framesOf(call, reading.signal),
         signal,
         joined: () => clearTimeout(timer),
         posted: (length) => connection?.givePost(length),
         write: (frame, signal) => written(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
+        refuse: (status) => end(call, status),
       },
       edge,
     );
     call.end();
   } catch (error) {
-    end(call, toStatus(error, edge));
+    end(call, refuse(error, aboutOf(call), edge.report));
   } finally {
     clearTimeout(timer);
   }
@@ -235,9 +239,9 @@ async function* framesOf(
   }
 }
 
-/** The host of `HOST:PORT`, as gRPC names a peer. */
-function hostOf(peer: string): string {
-  return peer.replace(/:\d+$/, "");
+/** Who makes a call, as far as its connection tells. */
+function aboutOf(call: Pick<SessionCall, "getPeer">): Subject {
+  return { address: addressOf(call.getPeer()) };
 }
 
 /** Ends a call with a status, if its peer is still there. */

@@ -9,6 +9,7 @@ import {
 } from "../room/log.ts";
 import type { NameStore, OwnedName } from "../room/names.ts";
 import { type Draft, type Note, toNote } from "../room/note.ts";
+import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 
 /** What the ring holds of a note. */
 interface Kept {
@@ -18,13 +19,14 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** Logs, and whose names are whose, for as long as the process lives. */
-export class MemoryStore implements LogStore, NameStore {
+/** Logs, whose names are whose, and sanctions, for as long as the process lives. */
+export class MemoryStore implements LogStore, NameStore, SanctionStore {
   /** Tells the server of this store from others: 32 random bytes. */
   readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   readonly #retention: Retention;
   readonly #logs = new Map<string, MemoryLog>();
   readonly #owned: OwnedName[] = [];
+  readonly #sanctions = new Map<string, Sanction>();
 
   /**
    * Makes a store without rooms.
@@ -52,6 +54,20 @@ export class MemoryStore implements LogStore, NameStore {
 
   own(name: OwnedName): Promise<void> {
     this.#owned.push(name);
+    return Promise.resolve();
+  }
+
+  sanctions(): Promise<Sanction[]> {
+    return Promise.resolve([...this.#sanctions.values()]);
+  }
+
+  sanction(sanction: Sanction): Promise<void> {
+    this.#sanctions.set(`${sanction.kind} ${sanction.whom}`, sanction);
+    return Promise.resolve();
+  }
+
+  lift({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
+    this.#sanctions.delete(`${kind} ${whom}`);
     return Promise.resolve();
   }
 

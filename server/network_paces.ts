@@ -1,6 +1,6 @@
 import type { Rate } from "../room/bucket.ts";
 import { Pace } from "../room/pace.ts";
-import { addressOf, networkOf } from "./network.ts";
+import { addressOf, networkOf, UNIX } from "./network.ts";
 
 /** How many paces there are before the first look at which are of no more use. */
 const FIRST_SWEEP = 1_024;
@@ -26,7 +26,7 @@ export class NetworkPaces {
    */
   pass(peer: string): void {
     const address = addressOf(peer);
-    if (address === "unknown") return;
+    if (address === UNIX) return;
     const network = networkOf(address);
     let pace = this.#paces.get(network);
     if (!pace) {

@@ -6,7 +6,9 @@ import { ChatError } from "../room/errors.ts";
 import type { Names } from "../room/names.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../room/note.ts";
 import { LOBBY, type Rooms } from "../room/rooms.ts";
+import type { Sanctions } from "../room/sanctions.ts";
 import type { Gate } from "./gate.ts";
+import type { OpenSession } from "./moderation.ts";
 
 /** What the original contract is about, and its bounds. */
 export interface OriginalOptions {
@@ -16,6 +18,10 @@ export interface OriginalOptions {
   readonly names: Names;
   /** Lets them in if it lets in everybody: they cannot say who they are. */
   readonly gate: Gate;
+  /** Who must not be here, or speak. */
+  readonly sanctions: Sanctions;
+  /** All who are here; a stream is among them while it is read. */
+  readonly sessions: Set<OpenSession>;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
 }
@@ -24,15 +30,26 @@ export interface OriginalOptions {
  * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest
  * note on, a run at a time.
  *
- * @throws {ChatError} `unauthenticated`, if the server does not let in everybody.
+ * @param network Where the reader is.
+ * @throws {ChatError} `unauthenticated`, if the server does not let in everybody; `forbidden`,
+ * if they are banned.
  */
 export async function* readLobby(
-  { rooms, gate }: OriginalOptions,
+  network: string,
+  { rooms, gate, sanctions, sessions }: OriginalOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer[]> {
   checkOpen(gate);
   const room = await rooms.get(LOBBY);
-  for await (const run of room.read(1, new Bell(), signal)) {
+  const ending = new AbortController();
+  const end = (reason: ChatError) => ending.abort(reason);
+  const reader: OpenSession = { name: "", room: room.name, key: undefined, network, end };
+  sanctions.check("ban", reader);
+  using stack = new DisposableStack();
+  sessions.add(reader);
+  stack.defer(() => sessions.delete(reader));
+  const either = AbortSignal.any([signal, ending.signal]);
+  for await (const run of room.read(1, new Bell(), either)) {
     yield encoded(run.notesFor(undefined));
   }
 }
@@ -40,14 +57,17 @@ export async function* readLobby(
 /**
  * `SendNote` of the original contract: says something in the lobby.
  *
+ * @param network Where the author is.
  * @throws {ChatError} if the note breaks a rule, the name belongs to somebody, the server
- * does not let in everybody, or the note cannot be stored.
+ * does not let in everybody, the author is banned or muted, or the note cannot be stored.
  */
 export async function sayInLobby(
   request: () => NoteMessage,
-  { rooms, names, gate, maxNoteBytes }: OriginalOptions,
+  network: string,
+  { rooms, names, gate, sanctions, maxNoteBytes }: OriginalOptions,
 ): Promise<void> {
   checkOpen(gate);
+  for (const kind of ["ban", "mute"] as const) sanctions.check(kind, { key: undefined, network });
   const { name, message, to } = request();
   checkName(name);
   names.check(name);

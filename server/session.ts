@@ -3,6 +3,8 @@ import type {
   AckMessage,
   ClientFrame,
   JoinMessage,
+  OrderMessage,
+  OutcomeMessage,
   PostMessage,
   RefusalMessage,
   RosterMessage,
@@ -14,51 +16,19 @@ import { Pace } from "../room/pace.ts";
 import type { Room } from "../room/room.ts";
 import type { Member, Roster } from "../room/roster.ts";
 import type { Run } from "../room/run.ts";
+import type { Suspect } from "../room/sanctions.ts";
 import { toDraft } from "./draft.ts";
 import { encode, encodeNotes, encodeRooms } from "./frame.ts";
-import { identify } from "./identity.ts";
-import { checkJoin, startOf } from "./join.ts";
+import { eventOf, type Subject } from "./event.ts";
+import type { OpenSession } from "./moderation.ts";
 import type { SessionOptions, SessionPeer } from "./session_peer.ts";
-import { toStatus } from "./status.ts";
+import { refuse, toStatus } from "./status.ts";
 
-/**
- * Serves one peer in one room until it has said all and been answered, or until it
- * has been told goodbye.
- *
- * @throws {ChatError} when the peer is not let in.
- */
-export async function serveSession(peer: SessionPeer, options: SessionOptions): Promise<void> {
-  const { value: first } = await peer.frames.next();
-  const join = first?.join;
-  if (!join) throw new ChatError("invalid", "The first frame of a session must join a room");
-  checkJoin(join);
-  const key = await identify(peer, join, options);
-  using _name = join.name === "" ? undefined : await options.names.use(join.name, key);
-  // Who only reads makes no rooms: a slip would leave one behind, and they are bounded.
-  const room = await options.rooms.get(join.room, { make: join.name !== "" });
-  const start = await startOf(join, room);
-  peer.signal.throwIfAborted();
-  const session = new Session(peer, room, { ...join, key }, start, options);
-  session.enter();
-  peer.joined();
-  try {
-    await session.run(first);
-  } catch (error) {
-    // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
-    const { code, details } = toStatus(error, options);
-    peer.writeLast(encode({ goodbye: { code, reason: details } }));
-  }
-}
-
-/** What a session begins with; `key` is the fingerprint of the key that the peer has. */
-type Entrant = Omit<JoinMessage, "key"> & { readonly key: string | undefined };
-
-function toMessage(roster: Roster): RosterMessage {
-  return { people: roster.people() };
-}
+/** Who a session is, and what it begins with; `key` is the fingerprint of the key that the peer has. */
+export type Entrant = Omit<JoinMessage, "key"> & Suspect;
 
 /** A session: one loop reads what the peer wants, another writes what there is for it. */
-class Session {
+export class Session {
   readonly #peer: SessionPeer;
   readonly #room: Room;
   readonly #options: SessionOptions;
@@ -68,6 +38,8 @@ class Session {
   readonly #reader: string | undefined;
   /** The peer in the roster, unless it is unlisted. */
   readonly #member: Member | undefined;
+  /** The session as operators see it. */
+  readonly #open: OpenSession;
   /** Aborted when either loop has failed, so that the other one ends too. */
   readonly #ending = new AbortController();
   /** How fast it posts. */
@@ -82,6 +54,7 @@ class Session {
   #rosterVersion = 0;
   #acks: AckMessage[] = [];
   #refusals: RefusalMessage[] = [];
+  #outcomes: OutcomeMessage[] = [];
   /** How many answers to `list_rooms` are due. */
   #listsDue = 0;
   /** Posts and requests that have been read and whose answers have not been written. */
@@ -92,7 +65,7 @@ class Session {
   constructor(
     peer: SessionPeer,
     room: Room,
-    { name, client, attempt = 0, unlisted, key }: Entrant,
+    { name, client, attempt = 0, unlisted = false, key, network }: Entrant,
     start: number,
     options: SessionOptions,
   ) {
@@ -105,11 +78,17 @@ class Session {
     this.#reader = unlisted && !this.#author.verified ? undefined : foldName(name);
     const end = (reason: ChatError) => this.#ending.abort(reason);
     this.#member = unlisted ? undefined : { name, key, client, attempt, end };
+    this.#open = { name, room: room.name, key, network, end };
   }
 
   /** Joins the room, if it takes the member. */
   enter(): void {
+    // Once more: an operator may have been quicker than what came before this.
+    this.#options.sanctions.check("ban", this.#open);
     if (this.#member) this.#room.roster.join(this.#member);
+    this.#options.sessions.add(this.#open);
+    this.#peer.joined();
+    this.#options.report({ type: "join", ...this.#subject(), unlisted: !this.#member });
   }
 
   /** Serves the peer, which leaves the room by its end; `first` is the frame that it came with. */
@@ -126,11 +105,22 @@ class Session {
       await this.#write();
     } catch (error) {
       reason = error instanceof ChatError ? error.message : "connection lost";
-      throw error;
+      if (!(error instanceof ChatError)) this.#options.report(eventOf(error, this.#subject()));
+      // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
+      const { code, details } = toStatus(error);
+      this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
     } finally {
       signal.removeEventListener("abort", end);
+      this.#options.sessions.delete(this.#open);
       if (this.#member) this.#room.roster.leave(this.#member, reason);
+      this.#options.report({ type: "leave", ...this.#subject(), reason });
     }
+  }
+
+  /** The session, for those who run the server. */
+  #subject(): Subject {
+    const { name, room, key } = this.#open;
+    return { name, room, key, address: this.#peer.address };
   }
 
   async #welcome(): Promise<void> {
@@ -163,16 +153,32 @@ class Session {
   }
 
   /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
-  async #take({ posts = [], list_rooms, refusals }: ClientFrame): Promise<void> {
+  async #take({ posts = [], list_rooms, refusals, orders = [] }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
       const free = await this.#free();
       this.#post(posts.slice(from, from += free), refusals);
     }
-    if (!list_rooms) return;
-    await this.#free();
-    this.#inFlight++;
-    this.#listsDue++;
-    this.#bell.ring();
+    if (list_rooms) {
+      await this.#free();
+      this.#inFlight++;
+      this.#listsDue++;
+      this.#bell.ring();
+    }
+    for (const order of orders) {
+      await this.#free();
+      this.#inFlight++;
+      this.#outcomes.push(await this.#obey(order));
+      this.#bell.ring();
+    }
+  }
+
+  async #obey(order: OrderMessage): Promise<OutcomeMessage> {
+    try {
+      return await this.#options.moderation.obey(order, this.#open);
+    } catch (error) {
+      const { code, details: words } = refuse(error, this.#subject(), this.#options.report);
+      return { code, words, sanctions: [] };
+    }
   }
 
   /** Waits until there may be more under way, and returns how much. */
@@ -186,6 +192,7 @@ class Session {
     const drafts: Draft[] = [];
     for (const post of posts) {
       try {
+        this.#options.sanctions.check("mute", this.#open);
         this.#pace.pass(refusals);
         drafts.push(toDraft(post, this.#author, this.#options.maxNoteBytes));
       } catch (error) {
@@ -208,7 +215,7 @@ class Session {
   }
 
   #refuse(id: string, error: unknown): void {
-    const { code, details } = toStatus(error, this.#options);
+    const { code, details } = refuse(error, this.#subject(), this.#options.report);
     const refusal = { id, code, reason: details };
     const retry_ms = error instanceof ChatError ? error.retryMs : undefined;
     this.#refusals.push(retry_ms === undefined ? refusal : { ...refusal, retry_ms });
@@ -248,16 +255,16 @@ class Session {
   }
 
   #answers(): Buffer[] {
-    const [acks, refusals] = [this.#acks, this.#refusals];
-    const count = acks.length + refusals.length;
+    const [acks, refusals, outcomes] = [this.#acks, this.#refusals, this.#outcomes];
+    const count = acks.length + refusals.length + outcomes.length;
     const lists = Math.min(this.#listsDue, 1); // Two in one frame would be one, twice as long.
     if (count + lists === 0) return [];
-    [this.#acks, this.#refusals] = [[], []];
+    [this.#acks, this.#refusals, this.#outcomes] = [[], [], []];
     this.#listsDue -= lists;
     this.#inFlight -= count + lists;
     this.#answered.ring();
     const parts = lists > 0 ? [encodeRooms(this.#options.rooms.list())] : [];
-    return count > 0 ? [encode({ acks, refusals }), ...parts] : parts;
+    return count > 0 ? [encode({ acks, refusals, outcomes }), ...parts] : parts;
   }
 
   #rosterNews(): Buffer[] {
@@ -275,4 +282,8 @@ class Session {
     const notes = run.notesFor(this.#reader);
     return notes.length > 0 ? [...parts, encodeNotes(notes)] : parts;
   }
+}
+
+function toMessage(roster: Roster): RosterMessage {
+  return { people: roster.people() };
 }

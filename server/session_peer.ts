@@ -3,8 +3,11 @@ import type { ClientFrame } from "../proto/mod.ts";
 import type { Rate } from "../room/bucket.ts";
 import type { Names } from "../room/names.ts";
 import type { Rooms } from "../room/rooms.ts";
+import type { Sanctions } from "../room/sanctions.ts";
+import type { Report } from "./event.ts";
 import type { IdentityOptions } from "./identity.ts";
-import type { ErrorListeners } from "./status.ts";
+import type { Moderation, OpenSession } from "./moderation.ts";
+import type { CallStatus } from "./status.ts";
 
 /** The other end of a session, as the transport shows it. */
 export interface SessionPeer {
@@ -22,14 +25,24 @@ export interface SessionPeer {
   readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
   /** Sends the last bytes to it, without waiting. */
   readonly writeLast: (frame: Buffer) => void;
+  /** Tells it that it is not let in. */
+  readonly refuse: (status: CallStatus) => void;
 }
 
 /** What sessions are about, and their bounds. */
-export interface SessionOptions extends IdentityOptions, ErrorListeners {
+export interface SessionOptions extends IdentityOptions {
   /** The rooms. */
   readonly rooms: Rooms;
   /** Whose names are whose. */
   readonly names: Names;
+  /** Who must not be here, or speak. */
+  readonly sanctions: Sanctions;
+  /** Does what operators want. */
+  readonly moderation: Moderation;
+  /** All who are here; a session is among them from its welcome to its end. */
+  readonly sessions: Set<OpenSession>;
+  /** Hears of what happens. */
+  readonly report: Report;
   /** How fast a session may post. */
   readonly rate: Rate;
   /** The largest message, in bytes of UTF-8. */

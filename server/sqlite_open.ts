@@ -4,12 +4,13 @@ import { ChatError } from "../room/errors.ts";
 import schema from "./schema.sql" with { type: "text" };
 import schema2 from "./schema_2.sql" with { type: "text" };
 import schema3 from "./schema_3.sql" with { type: "text" };
+import schema4 from "./schema_4.sql" with { type: "text" };
 
 /** "chat" in ASCII: tells our files from those of other programs. */
 const APPLICATION_ID = 0x63686174;
 
 /** Step `i` takes a file from version `i` to `i + 1`; an empty file has version 0. */
-const MIGRATIONS: readonly string[] = [schema, schema2, schema3];
+const MIGRATIONS: readonly string[] = [schema, schema2, schema3, schema4];
 
 /** The start of every SQLite file. */
 const MAGIC = "SQLite format 3\0";

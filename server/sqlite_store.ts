@@ -2,18 +2,19 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { checkRetention, type LogStore, type Retention } from "../room/log.ts";
 import type { NameStore, OwnedName } from "../room/names.ts";
 import { foldName } from "../room/note.ts";
+import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 import { loaded, prepareLog, type SharedByLogs, SqliteLog, stored } from "./sqlite_log.ts";
 import { openDatabase } from "./sqlite_open.ts";
 import { SqliteTurns } from "./sqlite_turns.ts";
 
 /**
- * Logs, and whose names are whose, in one SQLite file, which is this store's alone while it
- * is open.
+ * Logs, whose names are whose, and sanctions, in one SQLite file, which is this store's alone
+ * while it is open.
  *
  * What the logs append in one turn of the event loop is one transaction, on disk before
  * any of it is acknowledged.
  */
-export class SqliteStore implements LogStore, NameStore {
+export class SqliteStore implements LogStore, NameStore, SanctionStore {
   /** Tells the server of this file from others: 32 random bytes. */
   readonly id: Uint8Array;
   readonly #turns: SqliteTurns;
@@ -23,6 +24,9 @@ export class SqliteStore implements LogStore, NameStore {
   readonly #row: StatementSync;
   readonly #owned: StatementSync;
   readonly #own: StatementSync;
+  readonly #sanctions: StatementSync;
+  readonly #sanction: StatementSync;
+  readonly #lift: StatementSync;
 
   private constructor(db: DatabaseSync, file: string, retention: Retention) {
     this.#turns = new SqliteTurns(db, file);
@@ -38,6 +42,12 @@ export class SqliteStore implements LogStore, NameStore {
     );
     this.#owned = db.prepare("SELECT name, key, time FROM names");
     this.#own = db.prepare("INSERT INTO names (folded, name, key, time) VALUES (?, ?, ?, ?)");
+    this.#sanctions = db.prepare("SELECT * FROM sanctions ORDER BY time");
+    this.#sanction = db.prepare(
+      `INSERT OR REPLACE INTO sanctions (kind, whom, name, operator, reason, time, until)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#lift = db.prepare("DELETE FROM sanctions WHERE kind = ? AND whom = ?");
     const row = this.#turns.read(() => db.prepare("SELECT id FROM server").get());
     this.id = row?.id as Uint8Array; // A row of its schema.
   }
@@ -88,6 +98,28 @@ export class SqliteStore implements LogStore, NameStore {
 
   async own({ name, key, time }: OwnedName): Promise<void> {
     await this.#turns.write(() => this.#own.run(foldName(name), name, key, time));
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async sanctions(): Promise<Sanction[]> {
+    return this.#turns.read(() => this.#sanctions.all()).map((row) => ({
+      kind: row.kind === "ban" ? "ban" : "mute",
+      whom: String(row.whom),
+      name: String(row.name),
+      by: String(row.operator),
+      reason: String(row.reason),
+      time: Number(row.time),
+      ...(row.until !== null && { until: Number(row.until) }),
+    }));
+  }
+
+  async sanction({ kind, whom, name, by, reason, time, until }: Sanction): Promise<void> {
+    const values = [kind, whom, name, by, reason, time, until ?? null] as const;
+    await this.#turns.write(() => this.#sanction.run(...values));
+  }
+
+  async lift({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
+    await this.#turns.write(() => this.#lift.run(kind, whom));
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection

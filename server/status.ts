@@ -1,6 +1,6 @@
 import { STATUS } from "../proto/status.ts";
 import { ChatError, type ChatErrorCode } from "../room/errors.ts";
-import type { Refused } from "./refusals.ts";
+import { eventOf, type Report, type Subject } from "./event.ts";
 
 /** How a call or a session ends, for its peer. */
 export interface CallStatus {
@@ -10,28 +10,23 @@ export interface CallStatus {
   readonly details: string;
 }
 
-/** Who hears of errors besides the peer that they concern. */
-export interface ErrorListeners {
-  /** Hears of those that are nobody's input but the server's own fault. */
-  readonly onError: (error: unknown) => void;
-  /** Hears of those that say that a bound was passed. */
-  readonly onRefused: Refused;
-}
-
 const INTERNAL = 13;
 
-/** The kinds of errors that say that a bound was passed. */
-const BOUNDS: ReadonlySet<ChatErrorCode> = new Set(["too_large", "limited", "timeout"]);
-
 /**
- * What a peer is told of an error. What is not a `ChatError` is the server's own fault:
- * `onError` hears of it, and the peer only that it happened.
+ * What a peer is told of an error. What is not a `ChatError` is the server's own fault: the
+ * peer learns only that it happened.
  */
-export function toStatus(error: unknown, { onError, onRefused }: ErrorListeners): CallStatus {
-  if (error instanceof ChatError) {
-    if (BOUNDS.has(error.code)) onRefused(error.code, error.message);
-    return { code: STATUS[error.code], details: error.message };
-  }
-  onError(error);
-  return { code: INTERNAL, details: "Internal error" };
+export function toStatus(error: unknown): CallStatus {
+  return error instanceof ChatError
+    ? { code: STATUS[error.code], details: error.message }
+    : { code: INTERNAL, details: "Internal error" };
+}
+
+/** Kinds of errors by which nobody is refused: the peer is gone, has come again, or the server stops. */
+const OVER: ReadonlySet<ChatErrorCode> = new Set(["unavailable", "replaced"]);
+
+/** Reports that somebody is refused because of an error, and returns what they are told. */
+export function refuse(error: unknown, subject: Subject, report: Report): CallStatus {
+  if (!(error instanceof ChatError && OVER.has(error.code))) report(eventOf(error, subject));
+  return toStatus(error);
 }

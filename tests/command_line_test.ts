@@ -14,6 +14,7 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
     output: {
       print: (text) => Promise.resolve(void (written.stdout += text)),
       report: (line) => void (written.stderr += `${line}\n`),
+      log: (text) => Promise.resolve(void (written.stderr += text)),
     },
     signal: AbortSignal.abort(),
     onContinue: () => new DisposableStack(),

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { helpLines, type Line, parseLine, quoteName, SLASH_COMMANDS } from "../client/commands.ts";
+import { quoteName } from "../client/command_args.ts";
+import { helpLines, type Line, parseLine, SLASH_COMMANDS } from "../client/commands.ts";
 import { CONTROL, HOSTILE } from "./hostile.ts";
 
 const PARSED: [line: string, parsed: Line][] = [

@@ -175,7 +175,7 @@ export async function runFuzz({ seed, goOn }: FuzzOptions): Promise<FuzzResult> 
   await pair.leave();
   server.kill("SIGTERM");
   const { code, signal } = await server.ended();
-  const errors = server.stderr.split("\n").filter((line) => /^error/.test(line)).join("\n");
+  const errors = server.stderr.split("\n").filter((line) => /^\S+ error/.test(line)).join("\n");
   return { cases, growth, end: { code, signal, errors } };
 }
 

@@ -4,7 +4,7 @@ import { join } from "../client.ts";
 import { ChatError } from "../room/errors.ts";
 import { serve } from "../server.ts";
 import { Gate } from "../server/gate.ts";
-import { parseMembers } from "../server/members.ts";
+import { parseKeys } from "../server/keys.ts";
 import { Person, run, startServer, wordsOf } from "./harness.ts";
 import { failure, Peer, refusal } from "./peer.ts";
 import { Signer } from "./signer.ts";
@@ -14,18 +14,18 @@ const ADDRESS = "127.0.0.1:0";
 const PASSWORD = "a long secret, with ünïcode";
 const NOT_ABORTED = new AbortController().signal;
 
-Deno.test("parseMembers() takes keys and fingerprints, and leaves comments out", async () => {
+Deno.test("parseKeys() takes keys and fingerprints, and leaves comments out", async () => {
   const [ann, bob] = [await Signer.make(), await Signer.make()];
   const list = `# the team\r\n${ann.fingerprint} # ann\n\n  ${bob.key.toBase64()}\n#end`;
-  assertEquals(await parseMembers(list), new Set([ann.fingerprint, bob.fingerprint]));
+  assertEquals(await parseKeys(list, "it"), new Set([ann.fingerprint, bob.fingerprint]));
   const unpadded = bob.key.toBase64({ omitPadding: true });
-  assertEquals(await parseMembers(unpadded), new Set([bob.fingerprint]));
+  assertEquals(await parseKeys(unpadded, "it"), new Set([bob.fingerprint]));
 });
 
 for (const line of ["hello", "SHA256:short", "SHA256:", `${"A".repeat(44)}=`, "ann SHA256:x"]) {
-  Deno.test(`parseMembers() names a line that is none: ${line.slice(0, 12)}`, async () => {
-    const error = await assertRejects(() => parseMembers(`# one\n${line}`), RangeError);
-    const words = `Line 2 of the members is no public key or fingerprint: "${line}"`;
+  Deno.test(`parseKeys() names a line that is none: ${line.slice(0, 12)}`, async () => {
+    const error = await assertRejects(() => parseKeys(`# one\n${line}`, "the list"), RangeError);
+    const words = `Line 2 of the list is no public key or fingerprint: "${line}"`;
     assertEquals(error.message, words);
   });
 }
@@ -182,18 +182,19 @@ Deno.test("chat serve reads the members again on SIGHUP, and goes on", async () 
     JSON.parse((await run("whoami", ["--json", "--name", "x"], person)).stdout).fingerprint;
   const file = `${ann.folder}/members`;
   await Deno.writeTextFile(file, `${await fingerprint(ann)} # ann\n`);
-  await using server = await startServer(["--quiet", "--members", file]);
+  const log = ["--log-level", "info"];
+  await using server = await startServer(["--quiet", "--members", file, ...log]);
   const send = async (name: string, person: Person) =>
     (await run("send", ["--server", server.address, "--name", name, "hi"], person)).code;
   assertEquals([await send("ann", ann), await send("bob", bob)], [0, 4]);
   await Deno.writeTextFile(file, `${await fingerprint(bob)}\n`);
   server.kill("SIGHUP");
-  await server.waitFor(/^read ".*" again$/m, "stderr");
+  await server.waitFor(/ info reload file=\S+ keys=1$/m, "stderr");
   assertEquals([await send("ann", ann), await send("bob", bob)], [4, 0]);
   await Deno.writeTextFile(file, `# nobody\noops\n`);
   server.kill("SIGHUP");
   await server.waitFor(
-    /^error: Line 2 of the members .*: "oops"; the members are those of before$/m,
+    / error reload file=\S+ reason="Line 2 of .* fingerprint: .*oops.*" kept="the list of before"$/m,
     "stderr",
   );
   assertEquals([await send("ann", ann), await send("bob", bob)], [4, 0]);
@@ -201,7 +202,7 @@ Deno.test("chat serve reads the members again on SIGHUP, and goes on", async () 
 
 for (
   const [what, flag, reason] of [
-    ["members", "--members", /^error: Cannot read the members in ".*": there is no such file\n$/],
+    ["members", "--members", /^error: Cannot read the keys in ".*": there is no such file\n$/],
     ["password", "--password-file", /^error: Cannot read the password in ".*": there is no such/],
   ] as const
 ) {

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Manner, Move } from "../client/chat.ts";
+import type { Manner, Move, Outcome } from "../client/chat.ts";
 import { type Chat, type ChatEvent, join, type JoinOptions } from "../mod.ts";
+import type { Order } from "../room/order.ts";
 import type { RoomList } from "../room/room_list.ts";
 
 /** A chat whose events are gathered, left when it is disposed. */
@@ -52,6 +53,10 @@ export class Guest implements AsyncDisposable {
 
   async rooms(): Promise<RoomList> {
     return await (await this.#chat).rooms();
+  }
+
+  async order(order: Order): Promise<Outcome> {
+    return await (await this.#chat).order(order);
   }
 
   /** Goes on somewhere else; this one is still there until that is connected. */

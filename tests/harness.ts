@@ -190,8 +190,8 @@ export function start(
 }
 
 /**
- * Starts `chat serve` on a free port, in memory and without a bound on how fast people post
- * unless told otherwise, and waits until it listens.
+ * Starts `chat serve` on a free port, in memory, without a bound on how fast people post and
+ * with a log of what is wrong only, unless told otherwise, and waits until it listens.
  */
 export async function startServer(
   args: string[] = [],
@@ -199,7 +199,8 @@ export async function startServer(
 ): Promise<Process & { address: string }> {
   const data = args.includes("--data") ? [] : ["--data", ":memory:"];
   const rate = args.includes("--rate") ? [] : ["--rate", "0"];
-  const server = start("serve", ["--port", "0", ...data, ...rate, ...args], options);
+  const level = args.includes("--log-level") ? [] : ["--log-level", "warn"];
+  const server = start("serve", ["--port", "0", ...data, ...rate, ...level, ...args], options);
   const [, address] = await server.waitFor(/^listening on (\S+)$/m);
   return Object.assign(server, { address: address! });
 }

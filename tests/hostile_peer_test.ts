@@ -33,6 +33,6 @@ Deno.test({
     server.kill("SIGTERM");
     const { code, signal } = await server.ended();
     assertEquals([code, signal], [0, null]);
-    assertEquals(/^error:.*/m.exec(server.stderr), null);
+    assertEquals(/^\S+ error .*/m.exec(server.stderr), null);
   },
 });

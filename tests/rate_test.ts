@@ -3,7 +3,7 @@ import { Bucket } from "../room/bucket.ts";
 import { ChatError } from "../room/errors.ts";
 import { Pace } from "../room/pace.ts";
 import { SendWindow } from "../client/send_window.ts";
-import { serve } from "../mod.ts";
+import { serve, type ServerEvent } from "../mod.ts";
 import { networkOf } from "../server/network.ts";
 import { NetworkPaces } from "../server/network_paces.ts";
 import { guest } from "./guest.ts";
@@ -59,7 +59,7 @@ Deno.test("Pace of 0 a second is none", () => {
 });
 
 Deno.test("A session that posts too fast is told how long to wait, and those behind wait, too", async () => {
-  await using server = await serve({ address: "127.0.0.1:0", rate: 2, burst: 3, onRefused() {} });
+  await using server = await serve({ address: "127.0.0.1:0", rate: 2, burst: 3 });
   await using ann = guest("ann", server.address);
   const said = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => ann.say(`${n}`)));
   assertEquals(said.map(({ status }) => status), [
@@ -75,15 +75,17 @@ Deno.test("A session that posts too fast is told how long to wait, and those beh
 });
 
 Deno.test("A paste of many lines is one note for the rate", async () => {
-  await using server = await serve({ address: "127.0.0.1:0", rate: 1, burst: 1, onRefused() {} });
+  await using server = await serve({ address: "127.0.0.1:0", rate: 1, burst: 1 });
   await using ann = guest("ann", server.address);
   assertEquals(await ann.say("line\n".repeat(100)), 1);
 });
 
 Deno.test("SendNote has a rate for each address, with a status that says how long to wait", async () => {
   const refused: string[] = [];
-  const onRefused = (words: string) => void refused.push(words);
-  await using server = await serve({ address: "127.0.0.1:0", rate: 1, burst: 2, onRefused });
+  const onEvent = (event: ServerEvent) => {
+    if (event.type === "refused") refused.push(event.reason);
+  };
+  await using server = await serve({ address: "127.0.0.1:0", rate: 1, burst: 2, onEvent });
   for (let i = 0; i < 2; i++) {
     using peer = new Peer(server.address); // Another connection makes no difference.
     await peer.send({ name: "ann", message: "hi" });
@@ -165,6 +167,6 @@ for (
     using peer = new Peer(server.address);
     const notes = await peer.read(500);
     assertEquals(notes.map(({ message }) => message), numbers);
-    assertMatch(server.stderr, /^refused: Too many notes: /);
+    assertMatch(server.stderr, / warn refused kind=limited reason="Too many notes: /);
   });
 }

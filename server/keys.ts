@@ -4,24 +4,31 @@ const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 /** 32 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{43}=?$/;
 
+/** Whether a text is the fingerprint of a key. */
+export function isFingerprint(text: string): boolean {
+  return FINGERPRINT.test(text);
+}
+
 /**
  * Reads a list of keys, one a line: as a fingerprint or as the public key in base64. Behind
  * a `#` is a comment. Returns their fingerprints.
  *
+ * @param list What the list is, for the error.
  * @throws {RangeError} naming the first line that is neither.
  */
-export async function parseMembers(text: string): Promise<ReadonlySet<string>> {
-  const members = new Set<string>();
+export async function parseKeys(text: string, list: string): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     const entry = line.replace(/#.*$/, "").trim();
     if (entry === "") continue;
-    if (FINGERPRINT.test(entry)) members.add(entry);
-    else if (KEY.test(entry)) members.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
-    else {throw new RangeError(
-        `Line ${i + 1} of the members is no public key or fingerprint: "${clip(entry)}"`,
-      );}
+    if (FINGERPRINT.test(entry)) keys.add(entry);
+    else if (KEY.test(entry)) keys.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
+    else {
+      const shown = clip(entry);
+      throw new RangeError(`Line ${i + 1} of ${list} is no public key or fingerprint: "${shown}"`);
+    }
   }
-  return members;
+  return keys;
 }
 
 function clip(text: string): string {

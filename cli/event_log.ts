@@ -1,0 +1,123 @@
+import { safeJson } from "../client/json.ts";
+import { visible } from "../room/visible.ts";
+import type { ServerEvent } from "../server.ts";
+
+/** How much events matter, from the least to the most. */
+export const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** How much an event matters. */
+export type Level = (typeof LEVELS)[number];
+
+/** The forms of the log: words and `key=value` for people, or JSON, an object a line. */
+export const FORMATS = ["text", "json"] as const;
+
+/** What there is to know of an event; what is undefined is left out. */
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** How to log. */
+export interface EventLogOptions {
+  readonly format: (typeof FORMATS)[number];
+  /** The least level that is logged. */
+  readonly level: Level;
+  /** Writes text, and resolves when it is written. */
+  readonly write: (text: string) => Promise<void>;
+  readonly now: () => Date;
+}
+
+/** How many lines may wait to be written; those beyond are only counted. */
+const MAX_WAITING = 10_000;
+
+/**
+ * A log of events, a line each. Where nobody reads it, it holds nothing up: lines that cannot
+ * be written wait, up to a bound, and are counted then.
+ */
+export class EventLog {
+  readonly #options: EventLogOptions;
+  #waiting: string[] = [];
+  #dropped = 0;
+  /** Settles when all has been written; undefined when there is nothing. */
+  #writing: Promise<void> | undefined;
+
+  /** Makes an empty log. */
+  constructor(options: EventLogOptions) {
+    this.#options = options;
+  }
+
+  /** Logs what has happened on a server. */
+  take({ type, ...fields }: ServerEvent): void {
+    const level = levelOf({ type, ...fields } as ServerEvent); // The same again.
+    this.add(level, type, toFields(fields));
+  }
+
+  /** Logs an event. */
+  add(level: Level, event: string, fields: Fields = {}): void {
+    const { format, level: least } = this.#options;
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#dropped++;
+      return;
+    }
+    const entry = { time: this.#options.now().toISOString(), level, event, ...fields };
+    this.#waiting.push(format === "json" ? safeJson(entry) : textLine(entry));
+    this.#writing ??= this.#write();
+  }
+
+  /** Waits until all has been written. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const lines = this.#waiting;
+        this.#waiting = [];
+        await this.#options.write(lines.map((line) => `${line}\n`).join(""));
+        if (this.#dropped > 0) {
+          const lines = this.#dropped;
+          this.#dropped = 0;
+          this.add("warn", "log", { reason: "nobody read these lines of it", lines });
+        }
+      }
+    } catch {
+      this.#waiting = []; // With standard error gone there is nobody to tell.
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
+
+/** Refusals by which nothing is wrong but the peer: they matter to those who look for it. */
+const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
+
+function levelOf(event: ServerEvent): Level {
+  if (event.type === "error") return "error";
+  if (event.type !== "refused") return "info";
+  return MINOR.has(event.kind) ? "debug" : "warn";
+}
+
+/** The fields of an event as they are written: times as such, errors in words, nothing that is empty. */
+function toFields(fields: object): Fields {
+  const written = Object.entries(fields).map(([name, value]) => {
+    if (name === "error") return [name, describe(value)];
+    if (name === "until") return [name, new Date(value).toISOString()];
+    return [name, value === "" || value === Infinity ? undefined : value];
+  });
+  return Object.fromEntries(written.filter(([, value]) => value !== undefined));
+}
+
+/** An error in words, with what led to it. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+}
+
+function textLine({ time, level, event, ...fields }: Fields): string {
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${quoted(String(value))}`);
+  return [time, level, event, ...pairs].join(" ");
+}
+
+/** A value as it is, if it is one plain word, or else in quotes. */
+function quoted(value: string): string {
+  return /^[\w.:/+@-]+$/.test(value) ? value : visible(JSON.stringify(value));
+}

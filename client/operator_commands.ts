@@ -1,0 +1,80 @@
+import { checkReason, MAX_REASON_CHARS, type Order } from "../room/order.ts";
+import { parseSpan, SPAN_BOUNDS } from "../room/span.ts";
+import { invalid, parseName, splitName } from "./command_args.ts";
+import type { SlashCommand } from "./commands.ts";
+
+/** What an operator asks for by a line that starts with a slash. */
+export type OperatorCommand =
+  | { readonly type: "bans" }
+  | { readonly type: Exclude<Order["action"], "list"> } & Omit<Order, "action">;
+
+const WHO = "NAME is somebody who is in a room, or the owner of the name; a fingerprint or an IP " +
+  "address does as well. It holds for their key; without one, for all from their address without one.";
+const REASON = `They are told the reason, which has up to ${MAX_REASON_CHARS} characters.`;
+const SPAN = `TIME is ${SPAN_BOUNDS} (90s, 30m, 12h, 7d); without it, it holds for good.`;
+
+/** The commands of those whom the server knows as its operators. */
+export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
+  {
+    name: "kick",
+    args: "NAME [REASON]",
+    summary: "send somebody out of this room; they may come back",
+    details: REASON,
+    completes: "names",
+    parse: (args) => {
+      const [name, reason] = splitName(args);
+      return { type: "kick", name, reason: parseReason(reason) };
+    },
+  },
+  sanction("mute", "refuse what somebody says, in all rooms"),
+  lift("unmute", "let somebody speak again"),
+  sanction("ban", "send somebody away, and let them in no more"),
+  lift("unban", "let somebody in again"),
+  {
+    name: "bans",
+    args: "",
+    summary: "show who is banned or muted",
+    parse: (args) => {
+      if (args.trim() === "") return { type: "bans" };
+      throw invalid("/bans takes no argument");
+    },
+  },
+];
+
+/** A command by which somebody must not do something for a time, or for good. */
+function sanction(type: "ban" | "mute", summary: string): SlashCommand {
+  return {
+    name: type,
+    args: "NAME [TIME] [REASON]",
+    summary,
+    details: `${WHO} ${SPAN} ${REASON}`,
+    completes: "names",
+    parse: (args) => {
+      const [name, rest] = splitName(args);
+      const [, word = "", behind = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
+      const spanMs = parseSpan(word);
+      // Not for good by a slip of the keys.
+      if (spanMs === undefined && /^\d+[a-z]*$/i.test(word)) {
+        throw invalid(`TIME "${word}" must be ${SPAN_BOUNDS}, with s, m, h or d`);
+      }
+      return { type, name, spanMs, reason: parseReason(spanMs === undefined ? rest : behind) };
+    },
+  };
+}
+
+/** A command that undoes such a one. */
+function lift(type: "unban" | "unmute", summary: string): SlashCommand {
+  return {
+    name: type,
+    args: "NAME",
+    summary,
+    details: "NAME is what /bans shows: the name, the fingerprint or the address.",
+    parse: (args) => ({ type, name: parseName(args, "Name") }),
+  };
+}
+
+function parseReason(text: string): string {
+  const reason = text.trim();
+  checkReason(reason);
+  return reason;
+}

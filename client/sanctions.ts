@@ -1,0 +1,32 @@
+import { toWireAction } from "../proto/action.ts";
+import type { SanctionMessage } from "../proto/mod.ts";
+import { count } from "../room/count.ts";
+import type { Sanction } from "../room/sanctions.ts";
+import { spanOf } from "../room/span.ts";
+import { visible } from "../room/visible.ts";
+import { remark, rule } from "./render.ts";
+
+/** A sanction as the server tells of it. */
+export function toSanction({ action, until, ...rest }: SanctionMessage): Sanction {
+  const kind = action === toWireAction("ban") ? "ban" : "mute";
+  return { kind, ...rest, ...(until > 0 && { until }) };
+}
+
+/** Who is banned or muted as lines, safe for a terminal; `now` in milliseconds since the Unix epoch. */
+export function sanctionLines(sanctions: readonly Sanction[], now: number): string[] {
+  if (sanctions.length === 0) return [remark("nobody is banned or muted")];
+  const bans = sanctions.filter(({ kind }) => kind === "ban").length;
+  const mutes = sanctions.length - bans;
+  return [
+    rule(`${count(bans, "ban")}, ${count(mutes, "mute")}`),
+    ...sanctions.map((sanction) => `  ${sanctionLine(sanction, now)}`),
+  ];
+}
+
+function sanctionLine({ kind, name, whom, by, reason, until, time }: Sanction, now: number) {
+  const state = kind === "ban" ? "banned" : "muted";
+  const span = until === undefined ? "for good" : `for ${spanOf(until - now)} more`;
+  const who = `${visible(name)} (${visible(whom)})`;
+  const since = `${spanOf(now - time)} ago by ${visible(by)}`;
+  return `${who} ${state} ${span}, ${since}${reason === "" ? "" : `: ${visible(reason)}`}`;
+}

@@ -1,0 +1,41 @@
+import { ChatError } from "./errors.ts";
+import { visible } from "./visible.ts";
+
+/** What an operator can do: see who is banned or muted, or change it. */
+export type Action = "list" | "kick" | "mute" | "unmute" | "ban" | "unban";
+
+/** What an operator wants to be done. */
+export interface Order {
+  /** What. */
+  readonly action: Action;
+  /**
+   * Whom it concerns: the name of somebody who is here, or to whom it belongs; or the
+   * fingerprint of a key, or an IP address. Empty to list.
+   */
+  readonly name: string;
+  /** For how long a ban or a mute holds, in milliseconds. Default: for good. */
+  readonly spanMs?: number | undefined;
+  /** Why; they are told. Default: it is not said. */
+  readonly reason?: string | undefined;
+}
+
+/** The longest reason, in characters. */
+export const MAX_REASON_CHARS = 200;
+
+/**
+ * Checks a reason.
+ *
+ * @throws {ChatError} `invalid`, if it is too long, or not one line that everybody can see.
+ */
+export function checkReason(reason: string): void {
+  const chars = [...reason].length;
+  if (chars > MAX_REASON_CHARS) {
+    throw new ChatError(
+      "invalid",
+      `The reason has ${chars} characters: at most ${MAX_REASON_CHARS} are allowed`,
+    );
+  }
+  if (visible(reason) !== reason) {
+    throw new ChatError("invalid", "The reason holds control or invisible characters");
+  }
+}

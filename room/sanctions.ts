@@ -1,0 +1,127 @@
+import { ChatError } from "./errors.ts";
+import { isSame } from "./note.ts";
+import { spanOf } from "./span.ts";
+
+/** What holds until it is lifted or its time has come. */
+export type SanctionKind = "ban" | "mute";
+
+/** Somebody who must not speak, or not even be here. */
+export interface Sanction {
+  /** Whether they must not speak (`mute`) or not even be here (`ban`). */
+  readonly kind: SanctionKind;
+  /**
+   * Whom it holds for: the fingerprint of a key, or a network, for all there who have no key.
+   */
+  readonly whom: string;
+  /** The name that they had then. */
+  readonly name: string;
+  /** The name of the operator. */
+  readonly by: string;
+  /** Why; may be empty. */
+  readonly reason: string;
+  /** Since when, in milliseconds since the Unix epoch. */
+  readonly time: number;
+  /** Until when, likewise; undefined for good. */
+  readonly until?: number;
+}
+
+/** Where sanctions are kept. */
+export interface SanctionStore {
+  /** All that are kept. */
+  sanctions(): Promise<Sanction[]>;
+  /**
+   * Keeps a sanction, in the place of one of the same kind for the same people.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot.
+   */
+  sanction(sanction: Sanction): Promise<void>;
+  /**
+   * Keeps a sanction no longer.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot.
+   */
+  lift(sanction: Pick<Sanction, "kind" | "whom">): Promise<void>;
+}
+
+/** Somebody, as a sanction sees them. */
+export interface Suspect {
+  /** The fingerprint of the key that they have proven to have. */
+  readonly key: string | undefined;
+  /** The network that they are in. */
+  readonly network: string;
+}
+
+/** By what a sanction knows somebody: their key, or where they are, if they have none. */
+export function whomOf({ key, network }: Suspect): string {
+  return key ?? network;
+}
+
+/** Who must not speak, and who must not be here. */
+export class Sanctions {
+  readonly #store: SanctionStore;
+  readonly #now: () => number;
+  readonly #held: Readonly<Record<SanctionKind, Map<string, Sanction>>>;
+
+  private constructor(store: SanctionStore, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+    this.#held = { ban: new Map(), mute: new Map() };
+  }
+
+  /** Loads what `store` keeps; `now` is the time in milliseconds since the Unix epoch. */
+  static async open(store: SanctionStore, now: () => number): Promise<Sanctions> {
+    const sanctions = new Sanctions(store, now);
+    for (const each of await store.sanctions()) {
+      if (sanctions.#holds(each)) sanctions.#held[each.kind].set(each.whom, each);
+      else await store.lift(each);
+    }
+    return sanctions;
+  }
+
+  /** All that hold now, the bans first. */
+  list(): Sanction[] {
+    const all = [...this.#held.ban.values(), ...this.#held.mute.values()];
+    return all.filter((sanction) => this.#holds(sanction));
+  }
+
+  /** Holds from now on, also when the server starts again, once the promise resolves. */
+  async impose(sanction: Sanction): Promise<void> {
+    await this.#store.sanction(sanction);
+    this.#held[sanction.kind].set(sanction.whom, sanction);
+  }
+
+  /** Lifts those of a kind that are of a name, or hold for a key or a network; returns them. */
+  async lift(kind: SanctionKind, name: string): Promise<Sanction[]> {
+    const lifted = [...this.#held[kind].values()].filter((sanction) =>
+      sanction.whom === name || isSame(sanction.name, name)
+    );
+    for (const sanction of lifted) {
+      await this.#store.lift(sanction);
+      this.#held[kind].delete(sanction.whom);
+    }
+    return lifted.filter((sanction) => this.#holds(sanction));
+  }
+
+  /**
+   * Checks that somebody may be here, or speak.
+   *
+   * @throws {ChatError} `forbidden`, saying for how long they may not, and why.
+   */
+  check(kind: SanctionKind, suspect: Suspect): void {
+    const sanction = this.#held[kind].get(whomOf(suspect));
+    if (!sanction || !this.#holds(sanction)) return;
+    throw new ChatError("forbidden", wordsOf(sanction, this.#now()));
+  }
+
+  #holds({ until = Infinity }: Sanction): boolean {
+    return this.#now() < until;
+  }
+}
+
+const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
+
+/** What is told to whom it concerns: `You are banned for 29 min: spam`. */
+export function wordsOf({ kind, until, reason }: Sanction, now: number): string {
+  const span = until === undefined ? "" : ` for ${spanOf(until - now)}`;
+  return `You are ${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;
+}

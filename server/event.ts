@@ -1,0 +1,105 @@
+import { ChatError, type ChatErrorCode } from "../room/errors.ts";
+import type { Action } from "../room/order.ts";
+
+/** Who something is about, as far as it is known. */
+export interface Subject {
+  /** The name that they speak, or wanted to speak, under. */
+  readonly name?: string | undefined;
+  /** The fingerprint of the key that they have proven to have. */
+  readonly key?: string | undefined;
+  /** Where they are: an address without a port, or `unknown` on a Unix socket. */
+  readonly address?: string | undefined;
+  /** The room. */
+  readonly room?: string | undefined;
+}
+
+/** What kind of thing was refused: an error's, or a bound on connections. */
+export type RefusalKind =
+  | ChatErrorCode
+  | "connections"
+  | "connections per address"
+  | "flood"
+  | "slow";
+
+/** The server has started. */
+export interface StartEvent {
+  readonly type: "start";
+  /** Where it listens. */
+  readonly address: string;
+  readonly encrypted: boolean;
+  /** The file that keeps the notes, or `:memory:`. */
+  readonly data: string;
+  /** How many notes each room keeps, for how many milliseconds, and how many bytes of text. */
+  readonly keep: number;
+  readonly keepAgeMs: number;
+  readonly keepBytes: number;
+}
+
+/** The server begins to stop. */
+export interface StopEvent {
+  readonly type: "stop";
+}
+
+/** A session joined a room; one that is unlisted is no member of it. */
+export interface JoinEvent extends Subject {
+  readonly type: "join";
+  readonly unlisted: boolean;
+}
+
+/** A session left its room. */
+export interface LeaveEvent extends Subject {
+  readonly type: "leave";
+  readonly reason: string;
+}
+
+/** Something was refused. */
+export interface RefusedEvent extends Subject {
+  readonly type: "refused";
+  readonly kind: RefusalKind;
+  /** Why, in words, with the bound. */
+  readonly reason: string;
+  /** How many of the kind there were since the last one that was reported, besides this one. */
+  readonly more?: number | undefined;
+}
+
+/** An operator changed who may be here, or speak. */
+export interface OrderEvent {
+  readonly type: Exclude<Action, "list">;
+  /** Who did it, and by which key. */
+  readonly by: string;
+  readonly key: string;
+  /** Whom it concerns: their name, and the key or the network by which they are known. */
+  readonly name: string;
+  readonly whom: string;
+  /** The room, for what concerns one room only. */
+  readonly room?: string | undefined;
+  /** Until when it holds, in milliseconds since the Unix epoch; without it, for good. */
+  readonly until?: number | undefined;
+  readonly reason: string;
+}
+
+/** Something went wrong that is the server's own fault, or its machine's. */
+export interface ErrorEvent extends Subject {
+  readonly type: "error";
+  readonly error: unknown;
+}
+
+/** What happens on a server, for those who run it. No secret is in it, and nothing that was said. */
+export type ServerEvent =
+  | StartEvent
+  | StopEvent
+  | JoinEvent
+  | LeaveEvent
+  | RefusedEvent
+  | OrderEvent
+  | ErrorEvent;
+
+/** Hears of what happens. */
+export type Report = (event: ServerEvent) => void;
+
+/** What is to be reported of an error that somebody is told of. */
+export function eventOf(error: unknown, subject: Subject): RefusedEvent | ErrorEvent {
+  return error instanceof ChatError
+    ? { type: "refused", kind: error.code, reason: error.message, ...subject }
+    : { type: "error", error, ...subject };
+}

@@ -1,0 +1,205 @@
+import { isIP } from "node:net";
+import { fromWireAction, toWireAction } from "../proto/action.ts";
+import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod.ts";
+import { ChatError } from "../room/errors.ts";
+import type { Names } from "../room/names.ts";
+import { isSame } from "../room/note.ts";
+import { type Action, checkReason } from "../room/order.ts";
+import {
+  type Sanction,
+  type SanctionKind,
+  type Sanctions,
+  type Suspect,
+  whomOf,
+} from "../room/sanctions.ts";
+import { spanOf } from "../room/span.ts";
+import type { Report } from "./event.ts";
+import { isFingerprint } from "./keys.ts";
+import type { Gate } from "./gate.ts";
+import { networkOf, UNIX } from "./network.ts";
+
+/** A session, or a stream of the original contract, as far as operators are concerned. */
+export interface OpenSession extends Suspect {
+  /** The name; empty if it has none. */
+  readonly name: string;
+  /** The room that it is in. */
+  readonly room: string;
+  /** Sends it away. */
+  readonly end: (reason: ChatError) => void;
+}
+
+/** What moderation goes by. */
+export interface ModerationOptions {
+  /** Who must not be here, or speak. */
+  readonly sanctions: Sanctions;
+  /** Whose names are whose. */
+  readonly names: Names;
+  /** Knows who the operators are. */
+  readonly gate: Gate;
+  /** All who are here. */
+  readonly sessions: ReadonlySet<OpenSession>;
+  /** Hears of what was done. */
+  readonly report: Report;
+  /** The time, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** Who gives an order, and where. */
+export type Operator = Pick<OpenSession, "name" | "key" | "room">;
+
+/** Somebody whom an order concerns: their name, and by what a sanction knows them. */
+interface Target {
+  readonly name: string;
+  readonly whom: string;
+}
+
+/** An order that has been checked. */
+interface Checked {
+  readonly name: string;
+  readonly reason: string;
+  readonly spanMs: number;
+  readonly by: Operator & { readonly key: string };
+}
+
+/** Does what operators want: sends people away, keeps them out or quiet, and lets them be again. */
+export class Moderation {
+  readonly #options: ModerationOptions;
+
+  /** Makes what obeys the operators that the gate knows. */
+  constructor(options: ModerationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does what an order says, in words and, if it was to list them, with all sanctions.
+   *
+   * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
+   * there is nobody whom it concerns; `invalid`, if it says nothing that can be done.
+   */
+  async obey(
+    { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
+    { key, ...by }: Operator,
+  ): Promise<OutcomeMessage> {
+    const { gate } = this.#options;
+    if (key === undefined || !gate.isOperator(key)) {
+      const whose = key === undefined ? "you have no key" : `your key ${key} is not on their list`;
+      throw new ChatError("forbidden", `Only operators may do that: ${whose}`);
+    }
+    checkReason(reason);
+    const order = { name, reason, spanMs, by: { ...by, key } };
+    const action = fromWireAction(number);
+    if (action === undefined) {
+      throw new ChatError("unsupported", `This server knows no action ${number}`);
+    }
+    if (action === "list") {
+      const sanctions = this.#options.sanctions.list().map(toMessage);
+      return { code: 0, words: "", sanctions };
+    }
+    return { code: 0, words: await this.#do(action, order), sanctions: [] };
+  }
+
+  async #do(action: Exclude<Action, "list">, order: Checked): Promise<string> {
+    switch (action) {
+      case "kick":
+        return this.#kick(order);
+      case "ban":
+      case "mute":
+        return await this.#impose(action, order);
+      case "unban":
+        return await this.#lift("ban", order);
+      case "unmute":
+        return await this.#lift("mute", order);
+    }
+  }
+
+  #kick({ name, reason, by }: Checked): string {
+    const sessions = this.#sessionsOf(name).filter(({ room }) => room === by.room);
+    const [first] = sessions;
+    if (!first) throw new ChatError("missing", `There is no "${name}" in this room`);
+    const whom = whomOf(first);
+    this.#spareOperators(name, whom);
+    const { room } = by;
+    this.#options.report({
+      ...{ type: "kick", by: by.name, key: by.key, name: first.name, whom, room, reason },
+    });
+    for (const { end } of sessions) end(farewell("kicked", by, reason));
+    return `kicked "${first.name}"`;
+  }
+
+  async #impose(kind: SanctionKind, { name, reason, spanMs, by }: Checked): Promise<string> {
+    const target = this.#find(name, by.room);
+    const { whom } = target;
+    this.#spareOperators(name, whom);
+    const { sanctions, sessions, report, now } = this.#options;
+    const time = now();
+    const until = spanMs > 0 ? { until: time + spanMs } : {};
+    const state = STATES[kind];
+    await sanctions.impose({ kind, whom, name: target.name, by: by.name, reason, time, ...until });
+    report({
+      ...{ type: kind, by: by.name, key: by.key, name: target.name, whom, ...until, reason },
+    });
+    if (kind === "ban") {
+      for (const each of sessions) if (whomOf(each) === whom) each.end(farewell(state, by, reason));
+    }
+    const span = spanMs > 0 ? ` for ${spanOf(spanMs)}` : "";
+    return `${state} ${describe(target)}${span}`;
+  }
+
+  async #lift(kind: SanctionKind, { name, reason, by }: Checked): Promise<string> {
+    const { sanctions, report } = this.#options;
+    const lifted = await sanctions.lift(kind, name);
+    if (lifted.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
+    for (const { name, whom } of lifted) {
+      report({ type: `un${kind}`, by: by.name, key: by.key, name, whom, reason });
+    }
+    return `no longer ${STATES[kind]}: ${lifted.map(describe).join(", ")}`;
+  }
+
+  /**
+   * Finds whom a name means: who has it here, else whose it is, else who has it elsewhere.
+   *
+   * @throws {ChatError} `missing`, if that is nobody, or several people.
+   */
+  #find(name: string, room: string): Target {
+    if (isFingerprint(name)) return { name, whom: name };
+    if (isIP(name) !== 0) return { name, whom: networkOf(name) };
+    const sessions = this.#sessionsOf(name);
+    const here = sessions.find((session) => session.room === room);
+    if (here) return { name: here.name, whom: whomOf(here) };
+    const owner = this.#options.names.ownerOf(name);
+    if (owner !== undefined) return { name, whom: owner };
+    const found = new Set(sessions.map(whomOf));
+    if (found.size > 1) {
+      throw new ChatError("missing", `In other rooms "${name}" is ${found.size} people: join one`);
+    }
+    for (const whom of found) return { name, whom };
+    throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
+  }
+
+  #sessionsOf(name: string): OpenSession[] {
+    return [...this.#options.sessions].filter((each) => isSame(name, each.name));
+  }
+
+  /** Operators leave one another in peace: taking one off the list comes first. */
+  #spareOperators(name: string, whom: string): void {
+    if (!this.#options.gate.isOperator(whom)) return;
+    throw new ChatError("forbidden", `"${name}" is an operator`);
+  }
+}
+
+const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
+
+/** What somebody is told who is sent away, and all others of them. */
+function farewell(state: string, { name }: Operator, reason: string): ChatError {
+  const by = name === "" ? "by an operator" : `by ${name}`;
+  return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
+}
+
+function describe({ name, whom }: Target): string {
+  if (isFingerprint(whom)) return name === whom ? whom : `"${name}" (${whom})`;
+  return `"${name}": all without a key from ${whom === UNIX ? "Unix sockets" : whom}`;
+}
+
+function toMessage({ kind, until = 0, ...rest }: Sanction): SanctionMessage {
+  return { ...rest, action: toWireAction(kind), until };
+}

@@ -1,0 +1,72 @@
+import type { ServerEvent } from "./event.ts";
+
+/** How to serve, and within which bounds. */
+export interface ServeOptions {
+  /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default `127.0.0.1:11912`. */
+  address?: string;
+  /** The SQLite file that keeps the notes; made if it is not there. Default: they are kept in memory. */
+  data?: string;
+  /**
+   * Whether to encrypt; with `false` everybody on the way can read and change what is said.
+   * Default: unless only this machine gets to the address.
+   */
+  tls?: boolean;
+  /** The file of the server's certificate, in PEM. Default: it makes its own, beside `data`. */
+  tlsCert?: string;
+  /** The file of the certificate's private key, in PEM. */
+  tlsKey?: string;
+  /** The file of the authorities whose clients alone are let in, in PEM. Default: all are. */
+  clientCa?: string;
+  /** How many notes each room keeps. Default 1,000,000. */
+  keep?: number;
+  /** How long a note is kept, in milliseconds. Default: for ever. */
+  keepAgeMs?: number;
+  /** How much text each room keeps, in bytes of UTF-8. Default 1 GiB. */
+  keepBytes?: number;
+  /** The largest message, in bytes of UTF-8. Default 16,384. */
+  maxNoteBytes?: number;
+  /** How many rooms there may be. Default 1,000. */
+  maxRooms?: number;
+  /** How many members a room takes. Default 1,000. */
+  maxMembers?: number;
+  /** How many names may belong to one key. Default 10. */
+  maxNames?: number;
+  /** How many names may belong to somebody in all. Default 100,000. */
+  maxOwned?: number;
+  /**
+   * The keys that get in: a line each with the public key in base64 or its fingerprint; behind
+   * a `#` is a comment. Default: all, and those without one.
+   */
+  members?: string;
+  /** The keys of those who may send others away, as such a list; they get in, too. Default: nobody. */
+  operators?: string;
+  /** What those have to know who are not in `members`. Default: nothing. */
+  password?: string;
+  /** How many posts of a session may be unanswered before it reads no more. Default 1,024. */
+  maxInFlight?: number;
+  /**
+   * How many notes a session may post in a second, or those who have none from their address;
+   * 0 for any number. Default 10.
+   */
+  rate?: number;
+  /** How many notes may be posted at once after a rest. Default 20. */
+  burst?: number;
+  /** How many sessions a connection may have. Default 100. */
+  maxSessions?: number;
+  /** How many connections there may be in all. Default 2,000. */
+  maxConnections?: number;
+  /** How many connections an address may have; for IPv6, a /64 network. Default 200. */
+  maxPerAddress?: number;
+  /**
+   * How long a connection may take to its first call, and a session to join, in milliseconds.
+   * Default 10,000.
+   */
+  joinTimeoutMs?: number;
+  /** How long a connection may be without a call, in milliseconds. Default 300,000. */
+  idleTimeoutMs?: number;
+  /**
+   * Hears of what happens; of refusals, one of a kind a second at most. Default: errors that are
+   * the server's own fault go to standard error.
+   */
+  onEvent?: (event: ServerEvent) => void;
+}

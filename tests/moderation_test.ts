@@ -1,0 +1,266 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Identity } from "../client/identity.ts";
+import { ChatError, serve, type ServeOptions, type ServerEvent } from "../mod.ts";
+import type { Order } from "../room/order.ts";
+import { type Guest, guest } from "./guest.ts";
+import { failure, Peer } from "./peer.ts";
+import { Proxy } from "./proxy.ts";
+
+const ann = await Identity.generate();
+const bob = await Identity.generate();
+const cat = await Identity.generate();
+
+/** A server whose operator is ann, and what happens there but for joins and leaves. */
+async function open(options: ServeOptions = {}) {
+  const events: ServerEvent[] = [];
+  const onEvent = (event: ServerEvent) => {
+    if (!["start", "stop", "join", "leave"].includes(event.type)) events.push(event);
+  };
+  const operators = `${ann.fingerprint} # ann`;
+  const server = await serve({ address: "127.0.0.1:0", rate: 0, operators, onEvent, ...options });
+  return Object.assign(server, { events });
+}
+
+/** Joins, and waits until that is done. */
+async function enter(...args: Parameters<typeof guest>): Promise<Guest> {
+  const joined = guest(...args);
+  await Promise.race([
+    joined.until(({ happened }) => happened.includes("connected")),
+    joined.ended,
+  ]);
+  return joined;
+}
+
+/** Checks that an order is refused, and returns the words. */
+async function refused(operator: Guest, order: Order): Promise<string> {
+  return (await assertRejects(() => operator.order(order), ChatError)).message;
+}
+
+/** Checks that a chat has ended, and returns the words. */
+async function farewell(chat: Guest): Promise<string> {
+  const error = await assertRejects(() => chat.ended, ChatError);
+  assertEquals(error.code, "forbidden");
+  return error.message.replace(/^Cannot join "[^"]*": /, "");
+}
+
+Deno.test("/kick sends somebody out of the room, and tells them and all others why", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using first = await enter("bob", server.address, { identity: bob });
+  await using second = await enter("bob", server.address, { identity: bob });
+  await using elsewhere = await enter("bob", server.address, { identity: bob, room: "dev" });
+  const { words } = await operator.order({ action: "kick", name: "BOB", reason: "enough" });
+  assertEquals(words, 'kicked "bob"');
+  assertEquals(await farewell(first), "kicked by ann: enough");
+  assertEquals(await farewell(second), "kicked by ann: enough");
+  await operator.until(({ happened }) => happened.includes("-bob kicked by ann: enough"));
+  assertEquals(server.events, [{
+    ...{ type: "kick", by: "ann", key: ann.fingerprint, name: "bob", whom: bob.fingerprint },
+    ...{ room: "lobby", reason: "enough" },
+  }]);
+  await using back = await enter("bob", server.address, { identity: bob });
+  assertEquals(await elsewhere.say("still here"), 1);
+  assertEquals(await back.say("here again"), 1);
+});
+
+for (const store of ["memory", "a file"]) {
+  const test = (behaviour: string, body: (data: { data?: string }) => Promise<void>) =>
+    Deno.test(`${behaviour} (notes in ${store})`, async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await body(store === "memory" ? {} : { data: `${folder}/a.db` });
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
+
+  test("/ban keeps a key out, whatever its name, until it is lifted", async (data) => {
+    await using server = await open(data);
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await using here = await enter("bob", server.address, { identity: bob });
+    await using reader = await enter("", server.address, { identity: bob });
+    const order = { action: "ban", name: "bob", spanMs: 90_000, reason: "spam" } as const;
+    const { words } = await operator.order(order);
+    assertEquals(words, `banned "bob" (${bob.fingerprint}) for 90 s`);
+    for (const chat of [here, reader]) {
+      assertEquals(await farewell(chat), "banned by ann: spam");
+    }
+    for (const name of ["bob", "robert", ""]) {
+      await using again = guest(name, server.address, { identity: bob });
+      assertEquals(await farewell(again), "You are banned for 90 s: spam");
+    }
+    await using guests = await enter("dan", server.address);
+    assertEquals(await guests.say("I have done nothing"), 1);
+    const { sanctions } = await operator.order({ action: "list", name: "" });
+    const [ban] = sanctions;
+    assertEquals(sanctions.length, 1);
+    assertEquals([ban?.kind, ban?.name, ban?.by, ban?.reason], ["ban", "bob", "ann", "spam"]);
+    assertEquals([ban?.whom, ban!.until! - ban!.time], [bob.fingerprint, 90_000]);
+    const lifted = await operator.order({ action: "unban", name: "bob" });
+    assertEquals(lifted.words, `no longer banned: "bob" (${bob.fingerprint})`);
+    await using back = await enter("bob", server.address, { identity: bob });
+    assertEquals(await back.say("sorry"), 2);
+    assertEquals(
+      server.events.map(({ type }) => type),
+      ["ban", "refused", "unban"],
+    );
+  });
+
+  test("/ban of somebody without a key holds for all without one from there", async (data) => {
+    await using server = await open(data);
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await using here = await enter("dan", server.address);
+    await using stream = guest("", server.address);
+    using peer = new Peer(server.address);
+    const reading = failure(peer.read(1));
+    const { words } = await operator.order({ action: "ban", name: "dan" });
+    assertEquals(words, 'banned "dan": all without a key from 127.0.0.1');
+    assertEquals(await farewell(here), "banned by ann");
+    await farewell(stream);
+    const banned = { code: 7, details: "You are banned" };
+    assertEquals(await failure(peer.send({ name: "eve", message: "hi" })), banned);
+    assert([banned.details, "banned by ann"].includes((await reading).details));
+    assertEquals(await failure(peer.read(1)), banned);
+    await using other = await enter("bob", server.address, { identity: bob });
+    assertEquals(await other.say("I have a key"), 1);
+    await operator.order({ action: "unban", name: "127.0.0.1" });
+    await peer.send({ name: "eve", message: "hi" });
+  });
+
+  test("/mute refuses what somebody says, in all rooms and under all names", async (data) => {
+    await using server = await open(data);
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await using here = await enter("bob", server.address, { identity: bob });
+    await using elsewhere = await enter("robert", server.address, { identity: bob, room: "dev" });
+    await operator.order({ action: "mute", name: "bob", reason: "caps" });
+    for (const chat of [here, elsewhere]) {
+      const error = await assertRejects(() => chat.say("HELLO"), ChatError);
+      assertEquals([error.code, error.message], ["forbidden", "You are muted: caps"]);
+      const manner = { kind: "whisper", to: "ann" } as const;
+      await assertRejects(() => chat.say("psst", manner), ChatError, "You are muted");
+    }
+    assertEquals(await operator.say("better"), 1);
+    await here.until(({ heard }) => heard.includes("better"));
+    await operator.order({ action: "unmute", name: bob.fingerprint });
+    assertEquals(await here.say("hello"), 2);
+  });
+
+  test("/mute of somebody without a key holds for SendNote too", async (data) => {
+    await using server = await open(data);
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await operator.order({ action: "mute", name: "127.0.0.1" });
+    using peer = new Peer(server.address);
+    assertEquals(await failure(peer.send({ name: "eve", message: "hi" })), {
+      code: 7,
+      details: "You are muted",
+    });
+  });
+}
+
+Deno.test("bans and mutes hold when the server has started again", async () => {
+  const folder = await Deno.makeTempDir();
+  const data = `${folder}/a.db`;
+  try {
+    {
+      await using server = await open({ data });
+      await using operator = await enter("ann", server.address, { identity: ann });
+      await using _bob = await enter("bob", server.address, { identity: bob });
+      await using _cat = await enter("cat", server.address, { identity: cat });
+      await operator.order({ action: "ban", name: "bob", spanMs: 86_400_000 });
+      await operator.order({ action: "mute", name: "cat" });
+    }
+    await using server = await open({ data });
+    await using banned = guest("bob", server.address, { identity: bob });
+    assertEquals(await farewell(banned), "You are banned for 24 h");
+    await using muted = await enter("cat", server.address, { identity: cat });
+    await assertRejects(() => muted.say("hi"), ChatError, "You are muted");
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await operator.order({ action: "unban", name: "bob" }); // Who need not be there.
+    await operator.order({ action: "unmute", name: "cat" });
+    assertEquals(await muted.say("hi"), 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a ghost is kicked as well as anybody", async () => {
+  await using server = await open();
+  await using proxy = new Proxy(server.address);
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using ghost = await enter("bob", proxy.address, { identity: bob });
+  await operator.until(({ happened }) => happened.includes("+bob"));
+  proxy.pause();
+  await operator.order({ action: "kick", name: "bob" });
+  await operator.until(({ happened }) => happened.includes("-bob kicked by ann"));
+  proxy.resume();
+  assertEquals(await farewell(ghost), "kicked by ann");
+});
+
+Deno.test("/ban and /mute find the owner of a name who is not there", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  {
+    await using _gone = await enter("bob", server.address, { identity: bob });
+  }
+  const { words } = await operator.order({ action: "ban", name: "Bob" });
+  assertEquals(words, `banned "Bob" (${bob.fingerprint})`);
+  await operator.order({ action: "ban", name: cat.fingerprint });
+  for (const identity of [bob, cat]) {
+    await using chat = guest("someone", server.address, { identity });
+    assertEquals(await farewell(chat), "You are banned");
+  }
+});
+
+Deno.test("nobody gives orders but operators, and they spare one another", async () => {
+  await using server = await open({ operators: `${ann.fingerprint}\n${cat.fingerprint}` });
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using _other = await enter("cat", server.address, { identity: cat });
+  await using member = await enter("bob", server.address, { identity: bob });
+  await using stranger = await enter("dan", server.address);
+  for (const action of ["kick", "ban", "mute", "unban", "unmute", "list"] as const) {
+    assertEquals(
+      await refused(member, { action, name: "ann" }),
+      `Only operators may do that: your key ${bob.fingerprint} is not on their list`,
+    );
+    assertEquals(
+      await refused(stranger, { action, name: "ann" }),
+      "Only operators may do that: you have no key",
+    );
+  }
+  for (const action of ["kick", "ban", "mute"] as const) {
+    assertEquals(await refused(operator, { action, name: "cat" }), '"cat" is an operator');
+    const nobody = await refused(operator, { action, name: "nobody" });
+    assert(nobody.startsWith('There is no "nobody"'), nobody);
+  }
+  assertEquals(await refused(operator, { action: "unban", name: "bob" }), '"bob" is not banned');
+  const reason = "x".repeat(201);
+  assertEquals(
+    await refused(operator, { action: "kick", name: "bob", reason }),
+    "The reason has 201 characters: at most 200 are allowed",
+  );
+  assertEquals(
+    await refused(operator, { action: "kick", name: "bob", reason: "a\x1b[2J" }),
+    "The reason holds control or invisible characters",
+  );
+  await server.setOperators("");
+  const late = await refused(operator, { action: "kick", name: "bob" });
+  assert(late.startsWith("Only operators may do that"), late);
+  assertEquals(await member.say("nothing has happened"), 1);
+});
+
+Deno.test("operators get in where members do", async () => {
+  await using server = await open({ members: bob.fingerprint });
+  await using operator = await enter("ann", server.address, { identity: ann });
+  assertEquals(await operator.say("hi"), 1);
+});
+
+Deno.test("those who are taken off the list of members are sent away", async () => {
+  await using server = await open({ members: `${bob.fingerprint}\n${cat.fingerprint}` });
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using gone = await enter("bob", server.address, { identity: bob });
+  await using stays = await enter("cat", server.address, { identity: cat });
+  await server.setMembers(cat.fingerprint);
+  assertEquals(await farewell(gone), "Your key is no longer on this server's list");
+  assertEquals(await stays.say("still here"), 1);
+  assertEquals(await operator.say("me too"), 2);
+});
