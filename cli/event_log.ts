@@ -51,15 +51,16 @@ export class EventLog {
 
   /** Logs an event. */
   add(level: Level, event: string, fields: Fields = {}): void {
-    const { format, level: least } = this.#options;
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
-    if (this.#waiting.length >= MAX_WAITING) {
-      this.#dropped++;
-      return;
-    }
-    const entry = { time: this.#options.now().toISOString(), level, event, ...fields };
-    this.#waiting.push(format === "json" ? safeJson(entry) : textLine(entry));
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.#options.level)) return;
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(this.#line(level, event, fields));
+    else this.#dropped++;
     this.#writing ??= this.#write();
+  }
+
+  #line(level: Level, event: string, fields: Fields): string {
+    const { format, now } = this.#options;
+    const entry = { time: now().toISOString(), level, event, ...fields };
+    return `${format === "json" ? safeJson(entry) : textLine(entry)}\n`;
   }
 
   /** Waits until all has been written. */
@@ -71,13 +72,12 @@ export class EventLog {
     try {
       while (this.#waiting.length > 0) {
         const lines = this.#waiting;
-        this.#waiting = [];
-        await this.#options.write(lines.map((line) => `${line}\n`).join(""));
         if (this.#dropped > 0) {
-          const lines = this.#dropped;
-          this.#dropped = 0;
-          this.add("warn", "log", { reason: "nobody read these lines of it", lines });
+          const reason = "nobody read these lines of it";
+          lines.push(this.#line("warn", "log", { reason, lines: this.#dropped }));
         }
+        [this.#waiting, this.#dropped] = [[], 0];
+        await this.#options.write(lines.join(""));
       }
     } catch {
       this.#waiting = []; // With standard error gone there is nobody to tell.

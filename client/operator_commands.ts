@@ -1,6 +1,6 @@
 import { checkReason, MAX_REASON_CHARS, type Order } from "../room/order.ts";
 import { parseSpan, SPAN_BOUNDS } from "../room/span.ts";
-import { invalid, parseName, splitName } from "./command_args.ts";
+import { clip, invalid, parseName, splitName } from "./command_args.ts";
 import type { SlashCommand } from "./commands.ts";
 
 /** What an operator asks for by a line that starts with a slash. */
@@ -36,7 +36,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     summary: "show who is banned or muted",
     parse: (args) => {
       if (args.trim() === "") return { type: "bans" };
-      throw invalid("/bans takes no argument");
+      throw invalid(`/bans takes no argument: "${clip(args.trim())}"`);
     },
   },
 ];

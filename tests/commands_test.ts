@@ -36,6 +36,16 @@ const PARSED: [line: string, parsed: Line][] = [
   ["/bell", { type: "bell" }],
   ["/bell ALL", { type: "bell", mode: "all" }],
   ["/quit", { type: "quit" }],
+  ["/kick bob", { type: "kick", name: "bob", reason: "" }],
+  ["/kick 'bob  off you go ", { type: "kick", name: "'bob", reason: "off you go" }],
+  ['/Kick "Kim Min" enough', { type: "kick", name: "Kim Min", reason: "enough" }],
+  ["/ban bob", { type: "ban", name: "bob", spanMs: undefined, reason: "" }],
+  ["/ban bob 30m", { type: "ban", name: "bob", spanMs: 1_800_000, reason: "" }],
+  ["/ban bob  7d  is spam ", { type: "ban", name: "bob", spanMs: 604_800_000, reason: "is spam" }],
+  ["/mute bob is spam", { type: "mute", name: "bob", spanMs: undefined, reason: "is spam" }],
+  ["/unban 192.0.2.7", { type: "unban", name: "192.0.2.7" }],
+  ["/unmute Kim Min", { type: "unmute", name: "Kim Min" }],
+  ["/bans", { type: "bans" }],
 ];
 
 Deno.test("parseLine() reads what is to be said and done", () => {
@@ -45,6 +55,21 @@ Deno.test("parseLine() reads what is to be said and done", () => {
 const LONG = "n".repeat(65);
 
 const ERRORS: [line: string, message: string][] = [
+  ["/kick", "NAME is missing; usage: /kick NAME [REASON]"],
+  [
+    "/ban bob 30min",
+    'TIME "30min" must be 1s to 999,999d, with s, m, h or d; usage: /ban NAME [TIME] [REASON]',
+  ],
+  [
+    "/mute bob 5",
+    'TIME "5" must be 1s to 999,999d, with s, m, h or d; usage: /mute NAME [TIME] [REASON]',
+  ],
+  [
+    `/kick bob ${"x".repeat(201)}`,
+    "The reason has 201 characters: at most 200 are allowed; usage: /kick NAME [REASON]",
+  ],
+  ["/unban", "NAME is missing; usage: /unban NAME"],
+  ["/bans now", '/bans takes no argument: "now"; usage: /bans'],
   ["/", 'Unknown command "/": to say it, start with "//"'],
   ["/ who", 'Unknown command "/": to say it, start with "//"'],
   ["/usr/bin is full", 'Unknown command "/usr/bin": to say it, start with "//"'],
