@@ -113,7 +113,8 @@ export async function main(args: readonly string[], context: Context): Promise<n
     const entry = COMMANDS.find((command) => command.name === name) ?? await unknown(name);
     const command = await entry.load();
     if (asksForHelp(rest)) {
-      await output.print(`${command.help(entry)}\n`);
+      const { helpOf } = await import("./cli/help.ts");
+      await output.print(`${helpOf(entry, command)}\n`);
       return EXIT.done;
     }
     return await command.run(rest, context);

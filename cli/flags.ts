@@ -79,17 +79,17 @@ export function usageOf(flags: Flags): string {
 /** The rows of the help for a table of flags: the flag, and what there is to know of it. */
 export function flagRows(flags: Flags): [string, string][] {
   return Object.entries(flags).map(([name, flag]) => {
-    const notes = [flag.bounds, defaultOf(flag), flag.env && `env ${flag.env}`].filter(Boolean);
+    const fallback = flag.operand === "required" ? "required" : `default ${defaultOf(flag)}`;
+    const notes = [flag.bounds, fallback, flag.env && `env ${flag.env}`].filter(Boolean);
     const left = flag.operand ? flag.value! : flag.value ? `--${name} ${flag.value}` : `--${name}`;
     return [left, `${flag.help} (${notes.join("; ")})`];
   });
 }
 
-function defaultOf({ value, operand, fallback, fallbackHelp }: Flag<unknown>): string {
-  if (operand === "required") return "required";
-  if (value === undefined) return "default off";
-  const shown = typeof fallback === "number" ? grouped(fallback) : String(fallback);
-  return `default ${fallbackHelp ?? shown}`;
+/** What holds if a flag is not given, for the help. */
+export function defaultOf({ value, fallback, fallbackHelp }: Flag<unknown>): string {
+  if (value === undefined) return "off";
+  return fallbackHelp ?? (typeof fallback === "number" ? grouped(fallback) : String(fallback));
 }
 
 /**

@@ -1,0 +1,71 @@
+import type { Manual } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { EXIT_MEANINGS } from "./exit.ts";
+import { defaultOf, type Flag, usageOf } from "./flags.ts";
+
+/** All that `--help` tells, of all commands, as one page of Markdown. */
+export async function reference(): Promise<string> {
+  const manuals = await Promise.all(
+    COMMANDS.map(async (entry) => sectionOf(entry, await entry.load())),
+  );
+  return [
+    "# Commands",
+    "",
+    "<!-- Written by `deno task docs`, from the tables that `--help` prints. -->",
+    "",
+    ...table(
+      ["command", "what it does"],
+      COMMANDS.map(({ name, summary }) => [
+        `[chat ${name}](#chat-${name})`,
+        summary,
+      ]),
+    ),
+    "",
+    "Exit codes, where a command does not say more of its own:",
+    "",
+    ...exitTable(EXIT_MEANINGS),
+    ...manuals.flat(),
+    "",
+  ].join("\n");
+}
+
+function sectionOf(
+  { name, summary }: { readonly name: string; readonly summary: string },
+  { description, flags, examples, exits }: Manual,
+): string[] {
+  const rows = Object.entries(flags).map(([name, flag]) => rowOf(name, flag));
+  return [
+    "",
+    `## chat ${name}`,
+    "",
+    `${summary[0]!.toUpperCase()}${summary.slice(1)}. Usage: \`chat ${name} ${usageOf(flags)}\``,
+    "",
+    description,
+    "",
+    ...table(["flag", "what it says", "values", "default"], rows),
+    "",
+    "```sh",
+    ...examples.flatMap(([args, purpose]) => [`# ${purpose}`, `chat ${name} ${args}`.trimEnd()]),
+    "```",
+    "",
+    ...exitTable(exits),
+  ];
+}
+
+function rowOf(name: string, flag: Flag<unknown>): string[] {
+  const { value, operand, help, bounds = "", env } = flag;
+  const shown = operand ? value! : `--${name}${value === undefined ? "" : ` ${value}`}`;
+  const instead = env === undefined ? "" : `\`${env}\`, or `;
+  const fallback = operand === "required" ? "required" : `${instead}${defaultOf(flag)}`;
+  return [`\`${shown}\``, help, bounds, fallback];
+}
+
+function exitTable(exits: Manual["exits"]): string[] {
+  return table(["exit code", "meaning"], exits.map(([code, meaning]) => [String(code), meaning]));
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}
