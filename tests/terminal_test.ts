@@ -434,7 +434,7 @@ test("chat join puts the terminal back when the server was never there", async (
   await terminal.press("C-c");
   await terminal.waitFor(/^exit \d, restored$/m);
   assert(!(await terminal.screen()).includes("    at "));
-  assertStringIncludes(await terminal.screen(), "cannot connect");
+  assertStringIncludes(await terminal.screen(), "not connected: nothing listens there");
 });
 
 test("chat join rings at a terminal for a mention, and for no other note", async () => {
