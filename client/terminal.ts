@@ -95,6 +95,7 @@ class TerminalChat {
         this.#taking.add(taken);
       },
       onConfirm: (text) => this.#preview(text),
+      onSetAside: (text) => this.#tell(remark(`not sent: ${visible(text)}`)),
       onRefuse: (chars) =>
         this.#tell(remark(`a paste of ${count(chars, "character")} is too much`)),
       onClose: () => this.#leave(),

@@ -134,6 +134,25 @@ test("chat join gives a refused text back to the input line, with the reason", a
   await terminal.waitFor(/-- not sent: Note has 8 bytes: at most 5\s+are allowed --\n> too long$/);
 });
 
+test("chat join makes no one note of a refused text and what is typed as it comes back", async () => {
+  await using server = await startServer(["--quiet", "--rate", "1", "--burst", "1"]);
+  await using terminal = await join(server.address, { columns: 80 });
+  await terminal.waitFor(HERE);
+  await terminal.send("one\rtwo\rthree\r");
+  await terminal.waitFor(/\n> two$/);
+  await terminal.type("four");
+  await terminal.waitFor(/\n> four$/);
+  const rows = (await terminal.screen()).replaceAll(/Too many notes[^)]*\)/g, "too many").split(
+    "\n",
+  );
+  const told = [
+    "-- not sent: too many --",
+    "-- not sent: too many: three --",
+    "-- not sent: two --",
+  ];
+  assertEquals(rows.filter((row) => row.startsWith("-- ")), told);
+});
+
 test("chat join makes one note of many pasted lines, once that is confirmed", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = guest("ann", server.address);
