@@ -18,6 +18,7 @@ import { SqliteStore } from "./server/sqlite_store.ts";
 import { chooseTls, type Encryption, encryptionOf } from "./server/tls.ts";
 import { perTurn, restBetweenReads } from "./server/turns.ts";
 
+export { parseMembers } from "./server/members.ts";
 export type { Encryption } from "./server/tls.ts";
 
 /** How to serve, and within which bounds. */

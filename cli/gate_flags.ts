@@ -1,4 +1,5 @@
 import { DEFAULTS } from "../room/defaults.ts";
+import { count } from "../room/count.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatServer, ServeOptions } from "../server.ts";
 import type { Context } from "./command.ts";
@@ -37,16 +38,19 @@ export const gateFlags = {
 type GateValues = Values<typeof gateFlags>;
 
 /**
- * What the flags mean to the server.
+ * What the flags mean to the server. Warns of a list of members that is empty.
  *
  * @throws {Error} in words for a person, if a file cannot be read.
  */
 export async function gateOf(
   values: GateValues,
+  { output: { report } }: Pick<Context, "output">,
 ): Promise<Pick<ServeOptions, "members" | "password" | "maxNames" | "maxOwned">> {
-  const { members, "password-file": password } = values;
+  const { "password-file": password } = values;
+  const members = values.members === undefined ? undefined : await readMembers(values.members);
+  if (members?.keys === 0) report(emptyWarning(values));
   return {
-    ...(members !== undefined && { members: await readMembers(members) }),
+    ...(members && { members: members.text }),
     ...(password !== undefined && { password: await readPassword(password) }),
     maxNames: values["max-names"],
     maxOwned: values["max-owned"],
@@ -56,14 +60,17 @@ export async function gateOf(
 /** Has the list of members read again whenever the program is asked to; a bad one changes nothing. */
 export function reloadMembers(
   server: ChatServer,
-  { members }: GateValues,
+  values: GateValues,
   { output: { report }, onReload }: Context,
 ): Disposable {
-  if (members === undefined) return new DisposableStack();
+  const { members: path } = values;
+  if (path === undefined) return new DisposableStack();
   const reload = async () => {
     try {
-      await server.setMembers(await readMembers(members));
-      report(`read "${visible(members)}" again`);
+      const { text, keys } = await readMembers(path);
+      await server.setMembers(text);
+      report(`read "${visible(path)}" again: ${count(keys, "key")}`);
+      if (keys === 0) report(emptyWarning(values));
     } catch (error) {
       const words = visible(error instanceof Error ? error.message : String(error));
       report(`error: ${words}; the members are those of before`);
@@ -72,11 +79,24 @@ export function reloadMembers(
   return onReload(() => void reload());
 }
 
-async function readMembers(path: string): Promise<string> {
+/** Nobody writes an empty list to lock everybody out, though it does. */
+function emptyWarning({ members = "", "password-file": password }: GateValues): string {
+  const who = password === undefined ? "nobody gets in" : "all have to know the password";
+  return `warning: there is no key in "${visible(members)}": ${who}`;
+}
+
+/** A list of members, and how many keys there are in it. */
+async function readMembers(path: string): Promise<{ text: string; keys: number }> {
+  const { parseMembers } = await import("../server.ts");
   try {
-    return await Deno.readTextFile(path);
+    const text = await Deno.readTextFile(path);
+    return { text, keys: (await parseMembers(text)).size };
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : cause instanceof RangeError
+      ? cause.message
+      : String(cause);
     throw new Error(`Cannot read the members in "${path}": ${reason}`, { cause });
   }
 }

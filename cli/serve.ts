@@ -148,7 +148,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       maxInFlight: values["max-in-flight"],
       maxNoteBytes: values["max-note-bytes"],
       ...boundsOf(values),
-      ...await gateOf(values),
+      ...await gateOf(values, context),
       onError: (error) => report(`error: ${describe(error)}`),
       onRefused: (words) => report(`refused: ${visible(words)}`),
     });

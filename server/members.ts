@@ -17,9 +17,7 @@ export async function parseMembers(text: string): Promise<ReadonlySet<string>> {
     if (entry === "") continue;
     if (FINGERPRINT.test(entry)) members.add(entry);
     else if (KEY.test(entry)) members.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
-    else {throw new RangeError(
-        `Line ${i + 1} of the members is no public key or fingerprint: "${clip(entry)}"`,
-      );}
+    else throw new RangeError(`line ${i + 1} is no public key or fingerprint: "${clip(entry)}"`);
   }
   return members;
 }

@@ -27,7 +27,7 @@ Deno.test("parseMembers() takes keys and fingerprints, and leaves comments out",
 for (const line of ["hello", "SHA256:short", "SHA256:", `${"A".repeat(44)}=`, "ann SHA256:x"]) {
   Deno.test(`parseMembers() names a line that is none: ${line.slice(0, 12)}`, async () => {
     const error = await assertRejects(() => parseMembers(`# one\n${line}`), RangeError);
-    const words = `Line 2 of the members is no public key or fingerprint: "${line}"`;
+    const words = `line 2 is no public key or fingerprint: "${line}"`;
     assertEquals(error.message, words);
   });
 }
@@ -152,11 +152,11 @@ Deno.test("chat send gives the password in a file, and neither side ever writes 
   for (const secret of [PASSWORD, "not that one"]) assert(!written.includes(secret), written);
 });
 
-/** A server that wants `password`, on `port` if it is not 0. */
-async function gatedServer(person: Person, password: string, port = 0) {
+/** A server that wants `password`. */
+async function gatedServer(person: Person, password: string, args: string[] = []) {
   const file = `${person.folder}/password`;
   await Deno.writeTextFile(file, `${password}\n`);
-  return await startServer(["--quiet", "--port", `${port}`, "--password-file", file]);
+  return await startServer(["--quiet", "--password-file", file, ...args]);
 }
 
 /** Runs the program in a terminal, between two looks at the terminal's settings. */
@@ -256,7 +256,7 @@ testOnTerminal(
   "chat join comes back with the password it was told, as long as that is right",
   async () => {
     await using owner = new Person();
-    const port = freePort();
+    const port = ["--port", `${freePort()}`];
     await using first = await gatedServer(owner, PASSWORD, port);
     await using terminal = await terminalOf("join", ["--server", first.address, "--name", "bob"]);
     await terminal.waitFor(/^Password:$/m);
@@ -301,15 +301,42 @@ Deno.test("chat serve reads the members again on SIGHUP, and goes on", async () 
   assertEquals([await send("ann", ann), await send("bob", bob)], [0, 4]);
   await Deno.writeTextFile(file, `${await fingerprint(bob)}\n`);
   server.kill("SIGHUP");
-  await server.waitFor(/^read ".*" again$/m, "stderr");
+  await server.waitFor(/^read ".*" again: 1 key$/m, "stderr");
   assertEquals([await send("ann", ann), await send("bob", bob)], [4, 0]);
   await Deno.writeTextFile(file, `# nobody\noops\n`);
   server.kill("SIGHUP");
   await server.waitFor(
-    /^error: Line 2 of the members .*: "oops"; the members are those of before$/m,
+    /^error: Cannot read the members in ".*\/members": line 2 .*: "oops"; the members are those of before$/m,
     "stderr",
   );
   assertEquals([await send("ann", ann), await send("bob", bob)], [4, 0]);
+  await Deno.writeTextFile(file, "# nobody\n");
+  server.kill("SIGHUP");
+  await server.waitFor(
+    /^read ".*" again: 0 keys\nwarning: there is no key in ".*": nobody/m,
+    "stderr",
+  );
+  assertEquals(await send("bob", bob), 4);
+});
+
+Deno.test("chat serve warns of a list of members that is empty", async () => {
+  await using owner = new Person();
+  const file = `${owner.folder}/members`;
+  await Deno.writeTextFile(file, "\n# nobody yet\n");
+  await using server = await startServer(["--quiet", "--members", file]);
+  await server.waitFor(/^warning: there is no key in ".*\/members": nobody gets in$/m, "stderr");
+  await using gated = await gatedServer(owner, PASSWORD, ["--members", file]);
+  await gated.waitFor(/^warning: .*\/members": all have to know the password$/m, "stderr");
+});
+
+Deno.test("chat serve names the file and the line that is no member, and exits 1", async () => {
+  await using owner = new Person();
+  const file = `${owner.folder}/members`;
+  await Deno.writeTextFile(file, "oops\n");
+  const { code, stderr } = await run("serve", ["--data", ":memory:", "--members", file]);
+  assertEquals(code, 1);
+  const reason = 'line 1 is no public key or fingerprint: "oops"';
+  assertEquals(stderr, `error: Cannot read the members in "${file}": ${reason}\n`);
 });
 
 for (
