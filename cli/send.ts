@@ -38,6 +38,7 @@ const flags = {
   json: toggle(`print a line for each note that was accepted: {"seq":1,"room":"lobby"}`),
   deadline: seconds({
     help: "how long to wait until a note is accepted",
+    alsoCalled: ["timeout"],
     fallback: 10_000,
     min: 0.1,
     max: 3_600,
