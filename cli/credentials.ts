@@ -3,7 +3,7 @@ import type { JoinOptions } from "../client.ts";
 import { chooseTls } from "./choose_tls.ts";
 import type { Context } from "./command.ts";
 import type { Values } from "./flags.ts";
-import { passwordFlag, withPassword } from "./password.ts";
+import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
 import { tlsFlags } from "./tls_flags.ts";
 
 /** The flags by which a client and a server know each other for who they are. */
@@ -22,8 +22,8 @@ export interface CredentialsOptions {
   readonly identify: (context: Context) => Promise<Identity | undefined>;
   /** How long to go on trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
-  /** Whether standard input is free for a person to type the password. */
-  readonly mayAsk: boolean;
+  /** What standard input is there for, if it is a terminal. */
+  readonly stdin: StdinUse;
 }
 
 /**
@@ -36,14 +36,14 @@ export interface CredentialsOptions {
  * @throws {Error} in words for a person, if a file cannot be used.
  */
 export async function withCredentials<T>(
-  { values, context, identify, timeoutMs, mayAsk }: CredentialsOptions,
+  { values, context, identify, timeoutMs, stdin }: CredentialsOptions,
   run: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
   const identity = await identify(context);
   const tls = await chooseTls(values, timeoutMs, context);
-  const ask = mayAsk && Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+  const onTerminal = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
   return await withPassword(
-    { file: values["password-file"], ask },
+    { file: values["password-file"], stdin: onTerminal ? stdin : "input" },
     context,
     (password) => run({ address: values.server, tls, identity, password }),
   );

@@ -85,7 +85,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       context,
       identify: ownIdentity,
       timeoutMs: values.timeout,
-      mayAsk: onTerminal,
+      stdin: onTerminal ? "chat" : "input",
     }, async (credentials) => {
       const client = await import("../client.ts");
       const { entered } = await import("../client/entered.ts");

@@ -36,32 +36,43 @@ export async function readPassword(path: string): Promise<string> {
 export interface PasswordSource {
   /** The file that it is in. */
   readonly file: string | undefined;
-  /** Whether there is somebody at the terminal to ask, if there is no file. */
-  readonly ask: boolean;
+  /** What standard input is there for. */
+  readonly stdin: StdinUse;
 }
 
 /**
+ * What standard input is there for: a terminal for `nothing` but to be asked on, or for a
+ * `chat` once that has begun, so that the keys are hidden until then; or `input`, where there
+ * is nobody to ask.
+ */
+export type StdinUse = "nothing" | "chat" | "input";
+
+/**
  * Does something that may take a password: with the one in the file, or else with none and
- * then with what the person types, as long as the server wants one or another one. Nothing
- * is shown of what is typed meanwhile. Who stops it at the question stops what is to be done.
+ * then with what the person types, as long as the server wants one or another one. Who stops
+ * it at the question stops what is to be done.
  */
 export async function withPassword<T>(
-  { file, ask }: PasswordSource,
+  { file, stdin }: PasswordSource,
   context: Pick<Context, "signal" | "onContinue">,
   run: (password: string | undefined) => Promise<T>,
 ): Promise<T> {
+  using stack = new DisposableStack();
+  const hide = () => stack.use(new HiddenKeys(context));
+  // Only what will read the terminal may change it unasked: in the background that is a stop.
+  let keys = stdin === "chat" ? hide() : undefined;
   if (file !== undefined) return await run(await readPassword(file));
-  using keys = ask ? new HiddenKeys(context) : undefined;
   let password: string | undefined;
   for (let asked = 0;; asked++) {
     try {
       return await run(password);
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "unauthenticated") throw error;
-      if (!keys) {
+      if (stdin === "input") {
         throw new ChatError(error.code, `${error.message} (--password-file)`, { cause: error });
       }
       if (asked === MAX_TRIES) throw error;
+      keys ??= hide();
       password = await keys.ask(asked === 0 ? "Password: " : "Wrong password. Password: ");
       if (password === undefined && !context.signal.aborted) throw error;
     }

@@ -89,7 +89,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     identify: ownIdentity,
     timeoutMs: values.deadline,
     // Where the note is what is typed, there is no asking for something else.
-    mayAsk: values.text !== undefined,
+    stdin: values.text === undefined ? "input" : "nothing",
   }, (credentials) => sendAll(values, context, { name, ...credentials }));
 }
 

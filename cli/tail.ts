@@ -99,7 +99,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       context,
       identify: presentIdentity,
       timeoutMs: values.timeout,
-      mayAsk: true,
+      stdin: "nothing",
     }, async (credentials) => {
       const client = await import("../client.ts");
       const { entered } = await import("../client/entered.ts");

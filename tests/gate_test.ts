@@ -252,6 +252,14 @@ for (const [command, args, words] of STOPPED) {
   );
 }
 
+testOnTerminal("chat send leaves the terminal alone that it is in the background of", async () => {
+  await using server = await startServer(["--quiet"]);
+  const send = quote(wordsOf("send", ["--server", server.address, "--name", "bob", "hi"]));
+  const script = `set -m; ${send} & wait $!; echo "exit $?"`;
+  await using terminal = await Terminal.start(script, { columns: 100, rows: 20 });
+  await terminal.waitFor(/^exit 0$/m);
+});
+
 testOnTerminal(
   "chat join comes back with the password it was told, as long as that is right",
   async () => {
