@@ -38,7 +38,7 @@ function joinCommand(address: string, { args = [], env = {} }: JoinOptions = {})
 /** Joins `address` as bob in a terminal, between two looks at the terminal's settings. */
 function join(address: string, options: JoinOptions = {}): Promise<Terminal> {
   const { columns = 40, rows = 14 } = options;
-  const script = `before=$(stty -a); ${joinCommand(address, options)}; code=$?
+  const script = `trap : INT; before=$(stty -a); ${joinCommand(address, options)}; code=$?
     [ "$before" = "$(stty -a)" ] && echo "exit $code, restored" || echo "exit $code, not restored"`;
   return Terminal.start(script, { columns, rows });
 }
