@@ -576,6 +576,7 @@ test("LineEditor types the line anew where a dumb terminal cannot change it", as
   await typist.type(" two", "BSpace");
   await typist.shows("> one", "above", "> one two", "> one tw|");
   await typist.terminal.paste("\x16y"); // Typed, as there are no brackets.
+  await typist.shows("> one", "above", "> one two", "> one twy|");
   await typist.type("", "Enter");
   assertEquals(await typist.hear(), { heard: "line", text: "one twy" });
   await typist.shows("> one", "above", "> one two", "> one twy", "> |");
