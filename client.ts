@@ -28,7 +28,7 @@ export interface JoinOptions {
    * How to encrypt; `false` for not at all. Default: not on this machine (loopback and Unix
    * sockets), and everywhere else with a server that the public authorities vouch for.
    */
-  tls?: TlsOptions | false;
+  tls?: TlsOptions | false | undefined;
   /**
    * With how many of the room's newest notes to start. Default: with all that it has, as
    * servers of the original contract always do.
@@ -89,7 +89,7 @@ export function join(options: JoinOptions): Chat {
     name = "",
     room = LOBBY,
     address = `${DEFAULTS.host}:${DEFAULTS.port}`,
-    tls = needsTls(address) && { trust: { by: "authority" } },
+    tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
     untilNow = false,
     identity,
@@ -101,7 +101,7 @@ export function join(options: JoinOptions): Chat {
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
   const start = startOf(options);
-  const common = { name, address, tls: tls || undefined, timeoutMs, signal };
+  const common = { name, address, tls, timeoutMs, signal };
   return new AnyChat(
     new SessionChat({
       ...common,

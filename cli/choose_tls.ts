@@ -13,7 +13,7 @@ export interface TlsValues extends Values<typeof tlsFlags> {
 
 /**
  * Decides how to speak with a server, once for all connections to it, and asks where that is
- * for a person to say; false is plaintext.
+ * for a person to say; undefined is plaintext, and false if that was asked for.
  *
  * @throws {UsageError} if flags do not go together.
  * @throws {ChatError} `untrusted`, if there is no trust in the server; `unavailable`, if it is
@@ -23,7 +23,7 @@ export async function chooseTls(
   values: TlsValues,
   timeoutMs: number,
   { env, output: { report }, signal }: Context,
-): Promise<TlsOptions | false> {
+): Promise<TlsOptions | false | undefined> {
   const { server, tls, insecure, fingerprint, ca, cert, key } = values;
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError("--cert and --key go together: give both, or none");
@@ -36,7 +36,8 @@ export async function chooseTls(
   if (insecure && needsTls(server)) {
     report("warning: not encrypted: all on the way can read and change what is said (--insecure)");
   }
-  if (insecure || !asksForTls && !needsTls(server)) return false;
+  if (insecure) return false;
+  if (!asksForTls && !needsTls(server)) return undefined;
   const { readAuthorities, readCertificate } = await import("../client/certificates.ts");
   const certificate: ClientCertificate | undefined = cert !== undefined && key !== undefined
     ? await readCertificate({ cert, key }, new Date())

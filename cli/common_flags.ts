@@ -44,6 +44,7 @@ export const commonFlags = {
   },
   timeout: seconds({
     help: "how long to wait for the server and for its answers",
+    alsoCalled: ["deadline"],
     fallback: DEFAULTS.timeoutMs,
     min: 0.1,
     max: 3_600,

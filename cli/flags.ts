@@ -15,6 +15,8 @@ export interface Flag<T> {
   readonly operand?: "optional" | "required";
   /** What it does, in a few words. */
   readonly help: string;
+  /** What else people may call it, as other commands do; it goes by its own name only. */
+  readonly alsoCalled?: readonly string[];
   /** The environment variable that stands in for it. */
   readonly env?: string;
   /** The value if it is not given. */
@@ -158,8 +160,10 @@ function readValue<T>(source: string, text: string, flag: Flag<T>): T {
 
 function unknownFlag(arg: string, flags: Flags): UsageError {
   const name = arg.replace(/=.*$/s, "");
+  const words = name.replace(/^-+/, "");
   const names = Object.keys(flags).filter((name) => !flags[name]!.operand);
-  const near = closest(name.replace(/^-+/, ""), names);
+  const near = names.find((name) => flags[name]!.alsoCalled?.includes(words)) ??
+    closest(words, names);
   const operand = Object.values(flags).find((flag) => flag.operand);
   const hint = near
     ? ` (did you mean --${near}?)`

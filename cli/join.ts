@@ -1,28 +1,24 @@
 import { BELL_MODES } from "../client/bell_mode.ts";
 import { HISTORY_BOUNDS } from "../client/commands.ts";
-import type { JoinOptions } from "../client.ts";
 import { MAX_PASTES } from "../client/pastes.ts";
 import { grouped } from "../room/count.ts";
 import { MAX_NOTE_BYTES } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import { aborted } from "./aborted.ts";
-import { chooseTls } from "./choose_tls.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
+import { credentialFlags, withCredentials } from "./credentials.ts";
 import { EXIT } from "./exit.ts";
 import { choice, integer, toggle } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
 import { ownIdentity } from "./own_identity.ts";
-import { passwordFlag, withPassword } from "./password.ts";
 import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
-import { tlsFlags } from "./tls_flags.ts";
 
 const BOUNDS = { bytes: grouped(MAX_NOTE_BYTES), chars: grouped(MAX_PASTES.chars) };
 
 const flags = {
   ...commonFlags,
-  ...tlsFlags,
-  "password-file": passwordFlag,
+  ...credentialFlags,
   last: integer<undefined>({
     value: "NOTES",
     help: "how many of the notes before you to show",
@@ -79,39 +75,31 @@ shows its certificate on a terminal and asks.`,
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const name = values.name ?? (await import("./login_name.ts")).loginName();
   const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-  const identity = await ownIdentity(context);
-  const tls = await chooseTls(values, values.timeout, context);
-  return await withPassword(
-    { file: values["password-file"], ask: onTerminal },
-    (password) => chat(values, context, { name, tls, identity, password, onTerminal }),
-  );
-}
-
-/** Whose chat it is, and how it is to be had. */
-interface Way extends Pick<JoinOptions, "tls" | "identity" | "password"> {
-  readonly name: string;
-  readonly onTerminal: boolean;
-}
-
-async function chat(
-  values: Values<typeof flags>,
-  context: Context,
-  { name, onTerminal, ...way }: Way,
-): Promise<number> {
-  const client = await import("../client.ts");
   const left = new AbortController();
   const leave = () => left.abort();
   void aborted(context.signal).then(leave);
   try {
-    const chat = client.join({
-      name,
-      room: values.room,
-      last: values.last ?? (onTerminal ? 100 : 0),
-      address: values.server,
-      ...way,
+    // Nobody is to type notes before it is known that the server lets them in.
+    const chat = await withCredentials({
+      values,
+      context,
+      identify: ownIdentity,
       timeoutMs: values.timeout,
-      signal: left.signal,
+      stdin: onTerminal ? "chat" : "input",
+    }, async (credentials) => {
+      const client = await import("../client.ts");
+      const { entered } = await import("../client/entered.ts");
+      const chat = client.join({
+        name,
+        room: values.room,
+        last: values.last ?? (onTerminal ? 100 : 0),
+        ...credentials,
+        timeoutMs: values.timeout,
+        signal: left.signal,
+      });
+      return await entered(chat, context.output.report);
     });
+    if (!chat) return onTerminal ? EXIT.done : EXIT.failed;
     if (onTerminal) {
       const { chatOnTerminal } = await import("../client/terminal.ts");
       const { style } = await import("../client/style.ts");

@@ -1,6 +1,8 @@
 import { ChatError } from "../room/errors.ts";
+import type { Context } from "./command.ts";
 import { file } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";
+import { HiddenKeys } from "./hidden_keys.ts";
 
 /** How often a person may type the password. */
 const MAX_TRIES = 3;
@@ -34,58 +36,45 @@ export async function readPassword(path: string): Promise<string> {
 export interface PasswordSource {
   /** The file that it is in. */
   readonly file: string | undefined;
-  /** Whether there is somebody at the terminal to ask, if there is no file. */
-  readonly ask: boolean;
+  /** What standard input is there for. */
+  readonly stdin: StdinUse;
 }
 
 /**
+ * What standard input is there for: a terminal for `nothing` but to be asked on, or for a
+ * `chat` once that has begun, so that the keys are hidden until then; or `input`, where there
+ * is nobody to ask.
+ */
+export type StdinUse = "nothing" | "chat" | "input";
+
+/**
  * Does something that may take a password: with the one in the file, or else with none and
- * then with what the person types, as long as the server wants one or another one.
+ * then with what the person types, as long as the server wants one or another one. Who stops
+ * it at the question stops what is to be done.
  */
 export async function withPassword<T>(
-  { file, ask }: PasswordSource,
+  { file, stdin }: PasswordSource,
+  context: Pick<Context, "signal" | "onContinue">,
   run: (password: string | undefined) => Promise<T>,
 ): Promise<T> {
-  let password = file === undefined ? undefined : await readPassword(file);
+  using stack = new DisposableStack();
+  const hide = () => stack.use(new HiddenKeys(context));
+  // Only what will read the terminal may change it unasked: in the background that is a stop.
+  let keys = stdin === "chat" ? hide() : undefined;
+  if (file !== undefined) return await run(await readPassword(file));
+  let password: string | undefined;
   for (let asked = 0;; asked++) {
     try {
       return await run(password);
     } catch (error) {
-      const wanted = error instanceof ChatError && error.code === "unauthenticated";
-      if (!wanted || !ask || file !== undefined || asked === MAX_TRIES) throw error;
-      password = await askOnTerminal(asked === 0 ? "Password: " : "Wrong password. Password: ");
-      if (password === undefined) throw error;
-    }
-  }
-}
-
-/** Asks on the terminal that is standard input, and shows nothing of what is typed. */
-async function askOnTerminal(prompt: string): Promise<string | undefined> {
-  // Before the prompt: who sees that types at once, and it would be shown.
-  Deno.stdin.setRaw(true);
-  try {
-    await Deno.stderr.write(new TextEncoder().encode(prompt));
-    return await readSecret();
-  } finally {
-    Deno.stdin.setRaw(false);
-    await Deno.stderr.write(new TextEncoder().encode("\n"));
-  }
-}
-
-/** Reads keys up to Enter; undefined after Ctrl-C, or Ctrl-D with nothing before it. */
-async function readSecret(): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  const bytes = new Uint8Array(1_024);
-  const typed: string[] = [];
-  while (true) {
-    const count = await Deno.stdin.read(bytes);
-    if (count === null) return undefined;
-    for (const key of decoder.decode(bytes.subarray(0, count), { stream: true })) {
-      if (key === "\r" || key === "\n") return typed.length > 0 ? typed.join("") : undefined;
-      if (key === "\x03" || key === "\x04" && typed.length === 0) return undefined;
-      if (key === "\x7f" || key === "\b") typed.pop();
-      else if (key === "\x15") typed.length = 0; // Ctrl-U
-      else if (key >= " ") typed.push(key);
+      if (!(error instanceof ChatError) || error.code !== "unauthenticated") throw error;
+      if (stdin === "input") {
+        throw new ChatError(error.code, `${error.message} (--password-file)`, { cause: error });
+      }
+      if (asked === MAX_TRIES) throw error;
+      keys ??= hide();
+      password = await keys.ask(asked === 0 ? "Password: " : "Wrong password. Password: ");
+      if (password === undefined && !context.signal.aborted) throw error;
     }
   }
 }

@@ -5,16 +5,14 @@ import { readStdin } from "../client/stdin.ts";
 import type { JoinOptions } from "../client.ts";
 import { grouped } from "../room/count.ts";
 import { MAX_NOTE_BYTES } from "../room/note.ts";
-import { chooseTls } from "./choose_tls.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
+import { credentialFlags, type Credentials, withCredentials } from "./credentials.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { seconds, toggle } from "./flag_kinds.ts";
 import type { Flag, Values } from "./flags.ts";
 import { type Output, OutputError } from "./output.ts";
 import { ownIdentity } from "./own_identity.ts";
-import { passwordFlag, withPassword } from "./password.ts";
-import { tlsFlags } from "./tls_flags.ts";
 
 const { name, room, server } = commonFlags;
 
@@ -35,12 +33,12 @@ const flags = {
   name,
   server,
   room,
-  ...tlsFlags,
-  "password-file": passwordFlag,
+  ...credentialFlags,
   lines: toggle("send each line of standard input that is not blank as a note, as they come"),
   json: toggle(`print a line for each note that was accepted: {"seq":1,"room":"lobby"}`),
   deadline: seconds({
     help: "how long to wait until a note is accepted",
+    alsoCalled: ["timeout"],
     fallback: 10_000,
     min: 0.1,
     max: 3_600,
@@ -85,20 +83,20 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     throw new UsageError("--lines reads standard input: it takes no TEXT");
   }
   const name = values.name ?? (await import("./login_name.ts")).loginName();
-  const identity = await ownIdentity(context);
-  const tls = await chooseTls(values, values.deadline, context);
-  // Where the note is what is typed, there is no asking for something else.
-  const ask = values.text !== undefined && Deno.stdin.isTerminal();
-  return await withPassword(
-    { file: values["password-file"], ask },
-    (password) => sendAll(values, context, { name, tls, identity, password }),
-  );
+  return await withCredentials({
+    values,
+    context,
+    identify: ownIdentity,
+    timeoutMs: values.deadline,
+    // Where the note is what is typed, there is no asking for something else.
+    stdin: values.text === undefined ? "input" : "nothing",
+  }, (credentials) => sendAll(values, context, { name, ...credentials }));
 }
 
 async function sendAll(
   values: Values<typeof flags>,
   { output, signal }: Context,
-  way: Pick<JoinOptions, "name" | "tls" | "identity" | "password">,
+  author: Pick<JoinOptions, "name"> & Credentials,
 ): Promise<number> {
   const left = new AbortController();
   const notes = values.text === undefined
@@ -110,8 +108,7 @@ async function sendAll(
     room: values.room,
     unlisted: true,
     last: 0,
-    address: values.server,
-    ...way,
+    ...author,
     timeoutMs: values.deadline,
     signal: left.signal,
   });

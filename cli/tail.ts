@@ -1,17 +1,14 @@
 import type { ShownNote } from "../client/chat.ts";
-import type { JoinOptions } from "../client.ts";
 import { aborted } from "./aborted.ts";
-import { chooseTls } from "./choose_tls.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
+import { credentialFlags, withCredentials } from "./credentials.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { integer, toggle } from "./flag_kinds.ts";
 import type { Flag, Values } from "./flags.ts";
 import { presentIdentity } from "./own_identity.ts";
-import { passwordFlag, withPassword } from "./password.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "./since.ts";
 import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
-import { tlsFlags } from "./tls_flags.ts";
 
 const { server, room, timeout } = commonFlags;
 
@@ -27,8 +24,7 @@ const since: Flag<Since | undefined> = {
 const flags = {
   server,
   room,
-  ...tlsFlags,
-  "password-file": passwordFlag,
+  ...credentialFlags,
   timeout,
   since,
   last: integer<undefined>({
@@ -94,36 +90,34 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   if (since !== undefined && last !== undefined) {
     throw new UsageError("--since and --last both say where to start: give one of them");
   }
-  const identity = await presentIdentity(context);
-  const tls = await chooseTls(values, values.timeout, context);
-  return await withPassword(
-    { file: values["password-file"], ask: Deno.stdin.isTerminal() },
-    (password) => follow(values, context, { tls, identity, password }),
-  );
-}
-
-async function follow(
-  values: Values<typeof flags>,
-  context: Context,
-  way: Pick<JoinOptions, "tls" | "identity" | "password">,
-): Promise<number> {
-  const { since, last, json } = values;
-  const client = await import("../client.ts");
-  const { tail } = await import("../client/tail.ts");
   const { output, signal } = context;
   const left = new AbortController();
+  void aborted(signal).then(() => left.abort());
   try {
-    const chat = client.join({
-      room: values.room,
-      unlisted: true,
-      ...(since && { since }),
-      ...(last !== undefined && { last }),
-      untilNow: values["until-now"],
-      address: values.server,
-      ...way,
+    const chat = await withCredentials({
+      values,
+      context,
+      identify: presentIdentity,
       timeoutMs: values.timeout,
-      signal: left.signal,
+      stdin: "nothing",
+    }, async (credentials) => {
+      const client = await import("../client.ts");
+      const { entered } = await import("../client/entered.ts");
+      const chat = client.join({
+        room: values.room,
+        unlisted: true,
+        ...(since && { since }),
+        ...(last !== undefined && { last }),
+        untilNow: values["until-now"],
+        ...credentials,
+        timeoutMs: values.timeout,
+        signal: left.signal,
+      });
+      return await entered(chat, output.report);
     });
+    if (!chat) return EXIT.done;
+    const { tail } = await import("../client/tail.ts");
+    const { json } = values;
     const printing = tail(chat, {
       format: json ? (await import("../client/json.ts")).noteJson : await formatOf(values, context),
       print: output.print,

@@ -39,3 +39,13 @@ export function wordEnd(text: string, index: number): number {
   const [word] = text.slice(index).matchAll(WORD);
   return word ? clusterEnd(text, index + word.index + word[0].length - 1) : text.length;
 }
+
+/** Returns what texts begin with in common, in whole clusters. */
+export function commonPrefix(texts: readonly string[]): string {
+  const [first = "", ...others] = texts;
+  let length = first.length;
+  for (const text of others) {
+    while (!text.startsWith(first.slice(0, length))) length--;
+  }
+  return first.slice(0, clusterStart(first, length));
+}

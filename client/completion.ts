@@ -1,5 +1,4 @@
-import { foldName } from "../room/note.ts";
-import { visible } from "../room/visible.ts";
+import { foldName, visibleName } from "../room/note.ts";
 import { quoteName, unquote } from "./command_args.ts";
 import { SLASH_COMMANDS } from "./commands.ts";
 import type { Completion } from "./editor.ts";
@@ -37,7 +36,7 @@ export function complete(line: string, { names, rooms }: Completable): Completio
 
 /** A server may call things what it likes: what cannot be shown as it is, cannot be typed. */
 function isSafe(name: string): boolean {
-  return visible(name) === name;
+  return visibleName(name) === name;
 }
 
 function startingWith(fragment: string, candidates: readonly string[]): string[] {

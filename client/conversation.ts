@@ -18,6 +18,9 @@ export interface Place {
   readonly rewind?: string;
 }
 
+/** Where somebody wants to go. */
+type Wish = Omit<Move, "signal">;
+
 /** Shows lines above what is being typed, and rings. */
 export type Show = (lines: readonly string[], bell?: boolean) => void;
 
@@ -35,8 +38,8 @@ export class Conversation {
   #here: Place;
   /** The place that takes the place of this one once it connects. */
   #next: Place | undefined;
-  /** True from the wish to go somewhere else until the person is there, or stays. */
-  #moving = false;
+  /** Where the person wants to go, from the wish until they are there, or stay. */
+  #moving: Wish | undefined;
   /** What has been said here and not been answered. */
   readonly #saying = new Set<Promise<unknown>>();
   #connected = false;
@@ -112,12 +115,14 @@ export class Conversation {
    * @throws {ChatError} if it is not possible, as far as that is known at once.
    */
   async move(
-    to: Omit<Move, "signal">,
+    to: Wish,
     then: Partial<Pick<Place, "transcript" | "rewind">> = {},
   ): Promise<void> {
-    if (this.#moving) throw new ChatError("unavailable", "You are on your way already");
+    if (this.#moving) {
+      throw new ChatError("unavailable", `${wordsFor(this.#moving)} is still under way`);
+    }
     if (!this.#connected) throw new ChatError("unavailable", "There is no connection");
-    this.#moving = true;
+    this.#moving = to;
     try {
       // Nothing may be left behind unanswered: there would be nobody to hear what became of it.
       await Promise.allSettled(this.#saying);
@@ -128,7 +133,7 @@ export class Conversation {
       const moved = chat.move({ ...(after && { after }), ...to, signal: left.signal });
       this.#next = { chat: moved, left, transcript, ...then };
     } catch (error) {
-      this.#moving = false;
+      this.#moving = undefined;
       throw error;
     }
     void this.#follow(this.#next);
@@ -153,7 +158,7 @@ export class Conversation {
     else if (place !== this.#next) return;
     else this.#next = undefined;
     if (this.#next) return; // It was told to go, and the new place is not there yet.
-    this.#moving = false;
+    this.#moving = undefined;
     if (this.#over) return error ? this.#ended.reject(error) : this.#ended.resolve();
     if (!(error instanceof ChatError)) return this.#ended.reject(error);
     // Here it is no news which server that was, only why it was not possible.
@@ -178,11 +183,16 @@ export class Conversation {
     const { left } = this.#here;
     this.#here = place;
     this.#next = undefined;
-    this.#moving = false;
+    this.#moving = undefined;
     this.#over = false;
     left.abort();
     if (place.rewind === undefined) return;
     place.transcript.rewind();
     this.#show([place.rewind]);
   }
+}
+
+function wordsFor({ name, room }: Wish): string {
+  if (room !== undefined) return `The way to room "${room}"`;
+  return name === undefined ? "The way back in the history" : `The change of name to "${name}"`;
 }

@@ -2,11 +2,12 @@ import process from "node:process";
 import type { ReadStream, WriteStream } from "node:tty";
 import { visible } from "../room/visible.ts";
 import { BRACKETED_PASTE, PasteReader } from "./bracketed_paste.ts";
-import { clusterStart } from "./cluster.ts";
+import { commonPrefix } from "./cluster.ts";
 import { holdsToken, MAX_PASTES, Pastes } from "./pastes.ts";
 import { liveOutput } from "./live_output.ts";
 import { Screen } from "./screen.ts";
 import { type Key, TypedLine } from "./typed_line.ts";
+import { wordRows } from "./word_rows.ts";
 
 /** What to complete a line with: whole candidates, and the end of the line that they replace. */
 export type Completion = readonly [candidates: readonly string[], fragment: string];
@@ -35,6 +36,8 @@ export interface LineEditorOptions {
    * and is said at the next Enter if it is still the same.
    */
   readonly onConfirm: (text: string) => void;
+  /** Hears a text that was given back, and is gone from the line as another one is typed. */
+  readonly onSetAside?: (text: string) => void;
   /** Hears that a paste was not taken: those in the line would be more than are kept. */
   readonly onRefuse?: (chars: number) => void;
   /**
@@ -74,6 +77,8 @@ export class LineEditor extends TypedLine {
   #resizing: ReturnType<typeof setTimeout> | undefined;
   /** The line with pastes that was shown for confirmation, while it is unchanged. */
   #asked: string | undefined;
+  /** The text that was given back, while nothing has been done with it. */
+  #restored: string | undefined;
 
   /** Takes the terminal, and shows the prompt. */
   constructor(options: LineEditorOptions) {
@@ -112,13 +117,18 @@ export class LineEditor extends TypedLine {
     this.#screen.ring();
   }
 
-  /** Puts a text that was said back into the line; false if something else is typed there. */
+  /**
+   * Puts a text that was said back into the line, to be edited or said again; false if
+   * something else is typed there. Who types on at once means another text, and not to add
+   * to this one, which may have come between two keys: that sets it aside.
+   */
   restore(text: string): boolean {
     if (this.line !== "" || this.#state === "closed") return false;
     const collapsed = this.#pastes.collapse(text);
     const line = collapsed.includes("\n") ? this.#pastes.add(text) : collapsed;
     if (line === undefined) return false;
     this.change(line, line.length);
+    this.#restored = text;
     return true;
   }
 
@@ -209,6 +219,11 @@ export class LineEditor extends TypedLine {
 
   override _ttyWrite(text: string | undefined, key: Key): void {
     if (this.#state !== "open" || this.#pasteReader.take(key.sequence)) return;
+    this.#press(text, key);
+    this.#restored = undefined;
+  }
+
+  #press(text: string | undefined, key: Key): void {
     switch (key.ctrl ? `C-${key.name}` : key.name ?? key.sequence) {
       case "C-c":
         return this.#interrupt();
@@ -221,6 +236,18 @@ export class LineEditor extends TypedLine {
       default:
         super._ttyWrite(text, key);
     }
+  }
+
+  override _insertString(text: string): void {
+    this.#setAside();
+    super._insertString(text);
+  }
+
+  #setAside(): void {
+    if (this.#restored === undefined) return;
+    this.#options.onSetAside?.(this.#restored);
+    this.#restored = undefined;
+    this.change("", 0);
   }
 
   #interrupt(): void {
@@ -243,6 +270,7 @@ export class LineEditor extends TypedLine {
   }
 
   #paste(text: string): void {
+    this.#setAside();
     const lines = text.replaceAll(/\r\n?/g, "\n").replace(/\n$/, "");
     const inserted = lines.includes("\n") ? this.#pastes.add(lines, this.line) : lines;
     if (inserted === undefined) return this.#options.onRefuse?.(text.length);
@@ -260,28 +288,7 @@ export class LineEditor extends TypedLine {
       const start = cursor - fragment.length;
       this.change(line.slice(0, start) + prefix + line.slice(cursor), start + prefix.length);
     } else if (candidates.length > 1) {
-      this.print(rowsOf(candidates.map(visible), this.#options.output.columns || 80));
+      this.print(wordRows(candidates.map(visible), this.#options.output.columns || 80));
     }
   }
-}
-
-/** Lays words out in rows, none of them broken. */
-function rowsOf(words: readonly string[], columns: number): string[] {
-  const rows: string[] = [];
-  for (const word of words) {
-    const row = rows.at(-1);
-    if (row !== undefined && row.length + 2 + word.length <= columns) {
-      rows.push(`${rows.pop()}  ${word}`);
-    } else rows.push(word);
-  }
-  return rows;
-}
-
-function commonPrefix(texts: readonly string[]): string {
-  const [first = "", ...others] = texts;
-  let length = first.length;
-  for (const text of others) {
-    while (!text.startsWith(first.slice(0, length))) length--;
-  }
-  return first.slice(0, clusterStart(first, length));
 }

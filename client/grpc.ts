@@ -33,8 +33,8 @@ export interface ConnectionOptions {
    * milliseconds. Default: it is never asked; servers of the original contract take that ill.
    */
   readonly keepaliveMs?: number;
-  /** How to encrypt. Default: not at all. */
-  readonly tls?: TlsOptions | undefined;
+  /** How to encrypt. Default: not at all; `false` says that this was asked for. */
+  readonly tls?: TlsOptions | false | undefined;
 }
 
 /** How long a sign of life may take, as a share of the silence before. */
@@ -57,6 +57,8 @@ export interface SessionCall {
 export class Connection {
   readonly #address: string;
   readonly #tls: TlsCredentials | undefined;
+  /** What to change for a server that speaks TLS, where we do not. */
+  readonly #tlsHint: string;
   readonly #client: Client;
   /** The notes that have not been answered. */
   readonly #sending = new Set<ClientUnaryCall>();
@@ -64,7 +66,8 @@ export class Connection {
   /** Begins to connect to `address`: `HOST:PORT` or `unix:PATH`. */
   constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
     this.#address = address;
-    this.#tls = tls && new TlsCredentials(address, tls);
+    this.#tls = tls ? new TlsCredentials(address, tls) : undefined;
+    this.#tlsHint = tls === false ? "leave --insecure away" : "--tls joins with it";
     this.#client = new Client(address, this.#tls ?? credentials.createInsecure(), {
       "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
       ...(keepaliveMs !== undefined && {
@@ -181,9 +184,7 @@ export class Connection {
     // To whoever speaks plaintext, TLS is a connection that ends without a word.
     const isTls = await inspect(this.#address, undefined, signal).then(() => true, () => false);
     if (!isTls) return failure;
-    return new ChatError("untrusted", "it speaks TLS (--tls joins with it, without --insecure)", {
-      cause: error,
-    });
+    return new ChatError("untrusted", `it speaks TLS (${this.#tlsHint})`, { cause: error });
   }
 }
 

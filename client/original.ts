@@ -13,8 +13,8 @@ import type { TlsOptions } from "./tls.ts";
 export interface OriginalChatOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** How to encrypt; undefined is plaintext. */
-  readonly tls: TlsOptions | undefined;
+  /** How to encrypt; undefined is plaintext, and false if that was asked for. */
+  readonly tls: TlsOptions | false | undefined;
   /** The name to speak under. */
   readonly name: string;
   /** How long to try for a connection, and to wait for an answer, in milliseconds. */

@@ -1,4 +1,4 @@
-import { foldName, isSame } from "../room/note.ts";
+import { foldName, isSameName } from "../room/note.ts";
 import type { ChatEvent, Person } from "./chat.ts";
 import type { PresenceEvent } from "./presence.ts";
 
@@ -33,7 +33,7 @@ export class People {
 
   /** Whether a name is one's own. */
   isSelf(name: string): boolean {
-    return isSame(name, this.#self);
+    return isSameName(name, this.#self);
   }
 
   /** One is `self`, and these are here. */

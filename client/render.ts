@@ -1,5 +1,5 @@
 import { count } from "../room/count.ts";
-import { isSame, shownName } from "../room/note.ts";
+import { isSameName, shownName, visibleName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatEvent, Person, ShownNote } from "./chat.ts";
 import { mentions, type Span } from "./mention.ts";
@@ -26,7 +26,7 @@ const INDENT = "    ";
 
 /** Where a note names `self`; nowhere, if `self` is not known or has said it. */
 export function mentionsIn({ name, message }: ShownNote, self: string | undefined): Span[] {
-  return self === undefined || isSame(name, self) ? [] : mentions(message, self);
+  return self === undefined || isSameName(name, self) ? [] : mentions(message, self);
 }
 
 /**
@@ -50,7 +50,7 @@ export function renderEvent(
 ): string {
   switch (event.type) {
     case "connected":
-      return rule(visible(event.room) + membersOf(event.members));
+      return rule(visibleName(event.room) + membersOf(event.members));
     case "lost":
       return remark(`${count(event.count, "note")} lost: the server no longer has them`);
     case "disconnected":
@@ -128,6 +128,6 @@ function head({ kind, to = "", ...author }: ShownNote, { style, self }: View): s
   const shown = style.name(shownName(author), author.name);
   if (kind === "action") return `* ${shown}`;
   if (kind === "said") return `[${shown}]`;
-  const from = isSame(author.name, self) ? "you" : shown;
-  return `[${from} → ${isSame(to, self) ? "you" : style.name(visible(to), to)}]`;
+  const from = isSameName(author.name, self) ? "you" : shown;
+  return `[${from} → ${isSameName(to, self) ? "you" : style.name(visibleName(to), to)}]`;
 }

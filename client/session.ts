@@ -33,8 +33,8 @@ export type Start = Pick<JoinMessage, "last" | "from" | "since">;
 export interface SessionChatOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** How to encrypt; undefined is plaintext. */
-  readonly tls: TlsOptions | undefined;
+  /** How to encrypt; undefined is plaintext, and false if that was asked for. */
+  readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
   /** The room. */

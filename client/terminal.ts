@@ -2,7 +2,7 @@ import process from "node:process";
 import { closest } from "../room/closest.ts";
 import { count } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
-import { isSame } from "../room/note.ts";
+import { isSameName, visibleName } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
 import { visible } from "../room/visible.ts";
 import type { BellMode } from "./bell_mode.ts";
@@ -96,6 +96,7 @@ class TerminalChat {
         this.#taking.add(taken);
       },
       onConfirm: (text) => this.#preview(text),
+      onSetAside: (text) => this.#tell(remark(`not sent: ${visible(text)}`)),
       onRefuse: (chars) =>
         this.#tell(remark(`a paste of ${count(chars, "character")} is too much`)),
       onClose: () => this.#leave(),
@@ -205,7 +206,7 @@ class TerminalChat {
 
   async #say(text: string, manner: Manner = {}): Promise<void> {
     if (!this.#conversation.connected) {
-      const to = manner.to === undefined ? "" : ` to ${visible(manner.to)} only`;
+      const to = manner.to === undefined ? "" : ` to ${visibleName(manner.to)} only`;
       this.#tell(remark(`to be sent${to}: ${visible(text)}`));
     }
     await this.#conversation.say(text, manner);
@@ -218,7 +219,7 @@ class TerminalChat {
   #find(name: string): string {
     const { names, name: self } = this.#here;
     const known = self === undefined ? names : [...names, self];
-    const found = known.find((other) => isSame(other, name));
+    const found = known.find((other) => isSameName(other, name));
     if (found !== undefined) return found;
     const near = closest(name, known);
     const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
@@ -226,7 +227,7 @@ class TerminalChat {
   }
 
   async #goTo(room: string): Promise<void> {
-    if (isSame(room, this.#here.room)) return this.#tell(remark(`you are in ${room} already`));
+    if (isSameName(room, this.#here.room)) return this.#tell(remark(`you are in ${room} already`));
     await this.#keepSeen();
     const { name, view } = this.#options;
     const { quiet, bell } = this.#here;
@@ -298,14 +299,14 @@ const BELL_WORDS: Readonly<Record<BellMode, string>> = {
 function whoIsHere({ members, name }: Transcript, connected: boolean): string {
   if (members.length === 0) return "this server does not tell who is here";
   const names = members.map((member) =>
-    personOf(member) + (isSame(member.name, name) ? " (you)" : "")
+    personOf(member) + (isSameName(member.name, name) ? " (you)" : "")
   );
   const when = connected ? "here" : "here when the connection was lost";
   return `${members.length} ${when}: ${names.join(", ")}`;
 }
 
 function roomLines({ rooms, more }: RoomList): string[] {
-  const lines = rooms.map(({ name, members }) => `  ${visible(name)}: ${members} here`);
+  const lines = rooms.map(({ name, members }) => `  ${visibleName(name)}: ${members} here`);
   const rest = more > 0 ? [`  and ${count(more, "more room")}`] : [];
   return [rule(count(rooms.length + more, "room")), ...lines, ...rest];
 }

@@ -68,9 +68,9 @@ export async function secure(
 }
 
 /** Why not to go on with a server that has shown this certificate; undefined if it is trusted. */
-export function refusalOf(trust: Trust, shown: ShownCertificate): string | undefined {
+function refusalOf(trust: Trust, shown: ShownCertificate): string | undefined {
   if (trust.by === "authority") {
-    return shown.problem && `${shown.problem}; its certificate is ${shown.fingerprint}`;
+    return shown.problem && `${shown.problem} (SHA-256 ${shown.fingerprint})`;
   }
   if (shown.fingerprint === trust.fingerprint) return undefined;
   return trust.pinnedIn === undefined

@@ -1,5 +1,5 @@
 import { count, grouped } from "../room/count.ts";
-import { isSame } from "../room/note.ts";
+import { isSameName, visibleName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { BellMode } from "./bell_mode.ts";
 import type { ChatEvent, Person, Position, ShownNote } from "./chat.ts";
@@ -169,7 +169,9 @@ export class Transcript {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
       return [renderEvent(event), ...limits].map((line) => this.#dim(line));
     }
-    const renamed = before.name === name ? [] : [this.#dim(remark(`you are now ${visible(name)}`))];
+    const renamed = before.name === name
+      ? []
+      : [this.#dim(remark(`you are now ${visibleName(name)}`))];
     // Without a loss before it, this is a chat that has taken the place of another one.
     if (before.connected) return renamed;
     return [this.#dim(remark(back(since, head))), ...renamed];
@@ -219,8 +221,8 @@ export class Transcript {
   #rings({ name, to = "", seq }: ShownNote, named: readonly Span[]): boolean {
     const live = this.#liveness.isLive(seq, this.#options.now());
     const self = this.name;
-    if (!live || self === undefined || this.bell === "off" || isSame(name, self)) return false;
-    return this.bell === "all" || isSame(to, self) || named.length > 0;
+    if (!live || self === undefined || this.bell === "off" || isSameName(name, self)) return false;
+    return this.bell === "all" || isSameName(to, self) || named.length > 0;
   }
 
   #dim(line: string): string {

@@ -86,7 +86,7 @@ export function foldName(name: string): string {
 }
 
 /** Whether two names are the same; one that is not known is none. */
-export function isSame(name: string, other: string | undefined): boolean {
+export function isSameName(name: string, other: string | undefined): boolean {
   return other !== undefined && foldName(name) === foldName(other);
 }
 
@@ -133,13 +133,24 @@ export function checkMessage(message: string, maxBytes: number): void {
 }
 
 /**
- * A name as people read it, safe for a terminal: behind a `~`, if nothing proves that it is
- * used by whom it belongs to.
+ * A name, or that of a room, safe for a terminal. What is longer than a name may be is cut:
+ * not every server keeps to that.
+ */
+export function visibleName(name: string): string {
+  // No character takes more than 2 UTF-16 units, and there is one more of them than may be.
+  const chars = [...name.slice(0, 2 * MAX_NAME_CHARS + 2)];
+  if (chars.length <= MAX_NAME_CHARS) return visible(name);
+  return `${visible(chars.slice(0, MAX_NAME_CHARS).join(""))}…`;
+}
+
+/**
+ * A name as people read it, like {@linkcode visibleName}: behind a `~`, if nothing proves
+ * that it is used by whom it belongs to.
  *
  * @param verified Missing where that is not known, and so no reason to say anything.
  */
 export function shownName({ name, verified }: { name: string; verified?: boolean }): string {
-  return verified === false ? `~${visible(name)}` : visible(name);
+  return verified === false ? `~${visibleName(name)}` : visibleName(name);
 }
 
 /** A note as one line of text, safe for a terminal. */

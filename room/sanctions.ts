@@ -1,5 +1,5 @@
 import { ChatError } from "./errors.ts";
-import { isSame } from "./note.ts";
+import { isSameName } from "./note.ts";
 import { spanOf } from "./span.ts";
 
 /** What holds until it is lifted or its time has come. */
@@ -93,7 +93,7 @@ export class Sanctions {
   /** Lifts those of a kind that are of a name, or hold for a key or a network; returns them. */
   async lift(kind: SanctionKind, name: string): Promise<Sanction[]> {
     const lifted = [...this.#held[kind].values()].filter((sanction) =>
-      sanction.whom === name || isSame(sanction.name, name)
+      sanction.whom === name || isSameName(sanction.name, name)
     );
     for (const sanction of lifted) {
       await this.#store.lift(sanction);

@@ -3,7 +3,7 @@ import { fromWireAction, toWireAction } from "../proto/action.ts";
 import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Names } from "../room/names.ts";
-import { isSame } from "../room/note.ts";
+import { isSameName } from "../room/note.ts";
 import { type Action, checkReason } from "../room/order.ts";
 import {
   type Sanction,
@@ -177,7 +177,7 @@ export class Moderation {
   }
 
   #sessionsOf(name: string): OpenSession[] {
-    return [...this.#options.sessions].filter((each) => isSame(name, each.name));
+    return [...this.#options.sessions].filter((each) => isSameName(name, each.name));
   }
 
   /** Operators leave one another in peace: taking one off the list comes first. */

@@ -28,6 +28,14 @@ export function reachableHosts(host: string): string[] {
   return found.map(({ address }) => address);
 }
 
+/** The hosts by which anybody gets to a server on `address`, those on this machine too. */
+export function ownHosts(address: string): string[] {
+  if (address.startsWith("unix:")) return ["localhost"];
+  const host = hostOf(address);
+  const loopback = isWildcard(host) ? ["127.0.0.1", "::1"] : [];
+  return [...new Set(["localhost", ...loopback, ...reachableHosts(host)])];
+}
+
 /** Where others reach a server that listens on `address`. */
 export function publicAddress(address: string): string {
   if (address.startsWith("unix:")) return address;

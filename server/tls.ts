@@ -1,4 +1,3 @@
-import { hostOf } from "../proto/loopback.ts";
 import {
   type Certificate,
   type CertificateFiles,
@@ -7,7 +6,7 @@ import {
   readCertificate,
 } from "../proto/certificate.ts";
 import { keptCertificate, makeCertificate } from "./own_certificate.ts";
-import { reachableHosts } from "./reachable.ts";
+import { ownHosts } from "./reachable.ts";
 
 /** Whether to encrypt, and with which certificate. */
 export interface TlsChoice {
@@ -72,14 +71,13 @@ export async function chooseTls(choice: TlsChoice, now: Date): Promise<ServerTls
   if (tlsCert !== undefined || tlsKey !== undefined) {
     throw new RangeError("a certificate and its key go together: one of them is missing");
   }
-  const hosts = address.startsWith("unix:") ? [] : reachableHosts(hostOf(address));
-  const names = [...new Set(["localhost", ...hosts])];
+  const hosts = ownHosts(address);
   if (data === undefined) {
-    const made = makeCertificate(names, now);
+    const made = makeCertificate(hosts, now);
     return { ...made, clientCa: authorities, files: undefined, isNew: true };
   }
   const files = { cert: `${data}.crt`, key: `${data}.key` };
-  return { ...await keptCertificate(files, names, now), clientCa: authorities, files };
+  return { ...await keptCertificate(files, hosts, now), clientCa: authorities, files };
 }
 
 /** What there is to know of `tls` from outside. */

@@ -56,8 +56,8 @@ Deno.test("complete() completes commands, their arguments and names", () => {
   }
 });
 
-Deno.test("complete() offers nothing that drives a terminal", () => {
-  const known = { names: ["a\x1b[2J", "a\u202e", "ab"], rooms: ["r\n", "r2"] };
+Deno.test("complete() offers nothing that drives a terminal, or is longer than a name", () => {
+  const known = { names: ["a\x1b[2J", "a\u202e", "a".repeat(65), "ab"], rooms: ["r\n", "r2"] };
   assertEquals(complete("a", known), [["ab: "], "a"]);
   assertEquals(complete("/join r", known), [["r2"], "r"]);
 });

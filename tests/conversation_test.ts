@@ -96,13 +96,30 @@ Deno.test("Conversation goes one way at a time, and leaves no one behind", async
   const said = ann.conversation.say("unanswered for a while");
   const first = ann.conversation.move({ room: "a" });
   const error = await assertRejects(() => ann.conversation.move({ room: "b" }), ChatError);
-  assertEquals(error.message, "You are on your way already");
+  assertEquals(error.message, 'The way to room "a" is still under way');
   proxy.resume();
   await Promise.all([said, first]);
   await watcher.until(({ happened }) => happened.includes("-ann left"));
   const { rooms } = await watcher.rooms();
   assertEquals(rooms.map(({ name }) => name), ["a", "lobby"]);
 });
+
+for (
+  const [to, words] of [
+    [{ name: "anna" }, 'The change of name to "anna"'],
+    [{ last: 5 }, "The way back in the history"],
+  ] as const
+) {
+  Deno.test(`Conversation says what is in the way: ${words}`, async () => {
+    await using server = await open();
+    await using ann = new Talker("ann", server.address);
+    await ann.sees("lobby");
+    const moving = ann.conversation.move(to);
+    const error = await assertRejects(() => ann.conversation.move({ name: "eve" }), ChatError);
+    assertEquals(error.message, `${words} is still under way`);
+    await moving;
+  });
+}
 
 Deno.test("Conversation goes nowhere when it was left in the meantime", async () => {
   await using server = await open();

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../room/errors.ts";
-import { checkMessage, checkName, checkRecipient, noteLine } from "../room/note.ts";
+import { checkMessage, checkName, checkRecipient, noteLine, visibleName } from "../room/note.ts";
 
 Deno.test("checkName() takes names that people have", () => {
   for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64)]) checkName(name);
@@ -24,6 +24,19 @@ Deno.test("checkName() refuses names that are empty, long or deceptive", () => {
   ) {
     assertEquals(assertThrows(() => checkName(name), ChatError).code, "invalid");
   }
+});
+
+const SHOWN: [name: string, shown: string][] = [
+  ["👩‍💻 Zoë", "👩‍💻 Zoë"],
+  ["n".repeat(64), "n".repeat(64)],
+  ["n".repeat(65), `${"n".repeat(64)}…`],
+  ["💻".repeat(64), "💻".repeat(64)],
+  [`n${"💻".repeat(2 ** 20)}`, `n${"💻".repeat(63)}…`],
+  ["\x1b".repeat(2 ** 20), `${"\\x1b".repeat(64)}…`],
+];
+
+Deno.test("visibleName() cuts what is longer than a name, and shows what drives a terminal", () => {
+  for (const [name, shown] of SHOWN) assertEquals(visibleName(name), shown);
 });
 
 Deno.test("checkMessage() counts bytes, not characters", () => {

@@ -36,6 +36,9 @@ const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
   [{ ...SAID, message: "  " }, PLAIN_VIEW, ["[ann]   "]],
   [{ ...SAID, message: " \n\n" }, PLAIN_VIEW, ["[ann]  \\n\\n"]],
   [{ ...SAID, message: "a\x1b[1mb" }, PLAIN_VIEW, ["[ann] a\\x1b[1mb"]],
+  [{ ...WHISPER, name: "n".repeat(64), to: "t".repeat(2 ** 20) }, PLAIN_VIEW, [
+    `[${"n".repeat(64)} → ${"t".repeat(64)}…] psst`,
+  ]],
   [{ ...SAID, name: "a\x1b\nn" }, PLAIN_VIEW, ["[a\\x1b\\nn] hello"]],
   [{ ...SAID, message: "👩‍💻 می\u200cخواهم" }, PLAIN_VIEW, ["[ann] 👩‍💻 می\u200cخواهم"]],
   [{ ...SAID, message: "Bob: hi\nbobby, bob" }, COLORED, [

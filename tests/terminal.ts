@@ -92,12 +92,23 @@ export class Terminal implements AsyncDisposable {
   /** Changes the size, and waits until the program in the terminal can know of it: tmux takes its time. */
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
-    const tty = (await this.#tmux("display-message", "-p", "#{pane_tty}")).trim();
-    const stty = new Deno.Command("stty", { args: ["-F", tty, "size"] });
-    const size = async () => new TextDecoder().decode((await stty.output()).stdout).trim();
+    const size = () => this.#stty("size");
     for (let looks = 0; await size() !== `${rows} ${columns}`; looks++) {
       if (looks === MAX_LOOKS) throw new Error(`the terminal stays at ${await size()}`);
     }
+  }
+
+  /** Waits until the settings of the terminal, as `stty -a` tells them, match. */
+  async waitForMode(pattern: RegExp): Promise<void> {
+    for (let looks = 0; !pattern.test(await this.#stty("-a")); looks++) {
+      if (looks === MAX_LOOKS) throw new Error(`no ${pattern} in ${await this.#stty("-a")}`);
+    }
+  }
+
+  async #stty(...args: string[]): Promise<string> {
+    const tty = (await this.#tmux("display-message", "-p", "#{pane_tty}")).trim();
+    const { stdout } = await new Deno.Command("stty", { args: ["-F", tty, ...args] }).output();
+    return new TextDecoder().decode(stdout).trim();
   }
 
   /** Where the cursor is, from 0 on. */

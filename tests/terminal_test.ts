@@ -38,7 +38,7 @@ function joinCommand(address: string, { args = [], env = {} }: JoinOptions = {})
 /** Joins `address` as bob in a terminal, between two looks at the terminal's settings. */
 function join(address: string, options: JoinOptions = {}): Promise<Terminal> {
   const { columns = 40, rows = 14 } = options;
-  const script = `before=$(stty -a); ${joinCommand(address, options)}; code=$?
+  const script = `trap : INT; before=$(stty -a); ${joinCommand(address, options)}; code=$?
     [ "$before" = "$(stty -a)" ] && echo "exit $code, restored" || echo "exit $code, not restored"`;
   return Terminal.start(script, { columns, rows });
 }
@@ -132,6 +132,25 @@ test("chat join gives a refused text back to the input line, with the reason", a
   await terminal.type("too long");
   await terminal.press("Enter");
   await terminal.waitFor(/-- not sent: Note has 8 bytes: at most 5\s+are allowed --\n> too long$/);
+});
+
+test("chat join makes no one note of a refused text and what is typed as it comes back", async () => {
+  await using server = await startServer(["--quiet", "--rate", "1", "--burst", "1"]);
+  await using terminal = await join(server.address, { columns: 80 });
+  await terminal.waitFor(HERE);
+  await terminal.send("one\rtwo\rthree\r");
+  await terminal.waitFor(/\n> two$/);
+  await terminal.type("four");
+  await terminal.waitFor(/\n> four$/);
+  const rows = (await terminal.screen()).replaceAll(/Too many notes[^)]*\)/g, "too many").split(
+    "\n",
+  );
+  const told = [
+    "-- not sent: too many --",
+    "-- not sent: too many: three --",
+    "-- not sent: two --",
+  ];
+  assertEquals(rows.filter((row) => row.startsWith("-- ")), told);
 });
 
 test("chat join makes one note of many pasted lines, once that is confirmed", async () => {
@@ -434,7 +453,7 @@ test("chat join puts the terminal back when the server was never there", async (
   await terminal.press("C-c");
   await terminal.waitFor(/^exit \d, restored$/m);
   assert(!(await terminal.screen()).includes("    at "));
-  assertStringIncludes(await terminal.screen(), "cannot connect");
+  assertStringIncludes(await terminal.screen(), "not connected: nothing listens there");
 });
 
 test("chat join rings at a terminal for a mention, and for no other note", async () => {

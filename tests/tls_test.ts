@@ -74,6 +74,17 @@ Deno.test({
   },
 });
 
+Deno.test("the certificate of a server on all addresses is good on its own machine, too", async () => {
+  await using folder = await temporaryFolder();
+  const args = ["--host", "0.0.0.0", "--quiet", "--data", "chat.db"];
+  await using server = await startServer(args, { cwd: folder.path });
+  const port = /\d+$/.exec(server.address)![0];
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const sent = await send(`${host}:${port}`, ["--ca", `${folder.path}/chat.db.crt`]);
+    assertEquals(sent, done);
+  }
+});
+
 Deno.test({
   name: `chat serve --insecure warns, and so does who joins it${why}`,
   ignore,
@@ -101,9 +112,23 @@ Deno.test({
     assertEquals(code, 4);
     assertEquals(
       stderr.split("\n")[1],
-      `error: Cannot join "${server.address}": it speaks TLS (--tls joins with it, without --insecure)`,
+      `error: Cannot join "${server.address}": it speaks TLS (leave --insecure away)`,
     );
   },
+});
+
+Deno.test("a client on the machine of a server with TLS is told how to join", async () => {
+  await using server = await startServer(["--quiet", "--tls"]);
+  for (
+    const [flags, hint] of [[[], "--tls joins with it"], [
+      ["--insecure"],
+      "leave --insecure away",
+    ]] as const
+  ) {
+    const { code, stderr } = await send(server.address, [...flags]);
+    assertEquals(code, 4);
+    assertEquals(stderr, `error: Cannot join "${server.address}": it speaks TLS (${hint})\n`);
+  }
 });
 
 Deno.test({
@@ -220,7 +245,7 @@ Deno.test({
 
 async function refused(server: Server & { fingerprint: string }, ca: string, words: string) {
   const { code, stderr } = await send(server.address, ["--ca", ca]);
-  const reason = `${words}; its certificate is ${server.fingerprint}`;
+  const reason = `${words} (SHA-256 ${server.fingerprint})`;
   assertEquals({ code, stderr }, {
     code: 4,
     stderr: `error: Cannot join "${server.address}": ${reason}\n`,

@@ -165,8 +165,12 @@ async function showing(pair: { cert: string; key: string }, options: object = {}
 
 for (
   const [what, days, words] of [
-    ["an expired certificate", { from: -9, to: -1 }, /its certificate has expired on .* GMT;/],
-    ["one of tomorrow", { from: 1, to: 2 }, /its certificate is not valid before .* GMT;/],
+    [
+      "an expired certificate",
+      { from: -9, to: -1 },
+      /its certificate has expired on .* GMT \(SHA-256/,
+    ],
+    ["one of tomorrow", { from: 1, to: 2 }, /its certificate is not valid before .* GMT \(SHA-256/],
   ] as const
 ) {
   Deno.test(`--ca refuses ${what}`, async () => {

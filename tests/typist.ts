@@ -19,7 +19,7 @@ export type Order =
 
 /** What a test hears from the typist; `done` after each order. */
 export type Heard =
-  | { readonly heard: "line" | "confirm"; readonly text: string }
+  | { readonly heard: "line" | "confirm" | "aside"; readonly text: string }
   | { readonly heard: "refuse"; readonly chars: number }
   | { readonly heard: "resize"; readonly columns: number }
   | { readonly heard: "close" }
@@ -38,6 +38,7 @@ async function run(port: number): Promise<void> {
     suspend,
     onLine: (text) => tell({ heard: "line", text }),
     onConfirm: (text) => tell({ heard: "confirm", text }),
+    onSetAside: (text) => tell({ heard: "aside", text }),
     onRefuse: (chars) => tell({ heard: "refuse", chars }),
     onClose: () => {
       tell({ heard: "close" });

@@ -1,0 +1,50 @@
+import type { Identity } from "../client/identity.ts";
+import type { JoinOptions } from "../client.ts";
+import { chooseTls } from "./choose_tls.ts";
+import type { Context } from "./command.ts";
+import type { Values } from "./flags.ts";
+import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
+import { tlsFlags } from "./tls_flags.ts";
+
+/** The flags by which a client and a server know each other for who they are. */
+export const credentialFlags = { ...tlsFlags, "password-file": passwordFlag };
+
+/** What it takes to be let in by a server that is the right one. */
+export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "password">;
+
+/** What to get credentials by. */
+export interface CredentialsOptions {
+  /** The values of the flags. */
+  readonly values: Values<typeof credentialFlags> & { readonly server: string };
+  /** What the command has of the world. */
+  readonly context: Context;
+  /** Gets the person's key. */
+  readonly identify: (context: Context) => Promise<Identity | undefined>;
+  /** How long to go on trying to reach the server, in milliseconds. */
+  readonly timeoutMs: number;
+  /** What standard input is there for, if it is a terminal. */
+  readonly stdin: StdinUse;
+}
+
+/**
+ * Does something at a server with all that it takes to be let in; anew, where it turns out
+ * that it takes a password, which is then asked for.
+ *
+ * @throws {UsageError} if flags do not go together.
+ * @throws {ChatError} `untrusted`, if there is no trust in the server; `unauthenticated`, if
+ * there is no password that it takes; and what `run` throws.
+ * @throws {Error} in words for a person, if a file cannot be used.
+ */
+export async function withCredentials<T>(
+  { values, context, identify, timeoutMs, stdin }: CredentialsOptions,
+  run: (credentials: Credentials) => Promise<T>,
+): Promise<T> {
+  const identity = await identify(context);
+  const tls = await chooseTls(values, timeoutMs, context);
+  const onTerminal = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+  return await withPassword(
+    { file: values["password-file"], stdin: onTerminal ? stdin : "input" },
+    context,
+    (password) => run({ address: values.server, tls, identity, password }),
+  );
+}
