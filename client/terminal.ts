@@ -11,9 +11,10 @@ import { helpLines, type Line, parseLine } from "./commands.ts";
 import { complete } from "./completion.ts";
 import { Conversation } from "./conversation.ts";
 import { type Completion, LineEditor } from "./editor.ts";
-import { personOf, remark, renderNote, rule, type View } from "./render.ts";
+import { remark, renderNote, rule, type View } from "./render.ts";
 import { sanctionLines } from "./sanctions.ts";
 import type { Seen, SeenFolder } from "./seen.ts";
+import { BELL_WORDS, roomLines, whoIsHere } from "./terminal_lines.ts";
 import { Transcript } from "./transcript.ts";
 
 /** How a person wants to chat, and what the terminal cannot do by itself. */
@@ -288,25 +289,4 @@ class TerminalChat {
       remark(`${count(rows.length, "line")}, ${chars}: Enter sends one note, Ctrl-C drops it`),
     );
   }
-}
-
-const BELL_WORDS: Readonly<Record<BellMode, string>> = {
-  off: "nothing",
-  mention: "notes that name you (/bell mention)",
-  all: "all notes of others (/bell all)",
-};
-
-function whoIsHere({ members, name }: Transcript, connected: boolean): string {
-  if (members.length === 0) return "this server does not tell who is here";
-  const names = members.map((member) =>
-    personOf(member) + (isSameName(member.name, name) ? " (you)" : "")
-  );
-  const when = connected ? "here" : "here when the connection was lost";
-  return `${members.length} ${when}: ${names.join(", ")}`;
-}
-
-function roomLines({ rooms, more }: RoomList): string[] {
-  const lines = rooms.map(({ name, members }) => `  ${visibleName(name)}: ${members} here`);
-  const rest = more > 0 ? [`  and ${count(more, "more room")}`] : [];
-  return [rule(count(rooms.length + more, "room")), ...lines, ...rest];
 }
