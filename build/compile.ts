@@ -1,15 +1,15 @@
-import type { Cache } from "./cache.ts";
 import { BuildError, deno } from "./deno.ts";
 import { programPermissions } from "./project.ts";
 import type { Staging } from "./staging.ts";
 import { missingStub } from "./stub.ts";
+import type { Toolchain } from "./toolchain.ts";
 
 /** What to compile, and into what. */
 export interface CompileOptions {
   /** The program. */
   readonly staging: Staging;
-  /** Deno's own cache, which has the stub. */
-  readonly cache: Cache;
+  /** What compiles it. */
+  readonly toolchain: Toolchain;
   /** The machine that it is for, by Deno's name. */
   readonly target: string;
   /** The file to make. */
@@ -22,7 +22,9 @@ export interface CompileOptions {
  *
  * @throws {BuildError} that says where Deno has looked, if the stub for the target is missing.
  */
-export async function compile({ staging, cache, target, output }: CompileOptions): Promise<void> {
+export async function compile(
+  { staging, toolchain, target, output }: CompileOptions,
+): Promise<void> {
   const permissions = await programPermissions();
   try {
     await deno([
@@ -38,12 +40,12 @@ export async function compile({ staging, cache, target, output }: CompileOptions
     ], { DENO_DIR: staging.cache });
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    const missing = await missingStub(target, cache);
+    const missing = await missingStub(target, toolchain);
     if (missing.length === 0) {
       throw new BuildError(`Cannot compile for ${target}: ${error.message}`, { cause: error });
     }
     const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // Of Deno's chain.
-    const lines = [`Cannot compile for ${target}: there is no denort ${cache.version}`];
+    const lines = [`Cannot compile for ${target}: there is no denort ${toolchain.version}`];
     throw new BuildError([...lines, ...missing, cause].join("\n  "), { cause: error });
   }
 }

@@ -1,10 +1,10 @@
-import type { Cache } from "./cache.ts";
 import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
 import { licensesOf } from "./licenses.ts";
 import type { Package } from "./graph.ts";
 import type { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
+import type { Toolchain } from "./toolchain.ts";
 
 /** What to make files of, and where. */
 export interface DistOptions {
@@ -12,8 +12,8 @@ export interface DistOptions {
   readonly staging: Staging;
   /** The packages in it. */
   readonly packages: readonly Package[];
-  /** Deno's own cache, which has the stubs. */
-  readonly cache: Cache;
+  /** What compiles it. */
+  readonly toolchain: Toolchain;
   /** The machines to make files for, by Deno's names; all of {@linkcode TARGETS} if left out. */
   readonly targets?: readonly string[];
   /** The folder that gets the files. */
@@ -27,7 +27,7 @@ export interface DistOptions {
  * @throws {BuildError} that names every target which could not be compiled.
  */
 export async function dist(options: DistOptions): Promise<string[]> {
-  const { staging, packages, cache, targets = [...TARGETS.keys()], folder } = options;
+  const { staging, packages, toolchain, targets = [...TARGETS.keys()], folder } = options;
   await Deno.mkdir(folder, { recursive: true });
   await Deno.remove(`${folder}/SHA256SUMS`).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -35,7 +35,7 @@ export async function dist(options: DistOptions): Promise<string[]> {
   const failures: BuildError[] = [];
   for (const target of targets) {
     try {
-      await compile({ staging, cache, target, output: `${folder}/${TARGETS.get(target)}` });
+      await compile({ staging, toolchain, target, output: `${folder}/${TARGETS.get(target)}` });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
       failures.push(error);

@@ -9,13 +9,13 @@ import { columns } from "../cli/columns.ts";
 import { EXIT, UsageError } from "../cli/exit.ts";
 import { choice } from "../cli/flag_kinds.ts";
 import { type Flag, flagRows, parseFlags } from "../cli/flags.ts";
-import { cache } from "./cache.ts";
 import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
 import { dist } from "./dist.ts";
 import { graph } from "./graph.ts";
 import { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
+import { toolchain } from "./toolchain.ts";
 
 const path = (value: string, help: string, fallback: string): Flag<string> => ({
   value,
@@ -53,23 +53,23 @@ const distFlags = {
 
 async function runCompile(args: readonly string[]): Promise<void> {
   const { output, target } = parseFlags(compileFlags, args, () => undefined);
-  const used = await cache();
+  const used = await toolchain();
   await using staging = await Staging.make(await graph(), used);
   // As Deno does.
   const file = target.includes("windows") && !output.endsWith(".exe") ? `${output}.exe` : output;
-  await compile({ staging, cache: used, target, output: file });
+  await compile({ staging, toolchain: used, target, output: file });
   await print(`${await described(file)} for ${target}`);
 }
 
 async function runDist(args: readonly string[]): Promise<void> {
   const { output: folder, only: targets } = parseFlags(distFlags, args, () => undefined);
-  if (targets.length > 1 && Deno.env.get("DENORT_BIN") !== undefined) {
+  const used = await toolchain();
+  if (targets.length > 1 && used.stub !== undefined) {
     throw new UsageError("DENORT_BIN names one stub, and each target has its own: unset it");
   }
-  const used = await cache();
   const { files, packages } = await graph();
   await using staging = await Staging.make({ files, packages }, used);
-  for (const name of await dist({ staging, packages, cache: used, targets, folder })) {
+  for (const name of await dist({ staging, packages, toolchain: used, targets, folder })) {
     await print(await described(`${folder}/${name}`));
   }
 }

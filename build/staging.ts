@@ -1,6 +1,6 @@
-import type { Cache } from "./cache.ts";
 import type { Graph } from "./graph.ts";
 import { CONFIG, ROOT } from "./project.ts";
+import type { Toolchain } from "./toolchain.ts";
 
 /** What Node's loader can load: the rest of a package only fills the file. */
 const CODE = /\.(?:js|cjs|mjs|json)$/;
@@ -19,20 +19,20 @@ export class Staging implements AsyncDisposable {
   }
 
   /** Copies the program, with packages and all. */
-  static async make({ files, packages }: Graph, cache: Cache): Promise<Staging> {
+  static async make({ files, packages }: Graph, { folder }: Toolchain): Promise<Staging> {
     await using stack = new AsyncDisposableStack();
     const staging = stack.use(new Staging(await Deno.makeTempDir({ prefix: "chat-" })));
     const lock = CONFIG.replace("deno.json", "deno.lock");
     for (const file of new Set([...files, CONFIG, lock])) {
       await copy(ROOT + file, `${staging.#folder}/program/${file}`);
     }
-    for (const { folder } of packages) {
-      await copyCode(folder, staging.cache + folder.slice(cache.folder.length));
+    for (const { folder: from } of packages) {
+      await copyCode(from, staging.cache + from.slice(folder.length));
     }
     // What Deno has downloaded otherwise goes in by its contents alone, or not at all.
     for (const name of ["dl", "remote"]) {
-      await Deno.mkdir(`${cache.folder}/${name}`, { recursive: true });
-      await Deno.symlink(`${cache.folder}/${name}`, `${staging.cache}/${name}`, {
+      await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+      await Deno.symlink(`${folder}/${name}`, `${staging.cache}/${name}`, {
         type: "junction",
       });
     }

@@ -1,15 +1,15 @@
-import type { Cache } from "./cache.ts";
+import type { Toolchain } from "./toolchain.ts";
 
 /**
  * Where Deno looks for the stub of a target, which is what runs a compiled program, before
  * it downloads it: each place with what is wrong with it. None, if the stub is at hand.
  */
-export async function missingStub(target: string, cache: Cache): Promise<string[]> {
-  const named = Deno.env.get("DENORT_BIN");
-  if (named !== undefined) {
-    return await exists(named) ? [] : [`DENORT_BIN names "${named}": it is not there`];
+export async function missingStub(target: string, toolchain: Toolchain): Promise<string[]> {
+  const { version, folder, stub } = toolchain;
+  if (stub !== undefined) {
+    return await exists(stub) ? [] : [`DENORT_BIN names "${stub}": it is not there`];
   }
-  const archive = `${cache.folder}/dl/release/v${cache.version}/denort-${target}.zip`;
+  const archive = `${folder}/dl/release/v${version}/denort-${target}.zip`;
   return await exists(archive) ? [] : ["DENORT_BIN: not set", `${archive}: not there`];
 }
 
