@@ -1,6 +1,6 @@
 /**
  * Makes files of the program that run without Deno: `deno task compile` one for this machine,
- * `deno task dist` all that a release has.
+ * `deno task dist` all that a release has. `deno task install` makes it a command that Deno runs.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
 import { dist } from "./dist.ts";
 import { graph } from "./graph.ts";
+import { install } from "./install.ts";
 import { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
 import { toolchain } from "./toolchain.ts";
@@ -51,6 +52,15 @@ const distFlags = {
   },
 };
 
+const installFlags = {
+  name: {
+    value: "NAME",
+    help: "what the command is called",
+    fallback: "chat",
+    parse: (text: string) => text,
+  },
+};
+
 async function runCompile(args: readonly string[]): Promise<void> {
   const { output, target } = parseFlags(compileFlags, args, () => undefined);
   const used = await toolchain();
@@ -74,10 +84,17 @@ async function runDist(args: readonly string[]): Promise<void> {
   }
 }
 
+async function runInstall(args: readonly string[]): Promise<void> {
+  const { name } = parseFlags(installFlags, args, () => undefined);
+  await install(name);
+  await print(`${name}: installed where deno install -g puts commands`);
+}
+
 /** What `deno task` calls each, with its flags. */
 const COMMANDS = new Map([
   ["compile", { summary: "make ./chat", flags: compileFlags, run: runCompile }],
   ["dist", { summary: "make the files of a release", flags: distFlags, run: runDist }],
+  ["install", { summary: "make it a command", flags: installFlags, run: runInstall }],
 ]);
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
