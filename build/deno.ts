@@ -12,10 +12,17 @@ export async function deno(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  // By its name, as it is what `--allow-run` names: the one that runs this.
-  const command = new Deno.Command("deno", { args: [...args], env: { ...env, NO_COLOR: "1" } });
-  const { success, stdout, stderr } = await command.output();
+  const { success, stdout, stderr } = await output([...args], { ...env, NO_COLOR: "1" });
   if (success) return new TextDecoder().decode(stdout);
   const [said = ""] = new TextDecoder().decode(stderr).split("\nStack backtrace:");
   throw new BuildError(said.replace(/^error: /m, "").trim());
+}
+
+async function output(args: string[], env: Record<string, string>): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command("deno", { args, env }).output(); // As --allow-run names it.
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new BuildError("Cannot run deno: it is not on the PATH", { cause: error });
+  }
 }

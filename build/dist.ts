@@ -1,7 +1,7 @@
 import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
-import { licensesOf } from "./licenses.ts";
 import type { Package } from "./graph.ts";
+import { licensesOf } from "./licenses.ts";
 import type { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -14,8 +14,8 @@ export interface DistOptions {
   readonly packages: readonly Package[];
   /** What compiles it. */
   readonly toolchain: Toolchain;
-  /** The machines to make files for, by Deno's names; all of {@linkcode TARGETS} if left out. */
-  readonly targets?: readonly string[];
+  /** The machines to make files for, of {@linkcode TARGETS}. */
+  readonly targets: readonly string[];
   /** The folder that gets the files. */
   readonly folder: string;
 }
@@ -24,10 +24,12 @@ export interface DistOptions {
  * Makes what a release consists of: a file for each target, the terms of what is in them, and
  * `SHA256SUMS`, which comes last and only when all the others are there.
  *
+ * @returns the names of the files that it lists.
  * @throws {BuildError} that names every target which could not be compiled.
  */
-export async function dist(options: DistOptions): Promise<string[]> {
-  const { staging, packages, toolchain, targets = [...TARGETS.keys()], folder } = options;
+export async function dist(
+  { staging, packages, toolchain, targets, folder }: DistOptions,
+): Promise<string[]> {
   await Deno.mkdir(folder, { recursive: true });
   await Deno.remove(`${folder}/SHA256SUMS`).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

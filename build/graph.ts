@@ -28,10 +28,9 @@ export async function graph(): Promise<Graph> {
   const program = ["-c", ROOT + CONFIG, "--frozen", `${ROOT}mod.ts`];
   await deno(["cache", "-q", ...program]);
   const info: Info = JSON.parse(await deno(["info", "--json", ...program]));
-  const root = await Deno.realPath(ROOT);
   const files = info.modules
     .filter(({ specifier }) => specifier.startsWith("file:"))
-    .map(({ local }) => local!.slice(root.length + 1)); // Every file has a place.
+    .map(({ local }) => local!.slice(ROOT.length)); // Every file has a place.
   const packages = Object.entries(info.npmPackages)
     .map(([id, { localPath }]) => ({ id, folder: localPath }));
   return {

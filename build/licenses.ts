@@ -7,8 +7,9 @@ const LICENSE = /^(?:licen[cs]e|copying|notice)/i;
 export async function licensesOf(packages: readonly Package[]): Promise<string> {
   const texts: string[] = [];
   for (const { id, folder } of packages) {
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile || !LICENSE.test(name)) continue;
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    const names = entries.filter((entry) => entry.isFile).map((entry) => entry.name);
+    for (const name of names.filter((name) => LICENSE.test(name)).sort()) {
       texts.push(`${id}\n\n${(await Deno.readTextFile(`${folder}/${name}`)).trim()}\n`);
     }
   }

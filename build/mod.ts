@@ -18,6 +18,8 @@ import { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
 import { toolchain } from "./toolchain.ts";
 
+const NAMES = [...TARGETS.keys()];
+
 const path = (value: string, help: string, fallback: string): Flag<string> => ({
   value,
   help,
@@ -28,7 +30,7 @@ const path = (value: string, help: string, fallback: string): Flag<string> => ({
 
 const compileFlags = {
   output: path("FILE", "the file to make", "chat"),
-  target: choice([...TARGETS.keys()], {
+  target: choice(NAMES, {
     value: "TARGET",
     help: "the machine that it is for",
     fallback: Deno.build.target,
@@ -41,12 +43,14 @@ const distFlags = {
   only: {
     value: "TARGETS",
     help: "the machines to make files for, with commas between",
-    fallback: [...TARGETS.keys()],
-    fallbackHelp: [...TARGETS.keys()].join(", "),
+    fallback: NAMES,
+    fallbackHelp: NAMES.join(", "),
     parse(text: string): string[] {
       const targets = text.split(",");
       const unknown = targets.find((target) => !TARGETS.has(target));
-      if (unknown !== undefined) throw new RangeError(`"${unknown}" is not one of the targets`);
+      if (unknown !== undefined) {
+        throw new RangeError(`"${unknown}" is not one of ${NAMES.join(", ")}`);
+      }
       return targets;
     },
   },

@@ -2,7 +2,7 @@ import { COMMANDS } from "../cli/commands.ts";
 import { allowingAll, permissionsOf } from "./permissions.ts";
 
 /** The folder of this project, with a slash at its end. */
-export const ROOT = `${import.meta.dirname}/../`;
+export const ROOT = import.meta.dirname!.slice(0, -"build".length); // A file has a folder.
 
 /** The configuration that this runs under, and with it whatever it makes, from the folder of the project. */
 export const CONFIG = import.meta.resolve("@std/assert").startsWith("jsr:")

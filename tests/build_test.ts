@@ -6,9 +6,9 @@ import { missingStub } from "../build/stub.ts";
 import { COMMANDS } from "../cli/commands.ts";
 import { type Command, CONFIG, permissionsOf as ofTask, Process, type Result } from "./harness.ts";
 
-/** Runs `deno task compile`, where Deno itself stands in for the stub: what is made cannot run. */
-async function compile(args: string[], cwd: string, stub = Deno.execPath()): Promise<Result> {
-  const task = ["task", "-q", "-c", CONFIG, "compile", ...args];
+/** Runs a task of `build/`, where Deno itself stands in for the stub: what is made cannot run. */
+async function build(args: string[], cwd: string, stub = Deno.execPath()): Promise<Result> {
+  const task = ["task", "-q", "-c", CONFIG, ...args];
   const env = { DENORT_BIN: stub, INIT_CWD: cwd };
   await using process = new Process(Deno.execPath(), task, { cwd, env });
   const { code } = await process.ended();
@@ -39,7 +39,7 @@ Deno.test("deno task compile puts in the program, its packages, its permissions,
   try {
     await Deno.mkdir(`${cwd}/node_modules/stray`, { recursive: true });
     await Deno.writeTextFile(`${cwd}/node_modules/stray/index.js`, "throw 1;");
-    const first = await compile([], cwd);
+    const first = await build(["compile"], cwd);
     assertEquals([first.code, first.stderr], [0, ""]);
     assertMatch(first.stdout, /^chat: \d+\.\d MB for \S+\n$/);
     const bytes = await Deno.readFile(`${cwd}/chat`);
@@ -71,7 +71,7 @@ Deno.test("deno task compile puts in the program, its packages, its permissions,
     );
     assertEquals(strays, []);
 
-    const second = await compile(["--output", "again"], cwd); // From a copy in another place.
+    const second = await build(["compile", "--output", "again"], cwd); // From a copy in another place.
     assertEquals([second.code, second.stderr], [0, ""]);
     assertEquals(await digest(await Deno.readFile(`${cwd}/again`)), await digest(bytes));
   } finally {
@@ -82,7 +82,7 @@ Deno.test("deno task compile puts in the program, its packages, its permissions,
 Deno.test("deno task compile says which stub is missing and where Deno looks, and fails", async () => {
   const cwd = await Deno.makeTempDir();
   try {
-    const { code, stdout, stderr } = await compile([], cwd, `${cwd}/denort`);
+    const { code, stdout, stderr } = await build(["compile"], cwd, `${cwd}/denort`);
     assertEquals([code, stdout], [1, ""]);
     assertMatch(stderr, /^error: Cannot compile for \S+: there is no denort \d+\.\d+\.\d+\n/);
     assertEquals(stderr.includes(`\n  DENORT_BIN names "${cwd}/denort": it is not there\n`), true);
@@ -103,10 +103,38 @@ Deno.test("deno task compile says which stub is missing and where Deno looks, an
 
 Deno.test("deno task compile and dist name a target that they do not know, and what there is", async () => {
   const cwd = await Deno.makeTempDir();
-  const { code, stderr } = await compile(["--target", "pdp11"], cwd);
+  const compiled = await build(["compile", "--target", "pdp11"], cwd);
+  const made = await build(["dist", "--only", "pdp11"], cwd);
   await Deno.remove(cwd);
-  assertEquals(code, 2);
-  assertMatch(stderr, /^error: --target "pdp11": must be x86_64-unknown-linux-gnu, /);
+  assertEquals([compiled.code, made.code], [2, 2]);
+  assertMatch(compiled.stderr, /^error: --target "pdp11": must be x86_64-unknown-linux-gnu, /);
+  assertMatch(
+    made.stderr,
+    /^error: --only "pdp11": "pdp11" is not one of x86_64-unknown-linux-gnu, /,
+  );
+});
+
+Deno.test("deno task dist lists the digests of what it made, and nothing while a file is missing", async () => {
+  const cwd = await Deno.makeTempDir();
+  try {
+    const args = ["dist", "--only", Deno.build.target];
+    const { code, stderr } = await build(args, cwd);
+    assertEquals([code, stderr], [0, ""]);
+    const entries = await Array.fromAsync(Deno.readDir(`${cwd}/dist`));
+    const made = entries.map(({ name }) => name).filter((name) => name !== "SHA256SUMS").sort();
+    const lines = made.map(async (name) =>
+      `${await digest(await Deno.readFile(`${cwd}/dist/${name}`))}  ${name}\n`
+    );
+    const sums = await Deno.readTextFile(`${cwd}/dist/SHA256SUMS`);
+    assertEquals([made.length, sums], [2, (await Promise.all(lines)).join("")]);
+    assertMatch(await Deno.readTextFile(`${cwd}/dist/LICENSES.txt`), /^@grpc\/grpc-js@[^]*Apache/);
+
+    assertEquals((await build(args, cwd, `${cwd}/denort`)).code, 1);
+    const left = await Array.fromAsync(Deno.readDir(`${cwd}/dist`));
+    assertEquals(left.some(({ name }) => name === "SHA256SUMS"), false);
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
 });
 
 Deno.test("every command has a task, and a compiled program may do what each of them may", async () => {
