@@ -13,6 +13,8 @@
  * - `proto/` is the wire contract, shared by both
  * - `room/` is what a chat is, and knows nothing of all the others
  *
+ * Beside them `build/` makes files of all this that run without Deno.
+ *
  * @example
  * ```ts
  * import { join, serve } from "./mod.ts";

@@ -8,6 +8,7 @@ const npmOnly = JSON.parse(read("npm_only/deno.json"));
 Deno.test("both configurations check, test and depend alike", () => {
   assertEquals(npmOnly.compilerOptions, native.compilerOptions);
   assertEquals(npmOnly.test, native.test);
+  assertEquals(npmOnly.allowScripts, native.allowScripts);
   assertEquals(Object.keys(npmOnly.imports), Object.keys(native.imports));
   for (const [name, target] of Object.entries<string>(native.imports)) {
     if (target.startsWith("npm:")) assertEquals(npmOnly.imports[name], target);
@@ -30,7 +31,8 @@ Deno.test("both configurations have the same tasks, differing only in where they
 });
 
 Deno.test("no task that a user runs has all permissions", () => {
-  for (const task of ["serve", "join", "send", "tail", "completions", "bench", "compile", "test"]) {
+  const tasks = "serve join send tail completions bench compile dist install test".split(" ");
+  for (const task of tasks) {
     assert(
       !/ (-A|--allow-all|--allow-run(?!=)) /.test(native.tasks[task].command) || task === "bench",
     );

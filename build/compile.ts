@@ -1,0 +1,51 @@
+import { BuildError, deno } from "./deno.ts";
+import { programPermissions } from "./project.ts";
+import type { Staging } from "./staging.ts";
+import { missingStub } from "./stub.ts";
+import type { Toolchain } from "./toolchain.ts";
+
+/** What to compile, and into what. */
+export interface CompileOptions {
+  /** The program. */
+  readonly staging: Staging;
+  /** What compiles it. */
+  readonly toolchain: Toolchain;
+  /** The machine that it is for, by Deno's name. */
+  readonly target: string;
+  /** The file to make. */
+  readonly output: string;
+}
+
+/**
+ * Makes one file of the program that runs without Deno, may do what the program may, and
+ * never asks for more.
+ *
+ * @throws {BuildError} that says where Deno has looked, if the stub for the target is missing.
+ */
+export async function compile(
+  { staging, toolchain, target, output }: CompileOptions,
+): Promise<void> {
+  const permissions = await programPermissions();
+  try {
+    await deno([
+      "compile",
+      ...["--quiet", "-c", staging.config, "--frozen", "--cached-only", "--node-modules-dir=none"],
+      "--no-check", // That is a task of its own, and the packages here have no types left.
+      // A compiled program keeps its code cache where all users may write (denoland/deno#36143),
+      // and it would hold little: what a command needs is loaded when that is run.
+      "--no-code-cache",
+      ...["--target", target, "--app-name", "chat", "--output", output],
+      ...permissions,
+      staging.program,
+    ], { DENO_DIR: staging.cache });
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    const missing = await missingStub(target, toolchain);
+    if (missing.length === 0) {
+      throw new BuildError(`Cannot compile for ${target}: ${error.message}`, { cause: error });
+    }
+    const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // Of Deno's chain.
+    const lines = [`Cannot compile for ${target}: there is no denort ${toolchain.version}`];
+    throw new BuildError([...lines, ...missing, cause].join("\n  "), { cause: error });
+  }
+}

@@ -1,0 +1,28 @@
+/** A build that failed; its message is for the person who started it. */
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+}
+
+/**
+ * Runs Deno to its end, and returns what it has written to standard output.
+ *
+ * @throws {BuildError} with what Deno says is wrong.
+ */
+export async function deno(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { success, stdout, stderr } = await output([...args], { ...env, NO_COLOR: "1" });
+  if (success) return new TextDecoder().decode(stdout);
+  const [said = ""] = new TextDecoder().decode(stderr).split("\nStack backtrace:");
+  throw new BuildError(said.replace(/^error: /m, "").trim());
+}
+
+async function output(args: string[], env: Record<string, string>): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command("deno", { args, env }).output(); // As --allow-run names it.
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new BuildError("Cannot run deno: it is not on the PATH", { cause: error });
+  }
+}

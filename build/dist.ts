@@ -1,0 +1,60 @@
+import { compile } from "./compile.ts";
+import { BuildError } from "./deno.ts";
+import type { Package } from "./graph.ts";
+import { licensesOf } from "./licenses.ts";
+import type { Staging } from "./staging.ts";
+import { TARGETS } from "./targets.ts";
+import type { Toolchain } from "./toolchain.ts";
+
+/** What to make files of, and where. */
+export interface DistOptions {
+  /** The program. */
+  readonly staging: Staging;
+  /** The packages in it. */
+  readonly packages: readonly Package[];
+  /** What compiles it. */
+  readonly toolchain: Toolchain;
+  /** The machines to make files for, of {@linkcode TARGETS}. */
+  readonly targets: readonly string[];
+  /** The folder that gets the files. */
+  readonly folder: string;
+}
+
+/**
+ * Makes what a release consists of: a file for each target, the terms of what is in them, and
+ * `SHA256SUMS`, which comes last and only when all the others are there.
+ *
+ * @returns the names of the files that it lists.
+ * @throws {BuildError} that names every target which could not be compiled.
+ */
+export async function dist(
+  { staging, packages, toolchain, targets, folder }: DistOptions,
+): Promise<string[]> {
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.remove(`${folder}/SHA256SUMS`).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  const failures: BuildError[] = [];
+  for (const target of targets) {
+    try {
+      await compile({ staging, toolchain, target, output: `${folder}/${TARGETS.get(target)}` });
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new BuildError(failures.map(({ message }) => message).join("\n"));
+  await Deno.writeTextFile(`${folder}/LICENSES.txt`, await licensesOf(packages));
+  const names = [...targets.map((target) => TARGETS.get(target)!), "LICENSES.txt"].sort();
+  const sums = await Promise.all(names.map((name) => sha256(`${folder}/${name}`)));
+  await Deno.writeTextFile(
+    `${folder}/SHA256SUMS`,
+    names.map((name, i) => `${sums[i]}  ${name}\n`).join(""),
+  );
+  return names;
+}
+
+async function sha256(path: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
+  return new Uint8Array(digest).toHex();
+}

@@ -1,0 +1,17 @@
+import type { Package } from "./graph.ts";
+
+/** Where a package says under which terms it may be passed on. */
+const LICENSE = /^(?:licen[cs]e|copying|notice)/i;
+
+/** The terms of all packages, whose texts the compiled file leaves out. */
+export async function licensesOf(packages: readonly Package[]): Promise<string> {
+  const texts: string[] = [];
+  for (const { id, folder } of packages) {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    const names = entries.filter((entry) => entry.isFile).map((entry) => entry.name);
+    for (const name of names.filter((name) => LICENSE.test(name)).sort()) {
+      texts.push(`${id}\n\n${(await Deno.readTextFile(`${folder}/${name}`)).trim()}\n`);
+    }
+  }
+  return texts.join(`\n${"-".repeat(72)}\n\n`);
+}

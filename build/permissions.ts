@@ -1,0 +1,16 @@
+/** The flags of a command line that say what a program may do. */
+export function permissionsOf(command: string): string[] {
+  return command.match(/--(?:no-prompt|allow-\S+|ignore-\S+)/g) ?? [];
+}
+
+/** The fewest flags that allow whatever each of the lists allows. */
+export function allowingAll(lists: readonly (readonly string[])[]): string[] {
+  const values = new Map<string, Set<string> | undefined>(); // Undefined: without any bounds.
+  for (const flag of lists.flat()) {
+    const [name = "", list] = flag.split("=");
+    if (list === undefined) values.set(name, undefined);
+    else if (!values.has(name)) values.set(name, new Set(list.split(",")));
+    else for (const value of list.split(",")) values.get(name)?.add(value);
+  }
+  return [...values].map(([name, list]) => list ? `${name}=${[...list].join(",")}` : name);
+}

@@ -1,0 +1,17 @@
+import { deno } from "./deno.ts";
+
+/** The Deno that builds. */
+export interface Toolchain {
+  /** Its version: `2.9.6`. */
+  readonly version: string;
+  /** The folder where it keeps what it has downloaded (`DENO_DIR`). */
+  readonly folder: string;
+  /** The stub that `DENORT_BIN` names, if it does. */
+  readonly stub: string | undefined;
+}
+
+/** Asks Deno for what it builds with. */
+export async function toolchain(): Promise<Toolchain> {
+  const { denoVersion, denoDir } = JSON.parse(await deno(["info", "--json", "--no-config"]));
+  return { version: denoVersion, folder: denoDir, stub: Deno.env.get("DENORT_BIN") };
+}
