@@ -140,8 +140,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   return {
     address: listener.address,
     async stop(graceMs) {
-      edge.health.drain();
-      await new Promise((resolve) => setImmediate(resolve)); // By then those who watch are told.
+      await edge.health.drain();
       const closed = listener.close();
       edge.calls.end(new ChatError("unavailable", "The server is stopping"));
       injector.destroy(); // Tells every peer to go; a connection closes once its streams have ended.

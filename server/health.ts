@@ -52,10 +52,13 @@ export class Health {
     }
   }
 
-  /** Says from now on that no service takes any more work, to those who watch at once. */
-  drain(): void {
+  /** Says from now on that no service takes any more work; those who watch are told first. */
+  async drain(): Promise<void> {
     this.#status = SERVING_STATUS.NOT_SERVING;
+    if (this.#watchers.size === 0) return;
     for (const changes of this.#watchers) changes.ring();
+    // By the next turn it is written to all of them; a stalled one is not waited for.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   #statusOf(service: string): ServingStatus {

@@ -69,11 +69,12 @@ Deno.test("Health.drain() tells those who watch, and all who ask later", async (
   assertEquals((await unknown.next()).value, SERVICE_UNKNOWN);
   const change = known.next();
   const none = unknown.next().then(() => "a change", (error) => error);
-  health.drain();
+  const draining = health.drain();
   assertEquals((await change).value, NOT_SERVING);
   assertEquals(health.check(""), NOT_SERVING);
   assertEquals(health.list().statuses["grpc.ChatServer"], { status: NOT_SERVING });
   assertEquals((await health.watch("", gone.signal).next()).value, NOT_SERVING);
+  await draining;
   const reason = new Error("gone");
   gone.abort(reason);
   assertEquals(await none, reason);
