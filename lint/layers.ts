@@ -17,11 +17,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "room": [],
 };
 
-/** Package → the one place on each side that may import it; all others are for everybody. */
+/** Package → the few places that may import it; all others are for everybody. */
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/grpc.ts", "client/grpc.ts"],
-  "@grpc/proto-loader": ["proto/mod.ts"],
-  "protobufjs": ["proto/mod.ts"],
+  "@grpc/proto-loader": ["proto/proto_file.ts"],
+  "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/mod.ts"],
 };
 
 const ROOT = new URL("../", import.meta.url).pathname;

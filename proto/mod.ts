@@ -7,10 +7,10 @@
 
 import "./http2_guard.ts";
 
-import { fromJSON, type MethodDefinition } from "@grpc/proto-loader";
 import type { Buffer } from "node:buffer";
 import protobuf from "protobufjs";
 import source from "./chat.proto" with { type: "text" };
+import { type MethodDefinition, ProtoFile } from "./proto_file.ts";
 
 /** A message without content. */
 export type Empty = Record<never, never>;
@@ -199,17 +199,13 @@ export interface ChatServerDefinition {
   readonly Session: MethodDefinition<ClientFrame, ServerFrame>;
 }
 
-// Parsed from text that is part of the module graph: no file is read at run time, so the
-// same lines work from any folder, in a compiled program and without read permission.
-const loaded = fromJSON(protobuf.parse(source, { keepCase: true }).root.toJSON(), {
-  keepCase: true,
-  defaults: true,
-  longs: Number, // Positions and times stay far below 2 ** 53.
-});
+/** `chat.proto`, loaded. */
+export const chatFile = new ProtoFile("chat.proto", source);
 
 // What proto-loader makes of a file is typed as anything that a file may hold.
 /** The service that `chat.proto` defines. */
-export const chatServer = loaded["grpc.ChatServer"] as unknown as ChatServerDefinition;
+export const chatServer = chatFile
+  .definitions["grpc.ChatServer"] as unknown as ChatServerDefinition;
 
 /**
  * Reads strings as proto3 defines them; protobufjs itself replaces what is not UTF-8, and

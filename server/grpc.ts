@@ -1,36 +1,50 @@
 import {
+  type handleUnaryCall,
   logVerbosity,
-  type sendUnaryData,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
+  type ServiceDefinition,
   setLogVerbosity,
 } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
 import type { ServerOptions } from "node:http2";
 import {
+  health,
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  type HealthListResponse,
+} from "../proto/health.ts";
+import {
   chatServer,
   type ClientFrame,
   type Empty,
-  Malformed,
+  type Malformed,
   type NoteMessage,
   strictly,
 } from "../proto/mod.ts";
-import { Bell } from "../room/bell.ts";
+import {
+  type ReflectionRequest,
+  type ReflectionResponse,
+  reflections,
+} from "../proto/reflection.ts";
 import { FIXED } from "../room/defaults.ts";
 import { ChatError } from "../room/errors.ts";
 import { Connections, type ConnectionsOptions } from "./connections.ts";
 import type { Subject } from "./event.ts";
+import { Health } from "./health.ts";
 import { Listener } from "./listener.ts";
-import { NetworkPaces } from "./network_paces.ts";
 import { addressOf, networkOf } from "./network.ts";
+import { NetworkPaces } from "./network_paces.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
+import { reflect } from "./reflection.ts";
 import { serveSession } from "./serve_session.ts";
 import type { SessionOptions } from "./session_peer.ts";
-import { type CallStatus, refuse } from "./status.ts";
+import { refuse } from "./status.ts";
+import { drained, end, requestsOf, wellFormed, written } from "./streams.ts";
 import type { ServerTls } from "./tls.ts";
 
 /** What the edge serves, and within which bounds. */
@@ -46,8 +60,8 @@ export interface GrpcServer {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
   /**
-   * Stops: accepts nothing new, ends the open calls by telling them to try again, and closes the
-   * connections that are still there after `graceMs` milliseconds.
+   * Stops: tells those who watch its health, accepts nothing new, ends the open calls by telling
+   * them to try again, and closes the connections that are still there after `graceMs` milliseconds.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -68,6 +82,8 @@ setLogVerbosity(logVerbosity.NONE);
 type StreamCall = ServerWritableStream<Empty | Malformed, Buffer>;
 type NoteCall = ServerUnaryCall<NoteMessage | Malformed, Empty>;
 type SessionCall = ServerDuplexStream<ClientFrame | Malformed, Buffer>;
+type WatchCall = ServerWritableStream<HealthCheckRequest | Malformed, HealthCheckResponse>;
+type ReflectionCall = ServerDuplexStream<ReflectionRequest | Malformed, ReflectionResponse>;
 
 /**
  * Starts to serve the chat over gRPC.
@@ -82,6 +98,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     calls: new OpenCalls(),
     connections: new Connections({ ...options, now }),
     paces: new NetworkPaces(rate, now),
+    health: new Health(),
   };
   const server = new Server({
     "grpc.enable_channelz": 0,
@@ -97,19 +114,17 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   // Bytes go out as they are: notes are encoded once for all readers, before they come here.
   const responseSerialize = (bytes: Buffer) => bytes;
   const { ChatStream, SendNote, Session } = chatServer;
-  server.addService({
-    ChatStream: { ...ChatStream, responseSerialize, ...strict(ChatStream) },
-    SendNote: { ...SendNote, ...strict(SendNote) },
-    Session: { ...Session, responseSerialize, ...strict(Session) },
-  }, {
-    ChatStream: (call: StreamCall) => void chatStream(call, edge),
-    SendNote: (call: NoteCall, answer: sendUnaryData<Empty>) =>
-      void sendNote(call, edge).then(
-        () => answer(null, {}),
-        (error) => answer(refuse(error, aboutOf(call), edge.report)),
-      ),
+  const service = strict({
+    ChatStream: { ...ChatStream, responseSerialize },
+    SendNote,
+    Session: { ...Session, responseSerialize },
+  });
+  server.addService(service, {
+    ChatStream: streaming(edge, chatStream),
+    SendNote: unary<NoteMessage, Empty>(edge, (call) => sendNote(call, edge)),
     Session: (call: SessionCall) => void session(call, edge),
   });
+  addTools(server, edge);
 
   // The listener encrypts, so that it can cut also those who never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -126,6 +141,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   return {
     address: listener.address,
     async stop(graceMs) {
+      await edge.health.drain();
       const closed = listener.close();
       edge.calls.end(new ChatError("unavailable", "The server is stopping"));
       injector.destroy(); // Tells every peer to go; a connection closes once its streams have ended.
@@ -143,6 +159,26 @@ interface Edge extends GrpcOptions {
   readonly connections: Connections;
   /** How fast those may post who have no session. */
   readonly paces: NetworkPaces;
+  readonly health: Health;
+}
+
+/** Adds what tools and load balancers ask for. It is for everybody, and tells nothing of anybody. */
+function addTools(server: Server, edge: Edge): void {
+  server.addService(strict(health), {
+    Check: unary<HealthCheckRequest, HealthCheckResponse>(edge, ({ request }) => ({
+      status: edge.health.check(wellFormed(request).service),
+    })),
+    List: unary<Empty, HealthListResponse>(edge, ({ request }) => {
+      wellFormed(request);
+      return edge.health.list();
+    }),
+    Watch: streaming(edge, watchHealth),
+  });
+  for (const service of reflections) {
+    server.addService(strict(service), {
+      ServerReflectionInfo: streaming(edge, reflection),
+    });
+  }
 }
 
 /**
@@ -155,33 +191,79 @@ function boundHeaders(server: Server): void {
   commonServerOptions.maxHeaderListPairs = FIXED.headerFields;
 }
 
-function strict<T>(method: { requestDeserialize: (bytes: Buffer) => T }) {
-  return { requestDeserialize: strictly(method.requestDeserialize) };
+/** A service that sees also the requests that break the contract, to refuse them in its words. */
+function strict(service: ServiceDefinition): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(service).map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: strictly(method.requestDeserialize) },
+    ]),
+  );
 }
 
-async function sendNote(call: NoteCall, edge: Edge): Promise<void> {
-  const peer = call.getPeer();
-  const connection = edge.connections.of(peer);
-  using _open = connection?.openCall();
-  edge.paces.pass(peer);
-  await sayInLobby(() => wellFormed(call.request), networkOf(addressOf(peer)), edge);
+/** Answers calls with what `serve` makes of them, or with the status of its error. */
+function unary<Request, Response>(
+  edge: Edge,
+  serve: (call: ServerUnaryCall<Request | Malformed, Response>) => Response | Promise<Response>,
+): handleUnaryCall<Request | Malformed, Response> {
+  const answered = async (call: ServerUnaryCall<Request | Malformed, Response>) => {
+    using _open = edge.connections.of(call.getPeer())?.openCall();
+    return await serve(call);
+  };
+  return (call, answer) =>
+    void answered(call).then(
+      (response) => answer(null, response),
+      (error) => answer(refuse(error, aboutOf(call), edge.report)),
+    );
+}
+
+async function sendNote(call: NoteCall, edge: Edge): Promise<Empty> {
+  const connection = edge.connections.of(call.getPeer());
+  edge.paces.pass(call.getPeer());
+  const network = networkOf(addressOf(call.getPeer()));
+  await sayInLobby(() => wellFormed(call.request), network, edge);
   connection?.giveCall();
   connection?.givePost(wellFormed(call.request).message.length);
+  return {};
 }
 
-async function chatStream(call: StreamCall, edge: Edge): Promise<void> {
-  const signal = edge.calls.open(call);
-  try {
-    using _open = edge.connections.of(call.getPeer())?.openSession();
-    wellFormed(call.request);
-    const network = networkOf(addressOf(call.getPeer()));
-    for await (const messages of readLobby(network, edge, signal)) {
-      for (const message of messages) {
-        if (!call.write(message)) await drained(call, signal);
-      }
+/** Serves streams until `serve` has said all. Each counts as a session of its connection. */
+function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
+  edge: Edge,
+  serve: (call: Call, edge: Edge, signal: AbortSignal) => Promise<void>,
+): (call: Call) => Promise<void> {
+  return async (call) => {
+    const signal = edge.calls.open(call);
+    try {
+      using _open = edge.connections.of(call.getPeer())?.openSession();
+      await serve(call, edge, signal);
+      call.end();
+    } catch (error) {
+      end(call, refuse(error, aboutOf(call), edge.report));
     }
-  } catch (error) {
-    end(call, refuse(error, aboutOf(call), edge.report));
+  };
+}
+
+async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Promise<void> {
+  wellFormed(call.request);
+  const network = networkOf(addressOf(call.getPeer()));
+  for await (const messages of readLobby(network, edge, signal)) {
+    for (const message of messages) {
+      if (!call.write(message)) await drained(call, signal);
+    }
+  }
+}
+
+async function watchHealth(call: WatchCall, edge: Edge, signal: AbortSignal): Promise<void> {
+  const { service } = wellFormed(call.request);
+  for await (const status of edge.health.watch(service, signal)) {
+    await written(call, { status }, signal);
+  }
+}
+
+async function reflection(call: ReflectionCall, _edge: Edge, signal: AbortSignal): Promise<void> {
+  for await (const request of requestsOf<ReflectionRequest>(call, signal)) {
+    await written(call, reflect(request), signal);
   }
 }
 
@@ -200,7 +282,7 @@ async function session(call: SessionCall, edge: Edge): Promise<void> {
     await serveSession(
       {
         address: addressOf(call.getPeer()),
-        frames: framesOf(call, reading.signal),
+        frames: requestsOf<ClientFrame>(call, reading.signal),
         signal,
         joined: () => clearTimeout(timer),
         posted: (length) => connection?.givePost(length),
@@ -218,79 +300,7 @@ async function session(call: SessionCall, edge: Edge): Promise<void> {
   }
 }
 
-/**
- * The frames of a call, until its peer has said all. Not by the stream's own iterator, which
- * destroys the call at an error; it is still to be answered with a status.
- */
-async function* framesOf(
-  call: SessionCall,
-  signal: AbortSignal,
-): AsyncGenerator<ClientFrame, void> {
-  const bell = new Bell();
-  let saidAll = false;
-  call.on("readable", bell.ring);
-  call.on("end", () => {
-    saidAll = true;
-    bell.ring();
-  });
-  while (!saidAll) {
-    for (let frame = call.read(); frame !== null; frame = call.read()) yield wellFormed(frame);
-    await bell.wait(signal);
-  }
-}
-
 /** Who makes a call, as far as its connection tells. */
 function aboutOf(call: Pick<SessionCall, "getPeer">): Subject {
   return { address: addressOf(call.getPeer()) };
-}
-
-/** Ends a call with a status, if its peer is still there. */
-function end(call: StreamCall | SessionCall, status: CallStatus): void {
-  // grpc-js ends the stream with the status that an "error" event carries.
-  if (!call.cancelled) call.emit("error", status);
-}
-
-/** Waits until a stream takes more; a stalled peer may never do, so `signal` ends the wait. */
-function drained(call: StreamCall, signal: AbortSignal): Promise<void> {
-  return untilAborted(signal, (done) => {
-    call.once("drain", done);
-    return () => call.off("drain", done);
-  });
-}
-
-/**
- * Writes a frame and waits until it has left for the socket, so that no queue forms behind a
- * slow peer, and for the next turn, so that a quick one does not keep all others waiting.
- */
-function written(call: SessionCall, frame: Buffer, signal: AbortSignal): Promise<void> {
-  return untilAborted(signal, (done) => {
-    call.write(frame, () => setImmediate(done));
-    return () => {};
-  });
-}
-
-/** Waits for an event, or rejects with the reason of `signal`. */
-function untilAborted(
-  signal: AbortSignal,
-  subscribe: (done: () => void) => () => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const leave = () => {
-      unsubscribe();
-      reject(signal.reason);
-    };
-    const unsubscribe = subscribe(() => {
-      signal.removeEventListener("abort", leave);
-      resolve();
-    });
-    signal.addEventListener("abort", leave, { once: true });
-  });
-}
-
-function wellFormed<T>(request: T | Malformed): T {
-  if (request instanceof Malformed) {
-    throw new ChatError("invalid", `The request breaks the contract: ${request.reason}`);
-  }
-  return request;
 }

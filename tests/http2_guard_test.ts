@@ -64,6 +64,10 @@ Deno.test({
     const folder = CONFIG.slice(0, CONFIG.lastIndexOf("/") + 1);
     for (const [name, target] of Object.entries<string>(config.imports)) {
       if (target.startsWith(".")) config.imports[name] = new URL(target, `file://${folder}`).href;
+      // What is in a package goes with it; in a configuration that needs no words.
+      if (target.startsWith("npm:")) {
+        config.imports[`${name}/`] = target.replace("npm:", "npm:/") + "/";
+      }
     }
     config.imports[new URL("../proto/http2_guard.ts", import.meta.url).href] =
       "data:text/javascript,";

@@ -1,27 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { CONFIG, permissionsOf, Process, PROGRAM, run, start, startServer } from "./harness.ts";
 import { hasTmux, quote, Terminal } from "./terminal.ts";
+import { hasModules, PYTHON } from "./tools.ts";
 
 const PEERS = new URL("peers/", import.meta.url).pathname;
-const PYTHON = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
 
 const LINES = ["안녕하세요, 여러분", "👩‍💻 says 🏳️‍🌈", 'plain, with "quotes" and a \\ in it'];
 
-async function hasGrpcio(): Promise<boolean> {
-  try {
-    const command = new Deno.Command(PYTHON, {
-      args: ["-c", "import grpc, grpc_tools"],
-      stdout: "null",
-      stderr: "null",
-    });
-    return (await command.output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-const missing = !(await hasGrpcio());
+const missing = !(await hasModules("grpc", "grpc_tools"));
 const why = missing ? " (ignored: pip install grpcio grpcio-tools, or set CHAT_TEST_PYTHON)" : "";
 
 async function startPythonServer(): Promise<Process & { address: string }> {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Authority, temporaryFolder, writePair } from "./authority.ts";
 import { freePort, Process, run, start, startServer, wordsOf } from "./harness.ts";
 import { hasTmux, quote, Terminal } from "./terminal.ts";
+import { hasModules, PYTHON } from "./tools.ts";
 
 /** An address of this machine that others could reach, for what must not depend on loopback. */
 const HOST = Deno.networkInterfaces().find(({ address, family }) =>
@@ -310,12 +311,7 @@ Deno.test({
   },
 });
 
-const PYTHON = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
-const hasGrpcio = await new Deno.Command(PYTHON, {
-  args: ["-c", "import grpc, grpc_tools"],
-  stdout: "null",
-  stderr: "null",
-}).output().then(({ success }) => success, () => false);
+const hasGrpcio = await hasModules("grpc", "grpc_tools");
 
 Deno.test({
   name: `a Python client joins over TLS with the server's own certificate${why}`,

@@ -1,0 +1,67 @@
+import { type HealthListResponse, SERVING_STATUS, type ServingStatus } from "../proto/health.ts";
+import { chatFile } from "../proto/mod.ts";
+import { Bell } from "../room/bell.ts";
+import { ChatError } from "../room/errors.ts";
+
+/** The name under which health checks ask for the server as a whole. */
+const WHOLE_SERVER = "";
+
+/** Whether a server is fit to be given work: it is, from its start until it drains. */
+export class Health {
+  /** All that it answers for; they fare alike. */
+  readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
+  readonly #watchers = new Set<Bell>();
+  #status: ServingStatus = SERVING_STATUS.SERVING;
+
+  /**
+   * How a service is right now.
+   *
+   * @throws {ChatError} `missing`, if there is no such service.
+   */
+  check(service: string): ServingStatus {
+    const status = this.#statusOf(service);
+    if (status !== SERVING_STATUS.SERVICE_UNKNOWN) return status;
+    // Without its name, which may be as long as a request.
+    const known = this.#services.map((name) => `"${name}"`).join(" and ");
+    throw new ChatError("missing", `No such service: there is ${known}`);
+  }
+
+  /** How all services are right now. */
+  list(): HealthListResponse {
+    const status = this.#status;
+    return { statuses: Object.fromEntries(this.#services.map((name) => [name, { status }])) };
+  }
+
+  /**
+   * How a service is, at once and whenever it changes.
+   *
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  async *watch(service: string, signal: AbortSignal): AsyncGenerator<ServingStatus, never> {
+    const changes = new Bell();
+    this.#watchers.add(changes);
+    try {
+      let told: ServingStatus | undefined;
+      while (true) {
+        const status = this.#statusOf(service);
+        if (status !== told) yield told = status;
+        await changes.wait(signal);
+      }
+    } finally {
+      this.#watchers.delete(changes);
+    }
+  }
+
+  /** Says from now on that no service takes any more work; those who watch are told first. */
+  async drain(): Promise<void> {
+    this.#status = SERVING_STATUS.NOT_SERVING;
+    if (this.#watchers.size === 0) return;
+    for (const changes of this.#watchers) changes.ring();
+    // By the next turn it is written to all of them; a stalled one is not waited for.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #statusOf(service: string): ServingStatus {
+    return this.#services.includes(service) ? this.#status : SERVING_STATUS.SERVICE_UNKNOWN;
+  }
+}
