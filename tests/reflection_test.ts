@@ -155,7 +155,7 @@ Deno.test({
     const chat = await grpcurl(address, "describe", "grpc.ChatServer");
     assertStringIncludes(chat.stdout, "rpc SendNote ( .grpc.Note ) returns ( .grpc.Empty );");
     const frame = await grpcurl(address, "describe", "grpc.ClientFrame");
-    assertStringIncludes(frame.stdout, "  optional uint32 refusals = 5;\n}");
+    assertStringIncludes(frame.stdout, "  optional uint32 refusals = 5;\n");
     const statuses = await grpcurl(address, "describe", "grpc.health.v1.HealthListResponse");
     assertStringIncludes(statuses.stdout, "map<string, .grpc.health.v1.HealthCheckResponse>");
     const note = '{"name": "tool", "message": "by reflection"}';
