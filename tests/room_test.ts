@@ -9,6 +9,7 @@ import type { Run } from "../room/run.ts";
 /** A log that does what it is told: it may wait, fail, and forget. */
 class TestLog implements Log {
   readonly history = "test";
+  readonly origins = new Map([["before", 2]]);
   head = 0;
   first = 1;
   readonly notes: Note[] = [];
