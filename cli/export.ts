@@ -104,7 +104,8 @@ async function textFormat({ room, time }: Values<typeof flags>): Promise<Format>
   const title = (name: string) => `${rule(visible(name))}\n`;
   return {
     room: (stored) => room === undefined ? title(stored.room) : "",
-    note: (note) => renderNote(note, view).map((row) => `${row}\n`).join(""),
+    note: (note) =>
+      renderNote({ verified: false, ...note }, view).map((row) => `${row}\n`).join(""),
   };
 }
 

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../room/errors.ts";
-import { count } from "../room/count.ts";
 import type { ArchiveRecord } from "../room/parse_record.ts";
 import type { NoteRecord, RoomRecord } from "../room/record.ts";
 import { type LogStatements, prepareLog, stored } from "./sqlite_log.ts";
@@ -72,8 +71,8 @@ export class SqliteImport implements Disposable {
     const name = stored(room);
     const there = this.#db.prepare("SELECT id, head FROM rooms WHERE name = ?").get(name);
     if (there && there.head !== 0) {
-      const notes = count(Number(there.head), "note");
-      throw invalid(`room "${room}" is in the file already, with ${notes} so far`);
+      const head = `its newest note had position ${there.head}`;
+      throw invalid(`room "${room}" is in the file already: ${head}`);
     }
     // As a copy: whoever serves it must not give the positions behind its head to others again.
     const row = this.#db.prepare(
