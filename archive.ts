@@ -7,12 +7,14 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { type ArchiveLine, atLine } from "./room/archive_lines.ts";
-import type { NoteRecord } from "./room/record.ts";
+import type { NoteRecord, Origin, RoomRecord } from "./room/record.ts";
 import { SqliteExport, type StoredRoom } from "./server/sqlite_export.ts";
 import { type Imported, SqliteImport } from "./server/sqlite_import.ts";
 import { openDatabase, trouble } from "./server/sqlite_open.ts";
 
-export type { Imported, StoredRoom };
+export type { ArchiveRecord } from "./room/parse_record.ts";
+export type { Note, NoteKind } from "./room/note.ts";
+export type { ArchiveLine, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
 
 /** A data file that is this program's alone while it is open. */
 export class Archive implements Disposable {
@@ -75,6 +77,7 @@ export class Archive implements Disposable {
     return this.#try("write", () => writer.finish());
   }
 
+  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#db.close();
   }

@@ -12,6 +12,7 @@ const LF = 10;
 export interface ArchiveLine {
   /** The number of its line, from 1. */
   readonly line: number;
+  /** What it says. */
   readonly record: ArchiveRecord;
 }
 

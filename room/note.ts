@@ -2,9 +2,10 @@ import { ChatError } from "./errors.ts";
 import { visible } from "./visible.ts";
 
 /** How a note is meant: said to all, done (`* bob waves`), or said to one person only. */
-export type NoteKind = typeof NOTE_KINDS[number];
+export type NoteKind = "said" | "action" | "whisper";
+
 /** All kinds of notes. */
-export const NOTE_KINDS = ["said", "action", "whisper"] as const;
+export const NOTE_KINDS: readonly NoteKind[] = ["said", "action", "whisper"];
 
 /** What somebody wants to say, before the log has it. */
 export interface Draft {

@@ -8,6 +8,12 @@ const STEP = { notes: 64, chars: 1_000_000 };
 
 type RecordRow = [...NoteRow, id: unknown];
 
+/** A room, and its number in the file. */
+export interface StoredRoom extends RoomRecord {
+  /** Its number. */
+  readonly id: number;
+}
+
 /** Reads the rooms of one file with all that is kept of them. */
 export class SqliteExport {
   readonly #rooms: StatementSync;
@@ -76,9 +82,4 @@ export class SqliteExport {
       yield notes;
     }
   }
-}
-
-/** A room, and its number in the file. */
-export interface StoredRoom extends RoomRecord {
-  readonly id: number;
 }

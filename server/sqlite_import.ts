@@ -7,7 +7,9 @@ import { type LogStatements, prepareLog, stored } from "./sqlite_log.ts";
 
 /** What was imported. */
 export interface Imported {
+  /** How many rooms. */
   readonly rooms: number;
+  /** How many notes, in all of them. */
   readonly notes: number;
 }
 
@@ -38,8 +40,8 @@ export class SqliteImport implements Disposable {
   /**
    * Takes the next record.
    *
-   * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room is
-   * there already.
+   * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room has
+   * had notes already.
    */
   take(record: ArchiveRecord): void {
     if (record.type === "room") {
