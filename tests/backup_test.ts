@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { Archive } from "../archive.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Draft } from "../room/note.ts";
 import { SqliteStore } from "../server/sqlite_store.ts";
@@ -106,6 +107,16 @@ Deno.test("a copy that is served goes on as another history, each time, and know
     };
     const [history] = await serve("a.db", "same.db");
     assertEquals(await serve("a.db", "same.db"), [history, []]);
+    {
+      // Who only reads a copy does not go on with it.
+      using archive = Archive.open(`${folder}/copy.db`, { make: false, inUse: "" });
+      const there = archive.rooms().map(({ history, head, origins }) => ({
+        history,
+        head,
+        origins,
+      }));
+      assertEquals(there, [{ history, head: 5, origins: [] }]);
+    }
     const [once, origins] = await serve("copy.db", "once.db");
     assertEquals(origins, [[history, 5]]);
     assertEquals(await serve("once.db", "again.db"), [once, origins]);
