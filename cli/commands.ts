@@ -38,6 +38,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./whoami.ts")).whoami,
   },
   {
+    name: "export",
+    summary: "print all notes of a data file",
+    load: async () => (await import("./export.ts")).exportCommand,
+  },
+  {
+    name: "import",
+    summary: "write exported notes to a data file",
+    load: async () => (await import("./import.ts")).importCommand,
+  },
+  {
     name: "completions",
     summary: "print a completion script for a shell",
     load: async () => (await import("./completions.ts")).completions,

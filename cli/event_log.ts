@@ -1,4 +1,4 @@
-import { safeJson } from "../client/json.ts";
+import { safeJson } from "../room/safe_json.ts";
 import { visible } from "../room/visible.ts";
 import type { ServerEvent } from "../server.ts";
 

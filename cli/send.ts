@@ -1,10 +1,10 @@
-import { safeJson } from "../client/json.ts";
 import { LinePrinter } from "../client/line_printer.ts";
 import { type InputLine, readLines, readWhole } from "../client/lines.ts";
 import { readStdin } from "../client/stdin.ts";
 import type { JoinOptions } from "../client.ts";
 import { grouped } from "../room/count.ts";
 import { MAX_NOTE_BYTES } from "../room/note.ts";
+import { safeJson } from "../room/safe_json.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
 import { credentialFlags, type Credentials, withCredentials } from "./credentials.ts";

@@ -52,6 +52,11 @@ export interface Log {
    * comes back with a position checks by it that the position still means the same.
    */
   readonly history: string;
+  /**
+   * The histories that this one has gone on from, since it was restored from a copy, each
+   * with the newest position that means the same in both.
+   */
+  readonly origins: ReadonlyMap<string, number>;
   /** The position of the newest note ever appended; 0 if there has never been one. */
   readonly head: number;
   /** The position of the oldest note still here; `head + 1` if there is none. */

@@ -4,6 +4,9 @@ import { visible } from "./visible.ts";
 /** How a note is meant: said to all, done (`* bob waves`), or said to one person only. */
 export type NoteKind = "said" | "action" | "whisper";
 
+/** All kinds of notes. */
+export const NOTE_KINDS: readonly NoteKind[] = ["said", "action", "whisper"];
+
 /** What somebody wants to say, before the log has it. */
 export interface Draft {
   /**
@@ -46,6 +49,9 @@ export const MAX_NAME_CHARS = 64;
 
 /** The largest message that any server takes, in bytes of UTF-8; what it takes if not told is in `DEFAULTS`. */
 export const MAX_NOTE_BYTES = 1_048_576;
+
+/** How long an id may be, in characters. */
+export const MAX_ID_CHARS = 64;
 
 /** Marks with nothing to stand on, which may show as nothing, and the blank of Braille. */
 const BLANK = /(?:^|\s)\p{M}|\u2800/u;

@@ -90,6 +90,15 @@ export class Room {
     return this.#log.history;
   }
 
+  /**
+   * Where a reader goes on that has seen all up to `seq` of `history`: behind that note, or
+   * behind what both histories have; at 1, if that position means nothing here.
+   */
+  resume(history: string, seq: number): number {
+    if (history === this.history) return seq <= this.head ? seq + 1 : 1;
+    return Math.min(seq, this.#log.origins.get(history) ?? 0) + 1;
+  }
+
   /** The position of the newest note; 0 in a room where nobody has spoken. */
   get head(): number {
     return this.#log.head;

@@ -1,10 +1,7 @@
 import { fromWireKind } from "../proto/kind.ts";
 import type { PostMessage } from "../proto/mod.ts";
 import { ChatError } from "../room/errors.ts";
-import { checkMessage, checkRecipient, type Draft } from "../room/note.ts";
-
-/** How long an id may be, in characters. */
-const MAX_ID_CHARS = 64;
+import { checkMessage, checkRecipient, type Draft, MAX_ID_CHARS } from "../room/note.ts";
 
 /**
  * What a session wants to say, checked.

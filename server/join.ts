@@ -33,8 +33,7 @@ export async function startOf(
   { after, last, from, since }: JoinMessage,
   room: Room,
 ): Promise<number> {
-  // A position of another history, or from beyond the head, means nothing here.
-  if (after) return after.history === room.history && after.seq <= room.head ? after.seq + 1 : 1;
+  if (after) return room.resume(after.history, after.seq);
   if (last !== undefined) return Math.max(1, room.head - last + 1);
   if (from !== undefined) return Math.max(1, from);
   return since === undefined ? 1 : await room.firstSince(since);

@@ -80,6 +80,7 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
 /** A log that lives as long as the process and never holds more notes than it keeps. */
 export class MemoryLog implements Log {
   readonly history: string = crypto.randomUUID();
+  readonly origins: ReadonlyMap<string, number> = new Map();
   readonly #retention: Retention;
   /** Grows up to `retention.notes`; the note at `seq` stands at `(seq - 1) % retention.notes`. */
   readonly #ring: (Kept | undefined)[] = [];

@@ -51,7 +51,8 @@ export function prepareLog(db: DatabaseSync): LogStatements {
 }
 
 // node:sqlite types rows as objects, whatever setReturnArrays() says: hence the casts below.
-type NoteRow = [
+/** A note as {@linkcode noteOf} takes it; whatever stands behind is not its business. */
+export type NoteRow = [
   seq: number,
   time: number,
   kind: NoteKind,
@@ -59,6 +60,7 @@ type NoteRow = [
   message: unknown,
   recipient: unknown,
   verified: number,
+  ...rest: unknown[],
 ];
 
 /** What a log stands at. */
@@ -73,6 +75,7 @@ interface Extent {
 export interface LogRow extends Extent {
   readonly id: number;
   readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
 }
 
 /** What the logs of one file have in common. */
@@ -85,6 +88,7 @@ export interface SharedByLogs {
 /** A log in a SQLite file. */
 export class SqliteLog implements Log {
   readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
   readonly #id: number;
   readonly #turns: SqliteTurns;
   readonly #statements: LogStatements;
@@ -97,6 +101,7 @@ export class SqliteLog implements Log {
 
   private constructor(row: LogRow, { turns, statements, retention }: SharedByLogs) {
     this.history = row.history;
+    this.origins = row.origins;
     this.#id = row.id;
     this.#turns = turns;
     this.#statements = statements;
@@ -245,7 +250,8 @@ export class SqliteLog implements Log {
   }
 }
 
-function noteOf([seq, time, kind, name, message, recipient, verified]: NoteRow): Note {
+/** The note of a row. */
+export function noteOf([seq, time, kind, name, message, recipient, verified]: NoteRow): Note {
   const said = { seq, time, name: loaded(name), message: loaded(message), kind };
   const note = verified ? { ...said, verified: true } : said;
   return recipient === null ? note : { ...note, to: loaded(recipient) };

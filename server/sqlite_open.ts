@@ -5,12 +5,13 @@ import schema from "./schema.sql" with { type: "text" };
 import schema2 from "./schema_2.sql" with { type: "text" };
 import schema3 from "./schema_3.sql" with { type: "text" };
 import schema4 from "./schema_4.sql" with { type: "text" };
+import schema5 from "./schema_5.sql" with { type: "text" };
 
 /** "chat" in ASCII: tells our files from those of other programs. */
-const APPLICATION_ID = 0x63686174;
+export const APPLICATION_ID = 0x63686174;
 
 /** Step `i` takes a file from version `i` to `i + 1`; an empty file has version 0. */
-const MIGRATIONS: readonly string[] = [schema, schema2, schema3, schema4];
+const MIGRATIONS: readonly string[] = [schema, schema2, schema3, schema4, schema5];
 
 /** The start of every SQLite file. */
 const MAGIC = "SQLite format 3\0";
@@ -19,12 +20,24 @@ const HEADER_BYTES = 100;
 const NO_ACCESS =
   "it cannot be read and written; make the file and its folder writable or choose another file";
 
+/** What to do with a file beyond opening it. */
+export interface OpenOptions {
+  /** Whether to make it if there is none. Default true. */
+  readonly make?: boolean;
+  /** What to do if another program has it open. Default: stop that one or choose another file. */
+  readonly inUse?: string;
+}
+
 /** Absolute path → the database last opened there. Locks are the process's, and so is this. */
 const opened = new Map<string, DatabaseSync>();
 
+/** SQLite's primary result code of a file that is locked. */
+const BUSY = 5;
+const IN_USE = "another program has it open";
+
 /** SQLite's primary result code → what is the matter; what to do. */
 const REASONS: Readonly<Record<number, string>> = {
-  5: "another program has it open; stop that one or choose another file",
+  [BUSY]: `${IN_USE}; stop that one or choose another file`,
   8: NO_ACCESS,
   10: "the disk failed or has no room; check it, then try again",
   11: "it is damaged; restore a copy of it or choose another file",
@@ -36,11 +49,15 @@ const REASONS: Readonly<Record<number, string>> = {
 /** Tells in one line what keeps a person from `action` on `file`, and what to do. */
 export function trouble(action: string, file: string, cause: unknown): ChatError {
   if (cause instanceof ChatError) return cause;
-  const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : 0;
+  const code = codeOf(cause);
   if (cause instanceof Deno.errors.PermissionDenied) return refusal(file, NO_ACCESS, cause);
   const words = cause instanceof Error ? cause.message : String(cause);
   const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
   return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
+}
+
+function codeOf(cause: unknown): number {
+  return cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : 0;
 }
 
 /**
@@ -49,12 +66,14 @@ export function trouble(action: string, file: string, cause: unknown): ChatError
  * @param file A path, or `:memory:` for a database that is gone when closed.
  * @throws {ChatError} `unavailable`, if it cannot be used; it has not been touched then.
  */
-export function openDatabase(file: string): DatabaseSync {
+export function openDatabase(file: string, options: OpenOptions = {}): DatabaseSync {
+  const { make = true, inUse } = options;
   const inMemory = file === ":memory:";
   const path = inMemory ? file : resolve(file); // Absolute: "file:x" and "" mean other things.
   try {
     if (!inMemory) {
       if (exists(file, path)) inspect(file, path);
+      else if (!make) throw refusal(file, "there is no such file, or nothing in it");
       // SQLite would let everybody read it, whispers too; what it makes beside it is like it.
       else Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     }
@@ -74,6 +93,7 @@ export function openDatabase(file: string): DatabaseSync {
       throw error;
     }
   } catch (error) {
+    if (inUse && codeOf(error) === BUSY) throw refusal(file, `${IN_USE}; ${inUse}`, error);
     throw trouble("open", file, error);
   }
 }

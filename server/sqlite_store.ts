@@ -3,8 +3,10 @@ import { checkRetention, type LogStore, type Retention } from "../room/log.ts";
 import type { NameStore, OwnedName } from "../room/names.ts";
 import { foldName } from "../room/note.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
+import goOn from "./go_on.sql" with { type: "text" };
+import { backup, type BackupOptions } from "./sqlite_backup.ts";
 import { loaded, prepareLog, type SharedByLogs, SqliteLog, stored } from "./sqlite_log.ts";
-import { openDatabase } from "./sqlite_open.ts";
+import { openDatabase, trouble } from "./sqlite_open.ts";
 import { SqliteTurns } from "./sqlite_turns.ts";
 
 /**
@@ -17,11 +19,13 @@ import { SqliteTurns } from "./sqlite_turns.ts";
 export class SqliteStore implements LogStore, NameStore, SanctionStore {
   /** Tells the server of this file from others: 32 random bytes. */
   readonly id: Uint8Array;
+  readonly #db: DatabaseSync;
   readonly #turns: SqliteTurns;
   readonly #logs: SharedByLogs;
   readonly #rooms: StatementSync;
   readonly #make: StatementSync;
   readonly #row: StatementSync;
+  readonly #origins: StatementSync;
   readonly #owned: StatementSync;
   readonly #own: StatementSync;
   readonly #sanctions: StatementSync;
@@ -29,6 +33,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   readonly #lift: StatementSync;
 
   private constructor(db: DatabaseSync, file: string, retention: Retention) {
+    this.#db = db;
     this.#turns = new SqliteTurns(db, file);
     this.#logs = { turns: this.#turns, statements: prepareLog(db), retention };
     this.#rooms = db.prepare("SELECT name FROM rooms ORDER BY id");
@@ -40,6 +45,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
               coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1) AS first
        FROM rooms WHERE name = ?`,
     );
+    this.#origins = db.prepare("SELECT history, head FROM origins WHERE room = ?");
     this.#owned = db.prepare("SELECT name, key, time FROM names");
     this.#own = db.prepare("INSERT INTO names (folded, name, key, time) VALUES (?, ?, ?, ?)");
     this.#sanctions = db.prepare("SELECT * FROM sanctions ORDER BY time");
@@ -61,7 +67,14 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
    */
   static open(file: string, retention: Retention): SqliteStore {
     checkRetention(retention);
-    return new SqliteStore(openDatabase(file), file, retention);
+    const db = openDatabase(file);
+    try {
+      db.exec(goOn);
+      return new SqliteStore(db, file, retention);
+    } catch (error) {
+      db.close();
+      throw trouble("open", file, error);
+    }
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
@@ -77,8 +90,11 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
       return this.#row.get(name);
     });
     if (!row) throw new Error(`No row for the room "${room}" that was just made`);
+    const id = Number(row.id);
+    const origins = this.#turns.read(() => this.#origins.all(id));
     return await SqliteLog.open({
-      id: Number(row.id),
+      id,
+      origins: new Map(origins.map(({ history, head }) => [String(history), Number(head)])),
       history: String(row.history),
       head: Number(row.head),
       first: Number(row.first),
@@ -98,6 +114,19 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   async own({ name, key, time }: OwnedName): Promise<void> {
     await this.#turns.write(() => this.#own.run(foldName(name), name, key, time));
+  }
+
+  /**
+   * Copies all that is kept to the new file `path`, while others go on; what the logs have
+   * when this resolves is in it, and nothing that comes later.
+   *
+   * Where the copy is served its rooms have new histories, and readers go on behind what they
+   * have in common with it.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot be done; there is no such file then.
+   */
+  async backup(path: string, options?: BackupOptions): Promise<void> {
+    await backup(this.#db, this.#turns, path, options);
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection

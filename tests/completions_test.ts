@@ -47,6 +47,8 @@ const LINES: [words: string[], candidates: string[]][] = [
   [["send", "--l"], ["--lines"]],
   [["send", "tex"], []],
   [["tail", "--h"], ["--help"]],
+  [["export", "--data", "not"], ["notes of mine.db"]],
+  [["import", "--d"], ["--data"]],
   [["completions", ""], ["--help", "bash", "zsh", "fish"]],
 ];
 

@@ -31,7 +31,8 @@ Deno.test("both configurations have the same tasks, differing only in where they
 });
 
 Deno.test("no task that a user runs has all permissions", () => {
-  const tasks = "serve join send tail completions bench compile dist install test".split(" ");
+  const tasks = "serve join send tail export import completions bench compile dist install test"
+    .split(" ");
   for (const task of tasks) {
     assert(
       !/ (-A|--allow-all|--allow-run(?!=)) /.test(native.tasks[task].command) || task === "bench",

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../client/chat.ts";
-import { noteJson, safeJson } from "../client/json.ts";
+import { noteJson } from "../client/json.ts";
+import { safeJson } from "../room/safe_json.ts";
 import { CONTROL, HOSTILE } from "./hostile.ts";
 
 const NOTE: ShownNote = {

@@ -9,6 +9,7 @@ import type { Run } from "../room/run.ts";
 /** A log that does what it is told: it may wait, fail, and forget. */
 class TestLog implements Log {
   readonly history = "test";
+  readonly origins = new Map([["before", 2]]);
   head = 0;
   first = 1;
   readonly notes: Note[] = [];
@@ -92,6 +93,17 @@ Deno.test("Room.post() collects what comes while the log is busy into the next b
   stored.resolve();
   await Promise.all([first, ...others]);
   assertEquals(log.batches, [1, 2]);
+});
+
+Deno.test("Room.resume() goes on behind what a reader has seen, or what histories have in common", async () => {
+  const { room, turn } = await makeRoom();
+  const posted = room.post(say("a", "b", "c"));
+  turn();
+  await posted;
+  const resume = (history: string) => [0, 1, 2, 3, 4].map((seq) => room.resume(history, seq));
+  assertEquals(resume("test"), [1, 2, 3, 4, 1]);
+  assertEquals(resume("before"), [1, 2, 3, 3, 3]);
+  assertEquals(resume("other"), [1, 1, 1, 1, 1]);
 });
 
 Deno.test("Room.post() refuses when the log cannot store, and goes on when it can again", async () => {

@@ -1,0 +1,92 @@
+/**
+ * What is done to a data file that no server has open: its rooms are read from it as records,
+ * or written to it.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { type ArchiveLine, atLine } from "./room/archive_lines.ts";
+import type { NoteRecord, Origin, RoomRecord } from "./room/record.ts";
+import { SqliteExport, type StoredRoom } from "./server/sqlite_export.ts";
+import { type Imported, SqliteImport } from "./server/sqlite_import.ts";
+import { openDatabase, trouble } from "./server/sqlite_open.ts";
+
+export type { ArchiveRecord } from "./room/parse_record.ts";
+export type { Note, NoteKind } from "./room/note.ts";
+export type { ArchiveLine, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
+
+/** A data file that is this program's alone while it is open. */
+export class Archive implements Disposable {
+  readonly #file: string;
+  readonly #db: DatabaseSync;
+  readonly #export: SqliteExport;
+
+  private constructor(file: string, db: DatabaseSync) {
+    this.#file = file;
+    this.#db = db;
+    this.#export = new SqliteExport(db);
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param options Whether to make it if there is none, and what to do if a server has it open.
+   * @throws {ChatError} `unavailable`, if it cannot be used.
+   */
+  static open(file: string, options: { readonly make: boolean; readonly inUse: string }): Archive {
+    return new Archive(file, openDatabase(file, options));
+  }
+
+  /**
+   * The rooms in it, in the order in which they were made.
+   *
+   * @throws {ChatError} `unavailable`, if they cannot be read.
+   */
+  rooms(): StoredRoom[] {
+    return this.#try("read", () => this.#export.rooms());
+  }
+
+  /**
+   * Reads the notes of a room in their order, some at a time.
+   *
+   * @throws {ChatError} `unavailable`, if they cannot be read.
+   */
+  *notes(room: StoredRoom): Generator<NoteRecord[], void> {
+    const notes = this.#export.notes(room);
+    while (true) {
+      const step = this.#try("read", () => notes.next());
+      if (step.done) return;
+      yield step.value;
+    }
+  }
+
+  /**
+   * Writes what `records` are, all or, if that throws or one of them does not fit, nothing.
+   *
+   * @throws {ChatError} `invalid`, naming the line, if one does not belong behind the one before
+   * or its room has notes already; `unavailable`, if they cannot be written.
+   */
+  async import(
+    records: AsyncIterable<ArchiveLine>,
+  ): Promise<Imported> {
+    using writer = this.#try("write", () => new SqliteImport(this.#db));
+    for await (const { line, record } of records) {
+      this.#try("write", () => atLine(line, () => writer.take(record)));
+    }
+    return this.#try("write", () => writer.finish());
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+
+  #try<T>(action: string, body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      throw trouble(action, this.#file, error);
+    }
+  }
+}

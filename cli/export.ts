@@ -1,0 +1,128 @@
+import type { Archive, StoredRoom } from "../archive.ts";
+import type { TimeFormat } from "../client/stamp.ts";
+import { ChatError } from "../room/errors.ts";
+import type { NoteRecord } from "../room/record.ts";
+import { visible } from "../room/visible.ts";
+import { dataFile, IN_USE } from "./archive_flags.ts";
+import { command, type Context } from "./command.ts";
+import { commonFlags } from "./common_flags.ts";
+import { EXIT } from "./exit.ts";
+import { toggle } from "./flag_kinds.ts";
+import type { Flag, Values } from "./flags.ts";
+import { timeFlag } from "./style_flags.ts";
+
+const { bounds, parse } = commonFlags.room;
+
+const room: Flag<string | undefined> = {
+  value: "ROOM",
+  help: "room to export",
+  bounds,
+  fallback: undefined, // Nor from the environment: a room is soon missed in an archive.
+  fallbackHelp: "all",
+  parse,
+};
+
+const time: Flag<TimeFormat | undefined> = { ...timeFlag, fallback: "iso", fallbackHelp: "iso" };
+
+const flags = {
+  data: dataFile("data file to read, which no server may have open"),
+  room,
+  json: toggle("print lines of JSON, which chat import takes back"),
+  time,
+};
+
+/** `chat export`. */
+export const exportCommand = command({
+  description: `Prints all notes that a data file keeps of a room, or of all rooms, whispers too.
+
+With --json nothing of them is left out. A room is a line with room, history, first, head (the positions of
+its oldest and newest note) and origins (the histories that it comes from); its notes follow, each as a line as
+chat tail --json prints it, with the id that its author gave it. Where chat import has read that, readers go on
+where they were.
+
+This is about notes. Whose names are whose is in the data file alone, and so is all else that the server has
+decided about people: chat backup copies it all, while the server runs.`,
+  flags,
+  examples: [
+    ["--json > notes.jsonl", "all rooms, to keep them"],
+    ["--room dev --json | gzip > dev.jsonl.gz", "one room, compressed"],
+    ["--data copy.db --room lobby", "to read, from a copy that chat backup has made"],
+  ],
+  exits: [
+    [EXIT.done, "done"],
+    [
+      EXIT.failed,
+      "the file cannot be used, or has no such room; stopped before all was printed; the output cannot be written",
+    ],
+    [EXIT.usage, "the command line is wrong"],
+  ],
+  run,
+});
+
+async function run(values: Values<typeof flags>, context: Context): Promise<number> {
+  const { output } = context;
+  const { Archive } = await import("../archive.ts");
+  try {
+    using archive = Archive.open(values.data, { make: false, inUse: IN_USE });
+    const rooms = chosen(archive.rooms(), values);
+    const format = values.json ? await jsonFormat() : await textFormat(values);
+    return await printAll({ archive, rooms, format }, context);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    output.report(`error: ${visible(error.message)}`);
+    return EXIT.failed;
+  }
+}
+
+function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): StoredRoom[] {
+  if (room === undefined) return rooms;
+  const found = rooms.filter((stored) => stored.room === room);
+  if (found.length > 0) return found;
+  throw new ChatError("missing", `There is no room "${room}" in "${data}"`);
+}
+
+/** How rooms and notes are written, as lines. */
+interface Format {
+  readonly room: (room: StoredRoom) => string;
+  readonly note: (note: NoteRecord, room: string) => string;
+}
+
+async function jsonFormat(): Promise<Format> {
+  const { roomJson, noteRecordJson } = await import("../room/record.ts");
+  return {
+    room: (room) => `${roomJson(room)}\n`,
+    note: (...note) => `${noteRecordJson(...note)}\n`,
+  };
+}
+
+async function textFormat({ room, time }: Values<typeof flags>): Promise<Format> {
+  const [{ renderNote, rule }, { PLAIN }] = await Promise.all([
+    import("../client/render.ts"),
+    import("../client/style.ts"),
+  ]);
+  const view = { time: time ?? "off", style: PLAIN };
+  const title = (name: string) => `${rule(visible(name))}\n`;
+  return {
+    room: (stored) => room === undefined ? title(stored.room) : "",
+    note: (note) =>
+      renderNote({ verified: false, ...note }, view).map((row) => `${row}\n`).join(""),
+  };
+}
+
+/** Prints some notes at a time: however many there are, no more are in memory. */
+async function printAll(
+  { archive, rooms, format }: { archive: Archive; rooms: StoredRoom[]; format: Format },
+  { output: { print, report }, signal }: Context,
+): Promise<number> {
+  for (const room of rooms) {
+    await print(format.room(room));
+    for (const notes of archive.notes(room)) {
+      if (signal.aborted) {
+        report("error: Stopped before all was exported");
+        return EXIT.failed;
+      }
+      await print(notes.map((note) => format.note(note, room.room)).join(""));
+    }
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,79 @@
+import type { Imported } from "../archive.ts";
+import { readStdin } from "../client/stdin.ts";
+import { readArchive } from "../room/archive_lines.ts";
+import { count } from "../room/count.ts";
+import { ChatError } from "../room/errors.ts";
+import { visible } from "../room/visible.ts";
+import { dataFile, IN_USE } from "./archive_flags.ts";
+import { command, type Context } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import type { Values } from "./flags.ts";
+
+const flags = {
+  data: dataFile("data file to write, which no server may have open; made if there is none"),
+};
+
+/** `chat import`. */
+export const importCommand = command({
+  description:
+    `Reads what chat export --json has printed from standard input, and writes it to a data file: all of it, or,
+if a line does not fit, nothing. Rooms that have had notes in that file are not taken.
+
+When a server has the file, its readers go on behind what they have seen of that export; what they have seen
+of later notes is not there, and what is said instead comes to them as it does to all others.
+
+This is about notes: whose names are whose, and all else that a server knows of people, stays as it is in
+the file.`,
+  flags,
+  examples: [
+    ["--data new.db < notes.jsonl", "to a new file"],
+    ["--data new.db < notes.jsonl && chat serve --data new.db", "and serve it"],
+  ],
+  exits: [
+    [EXIT.done, "done"],
+    [
+      EXIT.failed,
+      "a line does not fit, the file cannot be used, or stopped before the end: nothing is written",
+    ],
+    [EXIT.usage, "the command line is wrong"],
+  ],
+  run,
+});
+
+async function run({ data }: Values<typeof flags>, { output, signal }: Context): Promise<number> {
+  let imported: Imported;
+  const isNew = !await exists(data);
+  try {
+    imported = await importTo(data, signal);
+  } catch (error) {
+    if (isNew && await exists(data)) await Deno.remove(data);
+    if (!(error instanceof ChatError)) throw error;
+    output.report(`error: ${visible(error.message)}`);
+    return EXIT.failed;
+  }
+  const { rooms, notes } = imported;
+  await output.print(`imported ${count(notes, "note")} of ${count(rooms, "room")}\n`);
+  return EXIT.done;
+}
+
+async function importTo(file: string, signal: AbortSignal): Promise<Imported> {
+  const { Archive } = await import("../archive.ts");
+  using archive = Archive.open(file, { make: true, inUse: IN_USE });
+  return await archive.import(readArchive(readToEnd(signal)));
+}
+
+/** Reads standard input; what is stopped has no end. */
+async function* readToEnd(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  yield* readStdin(signal);
+  if (signal.aborted) throw new ChatError("unavailable", "Stopped before all was imported");
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await Deno.lstat(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

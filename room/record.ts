@@ -1,0 +1,51 @@
+import type { Note } from "./note.ts";
+import { safeJson } from "./safe_json.ts";
+
+/** A history that a room comes from: what its positions were called before. */
+export interface Origin {
+  /** Its name. */
+  readonly history: string;
+  /** The newest position that means the same in both. */
+  readonly head: number;
+}
+
+/** A room as an archive has it: all but the notes, which follow it. */
+export interface RoomRecord {
+  /** Its name. */
+  readonly room: string;
+  /** The history that its positions belong to. */
+  readonly history: string;
+  /** The position of the oldest note that is kept; `head + 1` if there is none. */
+  readonly first: number;
+  /** The newest position ever given. */
+  readonly head: number;
+  /** The histories that it comes from. */
+  readonly origins: readonly Origin[];
+}
+
+/** A note as an archive has it: with all that is kept of it. */
+export interface NoteRecord extends Note {
+  /** The id that its author gave it; empty if none. */
+  readonly id: string;
+}
+
+/** A room as one line of JSON: `room`, `history`, `first`, `head`, `origins`. */
+export function roomJson({ room, history, first, head, origins }: RoomRecord): string {
+  return safeJson({ room, history, first, head, origins });
+}
+
+/** A note as one line of JSON, as `chat tail --json` prints it, and its `id`, if it has one. */
+export function noteRecordJson(note: NoteRecord, room: string): string {
+  const { seq, time, name, kind, message, verified = false, to, id } = note;
+  return safeJson({
+    seq,
+    time: new Date(time).toISOString(),
+    room,
+    name,
+    kind,
+    message,
+    verified,
+    ...(to !== undefined && { to }),
+    ...(id !== "" && { id }),
+  });
+}

@@ -1,0 +1,81 @@
+import { dirname, resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { ChatError } from "../room/errors.ts";
+import { SqliteCopy } from "./sqlite_copy.ts";
+import { trouble } from "./sqlite_open.ts";
+import type { SqliteTurns } from "./sqlite_turns.ts";
+import { restBetweenReads } from "./turns.ts";
+
+/** How many notes may be left to be copied at last, when nobody can post in between. */
+const LAST_NOTES = 64;
+
+/** How often to go after what was posted meanwhile before that is copied at last, however much. */
+const MAX_ROUNDS = 20;
+
+/** What a backup tells and needs. */
+export interface BackupOptions {
+  /** Called after each step, with how many notes are copied. */
+  readonly onProgress?: (notes: number) => void;
+  /** Stops it. */
+  readonly signal?: AbortSignal;
+  /** Waits between two steps. Default: a wait that leaves the event loop to those who talk. */
+  readonly rest?: () => Promise<void>;
+}
+
+/**
+ * Copies an open database to a new file while others go on writing: as it is in the turn in
+ * which this ends.
+ *
+ * Not by SQLite's own backup, which holds the event loop up until it is done (and reads the
+ * pages of what was deleted): notes are never changed and go from the front only, so that they
+ * can be copied a few at a time. All other tables are small, and copied at last.
+ *
+ * @param path Of a file that does not exist. If this fails there is none either.
+ * @throws {ChatError} `unavailable`, if it cannot be written or the database not be read.
+ */
+export async function backup(
+  db: DatabaseSync,
+  turns: SqliteTurns,
+  path: string,
+  { onProgress, signal, rest = restBetweenReads() }: BackupOptions = {},
+): Promise<void> {
+  const file = resolve(path); // Absolute: "file:x" and "" mean other things.
+  make(file, path);
+  try {
+    {
+      using copy = new SqliteCopy(db, turns, file);
+      let rounds = 0;
+      do {
+        for (const room of copy.rooms()) {
+          while (copy.step(room)) {
+            onProgress?.(copy.notes);
+            await rest();
+            signal?.throwIfAborted();
+          }
+        }
+      } while (++rounds < MAX_ROUNDS && copy.behind() > LAST_NOTES);
+      copy.finish();
+      onProgress?.(copy.notes);
+    }
+    using handle = await Deno.open(file, { read: true, write: true });
+    await handle.sync();
+  } catch (error) {
+    await Deno.remove(file);
+    throw signal?.aborted ? error : trouble("write", path, error);
+  }
+}
+
+/** Makes the file, which nobody else may read: there are whispers in it. */
+function make(file: string, path: string): void {
+  try {
+    Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.AlreadyExists
+      ? "there is such a file already; choose another one"
+      : cause instanceof Deno.errors.NotFound
+      ? `there is no folder "${dirname(path)}"; make it or choose another file`
+      : undefined;
+    if (!reason) throw trouble("write", path, cause);
+    throw new ChatError("unavailable", `Cannot write "${path}": ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,133 @@
+import { Buffer } from "node:buffer";
+import type { DatabaseSync } from "node:sqlite";
+import { ChatError } from "../room/errors.ts";
+import type { ArchiveRecord } from "../room/parse_record.ts";
+import type { NoteRecord, RoomRecord } from "../room/record.ts";
+import { type LogStatements, prepareLog, stored } from "./sqlite_log.ts";
+
+/** What was imported. */
+export interface Imported {
+  /** How many rooms. */
+  readonly rooms: number;
+  /** How many notes, in all of them. */
+  readonly notes: number;
+}
+
+/** The room whose notes come now. */
+interface Current extends RoomRecord {
+  readonly id: number;
+  /** The position of the next note. */
+  next: number;
+  /** Bytes of UTF-8 of the messages so far. */
+  bytes: number;
+}
+
+/** Takes the records of an archive in their order, in one transaction. */
+export class SqliteImport implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #log: LogStatements;
+  #current: Current | undefined;
+  #rooms = 0;
+  #notes = 0;
+
+  /** Begins to write to `db`. Nothing is there before {@linkcode finish}. */
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#log = prepareLog(db);
+    db.prepare("BEGIN IMMEDIATE").get();
+  }
+
+  /**
+   * Takes the next record.
+   *
+   * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room has
+   * had notes already.
+   */
+  take(record: ArchiveRecord): void {
+    if (record.type === "room") {
+      this.#complete();
+      this.#begin(record.record);
+    } else {
+      this.#add(record.record, record.room);
+    }
+  }
+
+  /**
+   * Has it all on disk.
+   *
+   * @throws {ChatError} `invalid`, if notes of the last room are missing.
+   */
+  finish(): Imported {
+    this.#complete();
+    this.#db.prepare("COMMIT").get();
+    return { rooms: this.#rooms, notes: this.#notes };
+  }
+
+  /** Undoes what has not been finished. */
+  [Symbol.dispose](): void {
+    if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+  }
+
+  #begin(record: RoomRecord): void {
+    const { room, history, head, origins } = record;
+    const name = stored(room);
+    const there = this.#db.prepare("SELECT id, head FROM rooms WHERE name = ?").get(name);
+    if (there && there.head !== 0) {
+      const head = `its newest note had position ${there.head}`;
+      throw invalid(`room "${room}" is in the file already: ${head}`);
+    }
+    // As a copy: whoever serves it must not give the positions behind its head to others again.
+    const row = this.#db.prepare(
+      `INSERT INTO rooms (name, history, head, copied) VALUES (?, ?, ?, 1)
+       ON CONFLICT DO UPDATE SET history = excluded.history, head = excluded.head, copied = 1
+       RETURNING id`,
+    ).get(name, history, head);
+    const id = Number(row?.id);
+    this.#db.prepare("DELETE FROM origins WHERE room = ?").run(id);
+    const origin = this.#db.prepare("INSERT INTO origins (room, history, head) VALUES (?, ?, ?)");
+    for (const { history, head } of origins) origin.run(id, history, head);
+    this.#current = { ...record, id, next: record.first, bytes: 0 };
+    this.#rooms++;
+  }
+
+  #add(note: NoteRecord, room: string): void {
+    const current = this.#current;
+    if (room !== current?.room) {
+      throw invalid(`a note of room "${room}" must stand behind the line of that room`);
+    }
+    const { seq, time, kind, name, message, to, verified, id } = note;
+    if (current.next > current.head) {
+      throw invalid(`position ${seq} is beyond the head of room "${room}", ${current.head}`);
+    }
+    if (seq !== current.next) throw invalid(`position is ${seq}: must be ${current.next}`);
+    this.#log.insert.run(
+      current.id,
+      seq,
+      time,
+      kind,
+      stored(name),
+      stored(message),
+      id === "" ? null : stored(id),
+      to === undefined ? null : stored(to),
+      verified ? 1 : 0,
+    );
+    current.next++;
+    current.bytes += Buffer.byteLength(message);
+    this.#notes++;
+  }
+
+  /** Ends the room whose notes came last. */
+  #complete(): void {
+    const current = this.#current;
+    if (!current) return;
+    const { id, room, head, next, bytes } = current;
+    if (next <= head) {
+      throw invalid(`room "${room}" lacks its notes from position ${next} on, up to ${head}`);
+    }
+    this.#log.update.run(head, bytes, id);
+  }
+}
+
+function invalid(message: string): ChatError {
+  return new ChatError("invalid", message);
+}
