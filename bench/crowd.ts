@@ -17,16 +17,16 @@ export class Crowd implements Disposable {
     this.readers = readers;
   }
 
-  /** Joins the lobby of the server at `address`. */
-  static async join(address: string, readers: number): Promise<Crowd> {
+  /** Joins the lobby of the server at `address`, over TLS if `tls` says so. */
+  static async join(address: string, readers: number, tls = false): Promise<Crowd> {
     const known = new KnownFrames();
-    const author = new Author(await Member.join(connect(address), "author", known));
+    const author = new Author(await Member.join(connect(address, tls), "author", known));
     const members: Member[] = [];
     while (members.length < readers) {
       const count = Math.min(OPEN_AT_ONCE, readers - members.length);
       const joining = Array.from(
         { length: count },
-        (_, i) => Member.join(connect(address), `reader ${members.length + i}`, known),
+        (_, i) => Member.join(connect(address, tls), `reader ${members.length + i}`, known),
       );
       members.push(...await Promise.all(joining));
     }

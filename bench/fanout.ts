@@ -1,6 +1,6 @@
-import { Crowd } from "./crowd.ts";
 import { type Figure, median, type Scenario, shown } from "./figure.ts";
-import { coreUse, type LogKind, startOurs } from "./server.ts";
+import { rushes, type RushOptions } from "./rushes.ts";
+import type { LogKind } from "./server.ts";
 
 /** Readers → notes of one run: a second or so each. */
 const SIZES: readonly (readonly [readers: number, notes: number])[] = [
@@ -18,7 +18,7 @@ export const fanout: Scenario = async ({ repeat }) => {
   for (const log of ["memory", "SQLite"] as const) {
     let alone: number | undefined;
     for (const [readers, notes] of SIZES) {
-      const figure = await measure(log, readers, notes, repeat);
+      const figure = await measureFanout({ log, readers, notes, repeat });
       const value = median(figure.runs);
       alone ??= value;
       figures.push({
@@ -31,24 +31,15 @@ export const fanout: Scenario = async ({ repeat }) => {
   return figures;
 };
 
-async function measure(
-  log: LogKind,
-  readers: number,
-  notes: number,
-  repeat: number,
-): Promise<Figure> {
-  await using server = await startOurs(log);
-  using crowd = await Crowd.join(server.address, readers);
-  await crowd.rush(notes); // Warms up.
-  const runs: number[] = [];
-  const cores = await coreUse(server, async () => {
-    while (runs.length < repeat) runs.push(readers * notes / await crowd.rush(notes));
-  });
+/** Measures how many notes the readers get. */
+export async function measureFanout(options: RushOptions): Promise<Figure> {
+  const { log, readers } = options;
+  const { runs, cores } = await rushes(options);
   return {
     name: `fan-out, ${log}, ${readers.toLocaleString("en")} ${
       readers === 1 ? "reader" : "readers"
     }`,
-    runs,
+    runs: runs.map((notes) => notes * readers),
     unit: "deliveries/s",
     cores,
   };

@@ -18,9 +18,10 @@ import { posts } from "./posts.ts";
 import { pinLoad } from "./server.ts";
 import { stalled } from "./stalled.ts";
 import { startup } from "./startup.ts";
+import { tls } from "./tls.ts";
 
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  Object.entries({ fanout, posts, latency, original, catchup, stalled, startup }),
+  Object.entries({ fanout, posts, tls, latency, original, catchup, stalled, startup }),
 );
 const NAMES = [...SCENARIOS.keys()].join(",");
 

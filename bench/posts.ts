@@ -1,6 +1,5 @@
-import { Crowd } from "./crowd.ts";
 import type { Figure, Scenario } from "./figure.ts";
-import { coreUse, startOurs } from "./server.ts";
+import { rushes, type RushOptions } from "./rushes.ts";
 
 const NOTES = 50_000;
 const TARGETS = { memory: 60_000, SQLite: 25_000 } as const;
@@ -9,20 +8,17 @@ const TARGETS = { memory: 60_000, SQLite: 25_000 } as const;
 export const posts: Scenario = async ({ repeat }) => {
   const figures: Figure[] = [];
   for (const log of ["memory", "SQLite"] as const) {
-    await using server = await startOurs(log);
-    using crowd = await Crowd.join(server.address, 0);
-    await crowd.rush(NOTES); // Warms up.
-    const runs: number[] = [];
-    const cores = await coreUse(server, async () => {
-      while (runs.length < repeat) runs.push(NOTES / await crowd.rush(NOTES));
-    });
-    figures.push({
-      name: `posts acknowledged, ${log}, 1 session`,
-      runs,
-      unit: "posts/s",
-      target: { atLeast: TARGETS[log] },
-      cores,
-    });
+    const figure = await measurePosts({ log, repeat });
+    figures.push({ ...figure, target: { atLeast: TARGETS[log] } });
   }
   return figures;
 };
+
+/** Measures how many posts are acknowledged. */
+export async function measurePosts(
+  options: Omit<RushOptions, "readers" | "notes">,
+): Promise<Figure> {
+  const { runs, cores } = await rushes({ ...options, readers: 0, notes: NOTES });
+  const name = `posts acknowledged, ${options.log}, 1 session`;
+  return { name, runs, unit: "posts/s", cores };
+}

@@ -43,7 +43,7 @@ export async function startOurs(log: LogKind, args: string[] = []): Promise<Meas
   // By programs, not by Deno's own functions: these need no permission to write anywhere.
   const folder = log === "SQLite" ? (await output("mktemp", ["-d"])).trim() : undefined;
   const data = folder === undefined ? ":memory:" : `${folder}/bench.db`;
-  const serve = ["serve", "--quiet", "--port", "0", "--data", data];
+  const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0", "--data", data];
   // All that is measured comes from one machine, as fast as it goes.
   const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
   return await startPinned([Deno.execPath(), ...run, ...serve, ...bounds, ...args], async () => {

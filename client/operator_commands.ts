@@ -31,6 +31,15 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
   sanction("ban", "send somebody away, and let them in no more"),
   lift("unban", "let somebody in again"),
   {
+    name: "release",
+    args: "NAME",
+    summary: "free a name whose owner has lost the key",
+    details: "It belongs to the next key that joins under it, which gets the whispers to it from " +
+      "history too. Its owner must not be here under that name.",
+    completes: "names",
+    parse: (args) => ({ type: "release", name: parseName(args, "Name") }),
+  },
+  {
     name: "bans",
     args: "",
     summary: "show who is banned or muted",

@@ -2,6 +2,7 @@ import { toWireAction } from "../proto/action.ts";
 import { fromWireKind, toWireKind } from "../proto/kind.ts";
 import type {
   ChallengeMessage,
+  GoodbyeMessage,
   JoinMessage,
   NoteMessage,
   OutcomeMessage,
@@ -270,7 +271,7 @@ export class SessionChat implements Chat {
     if (roster) yield { type: "members", members: roster.people };
     if (rooms) this.#questions.answer(rooms);
     for (const outcome of outcomes) this.#orders.answer(outcome);
-    if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
+    if (goodbye) throw toError(goodbye);
   }
 
   #shown({ name, message, kind, to, seq, time, verified = false }: NoteMessage): ShownNote {
@@ -286,10 +287,18 @@ function identityOf(connection: Connection, { server }: ChallengeMessage): Serve
   return seen ? { transport: "tls", id: seen } : { transport: "plain", id: server };
 }
 
-/** A session begins with a welcome; what answers otherwise may be anything. */
+/**
+ * A session begins with a welcome, or ends before it; what answers otherwise may be anything, and
+ * what else comes with a goodbye is for those who are in.
+ */
 function checkWelcome({ welcome, goodbye }: ServerFrame): void {
-  if (goodbye || welcome?.head && welcome.roster) return;
+  if (goodbye) throw toError(goodbye);
+  if (welcome?.head && welcome.roster) return;
   throw new ChatError("unavailable", "what answers there is no chat server");
+}
+
+function toError({ code, reason }: GoodbyeMessage): ChatError {
+  return new ChatError(codeOf(code) ?? "unavailable", reason);
 }
 
 function toEvent({ joined, was, reason, ...rest }: RosterChangeMessage): ChatEvent {

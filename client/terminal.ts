@@ -193,7 +193,8 @@ class TerminalChat {
       case "mute":
       case "unmute":
       case "ban":
-      case "unban": {
+      case "unban":
+      case "release": {
         const { type: action, ...rest } = command;
         const { words } = await this.#conversation.order({ action, ...rest });
         return this.#tell(remark(visible(words)));

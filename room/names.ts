@@ -22,6 +22,12 @@ export interface NameStore {
    * @throws {ChatError} `unavailable`, if it cannot; the name is still nobody's then.
    */
   own(name: OwnedName): Promise<void>;
+  /**
+   * Forgets whose a name is.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot; the name is still theirs then.
+   */
+  disown(name: string): Promise<void>;
 }
 
 /** What names need from the world, and their bounds. */
@@ -39,11 +45,13 @@ interface Owner {
   readonly key: string;
   /** Settles when the store has it. */
   readonly stored: Promise<void>;
+  /** How many use the name now, or are about to. */
+  uses: number;
 }
 
 /**
  * The names of a server: each belongs to the first key that is used with it, in all rooms and
- * from then on. People without a key share those that are left.
+ * until it is released. People without a key share those that are left.
  */
 export class Names {
   readonly #store: NameStore;
@@ -95,11 +103,43 @@ export class Names {
   async use(name: string, key?: string): Promise<Disposable> {
     this.check(name, key);
     if (key === undefined) return this.#borrow(name);
-    await (this.#owned.get(name)?.holder.stored ?? this.#claim(name, key));
-    return new DisposableStack(); // What belongs to somebody is not given back.
+    const owner = this.#owned.get(name)?.holder ?? this.#claim(name, key);
+    const use = new DisposableStack();
+    use.defer(() => owner.uses--);
+    owner.uses++; // From here on, not only once it is stored: it must not be released meanwhile.
+    await owner.stored;
+    return use;
   }
 
-  async #claim(name: string, key: string): Promise<void> {
+  /**
+   * Makes a name nobody's again. What was said under it stays verified, and whoever has it next
+   * gets the whispers to it that are still kept.
+   *
+   * @throws {ChatError} `taken`, if its owner is using it; `unavailable`, if it cannot be stored
+   * that it is nobody's.
+   */
+  async release(name: string): Promise<void> {
+    const held = this.#owned.get(name);
+    if (!held) return;
+    const { name: written, holder: { key, uses } } = held;
+    if (uses > 0) {
+      throw new ChatError(
+        "taken",
+        `Cannot release "${written}": its owner is here under that name`,
+      );
+    }
+    this.#take(written, key);
+    // It is in use until the store has forgotten whose it was: it can be no other key's before.
+    using _use = this.#borrow(written);
+    try {
+      await this.#store.disown(written);
+    } catch (error) {
+      this.#give(written, key, Promise.resolve());
+      throw error;
+    }
+  }
+
+  #claim(name: string, key: string): Owner {
     for (const held of this.#loose.alike(name)) throw taken(name, held);
     const { now, maxNames, maxOwned } = this.#options;
     if ((this.#counts.get(key) ?? 0) >= maxNames) {
@@ -115,20 +155,23 @@ export class Names {
       );
     }
     // It is held at once, so that nobody else gets it while it is being stored.
-    const stored = this.#store.own({ name, key, time: now() });
-    this.#give(name, key, stored);
-    try {
-      await stored;
-    } catch (error) {
-      this.#owned.delete(name);
-      this.#counts.set(key, this.#counts.get(key)! - 1);
+    const stored = this.#store.own({ name, key, time: now() }).catch((error) => {
+      this.#take(name, key);
       throw error;
-    }
+    });
+    return this.#give(name, key, stored);
   }
 
-  #give(name: string, key: string, stored: Promise<void>): void {
-    this.#owned.add(name, { key, stored });
+  #give(name: string, key: string, stored: Promise<void>): Owner {
+    const owner = { key, stored, uses: 0 };
+    this.#owned.add(name, owner);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    return owner;
+  }
+
+  #take(name: string, key: string): void {
+    this.#owned.delete(name);
+    this.#counts.set(key, this.#counts.get(key)! - 1);
   }
 
   #borrow(name: string): Disposable {

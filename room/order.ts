@@ -1,8 +1,8 @@
 import { ChatError } from "./errors.ts";
 import { visible } from "./visible.ts";
 
-/** What an operator can do: see who is banned or muted, or change it. */
-export type Action = "list" | "kick" | "mute" | "unmute" | "ban" | "unban";
+/** What an operator can do: see who is banned or muted, change it, or free a name. */
+export type Action = "list" | "kick" | "mute" | "unmute" | "ban" | "unban" | "release";
 
 /** What an operator wants to be done. */
 export interface Order {

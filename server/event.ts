@@ -62,7 +62,7 @@ export interface RefusedEvent extends Subject {
   readonly more?: number | undefined;
 }
 
-/** An operator changed who may be here, or speak. */
+/** An operator changed who may be here, or speak, or made a name nobody's. */
 export interface OrderEvent {
   readonly type: Exclude<Action, "list">;
   /** Who did it, and by which key. */

@@ -8,7 +8,7 @@ import {
   type Retention,
 } from "../room/log.ts";
 import type { NameStore, OwnedName } from "../room/names.ts";
-import { type Draft, type Note, toNote } from "../room/note.ts";
+import { type Draft, foldName, type Note, toNote } from "../room/note.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 
 /** What the ring holds of a note. */
@@ -25,7 +25,8 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   readonly #retention: Retention;
   readonly #logs = new Map<string, MemoryLog>();
-  readonly #owned: OwnedName[] = [];
+  /** By what makes a name the same as another spelling. */
+  readonly #owned = new Map<string, OwnedName>();
   readonly #sanctions = new Map<string, Sanction>();
 
   /**
@@ -49,11 +50,16 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   }
 
   owned(): Promise<OwnedName[]> {
-    return Promise.resolve([...this.#owned]);
+    return Promise.resolve([...this.#owned.values()]);
   }
 
   own(name: OwnedName): Promise<void> {
-    this.#owned.push(name);
+    this.#owned.set(foldName(name.name), name);
+    return Promise.resolve();
+  }
+
+  disown(name: string): Promise<void> {
+    this.#owned.delete(foldName(name));
     return Promise.resolve();
   }
 

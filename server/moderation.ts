@@ -61,7 +61,10 @@ interface Checked {
   readonly by: Operator & { readonly key: string };
 }
 
-/** Does what operators want: sends people away, keeps them out or quiet, and lets them be again. */
+/**
+ * Does what operators want: sends people away, keeps them out or quiet, lets them be again, and
+ * frees names.
+ */
 export class Moderation {
   readonly #options: ModerationOptions;
 
@@ -74,7 +77,8 @@ export class Moderation {
    * Does what an order says, in words and, if it was to list them, with all sanctions.
    *
    * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
-   * there is nobody whom it concerns; `invalid`, if it says nothing that can be done.
+   * there is nobody whom it concerns; `taken`, if it is to free a name that is in use;
+   * `invalid`, if it says nothing that can be done.
    */
   async obey(
     { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
@@ -109,6 +113,8 @@ export class Moderation {
         return await this.#lift("ban", order);
       case "unmute":
         return await this.#lift("mute", order);
+      case "release":
+        return await this.#release(order);
     }
   }
 
@@ -153,6 +159,16 @@ export class Moderation {
       report({ type: `un${kind}`, by: by.name, key: by.key, name, whom, reason });
     }
     return `no longer ${STATES[kind]}: ${lifted.map(describe).join(", ")}`;
+  }
+
+  async #release({ name, reason, by }: Checked): Promise<string> {
+    const { names, report } = this.#options;
+    const whom = names.ownerOf(name);
+    if (whom === undefined) throw new ChatError("missing", `"${name}" belongs to nobody`);
+    if (whom !== by.key) this.#spareOperators(name, whom);
+    await names.release(name);
+    report({ type: "release", by: by.name, key: by.key, name, whom, reason });
+    return `"${name}" belongs to nobody now; it was that of ${whom}`;
   }
 
   /**

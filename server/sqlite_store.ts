@@ -28,6 +28,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   readonly #origins: StatementSync;
   readonly #owned: StatementSync;
   readonly #own: StatementSync;
+  readonly #disown: StatementSync;
   readonly #sanctions: StatementSync;
   readonly #sanction: StatementSync;
   readonly #lift: StatementSync;
@@ -48,6 +49,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     this.#origins = db.prepare("SELECT history, head FROM origins WHERE room = ?");
     this.#owned = db.prepare("SELECT name, key, time FROM names");
     this.#own = db.prepare("INSERT INTO names (folded, name, key, time) VALUES (?, ?, ?, ?)");
+    this.#disown = db.prepare("DELETE FROM names WHERE folded = ?");
     this.#sanctions = db.prepare("SELECT * FROM sanctions ORDER BY time");
     this.#sanction = db.prepare(
       `INSERT OR REPLACE INTO sanctions (kind, whom, name, operator, reason, time, until)
@@ -114,6 +116,10 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   async own({ name, key, time }: OwnedName): Promise<void> {
     await this.#turns.write(() => this.#own.run(foldName(name), name, key, time));
+  }
+
+  async disown(name: string): Promise<void> {
+    await this.#turns.write(() => this.#disown.run(foldName(name)));
   }
 
   /**

@@ -17,6 +17,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { ShownNote } from "../client/chat.ts";
 import { freePort, type Process, startServer } from "./harness.ts";
 import { Proxy } from "./proxy.ts";
+import { random } from "./random.ts";
 import { Talker, turn, type World } from "./talker.ts";
 import { compare, inShort } from "./verdict.ts";
 
@@ -58,15 +59,6 @@ const MAX_TURNS = 10;
 const MAX_WINDOW = 200;
 /** With how many notes a client that comes late starts, at most, unless with all or none. */
 const MAX_LAST = 1_000;
-/** Numbers from 0 to below 1, the same ones for the same seed: mulberry32. */
-function mulberry32(seed: number): () => number {
-  return () => {
-    let t = seed += 0x6d2b79f5;
-    t = Math.imul(t ^ t >>> 15, t | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A server on a file, which can be killed and started again in its place. */
 class Victim implements AsyncDisposable {
@@ -129,8 +121,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   };
 
   const { seed, rounds, clients, how, onRound = () => {} } = options;
-  const random = mulberry32(seed);
-  const below = (bound: number) => Math.floor(random() * bound);
+  const { next, below } = random(seed);
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "chaos" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
@@ -148,7 +139,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       ({ address } = proxy);
     }
     const name = `t${talkers.length + 1}`;
-    const habits = { name, address, last, window, random: mulberry32(below(2 ** 32)) };
+    const habits = { name, address, last, window, random: random(below(2 ** 32)).next };
     talkers.push(crowd.use(new Talker(habits, world)));
   };
   const sum = (of: (talker: Talker) => number) => talkers.reduce((n, one) => n + of(one), 0);
@@ -159,7 +150,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   for (let round = 1; round <= rounds; round++) {
     const quorum = 1 + below(talkers.length);
     await until(() => here() >= quorum);
-    const moment = acked() + 1 + Math.floor(MAX_ACKS * random() ** 3);
+    const moment = acked() + 1 + Math.floor(MAX_ACKS * next() ** 3);
     await until(() => acked() >= moment);
     // The answer has come; some turns on, the next ones are on their way.
     for (let turns = below(MAX_TURNS); turns > 0; turns--) await turn();
@@ -169,8 +160,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       onRound(`round ${round}: killed; ${scene}`);
       await victim.start();
     } else {
-      const all = random() < 1 / 3;
-      const struck = proxies.filter(() => random() < 1 / 2 || all);
+      const all = next() < 1 / 3;
+      const struck = proxies.filter(() => next() < 1 / 2 || all);
       for (const proxy of struck) proxy.cut();
       onRound(`round ${round}: cut ${struck.length}; ${scene}`);
     }
@@ -193,7 +184,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   await victim.start();
   const { address } = victim;
   await using auditor = new Talker(
-    { name: "auditor", address, last: Infinity, window: 0, random },
+    { name: "auditor", address, last: Infinity, window: 0, random: next },
     world,
   );
   await until(() => auditor.acked.size > 0 && heard(auditor, auditor));

@@ -45,6 +45,7 @@ const PARSED: [line: string, parsed: Line][] = [
   ["/mute bob is spam", { type: "mute", name: "bob", spanMs: undefined, reason: "is spam" }],
   ["/unban 192.0.2.7", { type: "unban", name: "192.0.2.7" }],
   ["/unmute Kim Min", { type: "unmute", name: "Kim Min" }],
+  ["/release Kim Min", { type: "release", name: "Kim Min" }],
   ["/bans", { type: "bans" }],
 ];
 

@@ -10,7 +10,7 @@ const CASES: [line: string, candidates: string[], fragment: string][] = [
   // Commands
   ["/hi", ["/history "], "/hi"],
   ["/Q", ["/quiet", "/quit"], "/Q"],
-  ["/m", ["/me ", "/msg "], "/m"],
+  ["/m", ["/me ", "/msg ", "/mute "], "/m"],
   ["/xy", [], "/xy"],
   ["//wh", [], ""],
   ["/help ni", ["nick"], "ni"],

@@ -49,9 +49,24 @@ export class FakeServer implements Disposable {
     }, promise);
   }
 
+  /** A server that answers each frame of a session with the frame that `answer` makes of it, if any. */
+  static answering(
+    answer: (frame: ClientFrame) => ServerFrame | undefined,
+  ): Promise<FakeServer> {
+    return FakeServer.#start({
+      Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
+        call.on("data", (frame: ClientFrame) => {
+          const answered = answer(frame);
+          if (answered) call.write(answered);
+        });
+        call.on("end", () => call.end());
+      },
+    });
+  }
+
   /**
    * A server that calls everything `text`: rooms, people, reasons. It accepts posts, but refuses
-   * `refuse`, and breaks off at `break`; whoever comes back after that is not let in.
+   * `refuse` and orders, and breaks off at `break`; whoever comes back after that is not let in.
    */
   static hostile(text: string): Promise<FakeServer> {
     const time = Date.UTC(2026, 10, 22);
@@ -60,7 +75,7 @@ export class FakeServer implements Disposable {
     return FakeServer.#start({
       Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
         let head = 3;
-        call.on("data", ({ join, posts = [], list_rooms }: ClientFrame) => {
+        call.on("data", ({ join, posts = [], list_rooms, orders = [] }: ClientFrame) => {
           if (join && broken) call.write({ goodbye: { code: STATUS.invalid, reason: text } });
           else if (join) {
             call.write({
@@ -101,6 +116,14 @@ export class FakeServer implements Disposable {
             else call.write({ refusals: [{ id, code: STATUS.invalid, reason: text }] });
           }
           if (list_rooms) call.write({ rooms: { rooms: [{ name: text, members: 1 }], more: 0 } });
+          const whom = { whom: text, name: text, by: text, reason: text };
+          const sanctions = [{ ...whom, action: 99, time: 2 ** 60, until: 2 ** 60 }];
+          const outcomes = orders.map(({ action }) => ({
+            code: action ? STATUS.invalid : 0,
+            words: text,
+            sanctions,
+          }));
+          if (orders.length > 0) call.write({ outcomes });
         });
         call.on("end", () => call.end());
       },

@@ -52,6 +52,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** The working directory. */
   cwd?: string;
+  /** The words of a program by which it is started, such as one that enters another network. */
+  through?: readonly string[];
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -74,9 +76,10 @@ export class Process implements AsyncDisposable {
   stderr = "";
 
   /** Starts `command` with `args`. */
-  constructor(command: string, args: string[], options: StartOptions = {}) {
-    this.#child = new Deno.Command(command, {
-      args,
+  constructor(command: string, args: string[], { through = [], ...options }: StartOptions = {}) {
+    const [program, ...words] = [...through, command, ...args];
+    this.#child = new Deno.Command(program!, { // At least the command.
+      args: words,
       ...options,
       env: { XDG_CONFIG_HOME: this.#config, ...options.env },
       stdin: "piped",

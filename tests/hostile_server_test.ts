@@ -93,6 +93,8 @@ Deno.test({
       const steps: [typed: string, shown: RegExp][] = [
         ["/who", /\d here:/],
         ["/rooms", /: 1 here$/m],
+        ["/bans", / muted for \d/],
+        ["/kick ann", /^-- \/kick: /m],
         ["refuse", /not sent:/],
       ];
       for (const [typed, shown] of steps) {

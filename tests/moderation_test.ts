@@ -145,6 +145,34 @@ for (const store of ["memory", "a file"]) {
     assertEquals(await here.say("hello"), 2);
   });
 
+  test("/release lets the next key have a name whose owner is not here", async (data) => {
+    await using server = await open(data);
+    await using operator = await enter("ann", server.address, { identity: ann });
+    const order = { action: "release", name: "BOB" } as const;
+    {
+      await using here = await enter("bob", server.address, { identity: bob, room: "dev" });
+      const words = await refused(operator, order);
+      assertEquals(words, 'Cannot release "bob": its owner is here under that name');
+      assertEquals(await here.say("still mine"), 1);
+      here.leave();
+      await here.ended;
+    }
+    await using other = guest("bob", server.address, { identity: cat });
+    await assertRejects(() => other.ended, ChatError, 'name "bob" is taken');
+    const { words } = await operator.order(order);
+    assertEquals(words, `"BOB" belongs to nobody now; it was that of ${bob.fingerprint}`);
+    assertEquals(await refused(operator, order), '"BOB" belongs to nobody');
+    await using next = await enter("bob", server.address, { identity: cat });
+    assertEquals(await next.say("mine"), 1);
+    await using former = guest("bob", server.address, { identity: bob });
+    await assertRejects(() => former.ended, ChatError, 'name "bob" is taken');
+    const orders = server.events.filter(({ type }) => type !== "refused");
+    const by = { by: "ann", key: ann.fingerprint };
+    assertEquals(orders, [
+      { type: "release", ...by, name: "BOB", whom: bob.fingerprint, reason: "" },
+    ]);
+  });
+
   test("/mute of somebody without a key holds for SendNote too", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
@@ -217,7 +245,7 @@ Deno.test("nobody gives orders but operators, and they spare one another", async
   await using _other = await enter("cat", server.address, { identity: cat });
   await using member = await enter("bob", server.address, { identity: bob });
   await using stranger = await enter("dan", server.address);
-  for (const action of ["kick", "ban", "mute", "unban", "unmute", "list"] as const) {
+  for (const action of ["kick", "ban", "mute", "unban", "unmute", "release", "list"] as const) {
     assertEquals(
       await refused(member, { action, name: "ann" }),
       `Only operators may do that: your key ${bob.fingerprint} is not on their list`,
@@ -233,6 +261,7 @@ Deno.test("nobody gives orders but operators, and they spare one another", async
     assert(nobody.startsWith('There is no "nobody"'), nobody);
   }
   assertEquals(await refused(operator, { action: "unban", name: "bob" }), '"bob" is not banned');
+  assertEquals(await refused(operator, { action: "release", name: "cat" }), '"cat" is an operator');
   const reason = "x".repeat(201);
   assertEquals(
     await refused(operator, { action: "kick", name: "bob", reason }),

@@ -73,6 +73,44 @@ for (const [store, open] of STORES) {
     await assertRejects(() => names.use("guest", undefined), ChatError);
   });
 
+  test("are nobody's once they are released, for the next key to have", async (names, store) => {
+    (await names.use("Bob", "key 1"))[Symbol.dispose]();
+    await names.use("b2", "key 1");
+    await names.release("BOB");
+    assertEquals([names.ownerOf("bob"), (await store.owned()).length], [undefined, 1]);
+    (await names.use("guest", undefined))[Symbol.dispose]();
+    (await names.use("bob", undefined))[Symbol.dispose]();
+    await names.use("bob", "key 2");
+    assertEquals((await Names.open(store, OPTIONS)).ownerOf("bob"), "key 2");
+    await names.use("b3", "key 1"); // One that was released counts no more.
+  });
+
+  test("are not released while their owner uses them", async (names) => {
+    const uses = await Promise.all([names.use("Bob", "key 1"), names.use("bob", "key 1")]);
+    for (const use of uses) {
+      const error = await assertRejects(() => names.release("bob"), ChatError);
+      assertEquals(
+        [error.code, error.message],
+        ["taken", 'Cannot release "Bob": its owner is here under that name'],
+      );
+      use[Symbol.dispose]();
+    }
+    const joining = names.use("bob", "key 1");
+    await assertRejects(() => names.release("bob"), ChatError, "its owner is here");
+    (await joining)[Symbol.dispose]();
+    await names.release("bob");
+    assertEquals(names.ownerOf("bob"), undefined);
+  });
+
+  test("are nobody else's before the store knows of it", async (names, store) => {
+    (await names.use("bob", "key 1"))[Symbol.dispose]();
+    const released = names.release("bob");
+    await assertRejects(() => names.use("bob", "key 2"), ChatError, 'name "bob" is taken');
+    await released;
+    await names.use("bob", "key 2");
+    assertEquals((await store.owned()).map(({ key }) => key), ["key 2"]);
+  });
+
   test("let one of two keys have a name that both want at once", async (names, store) => {
     const claims = await Promise.allSettled(["key 1", "key 2"].map((key) => names.use("bob", key)));
     assertEquals(claims.map(({ status }) => status), ["fulfilled", "rejected"]);
@@ -85,6 +123,7 @@ Deno.test("Names are nobody's if it could not be stored whose they are", async (
   const store: NameStore = {
     owned: () => Promise.resolve([]),
     own: () => failing ? Promise.reject(new ChatError("unavailable", "full")) : Promise.resolve(),
+    disown: () => Promise.resolve(),
   };
   const names = await Names.open(store, OPTIONS);
   const both = [names.use("bob", "key 1"), names.use("bob", "key 1")];
@@ -92,4 +131,16 @@ Deno.test("Names are nobody's if it could not be stored whose they are", async (
   assertEquals(outcomes.map(({ status }) => status), ["rejected", "rejected"]);
   failing = false;
   await names.use("bob", "key 2");
+});
+
+Deno.test("Names stay their owner's if it could not be stored that they are nobody's", async () => {
+  const store: NameStore = {
+    owned: () => Promise.resolve([{ name: "Bob", key: "key 1", time: 7 }]),
+    own: () => Promise.resolve(),
+    disown: () => Promise.reject(new ChatError("unavailable", "full")),
+  };
+  const names = await Names.open(store, OPTIONS);
+  await assertRejects(() => names.release("bob"), ChatError, "full");
+  await assertRejects(() => names.use("bob", "key 2"), ChatError, 'name "bob" is taken');
+  await names.use("bob", "key 1");
 });

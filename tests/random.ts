@@ -1,5 +1,7 @@
 /** Numbers and bytes that look random, and are the same ones for the same seed. */
 export interface Random {
+  /** A number from 0 to below 1. */
+  readonly next: () => number;
   /** A whole number from 0 to below `bound`. */
   readonly below: (bound: number) => number;
   /** So many bytes. */
@@ -10,13 +12,15 @@ export interface Random {
 
 /** Makes numbers from a seed: the generator is mulberry32. */
 export function random(seed: number): Random {
-  const below = (bound: number) => {
+  const next = () => {
     let t = seed += 0x6d2b79f5;
     t = Math.imul(t ^ t >>> 15, t | 1);
     t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return Math.floor(((t ^ t >>> 14) >>> 0) / 2 ** 32 * bound);
+    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
   };
+  const below = (bound: number) => Math.floor(next() * bound);
   return {
+    next,
     below,
     bytes: (length) => Uint8Array.from({ length }, () => below(256)),
     pick: (items) => items[below(items.length)]!,

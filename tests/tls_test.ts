@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Authority, temporaryFolder, writePair } from "./authority.ts";
 import { freePort, Process, run, start, startServer, wordsOf } from "./harness.ts";
+import { outside } from "./outside.ts";
 import { hasTmux, quote, Terminal } from "./terminal.ts";
 import { hasModules, PYTHON } from "./tools.ts";
 
-/** An address of this machine that others could reach, for what must not depend on loopback. */
-const HOST = Deno.networkInterfaces().find(({ address, family }) =>
-  family === "IPv4" && !address.startsWith("127.")
-)?.address;
-const ignore = HOST === undefined;
-const why = ignore ? " (ignored: this machine has no address but loopback)" : "";
+const place = await outside();
+Deno.test.afterAll(async () => await place?.[Symbol.asyncDispose]());
+const ignore = place === undefined;
+const why = ignore ? " (ignored: there is no address but loopback, nor may a network be made)" : "";
+const { host: HOST = "", there = {} } = place ?? {};
 
 const NAME = ["--name", "ann"];
 const FINGERPRINT = /([0-9A-F]{2}:){31}[0-9A-F]{2}/;
@@ -18,7 +18,10 @@ type Server = Awaited<ReturnType<typeof startServer>>;
 
 /** Starts a server on the address, and waits until it has said all. */
 async function serveOn(args: string[], cwd?: string): Promise<Server & { fingerprint: string }> {
-  const server = await startServer(["--host", HOST!, "--quiet", ...args], cwd ? { cwd } : {});
+  const server = await startServer(["--host", HOST, "--quiet", ...args], {
+    ...there,
+    ...(cwd && { cwd }),
+  });
   await server.waitFor(/^join with: .*$/m);
   const fingerprint = /^fingerprint: (\S+)$/m.exec(server.stdout)?.[1] ?? "none";
   return Object.assign(server, { fingerprint });
@@ -27,7 +30,7 @@ async function serveOn(args: string[], cwd?: string): Promise<Server & { fingerp
 /** Sends a note under a name that is nobody's, and returns the exit code and what was reported. */
 async function send(address: string, args: string[], env?: Record<string, string>) {
   const words = ["--server", address, "--name", crypto.randomUUID(), ...args, "hello"];
-  const { code, stderr } = await run("send", words, env ? { env } : {});
+  const { code, stderr } = await run("send", words, { ...there, ...(env && { env }) });
   return { code, stderr };
 }
 
@@ -41,7 +44,10 @@ Deno.test({
     assertMatch(server.stdout, /^made a certificate for as long as this server runs/m);
     const [, line = ""] = /^join with: .* join (.*)$/m.exec(server.stdout) ?? [];
     assertEquals(line, `--server ${server.address} --fingerprint ${server.fingerprint}`);
-    const { code, stderr } = await run("join", [...line.split(" "), ...NAME], { stdin: "hi\n" });
+    const { code, stderr } = await run("join", [...line.split(" "), ...NAME], {
+      ...there,
+      stdin: "hi\n",
+    });
     assertEquals({ code, stderr }, done);
   },
 });
@@ -68,7 +74,7 @@ Deno.test({
   name: `chat serve on all addresses names one that others reach${why}`,
   ignore,
   async fn() {
-    await using server = await startServer(["--host", "0.0.0.0", "--quiet"]);
+    await using server = await startServer(["--host", "0.0.0.0", "--quiet"], there);
     const [, address] = await server.waitFor(/^join with: .* join --server (\S+) --fingerprint/m);
     assert(!/^(0\.0\.0\.0|127\.)/.test(address!), address);
     assertEquals((await send(address!, [])).code, 4); // It is there, and not trusted.
@@ -141,7 +147,7 @@ Deno.test({
     for (const command of ["join", "send", "tail"] as const) {
       const args = ["--server", server.address, ...(command === "tail" ? [] : NAME)];
       const env = { XDG_CONFIG_HOME: folder.path };
-      const { code, stdout, stderr } = await run(command, args, { env, stdin: "hi" });
+      const { code, stdout, stderr } = await run(command, args, { ...there, env, stdin: "hi" });
       assertEquals([code, stdout], [4, ""]);
       const how = `--fingerprint ${server.fingerprint} joins, if that is what the server printed`;
       assertEquals(
@@ -163,7 +169,8 @@ Deno.test({
     const env = { XDG_CONFIG_HOME: folder.path };
     const script = (address: string) =>
       `export XDG_CONFIG_HOME='${folder.path}'; ` +
-      quote(wordsOf("join", ["--server", address, ...NAME])) + '; echo "exit $?"';
+      quote([...there.through ?? [], ...wordsOf("join", ["--server", address, ...NAME])]) +
+      '; echo "exit $?"';
     const size = { columns: 150, rows: 20 };
     let first = "";
     {
@@ -236,7 +243,7 @@ Deno.test({
     await Deno.writeTextFile(others, new Authority("others").cert);
     const files = (hosts: string[]) =>
       writePair(folder.path, authority.issue(hosts), { cert: "--tls-cert", key: "--tls-key" });
-    await using server = await serveOn(await files([HOST!]));
+    await using server = await serveOn(await files([HOST]));
     assertEquals(await send(server.address, ["--ca", ca]), done);
     await refused(server, others, "no authority that is known here vouches for it");
     await using misplaced = await serveOn(await files(["elsewhere.example"]));
@@ -279,7 +286,7 @@ Deno.test({
         "it breaks off, and may not take the certificate (--cert) (tried for 1 s)\n",
     });
     const said = ["--server", server.address, "--until-now", ...trust, ...ann];
-    assertMatch((await run("tail", said)).stdout, /^\[[^\]]*\] hello\n$/); // By the first alone.
+    assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // By the first alone.
   },
 });
 
@@ -291,7 +298,7 @@ Deno.test({
     const port = ["--port", `${freePort()}`];
     await using kept = await serveOn([...port, "--data", "chat.db"], folder.path);
     const trust = ["--server", kept.address, "--fingerprint", kept.fingerprint];
-    await using joined = start("join", [...trust, ...NAME]);
+    await using joined = start("join", [...trust, ...NAME], there);
     await joined.write("one\n");
     await joined.waitFor(/one$/m);
     kept.kill("SIGKILL");
@@ -321,16 +328,9 @@ Deno.test({
     await using server = await serveOn(["--data", "chat.db"], folder.path);
     const ca = `${folder.path}/chat.db.crt`;
     const script = new URL("peers/original_client.py", import.meta.url).pathname;
-    await using python = new Process(PYTHON, [script, server.address, "theirs", ca]);
-    await using ours = start("join", [
-      "--server",
-      server.address,
-      "--ca",
-      ca,
-      "--last",
-      "9",
-      ...NAME,
-    ]);
+    await using python = new Process(PYTHON, [script, server.address, "theirs", ca], there);
+    const args = ["--server", server.address, "--ca", ca, "--last", "9", ...NAME];
+    await using ours = start("join", args, there);
     await python.write("from theirs\n");
     await ours.waitFor(/theirs\] from theirs$/m);
     await ours.write("from ours\n");
