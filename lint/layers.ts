@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/grpc.ts", "client/grpc.ts"],
   "@grpc/proto-loader": ["proto/mod.ts"],
+  "@opentelemetry/api": ["server/telemetry.ts"],
   "protobufjs": ["proto/mod.ts"],
 };
 

@@ -1,7 +1,11 @@
 import type { Action } from "../room/order.ts";
 
 /** What operators do, by the numbers in the enum `Action` of `chat.proto`. */
-const ACTIONS: readonly Action[] = ["list", "kick", "mute", "unmute", "ban", "unban"];
+const ACTIONS: readonly (Action | undefined)[] = [
+  ...["list", "kick", "mute", "unmute", "ban", "unban"] as const,
+  undefined,
+  "stats",
+];
 
 /** The number of an action on the wire. */
 export function toWireAction(action: Action): number {

@@ -6,6 +6,17 @@ import { Roster } from "./roster.ts";
 import type { Run } from "./run.ts";
 import { Runs } from "./runs.ts";
 
+/** Watches what rooms do with their logs. */
+export interface RoomObserver {
+  /**
+   * A batch goes to the log. What this returns hears of it once the log has the notes, with how
+   * many are new: the room has no clock to tell how long that took.
+   */
+  readonly appending: () => (notes: number) => void;
+  /** Retention has dropped so many notes of a room. */
+  readonly dropped: (room: string, notes: number) => void;
+}
+
 /** What a room needs from the world, and its bounds. */
 export interface RoomOptions {
   /** The time, in milliseconds since the Unix epoch. */
@@ -19,6 +30,8 @@ export interface RoomOptions {
   readonly rest: () => Promise<void>;
   /** Hears of notes that the log could not store or drop. */
   readonly onError: (error: unknown) => void;
+  /** Watches what it does with its log. Default: nobody. */
+  readonly observer?: RoomObserver | undefined;
   /** How many members it takes. */
   readonly maxMembers: number;
 }
@@ -51,6 +64,7 @@ export class Room {
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #observer: RoomObserver | undefined;
   /** Drafts that came since the last batch was taken. */
   #postings: Posting[] = [];
   /** True from the first draft of a batch until the log has answered for the last one. */
@@ -74,7 +88,7 @@ export class Room {
   private constructor(
     name: string,
     log: Log,
-    { now, defer, rest, onError, maxMembers }: RoomOptions,
+    { now, defer, rest, onError, observer, maxMembers }: RoomOptions,
   ) {
     this.name = name;
     this.roster = new Roster(maxMembers, () => this.#announce());
@@ -83,6 +97,7 @@ export class Room {
     this.#now = now;
     this.#defer = defer;
     this.#onError = onError;
+    this.#observer = observer;
   }
 
   /** Names the sequence of positions: they mean something else in another history. */
@@ -162,9 +177,15 @@ export class Room {
 
   /** Drops what is beyond retention, in steps that leave the event loop room to turn. */
   async trim(): Promise<void> {
-    while (await this.#log.trim(this.#now(), TRIM_STEP) === TRIM_STEP) {
+    while (await this.#drop(this.#now(), TRIM_STEP) === TRIM_STEP) {
       await new Promise<void>((resolve) => this.#defer(resolve));
     }
+  }
+
+  async #drop(now: number, most: number): Promise<number> {
+    const notes = await this.#log.trim(now, most);
+    if (notes > 0) this.#observer?.dropped(this.name, notes);
+    return notes;
   }
 
   /** Appends what has been posted, batch after batch, until nothing is left. */
@@ -185,12 +206,14 @@ export class Room {
     const now = this.#now();
     // A search by time goes by the order of the positions, and clocks are set back.
     this.#newestTime = Math.max(now, this.#newestTime);
+    const appended = this.#observer?.appending();
     const appending = this.#log.append(drafts, this.#newestTime);
     // In one breath, so that a log on disk does both in one transaction; but what becomes of
     // the notes is for the log to say, not for retention.
-    const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
+    const trimming = this.#drop(now, drafts.length + TRIM_STEP).catch(this.#onError);
     try {
       const { seqs, notes } = await appending;
+      appended?.(notes.length);
       this.#runs.add(notes);
       let taken = 0;
       for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));

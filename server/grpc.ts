@@ -174,8 +174,7 @@ async function chatStream(call: StreamCall, edge: Edge): Promise<void> {
   try {
     using _open = edge.connections.of(call.getPeer())?.openSession();
     wellFormed(call.request);
-    const network = networkOf(addressOf(call.getPeer()));
-    for await (const messages of readLobby(network, edge, signal)) {
+    for await (const messages of readLobby(addressOf(call.getPeer()), edge, signal)) {
       for (const message of messages) {
         if (!call.write(message)) await drained(call, signal);
       }

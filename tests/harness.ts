@@ -20,7 +20,7 @@ export const CONFIG = new URL(
 export const PROGRAM = new URL("mod.ts", ROOT).pathname;
 
 /** The subcommands of the program; each has a task. */
-export type Command = "serve" | "join" | "send" | "tail" | "whoami" | "completions";
+export type Command = "serve" | "join" | "send" | "tail" | "stats" | "whoami" | "completions";
 
 /** The flags with which a task runs the program: its permissions, and nothing else. */
 export function permissionsOf(task: Command): string[] {
