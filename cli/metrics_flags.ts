@@ -24,6 +24,14 @@ function parseListen(text: string): string {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new RangeError("the port must be a whole number from 0 to 65,535");
   }
-  if (host.startsWith("unix:")) throw new RangeError("must be [HOST:]PORT");
-  return joinAddress(parseHost(host), Number(port));
+  return joinAddress(parseName(host), Number(port));
+}
+
+function parseName(host: string): string {
+  try {
+    if (!host.startsWith("unix:")) return parseHost(host);
+  } catch {
+    // Its words speak of Unix sockets too.
+  }
+  throw new RangeError("must be PORT or HOST:PORT");
 }

@@ -72,6 +72,8 @@ export class Room {
   readonly #bells = new Set<Bell>();
   /** The time of the newest note; later ones get no earlier time, whatever the clock does. */
   #newestTime = 0;
+  /** The oldest note when it was last told that notes are dropped. */
+  #first: number;
   /** True while the members are about to be woken for the roster's changes. */
   #announcing = false;
 
@@ -93,6 +95,7 @@ export class Room {
     this.name = name;
     this.roster = new Roster(maxMembers, () => this.#announce());
     this.#log = log;
+    this.#first = log.first;
     this.#runs = new Runs(log, rest);
     this.#now = now;
     this.#defer = defer;
@@ -177,15 +180,17 @@ export class Room {
 
   /** Drops what is beyond retention, in steps that leave the event loop room to turn. */
   async trim(): Promise<void> {
-    while (await this.#drop(this.#now(), TRIM_STEP) === TRIM_STEP) {
+    while (await this.#log.trim(this.#now(), TRIM_STEP) === TRIM_STEP) {
       await new Promise<void>((resolve) => this.#defer(resolve));
     }
+    this.#tellDropped();
   }
 
-  async #drop(now: number, most: number): Promise<number> {
-    const notes = await this.#log.trim(now, most);
+  /** Tells how many notes are gone since this was last told, whichever step dropped them. */
+  #tellDropped(): void {
+    const notes = this.#log.first - this.#first;
+    this.#first = this.#log.first;
     if (notes > 0) this.#observer?.dropped(this.name, notes);
-    return notes;
   }
 
   /** Appends what has been posted, batch after batch, until nothing is left. */
@@ -210,7 +215,7 @@ export class Room {
     const appending = this.#log.append(drafts, this.#newestTime);
     // In one breath, so that a log on disk does both in one transaction; but what becomes of
     // the notes is for the log to say, not for retention.
-    const trimming = this.#drop(now, drafts.length + TRIM_STEP).catch(this.#onError);
+    const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
     try {
       const { seqs, notes } = await appending;
       appended?.(notes.length);
@@ -226,6 +231,7 @@ export class Room {
       this.#onError(error);
     }
     await trimming;
+    this.#tellDropped();
   }
 
   /** Wakes the members for the roster's changes: those of one turn at once, as crowds come in crowds. */
