@@ -11,14 +11,20 @@ import type { Note } from "./room/note.ts";
 import { Names, type NameStore } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
+import type { ServerEvent } from "./server/event.ts";
+import { figuresOf } from "./server/figures.ts";
 import { Gate } from "./server/gate.ts";
 import { listen } from "./server/grpc.ts";
 import { MemoryStore } from "./server/memory_log.ts";
+import { Metrics } from "./server/metrics.ts";
+import { MetricsPage } from "./server/metrics_page.ts";
 import { isLocal, publicAddress } from "./server/reachable.ts";
 import { Moderation, type OpenSession } from "./server/moderation.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { sparingly } from "./server/refusals.ts";
+import { LOOK_MS, SlowReaders } from "./server/slow_readers.ts";
 import { SqliteStore } from "./server/sqlite_store.ts";
+import { openTelemetry } from "./server/telemetry.ts";
 import { chooseTls, type Encryption, encryptionOf } from "./server/tls.ts";
 import { perTurn, restBetweenReads } from "./server/turns.ts";
 
@@ -43,6 +49,8 @@ export interface ChatServer extends AsyncDisposable {
   readonly publicAddress: string;
   /** True if only this machine gets there. */
   readonly isLocal: boolean;
+  /** Where its metrics are, with the port that was picked; undefined if they are nowhere. */
+  readonly metricsAddress: string | undefined;
   /** Its encryption; undefined if it speaks in plaintext. */
   readonly encryption: Encryption | undefined;
   /**
@@ -118,10 +126,23 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     maxPerAddress = DEFAULTS.maxPerAddress,
     joinTimeoutMs = DEFAULTS.joinTimeoutMs,
     idleTimeoutMs = DEFAULTS.idleTimeoutMs,
+    metrics: metricsAddress,
     // deno-lint-ignore no-console -- the default of a library, which has nowhere else to write
     onEvent = (event) => event.type === "error" && console.error(event.error),
   } = options;
-  const report = sparingly(onEvent);
+  const sessions = new Set<OpenSession>();
+  const metrics: Metrics = new Metrics({
+    sessions,
+    rooms: () => rooms,
+    now: () => performance.now(),
+    time: Date.now,
+    memory: () => Deno.memoryUsage().rss,
+  });
+  const log = sparingly(onEvent);
+  const report = (event: ServerEvent) => {
+    metrics.take(event); // All of them, and not only those that are logged.
+    log(event);
+  };
   const onError = (error: unknown) => report({ type: "error", error });
 
   const bounds = {
@@ -161,17 +182,33 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const gate = await Gate.of({ members, operators, password });
   const names = await Names.open(store, { now: Date.now, maxNames, maxOwned });
   const sanctions = await Sanctions.open(store, Date.now);
-  const sessions = new Set<OpenSession>();
   const rooms = await Rooms.open(store, {
     now: Date.now,
     defer: perTurn(),
     rest: restBetweenReads(),
     onError,
+    observer: {
+      appending: () => metrics.appending(),
+      dropped: (room, notes) => report({ type: "retention", room, notes }),
+    },
     maxRooms,
     maxMembers,
   });
   const trimming = setInterval(() => void rooms.trim().catch(onError), TRIM_INTERVAL_MS);
   stack.defer(() => clearInterval(trimming));
+  const slow = new SlowReaders(report);
+  const looking = setInterval(() => slow.look(sessions), LOOK_MS);
+  stack.defer(() => clearInterval(looking));
+  const telemetry = await openTelemetry(metrics);
+  stack.use(telemetry);
+  let isServing = false;
+  const page = stack.use(
+    metricsAddress === undefined ? undefined : MetricsPage.open({
+      address: metricsAddress,
+      metrics: metrics.all,
+      isServing: () => isServing,
+    }),
+  );
   const grpc = await listen({
     address,
     tls: serverTls,
@@ -183,8 +220,14 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     gate,
     sanctions,
     sessions,
-    moderation: new Moderation({ sanctions, names, gate, sessions, report, now: Date.now }),
+    moderation: new Moderation({
+      ...{ sanctions, names, gate, sessions, report, now: Date.now },
+      figures: () => figuresOf(metrics.all),
+    }),
     report,
+    delivered: (notes) => metrics.delivered(notes),
+    tracePosts: telemetry?.tracePosts,
+    onCount: (connections) => metrics.connections = connections,
     maxNoteBytes,
     maxInFlight,
     rate: { perSecond: rate, burst },
@@ -195,6 +238,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     idleTimeoutMs,
   });
   const closing = stack.move();
+  isServing = true;
   const encrypted = serverTls !== undefined;
   const retention = { data: data ?? ":memory:", keep, keepAgeMs, keepBytes };
   report({ type: "start", address: grpc.address, encrypted, ...retention });
@@ -202,12 +246,14 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   let stopping: Promise<void> | undefined;
   const stop = (graceMs: number = DEFAULTS.graceMs) => {
     if (!stopping) report({ type: "stop" });
+    isServing = false;
     return stopping ??= grpc.stop(graceMs).then(() => closing.disposeAsync());
   };
   return {
     address: grpc.address,
     publicAddress: publicAddress(grpc.address),
     isLocal: local,
+    metricsAddress: page?.address,
     encryption: serverTls && encryptionOf(serverTls),
     notes: (signal) => untilAborted(rooms.read(signal), signal),
     setMembers: async (members) => {

@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./tail.ts")).tail,
   },
   {
+    name: "stats",
+    summary: "print how a server is, to its operators",
+    load: async () => (await import("./stats.ts")).stats,
+  },
+  {
     name: "whoami",
     summary: "print your name and the fingerprint of your key",
     load: async () => (await import("./whoami.ts")).whoami,

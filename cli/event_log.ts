@@ -92,6 +92,8 @@ const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]
 
 function levelOf(event: ServerEvent): Level {
   if (event.type === "error") return "error";
+  if (event.type === "slow") return "warn";
+  if (event.type === "retention") return "debug";
   if (event.type !== "refused") return "info";
   return MINOR.has(event.kind) ? "debug" : "warn";
 }

@@ -3,10 +3,11 @@ import type { ChatServer } from "../server.ts";
 
 /** What to know of a server that has started: where it is, and how to join it. */
 export function greeting(
-  { address, publicAddress, encryption }: ChatServer,
+  { address, publicAddress, metricsAddress, encryption }: ChatServer,
   program: string,
 ): string {
   const lines = [`listening on ${address}`];
+  if (metricsAddress !== undefined) lines.push(`metrics on http://${metricsAddress}/metrics`);
   const join = [program, "join", "--server", publicAddress];
   if (encryption) {
     const { fingerprint, certFile, isNew, asksClients } = encryption;

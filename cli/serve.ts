@@ -15,6 +15,7 @@ import { bytes, choice, duration, integer, seconds, toggle } from "./flag_kinds.
 import type { Values } from "./flags.ts";
 import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
 import { greeting } from "./greeting.ts";
+import { metricsFlags } from "./metrics_flags.ts";
 import { type Output, OutputError } from "./output.ts";
 
 const flags = {
@@ -95,6 +96,7 @@ const flags = {
     min: 0,
     max: 3_600,
   }),
+  ...metricsFlags,
   quiet: toggle("do not print the notes"),
   log: choice(FORMATS, {
     value: "FORMAT",
@@ -134,6 +136,9 @@ The event log on standard error has a line for each event: who joined and left, 
 did, and what went wrong; never a secret, nor what was said. Of refusals it has one of a kind a second, and fewer
 as they go on, with how many there were.
 
+How it is, in figures, it tells its operators (chat stats), Prometheus (--metrics) and OpenTelemetry: with
+OTEL_DENO=true in the environment Deno sends metrics, and a trace of each post, to where the OTEL_* variables say.
+
 ${FIXED_BOUNDS}`,
   flags,
   examples: [
@@ -143,6 +148,7 @@ ${FIXED_BOUNDS}`,
     ["--host 0.0.0.0", "for everybody who gets to this machine, encrypted"],
     ["--data :memory: --quiet", "without a file and without output"],
     ["--keep 100000 --keep-age 90d", "with a bounded history"],
+    ["--metrics 9464", "with figures at http://127.0.0.1:9464/metrics"],
   ],
   exits: [
     [EXIT.done, "stopped by a signal"],
@@ -172,6 +178,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       maxNoteBytes: values["max-note-bytes"],
       ...boundsOf(values),
       ...await gateOf(values),
+      metrics: values.metrics,
       onEvent: (event) => log.take(event),
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { NoteKind } from "../room/note.ts";
-import type { Order } from "../room/order.ts";
+import type { Figure, Order } from "../room/order.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Sanction } from "../room/sanctions.ts";
 
@@ -100,6 +100,8 @@ export interface Outcome {
   readonly words: string;
   /** All sanctions that hold, if the order was to list them. */
   readonly sanctions: readonly Sanction[];
+  /** How the server is, if the order was to tell that. */
+  readonly figures: readonly Figure[];
 }
 
 /** A place in a chat: what a front end shows and where it says things. */
@@ -129,8 +131,8 @@ export interface Chat {
   rooms(): Promise<RoomList>;
 
   /**
-   * Has the server send somebody away, keep them out or quiet, or let them be again; or list
-   * whom that holds for. It does so for those whom it knows as its operators.
+   * Has the server send somebody away, keep them out or quiet, or let them be again; or tell
+   * whom that holds for, or how it is itself. It does so for those whom it knows as its operators.
    *
    * @throws {ChatError} `forbidden` for all others; `missing`, if there is nobody whom it
    * concerns; `unavailable` without a connection; `unsupported`, if the server cannot do that.

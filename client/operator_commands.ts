@@ -1,4 +1,4 @@
-import { checkReason, MAX_REASON_CHARS, type Order } from "../room/order.ts";
+import { checkReason, type Deed, MAX_REASON_CHARS, type Order } from "../room/order.ts";
 import { parseSpan, SPAN_BOUNDS } from "../room/span.ts";
 import { clip, invalid, parseName, splitName } from "./command_args.ts";
 import type { SlashCommand } from "./commands.ts";
@@ -6,7 +6,7 @@ import type { SlashCommand } from "./commands.ts";
 /** What an operator asks for by a line that starts with a slash. */
 export type OperatorCommand =
   | { readonly type: "bans" }
-  | { readonly type: Exclude<Order["action"], "list"> } & Omit<Order, "action">;
+  | { readonly type: Deed } & Omit<Order, "action">;
 
 const WHO = "NAME is somebody who is in a room, or the owner of the name; a fingerprint or an IP " +
   "address does as well. It holds for their key; without one, for all from their address without one.";

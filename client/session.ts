@@ -133,9 +133,9 @@ export class SessionChat implements Chat {
   async order({ action, name, spanMs = 0, reason = "" }: Order): Promise<Outcome> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const { code, words, sanctions } = await this.#orders.ask();
+    const { code, words, sanctions, figures = [] } = await this.#orders.ask();
     if (code !== 0) throw new ChatError(codeOf(code) ?? "unavailable", words);
-    return { words, sanctions: sanctions.map(toSanction) };
+    return { words, sanctions: sanctions.map(toSanction), figures };
   }
 
   move(to: Move): Chat {

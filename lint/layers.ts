@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/grpc.ts", "client/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
+  "@opentelemetry/api": ["server/telemetry.ts"],
   "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/mod.ts"],
 };
 

@@ -1,7 +1,16 @@
 import type { Action } from "../room/order.ts";
 
 /** What operators do, by the numbers in the enum `Action` of `chat.proto`. */
-const ACTIONS: readonly Action[] = ["list", "kick", "mute", "unmute", "ban", "unban", "release"];
+const ACTIONS: readonly Action[] = [
+  "list",
+  "kick",
+  "mute",
+  "unmute",
+  "ban",
+  "unban",
+  "release",
+  "stats",
+];
 
 /** The number of an action on the wire. */
 export function toWireAction(action: Action): number {

@@ -170,6 +170,13 @@ export interface OutcomeMessage {
   readonly code: number;
   readonly words: string;
   readonly sanctions: readonly SanctionMessage[];
+  readonly figures?: readonly FigureMessage[];
+}
+
+/** `Figure` in `chat.proto`. */
+export interface FigureMessage {
+  readonly name: string;
+  readonly value: number;
 }
 
 /** `Sanction` in `chat.proto`. */

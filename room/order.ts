@@ -1,8 +1,30 @@
 import { ChatError } from "./errors.ts";
 import { visible } from "./visible.ts";
 
-/** What an operator can do: see who is banned or muted, change it, or free a name. */
-export type Action = "list" | "kick" | "mute" | "unmute" | "ban" | "unban" | "release";
+/**
+ * What an operator can do: see who is banned or muted, change it, free a name, or see how the
+ * server is.
+ */
+export type Action =
+  | "list"
+  | "kick"
+  | "mute"
+  | "unmute"
+  | "ban"
+  | "unban"
+  | "release"
+  | "stats";
+
+/** What an operator can do that changes something. */
+export type Deed = Exclude<Action, "list" | "stats">;
+
+/** A number that a server tells of itself. */
+export interface Figure {
+  /** What it is called: as on the page for Prometheus. */
+  readonly name: string;
+  /** How much it is, at the moment. */
+  readonly value: number;
+}
 
 /** What an operator wants to be done. */
 export interface Order {
@@ -10,7 +32,7 @@ export interface Order {
   readonly action: Action;
   /**
    * Whom it concerns: the name of somebody who is here, or to whom it belongs; or the
-   * fingerprint of a key, or an IP address. Empty to list.
+   * fingerprint of a key, or an IP address. Empty to list, and for figures.
    */
   readonly name: string;
   /** For how long a ban or a mute holds, in milliseconds. Default: for good. */

@@ -6,6 +6,17 @@ import { Roster } from "./roster.ts";
 import type { Run } from "./run.ts";
 import { Runs } from "./runs.ts";
 
+/** Watches what rooms do with their logs. */
+export interface RoomObserver {
+  /**
+   * A batch goes to the log. What this returns hears of it once the log has the notes, with how
+   * many are new: the room has no clock to tell how long that took.
+   */
+  readonly appending: () => (notes: number) => void;
+  /** Retention has dropped so many notes of a room. */
+  readonly dropped: (room: string, notes: number) => void;
+}
+
 /** What a room needs from the world, and its bounds. */
 export interface RoomOptions {
   /** The time, in milliseconds since the Unix epoch. */
@@ -19,6 +30,8 @@ export interface RoomOptions {
   readonly rest: () => Promise<void>;
   /** Hears of notes that the log could not store or drop. */
   readonly onError: (error: unknown) => void;
+  /** Watches what it does with its log. Default: nobody. */
+  readonly observer?: RoomObserver | undefined;
   /** How many members it takes. */
   readonly maxMembers: number;
 }
@@ -51,6 +64,7 @@ export class Room {
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #observer: RoomObserver | undefined;
   /** Drafts that came since the last batch was taken. */
   #postings: Posting[] = [];
   /** True from the first draft of a batch until the log has answered for the last one. */
@@ -58,6 +72,8 @@ export class Room {
   readonly #bells = new Set<Bell>();
   /** The time of the newest note; later ones get no earlier time, whatever the clock does. */
   #newestTime = 0;
+  /** The oldest note when it was last told that notes are dropped. */
+  #first: number;
   /** True while the members are about to be woken for the roster's changes. */
   #announcing = false;
 
@@ -74,15 +90,17 @@ export class Room {
   private constructor(
     name: string,
     log: Log,
-    { now, defer, rest, onError, maxMembers }: RoomOptions,
+    { now, defer, rest, onError, observer, maxMembers }: RoomOptions,
   ) {
     this.name = name;
     this.roster = new Roster(maxMembers, () => this.#announce());
     this.#log = log;
+    this.#first = log.first;
     this.#runs = new Runs(log, rest);
     this.#now = now;
     this.#defer = defer;
     this.#onError = onError;
+    this.#observer = observer;
   }
 
   /** Names the sequence of positions: they mean something else in another history. */
@@ -174,6 +192,14 @@ export class Room {
     while (await this.#log.trim(this.#now(), TRIM_STEP) === TRIM_STEP) {
       await new Promise<void>((resolve) => this.#defer(resolve));
     }
+    this.#tellDropped();
+  }
+
+  /** Tells how many notes are gone since this was last told, whichever step dropped them. */
+  #tellDropped(): void {
+    const notes = this.#log.first - this.#first;
+    this.#first = this.#log.first;
+    if (notes > 0) this.#observer?.dropped(this.name, notes);
   }
 
   /** Appends what has been posted, batch after batch, until nothing is left. */
@@ -194,12 +220,14 @@ export class Room {
     const now = this.#now();
     // A search by time goes by the order of the positions, and clocks are set back.
     this.#newestTime = Math.max(now, this.#newestTime);
+    const appended = this.#observer?.appending();
     const appending = this.#log.append(drafts, this.#newestTime);
     // In one breath, so that a log on disk does both in one transaction; but what becomes of
     // the notes is for the log to say, not for retention.
     const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
     try {
       const { seqs, notes } = await appending;
+      appended?.(notes.length);
       this.#runs.add(notes);
       let taken = 0;
       for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
@@ -212,6 +240,7 @@ export class Room {
       this.#onError(error);
     }
     await trimming;
+    this.#tellDropped();
   }
 
   /** Wakes the members for the roster's changes: those of one turn at once, as crowds come in crowds. */

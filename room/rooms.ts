@@ -40,6 +40,18 @@ export class Rooms {
     return new Rooms(store, options, await store.rooms());
   }
 
+  /** How many rooms there are. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** How many people are in them, each as often as they are in a room. */
+  get members(): number {
+    let members = 0;
+    for (const { roster } of this.#open.keys()) members += roster.size;
+    return members;
+  }
+
   /**
    * Returns the room called `name`, whatever its case; an empty name is the lobby.
    *

@@ -22,6 +22,8 @@ export interface ConnectionsOptions extends Omit<ConnectionOptions, "onCut"> {
   readonly maxPerAddress: number;
   /** Hears of those that were not let in, or were cut. */
   readonly report: Report;
+  /** Hears how many there are, whenever that changes. */
+  readonly onCount: (connections: number) => void;
 }
 
 /** Who is connected. */
@@ -92,14 +94,14 @@ export class Connections {
     network: string | undefined,
     peer: string,
   ): void {
-    this.#count++;
+    this.#options.onCount(++this.#count);
     this.#bySocket.set(socket, connection);
     if (network !== undefined) {
       this.#perNetwork.set(network, this.#from(network) + 1);
       this.#byPeer.set(peer, connection);
     }
     socket.on("close", () => {
-      this.#count--;
+      this.#options.onCount(--this.#count);
       if (network === undefined) return;
       this.#byPeer.delete(peer);
       const left = this.#from(network) - 1;

@@ -1,5 +1,5 @@
 import { ChatError, type ChatErrorCode } from "../room/errors.ts";
-import type { Action } from "../room/order.ts";
+import type { Deed } from "../room/order.ts";
 
 /** Who something is about, as far as it is known. */
 export interface Subject {
@@ -64,7 +64,7 @@ export interface RefusedEvent extends Subject {
 
 /** An operator changed who may be here, or speak, or made a name nobody's. */
 export interface OrderEvent {
-  readonly type: Exclude<Action, "list">;
+  readonly type: Deed;
   /** Who did it, and by which key. */
   readonly by: string;
   readonly key: string;
@@ -76,6 +76,21 @@ export interface OrderEvent {
   /** Until when it holds, in milliseconds since the Unix epoch; without it, for good. */
   readonly until?: number | undefined;
   readonly reason: string;
+}
+
+/** A reader has taken nothing for some seconds, while there was something for it. */
+export interface SlowEvent extends Subject {
+  readonly type: "slow";
+  /** How many notes it is behind. */
+  readonly behind: number;
+}
+
+/** Retention has dropped the oldest notes of a room. */
+export interface RetentionEvent {
+  readonly type: "retention";
+  readonly room: string;
+  /** How many. */
+  readonly notes: number;
 }
 
 /** Something went wrong that is the server's own fault, or its machine's. */
@@ -92,6 +107,8 @@ export type ServerEvent =
   | LeaveEvent
   | RefusedEvent
   | OrderEvent
+  | SlowEvent
+  | RetentionEvent
   | ErrorEvent;
 
 /** Hears of what happens. */

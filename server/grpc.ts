@@ -246,8 +246,7 @@ function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
 
 async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Promise<void> {
   wellFormed(call.request);
-  const network = networkOf(addressOf(call.getPeer()));
-  for await (const messages of readLobby(network, edge, signal)) {
+  for await (const messages of readLobby(addressOf(call.getPeer()), edge, signal)) {
     for (const message of messages) {
       if (!call.write(message)) await drained(call, signal);
     }

@@ -1,7 +1,7 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { lstat, unlink } from "node:fs/promises";
 import { createServer as createTlsServer } from "node:tls";
-import { ChatError } from "../room/errors.ts";
+import { cannotListen, splitAddress } from "./listen_address.ts";
 import type { ServerTls } from "./tls.ts";
 
 /** How to listen with TLS. */
@@ -73,8 +73,7 @@ export class Listener {
       }
     } catch (cause) {
       server.close();
-      const message = `Cannot listen on "${address}": ${reasonOf(cause)}`;
-      throw new ChatError("unavailable", message, { cause });
+      throw cannotListen(address, cause);
     }
     const bound = server.address();
     const picked = bound !== null && typeof bound === "object"
@@ -140,28 +139,4 @@ function isServed(path: string): Promise<boolean> {
     probe.once("connect", () => answer(true));
     probe.once("error", () => answer(false));
   });
-}
-
-/** Splits `HOST:PORT`, taking the brackets off an IPv6 address. */
-function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(":");
-  return {
-    host: address.slice(0, colon).replace(/^\[(.*)\]$/, "$1"),
-    port: Number(address.slice(colon + 1)),
-  };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EADDRINUSE: "it is in use",
-  EADDRNOTAVAIL: "this machine has no such address",
-  EAI_AGAIN: "the name cannot be looked up now",
-  EINVAL: "this is no address of a machine",
-  ENOENT: "there is no such folder",
-  ENOTFOUND: "there is no such host",
-};
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message: string };
-  return (code && REASONS[code]) ?? message;
 }

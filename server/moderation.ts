@@ -4,7 +4,7 @@ import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod
 import { ChatError } from "../room/errors.ts";
 import type { Names } from "../room/names.ts";
 import { isSameName } from "../room/note.ts";
-import { type Action, checkReason } from "../room/order.ts";
+import { checkReason, type Deed, type Figure } from "../room/order.ts";
 import {
   type Sanction,
   type SanctionKind,
@@ -24,6 +24,10 @@ export interface OpenSession extends Suspect {
   readonly name: string;
   /** The room that it is in. */
   readonly room: string;
+  /** Where it is: an address without a port, or the same text for all on Unix sockets. */
+  readonly address: string;
+  /** The next note that it gets, and how many there are for it that it has not been sent. */
+  readonly standing: () => { readonly next: number; readonly behind: number };
   /** Sends it away. */
   readonly end: (reason: ChatError) => void;
 }
@@ -40,6 +44,8 @@ export interface ModerationOptions {
   readonly sessions: ReadonlySet<OpenSession>;
   /** Hears of what was done. */
   readonly report: Report;
+  /** How the server is. */
+  readonly figures: () => readonly Figure[];
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
@@ -74,7 +80,7 @@ export class Moderation {
   }
 
   /**
-   * Does what an order says, in words and, if it was to list them, with all sanctions.
+   * Does what an order says, in words and, if it was to tell them, with all sanctions or figures.
    *
    * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
    * there is nobody whom it concerns; `taken`, if it is to free a name that is in use;
@@ -99,10 +105,13 @@ export class Moderation {
       const sanctions = this.#options.sanctions.list().map(toMessage);
       return { code: 0, words: "", sanctions };
     }
+    if (action === "stats") {
+      return { code: 0, words: "", sanctions: [], figures: this.#options.figures() };
+    }
     return { code: 0, words: await this.#do(action, order), sanctions: [] };
   }
 
-  async #do(action: Exclude<Action, "list">, order: Checked): Promise<string> {
+  async #do(action: Deed, order: Checked): Promise<string> {
     switch (action) {
       case "kick":
         return this.#kick(order);

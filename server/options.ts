@@ -65,6 +65,12 @@ export interface ServeOptions {
   /** How long a connection may be without a call, in milliseconds. Default 300,000. */
   idleTimeoutMs?: number;
   /**
+   * Where a page with metrics is served, for Prometheus, and one that says whether the server is
+   * well: `HOST:PORT` (port 0 picks a free one). Everybody who gets there may read them. Default:
+   * nowhere.
+   */
+  metrics?: string | undefined;
+  /**
    * Hears of what happens; of refusals, one of a kind a second at most. Default: errors that are
    * the server's own fault go to standard error.
    */

@@ -9,6 +9,8 @@ import { LOBBY, type Rooms } from "../room/rooms.ts";
 import type { Sanctions } from "../room/sanctions.ts";
 import type { Gate } from "./gate.ts";
 import type { OpenSession } from "./moderation.ts";
+import { networkOf } from "./network.ts";
+import { followed, type TracePosts } from "./post_trace.ts";
 
 /** What the original contract is about, and its bounds. */
 export interface OriginalOptions {
@@ -22,6 +24,10 @@ export interface OriginalOptions {
   readonly sanctions: Sanctions;
   /** All who are here; a stream is among them while it is read. */
   readonly sessions: Set<OpenSession>;
+  /** Hears of notes that are sent to a reader, by their number. */
+  readonly delivered: (notes: number) => void;
+  /** Follows posts. Default: nobody does. */
+  readonly tracePosts?: TracePosts | undefined;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
 }
@@ -30,27 +36,33 @@ export interface OriginalOptions {
  * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest
  * note on, a run at a time.
  *
- * @param network Where the reader is.
+ * @param address Where the reader is, without a port.
  * @throws {ChatError} `unauthenticated`, if the server does not let in everybody; `forbidden`,
  * if they are banned.
  */
 export async function* readLobby(
-  network: string,
-  { rooms, gate, sanctions, sessions }: OriginalOptions,
+  address: string,
+  { rooms, gate, sanctions, sessions, delivered }: OriginalOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer[]> {
   checkOpen(gate);
   const room = await rooms.get(LOBBY);
   const ending = new AbortController();
   const end = (reason: ChatError) => ending.abort(reason);
-  const reader: OpenSession = { name: "", room: room.name, key: undefined, network, end };
+  let next = 1;
+  const standing = () => ({ next, behind: room.head + 1 - next });
+  const where = { room: room.name, address, network: networkOf(address), standing };
+  const reader: OpenSession = { name: "", key: undefined, ...where, end };
   sanctions.check("ban", reader);
   using stack = new DisposableStack();
   sessions.add(reader);
   stack.defer(() => sessions.delete(reader));
   const either = AbortSignal.any([signal, ending.signal]);
-  for await (const run of room.read(1, new Bell(), either)) {
-    yield encoded(run.notesFor(undefined));
+  for await (const run of room.read(next, new Bell(), either)) {
+    next = run.end;
+    const notes = run.notesFor(undefined);
+    delivered(notes.length);
+    yield encoded(notes);
   }
 }
 
@@ -64,8 +76,9 @@ export async function* readLobby(
 export async function sayInLobby(
   request: () => NoteMessage,
   network: string,
-  { rooms, names, gate, sanctions, maxNoteBytes }: OriginalOptions,
+  { rooms, names, gate, sanctions, maxNoteBytes, tracePosts }: OriginalOptions,
 ): Promise<void> {
+  const trace = tracePosts?.(LOBBY);
   checkOpen(gate);
   for (const kind of ["ban", "mute"] as const) sanctions.check(kind, { key: undefined, network });
   const { name, message, to } = request();
@@ -74,7 +87,8 @@ export async function sayInLobby(
   checkMessage(message, maxNoteBytes);
   checkRecipient("said", to);
   const room = await rooms.get(LOBBY);
-  await room.post([{ id: "", name, message, kind: "said" }]);
+  await followed(trace, 1, () => room.post([{ id: "", name, message, kind: "said" }]));
+  trace?.end();
 }
 
 function checkOpen(gate: Gate): void {

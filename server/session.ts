@@ -21,6 +21,7 @@ import { toDraft } from "./draft.ts";
 import { encode, encodeNotes, encodeRooms } from "./frame.ts";
 import { eventOf, type Subject } from "./event.ts";
 import type { OpenSession } from "./moderation.ts";
+import { followed, type PostTrace } from "./post_trace.ts";
 import type { SessionOptions, SessionPeer } from "./session_peer.ts";
 import { refuse, toStatus } from "./status.ts";
 
@@ -55,6 +56,8 @@ export class Session {
   #acks: AckMessage[] = [];
   #refusals: RefusalMessage[] = [];
   #outcomes: OutcomeMessage[] = [];
+  /** Follow the posts whose answers are due. */
+  readonly #traces: PostTrace[] = [];
   /** How many answers to `list_rooms` are due. */
   #listsDue = 0;
   /** Posts and requests that have been read and whose answers have not been written. */
@@ -78,7 +81,9 @@ export class Session {
     this.#reader = unlisted && !this.#author.verified ? undefined : foldName(name);
     const end = (reason: ChatError) => this.#ending.abort(reason);
     this.#member = unlisted ? undefined : { name, key, client, attempt, end };
-    this.#open = { name, room: room.name, key, network, end };
+    const standing = () => ({ next: this.#next, behind: room.head + 1 - this.#next });
+    const { address } = peer;
+    this.#open = { name, room: room.name, key, network, address, standing, end };
   }
 
   /** Joins the room, if it takes the member. */
@@ -119,8 +124,8 @@ export class Session {
 
   /** The session, for those who run the server. */
   #subject(): Subject {
-    const { name, room, key } = this.#open;
-    return { name, room, key, address: this.#peer.address };
+    const { name, room, key, address } = this.#open;
+    return { name, room, key, address };
   }
 
   async #welcome(): Promise<void> {
@@ -155,8 +160,9 @@ export class Session {
   /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
   async #take({ posts = [], list_rooms, refusals, orders = [] }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
+      const trace = this.#options.tracePosts?.(this.#room.name);
       const free = await this.#free();
-      this.#post(posts.slice(from, from += free), refusals);
+      this.#post(posts.slice(from, from += free), refusals, trace);
     }
     if (list_rooms) {
       await this.#free();
@@ -188,7 +194,7 @@ export class Session {
     return maxInFlight - this.#inFlight;
   }
 
-  #post(posts: readonly PostMessage[], refusals: number | undefined): void {
+  #post(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
     const drafts: Draft[] = [];
     for (const post of posts) {
       try {
@@ -203,11 +209,12 @@ export class Session {
     }
     this.#inFlight += posts.length;
     if (drafts.length === 0) return;
-    this.#room.post(drafts).then(
+    followed(trace, drafts.length, () => this.#room.post(drafts)).then(
       (seqs) => {
         for (let i = 0; i < drafts.length; i++) {
           this.#acks.push({ id: drafts[i]!.id, seq: seqs[i]! });
         }
+        if (trace) this.#traces.push(trace);
         this.#bell.ring();
       },
       (error) => drafts.forEach(({ id }) => this.#refuse(id, error)),
@@ -231,6 +238,7 @@ export class Session {
     while (this.#next <= last) {
       // Here, and not only where something is sent: all that it reads may be hidden from it.
       this.#ending.signal.throwIfAborted();
+      const traces = this.#traces.splice(0);
       const parts = [...this.#answers(), ...this.#rosterNews()];
       const taken = this.#room.take(this.#next);
       // Answers do not wait for old notes to be read.
@@ -240,6 +248,7 @@ export class Session {
       else if (!run && last === Infinity && !this.#done()) {
         await this.#bell.wait(this.#ending.signal);
       }
+      for (const trace of traces) trace.end();
       if (last === Infinity && this.#done()) last = this.#room.head;
     }
   }
@@ -280,6 +289,7 @@ export class Session {
     this.#next = run.end;
     const parts = lost > 0 ? [encode({ lost })] : [];
     const notes = run.notesFor(this.#reader);
+    this.#options.delivered(notes.length);
     return notes.length > 0 ? [...parts, encodeNotes(notes)] : parts;
   }
 }

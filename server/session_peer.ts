@@ -7,6 +7,7 @@ import type { Sanctions } from "../room/sanctions.ts";
 import type { Report } from "./event.ts";
 import type { IdentityOptions } from "./identity.ts";
 import type { Moderation, OpenSession } from "./moderation.ts";
+import type { TracePosts } from "./post_trace.ts";
 import type { CallStatus } from "./status.ts";
 
 /** The other end of a session, as the transport shows it. */
@@ -43,6 +44,10 @@ export interface SessionOptions extends IdentityOptions {
   readonly sessions: Set<OpenSession>;
   /** Hears of what happens. */
   readonly report: Report;
+  /** Hears of notes that are sent to a reader, by their number. */
+  readonly delivered: (notes: number) => void;
+  /** Follows posts. Default: nobody does. */
+  readonly tracePosts?: TracePosts | undefined;
   /** How fast a session may post. */
   readonly rate: Rate;
   /** The largest message, in bytes of UTF-8. */

@@ -159,6 +159,7 @@ Deno.test("Unix sockets have no bound per address, and count for that of all", (
     report: (event) => {
       if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
     },
+    onCount: () => {},
   });
   const addresses = [
     undefined,

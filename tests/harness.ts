@@ -25,6 +25,7 @@ export type Command =
   | "join"
   | "send"
   | "tail"
+  | "stats"
   | "whoami"
   | "export"
   | "import"
