@@ -1,17 +1,14 @@
 import { toWireAction } from "../proto/action.ts";
 import { fromWireKind, toWireKind } from "../proto/kind.ts";
 import type {
-  ChallengeMessage,
   GoodbyeMessage,
   JoinMessage,
   NoteMessage,
   OutcomeMessage,
   PositionMessage,
-  ProofMessage,
   RosterChangeMessage,
   ServerFrame,
 } from "../proto/mod.ts";
-import { proofBytes, type ServerIdentity } from "../proto/proof.ts";
 import { codeOf } from "../proto/status.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkName } from "../room/note.ts";
@@ -22,6 +19,7 @@ import type { Chat, ChatEvent, Manner, Move, Outcome, Person, ShownNote } from "
 import { Connection, type SessionCall } from "./grpc.ts";
 import type { Identity } from "./identity.ts";
 import { Outbox } from "./outbox.ts";
+import { Prover } from "./prove.ts";
 import { Questions } from "./questions.ts";
 import { reconnecting } from "./reconnect.ts";
 import { toSanction } from "./sanctions.ts";
@@ -173,14 +171,12 @@ export class SessionChat implements Chat {
       const join = this.#join();
       call.send({ join });
       if (leave.aborted) farewell();
-      let challenged = false;
+      const prover = new Prover(connection, join, this.#options);
       let welcomed = false;
       for await (const frame of call.frames) {
         if (!welcomed && frame.challenge) {
-          const server = identityOf(connection, frame.challenge);
-          const proof = await this.#prove(server, frame.challenge, join, challenged);
+          const proof = await prover.prove(frame.challenge);
           if (!leave.aborted) call.send({ proof });
-          challenged = true;
           continue;
         }
         if (!welcomed) checkWelcome(frame);
@@ -207,29 +203,6 @@ export class SessionChat implements Chat {
     this.#client.attempts++;
     const key = identity && { key: identity.publicKey };
     return { name, room, client, attempt, unlisted, ...key, ...from };
-  }
-
-  /**
-   * Answers a challenge.
-   *
-   * @param again Whether there was one before on this session: it was the password then.
-   */
-  async #prove(
-    server: ServerIdentity,
-    challenge: ChallengeMessage,
-    join: JoinMessage,
-    again: boolean,
-  ): Promise<ProofMessage> {
-    const { identity, password } = this.#options;
-    if (again) throw new ChatError("unauthenticated", "Wrong password");
-    if (challenge.password && !password) {
-      throw new ChatError("unauthenticated", "This server wants a password");
-    }
-    const signature = await identity?.sign(proofBytes(server, challenge, join));
-    return {
-      signature: signature ?? new Uint8Array(),
-      password: challenge.password ? password ?? "" : "", // Never to a server that has no use for it.
-    };
   }
 
   *#take(
@@ -279,12 +252,6 @@ export class SessionChat implements Chat {
     const known = this.#identities ? { ...note, verified } : note;
     return to ? { ...known, to } : known;
   }
-}
-
-/** What a proof is bound to: the certificate that we have seen, or else what the server says of itself. */
-function identityOf(connection: Connection, { server }: ChallengeMessage): ServerIdentity {
-  const seen = connection.certificateDigest;
-  return seen ? { transport: "tls", id: seen } : { transport: "plain", id: server };
 }
 
 /**

@@ -32,7 +32,8 @@ import {
 } from "../proto/reflection.ts";
 import { FIXED } from "../room/defaults.ts";
 import { ChatError } from "../room/errors.ts";
-import { Connections, type ConnectionsOptions } from "./connections.ts";
+import { Connections } from "./connections.ts";
+import type { Edge, GrpcOptions, GrpcServer } from "./edge.ts";
 import type { Subject } from "./event.ts";
 import { Health } from "./health.ts";
 import { Listener } from "./listener.ts";
@@ -42,29 +43,8 @@ import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
 import { reflect } from "./reflection.ts";
 import { serveSession } from "./serve_session.ts";
-import type { SessionOptions } from "./session_peer.ts";
 import { refuse } from "./status.ts";
 import { drained, end, requestsOf, wellFormed, written } from "./streams.ts";
-import type { ServerTls } from "./tls.ts";
-
-/** What the edge serves, and within which bounds. */
-export interface GrpcOptions extends SessionOptions, Omit<ConnectionsOptions, "now"> {
-  /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
-  readonly address: string;
-  /** With what to encrypt. Default: plaintext. */
-  readonly tls?: ServerTls | undefined;
-}
-
-/** A listening gRPC server. */
-export interface GrpcServer {
-  /** Where it listens, with the port that was picked. */
-  readonly address: string;
-  /**
-   * Stops: tells those who watch its health, accepts nothing new, ends the open calls by telling
-   * them to try again, and closes the connections that are still there after `graceMs` milliseconds.
-   */
-  stop(graceMs: number): Promise<void>;
-}
 
 /** When a silent peer is asked for a sign of life: a dead one holds its name until it is found out. */
 const KEEPALIVE_MS = 20_000;
@@ -151,15 +131,6 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
       server.forceShutdown();
     },
   };
-}
-
-/** What all calls share. */
-interface Edge extends GrpcOptions {
-  readonly calls: OpenCalls;
-  readonly connections: Connections;
-  /** How fast those may post who have no session. */
-  readonly paces: NetworkPaces;
-  readonly health: Health;
 }
 
 /** Adds what tools and load balancers ask for. It is for everybody, and tells nothing of anybody. */
