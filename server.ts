@@ -12,6 +12,7 @@ import { Names, type NameStore } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
 import type { ServerEvent } from "./server/event.ts";
+import { Backups } from "./server/backups.ts";
 import { figuresOf } from "./server/figures.ts";
 import { Gate } from "./server/gate.ts";
 import { listen } from "./server/grpc.ts";
@@ -179,6 +180,9 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       bytes: keepBytes,
     }),
   );
+  const backups = stack.use(
+    new Backups({ store: store instanceof SqliteStore ? store : undefined, file: data ?? "" }),
+  );
   const gate = await Gate.of({ members, operators, password });
   const names = await Names.open(store, { now: Date.now, maxNames, maxOwned });
   const sanctions = await Sanctions.open(store, Date.now);
@@ -224,6 +228,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       ...{ sanctions, names, gate, sessions, report, now: Date.now },
       figures: () => figuresOf(metrics.all),
     }),
+    backups,
     report,
     delivered: (notes) => metrics.delivered(notes),
     tracePosts: telemetry?.tracePosts,

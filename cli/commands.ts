@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./stats.ts")).stats,
   },
   {
+    name: "backup",
+    summary: "copy all that a running server keeps, for its operators",
+    load: async () => (await import("./backup.ts")).backup,
+  },
+  {
     name: "whoami",
     summary: "print your name and the fingerprint of your key",
     load: async () => (await import("./whoami.ts")).whoami,

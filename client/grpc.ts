@@ -114,7 +114,18 @@ export class Connection {
 
   /** Opens a session, which is cut off when `signal` is aborted. */
   session(signal: AbortSignal): SessionCall {
-    const { path, requestSerialize, responseDeserialize } = chatServer.Session;
+    return this.#open(chatServer.Session, signal);
+  }
+
+  /** Asks for a copy of all that is kept; cut off when `signal` is aborted. */
+  backup(signal: AbortSignal): SessionCall {
+    return this.#open(chatServer.Backup, signal);
+  }
+
+  #open(
+    { path, requestSerialize, responseDeserialize }: typeof chatServer.Session,
+    signal: AbortSignal,
+  ): SessionCall {
     const call = this.#client.makeBidiStreamRequest<ClientFrame, ServerFrame>(
       path,
       requestSerialize,

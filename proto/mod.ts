@@ -163,6 +163,14 @@ export interface ServerFrame {
   readonly rooms?: RoomListMessage | null;
   readonly challenge?: ChallengeMessage | null;
   readonly outcomes?: readonly OutcomeMessage[];
+  readonly copy?: CopyMessage | null;
+}
+
+/** `Copy` in `chat.proto`. */
+export interface CopyMessage {
+  readonly notes?: number;
+  readonly size?: number;
+  readonly piece?: Uint8Array;
 }
 
 /** `Outcome` in `chat.proto`. */
@@ -204,6 +212,8 @@ export interface ChatServerDefinition {
   readonly SendNote: MethodDefinition<NoteMessage, Empty>;
   /** One member in one room. */
   readonly Session: MethodDefinition<ClientFrame, ServerFrame>;
+  /** Copies all that is kept. */
+  readonly Backup: MethodDefinition<ClientFrame, ServerFrame>;
 }
 
 /** `chat.proto`, loaded. */

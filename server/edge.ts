@@ -2,11 +2,13 @@ import type { Connections, ConnectionsOptions } from "./connections.ts";
 import type { Health } from "./health.ts";
 import type { NetworkPaces } from "./network_paces.ts";
 import type { OpenCalls } from "./open_calls.ts";
+import type { BackupOptions } from "./serve_backup.ts";
 import type { SessionOptions } from "./session_peer.ts";
 import type { ServerTls } from "./tls.ts";
 
 /** What the edge serves, and within which bounds. */
-export interface GrpcOptions extends SessionOptions, Omit<ConnectionsOptions, "now"> {
+export interface GrpcOptions
+  extends SessionOptions, BackupOptions, Omit<ConnectionsOptions, "now"> {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
   /** With what to encrypt. Default: plaintext. */

@@ -93,6 +93,13 @@ export interface RetentionEvent {
   readonly notes: number;
 }
 
+/** An operator has got a copy of all that is kept. */
+export interface BackupEvent extends Subject {
+  readonly type: "backup";
+  /** How large it is. */
+  readonly bytes: number;
+}
+
 /** Something went wrong that is the server's own fault, or its machine's. */
 export interface ErrorEvent extends Subject {
   readonly type: "error";
@@ -107,6 +114,7 @@ export type ServerEvent =
   | LeaveEvent
   | RefusedEvent
   | OrderEvent
+  | BackupEvent
   | SlowEvent
   | RetentionEvent
   | ErrorEvent;

@@ -74,6 +74,17 @@ export class Gate {
     this.#operators = await parseKeys(operators, "the operators");
   }
 
+  /**
+   * Checks that somebody is an operator, and returns their key.
+   *
+   * @throws {ChatError} `forbidden`, if they are not.
+   */
+  checkOperator(key: string | undefined): string {
+    if (key !== undefined && this.isOperator(key)) return key;
+    const whose = key === undefined ? "you have no key" : `your key ${key} is not on their list`;
+    throw new ChatError("forbidden", `Only operators may do that: ${whose}`);
+  }
+
   /** Whether a key is that of somebody who moderates. */
   isOperator(key: string | undefined): boolean {
     return key !== undefined && this.#operators.has(key);

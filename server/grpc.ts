@@ -42,7 +42,9 @@ import { NetworkPaces } from "./network_paces.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
 import { reflect } from "./reflection.ts";
+import { serveBackup } from "./serve_backup.ts";
 import { serveSession } from "./serve_session.ts";
+import type { SessionPeer } from "./session_peer.ts";
 import { refuse } from "./status.ts";
 import { drained, end, requestsOf, wellFormed, written } from "./streams.ts";
 
@@ -93,16 +95,18 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   boundHeaders(server);
   // Bytes go out as they are: notes are encoded once for all readers, before they come here.
   const responseSerialize = (bytes: Buffer) => bytes;
-  const { ChatStream, SendNote, Session } = chatServer;
+  const { ChatStream, SendNote, Session, Backup } = chatServer;
   const service = strict({
     ChatStream: { ...ChatStream, responseSerialize },
     SendNote,
     Session: { ...Session, responseSerialize },
+    Backup: { ...Backup, responseSerialize },
   });
   server.addService(service, {
     ChatStream: streaming(edge, chatStream),
     SendNote: unary<NoteMessage, Empty>(edge, (call) => sendNote(call, edge)),
-    Session: (call: SessionCall) => void session(call, edge),
+    Session: (call: SessionCall) => void session(call, edge, serveSession),
+    Backup: (call: SessionCall) => void session(call, edge, serveBackup),
   });
   addTools(server, edge);
 
@@ -237,7 +241,12 @@ async function reflection(call: ReflectionCall, _edge: Edge, signal: AbortSignal
   }
 }
 
-async function session(call: SessionCall, edge: Edge): Promise<void> {
+/** Serves a call that begins with a join, for which there is not much time. */
+async function session(
+  call: SessionCall,
+  edge: Edge,
+  serve: (peer: SessionPeer, edge: Edge) => Promise<void>,
+): Promise<void> {
   const { joinTimeoutMs } = edge;
   const signal = edge.calls.open(call);
   const reading = new AbortController();
@@ -249,7 +258,7 @@ async function session(call: SessionCall, edge: Edge): Promise<void> {
   try {
     const connection = edge.connections.of(call.getPeer());
     using _open = connection?.openSession();
-    await serveSession(
+    await serve(
       {
         address: addressOf(call.getPeer()),
         frames: requestsOf<ClientFrame>(call, reading.signal),

@@ -90,13 +90,9 @@ export class Moderation {
     { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
     { key, ...by }: Operator,
   ): Promise<OutcomeMessage> {
-    const { gate } = this.#options;
-    if (key === undefined || !gate.isOperator(key)) {
-      const whose = key === undefined ? "you have no key" : `your key ${key} is not on their list`;
-      throw new ChatError("forbidden", `Only operators may do that: ${whose}`);
-    }
+    const operator = { ...by, key: this.#options.gate.checkOperator(key) };
     checkReason(reason);
-    const order = { name, reason, spanMs, by: { ...by, key } };
+    const order = { name, reason, spanMs, by: operator };
     const action = fromWireAction(number);
     if (action === undefined) {
       throw new ChatError("unsupported", `This server knows no action ${number}`);

@@ -1,8 +1,6 @@
 import type { JoinMessage } from "../proto/mod.ts";
-import { ChatError } from "../room/errors.ts";
-import { identify } from "./identity.ts";
-import { checkJoin, startOf } from "./join.ts";
-import { networkOf } from "./network.ts";
+import { admit, firstFrame } from "./entrant.ts";
+import { startOf } from "./join.ts";
 import { Session } from "./session.ts";
 import type { SessionOptions, SessionPeer } from "./session_peer.ts";
 import { refuse } from "./status.ts";
@@ -12,18 +10,12 @@ import { refuse } from "./status.ts";
  * told goodbye; if it is not let in, it is told that.
  */
 export async function serveSession(peer: SessionPeer, options: SessionOptions): Promise<void> {
-  let join: JoinMessage | undefined;
+  let asked: JoinMessage | undefined;
   try {
-    const { value: first } = await peer.frames.next();
-    join = first?.join ?? undefined;
-    if (!first || !join) {
-      throw new ChatError("invalid", "The first frame of a session must join a room");
-    }
-    checkJoin(join);
-    const key = await identify(peer, join, options);
-    const entrant = { ...join, key, network: networkOf(peer.address) };
-    options.sanctions.check("ban", entrant);
-    using _name = join.name === "" ? undefined : await options.names.use(join.name, key);
+    const { first, join } = await firstFrame(peer);
+    asked = join;
+    const entrant = await admit(peer, join, options);
+    using _name = join.name === "" ? undefined : await options.names.use(join.name, entrant.key);
     // Who only reads makes no rooms: a slip would leave one behind, and they are bounded.
     const room = await options.rooms.get(join.room, { make: join.name !== "" });
     const start = await startOf(join, room);
@@ -32,7 +24,7 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
     session.enter();
     await session.run(first);
   } catch (error) {
-    const { name, room } = join ?? {};
+    const { name, room } = asked ?? {};
     peer.refuse(refuse(error, { name, room, address: peer.address }, options.report));
   }
 }

@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import type {
   AckMessage,
   ClientFrame,
-  JoinMessage,
   OrderMessage,
   OutcomeMessage,
   PostMessage,
@@ -16,17 +15,14 @@ import { Pace } from "../room/pace.ts";
 import type { Room } from "../room/room.ts";
 import type { Member, Roster } from "../room/roster.ts";
 import type { Run } from "../room/run.ts";
-import type { Suspect } from "../room/sanctions.ts";
 import { toDraft } from "./draft.ts";
 import { encode, encodeNotes, encodeRooms } from "./frame.ts";
+import type { Entrant } from "./entrant.ts";
 import { eventOf, type Subject } from "./event.ts";
 import type { OpenSession } from "./moderation.ts";
 import { followed, type PostTrace } from "./post_trace.ts";
 import type { SessionOptions, SessionPeer } from "./session_peer.ts";
 import { refuse, toStatus } from "./status.ts";
-
-/** Who a session is, and what it begins with; `key` is the fingerprint of the key that the peer has. */
-export type Entrant = Omit<JoinMessage, "key"> & Suspect;
 
 /** A session: one loop reads what the peer wants, another writes what there is for it. */
 export class Session {

@@ -26,6 +26,7 @@ export type Command =
   | "send"
   | "tail"
   | "stats"
+  | "backup"
   | "whoami"
   | "export"
   | "import"

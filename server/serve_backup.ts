@@ -1,0 +1,35 @@
+import type { Backups } from "./backups.ts";
+import { admit, type EntranceOptions, firstFrame } from "./entrant.ts";
+import type { Report } from "./event.ts";
+import { encode } from "./frame.ts";
+import type { SessionPeer } from "./session_peer.ts";
+import { refuse } from "./status.ts";
+
+/** What it takes to send copies away. */
+export interface BackupOptions extends EntranceOptions {
+  /** Makes them. */
+  readonly backups: Backups;
+  /** Hears of each that was sent. */
+  readonly report: Report;
+}
+
+/** Sends an operator a copy of all that is kept; others are told that they are none. */
+export async function serveBackup(peer: SessionPeer, options: BackupOptions): Promise<void> {
+  const { gate, backups, report } = options;
+  const { address } = peer;
+  let key: string | undefined;
+  try {
+    const { join } = await firstFrame(peer);
+    ({ key } = await admit(peer, join, options));
+    gate.checkOperator(key);
+    peer.joined();
+    let bytes = 0;
+    for await (const copy of backups.make(peer.signal)) {
+      bytes += copy.piece?.length ?? 0;
+      await peer.write(encode({ copy }), peer.signal);
+    }
+    report({ type: "backup", key, address, bytes });
+  } catch (error) {
+    peer.refuse(refuse(error, { key, address }, report));
+  }
+}
