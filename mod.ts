@@ -159,6 +159,10 @@ function overview(): string {
   ].join("\n");
 }
 
+function hasTerminal(): boolean {
+  return [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
+}
+
 function onContinue(listener: () => void): Disposable {
   if (Deno.build.os === "windows") return new DisposableStack();
   Deno.addSignalListener("SIGCONT", listener);
@@ -167,13 +171,15 @@ function onContinue(listener: () => void): Disposable {
 
 if (import.meta.main) {
   const finish = new AbortController();
+  const hadTerminal = hasTerminal();
   const reloads = new Set<() => void>();
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
-      if (signal === "SIGHUP" && reloads.size > 0) {
+      // What asks to read files again says as well that the terminal has gone.
+      if (signal === "SIGHUP" && reloads.size > 0 && hadTerminal === hasTerminal()) {
         for (const reload of reloads) reload();
         return;
       }

@@ -22,7 +22,7 @@ import { MetricsPage } from "./server/metrics_page.ts";
 import { isLocal, publicAddress } from "./server/reachable.ts";
 import { Moderation, type OpenSession } from "./server/moderation.ts";
 import type { ServeOptions } from "./server/options.ts";
-import { sparingly } from "./server/refusals.ts";
+import { sparingly } from "./server/sparingly.ts";
 import { LOOK_MS, SlowReaders } from "./server/slow_readers.ts";
 import { SqliteStore } from "./server/sqlite_store.ts";
 import { openTelemetry } from "./server/telemetry.ts";
@@ -60,19 +60,12 @@ export interface ChatServer extends AsyncDisposable {
    */
   notes(signal: AbortSignal): AsyncIterable<RoomNotes>;
   /**
-   * Lets the keys of this list in from now on, as `members` of the options does, and no longer
-   * those of the list before: they are sent away.
+   * Goes by these lists from now on, as by `members` and `operators` of the options, and no
+   * longer by those before; one that is left out stays. Who gets in no more is sent away.
    *
    * @throws {RangeError} naming the first line that it cannot read; nothing has changed then.
    */
-  setMembers(members: string): Promise<void>;
-  /**
-   * Has the keys of this list moderate from now on, as `operators` of the options does, and no
-   * longer those of the list before.
-   *
-   * @throws {RangeError} naming the first line that it cannot read; nothing has changed then.
-   */
-  setOperators(operators: string): Promise<void>;
+  setLists(lists: Pick<ServeOptions, "members" | "operators">): Promise<void>;
   /**
    * Stops: accepts nothing new, tells everybody to try again later, and cuts off those
    * who are still there after `graceMs` milliseconds (default 2,000).
@@ -142,7 +135,12 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const log = sparingly(onEvent);
   const report = (event: ServerEvent) => {
     metrics.take(event); // All of them, and not only those that are logged.
-    log(event);
+    try {
+      log(event);
+    } catch (error) {
+      // deno-lint-ignore no-console -- whoever listens does not get to break what is under way
+      console.error(error);
+    }
   };
   const onError = (error: unknown) => report({ type: "error", error });
 
@@ -170,8 +168,6 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
 
   const local = await isLocal(address);
   const choice = { address, isLocal: local, tls, tlsCert, tlsKey, clientCa, data };
-  const serverTls = await chooseTls(choice, new Date());
-
   await using stack = new AsyncDisposableStack();
   const store = stack.use(
     await openStore(data, {
@@ -180,6 +176,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       bytes: keepBytes,
     }),
   );
+  // Not before the store is open: what fails must leave no certificate behind.
+  const serverTls = await chooseTls(choice, new Date());
   const backups = stack.use(
     new Backups({ store: store instanceof SqliteStore ? store : undefined, file: data ?? "" }),
   );
@@ -246,7 +244,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   isServing = true;
   const encrypted = serverTls !== undefined;
   const retention = { data: data ?? ":memory:", keep, keepAgeMs, keepBytes };
-  report({ type: "start", address: grpc.address, encrypted, ...retention });
+  report({ type: "start", address: grpc.address, pid: Deno.pid, encrypted, ...retention });
 
   let stopping: Promise<void> | undefined;
   const stop = (graceMs: number = DEFAULTS.graceMs) => {
@@ -261,12 +259,11 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     metricsAddress: page?.address,
     encryption: serverTls && encryptionOf(serverTls),
     notes: (signal) => untilAborted(rooms.read(signal), signal),
-    setMembers: async (members) => {
-      const removed = await gate.setMembers(members);
+    setLists: async (lists) => {
+      await gate.setLists(lists);
       const reason = new ChatError("forbidden", "Your key is no longer on this server's list");
-      for (const { key, end } of sessions) if (key !== undefined && removed.has(key)) end(reason);
+      for (const session of sessions) if (!gate.letsIn(session)) session.end(reason);
     },
-    setOperators: (operators) => gate.setOperators(operators),
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };

@@ -1,3 +1,4 @@
+import { ChatError } from "../room/errors.ts";
 import { safeJson } from "../room/safe_json.ts";
 import { visible } from "../room/visible.ts";
 import type { ServerEvent } from "../server.ts";
@@ -44,9 +45,9 @@ export class EventLog {
   }
 
   /** Logs what has happened on a server. */
-  take({ type, ...fields }: ServerEvent): void {
-    const level = levelOf({ type, ...fields } as ServerEvent); // The same again.
-    this.add(level, type, toFields(fields));
+  take(event: ServerEvent): void {
+    const { type, ...fields } = event;
+    this.add(levelOf(event), type, toFields(fields));
   }
 
   /** Logs an event. */
@@ -90,11 +91,13 @@ export class EventLog {
 /** Refusals by which nothing is wrong but the peer: they matter to those who look for it. */
 const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
 
+/** How much an event matters. Who posts too fast is told to wait, and no more is wrong. */
 function levelOf(event: ServerEvent): Level {
   if (event.type === "error") return "error";
   if (event.type === "slow") return "warn";
   if (event.type === "retention") return "debug";
   if (event.type !== "refused") return "info";
+  if (event.kind === "limited") return "info";
   return MINOR.has(event.kind) ? "debug" : "warn";
 }
 
@@ -108,10 +111,11 @@ function toFields(fields: object): Fields {
   return Object.fromEntries(written.filter(([, value]) => value !== undefined));
 }
 
-/** An error in words, with what led to it. */
+/** An error in words, with what led to it; one that nobody has foreseen with where it came from. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+  const words = error instanceof ChatError ? error.message : error.stack ?? error.message;
+  return error.cause === undefined ? words : `${words}: ${describe(error.cause)}`;
 }
 
 function textLine({ time, level, event, ...fields }: Fields): string {

@@ -5,6 +5,7 @@ import type { EventLog } from "./event_log.ts";
 import { file, integer } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
 import { readPassword } from "./password.ts";
+import { readText } from "./read_text.ts";
 
 /** The flags by which a server says whom it lets in, and who may own how many names. */
 export const gateFlags = {
@@ -49,48 +50,58 @@ type GateValues = Values<typeof gateFlags>;
 export async function gateOf(
   values: GateValues,
 ): Promise<Pick<ServeOptions, "members" | "operators" | "password" | "maxNames" | "maxOwned">> {
-  const { members, operators, "password-file": password } = values;
+  const { "password-file": password } = values;
   return {
-    ...(members !== undefined && { members: (await readList(members)).text }),
-    ...(operators !== undefined && { operators: (await readList(operators)).text }),
+    ...await listsOf(values),
     ...(password !== undefined && { password: await readPassword(password) }),
     maxNames: values["max-names"],
     maxOwned: values["max-owned"],
   };
 }
 
-/** Has the lists read again whenever the program is asked to; a bad one changes nothing. */
+/** Has the lists read again whenever the program is asked to; if one is bad, nothing changes. */
 export function reloadLists(
   server: ChatServer,
-  { members, operators }: GateValues,
+  values: GateValues,
   { log, onReload }: Pick<Context, "onReload"> & { readonly log: EventLog },
 ): Disposable {
-  if (members === undefined && operators === undefined) return new DisposableStack();
-  const reload = async (file: string | undefined, set: (list: string) => Promise<void>) => {
-    if (file === undefined) return;
+  const files = [values.members, values.operators].filter((file) => file !== undefined);
+  if (files.length === 0) return new DisposableStack();
+  const reload = async () => {
     try {
-      const { text, keys } = await readList(file);
-      await set(text);
-      log.add("info", "reload", { file, keys });
+      await server.setLists(await listsOf(values));
+      log.add("info", "reload", { files: files.join(" ") });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.add("error", "reload", { file, reason, kept: "the list of before" });
+      log.add("error", "reload", { reason, kept: "the lists of before" });
     }
   };
-  return onReload(() => {
-    void reload(members, server.setMembers);
-    void reload(operators, server.setOperators);
-  });
+  return onReload(() => void reload());
 }
 
-/** A list of keys, and how many there are on it. An empty one is a slip: it would let nobody in. */
-async function readList(path: string): Promise<{ readonly text: string; readonly keys: number }> {
-  const text = await Deno.readTextFile(path).catch((cause) => {
-    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
-    throw new Error(`Cannot read the keys in "${path}": ${reason}`, { cause });
-  });
-  const { parseKeys } = await import("../server.ts"); // Not before it is needed, as in mod.ts.
-  const { size: keys } = await parseKeys(text, `"${path}"`);
+/**
+ * Reads the lists.
+ *
+ * @throws {Error} in words for a person, if a file cannot be read, or holds something else.
+ */
+async function listsOf(
+  { members, operators }: GateValues,
+): Promise<Pick<ServeOptions, "members" | "operators">> {
+  return {
+    ...(members !== undefined && { members: await readMembers(members) }),
+    ...(operators !== undefined && { operators: (await readList(operators)).text }),
+  };
+}
+
+/** An empty list of members is a slip: nobody would get in. Of operators there may be none. */
+async function readMembers(path: string): Promise<string> {
+  const { text, keys } = await readList(path);
   if (keys === 0) throw new Error(`Cannot use "${path}": there is no key in it`);
-  return { text, keys };
+  return text;
+}
+
+async function readList(path: string): Promise<{ readonly text: string; readonly keys: number }> {
+  const text = await readText(path, "the keys");
+  const { parseKeys } = await import("../server.ts"); // Not before it is needed, as in mod.ts.
+  return { text, keys: (await parseKeys(text, `"${path}"`)).size };
 }

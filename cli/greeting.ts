@@ -3,7 +3,7 @@ import type { ChatServer } from "../server.ts";
 
 /** What to know of a server that has started: where it is, and how to join it. */
 export function greeting(
-  { address, publicAddress, metricsAddress, encryption }: ChatServer,
+  { address, publicAddress, metricsAddress, isLocal, encryption }: ChatServer,
   program: string,
 ): string {
   const lines = [`listening on ${address}`];
@@ -21,6 +21,6 @@ export function greeting(
     lines.push(`fingerprint: ${fingerprint}`);
     join.push("--fingerprint", fingerprint);
     if (asksClients) join.push("--cert", "FILE", "--key", "FILE");
-  }
+  } else if (!isLocal) join.push("--insecure");
   return [...lines, `join with: ${join.join(" ")}`, ""].join("\n");
 }

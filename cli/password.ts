@@ -2,6 +2,7 @@ import { ChatError } from "../room/errors.ts";
 import type { Context } from "./command.ts";
 import { file } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";
+import { readText } from "./read_text.ts";
 import { HiddenKeys } from "./hidden_keys.ts";
 
 /** How often a person may type the password. */
@@ -20,15 +21,13 @@ export const passwordFlag: Flag<string | undefined> = file({
  * @throws {Error} in words for a person, if it cannot be read, or there is none.
  */
 export async function readPassword(path: string): Promise<string> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
-    throw new Error(`Cannot read the password in "${path}": ${reason}`, { cause });
-  }
+  const text = await readText(path, "the password");
   const password = text.replace(/\r?\n$/, "");
   if (password === "") throw new Error(`Cannot read the password in "${path}": it is empty`);
+  // Nobody could type it.
+  if (/\p{Cc}/u.test(password)) {
+    throw new Error(`Cannot read the password in "${path}": it is not one line of text`);
+  }
   return password;
 }
 

@@ -8,8 +8,10 @@ export type OperatorCommand =
   | { readonly type: "bans" }
   | { readonly type: Deed } & Omit<Order, "action">;
 
+const QUOTES = "A name with spaces stands in quotes.";
 const WHO = "NAME is somebody who is in a room, or the owner of the name; a fingerprint or an IP " +
-  "address does as well. It holds for their key; without one, for all from their address without one.";
+  `address does as well. ${QUOTES} It holds for their key; without one, for all from their ` +
+  "address without one.";
 const REASON = `They are told the reason, which has up to ${MAX_REASON_CHARS} characters.`;
 const SPAN = `TIME is ${SPAN_BOUNDS} (90s, 30m, 12h, 7d); without it, it holds for good.`;
 
@@ -19,7 +21,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     name: "kick",
     args: "NAME [REASON]",
     summary: "send somebody out of this room; they may come back",
-    details: REASON,
+    details: `${QUOTES} ${REASON}`,
     completes: "names",
     parse: (args) => {
       const [name, reason] = splitName(args);
@@ -63,7 +65,7 @@ function sanction(type: "ban" | "mute", summary: string): SlashCommand {
       const [, word = "", behind = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
       const spanMs = parseSpan(word);
       // Not for good by a slip of the keys.
-      if (spanMs === undefined && /^\d+[a-z]*$/i.test(word)) {
+      if (spanMs === undefined && /^\d/.test(word)) {
         throw invalid(`TIME "${word}" must be ${SPAN_BOUNDS}, with s, m, h or d`);
       }
       return { type, name, spanMs, reason: parseReason(spanMs === undefined ? rest : behind) };

@@ -67,9 +67,8 @@ export async function* reconnecting(
       if (!(error instanceof ChatError)) throw error;
       // A room that was there comes back with those who talk in it.
       if (FINAL.includes(error.code) || error.code === "missing" && !everConnected) {
-        throw new ChatError(error.code, `Cannot join "${address}": ${error.message}`, {
-          cause: error,
-        });
+        const what = everConnected ? "Cannot stay at" : "Cannot join";
+        throw new ChatError(error.code, `${what} "${address}": ${error.message}`, { cause: error });
       }
       reason = error.message;
     } finally {

@@ -1,7 +1,8 @@
 import { toWireAction } from "../proto/action.ts";
 import type { SanctionMessage } from "../proto/mod.ts";
 import { count } from "../room/count.ts";
-import type { Sanction } from "../room/sanctions.ts";
+import { visibleName } from "../room/note.ts";
+import { type Sanction, STATES } from "../room/sanctions.ts";
 import { spanOf } from "../room/span.ts";
 import { visible } from "../room/visible.ts";
 import { remark, rule } from "./render.ts";
@@ -24,9 +25,8 @@ export function sanctionLines(sanctions: readonly Sanction[], now: number): stri
 }
 
 function sanctionLine({ kind, name, whom, by, reason, until, time }: Sanction, now: number) {
-  const state = kind === "ban" ? "banned" : "muted";
   const span = until === undefined ? "for good" : `for ${spanOf(until - now)} more`;
-  const who = `${visible(name)} (${visible(whom)})`;
-  const since = `${spanOf(now - time)} ago by ${visible(by)}`;
-  return `${who} ${state} ${span}, ${since}${reason === "" ? "" : `: ${visible(reason)}`}`;
+  const who = `${visibleName(name)} (${visibleName(whom)})`;
+  const since = `${spanOf(now - time)} ago by ${by === "" ? "an operator" : visibleName(by)}`;
+  return `${who} ${STATES[kind]} ${span}, ${since}${reason === "" ? "" : `: ${visible(reason)}`}`;
 }

@@ -84,8 +84,9 @@ export class SessionChat implements Chat {
   #limited = 0;
   /** The session that is up. */
   #call: SessionCall | undefined;
-  /** Whether the server tells who is verified. */
+  /** Whether the server tells who is verified, and whether it takes orders. */
   #identities = false;
+  #takesOrders = false;
   /** The last note shown; unknown before the first welcome. */
   #seen: PositionMessage | undefined;
   /** Aborted when all there was to read has been read. */
@@ -130,6 +131,7 @@ export class SessionChat implements Chat {
 
   async order({ action, name, spanMs = 0, reason = "" }: Order): Promise<Outcome> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
+    if (!this.#takesOrders) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
     const { code, words, sanctions, figures = [] } = await this.#orders.ask();
     if (code !== 0) throw new ChatError(codeOf(code) ?? "unavailable", words);
@@ -222,8 +224,9 @@ export class SessionChat implements Chat {
       this.#flush();
       // Who has said all is told what there is up to then, and no more.
       if (this.#options.untilNow) call.end();
-      const { room, name, head, roster, identities = false } = welcome;
+      const { room, name, head, roster, identities = false, orders = false } = welcome;
       this.#identities = identities;
+      this.#takesOrders = orders;
       const members = roster.people;
       yield { type: "connected", contract: "session", room, name, head, members };
     }

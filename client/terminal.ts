@@ -186,8 +186,9 @@ class TerminalChat {
         this.#here.bell = command.mode ?? this.#here.bell;
         return this.#tell(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
       case "bans": {
-        const { sanctions } = await this.#conversation.order({ action: "list", name: "" });
-        return this.#tell(...sanctionLines(sanctions, Date.now()));
+        const { sanctions, words } = await this.#conversation.order({ action: "list", name: "" });
+        const more = words === "" ? [] : [`  ${visible(words)}`];
+        return this.#tell(...sanctionLines(sanctions, Date.now()), ...more);
       }
       case "kick":
       case "mute":

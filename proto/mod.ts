@@ -94,6 +94,7 @@ export interface WelcomeMessage {
   readonly max_note_bytes: number;
   readonly next: number;
   readonly identities?: boolean;
+  readonly orders?: boolean;
 }
 
 /** `Roster` in `chat.proto`. */

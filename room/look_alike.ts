@@ -66,8 +66,11 @@ const ASCII_OF: ReadonlyMap<string, string> = new Map(
 /** Marks on letters where they are small; in other scripts they are half of what is written. */
 const MARKS = /(?<=[\p{sc=Latn}\p{sc=Cyrl}\p{sc=Grek}\p{sc=Zyyy}]\p{Mn}*)\p{Mn}/gu;
 
-/** What a client adds to a name: the sign of the unverified in front, how many sessions behind. */
-const ADDED = /^~+|\s*\(\d+\)$/g;
+/**
+ * What people pass over around a name, and clients add to it: the sign of the unverified in
+ * front, how many sessions behind.
+ */
+const ADDED = /^[\p{P}\p{S}]+|(?:\(\d+\)|[\p{P}\p{S}])+$/gu;
 
 /** Scripts whose letters pass for those of one another, so that no name has letters of two. */
 const SCRIPTS: readonly (readonly [name: string, letters: RegExp])[] = [
@@ -91,8 +94,8 @@ export function skeletonOf(name: string): string {
   if (PLAIN.test(name)) return name;
   const bare = name.normalize("NFKD").replace(MARKS, "");
   const drawn = Array.from(bare, (char) => ASCII_OF.get(char) ?? char).join("");
-  const shape = foldName(drawn).replaceAll("rn", "m").replace(/\s+/g, " ").trim();
-  return shape.replace(ADDED, "").trim() || shape;
+  const shape = foldName(drawn).replace(/\s+/g, "").replaceAll("rn", "m");
+  return shape.replace(ADDED, "") || shape;
 }
 
 /**

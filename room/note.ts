@@ -64,6 +64,14 @@ const BLANK = /(?:^|\s)\p{M}|\u2800/u;
  * or holds characters that are invisible or drive a terminal.
  */
 export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "Name"): void {
+  const chars = [...name].length;
+  if (chars > MAX_NAME_CHARS) {
+    const start = visible([...name].slice(0, 16).join(""));
+    throw new ChatError(
+      "invalid",
+      `${what} "${start}…" has ${chars} characters: at most ${MAX_NAME_CHARS} are allowed`,
+    );
+  }
   if (name.trim() === "") throw new ChatError("invalid", `${what} "${name}" is empty`);
   const shown = visible(name);
   if (shown !== name) {
@@ -71,14 +79,6 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
   }
   if (BLANK.test(name)) {
     throw new ChatError("invalid", `${what} "${shown}" holds marks or blanks that nobody can see`);
-  }
-  const chars = [...name].length;
-  if (chars > MAX_NAME_CHARS) {
-    const start = [...name].slice(0, 16).join("");
-    throw new ChatError(
-      "invalid",
-      `${what} "${start}…" has ${chars} characters: at most ${MAX_NAME_CHARS} are allowed`,
-    );
   }
 }
 

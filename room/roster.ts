@@ -1,3 +1,4 @@
+import { count } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { HeldNames, taken } from "./look_alike.ts";
 import { foldName } from "./note.ts";
@@ -102,7 +103,10 @@ export class Roster {
       if (!own && held.holder !== person) throw taken(member.name, held);
     }
     if (!before && this.#sessions.size >= this.#maxMembers) {
-      throw new ChatError("too_large", `The room is full: it has ${this.#maxMembers} members`);
+      throw new ChatError(
+        "too_large",
+        `The room is full: it takes ${count(this.#maxMembers, "member")}`,
+      );
     }
     this.#sessions.set(clientOf(member), member);
     if (!person) this.#add(member);

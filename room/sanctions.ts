@@ -56,6 +56,9 @@ export function whomOf({ key, network }: Suspect): string {
   return key ?? network;
 }
 
+/** How many sanctions there may be. */
+const MAX_SANCTIONS = 10_000;
+
 /** Who must not speak, and who must not be here. */
 export class Sanctions {
   readonly #store: SanctionStore;
@@ -71,35 +74,44 @@ export class Sanctions {
   /** Loads what `store` keeps; `now` is the time in milliseconds since the Unix epoch. */
   static async open(store: SanctionStore, now: () => number): Promise<Sanctions> {
     const sanctions = new Sanctions(store, now);
-    for (const each of await store.sanctions()) {
-      if (sanctions.#holds(each)) sanctions.#held[each.kind].set(each.whom, each);
-      else await store.lift(each);
-    }
+    for (const each of await store.sanctions()) sanctions.#held[each.kind].set(each.whom, each);
+    await sanctions.#forgetOld();
     return sanctions;
   }
 
-  /** All that hold now, the bans first. */
+  /** All that hold now, the latest first. */
   list(): Sanction[] {
     const all = [...this.#held.ban.values(), ...this.#held.mute.values()];
-    return all.filter((sanction) => this.#holds(sanction));
+    return all.filter((sanction) => this.#holds(sanction)).sort((a, b) => b.time - a.time);
   }
 
-  /** Holds from now on, also when the server starts again, once the promise resolves. */
+  /**
+   * Holds from now on, also when the server starts again, once the promise resolves.
+   *
+   * @throws {ChatError} `too_large`, if there are too many; `unavailable`, if it cannot be kept.
+   */
   async impose(sanction: Sanction): Promise<void> {
+    await this.#forgetOld();
+    const { ban, mute } = this.#held;
+    if (ban.size + mute.size >= MAX_SANCTIONS && !this.#held[sanction.kind].has(sanction.whom)) {
+      const words = `There are ${MAX_SANCTIONS} bans and mutes already: lift some`;
+      throw new ChatError("too_large", words);
+    }
     await this.#store.sanction(sanction);
     this.#held[sanction.kind].set(sanction.whom, sanction);
   }
 
-  /** Lifts those of a kind that are of a name, or hold for a key or a network; returns them. */
-  async lift(kind: SanctionKind, name: string): Promise<Sanction[]> {
-    const lifted = [...this.#held[kind].values()].filter((sanction) =>
-      sanction.whom === name || isSameName(sanction.name, name)
+  /** Those of a kind that are of a name, or hold for a key or a network. */
+  find(kind: SanctionKind, name: string): Sanction[] {
+    return [...this.#held[kind].values()].filter((sanction) =>
+      this.#holds(sanction) && (sanction.whom === name || isSameName(sanction.name, name))
     );
-    for (const sanction of lifted) {
-      await this.#store.lift(sanction);
-      this.#held[kind].delete(sanction.whom);
-    }
-    return lifted.filter((sanction) => this.#holds(sanction));
+  }
+
+  /** Holds no longer, once the promise resolves. */
+  async lift(sanction: Sanction): Promise<void> {
+    await this.#store.lift(sanction);
+    this.#held[sanction.kind].delete(sanction.whom);
   }
 
   /**
@@ -113,12 +125,21 @@ export class Sanctions {
     throw new ChatError("forbidden", wordsOf(sanction, this.#now()));
   }
 
+  /** Keeps no longer what is over. */
+  async #forgetOld(): Promise<void> {
+    const { ban, mute } = this.#held;
+    for (const each of [...ban.values(), ...mute.values()]) {
+      if (!this.#holds(each)) await this.lift(each);
+    }
+  }
+
   #holds({ until = Infinity }: Sanction): boolean {
     return this.#now() < until;
   }
 }
 
-const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
+/** What somebody is for whom it holds. */
+export const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
 /** What is told to whom it concerns: `You are banned for 29 min: spam`. */
 export function wordsOf({ kind, until, reason }: Sanction, now: number): string {

@@ -5,8 +5,14 @@ import { identify, type IdentityOptions, type Stranger } from "./identity.ts";
 import { checkJoin } from "./join.ts";
 import { networkOf } from "./network.ts";
 
-/** Who has been let in: what they joined with; `key` is the fingerprint of the key that they have. */
-export type Entrant = Omit<JoinMessage, "key"> & Suspect;
+/**
+ * Somebody who has proven who they are, and what they joined with; `key` is the fingerprint of
+ * the key that they have.
+ */
+export interface Entrant extends Omit<JoinMessage, "key">, Suspect {
+  /** Whether they have said the password. */
+  readonly knowsPassword: boolean;
+}
 
 /** What it takes to be let in. */
 export interface EntranceOptions extends IdentityOptions {
@@ -29,18 +35,31 @@ export async function firstFrame(
 }
 
 /**
- * Lets somebody in who asks for it by `join`: once they have proven who they are.
+ * Has somebody who asks to be let in by `join` prove who they are. Whether they may stay is
+ * another question: see {@linkcode checkEntrant}.
  *
- * @throws {ChatError} `forbidden` or `unauthenticated`, if they may not; `invalid`, if they do
- * not answer.
+ * @throws {ChatError} `forbidden` or `unauthenticated`, if they cannot prove it, or do not get in
+ * whoever they are; `invalid`, if they do not answer.
  */
 export async function admit(
   stranger: Stranger,
   join: JoinMessage,
-  options: EntranceOptions,
+  options: IdentityOptions,
 ): Promise<Entrant> {
-  const key = await identify(stranger, join, options);
-  const entrant = { ...join, key, network: networkOf(stranger.address) };
-  options.sanctions.check("ban", entrant);
-  return entrant;
+  const identified = await identify(stranger, join, options);
+  return { ...join, ...identified, network: networkOf(stranger.address) };
+}
+
+/**
+ * Checks that somebody may be here: lists and bans may have changed since they were let in.
+ *
+ * @throws {ChatError} `forbidden`, if they may not.
+ */
+export function checkEntrant(
+  entrant: Suspect & Pick<Entrant, "knowsPassword">,
+  { gate, sanctions }: Pick<EntranceOptions, "gate" | "sanctions">,
+): void {
+  sanctions.check("ban", entrant);
+  if (gate.letsIn(entrant)) return;
+  throw new ChatError("forbidden", "Your key is no longer on this server's list");
 }

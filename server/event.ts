@@ -13,6 +13,12 @@ export interface Subject {
   readonly room?: string | undefined;
 }
 
+/** An event that is reported only so often. */
+export interface Thinned {
+  /** How many of the kind there were since the last one that was reported, besides this one. */
+  readonly more?: number | undefined;
+}
+
 /** What kind of thing was refused: an error's, or a bound on connections. */
 export type RefusalKind =
   | ChatErrorCode
@@ -26,6 +32,8 @@ export interface StartEvent {
   readonly type: "start";
   /** Where it listens. */
   readonly address: string;
+  /** The process. */
+  readonly pid: number;
   readonly encrypted: boolean;
   /** The file that keeps the notes, or `:memory:`. */
   readonly data: string;
@@ -41,25 +49,23 @@ export interface StopEvent {
 }
 
 /** A session joined a room; one that is unlisted is no member of it. */
-export interface JoinEvent extends Subject {
+export interface JoinEvent extends Subject, Thinned {
   readonly type: "join";
   readonly unlisted: boolean;
 }
 
 /** A session left its room. */
-export interface LeaveEvent extends Subject {
+export interface LeaveEvent extends Subject, Thinned {
   readonly type: "leave";
   readonly reason: string;
 }
 
 /** Something was refused. */
-export interface RefusedEvent extends Subject {
+export interface RefusedEvent extends Subject, Thinned {
   readonly type: "refused";
   readonly kind: RefusalKind;
   /** Why, in words, with the bound. */
   readonly reason: string;
-  /** How many of the kind there were since the last one that was reported, besides this one. */
-  readonly more?: number | undefined;
 }
 
 /** An operator changed who may be here, or speak, or made a name nobody's. */
@@ -101,7 +107,7 @@ export interface BackupEvent extends Subject {
 }
 
 /** Something went wrong that is the server's own fault, or its machine's. */
-export interface ErrorEvent extends Subject {
+export interface ErrorEvent extends Subject, Thinned {
   readonly type: "error";
   readonly error: unknown;
 }
@@ -122,9 +128,14 @@ export type ServerEvent =
 /** Hears of what happens. */
 export type Report = (event: ServerEvent) => void;
 
-/** What is to be reported of an error that somebody is told of. */
+/**
+ * What is to be reported of an error that somebody is told of. What is not available for a cause
+ * is the server's own trouble: its disk is full.
+ */
 export function eventOf(error: unknown, subject: Subject): RefusedEvent | ErrorEvent {
-  return error instanceof ChatError
-    ? { type: "refused", kind: error.code, reason: error.message, ...subject }
-    : { type: "error", error, ...subject };
+  const isTrouble = !(error instanceof ChatError) ||
+    error.code === "unavailable" && error.cause !== undefined;
+  return isTrouble
+    ? { type: "error", error, ...subject }
+    : { type: "refused", kind: error.code, reason: error.message, ...subject };
 }

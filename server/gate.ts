@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ChatError } from "../room/errors.ts";
+import type { Identified } from "./identity.ts";
 import { parseKeys } from "./keys.ts";
 
 /** Whom a server lets in. */
@@ -54,24 +55,23 @@ export class Gate {
   }
 
   /**
-   * Lets these keys in from now on, and no longer those before. Returns those that were on
-   * the list and get in by their key no more.
+   * Goes by these lists from now on, and no longer by those before; one that is left out stays.
    *
-   * @throws {RangeError} if the list cannot be read; nothing has changed then.
+   * @throws {RangeError} if one cannot be read; nothing has changed then.
    */
-  async setMembers(members: string): Promise<ReadonlySet<string>> {
-    const before = this.#members ?? new Set();
-    this.#members = await parseKeys(members, "the members");
-    return before.difference(this.#members).difference(this.#operators);
+  async setLists({ members, operators }: Omit<GateOptions, "password">): Promise<void> {
+    const [newMembers, newOperators] = await Promise.all([
+      members === undefined ? this.#members : parseKeys(members, "the members"),
+      operators === undefined ? this.#operators : parseKeys(operators, "the operators"),
+    ]);
+    [this.#members, this.#operators] = [newMembers, newOperators];
   }
 
-  /**
-   * Has these keys moderate from now on, and no longer those before.
-   *
-   * @throws {RangeError} if the list cannot be read; nothing has changed then.
-   */
-  async setOperators(operators: string): Promise<void> {
-    this.#operators = await parseKeys(operators, "the operators");
+  /** Whether somebody may be here who has this key, and has said the password or not. */
+  letsIn({ key, knowsPassword }: Identified): boolean {
+    if (this.isOpen || this.isOperator(key)) return true;
+    if (key !== undefined && this.#members?.has(key)) return true;
+    return this.#hash !== undefined && knowsPassword;
   }
 
   /**
@@ -97,9 +97,8 @@ export class Gate {
    * @throws {ChatError} `forbidden`, if they do not get in with one either.
    */
   wantsPassword(key: string | undefined): boolean {
-    if (this.isOperator(key) || key !== undefined && this.#members?.has(key)) return false;
+    if (this.letsIn({ key, knowsPassword: false })) return false;
     if (this.#hash !== undefined) return true;
-    if (this.#members === undefined) return false;
     const who = key === undefined ? "you have no key" : `your key ${key} is not on its list`;
     throw new ChatError("forbidden", `This server lets in its members only: ${who}`);
   }
@@ -142,7 +141,7 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Hashes are compared/** Hashes are compared, as they are all of one length. */
+/** Hashes are compared, as they are all of one length. */
 function hashOf(password: string): Buffer {
   return createHash("sha256").update(password).digest();
 }

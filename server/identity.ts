@@ -3,6 +3,7 @@ import { fingerprintOf } from "../proto/fingerprint.ts";
 import type { ChallengeMessage, ClientFrame, JoinMessage } from "../proto/mod.ts";
 import { proofBytes, type ServerIdentity } from "../proto/proof.ts";
 import { ChatError } from "../room/errors.ts";
+import { eventOf, type Report } from "./event.ts";
 import { encode } from "./frame.ts";
 import type { Gate } from "./gate.ts";
 
@@ -24,6 +25,16 @@ export interface IdentityOptions {
   readonly gate: Gate;
   /** What tells this server from others. */
   readonly server: ServerIdentity;
+  /** Hears of wrong passwords. */
+  readonly report: Report;
+}
+
+/** Who somebody has proven to be. */
+export interface Identified {
+  /** The fingerprint of the key that they have; undefined if they have none. */
+  readonly key: string | undefined;
+  /** Whether they have said the password. */
+  readonly knowsPassword: boolean;
 }
 
 /** How often somebody may be wrong about the password in one session. */
@@ -31,8 +42,7 @@ const MAX_TRIES = 3;
 const NONCE_BYTES = 32;
 
 /**
- * Finds out who wants to join, and whether they may. Returns the fingerprint of the key that
- * they have proven to have; undefined if they have none.
+ * Finds out who wants to join, and whether they may.
  *
  * @throws {ChatError} `forbidden` or `unauthenticated`, if they may not; `invalid`, if they
  * do not answer.
@@ -40,12 +50,13 @@ const NONCE_BYTES = 32;
 export async function identify(
   stranger: Stranger,
   join: JoinMessage,
-  { gate, server }: IdentityOptions,
-): Promise<string | undefined> {
+  { gate, server, report }: IdentityOptions,
+): Promise<Identified> {
   const publicKey = join.key?.length ? join.key : undefined;
   const key = publicKey && await fingerprintOf(publicKey);
   const password = gate.wantsPassword(key);
-  if (!publicKey && !password) return undefined;
+  const identified = { key, knowsPassword: password };
+  if (!publicKey && !password) return identified;
   for (let tries = 1;; tries++) {
     const challenge = {
       nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
@@ -57,19 +68,23 @@ export async function identify(
       const words = "The signature is not that of the key, for this session with this server";
       throw new ChatError("forbidden", words);
     }
-    if (!password) return key;
+    if (!password) return identified;
     if (proof.password === "") {
       throw new ChatError("unauthenticated", "This server wants a password");
     }
-    if (await gate.opens(proof.password, stranger.address, stranger.signal)) return key;
-    if (tries === MAX_TRIES) throw new ChatError("unauthenticated", "Wrong password");
+    if (await gate.opens(proof.password, stranger.address, stranger.signal)) return identified;
+    const wrong = new ChatError("unauthenticated", "Wrong password");
+    if (tries === MAX_TRIES) throw wrong;
+    // Now: whoever gives up, or tries again by another session, would not be heard of.
+    report(eventOf(wrong, { name: join.name, room: join.room, key, address: stranger.address }));
   }
 }
 
 async function ask({ frames, signal, write }: Stranger, challenge: ChallengeMessage) {
   await write(encode({ challenge }), signal);
   const { done, value } = await frames.next();
-  if (done || !value.proof) {
+  if (done) throw new ChatError("unavailable", "left before it has answered");
+  if (!value.proof) {
     throw new ChatError("invalid", "A challenge must be answered by a proof");
   }
   return value.proof;

@@ -12,10 +12,11 @@ const KEY_BYTES = 32;
 /**
  * Checks what a join says.
  *
- * @throws {ChatError} `invalid`, if the name, the client's secret or the key is.
+ * @throws {ChatError} `invalid`, if the name, the room, the client's secret or the key is.
  */
-export function checkJoin({ name, client, unlisted, key }: JoinMessage): void {
+export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): void {
   if (!(unlisted && name === "")) checkName(name);
+  if (room !== "") checkName(room, "Room");
   const { min, max } = CLIENT_CHARS;
   if (client.length < min || client.length > max) {
     throw new ChatError(

@@ -23,14 +23,8 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
     if (entry === "") continue;
     if (FINGERPRINT.test(entry)) keys.add(entry);
     else if (KEY.test(entry)) keys.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
-    else {
-      const shown = clip(entry);
-      throw new RangeError(`Line ${i + 1} of ${list} is no public key or fingerprint: "${shown}"`);
-    }
+    // Not what it is: it may be a password, in a file that was named by mistake.
+    else throw new RangeError(`Line ${i + 1} of ${list} is no public key or fingerprint`);
   }
   return keys;
-}
-
-function clip(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

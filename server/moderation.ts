@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { fromWireAction, toWireAction } from "../proto/action.ts";
 import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod.ts";
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Names } from "../room/names.ts";
 import { isSameName } from "../room/note.ts";
@@ -9,17 +10,19 @@ import {
   type Sanction,
   type SanctionKind,
   type Sanctions,
+  STATES,
   type Suspect,
   whomOf,
 } from "../room/sanctions.ts";
-import { spanOf } from "../room/span.ts";
-import type { Report } from "./event.ts";
+import { checkSpan, spanOf } from "../room/span.ts";
+import type { OrderEvent, Report } from "./event.ts";
+import type { Identified } from "./identity.ts";
 import { isFingerprint } from "./keys.ts";
 import type { Gate } from "./gate.ts";
 import { networkOf, UNIX } from "./network.ts";
 
 /** A session, or a stream of the original contract, as far as operators are concerned. */
-export interface OpenSession extends Suspect {
+export interface OpenSession extends Suspect, Identified {
   /** The name; empty if it has none. */
   readonly name: string;
   /** The room that it is in. */
@@ -49,6 +52,9 @@ export interface ModerationOptions {
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
+
+/** How many sanctions are listed at once: a frame has an end. */
+const MAX_LISTED = 1_000;
 
 /** Who gives an order, and where. */
 export type Operator = Pick<OpenSession, "name" | "key" | "room">;
@@ -91,19 +97,18 @@ export class Moderation {
     { key, ...by }: Operator,
   ): Promise<OutcomeMessage> {
     const operator = { ...by, key: this.#options.gate.checkOperator(key) };
-    checkReason(reason);
-    const order = { name, reason, spanMs, by: operator };
     const action = fromWireAction(number);
     if (action === undefined) {
       throw new ChatError("unsupported", `This server knows no action ${number}`);
     }
-    if (action === "list") {
-      const sanctions = this.#options.sanctions.list().map(toMessage);
-      return { code: 0, words: "", sanctions };
-    }
+    if (action === "list") return this.#list();
     if (action === "stats") {
       return { code: 0, words: "", sanctions: [], figures: this.#options.figures() };
     }
+    if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
+    checkReason(reason);
+    checkSpan(spanMs);
+    const order = { name, reason, spanMs, by: operator };
     return { code: 0, words: await this.#do(action, order), sanctions: [] };
   }
 
@@ -123,67 +128,73 @@ export class Moderation {
     }
   }
 
+  #list(): OutcomeMessage {
+    const sanctions = this.#options.sanctions.list();
+    const more = sanctions.length - MAX_LISTED;
+    const words = more > 0 ? `and ${grouped(more)} that are older` : "";
+    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toMessage) };
+  }
+
   #kick({ name, reason, by }: Checked): string {
-    const sessions = this.#sessionsOf(name).filter(({ room }) => room === by.room);
-    const [first] = sessions;
-    if (!first) throw new ChatError("missing", `There is no "${name}" in this room`);
-    const whom = whomOf(first);
-    this.#spareOperators(name, whom);
     const { room } = by;
-    this.#options.report({
-      ...{ type: "kick", by: by.name, key: by.key, name: first.name, whom, room, reason },
-    });
+    const sessions = this.#sessionsOf(name).filter((session) => session.room === room);
+    if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
+    for (const session of sessions) this.#spareOperators(name, whomOf(session));
     for (const { end } of sessions) end(farewell("kicked", by, reason));
-    return `kicked "${first.name}"`;
+    // Those without a key may be several: their names are nobody's.
+    for (const whom of new Set(sessions.map(whomOf))) {
+      this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
+    }
+    return `kicked "${sessions[0]!.name}"`;
   }
 
   async #impose(kind: SanctionKind, { name, reason, spanMs, by }: Checked): Promise<string> {
     const target = this.#find(name, by.room);
     const { whom } = target;
     this.#spareOperators(name, whom);
-    const { sanctions, sessions, report, now } = this.#options;
+    const { sanctions, sessions, now } = this.#options;
     const time = now();
     const until = spanMs > 0 ? { until: time + spanMs } : {};
-    const state = STATES[kind];
     await sanctions.impose({ kind, whom, name: target.name, by: by.name, reason, time, ...until });
-    report({
-      ...{ type: kind, by: by.name, key: by.key, name: target.name, whom, ...until, reason },
-    });
-    if (kind === "ban") {
-      for (const each of sessions) if (whomOf(each) === whom) each.end(farewell(state, by, reason));
-    }
+    const state = STATES[kind];
     const span = spanMs > 0 ? ` for ${spanOf(spanMs)}` : "";
+    if (kind === "ban") {
+      const words = farewell(`${state}${span}`, by, reason);
+      for (const each of sessions) if (whomOf(each) === whom) each.end(words);
+    }
+    this.#report({ type: kind, name: target.name, whom, ...until, reason }, by);
     return `${state} ${describe(target)}${span}`;
   }
 
   async #lift(kind: SanctionKind, { name, reason, by }: Checked): Promise<string> {
-    const { sanctions, report } = this.#options;
-    const lifted = await sanctions.lift(kind, name);
-    if (lifted.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
-    for (const { name, whom } of lifted) {
-      report({ type: `un${kind}`, by: by.name, key: by.key, name, whom, reason });
+    const { sanctions } = this.#options;
+    const found = sanctions.find(kind, isIP(name) === 0 ? name : networkOf(name));
+    if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
+    for (const sanction of found) {
+      await sanctions.lift(sanction);
+      const { name, whom } = sanction;
+      this.#report({ type: `un${kind}`, name, whom, reason }, by);
     }
-    return `no longer ${STATES[kind]}: ${lifted.map(describe).join(", ")}`;
+    return `no longer ${STATES[kind]}: ${found.map(describe).join(", ")}`;
   }
 
   async #release({ name, reason, by }: Checked): Promise<string> {
-    const { names, report } = this.#options;
+    const { names } = this.#options;
     const whom = names.ownerOf(name);
     if (whom === undefined) throw new ChatError("missing", `"${name}" belongs to nobody`);
     if (whom !== by.key) this.#spareOperators(name, whom);
     await names.release(name);
-    report({ type: "release", by: by.name, key: by.key, name, whom, reason });
+    this.#report({ type: "release", name, whom, reason }, by);
     return `"${name}" belongs to nobody now; it was that of ${whom}`;
   }
 
   /**
-   * Finds whom a name means: who has it here, else whose it is, else who has it elsewhere.
+   * Finds whom a name means: who has it here, else whose it is, else who has it elsewhere; and
+   * if it is nobody's, the key or the network that it may be of.
    *
    * @throws {ChatError} `missing`, if that is nobody, or several people.
    */
   #find(name: string, room: string): Target {
-    if (isFingerprint(name)) return { name, whom: name };
-    if (isIP(name) !== 0) return { name, whom: networkOf(name) };
     const sessions = this.#sessionsOf(name);
     const here = sessions.find((session) => session.room === room);
     if (here) return { name: here.name, whom: whomOf(here) };
@@ -194,11 +205,20 @@ export class Moderation {
       throw new ChatError("missing", `In other rooms "${name}" is ${found.size} people: join one`);
     }
     for (const whom of found) return { name, whom };
+    if (isFingerprint(name)) return { name, whom: name };
+    if (isIP(name) !== 0) return { name, whom: networkOf(name) };
     throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
   }
 
+  #report(event: Omit<OrderEvent, "by" | "key">, { name, key }: Checked["by"]): void {
+    this.#options.report({ ...event, by: name, key });
+  }
+
+  /** The sessions that a name means, also as it is shown: `~guest`. */
   #sessionsOf(name: string): OpenSession[] {
-    return [...this.#options.sessions].filter((each) => isSameName(name, each.name));
+    return [...this.#options.sessions].filter((each) =>
+      isSameName(name, each.name) || each.key === undefined && isSameName(name, `~${each.name}`)
+    );
   }
 
   /** Operators leave one another in peace: taking one off the list comes first. */
@@ -207,8 +227,6 @@ export class Moderation {
     throw new ChatError("forbidden", `"${name}" is an operator`);
   }
 }
-
-const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
 /** What somebody is told who is sent away, and all others of them. */
 function farewell(state: string, { name }: Operator, reason: string): ChatError {

@@ -1,22 +1,34 @@
-/** Where peers on Unix sockets are, as gRPC names it: they cannot be told apart. */
-export const UNIX = "unknown";
+/** Where peers on Unix sockets are: they cannot be told apart. */
+export const UNIX = "unix";
 
 /**
- * What counts as one address: an IPv4 address, or the /64 network of an IPv6 address, within
- * which anybody can have as many as they like.
+ * What counts as one address, however it is written: an IPv4 address, or the /64 network of an
+ * IPv6 address, within which anybody can have as many as they like.
  */
 export function networkOf(address: string): string {
   if (address === UNIX) return UNIX;
-  const ipv4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (ipv4 !== undefined) return ipv4;
-  const [head = "", tail] = address.replace(/%.*$/, "").split("::");
+  const groups = groupsOf(address.replace(/%.*$/, ""));
+  const mapped = /^0:0:0:0:0:ffff:([^:]+):([^:]+)$/.exec(groups.join(":"));
+  if (mapped) return ipv4Of(parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16));
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+/** The eight groups of an IPv6 address, each in its shortest form. */
+function groupsOf(address: string): string[] {
+  const [head = "", tail] = address.split("::");
   const groups = head.split(":").filter(Boolean);
   const rest = (tail ?? "").split(":").filter(Boolean);
   while (groups.length + rest.length < 8) groups.push("0");
-  return `${[...groups, ...rest].slice(0, 4).join(":")}::/64`;
+  return [...groups, ...rest].map((group) => group.toLowerCase().replace(/^0+(?=.)/, ""));
 }
 
-/** The address in what gRPC calls a peer, `ADDRESS:PORT`. */
+function ipv4Of(high: number, low: number): string {
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
+}
+
+/** The address in what gRPC calls a peer: `ADDRESS:PORT`, or the same word for all Unix sockets. */
 export function addressOf(peer: string): string {
-  return peer.replace(/:\d+$/, "");
+  return peer === "unknown" ? UNIX : peer.replace(/:\d+$/, "");
 }

@@ -52,7 +52,7 @@ export async function* readLobby(
   let next = 1;
   const standing = () => ({ next, behind: room.head + 1 - next });
   const where = { room: room.name, address, network: networkOf(address), standing };
-  const reader: OpenSession = { name: "", key: undefined, ...where, end };
+  const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
   sanctions.check("ban", reader);
   using stack = new DisposableStack();
   sessions.add(reader);

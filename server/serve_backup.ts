@@ -1,5 +1,5 @@
 import type { Backups } from "./backups.ts";
-import { admit, type EntranceOptions, firstFrame } from "./entrant.ts";
+import { admit, checkEntrant, type EntranceOptions, firstFrame } from "./entrant.ts";
 import type { Report } from "./event.ts";
 import { encode } from "./frame.ts";
 import type { SessionPeer } from "./session_peer.ts";
@@ -20,7 +20,9 @@ export async function serveBackup(peer: SessionPeer, options: BackupOptions): Pr
   let key: string | undefined;
   try {
     const { join } = await firstFrame(peer);
-    ({ key } = await admit(peer, join, options));
+    const entrant = await admit(peer, join, options);
+    key = entrant.key;
+    checkEntrant(entrant, options);
     gate.checkOperator(key);
     peer.joined();
     let bytes = 0;

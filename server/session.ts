@@ -64,10 +64,11 @@ export class Session {
   constructor(
     peer: SessionPeer,
     room: Room,
-    { name, client, attempt = 0, unlisted = false, key, network }: Entrant,
+    entrant: Entrant,
     start: number,
     options: SessionOptions,
   ) {
+    const { name, client, attempt = 0, unlisted = false, key, network, knowsPassword } = entrant;
     this.#peer = peer;
     this.#room = room;
     this.#options = options;
@@ -79,21 +80,25 @@ export class Session {
     this.#member = unlisted ? undefined : { name, key, client, attempt, end };
     const standing = () => ({ next: this.#next, behind: room.head + 1 - this.#next });
     const { address } = peer;
-    this.#open = { name, room: room.name, key, network, address, standing, end };
+    const who = { name, room: room.name, key, network, address, knowsPassword };
+    this.#open = { ...who, standing, end };
   }
 
-  /** Joins the room, if it takes the member. */
-  enter(): void {
-    // Once more: an operator may have been quicker than what came before this.
-    this.#options.sanctions.check("ban", this.#open);
+  /**
+   * Joins the room, and serves the peer, which leaves it by its end; `first` is the frame that
+   * it came with.
+   *
+   * @throws {ChatError} if the room does not take it. Nothing has changed then.
+   */
+  async run(first: ClientFrame): Promise<void> {
     if (this.#member) this.#room.roster.join(this.#member);
     this.#options.sessions.add(this.#open);
     this.#peer.joined();
     this.#options.report({ type: "join", ...this.#subject(), unlisted: !this.#member });
+    await this.#serve(first);
   }
 
-  /** Serves the peer, which leaves the room by its end; `first` is the frame that it came with. */
-  async run(first: ClientFrame): Promise<void> {
+  async #serve(first: ClientFrame): Promise<void> {
     const { signal } = this.#peer;
     const end = () => this.#ending.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
@@ -136,6 +141,7 @@ export class Session {
         max_note_bytes: this.#options.maxNoteBytes,
         next: this.#next,
         identities: true,
+        orders: true,
       },
     })]);
   }
@@ -169,7 +175,8 @@ export class Session {
     for (const order of orders) {
       await this.#free();
       this.#inFlight++;
-      this.#outcomes.push(await this.#obey(order));
+      const outcome = await this.#obey(order); // Meanwhile others may have been taken from the list.
+      this.#outcomes.push(outcome);
       this.#bell.ring();
     }
   }
@@ -183,9 +190,13 @@ export class Session {
     }
   }
 
-  /** Waits until there may be more under way, and returns how much. */
+  /**
+   * Waits until there may be more under way, and returns how much. Nothing more is for one
+   * that is being sent away.
+   */
   async #free(): Promise<number> {
     const { maxInFlight } = this.#options;
+    this.#ending.signal.throwIfAborted();
     while (this.#inFlight >= maxInFlight) await this.#answered.wait(this.#ending.signal);
     return maxInFlight - this.#inFlight;
   }

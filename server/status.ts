@@ -27,6 +27,7 @@ const OVER: ReadonlySet<ChatErrorCode> = new Set(["unavailable", "replaced"]);
 
 /** Reports that somebody is refused because of an error, and returns what they are told. */
 export function refuse(error: unknown, subject: Subject, report: Report): CallStatus {
-  if (!(error instanceof ChatError && OVER.has(error.code))) report(eventOf(error, subject));
+  const isOver = error instanceof ChatError && OVER.has(error.code) && error.cause === undefined;
+  if (!isOver) report(eventOf(error, subject));
   return toStatus(error);
 }

@@ -7,7 +7,7 @@ import { chatServer } from "../proto/mod.ts";
 import { Connections } from "../server/connections.ts";
 import { FloodMeter } from "../server/flood_meter.ts";
 import { FrameScanner } from "../server/frame_scanner.ts";
-import { sparingly } from "../server/refusals.ts";
+import { sparingly } from "../server/sparingly.ts";
 import { run, startServer } from "./harness.ts";
 import { failure, Peer } from "./peer.ts";
 import * as raw from "./raw_http2.ts";

@@ -203,7 +203,14 @@ Deno.test("SlowReaders tells once of a reader that stands still, until it has ca
   const slow = new SlowReaders((event) => event.type === "slow" && told.push(event.behind));
   let standing = { next: 1, behind: 0 };
   const reader: OpenSession = {
-    ...{ name: "bob", room: "lobby", key: undefined, network: "::1", address: "::1" },
+    ...{
+      name: "bob",
+      room: "lobby",
+      key: undefined,
+      knowsPassword: false,
+      network: "::1",
+      address: "::1",
+    },
     ...{ standing: () => standing, end: () => {} },
   };
   const look = (next: number, behind: number) => {

@@ -271,7 +271,7 @@ Deno.test("nobody gives orders but operators, and they spare one another", async
     await refused(operator, { action: "kick", name: "bob", reason: "a\x1b[2J" }),
     "The reason holds control or invisible characters",
   );
-  await server.setOperators("");
+  await server.setLists({ operators: "" });
   const late = await refused(operator, { action: "kick", name: "bob" });
   assert(late.startsWith("Only operators may do that"), late);
   assertEquals(await member.say("nothing has happened"), 1);
@@ -288,7 +288,7 @@ Deno.test("those who are taken off the list of members are sent away", async () 
   await using operator = await enter("ann", server.address, { identity: ann });
   await using gone = await enter("bob", server.address, { identity: bob });
   await using stays = await enter("cat", server.address, { identity: cat });
-  await server.setMembers(cat.fingerprint);
+  await server.setLists({ members: cat.fingerprint });
   assertEquals(await farewell(gone), "Your key is no longer on this server's list");
   assertEquals(await stays.say("still here"), 1);
   assertEquals(await operator.say("me too"), 2);

@@ -62,7 +62,7 @@ Deno.test({
     assertMatch(again.stderr, /: You are banned for \d\d min: sells things\n$/);
     await Deno.writeTextFile(operators, `${victim}\n`);
     server.kill("SIGHUP");
-    await server.waitFor(/ info reload file=\S+ keys=1$/m, "stderr");
+    await server.waitFor(/ info reload files=\S+$/m, "stderr");
     await using terminal = await joinAsAnn(server.address, ann);
     await terminal.waitFor(/^── lobby: ann ──\n>$/m);
     await terminal.type("/unban bob");
@@ -85,7 +85,7 @@ for (const flag of ["--members", "--operators"]) {
         `error: Cannot use "${file}": there is no key in it\n`,
       ]);
       const wrong = await serve("# nobody yet\nann\n");
-      const reason = `Line 2 of "${file}" is no public key or fingerprint: "ann"`;
+      const reason = `Line 2 of "${file}" is no public key or fingerprint`;
       assertEquals([wrong.code, wrong.stderr], [1, `error: ${reason}\n`]);
     } finally {
       await Deno.remove(file);
