@@ -53,6 +53,10 @@ Deno.test({
       const line = /^\S+ info ban .*$/m.exec(server.stderr)?.[0] ?? "";
       assert(line.includes(` by=ann key=${operator} name=bob whom=${victim} until=`), line);
       assertMatch(line, /reason="sells things"$/);
+      await terminal.type("/release bob");
+      await terminal.press("Enter");
+      await terminal.waitFor(/^-- "bob" belongs to nobody now; it was that of SHA256:\S+ --$/m);
+      await server.waitFor(/ info release by=ann key=\S+ name=bob whom=\S+$/m, "stderr");
       server.kill("SIGTERM");
       await server.ended();
     }
