@@ -62,10 +62,19 @@ export type { ClientCertificate, TlsOptions, Trust } from "./client/tls.ts";
 export type {
   ChatServer,
   Encryption,
+  ErrorEvent,
+  JoinEvent,
+  LeaveEvent,
+  OrderEvent,
   RefusalKind,
+  RefusedEvent,
+  RetentionEvent,
   RoomNotes,
   ServeOptions,
   ServerEvent,
+  SlowEvent,
+  StartEvent,
+  StopEvent,
   Subject,
 } from "./server.ts";
 

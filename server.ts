@@ -28,7 +28,20 @@ import { openTelemetry } from "./server/telemetry.ts";
 import { chooseTls, type Encryption, encryptionOf } from "./server/tls.ts";
 import { perTurn, restBetweenReads } from "./server/turns.ts";
 
-export type { RefusalKind, ServerEvent, Subject } from "./server/event.ts";
+export type {
+  ErrorEvent,
+  JoinEvent,
+  LeaveEvent,
+  OrderEvent,
+  RefusalKind,
+  RefusedEvent,
+  RetentionEvent,
+  ServerEvent,
+  SlowEvent,
+  StartEvent,
+  StopEvent,
+  Subject,
+} from "./server/event.ts";
 export { parseKeys } from "./server/keys.ts";
 export type { ServeOptions } from "./server/options.ts";
 export type { Encryption } from "./server/tls.ts";
