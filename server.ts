@@ -212,8 +212,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const slow = new SlowReaders(report);
   const looking = setInterval(() => slow.look(sessions), LOOK_MS);
   stack.defer(() => clearInterval(looking));
-  const telemetry = await openTelemetry(metrics);
-  stack.use(telemetry);
+  const telemetry = stack.use(await openTelemetry(metrics));
+  // Before the chat itself: whoever watches sees it start, and nobody is there yet if this fails.
   let isServing = false;
   const page = stack.use(
     metricsAddress === undefined ? undefined : MetricsPage.open({
