@@ -63,13 +63,24 @@ export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/tls.ts";
 export type {
+  BackupEvent,
   ChatServer,
   Encryption,
+  ErrorEvent,
+  JoinEvent,
+  LeaveEvent,
+  OrderEvent,
   RefusalKind,
+  RefusedEvent,
+  RetentionEvent,
   RoomNotes,
   ServeOptions,
   ServerEvent,
+  SlowEvent,
+  StartEvent,
+  StopEvent,
   Subject,
+  Thinned,
 } from "./server.ts";
 
 /**

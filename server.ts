@@ -29,7 +29,22 @@ import { openTelemetry } from "./server/telemetry.ts";
 import { chooseTls, type Encryption, encryptionOf } from "./server/tls.ts";
 import { perTurn, restBetweenReads } from "./server/turns.ts";
 
-export type { RefusalKind, ServerEvent, Subject } from "./server/event.ts";
+export type {
+  BackupEvent,
+  ErrorEvent,
+  JoinEvent,
+  LeaveEvent,
+  OrderEvent,
+  RefusalKind,
+  RefusedEvent,
+  RetentionEvent,
+  ServerEvent,
+  SlowEvent,
+  StartEvent,
+  StopEvent,
+  Subject,
+  Thinned,
+} from "./server/event.ts";
 export { parseKeys } from "./server/keys.ts";
 export type { ServeOptions } from "./server/options.ts";
 export type { Encryption } from "./server/tls.ts";
@@ -201,8 +216,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const slow = new SlowReaders(report);
   const looking = setInterval(() => slow.look(sessions), LOOK_MS);
   stack.defer(() => clearInterval(looking));
-  const telemetry = await openTelemetry(metrics);
-  stack.use(telemetry);
+  const telemetry = stack.use(await openTelemetry(metrics));
+  // Before the chat itself: whoever watches sees it start, and nobody is there yet if this fails.
   let isServing = false;
   const page = stack.use(
     metricsAddress === undefined ? undefined : MetricsPage.open({

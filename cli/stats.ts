@@ -23,7 +23,10 @@ export const stats = command({
   description:
     `Prints how a server is, in figures: how many are there, what it has taken, sent and refused, and how
 long its log takes. It tells them to its operators, whom it knows by their keys (see chat whoami, and --operators of
-chat serve). The names are those of its page for Prometheus (--metrics), and newer servers may tell more.`,
+chat serve). The names are those of its page for Prometheus (--metrics), and newer servers may tell more.
+
+Times are in seconds. A quantile is a bound, not a measurement: with 0.99, all but one in a hundred took no
+longer. Counters begin when the server starts.`,
   flags,
   examples: [
     ["", "how is the server on this machine"],

@@ -70,7 +70,7 @@ const MARKS = /(?<=[\p{sc=Latn}\p{sc=Cyrl}\p{sc=Grek}\p{sc=Zyyy}]\p{Mn}*)\p{Mn}/
  * What people pass over around a name, and clients add to it: the sign of the unverified in
  * front, how many sessions behind.
  */
-const ADDED = /^[\p{P}\p{S}]+|(?:\(\d+\)|[\p{P}\p{S}])+$/gu;
+const ADDED = /^[\p{P}~]+|(?:\(\d+\)|[\p{P}~])+$/gu;
 
 /** Scripts whose letters pass for those of one another, so that no name has letters of two. */
 const SCRIPTS: readonly (readonly [name: string, letters: RegExp])[] = [

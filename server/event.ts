@@ -29,40 +29,51 @@ export type RefusalKind =
 
 /** The server has started. */
 export interface StartEvent {
+  /** What kind of event this is. */
   readonly type: "start";
   /** Where it listens. */
   readonly address: string;
   /** The process. */
   readonly pid: number;
+  /** Whether it speaks TLS. */
   readonly encrypted: boolean;
   /** The file that keeps the notes, or `:memory:`. */
   readonly data: string;
-  /** How many notes each room keeps, for how many milliseconds, and how many bytes of text. */
+  /** How many notes each room keeps. */
   readonly keep: number;
+  /** For how many milliseconds. */
   readonly keepAgeMs: number;
+  /** And how many bytes of text. */
   readonly keepBytes: number;
 }
 
 /** The server begins to stop. */
 export interface StopEvent {
+  /** What kind of event this is. */
   readonly type: "stop";
 }
 
 /** A session joined a room; one that is unlisted is no member of it. */
 export interface JoinEvent extends Subject, Thinned {
+  /** What kind of event this is. */
   readonly type: "join";
+  /** Whether it is no member. */
   readonly unlisted: boolean;
 }
 
 /** A session left its room. */
 export interface LeaveEvent extends Subject, Thinned {
+  /** What kind of event this is. */
   readonly type: "leave";
+  /** Why, in words. */
   readonly reason: string;
 }
 
 /** Something was refused. */
 export interface RefusedEvent extends Subject, Thinned {
+  /** What kind of event this is. */
   readonly type: "refused";
+  /** By what kind of rule. */
   readonly kind: RefusalKind;
   /** Why, in words, with the bound. */
   readonly reason: string;
@@ -70,22 +81,27 @@ export interface RefusedEvent extends Subject, Thinned {
 
 /** An operator changed who may be here, or speak, or made a name nobody's. */
 export interface OrderEvent {
+  /** What kind of event this is. */
   readonly type: Deed;
-  /** Who did it, and by which key. */
+  /** Who did it. */
   readonly by: string;
+  /** By which key. */
   readonly key: string;
-  /** Whom it concerns: their name, and the key or the network by which they are known. */
+  /** The name of whom it concerns. */
   readonly name: string;
+  /** The key or the network by which they are known. */
   readonly whom: string;
   /** The room, for what concerns one room only. */
   readonly room?: string | undefined;
   /** Until when it holds, in milliseconds since the Unix epoch; without it, for good. */
   readonly until?: number | undefined;
+  /** Why, in the operator's words; may be empty. */
   readonly reason: string;
 }
 
 /** A reader has taken nothing for some seconds, while there was something for it. */
 export interface SlowEvent extends Subject {
+  /** What kind of event this is. */
   readonly type: "slow";
   /** How many notes it is behind. */
   readonly behind: number;
@@ -93,7 +109,9 @@ export interface SlowEvent extends Subject {
 
 /** Retention has dropped the oldest notes of a room. */
 export interface RetentionEvent {
+  /** What kind of event this is. */
   readonly type: "retention";
+  /** The room. */
   readonly room: string;
   /** How many. */
   readonly notes: number;
@@ -101,14 +119,17 @@ export interface RetentionEvent {
 
 /** An operator has got a copy of all that is kept. */
 export interface BackupEvent extends Subject {
+  /** What kind of event this is. */
   readonly type: "backup";
-  /** How large it is. */
+  /** How large it is, in bytes. */
   readonly bytes: number;
 }
 
 /** Something went wrong that is the server's own fault, or its machine's. */
 export interface ErrorEvent extends Subject, Thinned {
+  /** What kind of event this is. */
   readonly type: "error";
+  /** What was thrown. */
   readonly error: unknown;
 }
 

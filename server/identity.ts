@@ -83,8 +83,7 @@ export async function identify(
 async function ask({ frames, signal, write }: Stranger, challenge: ChallengeMessage) {
   await write(encode({ challenge }), signal);
   const { done, value } = await frames.next();
-  if (done) throw new ChatError("unavailable", "left before it has answered");
-  if (!value.proof) {
+  if (done || !value.proof) {
     throw new ChatError("invalid", "A challenge must be answered by a proof");
   }
   return value.proof;

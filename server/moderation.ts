@@ -210,8 +210,8 @@ export class Moderation {
     throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
   }
 
-  #report(event: Omit<OrderEvent, "by" | "key">, { name, key }: Checked["by"]): void {
-    this.#options.report({ ...event, by: name, key });
+  #report({ type, ...rest }: Omit<OrderEvent, "by" | "key">, { name, key }: Checked["by"]): void {
+    this.#options.report({ type, by: name, key, ...rest });
   }
 
   /** The sessions that a name means, also as it is shown: `~guest`. */

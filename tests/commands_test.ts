@@ -58,6 +58,10 @@ const LONG = "n".repeat(65);
 const ERRORS: [line: string, message: string][] = [
   ["/kick", "NAME is missing; usage: /kick NAME [REASON]"],
   [
+    "/ban bob 1h30m spam",
+    'TIME "1h30m" must be 1s to 999,999d, with s, m, h or d; usage: /ban NAME [TIME] [REASON]',
+  ],
+  [
     "/ban bob 30min",
     'TIME "30min" must be 1s to 999,999d, with s, m, h or d; usage: /ban NAME [TIME] [REASON]',
   ],

@@ -11,7 +11,7 @@ const identity = await Identity.generate();
 
 const WELCOME: ServerFrame = {
   welcome: {
-    ...{ room: "lobby", name: "bob", max_note_bytes: 100, next: 1, identities: true },
+    ...{ room: "lobby", name: "bob", max_note_bytes: 100, next: 1, identities: true, orders: true },
     head: { history: "h", seq: 0 },
     roster: { people: [] },
   },

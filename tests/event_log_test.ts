@@ -32,8 +32,13 @@ const EVENTS: ServerEvent[] = [
     ...{ type: "ban", by: "ann", key: "SHA256:a/+", name: "bob", whom: "10.0.0.1" },
     ...{ until: 60_000, reason: "" },
   },
-  { type: "error", error: new ChatError("unavailable", "no", { cause: new Error("disk full") }) },
+  {
+    type: "error",
+    error: new ChatError("unavailable", "no", { cause: new ChatError("unavailable", "disk full") }),
+  },
   { type: "leave", name: "", room: "lobby", address: "::1", reason: "left" },
+  { type: "slow", name: "bob", room: "lobby", address: "::1", behind: 12 },
+  { type: "retention", room: "lobby", notes: 3 },
 ];
 
 Deno.test("EventLog has a line for each event, safe for a terminal", async () => {
@@ -48,12 +53,13 @@ Deno.test("EventLog has a line for each event, safe for a terminal", async () =>
     `${at} info ban by=ann key=SHA256:a/+ name=bob whom=10.0.0.1 until=1970-01-01T00:01:00.000Z`,
     `${at} error error error="no: disk full"`,
     `${at} info leave room=lobby address=::1 reason=left`,
+    `${at} warn slow name=bob room=lobby address=::1 behind=12`,
   ]);
 });
 
 Deno.test("EventLog writes JSON, an object a line, of the levels that are asked for", async () => {
   const { log, lines } = open({ format: "json", level: "debug" });
-  for (const event of EVENTS.slice(2, 4)) log.take(event);
+  for (const event of [...EVENTS.slice(2, 4), ...EVENTS.slice(-1)]) log.take(event);
   const time = "1970-01-01T00:00:00.000Z";
   assertEquals((await lines()).map((line) => JSON.parse(line)), [
     {
@@ -61,6 +67,7 @@ Deno.test("EventLog writes JSON, an object a line, of the levels that are asked 
       reason: 'name "bob\x1b" is taken',
     },
     { time, level: "debug", event: "refused", kind: "invalid", reason: "it is for debugging" },
+    { time, level: "debug", event: "retention", room: "lobby", notes: 3 },
   ]);
 });
 

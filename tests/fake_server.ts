@@ -88,6 +88,7 @@ export class FakeServer implements Disposable {
                 },
                 max_note_bytes: 100,
                 next: 1,
+                orders: true,
               },
             });
             call.write({

@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "../client.ts";
 import { ChatError } from "../room/errors.ts";
-import { serve } from "../server.ts";
+import { serve, type ServerEvent } from "../server.ts";
 import { Gate } from "../server/gate.ts";
 import { parseKeys } from "../server/keys.ts";
 import { type Command, freePort, Person, run, startServer, wordsOf } from "./harness.ts";
@@ -74,7 +74,11 @@ Deno.test("a server with a password lets in those who know it, and members witho
 });
 
 Deno.test("a wrong password is asked for again, three times in a session", async () => {
-  await using server = await serve({ address: ADDRESS, password: PASSWORD });
+  const refusals: string[] = [];
+  const onEvent = (event: ServerEvent) => {
+    if (event.type === "refused") refusals.push(`${event.reason}: ${event.name} ${event.key}`);
+  };
+  await using server = await serve({ address: ADDRESS, password: PASSWORD, onEvent });
   using peer = new Peer(server.address);
   const eve = await Signer.make();
   const client = "x".repeat(16);
@@ -85,6 +89,8 @@ Deno.test("a wrong password is asked for again, three times in a session", async
     await eve.prove(session, join, { password: `${PASSWORD.slice(0, -1)}` });
   }
   assertEquals(await refusal(session), { code: status.UNAUTHENTICATED, details: "Wrong password" });
+  // At the first try: whoever is wrong once and gives up is to be heard of.
+  assertEquals(refusals[0], `Wrong password: eve ${eve.fingerprint}`);
   const nonces = session.seen.challenges.map(({ nonce }) => nonce.toHex());
   assertEquals(new Set(nonces).size, 3);
   const empty = await eve.enter(peer, { name: "eve" });
@@ -278,7 +284,7 @@ testOnTerminal(
     second.kill("SIGTERM");
     await second.ended();
     await using _other = await gatedServer(owner, "another one", port);
-    await terminal.waitFor(/^error: Cannot join ".*": Wrong password$/m);
+    await terminal.waitFor(/^error: Cannot (?:join|stay at) ".*": Wrong password$/m);
     await terminal.waitFor(/^exit 4, restored$/m);
   },
 );

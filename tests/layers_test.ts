@@ -21,6 +21,11 @@ const CASES: [file: string, source: string, complaint: string | undefined][] = [
     'import "npm:@grpc/grpc-js@1.14.7";',
     "only server/grpc.ts and client/grpc.ts may import @grpc/grpc-js",
   ],
+  [
+    "server/x.ts",
+    'import "@opentelemetry/api";',
+    "only server/telemetry.ts may import @opentelemetry/api",
+  ],
   ["server/grpc.ts", 'import "@grpc/grpc-js"; import "../proto/mod.ts";', undefined],
   ["cli/x.ts", 'await import("../server.ts");', undefined],
   ["cli/x.ts", 'await import("../server/grpc.ts");', "cli may not import server"],

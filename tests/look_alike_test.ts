@@ -19,6 +19,9 @@ const ALIKE: readonly [what: string, name: string, other: string][] = [
   ["space around it", "bob", " bob "],
   ["the sign of the unverified", "bob", "~bob"],
   ["the number of sessions", "bob", "bob (2)"],
+  ["spaces within", "ann", "a nn"],
+  ["what is around it", "ann", "[ann]"],
+  ["what is behind it", "bob", "bob_."],
 ];
 
 for (const [what, name, other] of ALIKE) {

@@ -40,7 +40,7 @@ async function refused(operator: Guest, order: Order): Promise<string> {
 async function farewell(chat: Guest): Promise<string> {
   const error = await assertRejects(() => chat.ended, ChatError);
   assertEquals(error.code, "forbidden");
-  return error.message.replace(/^Cannot join "[^"]*": /, "");
+  return error.message.replace(/^Cannot (?:join|stay at) "[^"]*": /, "");
 }
 
 Deno.test("/kick sends somebody out of the room, and tells them and all others why", async () => {
@@ -83,7 +83,7 @@ for (const store of ["memory", "a file"]) {
     const { words } = await operator.order(order);
     assertEquals(words, `banned "bob" (${bob.fingerprint}) for 90 s`);
     for (const chat of [here, reader]) {
-      assertEquals(await farewell(chat), "banned by ann: spam");
+      assertEquals(await farewell(chat), "banned for 90 s by ann: spam");
     }
     for (const name of ["bob", "robert", ""]) {
       await using again = guest(name, server.address, { identity: bob });
@@ -199,7 +199,7 @@ Deno.test("bans and mutes hold when the server has started again", async () => {
     }
     await using server = await open({ data });
     await using banned = guest("bob", server.address, { identity: bob });
-    assertEquals(await farewell(banned), "You are banned for 24 h");
+    assertEquals(await farewell(banned), "You are banned for 1 d");
     await using muted = await enter("cat", server.address, { identity: cat });
     await assertRejects(() => muted.say("hi"), ChatError, "You are muted");
     await using operator = await enter("ann", server.address, { identity: ann });
@@ -292,4 +292,99 @@ Deno.test("those who are taken off the list of members are sent away", async () 
   assertEquals(await farewell(gone), "Your key is no longer on this server's list");
   assertEquals(await stays.say("still here"), 1);
   assertEquals(await operator.say("me too"), 2);
+});
+
+Deno.test("orders of one frame are all answered, each with its own outcome", async () => {
+  for (const data of ["memory", "file"]) {
+    const folder = await Deno.makeTempDir();
+    try {
+      await using server = await open(data === "file" ? { data: `${folder}/a.db` } : {});
+      await using operator = await enter("ann", server.address, { identity: ann });
+      await using _bob = await enter("bob", server.address, { identity: bob });
+      const orders = Array.from({ length: 10 }, (_, i) => {
+        const action = (["mute", "unmute"] as const)[i % 2]!;
+        return operator.order({ action, name: "bob" });
+      });
+      const words = (await Promise.all(orders)).map(({ words }) => words.split(" ")[0]);
+      assertEquals(words, Array.from({ length: 10 }, (_, i) => ["muted", "no"][i % 2]!));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+});
+
+Deno.test("orders that make no sense are refused, and change nothing", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using reader = await enter("", server.address, { identity: bob });
+  for (const action of ["kick", "ban", "mute", "unban", "release"] as const) {
+    const words = await refused(operator, { action, name: "" });
+    assertEquals(words, "The order says nobody whom it concerns");
+  }
+  const spanMs = Number.MAX_SAFE_INTEGER;
+  assertEquals(
+    await refused(operator, { action: "ban", name: bob.fingerprint, spanMs }),
+    "A span of 9007199254740991 ms: at most 86399913600000 are allowed",
+  );
+  operator.leave();
+  await operator.ended;
+  reader.leave();
+  await reader.ended;
+});
+
+Deno.test("who is taken off all lists is sent away, and who is only moved stays", async () => {
+  const lists = { members: bob.fingerprint, operators: `${ann.fingerprint}\n${cat.fingerprint}` };
+  await using server = await open(lists);
+  await using moved = await enter("bob", server.address, { identity: bob });
+  await using gone = await enter("cat", server.address, { identity: cat });
+  await server.setLists({ members: ann.fingerprint, operators: bob.fingerprint });
+  assertEquals(await farewell(gone), "Your key is no longer on this server's list");
+  assertEquals(await moved.say("an operator now"), 1);
+});
+
+Deno.test("what was on its way when somebody is kicked is not said any more", async () => {
+  await using server = await open({ maxInFlight: 1 });
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using talker = await enter("bob", server.address, { identity: bob });
+  const said = Promise.allSettled(Array.from({ length: 50 }, (_, i) => talker.say(`${i}`)));
+  await operator.until(({ heard }) => heard.includes("0"));
+  await operator.order({ action: "kick", name: "bob" });
+  await farewell(talker);
+  await said;
+  const before = operator.heard.length;
+  await operator.say("the end");
+  await operator.until(({ heard }) => heard.includes("the end"));
+  assert(operator.heard.length <= before + 2, operator.heard.join());
+});
+
+Deno.test("somebody muted takes no new name to say something by it", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using muted = await enter("bob", server.address, { identity: bob });
+  await operator.order({ action: "mute", name: "bob" });
+  await using renamed = await muted.move({ name: "ann is bad" });
+  assertEquals(await farewell(renamed), "You are muted");
+});
+
+Deno.test("a network is the same however an address in it is written", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  const ban = async (name: string) => (await operator.order({ action: "ban", name })).words;
+  const all = "all without a key from 2001:db8:a:0::/64";
+  assertEquals(await ban("2001:DB8:0a::1"), `banned "2001:DB8:0a::1": ${all}`);
+  assertEquals(
+    (await operator.order({ action: "unban", name: "2001:db8:a:0:ffff::2" })).words,
+    `no longer banned: "2001:DB8:0a::1": ${all}`,
+  );
+  const mapped = await ban("::ffff:0a00:0001");
+  assertEquals(mapped, 'banned "::ffff:0a00:0001": all without a key from 10.0.0.1');
+});
+
+Deno.test("a listener that throws breaks nothing", async () => {
+  const onEvent = () => {
+    throw new Error("this is what the test is about");
+  };
+  await using server = await serve({ address: "127.0.0.1:0", onEvent });
+  await using bob = await enter("bob", server.address);
+  assertEquals(await bob.say("hello"), 1);
 });

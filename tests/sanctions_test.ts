@@ -112,3 +112,21 @@ Deno.test("spanOf() tells a span in words, and never less than there is", () => 
     assert(parseSpan(text) === undefined, text);
   }
 });
+
+Deno.test("there may be 10,000 sanctions, not counting those that are over", async () => {
+  let now = 1_000;
+  const sanctions = await Sanctions.open(new MemoryStore(EVERYTHING), () => now);
+  for (let i = 0; i < 10_000; i++) {
+    await sanctions.impose(sanction({ whom: `10.0.0.${i}`, until: i === 0 ? 2_000 : 9_000 }));
+  }
+  const one = sanction({ whom: "10.1.1.1" });
+  const error = await assertRejects(() => sanctions.impose(one), ChatError);
+  assertEquals([error.code, error.message], [
+    "too_large",
+    "There are 10000 bans and mutes already: lift some",
+  ]);
+  await sanctions.impose(sanction({ whom: "10.0.0.5", reason: "another one" }));
+  now = 2_000;
+  await sanctions.impose(one);
+  assertEquals(sanctions.list().length, 10_000);
+});

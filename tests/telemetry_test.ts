@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { followed, type PostTrace } from "../server/post_trace.ts";
 import { run, startServer } from "./harness.ts";
+import { Peer } from "./peer.ts";
 
 /** A value of OTLP in JSON. */
 interface Attribute {
@@ -115,6 +117,33 @@ Deno.test("a server sends OpenTelemetry one trace of a post, from its arrival to
     ...[append.endTimeUnixNano, post.endTimeUnixNano],
   ].map(BigInt);
   assertEquals(times, times.toSorted((a, b) => a < b ? -1 : 1));
+});
+
+Deno.test("a server sends OpenTelemetry a trace of a SendNote of the original contract", async () => {
+  await using collector = collect();
+  const { env } = collector;
+  await using server = await startServer(["--quiet"], { env });
+  using peer = new Peer(server.address);
+  await peer.send({ name: "ann", message: "hi" });
+  server.kill("SIGTERM");
+  await server.ended();
+  const { spans } = collector;
+  assertEquals(spans.map(({ name }) => name).sort(), ["chat.append", "chat.post"]);
+  assertEquals(new Set(spans.map(({ traceId }) => traceId)).size, 1);
+});
+
+Deno.test("followed() tells a trace how posts went, to their end if they failed", async () => {
+  const told: string[] = [];
+  const trace: PostTrace = {
+    append: (notes) => told.push(`append ${notes}`),
+    appended: (error) => told.push(`appended ${error}`),
+    end: () => told.push("end"),
+  };
+  assertEquals(await followed(trace, 2, () => Promise.resolve([1, 2])), [1, 2]);
+  assertEquals(told.splice(0), ["append 2", "appended undefined"]);
+  const failing = followed(trace, 1, () => Promise.reject(new Error("disk full")));
+  await assertRejects(() => failing, Error, "disk full");
+  assertEquals(told, ["append 1", "appended Error: disk full", "end"]);
 });
 
 Deno.test("a server sends OpenTelemetry what it counts", async () => {
