@@ -200,7 +200,7 @@ if (import.meta.main) {
     });
   }
   const code = await main(Deno.args, {
-    program: Deno.env.get("CHAT_COMMAND") ?? (Deno.build.standalone ? "chat" : "deno task"),
+    program: Deno.env.get("CHAT_COMMAND") ?? "chat",
     output: standardOutput,
     signal: finish.signal,
     onContinue,

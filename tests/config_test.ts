@@ -16,18 +16,25 @@ Deno.test("both configurations check, test and depend alike", () => {
 });
 
 Deno.test("both configurations have the same tasks, differing only in where they stand", () => {
+  // How people call them differs as well.
+  const withoutProgram = (command: string) => command.replace(/CHAT_COMMAND="[^"]*" /, "");
+  const expected = Object.fromEntries(
+    Object.entries<{ command: string }>(native.tasks).map(([name, task]) => [
+      name,
+      { ...task, command: withoutProgram(task.command) },
+    ]),
+  );
   const normalised = Object.fromEntries(
     Object.entries<{ command: string }>(npmOnly.tasks).map(([name, task]) => [name, {
       ...task,
-      command: task.command
+      command: withoutProgram(task.command)
         .replace(/^cd \.\. && /, "")
         .replace("cd npm_only && deno doc --lint ../", "deno doc --lint ")
         .replaceAll(" -c npm_only/deno.json", "")
-        .replaceAll("$HERE/../", "$HERE/")
-        .replace(/CHAT_COMMAND="[^"]*" /, ""),
+        .replaceAll("$HERE/../", "$HERE/"),
     }]),
   );
-  assertEquals(normalised, native.tasks);
+  assertEquals(normalised, expected);
 });
 
 Deno.test("no task that a user runs has all permissions", () => {
