@@ -170,15 +170,16 @@ if (import.meta.main) {
   const reloads = new Set<() => void>();
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM", "SIGHUP"];
+    : ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
       if (signal === "SIGHUP" && reloads.size > 0) {
         for (const reload of reloads) reload();
         return;
       }
-      // The first one asks politely, a second one does not wait.
-      if (finish.signal.aborted) Deno.exit(EXIT.failed);
+      // The first one asks politely, a second one does not wait; but a terminal that is gone
+      // is often told of more than once: by itself, and by those who ran on it.
+      if (finish.signal.aborted && signal !== "SIGHUP") Deno.exit(EXIT.failed);
       finish.abort();
     });
   }
@@ -186,6 +187,7 @@ if (import.meta.main) {
     program: Deno.env.get("CHAT_COMMAND") ?? (Deno.build.standalone ? "chat" : "deno task"),
     output: standardOutput,
     signal: finish.signal,
+    hangUp: () => finish.abort(),
     onContinue,
     onReload: (listener) => {
       reloads.add(listener);
