@@ -201,6 +201,17 @@ for (
   });
 }
 
+testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server", async () => {
+  await using server = await startServer(["--quiet", "--tls"]);
+  const chat = quote(wordsOf("join", ["--server", server.address, "--tls", "--name", "bob"]));
+  await using terminal = await Terminal.start(`${chat} 2> /dev/null`, SIZE);
+  await terminal.waitFor(/^Is that what the server has printed\? Type yes/m);
+  await terminal.send("maybe\r");
+  await terminal.waitFor(/^Type yes or no:$/m);
+  await terminal.send("yes\r");
+  await terminal.waitFor(/^── lobby: bob ──$/m);
+});
+
 testOnTerminal("chat join chats as ever after the password", async () => {
   await using owner = new Person();
   await using server = await gatedServer(owner, PASSWORD);
