@@ -177,9 +177,10 @@ if (import.meta.main) {
         for (const reload of reloads) reload();
         return;
       }
-      // The first one asks politely, a second one does not wait; but a terminal that is gone
-      // is often told of more than once: by itself, and by those who ran on it.
-      if (finish.signal.aborted && signal !== "SIGHUP") Deno.exit(EXIT.failed);
+      // The first one asks politely, a second one does not wait; but what a terminal says to
+      // all who run on it may come twice, as `deno task` passes it on, except for SIGINT.
+      const mayComeTwice = signal === "SIGHUP" || signal === "SIGQUIT";
+      if (finish.signal.aborted && !mayComeTwice) Deno.exit(EXIT.failed);
       finish.abort();
     });
   }
