@@ -186,7 +186,7 @@ if (import.meta.main) {
   const reloads = new Set<() => void>();
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM", "SIGHUP"];
+    : ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
       // What asks to read files again says as well that the terminal has gone.
@@ -194,8 +194,10 @@ if (import.meta.main) {
         for (const reload of reloads) reload();
         return;
       }
-      // The first one asks politely, a second one does not wait.
-      if (finish.signal.aborted) Deno.exit(EXIT.failed);
+      // The first one asks politely, a second one does not wait; but what a terminal says to
+      // all who run on it may come twice, as `deno task` passes it on, except for SIGINT.
+      const mayComeTwice = signal === "SIGHUP" || signal === "SIGQUIT";
+      if (finish.signal.aborted && !mayComeTwice) Deno.exit(EXIT.failed);
       finish.abort();
     });
   }
@@ -203,6 +205,7 @@ if (import.meta.main) {
     program: Deno.env.get("CHAT_COMMAND") ?? "chat",
     output: standardOutput,
     signal: finish.signal,
+    hangUp: () => finish.abort(),
     onContinue,
     onReload: (listener) => {
       reloads.add(listener);

@@ -3,6 +3,7 @@ import { aborted } from "./aborted.ts";
 import type { Context } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import type { Values } from "./flags.ts";
+import { promptOutput } from "./prompt_output.ts";
 import type { tlsFlags } from "./tls_flags.ts";
 
 /** The values of the flags that decide. */
@@ -50,10 +51,10 @@ export async function chooseTls(
   const { KnownServers, knownServersPath } = await import("../client/known_servers.ts");
   const path = knownServersPath(env);
   const known = path === undefined ? undefined : new KnownServers(path);
-  const confirm = Deno.stdin.isTerminal() && Deno.stderr.isTerminal()
-    ? (shown: ShownCertificate) =>
-      Promise.race([accepts(server, shown, report), aborted(signal).then(() => false)])
-    : undefined;
+  const output = promptOutput();
+  const confirm = output &&
+    ((shown: ShownCertificate) =>
+      Promise.race([accepts(server, shown, output), aborted(signal).then(() => false)]));
   const trust = await findTrust(server, { certificate, known, confirm, timeoutMs, signal });
   return { trust, certificate };
 }
@@ -62,14 +63,15 @@ export async function chooseTls(
 async function accepts(
   server: string,
   { fingerprint, problem }: ShownCertificate,
-  report: (line: string) => void,
+  output: Pick<typeof Deno.stderr, "write">,
 ): Promise<boolean> {
-  report(`The server at ${server} is not known here: ${problem}.`);
-  report(`SHA-256 of its certificate: ${fingerprint}`);
-  report("Is that what the server has printed? Type yes to trust it from now on, or no:");
+  const tell = (line: string) => output.write(new TextEncoder().encode(`${line}\n`));
+  await tell(`The server at ${server} is not known here: ${problem}.`);
+  await tell(`SHA-256 of its certificate: ${fingerprint}`);
+  await tell("Is that what the server has printed? Type yes to trust it from now on, or no:");
   for await (const answer of answers()) {
     if (/^(yes|no|n)$/i.test(answer)) return answer.toLowerCase() === "yes";
-    report("Type yes or no:");
+    await tell("Type yes or no:");
   }
   return false;
 }

@@ -12,6 +12,8 @@ export interface Context {
   readonly output: Output;
   /** Aborted when it is to finish. */
   readonly signal: AbortSignal;
+  /** Has it finish: for who finds the terminal gone, of which no signal need tell. */
+  readonly hangUp: () => void;
   /** Has a listener called whenever the process goes on after it was stopped. */
   readonly onContinue: (listener: () => void) => Disposable;
   /**

@@ -22,7 +22,7 @@ export interface CredentialsOptions {
   readonly identify: (context: Context) => Promise<Identity | undefined>;
   /** How long to go on trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
-  /** What standard input is there for, if it is a terminal. */
+  /** What standard input is there for. */
   readonly stdin: StdinUse;
 }
 
@@ -41,9 +41,8 @@ export async function withCredentials<T>(
 ): Promise<T> {
   const identity = await identify(context);
   const tls = await chooseTls(values, timeoutMs, context);
-  const onTerminal = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
   return await withPassword(
-    { file: values["password-file"], stdin: onTerminal ? stdin : "input" },
+    { file: values["password-file"], stdin },
     context,
     (password) => run({ address: values.server, tls, identity, password }),
   );

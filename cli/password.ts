@@ -4,6 +4,7 @@ import { file } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";
 import { readText } from "./read_text.ts";
 import { HiddenKeys } from "./hidden_keys.ts";
+import { promptOutput } from "./prompt_output.ts";
 
 /** How often a person may type the password. */
 const MAX_TRIES = 3;
@@ -53,13 +54,14 @@ export type StdinUse = "nothing" | "chat" | "input";
  */
 export async function withPassword<T>(
   { file, stdin }: PasswordSource,
-  context: Pick<Context, "signal" | "onContinue">,
+  context: Pick<Context, "signal" | "hangUp" | "onContinue">,
   run: (password: string | undefined) => Promise<T>,
 ): Promise<T> {
   using stack = new DisposableStack();
-  const hide = () => stack.use(new HiddenKeys(context));
+  const output = stdin === "input" ? undefined : promptOutput();
+  const hide = output && (() => stack.use(new HiddenKeys({ ...context, output })));
   // Only what will read the terminal may change it unasked: in the background that is a stop.
-  let keys = stdin === "chat" ? hide() : undefined;
+  let keys = stdin === "chat" ? hide?.() : undefined;
   if (file !== undefined) return await run(await readPassword(file));
   let password: string | undefined;
   for (let asked = 0;; asked++) {
@@ -67,7 +69,7 @@ export async function withPassword<T>(
       return await run(password);
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "unauthenticated") throw error;
-      if (stdin === "input") {
+      if (!hide) {
         throw new ChatError(error.code, `${error.message} (--password-file)`, { cause: error });
       }
       if (asked === MAX_TRIES) throw error;

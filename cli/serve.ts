@@ -116,7 +116,7 @@ const LAST_LINES_MS = 1_000;
 /** `chat serve`. */
 export const serve = command({
   description:
-    `Serves rooms until it gets SIGINT, SIGTERM or SIGHUP, and prints what is said in them. Rooms are made when
+    `Serves rooms until it gets SIGINT, SIGQUIT, SIGTERM or SIGHUP, and prints what is said in them. Rooms are made when
 somebody joins them; peers of the original contract are in the room "lobby".
 
 It speaks in plaintext where only this machine gets there (loopback, Unix sockets), and encrypts everywhere

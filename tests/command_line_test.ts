@@ -17,6 +17,7 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
       log: (text) => Promise.resolve(void (written.stderr += text)),
     },
     signal: AbortSignal.abort(),
+    hangUp: () => {},
     onContinue: () => new DisposableStack(),
     onReload: () => new DisposableStack(),
     env: (name) => ({ CHAT_NAME: "", CHAT_ROOM: "", CHAT_SERVER: "" })[name],

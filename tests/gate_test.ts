@@ -5,15 +5,12 @@ import { ChatError } from "../room/errors.ts";
 import { serve, type ServerEvent } from "../server.ts";
 import { Gate } from "../server/gate.ts";
 import { parseKeys } from "../server/keys.ts";
-import { type Command, freePort, Person, run, startServer, wordsOf } from "./harness.ts";
+import { Person, run, startServer } from "./harness.ts";
 import { failure, Peer, refusal } from "./peer.ts";
-import { Proxy } from "./proxy.ts";
 import { Signer } from "./signer.ts";
-import { hasTmux, quote, Terminal } from "./terminal.ts";
 
 const ADDRESS = "127.0.0.1:0";
 const PASSWORD = "a long secret, with ünïcode";
-const hasTerminal = await hasTmux();
 const NOT_ABORTED = new AbortController().signal;
 
 Deno.test("parseKeys() takes keys and fingerprints, and leaves comments out", async () => {
@@ -157,150 +154,6 @@ Deno.test("chat send gives the password in a file, and neither side ever writes 
   const written = server.stdout + server.stderr;
   for (const secret of [PASSWORD, "not that one"]) assert(!written.includes(secret), written);
 });
-
-/** A server that wants `password`. */
-async function gatedServer(person: Person, password: string, args: string[] = []) {
-  const file = `${person.folder}/password`;
-  await Deno.writeTextFile(file, `${password}\n`);
-  return await startServer(["--quiet", "--password-file", file, ...args]);
-}
-
-/** Runs the program in a terminal, between two looks at the terminal's settings. */
-function terminalOf(command: Command, args: string[]): Promise<Terminal> {
-  const script = `trap : INT; before=$(stty -a); ${quote(wordsOf(command, args))}; code=$?
-    [ "$before" = "$(stty -a)" ] && echo "exit $code, restored" || echo "exit $code, not restored"`;
-  return Terminal.start(script, { columns: 100, rows: 20 });
-}
-
-/** A test that needs a terminal. */
-function testOnTerminal(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: !hasTerminal, fn });
-}
-
-testOnTerminal("chat join asks for the password on a terminal, and does not show it", async () => {
-  await using owner = new Person();
-  await using server = await gatedServer(owner, PASSWORD);
-  await using terminal = await terminalOf("join", ["--server", server.address, "--name", "bob"]);
-  await terminal.waitFor(/^Password:$/m);
-  await terminal.type("wrong");
-  await terminal.press("Enter");
-  await terminal.waitFor(/^Wrong password. Password:$/m);
-  await terminal.type(`${PASSWORD}x`);
-  await terminal.press("BSpace", "Enter");
-  await terminal.waitFor(/^── lobby: bob ──$/m);
-  await terminal.type("hello");
-  await terminal.press("Enter");
-  await terminal.waitFor(/^\d\d:\d\d \[bob\] hello$/m);
-  const shown = (await terminal.history()).replace(/\d\d:\d\d /, "");
-  const asked = "Password:\nWrong password. Password:\n";
-  assertEquals(shown, `${asked}── lobby: bob ──\n[bob] hello\n>`);
-});
-
-testOnTerminal(
-  "chat join takes no key for a note that was typed when it might be the password",
-  async () => {
-    await using owner = new Person();
-    await using server = await gatedServer(owner, PASSWORD);
-    await using proxy = new Proxy(server.address);
-    proxy.pause();
-    await using terminal = await terminalOf("join", ["--server", proxy.address, "--name", "bob"]);
-    await terminal.waitForMode(/-echo\b/);
-    await terminal.type(PASSWORD); // Before it is asked for, and before Enter.
-    proxy.resume();
-    await terminal.waitFor(/^Password:$/m);
-    proxy.pause();
-    await terminal.press("Enter");
-    while ((await terminal.cursor()).row === 0);
-    await terminal.send(`${PASSWORD}\r`); // Once more, as nothing seems to happen.
-    proxy.resume();
-    await terminal.waitFor(/^── lobby: bob ──$/m);
-    await terminal.type("hello");
-    await terminal.press("Enter");
-    await terminal.waitFor(/\[bob\] hello$/m);
-    const shown = (await terminal.history()).replace(/\d\d:\d\d /, "");
-    assertEquals(shown, "Password:\n── lobby: bob ──\n[bob] hello\n>");
-  },
-);
-
-testOnTerminal(
-  "chat join keeps what is typed before it has connected, where no password is wanted",
-  async () => {
-    await using server = await startServer(["--quiet"]);
-    await using proxy = new Proxy(server.address);
-    proxy.pause();
-    await using terminal = await terminalOf("join", ["--server", proxy.address, "--name", "bob"]);
-    await terminal.waitForMode(/-echo\b/);
-    await terminal.type("early");
-    proxy.resume();
-    await terminal.waitFor(/^── lobby: bob ──\n> early$/m);
-  },
-);
-
-const STOPPED = [
-  ["join", ["--name", "bob"], "exit 0, restored"],
-  ["tail", [], "exit 0, restored"],
-  ["send", ["--name", "bob", "hi"], "Stopped, not accepted: the note\nexit 1, restored"],
-] as const;
-
-for (const [command, args, words] of STOPPED) {
-  testOnTerminal(
-    `chat ${command} is stopped by Ctrl-C at the password as anywhere else`,
-    async () => {
-      await using owner = new Person();
-      await using server = await gatedServer(owner, PASSWORD);
-      await using terminal = await terminalOf(command, ["--server", server.address, ...args]);
-      await terminal.waitFor(/^Password:$/m);
-      await terminal.type("half of");
-      await terminal.press("C-c");
-      await terminal.waitFor(/^exit/m);
-      assertEquals(await terminal.screen(), `Password:\n${words}`);
-    },
-  );
-}
-
-testOnTerminal("chat send leaves the terminal alone that it is in the background of", async () => {
-  await using server = await startServer(["--quiet"]);
-  const send = quote(wordsOf("send", ["--server", server.address, "--name", "bob", "hi"]));
-  const script = `set -m; ${send} & wait $!; echo "exit $?"`;
-  await using terminal = await Terminal.start(script, { columns: 100, rows: 20 });
-  await terminal.waitFor(/^exit 0$/m);
-});
-
-testOnTerminal(
-  "chat join comes back with the password it was told, as long as that is right",
-  async () => {
-    await using owner = new Person();
-    const port = ["--port", `${freePort()}`];
-    await using first = await gatedServer(owner, PASSWORD, port);
-    await using terminal = await terminalOf("join", ["--server", first.address, "--name", "bob"]);
-    await terminal.waitFor(/^Password:$/m);
-    await terminal.send(`${PASSWORD}\r`);
-    await terminal.waitFor(/^── lobby: bob ──$/m);
-    first.kill("SIGTERM");
-    await first.ended();
-    await using second = await gatedServer(owner, PASSWORD, port);
-    await terminal.waitFor(/^-- back/m);
-    await terminal.type("half a line");
-    second.kill("SIGTERM");
-    await second.ended();
-    await using _other = await gatedServer(owner, "another one", port);
-    await terminal.waitFor(/^error: Cannot (?:join|stay at) ".*": Wrong password$/m);
-    await terminal.waitFor(/^exit 4, restored$/m);
-  },
-);
-
-for (
-  const [command, args] of [["join", ["--name", "bob"]], ["tail", []], ["send", ["hi"]]] as const
-) {
-  Deno.test(`chat ${command} without a terminal says where a password comes from`, async () => {
-    await using owner = new Person();
-    await using server = await gatedServer(owner, PASSWORD);
-    const { code, stderr } = await run(command, ["--server", server.address, ...args]);
-    assertEquals(code, 4);
-    const reason = "This server wants a password (--password-file)";
-    assertEquals(stderr, `error: Cannot join "${server.address}": ${reason}\n`);
-  });
-}
 
 Deno.test("chat serve reads the members again on SIGHUP, and goes on", async () => {
   await using ann = new Person();

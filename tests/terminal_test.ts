@@ -437,7 +437,7 @@ for (const key of ["C-d", "C-c"]) {
   });
 }
 
-for (const signal of ["TERM", "HUP"]) {
+for (const signal of ["TERM", "HUP", "QUIT"]) {
   test(`chat join leaves on SIG${signal} with the terminal as it was`, async () => {
     await using server = await startServer(["--quiet"]);
     await using terminal = await join(server.address);
