@@ -1,6 +1,7 @@
 import type { ClientCertificate, ShownCertificate, TlsOptions } from "../client/tls.ts";
 import { aborted } from "./aborted.ts";
 import type { Context } from "./command.ts";
+import { earlyKeys } from "./early_keys.ts";
 import { UsageError } from "./exit.ts";
 import type { Values } from "./flags.ts";
 import { promptOutput } from "./prompt_output.ts";
@@ -66,11 +67,18 @@ async function accepts(
   output: Pick<typeof Deno.stderr, "write">,
 ): Promise<boolean> {
   const tell = (line: string) => output.write(new TextEncoder().encode(`${line}\n`));
+  const lines = answers();
+  let line = lines.next();
+  const noMore = earlyKeys().then(() => undefined);
+  // What was typed before the question is no answer to it.
+  while (await Promise.race([line, noMore]).then((early) => early && !early.done)) {
+    line = lines.next();
+  }
   await tell(`The server at ${server} is not known here: ${problem}.`);
   await tell(`SHA-256 of its certificate: ${fingerprint}`);
   await tell("Is that what the server has printed? Type yes to trust it from now on, or no:");
-  for await (const answer of answers()) {
-    if (/^(yes|no|n)$/i.test(answer)) return answer.toLowerCase() === "yes";
+  for (let answer = await line; !answer.done; answer = await lines.next()) {
+    if (/^(yes|no|n)$/i.test(answer.value)) return answer.value.toLowerCase() === "yes";
     await tell("Type yes or no:");
   }
   return false;

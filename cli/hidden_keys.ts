@@ -2,6 +2,7 @@ import process from "node:process";
 import { emitKeypressEvents } from "node:readline";
 import type { Key } from "../client/typed_line.ts";
 import { aborted } from "./aborted.ts";
+import { earlyKeys } from "./early_keys.ts";
 import type { Context } from "./command.ts";
 
 /** A control sequence without its last character: readline takes long ones for several keys. */
@@ -18,9 +19,9 @@ export interface HiddenKeysOptions extends Pick<Context, "signal" | "hangUp" | "
  * A terminal on standard input that shows nothing of what is typed, until it is disposed. Where
  * the program crashes, or exits at once, Deno puts that right.
  *
- * Up to the first question nothing reads the keys: they answer it, or are there for whoever
- * reads next. From then on those that answer no question are dropped, as they may be a secret.
- * Ctrl-C and Ctrl-Z do what they always do.
+ * Up to the first question nothing reads the keys: they are there for whoever reads next. From
+ * then on those that answer no question are dropped, also those that came before it: who typed
+ * them had something else in mind. Ctrl-C and Ctrl-Z do what they always do.
  */
 export class HiddenKeys implements Disposable {
   readonly #options: HiddenKeysOptions;
@@ -44,7 +45,7 @@ export class HiddenKeys implements Disposable {
    * once the terminal is gone.
    */
   async ask(question: string): Promise<string | undefined> {
-    this.#read();
+    if (this.#read()) await earlyKeys();
     await this.#write(question);
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.#answer = lineReader(resolve);
@@ -56,16 +57,20 @@ export class HiddenKeys implements Disposable {
     }
   }
 
-  /** Reads the keys, if that has not begun. By readline, as the chat does later: it goes on there. */
-  #read(): void {
+  /**
+   * Reads the keys from here on, unless that has begun; returns whether it has not. By readline,
+   * as the chat does later: it goes on there.
+   */
+  #read(): boolean {
     const { stdin } = process;
-    if (stdin.listeners("keypress").includes(this.#press)) return;
+    if (stdin.listeners("keypress").includes(this.#press)) return false;
     const { hangUp } = this.#options;
     emitKeypressEvents(stdin);
     stdin.on("keypress", this.#press).on("end", hangUp).on("error", hangUp).resume();
     this.#stack.defer(() => {
       stdin.off("keypress", this.#press).off("end", hangUp).off("error", hangUp).pause();
     });
+    return true;
   }
 
   async #write(text: string): Promise<void> {

@@ -54,10 +54,12 @@ testOnTerminal(
     proxy.pause();
     await using terminal = await terminalOf("join", ["--server", proxy.address, "--name", "bob"]);
     await terminal.waitForMode(/-echo\b/);
-    await terminal.type(PASSWORD); // Before it is asked for, and before Enter.
+    await terminal.send("the first note\r"); // Before it is asked for: this is no answer.
+    await terminal.type("the sec");
     proxy.resume();
     await terminal.waitFor(/^Password:$/m);
     proxy.pause();
+    await terminal.type(PASSWORD);
     await terminal.press("Enter");
     while ((await terminal.cursor()).row === 0);
     await terminal.send(`${PASSWORD}\r`); // Once more, as nothing seems to happen.

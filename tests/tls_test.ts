@@ -184,7 +184,11 @@ Deno.test({
       await refusing.type("no");
       await refusing.press("Enter");
       await refusing.waitFor(/^exit 4$/m);
-      await using accepting = await Terminal.start(script(server.address), size);
+      const early = `printf 'ready\\n'; read -r _; ${script(server.address)}`;
+      await using accepting = await Terminal.start(early, size);
+      await accepting.waitFor(/ready/);
+      // The second line is there before there is a question, and is no answer to it.
+      await accepting.send("\ryes\r");
       await accepting.waitFor(/Type yes to trust it/);
       await accepting.type("yes");
       await accepting.press("Enter");
@@ -314,7 +318,7 @@ Deno.test({
     const { code } = await joined.ended();
     assertEquals(code, 4);
     const reason = `its certificate is ${other.fingerprint}, not ${kept.fingerprint}`;
-    assertMatch(joined.stderr, new RegExp(`^error: Cannot join ".*": ${reason}$`, "m"));
+    assertMatch(joined.stderr, new RegExp(`^error: Cannot stay at ".*": ${reason}$`, "m"));
   },
 });
 
