@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Process, type Result } from "./harness.ts";
 import { quote, Terminal } from "./terminal.ts";
 
@@ -108,7 +108,9 @@ async function converse(smoke: Smoke): Promise<void> {
   await ann.waitFor(/^left 0$/m);
   second.kill("SIGTERM");
   assertEquals((await second.ended()).code, 0);
-  assertEquals(second.stderr, "stopping\n");
+  assertMatch(second.stderr, / info stop\n$/);
+  assert(!/^\S+ (warn|error) /m.test(second.stderr), second.stderr);
+  assertMatch(await smoke.run(["export", "--room", "lobby"]), /\[ann\] here again\n$/);
 }
 
 /** A server with a certificate of its own is found on an address of this machine. */
