@@ -1,6 +1,7 @@
 import type { Archive, StoredRoom } from "../archive.ts";
 import type { TimeFormat } from "../client/stamp.ts";
 import { ChatError } from "../room/errors.ts";
+import { isSameName } from "../room/note.ts";
 import type { NoteRecord } from "../room/record.ts";
 import { visible } from "../room/visible.ts";
 import { dataFile, IN_USE } from "./archive_flags.ts";
@@ -76,7 +77,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
 
 function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): StoredRoom[] {
   if (room === undefined) return rooms;
-  const found = rooms.filter((stored) => stored.room === room);
+  const found = rooms.filter((stored) => isSameName(stored.room, room));
   if (found.length > 0) return found;
   throw new ChatError("missing", `There is no room "${room}" in "${data}"`);
 }
