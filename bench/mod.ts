@@ -9,6 +9,7 @@ import { columns } from "../cli/columns.ts";
 import { UsageError } from "../cli/exit.ts";
 import { integer, toggle } from "../cli/flag_kinds.ts";
 import { flagRows, parseFlags } from "../cli/flags.ts";
+import { accept } from "./accept.ts";
 import { catchup } from "./catchup.ts";
 import { fanout } from "./fanout.ts";
 import { type Figure, markdownTable, median, type Scenario, textTable } from "./figure.ts";
@@ -21,7 +22,7 @@ import { startup } from "./startup.ts";
 import { tls } from "./tls.ts";
 
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  Object.entries({ fanout, posts, tls, latency, original, catchup, stalled, startup }),
+  Object.entries({ fanout, posts, tls, latency, original, catchup, stalled, startup, accept }),
 );
 const NAMES = [...SCENARIOS.keys()].join(",");
 

@@ -40,15 +40,21 @@ export async function pinLoad(): Promise<void> {
 /** Starts `chat serve` with `args`; a SQLite log is a new file, which goes with the server. */
 export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
   const run = ["run", "-q", "-c", CONFIG, "-A", `${ROOT}mod.ts`];
-  // By programs, not by Deno's own functions: these need no permission to write anywhere.
-  const folder = log === "SQLite" ? (await output("mktemp", ["-d"])).trim() : undefined;
-  const data = folder === undefined ? ":memory:" : `${folder}/bench.db`;
+  const folder = log === "SQLite" ? await temporaryFolder() : undefined;
+  const data = folder === undefined ? ":memory:" : `${folder.path}/bench.db`;
   const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0", "--data", data];
   // All that is measured comes from one machine, as fast as it goes.
   const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
-  return await startPinned([Deno.execPath(), ...run, ...serve, ...bounds, ...args], async () => {
-    if (folder !== undefined) await output("rm", ["-r", folder]);
+  return await startPinned([Deno.execPath(), ...run, ...serve, ...bounds, ...args], {
+    tidy: async () => await folder?.[Symbol.asyncDispose](),
   });
+}
+
+/** A new folder, gone with all that is in it once it is disposed. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  // By programs, not by Deno's own functions: these need no permission to write anywhere.
+  const path = (await output("mktemp", ["-d"])).trim();
+  return { path, [Symbol.asyncDispose]: async () => void await output("rm", ["-r", path]) };
 }
 
 /** The Python with grpcio to measure against; undefined if there is none. */
@@ -66,12 +72,24 @@ export function startPython(python: string): Promise<MeasuredServer> {
   return startPinned([python, `${ROOT}tests/peers/original_server.py`]);
 }
 
-async function startPinned(
-  command: string[],
-  tidy: () => Promise<void> = () => Promise.resolve(),
+/** How a server is started and ended. */
+export interface StartOptions {
+  /** The cores that it gets. Default: the one for servers. */
+  readonly cores?: readonly number[];
+  /** What ends it. Default: SIGKILL. */
+  readonly endBy?: Deno.Signal;
+  /** Called once it has ended. */
+  readonly tidy?: () => Promise<void>;
+}
+
+/** Starts a server that prints `listening on ADDRESS`, and waits until it does. */
+export async function startPinned(
+  command: readonly string[],
+  options: StartOptions = {},
 ): Promise<MeasuredServer> {
+  const { cores = [CORES.server], endBy = "SIGKILL", tidy } = options;
   const child = new Deno.Command("taskset", {
-    args: ["-c", `${CORES.server}`, ...command],
+    args: ["-c", cores.join(","), ...command],
     stdout: "piped",
   }).spawn();
   // taskset becomes the command, so the process id is that of the server itself.
@@ -93,9 +111,9 @@ async function startPinned(
       return Number((await readProc(child.pid, "statm")).split(" ")[1]) * PAGE_BYTES;
     },
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
+      child.kill(endBy);
       await Promise.all([child.status, draining]);
-      await tidy();
+      await tidy?.();
     },
   };
 }
