@@ -80,6 +80,8 @@ export class Connection {
       "grpc.enable_retries": 0,
       // The process-wide pool would hand a new connection the backoff of the one before it.
       "grpc.use_local_subchannel_pool": 1,
+      // When to dial again, we decide: this is how long its timers outlive a failed attempt.
+      "grpc.initial_reconnect_backoff_ms": 100,
     });
   }
 
