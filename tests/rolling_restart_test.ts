@@ -106,7 +106,7 @@ Deno.test({
       await server.start();
       await Promise.race([
         Promise.all([
-          terminal.waitFor(new RegExp(`(-- back --[^]*){${times}}`)),
+          terminal.waitFor(new RegExp(`(-- back --\\n[^]*){${times}}>$`)),
           tail.waitFor(new RegExp(`(-- connected again --[^]*){${times}}`), "stderr"),
         ]),
         failed.promise,
