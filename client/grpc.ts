@@ -59,6 +59,7 @@ export class Connection {
   readonly #tls: TlsCredentials | undefined;
   /** What to change for a server that speaks TLS, where we do not. */
   readonly #tlsHint: string;
+  readonly #closed = new AbortController();
   readonly #client: Client;
   /** The notes that have not been answered. */
   readonly #sending = new Set<ClientUnaryCall>();
@@ -68,7 +69,8 @@ export class Connection {
     this.#address = address;
     this.#tls = tls ? new TlsCredentials(address, tls) : undefined;
     this.#tlsHint = tls === false ? "leave --insecure away" : "--tls joins with it";
-    this.#client = new Client(address, this.#tls ?? credentials.createInsecure(), {
+    const inner = this.#tls ?? credentials.createInsecure();
+    this.#client = new Client(address, until(this.#closed.signal, inner), {
       "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
       ...(keepaliveMs !== undefined && {
         "grpc.keepalive_time_ms": keepaliveMs,
@@ -78,6 +80,8 @@ export class Connection {
       "grpc.enable_retries": 0,
       // The process-wide pool would hand a new connection the backoff of the one before it.
       "grpc.use_local_subchannel_pool": 1,
+      // When to dial again, we decide: this is how long its timers outlive a failed attempt.
+      "grpc.initial_reconnect_backoff_ms": 100,
     });
   }
 
@@ -167,6 +171,7 @@ export class Connection {
   close(): void {
     for (const call of this.#sending) call.cancel();
     this.#client.close();
+    this.#closed.abort();
   }
 
   /** Reads a call to its end; an aborted `signal` cancels it, which is a quiet end. */
@@ -214,6 +219,24 @@ function turnedAway(showsCertificate: boolean, cause: ServiceError): ChatError {
 }
 
 type SecureConnector = experimental.SecureConnector;
+
+/**
+ * Credentials by which nothing connects any more once `closed` is aborted. A channel of grpc-js that
+ * is closed while it waits for its next attempt makes that all the same, and keeps a connection
+ * that nobody uses: one for each attempt that had failed.
+ */
+function until(closed: AbortSignal, inner: ChannelCredentials): ChannelCredentials {
+  const connectorOf = inner._createSecureConnector.bind(inner);
+  inner._createSecureConnector = (...target) => {
+    const connector = connectorOf(...target);
+    const waitForReady = async () => {
+      closed.throwIfAborted();
+      await connector.waitForReady();
+    };
+    return { ...connector, waitForReady };
+  };
+  return inner;
+}
 
 /**
  * TLS with a server that is known by our own rules, on each connection anew. Those of grpc-js

@@ -1,6 +1,7 @@
 import type { Chat } from "./chat.ts";
+import { ConnectionReport } from "./connection_report.ts";
 import { readLines } from "./lines.ts";
-import { renderEvent, renderNote } from "./render.ts";
+import { renderNote } from "./render.ts";
 import { type SendOutcome, SendWindow } from "./send_window.ts";
 import { readStdin } from "./stdin.ts";
 
@@ -31,6 +32,7 @@ export async function chatThroughPipes(
     report,
     left: left.signal,
   });
+  const connection = new ConnectionReport(report);
   let printing = true;
   for await (const event of chat.events()) {
     if (event.type === "notes" && printing) {
@@ -45,7 +47,7 @@ export async function chatThroughPipes(
       sending ??= window.sayAll(readLines(readStdin(left.signal))).finally(() => left.abort());
       sending.catch(() => {}); // Thrown below, once we have left.
     }
-    if (event.type === "disconnected" || event.type === "lost") report(renderEvent(event));
+    connection.take(event);
   }
   await sending;
   return window.outcome;

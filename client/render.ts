@@ -54,7 +54,7 @@ export function renderEvent(
     case "lost":
       return remark(`${count(event.count, "note")} lost: the server no longer has them`);
     case "disconnected":
-      return remark(`not connected: ${visible(event.reason)}; ${retry(event.retryMs)}`);
+      return remark(`not connected: ${visible(event.reason)}; retrying`);
   }
 }
 
@@ -66,11 +66,6 @@ export function rule(text: string): string {
 /** A line about the chat. */
 export function remark(text: string): string {
   return `-- ${text} --`;
-}
-
-/** When the next attempt comes. */
-export function retry(ms: number): string {
-  return `retrying in ${Math.ceil(ms / 1_000)}s`;
 }
 
 /** How many members are told by name, and in how many characters, before the rest is counted. */

@@ -1,7 +1,7 @@
 import { ChatError } from "../room/errors.ts";
 import type { Chat, ShownNote } from "./chat.ts";
+import { ConnectionReport } from "./connection_report.ts";
 import { ProbingPrinter } from "./probing_printer.ts";
-import { remark, renderEvent } from "./render.ts";
 
 /** How to follow a room. */
 export interface TailOptions {
@@ -35,6 +35,7 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
     left.abort();
   };
   using printer = probe ? new ProbingPrinter({ print, gone }) : undefined;
+  const connection = new ConnectionReport(report);
   let room: string | undefined; // Known once connected.
   let remaining = count;
   for await (const event of chat.events()) {
@@ -43,10 +44,9 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
         const why = "This server speaks the original contract: it brings all that it has";
         throw new ChatError("invalid", why);
       }
-      if (room !== undefined) report(remark("connected again"));
       room = event.room;
     }
-    if (event.type === "disconnected" || event.type === "lost") report(renderEvent(event));
+    connection.take(event);
     if (event.type !== "notes") continue;
     const notes = event.notes.slice(0, remaining);
     const text = notes.map((note) => `${format(note, room!)}\n`).join("");

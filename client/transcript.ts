@@ -7,7 +7,7 @@ import { Liveness } from "./liveness.ts";
 import type { Span } from "./mention.ts";
 import { People } from "./people.ts";
 import { presence, type PresenceEvent } from "./presence.ts";
-import { mentionsIn, remark, renderEvent, renderNote, retry, rule, type View } from "./render.ts";
+import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "./render.ts";
 import type { Seen } from "./seen.ts";
 import { dateOf, isTime, LOCAL_ZONE, longDate, stamp } from "./stamp.ts";
 
@@ -52,8 +52,8 @@ export class Transcript {
   readonly #liveness = new Liveness();
   #room: string | undefined;
   #connected = false;
-  /** Why there is no connection, as told last; undefined while there is one. */
-  #reason: string | undefined;
+  /** True once it was told that there is no connection, until there is one. */
+  #toldOutage = false;
   /** The date of the last note, or of when this began. */
   #date: string;
   /** The newest note of the room when we connected; unknown on the original contract. */
@@ -155,7 +155,7 @@ export class Transcript {
     const { name, room, contract, head, members } = event;
     const before = { name: this.name, room: this.#room, connected: this.#connected };
     this.#connected = true;
-    this.#reason = undefined;
+    this.#toldOutage = false;
     this.#people.meet(name, members);
     this.#room = room;
     this.#liveness.connected(event, this.#options.now());
@@ -177,12 +177,13 @@ export class Transcript {
     return [this.#dim(remark(back(since, head))), ...renamed];
   }
 
-  #disconnect({ reason, retryMs }: Extract<ChatEvent, { type: "disconnected" }>): string[] {
-    const told = reason === this.#reason;
+  /** One line, however many attempts it takes to be back, and whatever they fail of. */
+  #disconnect({ reason }: Extract<ChatEvent, { type: "disconnected" }>): string[] {
+    const told = this.#toldOutage;
     const what = this.#connected ? "connection lost" : "cannot connect";
     this.#connected = false;
-    this.#reason = reason;
-    return told ? [] : [remark(`${what} (${visible(reason)}), ${retry(retryMs)}`)];
+    this.#toldOutage = true;
+    return told ? [] : [remark(`${what} (${visible(reason)}), retrying`)];
   }
 
   #show(note: ShownNote, named: readonly Span[]): string[] {

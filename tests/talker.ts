@@ -1,5 +1,5 @@
 /**
- * A client for the chaos harness: it talks as fast as it is answered, and compares what
+ * One of a crowd: it talks as fast as it is answered, and compares what
  * it hears with what all others hear.
  *
  * @module
@@ -124,11 +124,12 @@ export class Talker implements Account, AsyncDisposable {
     } else if (event.type === "lost") {
       this.#world.complain(`${this.name} was told that ${event.count} notes are lost`);
     } else if (event.type === "connected" || event.type === "disconnected") {
-      this.here = event.type === "connected";
-      if (!this.here) {
+      // An attempt that fails loses nothing.
+      if (this.here) {
         this.lostConnections++;
         this.lostAnswers += this.#under;
       }
+      this.here = event.type === "connected";
       // However much is under way: people talk on while they are cut off.
       if (this.#talking) void this.say();
       this.#talk();
