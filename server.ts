@@ -194,7 +194,10 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   // Not before the store is open: what fails must leave no certificate behind.
   const serverTls = await chooseTls(choice, new Date());
   const backups = stack.use(
-    new Backups({ store: store instanceof SqliteStore ? store : undefined, file: data ?? "" }),
+    await Backups.open({
+      store: store instanceof SqliteStore ? store : undefined,
+      file: data ?? "",
+    }),
   );
   const gate = await Gate.of({ members, operators, password });
   const names = await Names.open(store, { now: Date.now, maxNames, maxOwned });

@@ -18,9 +18,24 @@ export async function deno(
   throw new BuildError(said.replace(/^error: /m, "").trim());
 }
 
-async function output(args: string[], env: Record<string, string>): Promise<Deno.CommandOutput> {
+/**
+ * Runs Deno to its end, for all to see what it says.
+ *
+ * @throws {BuildError} if it fails.
+ */
+export async function denoAloud(args: readonly string[]): Promise<void> {
+  const { success } = await output([...args], {}, "inherit");
+  if (!success) throw new BuildError(`deno ${args[0]} failed`);
+}
+
+async function output(
+  args: string[],
+  env: Record<string, string>,
+  streams: "piped" | "inherit" = "piped",
+): Promise<Deno.CommandOutput> {
+  const options = { args, env, stdout: streams, stderr: streams };
   try {
-    return await new Deno.Command("deno", { args, env }).output(); // As --allow-run names it.
+    return await new Deno.Command("deno", options).output(); // As --allow-run names it.
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new BuildError("Cannot run deno: it is not on the PATH", { cause: error });

@@ -91,7 +91,9 @@ async function runDist(args: readonly string[]): Promise<void> {
 async function runInstall(args: readonly string[]): Promise<void> {
   const { name } = parseFlags(installFlags, args, () => undefined);
   await install(name);
-  await print(`${name}: installed where deno install -g puts commands`);
+  await print(
+    `${name} runs from this folder, by the deno that is on the PATH; npx is not enough for it`,
+  );
 }
 
 /** What `deno task` calls each, with its flags. */

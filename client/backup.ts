@@ -57,7 +57,7 @@ async function* copies(
   const call = connection.backup(AbortSignal.any([signal, patience]));
   const key = identity && { key: identity.publicKey };
   const join = { name: "", room: "", client: crypto.randomUUID(), unlisted: true, ...key };
-  const prover = new Prover(connection, join, { identity, ...rest });
+  const prover = new Prover(connection, join, { identity, ...rest }, "backup");
   call.send({ join });
   for await (const { challenge, copy, goodbye } of call.frames) {
     if (challenge) call.send({ proof: await prover.prove(challenge) });

@@ -1,5 +1,5 @@
 import type { ChallengeMessage, JoinMessage, ProofMessage } from "../proto/mod.ts";
-import { proofBytes, type ServerIdentity } from "../proto/proof.ts";
+import { proofBytes, type Purpose, type ServerIdentity } from "../proto/proof.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Connection } from "./grpc.ts";
 import type { Identity } from "./identity.ts";
@@ -17,13 +17,20 @@ export class Prover {
   readonly #connection: Connection;
   readonly #join: JoinMessage;
   readonly #options: ProofOptions;
+  readonly #purpose: Purpose;
   #challenged = false;
 
   /** Makes what proves who asks to be let in by `join` over a connection. */
-  constructor(connection: Connection, join: JoinMessage, options: ProofOptions) {
+  constructor(
+    connection: Connection,
+    join: JoinMessage,
+    options: ProofOptions,
+    purpose: Purpose = "session",
+  ) {
     this.#connection = connection;
     this.#join = join;
     this.#options = options;
+    this.#purpose = purpose;
   }
 
   /**
@@ -40,7 +47,9 @@ export class Prover {
       throw new ChatError("unauthenticated", "This server wants a password");
     }
     const server = identityOf(this.#connection, challenge);
-    const signature = await identity?.sign(proofBytes(server, challenge, this.#join));
+    const signature = await identity?.sign(
+      proofBytes(server, challenge, this.#join, this.#purpose),
+    );
     return {
       signature: signature ?? new Uint8Array(),
       password: challenge.password ? password ?? "" : "", // Never to a server that has no use for it.

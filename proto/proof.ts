@@ -10,22 +10,28 @@ export interface ServerIdentity {
   readonly id: Uint8Array;
 }
 
+/** What is asked for: a proof for the one is of no use for the other. */
+export type Purpose = "session" | "backup";
+
 /** Tells these signatures from all others that the key may ever make. */
-const CONTEXT = "chat session, version 1";
+const CONTEXT: Readonly<Record<Purpose, string>> = {
+  session: "chat session, version 1",
+  backup: "chat backup, version 1",
+};
 
 /**
- * The bytes whose signature proves that a client has its key, in this session with this
- * server: see "Identity" in `chat.proto`.
+ * The bytes whose signature proves that a client has its key, in this call to this server: see "Identity" in `chat.proto`.
  */
 export function proofBytes(
   server: ServerIdentity,
   { nonce }: Pick<ChallengeMessage, "nonce">,
   { room, name, client }: Pick<JoinMessage, "room" | "name" | "client">,
+  purpose: Purpose = "session",
 ): Uint8Array<ArrayBuffer> {
   const { transport, id } = server;
   const folded = foldName(room) || LOBBY;
   const encoder = new TextEncoder();
-  const parts = [CONTEXT, transport, id, nonce, folded, name, client].map((part) =>
+  const parts = [CONTEXT[purpose], transport, id, nonce, folded, name, client].map((part) =>
     typeof part === "string" ? encoder.encode(part) : part
   );
   const bytes = new Uint8Array(parts.reduce((length, part) => length + 4 + part.length, 0));

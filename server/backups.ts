@@ -30,9 +30,14 @@ export class Backups implements AsyncDisposable {
   /** Settles when the copy that is being made or sent is gone from here. */
   #busy: Promise<void> | undefined;
 
-  /** Makes what makes copies, until it is disposed. */
-  constructor(options: BackupsOptions) {
+  private constructor(options: BackupsOptions) {
     this.#options = options;
+  }
+
+  /** Makes what makes copies, until it is disposed. What a server left that was killed is removed. */
+  static async open(options: BackupsOptions): Promise<Backups> {
+    if (options.store) await removeCopy(options.file);
+    return new Backups(options);
   }
 
   /**
@@ -51,12 +56,13 @@ export class Backups implements AsyncDisposable {
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;
-    const path = `${file}.copy-${crypto.randomUUID()}`;
+    const path = copyOf(file);
     try {
+      await removeCopy(file);
       yield* copied(store, path, AbortSignal.any([signal, this.#closing.signal]));
       yield* piecesOf(path);
     } finally {
-      await Deno.remove(path).catch(() => {}); // It may never have been made.
+      await removeCopy(file);
       this.#busy = undefined;
       resolve();
     }
@@ -69,7 +75,18 @@ export class Backups implements AsyncDisposable {
   }
 }
 
-/** Copies to a file, and tells how far that is. */
+/** Where the copy of a file is while it is made and sent. */
+function copyOf(file: string): string {
+  return `${file}.copy`;
+}
+
+async function removeCopy(file: string): Promise<void> {
+  await Deno.remove(copyOf(file)).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+/** Copies to a file, and tells how far that is: from the start on, so that it is known to be under way. */
 async function* copied(
   store: Copyable,
   path: string,
@@ -91,6 +108,7 @@ async function* copied(
   });
   copying.catch(() => {}); // It is awaited, but perhaps not yet.
   try {
+    yield { notes };
     while (true) {
       await bell.wait(signal);
       if (isOver) break;

@@ -1,4 +1,5 @@
 import type { ClientFrame, JoinMessage } from "../proto/mod.ts";
+import type { Purpose } from "../proto/proof.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Sanctions, Suspect } from "../room/sanctions.ts";
 import { identify, type IdentityOptions, type Stranger } from "./identity.ts";
@@ -45,8 +46,9 @@ export async function admit(
   stranger: Stranger,
   join: JoinMessage,
   options: IdentityOptions,
+  purpose: Purpose = "session",
 ): Promise<Entrant> {
-  const identified = await identify(stranger, join, options);
+  const identified = await identify(stranger, join, options, purpose);
   return { ...join, ...identified, network: networkOf(stranger.address) };
 }
 

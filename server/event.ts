@@ -117,7 +117,7 @@ export interface RetentionEvent {
   readonly notes: number;
 }
 
-/** An operator has got a copy of all that is kept. */
+/** An operator has got a copy of all that is kept, or as much of it as they have taken. */
 export interface BackupEvent extends Subject {
   /** What kind of event this is. */
   readonly type: "backup";

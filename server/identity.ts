@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { fingerprintOf } from "../proto/fingerprint.ts";
 import type { ChallengeMessage, ClientFrame, JoinMessage } from "../proto/mod.ts";
-import { proofBytes, type ServerIdentity } from "../proto/proof.ts";
+import { proofBytes, type Purpose, type ServerIdentity } from "../proto/proof.ts";
 import { ChatError } from "../room/errors.ts";
 import { eventOf, type Report } from "./event.ts";
 import { encode } from "./frame.ts";
@@ -51,6 +51,7 @@ export async function identify(
   stranger: Stranger,
   join: JoinMessage,
   { gate, server, report }: IdentityOptions,
+  purpose: Purpose,
 ): Promise<Identified> {
   const publicKey = join.key?.length ? join.key : undefined;
   const key = publicKey && await fingerprintOf(publicKey);
@@ -64,7 +65,9 @@ export async function identify(
       password,
     };
     const proof = await ask(stranger, challenge);
-    if (publicKey && !await verifies(publicKey, proof.signature, server, challenge, join)) {
+    if (
+      publicKey && !await verifies(publicKey, proof.signature, server, challenge, join, purpose)
+    ) {
       const words = "The signature is not that of the key, for this session with this server";
       throw new ChatError("forbidden", words);
     }

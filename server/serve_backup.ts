@@ -18,20 +18,24 @@ export async function serveBackup(peer: SessionPeer, options: BackupOptions): Pr
   const { gate, backups, report } = options;
   const { address } = peer;
   let key: string | undefined;
+  let bytes = 0;
   try {
     const { join } = await firstFrame(peer);
-    const entrant = await admit(peer, join, options);
+    const entrant = await admit(peer, join, options, "backup");
     key = entrant.key;
-    checkEntrant(entrant, options);
     gate.checkOperator(key);
     peer.joined();
-    let bytes = 0;
     for await (const copy of backups.make(peer.signal)) {
-      bytes += copy.piece?.length ?? 0;
+      // Each time: it takes long enough for lists and bans to change.
+      checkEntrant(entrant, options);
+      gate.checkOperator(key);
       await peer.write(encode({ copy }), peer.signal);
+      bytes += copy.piece?.length ?? 0;
     }
-    report({ type: "backup", key, address, bytes });
   } catch (error) {
     peer.refuse(refuse(error, { key, address }, report));
+  } finally {
+    // Whoever broke off has got that much all the same.
+    if (bytes > 0) report({ type: "backup", key, address, bytes });
   }
 }

@@ -1,7 +1,9 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Identity } from "../client/identity.ts";
 import { fetchBackup } from "../client/backup.ts";
-import { ChatError, serve } from "../mod.ts";
+import { Connection } from "../client/grpc.ts";
+import { Prover } from "../client/prove.ts";
+import { ChatError, serve, type ServeOptions, type ServerEvent } from "../mod.ts";
 import { guest } from "./guest.ts";
 import { Person, run, startServer } from "./harness.ts";
 import { Peer } from "./peer.ts";
@@ -36,7 +38,7 @@ Deno.test("chat backup copies a server that goes on, and the copy can be served"
     assertEquals([code, stderr], [0, ""]);
     assertMatch(stdout, /^\S+\/copy of it\.db: \d+,\d{3} bytes\n$/);
     assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
-    assertEquals(filesIn(operator.folder).filter((name) => /copy-|\.part/.test(name)), []);
+    assertEquals(filesIn(operator.folder).filter((name) => /\.copy|\.part/.test(name)), []);
     assertMatch(server.stderr, / info backup key=SHA256:\S+ address=127\.0\.0\.1 bytes=\d+$/m);
     await ann.say("after it");
   }
@@ -73,7 +75,7 @@ Deno.test("chat backup gives nothing to others, and writes over nothing", async 
 });
 
 /** A server of the library with one operator. */
-async function openLibrary(options: { data?: string } = {}) {
+async function openLibrary(options: ServeOptions = {}) {
   const identity = await Identity.generate();
   const operators = identity.fingerprint;
   const server = await serve({ address: "127.0.0.1:0", rate: 0, operators, ...options });
@@ -118,7 +120,7 @@ Deno.test("a server makes one copy at a time, and leaves nothing behind when it 
     await copies.next();
     const busy = "too_large: A copy is being made already: only one may be";
     assertEquals(await failureOf(server.fetch()), busy);
-    assertEquals(filesIn(folder).filter((name) => name.includes("copy-")).length, 1);
+    assertEquals(filesIn(folder).filter((name) => name.endsWith(".copy")).length, 1);
     const stopped = server.stop(0);
     assertMatch(await failureOf(copies), /^unavailable: /);
     await stopped;
@@ -140,7 +142,51 @@ Deno.test("a server makes the next copy after one that nobody wanted to the end"
     // The server hears of it when it hears of it.
     do end = await failureOf(server.fetch()); while (end.startsWith("too_large"));
     assertEquals(end, "none");
-    assertEquals(filesIn(folder).filter((name) => name.includes("copy-")), []);
+    assertEquals(filesIn(folder).filter((name) => name.endsWith(".copy")), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a proof for a session is none for a backup", async () => {
+  const identity = await Identity.generate();
+  await using server = await serve({ address: "127.0.0.1:0", operators: identity.fingerprint });
+  const connection = new Connection(server.address);
+  try {
+    const call = connection.backup(new AbortController().signal);
+    const client = crypto.randomUUID();
+    const join = { name: "", room: "", client, unlisted: true, key: identity.publicKey };
+    const prover = new Prover(connection, join, { identity, password: undefined }, "session");
+    call.send({ join });
+    const error = await assertRejects(async () => {
+      for await (const { challenge } of call.frames) {
+        if (challenge) call.send({ proof: await prover.prove(challenge) });
+      }
+    }, ChatError);
+    assertMatch(error.message, /^The signature is not that of the key/);
+  } finally {
+    connection.close();
+  }
+});
+
+Deno.test("whoever breaks a copy off, or is an operator no more, leaves a trace and gets no more", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/a.db.copy`, "what a killed server has left");
+    const events: ServerEvent[] = [];
+    const onEvent = (event: ServerEvent) => void events.push(event);
+    await using server = await openLibrary({ data: `${folder}/a.db`, onEvent });
+    assertEquals(filesIn(folder).filter((name) => name.endsWith(".copy")), []);
+    await using ann = guest("ann", server.address);
+    for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
+    await ann.until(({ heard }) => heard.length === 400);
+    const copies = server.fetch();
+    while (!(await copies.next()).value?.piece?.length);
+    await server.setLists({ operators: "" });
+    assertMatch(await failureOf(copies), /^forbidden: Only operators may do that/);
+    await server.stop(0);
+    const [sent] = events.filter((event) => event.type === "backup");
+    assert(sent && sent.bytes > 0 && sent.bytes < 6_000_000, JSON.stringify(events));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
