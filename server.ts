@@ -22,6 +22,7 @@ import { MetricsPage } from "./server/metrics_page.ts";
 import { isLocal, publicAddress } from "./server/reachable.ts";
 import { Moderation, type OpenSession } from "./server/moderation.ts";
 import type { ServeOptions } from "./server/options.ts";
+import { settingsOf } from "./server/settings.ts";
 import { sparingly } from "./server/sparingly.ts";
 import { LOOK_MS, SlowReaders } from "./server/slow_readers.ts";
 import { SqliteStore } from "./server/sqlite_store.ts";
@@ -109,36 +110,9 @@ const TRIM_INTERVAL_MS = 10_000;
  * or the list of members cannot be read.
  */
 export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
-  const {
-    address = `${DEFAULTS.host}:${DEFAULTS.port}`,
-    data,
-    tls,
-    tlsCert,
-    tlsKey,
-    clientCa,
-    keep = DEFAULTS.keep,
-    keepAgeMs = DEFAULTS.keepAgeMs,
-    keepBytes = DEFAULTS.keepBytes,
-    maxNoteBytes = DEFAULTS.maxNoteBytes,
-    maxRooms = DEFAULTS.maxRooms,
-    maxMembers = DEFAULTS.maxMembers,
-    maxNames = DEFAULTS.maxNames,
-    maxOwned = DEFAULTS.maxOwned,
-    members,
-    operators,
-    password,
-    maxInFlight = DEFAULTS.maxInFlight,
-    rate = DEFAULTS.rate,
-    burst = DEFAULTS.burst,
-    maxSessions = DEFAULTS.maxSessions,
-    maxConnections = DEFAULTS.maxConnections,
-    maxPerAddress = DEFAULTS.maxPerAddress,
-    joinTimeoutMs = DEFAULTS.joinTimeoutMs,
-    idleTimeoutMs = DEFAULTS.idleTimeoutMs,
-    metrics: metricsAddress,
-    // deno-lint-ignore no-console -- the default of a library, which has nowhere else to write
-    onEvent = (event) => event.type === "error" && console.error(event.error),
-  } = options;
+  const { onEvent = printErrors, metrics: metricsAddress, ...settings } = settingsOf(options);
+  const { members, operators, password, tls, tlsCert, tlsKey, clientCa, ...bounds } = settings;
+  const { address, data, keep, keepAgeMs, keepBytes, rate, burst } = bounds;
   const sessions = new Set<OpenSession>();
   const metrics: Metrics = new Metrics({
     sessions,
@@ -159,39 +133,12 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   };
   const onError = (error: unknown) => report({ type: "error", error });
 
-  const bounds = {
-    keep,
-    keepAgeMs,
-    keepBytes,
-    maxNoteBytes,
-    maxRooms,
-    maxMembers,
-    maxNames,
-    maxOwned,
-    maxInFlight,
-    burst,
-    maxSessions,
-    maxConnections,
-    maxPerAddress,
-    joinTimeoutMs,
-    idleTimeoutMs,
-  };
-  if (!(rate >= 0)) throw new RangeError(`rate ${rate}: must be at least 0`);
-  for (const [name, value] of Object.entries(bounds)) {
-    if (!(value >= 1)) throw new RangeError(`${name} ${value}: must be at least 1`);
-  }
-
   const local = await isLocal(address);
-  const choice = { address, isLocal: local, tls, tlsCert, tlsKey, clientCa, data };
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(
-    await openStore(data, {
-      notes: keep,
-      ageMs: keepAgeMs,
-      bytes: keepBytes,
-    }),
-  );
+  const retention = { notes: keep, ageMs: keepAgeMs, bytes: keepBytes };
+  const store = stack.use(await openStore(data, retention));
   // Not before the store is open: what fails must leave no certificate behind.
+  const choice = { address, isLocal: local, tls, tlsCert, tlsKey, clientCa, data };
   const serverTls = await chooseTls(choice, new Date());
   const backups = stack.use(
     await Backups.open({
@@ -200,9 +147,10 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     }),
   );
   const gate = await Gate.of({ members, operators, password });
-  const names = await Names.open(store, { now: Date.now, maxNames, maxOwned });
+  const names = await Names.open(store, { ...bounds, now: Date.now });
   const sanctions = await Sanctions.open(store, Date.now);
   const rooms = await Rooms.open(store, {
+    ...bounds,
     now: Date.now,
     defer: perTurn(),
     rest: restBetweenReads(),
@@ -211,8 +159,6 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       appending: () => metrics.appending(),
       dropped: (room, notes) => report({ type: "retention", room, notes }),
     },
-    maxRooms,
-    maxMembers,
   });
   const trimming = setInterval(() => void rooms.trim().catch(onError), TRIM_INTERVAL_MS);
   stack.defer(() => clearInterval(trimming));
@@ -230,7 +176,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     }),
   );
   const grpc = await listen({
-    address,
+    ...bounds,
     tls: serverTls,
     server: serverTls
       ? { transport: "tls", id: serverTls.digest }
@@ -249,20 +195,21 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     delivered: (notes) => metrics.delivered(notes),
     tracePosts: telemetry?.tracePosts,
     onCount: (connections) => metrics.connections = connections,
-    maxNoteBytes,
-    maxInFlight,
     rate: { perSecond: rate, burst },
-    maxSessions,
-    maxConnections,
-    maxPerAddress,
-    joinTimeoutMs,
-    idleTimeoutMs,
   });
   const closing = stack.move();
   isServing = true;
-  const encrypted = serverTls !== undefined;
-  const retention = { data: data ?? ":memory:", keep, keepAgeMs, keepBytes };
-  report({ type: "start", address: grpc.address, pid: Deno.pid, encrypted, ...retention });
+  const encryption = serverTls && encryptionOf(serverTls);
+  const kept = { data: data ?? ":memory:", keep, keepAgeMs, keepBytes };
+  report({
+    type: "start",
+    address: grpc.address,
+    pid: Deno.pid,
+    encrypted: encryption !== undefined,
+    fingerprint: encryption?.fingerprint,
+    metrics: page?.address,
+    ...kept,
+  });
 
   let stopping: Promise<void> | undefined;
   const stop = (graceMs: number = DEFAULTS.graceMs) => {
@@ -275,7 +222,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     publicAddress: publicAddress(grpc.address),
     isLocal: local,
     metricsAddress: page?.address,
-    encryption: serverTls && encryptionOf(serverTls),
+    encryption,
     notes: (signal) => untilAborted(rooms.read(signal), signal),
     setLists: async (lists) => {
       await gate.setLists(lists);
@@ -285,6 +232,12 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };
+}
+
+/** What a library does with events that nobody hears of. */
+function printErrors(event: ServerEvent): void {
+  // deno-lint-ignore no-console -- it has nowhere else to write
+  if (event.type === "error") console.error(event.error);
 }
 
 /** Where a server keeps what outlasts it, and what tells it from others. */

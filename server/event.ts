@@ -37,6 +37,10 @@ export interface StartEvent {
   readonly pid: number;
   /** Whether it speaks TLS. */
   readonly encrypted: boolean;
+  /** The SHA-256 of its certificate, if it does. */
+  readonly fingerprint?: string | undefined;
+  /** Where its metrics are, if they are anywhere. */
+  readonly metrics?: string | undefined;
   /** The file that keeps the notes, or `:memory:`. */
   readonly data: string;
   /** How many notes each room keeps. */

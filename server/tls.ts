@@ -15,15 +15,15 @@ export interface TlsChoice {
   /** True if only this machine gets there. */
   readonly isLocal: boolean;
   /** True for TLS, false for plaintext. Default: TLS with a certificate, or if others get there. */
-  readonly tls: boolean | undefined;
+  readonly tls?: boolean | undefined;
   /** The file of the certificate, in PEM. Default: the server makes its own. */
-  readonly tlsCert: string | undefined;
+  readonly tlsCert?: string | undefined;
   /** The file of its private key, in PEM. */
-  readonly tlsKey: string | undefined;
+  readonly tlsKey?: string | undefined;
   /** The file of the authorities whose clients alone are let in, in PEM. Default: all are. */
-  readonly clientCa: string | undefined;
+  readonly clientCa?: string | undefined;
   /** The file beside which an own certificate is kept. Default: it ends with the server. */
-  readonly data: string | undefined;
+  readonly data?: string | undefined;
 }
 
 /** What it takes to listen with TLS. */
