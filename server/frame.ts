@@ -1,8 +1,9 @@
 import type { Buffer } from "node:buffer";
 import { toWireNote } from "../proto/kind.ts";
-import { chatServer, type ServerFrame } from "../proto/mod.ts";
+import { chatServer, type RosterMessage, type ServerFrame } from "../proto/mod.ts";
 import type { Note } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
+import type { Roster } from "../room/roster.ts";
 
 /** A frame as bytes. Fields encoded apart may be put together: so is protobuf defined. */
 export function encode(frame: ServerFrame): Buffer {
@@ -24,4 +25,9 @@ function encodedOnce<T extends object>(toFrame: (value: T) => ServerFrame): (val
     if (!bytes) encoded.set(value, bytes = encode(toFrame(value)));
     return bytes;
   };
+}
+
+/** Who is in a room, as it travels. */
+export function toRosterMessage(roster: Roster): RosterMessage {
+  return { people: roster.people() };
 }

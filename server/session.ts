@@ -6,17 +6,16 @@ import type {
   OutcomeMessage,
   PostMessage,
   RefusalMessage,
-  RosterMessage,
 } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
 import { type Draft, foldName } from "../room/note.ts";
 import { Pace } from "../room/pace.ts";
 import type { Room } from "../room/room.ts";
-import type { Member, Roster } from "../room/roster.ts";
+import type { Member } from "../room/roster.ts";
 import type { Run } from "../room/run.ts";
 import { toDraft } from "./draft.ts";
-import { encode, encodeNotes, encodeRooms } from "./frame.ts";
+import { encode, encodeNotes, encodeRooms, toRosterMessage } from "./frame.ts";
 import type { Entrant } from "./entrant.ts";
 import { eventOf, type Subject } from "./event.ts";
 import type { OpenSession } from "./moderation.ts";
@@ -79,9 +78,8 @@ export class Session {
     const end = (reason: ChatError) => this.#ending.abort(reason);
     this.#member = unlisted ? undefined : { name, key, client, attempt, end };
     const standing = () => ({ next: this.#next, behind: room.head + 1 - this.#next });
-    const { address } = peer;
-    const who = { name, room: room.name, key, network, address, knowsPassword };
-    this.#open = { ...who, standing, end };
+    const where = { room: room.name, network, address: peer.address };
+    this.#open = { name, key, knowsPassword, ...where, standing, end };
   }
 
   /**
@@ -137,7 +135,7 @@ export class Session {
         room: name,
         name: this.#author.name,
         head: { history, seq: head },
-        roster: toMessage(roster),
+        roster: toRosterMessage(roster),
         max_note_bytes: this.#options.maxNoteBytes,
         next: this.#next,
         identities: true,
@@ -288,7 +286,7 @@ export class Session {
     if (roster.version === this.#rosterVersion) return [];
     const changes = roster.changesSince(this.#rosterVersion);
     this.#rosterVersion = roster.version;
-    return [encode(changes ? { changes } : { roster: toMessage(roster) })];
+    return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
   }
 
   #notes(run: Run): Buffer[] {
@@ -299,8 +297,4 @@ export class Session {
     this.#options.delivered(notes.length);
     return notes.length > 0 ? [...parts, encodeNotes(notes)] : parts;
   }
-}
-
-function toMessage(roster: Roster): RosterMessage {
-  return { people: roster.people() };
 }
