@@ -169,10 +169,12 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   // Before the chat itself: whoever watches sees it start, and nobody is there yet if this fails.
   let isServing = false;
   const page = stack.use(
-    metricsAddress === undefined ? undefined : MetricsPage.open({
+    metricsAddress === undefined ? undefined : await MetricsPage.open({
       address: metricsAddress,
       metrics: metrics.all,
       isServing: () => isServing,
+      timeoutMs: joinTimeoutMs,
+      report,
     }),
   );
   const grpc = await listen({

@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./stats.ts")).stats,
   },
   {
+    name: "health",
+    summary: "ask whether a server serves, for what watches over it",
+    load: async () => (await import("./health.ts")).health,
+  },
+  {
     name: "backup",
     summary: "copy all that a running server keeps, for its operators",
     load: async () => (await import("./backup.ts")).backup,

@@ -26,7 +26,7 @@ long its log takes. It tells them to its operators, whom it knows by their keys 
 chat serve). The names are those of its page for Prometheus (--metrics), and newer servers may tell more.
 
 Times are in seconds. A quantile is a bound, not a measurement: with 0.99, all but one in a hundred took no
-longer. Counters begin when the server starts.`,
+longer. Where that is above all bounds that it counts by, it is Infinity here, and left out with --json. Counters begin when the server starts.`,
   flags,
   examples: [
     ["", "how is the server on this machine"],
@@ -48,7 +48,7 @@ longer. Counters begin when the server starts.`,
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output, signal } = context;
   const client = await import("../client.ts");
-  const { askFigures, figureText } = await import("../client/figures.ts");
+  const { askFigures, figuresByName, figureText } = await import("../client/figures.ts");
   const left = new AbortController();
   const timeoutMs = values.timeout;
   const asking = withCredentials(
@@ -63,7 +63,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   if (!figures) return EXIT.failed;
   const { safeJson } = await import("../room/safe_json.ts");
   const text = values.json
-    ? safeJson(Object.fromEntries(figures.map(({ name, value }) => [name, value])))
+    ? safeJson(figuresByName(figures))
     : columns(figures.map((figure) => [visible(figure.name), figureText(figure)]))
       .map((row) => row.trim()).join("\n");
   await output.print(`${text}\n`);

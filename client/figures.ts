@@ -29,6 +29,12 @@ export async function askFigures(chat: Chat, left: AbortController): Promise<rea
   return figures;
 }
 
+/** Figures for programs: by their names, without those that JSON has no number for. */
+export function figuresByName(figures: readonly Figure[]): Readonly<Record<string, number>> {
+  const finite = figures.filter(({ value }) => Number.isFinite(value));
+  return Object.fromEntries(finite.map(({ name, value }) => [name, value]));
+}
+
 const MEBIBYTE = 2 ** 20;
 
 /** How much a figure is, for people: by the unit that its name ends with. */

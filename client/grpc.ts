@@ -18,6 +18,7 @@ import {
   type NoteMessage,
   type ServerFrame,
 } from "../proto/mod.ts";
+import type { MethodDefinition } from "../proto/proto_file.ts";
 import { codeOf } from "../proto/status.ts";
 import { ChatError } from "../room/errors.ts";
 import { failureOf } from "./failure.ts";
@@ -61,8 +62,8 @@ export class Connection {
   readonly #tlsHint: string;
   readonly #closed = new AbortController();
   readonly #client: Client;
-  /** The notes that have not been answered. */
-  readonly #sending = new Set<ClientUnaryCall>();
+  /** The calls that have not been answered. */
+  readonly #asking = new Set<ClientUnaryCall>();
 
   /** Begins to connect to `address`: `HOST:PORT` or `unix:PATH`. */
   constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
@@ -148,28 +149,41 @@ export class Connection {
    * @throws {ChatError} when the server refuses it, or has not answered by `deadlineMs`,
    * a time as of `Date.now()`.
    */
-  send(note: NoteMessage, deadlineMs: number): Promise<void> {
-    const { path, requestSerialize, responseDeserialize } = chatServer.SendNote;
+  async send(note: NoteMessage, deadlineMs: number): Promise<void> {
+    await this.ask(chatServer.SendNote, note, deadlineMs);
+  }
+
+  /**
+   * Asks what has one answer.
+   *
+   * @throws {ChatError} when the server refuses it, or has not answered by `deadlineMs`,
+   * a time as of `Date.now()`.
+   */
+  ask<Request, Response>(
+    { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
+    request: Request,
+    deadlineMs: number,
+  ): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const call = this.#client.makeUnaryRequest<NoteMessage, Empty>(
+      const call = this.#client.makeUnaryRequest<Request, Response>(
         path,
         requestSerialize,
         responseDeserialize,
-        note,
+        request,
         { deadline: deadlineMs },
-        (error) => {
-          this.#sending.delete(call);
-          if (error) reject(this.#tls?.failure ?? toChatError(error));
-          else resolve();
+        (error, response) => {
+          this.#asking.delete(call);
+          if (error) void this.#explain(error, this.#closed.signal).then(reject);
+          else resolve(response!); // There is one where there is no error.
         },
       );
-      this.#sending.add(call);
+      this.#asking.add(call);
     });
   }
 
-  /** Closes the connection; notes that are under way fail. */
+  /** Closes the connection; calls that are under way fail. */
   close(): void {
-    for (const call of this.#sending) call.cancel();
+    for (const call of this.#asking) call.cancel();
     this.#client.close();
     this.#closed.abort();
   }

@@ -21,6 +21,8 @@ export interface Description {
   readonly descriptor: Uint8Array;
   /** The full names of all that it declares. */
   readonly symbols: ReadonlySet<string>;
+  /** Those of its messages. */
+  readonly messages: ReadonlySet<string>;
 }
 
 /** Describes a proto file that holds one package and imports nothing. */
@@ -31,6 +33,7 @@ export function describe(name: string, root: protobuf.Root): Description {
   return {
     descriptor: descriptors.FileDescriptorProto.encode({ ...file, name }).finish(),
     symbols: new Set(symbolsOf(file!)),
+    messages: new Set(messagesOf(file!.package!, file!.messageType!).map(([name]) => name)),
   };
 }
 
@@ -63,7 +66,11 @@ function entryName(name: string): string {
 /** The full names of all that a file declares. */
 function* symbolsOf(file: IFileDescriptorProto): Generator<string> {
   const scope = file.package!;
-  for (const message of file.messageType!) yield* symbolsOfMessage(scope, message);
+  for (const [name, message] of messagesOf(scope, file.messageType!)) {
+    yield name;
+    for (const declared of message.enumType!) yield* symbolsOfEnum(name, declared);
+    for (const member of [...message.field!, ...message.oneofDecl!]) yield `${name}.${member.name}`;
+  }
   for (const declared of file.enumType!) yield* symbolsOfEnum(scope, declared);
   for (const { name, method } of file.service!) {
     yield `${scope}.${name}`;
@@ -71,12 +78,16 @@ function* symbolsOf(file: IFileDescriptorProto): Generator<string> {
   }
 }
 
-function* symbolsOfMessage(scope: string, message: IDescriptorProto): Generator<string> {
-  const name = `${scope}.${message.name}`;
-  yield name;
-  for (const nested of message.nestedType!) yield* symbolsOfMessage(name, nested);
-  for (const declared of message.enumType!) yield* symbolsOfEnum(name, declared);
-  for (const member of [...message.field!, ...message.oneofDecl!]) yield `${name}.${member.name}`;
+/** The messages that `scope` declares, and those that they declare, by their full names. */
+function* messagesOf(
+  scope: string,
+  messages: readonly IDescriptorProto[],
+): Generator<[name: string, message: IDescriptorProto]> {
+  for (const message of messages) {
+    const name = `${scope}.${message.name}`;
+    yield [name, message];
+    yield* messagesOf(name, message.nestedType!);
+  }
 }
 
 /** Its values are declared beside it, as in C++. */

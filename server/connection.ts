@@ -36,6 +36,7 @@ export class Connection {
   readonly #meter: FloodMeter;
   /** How many calls are open. */
   #calls = 0;
+  #isWatching = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
@@ -78,6 +79,20 @@ export class Connection {
     this.#calls++;
     clearTimeout(this.#timer);
     return { [Symbol.dispose]: () => this.#closeCall() };
+  }
+
+  /**
+   * Has the connection watch the server's health, until that is disposed. It may do so for ever,
+   * and nobody asks who it is: all that it could learn by another stream, it has by the first.
+   *
+   * @throws {ChatError} `too_large`, if it does so already.
+   */
+  openWatch(): Disposable {
+    if (this.#isWatching) {
+      throw new ChatError("too_large", "The connection watches already: it may do so once");
+    }
+    this.#isWatching = true;
+    return { [Symbol.dispose]: () => void (this.#isWatching = false) };
   }
 
   /** A call was worth it: it has posted something. */

@@ -104,7 +104,7 @@ export interface OrderEvent {
 }
 
 /** A reader has taken nothing for some seconds, while there was something for it. */
-export interface SlowEvent extends Subject {
+export interface SlowEvent extends Subject, Thinned {
   /** What kind of event this is. */
   readonly type: "slow";
   /** How many notes it is behind. */

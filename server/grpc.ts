@@ -41,6 +41,7 @@ import { addressOf, networkOf } from "./network.ts";
 import { NetworkPaces } from "./network_paces.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
+import { Patience } from "./patience.ts";
 import { reflect } from "./reflection.ts";
 import { serveBackup } from "./serve_backup.ts";
 import { serveSession } from "./serve_session.ts";
@@ -52,7 +53,7 @@ import { drained, end, requestsOf, wellFormed, written } from "./streams.ts";
 const KEEPALIVE_MS = 20_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 
-/** How many calls to `SendNote` a connection may have open besides its sessions and streams. */
+/** How many calls that are over soon a connection may have open besides its sessions and streams. */
 const SPARE_CALLS = 100;
 
 /** How much a client may send ahead on one stream, in bytes: posts come in bursts. */
@@ -230,14 +231,18 @@ async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Pr
 
 async function watchHealth(call: WatchCall, edge: Edge, signal: AbortSignal): Promise<void> {
   const { service } = wellFormed(call.request);
+  using _watch = edge.connections.of(call.getPeer())?.openWatch();
   for await (const status of edge.health.watch(service, signal)) {
     await written(call, { status }, signal);
   }
 }
 
-async function reflection(call: ReflectionCall, _edge: Edge, signal: AbortSignal): Promise<void> {
-  for await (const request of requestsOf<ReflectionRequest>(call, signal)) {
-    await written(call, reflect(request), signal);
+/** Answers a tool, which is not waited for any longer than somebody who has not joined. */
+async function reflection(call: ReflectionCall, edge: Edge, signal: AbortSignal): Promise<void> {
+  using patience = new Patience({ signal, ms: edge.joinTimeoutMs, words: "No request" });
+  for await (const request of requestsOf<ReflectionRequest>(call, patience.signal)) {
+    await written(call, reflect(request), patience.signal);
+    patience.renew();
   }
 }
 
@@ -247,23 +252,17 @@ async function session(
   edge: Edge,
   serve: (peer: SessionPeer, edge: Edge) => Promise<void>,
 ): Promise<void> {
-  const { joinTimeoutMs } = edge;
   const signal = edge.calls.open(call);
-  const reading = new AbortController();
-  signal.addEventListener("abort", () => reading.abort(signal.reason), { once: true });
-  const timer = setTimeout(
-    () => reading.abort(new ChatError("timeout", `No join within ${joinTimeoutMs / 1_000} s`)),
-    joinTimeoutMs,
-  );
+  using patience = new Patience({ signal, ms: edge.joinTimeoutMs, words: "No join" });
   try {
     const connection = edge.connections.of(call.getPeer());
     using _open = connection?.openSession();
     await serve(
       {
         address: addressOf(call.getPeer()),
-        frames: requestsOf<ClientFrame>(call, reading.signal),
+        frames: requestsOf<ClientFrame>(call, patience.signal),
         signal,
-        joined: () => clearTimeout(timer),
+        joined: () => patience[Symbol.dispose](),
         posted: (length) => connection?.givePost(length),
         write: (frame, signal) => written(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
@@ -274,8 +273,6 @@ async function session(
     call.end();
   } catch (error) {
     end(call, refuse(error, aboutOf(call), edge.report));
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -54,7 +54,11 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
       ({ type: "counter", name, help, read: () => [{ value: read() }] }) as const;
     this.all = [
       gauge("chat_connections", "Connections that are open.", () => this.connections),
-      gauge("chat_sessions", "Sessions and streams that are open.", () => sessions.size),
+      gauge(
+        "chat_sessions",
+        "Sessions and streams by which somebody reads or writes notes.",
+        () => sessions.size,
+      ),
       gauge("chat_rooms", "Rooms that there are.", () => rooms().size),
       gauge("chat_members", "People in rooms, each once for every room.", () => rooms().members),
       gauge(

@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Report } from "./event.ts";
 import { cannotListen, splitAddress } from "./listen_address.ts";
 import type { Metric } from "./metric.ts";
 import { prometheusText, TEXT_FORMAT } from "./prometheus.ts";
@@ -10,19 +14,28 @@ export interface MetricsPageOptions {
   readonly metrics: readonly Metric[];
   /** Whether the chat is served: what `/healthz` says. */
   readonly isServing: () => boolean;
+  /** How long a connection may take to ask, and to take the answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Hears of what goes wrong here. */
+  readonly report: Report;
 }
 
-/** A small web server for those who watch over the chat: `/metrics` and `/healthz`. */
+/** How many may ask at once: those who watch over a server are few. */
+const MAX_CONNECTIONS = 20;
+
+/**
+ * A small web server for those who watch over the chat: `/metrics` and `/healthz`. By `node:http`,
+ * as `Deno.serve` bounds neither connections nor the time that they take, and ends when it
+ * cannot accept one.
+ */
 export class MetricsPage implements AsyncDisposable {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
-  readonly #server: Deno.HttpServer;
-  readonly #closing: AbortController;
+  readonly #server: Server;
 
-  private constructor(address: string, server: Deno.HttpServer, closing: AbortController) {
+  private constructor(address: string, server: Server) {
     this.address = address;
     this.#server = server;
-    this.#closing = closing;
   }
 
   /**
@@ -30,43 +43,78 @@ export class MetricsPage implements AsyncDisposable {
    *
    * @throws {ChatError} `unavailable`, if the address cannot be listened on.
    */
-  static open({ address, metrics, isServing }: MetricsPageOptions): MetricsPage {
-    const { host: hostname, port } = splitAddress(address);
-    const closing = new AbortController();
-    const answer = (request: Request) => respond(request, { metrics, isServing });
+  static async open(options: MetricsPageOptions): Promise<MetricsPage> {
+    const { address, report } = options;
+    const timeoutMs = Math.ceil(options.timeoutMs); // Node takes whole ones only.
+    const bounds = {
+      headersTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      keepAliveTimeout: timeoutMs,
+      connectionsCheckingInterval: Math.ceil(timeoutMs / 4),
+    };
+    const server = createServer(bounds, (request, response) => {
+      const { status, headers, text } = answerOrFailure(request, options);
+      response.statusCode = status;
+      response.setHeaders(new Headers(headers));
+      response.end(text);
+    });
+    server.maxConnections = MAX_CONNECTIONS;
+    server.setTimeout(timeoutMs); // Of silence: it may be that nobody takes the answer.
     try {
-      const onListen = () => {}; // Without it Deno writes to standard output.
-      const { signal } = closing;
-      const server = Deno.serve({ hostname, port, signal, onListen }, answer);
-      const picked = address.replace(/\d+$/, `${(server.addr as Deno.NetAddr).port}`); // It is TCP.
-      return new MetricsPage(picked, server, closing);
+      server.listen(splitAddress(address));
+      await once(server, "listening");
     } catch (cause) {
       throw cannotListen(address, cause);
     }
+    server.on("error", (error) => report({ type: "error", error }));
+    const { port } = server.address() as AddressInfo; // It is TCP.
+    return new MetricsPage(address.replace(/\d+$/, `${port}`), server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not by `shutdown()`, which waits for whoever is slow to ask.
-    this.#closing.abort();
-    await this.#server.finished;
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections(); // And waits for nobody who is slow to ask.
+    await closed;
   }
 }
 
-function respond(
-  request: Request,
-  { metrics, isServing }: Pick<MetricsPageOptions, "metrics" | "isServing">,
-): Response {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return new Response("only GET\n", { status: 405, headers: { allow: "GET, HEAD" } });
+/** What the page says to a request. */
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** What is wrong with the page is to be no end of the chat. */
+function answerOrFailure(request: IncomingMessage, options: MetricsPageOptions): Answer {
+  try {
+    return answerTo(request, options);
+  } catch (error) {
+    options.report({ type: "error", error });
+    return { status: 500, text: "internal error\n" };
   }
-  switch (new URL(request.url).pathname) {
+}
+
+function answerTo(
+  { method, url = "" }: IncomingMessage,
+  { metrics, isServing }: Pick<MetricsPageOptions, "metrics" | "isServing">,
+): Answer {
+  if (method !== "GET" && method !== "HEAD") {
+    return { status: 405, headers: { allow: "GET, HEAD" }, text: "only GET\n" };
+  }
+  switch (url.replace(/\?.*/s, "")) {
     case "/metrics":
-      return new Response(prometheusText(metrics), { headers: { "content-type": TEXT_FORMAT } });
+      return {
+        status: 200,
+        headers: { "content-type": TEXT_FORMAT },
+        text: prometheusText(metrics),
+      };
     case "/healthz":
       return isServing()
-        ? new Response("ok\n")
-        : new Response("not serving\n", { status: 503, headers: { "retry-after": "1" } });
+        ? { status: 200, text: "ok\n" }
+        : { status: 503, headers: { "retry-after": "1" }, text: "not serving\n" };
     default:
-      return new Response("there are /metrics and /healthz\n", { status: 404 });
+      return { status: 404, text: "there are /metrics and /healthz\n" };
   }
 }

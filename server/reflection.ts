@@ -8,17 +8,24 @@ import {
   type ReflectionResponse,
 } from "../proto/reflection.ts";
 import { STATUS } from "../proto/status.ts";
+import { count } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 
 /** All that the server speaks. None of the files imports another one, so that each goes alone. */
 const FILES: readonly ProtoFile[] = [chatFile, healthFile, ...reflectionFiles];
 
+/** The longest request that is answered, in characters of JSON: it comes back in the response. */
+const MAX_CHARS = 4_096;
+
 /**
  * Tells a tool what the server speaks: the public contract, and nothing of what is said by it.
  *
- * @throws {ChatError} `invalid`, if the request asks for nothing.
+ * @throws {ChatError} `invalid`, if the request asks for nothing; `too_large`, if it is too long.
  */
 export function reflect(request: ReflectionRequest): ReflectionResponse {
+  if (JSON.stringify(request).length > MAX_CHARS) {
+    throw new ChatError("too_large", `The request is longer than ${count(MAX_CHARS, "character")}`);
+  }
   return { valid_host: request.host, original_request: request, ...answerTo(request) };
 }
 
@@ -39,7 +46,7 @@ function answerTo(request: ReflectionRequest): ReflectionAnswer {
   if (request.file_containing_extension !== undefined) return notFound("No such extension");
   if (request.all_extension_numbers_of_type !== undefined) {
     const base_type_name = request.all_extension_numbers_of_type;
-    return fileOf(base_type_name)
+    return FILES.some(({ description }) => description.messages.has(base_type_name))
       ? { all_extension_numbers_response: { base_type_name, extension_number: [] } }
       : notFound("No such message");
   }

@@ -1,11 +1,12 @@
 import { Bucket } from "../room/bucket.ts";
 import type { Report, ServerEvent } from "./event.ts";
+import { networkOf, UNIX } from "./network.ts";
 
 /** How long one report stands for all others of its kind at first, and at most, in milliseconds. */
 const QUIET_MS = { min: 1_000, max: 60_000 };
 
-/** How many of those who come and go from one address are reported. */
-const COMINGS = { perSecond: 10, burst: 200 };
+/** How many of those in one network who come, who go and who do not read are reported. */
+const PER_NETWORK = { perSecond: 10, burst: 200 };
 
 /** How many kinds are remembered before the first look at which are of no more use. */
 const FIRST_SWEEP = 1_024;
@@ -27,8 +28,9 @@ interface Kind {
 /**
  * Makes what hears of events pass on all of them but for those that strangers can cause at will,
  * as a flood must not become a flood of reports. Of a kind of refusals and of errors it passes
- * on one a second, and as long as they go on ever fewer, down to one a minute; of those who come
- * and go from one address 10 a second (200 at once). Each says how many there were besides.
+ * on one a second, and as long as they go on ever fewer, down to one a minute; of those in one
+ * network who come, of those who go and of those who do not read 10 a second (200 at once). Each
+ * says how many there were besides.
  */
 export function sparingly(
   report: Report,
@@ -40,11 +42,13 @@ export function sparingly(
     let kind = kinds.get(name);
     if (!kind) {
       if (kinds.size >= sweepAt) {
-        for (const [name, { thinner }] of kinds) if (thinner.isFresh(now())) kinds.delete(name);
+        for (const [name, { thinner, unsaid }] of kinds) {
+          if (unsaid === 0 && thinner.isFresh(now())) kinds.delete(name);
+        }
         sweepAt = Math.max(FIRST_SWEEP, 2 * kinds.size);
       }
-      const comes = event.type === "join" || event.type === "leave";
-      kind = { thinner: comes ? new Steady(now()) : new Fading(), unsaid: 0 };
+      const fades = event.type === "refused" || event.type === "error";
+      kind = { thinner: fades ? new Fading() : new Steady(now()), unsaid: 0 };
       kinds.set(name, kind);
     }
     return kind;
@@ -72,7 +76,8 @@ function nameOf(event: ServerEvent): string | undefined {
       return event.type;
     case "join":
     case "leave":
-      return `${event.type} ${event.address}`;
+    case "slow":
+      return `${event.type} ${networkOf(event.address ?? UNIX)}`;
     default:
       return undefined;
   }
@@ -108,7 +113,7 @@ class Steady implements Thinner {
   readonly #bucket: Bucket;
 
   constructor(now: number) {
-    this.#bucket = new Bucket(COMINGS, now);
+    this.#bucket = new Bucket(PER_NETWORK, now);
   }
 
   passes(now: number): boolean {

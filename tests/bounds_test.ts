@@ -106,6 +106,42 @@ Deno.test("sparingly() reports one of a kind a second, and how many it has kept 
   assertEquals(reports, expected);
 });
 
+/** Reports on `count` events, and says how many of them were passed on. */
+function passedOn(count: number, event: (i: number) => ServerEvent): number {
+  let passed = 0;
+  const report = sparingly(() => passed++, () => 0);
+  for (let i = 0; i < count; i++) report(event(i));
+  return passed;
+}
+
+Deno.test("sparingly() takes a network for one address, and those who do not read for a flood", () => {
+  const addressOf = (i: number) => `2001:db8::${i.toString(16)}`;
+  const joins = passedOn(
+    1_000,
+    (i) => ({ type: "join", address: addressOf(i), unlisted: false }),
+  );
+  const slow = passedOn(1_000, (i) => ({ type: "slow", address: addressOf(i), behind: 1 }));
+  const elsewhere = passedOn(
+    1_000,
+    (i) => ({ type: "slow", address: `2001:db8:0:${i.toString(16)}::1`, behind: 1 }),
+  );
+  assertEquals([joins, slow, elsewhere], [200, 200, 1_000]);
+});
+
+Deno.test("sparingly() forgets nothing that it has kept back", () => {
+  let now = 0;
+  let more: number | undefined;
+  const report = sparingly((event) => {
+    if (event.type === "join") more = event.more;
+  }, () => now);
+  const join = (address: string) => report({ type: "join", address, unlisted: false });
+  for (let i = 0; i < 1_000; i++) join("192.0.2.1");
+  now = 60_000;
+  for (let i = 0; i < 1_100; i++) join(`10.0.${i >> 8}.${i & 255}`); // As many as it takes to tidy up.
+  join("192.0.2.1");
+  assertEquals(more, 800);
+});
+
 Deno.test("serve() closes connections beyond those that an address may have, until one leaves", async () => {
   await using server = await open({ maxPerAddress: 2 });
   await using _first = await RawConnection.greet(server.address);

@@ -26,6 +26,7 @@ export type Command =
   | "send"
   | "tail"
   | "stats"
+  | "health"
   | "backup"
   | "whoami"
   | "export"

@@ -104,6 +104,25 @@ Deno.test("Watch counts as a session of its connection", async () => {
   await first.return();
 });
 
+Deno.test("a connection has one Watch at a time", async () => {
+  await using server = await serve({ address: LOOPBACK });
+  using balancer = new Balancer(server.address);
+  const first = balancer.watch("");
+  assertEquals((await first.next()).value, SERVING);
+  const refused = await failure(balancer.watch("grpc.ChatServer").next());
+  assertEquals(
+    [refused.code, refused.details],
+    [status.RESOURCE_EXHAUSTED, "The connection watches already: it may do so once"],
+  );
+  using other = new Balancer(server.address);
+  assertEquals((await other.watch("").next()).value, SERVING);
+  await first.return();
+  while (true) { // Until the server has seen that the first one is over.
+    const next = await balancer.watch("").next().catch((error) => error);
+    if (next.code !== status.RESOURCE_EXHAUSTED) return assertEquals(next.value, SERVING);
+  }
+});
+
 Deno.test("chat serve says NOT_SERVING to those who watch before it stops", async () => {
   await using server = await startServer();
   using balancer = new Balancer(server.address);

@@ -149,6 +149,58 @@ Deno.test("the page of metrics answers only what it has", async () => {
   assertEquals(response.status, 405);
 });
 
+/** Sends `text` over a connection of its own, and reads all that comes until that is closed. */
+async function exchange(address: string, text: string): Promise<string> {
+  using connection = await dial(address);
+  await connection.write(new TextEncoder().encode(text));
+  return await new Response(connection.readable).text().catch(() => "");
+}
+
+function dial(address: string): Promise<Deno.TcpConn> {
+  const { hostname, port } = new URL(`http://${address}`);
+  return Deno.connect({ hostname, port: Number(port) });
+}
+
+Deno.test("the page of metrics asks nothing of the Host header", async () => {
+  await using server = await open();
+  const get = (host: string) =>
+    `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  for (const host of ["a", "[", "a b", "x:99999"]) {
+    assertMatch(await exchange(server.metricsAddress!, get(host)), /^HTTP\/1.1 200 .*ok/s, host);
+  }
+  assertEquals(server.events.filter(({ type }) => type === "error"), []);
+});
+
+Deno.test("the page of metrics closes connections that do not ask, or ask by halves", async () => {
+  await using server = await open({ joinTimeoutMs: 100 });
+  for (
+    const text of ["", "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"]
+  ) {
+    await exchange(server.metricsAddress!, text); // Which is over, once it is closed.
+  }
+  assertEquals((await server.get("/healthz")).text, "ok\n");
+});
+
+Deno.test("the page of metrics closes connections whose answers nobody takes", async () => {
+  await using server = await open({ joinTimeoutMs: 100 });
+  using connection = await dial(server.metricsAddress!);
+  const asked = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000));
+  await assertRejects(async () => {
+    while (true) await connection.write(asked);
+  }, Error);
+});
+
+Deno.test("chat serve lasts while more ask for its metrics than it has files to open", async () => {
+  const through = ["sh", "-c", 'ulimit -n 128 && exec "$@"', "sh"];
+  await using server = await startServer(["--metrics", "0"], { through });
+  const [, page] = await server.waitFor(/^metrics on http:\/\/([^/]+)\/metrics$/m);
+  using connections = new DisposableStack();
+  for (let i = 0; i < 200; i++) connections.use(await dial(page!));
+  await using ann = guest("ann", server.address);
+  await ann.say("is anybody there?");
+  await server.waitFor(/^\[~?ann\] is anybody there\?$/m);
+});
+
 Deno.test("/healthz says that a server is stopping, and is gone when it has stopped", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);

@@ -102,6 +102,8 @@ const CASES: [question: Partial<ReflectionRequest>, answer: unknown][] = [
     { all_extension_numbers_response: { base_type_name: "grpc.Note", extension_number: [] } },
   ],
   [{ all_extension_numbers_of_type: "grpc.Nothing" }, NOTHING],
+  [{ all_extension_numbers_of_type: "grpc.ChatServer" }, NOTHING],
+  [{ all_extension_numbers_of_type: "grpc.ChatServer.SendNote" }, NOTHING],
 ];
 
 for (const [version, name] of ["v1", "v1alpha"].entries()) {
@@ -124,6 +126,37 @@ Deno.test("reflection refuses what is no question, and says so", async () => {
     const error = await failure(tool.ask([request]).next());
     assertEquals(error.code, status.INVALID_ARGUMENT, error.details);
   }
+});
+
+Deno.test("reflection refuses requests that are too long to come back", async () => {
+  await using server = await serve({ address: LOOPBACK });
+  using tool = new Tool(server.address);
+  const long = "x".repeat(4_096);
+  const requests: Partial<ReflectionRequest>[] = [
+    { host: long, list_services: "" },
+    { file_containing_symbol: long },
+    { file_containing_extension: { containing_type: long, extension_number: 1 } },
+  ];
+  for (const request of requests) {
+    const error = await failure(tool.ask([request]).next());
+    assertEquals(
+      [error.code, error.details],
+      [status.RESOURCE_EXHAUSTED, "The request is longer than 4,096 characters"],
+    );
+  }
+});
+
+Deno.test("a reflection stream ends when it asks nothing, or no more", async () => {
+  await using server = await serve({ address: LOOPBACK, joinTimeoutMs: 200 });
+  using tool = new Tool(server.address);
+  const silent = await failure(tool.ask([], { more: true }).next());
+  assertEquals([silent.code, silent.details], [
+    status.DEADLINE_EXCEEDED,
+    "No request within 0.2 s",
+  ]);
+  const stream = tool.ask([{ list_services: "" }], { more: true });
+  assert((await stream.next()).value?.list_services_response);
+  assertEquals((await failure(stream.next())).code, status.DEADLINE_EXCEEDED);
 });
 
 Deno.test("a reflection stream counts as a session of its connection", async () => {

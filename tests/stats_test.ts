@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { figureText } from "../client/figures.ts";
+import { figuresByName, figureText } from "../client/figures.ts";
 import { FakeServer } from "./fake_server.ts";
 import { guest } from "./guest.ts";
 import { freePort, Person, run, startServer } from "./harness.ts";
@@ -68,6 +68,14 @@ Deno.test("chat stats exits 3 where there is no server", async () => {
   const { code, stderr } = await run("stats", args);
   assertEquals(code, 3);
   assertMatch(stderr, /^error: Cannot [^\n]+\n$/);
+});
+
+Deno.test("figuresByName() leaves out what JSON has no number for", () => {
+  const figures = [{ name: "a", value: 0 }, { name: "b", value: Infinity }, {
+    name: "c",
+    value: NaN,
+  }];
+  assertEquals(figuresByName(figures), { a: 0 });
 });
 
 Deno.test("figureText() writes a figure by its unit", () => {
