@@ -173,7 +173,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       address: metricsAddress,
       metrics: metrics.all,
       isServing: () => isServing,
-      timeoutMs: joinTimeoutMs,
+      timeoutMs: bounds.joinTimeoutMs,
       report,
     }),
   );

@@ -1,3 +1,4 @@
+import type { Http2Stream } from "node:http2";
 import type { Readable, Writable } from "node:stream";
 import { Malformed } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
@@ -31,10 +32,27 @@ export async function* requestsOf<T>(
   }
 }
 
+/** How long a peer may take to end its side of a call that has been refused, in milliseconds. */
+const HALF_CLOSE_MS = 1_000;
+
 /** Ends a call with a status, if its peer is still there. */
 export function end(call: AnswerStream, status: CallStatus): void {
+  if (call.cancelled) return;
   // grpc-js ends the stream with the status that an "error" event carries.
-  if (!call.cancelled) call.emit("error", status);
+  call.emit("error", status);
+  letGo(call);
+}
+
+/**
+ * Has a stream end that its peer leaves open behind the status: grpc-js would keep it, and what
+ * came last on it, for as long as the connection lasts.
+ */
+function letGo(call: AnswerStream): void {
+  // A field of its own that its types do not tell of.
+  const { stream } = (call as unknown as { call: { stream: Http2Stream } }).call;
+  const timer = setTimeout(() => stream.close(), HALF_CLOSE_MS);
+  stream.once("close", () => clearTimeout(timer));
+  if (stream.closed) clearTimeout(timer);
 }
 
 /** Waits until a stream takes more; a stalled peer may never do, so `signal` ends the wait. */
