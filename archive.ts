@@ -6,15 +6,14 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { type ArchiveLine, atLine } from "./room/archive_lines.ts";
-import type { NoteRecord, Origin, RoomRecord } from "./room/record.ts";
+import { type ArchiveLine, atLine } from "./archive/archive_lines.ts";
+import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "./room/record.ts";
 import { SqliteExport, type StoredRoom } from "./server/sqlite_export.ts";
 import { type Imported, SqliteImport } from "./server/sqlite_import.ts";
 import { openDatabase, trouble } from "./server/sqlite_open.ts";
 
-export type { ArchiveRecord } from "./room/parse_record.ts";
 export type { Note, NoteKind } from "./room/note.ts";
-export type { ArchiveLine, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
+export type { ArchiveLine, ArchiveRecord, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
 
 /** A data file that is this program's alone while it is open. */
 export class Archive implements Disposable {

@@ -1,6 +1,6 @@
+import { readArchive } from "../archive/archive_lines.ts";
 import type { Imported } from "../archive.ts";
 import { readStdin } from "../client/stdin.ts";
-import { readArchive } from "../room/archive_lines.ts";
 import { count } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { visible } from "../room/visible.ts";

@@ -29,6 +29,11 @@ export interface NoteRecord extends Note {
   readonly id: string;
 }
 
+/** What an archive consists of. */
+export type ArchiveRecord =
+  | { readonly type: "room"; readonly record: RoomRecord }
+  | { readonly type: "note"; readonly record: NoteRecord; readonly room: string };
+
 /** A room as one line of JSON: `room`, `history`, `first`, `head`, `origins`. */
 export function roomJson({ room, history, first, head, origins }: RoomRecord): string {
   return safeJson({ room, history, first, head, origins });

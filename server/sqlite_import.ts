@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../room/errors.ts";
-import type { ArchiveRecord } from "../room/parse_record.ts";
-import type { NoteRecord, RoomRecord } from "../room/record.ts";
+import type { ArchiveRecord, NoteRecord, RoomRecord } from "../room/record.ts";
 import { type LogStatements, prepareLog, stored } from "./sqlite_log.ts";
 
 /** What was imported. */

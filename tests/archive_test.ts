@@ -139,8 +139,8 @@ Deno.test("chat export refuses a file and a room that are not there, and makes n
     assertEquals(await run("export", ["--data", file]), { code: 1, stdout: "", stderr });
     assertEquals([...Deno.readDirSync(folder)], []);
     await makeFile(file);
-    const missing = await run("export", ["--data", file, "--room", "Lobby"]);
-    const reason = `error: There is no room "Lobby" in "${file}"\n`;
+    const missing = await run("export", ["--data", file, "--room", "attic"]);
+    const reason = `error: There is no room "attic" in "${file}"\n`;
     assertEquals(missing, { code: 1, stdout: "", stderr: reason });
   }));
 

@@ -1,5 +1,5 @@
-import { anyOf } from "./any_of.ts";
-import { ChatError } from "./errors.ts";
+import { anyOf } from "../room/any_of.ts";
+import { ChatError } from "../room/errors.ts";
 import {
   checkMessage,
   checkName,
@@ -7,13 +7,8 @@ import {
   MAX_ID_CHARS,
   MAX_NOTE_BYTES,
   NOTE_KINDS,
-} from "./note.ts";
-import type { NoteRecord, Origin, RoomRecord } from "./record.ts";
-
-/** A line of an archive. */
-export type ArchiveRecord =
-  | { readonly type: "room"; readonly record: RoomRecord }
-  | { readonly type: "note"; readonly record: NoteRecord; readonly room: string };
+} from "../room/note.ts";
+import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../room/record.ts";
 
 /** The longest name of a history: ours have 36 characters. */
 const MAX_HISTORY_CHARS = 100;
