@@ -18,7 +18,7 @@ const ORIGIN_FIELDS = ["history", "head"];
 const NOTE_FIELDS = ["seq", "time", "room", "name", "kind", "message", "verified", "to", "id"];
 
 /**
- * Reads what `roomJson()` or `noteRecordJson()` has written: the one with a `history` is a room.
+ * Reads what `roomJson()` or `noteJson()` has written: the one with a `history` is a room.
  *
  * @throws {ChatError} `invalid` or `too_large`, if it is neither, or a value breaks a rule.
  */

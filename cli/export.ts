@@ -89,10 +89,13 @@ interface Format {
 }
 
 async function jsonFormat(): Promise<Format> {
-  const { roomJson, noteRecordJson } = await import("../room/record.ts");
+  const [{ roomJson }, { noteJson }] = await Promise.all([
+    import("../archive/room_json.ts"),
+    import("../client/json.ts"),
+  ]);
   return {
     room: (room) => `${roomJson(room)}\n`,
-    note: (...note) => `${noteRecordJson(...note)}\n`,
+    note: (note, room) => `${noteJson({ verified: false, ...note }, room)}\n`,
   };
 }
 
