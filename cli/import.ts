@@ -3,7 +3,6 @@ import type { Imported } from "../archive.ts";
 import { readStdin } from "../client/stdin.ts";
 import { count } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
-import { visible } from "../room/visible.ts";
 import { dataFile, IN_USE } from "./archive_flags.ts";
 import { command, type Context } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -38,42 +37,38 @@ the file.`,
     [EXIT.usage, "the command line is wrong"],
   ],
   run,
+  exitOf: () => EXIT.failed,
 });
 
 async function run({ data }: Values<typeof flags>, { output, signal }: Context): Promise<number> {
-  let imported: Imported;
-  const isNew = !await exists(data);
+  const { Archive } = await import("../archive.ts");
+  const isNew = await make(data);
+  const archive = Archive.open(data, { make: true, inUse: IN_USE });
+  let imported: Imported | undefined;
   try {
-    imported = await importTo(data, signal);
-  } catch (error) {
-    if (isNew && await exists(data)) await Deno.remove(data);
-    if (!(error instanceof ChatError)) throw error;
-    output.report(`error: ${visible(error.message)}`);
-    return EXIT.failed;
+    imported = await archive.import(readArchive(readToEnd(signal)));
+  } finally {
+    archive[Symbol.dispose]();
+    // Not if it could not be opened: a server may have been faster, and the file be its own.
+    if (isNew && !imported) Deno.removeSync(data);
   }
   const { rooms, notes } = imported;
   await output.print(`imported ${count(notes, "note")} of ${count(rooms, "room")}\n`);
   return EXIT.done;
 }
 
-async function importTo(file: string, signal: AbortSignal): Promise<Imported> {
-  const { Archive } = await import("../archive.ts");
-  using archive = Archive.open(file, { make: true, inUse: IN_USE });
-  return await archive.import(readArchive(readToEnd(signal)));
+/** Makes an empty file; false if there is one, or what is wrong will show when it is opened. */
+async function make(file: string): Promise<boolean> {
+  try {
+    (await Deno.open(file, { write: true, createNew: true, mode: 0o600 })).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads standard input; what is stopped has no end. */
 async function* readToEnd(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   yield* readStdin(signal);
   if (signal.aborted) throw new ChatError("unavailable", "Stopped before all was imported");
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await Deno.lstat(file);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
