@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { importCommand } from "../cli/import.ts";
 import type { Draft } from "../room/note.ts";
 import { SqliteStore } from "../server/sqlite_store.ts";
 import { CONTROL, HOSTILE } from "./hostile.ts";
@@ -302,4 +303,49 @@ Deno.test("chat import that is stopped writes nothing", () =>
     const { code } = await process.ended();
     assertEquals([code, process.stderr], [1, "error: Stopped before all was imported\n"]);
     assertEquals([...Deno.readDirSync(folder)], []);
+  }));
+
+/** Runs `then` behind the first call of each of these functions with `path`, until it is disposed. */
+function behindFirstCall(path: string, then: () => Promise<void>): Disposable {
+  const names = ["lstat", "open"] as const;
+  const stack = new DisposableStack();
+  for (const name of names) {
+    const original = Deno[name];
+    stack.defer(() => Reflect.set(Deno, name, original));
+    Reflect.set(Deno, name, async (...args: unknown[]) => {
+      try {
+        return await Reflect.apply(original, Deno, args);
+      } finally {
+        Reflect.set(Deno, name, original);
+        if (args[0] === path) await then();
+      }
+    });
+  }
+  return stack;
+}
+
+Deno.test("chat import leaves the file to a server that has been faster", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    await using servers = new AsyncDisposableStack();
+    using _faster = behindFirstCall(file, async () => {
+      servers.use(await startServer(["--data", file]));
+    });
+    const said: string[] = [];
+    const nothing = () => Promise.resolve();
+    const code = await importCommand.run(["--data", file], {
+      program: "chat",
+      env: () => undefined,
+      output: { print: nothing, log: nothing, report: (text) => void said.push(text) },
+      signal: new AbortController().signal,
+      hangUp: () => {},
+      onReload: () => new DisposableStack(),
+      onContinue: () => new DisposableStack(),
+    });
+    assertEquals([code, said.length, said[0]?.includes("another program has it open")], [
+      1,
+      1,
+      true,
+    ]);
+    assert(Deno.statSync(file).size > 0);
   }));
