@@ -19,19 +19,30 @@ interface Current extends RoomRecord {
   next: number;
   /** Bytes of UTF-8 of the messages so far. */
   bytes: number;
+  /** The time of the note before. */
+  time: number;
 }
+
+/** How far ahead the clock of another server may have been: they are set to other zones, too. */
+const MAX_AHEAD_MS = 86_400_000;
 
 /** Takes the records of an archive in their order, in one transaction. */
 export class SqliteImport implements Disposable {
   readonly #db: DatabaseSync;
   readonly #log: LogStatements;
+  readonly #now: number;
   #current: Current | undefined;
   #rooms = 0;
   #notes = 0;
 
-  /** Begins to write to `db`. Nothing is there before {@linkcode finish}. */
-  constructor(db: DatabaseSync) {
+  /**
+   * Begins to write to `db`. Nothing is there before {@linkcode finish}.
+   *
+   * @param now The time, in milliseconds since the Unix epoch. Default: that of the clock.
+   */
+  constructor(db: DatabaseSync, now: number = Date.now()) {
     this.#db = db;
+    this.#now = now;
     this.#log = prepareLog(db);
     db.prepare("BEGIN IMMEDIATE").get();
   }
@@ -40,7 +51,7 @@ export class SqliteImport implements Disposable {
    * Takes the next record.
    *
    * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room has
-   * had notes already.
+   * had notes already; or if its time is before that of the note before, or in the future.
    */
   take(record: ArchiveRecord): void {
     if (record.type === "room") {
@@ -85,7 +96,7 @@ export class SqliteImport implements Disposable {
     this.#db.prepare("DELETE FROM origins WHERE room = ?").run(id);
     const origin = this.#db.prepare("INSERT INTO origins (room, history, head) VALUES (?, ?, ?)");
     for (const { history, head } of origins) origin.run(id, history, head);
-    this.#current = { ...record, id, next: record.first, bytes: 0 };
+    this.#current = { ...record, id, next: record.first, bytes: 0, time: 0 };
     this.#rooms++;
   }
 
@@ -99,6 +110,7 @@ export class SqliteImport implements Disposable {
       throw invalid(`position ${seq} is beyond the head of room "${room}", ${current.head}`);
     }
     if (seq !== current.next) throw invalid(`position is ${seq}: must be ${current.next}`);
+    this.#checkTime(time, current);
     this.#log.insert.run(
       current.id,
       seq,
@@ -111,8 +123,20 @@ export class SqliteImport implements Disposable {
       verified ? 1 : 0,
     );
     current.next++;
+    current.time = time;
     current.bytes += Buffer.byteLength(message);
     this.#notes++;
+  }
+
+  /** A room gives no note an earlier time than the one before: one from the future holds for all. */
+  #checkTime(time: number, { next, time: before }: Current): void {
+    if (time < before) {
+      const behind = `that of note ${next - 1}, "${dateOf(before)}"`;
+      throw invalid(`time "${dateOf(time)}" must not be before ${behind}`);
+    }
+    if (time > this.#now + MAX_AHEAD_MS) {
+      throw invalid(`time "${dateOf(time)}" is in the future`);
+    }
   }
 
   /** Ends the room whose notes came last. */
@@ -125,6 +149,10 @@ export class SqliteImport implements Disposable {
     }
     this.#log.update.run(head, bytes, id);
   }
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function invalid(message: string): ChatError {

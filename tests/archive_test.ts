@@ -161,7 +161,7 @@ Deno.test("chat export ends quietly when its reader has seen enough", () =>
 const ROOM = { room: "r", history: "h", first: 1, head: 2, origins: [] };
 const NOTE = {
   seq: 1,
-  time: "2026-11-22T17:02:03.000Z",
+  time: "2024-11-22T17:02:03.000Z",
   room: "r",
   name: "ann",
   kind: "said",
@@ -201,6 +201,11 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     'Line 2: Name "a\\x1b" holds control or invisible characters',
   ],
   ["a room that nobody can join", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
+  [
+    "a room in a spelling that none is kept under",
+    [{ ...ROOM, room: "Ｒoom" }],
+    'Line 1: room "Ｒoom" must be written "room", or nobody could join it',
+  ],
   ["a whisper to nobody", [ROOM, { ...NOTE, kind: "whisper" }], 'Line 2: Recipient "" is empty'],
   [
     "an id that is too long",
@@ -216,6 +221,26 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     "a line that is too long",
     [ROOM, " ".repeat(7_000_000)],
     "Line 2: it has more than 6,301,456 bytes",
+  ],
+  [
+    "a head behind which positions would run out",
+    [{ ...ROOM, head: 2 ** 53 - 2, first: 2 ** 53 - 1 }],
+    "Line 1: head is 9007199254740990: must be at most 1125899906842624",
+  ],
+  [
+    "a time before 1970",
+    [ROOM, { ...NOTE, time: "1969-12-31T23:59:59.999Z" }],
+    'Line 2: time "1969-12-31T23:59:59.999Z" must be as in 2026-11-22T17:02:03.000Z',
+  ],
+  [
+    "a time that goes back",
+    [ROOM, NOTE, { ...SECOND, time: "2024-11-22T17:02:02.999Z" }],
+    'Line 3: time "2024-11-22T17:02:02.999Z" must not be before that of note 1, "2024-11-22T17:02:03.000Z"',
+  ],
+  [
+    "a time that has not come, which all later notes would get",
+    [ROOM, { ...NOTE, time: "9999-11-22T17:02:03.000Z" }],
+    'Line 2: time "9999-11-22T17:02:03.000Z" is in the future',
   ],
   ["a position twice", [ROOM, NOTE, NOTE], "Line 3: position is 1: must be 2"],
   ["a gap", [{ ...ROOM, head: 9 }, NOTE, { ...NOTE, seq: 3 }], "Line 3: position is 3: must be 2"],
