@@ -123,8 +123,9 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   }
 
   /**
-   * Copies all that is kept to the new file `path`, while others go on; what the logs have
-   * when this resolves is in it, and nothing that comes later.
+   * Copies all that is kept to the new file `path`, while others go on: as it is in one moment
+   * close to the end. What the logs have when this is called is in it; of what they get before
+   * this resolves, the last may not be.
    *
    * Where the copy is served its rooms have new histories, and readers go on behind what they
    * have in common with it.

@@ -40,7 +40,7 @@ function rowsOf(file: string): { counts: Record<string, number>; text: string } 
   return { counts, text: text.join("\n") };
 }
 
-Deno.test("SqliteStore.backup() copies all that there is when it ends, while others post and retention drops", () =>
+Deno.test("SqliteStore.backup() copies all that there is in its last turn, while others post and retention drops", () =>
   inFolder(async (folder) => {
     const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
     {
