@@ -118,9 +118,11 @@ export class SqliteCopy implements Disposable {
     return this.#next.get(room) ?? 0;
   }
 
+  /** What the file consists of, but for what SQLite makes itself, which nobody else may make. */
   #schema(): { type: string; name: string; sql: string }[] {
     const made = this.#from.prepare(
-      "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
+      `SELECT type, name, sql FROM sqlite_schema
+       WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*' ORDER BY rowid`,
     );
     return this.#turns.read(() => made.all()).map(({ type, name, sql }) => ({
       type: String(type),

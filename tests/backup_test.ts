@@ -75,6 +75,25 @@ Deno.test("SqliteStore.backup() copies all that there is in its last turn, while
     if (Deno.build.os !== "windows") assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
   }));
 
+Deno.test("SqliteStore.backup() copies a file that holds tables of SQLite's own", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    {
+      await using store = SqliteStore.open(file, EVERYTHING);
+      await (await store.open("lobby")).append(drafts(1, 5), 1);
+    }
+    {
+      using stack = new DisposableStack();
+      const db = stack.adopt(new DatabaseSync(file), (db) => db.close());
+      db.exec("ANALYZE");
+      assert(db.prepare("SELECT count(*) AS rows FROM sqlite_stat1").get()?.rows !== 0);
+    }
+    await using store = SqliteStore.open(file, EVERYTHING);
+    await store.backup(`${folder}/copy.db`);
+    await using copy = SqliteStore.open(`${folder}/copy.db`, EVERYTHING);
+    assertEquals((await copy.open("lobby")).head, 5);
+  }));
+
 Deno.test("SqliteStore.backup() ends although others post all the time", () =>
   inFolder(async (folder) => {
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
