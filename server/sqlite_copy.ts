@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { APPLICATION_ID } from "./sqlite_open.ts";
+import { APPLICATION_ID, run } from "./sqlite_open.ts";
 import type { SqliteTurns } from "./sqlite_turns.ts";
 
 /** How much one step copies: so many notes, unless they have so many UTF-16 units before that. */
@@ -23,6 +23,8 @@ export class SqliteCopy implements Disposable {
   readonly #rooms: StatementSync;
   readonly #read: StatementSync;
   readonly #insert: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   /** Room → the position of the note that is copied next. */
   readonly #next = new Map<number, number>();
   /** How many notes have been copied. */
@@ -40,8 +42,11 @@ export class SqliteCopy implements Disposable {
     // The rooms come behind their notes.
     this.#to = new DatabaseSync(file, { enableForeignKeyConstraints: false });
     // Nobody has this file before it is whole, and then it is brought to disk at once.
-    this.#to.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
-    for (const { sql } of this.#schema()) this.#to.exec(sql);
+    run(this.#to, "PRAGMA journal_mode = OFF");
+    run(this.#to, "PRAGMA synchronous = OFF");
+    for (const { sql } of this.#schema()) run(this.#to, sql);
+    this.#begin = this.#to.prepare("BEGIN");
+    this.#commit = this.#to.prepare("COMMIT");
     this.#insert = insertInto(this.#to, "notes", from.prepare("SELECT * FROM notes"));
   }
 
@@ -74,9 +79,9 @@ export class SqliteCopy implements Disposable {
     });
     this.#next.set(id, rows.length > 0 ? next : head + 1);
     if (rows.length === 0) return false;
-    this.#to.exec("BEGIN");
+    this.#begin.run();
     for (const row of rows) this.#insert.run(...row);
-    this.#to.exec("COMMIT");
+    this.#commit.run();
     this.notes += rows.length;
     return true;
   }
@@ -84,7 +89,7 @@ export class SqliteCopy implements Disposable {
   /** Copies all that is left, in one turn, which is when the copy is of. */
   finish(): void {
     for (const room of this.rooms()) while (this.step(room));
-    this.#to.exec("BEGIN");
+    this.#begin.run();
     this.#trim();
     for (const { type, name } of this.#schema()) {
       if (type !== "table" || name === "notes") continue;
@@ -93,11 +98,11 @@ export class SqliteCopy implements Disposable {
       const insert = insertInto(this.#to, name, select);
       for (const row of rows) insert.run(...row);
     }
-    this.#to.exec("UPDATE rooms SET copied = 1");
-    const version = Number(this.#from.prepare("PRAGMA user_version").get()?.user_version);
-    this.#to.exec(`PRAGMA user_version = ${version}`);
-    this.#to.exec(`PRAGMA application_id = ${APPLICATION_ID}`); // At last: half a copy is refused.
-    this.#to.exec("COMMIT");
+    run(this.#to, "UPDATE rooms SET copied = 1");
+    const version = Number(this.#turns.read(() => run(this.#from, "PRAGMA user_version")));
+    run(this.#to, `PRAGMA user_version = ${version}`);
+    run(this.#to, `PRAGMA application_id = ${APPLICATION_ID}`); // At last: half a copy is refused.
+    this.#commit.run();
   }
 
   /** Closes the copy. */

@@ -98,8 +98,8 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
   }
 }
 
-function run(db: DatabaseSync, sql: string): unknown {
-  // Not `exec()`, whose errors do not say their code.
+/** Runs a statement; returns the first value. Not by `exec()`, whose errors do not say their code. */
+export function run(db: DatabaseSync, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }
 
