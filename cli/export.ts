@@ -63,7 +63,7 @@ decided about people: chat backup copies it all, while the server runs.`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { Archive } = await import("../archive.ts");
-  using archive = Archive.open(values.data, { make: false, inUse: IN_USE });
+  using archive = Archive.open(values.data, { write: false, inUse: IN_USE });
   const rooms = chosen(archive.rooms(), values);
   const format = values.json ? await jsonFormat() : await textFormat(values);
   return await printAll({ archive, rooms, format }, context);

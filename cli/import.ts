@@ -43,7 +43,7 @@ the file.`,
 async function run({ data }: Values<typeof flags>, { output, signal }: Context): Promise<number> {
   const { Archive } = await import("../archive.ts");
   const isNew = await make(data);
-  const archive = Archive.open(data, { make: true, inUse: IN_USE });
+  const archive = Archive.open(data, { write: true, inUse: IN_USE });
   let imported: Imported | undefined;
   try {
     imported = await archive.import(readArchive(readToEnd(signal)));

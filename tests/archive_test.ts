@@ -1,5 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Archive } from "../archive.ts";
 import { importCommand } from "../cli/import.ts";
+import { ChatError } from "../room/errors.ts";
 import type { Draft } from "../room/note.ts";
 import { SqliteStore } from "../server/sqlite_store.ts";
 import { CONTROL, HOSTILE } from "./hostile.ts";
@@ -104,6 +106,30 @@ Deno.test("a server goes on with an imported room where it was, and knows the id
     assertEquals([...dev.origins], [[JSON.parse(head).history, 150]]);
     assertEquals((await dev.append([said("99"), said("3")], 1)).seqs, [100, 151]);
     assertEquals(await dev.trim(1, 1_000), 67); // By what it knows of the size of its messages.
+  }));
+
+Deno.test("chat export leaves a backup as it is, which may be one that nobody can write to", () =>
+  inFolder(async (folder) => {
+    const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
+    await makeFile(file);
+    const text = await exported(file);
+    {
+      await using store = SqliteStore.open(file, EVERYTHING);
+      await store.backup(copy);
+    }
+    Deno.chmodSync(copy, 0o400);
+    const before = Deno.readFileSync(copy);
+    assertEquals(await exported(copy), text);
+    assertEquals(Deno.readFileSync(copy), before);
+    {
+      using _first = Archive.open(copy, { write: false, inUse: "" });
+      assertEquals(await exported(copy), text);
+      assertThrows(() => Archive.open(copy, { write: false, inUse: "" }), ChatError, "open already");
+    }
+    Deno.chmodSync(copy, 0o600);
+    await using _server = await startServer(["--data", copy]);
+    const { code, stderr } = await run("export", ["--data", copy]);
+    assertEquals([code, stderr.includes("another program has it open")], [1, true]);
   }));
 
 Deno.test("chat export prints text as chat tail does, under its room if there are several", () =>

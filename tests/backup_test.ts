@@ -158,7 +158,7 @@ Deno.test("a copy that is served goes on as another history, each time, and know
     assertEquals(await serve("a.db", "same.db"), [history, []]);
     {
       // Who only reads a copy does not go on with it.
-      using archive = Archive.open(`${folder}/copy.db`, { make: false, inUse: "" });
+      using archive = Archive.open(`${folder}/copy.db`, { write: false, inUse: "" });
       const there = archive.rooms().map(({ history, head, origins }) => ({
         history,
         head,
