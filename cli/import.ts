@@ -21,6 +21,9 @@ if a line does not fit, nothing. Rooms that have had notes in that file are not 
 When a server has the file, its readers go on behind what they have seen of that export; what they have seen
 of later notes is not there, and what is said instead comes to them as it does to all others.
 
+It believes what it reads: a note whose line says so is shown as by somebody who has proven their name.
+Import only what comes from where you trust them with that.
+
 This is about notes: whose names are whose, and all else that a server knows of people, stays as it is in
 the file.`,
   flags,

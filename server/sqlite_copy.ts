@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { arrays } from "./note_row.ts";
 import { APPLICATION_ID, run } from "./sqlite_open.ts";
 import type { SqliteTurns } from "./sqlite_turns.ts";
 
@@ -69,7 +70,7 @@ export class SqliteCopy implements Disposable {
     let chars = 0;
     this.#turns.read(() => {
       for (const row of this.#read.iterate(id, next, head)) {
-        // Types know rows as objects only, whatever setReturnArrays() says.
+        // Types know rows as objects only: see arrays().
         const values = row as unknown as Row;
         chars += Number(values.pop());
         next = Number(values.pop()) + 1;
@@ -135,12 +136,6 @@ export class SqliteCopy implements Disposable {
       sql: String(sql),
     }));
   }
-}
-
-/** Has a statement give back rows as arrays: Deno has this method, but its types do not know it yet. */
-function arrays(statement: StatementSync): StatementSync {
-  (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
-  return statement;
 }
 
 /** Inserts rows as `select`, which selects all of such a table, has them. */

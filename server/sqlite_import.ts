@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../room/errors.ts";
 import type { ArchiveRecord, NoteRecord, RoomRecord } from "../room/record.ts";
-import { type LogStatements, prepareLog, stored } from "./sqlite_log.ts";
+import { rowOf, stored } from "./note_row.ts";
+import { type LogStatements, prepareLog } from "./sqlite_log.ts";
 
 /** What was imported. */
 export interface Imported {
@@ -105,23 +106,13 @@ export class SqliteImport implements Disposable {
     if (room !== current?.room) {
       throw invalid(`a note of room "${room}" must stand behind the line of that room`);
     }
-    const { seq, time, kind, name, message, to, verified, id } = note;
+    const { seq, time, message } = note;
     if (current.next > current.head) {
       throw invalid(`position ${seq} is beyond the head of room "${room}", ${current.head}`);
     }
     if (seq !== current.next) throw invalid(`position is ${seq}: must be ${current.next}`);
     this.#checkTime(time, current);
-    this.#log.insert.run(
-      current.id,
-      seq,
-      time,
-      kind,
-      stored(name),
-      stored(message),
-      id === "" ? null : stored(id),
-      to === undefined ? null : stored(to),
-      verified ? 1 : 0,
-    );
+    this.#log.insert.run(...rowOf(note, current.id));
     current.next++;
     current.time = time;
     current.bytes += Buffer.byteLength(message);
