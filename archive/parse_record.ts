@@ -11,7 +11,7 @@ import {
 } from "../room/note.ts";
 import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../room/record.ts";
 
-/** The highest position: behind it are as many as any room can need, and all of them exact numbers. */
+/** The highest position: behind it are exact numbers for all that can be said yet. */
 const MAX_SEQ = 2 ** 50;
 
 /** The longest name of a history: ours have 36 characters. */

@@ -21,7 +21,7 @@ export const NOTE_COLUMNS = "seq, time, kind, name, message, recipient, verified
 export const INSERT_NOTE =
   `INSERT INTO notes (room, ${NOTE_COLUMNS}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** The position of the oldest note that is kept of a row of rooms; one behind its head if none is. */
+/** For a row of rooms: the position of its oldest note; one behind its head if there is none. */
 export const FIRST_SEQ = "coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1)";
 
 /** The note of a row. */

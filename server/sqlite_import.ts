@@ -119,7 +119,7 @@ export class SqliteImport implements Disposable {
     this.#notes++;
   }
 
-  /** A room gives no note an earlier time than the one before: one from the future holds for all. */
+  /** No note gets an earlier time than the one before: one from the future would hold for all. */
   #checkTime(time: number, { next, time: before }: Current): void {
     if (time < before) {
       const behind = `that of note ${next - 1}, "${dateOf(before)}"`;

@@ -114,7 +114,7 @@ function prepare(db: DatabaseSync, file: string): void {
   run(db, "PRAGMA journal_mode = WAL");
 }
 
-/** Runs a statement; returns the first value. Not by `exec()`, whose errors do not say their code. */
+/** Runs a statement and returns its first value; not by `exec()`, whose errors have no code. */
 export function run(db: DatabaseSync, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }

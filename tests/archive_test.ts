@@ -124,7 +124,11 @@ Deno.test("chat export leaves a backup as it is, which may be one that nobody ca
     {
       using _first = Archive.open(copy, { write: false, inUse: "" });
       assertEquals(await exported(copy), text);
-      assertThrows(() => Archive.open(copy, { write: false, inUse: "" }), ChatError, "open already");
+      assertThrows(
+        () => Archive.open(copy, { write: false, inUse: "" }),
+        ChatError,
+        "open already",
+      );
     }
     Deno.chmodSync(copy, 0o600);
     await using _server = await startServer(["--data", copy]);
