@@ -6,17 +6,24 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { type ArchiveLine, atLine } from "./room/archive_lines.ts";
-import type { NoteRecord, Origin, RoomRecord } from "./room/record.ts";
+import { type ArchiveLine, atLine } from "./archive/archive_lines.ts";
+import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "./room/record.ts";
 import { SqliteExport, type StoredRoom } from "./server/sqlite_export.ts";
 import { type Imported, SqliteImport } from "./server/sqlite_import.ts";
 import { openDatabase, trouble } from "./server/sqlite_open.ts";
 
-export type { ArchiveRecord } from "./room/parse_record.ts";
 export type { Note, NoteKind } from "./room/note.ts";
-export type { ArchiveLine, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
+export type { ArchiveLine, ArchiveRecord, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
 
-/** A data file that is this program's alone while it is open. */
+/** What is to be done with a file. */
+export interface ArchiveOptions {
+  /** Whether it is written, and made if there is none. */
+  readonly write: boolean;
+  /** What a person does if a server has it open. */
+  readonly inUse: string;
+}
+
+/** A data file, which no server can open meanwhile. */
 export class Archive implements Disposable {
   readonly #file: string;
   readonly #db: DatabaseSync;
@@ -29,13 +36,12 @@ export class Archive implements Disposable {
   }
 
   /**
-   * Opens a file.
+   * Opens a file. What is only read is left as it is, if it is a copy that nobody has served.
    *
-   * @param options Whether to make it if there is none, and what to do if a server has it open.
    * @throws {ChatError} `unavailable`, if it cannot be used.
    */
-  static open(file: string, options: { readonly make: boolean; readonly inUse: string }): Archive {
-    return new Archive(file, openDatabase(file, options));
+  static open(file: string, { write, inUse }: ArchiveOptions): Archive {
+    return new Archive(file, openDatabase(file, { make: write, readOnly: !write, inUse }));
   }
 
   /**

@@ -10,7 +10,7 @@
  *
  * - `mod.ts` picks the subcommand; `cli/` holds their flags, help and exit codes
  * - `server.ts` and `client.ts` put together what `server/` and `client/` hold
- * - `archive.ts` is for data files that no server has open
+ * - `archive.ts` is for data files that no server has open; `archive/` is how they are exported
  * - `proto/` is the wire contract, shared by both
  * - `room/` is what a chat is, and knows nothing of all the others
  *

@@ -1,4 +1,4 @@
-import { ChatError } from "../room/errors.ts";
+import { ChatError, type ChatErrorCode } from "../room/errors.ts";
 import { visible } from "../room/visible.ts";
 import { joinExit } from "./exit.ts";
 import { type Flags, parseFlags, type Values } from "./flags.ts";
@@ -50,12 +50,16 @@ export interface Command extends Manual {
 /** What a subcommand is made of. */
 export interface CommandSpec<F extends Flags> extends Manual {
   readonly flags: F;
-  /** Does it. A `ChatError` that it throws is reported: the chat could not be joined. */
+  /** Does it. A `ChatError` that it throws is reported. */
   readonly run: (values: Values<F>, context: Context) => Promise<number>;
+  /** The exit code behind a `ChatError`. Default: that the chat could not be joined. */
+  readonly exitOf?: (code: ChatErrorCode) => number;
 }
 
 /** Makes a subcommand of its parts. */
-export function command<F extends Flags>({ run, ...manual }: CommandSpec<F>): Command {
+export function command<F extends Flags>(
+  { run, exitOf = joinExit, ...manual }: CommandSpec<F>,
+): Command {
   return {
     ...manual,
     run: async (args, context) => {
@@ -65,7 +69,7 @@ export function command<F extends Flags>({ run, ...manual }: CommandSpec<F>): Co
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;
         context.output.report(`error: ${visible(error.message)}`);
-        return joinExit(error.code);
+        return exitOf(error.code);
       }
     },
   };

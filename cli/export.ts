@@ -58,21 +58,15 @@ decided about people: chat backup copies it all, while the server runs.`,
     [EXIT.usage, "the command line is wrong"],
   ],
   run,
+  exitOf: () => EXIT.failed,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { output } = context;
   const { Archive } = await import("../archive.ts");
-  try {
-    using archive = Archive.open(values.data, { make: false, inUse: IN_USE });
-    const rooms = chosen(archive.rooms(), values);
-    const format = values.json ? await jsonFormat() : await textFormat(values);
-    return await printAll({ archive, rooms, format }, context);
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error;
-    output.report(`error: ${visible(error.message)}`);
-    return EXIT.failed;
-  }
+  using archive = Archive.open(values.data, { write: false, inUse: IN_USE });
+  const rooms = chosen(archive.rooms(), values);
+  const format = values.json ? await jsonFormat() : await textFormat(values);
+  return await printAll({ archive, rooms, format }, context);
 }
 
 function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): StoredRoom[] {
@@ -89,10 +83,13 @@ interface Format {
 }
 
 async function jsonFormat(): Promise<Format> {
-  const { roomJson, noteRecordJson } = await import("../room/record.ts");
+  const [{ roomJson }, { noteJson }] = await Promise.all([
+    import("../archive/room_json.ts"),
+    import("../client/json.ts"),
+  ]);
   return {
     room: (room) => `${roomJson(room)}\n`,
-    note: (...note) => `${noteRecordJson(...note)}\n`,
+    note: (note, room) => `${noteJson({ verified: false, ...note }, room)}\n`,
   };
 }
 

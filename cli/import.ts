@@ -1,9 +1,8 @@
+import { readArchive } from "../archive/archive_lines.ts";
 import type { Imported } from "../archive.ts";
 import { readStdin } from "../client/stdin.ts";
-import { readArchive } from "../room/archive_lines.ts";
 import { count } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
-import { visible } from "../room/visible.ts";
 import { dataFile, IN_USE } from "./archive_flags.ts";
 import { command, type Context } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -22,6 +21,9 @@ if a line does not fit, nothing. Rooms that have had notes in that file are not 
 When a server has the file, its readers go on behind what they have seen of that export; what they have seen
 of later notes is not there, and what is said instead comes to them as it does to all others.
 
+It believes what it reads: a note whose line says so is shown as by somebody who has proven their name.
+Import only what comes from where you trust them with that.
+
 This is about notes: whose names are whose, and all else that a server knows of people, stays as it is in
 the file.`,
   flags,
@@ -38,42 +40,38 @@ the file.`,
     [EXIT.usage, "the command line is wrong"],
   ],
   run,
+  exitOf: () => EXIT.failed,
 });
 
 async function run({ data }: Values<typeof flags>, { output, signal }: Context): Promise<number> {
-  let imported: Imported;
-  const isNew = !await exists(data);
+  const { Archive } = await import("../archive.ts");
+  const isNew = await make(data);
+  const archive = Archive.open(data, { write: true, inUse: IN_USE });
+  let imported: Imported | undefined;
   try {
-    imported = await importTo(data, signal);
-  } catch (error) {
-    if (isNew && await exists(data)) await Deno.remove(data);
-    if (!(error instanceof ChatError)) throw error;
-    output.report(`error: ${visible(error.message)}`);
-    return EXIT.failed;
+    imported = await archive.import(readArchive(readToEnd(signal)));
+  } finally {
+    archive[Symbol.dispose]();
+    // Not if it could not be opened: a server may have been faster, and the file be its own.
+    if (isNew && !imported) Deno.removeSync(data);
   }
   const { rooms, notes } = imported;
   await output.print(`imported ${count(notes, "note")} of ${count(rooms, "room")}\n`);
   return EXIT.done;
 }
 
-async function importTo(file: string, signal: AbortSignal): Promise<Imported> {
-  const { Archive } = await import("../archive.ts");
-  using archive = Archive.open(file, { make: true, inUse: IN_USE });
-  return await archive.import(readArchive(readToEnd(signal)));
+/** Makes an empty file; false if there is one, or what is wrong will show when it is opened. */
+async function make(file: string): Promise<boolean> {
+  try {
+    (await Deno.open(file, { write: true, createNew: true, mode: 0o600 })).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads standard input; what is stopped has no end. */
 async function* readToEnd(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   yield* readStdin(signal);
   if (signal.aborted) throw new ChatError("unavailable", "Stopped before all was imported");
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await Deno.lstat(file);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,10 +1,11 @@
+import { dirname } from "node:path";
+
 /** A file that comes into being whole, or not at all, and that only its owner can read. */
 export class NewFile implements AsyncDisposable {
   readonly #path: string;
   /** Where it is until it is whole. */
   readonly #part: string;
   readonly #file: Deno.FsFile;
-  #kept = false;
 
   private constructor(path: string, part: string, file: Deno.FsFile) {
     this.#path = path;
@@ -18,7 +19,9 @@ export class NewFile implements AsyncDisposable {
    * @throws {Error} in words for a person, if there is one already, or it cannot be written.
    */
   static async open(path: string): Promise<NewFile> {
-    await refuseExisting(path);
+    await refuseExisting(path).catch((cause) => {
+      throw trouble(path, cause);
+    });
     const part = `${path}.part`;
     try {
       return new NewFile(
@@ -50,29 +53,46 @@ export class NewFile implements AsyncDisposable {
    * @throws {Error} in words for a person, if there is one by now, or it cannot be written.
    */
   async keep(): Promise<void> {
-    await refuseExisting(this.#path);
     try {
       await this.#file.sync();
-      await Deno.rename(this.#part, this.#path);
-      this.#kept = true;
+      await publish(this.#part, this.#path);
     } catch (cause) {
       throw trouble(this.#path, cause);
     }
+    await syncFolder(dirname(this.#path)).catch(() => {}); // Not every system can do that.
   }
 
   /** Closes it; unless it was kept, there was none. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#file.close();
-    if (!this.#kept) await Deno.remove(this.#part);
+    // It may be gone, by this or others; why it came to this end is the error to tell.
+    await Deno.remove(this.#part).catch(() => {});
   }
+}
+
+/** Gives a file its name. A link, unlike a new name, never takes the place of another file. */
+async function publish(part: string, path: string): Promise<void> {
+  try {
+    await Deno.link(part, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    await refuseExisting(path); // Some file systems have no links: as well as it can be done.
+    await Deno.rename(part, path);
+  }
+}
+
+/** Has the names in a folder be on disk. */
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path);
+  await folder.sync();
 }
 
 async function refuseExisting(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch((cause) => {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw trouble(path, cause);
+    throw cause;
   });
-  if (info) throw trouble(path, new Deno.errors.AlreadyExists());
+  if (info) throw new Deno.errors.AlreadyExists();
 }
 
 function trouble(path: string, cause: unknown): Error {

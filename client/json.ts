@@ -5,10 +5,11 @@ import { isTime } from "./stamp.ts";
 /**
  * A note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
  * `message`, `verified`, and `to` if it is a whisper; null for what the server does not tell.
+ * Behind that the `id` that its author gave it, which only an archive has.
  */
-export function noteJson(note: ShownNote, room: string): string {
-  const { seq = null, time, name, kind, message, verified = null, to } = note;
+export function noteJson(note: ShownNote & { readonly id?: string }, room: string): string {
+  const { seq = null, time, name, kind, message, verified = null, to, id = "" } = note;
   const at = isTime(time) ? new Date(time).toISOString() : null;
   const said = { seq, time: at, room, name, kind, message, verified };
-  return safeJson(to === undefined ? said : { ...said, to });
+  return safeJson({ ...said, ...(to !== undefined && { to }), ...(id !== "" && { id }) });
 }

@@ -8,10 +8,11 @@
 /** A folder or file at the top → those it may import, besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mod.ts": ["cli", "server.ts", "client.ts", "client", "room", "deno.json"],
-  "cli": ["server.ts", "client.ts", "archive.ts", "client", "room"],
+  "cli": ["server.ts", "client.ts", "archive.ts", "archive", "client", "room"],
   "server.ts": ["server", "room"],
   "client.ts": ["client", "room"],
-  "archive.ts": ["server", "room"],
+  "archive.ts": ["archive", "server", "room"],
+  "archive": ["room"],
   "server": ["proto", "room"],
   "client": ["proto", "room"],
   "proto": ["room"],

@@ -87,8 +87,9 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
  * cases are one.
  */
 export function foldName(name: string): string {
-  // Upper case first: it spells out what lower case alone keeps apart, as "ß" and "ss".
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  // Upper case spells out what lower case alone keeps apart, as "ß" and "ss"; and "ẞ" is upper
+  // case already.
+  return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
 /** Whether two names are the same; one that is not known is none. */

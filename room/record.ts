@@ -1,5 +1,4 @@
 import type { Note } from "./note.ts";
-import { safeJson } from "./safe_json.ts";
 
 /** A history that a room comes from: what its positions were called before. */
 export interface Origin {
@@ -29,23 +28,7 @@ export interface NoteRecord extends Note {
   readonly id: string;
 }
 
-/** A room as one line of JSON: `room`, `history`, `first`, `head`, `origins`. */
-export function roomJson({ room, history, first, head, origins }: RoomRecord): string {
-  return safeJson({ room, history, first, head, origins });
-}
-
-/** A note as one line of JSON, as `chat tail --json` prints it, and its `id`, if it has one. */
-export function noteRecordJson(note: NoteRecord, room: string): string {
-  const { seq, time, name, kind, message, verified = false, to, id } = note;
-  return safeJson({
-    seq,
-    time: new Date(time).toISOString(),
-    room,
-    name,
-    kind,
-    message,
-    verified,
-    ...(to !== undefined && { to }),
-    ...(id !== "" && { id }),
-  });
-}
+/** What an archive consists of. */
+export type ArchiveRecord =
+  | { readonly type: "room"; readonly record: RoomRecord }
+  | { readonly type: "note"; readonly record: NoteRecord; readonly room: string };

@@ -23,8 +23,8 @@ export interface BackupOptions {
 }
 
 /**
- * Copies an open database to a new file while others go on writing: as it is in the turn in
- * which this ends.
+ * Copies an open database to a new file while others go on writing: as it is in one turn,
+ * behind which the file is only brought to disk.
  *
  * Not by SQLite's own backup, which holds the event loop up until it is done (and reads the
  * pages of what was deleted): notes are never changed and go from the front only, so that they

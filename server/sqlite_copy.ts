@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { APPLICATION_ID } from "./sqlite_open.ts";
+import { arrays } from "./note_row.ts";
+import { APPLICATION_ID, run } from "./sqlite_open.ts";
 import type { SqliteTurns } from "./sqlite_turns.ts";
 
 /** How much one step copies: so many notes, unless they have so many UTF-16 units before that. */
@@ -23,6 +24,8 @@ export class SqliteCopy implements Disposable {
   readonly #rooms: StatementSync;
   readonly #read: StatementSync;
   readonly #insert: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   /** Room → the position of the note that is copied next. */
   readonly #next = new Map<number, number>();
   /** How many notes have been copied. */
@@ -40,8 +43,11 @@ export class SqliteCopy implements Disposable {
     // The rooms come behind their notes.
     this.#to = new DatabaseSync(file, { enableForeignKeyConstraints: false });
     // Nobody has this file before it is whole, and then it is brought to disk at once.
-    this.#to.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
-    for (const { sql } of this.#schema()) this.#to.exec(sql);
+    run(this.#to, "PRAGMA journal_mode = OFF");
+    run(this.#to, "PRAGMA synchronous = OFF");
+    for (const { sql } of this.#schema()) run(this.#to, sql);
+    this.#begin = this.#to.prepare("BEGIN");
+    this.#commit = this.#to.prepare("COMMIT");
     this.#insert = insertInto(this.#to, "notes", from.prepare("SELECT * FROM notes"));
   }
 
@@ -64,7 +70,7 @@ export class SqliteCopy implements Disposable {
     let chars = 0;
     this.#turns.read(() => {
       for (const row of this.#read.iterate(id, next, head)) {
-        // Types know rows as objects only, whatever setReturnArrays() says.
+        // Types know rows as objects only: see arrays().
         const values = row as unknown as Row;
         chars += Number(values.pop());
         next = Number(values.pop()) + 1;
@@ -74,9 +80,9 @@ export class SqliteCopy implements Disposable {
     });
     this.#next.set(id, rows.length > 0 ? next : head + 1);
     if (rows.length === 0) return false;
-    this.#to.exec("BEGIN");
+    this.#begin.run();
     for (const row of rows) this.#insert.run(...row);
-    this.#to.exec("COMMIT");
+    this.#commit.run();
     this.notes += rows.length;
     return true;
   }
@@ -84,7 +90,7 @@ export class SqliteCopy implements Disposable {
   /** Copies all that is left, in one turn, which is when the copy is of. */
   finish(): void {
     for (const room of this.rooms()) while (this.step(room));
-    this.#to.exec("BEGIN");
+    this.#begin.run();
     this.#trim();
     for (const { type, name } of this.#schema()) {
       if (type !== "table" || name === "notes") continue;
@@ -93,11 +99,11 @@ export class SqliteCopy implements Disposable {
       const insert = insertInto(this.#to, name, select);
       for (const row of rows) insert.run(...row);
     }
-    this.#to.exec("UPDATE rooms SET copied = 1");
-    const version = Number(this.#from.prepare("PRAGMA user_version").get()?.user_version);
-    this.#to.exec(`PRAGMA user_version = ${version}`);
-    this.#to.exec(`PRAGMA application_id = ${APPLICATION_ID}`); // At last: half a copy is refused.
-    this.#to.exec("COMMIT");
+    run(this.#to, "UPDATE rooms SET copied = 1");
+    const version = Number(this.#turns.read(() => run(this.#from, "PRAGMA user_version")));
+    run(this.#to, `PRAGMA user_version = ${version}`);
+    run(this.#to, `PRAGMA application_id = ${APPLICATION_ID}`); // At last: half a copy is refused.
+    this.#commit.run();
   }
 
   /** Closes the copy. */
@@ -118,9 +124,11 @@ export class SqliteCopy implements Disposable {
     return this.#next.get(room) ?? 0;
   }
 
+  /** What the file consists of, but for what SQLite makes itself, which nobody else may make. */
   #schema(): { type: string; name: string; sql: string }[] {
     const made = this.#from.prepare(
-      "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
+      `SELECT type, name, sql FROM sqlite_schema
+       WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*' ORDER BY rowid`,
     );
     return this.#turns.read(() => made.all()).map(({ type, name, sql }) => ({
       type: String(type),
@@ -128,12 +136,6 @@ export class SqliteCopy implements Disposable {
       sql: String(sql),
     }));
   }
-}
-
-/** Has a statement give back rows as arrays: Deno has this method, but its types do not know it yet. */
-function arrays(statement: StatementSync): StatementSync {
-  (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
-  return statement;
 }
 
 /** Inserts rows as `select`, which selects all of such a table, has them. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChatError } from "../room/errors.ts";
 import type { NoteRecord, RoomRecord } from "../room/record.ts";
-import { loaded, noteOf, type NoteRow } from "./sqlite_log.ts";
+import { arrays, FIRST_SEQ, loaded, NOTE_COLUMNS, noteOf, type NoteRow } from "./note_row.ts";
 
 /** How much one step reads: so many notes, unless they have so many UTF-16 units before that. */
 const STEP = { notes: 64, chars: 1_000_000 };
@@ -23,19 +23,15 @@ export class SqliteExport {
   /** Reads from `db`, in which others may write between two steps. */
   constructor(db: DatabaseSync) {
     this.#rooms = db.prepare(
-      `SELECT id, name, history, head,
-              coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1) AS first
-       FROM rooms ORDER BY id`,
+      `SELECT id, name, history, head, ${FIRST_SEQ} AS first FROM rooms ORDER BY id`,
     );
     this.#origins = db.prepare(
       "SELECT history, head FROM origins WHERE room = ? ORDER BY head, history",
     );
-    this.#notes = db.prepare(
-      `SELECT seq, time, kind, name, message, recipient, verified, id FROM notes
+    this.#notes = arrays(db.prepare(
+      `SELECT ${NOTE_COLUMNS}, id FROM notes
        WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ${STEP.notes}`,
-    );
-    // Deno has this method, but its types do not know it yet.
-    (this.#notes as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
+    ));
   }
 
   /** The rooms, in the order in which they were made. */
@@ -65,7 +61,7 @@ export class SqliteExport {
     for (let from = first; from <= head;) {
       const notes: NoteRecord[] = [];
       let chars = 0;
-      // Types know rows as objects only, whatever setReturnArrays() says.
+      // Types know rows as objects only: see arrays().
       const rows = this.#notes.iterate(id, from, head) as Iterable<unknown> as Iterable<RecordRow>;
       for (const row of rows) {
         const note = noteOf(row as unknown as NoteRow);

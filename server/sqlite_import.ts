@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../room/errors.ts";
-import type { ArchiveRecord } from "../room/parse_record.ts";
-import type { NoteRecord, RoomRecord } from "../room/record.ts";
-import { type LogStatements, prepareLog, stored } from "./sqlite_log.ts";
+import type { ArchiveRecord, NoteRecord, RoomRecord } from "../room/record.ts";
+import { rowOf, stored } from "./note_row.ts";
+import { type LogStatements, prepareLog } from "./sqlite_log.ts";
 
 /** What was imported. */
 export interface Imported {
@@ -20,19 +20,30 @@ interface Current extends RoomRecord {
   next: number;
   /** Bytes of UTF-8 of the messages so far. */
   bytes: number;
+  /** The time of the note before. */
+  time: number;
 }
+
+/** How far ahead the clock of another server may have been: they are set to other zones, too. */
+const MAX_AHEAD_MS = 86_400_000;
 
 /** Takes the records of an archive in their order, in one transaction. */
 export class SqliteImport implements Disposable {
   readonly #db: DatabaseSync;
   readonly #log: LogStatements;
+  readonly #now: number;
   #current: Current | undefined;
   #rooms = 0;
   #notes = 0;
 
-  /** Begins to write to `db`. Nothing is there before {@linkcode finish}. */
-  constructor(db: DatabaseSync) {
+  /**
+   * Begins to write to `db`. Nothing is there before {@linkcode finish}.
+   *
+   * @param now The time, in milliseconds since the Unix epoch. Default: that of the clock.
+   */
+  constructor(db: DatabaseSync, now: number = Date.now()) {
     this.#db = db;
+    this.#now = now;
     this.#log = prepareLog(db);
     db.prepare("BEGIN IMMEDIATE").get();
   }
@@ -41,7 +52,7 @@ export class SqliteImport implements Disposable {
    * Takes the next record.
    *
    * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room has
-   * had notes already.
+   * had notes already; or if its time is before that of the note before, or in the future.
    */
   take(record: ArchiveRecord): void {
     if (record.type === "room") {
@@ -86,7 +97,7 @@ export class SqliteImport implements Disposable {
     this.#db.prepare("DELETE FROM origins WHERE room = ?").run(id);
     const origin = this.#db.prepare("INSERT INTO origins (room, history, head) VALUES (?, ?, ?)");
     for (const { history, head } of origins) origin.run(id, history, head);
-    this.#current = { ...record, id, next: record.first, bytes: 0 };
+    this.#current = { ...record, id, next: record.first, bytes: 0, time: 0 };
     this.#rooms++;
   }
 
@@ -95,25 +106,28 @@ export class SqliteImport implements Disposable {
     if (room !== current?.room) {
       throw invalid(`a note of room "${room}" must stand behind the line of that room`);
     }
-    const { seq, time, kind, name, message, to, verified, id } = note;
+    const { seq, time, message } = note;
     if (current.next > current.head) {
       throw invalid(`position ${seq} is beyond the head of room "${room}", ${current.head}`);
     }
     if (seq !== current.next) throw invalid(`position is ${seq}: must be ${current.next}`);
-    this.#log.insert.run(
-      current.id,
-      seq,
-      time,
-      kind,
-      stored(name),
-      stored(message),
-      id === "" ? null : stored(id),
-      to === undefined ? null : stored(to),
-      verified ? 1 : 0,
-    );
+    this.#checkTime(time, current);
+    this.#log.insert.run(...rowOf(note, current.id));
     current.next++;
+    current.time = time;
     current.bytes += Buffer.byteLength(message);
     this.#notes++;
+  }
+
+  /** No note gets an earlier time than the one before: one from the future would hold for all. */
+  #checkTime(time: number, { next, time: before }: Current): void {
+    if (time < before) {
+      const behind = `that of note ${next - 1}, "${dateOf(before)}"`;
+      throw invalid(`time "${dateOf(time)}" must not be before ${behind}`);
+    }
+    if (time > this.#now + MAX_AHEAD_MS) {
+      throw invalid(`time "${dateOf(time)}" is in the future`);
+    }
   }
 
   /** Ends the room whose notes came last. */
@@ -126,6 +140,10 @@ export class SqliteImport implements Disposable {
     }
     this.#log.update.run(head, bytes, id);
   }
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function invalid(message: string): ChatError {

@@ -1,8 +1,17 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Appended, Log, ReadLimit, Retention } from "../room/log.ts";
-import { type Draft, type Note, type NoteKind, toNote } from "../room/note.ts";
+import { type Draft, type Note, toNote } from "../room/note.ts";
 import { IdIndex } from "./id_index.ts";
+import {
+  arrays,
+  INSERT_NOTE,
+  loaded,
+  NOTE_COLUMNS,
+  noteOf,
+  type NoteRow,
+  rowOf,
+} from "./note_row.ts";
 import type { SqliteTurns } from "./sqlite_turns.ts";
 
 /** Rows fetched at once; a message is 16 KB at most by default, and no turn should take long. */
@@ -24,19 +33,11 @@ export interface LogStatements {
 
 /** Prepares the statements that the logs of `db` share. */
 export function prepareLog(db: DatabaseSync): LogStatements {
-  const prepare = (sql: string) => {
-    // Deno has this method, but its types do not know it yet.
-    const statement = db.prepare(sql) as StatementSync & { setReturnArrays(on: boolean): void };
-    statement.setReturnArrays(true); // Rows as arrays come out twice as fast as objects.
-    return statement;
-  };
+  const prepare = (sql: string) => arrays(db.prepare(sql));
   return {
-    insert: prepare(
-      `INSERT INTO notes (room, seq, time, kind, name, message, id, recipient, verified)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
+    insert: prepare(INSERT_NOTE),
     read: prepare(
-      `SELECT seq, time, kind, name, message, recipient, verified FROM notes
+      `SELECT ${NOTE_COLUMNS} FROM notes
        WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
     ),
     idAt: prepare("SELECT id FROM notes WHERE room = ? AND seq = ?"),
@@ -49,19 +50,6 @@ export function prepareLog(db: DatabaseSync): LogStatements {
     update: prepare("UPDATE rooms SET head = ?, bytes = ? WHERE id = ?"),
   };
 }
-
-// node:sqlite types rows as objects, whatever setReturnArrays() says: hence the casts below.
-/** A note as {@linkcode noteOf} takes it; whatever stands behind is not its business. */
-export type NoteRow = [
-  seq: number,
-  time: number,
-  kind: NoteKind,
-  name: unknown,
-  message: unknown,
-  recipient: unknown,
-  verified: number,
-  ...rest: unknown[],
-];
 
 /** What a log stands at. */
 interface Extent {
@@ -136,7 +124,8 @@ export class SqliteLog implements Log {
         if (seq === undefined) {
           seq = ++head;
           const note = toNote(draft, seq, now);
-          this.#insert(note, id);
+          this.#statements.insert.run(...rowOf({ ...note, id }, this.#id));
+          if (id !== "") this.#ids.add(id, seq, first);
           bytes += Buffer.byteLength(message);
           notes.push(note);
         }
@@ -210,21 +199,6 @@ export class SqliteLog implements Log {
     });
   }
 
-  #insert({ seq, time, name, message, kind, to, verified }: Note, id: string): void {
-    this.#statements.insert.run(
-      this.#id,
-      seq,
-      time,
-      kind,
-      stored(name),
-      stored(message),
-      id === "" ? null : stored(id),
-      to === undefined ? null : stored(to),
-      verified ? 1 : 0,
-    );
-    if (id !== "") this.#ids.add(id, seq, this.#next.first);
-  }
-
   #write(next: Extent): void {
     this.#statements.update.run(next.head, next.bytes, this.#id);
     this.#next = next;
@@ -248,22 +222,4 @@ export class SqliteLog implements Log {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-}
-
-/** The note of a row. */
-export function noteOf([seq, time, kind, name, message, recipient, verified]: NoteRow): Note {
-  const said = { seq, time, name: loaded(name), message: loaded(message), kind };
-  const note = verified ? { ...said, verified: true } : said;
-  return recipient === null ? note : { ...note, to: loaded(recipient) };
-}
-
-/** Text as it is stored: as its bytes if it holds U+0000, where text would come back cut. */
-export function stored(text: string): string | Uint8Array {
-  return text.includes("\0") ? new TextEncoder().encode(text) : text;
-}
-
-/** Text as it was before {@linkcode stored}. */
-export function loaded(value: unknown): string {
-  if (typeof value === "string") return value;
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(value as Uint8Array<ArrayBuffer>);
 }

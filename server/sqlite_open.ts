@@ -16,6 +16,8 @@ const MIGRATIONS: readonly string[] = [schema, schema2, schema3, schema4, schema
 /** The start of every SQLite file. */
 const MAGIC = "SQLite format 3\0";
 const HEADER_BYTES = 100;
+/** Where a file is in WAL mode there is a 2. */
+const ROLLBACK = 1;
 
 const NO_ACCESS =
   "it cannot be read and written; make the file and its folder writable or choose another file";
@@ -24,6 +26,11 @@ const NO_ACCESS =
 export interface OpenOptions {
   /** Whether to make it if there is none. Default true. */
   readonly make?: boolean;
+  /**
+   * Whether it is only read. A copy that nobody has served is as it was then, and may be one that
+   * cannot be written to; any other file is opened as if it were to be written. Default false.
+   */
+  readonly readOnly?: boolean;
   /** What to do if another program has it open. Default: stop that one or choose another file. */
   readonly inUse?: string;
 }
@@ -61,31 +68,32 @@ function codeOf(cause: unknown): number {
 }
 
 /**
- * Opens the database in `file` for this process alone, making it if there is none.
+ * Opens the database in `file` for this process alone, or, if it is only read, for readers alone.
  *
  * @param file A path, or `:memory:` for a database that is gone when closed.
  * @throws {ChatError} `unavailable`, if it cannot be used; it has not been touched then.
  */
 export function openDatabase(file: string, options: OpenOptions = {}): DatabaseSync {
-  const { make = true, inUse } = options;
+  const { make = true, readOnly = false, inUse } = options;
   const inMemory = file === ":memory:";
   const path = inMemory ? file : resolve(file); // Absolute: "file:x" and "" mean other things.
+  let untouched = false;
   try {
     if (!inMemory) {
-      if (exists(file, path)) inspect(file, path);
-      else if (!make) throw refusal(file, "there is no such file, or nothing in it");
+      if (exists(file, path)) {
+        untouched = inspect(file, path) && readOnly;
+        if (!untouched) Deno.openSync(path, { write: true }).close(); // Proves that it may be.
+      } else if (!make) throw refusal(file, "there is no such file, or nothing in it");
       // SQLite would let everybody read it, whispers too; what it makes beside it is like it.
       else Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     }
-    const db = new DatabaseSync(path);
+    const db = new DatabaseSync(path, { readOnly: untouched });
     try {
       // Set before the first access, so that the lock is held from there on: two servers on
       // one file would give each position twice.
       run(db, "PRAGMA locking_mode = EXCLUSIVE");
-      run(db, "PRAGMA synchronous = FULL");
-      run(db, "PRAGMA cache_size = -8000");
-      migrate(db, file);
-      run(db, "PRAGMA journal_mode = WAL");
+      if (untouched) run(db, "SELECT count(*) FROM sqlite_schema");
+      else prepare(db, file);
       if (!inMemory) opened.set(path, db);
       return db;
     } catch (error) {
@@ -98,8 +106,16 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
   }
 }
 
-function run(db: DatabaseSync, sql: string): unknown {
-  // Not `exec()`, whose errors do not say their code.
+/** Makes it one to be written to. */
+function prepare(db: DatabaseSync, file: string): void {
+  run(db, "PRAGMA synchronous = FULL");
+  run(db, "PRAGMA cache_size = -8000");
+  migrate(db, file);
+  run(db, "PRAGMA journal_mode = WAL");
+}
+
+/** Runs a statement and returns its first value; not by `exec()`, whose errors have no code. */
+export function run(db: DatabaseSync, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }
 
@@ -127,8 +143,11 @@ function stat(path: string): Deno.FileInfo | undefined {
 /**
  * Refuses a file that is not ours before SQLite could write to it: SQLite would finish or
  * undo an interrupted transaction of another program.
+ *
+ * Returns whether it is a copy of the newest version that nobody has served: all others are in
+ * WAL mode, in which SQLite writes to read.
  */
-function inspect(file: string, path: string): void {
+function inspect(file: string, path: string): boolean {
   // Closing any handle on a file drops all locks that the process has on it.
   if (opened.get(path)?.isOpen) {
     throw refusal(file, "this program has it open already; close it or choose another file");
@@ -136,7 +155,7 @@ function inspect(file: string, path: string): void {
   const header = new DataView(new ArrayBuffer(HEADER_BYTES));
   const bytes = new Uint8Array(header.buffer);
   {
-    using handle = Deno.openSync(path, { read: true, write: true }); // Proves that it may be.
+    using handle = Deno.openSync(path);
     handle.readSync(bytes);
   }
   if (new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
@@ -145,7 +164,10 @@ function inspect(file: string, path: string): void {
   if (header.getUint32(68) !== APPLICATION_ID) {
     throw refusal(file, "it belongs to another program; choose another file");
   }
-  checkVersion(header.getUint32(60), file);
+  const version = header.getUint32(60);
+  checkVersion(version, file);
+  const isWhole = stat(`${path}-journal`) === undefined; // Else it is to be mended first.
+  return version === MIGRATIONS.length && bytes[18] === ROLLBACK && isWhole;
 }
 
 function checkVersion(version: number, file: string): void {

@@ -4,8 +4,9 @@ import type { NameStore, OwnedName } from "../room/names.ts";
 import { foldName } from "../room/note.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 import goOn from "./go_on.sql" with { type: "text" };
+import { FIRST_SEQ, loaded, stored } from "./note_row.ts";
 import { backup, type BackupOptions } from "./sqlite_backup.ts";
-import { loaded, prepareLog, type SharedByLogs, SqliteLog, stored } from "./sqlite_log.ts";
+import { prepareLog, type SharedByLogs, SqliteLog } from "./sqlite_log.ts";
 import { openDatabase, trouble } from "./sqlite_open.ts";
 import { SqliteTurns } from "./sqlite_turns.ts";
 
@@ -42,9 +43,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
       "INSERT INTO rooms (name, history) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
     );
     this.#row = db.prepare(
-      `SELECT id, history, head, bytes,
-              coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1) AS first
-       FROM rooms WHERE name = ?`,
+      `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`,
     );
     this.#origins = db.prepare("SELECT history, head FROM origins WHERE room = ?");
     this.#owned = db.prepare("SELECT name, key, time FROM names");
@@ -123,8 +122,9 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   }
 
   /**
-   * Copies all that is kept to the new file `path`, while others go on; what the logs have
-   * when this resolves is in it, and nothing that comes later.
+   * Copies all that is kept to the new file `path`, while others go on: as it is in one moment
+   * close to the end. What the logs have when this is called is in it; of what they get before
+   * this resolves, the last may not be.
    *
    * Where the copy is served its rooms have new histories, and readers go on behind what they
    * have in common with it.

@@ -1,4 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Archive } from "../archive.ts";
+import { importCommand } from "../cli/import.ts";
+import { ChatError } from "../room/errors.ts";
 import type { Draft } from "../room/note.ts";
 import { SqliteStore } from "../server/sqlite_store.ts";
 import { CONTROL, HOSTILE } from "./hostile.ts";
@@ -105,6 +108,34 @@ Deno.test("a server goes on with an imported room where it was, and knows the id
     assertEquals(await dev.trim(1, 1_000), 67); // By what it knows of the size of its messages.
   }));
 
+Deno.test("chat export leaves a backup as it is, which may be one that nobody can write to", () =>
+  inFolder(async (folder) => {
+    const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
+    await makeFile(file);
+    const text = await exported(file);
+    {
+      await using store = SqliteStore.open(file, EVERYTHING);
+      await store.backup(copy);
+    }
+    Deno.chmodSync(copy, 0o400);
+    const before = Deno.readFileSync(copy);
+    assertEquals(await exported(copy), text);
+    assertEquals(Deno.readFileSync(copy), before);
+    {
+      using _first = Archive.open(copy, { write: false, inUse: "" });
+      assertEquals(await exported(copy), text);
+      assertThrows(
+        () => Archive.open(copy, { write: false, inUse: "" }),
+        ChatError,
+        "open already",
+      );
+    }
+    Deno.chmodSync(copy, 0o600);
+    await using _server = await startServer(["--data", copy]);
+    const { code, stderr } = await run("export", ["--data", copy]);
+    assertEquals([code, stderr.includes("another program has it open")], [1, true]);
+  }));
+
 Deno.test("chat export prints text as chat tail does, under its room if there are several", () =>
   inFolder(async (folder) => {
     {
@@ -139,8 +170,8 @@ Deno.test("chat export refuses a file and a room that are not there, and makes n
     assertEquals(await run("export", ["--data", file]), { code: 1, stdout: "", stderr });
     assertEquals([...Deno.readDirSync(folder)], []);
     await makeFile(file);
-    const missing = await run("export", ["--data", file, "--room", "Lobby"]);
-    const reason = `error: There is no room "Lobby" in "${file}"\n`;
+    const missing = await run("export", ["--data", file, "--room", "attic"]);
+    const reason = `error: There is no room "attic" in "${file}"\n`;
     assertEquals(missing, { code: 1, stdout: "", stderr: reason });
   }));
 
@@ -160,7 +191,7 @@ Deno.test("chat export ends quietly when its reader has seen enough", () =>
 const ROOM = { room: "r", history: "h", first: 1, head: 2, origins: [] };
 const NOTE = {
   seq: 1,
-  time: "2026-11-22T17:02:03.000Z",
+  time: "2024-11-22T17:02:03.000Z",
   room: "r",
   name: "ann",
   kind: "said",
@@ -200,6 +231,11 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     'Line 2: Name "a\\x1b" holds control or invisible characters',
   ],
   ["a room that nobody can join", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
+  [
+    "a room in a spelling that none is kept under",
+    [{ ...ROOM, room: "Ｒoom" }],
+    'Line 1: room "Ｒoom" must be written "room", or nobody could join it',
+  ],
   ["a whisper to nobody", [ROOM, { ...NOTE, kind: "whisper" }], 'Line 2: Recipient "" is empty'],
   [
     "an id that is too long",
@@ -215,6 +251,26 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     "a line that is too long",
     [ROOM, " ".repeat(7_000_000)],
     "Line 2: it has more than 6,301,456 bytes",
+  ],
+  [
+    "a head behind which positions would run out",
+    [{ ...ROOM, head: 2 ** 53 - 2, first: 2 ** 53 - 1 }],
+    "Line 1: head is 9007199254740990: must be at most 1125899906842624",
+  ],
+  [
+    "a time before 1970",
+    [ROOM, { ...NOTE, time: "1969-12-31T23:59:59.999Z" }],
+    'Line 2: time "1969-12-31T23:59:59.999Z" must be as in 2026-11-22T17:02:03.000Z',
+  ],
+  [
+    "a time that goes back",
+    [ROOM, NOTE, { ...SECOND, time: "2024-11-22T17:02:02.999Z" }],
+    'Line 3: time "2024-11-22T17:02:02.999Z" must not be before that of note 1, "2024-11-22T17:02:03.000Z"',
+  ],
+  [
+    "a time that has not come, which all later notes would get",
+    [ROOM, { ...NOTE, time: "9999-11-22T17:02:03.000Z" }],
+    'Line 2: time "9999-11-22T17:02:03.000Z" is in the future',
   ],
   ["a position twice", [ROOM, NOTE, NOTE], "Line 3: position is 1: must be 2"],
   ["a gap", [{ ...ROOM, head: 9 }, NOTE, { ...NOTE, seq: 3 }], "Line 3: position is 3: must be 2"],
@@ -302,4 +358,49 @@ Deno.test("chat import that is stopped writes nothing", () =>
     const { code } = await process.ended();
     assertEquals([code, process.stderr], [1, "error: Stopped before all was imported\n"]);
     assertEquals([...Deno.readDirSync(folder)], []);
+  }));
+
+/** Runs `then` behind the first call of each of these functions with `path`, until it is disposed. */
+function behindFirstCall(path: string, then: () => Promise<void>): Disposable {
+  const names = ["lstat", "open"] as const;
+  const stack = new DisposableStack();
+  for (const name of names) {
+    const original = Deno[name];
+    stack.defer(() => Reflect.set(Deno, name, original));
+    Reflect.set(Deno, name, async (...args: unknown[]) => {
+      try {
+        return await Reflect.apply(original, Deno, args);
+      } finally {
+        Reflect.set(Deno, name, original);
+        if (args[0] === path) await then();
+      }
+    });
+  }
+  return stack;
+}
+
+Deno.test("chat import leaves the file to a server that has been faster", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    await using servers = new AsyncDisposableStack();
+    using _faster = behindFirstCall(file, async () => {
+      servers.use(await startServer(["--data", file]));
+    });
+    const said: string[] = [];
+    const nothing = () => Promise.resolve();
+    const code = await importCommand.run(["--data", file], {
+      program: "chat",
+      env: () => undefined,
+      output: { print: nothing, log: nothing, report: (text) => void said.push(text) },
+      signal: new AbortController().signal,
+      hangUp: () => {},
+      onReload: () => new DisposableStack(),
+      onContinue: () => new DisposableStack(),
+    });
+    assertEquals([code, said.length, said[0]?.includes("another program has it open")], [
+      1,
+      1,
+      true,
+    ]);
+    assert(Deno.statSync(file).size > 0);
   }));

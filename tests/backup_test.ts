@@ -4,7 +4,7 @@ import { Archive } from "../archive.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Draft } from "../room/note.ts";
 import { SqliteStore } from "../server/sqlite_store.ts";
-import { freePort, Person, run, start, startServer } from "./harness.ts";
+import { CONFIG, freePort, Person, run, start, startServer } from "./harness.ts";
 
 const EVERYTHING = { notes: 1_000_000, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 1_000_000, chars: Infinity };
@@ -40,7 +40,7 @@ function rowsOf(file: string): { counts: Record<string, number>; text: string } 
   return { counts, text: text.join("\n") };
 }
 
-Deno.test("SqliteStore.backup() copies all that there is when it ends, while others post and retention drops", () =>
+Deno.test("SqliteStore.backup() copies all that there is in its last turn, while others post and retention drops", () =>
   inFolder(async (folder) => {
     const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
     {
@@ -74,6 +74,55 @@ Deno.test("SqliteStore.backup() copies all that there is when it ends, while oth
     assert(here.text === there.text); // Not by a diff, which takes minutes.
     if (Deno.build.os !== "windows") assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
   }));
+
+Deno.test("SqliteStore.backup() copies a file that holds tables of SQLite's own", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    {
+      await using store = SqliteStore.open(file, EVERYTHING);
+      await (await store.open("lobby")).append(drafts(1, 5), 1);
+    }
+    {
+      using stack = new DisposableStack();
+      const db = stack.adopt(new DatabaseSync(file), (db) => db.close());
+      db.exec("ANALYZE");
+      assert(db.prepare("SELECT count(*) AS rows FROM sqlite_stat1").get()?.rows !== 0);
+    }
+    await using store = SqliteStore.open(file, EVERYTHING);
+    await store.backup(`${folder}/copy.db`);
+    await using copy = SqliteStore.open(`${folder}/copy.db`, EVERYTHING);
+    assertEquals((await copy.open("lobby")).head, 5);
+  }));
+
+/** Opens the file that it is given, and makes a copy of it. */
+const BACKUP = `
+  import { SqliteStore } from "${new URL("../server/sqlite_store.ts", import.meta.url)}";
+  const [file, copy] = Deno.args;
+  await using store = SqliteStore.open(file, { notes: 1_000_000, ageMs: Infinity, bytes: Infinity });
+  console.log(await store.backup(copy).catch((error) => error.message));`;
+
+Deno.test({
+  name: "SqliteStore.backup() says what to do when the copy has no room",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
+      {
+        await using store = SqliteStore.open(file, EVERYTHING);
+        await (await store.open("lobby")).append(drafts(1, 20_000), 1);
+      }
+      // Writes fail behind so many blocks of a file, instead of ending the process.
+      const limited = 'trap "" XFSZ; ulimit -f 200; exec "$@"';
+      const program = [Deno.execPath(), "eval", "-q", "--no-lock", "-c", CONFIG, BACKUP];
+      const { stdout, stderr } = await new Deno.Command("sh", {
+        args: ["-c", limited, "sh", ...program, file, copy],
+      }).output();
+      const [said, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      const reason = "the disk failed or has no room; check it, then try again";
+      assertEquals([said, errors], [`Cannot write "${copy}": ${reason}\n`, ""]);
+      assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["a.db"]);
+    }),
+});
 
 Deno.test("SqliteStore.backup() ends although others post all the time", () =>
   inFolder(async (folder) => {
@@ -109,7 +158,7 @@ Deno.test("a copy that is served goes on as another history, each time, and know
     assertEquals(await serve("a.db", "same.db"), [history, []]);
     {
       // Who only reads a copy does not go on with it.
-      using archive = Archive.open(`${folder}/copy.db`, { make: false, inUse: "" });
+      using archive = Archive.open(`${folder}/copy.db`, { write: false, inUse: "" });
       const there = archive.rooms().map(({ history, head, origins }) => ({
         history,
         head,

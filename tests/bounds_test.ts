@@ -287,6 +287,14 @@ Deno.test("A connection without a call is closed after a while", async () => {
   assert(connection.frames.some(({ type, stream }) => type === TYPE.headers && stream === 1));
 });
 
+Deno.test("A call that was refused ends also where its peer leaves it open", async () => {
+  await using server = await open();
+  await using connection = await RawConnection.greet(server.address);
+  await connection.send(openCall(1, "Session"), message(1, new Uint8Array()));
+  await connection.until(({ type, stream }) => type === TYPE.headers && stream === 1);
+  await connection.until(({ type, stream }) => type === TYPE.rstStream && stream === 1);
+});
+
 Deno.test("The largest frame of our own clients fits, and one byte more is too much", async () => {
   const maxNoteBytes = 16_384;
   await using server = await open({ maxNoteBytes });

@@ -31,6 +31,7 @@ const CASES: [file: string, source: string, complaint: string | undefined][] = [
   ["cli/x.ts", 'await import("../server/grpc.ts");', "cli may not import server"],
   ["server.ts", 'import "./client.ts";', "server.ts may not import client.ts"],
   ["mod.ts", 'import "./server.ts"; import "./cli/exit.ts";', undefined],
+  ["server/x.ts", 'import "../archive/x.ts";', "server may not import archive"],
   ["proto/x.ts", 'import "../room/errors.ts";', undefined],
   ["tests/x.ts", 'import "../server/grpc.ts"; import "@grpc/grpc-js";', undefined],
 ];

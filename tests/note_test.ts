@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../room/errors.ts";
-import { checkMessage, checkName, checkRecipient, noteLine, visibleName } from "../room/note.ts";
+import {
+  checkMessage,
+  checkName,
+  checkRecipient,
+  foldName,
+  noteLine,
+  visibleName,
+} from "../room/note.ts";
 
 Deno.test("checkName() takes names that people have", () => {
   for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64)]) checkName(name);
@@ -57,6 +64,14 @@ Deno.test("checkRecipient() wants one for whispers, and for nothing else", () =>
   for (const kind of ["said", "action"] as const) {
     const error = assertThrows(() => checkRecipient(kind, "bob"), ChatError, "Only a whisper");
     assertEquals(error.code, "invalid");
+  }
+});
+
+Deno.test("foldName() leaves what it has folded as it is", () => {
+  assertEquals(foldName("GROẞ"), "gross");
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const folded = foldName(`a${String.fromCodePoint(code)}`);
+    assertEquals(foldName(folded), folded);
   }
 });
 

@@ -1,7 +1,8 @@
-import { count } from "./count.ts";
-import { ChatError } from "./errors.ts";
-import { MAX_NOTE_BYTES } from "./note.ts";
-import { type ArchiveRecord, parseRecord } from "./parse_record.ts";
+import { count } from "../room/count.ts";
+import { ChatError } from "../room/errors.ts";
+import { MAX_NOTE_BYTES } from "../room/note.ts";
+import type { ArchiveRecord } from "../room/record.ts";
+import { parseRecord } from "./parse_record.ts";
 
 /** The longest line: the largest note, all of it written as `\uXXXX`, and the fields around it. */
 const MAX_LINE_BYTES = MAX_NOTE_BYTES * 6 + 10_000;

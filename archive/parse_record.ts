@@ -1,19 +1,18 @@
-import { anyOf } from "./any_of.ts";
-import { ChatError } from "./errors.ts";
+import { anyOf } from "../room/any_of.ts";
+import { ChatError } from "../room/errors.ts";
 import {
   checkMessage,
   checkName,
   checkRecipient,
+  foldName,
   MAX_ID_CHARS,
   MAX_NOTE_BYTES,
   NOTE_KINDS,
-} from "./note.ts";
-import type { NoteRecord, Origin, RoomRecord } from "./record.ts";
+} from "../room/note.ts";
+import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../room/record.ts";
 
-/** A line of an archive. */
-export type ArchiveRecord =
-  | { readonly type: "room"; readonly record: RoomRecord }
-  | { readonly type: "note"; readonly record: NoteRecord; readonly room: string };
+/** The highest position: behind it are exact numbers for all that can be said yet. */
+const MAX_SEQ = 2 ** 50;
 
 /** The longest name of a history: ours have 36 characters. */
 const MAX_HISTORY_CHARS = 100;
@@ -23,7 +22,7 @@ const ORIGIN_FIELDS = ["history", "head"];
 const NOTE_FIELDS = ["seq", "time", "room", "name", "kind", "message", "verified", "to", "id"];
 
 /**
- * Reads what `roomJson()` or `noteRecordJson()` has written: the one with a `history` is a room.
+ * Reads what `roomJson()` or `noteJson()` has written: the one with a `history` is a room.
  *
  * @throws {ChatError} `invalid` or `too_large`, if it is neither, or a value breaks a rule.
  */
@@ -38,8 +37,12 @@ function roomOf(fields: Fields): RoomRecord {
   fields.checkNames(ROOM_FIELDS);
   const room = fields.text("room");
   checkName(room, "Room");
-  const head = fields.whole("head", 0);
-  const first = fields.whole("first", 1);
+  const folded = foldName(room);
+  if (folded !== room) {
+    throw invalid(`room "${room}" must be written "${folded}", or nobody could join it`);
+  }
+  const head = fields.seq("head", 0);
+  const first = fields.seq("first", 1);
   if (first > head + 1) {
     throw invalid(`first is ${first}: must be at most ${head + 1}, one behind the head`);
   }
@@ -52,7 +55,7 @@ function roomOf(fields: Fields): RoomRecord {
 
 function originOf(fields: Fields, max: number): Origin {
   fields.checkNames(ORIGIN_FIELDS);
-  const head = fields.whole("head", 0);
+  const head = fields.seq("head", 0);
   if (head > max) throw invalid(`head of an origin is ${head}: must be at most ${max}`);
   return { history: historyOf(fields), head };
 }
@@ -63,7 +66,7 @@ function historyOf(fields: Fields): string {
 
 function noteOf(fields: Fields): NoteRecord {
   fields.checkNames(NOTE_FIELDS);
-  const seq = fields.whole("seq", 1);
+  const seq = fields.seq("seq", 1);
   const name = fields.text("name");
   checkName(name);
   const kind = kindOf(fields.text("kind"));
@@ -118,10 +121,14 @@ class Fields {
     return value;
   }
 
-  whole(name: string, min: number): number {
+  /** A position, or one before or behind one. */
+  seq(name: string, min: number): number {
     const value = this.#get(name);
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
-    throw invalid(`${name} must be a whole number of at least ${min}`);
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
+      throw invalid(`${name} must be a whole number of at least ${min}`);
+    }
+    if (value > MAX_SEQ) throw invalid(`${name} is ${value}: must be at most ${MAX_SEQ}`);
+    return value;
   }
 
   toggle(name: string): boolean {
@@ -140,7 +147,7 @@ class Fields {
   time(name: string): number {
     const text = this.text(name);
     const ms = Date.parse(text);
-    if (!Number.isNaN(ms) && new Date(ms).toISOString() === text) return ms;
+    if (ms >= 0 && new Date(ms).toISOString() === text) return ms; // What is no date is NaN.
     throw invalid(`${name} "${text}" must be as in 2026-11-22T17:02:03.000Z`);
   }
 
