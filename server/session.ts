@@ -243,7 +243,7 @@ export class Session {
     while (this.#next <= last) {
       // Here, and not only where something is sent: all that it reads may be hidden from it.
       this.#ending.signal.throwIfAborted();
-      const traces = this.#traces.splice(0);
+      const traces = this.#traces.length > 0 ? this.#traces.splice(0) : [];
       const parts = [...this.#answers(), ...this.#rosterNews()];
       const taken = this.#room.take(this.#next);
       // Answers do not wait for old notes to be read.
