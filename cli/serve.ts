@@ -1,5 +1,4 @@
 import { DEFAULTS } from "../room/defaults.ts";
-import { ChatError } from "../room/errors.ts";
 import { MAX_NOTE_BYTES, noteLine } from "../room/note.ts";
 import { LOBBY } from "../room/rooms.ts";
 import { visible } from "../room/visible.ts";
@@ -156,36 +155,31 @@ ${FIXED_BOUNDS}`,
     [EXIT.usage, "the command line is wrong"],
   ],
   run,
+  exitOf: () => EXIT.failed,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { output: { print, report, log: write }, program, signal } = context;
+  const { output: { print, log: write }, program, signal } = context;
   const encryption = encryptionOf(values);
   const { log: format, "log-level": level } = values;
   const log = new EventLog({ format, level, write, now: () => new Date() });
-  let server: ChatServer;
-  try {
-    server = await (await import("../server.ts")).serve({
-      address: joinAddress(values.host, values.port),
-      ...(values.data !== ":memory:" && { data: values.data }),
-      ...encryption,
-      keep: values.keep,
-      keepAgeMs: values["keep-age"],
-      keepBytes: values["keep-bytes"],
-      maxRooms: values["max-rooms"],
-      maxMembers: values["max-members"],
-      maxInFlight: values["max-in-flight"],
-      maxNoteBytes: values["max-note-bytes"],
-      ...boundsOf(values),
-      ...await gateOf(values),
-      metrics: values.metrics,
-      onEvent: (event) => log.take(event),
-    });
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error;
-    report(`error: ${visible(error.message)}`);
-    return EXIT.failed;
-  }
+  const library = await import("../server.ts");
+  const server = await library.serve({
+    address: joinAddress(values.host, values.port),
+    ...(values.data !== ":memory:" && { data: values.data }),
+    ...encryption,
+    keep: values.keep,
+    keepAgeMs: values["keep-age"],
+    keepBytes: values["keep-bytes"],
+    maxRooms: values["max-rooms"],
+    maxMembers: values["max-members"],
+    maxInFlight: values["max-in-flight"],
+    maxNoteBytes: values["max-note-bytes"],
+    ...boundsOf(values),
+    ...await gateOf(values),
+    metrics: values.metrics,
+    onEvent: (event) => log.take(event),
+  });
   if (!server.encryption && !server.isLocal) {
     const reason = "all on the way can read and change what is said (--insecure)";
     log.add("warn", "plaintext", { reason });

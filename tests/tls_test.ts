@@ -84,7 +84,7 @@ Deno.test({
 Deno.test("the certificate of a server on all addresses is good on its own machine, too", async () => {
   await using folder = await temporaryFolder();
   const args = ["--host", "0.0.0.0", "--quiet", "--data", "chat.db"];
-  await using server = await startServer(args, { cwd: folder.path });
+  await using server = await startServer(args, { ...there, cwd: folder.path });
   const port = /\d+$/.exec(server.address)![0];
   for (const host of ["127.0.0.1", "localhost"]) {
     const sent = await send(`${host}:${port}`, ["--ca", `${folder.path}/chat.db.crt`]);
@@ -125,7 +125,7 @@ Deno.test({
 });
 
 Deno.test("a client on the machine of a server with TLS is told how to join", async () => {
-  await using server = await startServer(["--quiet", "--tls"]);
+  await using server = await startServer(["--quiet", "--tls"], there);
   for (
     const [flags, hint] of [[[], "--tls joins with it"], [
       ["--insecure"],
