@@ -5,7 +5,6 @@
  */
 
 import { DEFAULTS } from "./room/defaults.ts";
-import { ChatError } from "./room/errors.ts";
 import type { LogStore, Retention } from "./room/log.ts";
 import type { Note } from "./room/note.ts";
 import { Names, type NameStore } from "./room/names.ts";
@@ -13,6 +12,7 @@ import { Rooms } from "./room/rooms.ts";
 import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
 import type { ServerEvent } from "./server/event.ts";
 import { Backups } from "./server/backups.ts";
+import { notListed } from "./server/entrant.ts";
 import { figuresOf } from "./server/figures.ts";
 import { Gate } from "./server/gate.ts";
 import { listen } from "./server/grpc.ts";
@@ -103,11 +103,11 @@ const TRIM_INTERVAL_MS = 10_000;
  * console.log(`listening on ${server.address}`);
  * ```
  *
- * @throws {ChatError} `unavailable`, if the address cannot be listened on or the file
+ * @throws {ChatError} `unavailable`, if an address cannot be listened on or the file
  * cannot be used.
  * @throws {ChatError} `invalid`, if a certificate or a key does not do.
- * @throws {RangeError} if a bound is not at least 1, the choices for TLS do not go together,
- * or the list of members cannot be read.
+ * @throws {RangeError} if a bound is out of range, the choices for TLS do not go together, or a
+ * list of keys cannot be read.
  */
 export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const { onEvent = printErrors, metrics: metricsAddress, ...settings } = settingsOf(options);
@@ -228,8 +228,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     notes: (signal) => untilAborted(rooms.read(signal), signal),
     setLists: async (lists) => {
       await gate.setLists(lists);
-      const reason = new ChatError("forbidden", "Your key is no longer on this server's list");
-      for (const session of sessions) if (!gate.letsIn(session)) session.end(reason);
+      for (const session of sessions) if (!gate.letsIn(session)) session.end(notListed());
     },
     stop,
     [Symbol.asyncDispose]: () => stop(),

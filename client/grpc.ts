@@ -1,3 +1,5 @@
+// Longer than 300 lines, as this is the one file on this side that knows grpc-js.
+
 import {
   CallCredentials,
   ChannelCredentials,

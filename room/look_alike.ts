@@ -142,13 +142,14 @@ export class HeldNames<T> {
   }
 
   /** Holds a name, which must not be held. */
-  add(name: string, holder: T): void {
+  add(name: string, holder: T): Held<T> {
     const held = { name, holder };
     this.#byFolded.set(foldName(name), held);
     const skeleton = skeletonOf(name);
     const alike = this.#bySkeleton.get(skeleton);
     if (alike) alike.add(held);
     else this.#bySkeleton.set(skeleton, new Set([held]));
+    return held;
   }
 
   /** Lets go of a name. */

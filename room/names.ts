@@ -1,6 +1,5 @@
 import { ChatError } from "./errors.ts";
 import { checkScripts, HeldNames, taken } from "./look_alike.ts";
-import { foldName } from "./note.ts";
 
 /** A name that belongs to a key. */
 export interface OwnedName {
@@ -175,17 +174,11 @@ export class Names {
   }
 
   #borrow(name: string): Disposable {
-    const folded = foldName(name);
-    let held = this.#loose.get(folded);
-    if (!held) {
-      this.#loose.add(name, { uses: 0 });
-      held = this.#loose.get(folded)!;
-    }
-    const { holder } = held;
+    const { holder } = this.#loose.get(name) ?? this.#loose.add(name, { uses: 0 });
     holder.uses++;
     const stack = new DisposableStack();
     stack.defer(() => {
-      if (--holder.uses === 0) this.#loose.delete(folded);
+      if (--holder.uses === 0) this.#loose.delete(name);
     });
     return stack;
   }

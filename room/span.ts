@@ -7,7 +7,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_4
 export const SPAN_BOUNDS = "1s to 999,999d";
 
 /** The longest span of time, in milliseconds. */
-export const MAX_SPAN_MS = 999_999 * 86_400_000;
+const MAX_SPAN_MS = 999_999 * 86_400_000;
 
 /** Reads a span of time such as `90s`, `15m`, `12h` or `30d`, in milliseconds; undefined if it is none. */
 export function parseSpan(text: string): number | undefined {

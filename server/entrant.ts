@@ -63,5 +63,10 @@ export function checkEntrant(
 ): void {
   sanctions.check("ban", entrant);
   if (gate.letsIn(entrant)) return;
-  throw new ChatError("forbidden", "Your key is no longer on this server's list");
+  throw notListed();
+}
+
+/** What somebody is told whom the lists no longer let in. */
+export function notListed(): ChatError {
+  return new ChatError("forbidden", "Your key is no longer on this server's list");
 }

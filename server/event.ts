@@ -7,7 +7,7 @@ export interface Subject {
   readonly name?: string | undefined;
   /** The fingerprint of the key that they have proven to have. */
   readonly key?: string | undefined;
-  /** Where they are: an address without a port, or `unknown` on a Unix socket. */
+  /** Where they are: an address without a port, or `unix` on a Unix socket. */
   readonly address?: string | undefined;
   /** The room. */
   readonly room?: string | undefined;

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
+import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Identified } from "./identity.ts";
 import { parseKeys } from "./keys.ts";
@@ -128,16 +129,12 @@ export class Gate {
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const abort = () => reject(signal.reason);
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", abort, { once: true });
+  const bell = new Bell();
+  const timer = setTimeout(bell.ring, ms);
   try {
-    await promise;
+    await bell.wait(signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -71,8 +71,9 @@ export interface ServeOptions {
    */
   metrics?: string | undefined;
   /**
-   * Hears of what happens; of refusals, one of a kind a second at most. Default: errors that are
-   * the server's own fault go to standard error.
+   * Hears of what happens; of refusals and errors one of a kind a second at most, of those who
+   * come, go or do not read 10 a second from a network (200 at once). Default: errors that are the
+   * server's own fault go to standard error.
    */
   onEvent?: (event: ServerEvent) => void;
 }

@@ -3,34 +3,26 @@ import { toWireNote } from "../proto/kind.ts";
 import { chatServer, type NoteMessage } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
-import type { Names } from "../room/names.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../room/note.ts";
-import { LOBBY, type Rooms } from "../room/rooms.ts";
-import type { Sanctions } from "../room/sanctions.ts";
+import { LOBBY } from "../room/rooms.ts";
 import type { Gate } from "./gate.ts";
 import type { OpenSession } from "./moderation.ts";
 import { networkOf } from "./network.ts";
-import { followed, type TracePosts } from "./post_trace.ts";
+import { followed } from "./post_trace.ts";
+import type { SessionOptions } from "./session_peer.ts";
 
 /** What the original contract is about, and its bounds. */
-export interface OriginalOptions {
-  /** The rooms. */
-  readonly rooms: Rooms;
-  /** Whose names are whose: its peers have no key. */
-  readonly names: Names;
-  /** Lets them in if it lets in everybody: they cannot say who they are. */
-  readonly gate: Gate;
-  /** Who must not be here, or speak. */
-  readonly sanctions: Sanctions;
-  /** All who are here; a stream is among them while it is read. */
-  readonly sessions: Set<OpenSession>;
-  /** Hears of notes that are sent to a reader, by their number. */
-  readonly delivered: (notes: number) => void;
-  /** Follows posts. Default: nobody does. */
-  readonly tracePosts?: TracePosts | undefined;
-  /** The largest message, in bytes of UTF-8. */
-  readonly maxNoteBytes: number;
-}
+export type OriginalOptions = Pick<
+  SessionOptions,
+  | "rooms"
+  | "names"
+  | "gate"
+  | "sanctions"
+  | "sessions"
+  | "delivered"
+  | "tracePosts"
+  | "maxNoteBytes"
+>;
 
 /**
  * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest

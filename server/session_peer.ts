@@ -3,9 +3,7 @@ import type { ClientFrame } from "../proto/mod.ts";
 import type { Rate } from "../room/bucket.ts";
 import type { Names } from "../room/names.ts";
 import type { Rooms } from "../room/rooms.ts";
-import type { Sanctions } from "../room/sanctions.ts";
-import type { Report } from "./event.ts";
-import type { IdentityOptions } from "./identity.ts";
+import type { EntranceOptions } from "./entrant.ts";
 import type { Moderation, OpenSession } from "./moderation.ts";
 import type { TracePosts } from "./post_trace.ts";
 import type { CallStatus } from "./status.ts";
@@ -31,19 +29,15 @@ export interface SessionPeer {
 }
 
 /** What sessions are about, and their bounds. */
-export interface SessionOptions extends IdentityOptions {
+export interface SessionOptions extends EntranceOptions {
   /** The rooms. */
   readonly rooms: Rooms;
   /** Whose names are whose. */
   readonly names: Names;
-  /** Who must not be here, or speak. */
-  readonly sanctions: Sanctions;
   /** Does what operators want. */
   readonly moderation: Moderation;
   /** All who are here; a session is among them from its welcome to its end. */
   readonly sessions: Set<OpenSession>;
-  /** Hears of what happens. */
-  readonly report: Report;
   /** Hears of notes that are sent to a reader, by their number. */
   readonly delivered: (notes: number) => void;
   /** Follows posts. Default: nobody does. */

@@ -95,6 +95,7 @@ export class SqliteCopy implements Disposable {
     for (const { type, name } of this.#schema()) {
       if (type !== "table" || name === "notes") continue;
       const select = this.#from.prepare(`SELECT * FROM "${name}"`);
+      // Types know rows as objects only: see arrays().
       const rows = this.#turns.read(() => arrays(select).all()) as unknown as Row[];
       const insert = insertInto(this.#to, name, select);
       for (const row of rows) insert.run(...row);

@@ -6,8 +6,6 @@ import { arrays, FIRST_SEQ, loaded, NOTE_COLUMNS, noteOf, type NoteRow } from ".
 /** How much one step reads: so many notes, unless they have so many UTF-16 units before that. */
 const STEP = { notes: 64, chars: 1_000_000 };
 
-type RecordRow = [...NoteRow, id: unknown];
-
 /** A room, and its number in the file. */
 export interface StoredRoom extends RoomRecord {
   /** Its number. */
@@ -62,9 +60,9 @@ export class SqliteExport {
       const notes: NoteRecord[] = [];
       let chars = 0;
       // Types know rows as objects only: see arrays().
-      const rows = this.#notes.iterate(id, from, head) as Iterable<unknown> as Iterable<RecordRow>;
+      const rows = this.#notes.iterate(id, from, head) as Iterable<unknown> as Iterable<NoteRow>;
       for (const row of rows) {
-        const note = noteOf(row as unknown as NoteRow);
+        const note = noteOf(row);
         if (note.seq !== from) break;
         const id = row.at(-1);
         notes.push({ ...note, id: id === null ? "" : loaded(id) });

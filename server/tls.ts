@@ -58,7 +58,7 @@ export async function chooseTls(choice: TlsChoice, now: Date): Promise<ServerTls
   const { address, tlsCert, tlsKey, clientCa, data } = choice;
   const needsTls = tlsCert !== undefined || tlsKey !== undefined || clientCa !== undefined;
   if (choice.tls === false && needsTls) {
-    throw new RangeError("certificates are of no use without TLS");
+    throw new RangeError(`tls false: "${tlsCert ?? tlsKey ?? clientCa}" is of no use without TLS`);
   }
   const tls = choice.tls ?? (needsTls || !choice.isLocal);
   if (!tls) return undefined;
@@ -69,7 +69,11 @@ export async function chooseTls(choice: TlsChoice, now: Date): Promise<ServerTls
     return { ...given, clientCa: authorities, files, isNew: false };
   }
   if (tlsCert !== undefined || tlsKey !== undefined) {
-    throw new RangeError("a certificate and its key go together: one of them is missing");
+    throw new RangeError(
+      tlsCert === undefined
+        ? `tlsKey "${tlsKey}": tlsCert is missing`
+        : `tlsCert "${tlsCert}": tlsKey is missing`,
+    );
   }
   const hosts = ownHosts(address);
   if (data === undefined) {
