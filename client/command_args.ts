@@ -39,6 +39,15 @@ export function unquote(quoted: string): string {
   return quoted.replace(/\\(.)/gs, "$1");
 }
 
+/**
+ * Checks the arguments of a command that has none.
+ *
+ * @throws {ChatError} `invalid`, if there are some.
+ */
+export function checkNoArgs(name: string, args: string): void {
+  if (args.trim() !== "") throw invalid(`/${name} takes no argument: "${clip(args.trim())}"`);
+}
+
 /** As much of a value as an error needs to show. */
 export function clip(text: string): string {
   const characters = [...text.slice(0, 100)];

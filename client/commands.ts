@@ -5,7 +5,7 @@ import { ChatError } from "../room/errors.ts";
 import { MAX_NAME_CHARS } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import { BELL_MODES, type BellMode } from "./bell_mode.ts";
-import { clip, invalid, parseName, splitName } from "./command_args.ts";
+import { checkNoArgs, clip, invalid, parseName, splitName } from "./command_args.ts";
 import { OPERATOR_COMMANDS, type OperatorCommand } from "./operator_commands.ts";
 
 /** What a person asks for by a line that starts with a slash. */
@@ -184,8 +184,8 @@ export function helpLines(name?: string): string[] {
 /** A command without arguments. */
 function bare(name: "who" | "rooms" | "quiet" | "quit", summary: string): SlashCommand {
   const parse = (args: string): Command => {
-    if (args.trim() === "") return { type: name };
-    throw invalid(`/${name} takes no argument: "${clip(args.trim())}"`);
+    checkNoArgs(name, args);
+    return { type: name };
   };
   return { name, args: "", summary, parse };
 }

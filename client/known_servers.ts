@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { ChatError } from "../room/errors.ts";
 import { configFolder } from "./config_folder.ts";
 import { parseFingerprint } from "./fingerprint.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /** A server as somebody has accepted it. */
 export interface KnownServer {
@@ -51,11 +52,7 @@ export class KnownServers {
   async add(address: string, fingerprint: string): Promise<KnownServer> {
     const text = (await this.#read() || HEADER).replace(/(?<!\n)$/, "\n");
     await Deno.mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    // Whole or not at all: another chat may read it, or end, at any moment.
-    const temporary = `${this.path}.${crypto.randomUUID()}`;
-    const line = `${address} SHA256:${fingerprint}\n`;
-    await Deno.writeTextFile(temporary, text + line, { mode: 0o600 });
-    await Deno.rename(temporary, this.path);
+    await replaceFile(this.path, `${text}${address} SHA256:${fingerprint}\n`);
     return { fingerprint, place: `${this.path}:${text.split("\n").length}` };
   }
 

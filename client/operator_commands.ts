@@ -1,6 +1,6 @@
 import { checkReason, type Deed, MAX_REASON_CHARS, type Order } from "../room/order.ts";
 import { parseSpan, SPAN_BOUNDS } from "../room/span.ts";
-import { clip, invalid, parseName, splitName } from "./command_args.ts";
+import { checkNoArgs, invalid, parseName, splitName } from "./command_args.ts";
 import type { SlashCommand } from "./commands.ts";
 
 /** What an operator asks for by a line that starts with a slash. */
@@ -46,8 +46,8 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     args: "",
     summary: "show who is banned or muted",
     parse: (args) => {
-      if (args.trim() === "") return { type: "bans" };
-      throw invalid(`/bans takes no argument: "${clip(args.trim())}"`);
+      checkNoArgs("bans", args);
+      return { type: "bans" };
     },
   },
 ];

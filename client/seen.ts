@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { foldName } from "../room/note.ts";
 import type { Position } from "./chat.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /** What somebody saw last in a room. */
 export interface Seen extends Position {
@@ -60,11 +61,7 @@ export class SeenFolder {
   async write(place: SeenPlace, { history, seq, time }: Seen): Promise<void> {
     if (history.length > MAX_HISTORY_CHARS) return;
     await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
-    const file = await this.#fileOf(place);
-    // Whole or not at all: another chat may read it, or end, at any moment.
-    const temporary = `${file}.${crypto.randomUUID()}`;
-    await Deno.writeTextFile(temporary, JSON.stringify({ history, seq, time }), { mode: 0o600 });
-    await Deno.rename(temporary, file);
+    await replaceFile(await this.#fileOf(place), JSON.stringify({ history, seq, time }));
     await this.#forget();
   }
 

@@ -55,15 +55,14 @@ async function inspectPatiently(
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (error.code === "untrusted") {
-        throw new ChatError("untrusted", `Cannot join "${address}": ${error.message}`);
+        const words = `Cannot join "${address}": ${error.message}`;
+        throw new ChatError("untrusted", words, { cause: error });
       }
       const retryMs = backoff(failures);
       if (signal.aborted || Date.now() + retryMs >= giveUpAt) {
         const tried = `tried for ${timeoutMs / 1_000} s`;
-        throw new ChatError(
-          "unavailable",
-          `Cannot reach "${address}": ${error.message} (${tried})`,
-        );
+        const words = `Cannot reach "${address}": ${error.message} (${tried})`;
+        throw new ChatError("unavailable", words, { cause: error });
       }
       await sleep(retryMs, signal);
     } finally {

@@ -13,9 +13,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { chatServer } from "../proto/mod.ts";
-import { startServer } from "./harness.ts";
-import { HonestPair } from "./honest_pair.ts";
-import { JOIN } from "./harm.ts";
+import { encode, JOIN } from "./harm.ts";
+import { HonestPair, MAX_GROWTH, startHarmedServer } from "./honest_pair.ts";
 import {
   callHeaders,
   concat,
@@ -52,7 +51,6 @@ export interface FuzzResult {
 const AT_ONCE = 4;
 
 const GREETING = concat(PREFACE, frame({ type: TYPE.settings }));
-const encode = chatServer.Session.requestSerialize;
 
 /** What honest peers say, from which the harm is made. */
 const CONTENTS: readonly Uint8Array[] = [
@@ -149,13 +147,7 @@ async function attack(address: string, random: Random): Promise<void> {
 
 /** Does random harm to a new server, and returns what came of it. */
 export async function runFuzz({ seed, goOn }: FuzzOptions): Promise<FuzzResult> {
-  await using server = await startServer(["--quiet", "--join-timeout", "1", "--keep", "1000"], {
-    // As in the suite of known harm.
-    env: {
-      MALLOC_PERTURB_: "165",
-      DENO_V8_FLAGS: "--max-semi-space-size=1,--heap-growing-percent=20",
-    },
-  });
+  await using server = await startHarmedServer();
   await using pair = await HonestPair.join(server);
   let cases = 0;
   let over = false;
@@ -198,7 +190,7 @@ async function main(args: string[]): Promise<number> {
     `${cases} cases from seed ${seed}; the server has grown by ${megabytes} MiB, and ended with`,
   );
   print(JSON.stringify(end));
-  return end.code === 0 && growth < 64 * 2 ** 20 && end.errors === "" ? 0 : 1;
+  return end.code === 0 && growth < MAX_GROWTH && end.errors === "" ? 0 : 1;
 }
 
 if (import.meta.main) {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { runFuzz } from "./fuzz.ts";
+import { MAX_GROWTH } from "./honest_pair.ts";
 
 const CASES = 1_500;
 
@@ -9,6 +10,6 @@ Deno.test({
   async fn() {
     const { growth, end } = await runFuzz({ seed: 1, goOn: (cases) => cases < CASES });
     assertEquals(end, { code: 0, signal: null, errors: "" });
-    assert(growth < 64 * 2 ** 20, `the server has grown by ${growth} bytes`);
+    assert(growth < MAX_GROWTH, `the server has grown by ${growth} bytes`);
   },
 });

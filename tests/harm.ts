@@ -32,7 +32,7 @@ export interface HostilePeer {
 }
 
 /** How many frames a part of a flood has. */
-export const FLOOD = 1_000;
+const FLOOD = 1_000;
 
 /** No bytes. */
 export const EMPTY: Uint8Array = new Uint8Array();
@@ -47,10 +47,13 @@ export function once(...parts: Uint8Array[]): HostilePeer["sends"] {
   return (round) => round === 0 ? concat(...parts) : undefined;
 }
 
-/** Sends the same frame again and again. */
-export function flood(each: Uint8Array): () => Uint8Array {
-  const part = repeat(each, FLOOD);
-  return () => part;
+/** Sends the same frame again and again, so many times with each part, and once `first` before it all. */
+export function flood(
+  each: Uint8Array,
+  { first = EMPTY, times = FLOOD }: { first?: Uint8Array; times?: number } = {},
+): (round: number) => Uint8Array {
+  const part = repeat(each, times);
+  return (round) => round === 0 ? concat(first, part) : part;
 }
 
 /** Makes so many calls with each part, each on a stream of its own. */

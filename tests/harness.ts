@@ -6,6 +6,7 @@
  */
 
 import { assert } from "@std/assert";
+import { permissionsOf as flagsOf } from "../build/permissions.ts";
 import { quote } from "./terminal.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -36,7 +37,7 @@ export type Command =
 /** The flags with which a task runs the program: its permissions, and nothing else. */
 export function permissionsOf(task: Command): string[] {
   const { command } = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks[task];
-  return command.match(/--(?:no-prompt|allow-\S+|ignore-\S+)/g);
+  return flagsOf(command);
 }
 
 /** How a process has ended. */

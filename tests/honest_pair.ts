@@ -6,10 +6,24 @@
 
 import { assertEquals } from "@std/assert";
 import { Peer, type RawSession } from "./peer.ts";
-import type { Process } from "./harness.ts";
+import { type Process, startServer } from "./harness.ts";
 
 /** How often they talk before memory is measured, so that it has become what honest peers take. */
 const WARM_UP = 5_000;
+
+/** How much more memory a server may use than at its start, in bytes. */
+export const MAX_GROWTH = 64 * 2 ** 20;
+
+/** Starts a server that does not forget anybody's harm: the honest have to live with all of it. */
+export function startHarmedServer(): Promise<Process & { address: string }> {
+  return startServer(["--quiet", "--join-timeout", "1", "--keep", "1000"], {
+    // Small spaces for young objects: what is measured is what is kept, not what has not been swept.
+    env: {
+      MALLOC_PERTURB_: "165",
+      DENO_V8_FLAGS: "--max-semi-space-size=1,--heap-growing-percent=20",
+    },
+  });
+}
 
 /** Two members who talk all the time: each waits for the other before it speaks again. */
 export class HonestPair implements AsyncDisposable {

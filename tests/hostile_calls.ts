@@ -25,6 +25,12 @@ import {
   uint32,
 } from "./raw_http2.ts";
 
+/** A message that says of itself that it is compressed, and is zeros. */
+const COMPRESSED = frame(
+  { type: TYPE.data, stream: 1 },
+  concat(Uint8Array.of(1), uint32(4), zeros(4)),
+);
+
 /** Calls that are none, and messages that are none. */
 export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ["calls no method", once(openCall(1, "Nothing"))],
@@ -52,21 +58,21 @@ export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
     "sends an encoding that nobody knows",
     once(
       callWith(["grpc-encoding", "lzma"]),
-      frame({ type: TYPE.data, stream: 1 }, concat(Uint8Array.of(1), uint32(4), zeros(4))),
+      COMPRESSED,
     ),
   ],
   [
     "sends a message that is compressed, and does not say how",
     once(
       openCall(1, "Session"),
-      frame({ type: TYPE.data, stream: 1 }, concat(Uint8Array.of(1), uint32(4), zeros(4))),
+      COMPRESSED,
     ),
   ],
   [
     "sends a compressed message that is none",
     once(
       callWith(["grpc-encoding", "gzip"]),
-      frame({ type: TYPE.data, stream: 1 }, concat(Uint8Array.of(1), uint32(4), zeros(4))),
+      COMPRESSED,
     ),
   ],
   ["sends a message that unfolds to 256 MB", (round) => {

@@ -1,4 +1,4 @@
-import { calls, EMPTY, encode, FLOOD, flood, headers, JOIN, setting, zeros } from "./harm.ts";
+import { calls, EMPTY, encode, flood, headers, JOIN, setting, zeros } from "./harm.ts";
 import {
   callHeaders,
   concat,
@@ -21,15 +21,18 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
     openCall(1, "Session"),
     frame({ type: TYPE.data, flags: FLAG.padded, stream: 1 }, Uint8Array.of(200, 0)),
   ],
-  ["HEADERS for the connection", frame({ type: TYPE.headers, flags: 4 }, callHeaders("Session"))],
+  [
+    "HEADERS for the connection",
+    frame({ type: TYPE.headers, flags: FLAG.endHeaders }, callHeaders("Session")),
+  ],
   [
     "HEADERS of a server's stream",
-    frame({ type: TYPE.headers, flags: 4, stream: 2 }, callHeaders("Session")),
+    frame({ type: TYPE.headers, flags: FLAG.endHeaders, stream: 2 }, callHeaders("Session")),
   ],
   [
     "HEADERS that depend on themselves",
     frame(
-      { type: TYPE.headers, flags: 36, stream: 1 },
+      { type: TYPE.headers, flags: FLAG.endHeaders | FLAG.priority, stream: 1 },
       concat(uint32(1), Uint8Array.of(1), callHeaders("Session")),
     ),
   ],
@@ -72,7 +75,7 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
     "PUSH_PROMISE",
     openCall(1, "Session"),
     frame(
-      { type: TYPE.pushPromise, flags: 4, stream: 1 },
+      { type: TYPE.pushPromise, flags: FLAG.endHeaders, stream: 1 },
       concat(uint32(2), callHeaders("Session")),
     ),
   ],
@@ -88,11 +91,14 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
     frame({ type: TYPE.windowUpdate }, uint32(2 ** 31 - 1)),
   ],
   ["WINDOW_UPDATE of a wrong length", frame({ type: TYPE.windowUpdate }, zeros(3))],
-  ["CONTINUATION of nothing", frame({ type: TYPE.continuation, flags: 4, stream: 1 }, zeros(4))],
+  [
+    "CONTINUATION of nothing",
+    frame({ type: TYPE.continuation, flags: FLAG.endHeaders, stream: 1 }, zeros(4)),
+  ],
   [
     "CONTINUATION of another stream",
     headers(callHeaders("Session"), 0),
-    frame({ type: TYPE.continuation, flags: 4, stream: 3 }),
+    frame({ type: TYPE.continuation, flags: FLAG.endHeaders, stream: 3 }),
   ],
   ["a frame of an unknown type", frame({ type: 200, flags: 255, stream: 1 }, zeros(100))],
   [
@@ -101,6 +107,11 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
   ],
   ["a frame that ends early", frame({ type: TYPE.settings, length: 60 }, zeros(6))],
 ];
+
+const SESSION = openCall(1, "Session");
+const MEMBER = concat(SESSION, message(1, JOIN));
+/** A call whose header block has no end yet. */
+const UNFINISHED = headers(callHeaders("Session"), 0);
 
 /** Too much of what is cheap to send. */
 export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Array][] = [
@@ -122,56 +133,29 @@ export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Arra
   ],
   ["calls of no method", calls(50, (stream) => openCall(stream, "Nothing"))],
   ["calls that stay open", calls(50, (stream) => openCall(stream, "Session"))],
-  [
-    "empty DATA",
-    (round) =>
-      concat(
-        round === 0 ? openCall(1, "Session") : EMPTY,
-        repeat(frame({ type: TYPE.data, stream: 1 }), FLOOD),
-      ),
-  ],
-  [
-    "empty messages",
-    (round) =>
-      concat(round === 0 ? openCall(1, "Session") : EMPTY, repeat(message(1, EMPTY), FLOOD)),
-  ],
-  [
-    "empty messages of a member",
-    (round) =>
-      concat(
-        round === 0 ? concat(openCall(1, "Session"), message(1, JOIN)) : EMPTY,
-        repeat(message(1, EMPTY), FLOOD),
-      ),
-  ],
+  ["empty DATA", flood(frame({ type: TYPE.data, stream: 1 }), { first: SESSION })],
+  ["empty messages", flood(message(1, EMPTY), { first: SESSION })],
+  ["empty messages of a member", flood(message(1, EMPTY), { first: MEMBER })],
   [
     "questions of a member",
-    (round) =>
-      concat(
-        round === 0 ? concat(openCall(1, "Session"), message(1, JOIN)) : EMPTY,
-        repeat(message(1, encode({ list_rooms: true })), FLOOD),
-      ),
+    flood(message(1, encode({ list_rooms: true })), { first: MEMBER }),
   ],
   [
     "empty CONTINUATION",
-    (round) =>
-      concat(
-        round === 0 ? headers(callHeaders("Session"), 0) : EMPTY,
-        repeat(frame({ type: TYPE.continuation, stream: 1 }), FLOOD),
-      ),
+    flood(frame({ type: TYPE.continuation, stream: 1 }), { first: UNFINISHED }),
   ],
   [
     "long CONTINUATION",
-    (round) =>
-      concat(
-        round === 0 ? headers(callHeaders("Session"), 0) : EMPTY,
-        frame({ type: TYPE.continuation, stream: 1 }, headerField("x", "x".repeat(16_000))),
-      ),
+    flood(
+      frame({ type: TYPE.continuation, stream: 1 }, headerField("x", "x".repeat(16_000))),
+      { first: UNFINISHED, times: 1 },
+    ),
   ],
   [
     "header fields",
     calls(1, (stream) =>
       frame(
-        { type: TYPE.headers, flags: 4, stream },
+        { type: TYPE.headers, flags: FLAG.endHeaders, stream },
         concat(callHeaders("Session"), repeat(headerField("x-a", "b"), 1_500)),
       )),
   ],
@@ -179,7 +163,7 @@ export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Arra
     "header fields that unfold",
     calls(1, (stream) =>
       frame(
-        { type: TYPE.headers, flags: 4, stream },
+        { type: TYPE.headers, flags: FLAG.endHeaders, stream },
         concat(
           callHeaders("Session"),
           Uint8Array.of(0x40),
@@ -190,22 +174,15 @@ export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Arra
   ],
   [
     "a message of 4 GB",
-    (round) =>
-      concat(
-        round === 0
-          ? concat(openCall(1, "Session"), message(1, EMPTY, { length: 2 ** 32 - 1 }))
-          : EMPTY,
-        frame({ type: TYPE.data, stream: 1 }, zeros(16_000)),
-      ),
+    flood(frame({ type: TYPE.data, stream: 1 }, zeros(16_000)), {
+      first: concat(SESSION, message(1, EMPTY, { length: 2 ** 32 - 1 })),
+      times: 1,
+    }),
   ],
   [
     "one byte a frame",
-    (round) =>
-      concat(
-        round === 0
-          ? concat(openCall(1, "Session"), message(1, EMPTY, { length: 1_000_000 }))
-          : EMPTY,
-        repeat(frame({ type: TYPE.data, stream: 1 }, zeros(1)), FLOOD),
-      ),
+    flood(frame({ type: TYPE.data, stream: 1 }, zeros(1)), {
+      first: concat(SESSION, message(1, EMPTY, { length: 1_000_000 })),
+    }),
   ],
 ];

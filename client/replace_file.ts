@@ -1,0 +1,11 @@
+/**
+ * Writes a file that its owner alone may read, whole or not at all: another chat may read it,
+ * or end, at any moment.
+ *
+ * @throws when it cannot be written.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(temporary, text, { mode: 0o600 });
+  await Deno.rename(temporary, path);
+}
