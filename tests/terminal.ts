@@ -31,35 +31,30 @@ export class Terminal implements AsyncDisposable {
   readonly #socket: string;
   /** A configuration folder of its own, and with it a key: nobody else may speak under its name. */
   readonly #config: string;
+  /** A pipe that every process in the terminal has open for writing: it ends with the last one. */
+  readonly #alive: Deno.FsFile;
 
-  private constructor(socket: string, config: string) {
+  private constructor(socket: string, config: string, alive: Deno.FsFile) {
     this.#socket = socket;
     this.#config = config;
+    this.#alive = alive;
   }
 
   /** Opens a terminal and runs `script` in it with `sh`. */
   static async start(script: string, { columns, rows }: TerminalSize): Promise<Terminal> {
     const config = await Deno.makeTempDir();
-    const terminal = new Terminal(`chat-test-${crypto.randomUUID()}`, config);
-    const set = `export XDG_CONFIG_HOME=${quote([config])}\n`;
+    const socket = `chat-test-${crypto.randomUUID()}`;
+    const pipe = `${config}/alive`;
+    await output("mkfifo", [pipe]);
+    const set = `exec 9>${quote([pipe])}\nexport XDG_CONFIG_HOME=${quote([config])}\n`;
     const size = ["-x", `${columns}`, "-y", `${rows}`];
-    await terminal.#tmux(
-      "new-session",
-      "-d",
-      ...size,
-      "sh",
-      "-c",
-      `${set}${script}\nexec sleep 600`,
-    );
-    return terminal;
+    const command = ["sh", "-c", `${set}${script}\nexec 9>&-\nexec sleep 600`];
+    await tmux(socket, "new-session", "-d", ...size, ...command);
+    return new Terminal(socket, config, await Deno.open(pipe));
   }
 
-  async #tmux(...args: string[]): Promise<string> {
-    const { success, stdout, stderr } = await new Deno.Command("tmux", {
-      args: ["-u", "-f", "/dev/null", "-L", this.#socket, ...args],
-    }).output();
-    if (!success) throw new Error(`tmux ${args[0]}: ${new TextDecoder().decode(stderr)}`);
-    return new TextDecoder().decode(stdout);
+  #tmux(...args: string[]): Promise<string> {
+    return tmux(this.#socket, ...args);
   }
 
   /** Types a text as it is. */
@@ -186,9 +181,22 @@ export class Terminal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux("kill-server");
-    // What runs in it may be about to make its key.
-    await Deno.remove(this.#config, { recursive: true }).catch(() => {});
+    // The programs in it may still be writing their files, here and in folders of the test.
+    await new Response(this.#alive.readable).bytes();
+    await Deno.remove(this.#config, { recursive: true });
   }
+}
+
+function tmux(socket: string, ...args: string[]): Promise<string> {
+  return output("tmux", ["-u", "-f", "/dev/null", "-L", socket, ...args]);
+}
+
+/** Runs a command to its end, and returns what it wrote. */
+async function output(command: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
+  const [written, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(`${[command, ...args].join(" ")}: ${errors}`);
+  return written!;
 }
 
 /** Quotes words for `sh`. */
