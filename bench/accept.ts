@@ -1,10 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { permissionsOf } from "../build/permissions.ts";
 import { type Figure, median, type Scenario, shown } from "./figure.ts";
 import { connect, OriginalPeer } from "./peer.ts";
 import { CONFIG, CORES, type LogKind, startPinned, temporaryFolder } from "./server.ts";
 
-const PROGRAM = new URL("../mod.ts", import.meta.url).pathname;
-const BARE = new URL("bare.ts", import.meta.url).pathname;
+const PROGRAM = fileURLToPath(new URL("../mod.ts", import.meta.url));
+const BARE = fileURLToPath(new URL("bare.ts", import.meta.url));
 
 /** How often each of the servers is started for one run. */
 const STARTS = 20;

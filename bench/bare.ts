@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import {
   loadPackageDefinition,
   type sendUnaryData,
@@ -17,7 +18,7 @@ import {
 import { loadSync } from "@grpc/proto-loader";
 import type { Empty, NoteMessage } from "../proto/mod.ts";
 
-const PROTO = new URL("../proto/chat.proto", import.meta.url).pathname;
+const PROTO = fileURLToPath(new URL("../proto/chat.proto", import.meta.url));
 
 const contract = loadPackageDefinition(loadSync(PROTO, { keepCase: true, longs: Number }));
 // What grpc-js makes of a file is typed as anything that a file may hold.

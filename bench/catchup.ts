@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Crowd } from "./crowd.ts";
 import { type Figure, median, percentile, type Scenario, shown } from "./figure.ts";
 import { after, Stopwatch } from "./latency.ts";
@@ -59,7 +60,7 @@ export const catchup: Scenario = async ({ repeat }) => {
 
 /** Starts the late reader; each call of `read` is one pass over the history. */
 function startLateReader(address: string) {
-  const program = new URL("late_reader.ts", import.meta.url).pathname;
+  const program = fileURLToPath(new URL("late_reader.ts", import.meta.url));
   const child = new Deno.Command("taskset", {
     args: [
       // Behind the live readers in the queue for their core, which it would not share in earnest.

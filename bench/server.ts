@@ -4,9 +4,10 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import type { CoreUse } from "./figure.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** The core that servers get, and the one that the load gets. */
 export const CORES = { server: 0, load: 1 } as const;

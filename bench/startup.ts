@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { type Figure, median, type Scenario, shown } from "./figure.ts";
 import { CONFIG, CORES } from "./server.ts";
 
-const PROGRAM = new URL("../mod.ts", import.meta.url).pathname;
-const EMPTY = new URL("empty.ts", import.meta.url).pathname;
+const PROGRAM = fileURLToPath(new URL("../mod.ts", import.meta.url));
+const EMPTY = fileURLToPath(new URL("empty.ts", import.meta.url));
 
 /** How often each of the two is started for one figure. */
 const STARTS = 20;

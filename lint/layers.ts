@@ -5,6 +5,8 @@
  * @module
  */
 
+import { fileURLToPath, pathToFileURL } from "node:url";
+
 /** A folder or file at the top → those it may import, besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mod.ts": ["cli", "server.ts", "client.ts", "client", "room", "deno.json"],
@@ -27,7 +29,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/mod.ts"],
 };
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 function complaint(file: string, target: string): string | undefined {
   if (!file.startsWith(ROOT)) return undefined;
@@ -44,7 +46,8 @@ function complaint(file: string, target: string): string | undefined {
     if (layer === "room") return `room/ imports nothing but itself, not ${target}`;
     return undefined;
   }
-  const [other = ""] = new URL(target, `file://${file}`).pathname.slice(ROOT.length).split("/");
+  const [other = ""] = fileURLToPath(new URL(target, pathToFileURL(file))).slice(ROOT.length)
+    .split("/");
   if (other === layer || allowed.includes(other)) return undefined;
   return `${layer} may not import ${other}`;
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "@std/assert";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
@@ -35,7 +36,7 @@ class Typist implements AsyncDisposable {
     const connected = new Promise<Socket>((resolve) => void server.once("connection", resolve));
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo; // It listens on a port.
-    const program = new URL("typist.ts", import.meta.url).pathname;
+    const program = fileURLToPath(new URL("typist.ts", import.meta.url));
     const flags = ["run", "-q", "-c", CONFIG, "--no-prompt", "--allow-net=127.0.0.1"];
     const may = ["--allow-run=kill", "--allow-env=TERM"];
     const typist = quote([Deno.execPath(), ...flags, ...may, program, `${port}`]);

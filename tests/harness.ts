@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { assert } from "@std/assert";
 import { permissionsOf as flagsOf } from "../build/permissions.ts";
 import { quote } from "./terminal.ts";
@@ -12,13 +13,15 @@ import { quote } from "./terminal.ts";
 const ROOT = new URL("../", import.meta.url);
 
 /** The configuration under which the tests themselves run: that of the programs they start. */
-export const CONFIG = new URL(
-  import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json",
-  ROOT,
-).pathname;
+export const CONFIG = fileURLToPath(
+  new URL(
+    import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json",
+    ROOT,
+  ),
+);
 
 /** Where the program starts. */
-export const PROGRAM = new URL("mod.ts", ROOT).pathname;
+export const PROGRAM = fileURLToPath(new URL("mod.ts", ROOT));
 
 /** The subcommands of the program; each has a task. */
 export type Command =

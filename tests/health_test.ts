@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
@@ -9,7 +10,7 @@ import { failure } from "./peer.ts";
 import { hasModules, hasTool, PYTHON } from "./tools.ts";
 
 const LOOPBACK = "127.0.0.1:0";
-const PEERS = new URL("peers/", import.meta.url).pathname;
+const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = SERVING_STATUS;
 
 /** A load balancer, with grpc-js and nothing of ours between. */

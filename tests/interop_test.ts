@@ -1,9 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { CONFIG, permissionsOf, Process, PROGRAM, run, start, startServer } from "./harness.ts";
 import { hasTmux, quote, Terminal } from "./terminal.ts";
 import { hasModules, PYTHON } from "./tools.ts";
 
-const PEERS = new URL("peers/", import.meta.url).pathname;
+const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
 
 const LINES = ["안녕하세요, 여러분", "👩‍💻 says 🏳️‍🌈", 'plain, with "quotes" and a \\ in it'];
 

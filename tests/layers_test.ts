@@ -1,7 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import layers from "../lint/layers.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 const CASES: [file: string, source: string, complaint: string | undefined][] = [
   ["room/x.ts", 'import "./note.ts";', undefined],

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../mod.ts";
 import { Histogram } from "../server/histogram.ts";
@@ -9,7 +10,7 @@ import { freePort, Process, run, startServer } from "./harness.ts";
 import { failure, Peer } from "./peer.ts";
 import { Proxy } from "./proxy.ts";
 
-const PARSER = new URL("peers/parse_metrics.py", import.meta.url).pathname;
+const PARSER = fileURLToPath(new URL("peers/parse_metrics.py", import.meta.url));
 const PYTHON = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
 
 /** What Prometheus' own parser makes of a metric. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
@@ -13,7 +14,7 @@ import { failure } from "./peer.ts";
 import { hasModules, hasTool, PYTHON } from "./tools.ts";
 
 const LOOPBACK = "127.0.0.1:0";
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SERVICES = [
   "grpc.ChatServer",
   "grpc.health.v1.Health",

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Authority, temporaryFolder, writePair } from "./authority.ts";
 import { freePort, Process, run, start, startServer, wordsOf } from "./harness.ts";
@@ -331,7 +332,7 @@ Deno.test({
     await using folder = await temporaryFolder();
     await using server = await serveOn(["--data", "chat.db"], folder.path);
     const ca = `${folder.path}/chat.db.crt`;
-    const script = new URL("peers/original_client.py", import.meta.url).pathname;
+    const script = fileURLToPath(new URL("peers/original_client.py", import.meta.url));
     await using python = new Process(PYTHON, [script, server.address, "theirs", ca], there);
     const args = ["--server", server.address, "--ca", ca, "--last", "9", ...NAME];
     await using ours = start("join", args, there);
