@@ -256,11 +256,13 @@ Deno.test("chat send exits 6 when its note is not accepted by the deadline", asy
 
 Deno.test("chat send --lines exits 6 when a line is not accepted by the deadline, and counts", async () => {
   using server = await FakeServer.accepting(1);
-  await using sending = send(server.address, "--lines", "--json", "--deadline", "0.5");
-  await sending.write("one\ntwo\nthree\n"); // And the input stays open.
+  await using sending = send(server.address, "--lines", "--json", "--deadline", "3");
+  await sending.write("one\n");
+  await sending.waitFor(/"seq":1/);
+  await sending.write("two\nthree\n"); // And the input stays open.
   assertEquals((await sending.ended()).code, 6);
   assertEquals(sending.stdout, '{"seq":1,"room":"lobby"}\n');
-  assertEquals(sending.stderr, "Not accepted within 0.5 s: 2 of 3 lines\n");
+  assertEquals(sending.stderr, "Not accepted within 3 s: 2 of 3 lines\n");
 });
 
 Deno.test("chat send --lines goes on over a cut connection, and repeats nothing", async () => {
