@@ -243,10 +243,23 @@ export async function runScript(script: string, env: Record<string, string> = {}
   return await resultOf(process);
 }
 
-/** A port that nobody listens on. */
+/** Ports below those that systems pick by themselves, for servers and for connections alike. */
+const PORTS = { from: 20_000, count: 12_000 };
+
+/**
+ * A port that nobody listens on. No other program gets it by chance while a server there starts
+ * again, and no client of another program tries to come back to a server that it had there.
+ */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  while (true) {
+    const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
+    try {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port });
+      return listener.addr.port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 async function resultOf(process: Process): Promise<Result> {
