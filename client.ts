@@ -14,7 +14,7 @@ import { ChatError } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
 import type { Order } from "./room/order.ts";
 import type { RoomList } from "./room/room_list.ts";
-import { LOBBY } from "./room/rooms.ts";
+import { LOBBY } from "./room/lobby.ts";
 
 /** How to join. */
 export interface JoinOptions {

@@ -1,6 +1,6 @@
 import { DEFAULTS } from "../room/defaults.ts";
 import { checkName, MAX_NAME_CHARS } from "../room/note.ts";
-import { LOBBY } from "../room/rooms.ts";
+import { LOBBY } from "../room/lobby.ts";
 import { parseServer } from "./address.ts";
 import { seconds } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";

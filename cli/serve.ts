@@ -1,6 +1,6 @@
 import { DEFAULTS } from "../room/defaults.ts";
 import { MAX_NOTE_BYTES, noteLine } from "../room/note.ts";
-import { LOBBY } from "../room/rooms.ts";
+import { LOBBY } from "../room/lobby.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatServer } from "../server.ts";
 import { aborted } from "./aborted.ts";

@@ -1,4 +1,5 @@
-import { foldName, visibleName } from "../room/note.ts";
+import { foldName, shortName } from "../room/note.ts";
+import { visible } from "../room/visible.ts";
 import { quoteName, unquote } from "./command_args.ts";
 import { SLASH_COMMANDS } from "./commands.ts";
 import type { Completion } from "./editor.ts";
@@ -36,7 +37,7 @@ export function complete(line: string, { names, rooms }: Completable): Completio
 
 /** A server may call things what it likes: what cannot be shown as it is, cannot be typed. */
 function isSafe(name: string): boolean {
-  return visibleName(name) === name;
+  return visible(shortName(name)) === name;
 }
 
 function startingWith(fragment: string, candidates: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { ChatError } from "../room/errors.ts";
 import { checkName } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
-import { LOBBY } from "../room/rooms.ts";
+import { LOBBY } from "../room/lobby.ts";
 import { sleep } from "./backoff.ts";
 import type { Chat, ChatEvent, Manner, Move } from "./chat.ts";
 import { Connection } from "./grpc.ts";

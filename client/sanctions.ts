@@ -1,7 +1,7 @@
 import { toWireAction } from "../proto/action.ts";
 import type { SanctionMessage } from "../proto/mod.ts";
 import { count } from "../room/count.ts";
-import { visibleName } from "../room/note.ts";
+import { shortName, visibleName } from "../room/note.ts";
 import { type Sanction, STATES } from "../room/sanctions.ts";
 import { spanOf } from "../room/span.ts";
 import { visible } from "../room/visible.ts";
@@ -26,7 +26,7 @@ export function sanctionLines(sanctions: readonly Sanction[], now: number): stri
 
 function sanctionLine({ kind, name, whom, by, reason, until, time }: Sanction, now: number) {
   const span = until === undefined ? "for good" : `for ${spanOf(until - now)} more`;
-  const who = `${visibleName(name)} (${visibleName(whom)})`;
+  const who = `${visibleName(name)} (${visible(shortName(whom))})`;
   const since = `${spanOf(now - time)} ago by ${by === "" ? "an operator" : visibleName(by)}`;
   return `${who} ${STATES[kind]} ${span}, ${since}${reason === "" ? "" : `: ${visible(reason)}`}`;
 }

@@ -1,5 +1,5 @@
 import { foldName } from "../room/note.ts";
-import { LOBBY } from "../room/rooms.ts";
+import { LOBBY } from "../room/lobby.ts";
 import type { ChallengeMessage, JoinMessage } from "./mod.ts";
 
 /** What tells a server from all others, as far as the connection shows it. */

@@ -1,114 +1,121 @@
+import table from "unhomoglyph/data.json" with { type: "json" };
 import { ChatError } from "./errors.ts";
 import { foldName } from "./note.ts";
 
 /**
- * Letters of other alphabets, and a few of the Latin one, that are drawn like one of ASCII:
- * the part of https://www.unicode.org/Public/security/latest/confusables.txt (UTS #39) that
- * whole names can be built of. What differs by case, width or marks alone is dealt with
- * before.
+ * What the table lacks, as it is that of Unicode 13: letters that UTS #39 has found to be drawn
+ * like Latin ones since, as far as names may have them, and the k of other alphabets.
  */
-const DRAWN_LIKE: Readonly<Record<string, string>> = {
-  a: "аαɑ",
-  b: "ЬƄ",
-  c: "сϲᴄⲥ",
-  d: "ԁ",
-  e: "еҽꬲ",
-  f: "ꬵẝք",
-  g: "ɡᶃց",
-  h: "һհ",
-  i: "іιɩɪ",
-  j: "јϳ",
-  // In capitals I, and in many fonts 1 as well.
-  l: "I1|ІӀӏΙǀⲒꓲ",
-  n: "ոռ",
-  o: "0оοσᴏօⲟ",
-  p: "рρⲣ",
-  q: "ԛգ",
-  r: "гᴦⲅ",
-  s: "ѕꜱ",
-  u: "υսᴜ",
-  v: "νѵᴠ",
-  w: "ѡԝᴡա",
-  x: "х",
-  y: "уүγʏ",
-  z: "ᴢ",
-  A: "АΑꓮ",
-  B: "ВΒꓐ",
-  C: "СϹⲤꓚ",
-  D: "ꓓ",
-  E: "ЕΕꓰ",
-  F: "ꓝ",
-  G: "Ԍꓖ",
-  H: "НΗⲎꓧ",
-  J: "ЈͿꓙ",
-  K: "КΚⲔꓗ",
-  L: "ꓡ",
-  M: "МΜⲘꓟ",
-  N: "ΝⲚꓠ",
-  O: "ОΟՕⲞꓳ",
-  P: "РΡⲢꓑ",
-  Q: "Ԛ",
-  R: "ꓣ",
-  S: "ЅՏꓢ",
-  T: "ТΤⲦꓔ",
-  U: "Սꓴ",
-  V: "Ѵꓦ",
-  W: "Ԝꓪ",
-  X: "ХΧⲬꓫ",
-  Y: "УҮΥꓬ",
-  Z: "Ζꓜ",
+const MORE: Readonly<Record<string, string>> = {
+  "Ɍ": "R",
+  "þ": "p",
+  "ŋ": "n",
+  "ɲ": "n",
+  "κ": "k",
+  "к": "k",
+  "ш": "w",
+  "џ": "u",
+  "Һ": "h",
+  "ӏ": "l",
+  "յ": "j",
+  "ղ": "n",
+  "ւ": "i",
+  "ة": "o",
+  "ۃ": "o",
+  "ട": "s",
+  "င": "c",
+  "ၚ": "c",
+  "ፀ": "o",
+  "០": "o",
+  "ㄒ": "T",
+  "ㄚ": "Y",
+  "丅": "T",
+  "丨": "l",
+  "丫": "Y",
 };
 
-const ASCII_OF: ReadonlyMap<string, string> = new Map(
-  Object.entries(DRAWN_LIKE).flatMap(([ascii, drawn]) => [...drawn].map((char) => [char, ascii])),
-);
+/** Each character that is drawn like others, and those: the whole table of UTS #39. */
+const DRAWN_LIKE = new Map(Object.entries<string>({ ...table, ...MORE }));
 
-/** Marks on letters where they are small; in other scripts they are half of what is written. */
-const MARKS = /(?<=[\p{sc=Latn}\p{sc=Cyrl}\p{sc=Grek}\p{sc=Zyyy}]\p{Mn}*)\p{Mn}/gu;
+/**
+ * Marks where letters have them on top: people pass over them, or leave them away. In other
+ * scripts they are half of what is written.
+ */
+const MARKS =
+  /(?<=[\p{sc=Latn}\p{sc=Cyrl}\p{sc=Grek}\p{sc=Hebr}\p{sc=Arab}\p{sc=Zyyy}]\p{Mn}*)\p{Mn}/gu;
 
 /**
  * What people pass over around a name, and clients add to it: the sign of the unverified in
- * front, how many sessions behind.
+ * front, how many sessions after it.
  */
 const ADDED = /^[\p{P}~]+|(?:\(\d+\)|[\p{P}~])+$/gu;
 
-/** Scripts whose letters pass for those of one another, so that no name has letters of two. */
-const SCRIPTS: readonly (readonly [name: string, letters: RegExp])[] = [
-  ["Latin", /\p{sc=Latn}/u],
-  ["Cyrillic", /\p{sc=Cyrl}/u],
-  ["Greek", /\p{sc=Grek}/u],
-  ["Armenian", /\p{sc=Armn}/u],
-  ["Cherokee", /\p{sc=Cher}/u],
-  ["Coptic", /\p{sc=Copt}/u],
-  ["Lisu", /\p{sc=Lisu}/u],
-];
+/** Of these only letters that run together look like others. */
+const PLAIN = /^[a-z]+$/;
 
-/** Names of nothing but these look like themselves alone. */
-const PLAIN = /^[a-qs-z]+$/;
+// deno-lint-ignore no-control-regex -- controls are ASCII, too
+const ASCII = /^[\x00-\x7F]*$/;
+
+/** The letters that are an I where a word begins with a capital. */
+const FIRST_I = /(?<!\p{L})[i\u03B9\u0456]/gu;
+
+/** Where an I passes for an l, a digit or a line for both. */
+const OUT_OF_CASE = /[1|]|(?<=\p{L})[I\u0399\u0406\u04C0]/u;
+
+/** Where what is drawn like an l passes for an I. */
+const AMONG_CAPITALS = /l(?=\p{Lu})|(?<=\p{Lu}{2})l/u;
 
 /**
  * What is left of a name for somebody who takes a quick look: names of one skeleton look
  * alike. Of no use to compare a name with itself in another case; that is `foldName()`.
  */
 export function skeletonOf(name: string): string {
-  if (PLAIN.test(name)) return name;
-  const bare = name.normalize("NFKD").replace(MARKS, "");
-  const drawn = Array.from(bare, (char) => ASCII_OF.get(char) ?? char).join("");
-  const shape = foldName(drawn).replace(/\s+/g, "").replaceAll("rn", "m");
-  return shape.replace(ADDED, "") || shape;
+  return PLAIN.test(name) ? runTogether(name) : skeletonIn(drawn(name));
 }
 
-/**
- * Checks that a name has no letters that are there to pass for others: those of Latin,
- * Cyrillic, Greek and their like do not go together in one name.
- *
- * @throws {ChatError} `invalid`, naming the scripts.
- */
-export function checkScripts(name: string): void {
-  const spelt = name.normalize("NFKC");
-  const [one, other] = SCRIPTS.filter(([, letters]) => letters.test(spelt));
-  if (!one || !other) return;
-  throw new ChatError("invalid", `Name "${name}" mixes ${one[0]} and ${other[0]} letters`);
+function skeletonIn(drawn: string): string {
+  const shape = foldName(drawn);
+  return runTogether(shape.replace(/[\s\p{P}]/gu, "") || shape);
+}
+
+function runTogether(letters: string): string {
+  return letters.replaceAll("rn", "m").replaceAll("vv", "w");
+}
+
+/** A name in the characters that all others are drawn like, without marks. */
+function drawn(name: string): string {
+  const isAscii = ASCII.test(name);
+  const spelt = isAscii ? name : name.normalize("NFKD");
+  const bare = spelt.replace(ADDED, "") || spelt;
+  if (isAscii) return bare.replace(/[01I|]/g, (char) => DRAWN_LIKE.get(char)!);
+  const like = Array.from(bare, (char) => DRAWN_LIKE.get(char) ?? char).join("");
+  return like.normalize("NFKD").replace(/\p{DI}/gu, "").replace(MARKS, "");
+}
+
+/** The skeletons by which a name is found: those of all cases that it may be written in. */
+function skeletonsOf(name: string): Set<string> {
+  const lower = name.toLowerCase();
+  const skeletons = new Set([skeletonOf(lower)]).add(withoutI(skeletonOf(lower)));
+  if (name !== lower) skeletons.add(skeletonOf(name));
+  // Of ASCII only the I is another letter in capitals, and only the first I is in names.
+  const first = lower.replace(FIRST_I, (i) => i.toUpperCase());
+  if (first !== lower) skeletons.add(skeletonOf(first));
+  if (!ASCII.test(name)) skeletons.add(skeletonOf(name.toUpperCase()));
+  return skeletons;
+}
+
+/** The skeletons by which a name finds those that it looks like, as it is written. */
+function shapesOf(name: string): string[] {
+  if (PLAIN.test(name)) return [runTogether(name)];
+  const letters = drawn(name);
+  const skeleton = skeletonIn(letters);
+  const isDoubtful = OUT_OF_CASE.test(name.normalize("NFD")) || AMONG_CAPITALS.test(letters);
+  return isDoubtful ? [skeleton, withoutI(skeleton)] : [skeleton];
+}
+
+/** A skeleton in which I and l are one. In capitals, so that it is none of the others. */
+function withoutI(skeleton: string): string {
+  return skeleton.replaceAll("i", "l").toUpperCase();
 }
 
 /** A name that is held, and what is known of its holder. */
@@ -122,7 +129,7 @@ export interface Held<T> {
 /** Names that are held, to be found by any name that is the same or looks alike. */
 export class HeldNames<T> {
   readonly #byFolded = new Map<string, Held<T>>();
-  readonly #bySkeleton = new Map<string, Set<Held<T>>>();
+  readonly #bySkeleton = new Map<string, Held<T>[]>();
 
   /** How many there are. */
   get size(): number {
@@ -137,7 +144,7 @@ export class HeldNames<T> {
   /** All that a person could take this name for, the name itself first. */
   alike(name: string): ReadonlySet<Held<T>> {
     const same = this.get(name);
-    const alike = this.#bySkeleton.get(skeletonOf(name)) ?? [];
+    const alike = shapesOf(name).flatMap((shape) => this.#bySkeleton.get(shape) ?? []);
     return new Set(same ? [same, ...alike] : alike);
   }
 
@@ -145,10 +152,11 @@ export class HeldNames<T> {
   add(name: string, holder: T): Held<T> {
     const held = { name, holder };
     this.#byFolded.set(foldName(name), held);
-    const skeleton = skeletonOf(name);
-    const alike = this.#bySkeleton.get(skeleton);
-    if (alike) alike.add(held);
-    else this.#bySkeleton.set(skeleton, new Set([held]));
+    for (const skeleton of skeletonsOf(name)) {
+      const alike = this.#bySkeleton.get(skeleton);
+      if (alike) alike.push(held);
+      else this.#bySkeleton.set(skeleton, [held]);
+    }
     return held;
   }
 
@@ -157,10 +165,11 @@ export class HeldNames<T> {
     const held = this.get(name);
     if (!held) return;
     this.#byFolded.delete(foldName(name));
-    const skeleton = skeletonOf(held.name);
-    const alike = this.#bySkeleton.get(skeleton);
-    alike?.delete(held);
-    if (alike?.size === 0) this.#bySkeleton.delete(skeleton);
+    for (const skeleton of skeletonsOf(held.name)) {
+      const others = this.#bySkeleton.get(skeleton)?.filter((each) => each !== held) ?? [];
+      if (others.length > 0) this.#bySkeleton.set(skeleton, others);
+      else this.#bySkeleton.delete(skeleton);
+    }
   }
 }
 

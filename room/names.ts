@@ -1,5 +1,6 @@
 import { ChatError } from "./errors.ts";
-import { checkScripts, HeldNames, taken } from "./look_alike.ts";
+import { HeldNames, skeletonOf, taken } from "./look_alike.ts";
+import { checkNewName } from "./name_rule.ts";
 
 /** A name that belongs to a key. */
 export interface OwnedName {
@@ -48,6 +49,9 @@ interface Owner {
   uses: number;
 }
 
+/** Words that stand where names stand: who reads, and where everybody on a Unix socket is. */
+const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeletonOf));
+
 /**
  * The names of a server: each belongs to the first key that is used with it, in all rooms and
  * until it is released. People without a key share those that are left.
@@ -74,14 +78,23 @@ export class Names {
   }
 
   /**
-   * Checks that somebody may speak under a name.
+   * Checks that somebody may speak under a name. Its owner may, as it was written first, though
+   * it may break a rule that is younger than it.
    *
    * @param key The fingerprint of their key; undefined if they have none.
-   * @throws {ChatError} `taken`, if it belongs to another key or looks like a name that does;
-   * `invalid`, if it is made to look like another one.
+   * @throws {ChatError} `invalid`, if it is no name for anybody new; `taken`, if it belongs to
+   * another key or looks like a name that does.
    */
   check(name: string, key?: string): void {
-    checkScripts(name);
+    const same = this.#owned.get(name);
+    const isOwn = same !== undefined && same.holder.key === key;
+    if (isOwn && same.name === name) return;
+    if (!isOwn) {
+      checkNewName(name);
+      if (RESERVED.has(skeletonOf(name))) {
+        throw new ChatError("invalid", `Name "${name}" is one that the chat itself uses`);
+      }
+    }
     for (const held of this.#owned.alike(name)) {
       if (held.holder.key !== key) throw taken(name, held);
     }

@@ -1,4 +1,5 @@
 import { ChatError } from "./errors.ts";
+import { isPlainName, quotedName } from "./name_rule.ts";
 import { visible } from "./visible.ts";
 
 /** How a note is meant: said to all, done (`* bob waves`), or said to one person only. */
@@ -53,11 +54,26 @@ export const MAX_NOTE_BYTES = 1_048_576;
 /** How long an id may be, in characters. */
 export const MAX_ID_CHARS = 64;
 
+/**
+ * Controls, fillers and format characters, which no name has ever had; but for the joiners, tags
+ * and signs of numbers that some names had, as parts of emoji and words.
+ */
+const CONTROL = new RegExp(
+  String.raw`[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]|` +
+    String
+      .raw`(?![\u200C\u200D\u{E0020}-\u{E007F}\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2])\p{Cf}`,
+  "u",
+);
+
+// deno-lint-ignore no-control-regex -- controls are ASCII, too
+const ASCII = /^[\x00-\x7F]*$/;
+
 /** Marks with nothing to stand on, which may show as nothing, and the blank of Braille. */
 const BLANK = /(?:^|\s)\p{M}|\u2800/u;
 
 /**
- * Checks that `name` can stand beside a note, behind one that is whispered, or above a room.
+ * Checks that `name` can stand beside a note, behind one that is whispered, or above a room. It
+ * may be one of old data: what is new must keep to `checkNewName()` as well.
  *
  * @param what What it names, for the error.
  * @throws {ChatError} `invalid`, if it is empty, longer than {@linkcode MAX_NAME_CHARS}
@@ -74,7 +90,7 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
   }
   if (name.trim() === "") throw new ChatError("invalid", `${what} "${name}" is empty`);
   const shown = visible(name);
-  if (shown !== name) {
+  if (CONTROL.test(name)) {
     throw new ChatError("invalid", `${what} "${shown}" holds control or invisible characters`);
   }
   if (BLANK.test(name)) {
@@ -87,6 +103,7 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
  * cases are one.
  */
 export function foldName(name: string): string {
+  if (ASCII.test(name)) return name.toLowerCase();
   // Upper case spells out what lower case alone keeps apart, as "ß" and "ss"; and "ẞ" is upper
   // case already.
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
@@ -139,15 +156,20 @@ export function checkMessage(message: string, maxBytes: number): void {
   }
 }
 
-/**
- * A name, or that of a room, safe for a terminal. What is longer than a name may be is cut:
- * not every server keeps to that.
- */
-export function visibleName(name: string): string {
+/** As much of a name as a name may have: not every server keeps to that. */
+export function shortName(name: string): string {
   // No character takes more than 2 UTF-16 units, and there is one more of them than may be.
   const chars = [...name.slice(0, 2 * MAX_NAME_CHARS + 2)];
-  if (chars.length <= MAX_NAME_CHARS) return visible(name);
-  return `${visible(chars.slice(0, MAX_NAME_CHARS).join(""))}…`;
+  return chars.length > MAX_NAME_CHARS ? `${chars.slice(0, MAX_NAME_CHARS).join("")}…` : name;
+}
+
+/**
+ * A name, or that of a room, safe for a terminal; in quotes, if it could be taken for more than
+ * a name.
+ */
+export function visibleName(name: string): string {
+  const short = shortName(name);
+  return isPlainName(short) ? short : quotedName(short);
 }
 
 /**

@@ -1,12 +1,11 @@
 import { Bell } from "./bell.ts";
 import { ChatError } from "./errors.ts";
+import { LOBBY } from "./lobby.ts";
 import type { LogStore } from "./log.ts";
+import { checkNewName } from "./name_rule.ts";
 import { checkName, foldName, type Note } from "./note.ts";
 import { Room, type RoomOptions } from "./room.ts";
 import { listRooms, type RoomList } from "./room_list.ts";
-
-/** The room of those who do not say which. */
-export const LOBBY = "lobby";
 
 /** What rooms need from the world, and their bounds. */
 export interface RoomsOptions extends RoomOptions {
@@ -132,6 +131,7 @@ export class Rooms {
       throw new ChatError("too_large", `Cannot make room "${name}": there are ${maxRooms} already`);
     }
     const isNew = !this.#known.has(name);
+    if (isNew) checkNewName(name, "Room");
     if (isNew) this.#know(name);
     const log = await this.#store.open(name).catch((error) => {
       if (isNew) this.#forget(name); // There is none after all.

@@ -1,7 +1,7 @@
 import { count } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { HeldNames, taken } from "./look_alike.ts";
-import { foldName } from "./note.ts";
+import { foldName, isSameName } from "./note.ts";
 
 /** A session of somebody who is in a room. */
 export interface Member {
@@ -100,7 +100,10 @@ export class Roster {
     const person = before && this.#personOf(before);
     for (const held of this.#names.alike(member.name)) {
       const own = member.key !== undefined && held.holder.key === member.key;
-      if (!own && held.holder !== person) throw taken(member.name, held);
+      // Two that have keys own their names, and look alike only by a rule that is younger.
+      const both = member.key !== undefined && held.holder.key !== undefined &&
+        !isSameName(member.name, held.name);
+      if (!own && !both && held.holder !== person) throw taken(member.name, held);
     }
     if (!before && this.#sessions.size >= this.#maxMembers) {
       throw new ChatError(

@@ -4,7 +4,7 @@ import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod
 import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Names } from "../room/names.ts";
-import { isSameName } from "../room/note.ts";
+import { isSameName, visibleName } from "../room/note.ts";
 import { checkReason, type Deed, type Figure } from "../room/order.ts";
 import {
   type Sanction,
@@ -168,7 +168,9 @@ export class Moderation {
 
   async #lift(kind: SanctionKind, { name, reason, by }: Checked): Promise<string> {
     const { sanctions } = this.#options;
-    const found = sanctions.find(kind, isIP(name) === 0 ? name : networkOf(name));
+    const exact = whomIn(name);
+    const found = sanctions.find(kind, exact ?? name)
+      .filter(({ whom }) => exact === undefined || whom === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
     for (const sanction of found) {
       await sanctions.lift(sanction);
@@ -189,12 +191,14 @@ export class Moderation {
   }
 
   /**
-   * Finds whom a name means: who has it here, else whose it is, else who has it elsewhere; and
-   * if it is nobody's, the key or the network that it may be of.
+   * Finds whom a name means: the key or the network, if it is written like one, or operators
+   * would hit a decoy of that name; else who has it here, whose it is, or who has it elsewhere.
    *
    * @throws {ChatError} `missing`, if that is nobody, or several people.
    */
   #find(name: string, room: string): Target {
+    const exact = whomIn(name);
+    if (exact !== undefined) return { name, whom: exact };
     const sessions = this.#sessionsOf(name);
     const here = sessions.find((session) => session.room === room);
     if (here) return { name: here.name, whom: whomOf(here) };
@@ -205,8 +209,6 @@ export class Moderation {
       throw new ChatError("missing", `In other rooms "${name}" is ${found.size} people: join one`);
     }
     for (const whom of found) return { name, whom };
-    if (isFingerprint(name)) return { name, whom: name };
-    if (isIP(name) !== 0) return { name, whom: networkOf(name) };
     throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
   }
 
@@ -214,9 +216,12 @@ export class Moderation {
     this.#options.report({ type, by: name, key, ...rest });
   }
 
-  /** The sessions that a name means, also as it is shown: `~guest`. */
+  /** The sessions of a key, of a network, or that a name means, also as it is shown: `~guest`. */
   #sessionsOf(name: string): OpenSession[] {
-    return [...this.#options.sessions].filter((each) =>
+    const sessions = [...this.#options.sessions];
+    const exact = whomIn(name);
+    if (exact !== undefined) return sessions.filter((each) => whomOf(each) === exact);
+    return sessions.filter((each) =>
       isSameName(name, each.name) || each.key === undefined && isSameName(name, `~${each.name}`)
     );
   }
@@ -230,8 +235,14 @@ export class Moderation {
 
 /** What somebody is told who is sent away, and all others of them. */
 function farewell(state: string, { name }: Operator, reason: string): ChatError {
-  const by = name === "" ? "by an operator" : `by ${name}`;
+  const by = name === "" ? "by an operator" : `by ${visibleName(name)}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
+}
+
+/** Whom a text means by itself, whatever names there are: a key, or a network. */
+function whomIn(text: string): string | undefined {
+  if (isFingerprint(text)) return text;
+  return isIP(text) === 0 ? undefined : networkOf(text);
 }
 
 function describe({ name, whom }: Target): string {

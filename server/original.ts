@@ -4,7 +4,7 @@ import { chatServer, type NoteMessage } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../room/note.ts";
-import { LOBBY } from "../room/rooms.ts";
+import { LOBBY } from "../room/lobby.ts";
 import type { Gate } from "./gate.ts";
 import type { OpenSession } from "./moderation.ts";
 import { networkOf } from "./network.ts";

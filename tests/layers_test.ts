@@ -8,6 +8,12 @@ const CASES: [file: string, source: string, complaint: string | undefined][] = [
   ["room/x.ts", 'import "./note.ts";', undefined],
   ["room/x.ts", 'import "node:fs";', "room/ imports nothing but itself, not node:fs"],
   ["room/x.ts", 'import "../proto/mod.ts";', "room may not import proto"],
+  ["room/look_alike.ts", 'import "unhomoglyph/data.json";', undefined],
+  [
+    "room/x.ts",
+    'import "unhomoglyph/data.json";',
+    "only room/look_alike.ts may import unhomoglyph/data.json",
+  ],
   ["room/x.ts", "Deno.cwd();", "room/ knows no platform: pass in what it needs"],
   ["server/x.ts", 'import "../client/grpc.ts";', "server may not import client"],
   ["client/x.ts", 'export * from "../server/grpc.ts";', "client may not import server"],

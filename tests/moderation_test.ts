@@ -3,6 +3,7 @@ import { Identity } from "../client/identity.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../mod.ts";
 import type { Order } from "../room/order.ts";
 import { type Guest, guest } from "./guest.ts";
+import { SqliteStore } from "../server/sqlite_store.ts";
 import { failure, Peer } from "./peer.ts";
 import { Proxy } from "./proxy.ts";
 
@@ -378,6 +379,47 @@ Deno.test("a network is the same however an address in it is written", async () 
   );
   const mapped = await ban("::ffff:0a00:0001");
   assertEquals(mapped, 'banned "::ffff:0a00:0001": all without a key from 10.0.0.1');
+});
+
+Deno.test("an order means a key or a network before anybody of that name", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const data = `${folder}/a.db`;
+    const decoys = [cat.fingerprint, "127.0.0.1"];
+    {
+      // Names that are older than the rule for them.
+      await using store = await SqliteStore.open(data, {
+        notes: 1,
+        ageMs: Infinity,
+        bytes: Infinity,
+      });
+      for (const name of decoys) await store.own({ name, key: bob.fingerprint, time: 1 });
+    }
+    await using server = await open({ data });
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await using decoy = await enter(decoys[0]!, server.address, { identity: bob });
+    await using other = await enter(decoys[1]!, server.address, { identity: bob });
+    await using named = await enter("cat", server.address, { identity: cat });
+    await using loose = await enter("dan", server.address);
+    for (
+      const [name, hit, words] of [
+        [decoys[0]!, named, `banned ${cat.fingerprint}`],
+        [decoys[1]!, loose, 'banned "127.0.0.1": all without a key from 127.0.0.1'],
+      ] as const
+    ) {
+      assertEquals((await operator.order({ action: "ban", name })).words, words);
+      assertEquals(await farewell(hit), "banned by ann");
+    }
+    assertEquals([await decoy.say("I am none"), await other.say("nor I")], [1, 2]);
+    for (const name of decoys) {
+      const words = await refused(operator, { action: "kick", name });
+      assertEquals(words, `There is no "${name}" in this room`);
+      await operator.order({ action: "unban", name });
+    }
+    assertEquals((await operator.order({ action: "list", name: "" })).sanctions, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a listener that throws breaks nothing", async () => {

@@ -47,6 +47,23 @@ for (const [store, open] of STORES) {
     await assertRejects(() => again.use("dan", "key 1"), ChatError, "your key has 2 names");
   });
 
+  test("that are older than the rule for names stay with their owner", async (_, store) => {
+    const old = ["ann, cy", "bob\u2065", "👩‍💻", "Ian"];
+    for (const name of old) await store.own({ name, key: "key 1", time: 7 });
+    await store.own({ name: "lan", key: "key 2", time: 8 }); // Which looks like "Ian".
+    const names = await Names.open(store, OPTIONS);
+    for (const name of old) {
+      (await names.use(name, "key 1"))[Symbol.dispose]();
+      for (const key of ["key 2", "key 3", undefined]) {
+        const error = assertThrows(() => names.check(name, key), ChatError);
+        assertEquals(error.code, name === "Ian" ? "taken" : "invalid");
+      }
+    }
+    (await names.use("lan", "key 2"))[Symbol.dispose]();
+    (await names.use("Ann, Cy", "key 1"))[Symbol.dispose]();
+    assertThrows(() => names.check("bob\u{e0000}", "key 1"), ChatError, "U+E0000");
+  });
+
   test("are bounded for each key and in all", async (names) => {
     await names.use("a1", "key 1");
     await names.use("a2", "key 1");

@@ -34,15 +34,17 @@ Deno.test("checkName() refuses names that are empty, long or deceptive", () => {
 });
 
 const SHOWN: [name: string, shown: string][] = [
-  ["👩‍💻 Zoë", "👩‍💻 Zoë"],
+  ["Zoë", "Zoë"],
+  ["👩‍💻 Zoë", "“👩‍💻 Zoë”"],
+  ["ann, cy", "“ann, cy”"],
   ["n".repeat(64), "n".repeat(64)],
-  ["n".repeat(65), `${"n".repeat(64)}…`],
-  ["💻".repeat(64), "💻".repeat(64)],
-  [`n${"💻".repeat(2 ** 20)}`, `n${"💻".repeat(63)}…`],
-  ["\x1b".repeat(2 ** 20), `${"\\x1b".repeat(64)}…`],
+  ["n".repeat(65), `“${"n".repeat(64)}…”`],
+  ["💻".repeat(64), `“${"💻".repeat(64)}”`],
+  [`n${"💻".repeat(2 ** 20)}`, `“n${"💻".repeat(63)}…”`],
+  ["\x1b".repeat(2 ** 20), `“${"\\x1b".repeat(64)}…”`],
 ];
 
-Deno.test("visibleName() cuts what is longer than a name, and shows what drives a terminal", () => {
+Deno.test("visibleName() cuts what is longer than a name, and quotes what may be taken for more", () => {
   for (const [name, shown] of SHOWN) assertEquals(visibleName(name), shown);
 });
 
@@ -80,4 +82,5 @@ Deno.test("noteLine() is one line", () => {
   assertEquals(noteLine({ ...note, kind: "said" }), "[~bob] a\\nb\\x1b[1m");
   assertEquals(noteLine({ ...note, kind: "action" }), "* ~bob a\\nb\\x1b[1m");
   assertEquals(noteLine({ name: "bob", message: "a", kind: "said", verified: true }), "[bob] a");
+  assertEquals(noteLine({ name: "a, b", message: "c", kind: "action" }), "* ~“a, b” c");
 });

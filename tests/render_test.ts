@@ -37,9 +37,15 @@ const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
   [{ ...SAID, message: " \n\n" }, PLAIN_VIEW, ["[ann]  \\n\\n"]],
   [{ ...SAID, message: "a\x1b[1mb" }, PLAIN_VIEW, ["[ann] a\\x1b[1mb"]],
   [{ ...WHISPER, name: "n".repeat(64), to: "t".repeat(2 ** 20) }, PLAIN_VIEW, [
-    `[${"n".repeat(64)} → ${"t".repeat(64)}…] psst`,
+    `[${"n".repeat(64)} → “${"t".repeat(64)}…”] psst`,
   ]],
-  [{ ...SAID, name: "a\x1b\nn" }, PLAIN_VIEW, ["[a\\x1b\\nn] hello"]],
+  [{ ...SAID, name: "a\x1b\nn" }, PLAIN_VIEW, ["[“a\\x1b\\nn”] hello"]],
+  [{ ...SAID, name: "ann] I quit. [eve" }, PLAIN_VIEW, ["[“ann] I quit. [eve”] hello"]],
+  [{ ...SAID, name: "ann gives all", kind: "action" }, PLAIN_VIEW, ["* ann gives all hello"]],
+  [{ ...SAID, name: "ann → you", verified: false }, HM, ["17:02 [~“ann → you”] hello"]],
+  [{ ...WHISPER, name: "you", to: "a, b" }, HM, ["17:02 [“you” → “a, b”] psst"]],
+  [{ ...SAID, name: "bob\u2065" }, PLAIN_VIEW, ["[“bob\\u2065”] hello"]],
+  [{ ...SAID, name: "bob\u3000" }, PLAIN_VIEW, ["[“bob\\u3000”] hello"]],
   [{ ...SAID, message: "👩‍💻 می\u200cخواهم" }, PLAIN_VIEW, ["[ann] 👩‍💻 می\u200cخواهم"]],
   [{ ...SAID, message: "Bob: hi\nbobby, bob" }, COLORED, [
     "\x1b[2m17:02\x1b[22m [\x1b[38;5;171mann\x1b[39m] \x1b[1mBob\x1b[22m: hi",
@@ -95,6 +101,7 @@ Deno.test("renderEvent() words what happens to the connection", () => {
     [
       renderEvent({ ...connected, members: people(["ann", "bob"]) }),
       renderEvent({ ...connected, members: [] }),
+      renderEvent({ ...connected, room: "x: eve", members: people(["ann, cy", "b (2)"]) }),
       renderEvent({ ...connected, members: people(names) }),
       renderEvent({ ...connected, members: people(["n".repeat(64), "m".repeat(64), "bob"]) }),
       renderEvent({ type: "lost", count: 1 }),
@@ -104,6 +111,7 @@ Deno.test("renderEvent() words what happens to the connection", () => {
     [
       "── lobby: ann, bob ──",
       "── lobby ──",
+      "── “x: eve”: “ann, cy”, “b (2)” ──",
       "── lobby: guest0, guest1, guest2, guest3, guest4, guest5, guest6 and 16 more ──",
       `── lobby: ${"n".repeat(64)} and 2 more ──`,
       "-- 1 note lost: the server no longer has them --",

@@ -13,6 +13,14 @@ const ESCAPED: [text: string, shown: string][] = [
   ["half \ud83d pair", "half \\ud83d pair"],
   ["\u{e0041}tag", "\\u{e0041}tag"],
   ["\u3164\u115f", "\\u3164\\u115f"],
+  ["not assigned \u2065\u0378\u2fe0\ufff0", "not assigned \\u2065\\u0378\\u2fe0\\ufff0"],
+  ["no characters \ufdd0\ufffe\u{1fffe}", "no characters \\ufdd0\\ufffe\\u{1fffe}"],
+  ["private \ue000\u{10fffd}", "private \\ue000\\u{10fffd}"],
+  ["ignored \u{e0000}\u{e0080}\u034f\u17b4", "ignored \\u{e0000}\\u{e0080}\\u034f\\u17b4"],
+  ["drawn as nothing \u{1d159}\ufffc", "drawn as nothing \\u{1d159}\\ufffc"],
+  ["no number \u0600", "no number \\u0600"],
+  ["no variants a\ufe0f 1\ufe0f ❤\ufe0f\ufe0f", "no variants a\\ufe0f 1\\ufe0f ❤\ufe0f\\ufe0f"],
+  ["no picture 👩\u200d\u{1faff}", "no picture 👩\\u200d\\u{1faff}"],
 ];
 
 Deno.test("visible() shows what drives a terminal or hides as an escape", () => {
@@ -27,6 +35,8 @@ const KEPT = [
   "می\u200cخواهم",
   "ක්\u200dරි क्\u200dष",
   "\u0601123",
+  "❤\ufe0f ☎\ufe0e 1\ufe0f\u20e3 ☝🏽",
+  "葛\u{e0100}城 ᠡ\u180b",
 ];
 
 Deno.test("visible() leaves all other text as it is", () => {

@@ -1,0 +1,2 @@
+/** The room of those who do not say which. */
+export const LOBBY = "lobby";
