@@ -51,8 +51,8 @@ export function needsTls(address: string): boolean {
 /**
  * Makes a connection to `address` one of TLS with the server that is trusted.
  *
- * @throws {ChatError} `untrusted`, if it is another one or speaks no TLS; `unavailable`, if
- * the connection breaks.
+ * @throws {ChatError} `untrusted`, if it is another one; `mismatched`, if it speaks no TLS;
+ * `unavailable`, if the connection breaks.
  */
 export async function secure(
   socket: Socket,
@@ -83,7 +83,7 @@ function refusalOf(trust: Trust, shown: ShownCertificate): string | undefined {
  * Connects to `address`, and finds out which certificate it shows, and whether the public
  * authorities vouch for it.
  *
- * @throws {ChatError} `untrusted`, if it speaks no TLS; `unavailable`, if it is not there, or
+ * @throws {ChatError} `mismatched`, if it speaks no TLS; `unavailable`, if it is not there, or
  * `signal` is aborted.
  */
 export async function inspect(

@@ -21,7 +21,8 @@ export interface TrustOptions {
  * Finds that by which to know the server at `address`, where nothing was said about it: what
  * was accepted before, else a public authority, else the word of a person, which is kept.
  *
- * @throws {ChatError} `untrusted`, if there is nothing; `unavailable`, if it is not there.
+ * @throws {ChatError} `untrusted`, if there is nothing; `mismatched`, if it speaks no TLS;
+ * `unavailable`, if it is not there.
  */
 export async function findTrust(address: string, options: TrustOptions): Promise<Trust> {
   const { known, confirm } = options;
@@ -46,20 +47,20 @@ async function inspectPatiently(
   address: string,
   { certificate, timeoutMs, signal }: TrustOptions,
 ): Promise<ShownCertificate> {
-  const giveUpAt = Date.now() + timeoutMs;
+  const giveUpAt = performance.now() + timeoutMs;
   for (let failures = 0;; failures++) {
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), Math.max(0, giveUpAt - Date.now()));
+    const timer = setTimeout(() => patience.abort(), Math.max(0, giveUpAt - performance.now()));
     try {
       return await inspect(address, certificate, AbortSignal.any([signal, patience.signal]));
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (error.code === "untrusted") {
+      if (error.code === "mismatched") {
         const words = `Cannot join "${address}": ${error.message}`;
-        throw new ChatError("untrusted", words, { cause: error });
+        throw new ChatError(error.code, words, { cause: error });
       }
       const retryMs = backoff(failures);
-      if (signal.aborted || Date.now() + retryMs >= giveUpAt) {
+      if (signal.aborted || performance.now() + retryMs >= giveUpAt) {
         const tried = `tried for ${timeoutMs / 1_000} s`;
         const words = `Cannot reach "${address}": ${error.message} (${tried})`;
         throw new ChatError("unavailable", words, { cause: error });
