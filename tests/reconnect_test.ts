@@ -3,7 +3,13 @@ import { backoff } from "../client/backoff.ts";
 import type { ChatEvent } from "../client/chat.ts";
 import { reconnecting } from "../client/reconnect.ts";
 import { Replay } from "../client/replay.ts";
+import { Identity } from "../client/identity.ts";
+import { serve } from "../mod.ts";
 import { ChatError } from "../room/errors.ts";
+import { late } from "./error_pages.ts";
+import { guest } from "./guest.ts";
+import { run, startServer } from "./harness.ts";
+import { Proxy } from "./proxy.ts";
 
 Deno.test("backoff() doubles up to its bound, and takes off up to half by chance", () => {
   const waits = (random: number) =>
@@ -53,6 +59,33 @@ Deno.test("reconnecting() gives up on a first connection, naming address and tim
     'Cannot reach "here:1": refused (tried for 0.1 s)',
   );
   assertEquals(error.code, "unavailable");
+});
+
+Deno.test("an answer to what was given up ends nothing", async () => {
+  await using server = await serve({ address: "127.0.0.1:0" });
+  await using proxy = new Proxy(server.address);
+  const identity = await Identity.generate(); // It is asked for a proof.
+  await using bob = guest("bob", proxy.address, { identity, timeoutMs: 1_000 });
+  await bob.say("one");
+  proxy.answerBy(late(server.address));
+  proxy.cut();
+  await Promise.race([bob.ended, bob.until(({ reasons }) => reasons.includes("no answer"))]);
+  proxy.answerBy();
+  await Promise.race([bob.ended, bob.say("two")]);
+  await Promise.race([bob.ended, bob.until(({ heard }) => heard.includes("two"))]);
+  assertEquals(bob.heard, ["one", "two"]);
+});
+
+Deno.test("an answer to a first attempt that was given up is none, and the exit code is 3", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using proxy = new Proxy(server.address);
+  proxy.answerBy(late(server.address));
+  const args = ["--server", proxy.address, "--name", "bob", "--timeout", "1"];
+  assertEquals(await run("join", args), {
+    code: 3,
+    stdout: "",
+    stderr: `error: Cannot reach "${proxy.address}": no answer (tried for 1 s)\n`,
+  });
 });
 
 const note = (message: string) => ({ name: "ann", message });
