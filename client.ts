@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LONGEST_MS } from "./client/backoff.ts";
 import type { Chat, ChatEvent, Manner, Move, Outcome } from "./client/chat.ts";
 import type { Identity } from "./client/identity.ts";
 import { OriginalChat } from "./client/original.ts";
@@ -94,12 +95,12 @@ export function join(options: JoinOptions): Chat {
     untilNow = false,
     identity,
     password,
-    timeoutMs = DEFAULTS.timeoutMs,
-    keepaliveMs = DEFAULTS.keepaliveMs,
     signal = new AbortController().signal,
   } = options;
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
+  const timeoutMs = Math.min(options.timeoutMs ?? DEFAULTS.timeoutMs, LONGEST_MS);
+  const keepaliveMs = Math.min(options.keepaliveMs ?? DEFAULTS.keepaliveMs, LONGEST_MS);
   const start = startOf(options);
   const common = { name, address, tls, timeoutMs, signal };
   return new AnyChat(

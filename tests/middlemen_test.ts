@@ -25,13 +25,18 @@ for (const [name, middleman] of Object.entries(MIDDLEMEN)) {
       const at = ["--server", proxy.address];
       await using tail = start("tail", at);
       await using ann = start("join", [...at, "--name", "ann"]);
-      await using bob = start("send", [...at, "--name", "bob", "--lines", "--deadline", "60"]);
+      await using bob = start("send", [...at, "--name", "bob", "--lines", "--deadline", "30"]);
+      const ended = bob.ended().then(() => {
+        throw new Error(`chat send has ended: ${bob.stderr}`);
+      });
+      ended.catch(() => {}); // It is to end when all has been said.
       for (let round = 0; round <= OUTAGES; round++) {
         await ann.write(`ann${round}\n`);
         await bob.write(`bob${round}\n`);
-        for (const who of ["ann", "bob"]) {
-          await tail.waitFor(new RegExp(`^\\[${who}\\] ${who}${round}$`, "m"));
-        }
+        const shown = ["ann", "bob"].map((who) =>
+          tail.waitFor(new RegExp(`^\\[${who}\\] ${who}${round}$`, "m"))
+        );
+        await Promise.race([Promise.all(shown), ended]);
         if (round === OUTAGES) break;
         server.kill("SIGKILL");
         await server.ended();
