@@ -58,15 +58,14 @@ export class FakeServer implements Disposable {
     }, promise);
   }
 
-  /** A server that answers each frame of a session with the frame that `answer` makes of it, if any. */
+  /** A server that answers each frame of a session with the frames that `answer` makes of it, if any. */
   static answering(
-    answer: (frame: ClientFrame) => ServerFrame | undefined,
+    answer: (frame: ClientFrame) => ServerFrame | readonly ServerFrame[] | undefined,
   ): Promise<FakeServer> {
     return FakeServer.#start({
       Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
         call.on("data", (frame: ClientFrame) => {
-          const answered = answer(frame);
-          if (answered) call.write(answered);
+          for (const answered of [answer(frame) ?? []].flat()) call.write(answered);
         });
         call.on("end", () => call.end());
       },
