@@ -52,6 +52,11 @@ export interface JoinOptions {
   /** What to say to a server that wants a password. Default: nothing. */
   password?: string | undefined;
   /**
+   * Hears by what a server without TLS tells itself from others, before anything is proven to
+   * it: 32 bytes, the same for as long as it keeps its data. Default: nobody does.
+   */
+  meet?: ((server: Uint8Array) => Promise<void>) | undefined;
+  /**
    * How long to go on trying to reach the server before the first connection, and how
    * long one attempt may take, in milliseconds. Default 10,000.
    */
@@ -95,6 +100,7 @@ export function join(options: JoinOptions): Chat {
     untilNow = false,
     identity,
     password,
+    meet,
     signal = new AbortController().signal,
   } = options;
   if (name !== "" || !unlisted) checkName(name);
@@ -112,6 +118,7 @@ export function join(options: JoinOptions): Chat {
       untilNow,
       identity,
       password,
+      meet,
       keepaliveMs,
     }),
     () => {

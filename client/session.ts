@@ -46,6 +46,8 @@ export interface SessionChatOptions {
   readonly identity: Identity | undefined;
   /** What to say to a server that wants a password. */
   readonly password: string | undefined;
+  /** Hears what a server without TLS says of itself. */
+  readonly meet: ((server: Uint8Array) => Promise<void>) | undefined;
   /** True to end behind the newest note that there is at connecting. */
   readonly untilNow: boolean;
   /** How long to try for a connection, in milliseconds. */

@@ -11,6 +11,8 @@ export interface TrustOptions {
   readonly known: KnownServers | undefined;
   /** Asks a person whether this is the right server; undefined if nobody is there to ask. */
   readonly confirm: ((shown: ShownCertificate) => Promise<boolean>) | undefined;
+  /** Takes a line for the person: what they have said is not remembered. */
+  readonly report: (line: string) => void;
   /** How long to go on trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
   /** Gives up when aborted. */
@@ -25,7 +27,7 @@ export interface TrustOptions {
  * `unavailable`, if it is not there.
  */
 export async function findTrust(address: string, options: TrustOptions): Promise<Trust> {
-  const { known, confirm } = options;
+  const { known, confirm, report } = options;
   const pin = await known?.find(address);
   if (pin) return { by: "certificate", fingerprint: pin.fingerprint, pinnedIn: pin.place };
   const shown = await inspectPatiently(address, options);
@@ -38,8 +40,16 @@ export async function findTrust(address: string, options: TrustOptions): Promise
   if (!await confirm(shown)) {
     throw new ChatError("untrusted", `Cannot trust "${address}": not accepted`);
   }
-  const added = await known?.add(address, fingerprint);
-  return { by: "certificate", fingerprint, ...(added && { pinnedIn: added.place }) };
+  const trust = { by: "certificate", fingerprint } as const;
+  try {
+    const added = await known?.add(address, fingerprint);
+    return added ? { ...trust, pinnedIn: added.place } : trust;
+  } catch (error) {
+    // It was accepted all the same, and will be asked about again.
+    const words = error instanceof Error ? error.message : String(error);
+    report(`Cannot remember "${address}": ${words}`);
+    return trust;
+  }
 }
 
 /** Looks at the server's certificate, and tries again until it is there or the time is up. */
