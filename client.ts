@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LONGEST_MS } from "./client/backoff.ts";
 import type { Chat, ChatEvent, Manner, Move, Outcome } from "./client/chat.ts";
 import type { Identity } from "./client/identity.ts";
 import { OriginalChat } from "./client/original.ts";
@@ -51,6 +52,11 @@ export interface JoinOptions {
   /** What to say to a server that wants a password. Default: nothing. */
   password?: string | undefined;
   /**
+   * Hears by what a server without TLS tells itself from others, before anything is proven to
+   * it: 32 bytes, the same for as long as it keeps its data. Default: nobody does.
+   */
+  meet?: ((server: Uint8Array) => Promise<void>) | undefined;
+  /**
    * How long to go on trying to reach the server before the first connection, and how
    * long one attempt may take, in milliseconds. Default 10,000.
    */
@@ -94,12 +100,13 @@ export function join(options: JoinOptions): Chat {
     untilNow = false,
     identity,
     password,
-    timeoutMs = DEFAULTS.timeoutMs,
-    keepaliveMs = DEFAULTS.keepaliveMs,
+    meet,
     signal = new AbortController().signal,
   } = options;
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
+  const timeoutMs = Math.min(options.timeoutMs ?? DEFAULTS.timeoutMs, LONGEST_MS);
+  const keepaliveMs = Math.min(options.keepaliveMs ?? DEFAULTS.keepaliveMs, LONGEST_MS);
   const start = startOf(options);
   const common = { name, address, tls, timeoutMs, signal };
   return new AnyChat(
@@ -111,6 +118,7 @@ export function join(options: JoinOptions): Chat {
       untilNow,
       identity,
       password,
+      meet,
       keepaliveMs,
     }),
     () => {

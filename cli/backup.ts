@@ -81,12 +81,12 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
 async function receive(
   to: NewFile,
   timeoutMs: number,
-  { address, identity, password, tls }: Credentials,
+  { address, identity, password, tls, meet }: Credentials,
   { signal, output: { report } }: Context,
 ): Promise<number> {
   if (address === undefined) throw new Error("There is always a server: the flag has a default");
   const { fetchBackup } = await import("../client/backup.ts");
-  const options = { address, identity, password, tls, timeoutMs, signal };
+  const options = { address, identity, password, tls, meet, timeoutMs, signal };
   const tells = Deno.stderr.isTerminal();
   let bytes = 0;
   for await (const { notes = 0, size = 0, piece } of fetchBackup(options)) {

@@ -56,7 +56,7 @@ export async function chooseTls(
   const confirm = output &&
     ((shown: ShownCertificate) =>
       Promise.race([accepts(server, shown, output), aborted(signal).then(() => false)]));
-  const trust = await findTrust(server, { certificate, known, confirm, timeoutMs, signal });
+  const trust = await findTrust(server, { certificate, known, confirm, report, timeoutMs, signal });
   return { trust, certificate };
 }
 

@@ -10,7 +10,7 @@ import { tlsFlags } from "./tls_flags.ts";
 export const credentialFlags = { ...tlsFlags, "password-file": passwordFlag };
 
 /** What it takes to be let in by a server that is the right one. */
-export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "password">;
+export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "password" | "meet">;
 
 /** What to get credentials by. */
 export interface CredentialsOptions {
@@ -41,9 +41,25 @@ export async function withCredentials<T>(
 ): Promise<T> {
   const identity = await identify(context);
   const tls = await chooseTls(values, timeoutMs, context);
+  const meet = tls ? undefined : await plaintextServers(values.server, context);
   return await withPassword(
     { file: values["password-file"], stdin },
     context,
-    (password) => run({ address: values.server, tls, identity, password }),
+    (password) => run({ address: values.server, tls, identity, password, meet }),
   );
+}
+
+/** Remembers the server at `address`, if it is on another machine; those on this one come and go. */
+async function plaintextServers(
+  address: string,
+  { env, output }: Context,
+): Promise<Credentials["meet"]> {
+  const { needsTls } = await import("../client/tls.ts");
+  if (!needsTls(address)) return undefined;
+  const { KnownServers, knownServersPath } = await import("../client/known_servers.ts");
+  const { PlaintextServers } = await import("../client/plaintext_servers.ts");
+  const path = knownServersPath(env);
+  if (path === undefined) return undefined;
+  const servers = new PlaintextServers(new KnownServers(path), output.report);
+  return (id) => servers.meet(address, id);
 }

@@ -37,6 +37,7 @@ const REFUSED: ReadonlySet<ChatErrorCode> = new Set([
   "too_large",
   "unauthenticated",
   "untrusted",
+  "mismatched",
   "forbidden",
 ]);
 

@@ -52,10 +52,10 @@ export const send = command({
 one note, without the newline at its end; with --lines each line of it, for as long as there are lines.
 Nobody sees you come or go. A note has at most ${MAX_BYTES} bytes, or what the server takes.
 
-The deadline is for connecting and being accepted; waiting for input does not count. With --lines it
-starts anew for each line when that is read: as long as the server answers, a stream may last for days,
-and what outlasts a server's restart is a matter of the deadline. What was not accepted within the
-deadline may have arrived all the same.`,
+The deadline is for connecting and being accepted, with all tries; waiting for input does not count. With
+--lines it starts anew with each line that is accepted: as long as the server takes lines, a stream may
+last for days, and what outlasts a server's restart is a matter of the deadline. What was not accepted
+within the deadline may have arrived all the same.`,
   flags,
   examples: [
     ['"the build is green"', "say one thing"],

@@ -19,7 +19,13 @@ export function backoff(attempt: number, options: BackoffOptions = {}): number {
   return Math.round(full * (1 - random() / 2));
 }
 
-/** Waits for `ms` milliseconds, or until `signal` is aborted; it never throws. */
+/** The longest time that a timer takes, in milliseconds: what is longer is over at once. */
+export const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Waits for `ms` milliseconds, {@linkcode LONGEST_MS} at most, or until `signal` is aborted; it
+ * never throws.
+ */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -28,7 +34,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener("abort", wake);
       resolve();
     };
-    const timer = setTimeout(wake, ms);
+    const timer = setTimeout(wake, Math.min(ms, LONGEST_MS));
     signal.addEventListener("abort", wake, { once: true });
   });
 }

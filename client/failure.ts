@@ -7,21 +7,21 @@ const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatE
   [/ENOENT/, "there is no such socket"],
   [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, "the network does not get there"],
   [/Name resolution failed|ENOTFOUND|EAI_AGAIN/, "there is no such host"],
-  [/wrong version number/, "it does not speak TLS (--insecure joins without)", "untrusted"],
-  [/alert: CertificateRequired/, "it wants to see a certificate (--cert, --key)", "untrusted"],
+  [/wrong version number/, "it does not speak TLS (--insecure joins without)", "mismatched"],
+  [/alert: CertificateRequired/, "it wants to see a certificate (--cert, --key)", "mismatched"],
   [/fatal alert/, "it breaks off the TLS handshake"],
-  [/Failed to connect|Protocol error|HTTP status code/, "what answers there is no chat server"],
+  [
+    /Failed to connect|Protocol error|HTTP status code|without gRPC status|larger than max|^$/,
+    "what answers there is no chat server",
+  ],
 ];
 
 /**
  * What came of a connection, made of what the platform says about it: with words where that
- * is known, and as it is otherwise. `code` is for those that do not speak for themselves.
+ * is known, and as it is otherwise. No server has said it, so that another attempt may mend it.
  */
-export function failureOf(
-  reason: string,
-  options: { code?: ChatErrorCode; cause?: unknown } = {},
-): ChatError {
-  const { code = "unavailable", cause } = options;
-  const [, words, known] = FAILURES.find(([pattern]) => pattern.test(reason)) ?? [];
-  return new ChatError(known ?? code, words ?? reason, { cause });
+export function failureOf(reason: string, cause?: unknown): ChatError {
+  const [, words = reason, code = "unavailable"] =
+    FAILURES.find(([pattern]) => pattern.test(reason)) ?? [];
+  return new ChatError(code, words, { cause });
 }

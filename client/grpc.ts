@@ -10,8 +10,10 @@ import {
   credentials,
   type experimental,
   logVerbosity,
+  Metadata,
   type ServiceError,
   setLogVerbosity,
+  status,
 } from "@grpc/grpc-js";
 import {
   chatServer,
@@ -28,6 +30,22 @@ import { inspect, secure, type Secured, type TlsOptions } from "./tls.ts";
 
 // grpc-js would print its own opinion of a broken connection beside ours.
 setLogVerbosity(logVerbosity.NONE);
+
+/**
+ * The metadata of statuses that were sent in gRPC. grpc-js makes up a status of its own for error
+ * pages, resets and what it cannot read, with the same codes, and does not say which is which.
+ */
+const sent = new WeakSet<Metadata>();
+const { fromHttp2Headers } = Metadata;
+Metadata.fromHttp2Headers = (headers) => {
+  const metadata = fromHttp2Headers(headers);
+  const { ":status": httpStatus, "content-type": type = "" } = headers;
+  // Trailers have no status of HTTP; a head has one, also where it is all there is.
+  const isGrpc = httpStatus === undefined ||
+    Number(httpStatus) === 200 && /^application\/grpc\b/.test(type);
+  if (isGrpc && headers["grpc-status"] !== undefined) sent.add(metadata);
+  return metadata;
+};
 
 /** How to connect. */
 export interface ConnectionOptions {
@@ -148,23 +166,23 @@ export class Connection {
   /**
    * Posts a note by the original contract's `SendNote`.
    *
-   * @throws {ChatError} when the server refuses it, or has not answered by `deadlineMs`,
-   * a time as of `Date.now()`.
+   * @throws {ChatError} when the server refuses it, or has not answered within `timeoutMs`
+   * milliseconds.
    */
-  async send(note: NoteMessage, deadlineMs: number): Promise<void> {
-    await this.ask(chatServer.SendNote, note, deadlineMs);
+  async send(note: NoteMessage, timeoutMs: number): Promise<void> {
+    await this.ask(chatServer.SendNote, note, timeoutMs);
   }
 
   /**
    * Asks what has one answer.
    *
-   * @throws {ChatError} when the server refuses it, or has not answered by `deadlineMs`,
-   * a time as of `Date.now()`.
+   * @throws {ChatError} when the server refuses it, or has not answered within `timeoutMs`
+   * milliseconds.
    */
   ask<Request, Response>(
     { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
     request: Request,
-    deadlineMs: number,
+    timeoutMs: number,
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
       const call = this.#client.makeUnaryRequest<Request, Response>(
@@ -172,7 +190,7 @@ export class Connection {
         requestSerialize,
         responseDeserialize,
         request,
-        { deadline: deadlineMs },
+        { deadline: Date.now() + timeoutMs },
         (error, response) => {
           this.#asking.delete(call);
           if (error) void this.#explain(error, this.#closed.signal).then(reject);
@@ -216,7 +234,7 @@ export class Connection {
     // To whoever speaks plaintext, TLS is a connection that ends without a word.
     const isTls = await inspect(this.#address, undefined, signal).then(() => true, () => false);
     if (!isTls) return failure;
-    return new ChatError("untrusted", `it speaks TLS (${this.#tlsHint})`, { cause: error });
+    return new ChatError("mismatched", `it speaks TLS (${this.#tlsHint})`, { cause: error });
   }
 }
 
@@ -307,9 +325,15 @@ class TlsCredentials extends ChannelCredentials {
 }
 
 function toChatError(error: ServiceError): ChatError {
-  // A server going away, or a proxy on the way, may end a call with any status: try again.
-  const code = codeOf(error.code) ?? "unavailable";
+  const { code, details, metadata } = error;
+  if (sent.has(metadata)) {
+    const words = details || `it ended the call with status ${code}`;
+    return new ChatError(codeOf(code) ?? "unavailable", words, { cause: error });
+  }
+  if (code === status.DEADLINE_EXCEEDED) {
+    return new ChatError("timeout", details, { cause: error });
+  }
   const reason = /Last error: (?:Error: )?(.*?)(?: \(\d{4}-[^)]*\))?\.? Resolution note:/
-    .exec(error.details)?.[1] ?? error.details;
-  return failureOf(reason, { code, cause: error });
+    .exec(details)?.[1] ?? details;
+  return failureOf(reason, error);
 }

@@ -28,7 +28,7 @@ export async function isServing(
   signal.addEventListener("abort", close, { once: true });
   try {
     if (signal.aborted) close();
-    const { status } = await connection.ask(health.Check, { service: "" }, Date.now() + timeoutMs);
+    const { status } = await connection.ask(health.Check, { service: "" }, timeoutMs);
     return status === SERVING_STATUS.SERVING;
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;

@@ -31,17 +31,16 @@ export class KnownServers {
    * @throws {ChatError} `untrusted`, if a line cannot be read: it may be the one that counts.
    */
   async find(address: string): Promise<KnownServer | undefined> {
-    for (const [index, line] of (await this.#read()).split("\n").entries()) {
-      if (/^\s*(#|$)/.test(line)) continue;
-      const place = `${this.path}:${index + 1}`;
-      const [, server, text = ""] = /^\s*(.+?)\s+SHA256:(\S+)\s*$/i.exec(line) ?? [];
-      const fingerprint = parseFingerprint(text);
-      if (server === undefined || fingerprint === undefined) {
-        throw new ChatError("untrusted", `Cannot read ${place}: it is not "HOST:PORT SHA256:…"`);
-      }
-      if (server.toLowerCase() === address.toLowerCase()) return { fingerprint, place };
-    }
-    return undefined;
+    return await this.#first(({ server }) => server.toLowerCase() === address.toLowerCase());
+  }
+
+  /**
+   * The first server that is known by `fingerprint`, whatever its address.
+   *
+   * @throws {ChatError} `untrusted`, if a line cannot be read.
+   */
+  async findByFingerprint(fingerprint: string): Promise<KnownServer | undefined> {
+    return await this.#first((known) => known.fingerprint === fingerprint);
   }
 
   /**
@@ -56,11 +55,28 @@ export class KnownServers {
     return { fingerprint, place: `${this.path}:${text.split("\n").length}` };
   }
 
+  async #first(
+    is: (known: { readonly server: string; readonly fingerprint: string }) => boolean,
+  ): Promise<KnownServer | undefined> {
+    for (const [index, line] of (await this.#read()).split("\n").entries()) {
+      if (/^\s*(#|$)/.test(line)) continue;
+      const place = `${this.path}:${index + 1}`;
+      const [, server, text = ""] = /^\s*(.+?)\s+SHA256:(\S+)\s*$/i.exec(line) ?? [];
+      const fingerprint = parseFingerprint(text);
+      if (server === undefined || fingerprint === undefined) {
+        throw new ChatError("untrusted", `Cannot read ${place}: it is not "HOST:PORT SHA256:…"`);
+      }
+      if (is({ server, fingerprint })) return { fingerprint, place };
+    }
+    return undefined;
+  }
+
   async #read(): Promise<string> {
     try {
       return await Deno.readTextFile(this.path);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "";
+      const { NotADirectory, NotFound } = Deno.errors;
+      if (error instanceof NotFound || error instanceof NotADirectory) return "";
       throw error;
     }
   }

@@ -74,14 +74,14 @@ export class OriginalChat implements Chat {
 
   async #send(message: string): Promise<void> {
     const { name, timeoutMs, signal } = this.#options;
-    const deadline = Date.now() + timeoutMs;
+    const askedAt = performance.now();
     const answered = new AbortController();
     const waited = sleep(timeoutMs, AbortSignal.any([signal, answered.signal]));
     const connection = await Promise.race([this.#up.promise, waited]);
     answered.abort();
     if (signal.aborted) throw new ChatError("unavailable", "Left before the server had answered");
     if (!connection) throw new ChatError("timeout", "There is no connection");
-    await connection.send({ name, message }, deadline);
+    await connection.send({ name, message }, timeoutMs - (performance.now() - askedAt));
   }
 
   async *#attempt(signal: AbortSignal): AsyncGenerator<ChatEvent, void> {

@@ -10,6 +10,8 @@ export interface ProofOptions {
   readonly identity: Identity | undefined;
   /** What to say to a server that wants a password. */
   readonly password: string | undefined;
+  /** Hears what a server without TLS says of itself, before anything is proven to it. */
+  readonly meet?: ((server: Uint8Array) => Promise<void>) | undefined;
 }
 
 /** Answers the challenges of one call. */
@@ -39,7 +41,7 @@ export class Prover {
    * @throws {ChatError} `unauthenticated`, if the server wants a password, or another one.
    */
   async prove(challenge: ChallengeMessage): Promise<ProofMessage> {
-    const { identity, password } = this.#options;
+    const { identity, password, meet } = this.#options;
     // One behind another is for the password: we have no other.
     if (this.#challenged) throw new ChatError("unauthenticated", "Wrong password");
     this.#challenged = true;
@@ -47,6 +49,7 @@ export class Prover {
       throw new ChatError("unauthenticated", "This server wants a password");
     }
     const server = identityOf(this.#connection, challenge);
+    if (server.transport === "plain") await meet?.(server.id);
     const signature = await identity?.sign(
       proofBytes(server, challenge, this.#join, this.#purpose),
     );

@@ -1,4 +1,4 @@
-import { ChatError } from "../room/errors.ts";
+import { ChatError, type ChatErrorCode } from "../room/errors.ts";
 import { backoff, sleep } from "./backoff.ts";
 import type { ChatEvent } from "./chat.ts";
 
@@ -19,7 +19,7 @@ export interface ReconnectOptions {
 const STABLE_MS = 5_000;
 
 /** Errors that another attempt cannot change. */
-const FINAL: readonly ChatError["code"][] = [
+const FINAL: readonly ChatErrorCode[] = [
   "invalid",
   "taken",
   "unauthenticated",
@@ -27,8 +27,13 @@ const FINAL: readonly ChatError["code"][] = [
   "forbidden",
   "replaced",
   "too_large",
-  "unsupported",
 ];
+
+/**
+ * The same, before somebody has been in. From then on something else has taken the server's
+ * place, or it has lost the room, which comes back with those who talk in it.
+ */
+const FINAL_AT_FIRST: readonly ChatErrorCode[] = [...FINAL, "missing", "mismatched", "unsupported"];
 
 /**
  * Runs `attempt` again and again, with growing waits, and yields what the attempts
@@ -42,14 +47,14 @@ export async function* reconnecting(
   attempt: (signal: AbortSignal) => AsyncIterable<ChatEvent>,
   { address, timeoutMs, signal }: ReconnectOptions,
 ): AsyncGenerator<ChatEvent, void> {
-  const giveUpAt = Date.now() + timeoutMs;
+  const giveUpAt = performance.now() + timeoutMs;
   let everConnected = false;
   let failures = 0;
   while (!signal.aborted) {
     const patience = new AbortController();
     const timer = setTimeout(
       () => patience.abort(),
-      everConnected ? timeoutMs : Math.max(0, giveUpAt - Date.now()),
+      everConnected ? timeoutMs : Math.max(0, giveUpAt - performance.now()),
     );
     let reason = "the connection ended";
     let connectedAt = Infinity;
@@ -62,11 +67,10 @@ export async function* reconnecting(
         }
         yield event;
       }
-      if (patience.signal.aborted) reason = "no answer";
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      // A room that was there comes back with those who talk in it.
-      if (FINAL.includes(error.code) || error.code === "missing" && !everConnected) {
+      const final = everConnected ? FINAL : FINAL_AT_FIRST;
+      if (final.includes(error.code) && !patience.signal.aborted) {
         const what = everConnected ? "Cannot stay at" : "Cannot join";
         throw new ChatError(error.code, `${what} "${address}": ${error.message}`, { cause: error });
       }
@@ -75,10 +79,12 @@ export async function* reconnecting(
       clearTimeout(timer);
     }
     if (signal.aborted) return;
+    // What comes of an attempt that was given up is no answer, whatever it says.
+    if (patience.signal.aborted) reason = "no answer";
     // A server that lets us in and ends at once is no better than one that is not there.
     if (performance.now() - connectedAt > STABLE_MS) failures = 0;
     const retryMs = backoff(failures++);
-    if (!everConnected && Date.now() + retryMs >= giveUpAt) {
+    if (!everConnected && performance.now() + retryMs >= giveUpAt) {
       const tried = `tried for ${timeoutMs / 1_000} s`;
       throw new ChatError("unavailable", `Cannot reach "${address}": ${reason} (${tried})`);
     }

@@ -9,7 +9,10 @@ export interface SendOptions {
   readonly address: string;
   /** What is sent: all as one note, or each line as one. */
   readonly unit: "note" | "line";
-  /** How long each note may take to be accepted, connecting included, in milliseconds. */
+  /**
+   * How long to wait until a note is accepted, or the next one, with connecting and all tries,
+   * in milliseconds.
+   */
   readonly deadlineMs: number;
   /** Stops it. */
   readonly signal: AbortSignal;
@@ -64,7 +67,7 @@ class Sending {
   #reason = "no answer";
 
   constructor(chat: Chat, options: SendOptions) {
-    const { unit, accepted, report } = options;
+    const { unit, deadlineMs, accepted, report } = options;
     this.#chat = chat;
     this.#options = options;
     this.#window = new SendWindow({
@@ -72,6 +75,7 @@ class Sending {
       accepted: (seq) => accepted({ seq, room: this.#room! }), // Accepted, and so connected.
       report: (line) => this.#ended || report(line),
       call: (number) => unit === "note" ? "The note" : `Line ${number}`,
+      deadline: { ms: deadlineMs, passed: () => this.#giveUp() },
       left: options.left.signal,
     });
   }
@@ -99,9 +103,8 @@ class Sending {
   }
 
   async #say(text: string): Promise<number | undefined> {
-    const { deadlineMs, left } = this.#options;
+    const { left } = this.#options;
     this.#listening ??= this.#listen().catch((error) => this.#fail(error));
-    const timer = setTimeout(() => this.#giveUp(), deadlineMs);
     try {
       return await this.#chat.say(text);
     } catch (error) {
@@ -110,8 +113,6 @@ class Sending {
         await this.#listening; // If it knows better why, that is how it ends.
       }
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -13,8 +13,18 @@ export interface SendWindowOptions {
   readonly report: (line: string) => void;
   /** What a line is called in reports. Default `Line 1`, `Line 2`, … */
   readonly call?: (number: number) => string;
+  /** How long to wait for the next line that is accepted. Default: for ever. */
+  readonly deadline?: Deadline;
   /** Aborted when the chat is left: there is nothing to wait for then. */
   readonly left: AbortSignal;
+}
+
+/** How long something may take, and what happens then. */
+export interface Deadline {
+  /** How long, in milliseconds. */
+  readonly ms: number;
+  /** Called when that time has passed. */
+  readonly passed: () => void;
 }
 
 /**
@@ -54,6 +64,8 @@ export class SendWindow {
   #accepted = 0;
   #rejected = 0;
   #failed = 0;
+  /** Runs while the server owes an answer; what comes too soon is none, and does not renew it. */
+  #deadline: ReturnType<typeof setTimeout> | undefined;
   /** What went wrong that is nobody's answer. */
   #broken: { readonly error: unknown } | undefined;
   /** Wakes who waits for the next answer. */
@@ -110,7 +122,20 @@ export class SendWindow {
     this.#unanswered.lines++;
     this.#unanswered.chars += line.text.length;
     this.#waiting.push(line);
+    if (this.#owed === 1) this.#renewDeadline();
     this.#sayOn();
+  }
+
+  /** How many lines the server has not answered for. */
+  get #owed(): number {
+    return this.waiting - this.#failed;
+  }
+
+  #renewDeadline(): void {
+    const { deadline } = this.#options;
+    clearTimeout(this.#deadline);
+    if (!deadline || this.#owed === 0 || this.#broken) return;
+    this.#deadline = setTimeout(deadline.passed, deadline.ms);
   }
 
   /** Says what waits, as far as the pace allows; nothing while something is to be said again. */
@@ -126,6 +151,7 @@ export class SendWindow {
     try {
       const seq = await this.#options.say(line.text);
       this.#accepted++;
+      this.#renewDeadline();
       this.#pace = Math.min(this.#pace + 1, MAX_UNANSWERED.lines);
       await this.#options.accepted?.(seq);
     } catch (error) {
@@ -133,8 +159,11 @@ export class SendWindow {
         again = true;
         this.#tooSoon.push(line);
         this.#restMs = Math.max(this.#restMs, error.retryMs);
-      } else if (error instanceof ChatError) this.#refuse(line.number, error);
-      else this.#broken = { error };
+      } else {
+        if (error instanceof ChatError) this.#refuse(line.number, error);
+        else this.#broken = { error };
+        this.#renewDeadline();
+      }
     }
     this.#underWay--;
     if (!again) this.#settle(line);

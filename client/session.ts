@@ -46,6 +46,8 @@ export interface SessionChatOptions {
   readonly identity: Identity | undefined;
   /** What to say to a server that wants a password. */
   readonly password: string | undefined;
+  /** Hears what a server without TLS says of itself. */
+  readonly meet: ((server: Uint8Array) => Promise<void>) | undefined;
   /** True to end behind the newest note that there is at connecting. */
   readonly untilNow: boolean;
   /** How long to try for a connection, in milliseconds. */
@@ -66,6 +68,9 @@ interface Client {
 
 /** How long the server may take to let us go, in milliseconds. */
 const FAREWELL_MS = 1_000;
+
+/** The longest that the server may have us wait before we try again, in milliseconds. */
+const LONGEST_RETRY_MS = 60_000;
 
 /**
  * A chat over sessions. What is said is kept until the server has answered for it, and a
@@ -163,6 +168,8 @@ export class SessionChat implements Chat {
     const cut = new AbortController();
     const call = connection.session(cut.signal);
     const farewell = () => {
+      // Nobody has let us in: there is nothing to wait for, and an answer would come too late.
+      if (!this.#call) return cut.abort();
       this.#flush();
       this.#call = undefined; // What is said from here on is too late.
       call.end();
@@ -177,13 +184,12 @@ export class SessionChat implements Chat {
       let welcomed = false;
       for await (const frame of call.frames) {
         if (!welcomed && frame.challenge) {
-          const proof = await prover.prove(frame.challenge);
-          if (!leave.aborted) call.send({ proof });
+          call.send({ proof: await prover.prove(frame.challenge) });
           continue;
         }
-        if (!welcomed) checkWelcome(frame);
+        checkFrame(frame, welcomed);
         welcomed = true;
-        yield* this.#take(frame, call, leave);
+        yield* this.#take(frame, call);
       }
       // The server has told all there is; or nobody waits for it any more.
       if (this.#options.untilNow && welcomed && !leave.aborted) this.#finished.abort();
@@ -207,11 +213,7 @@ export class SessionChat implements Chat {
     return { name, room, client, attempt, unlisted, ...key, ...from };
   }
 
-  *#take(
-    frame: ServerFrame,
-    call: SessionCall,
-    leave: AbortSignal,
-  ): Generator<ChatEvent, void> {
+  *#take(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
     const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
     const { roster, goodbye, rooms, outcomes = [] } = frame;
     if (welcome) {
@@ -220,7 +222,7 @@ export class SessionChat implements Chat {
       // before anybody hears that we are back.
       this.#outbox.restart(welcome.max_note_bytes);
       this.#limited = 0;
-      if (!leave.aborted) this.#call = call;
+      this.#call = call;
       this.#flush();
       // Who has said all is told what there is up to then, and no more.
       if (this.#options.untilNow) call.end();
@@ -231,7 +233,8 @@ export class SessionChat implements Chat {
       yield { type: "connected", contract: "session", room, name, head, members };
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
-    for (const { id, code, reason, retry_ms: retryMs = 0 } of refusals) {
+    for (const { id, code, reason, retry_ms = 0 } of refusals) {
+      const retryMs = Math.min(retry_ms, LONGEST_RETRY_MS);
       if (retryMs > 0) this.#limited++;
       const error = retryMs > 0
         ? new ChatError("limited", reason, { retryMs })
@@ -258,12 +261,12 @@ export class SessionChat implements Chat {
 }
 
 /**
- * A session begins with a welcome, or ends before it; what answers otherwise may be anything, and
- * what else comes with a goodbye is for those who are in.
+ * A session begins with a welcome, which comes once, or ends before it; what answers otherwise may
+ * be anything, and what else comes with a goodbye is for those who are in.
  */
-function checkWelcome({ welcome, goodbye }: ServerFrame): void {
-  if (goodbye) throw toError(goodbye);
-  if (welcome?.head && welcome.roster) return;
+function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean): void {
+  if (!welcomed && goodbye) throw toError(goodbye);
+  if (welcomed ? !welcome : welcome?.head && welcome.roster) return;
   throw new ChatError("unavailable", "what answers there is no chat server");
 }
 

@@ -13,6 +13,7 @@ export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   too_large: 8, // RESOURCE_EXHAUSTED
   limited: 8, // The same; a refusal that says when to try again is this one.
   untrusted: 9, // FAILED_PRECONDITION; no side tells the other, but every kind has its number
+  mismatched: 9, // The same.
   replaced: 10, // ABORTED
   unsupported: 12, // UNIMPLEMENTED
   unavailable: 14, // UNAVAILABLE

@@ -10,6 +10,7 @@
  * - `unauthenticated`: the other side wants a password, or another one.
  * - `untrusted`: it is not certain that the other side is who it should be, or it would be
  *   possible to listen in.
+ * - `mismatched`: one side speaks TLS and the other does not, or wants a certificate.
  * - `forbidden`: the other side does not let this key in.
  * - `replaced`: the same client has joined again elsewhere.
  * - `unavailable`: the other side is gone, stopping, or not reachable; try again.
@@ -24,6 +25,7 @@ export type ChatErrorCode =
   | "taken"
   | "unauthenticated"
   | "untrusted"
+  | "mismatched"
   | "forbidden"
   | "replaced"
   | "unavailable"

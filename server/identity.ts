@@ -45,7 +45,7 @@ const NONCE_BYTES = 32;
  * Finds out who wants to join, and whether they may.
  *
  * @throws {ChatError} `forbidden` or `unauthenticated`, if they may not; `invalid`, if they
- * do not answer.
+ * answer by something else; `unavailable`, if they have left.
  */
 export async function identify(
   stranger: Stranger,
@@ -86,7 +86,9 @@ export async function identify(
 async function ask({ frames, signal, write }: Stranger, challenge: ChallengeMessage) {
   await write(encode({ challenge }), signal);
   const { done, value } = await frames.next();
-  if (done || !value.proof) {
+  // Whoever has given up did not say anything wrong, and may hear of it where they try again.
+  if (done) throw new ChatError("unavailable", "The call ended before a proof came");
+  if (!value.proof) {
     throw new ChatError("invalid", "A challenge must be answered by a proof");
   }
   return value.proof;

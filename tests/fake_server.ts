@@ -12,8 +12,21 @@ import {
   type ServerWritableStream,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { chatServer, type ClientFrame, type NoteMessage, type ServerFrame } from "../proto/mod.ts";
+import {
+  chatServer,
+  type ClientFrame,
+  type JoinMessage,
+  type NoteMessage,
+  type ServerFrame,
+} from "../proto/mod.ts";
 import { STATUS } from "../proto/status.ts";
+
+/** Lets somebody into an empty room. */
+export function welcome({ name, room }: JoinMessage): ServerFrame {
+  const head = { history: "h", seq: 0 };
+  const roster = { people: [] };
+  return { welcome: { room, name, head, roster, max_note_bytes: 100, next: 1 } };
+}
 
 /** A server of the tests, ended when it is disposed. */
 export class FakeServer implements Disposable {
@@ -38,26 +51,21 @@ export class FakeServer implements Disposable {
         call.on("data", ({ join, posts = [] }: ClientFrame) => {
           if (posts.length > 0) resolve();
           for (const { id } of posts) if (seq < count) call.write({ acks: [{ id, seq: ++seq }] });
-          if (!join) return;
-          const { name, room } = join;
-          const head = { history: "h", seq: 0 };
-          const roster = { people: [] };
-          call.write({ welcome: { room, name, head, roster, max_note_bytes: 100, next: 1 } });
+          if (join) call.write(welcome(join));
         });
         call.on("end", () => call.end());
       },
     }, promise);
   }
 
-  /** A server that answers each frame of a session with the frame that `answer` makes of it, if any. */
+  /** A server that answers each frame of a session with the frames that `answer` makes of it, if any. */
   static answering(
-    answer: (frame: ClientFrame) => ServerFrame | undefined,
+    answer: (frame: ClientFrame) => ServerFrame | readonly ServerFrame[] | undefined,
   ): Promise<FakeServer> {
     return FakeServer.#start({
       Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
         call.on("data", (frame: ClientFrame) => {
-          const answered = answer(frame);
-          if (answered) call.write(answered);
+          for (const answered of [answer(frame) ?? []].flat()) call.write(answered);
         });
         call.on("end", () => call.end());
       },

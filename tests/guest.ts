@@ -15,6 +15,8 @@ export class Guest implements AsyncDisposable {
   readonly heard: string[] = [];
   /** What else happened. */
   readonly happened: string[] = [];
+  /** Why it was not connected, each time. */
+  readonly reasons: string[] = [];
   /** Settles when the events have ended. */
   readonly ended: Promise<void>;
   readonly #left = new AbortController();
@@ -44,7 +46,10 @@ export class Guest implements AsyncDisposable {
     else if (event.type === "joined") this.happened.push(`+${event.name}`);
     else if (event.type === "left") this.happened.push(`-${event.name} ${event.reason}`);
     else if (event.type === "renamed") this.happened.push(`${event.was}>${event.name}`);
-    else this.happened.push(event.type);
+    else {
+      if (event.type === "disconnected") this.reasons.push(event.reason);
+      this.happened.push(event.type);
+    }
   }
 
   async say(message: string, manner?: Manner): Promise<number | undefined> {

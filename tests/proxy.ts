@@ -1,9 +1,12 @@
 /**
- * A TCP proxy that can stop reading from the server, as a stalled peer does, and cut
- * connections, as a network does.
+ * A TCP proxy that can stop reading from the server, as a stalled peer does, cut connections, as
+ * a network does, and answer in place of the server, as other proxies do.
  *
  * @module
  */
+
+/** Answers a connection, and closes it. */
+export type Answer = (connection: Deno.TcpConn) => Promise<void>;
 
 /** Forwards connections to a server on this machine. */
 export class Proxy implements AsyncDisposable {
@@ -12,6 +15,7 @@ export class Proxy implements AsyncDisposable {
   readonly #connections = new Set<Deno.TcpConn>();
   readonly #running: Promise<unknown>[] = [];
   #paused: PromiseWithResolvers<void> | undefined;
+  #answer: Answer | undefined;
 
   /** Forwards to `target`, a `HOST:PORT`. */
   constructor(target: string) {
@@ -36,6 +40,11 @@ export class Proxy implements AsyncDisposable {
     this.#paused = undefined;
   }
 
+  /** Answers new connections by `answer` from now on; without one it forwards them again. */
+  answerBy(answer?: Answer): void {
+    this.#answer = answer;
+  }
+
   /** Cuts all connections; new ones are forwarded as before. */
   cut(): void {
     for (const connection of this.#connections) close(connection);
@@ -50,6 +59,7 @@ export class Proxy implements AsyncDisposable {
 
   async #forward(client: Deno.TcpConn): Promise<void> {
     this.#connections.add(client);
+    if (this.#answer) return await this.#answer(client).catch(throwUnlessGone);
     const server = await Deno.connect(this.#target).catch(() => undefined);
     if (!server) return close(client); // As refused as a proxy can be.
     this.#connections.add(server);
@@ -80,17 +90,21 @@ async function copy(
       for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));
     }
   } catch (error) {
-    if (!isGone(error)) throw error;
+    throwUnlessGone(error);
   }
   close(from);
   close(to);
+}
+
+function throwUnlessGone(error: unknown): void {
+  if (!isGone(error)) throw error;
 }
 
 function close(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch (error) {
-    if (!isGone(error)) throw error;
+    throwUnlessGone(error);
   }
 }
 

@@ -112,6 +112,31 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    `a client in plaintext warns where another server has taken the place of the one it was${why}`,
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const env = { XDG_CONFIG_HOME: folder.path };
+    const args = ["--insecure", "--port", `${freePort()}`];
+    const warnings: string[][] = [];
+    for (let started = 0; started < 2; started++) {
+      await using server = await serveOn(args); // In memory: another one each time.
+      const { code, stderr } = await send(server.address, ["--insecure"], env);
+      assertEquals(code, 0);
+      warnings.push(stderr.trimEnd().split("\n").slice(1));
+      server.kill("SIGTERM");
+      await server.ended();
+    }
+    assertEquals(warnings[0], []);
+    assertMatch(
+      warnings[1]![0]!,
+      /^warning: the server at \S+ is not the one that it was \(\S+known_servers:2; /,
+    );
+  },
+});
+
+Deno.test({
   name: `a client in plaintext is told that the server speaks TLS${why}`,
   ignore,
   async fn() {

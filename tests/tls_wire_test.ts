@@ -7,7 +7,8 @@ import {
   type Socket,
 } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
-import { Authority, temporaryFolder } from "./authority.ts";
+import { tagged } from "../server/der.ts";
+import { altNames, Authority, temporaryFolder } from "./authority.ts";
 import { run, start, startServer } from "./harness.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -191,6 +192,24 @@ for (
     assertMatch(stderr, words);
   });
 }
+
+Deno.test("--ca refuses a certificate that has the host in a name of another kind, or as its subject", async () => {
+  await using folder = await temporaryFolder();
+  const authority = new Authority("ours");
+  await Deno.writeTextFile(`${folder.path}/ca.crt`, authority.cert);
+  const uri = tagged(0x86, new TextEncoder().encode("http://evil.example/, DNS:localhost"));
+  const evil = tagged(0x82, new TextEncoder().encode("evil.example"));
+  for (const [name, words] of [[uri, "nobody"], [evil, "DNS:evil.example"]] as const) {
+    await using server = await showing(authority.issueFor("localhost", [altNames(name)]));
+    const args = ["--server", `localhost:${server.port}`, "--ca", `${folder.path}/ca.crt`];
+    const { code, stderr } = await run("tail", args);
+    assertEquals(code, 4);
+    assertMatch(
+      stderr,
+      new RegExp(`its certificate is for ${words}, not for localhost \\(SHA-256`),
+    );
+  }
+});
 
 // The client looks at certificates by itself, and leaves to the platform only that the server
 // has the key of the one it shows. This holds the platform to that.
