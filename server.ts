@@ -140,12 +140,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   // Not before the store is open: what fails must leave no certificate behind.
   const choice = { address, isLocal: local, tls, tlsCert, tlsKey, clientCa, data };
   const serverTls = await chooseTls(choice, new Date());
-  const backups = stack.use(
-    await Backups.open({
-      store: store instanceof SqliteStore ? store : undefined,
-      file: data ?? "",
-    }),
-  );
+  const backups = stack.use(new Backups(store instanceof SqliteStore ? store : undefined));
   const gate = await Gate.of({ members, operators, password });
   const names = await Names.open(store, { ...bounds, now: Date.now });
   const sanctions = await Sanctions.open(store, Date.now);
