@@ -146,6 +146,15 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     return await passingBackup(this.#db, this.#turns, this.#file, options);
   }
 
+  /**
+   * Looks whether the file is still where it was, as nothing is kept in another one.
+   *
+   * @throws {ChatError} `unavailable`, if it is not.
+   */
+  look(): void {
+    this.#turns.look();
+  }
+
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async sanctions(): Promise<Sanction[]> {
     return this.#turns.read(() => this.#sanctions.all()).map((row) => ({

@@ -1,10 +1,12 @@
+import { Client, credentials } from "@grpc/grpc-js";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { health, SERVING_STATUS } from "../proto/health.ts";
 import { ChatError } from "../room/errors.ts";
 import schema from "../server/schema.sql" with { type: "text" };
 import { SqliteStore } from "../server/sqlite_store.ts";
 import { run, startServer } from "./harness.ts";
-import { Peer } from "./peer.ts";
+import { failure, Peer } from "./peer.ts";
 
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
 const LINUX = Deno.build.os === "linux";
@@ -252,3 +254,165 @@ Deno.test({
       }
     }),
 });
+
+/** What somebody does to the data file of a running server, and what it says of it. */
+const TAKEN: [what: string, take: (file: string) => Promise<void>, reason: string][] = [
+  [
+    "gone",
+    (file) => Deno.rename(file, `${file}.away`),
+    "it is gone; put it back, or restart the server",
+  ],
+  [
+    "replaced",
+    async (file) => {
+      await Deno.rename(file, `${file}.away`);
+      await Deno.copyFile(`${file}.copy`, file);
+    },
+    "another file is in its place; restart the server to serve that one",
+  ],
+  [
+    "replaced by another link",
+    async (file) => {
+      await Deno.symlink(`${file}.copy`, `${file}.link`);
+      await Deno.rename(file, `${file}.away`);
+      await Deno.rename(`${file}.link`, file);
+    },
+    "another file is in its place; restart the server to serve that one",
+  ],
+  [
+    "written over",
+    (file) => Deno.copyFile(`${file}.copy`, file),
+    "another program has written to it; restart the server",
+  ],
+];
+
+async function startWatched(folder: string) {
+  await makeFile(`${folder}/chat.db`, `${folder}/chat.db.copy`);
+  const server = await startServer(["--data", "chat.db", "--metrics", "0"], { cwd: folder });
+  const [, metrics] = await server.waitFor(/^metrics on (\S+)\/metrics$/m);
+  /** Whether it says that it serves: to health checks, and on its page. */
+  const serves = async () => {
+    const { code, stdout } = await run("health", ["--server", server.address]);
+    const page = await fetch(`${metrics}/healthz`);
+    return [code, stdout, page.status, await page.text()];
+  };
+  return Object.assign(server, { serves });
+}
+
+/** How the server at an address says that it is, whenever that changes. */
+async function* watchHealth(address: string): AsyncGenerator<boolean, void> {
+  const client = new Client(address, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = health.Watch;
+  const request = { service: "" };
+  const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+  try {
+    for await (const { status } of call) yield status === SERVING_STATUS.SERVING;
+  } finally {
+    call.cancel();
+    client.close();
+  }
+}
+
+const WELL = [0, "serving\n", 200, "ok\n"];
+const UNWELL = [1, "not serving\n", 503, "not serving\n"];
+
+for (const [what, take, reason] of TAKEN) {
+  Deno.test({
+    name: `a server whose data file is ${what} accepts no more notes, and says so`,
+    ignore: Deno.build.os === "windows", // A file that is open stays where it is.
+    fn: () =>
+      inFolder(async (folder) => {
+        const file = `${folder}/chat.db`;
+        await using server = await startWatched(folder);
+        using peer = new Peer(server.address);
+        await peer.send({ name: "ann", message: "before" });
+        const watched = watchHealth(server.address);
+        assertEquals([(await watched.next()).value, await server.serves()], [true, WELL]);
+        await take(file);
+        // At once: what were acknowledged now would be lost.
+        const details = `Cannot write "chat.db": ${reason}`;
+        assertEquals(await failure(peer.send({ name: "ann", message: "lost" })), {
+          code: 14,
+          details,
+        });
+        await server.waitFor(new RegExp(`error error error="Cannot write .*${reason}`), "stderr");
+        assertEquals([(await watched.next()).value, await server.serves()], [false, UNWELL]);
+        assertEquals((await peer.read(2)).map(({ message }) => message), ["kept", "before"]);
+        if (what === "gone") {
+          await Deno.rename(`${file}.away`, file);
+          assertEquals([(await watched.next()).value, await server.serves()], [true, WELL]);
+          await peer.send({ name: "ann", message: "after" });
+        }
+        await watched.return();
+        server.kill("SIGTERM");
+        assertEquals((await server.ended()).code, 0);
+        const kept = what === "gone"
+          ? "[~ann] kept\n[~ann] before\n[~ann] after\n"
+          : "[~ann] kept\n";
+        assertEquals(await exported(file), `0 ${kept}`);
+        await using again = await startServer(["--data", file]);
+        using other = new Peer(again.address);
+        await other.send({ name: "ann", message: "it goes on" });
+      }),
+  });
+}
+
+Deno.test({
+  name: "a server notices that its data file is gone, once, also when nobody posts",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const file = `${folder}/chat.db`;
+      await using server = await startWatched(folder);
+      const watched = watchHealth(server.address);
+      assertEquals((await watched.next()).value, true);
+      await Deno.rename(file, `${file}.away`);
+      const reason = "it is gone; put it back, or restart the server";
+      await server.waitFor(new RegExp(`error error error="Cannot write .*${reason}`), "stderr");
+      assertEquals((await watched.next()).value, false);
+      await Deno.rename(`${file}.away`, file);
+      assertEquals((await watched.next()).value, true);
+      await watched.return();
+      server.kill("SIGTERM");
+      assertEquals((await server.ended()).code, 0);
+      assertEquals(server.stderr.trim().split("\n").length, 1);
+    }),
+});
+
+Deno.test({
+  name: "a server whose WAL is taken away saves what is in it, and accepts no more notes",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await using server = await startWatched(folder);
+      using peer = new Peer(server.address);
+      await peer.send({ name: "ann", message: "before" });
+      await Deno.remove(`${folder}/chat.db-wal`);
+      await server.waitFor(/error error error="Cannot write .* is gone; restart/, "stderr");
+      assertMatch(
+        (await failure(peer.send({ name: "ann", message: "lost" }))).details,
+        /^Cannot write "chat.db": ".*chat.db-wal" is gone; restart the server$/,
+      );
+      assertEquals(await server.serves(), UNWELL);
+      server.kill("SIGKILL");
+      await server.ended();
+      assertEquals(await exported(`${folder}/chat.db`), "0 [~ann] kept\n[~ann] before\n");
+    }),
+});
+
+Deno.test("a server does not mind who touches its data file, reads it or copies it", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/chat.db`;
+    const store = SqliteStore.open(file, { ...EVERYTHING, notes: 50 });
+    const log = await store.open("lobby");
+    for (let i = 0; i < 300; i++) {
+      const message = `${i}`.repeat(3_000); // So much that SQLite checkpoints meanwhile.
+      await log.append([{ id: `${i}`, name: "ann", message, kind: "said" }], i);
+      await log.trim(i, 10);
+      if (i % 10 === 0) await Deno.utime(file, i, i);
+      if (i % 10 === 5) await Deno.copyFile(file, `${folder}/copy`);
+      store.look();
+    }
+    await store[Symbol.asyncDispose]();
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["chat.db", "copy"]);
+  }));
