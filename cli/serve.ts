@@ -14,8 +14,9 @@ import { bytes, choice, duration, integer, seconds, toggle } from "./flag_kinds.
 import type { Values } from "./flags.ts";
 import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
 import { greeting } from "./greeting.ts";
+import { LossyOutput } from "./lossy_output.ts";
 import { metricsFlags } from "./metrics_flags.ts";
-import { type Output, OutputError } from "./output.ts";
+import { type Output, OutputError, unlessClosed } from "./output.ts";
 
 const flags = {
   host: {
@@ -159,10 +160,15 @@ ${FIXED_BOUNDS}`,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { output: { print, log: write }, program, signal } = context;
+  const { output, program, signal } = context;
   const encryption = encryptionOf(values);
   const { log: format, "log-level": level } = values;
-  const log = new EventLog({ format, level, write, now: () => new Date() });
+  const log = new EventLog({ format, level, write: output.log, now: () => new Date() });
+  const { print } = new LossyOutput({
+    write: output.print,
+    onLoss: (error) => log.add("error", "output", { error: describe(error) }),
+    onRecovery: (lost) => log.add("info", "output", { reason: "it is written again", lost }),
+  });
   const library = await import("../server.ts");
   const server = await library.serve({
     address: joinAddress(values.host, values.port),
@@ -184,7 +190,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const reason = "all on the way can read and change what is said (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
-  await print(greeting(server, program));
+  await unlessClosed(print(greeting(server, program)));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
   if (!values.quiet) void printNotes(server, print, { log, signal });
@@ -199,7 +205,7 @@ function deadline(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 
-/** Prints what is said. Output that cannot be written ends the printing, not the server. */
+/** Prints what is said. Output that nobody reads any more ends the printing, not the server. */
 async function printNotes(
   server: ChatServer,
   print: Output["print"],
