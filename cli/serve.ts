@@ -16,6 +16,7 @@ import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
 import { greeting } from "./greeting.ts";
 import { LossyOutput } from "./lossy_output.ts";
 import { metricsFlags } from "./metrics_flags.ts";
+import { warnOfOpenFiles } from "./open_files.ts";
 import { type Output, OutputError, unlessClosed } from "./output.ts";
 
 const flags = {
@@ -190,6 +191,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const reason = "all on the way can read and change what is said (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
+  await warnOfOpenFiles(secretsOf(values, server), log);
   await unlessClosed(print(greeting(server, program)));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
@@ -198,6 +200,15 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   await server.stop(values.grace);
   await Promise.race([log.flush(), deadline(LAST_LINES_MS)]);
   return EXIT.done;
+}
+
+/** The files with secrets in them: what was said, and what the server proves by that it is itself. */
+function secretsOf(
+  { data, "tls-key": tlsKey, "password-file": password }: Values<typeof flags>,
+  { encryption }: ChatServer,
+): (string | undefined)[] {
+  const key = tlsKey ?? encryption?.certFile?.replace(/\.crt$/, ".key");
+  return [...(data === ":memory:" ? [] : [data, `${data}-wal`]), key, password];
 }
 
 /** Resolves after so many milliseconds. */
