@@ -40,6 +40,7 @@ export async function withCredentials<T>(
   run: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
   const identity = await identify(context);
+  await context.ready; // What is typed from here on comes with signals.
   const tls = await chooseTls(values, timeoutMs, context);
   return await withPassword(
     { file: values["password-file"], stdin },

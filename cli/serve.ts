@@ -192,6 +192,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     log.add("warn", "plaintext", { reason });
   }
   await warnOfOpenFiles(secretsOf(values, server), log);
+  await context.ready;
   await unlessClosed(print(greeting(server, program)));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
