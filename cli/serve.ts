@@ -117,8 +117,9 @@ const LAST_LINES_MS = 1_000;
 /** `chat serve`. */
 export const serve = command({
   description:
-    `Serves rooms until it gets SIGINT, SIGQUIT, SIGTERM or SIGHUP, and prints what is said in them. Rooms are made when
-somebody joins them; peers of the original contract are in the room "lobby".
+    `Serves rooms until it gets SIGINT, SIGQUIT, SIGTERM or SIGHUP (unless that was ignored when it was started, as by
+nohup), and prints what is said in them. Rooms are made when somebody joins them; peers of the original contract are in
+the room "lobby".
 
 It speaks in plaintext where only this machine gets there (loopback, Unix sockets), and encrypts everywhere
 else: with the certificate it is given, or with one of its own, which it makes at the first start and keeps
