@@ -36,6 +36,7 @@ import { columns } from "./cli/columns.ts";
 import type { Context } from "./cli/command.ts";
 import { type CommandEntry, COMMANDS } from "./cli/commands.ts";
 import { EXIT, EXIT_MEANINGS, UsageError } from "./cli/exit.ts";
+import { ignoresHangup } from "./cli/ignores_hangup.ts";
 import { OutputError, standardOutput } from "./cli/output.ts";
 import type { Chat } from "./client/chat.ts";
 import type { JoinOptions } from "./client.ts";
@@ -184,23 +185,28 @@ if (import.meta.main) {
   const finish = new AbortController();
   const hadTerminal = hasTerminal();
   const reloads = new Set<() => void>();
+  const hear = (signal: Deno.Signal) => {
+    // What asks to read files again says as well that the terminal has gone.
+    if (signal === "SIGHUP" && reloads.size > 0 && hadTerminal === hasTerminal()) {
+      for (const reload of reloads) reload();
+      return;
+    }
+    // The first one asks politely, a second one does not wait; but what a terminal says to
+    // all who run on it may come twice, as `deno task` passes it on, except for SIGINT.
+    const mayComeTwice = signal === "SIGHUP" || signal === "SIGQUIT";
+    if (finish.signal.aborted && !mayComeTwice) Deno.exit(EXIT.failed);
+    finish.abort();
+  };
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) {
-    Deno.addSignalListener(signal, () => {
-      // What asks to read files again says as well that the terminal has gone.
-      if (signal === "SIGHUP" && reloads.size > 0 && hadTerminal === hasTerminal()) {
-        for (const reload of reloads) reload();
-        return;
-      }
-      // The first one asks politely, a second one does not wait; but what a terminal says to
-      // all who run on it may come twice, as `deno task` passes it on, except for SIGINT.
-      const mayComeTwice = signal === "SIGHUP" || signal === "SIGQUIT";
-      if (finish.signal.aborted && !mayComeTwice) Deno.exit(EXIT.failed);
-      finish.abort();
-    });
-  }
+  // With the first listener to any signal Deno takes SIGHUP over, so that this comes before.
+  const ready = ignoresHangup().then((isIgnored) => {
+    for (const signal of signals) {
+      const isDeaf = signal === "SIGHUP" && isIgnored;
+      Deno.addSignalListener(signal, isDeaf ? () => {} : () => hear(signal));
+    }
+  });
   const code = await main(Deno.args, {
     program: Deno.env.get("CHAT_COMMAND") ?? "chat",
     output: standardOutput,
@@ -211,6 +217,7 @@ if (import.meta.main) {
       reloads.add(listener);
       return { [Symbol.dispose]: () => void reloads.delete(listener) };
     },
+    ready, // Not awaited here: what the command needs is loaded meanwhile.
     env: (name) => Deno.env.get(name),
   });
   // Not by Deno.exitCode: output that nobody reads would keep the process for ever. Whatever

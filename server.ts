@@ -29,6 +29,7 @@ import { SqliteStore } from "./server/sqlite_store.ts";
 import { openTelemetry } from "./server/telemetry.ts";
 import { chooseTls, type Encryption, encryptionOf } from "./server/tls.ts";
 import { perTurn, restBetweenReads } from "./server/turns.ts";
+import { watchData } from "./server/watch_data.ts";
 
 export type {
   BackupEvent,
@@ -140,12 +141,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   // Not before the store is open: what fails must leave no certificate behind.
   const choice = { address, isLocal: local, tls, tlsCert, tlsKey, clientCa, data };
   const serverTls = await chooseTls(choice, new Date());
-  const backups = stack.use(
-    await Backups.open({
-      store: store instanceof SqliteStore ? store : undefined,
-      file: data ?? "",
-    }),
-  );
+  const backups = stack.use(new Backups(store instanceof SqliteStore ? store : undefined));
   const gate = await Gate.of({ members, operators, password });
   const names = await Names.open(store, { ...bounds, now: Date.now });
   const sanctions = await Sanctions.open(store, Date.now);
@@ -168,11 +164,12 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const telemetry = stack.use(await openTelemetry(metrics));
   // Before the chat itself: whoever watches sees it start, and nobody is there yet if this fails.
   let isServing = false;
+  let canKeep = true;
   const page = stack.use(
     metricsAddress === undefined ? undefined : await MetricsPage.open({
       address: metricsAddress,
       metrics: metrics.all,
-      isServing: () => isServing,
+      isServing: () => isServing && canKeep,
       timeoutMs: bounds.joinTimeoutMs,
       report,
     }),
@@ -199,6 +196,15 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     onCount: (connections) => metrics.connections = connections,
     rate: { perSecond: rate, burst },
   });
+  stack.use(
+    store instanceof SqliteStore
+      ? watchData(() => store.look(), (error) => {
+        canKeep = error === undefined;
+        grpc.setServing(canKeep);
+        if (!canKeep) onError(error);
+      })
+      : undefined,
+  );
   const closing = stack.move();
   isServing = true;
   const encryption = serverTls && encryptionOf(serverTls);

@@ -21,6 +21,8 @@ export interface Context {
    * disposed, what asks for it (SIGHUP) does not ask to finish.
    */
   readonly onReload: (listener: () => void) => Disposable;
+  /** Resolves once it hears of all signals; what says that it is ready waits for that. Default: at once. */
+  readonly ready?: Promise<void>;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
 }

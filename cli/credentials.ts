@@ -40,6 +40,7 @@ export async function withCredentials<T>(
   run: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
   const identity = await identify(context);
+  await context.ready; // What is typed from here on comes with signals.
   const tls = await chooseTls(values, timeoutMs, context);
   const meet = tls ? undefined : await plaintextServers(values.server, context);
   return await withPassword(

@@ -2,6 +2,7 @@ import { ChatError } from "../room/errors.ts";
 import { safeJson } from "../room/safe_json.ts";
 import { visible } from "../room/visible.ts";
 import type { ServerEvent } from "../server.ts";
+import { LossyOutput } from "./lossy_output.ts";
 
 /** How much events matter, from the least to the most. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -28,12 +29,15 @@ export interface EventLogOptions {
 /** How many lines may wait to be written; those beyond are only counted. */
 const MAX_WAITING = 10_000;
 
+const NO_ROOM = "these lines of it could not be written";
+
 /**
  * A log of events, a line each. Where nobody reads it, it holds nothing up: lines that cannot
  * be written wait, up to a bound, and are counted then.
  */
 export class EventLog {
   readonly #options: EventLogOptions;
+  readonly #output: LossyOutput;
   #waiting: string[] = [];
   #dropped = 0;
   /** Settles when all has been written; undefined when there is nothing. */
@@ -42,6 +46,10 @@ export class EventLog {
   /** Makes an empty log. */
   constructor(options: EventLogOptions) {
     this.#options = options;
+    this.#output = new LossyOutput({
+      write: options.write,
+      notice: (lines) => this.#line("warn", "log", { reason: NO_ROOM, lines }),
+    });
   }
 
   /** Logs what has happened on a server. */
@@ -78,7 +86,7 @@ export class EventLog {
           lines.push(this.#line("warn", "log", { reason, lines: this.#dropped }));
         }
         [this.#waiting, this.#dropped] = [[], 0];
-        await this.#options.write(lines.join(""));
+        await this.#output.print(lines.join(""));
       }
     } catch {
       this.#waiting = []; // With standard error gone there is nobody to tell.

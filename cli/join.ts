@@ -11,6 +11,7 @@ import { credentialFlags, withCredentials } from "./credentials.ts";
 import { EXIT } from "./exit.ts";
 import { choice, integer, toggle } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
+import { LossyOutput } from "./lossy_output.ts";
 import { ownIdentity } from "./own_identity.ts";
 import { colorFlag, terminalStyle, timeFlag } from "./style_flags.ts";
 
@@ -125,7 +126,10 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       return unanswered.length > 0 ? EXIT.failed : EXIT.done;
     }
     const { chatThroughPipes } = await import("../client/pipe.ts");
-    return EXIT[await chatThroughPipes(chat, left, context.output)];
+    const { print, report } = context.output;
+    const lines = new LossyOutput({ write: print, onLoss: ({ message }) => report(message) });
+    const outcome = await chatThroughPipes(chat, left, { print: lines.print, report });
+    return lines.hasLost && outcome === "done" ? EXIT.failed : EXIT[outcome];
   } finally {
     leave();
   }

@@ -8,7 +8,11 @@ export interface Output {
   readonly print: (text: string) => Promise<void>;
   /** Writes a line to standard error. */
   readonly report: (line: string) => void;
-  /** Writes text to standard error, and resolves when it is there: who reads may take their time. */
+  /**
+   * Writes text to standard error, and resolves when it is there: who reads may take their time.
+   *
+   * @throws {OutputError} when it cannot be written.
+   */
   readonly log: (text: string) => Promise<void>;
 }
 
@@ -17,11 +21,23 @@ export class OutputError extends Error {
   override readonly name = "OutputError";
   /** True if whoever read it has seen enough, as in `chat … | head`. */
   readonly closed: boolean;
+  /** How many bytes of the text are there all the same. */
+  readonly written: number;
 
   /** Keeps why. */
-  constructor(cause: Error) {
+  constructor(cause: Error, written = 0) {
     super(`Cannot write the output: ${cause.message}`, { cause });
     this.closed = cause instanceof Deno.errors.BrokenPipe;
+    this.written = written;
+  }
+}
+
+/** Waits until something is written; it does no harm that nobody reads it any more. */
+export async function unlessClosed(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!(error instanceof OutputError && error.closed)) throw error;
   }
 }
 
@@ -29,13 +45,7 @@ const encoder = new TextEncoder();
 
 /** The standard streams of this process. */
 export const standardOutput: Output = {
-  async print(text) {
-    try {
-      await writeAll(Deno.stdout, text);
-    } catch (error) {
-      throw new OutputError(error as Error);
-    }
-  },
+  print: (text) => writeAll(Deno.stdout, text),
   log: (text) => writeAll(Deno.stderr, text),
   report(line) {
     // deno-lint-ignore no-console -- it never throws: with standard error gone, whom to tell?
@@ -47,6 +57,11 @@ async function writeAll(
   stream: { write(bytes: Uint8Array): Promise<number> },
   text: string,
 ): Promise<void> {
-  let bytes = encoder.encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
+  const bytes = encoder.encode(text);
+  let written = 0;
+  try {
+    while (written < bytes.length) written += await stream.write(bytes.subarray(written));
+  } catch (error) {
+    throw new OutputError(error as Error, written);
+  }
 }

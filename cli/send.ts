@@ -11,7 +11,7 @@ import { credentialFlags, type Credentials, withCredentials } from "./credential
 import { EXIT, UsageError } from "./exit.ts";
 import { seconds, toggle } from "./flag_kinds.ts";
 import type { Flag, Values } from "./flags.ts";
-import { type Output, OutputError } from "./output.ts";
+import { type Output, unlessClosed } from "./output.ts";
 import { ownIdentity } from "./own_identity.ts";
 
 const { name, room, server } = commonFlags;
@@ -112,7 +112,8 @@ async function sendAll(
     timeoutMs: values.deadline,
     signal: left.signal,
   });
-  const receipts = new LinePrinter((text) => printUnlessClosed(output, text));
+  // Whoever read the output has gone: the notes are still to be sent.
+  const receipts = new LinePrinter((text) => unlessClosed(output.print(text)));
   const end = await send(chat, notes, {
     address: values.server,
     unit: values.lines ? "line" : "note",
@@ -139,13 +140,4 @@ async function* readNotes(
 ): AsyncGenerator<InputLine, void> {
   if (Deno.stdin.isTerminal()) output.report("Reading standard input until Ctrl-D");
   yield* (lines ? readLines : readWhole)(readStdin(signal));
-}
-
-/** Whoever read the output has gone: the notes are still to be sent. */
-async function printUnlessClosed(output: Output, text: string): Promise<void> {
-  try {
-    await output.print(text);
-  } catch (error) {
-    if (!(error instanceof OutputError && error.closed)) throw error;
-  }
 }

@@ -14,8 +14,10 @@ import { bytes, choice, duration, integer, seconds, toggle } from "./flag_kinds.
 import type { Values } from "./flags.ts";
 import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
 import { greeting } from "./greeting.ts";
+import { LossyOutput } from "./lossy_output.ts";
 import { metricsFlags } from "./metrics_flags.ts";
-import { type Output, OutputError } from "./output.ts";
+import { warnOfOpenFiles } from "./open_files.ts";
+import { type Output, OutputError, unlessClosed } from "./output.ts";
 
 const flags = {
   host: {
@@ -115,8 +117,9 @@ const LAST_LINES_MS = 1_000;
 /** `chat serve`. */
 export const serve = command({
   description:
-    `Serves rooms until it gets SIGINT, SIGQUIT, SIGTERM or SIGHUP, and prints what is said in them. Rooms are made when
-somebody joins them; peers of the original contract are in the room "lobby".
+    `Serves rooms until it gets SIGINT, SIGQUIT, SIGTERM or SIGHUP (unless that was ignored when it was started, as by
+nohup), and prints what is said in them. Rooms are made when somebody joins them; peers of the original contract are in
+the room "lobby".
 
 It speaks in plaintext where only this machine gets there (loopback, Unix sockets), and encrypts everywhere
 else: with the certificate it is given, or with one of its own, which it makes at the first start and keeps
@@ -159,10 +162,15 @@ ${FIXED_BOUNDS}`,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { output: { print, log: write }, program, signal } = context;
+  const { output, program, signal } = context;
   const encryption = encryptionOf(values);
   const { log: format, "log-level": level } = values;
-  const log = new EventLog({ format, level, write, now: () => new Date() });
+  const log = new EventLog({ format, level, write: output.log, now: () => new Date() });
+  const { print } = new LossyOutput({
+    write: output.print,
+    onLoss: (error) => log.add("error", "output", { error: describe(error) }),
+    onRecovery: (lost) => log.add("info", "output", { reason: "it is written again", lost }),
+  });
   const library = await import("../server.ts");
   const server = await library.serve({
     address: joinAddress(values.host, values.port),
@@ -184,7 +192,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const reason = "all on the way can read and change what is said (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
-  await print(greeting(server, program));
+  await warnOfOpenFiles(secretsOf(values, server), log);
+  await context.ready;
+  await unlessClosed(print(greeting(server, program)));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
   if (!values.quiet) void printNotes(server, print, { log, signal });
@@ -194,12 +204,21 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   return EXIT.done;
 }
 
+/** The files with secrets in them: what was said, and what the server proves by that it is itself. */
+function secretsOf(
+  { data, "tls-key": tlsKey, "password-file": password }: Values<typeof flags>,
+  { encryption }: ChatServer,
+): (string | undefined)[] {
+  const key = tlsKey ?? encryption?.certFile?.replace(/\.crt$/, ".key");
+  return [...(data === ":memory:" ? [] : [data, `${data}-wal`]), key, password];
+}
+
 /** Resolves after so many milliseconds. */
 function deadline(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 
-/** Prints what is said. Output that cannot be written ends the printing, not the server. */
+/** Prints what is said. Output that nobody reads any more ends the printing, not the server. */
 async function printNotes(
   server: ChatServer,
   print: Output["print"],

@@ -1,3 +1,5 @@
+import { KILL, PS } from "./system_programs.ts";
+
 /** A process, as `ps` tells of it. */
 interface Process {
   readonly parent: number;
@@ -18,11 +20,11 @@ interface Process {
  */
 export async function suspend(): Promise<void> {
   if (!hasShell(await processes(), Deno.pid)) throw new Error("no shell waits for this program");
-  await new Deno.Command("kill", { args: ["-STOP", "0"] }).output();
+  await new Deno.Command(KILL, { args: ["-STOP", "0"] }).output();
 }
 
 async function processes(): Promise<ReadonlyMap<number, Process>> {
-  const ps = new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid=,pgid=,sess="] });
+  const ps = new Deno.Command(PS, { args: ["-A", "-o", "pid=,ppid=,pgid=,sess="] });
   const rows = new TextDecoder().decode((await ps.output()).stdout).trim().split("\n");
   return new Map(rows.map((row) => {
     const [pid = 0, parent = 0, group = 0, session = 0] = row.trim().split(/\s+/).map(Number);

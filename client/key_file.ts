@@ -15,7 +15,11 @@ export function keyPath(env: (name: string) => string | undefined): string | und
  */
 export async function readKey(path: string): Promise<Identity | undefined> {
   try {
-    const { mode } = await Deno.stat(path);
+    const { mode, isFile, isDirectory } = await Deno.stat(path);
+    if (!isFile) {
+      const what = isDirectory ? "a folder" : "no file";
+      throw refusal(path, `it is ${what}; move it away, and a new one is made`);
+    }
     // Windows has no such mode; there the folder keeps others out.
     if (mode !== null && Deno.build.os !== "windows" && (mode & 0o077) !== 0) {
       throw refusal(path, `others may read it; make it yours alone: chmod 600 ${path}`);
@@ -52,7 +56,9 @@ export async function readOrMakeKey(
       return undefined;
     }
   }
-  return await readKey(path);
+  const key = await readKey(path);
+  if (!key) report(`No key, and so no name of your own: "${path}" is a link to no file`);
+  return key;
 }
 
 /** Makes a file with all of its text, or fails with `AlreadyExists`. */
@@ -65,11 +71,21 @@ async function make(path: string, text: string): Promise<void> {
       await Deno.link(temporary, path); // Never over another file, as a renamed one would be.
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) throw error;
-      // A file system without links: whoever reads the file this very moment finds no key in it.
-      await Deno.writeTextFile(path, text, { mode: 0o600, createNew: true });
+      await makeWithoutLinks(path, text);
     }
   } finally {
     await Deno.remove(temporary).catch(() => {});
+  }
+}
+
+/** On a file system without links: whoever reads the file this very moment finds no key in it. */
+async function makeWithoutLinks(path: string, text: string): Promise<void> {
+  (await Deno.open(path, { write: true, mode: 0o600, createNew: true })).close();
+  try {
+    await Deno.writeTextFile(path, text);
+  } catch (error) {
+    await Deno.remove(path).catch(() => {}); // Half a key would keep a whole one from being made.
+    throw error;
   }
 }
 

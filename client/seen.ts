@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { foldName } from "../room/note.ts";
 import type { Position } from "./chat.ts";
+import { stateFolder } from "./config_folder.ts";
 import { replaceFile } from "./replace_file.ts";
 
 /** What somebody saw last in a room. */
@@ -24,6 +25,9 @@ const MAX_PLACES = 1_000;
 
 /** The longest history that is remembered: servers name them as they like, and ours by 36 characters. */
 const MAX_HISTORY_CHARS = 100;
+
+/** The names of its files, and of those that a killed chat was about to give such a name. */
+const OURS = /^[0-9a-f]{64}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 
 /**
  * Remembers in a folder what was seen last in each place, over the end of the program. Each
@@ -75,7 +79,7 @@ export class SeenFolder {
   async #forget(): Promise<void> {
     const files: string[] = [];
     for await (const { name } of Deno.readDir(this.#path)) {
-      if (/^[0-9a-f]{64}/.test(name)) files.push(join(this.#path, name)); // One of ours.
+      if (OURS.test(name)) files.push(join(this.#path, name));
     }
     if (files.length <= MAX_PLACES) return;
     const ages = await Promise.all(files.map(async (file) => ({ file, ms: await mtimeOf(file) })));
@@ -86,10 +90,8 @@ export class SeenFolder {
 
 /** Where such a folder belongs; undefined in an environment without a home. */
 export function seenPath(env: (name: string) => string | undefined): string | undefined {
-  const home = env("HOME");
-  const folder = env("XDG_STATE_HOME") || env("LOCALAPPDATA") ||
-    (home && join(home, ".local", "state"));
-  return folder && join(folder, "chat", "seen");
+  const folder = stateFolder(env);
+  return folder && join(folder, "seen");
 }
 
 async function mtimeOf(file: string): Promise<number> {

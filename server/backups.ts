@@ -1,20 +1,12 @@
 import type { CopyMessage } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
-import type { BackupOptions } from "./sqlite_backup.ts";
+import type { BackupOptions, PassingCopy } from "./sqlite_backup.ts";
 
 /** What can be copied while it is in use. */
 export interface Copyable {
-  /** Copies it to the file `path`; see {@linkcode SqliteStore.backup}. */
-  backup(path: string, options?: BackupOptions): Promise<void>;
-}
-
-/** What backups are made of. */
-export interface BackupsOptions {
-  /** The store; none if it is in memory only. */
-  readonly store: Copyable | undefined;
-  /** The file that it keeps everything in: copies are made beside it. */
-  readonly file: string;
+  /** Copies it for a while; see {@linkcode SqliteStore.copy}. */
+  copy(options?: BackupOptions): Promise<PassingCopy>;
 }
 
 /** Every how many notes it is told how far a copy is. */
@@ -25,19 +17,18 @@ const PIECE_BYTES = 2 ** 18;
 
 /** Copies of all that a server keeps, one at a time, to be sent away. */
 export class Backups implements AsyncDisposable {
-  readonly #options: BackupsOptions;
+  readonly #store: Copyable | undefined;
   readonly #closing = new AbortController();
   /** Settles when the copy that is being made or sent is gone from here. */
   #busy: Promise<void> | undefined;
 
-  private constructor(options: BackupsOptions) {
-    this.#options = options;
-  }
-
-  /** Makes what makes copies, until it is disposed. What a server left that was killed is removed. */
-  static async open(options: BackupsOptions): Promise<Backups> {
-    if (options.store) await removeCopy(options.file);
-    return new Backups(options);
+  /**
+   * Makes copies until it is disposed.
+   *
+   * @param store What is copied; nothing, if all is in memory only.
+   */
+  constructor(store: Copyable | undefined) {
+    this.#store = store;
   }
 
   /**
@@ -49,20 +40,17 @@ export class Backups implements AsyncDisposable {
    * @throws the reason of `signal`, once it is aborted.
    */
   async *make(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
-    const { store, file } = this.#options;
+    const store = this.#store;
     if (!store) throw new ChatError("unsupported", "This server keeps its notes in memory only");
     if (this.#busy) {
       throw new ChatError("too_large", "A copy is being made already: only one may be");
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;
-    const path = copyOf(file);
     try {
-      await removeCopy(file);
-      yield* copied(store, path, AbortSignal.any([signal, this.#closing.signal]));
-      yield* piecesOf(path);
+      await using copy = yield* copied(store, AbortSignal.any([signal, this.#closing.signal]));
+      yield* piecesOf(copy.file);
     } finally {
-      await removeCopy(file);
       this.#busy = undefined;
       resolve();
     }
@@ -75,34 +63,23 @@ export class Backups implements AsyncDisposable {
   }
 }
 
-/** Where the copy of a file is while it is made and sent. */
-function copyOf(file: string): string {
-  return `${file}.copy`;
-}
-
-async function removeCopy(file: string): Promise<void> {
-  await Deno.remove(copyOf(file)).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-}
-
-/** Copies to a file, and tells how far that is: from the start on, so that it is known to be under way. */
+/** Makes a copy, and tells how far that is: from the start on, so that it is known to be under way. */
 async function* copied(
   store: Copyable,
-  path: string,
   signal: AbortSignal,
-): AsyncGenerator<CopyMessage, void> {
+): AsyncGenerator<CopyMessage, PassingCopy> {
   const bell = new Bell();
   let notes = 0;
   let told = 0;
   let isOver = false;
+  let isTaken = false;
   const onProgress = (copied: number) => {
     notes = copied;
     if (notes - told >= PROGRESS_NOTES) bell.ring();
   };
   const left = new AbortController();
   const options = { onProgress, signal: AbortSignal.any([signal, left.signal]) };
-  const copying = store.backup(path, options).finally(() => {
+  const copying = store.copy(options).finally(() => {
     isOver = true;
     bell.ring();
   });
@@ -115,16 +92,17 @@ async function* copied(
       told = notes;
       yield { notes };
     }
-    await copying;
+    const copy = await copying;
+    isTaken = true;
+    return copy;
   } finally {
     left.abort();
-    await copying.catch(() => {}); // Nobody else may touch the file meanwhile.
+    if (!isTaken) await copying.then((copy) => copy[Symbol.asyncDispose](), () => {});
   }
 }
 
 /** A file, piece by piece; the first one tells how large all of it is. */
-async function* piecesOf(path: string): AsyncGenerator<CopyMessage, void> {
-  using file = await Deno.open(path);
+async function* piecesOf(file: Deno.FsFile): AsyncGenerator<CopyMessage, void> {
   let { size } = await file.stat();
   const piece = new Uint8Array(PIECE_BYTES);
   for (let read; (read = await file.read(piece)) !== null; size = 0) {

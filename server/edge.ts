@@ -19,6 +19,8 @@ export interface GrpcOptions
 export interface GrpcServer {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
+  /** Tells those who ask for its health whether it is fit to be given work. */
+  setServing(serves: boolean): void;
   /**
    * Stops: tells those who watch its health, accepts nothing new, ends the open calls by telling
    * them to try again, and closes the connections that are still there after `graceMs` milliseconds.

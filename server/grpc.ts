@@ -125,6 +125,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   );
   return {
     address: listener.address,
+    setServing: (serves) => edge.health.set(serves),
     async stop(graceMs) {
       await edge.health.drain();
       const closed = listener.close();

@@ -6,12 +6,14 @@ import { ChatError } from "../room/errors.ts";
 /** The name under which health checks ask for the server as a whole. */
 const WHOLE_SERVER = "";
 
-/** Whether a server is fit to be given work: it is, from its start until it drains. */
+/** Whether a server is fit to be given work: from its start until it drains, while it can keep notes. */
 export class Health {
   /** All that it answers for; they fare alike. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Bell>();
   #status: ServingStatus = SERVING_STATUS.SERVING;
+  /** True once it is for good that no service takes any more work. */
+  #drains = false;
 
   /**
    * How a service is right now.
@@ -52,11 +54,18 @@ export class Health {
     }
   }
 
+  /** Says from now on whether the services take work; not once they drain. */
+  set(serves: boolean): void {
+    if (this.#drains) return;
+    this.#status = serves ? SERVING_STATUS.SERVING : SERVING_STATUS.NOT_SERVING;
+    for (const changes of this.#watchers) changes.ring();
+  }
+
   /** Says from now on that no service takes any more work; those who watch are told first. */
   async drain(): Promise<void> {
-    this.#status = SERVING_STATUS.NOT_SERVING;
+    this.set(false);
+    this.#drains = true;
     if (this.#watchers.size === 0) return;
-    for (const changes of this.#watchers) changes.ring();
     // By the next turn it is written to all of them; a stalled one is not waited for.
     await new Promise((resolve) => setImmediate(resolve));
   }

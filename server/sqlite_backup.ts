@@ -37,38 +37,80 @@ export async function backup(
   db: DatabaseSync,
   turns: SqliteTurns,
   path: string,
-  { onProgress, signal, rest = restBetweenReads() }: BackupOptions = {},
+  options: BackupOptions = {},
 ): Promise<void> {
   const file = resolve(path); // Absolute: "file:x" and "" mean other things.
-  make(file, path);
+  using handle = make(file, path);
   try {
-    {
-      using copy = new SqliteCopy(db, turns, file);
-      let rounds = 0;
-      do {
-        for (const room of copy.rooms()) {
-          while (copy.step(room)) {
-            onProgress?.(copy.notes);
-            await rest();
-            signal?.throwIfAborted();
-          }
-        }
-      } while (++rounds < MAX_ROUNDS && copy.behind() > LAST_NOTES);
-      copy.finish();
-      onProgress?.(copy.notes);
-    }
-    using handle = await Deno.open(file, { read: true, write: true });
+    await fill(new SqliteCopy(db, turns, file), options);
     await handle.sync();
   } catch (error) {
     await Deno.remove(file);
-    throw signal?.aborted ? error : trouble("write", path, error);
+    throw options.signal?.aborted ? error : trouble("write", path, error);
   }
 }
 
-/** Makes the file, which nobody else may read: there are whispers in it. */
-function make(file: string, path: string): void {
+/** A copy that is gone when it is disposed. */
+export interface PassingCopy extends AsyncDisposable {
+  /** All of it, at its start. */
+  readonly file: Deno.FsFile;
+}
+
+/**
+ * Copies it likewise to a file beside that of the database, for a while only. The file loses its
+ * name as soon as it is open, so that nothing is left of it even when the process is killed.
+ *
+ * @param path Of the file of the database.
+ * @throws {ChatError} `unavailable`, if it cannot be written or the database not be read.
+ */
+export async function passingBackup(
+  db: DatabaseSync,
+  turns: SqliteTurns,
+  path: string,
+  options: BackupOptions = {},
+): Promise<PassingCopy> {
+  const name = resolve(`${path}.${crypto.randomUUID()}.copy`);
+  await using stack = new AsyncDisposableStack();
+  const file = stack.use(make(name, `${path}.copy`));
   try {
-    Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
+    const copy = new SqliteCopy(db, turns, name);
+    try {
+      await Deno.remove(name);
+    } catch {
+      stack.defer(() => Deno.remove(name)); // Windows keeps the name of a file that is open.
+    }
+    await fill(copy, options);
+    const kept = stack.move();
+    return { file, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  } catch (error) {
+    throw options.signal?.aborted ? error : trouble("copy", path, error);
+  }
+}
+
+/** Copies all that there is, and closes the copy. */
+async function fill(
+  copying: SqliteCopy,
+  { onProgress, signal, rest = restBetweenReads() }: BackupOptions,
+): Promise<void> {
+  using copy = copying;
+  let rounds = 0;
+  do {
+    for (const room of copy.rooms()) {
+      while (copy.step(room)) {
+        onProgress?.(copy.notes);
+        await rest();
+        signal?.throwIfAborted();
+      }
+    }
+  } while (++rounds < MAX_ROUNDS && copy.behind() > LAST_NOTES);
+  copy.finish();
+  onProgress?.(copy.notes);
+}
+
+/** Makes the file, which nobody else may read: there are whispers in it. */
+function make(file: string, path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(file, { read: true, write: true, createNew: true, mode: 0o600 });
   } catch (cause) {
     const reason = cause instanceof Deno.errors.AlreadyExists
       ? "there is such a file already; choose another one"

@@ -42,8 +42,10 @@ export class SqliteCopy implements Disposable {
     ));
     // The rooms come behind their notes.
     this.#to = new DatabaseSync(file, { enableForeignKeyConstraints: false });
-    // Nobody has this file before it is whole, and then it is brought to disk at once.
-    run(this.#to, "PRAGMA journal_mode = OFF");
+    // Nobody has this file before it is whole, and then it is brought to disk at once. Locked
+    // for good, as it may lose its name once it is open, and SQLite would look for it again.
+    run(this.#to, "PRAGMA locking_mode = EXCLUSIVE");
+    run(this.#to, "PRAGMA journal_mode = MEMORY");
     run(this.#to, "PRAGMA synchronous = OFF");
     for (const { sql } of this.#schema()) run(this.#to, sql);
     this.#begin = this.#to.prepare("BEGIN");

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { ChatError } from "../room/errors.ts";
+import { checkSchema } from "./sqlite_schema.ts";
 import schema from "./schema.sql" with { type: "text" };
 import schema2 from "./schema_2.sql" with { type: "text" };
 import schema3 from "./schema_3.sql" with { type: "text" };
@@ -38,6 +39,9 @@ export interface OpenOptions {
 /** Absolute path → the database last opened there. Locks are the process's, and so is this. */
 const opened = new Map<string, DatabaseSync>();
 
+const READ_ONLY =
+  "it is on a file system that cannot be written to; copy it to another one or choose another file";
+
 /** SQLite's primary result code of a file that is locked. */
 const BUSY = 5;
 const IN_USE = "another program has it open";
@@ -58,6 +62,9 @@ export function trouble(action: string, file: string, cause: unknown): ChatError
   if (cause instanceof ChatError) return cause;
   const code = codeOf(cause);
   if (cause instanceof Deno.errors.PermissionDenied) return refusal(file, NO_ACCESS, cause);
+  if (cause instanceof Error && "code" in cause && cause.code === "EROFS") {
+    return refusal(file, READ_ONLY, cause);
+  }
   const words = cause instanceof Error ? cause.message : String(cause);
   const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
   return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
@@ -76,23 +83,15 @@ function codeOf(cause: unknown): number {
 export function openDatabase(file: string, options: OpenOptions = {}): DatabaseSync {
   const { make = true, readOnly = false, inUse } = options;
   const inMemory = file === ":memory:";
-  const path = inMemory ? file : resolve(file); // Absolute: "file:x" and "" mean other things.
-  let untouched = false;
   try {
-    if (!inMemory) {
-      if (exists(file, path)) {
-        untouched = inspect(file, path) && readOnly;
-        if (!untouched) Deno.openSync(path, { write: true }).close(); // Proves that it may be.
-      } else if (!make) throw refusal(file, "there is no such file, or nothing in it");
-      // SQLite would let everybody read it, whispers too; what it makes beside it is like it.
-      else Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
-    }
+    const path = inMemory ? file : realPath(file);
+    const untouched = !inMemory && prepareFile(file, path, { make, readOnly });
     const db = new DatabaseSync(path, { readOnly: untouched });
     try {
       // Set before the first access, so that the lock is held from there on: two servers on
       // one file would give each position twice.
       run(db, "PRAGMA locking_mode = EXCLUSIVE");
-      if (untouched) run(db, "SELECT count(*) FROM sqlite_schema");
+      if (untouched) checkIsOurs(db, file, MIGRATIONS.length);
       else prepare(db, file);
       if (!inMemory) opened.set(path, db);
       return db;
@@ -106,6 +105,42 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
   }
 }
 
+/**
+ * Makes the file at `path` if there is nothing and that is wanted, and returns whether it can be
+ * read as it is, with nothing written.
+ */
+function prepareFile(
+  file: string,
+  path: string,
+  { make, readOnly }: { readonly make: boolean; readonly readOnly: boolean },
+): boolean {
+  if (!exists(file, path)) {
+    if (!make) throw refusal(file, "there is no such file, or nothing in it");
+    checkAlone(file, path);
+    // SQLite would let everybody read it, whispers too; what it makes beside it is like it.
+    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+    return false;
+  }
+  const { isNewest, isRollback } = inspect(file, path);
+  if (isRollback) checkAlone(file, path);
+  const isWhole = stat(`${path}-journal`) === undefined; // Else it is to be mended first.
+  if (readOnly && isNewest && isRollback && isWhole) return true;
+  Deno.openSync(path, { write: true }).close(); // Proves that it may be.
+  return false;
+}
+
+/**
+ * Refuses a file with a WAL beside it that is not its own: SQLite would write what is in it over
+ * the file. An empty file has none, nor has a copy that nobody has served.
+ */
+function checkAlone(file: string, path: string): void {
+  if (!stat(`${path}-wal`)?.size) return;
+  const where = resolve(file) === path ? file : path; // Beside what a link leads to.
+  const reason =
+    `"${where}-wal" beside it belongs to another file; move it and "${where}-shm" away`;
+  throw refusal(file, reason);
+}
+
 /** Makes it one to be written to. */
 function prepare(db: DatabaseSync, file: string): void {
   run(db, "PRAGMA synchronous = FULL");
@@ -117,6 +152,17 @@ function prepare(db: DatabaseSync, file: string): void {
 /** Runs a statement and returns its first value; not by `exec()`, whose errors have no code. */
 export function run(db: DatabaseSync, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
+}
+
+/**
+ * Where a file is: the files beside it are beside what a link leads to. Absolute: "file:x" and ""
+ * mean other things to SQLite.
+ */
+function realPath(file: string): string {
+  const path = resolve(file);
+  if (stat(path)) return Deno.realPathSync(path);
+  if (!isLink(path)) return path;
+  throw refusal(file, `it is a link to "${Deno.readLinkSync(path)}", which is not there`);
 }
 
 /** Returns whether there is something at `path`, which then is a file with something in it. */
@@ -140,14 +186,31 @@ function stat(path: string): Deno.FileInfo | undefined {
   }
 }
 
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** What the first bytes of a file say of it. */
+interface Inspected {
+  /** Whether it has the newest version. */
+  readonly isNewest: boolean;
+  /**
+   * Whether it is in rollback mode, as a copy that nobody has served: all others are in WAL
+   * mode, in which SQLite writes to read.
+   */
+  readonly isRollback: boolean;
+}
+
 /**
  * Refuses a file that is not ours before SQLite could write to it: SQLite would finish or
  * undo an interrupted transaction of another program.
- *
- * Returns whether it is a copy of the newest version that nobody has served: all others are in
- * WAL mode, in which SQLite writes to read.
  */
-function inspect(file: string, path: string): boolean {
+function inspect(file: string, path: string): Inspected {
   // Closing any handle on a file drops all locks that the process has on it.
   if (opened.get(path)?.isOpen) {
     throw refusal(file, "this program has it open already; close it or choose another file");
@@ -166,8 +229,7 @@ function inspect(file: string, path: string): boolean {
   }
   const version = header.getUint32(60);
   checkVersion(version, file);
-  const isWhole = stat(`${path}-journal`) === undefined; // Else it is to be mended first.
-  return version === MIGRATIONS.length && bytes[18] === ROLLBACK && isWhole;
+  return { isNewest: version === MIGRATIONS.length, isRollback: bytes[18] === ROLLBACK };
 }
 
 function checkVersion(version: number, file: string): void {
@@ -186,6 +248,7 @@ function migrate(db: DatabaseSync, file: string): void {
   if (from === 0 && run(db, "SELECT count(*) FROM sqlite_schema") !== 0) {
     throw refusal(file, "it belongs to another program; choose another file");
   }
+  if (from > 0) checkIsOurs(db, file, from);
   for (const step of MIGRATIONS.slice(from)) db.exec(step);
   if (from < MIGRATIONS.length) {
     run(db, `PRAGMA application_id = ${APPLICATION_ID}`);
@@ -194,6 +257,12 @@ function migrate(db: DatabaseSync, file: string): void {
   run(db, "COMMIT");
   // The file itself says its version then, to who looks at it without the WAL beside it.
   if (from < MIGRATIONS.length) run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** Refuses a file that has more in it, or less, than our tables. */
+function checkIsOurs(db: DatabaseSync, file: string, version: number): void {
+  const wrong = checkSchema(db, MIGRATIONS.slice(0, version));
+  if (wrong) throw refusal(file, `${wrong}; restore a copy of it or choose another file`);
 }
 
 function refusal(file: string, reason: string, cause?: unknown): ChatError {

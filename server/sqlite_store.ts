@@ -5,7 +5,7 @@ import { foldName } from "../room/note.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 import goOn from "./go_on.sql" with { type: "text" };
 import { FIRST_SEQ, loaded, stored } from "./note_row.ts";
-import { backup, type BackupOptions } from "./sqlite_backup.ts";
+import { backup, type BackupOptions, passingBackup, type PassingCopy } from "./sqlite_backup.ts";
 import { prepareLog, type SharedByLogs, SqliteLog } from "./sqlite_log.ts";
 import { openDatabase, trouble } from "./sqlite_open.ts";
 import { SqliteTurns } from "./sqlite_turns.ts";
@@ -21,6 +21,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   /** Tells the server of this file from others: 32 random bytes. */
   readonly id: Uint8Array;
   readonly #db: DatabaseSync;
+  readonly #file: string;
   readonly #turns: SqliteTurns;
   readonly #logs: SharedByLogs;
   readonly #rooms: StatementSync;
@@ -36,6 +37,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   private constructor(db: DatabaseSync, file: string, retention: Retention) {
     this.#db = db;
+    this.#file = file;
     this.#turns = new SqliteTurns(db, file);
     this.#logs = { turns: this.#turns, statements: prepareLog(db), retention };
     this.#rooms = db.prepare("SELECT name FROM rooms ORDER BY id");
@@ -133,6 +135,24 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
    */
   async backup(path: string, options?: BackupOptions): Promise<void> {
     await backup(this.#db, this.#turns, path, options);
+  }
+
+  /**
+   * Copies it likewise for a while, beside the file.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot be done.
+   */
+  async copy(options?: BackupOptions): Promise<PassingCopy> {
+    return await passingBackup(this.#db, this.#turns, this.#file, options);
+  }
+
+  /**
+   * Looks whether the file is still where it was, as nothing is kept in another one.
+   *
+   * @throws {ChatError} `unavailable`, if it is not.
+   */
+  look(): void {
+    this.#turns.look();
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection

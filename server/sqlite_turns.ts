@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChatError } from "../room/errors.ts";
+import { DataFile } from "./data_file.ts";
 import { trouble } from "./sqlite_open.ts";
 
 /** Something to write, and what becomes of it. */
@@ -16,6 +17,8 @@ interface Work {
 export class SqliteTurns {
   readonly #db: DatabaseSync;
   readonly #file: string;
+  /** The file as others see it; undefined in memory. */
+  readonly #data: DataFile | undefined;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
@@ -27,6 +30,7 @@ export class SqliteTurns {
   constructor(db: DatabaseSync, file: string) {
     this.#db = db;
     this.#file = file;
+    this.#data = db.location() === null ? undefined : new DataFile(db, file);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
     this.#rollback = db.prepare("ROLLBACK");
@@ -77,7 +81,17 @@ export class SqliteTurns {
     if (this.#closed) return;
     this.#flush();
     this.#closed = true;
-    this.#db.close(); // Checkpoints; if that fails, the WAL stays and has everything.
+    if (this.#data) this.#data.close();
+    else this.#db.close();
+  }
+
+  /**
+   * Looks whether what is written will be found again.
+   *
+   * @throws {ChatError} `unavailable`, if not.
+   */
+  look(): void {
+    if (!this.#closed) this.#data?.look();
   }
 
   #flush(): void {
@@ -86,6 +100,7 @@ export class SqliteTurns {
     this.#queue = [];
     let done: (() => void)[];
     try {
+      this.#data?.check();
       if (this.#db.isTransaction) this.#rollback.run(); // It could not be rolled back before.
       this.#begin.run();
       done = queue.map((work) => work.write());
@@ -96,6 +111,7 @@ export class SqliteTurns {
       for (const work of queue) work.fail(error);
       return;
     }
+    this.#data?.settle();
     for (const settle of done) settle();
   }
 

@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Identity } from "../client/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../client/key_file.ts";
+import { knownServersPath } from "../client/known_servers.ts";
+import { replaceFile } from "../client/replace_file.ts";
+import { seenPath } from "../client/seen.ts";
 import { fingerprintOf } from "../proto/fingerprint.ts";
 import { Person, run, start, startServer } from "./harness.ts";
 
@@ -63,6 +66,106 @@ for (
       assertEquals(await Deno.readTextFile(path), text);
     }));
 }
+
+Deno.test("readKey() refuses a folder in the place of a key, and says what it is", () =>
+  inFolder(async (path) => {
+    await Deno.mkdir(path, { recursive: true });
+    for (const read of [() => readKey(path), () => readOrMakeKey(path, nobody)]) {
+      const { message } = await assertRejects(read, KeyFileError);
+      assertEquals(
+        message,
+        `Cannot use the key "${path}": it is a folder; move it away, and a new one is made`,
+      );
+    }
+  }));
+
+Deno.test("readOrMakeKey() says that a link leads to no key", () =>
+  inFolder(async (path, folder) => {
+    await Deno.mkdir(`${folder}/chat`);
+    await Deno.symlink("gone", path);
+    const reports: string[] = [];
+    assertEquals(await readOrMakeKey(path, (line) => reports.push(line)), undefined);
+    assertEquals(reports, [
+      `No key, and so no name of your own: "${path}" is a link to no file`,
+    ]);
+    assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
+  }));
+
+Deno.test("readOrMakeKey() leaves nothing of a key that it cannot write", () =>
+  inFolder(async (path, folder) => {
+    const { link, writeTextFile } = Deno;
+    Deno.link = () => Promise.reject(new Deno.errors.NotSupported("no links"));
+    // The disk is full when it comes to the key itself.
+    Deno.writeTextFile = async (file, text, options) => {
+      await writeTextFile(file, file === path ? "half a k" : text, options);
+      if (file === path) throw new Error("no space left");
+    };
+    try {
+      const reports: string[] = [];
+      assertEquals(await readOrMakeKey(path, (line) => reports.push(line)), undefined);
+      assertEquals(reports.length, 1);
+      assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`)), []);
+    } finally {
+      Object.assign(Deno, { link, writeTextFile });
+    }
+    assert(await readOrMakeKey(path, nobody));
+  }));
+
+Deno.test("replaceFile() leaves no other file behind when it fails", () =>
+  inFolder(async (path, folder) => {
+    await Deno.mkdir(`${path}/full`, { recursive: true });
+    await assertRejects(() => replaceFile(path, "text"), Error);
+    await assertRejects(() => replaceFile(`${folder}/none/file`, "text"), Error);
+    assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
+  }));
+
+/** The environment, and the folders for settings and for what is remembered. */
+const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] = [
+  [{}],
+  [{ HOME: "" }],
+  [{ HOME: "", XDG_CONFIG_HOME: "", XDG_STATE_HOME: "", APPDATA: "", LOCALAPPDATA: "" }],
+  [{ HOME: "home" }],
+  [{ HOME: "." }],
+  [{ XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "./state" }],
+  [{ HOME: "/h" }, "/h/.config/chat", "/h/.local/state/chat"],
+  [
+    { HOME: "/h", XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" },
+    "/h/.config/chat",
+    "/h/.local/state/chat",
+  ],
+  [
+    { HOME: "/h", XDG_CONFIG_HOME: "c", XDG_STATE_HOME: "../s" },
+    "/h/.config/chat",
+    "/h/.local/state/chat",
+  ],
+  [{ HOME: "/h", XDG_CONFIG_HOME: "/c", XDG_STATE_HOME: "/s" }, "/c/chat", "/s/chat"],
+  [{ HOME: "", XDG_CONFIG_HOME: "/c", XDG_STATE_HOME: "/s" }, "/c/chat", "/s/chat"],
+  [{ XDG_CONFIG_HOME: "c", APPDATA: "/a", LOCALAPPDATA: "/l" }, "/a/chat", "/l/chat"],
+];
+
+Deno.test("a folder is taken from what is set and absolute, and from nothing else", {
+  ignore: Deno.build.os === "windows",
+}, () => {
+  for (const [env, config, state] of FOLDERS) {
+    const get = (name: string) => env[name];
+    assertEquals(keyPath(get), config && `${config}/key`, JSON.stringify(env));
+    assertEquals(knownServersPath(get), config && `${config}/known_servers`, JSON.stringify(env));
+    assertEquals(seenPath(get), state && `${state}/seen`, JSON.stringify(env));
+  }
+});
+
+Deno.test("without a home nothing is written to the folder where one stands", async () => {
+  const cwd = await Deno.makeTempDir();
+  const env = { HOME: "", XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "state" };
+  await using server = await startServer(["--quiet"]);
+  const args = ["--server", server.address, "--name", "bob"];
+  assertEquals((await run("send", [...args, "hello"], { env, cwd })).code, 0);
+  const { code, stderr } = await run("whoami", [], { env, cwd });
+  assertEquals(code, 1);
+  assertEquals(stderr, "error: There is no key, as there is no place for one: set HOME\n");
+  assertEquals([...Deno.readDirSync(cwd)], []);
+  await Deno.remove(cwd, { recursive: true });
+});
 
 Deno.test({
   name: "readKey() refuses a key that others may read",

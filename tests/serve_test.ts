@@ -166,3 +166,38 @@ Deno.test("chat serve keeps its file to itself", {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("chat serve warns of files with secrets that everybody may read, and serves", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const data = `${folder}/chat.db`;
+    const password = `${folder}/password`;
+    await Deno.writeTextFile(password, "secret");
+    await Deno.chmod(password, 0o600);
+    const args = ["--data", data, "--tls", "--password-file", password];
+    const complaints = async () => {
+      await using server = await startServer(args);
+      server.kill("SIGTERM");
+      assertEquals((await server.ended()).code, 0);
+      const lines = server.stderr.split("\n").filter((line) => line !== "");
+      return lines.map((line) => line.replace(/^\S+ /, "")).sort();
+    };
+    assertEquals(await complaints(), []); // They were made for their owner alone.
+    await Deno.chmod(data, 0o640);
+    assertEquals(await complaints(), []); // A group is somebody's choice.
+    await Deno.chmod(data, 0o644);
+    await Deno.chmod(`${data}.key`, 0o604);
+    await Deno.chmod(password, 0o602);
+    const reason = "everybody on this machine may read or change it: chmod 600";
+    assertEquals(await complaints(), [
+      `warn open file=${data} mode=644 reason="${reason} ${data}"`,
+      `warn open file=${data}-wal mode=644 reason="${reason} ${data}-wal"`,
+      `warn open file=${data}.key mode=604 reason="${reason} ${data}.key"`,
+      `warn open file=${password} mode=602 reason="${reason} ${password}"`,
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,28 @@
+import type { EventLog } from "./event_log.ts";
+
+/** What everybody on a machine may do with a file: read it, and write to it. */
+const EVERYBODY = 0o006;
+
+/**
+ * Warns, a line each, of files that everybody on this machine may read or change, though there
+ * are secrets in them. It is not refused: a folder above may keep others out.
+ */
+export async function warnOfOpenFiles(
+  files: readonly (string | undefined)[],
+  log: EventLog,
+): Promise<void> {
+  for (const file of files) {
+    if (file === undefined) continue;
+    const mode = await modeOf(file);
+    if ((mode & EVERYBODY) === 0) continue;
+    const reason = `everybody on this machine may read or change it: chmod 600 ${file}`;
+    log.add("warn", "open", { file, mode: mode.toString(8), reason });
+  }
+}
+
+/** The permissions of a file; none where there is no file, or no such permissions. */
+async function modeOf(file: string): Promise<number> {
+  if (Deno.build.os === "windows") return 0;
+  const info = await Deno.stat(file).catch(() => undefined);
+  return (info?.mode ?? 0) & 0o777;
+}

@@ -1,0 +1,24 @@
+/** How often to look, in milliseconds. */
+const LOOK_MS = 2_000;
+
+/**
+ * Looks, again and again, whether what is kept will be found again.
+ *
+ * @param look Throws what is the matter, if something is.
+ * @param changed Hears of it when that begins, and without an error when it is over.
+ */
+export function watchData(look: () => void, changed: (error?: unknown) => void): Disposable {
+  let isWell = true;
+  const timer = setInterval(() => {
+    const was = isWell;
+    try {
+      look();
+      isWell = true;
+      if (!was) changed();
+    } catch (error) {
+      isWell = false;
+      if (was) changed(error);
+    }
+  }, LOOK_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
