@@ -26,6 +26,8 @@ export interface LineEditorOptions {
   readonly prompt: string;
   /** True for a terminal that knows no escape sequences; default: `TERM` is `dumb`, if it may be read. */
   readonly dumb?: boolean;
+  /** Whether all notes that are printed have their times; default: false. */
+  readonly timed?: boolean;
   /** Completes what is before the cursor, at Tab. */
   readonly completer?: (line: string) => Completion | Promise<Completion>;
   /**
@@ -89,7 +91,7 @@ export class LineEditor extends TypedLine {
 
   /** Takes the terminal, and shows the prompt. */
   constructor(options: LineEditorOptions) {
-    const { input, output, prompt, dumb = process.env.TERM === "dumb" } = options;
+    const { input, output, prompt, dumb = process.env.TERM === "dumb", timed = false } = options;
     const others = output.listeners("resize");
     // Readline would type what it does not know: it reads nothing, and gets keys one by one.
     super({ input: new Readable({ read() {} }), output, prompt, terminal: true, historySize });
@@ -100,7 +102,7 @@ export class LineEditor extends TypedLine {
     }
     output.on("resize", this.#resized);
     this.#options = options;
-    this.#screen = new Screen(liveOutput(output), { dumb });
+    this.#screen = new Screen(liveOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#take(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
     // To lose the terminal is a way to leave. What is written on the way fails once more.

@@ -93,6 +93,7 @@ class TerminalChat {
       input: process.stdin,
       output: process.stdout,
       prompt: "> ",
+      timed: options.view.time !== "off",
       completer: (line) => this.#complete(line),
       ...(suspend &&
         { suspend: () => suspend().catch((error) => this.tellTrouble("stop", error)) }),

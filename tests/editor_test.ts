@@ -196,8 +196,8 @@ test("LineEditor prints above a line that wraps, with the cursor in the middle",
   await typist.shows(
     "one",
     "two",
-    "three that is too lo",
-    "ng for the row",
+    "three that is too",
+    "    long for the row",
     "> half a line that i",
     "s long enough |你好",
   );
