@@ -1,3 +1,4 @@
+import { KeyDecoder } from "../client/key_decoder.ts";
 import type { ClientCertificate, ShownCertificate, TlsOptions } from "../client/tls.ts";
 import { aborted } from "./aborted.ts";
 import type { Context } from "./command.ts";
@@ -87,7 +88,11 @@ async function accepts(
 /** The lines that are typed. A read at a time, so that none is left to take what comes after. */
 async function* answers(): AsyncGenerator<string, void> {
   const buffer = new Uint8Array(4096); // As much as a terminal gives in a line.
+  const keys = new KeyDecoder(buffer.length); // The terminal may have sent more than these.
   for (let length = await Deno.stdin.read(buffer); length; length = await Deno.stdin.read(buffer)) {
-    yield new TextDecoder().decode(buffer.subarray(0, length)).trim();
+    const typed = keys.read(buffer.subarray(0, length)).map((input) =>
+      "text" in input ? input.text : ""
+    );
+    yield typed.join("").trim();
   }
 }

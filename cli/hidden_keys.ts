@@ -1,13 +1,10 @@
 import process from "node:process";
-import { emitKeypressEvents } from "node:readline";
-import type { Key } from "../client/typed_line.ts";
+import type { Key } from "../client/key.ts";
+import type { Input } from "../client/key_decoder.ts";
+import { KeyReader } from "../client/key_reader.ts";
 import { aborted } from "./aborted.ts";
 import { earlyKeys } from "./early_keys.ts";
 import type { Context } from "./command.ts";
-
-/** A control sequence without its last character: readline takes long ones for several keys. */
-// deno-lint-ignore no-control-regex -- that is what these sequences start with
-const CUT_SEQUENCE = /^\x1b\[[0-?]*[ -/]*$/;
 
 /** What hidden keys have of the world. */
 export interface HiddenKeysOptions extends Pick<Context, "signal" | "hangUp" | "onContinue"> {
@@ -26,10 +23,10 @@ export interface HiddenKeysOptions extends Pick<Context, "signal" | "hangUp" | "
 export class HiddenKeys implements Disposable {
   readonly #options: HiddenKeysOptions;
   readonly #stack = new DisposableStack();
-  /** Takes the next character that is typed, while there is a question. */
-  #answer: ((char: string) => void) | undefined;
-  /** The beginning of a control sequence, up to its last character. */
-  #cut = "";
+  /** Takes the next key, while there is a question. */
+  #answer: ((key: Key) => void) | undefined;
+  /** Reads the keys, from the first question on. */
+  #keys: KeyReader | undefined;
 
   /** Hides the keys from here on. */
   constructor(options: HiddenKeysOptions) {
@@ -57,19 +54,14 @@ export class HiddenKeys implements Disposable {
     }
   }
 
-  /**
-   * Reads the keys from here on, unless that has begun; returns whether it has not. By readline,
-   * as the chat does later: it goes on there.
-   */
+  /** Reads the keys from here on, unless that has begun; returns whether it has not. */
   #read(): boolean {
+    if (this.#keys) return false;
     const { stdin } = process;
-    if (stdin.listeners("keypress").includes(this.#press)) return false;
     const { hangUp } = this.#options;
-    emitKeypressEvents(stdin);
-    stdin.on("keypress", this.#press).on("end", hangUp).on("error", hangUp).resume();
-    this.#stack.defer(() => {
-      stdin.off("keypress", this.#press).off("end", hangUp).off("error", hangUp).pause();
-    });
+    this.#keys = this.#stack.use(new KeyReader(stdin, (input) => this.#take(input)));
+    stdin.on("end", hangUp).on("error", hangUp);
+    this.#stack.defer(() => stdin.off("end", hangUp).off("error", hangUp));
     return true;
   }
 
@@ -78,13 +70,10 @@ export class HiddenKeys implements Disposable {
     await output.write(new TextEncoder().encode(text)).catch(hangUp);
   }
 
-  /** Takes a key; those that send an escape sequence, as arrows do, have no text of their own. */
-  readonly #press = (text: string | undefined, { sequence }: Key): void => {
-    const whole = this.#cut + sequence;
-    const isText = this.#cut === "" && text !== undefined;
-    this.#cut = CUT_SEQUENCE.test(whole) ? whole : "";
-    if (isText) this.#answer?.(text);
-  };
+  #take(input: Input): void {
+    if (input.type === "key") this.#answer?.(input);
+    else if (input.type === "paste") { for (const key of keysOf(input.text)) this.#answer?.(key); }
+  }
 
   [Symbol.dispose](): void {
     this.#stack.dispose();
@@ -100,14 +89,32 @@ function hide(hidden: boolean): void {
   }
 }
 
+/** The keys that type a text; of controls, only the ends of lines. */
+function* keysOf(text: string): Generator<Key, void> {
+  for (const character of text) {
+    if (/[\r\n]/.test(character)) yield { type: "key", name: "return" };
+    else if (!/\p{Cc}/u.test(character)) yield { type: "key", text: character };
+  }
+}
+
 /** Edits a line character by character, and tells it at Enter, or at Ctrl-D if there is none. */
-function lineReader(tell: (line: string | undefined) => void): (char: string) => void {
+function lineReader(tell: (line: string | undefined) => void): (key: Key) => void {
   const typed: string[] = [];
-  return (char) => {
-    const isEnd = char === "\r" || char === "\n" || char === "\x04" && typed.length === 0;
-    if (isEnd) tell(typed.join("") || undefined);
-    else if (char === "\x7f" || char === "\b") typed.pop();
-    else if (char === "\x15") typed.length = 0; // Ctrl-U
-    else if (char >= " ") typed.push(char);
+  return ({ text, name = "", ctrl = false }) => {
+    if (text !== undefined) typed.push(text);
+    else {switch (ctrl ? `C-${name}` : name) {
+        case "return":
+        case "enter":
+          return tell(typed.join("") || undefined);
+        case "C-c": // Only as terminals send it that encode all keys; else it is a signal.
+          return tell(undefined);
+        case "C-d":
+          return typed.length === 0 ? tell(undefined) : undefined;
+        case "C-u":
+          typed.length = 0;
+          return;
+        case "backspace":
+          typed.pop();
+      }}
   };
 }

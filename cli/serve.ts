@@ -18,6 +18,7 @@ import { LossyOutput } from "./lossy_output.ts";
 import { metricsFlags } from "./metrics_flags.ts";
 import { warnOfOpenFiles } from "./open_files.ts";
 import { type Output, OutputError, unlessClosed } from "./output.ts";
+import { outputRows } from "./output_rows.ts";
 
 const flags = {
   host: {
@@ -224,10 +225,12 @@ async function printNotes(
   print: Output["print"],
   { log, signal }: { readonly log: EventLog; readonly signal: AbortSignal },
 ): Promise<void> {
+  const rows = outputRows({ timed: false });
   try {
     for await (const { room, notes } of server.notes(signal)) {
       const place = room === LOBBY ? "" : `#${visible(room)} `;
-      await print(notes.map((note) => `${place}${noteLine(note)}\n`).join(""));
+      const printed = notes.flatMap((note) => rows(`${place}${noteLine(note)}`));
+      await print(printed.map((row) => `${row}\n`).join(""));
     }
   } catch (error) {
     if (error instanceof OutputError) return;

@@ -140,15 +140,17 @@ async function formatOf(
   { env }: Context,
 ): Promise<(note: ShownNote) => string> {
   const onTerminal = Deno.stdout.isTerminal();
-  const [{ renderNote }, { style, PLAIN }] = await Promise.all([
+  const [{ renderNote }, { outputRows }, { style, PLAIN }] = await Promise.all([
     import("../client/render.ts"),
+    import("./output_rows.ts"),
     import("../client/style.ts"),
   ]);
   const view = {
     time: values.time ?? (onTerminal ? "hm" : "off"),
     style: onTerminal ? style(terminalStyle(values["no-color"], env)) : PLAIN,
   };
-  return (note: ShownNote) => renderNote(note, view).join("\n");
+  const rows = outputRows({ timed: view.time !== "off" });
+  return (note: ShownNote) => renderNote(note, view).flatMap(rows).join("\n");
 }
 
 async function writesToPipe(): Promise<boolean> {

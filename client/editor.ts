@@ -1,12 +1,16 @@
 import process from "node:process";
+import { Readable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
 import { visible } from "../room/visible.ts";
-import { BRACKETED_PASTE, PasteReader } from "./bracketed_paste.ts";
+import { BRACKETED_PASTE } from "./bracketed_paste.ts";
 import { commonPrefix } from "./cluster.ts";
-import { holdsToken, MAX_PASTES, Pastes } from "./pastes.ts";
+import type { Key } from "./key.ts";
+import type { Input } from "./key_decoder.ts";
+import { KeyReader } from "./key_reader.ts";
+import { holdsToken, Pastes } from "./pastes.ts";
 import { liveOutput } from "./live_output.ts";
 import { Screen } from "./screen.ts";
-import { type Key, TypedLine } from "./typed_line.ts";
+import { TypedLine } from "./typed_line.ts";
 import { wordRows } from "./word_rows.ts";
 
 /** What to complete a line with: whole candidates, and the end of the line that they replace. */
@@ -22,6 +26,8 @@ export interface LineEditorOptions {
   readonly prompt: string;
   /** True for a terminal that knows no escape sequences; default: `TERM` is `dumb`, if it may be read. */
   readonly dumb?: boolean;
+  /** Whether all notes that are printed have their times; default: false. */
+  readonly timed?: boolean;
   /** Completes what is before the cursor, at Tab. */
   readonly completer?: (line: string) => Completion | Promise<Completion>;
   /**
@@ -53,13 +59,16 @@ export interface LineEditorOptions {
  */
 const RESIZE_MS = 300;
 
+/** How many lines the history has. */
+const historySize = 1_000;
+
 /** Ways out of the program that nobody chose. */
 const CRASHES = ["error", "unhandledrejection", "unload"];
 
 /**
- * A line that somebody types on a terminal, with other lines appearing above it. Reading
- * and naming keys, and the history, are readline's; this class edits by what people see
- * as characters, and draws.
+ * A line that somebody types on a terminal, with other lines appearing above it. What keys
+ * do, and the history, are readline's; this class edits by what people see as characters,
+ * and draws.
  *
  * The line holds the exact text; what could drive the terminal or hide is shown as an
  * escape. While the editor is open the terminal is in raw mode and brackets pastes; it is
@@ -69,7 +78,7 @@ export class LineEditor extends TypedLine {
   readonly #options: LineEditorOptions;
   readonly #screen: Screen;
   readonly #pastes = new Pastes();
-  readonly #pasteReader: PasteReader;
+  readonly #keys: KeyReader;
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, which is once for all keys read at once. */
   #stale = false;
@@ -82,28 +91,23 @@ export class LineEditor extends TypedLine {
 
   /** Takes the terminal, and shows the prompt. */
   constructor(options: LineEditorOptions) {
-    const { input, output, prompt, dumb = process.env.TERM === "dumb" } = options;
+    const { input, output, prompt, dumb = process.env.TERM === "dumb", timed = false } = options;
     const others = output.listeners("resize");
-    super({ input, output, prompt, terminal: true, historySize: 1_000 });
+    // Readline would type what it does not know: it reads nothing, and gets keys one by one.
+    super({ input: new Readable({ read() {} }), output, prompt, terminal: true, historySize });
     // Readline would draw the line anew at each step of a resize. While that is on its way the
     // terminal wraps everything once more, and it would land in the wrong rows.
     for (const listener of output.listeners("resize")) {
       if (!others.includes(listener)) output.off("resize", listener as () => void);
     }
     output.on("resize", this.#resized);
-    // On a dumb terminal readline would hide this method, and write what is typed as it is.
-    if (Object.hasOwn(this, "_ttyWrite")) Reflect.deleteProperty(this, "_ttyWrite");
     this.#options = options;
-    this.#screen = new Screen(liveOutput(output), { dumb });
-    this.#pasteReader = new PasteReader(
-      MAX_PASTES.chars,
-      (text) => this.#paste(text),
-      (chars) => options.onRefuse?.(chars),
-    );
+    this.#screen = new Screen(liveOutput(output), { dumb, timed });
+    this.#keys = new KeyReader(input, (input) => this.#take(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
     // To lose the terminal is a way to leave. What is written on the way fails once more.
     output.on("error", this.#close);
-    this.on("error", this.#close);
+    input.on("error", this.#close).on("end", this.#close);
     this.#open();
   }
 
@@ -149,7 +153,7 @@ export class LineEditor extends TypedLine {
    */
   override resume(): this {
     if (this.#state === "closed") return this;
-    super.resume();
+    this.#options.input.resume();
     this.#open();
     return this;
   }
@@ -163,6 +167,8 @@ export class LineEditor extends TypedLine {
     if (this.line === "") this.#screen.erase();
     else this.#screen.leave();
     this.#release("closed");
+    this.#keys[Symbol.dispose]();
+    this.#options.input.off("end", this.#close);
     super.close();
     this.#options.onClose();
   }
@@ -178,7 +184,7 @@ export class LineEditor extends TypedLine {
 
   #open(): void {
     this.#state = "open";
-    this._setRawMode(true);
+    this.#options.input.setRawMode(true);
     this.#screen.setMode(BRACKETED_PASTE, true);
     this.#draw();
   }
@@ -186,7 +192,7 @@ export class LineEditor extends TypedLine {
   #release(state: "suspended" | "closed"): void {
     this.#state = state;
     this.#screen.setMode(BRACKETED_PASTE, false);
-    this._setRawMode(false);
+    this.#options.input.setRawMode(false);
   }
 
   async #suspend(): Promise<void> {
@@ -217,14 +223,21 @@ export class LineEditor extends TypedLine {
     queueMicrotask(() => this.#draw());
   }
 
-  override _ttyWrite(text: string | undefined, key: Key): void {
-    if (this.#state !== "open" || this.#pasteReader.take(key.sequence)) return;
-    this.#press(text, key);
-    this.#restored = undefined;
+  #take(input: Input): void {
+    if (this.#state !== "open") return;
+    switch (input.type) {
+      case "paste":
+        return this.#paste(input.text);
+      case "refused":
+        return this.#options.onRefuse?.(input.chars);
+      case "key":
+        this.#press(input);
+        this.#restored = undefined;
+    }
   }
 
-  #press(text: string | undefined, key: Key): void {
-    switch (key.ctrl ? `C-${key.name}` : key.name ?? key.sequence) {
+  #press(key: Key): void {
+    switch (key.ctrl ? `C-${key.name}` : key.name) {
       case "C-c":
         return this.#interrupt();
       case "C-l":
@@ -234,7 +247,7 @@ export class LineEditor extends TypedLine {
       case "tab":
         return void this.#complete();
       default:
-        super._ttyWrite(text, key);
+        super._ttyWrite(key.text, key);
     }
   }
 

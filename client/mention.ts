@@ -11,6 +11,10 @@ export interface Span {
 // deno-lint-ignore no-control-regex -- controls are ASCII, too
 const ASCII = /^[\x00-\x7F]*$/;
 
+/** Many characters that are clusters of their own, and fold so: beside others they may be parts of one. */
+// deno-lint-ignore no-control-regex -- controls are ASCII, too
+const ASCII_RUN = /(?<![^\x00-\x7F])[\x00-\x7F]{16,}(?![^\x00-\x7F])/g;
+
 /** Characters that words are made of. */
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
 
@@ -42,31 +46,45 @@ export function mentions(text: string, name: string): Span[] {
   if (ASCII.test(text) && !text.toLowerCase().includes(wanted)) return found;
   const folded = fold(text);
   for (let from = folded.text.indexOf(wanted); from >= 0;) {
-    const start = folded.origin.get(from);
-    const end = folded.origin.get(from + wanted.length);
-    const whole = start !== undefined && end !== undefined &&
-      isEdge(text, start) && isEdge(text, end);
+    const start = folded.origin[from]!;
+    const end = folded.origin[from + wanted.length]!;
+    const whole = start >= 0 && end >= 0 && isEdge(text, start) && isEdge(text, end);
     if (whole) found.push({ start, end });
     from = folded.text.indexOf(wanted, from + (whole ? wanted.length : 1));
   }
   return found;
 }
 
-/** Folds a text, and says where in it the clusters of the result come from. */
-function fold(text: string): { text: string; origin: ReadonlyMap<number, number> } {
+/** Folds a text, and says where in it each unit of the result comes from; -1 within clusters. */
+function fold(text: string): { text: string; origin: readonly number[] } {
   let folded = "";
-  const origin = new Map<number, number>();
+  const origin: number[] = [];
+  const add = (part: string, index: number) => {
+    folded += part;
+    for (let i = 0; i < part.length; i++) origin.push(i === 0 ? index : -1);
+  };
   // Each cluster by itself: folding changes lengths, and composes across the borders of clusters.
-  for (const { segment, index } of clusters(text)) {
-    origin.set(folded.length, index);
-    folded += foldName(segment);
+  const addClusters = (start: number, end: number) => {
+    for (const { segment, index } of clusters(text.slice(start, end))) {
+      add(ASCII.test(segment) ? segment.toLowerCase() : foldName(segment), start + index);
+    }
+  };
+  let at = 0;
+  for (const { 0: run, index } of text.matchAll(ASCII_RUN)) {
+    if (at < index) addClusters(at, index);
+    folded += run.toLowerCase();
+    for (let i = 0; i < run.length; i++) origin.push(index + i);
+    at = index + run.length;
   }
-  origin.set(folded.length, text.length);
+  if (at < text.length) addClusters(at, text.length);
+  origin.push(text.length);
   return { text: folded, origin };
 }
 
 /** Whether a word may begin or end at `index`. */
 function isEdge(text: string, index: number): boolean {
+  const around = text.slice(Math.max(0, index - 1), index + 1);
+  if (ASCII.test(around)) return !/\w\w/.test(around);
   const before = Array.from(text.slice(Math.max(0, index - 2), index)).at(-1) ?? "";
   const after = Array.from(text.slice(index, index + 2))[0] ?? "";
   if (!WORD.test(before) || !WORD.test(after)) return true;

@@ -1,3 +1,4 @@
+import { hangingRows } from "./hanging_rows.ts";
 import { endOf, firstColumns, lastColumns, MAX_UNITS, wrap } from "./width.ts";
 
 /** A terminal to write to: standard output, if it is one. */
@@ -20,6 +21,12 @@ export interface ShownLine {
   readonly after: string;
 }
 
+/** What a screen is like; all is false by default. */
+interface ScreenOptions {
+  readonly dumb?: boolean;
+  readonly timed?: boolean;
+}
+
 /** The rows that a line was drawn in. */
 interface Drawing {
   readonly rows: readonly string[];
@@ -40,17 +47,20 @@ interface Drawing {
 export class Screen {
   readonly #output: ScreenOutput;
   readonly #dumb: boolean;
+  readonly #timed: boolean;
   /** The line, and how it was drawn; undefined while there is none. */
   #line: ShownLine | undefined;
   #drawing: Drawing | undefined;
 
   /**
    * Draws on `output`, from the row on where the cursor is. A `dumb` terminal knows no
-   * escape sequences: what is written there stays.
+   * escape sequences: what is written there stays. See {@linkcode HangingRowsOptions} for
+   * `timed`.
    */
-  constructor(output: ScreenOutput, { dumb = false }: { dumb?: boolean } = {}) {
+  constructor(output: ScreenOutput, { dumb = false, timed = false }: ScreenOptions = {}) {
     this.#output = output;
     this.#dumb = dumb;
+    this.#timed = timed;
   }
 
   /** Shows a line in the place of the one that is shown. */
@@ -59,10 +69,15 @@ export class Screen {
     this.#line = line;
   }
 
-  /** Prints lines, which must hold no controls but SGR sequences, above the line. */
+  /**
+   * Prints lines, which must hold no controls but SGR sequences, above the line. Where they
+   * wrap they are indented.
+   */
   print(lines: readonly string[]): void {
     if (lines.length === 0) return;
-    const printed = lines.map((line) => `${line}\r\n`).join("");
+    const options = { columns: this.#columns, timed: this.#timed };
+    const rows = lines.flatMap((line) => hangingRows(line, options));
+    const printed = rows.map((row) => `${row}\r\n`).join("");
     if (!this.#line) this.#write(printed);
     else if (this.#dumb) this.#write(`\r\n${printed}${textOf(this.#line)}`);
     else this.#write(this.#toStart() + printed + this.#drawn(this.#line));

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { closest } from "../room/closest.ts";
-import { count } from "../room/count.ts";
+import { count, grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { isSameName, visibleName } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
@@ -11,6 +11,7 @@ import { helpLines, type Line, parseLine } from "./commands.ts";
 import { complete } from "./completion.ts";
 import { Conversation } from "./conversation.ts";
 import { type Completion, LineEditor } from "./editor.ts";
+import { MAX_PASTES } from "./pastes.ts";
 import { remark, renderNote, rule, type View } from "./render.ts";
 import { sanctionLines } from "./sanctions.ts";
 import type { Seen, SeenFolder } from "./seen.ts";
@@ -42,6 +43,9 @@ export interface TerminalOptions {
 
 /** How many rows of a paste are shown before it is sent. */
 const PREVIEW_ROWS = 5;
+
+/** The bound of pastes, in words. */
+const MAX_PASTED = `at most ${grouped(MAX_PASTES.chars)} are kept`;
 
 /** What cannot be done where the file is unreadable that tells what was seen. */
 const LOOK_UP = "look up what you have seen";
@@ -89,6 +93,7 @@ class TerminalChat {
       input: process.stdin,
       output: process.stdout,
       prompt: "> ",
+      timed: options.view.time !== "off",
       completer: (line) => this.#complete(line),
       ...(suspend &&
         { suspend: () => suspend().catch((error) => this.tellTrouble("stop", error)) }),
@@ -99,7 +104,7 @@ class TerminalChat {
       onConfirm: (text) => this.#preview(text),
       onSetAside: (text) => this.#tell(remark(`not sent: ${visible(text)}`)),
       onRefuse: (chars) =>
-        this.#tell(remark(`a paste of ${count(chars, "character")} is too much`)),
+        this.#tell(remark(`a paste of ${count(chars, "character")} is too much: ${MAX_PASTED}`)),
       onClose: () => this.#leave(),
     });
     const transcript = new Transcript({ ...options, now: Date.now, seen: seen ?? undefined });

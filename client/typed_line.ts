@@ -1,15 +1,7 @@
 import { Interface, type ReadLineOptions } from "node:readline";
 import { clusterEnd, clusterStart, wordEnd, wordStart } from "./cluster.ts";
+import type { Key } from "./key.ts";
 import { tokenAround } from "./pastes.ts";
-
-/** A key, as readline reads it. */
-export interface Key {
-  /** What it is called, if it has a name. */
-  readonly name?: string;
-  /** The characters that it sends. */
-  readonly sequence: string;
-  readonly ctrl?: boolean;
-}
 
 /** What readline calls on itself, for subclasses to change; its types leave it out. */
 interface Internals {
@@ -17,7 +9,6 @@ interface Internals {
   _ttyWrite(text: string | undefined, key: Key): void;
   /** Adds the line to the history. */
   _addHistory(): string;
-  _setRawMode(on: boolean): boolean;
   /** Draws the line after a change. */
   _refreshLine(): void;
   /** Enter. */
@@ -49,7 +40,7 @@ export class TypedLine extends Readline {
   override _ttyWrite(text: string | undefined, key: Key): void {
     if (key.ctrl && key.name === "t") this.#transpose();
     else if (key.ctrl && key.name === "y") this.insert(this.#killed);
-    else if (key.sequence === "\x1f") this.#undoEdit(); // Ctrl-_
+    else if (key.ctrl && key.name === "_") this.#undoEdit();
     else super._ttyWrite(text, key);
   }
 

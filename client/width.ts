@@ -31,7 +31,7 @@ const PICTURE = new RegExp(
 
 /** Select Graphic Rendition: colours and the like, which take no room. */
 // deno-lint-ignore no-control-regex -- that is what these sequences start with
-const SGR = /(\x1b\[[\d;:]*m)/;
+export const SGR = /(\x1b\[[\d;:]*m)/g;
 
 /** Texts with as many columns as code units. */
 const ASCII = /^[\x20-\x7E]*$/;
@@ -109,6 +109,11 @@ export function lastColumns(text: string, width: number): string {
     length += cluster.length;
   }
   return text.slice(text.length - length);
+}
+
+/** Splits a text into clusters and SGR sequences, with the most columns that a terminal may give each. */
+export function widestPieces(text: string): Generator<[piece: string, width: number], void> {
+  return pieces(text, maxClusterWidth);
 }
 
 /** Splits a text into clusters and SGR sequences, with the columns that each takes. */

@@ -197,8 +197,8 @@ test("LineEditor prints above a line that wraps, with the cursor in the middle",
   await typist.shows(
     "one",
     "two",
-    "three that is too lo",
-    "ng for the row",
+    "three that is too",
+    "    long for the row",
     "> half a line that i",
     "s long enough |你好",
   );
@@ -385,6 +385,29 @@ test("LineEditor refuses a paste that is larger than it keeps", async () => {
   await typist.terminal.paste(text);
   assertEquals(await typist.hear(), { heard: "refuse", chars: text.length });
   await typist.shows("> |");
+});
+
+test("LineEditor types nothing of what a terminal sends besides keys", async () => {
+  await using typist = await Typist.start();
+  const sent = [
+    ...["\x1b[<0;12;5M", "\x1b[M ab", "\x1b[?62;4c", "\x1b[24;80R", "\x1b[?2026;2$y", "\x1b[I"],
+    ...["\x1b]11;rgb:0000/0000/0000\x07", "\x1bP>|tmux\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1c\x1d"],
+    ...["\x9b<0;12;5M", "\x1b[1;10A", "\x1b[57441;2u", "\x1b[27;5;9~", "\x1b[97;133u"],
+  ];
+  const text = "abcdefghijklmnop";
+  await typist.terminal.send([...text].join("\0").replaceAll("\0", () => sent.shift()!));
+  await typist.shows("> p|abcdefghijklmno"); // The last one was Ctrl-A.
+});
+
+test("LineEditor leaves a paste whose end does not come at C-c, with all that has come", async () => {
+  await using typist = await Typist.start();
+  await typist.terminal.send("a\x1b[200~one\x1b[200~two");
+  await typist.shows("> a|");
+  await typist.type("three");
+  await typist.type("", "C-c");
+  await typist.shows("> aonetwothree|");
+  await typist.type("!", "Enter");
+  assertEquals(await typist.hear(), { heard: "line", text: "aonetwothree!" });
 });
 
 const SETS_ASIDE: [how: string, type: (terminal: Terminal) => Promise<void>, shown: string][] = [
@@ -574,7 +597,9 @@ test("LineEditor types the line anew where a dumb terminal cannot change it", as
   await typist.shows("> one|");
   await typist.print("above");
   await typist.shows("> one", "above", "> one|");
-  await typist.type(" two", "BSpace");
+  await typist.type(" two");
+  await typist.shows("> one", "above", "> one two|");
+  await typist.type("", "BSpace");
   await typist.shows("> one", "above", "> one two", "> one tw|");
   await typist.terminal.paste("\x16y"); // Typed, as there are no brackets.
   await typist.shows("> one", "above", "> one two", "> one twy|");

@@ -40,6 +40,11 @@ const CASES: [name: string, marked: string][] = [
   ["a b a", "xa b <a b a>"],
   ["ㅎㅏ", "<ㅎㅏ> 안녕"],
   ["", "anything"],
+  ["bob", "é <bob> é Bobé, ébob"],
+  ["bob", "한<bob>한 <bob>\r\n<BOB>, é"],
+  ["bob", "a long line of ASCII and bob\u0301 <bob> and a line of ASCII, a bob\u0301"],
+  ["bob", "é, a long line of ASCII with <bob> and <BOB>, é, and another one with <bob>"],
+  ["1", "a long line of ASCII and \u06001 <1> and another line of ASCII <1>"],
 ];
 
 Deno.test("mentions() finds names as whole words, in any case and spelling", () => {

@@ -153,7 +153,10 @@ for (
     ["arrow keys in application mode", "\x1bOD\x1bOC"],
     ["keys with modifiers", "\x1b[1;10D\x1b[97;133u\x1b[15;2~"],
     ["the marks of a paste", "\x1b[200~\x1b[201~"],
-    ["the mouse", "\x1b[<0;12;5M\x1b[<0;12;5m"],
+    ["the mouse", "\x1b[<0;12;5M\x1b[<0;12;5m\x1b[M ab\x1b[32;12;5M"],
+    ["answers", "\x1b[?62;4c\x1b[24;80R\x1b[?2026;2$y\x1b]11;rgb:0000/0000/0000\x07\x9b0n"],
+    ["strings", "\x1bP>|tmux\x1b\\\x1b_Gi=1;OK\x1b\\\x1b^pm\x1b\\\x1bXsos\x1b\\"],
+    ["keys of other protocols", "\x1b[27;5;9~\x1b[57441;2u\x1b[97;1:3u\x1b[I\x1b[O"],
   ] as const
 ) {
   testOnTerminal(`chat join takes no part of ${keys} for the password`, async () => {
@@ -210,7 +213,7 @@ testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server
   await terminal.waitFor(/^Is that what the server has printed\? Type yes/m);
   await terminal.send("maybe\r");
   await terminal.waitFor(/^Type yes or no:$/m);
-  await terminal.send("yes\r");
+  await terminal.send("\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b[?62;4ces\r"); // Answers of a terminal, too.
   await terminal.waitFor(/^── lobby: bob ──$/m);
 });
 

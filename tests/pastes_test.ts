@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { PasteReader } from "../client/bracketed_paste.ts";
 import { holdsToken, MAX_PASTES, Pastes, tokenAround } from "../client/pastes.ts";
 
 Deno.test("Pastes.expand() gives back what add() took, each by its own token", () => {
@@ -60,30 +59,4 @@ Deno.test("tokenAround() finds the token that an index would split", () => {
   assertEquals(tokenAround(line, 23), undefined);
   assertEquals(tokenAround(line, line.length), undefined);
   assertEquals([holdsToken(line), holdsToken("⟦no⟧")], [true, false]);
-});
-
-/** What a paste reader makes of keys: the pastes in brackets, and the other keys. */
-function read(keys: string[]): string {
-  let read = "";
-  const reader = new PasteReader(
-    10,
-    (text) => void (read += `[${text}]`),
-    (chars) => void (read += `(${chars})`),
-  );
-  for (const key of keys) if (!reader.take(key)) read += key;
-  return read;
-}
-
-Deno.test("PasteReader puts pastes together, whole brackets or cut ones", () => {
-  assertEquals(
-    read(["a", "\x1b[200", "~", "b", "\x1b[A", "\r", "\x1b[201", "~", "c", "~"]),
-    "a[b\x1b[A\r]c~",
-  );
-  assertEquals(read(["a", "\x1b[200~", "b", "c", "\x1b[201~", "d"]), "a[bc]d");
-  assertEquals(read(["\x1b[200~", "\x1b[201~"]), "[]");
-});
-
-Deno.test("PasteReader says how much was too much", () => {
-  assertEquals(read(["\x1b[200~", ..."0123456789", "\x1b[201~"]), "[0123456789]");
-  assertEquals(read(["\x1b[200~", ..."0123456789a", "\x1b[201~", "b"]), "(11)b");
 });

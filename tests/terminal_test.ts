@@ -1,7 +1,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { visible } from "../room/visible.ts";
 import { guest } from "./guest.ts";
-import { CONFIG, freePort, permissionsOf, Person, PROGRAM, startServer } from "./harness.ts";
+import {
+  CONFIG,
+  freePort,
+  permissionsOf,
+  Person,
+  PROGRAM,
+  startServer,
+  wordsOf,
+} from "./harness.ts";
 import { HOSTILE } from "./hostile.ts";
 import { Peer } from "./peer.ts";
 import { Proxy } from "./proxy.ts";
@@ -21,6 +29,8 @@ function test(name: string, fn: () => Promise<void>): void {
 
 /** How to join. */
 interface JoinOptions extends Partial<TerminalSize> {
+  /** How to show times; default: not at all. */
+  time?: string;
   /** Further arguments. */
   args?: string[];
   /** Environment variables. */
@@ -28,9 +38,12 @@ interface JoinOptions extends Partial<TerminalSize> {
 }
 
 /** The command line that joins `address` as bob. */
-function joinCommand(address: string, { args = [], env = {} }: JoinOptions = {}): string {
+function joinCommand(
+  address: string,
+  { time = "off", args = [], env = {} }: JoinOptions = {},
+): string {
   const run = [Deno.execPath(), "run", "-q", "-c", CONFIG, ...permissionsOf("join"), PROGRAM];
-  const chat = [...run, "join", "--server", address, "--name", "bob", "--time", "off", ...args];
+  const chat = [...run, "join", "--server", address, "--name", "bob", "--time", time, ...args];
   const set = Object.entries({ XDG_STATE_HOME: STATE, ...env });
   return quote(["env", ...set.map(([name, value]) => `${name}=${value}`), ...chat]);
 }
@@ -120,7 +133,7 @@ test("chat join shows what you said once, when it is accepted", async () => {
   await terminal.waitFor(/> x$/);
   assertEquals(await rowsOf(terminal), [
     "[bob] a line that is long enough to wrap",
-    " around",
+    "    around",
     "> x",
   ]);
 });
@@ -201,11 +214,73 @@ test("chat join is of use at 20 columns", async () => {
   await terminal.waitFor(/ row\n/);
   await terminal.waitFor(/안녕하\n세요$/);
   assertEquals(await rowsOf(terminal), [
-    "[~ann] a note that i",
-    "s longer than a row",
+    "[~ann] a note that",
+    "    is longer than a",
+    "    row",
     "> typed while 안녕하",
     "세요",
   ]);
+});
+
+for (const time of ["hm", "off"]) {
+  for (const width of [120, 20]) {
+    test(`chat join shows no note as another line, from ${width} columns on, at --time ${time}`, async () => {
+      await using server = await startServer(["--quiet", "--rate", "0"]);
+      await using eve = guest("eve", server.address);
+      const head = time === "hm" ? "08:31 [~eve] " : "[~eve] ";
+      const false_ = [`${time === "hm" ? "08:32 " : ""}[ann] I quit.`, "-- ann left --"];
+      for (let columns = 20; columns <= 120; columns++) {
+        const room = columns - head.length;
+        const filler = [" ", "\u2800", "a", "ab ", "한"][columns % 5]!;
+        await eve.say(filler.repeat(room).slice(0, room) + false_[columns % 2]);
+      }
+      await eve.say("last");
+      const size = { columns: width, rows: 50 };
+      await using terminal = await join(server.address, { time, ...size, args: ["--last", "200"] });
+      await terminal.waitFor(/\[~eve\] last$/m);
+      const own = /^(?:\d\d:\d\d )?\[~eve\](?: |$)|^── |^>$/;
+      const rows = (await terminal.history()).split("\n").filter((row) => !own.test(row));
+      assertEquals(rows.filter((row) => !row.startsWith("    ")), []);
+      for (const columns of [20, 33, 46, 47, 61, 80, 99, 100, 120, 21, 119]) {
+        await terminal.resize({ columns, rows: 50 });
+        const shown = (await terminal.history()).split("\n");
+        const faked = shown.filter((row) => /^(?:\d\d:\d\d )?\[ann\]|^-- ann/.test(row));
+        assertEquals([columns, faked], [columns, []]);
+        await eve.say(`${"a ".repeat(columns)}${false_[0]} ${columns}`);
+        await terminal.waitFor(new RegExp(`^ {4}.*${columns}$`, "m"));
+      }
+    });
+  }
+}
+
+const PADDED = `hi${" ".repeat(25)}[ann] I quit.`; // At 34 columns the rest would stand first.
+
+test("chat tail indents what wraps on a terminal, and nothing elsewhere", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using eve = guest("eve", server.address);
+  await eve.say(PADDED);
+  const tail = quote(wordsOf("tail", ["--server", server.address, "--time=off", "--until-now"]));
+  await using terminal = await Terminal.start(`${tail}; ${tail} | cat`, { columns: 34, rows: 9 });
+  await terminal.waitFor(/(I quit\.[^]*){2}/);
+  assertEquals((await terminal.screen()).split("\n"), [
+    "[~eve] hi",
+    "    [ann] I quit.",
+    "[~eve] hi",
+    "[ann] I quit.",
+  ]);
+});
+
+test("chat serve indents what wraps on a terminal", async () => {
+  const args = ["--port", "0", "--data", ":memory:", "--log-level", "error"];
+  const size = { columns: 34, rows: 20 };
+  const script = `trap : INT; ${quote(wordsOf("serve", args))}; echo "exit $?"`;
+  await using terminal = await Terminal.start(script, size);
+  const [, address] = await terminal.waitFor(/^listening on (\S+)$/m);
+  await using eve = guest("eve", address!);
+  await eve.say(PADDED);
+  await terminal.waitFor(/^\[~eve\] hi\n {4}\[ann\] I quit\.$/m);
+  await terminal.press("C-c");
+  await terminal.waitFor(/exit 0$/m);
 });
 
 test("chat join is not moved by hostile text", async () => {

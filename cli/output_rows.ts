@@ -1,0 +1,22 @@
+import { hangingRows } from "../client/hanging_rows.ts";
+
+/**
+ * Returns what makes rows of a line that goes to standard output: on a terminal by
+ * {@linkcode hangingRows} for its size as of now, and elsewhere the line as it is.
+ */
+export function outputRows({ timed }: { readonly timed: boolean }): (line: string) => string[] {
+  if (!Deno.stdout.isTerminal()) return (line) => [line];
+  return (line) => {
+    const columns = columnsNow();
+    return columns === undefined ? [line] : hangingRows(line, { columns, timed });
+  };
+}
+
+/** Undefined if the terminal is gone, or does not say. */
+function columnsNow(): number | undefined {
+  try {
+    return Deno.consoleSize().columns || undefined;
+  } catch {
+    return undefined;
+  }
+}

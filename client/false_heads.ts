@@ -1,0 +1,49 @@
+/**
+ * What a line of the chat begins with, and how texts of others look that begin like it.
+ *
+ * @module
+ */
+
+/** The head of a note, with its time and its room if they are shown: `17:02 [ann] `, `* ann `. */
+const HEAD =
+  /^(?:(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\d(?:Z|[+-]\d\d:\d\d))? )?(?:#[^[\]]* )?(?:\[[^[\]]*\] |\* )/;
+
+const SPACE = String.raw`[\s\u2800]`;
+const OPENING = "[\\[［⟦〚【〔⁅❲〖〘⦋]";
+const CLOSING = "[\\]］⟧〛】〕⁆❳〗〙⦌]";
+const INSIDE = String.raw`[^\[\]]{1,200}`;
+const STAR = "[*＊﹡∗⁎⋆✱✳٭•]";
+const DASHES = String.raw`[\p{Pd}─━═]{2}`;
+const DATE = String.raw`\p{Nd}{4}-\p{Nd}{2}-\p{Nd}{2}`;
+const CLOCK = String
+  .raw`\p{Nd}{1,2}[:：﹕∶꞉]\p{Nd}{2}(?::\p{Nd}{2})?(?:Z|[+-]\p{Nd}{2}:\p{Nd}{2})?`;
+const TIME = `(?:${DATE}(?:T|${SPACE}))?${CLOCK}`;
+
+/** As a note without its time. */
+const UNTIMED = `(?:${OPENING}${INSIDE}${CLOSING}${SPACE}|${STAR}${SPACE}\\S)`;
+
+/**
+ * As a note with its time, and what follows the time; as a private note, a line about the
+ * chat, or a note without its time that somebody has moved to where it stands.
+ */
+const ALWAYS = [
+  `${TIME}${SPACE}{0,8}(?:${OPENING}|${STAR})`,
+  `(?<=${TIME}${SPACE}{0,8})(?:${OPENING}|${STAR})`,
+  `${OPENING}${INSIDE}[→⟶➔➜⇒]`,
+  `${DASHES}${SPACE}.{0,200}?${SPACE}${DASHES}`,
+  `(?<=${SPACE}{3})${UNTIMED}`,
+];
+
+// Looked ahead for: such texts may overlap.
+const FALSE_HEAD = new RegExp(`(?=${ALWAYS.join("|")})`, "gu");
+const FALSE_HEAD_WITHOUT_TIMES = new RegExp(`(?=${[...ALWAYS, UNTIMED].join("|")})`, "gu");
+
+/**
+ * Returns where a text, without its own head, looks as if another line of the chat began there.
+ * Where notes are shown with their times, no note begins without one.
+ */
+export function falseHeads(text: string, { timed }: { readonly timed: boolean }): Set<number> {
+  const own = HEAD.exec(text)?.[0].length ?? 0;
+  const found = text.matchAll(timed ? FALSE_HEAD : FALSE_HEAD_WITHOUT_TIMES);
+  return new Set(found.map(({ index }) => index).filter((index) => index > 0 && index >= own));
+}

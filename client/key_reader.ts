@@ -1,0 +1,39 @@
+import type { ReadStream } from "node:tty";
+import { type Input, KeyDecoder } from "./key_decoder.ts";
+import { MAX_PASTES } from "./pastes.ts";
+
+/** How long the rest of a sequence may take after what may be the Escape key, in milliseconds. */
+const ESCAPE_MS = 500;
+
+/** The decoders of terminals: the beginning of a sequence is there for whoever reads next. */
+const decoders = new WeakMap<ReadStream, KeyDecoder>();
+
+/** Reads the keys and pastes of a terminal, from its construction until it is disposed. */
+export class KeyReader implements Disposable {
+  readonly #input: ReadStream;
+  readonly #decoder: KeyDecoder;
+  readonly #take: (input: Input) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Reads for `take`. */
+  constructor(input: ReadStream, take: (input: Input) => void) {
+    this.#input = input;
+    this.#take = take;
+    this.#decoder = decoders.getOrInsertComputed(input, () => new KeyDecoder(MAX_PASTES.chars));
+    input.on("data", this.#read).resume();
+  }
+
+  readonly #read = (bytes: Uint8Array): void => {
+    clearTimeout(this.#timer);
+    const inputs = this.#decoder.read(bytes);
+    if (this.#decoder.waits) {
+      this.#timer = setTimeout(() => this.#decoder.lapse().forEach(this.#take), ESCAPE_MS);
+    }
+    inputs.forEach(this.#take);
+  };
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#input.off("data", this.#read).pause();
+  }
+}

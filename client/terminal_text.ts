@@ -1,0 +1,55 @@
+/**
+ * The text that a terminal sends, read byte by byte: UTF-8 in which controls of one byte
+ * (C1, 0x80 to 0x9F) may stand, as terminals with 8-bit controls send them. Other bytes
+ * that are no UTF-8 become U+FFFD, one each.
+ */
+export class TerminalText {
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** The beginning of a character. */
+  #rest = new Uint8Array();
+
+  /** Reads on; a character that is cut comes with the rest of it. */
+  read(bytes: Uint8Array): string {
+    const all = this.#rest.length === 0 ? bytes : new Uint8Array([...this.#rest, ...bytes]);
+    let text = "";
+    let start = 0; // Where well-formed text begins that is not in `text` yet.
+    let at = 0;
+    for (let size = 1; at < all.length; at += size) {
+      size = sizeOf(all, at);
+      if (at + size > all.length) break;
+      if (size > 0) continue;
+      text += this.#decoder.decode(all.subarray(start, at)) + strayByte(all[at]!);
+      size = 1;
+      start = at + size;
+    }
+    this.#rest = all.slice(at);
+    return text + this.#decoder.decode(all.subarray(start, at));
+  }
+}
+
+/** The bytes of the character at `at`, of which the last ones may be missing; 0 if there is none. */
+function sizeOf(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]!;
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  for (let i = 1; i < size && at + i < bytes.length; i++) {
+    const [least, most] = i === 1 ? secondByte(first) : [0x80, 0xbf];
+    const byte = bytes[at + i]!;
+    if (byte < least || byte > most) return 0;
+  }
+  return size;
+}
+
+/** What the second byte of a character is between: no overlong form, surrogate or too large number. */
+function secondByte(first: number): [least: number, most: number] {
+  if (first === 0xe0) return [0xa0, 0xbf];
+  if (first === 0xed) return [0x80, 0x9f];
+  if (first === 0xf0) return [0x90, 0xbf];
+  if (first === 0xf4) return [0x80, 0x8f];
+  return [0x80, 0xbf];
+}
+
+function strayByte(byte: number): string {
+  return byte >= 0x80 && byte <= 0x9f ? String.fromCharCode(byte) : "\ufffd";
+}
