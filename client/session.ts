@@ -183,8 +183,10 @@ export class SessionChat implements Chat {
       const prover = new Prover(connection, join, this.#options);
       let welcomed = false;
       for await (const frame of call.frames) {
+        if (cut.signal.aborted) return; // It had come before, and is as late.
         if (!welcomed && frame.challenge) {
-          call.send({ proof: await prover.prove(frame.challenge) });
+          const proof = await prover.prove(frame.challenge);
+          if (!cut.signal.aborted) call.send({ proof });
           continue;
         }
         checkFrame(frame, welcomed);

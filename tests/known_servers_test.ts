@@ -4,6 +4,7 @@ import { createServer } from "node:tls";
 import { parseFingerprint } from "../client/fingerprint.ts";
 import { KnownServers, knownServersPath } from "../client/known_servers.ts";
 import { PlaintextServers } from "../client/plaintext_servers.ts";
+import { replaceFile } from "../client/replace_file.ts";
 import { findTrust } from "../client/trust.ts";
 import { ChatError } from "../room/errors.ts";
 import { Authority, temporaryFolder } from "./authority.ts";
@@ -51,6 +52,14 @@ Deno.test("KnownServers.find() refuses a file with a line that it cannot read", 
     const error = await assertRejects(() => known.find("chat.example:1"), ChatError);
     assertEquals(error.message, `Cannot read ${known.path}:2: it is not "HOST:PORT SHA256:…"`);
   }
+});
+
+Deno.test("replaceFile() leaves nothing there where it cannot replace the file", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.mkdir(`${folder.path}/known_servers`);
+  await assertRejects(() => replaceFile(`${folder.path}/known_servers`, "text"), Error);
+  const left = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
+  assertEquals(left, ["known_servers"]);
 });
 
 const ID = new Uint8Array(32).fill(1);
