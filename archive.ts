@@ -10,7 +10,7 @@ import { type ArchiveLine, atLine } from "./archive/archive_lines.ts";
 import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "./room/record.ts";
 import { SqliteExport, type StoredRoom } from "./server/sqlite_export.ts";
 import { type Imported, SqliteImport } from "./server/sqlite_import.ts";
-import { openDatabase, trouble } from "./server/sqlite_open.ts";
+import { closeDatabase, openDatabase, trouble } from "./server/sqlite_open.ts";
 
 export type { Note, NoteKind } from "./room/note.ts";
 export type { ArchiveLine, ArchiveRecord, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
@@ -36,7 +36,7 @@ export class Archive implements Disposable {
   }
 
   /**
-   * Opens a file. What is only read is left as it is, if it is a copy that nobody has served.
+   * Opens a file. What is only read is left as it is, unless it is of a killed program.
    *
    * @throws {ChatError} `unavailable`, if it cannot be used.
    */
@@ -85,7 +85,7 @@ export class Archive implements Disposable {
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    this.#db.close();
+    closeDatabase(this.#db);
   }
 
   #try<T>(action: string, body: () => T): T {

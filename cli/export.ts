@@ -63,6 +63,7 @@ decided about people: chat backup copies it all, while the server runs.`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { Archive } = await import("../archive.ts");
+  await context.ready;
   using archive = Archive.open(values.data, { write: false, inUse: IN_USE });
   const rooms = chosen(archive.rooms(), values);
   const format = values.json ? await jsonFormat() : await textFormat(values);

@@ -43,8 +43,12 @@ the file.`,
   exitOf: () => EXIT.failed,
 });
 
-async function run({ data }: Values<typeof flags>, { output, signal }: Context): Promise<number> {
+async function run(
+  { data }: Values<typeof flags>,
+  { output, signal, ready }: Context,
+): Promise<number> {
   const { Archive } = await import("../archive.ts");
+  await ready; // Whatever stops it from here on finds it with a file to remove.
   const isNew = await make(data);
   const archive = Archive.open(data, { write: true, inUse: IN_USE });
   let imported: Imported | undefined;

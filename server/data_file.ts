@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "node:path";
 import { ChatError } from "../room/errors.ts";
-import { run } from "./sqlite_open.ts";
+import { closeDatabase, run } from "./sqlite_open.ts";
 
 /** How much of a file tells it from another one: SQLite's header, which changes as the file grows. */
 const HEADER_BYTES = 100;
@@ -100,7 +100,8 @@ export class DataFile {
       Deno.renameSync(this.#walPath, `${this.#walPath}.${crypto.randomUUID()}.old`);
     }
     if (fate === "written") return; // As said: it stays open until the process ends.
-    this.#db.close(); // Checkpoints; if that fails, the WAL stays and has everything.
+    if (fate === "kept") closeDatabase(this.#db);
+    else this.#db.close(); // SQLite leaves all as it is where the file has no name.
     this.#handle.close();
   }
 

@@ -62,7 +62,12 @@ export async function keptCertificate(
   }
   const made = makeCertificate(hosts, now);
   await write(files.key, made.key, 0o600);
-  await write(files.cert, made.cert, 0o644);
+  try {
+    await write(files.cert, made.cert, 0o644);
+  } catch (error) {
+    await rm(files.key, { force: true }).catch(() => {}); // One alone would be in the way for good.
+    throw error;
+  }
   return { ...made, isNew: true };
 }
 

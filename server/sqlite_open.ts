@@ -28,8 +28,9 @@ export interface OpenOptions {
   /** Whether to make it if there is none. Default true. */
   readonly make?: boolean;
   /**
-   * Whether it is only read. A copy that nobody has served is as it was then, and may be one that
-   * cannot be written to; any other file is opened as if it were to be written. Default false.
+   * Whether it is only read. A file that was closed is as it was then, and may be one that cannot
+   * be written to; that of a killed program, or of an older version, is opened as if it were to be
+   * written. Default false.
    */
   readonly readOnly?: boolean;
   /** What to do if another program has it open. Default: stop that one or choose another file. */
@@ -131,7 +132,7 @@ function prepareFile(
 
 /**
  * Refuses a file with a WAL beside it that is not its own: SQLite would write what is in it over
- * the file. An empty file has none, nor has a copy that nobody has served.
+ * the file. An empty file has none, nor has one in rollback mode.
  */
 function checkAlone(file: string, path: string): void {
   if (!stat(`${path}-wal`)?.size) return;
@@ -139,6 +140,19 @@ function checkAlone(file: string, path: string): void {
   const reason =
     `"${where}-wal" beside it belongs to another file; move it and "${where}-shm" away`;
   throw refusal(file, reason);
+}
+
+/**
+ * Closes a database, and leaves it as one file, out of WAL mode: only one that is in use, or was
+ * when its program was killed, has a WAL of its own, so that any other WAL is known for foreign.
+ */
+export function closeDatabase(db: DatabaseSync): void {
+  try {
+    run(db, "PRAGMA journal_mode = DELETE");
+  } catch {
+    // Where there is no room for that, the WAL stays, and has everything.
+  }
+  db.close();
 }
 
 /** Makes it one to be written to. */
@@ -200,8 +214,8 @@ interface Inspected {
   /** Whether it has the newest version. */
   readonly isNewest: boolean;
   /**
-   * Whether it is in rollback mode, as a copy that nobody has served: all others are in WAL
-   * mode, in which SQLite writes to read.
+   * Whether it is in rollback mode, as a copy, and what was closed: all others are in WAL mode, in
+   * which SQLite writes to read.
    */
   readonly isRollback: boolean;
 }

@@ -102,3 +102,18 @@ async function refusal(call: Promise<unknown>): Promise<string> {
   assertEquals(error.code, "invalid");
   return error.message;
 }
+
+Deno.test("keptCertificate() leaves no key without its certificate, if that cannot be written", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const files = { key: `${folder}/a.key`, cert: `${folder}/none/a.crt` };
+    const { message } = await assertRejects(
+      () => keptCertificate(files, ["localhost"], new Date()),
+      ChatError,
+    );
+    assertEquals(message.startsWith(`Cannot write "${files.cert}": `), true, message);
+    assertEquals([...Deno.readDirSync(folder)], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -73,6 +73,26 @@ Deno.test("a WAL that a killed server left is not written over a backup that tak
     assertEquals(await exported(file), "0 [~ann] kept\n");
   }));
 
+Deno.test("a WAL that a killed server left is not written over a file that was copied by hand, or imported", () =>
+  inFolder(async (folder) => {
+    const [file, copy, imported] = ["chat", "copy", "imported"].map((name) =>
+      `${folder}/${name}.db`
+    );
+    await makeFile(file!);
+    await Deno.copyFile(file!, copy!);
+    const { stdout } = await run("export", ["--data", file!, "--json"]);
+    assertEquals((await run("import", ["--data", imported!], { stdin: stdout })).code, 0);
+    await killAfter("later", folder);
+    await Deno.copyFile(`${file}-wal`, `${folder}/wal`);
+    for (const other of [copy!, imported!]) {
+      await Deno.copyFile(other, file!);
+      await Deno.copyFile(`${folder}/wal`, `${file}-wal`);
+      assertThrows(() => SqliteStore.open(file!, EVERYTHING), ChatError, `"${file}-wal" beside it`);
+      await Deno.remove(`${file}-wal`);
+      assertEquals(await exported(file!), "0 [~ann] kept\n");
+    }
+  }));
+
 Deno.test("a killed server goes on with its own WAL, also by a link to its file", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/disk`);
@@ -237,14 +257,17 @@ const canMount = LINUX && await new Deno.Command("unshare", {
 
 Deno.test({
   name:
-    "a copy on a medium that cannot be written to is exported; what needs to be written is refused",
+    "a file on a medium that cannot be written to is exported; what needs to be written is refused",
   ignore: !canMount,
   fn: () =>
     inFolder(async (folder) => {
       const [file, copy] = [`${folder}/chat.db`, `${folder}/copy.db`];
       await makeFile(file, copy);
       const through = [...READ_ONLY, folder];
-      assertEquals(await exported(copy, through), "0 [~ann] kept\n");
+      for (const path of [copy, file]) {
+        assertEquals(await exported(path, through), "0 [~ann] kept\n");
+      }
+      await killAfter("later", folder);
       const advice = "it is on a file system that cannot be written to; " +
         "copy it to another one or choose another file";
       assertEquals(await exported(file, through), `1 error: Cannot open "${file}": ${advice}\n`);
