@@ -53,6 +53,12 @@ const ADDED = /^[\p{P}~]+|(?:\(\d+\)|[\p{P}~])+$/gu;
 /** Of these only letters that run together look like others. */
 const PLAIN = /^[a-z]+$/;
 
+// deno-lint-ignore no-control-regex -- controls are ASCII, too
+const ASCII = /^[\x00-\x7F]*$/;
+
+/** The letters that are an I where a word begins with a capital. */
+const FIRST_I = /(?<!\p{L})[i\u03B9\u0456]/gu;
+
 /** Where an I passes for an l, a digit or a line for both. */
 const OUT_OF_CASE = /[1|]|(?<=\p{L})[I\u0399\u0406\u04C0]/u;
 
@@ -64,39 +70,46 @@ const AMONG_CAPITALS = /l(?=\p{Lu})|(?<=\p{Lu}{2})l/u;
  * alike. Of no use to compare a name with itself in another case; that is `foldName()`.
  */
 export function skeletonOf(name: string): string {
-  if (PLAIN.test(name)) return runTogether(name);
-  const shape = foldName(drawn(name));
-  return runTogether(shape.replace(/[\s\p{P}]/gu, "") || shape);
+  return PLAIN.test(name) ? runTogether(name) : skeletonIn(drawn(name));
 }
 
-/** A name in the characters that all others are drawn like, without marks. */
-function drawn(name: string): string {
-  const spelt = name.normalize("NFKD");
-  const bare = spelt.replace(ADDED, "") || spelt;
-  const like = Array.from(bare, (char) => DRAWN_LIKE.get(char) ?? char).join("");
-  return like.normalize("NFKD").replace(/\p{DI}/gu, "").replace(MARKS, "");
+function skeletonIn(drawn: string): string {
+  const shape = foldName(drawn);
+  return runTogether(shape.replace(/[\s\p{P}]/gu, "") || shape);
 }
 
 function runTogether(letters: string): string {
   return letters.replaceAll("rn", "m").replaceAll("vv", "w");
 }
 
+/** A name in the characters that all others are drawn like, without marks. */
+function drawn(name: string): string {
+  const isAscii = ASCII.test(name);
+  const spelt = isAscii ? name : name.normalize("NFKD");
+  const bare = spelt.replace(ADDED, "") || spelt;
+  if (isAscii) return bare.replace(/[01I|]/g, (char) => DRAWN_LIKE.get(char)!);
+  const like = Array.from(bare, (char) => DRAWN_LIKE.get(char) ?? char).join("");
+  return like.normalize("NFKD").replace(/\p{DI}/gu, "").replace(MARKS, "");
+}
+
 /** The skeletons by which a name is found: those of all cases that it may be written in. */
 function skeletonsOf(name: string): Set<string> {
   const lower = name.toLowerCase();
-  const cases = [name, lower, lower.replace(/(?<!\p{L})\p{L}/gu, (first) => first.toUpperCase())];
-  // Of ASCII only the I is another letter in capitals, and that is dealt with below.
-  // deno-lint-ignore no-control-regex -- controls are ASCII, too
-  if (!/^[\x00-\x7F]*$/.test(name)) cases.push(name.toUpperCase());
-  const skeletons = new Set(cases.map(skeletonOf));
-  return skeletons.add(withoutI(skeletonOf(lower)));
+  const skeletons = new Set([skeletonOf(lower)]).add(withoutI(skeletonOf(lower)));
+  if (name !== lower) skeletons.add(skeletonOf(name));
+  // Of ASCII only the I is another letter in capitals, and only the first I is in names.
+  const first = lower.replace(FIRST_I, (i) => i.toUpperCase());
+  if (first !== lower) skeletons.add(skeletonOf(first));
+  if (!ASCII.test(name)) skeletons.add(skeletonOf(name.toUpperCase()));
+  return skeletons;
 }
 
 /** The skeletons by which a name finds those that it looks like, as it is written. */
 function shapesOf(name: string): string[] {
-  if (PLAIN.test(name)) return [skeletonOf(name)];
-  const skeleton = skeletonOf(name);
-  const isDoubtful = OUT_OF_CASE.test(name) || AMONG_CAPITALS.test(drawn(name));
+  if (PLAIN.test(name)) return [runTogether(name)];
+  const letters = drawn(name);
+  const skeleton = skeletonIn(letters);
+  const isDoubtful = OUT_OF_CASE.test(name) || AMONG_CAPITALS.test(letters);
   return isDoubtful ? [skeleton, withoutI(skeleton)] : [skeleton];
 }
 

@@ -13,10 +13,10 @@ const PLAIN = /^[A-Za-z0-9]+(?:(?: '?|\. |[-._'])[A-Za-z0-9]+)*$/;
 const ADDRESS = /^\p{Nd}+(?:\.\p{Nd}+)+$/u;
 
 /** A fingerprint, or a key: 32 bytes in base64. */
-const KEY = /^[Ss][Hh][Aa]256|(?=.*\d)(?=.*[A-Z])(?=.*[a-z])[A-Za-z0-9]{43}/;
+const KEY = /^(?:[Ss][Hh][Aa]256|(?=.*\d)(?=.*[A-Z])(?=.*[a-z]).*[A-Za-z0-9]{43})/;
 
 /** Vowels of Thai and Lao that NFKC takes apart, though nobody writes them so. */
-const SARA_AM = /[\u0E33\u0EB3]/;
+const SARA_AM = /[\u0E33\u0EB3]/g;
 
 /** A mark that is there twice. */
 const TWICE = /(\p{Mn})\1/u;
@@ -70,16 +70,8 @@ function faultOf(name: string): string | undefined {
 
 function faultOfText(name: string): string | undefined {
   const composed = name.normalize("NFC");
-  const strange = Array.from(composed).find((character) => !isFamiliar(character));
-  if (strange !== undefined) {
-    return `has "${visible(strange)}" (${codeOf(strange)}): names are ${RULE}`;
-  }
   const decomposed = composed.normalize("NFD");
-  const mixed = mixture(decomposed);
-  if (mixed) return `mixes ${mixed.join(" and ")} letters`;
-  if (!isWritten(decomposed)) {
-    return /\p{M}{4}/u.test(decomposed) ? "has too many marks on one letter" : `must be ${RULE}`;
-  }
+  if (!isWritten(decomposed) || hasVariants(composed)) return faultOfCharacters(composed);
   if (TWICE.test(decomposed)) return "has a mark twice on one letter";
   if (digitSystems(composed) > 1) return "mixes digits of two scripts";
   const lone = LONE.exec(composed)?.[0];
@@ -87,10 +79,24 @@ function faultOfText(name: string): string | undefined {
   return undefined;
 }
 
-/** Whether names may have a character: some do, it can be seen, and it is no variant of others. */
-function isFamiliar(character: string): boolean {
-  return isNameCharacter(character.normalize("NFD")) && !/\p{DI}/u.test(character) &&
-    (character === character.normalize("NFKC") || SARA_AM.test(character));
+/** Whether a text has what cannot be seen, or what is only another form of a character. */
+function hasVariants(composed: string): boolean {
+  const usual = composed.replace(SARA_AM, "");
+  return /\p{DI}/u.test(composed) || usual !== usual.normalize("NFKC");
+}
+
+/** Why a text is none that names may be. */
+function faultOfCharacters(composed: string): string {
+  const strange = Array.from(composed).find((character) =>
+    !isNameCharacter(character.normalize("NFD")) || hasVariants(character)
+  );
+  if (strange !== undefined) {
+    return `has "${visible(strange)}" (${codeOf(strange)}): names are ${RULE}`;
+  }
+  const decomposed = composed.normalize("NFD");
+  const mixed = mixture(decomposed);
+  if (mixed) return `mixes ${mixed.join(" and ")} letters`;
+  return /\p{M}{4}/u.test(decomposed) ? "has too many marks on one letter" : `must be ${RULE}`;
 }
 
 /** How many sets of ten digits a text has digits of. */

@@ -1,5 +1,5 @@
 import { ChatError } from "./errors.ts";
-import { HeldNames, taken } from "./look_alike.ts";
+import { HeldNames, skeletonOf, taken } from "./look_alike.ts";
 import { checkNewName } from "./name_rule.ts";
 
 /** A name that belongs to a key. */
@@ -50,8 +50,7 @@ interface Owner {
 }
 
 /** Words that stand where names stand: who reads, and where everybody on a Unix socket is. */
-const RESERVED = new HeldNames<undefined>();
-for (const word of ["you", "unix"]) RESERVED.add(word, undefined);
+const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeletonOf));
 
 /**
  * The names of a server: each belongs to the first key that is used with it, in all rooms and
@@ -92,7 +91,7 @@ export class Names {
     if (isOwn && same.name === name) return;
     if (!isOwn) {
       checkNewName(name);
-      if (RESERVED.alike(name).size > 0) {
+      if (RESERVED.has(skeletonOf(name))) {
         throw new ChatError("invalid", `Name "${name}" is one that the chat itself uses`);
       }
     }

@@ -65,6 +65,9 @@ const CONTROL = new RegExp(
   "u",
 );
 
+// deno-lint-ignore no-control-regex -- controls are ASCII, too
+const ASCII = /^[\x00-\x7F]*$/;
+
 /** Marks with nothing to stand on, which may show as nothing, and the blank of Braille. */
 const BLANK = /(?:^|\s)\p{M}|\u2800/u;
 
@@ -100,6 +103,7 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
  * cases are one.
  */
 export function foldName(name: string): string {
+  if (ASCII.test(name)) return name.toLowerCase();
   // Upper case spells out what lower case alone keeps apart, as "ß" and "ss"; and "ẞ" is upper
   // case already.
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
