@@ -6,7 +6,9 @@ interface Script {
   readonly marks?: string;
   /** How many of them may. */
   readonly maxMarks?: number;
-  /** A pattern of what else belongs to a letter, after its marks. */
+  /** A pattern of what else belongs to a letter, before it. */
+  readonly before?: string;
+  /** The same, after its marks. */
   readonly after?: string;
   /** Its own digits. */
   readonly digits?: string;
@@ -27,9 +29,10 @@ const GERESH = String.raw`['’\u05F3\u05F4]`;
  */
 const SCRIPTS: Readonly<Record<string, Script>> = {
   Latin: {
-    letters: "A-Za-zÆÐØÞßæðøþĐđĦħıŁłŊŋŒœŦŧƁƆƉƊƎ-ƒƔƖ-ƙƝƲ-ƴƷǝɃɄɌɍɓɔɖɗəɛɣɨɩɲʉʋʒẞꞍꞪʻ",
+    letters: "A-Za-zÆÐØÞßæðøþĐđĦħıŁłŊŋŒœŦŧƁƆƉƊƎ-ƒƔƖ-ƙƝƲ-ƴƷǝɃɄɌɍɓɔɖɗəɛɣɨɩɲʉʋʒẞꞍꞪ",
     marks: ACCENTS,
     maxMarks: 3,
+    before: "ʻ?", // The okina of Hawaii.
   },
   Greek: {
     letters: String.raw`\u0391-\u03A1\u03A3-\u03A9\u03B1-\u03C9`,
@@ -53,7 +56,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   // Without the stroke that makes a word longer and says nothing.
   Arabic: { ...whole("Arabic"), letters: String.raw`[\p{scx=Arabic}&&\p{L}]--\u0640` },
   Georgian: { letters: String.raw`\u10D0-\u10F0\u1C90-\u1CB0` },
-  Han: { letters: String.raw`\p{sc=Han}&&\p{L}` },
+  Han: { letters: String.raw`[\p{sc=Han}&&\p{L}]\u3006` },
   Kana: {
     letters: String.raw`\u3041-\u3096\u309D\u309E\u30A1-\u30FA\u30FD\u30FE`,
     marks: String.raw`\u3099\u309A`,
@@ -103,8 +106,10 @@ function whole(name: string): Script {
 }
 
 /** A pattern of one letter with what belongs to it, or one digit. */
-function unitOf({ letters, marks, maxMarks = 0, after = "", digits }: Script): string {
-  const letter = `[${letters}]${marks ? `[${marks}]{0,${maxMarks}}` : ""}${after}`;
+function unitOf(
+  { letters, marks, maxMarks = 0, before = "", after = "", digits }: Script,
+): string {
+  const letter = `${before}[${letters}]${marks ? `[${marks}]{0,${maxMarks}}` : ""}${after}`;
   return digits ? `${letter}|[${digits}]` : letter;
 }
 
@@ -139,7 +144,7 @@ const ANY = lazily(() => {
     `[${letters}]`,
     ...[marks, digits, joins].map((set) => set ? `[${set}]` : ""),
   ]);
-  const more = `\\u1161-\\u1175\\u11A8-\\u11C2\\u30FC\\u05F3\\u05F4`;
+  const more = `\\u1161-\\u1175\\u11A8-\\u11C2\\u30FC\\u05F3\\u05F4ʻ`;
   return new RegExp(`^[${sets.join("")} 0-9${JOINS}${more}]+$`, "v");
 });
 
