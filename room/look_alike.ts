@@ -109,7 +109,7 @@ function shapesOf(name: string): string[] {
   if (PLAIN.test(name)) return [runTogether(name)];
   const letters = drawn(name);
   const skeleton = skeletonIn(letters);
-  const isDoubtful = OUT_OF_CASE.test(name) || AMONG_CAPITALS.test(letters);
+  const isDoubtful = OUT_OF_CASE.test(name.normalize("NFD")) || AMONG_CAPITALS.test(letters);
   return isDoubtful ? [skeleton, withoutI(skeleton)] : [skeleton];
 }
 

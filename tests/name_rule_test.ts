@@ -77,7 +77,7 @@ Deno.test("nobody gets a name that looks like an owned one, by the data of UTS #
 
 /** What is drawn like capitals, and digits and lines where letters were. */
 const CASES = [
-  ..."AL1CE ALlCE al1ce aIice a1ice B0B b0b ВОВ R00T r00t PAYPA1 paypaI lvo 1vo IVO lVO HAI".split(
+  ..."AL1CE ALlCE alİce al1ce aIice a1ice B0B b0b ВОВ R00T r00t PAYPA1 paypaI lvo 1vo IVO lVO HAI".split(
     " ",
   ),
   ...["paypaI", "modem", "rnodern", "Kirn Wu", "KIM VVU", "kim vvu", "kimwu", "Kim-Wu", "b.o.b"],
