@@ -1,9 +1,8 @@
 import type { Archive, StoredRoom } from "../archive.ts";
 import type { TimeFormat } from "../client/stamp.ts";
 import { ChatError } from "../room/errors.ts";
-import { isSameName } from "../room/note.ts";
+import { isSameName, visibleName } from "../room/note.ts";
 import type { NoteRecord } from "../room/record.ts";
-import { visible } from "../room/visible.ts";
 import { dataFile, IN_USE } from "./archive_flags.ts";
 import { command, type Context } from "./command.ts";
 import { commonFlags } from "./common_flags.ts";
@@ -100,7 +99,7 @@ async function textFormat({ room, time }: Values<typeof flags>): Promise<Format>
     import("../client/style.ts"),
   ]);
   const view = { time: time ?? "off", style: PLAIN };
-  const title = (name: string) => `${rule(visible(name))}\n`;
+  const title = (name: string) => `${rule(visibleName(name))}\n`;
   return {
     room: (stored) => room === undefined ? title(stored.room) : "",
     note: (note) =>

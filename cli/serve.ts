@@ -1,7 +1,6 @@
 import { DEFAULTS } from "../room/defaults.ts";
-import { MAX_NOTE_BYTES, noteLine } from "../room/note.ts";
+import { MAX_NOTE_BYTES, noteLine, visibleName } from "../room/note.ts";
 import { LOBBY } from "../room/lobby.ts";
-import { visible } from "../room/visible.ts";
 import type { ChatServer } from "../server.ts";
 import { aborted } from "./aborted.ts";
 import { joinAddress, parseHost } from "./address.ts";
@@ -228,7 +227,7 @@ async function printNotes(
   const rows = outputRows({ timed: false });
   try {
     for await (const { room, notes } of server.notes(signal)) {
-      const place = room === LOBBY ? "" : `#${visible(room)} `;
+      const place = room === LOBBY ? "" : `#${visibleName(room)} `;
       const printed = notes.flatMap((note) => rows(`${place}${noteLine(note)}`));
       await print(printed.map((row) => `${row}\n`).join(""));
     }

@@ -1,5 +1,5 @@
 import { grouped } from "../room/count.ts";
-import { foldName, shownName } from "../room/note.ts";
+import { foldName, nameInWords } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatEvent, Person } from "./chat.ts";
 
@@ -32,7 +32,7 @@ export function presence(events: readonly PresenceEvent[]): string {
     ...joined.length > 0 ? [`${several(joined.map(({ now }) => now!))} joined`] : [],
     ...told(
       renamed,
-      ({ before, now }) => `${shownName(before!)} is now ${shownName(now!)}`,
+      ({ before, now }) => `${nameInWords(before!)} is now ${nameInWords(now!)}`,
       ({ length }) => `${others(length)} took new names`,
     ),
     ...told(
@@ -96,8 +96,8 @@ function several(people: readonly Person[]): string {
   const told = people.length > MAX_TOLD ? people.slice(0, MAX_TOLD - 1) : people.slice(0, -1);
   const last = people.length > MAX_TOLD
     ? others(people.length - told.length)
-    : shownName(people.at(-1)!);
-  return told.length === 0 ? last : `${told.map(shownName).join(", ")} and ${last}`;
+    : nameInWords(people.at(-1)!);
+  return told.length === 0 ? last : `${told.map(nameInWords).join(", ")} and ${last}`;
 }
 
 function others(number: number): string {

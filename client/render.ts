@@ -1,5 +1,5 @@
 import { count } from "../room/count.ts";
-import { isSameName, shownName, visibleName } from "../room/note.ts";
+import { isSameName, nameInWords, shownName, visibleName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { ChatEvent, Person, ShownNote } from "./chat.ts";
 import { mentions, type Span } from "./mention.ts";
@@ -120,8 +120,8 @@ function stampOf({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }
 }
 
 function head({ kind, to = "", ...author }: ShownNote, { style, self }: View): string {
+  if (kind === "action") return `* ${style.name(nameInWords(author), author.name)}`;
   const shown = style.name(shownName(author), author.name);
-  if (kind === "action") return `* ${shown}`;
   if (kind === "said") return `[${shown}]`;
   const from = isSameName(author.name, self) ? "you" : shown;
   return `[${from} → ${isSameName(to, self) ? "you" : style.name(visibleName(to), to)}]`;

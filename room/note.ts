@@ -179,13 +179,27 @@ export function visibleName(name: string): string {
  * @param verified Missing where that is not known, and so no reason to say anything.
  */
 export function shownName({ name, verified }: { name: string; verified?: boolean }): string {
-  return verified === false ? `~${visibleName(name)}` : visibleName(name);
+  return signed(visibleName(name), verified);
+}
+
+/**
+ * The same within a sentence, as `ann waves`: a name of several words is in quotes, or it would
+ * be a sentence of its own.
+ */
+export function nameInWords({ name, verified }: { name: string; verified?: boolean }): string {
+  const shown = visibleName(name);
+  return signed(shown === name && name.includes(" ") ? quotedName(name) : shown, verified);
+}
+
+function signed(shown: string, verified?: boolean): string {
+  return verified === false ? `~${shown}` : shown;
 }
 
 /** A note as one line of text, safe for a terminal. */
 export function noteLine(
   { name, message, kind, verified = false }: Pick<Note, "name" | "message" | "kind" | "verified">,
 ): string {
-  const author = shownName({ name, verified });
-  return `${kind === "action" ? `* ${author}` : `[${author}]`} ${visible(message)}`;
+  const author = { name, verified };
+  const head = kind === "action" ? `* ${nameInWords(author)}` : `[${shownName(author)}]`;
+  return `${head} ${visible(message)}`;
 }

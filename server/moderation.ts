@@ -4,7 +4,7 @@ import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod
 import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Names } from "../room/names.ts";
-import { isSameName, visibleName } from "../room/note.ts";
+import { isSameName, nameInWords } from "../room/note.ts";
 import { checkReason, type Deed, type Figure } from "../room/order.ts";
 import {
   type Sanction,
@@ -235,7 +235,7 @@ export class Moderation {
 
 /** What somebody is told who is sent away, and all others of them. */
 function farewell(state: string, { name }: Operator, reason: string): ChatError {
-  const by = name === "" ? "by an operator" : `by ${visibleName(name)}`;
+  const by = name === "" ? "by an operator" : `by ${nameInWords({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 

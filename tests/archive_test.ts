@@ -95,6 +95,29 @@ Deno.test("chat import gives back byte for byte what chat export --json has prin
     assertEquals(await exported(`${folder}/c.db`), dev);
   }));
 
+Deno.test("names and rooms that are older than the rule for them are kept, and shown in quotes", () =>
+  inFolder(async (folder) => {
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      const log = await store.open("dev ── bob");
+      const names = ["bob\u2065", "bob\ue000", "ann, cy", "👩‍💻", "\u{e0000}"];
+      await log.append(names.map((name, i) => said(`${i}`, { name })), 0);
+    }
+    const text = await exported(`${folder}/a.db`);
+    assertEquals((await imported(`${folder}/b.db`, text)).code, 0);
+    assertEquals(await exported(`${folder}/b.db`), text);
+    const { stdout } = await run("export", ["--data", `${folder}/b.db`, "--time", "off"]);
+    assertEquals(stdout.split("\n"), [
+      "── “dev ── bob” ──",
+      "[~“bob\\u2065”] 0",
+      "[~“bob\\ue000”] 1",
+      "[~“ann, cy”] 2",
+      "[~“👩‍💻”] 3",
+      "[~“\\u{e0000}”] 4",
+      "",
+    ]);
+  }));
+
 Deno.test("a server goes on with an imported room where it was, and knows the ids in it", () =>
   inFolder(async (folder) => {
     await makeFile(`${folder}/a.db`);

@@ -83,4 +83,6 @@ Deno.test("noteLine() is one line", () => {
   assertEquals(noteLine({ ...note, kind: "action" }), "* ~bob a\\nb\\x1b[1m");
   assertEquals(noteLine({ name: "bob", message: "a", kind: "said", verified: true }), "[bob] a");
   assertEquals(noteLine({ name: "a, b", message: "c", kind: "action" }), "* ~“a, b” c");
+  assertEquals(noteLine({ name: "a waves", message: "c", kind: "action" }), "* ~“a waves” c");
+  assertEquals(noteLine({ name: "a b", message: "c", kind: "said" }), "[~a b] c");
 });

@@ -146,6 +146,7 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
   [[left("ann", "connection lost")], ["-- ann left (connection lost) --"], []],
   [[renamed("ann", "anna")], ["-- ann is now anna --"], []],
   [[joined("eve"), joined("cy")], ["-- eve and cy joined --"], []],
+  [[joined("eve and bob"), joined("a, b")], ["-- “eve and bob” and “a, b” joined --"], []],
   [guests(1, 3), ["-- guest1, guest2 and guest3 joined --"], []],
   [
     [...guests(1, 16), left("ann")],
