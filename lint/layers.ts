@@ -24,7 +24,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/grpc.ts", "client/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
   "@opentelemetry/api": ["server/telemetry.ts"],
-  "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/mod.ts"],
+  "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/strict_reader.ts"],
 };
 
 const ROOT = new URL("../", import.meta.url).pathname;

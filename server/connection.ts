@@ -68,6 +68,11 @@ export class Connection {
     };
   }
 
+  /** Weighs the fields of a message, once it is decoded. */
+  takeFields(count: number): void {
+    this.#weigh(this.#meter.takeFields(count));
+  }
+
   /**
    * Opens a session or a stream, which is to be disposed at its end.
    *

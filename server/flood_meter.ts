@@ -28,9 +28,19 @@ export class FloodMeter {
     return this.#passed;
   }
 
+  /**
+   * Takes a message of so many fields that has been decoded, and returns the bound that it is
+   * beyond, in words, if it is: a field of two bytes takes as much memory as a frame.
+   */
+  takeFields(count: number): string | undefined {
+    this.#takeFrames(1 + count);
+    return this.#passed;
+  }
+
   /** Gives back what a post has cost, given the length of its message. */
   givePost(length: number): void {
-    this.#frames.give(4 + (length * 3 >> 9)); // No UTF-16 unit takes more than 3 bytes of UTF-8.
+    // It has up to 5 fields itself. No UTF-16 unit takes more than 3 bytes of UTF-8.
+    this.#frames.give(10 + (length * 3 >> 9));
   }
 
   /** Gives back what a call has cost. */
@@ -39,19 +49,23 @@ export class FloodMeter {
   }
 
   #weigh(type: number, length: number): void {
-    const now = this.#now();
-    const { frames, calls, headerBytes } = FIXED;
-    if (this.#frames.take((type === FRAME.ping ? 4 : 1) + (length >> 9), now) > 0) {
-      this.#passed = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
-    }
+    const { calls, headerBytes } = FIXED;
+    this.#takeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
       this.#headerBytes = length;
-      if (this.#calls.take(1 + (length >> 8), now) > 0) {
+      if (this.#calls.take(1 + (length >> 8), this.#now()) > 0) {
         this.#passed = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
       }
     }
     if (type === FRAME.continuation) this.#headerBytes += length;
     if (this.#headerBytes > headerBytes) this.#passed = `headers of more than ${headerBytes} bytes`;
+  }
+
+  #takeFrames(count: number): void {
+    const { frames } = FIXED;
+    if (this.#frames.take(count, this.#now()) > 0) {
+      this.#passed = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
+    }
   }
 }
