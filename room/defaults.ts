@@ -57,8 +57,9 @@ export const FIXED = {
   /** The header block of a call, as it is sent, in bytes. */
   headerBytes: 16_384,
   /**
-   * HTTP/2 frames from a connection; each 512 bytes of a payload and each field of a message
-   * count as one more, a PING as four.
+   * HTTP/2 frames from a connection; each 512 bytes of a payload and each 4 fields of a message
+   * count as one more, a PING as 4, a post that is refused as 1, one that can never be taken as
+   * 20, and an order as 100.
    */
   frames: { perSecond: 10_000, burst: 30_000 },
   /** Calls from a connection, where each 256 bytes of headers count as one more. */

@@ -1,5 +1,5 @@
 import { ChatError } from "../room/errors.ts";
-import { FloodMeter } from "./flood_meter.ts";
+import { FloodMeter, type Refused } from "./flood_meter.ts";
 
 /** The socket of a connection, as far as a connection needs it. */
 export interface ClosableSocket {
@@ -71,6 +71,25 @@ export class Connection {
   /** Weighs the fields of a message, once it is decoded. */
   takeFields(count: number): void {
     this.#weigh(this.#meter.takeFields(count));
+  }
+
+  /**
+   * Something was refused.
+   *
+   * @throws {ChatError} `limited`, if the connection is cut for it, or has been.
+   */
+  takeRefusal(what: Refused): void {
+    this.#weigh(this.#meter.takeRefusal(what));
+    this.checkOpen();
+  }
+
+  /**
+   * Checks that there is any use in what has come and has not been dealt with.
+   *
+   * @throws {ChatError} `limited`, if the connection has been cut.
+   */
+  checkOpen(): void {
+    if (this.#over) throw new ChatError("limited", "The connection is cut");
   }
 
   /**

@@ -278,13 +278,17 @@ async function session(
     await serve(
       {
         address: addressOf(call.getPeer()),
-        frames: requestsOf(call, decode, patience.signal),
+        frames: requestsOf(call, (bytes) => {
+          connection?.checkOpen();
+          return decode(bytes);
+        }, patience.signal),
         signal,
         joined: () => {
           patience[Symbol.dispose]();
           innerOf(call).decoder.maxBytes = FIXED.frameBytes + edge.maxNoteBytes;
         },
         posted: (length) => connection?.givePost(length),
+        refused: (what) => connection?.takeRefusal(what),
         write: (frame, signal) => written(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
         refuse: (status) => end(call, status),

@@ -24,6 +24,11 @@ export function toStatus(error: unknown): CallStatus {
     : { code: INTERNAL, details: "Internal error" };
 }
 
+/** Whether an error says that what was sent can never be right, so that nobody means it. */
+export function isWrong(error: unknown): boolean {
+  return error instanceof ChatError && (error.code === "invalid" || error.code === "too_large");
+}
+
 /** Kinds of errors by which nobody is refused: the peer is gone, has come again, or the server stops. */
 const OVER: ReadonlySet<ChatErrorCode> = new Set(["unavailable", "replaced"]);
 
