@@ -14,6 +14,7 @@ import { bytes, choice, duration, integer, seconds, toggle } from "./flag_kinds.
 import type { Values } from "./flags.ts";
 import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
 import { greeting } from "./greeting.ts";
+import { surviving } from "./last_wall.ts";
 import { metricsFlags } from "./metrics_flags.ts";
 import { type Output, OutputError } from "./output.ts";
 
@@ -184,6 +185,8 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const reason = "all on the way can read and change what is said (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
+  // The last wall: nothing is known to get here, and what does is a fault of ours.
+  using _surviving = surviving((error) => log.take({ type: "error", error }));
   await print(greeting(server, program));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
