@@ -6,7 +6,7 @@
  */
 
 import { bytewise, EMPTY, type HostilePeer, JOIN, once, setting, zeros } from "./harm.ts";
-import { CALLS, CONTENTS } from "./hostile_calls.ts";
+import { CALLS, CONTENTS, NOTHING } from "./hostile_calls.ts";
 import { CUTS } from "./hostile_cuts.ts";
 import { FLOODS, MALFORMED } from "./hostile_frames.ts";
 import {
@@ -60,6 +60,7 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
   ...FLOODS.map(([what, sends]) => ({ does: `floods with ${what}`, sends })),
   ...CALLS.map(([does, sends]) => ({ does, sends })),
   ...CONTENTS.map(([does, sends]) => ({ does, sends })),
+  ...NOTHING.map(([does, sends]) => ({ does, sends })),
   ...CUTS.map(([does, sends]) => ({ does, sends, bare: true })),
   {
     does: "reads nothing of what it asks for",
