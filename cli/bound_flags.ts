@@ -68,16 +68,17 @@ export function boundsOf(values: Values<typeof boundFlags>) {
   };
 }
 
-const { frameBytes, headerFields, headerBytes, frames, calls } = FIXED;
+const { frameBytes, fields, joinBytes, headerFields, headerBytes, frames, calls } = FIXED;
 
 /** The bounds that have no flags, for the help. */
 export const FIXED_BOUNDS = [
   `No flag moves these: a name of a person or a room has at most ${MAX_NAME_CHARS} characters, a frame of the protocol`,
-  `${
-    grouped(frameBytes)
-  } bytes besides its largest note, and a call ${headerFields} header fields of ${
+  `${grouped(frameBytes)} bytes besides its largest note and ${grouped(fields)} fields in all, ${
+    grouped(joinBytes)
+  } bytes before its sender has`,
+  `joined, and a call ${headerFields} header fields of ${
     grouped(headerBytes)
-  } bytes. A connection is`,
+  } bytes. Nothing may be compressed. A connection is`,
   `cut that sends what nobody gains by: more than ${
     grouped(frames.perSecond)
   } HTTP/2 frames a second (${grouped(frames.burst)} at once), or`,

@@ -13,6 +13,7 @@ import { bytes, choice, duration, integer, seconds, toggle } from "./flag_kinds.
 import type { Values } from "./flags.ts";
 import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
 import { greeting } from "./greeting.ts";
+import { surviving } from "./last_wall.ts";
 import { LossyOutput } from "./lossy_output.ts";
 import { metricsFlags } from "./metrics_flags.ts";
 import { warnOfOpenFiles } from "./open_files.ts";
@@ -194,6 +195,8 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   }
   await warnOfOpenFiles(secretsOf(values, server), log);
   await context.ready;
+  // The last wall: nothing is known to get here, and what does is a fault of ours.
+  using _surviving = surviving((error) => log.take({ type: "error", error }));
   await unlessClosed(print(greeting(server, program)));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.

@@ -27,7 +27,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/proto-loader": ["proto/proto_file.ts"],
   "@opentelemetry/api": ["server/telemetry.ts"],
   "unhomoglyph/data.json": ["room/look_alike.ts"],
-  "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/mod.ts"],
+  "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/strict_reader.ts"],
 };
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));

@@ -8,9 +8,9 @@
 import "./http2_guard.ts";
 
 import type { Buffer } from "node:buffer";
-import protobuf from "protobufjs";
 import source from "./chat.proto" with { type: "text" };
 import { type MethodDefinition, ProtoFile } from "./proto_file.ts";
+import { StrictReader } from "./strict_reader.ts";
 
 /** A message without content. */
 export type Empty = Record<never, never>;
@@ -226,36 +226,24 @@ export const chatServer = chatFile
   .definitions["grpc.ChatServer"] as unknown as ChatServerDefinition;
 
 /**
- * Reads strings as proto3 defines them; protobufjs itself replaces what is not UTF-8, and
- * takes what is left of a text that was cut short.
+ * Makes a decoder of requests that never throws: bytes that break the contract (cut short, wrong
+ * wire types, text that is not UTF-8, too many fields) become a {@linkcode Malformed}.
+ *
+ * @param onFields Hears how many fields each has.
  */
-class StrictReader extends protobuf.BufferReader {
-  static readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-  override string(): string {
-    const start = this.pos;
-    const end = this.uint32() + this.pos;
-    if (end > this.len) throw new RangeError(`text cut short by ${end - this.len} bytes`);
-    this.pos = start;
-    const text = super.string();
-    // Only where the fast way has replaced something is there something to look at.
-    if (!text.includes("\ufffd")) return text;
-    this.pos = start;
-    return StrictReader.#decoder.decode(this.bytes());
-  }
-}
-
-/**
- * Makes a decoder of requests that never throws: bytes that break the contract (cut
- * short, wrong wire types, text that is not UTF-8) become a {@linkcode Malformed}.
- */
-export function strictly<T>(decode: (bytes: Buffer) => T): (bytes: Buffer) => T | Malformed {
+export function strictly<T>(
+  decode: (bytes: Buffer) => T,
+  onFields: (count: number) => void = () => {},
+): (bytes: Buffer) => T | Malformed {
   return (bytes) => {
+    const reader = new StrictReader(bytes);
     try {
       // A generated decoder takes a reader as well as bytes; its type knows only the bytes.
-      return decode(new StrictReader(bytes) as unknown as Buffer);
+      return decode(reader as unknown as Buffer);
     } catch (error) {
       return new Malformed(error instanceof Error ? error.message : String(error));
+    } finally {
+      onFields(reader.fields);
     }
   };
 }

@@ -48,11 +48,19 @@ export const FIXED = {
    * notes, at 3 bytes each, and what is around 500 of them.
    */
   frameBytes: 2 ** 20,
+  /** How many fields a message may have, with those of the messages in it: 3,000 posts have as many. */
+  fields: 16_384,
+  /** A frame of somebody who has not joined, in bytes. */
+  joinBytes: 4_096,
   /** How many header fields a call may have. */
   headerFields: 32,
   /** The header block of a call, as it is sent, in bytes. */
   headerBytes: 16_384,
-  /** HTTP/2 frames from a connection; each 512 bytes of a payload count as one more, a PING as four. */
+  /**
+   * HTTP/2 frames from a connection; each 512 bytes of a payload and each 4 fields of a message
+   * count as one more, a PING as 4, a post that is refused as 1, one that can never be taken as
+   * 20, and an order as 100.
+   */
   frames: { perSecond: 10_000, burst: 30_000 },
   /** Calls from a connection, where each 256 bytes of headers count as one more. */
   calls: { perSecond: 100, burst: 500 },

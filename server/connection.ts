@@ -1,5 +1,5 @@
 import { ChatError } from "../room/errors.ts";
-import { FloodMeter } from "./flood_meter.ts";
+import { FloodMeter, type Refused } from "./flood_meter.ts";
 
 /** The socket of a connection, as far as a connection needs it. */
 export interface ClosableSocket {
@@ -11,8 +11,8 @@ export interface ClosableSocket {
 
 /** What comes through a socket, once it is plaintext. */
 export interface Incoming {
-  /** Tells of what has come. */
-  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  /** Tells all who listen, of what has come (`data`) and of the rest. */
+  emit(event: string | symbol, ...args: unknown[]): boolean;
 }
 
 /** What a connection may do, and how long it may do nothing. */
@@ -53,12 +53,43 @@ export class Connection {
     this.#allow(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
   }
 
-  /** Watches what comes, from the first byte on, and before anybody else hears of it. */
+  /**
+   * Weighs what comes, from the first byte on. What is too much is handed on to nobody, nor is
+   * what comes after a cut: HTTP/2 would announce calls on a connection that is gone.
+   */
   watch(incoming: Incoming): void {
-    incoming.on("data", (bytes) => {
-      const bound = this.#meter.take(bytes);
-      if (bound !== undefined) this.#cut("flood", `it sent ${bound}`);
-    });
+    const { emit } = incoming;
+    incoming.emit = (event, ...args) => {
+      if (event === "data") {
+        if (!this.#over) this.#weigh(this.#meter.take(args[0] as Uint8Array));
+        if (this.#over) return false;
+      }
+      return emit.call(incoming, event, ...args);
+    };
+  }
+
+  /** Weighs the fields of a message, once it is decoded. */
+  takeFields(count: number): void {
+    this.#weigh(this.#meter.takeFields(count));
+  }
+
+  /**
+   * Something was refused.
+   *
+   * @throws {ChatError} `limited`, if the connection is cut for it, or has been.
+   */
+  takeRefusal(what: Refused): void {
+    this.#weigh(this.#meter.takeRefusal(what));
+    this.checkOpen();
+  }
+
+  /**
+   * Checks that there is any use in what has come and has not been dealt with.
+   *
+   * @throws {ChatError} `limited`, if the connection has been cut.
+   */
+  checkOpen(): void {
+    if (this.#over) throw new ChatError("limited", "The connection is cut");
   }
 
   /**
@@ -113,14 +144,21 @@ export class Connection {
 
   #allow(ms: number, words: string): void {
     clearTimeout(this.#timer);
-    if (ms === Infinity) return;
+    if (ms === Infinity || this.#over) return;
     this.#timer = setTimeout(() => this.#cut("slow", words), ms);
+  }
+
+  #weigh(bound: string | undefined): void {
+    if (bound !== undefined) this.#cut("flood", `it sent ${bound}`);
   }
 
   #cut(kind: "slow" | "flood", words: string): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#timer);
     this.#options.onCut(kind, words);
-    this.#socket.destroy();
+    // Not while what came before is still being announced: the calls in it would be on streams
+    // that are gone.
+    setImmediate(() => this.#socket.destroy());
   }
 }

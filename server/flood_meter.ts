@@ -3,6 +3,18 @@ import { FIXED } from "../room/defaults.ts";
 import { FRAME, FrameScanner } from "./frame_scanner.ts";
 
 /**
+ * What it costs to refuse something, in frames. Somebody who is too fast, or muted, may have sent
+ * many posts that are right.
+ */
+const REFUSAL = { "post": 1, "wrong post": 20, "order": 100 } as const;
+
+/** What can be refused. */
+export type Refused = keyof typeof REFUSAL;
+
+/** How many fields of a message cost as much as a frame. */
+const FIELDS_PER_FRAME = 4;
+
+/**
  * Weighs what a connection sends, frame by frame. Posts pay for themselves; the rest is cheap
  * to send, and dear to answer or to throw away.
  */
@@ -28,9 +40,25 @@ export class FloodMeter {
     return this.#passed;
   }
 
+  /**
+   * Takes a message of so many fields that has been decoded, and returns the bound that it is
+   * beyond, in words, if it is: a field of two bytes may become an object of a hundred.
+   */
+  takeFields(count: number): string | undefined {
+    this.#takeFrames(1 + count / FIELDS_PER_FRAME);
+    return this.#passed;
+  }
+
   /** Gives back what a post has cost, given the length of its message. */
   givePost(length: number): void {
-    this.#frames.give(4 + (length * 3 >> 9)); // No UTF-16 unit takes more than 3 bytes of UTF-8.
+    // It has up to 5 fields. No UTF-16 unit takes more than 3 bytes of UTF-8.
+    this.#frames.give(6 + (length * 3 >> 9));
+  }
+
+  /** Takes a refusal, which is answered and reported, and returns as much. */
+  takeRefusal(what: Refused): string | undefined {
+    this.#takeFrames(REFUSAL[what]);
+    return this.#passed;
   }
 
   /** Gives back what a call has cost. */
@@ -39,19 +67,23 @@ export class FloodMeter {
   }
 
   #weigh(type: number, length: number): void {
-    const now = this.#now();
-    const { frames, calls, headerBytes } = FIXED;
-    if (this.#frames.take((type === FRAME.ping ? 4 : 1) + (length >> 9), now) > 0) {
-      this.#passed = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
-    }
+    const { calls, headerBytes } = FIXED;
+    this.#takeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
       this.#headerBytes = length;
-      if (this.#calls.take(1 + (length >> 8), now) > 0) {
+      if (this.#calls.take(1 + (length >> 8), this.#now()) > 0) {
         this.#passed = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
       }
     }
     if (type === FRAME.continuation) this.#headerBytes += length;
     if (this.#headerBytes > headerBytes) this.#passed = `headers of more than ${headerBytes} bytes`;
+  }
+
+  #takeFrames(count: number): void {
+    const { frames } = FIXED;
+    if (this.#frames.take(count, this.#now()) > 0) {
+      this.#passed = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
+    }
   }
 }

@@ -4,13 +4,14 @@ import {
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServerInterceptingCall,
   type ServerUnaryCall,
   type ServerWritableStream,
   type ServiceDefinition,
   setLogVerbosity,
 } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
-import type { ServerOptions } from "node:http2";
+import type { Http2Server, ServerOptions } from "node:http2";
 import {
   health,
   type HealthCheckRequest,
@@ -19,23 +20,20 @@ import {
 } from "../proto/health.ts";
 import {
   chatServer,
-  type ClientFrame,
   type Empty,
   type Malformed,
   type NoteMessage,
   strictly,
 } from "../proto/mod.ts";
-import {
-  type ReflectionRequest,
-  type ReflectionResponse,
-  reflections,
-} from "../proto/reflection.ts";
+import { type ReflectionResponse, reflections } from "../proto/reflection.ts";
 import { FIXED } from "../room/defaults.ts";
 import { ChatError } from "../room/errors.ts";
+import { screenCalls } from "./call_screen.ts";
 import { Connections } from "./connections.ts";
 import type { Edge, GrpcOptions, GrpcServer } from "./edge.ts";
 import type { Subject } from "./event.ts";
 import { Health } from "./health.ts";
+import { Inlet, type InnerCall, innerOf } from "./inlet.ts";
 import { Listener } from "./listener.ts";
 import { addressOf, networkOf } from "./network.ts";
 import { NetworkPaces } from "./network_paces.ts";
@@ -43,11 +41,12 @@ import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
 import { Patience } from "./patience.ts";
 import { reflect } from "./reflection.ts";
+import { asItIs, decoderOf, requestsOf, wellFormed } from "./requests.ts";
 import { serveBackup } from "./serve_backup.ts";
 import { serveSession } from "./serve_session.ts";
 import type { SessionPeer } from "./session_peer.ts";
 import { refuse } from "./status.ts";
-import { drained, end, requestsOf, wellFormed, written } from "./streams.ts";
+import { drained, end, written } from "./streams.ts";
 
 /** When a silent peer is asked for a sign of life: a dead one holds its name until it is found out. */
 const KEEPALIVE_MS = 20_000;
@@ -56,17 +55,23 @@ const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** How many calls that are over soon a connection may have open besides its sessions and streams. */
 const SPARE_CALLS = 100;
 
-/** How much a client may send ahead on one stream, in bytes: posts come in bursts. */
-const FLOW_CONTROL_WINDOW = 1 << 20;
+/**
+ * How much a client may send ahead on one stream, in bytes: posts come in bursts. The server
+ * keeps as much of each session that it does not read.
+ */
+const FLOW_CONTROL_WINDOW = 65_536;
 
 // grpc-js would print what peers send, as it comes, to the terminal of whoever runs the server.
 setLogVerbosity(logVerbosity.NONE);
 
+/** The calls that begin with a join: until they are let in there is little to say. */
+const JOINING: ReadonlySet<string> = new Set([chatServer.Session.path, chatServer.Backup.path]);
+
 type StreamCall = ServerWritableStream<Empty | Malformed, Buffer>;
 type NoteCall = ServerUnaryCall<NoteMessage | Malformed, Empty>;
-type SessionCall = ServerDuplexStream<ClientFrame | Malformed, Buffer>;
+type SessionCall = ServerDuplexStream<Buffer, Buffer>;
 type WatchCall = ServerWritableStream<HealthCheckRequest | Malformed, HealthCheckResponse>;
-type ReflectionCall = ServerDuplexStream<ReflectionRequest | Malformed, ReflectionResponse>;
+type ReflectionCall = ServerDuplexStream<Buffer, ReflectionResponse>;
 
 /**
  * Starts to serve the chat over gRPC.
@@ -83,25 +88,29 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     paces: new NetworkPaces(rate, now),
     health: new Health(),
   };
+  const maxFrameBytes = FIXED.frameBytes + maxNoteBytes;
   const server = new Server({
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
-    "grpc.max_receive_message_length": FIXED.frameBytes + maxNoteBytes,
+    interceptors: [({ path }, call) => {
+      const maxBytes = JOINING.has(path) ? FIXED.joinBytes : maxFrameBytes;
+      new Inlet(call as unknown as InnerCall, maxBytes);
+      return call as ServerInterceptingCall; // One around it would cost something with each message.
+    }],
     "grpc.max_concurrent_streams": maxSessions + SPARE_CALLS,
     // It tells the peer first; those who stay all the same are cut by ourselves.
     "grpc.max_connection_idle_ms": idleTimeoutMs,
   });
   boundHeaders(server);
   // Bytes go out as they are: notes are encoded once for all readers, before they come here.
-  const responseSerialize = (bytes: Buffer) => bytes;
   const { ChatStream, SendNote, Session, Backup } = chatServer;
   const service = strict({
-    ChatStream: { ...ChatStream, responseSerialize },
+    ChatStream: { ...ChatStream, responseSerialize: asItIs },
     SendNote,
-    Session: { ...Session, responseSerialize },
-    Backup: { ...Backup, responseSerialize },
+    Session: { ...Session, responseSerialize: asItIs },
+    Backup: { ...Backup, responseSerialize: asItIs },
   });
   server.addService(service, {
     ChatStream: streaming(edge, chatStream),
@@ -113,6 +122,11 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
 
   // The listener encrypts, so that it can cut also those who never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  // A field of its own that its types do not tell of.
+  const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> };
+  for (const http2Server of http2Servers.keys()) {
+    screenCalls(http2Server, (error) => edge.report({ type: "error", error }));
+  }
   const listener = await Listener.open(
     options.address,
     {
@@ -168,14 +182,12 @@ function boundHeaders(server: Server): void {
   commonServerOptions.maxHeaderListPairs = FIXED.headerFields;
 }
 
-/** A service that sees also the requests that break the contract, to refuse them in its words. */
+/** A service that sees also the requests that break the contract. */
 function strict(service: ServiceDefinition): ServiceDefinition {
-  return Object.fromEntries(
-    Object.entries(service).map(([name, method]) => [
-      name,
-      { ...method, requestDeserialize: strictly(method.requestDeserialize) },
-    ]),
-  );
+  const methods = Object.entries(service);
+  return Object.fromEntries(methods.map(([name, method]) => {
+    return [name, { ...method, requestDeserialize: decoderOf(method) }];
+  }));
 }
 
 /** Answers calls with what `serve` makes of them, or with the status of its error. */
@@ -241,7 +253,9 @@ async function watchHealth(call: WatchCall, edge: Edge, signal: AbortSignal): Pr
 /** Answers a tool, which is not waited for any longer than somebody who has not joined. */
 async function reflection(call: ReflectionCall, edge: Edge, signal: AbortSignal): Promise<void> {
   using patience = new Patience({ signal, ms: edge.joinTimeoutMs, words: "No request" });
-  for await (const request of requestsOf<ReflectionRequest>(call, patience.signal)) {
+  // The same in all its versions, but for its name.
+  const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
+  for await (const request of requestsOf(call, decode, patience.signal)) {
     await written(call, reflect(request), patience.signal);
     patience.renew();
   }
@@ -258,13 +272,24 @@ async function session(
   try {
     const connection = edge.connections.of(call.getPeer());
     using _open = connection?.openSession();
+    const decode = strictly(
+      chatServer.Session.requestDeserialize,
+      (fields) => connection?.takeFields(fields),
+    );
     await serve(
       {
         address: addressOf(call.getPeer()),
-        frames: requestsOf<ClientFrame>(call, patience.signal),
+        frames: requestsOf(call, (bytes) => {
+          connection?.checkOpen();
+          return decode(bytes);
+        }, patience.signal),
         signal,
-        joined: () => patience[Symbol.dispose](),
+        joined: () => {
+          patience[Symbol.dispose]();
+          innerOf(call).decoder.maxBytes = FIXED.frameBytes + edge.maxNoteBytes;
+        },
         posted: (length) => connection?.givePost(length),
+        refused: (what) => connection?.takeRefusal(what),
         write: (frame, signal) => written(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
         refuse: (status) => end(call, status),

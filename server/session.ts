@@ -21,7 +21,7 @@ import { eventOf, type Subject } from "./event.ts";
 import type { OpenSession } from "./moderation.ts";
 import { followed, type PostTrace } from "./post_trace.ts";
 import type { SessionOptions, SessionPeer } from "./session_peer.ts";
-import { refuse, toStatus } from "./status.ts";
+import { isWrong, refuse, toStatus } from "./status.ts";
 
 /** A session: one loop reads what the peer wants, another writes what there is for it. */
 export class Session {
@@ -183,6 +183,7 @@ export class Session {
     try {
       return await this.#options.moderation.obey(order, this.#open);
     } catch (error) {
+      this.#peer.refused("order");
       const { code, details: words } = refuse(error, this.#subject(), this.#options.report);
       return { code, words, sanctions: [] };
     }
@@ -200,18 +201,7 @@ export class Session {
   }
 
   #post(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
-    const drafts: Draft[] = [];
-    for (const post of posts) {
-      try {
-        this.#options.sanctions.check("mute", this.#open);
-        this.#pace.pass(refusals);
-        drafts.push(toDraft(post, this.#author, this.#options.maxNoteBytes));
-      } catch (error) {
-        this.#refuse(post.id, error);
-        continue;
-      }
-      this.#peer.posted(post.message.length);
-    }
+    const drafts = this.#draft(posts, refusals);
     this.#inFlight += posts.length;
     if (drafts.length === 0) return;
     followed(trace, drafts.length, () => this.#room.post(drafts)).then(
@@ -224,6 +214,24 @@ export class Session {
       },
       (error) => drafts.forEach(({ id }) => this.#refuse(id, error)),
     );
+  }
+
+  /** What is to be posted; the rest is refused. */
+  #draft(posts: readonly PostMessage[], refusals?: number): Draft[] {
+    const drafts: Draft[] = [];
+    for (const post of posts) {
+      try {
+        this.#options.sanctions.check("mute", this.#open);
+        this.#pace.pass(refusals);
+        drafts.push(toDraft(post, this.#author, this.#options.maxNoteBytes));
+      } catch (error) {
+        this.#peer.refused(isWrong(error) ? "wrong post" : "post");
+        this.#refuse(post.id, error);
+        continue;
+      }
+      this.#peer.posted(post.message.length);
+    }
+    return drafts;
   }
 
   #refuse(id: string, error: unknown): void {

@@ -5,6 +5,7 @@ import type { Names } from "../room/names.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { EntranceOptions } from "./entrant.ts";
 import type { Moderation, OpenSession } from "./moderation.ts";
+import type { Refused } from "./flood_meter.ts";
 import type { TracePosts } from "./post_trace.ts";
 import type { CallStatus } from "./status.ts";
 
@@ -20,6 +21,12 @@ export interface SessionPeer {
   readonly joined: () => void;
   /** Hears that it has posted something, by the length of the message. */
   readonly posted: (length: number) => void;
+  /**
+   * Hears that something of it was refused.
+   *
+   * @throws {ChatError} `limited`, once that was so too often.
+   */
+  readonly refused: (what: Refused) => void;
   /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
   readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
   /** Sends the last bytes to it, without waiting. */

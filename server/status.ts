@@ -10,7 +10,8 @@ export interface CallStatus {
   readonly details: string;
 }
 
-const INTERNAL = 13;
+/** The gRPC status of what is the server's own fault, and of calls that gRPC itself does not allow. */
+export const INTERNAL = 13;
 
 /**
  * What a peer is told of an error. What is not a `ChatError` is the server's own fault: the
@@ -18,8 +19,14 @@ const INTERNAL = 13;
  */
 export function toStatus(error: unknown): CallStatus {
   return error instanceof ChatError
-    ? { code: STATUS[error.code], details: error.message }
+    // gRPC cannot send half a character, and throws where nobody catches it.
+    ? { code: STATUS[error.code], details: error.message.toWellFormed() }
     : { code: INTERNAL, details: "Internal error" };
+}
+
+/** Whether an error says that what was sent can never be right, so that nobody means it. */
+export function isWrong(error: unknown): boolean {
+  return error instanceof ChatError && (error.code === "invalid" || error.code === "too_large");
 }
 
 /** Kinds of errors by which nobody is refused: the peer is gone, has come again, or the server stops. */

@@ -45,6 +45,7 @@ Deno.test("FloodMeter lets posts pay for themselves, and nothing else for long",
   assertEquals(paying.take(raw.PREFACE), undefined);
   for (let i = 0; i < 100_000; i++) {
     assertEquals(paying.take(post), undefined);
+    assertEquals(paying.takeFields(6), undefined);
     paying.givePost(20);
   }
   const sentUpTo = (each: Uint8Array) => {
@@ -64,6 +65,29 @@ Deno.test("FloodMeter lets posts pay for themselves, and nothing else for long",
   ]);
   const much = frame({ type: TYPE.headers }, new Uint8Array(16_385));
   assertEquals(sentUpTo(much), [0, "headers of more than 16384 bytes"]);
+});
+
+Deno.test("FloodMeter weighs what a frame becomes, and what is refused", () => {
+  const bound = "more than 10000 frames a second (30000 at once)";
+  const times = (take: (meter: FloodMeter) => string | undefined) => {
+    const meter = new FloodMeter(() => 0);
+    for (let i = 0;; i++) {
+      const passed = take(meter);
+      if (passed !== undefined) return [i, passed];
+    }
+  };
+  assertEquals(times((meter) => meter.takeFields(16_384)), [7, bound]);
+  assertEquals(times((meter) => meter.takeRefusal("post")), [30_000, bound]);
+  assertEquals(times((meter) => meter.takeRefusal("wrong post")), [1_500, bound]);
+  assertEquals(times((meter) => meter.takeRefusal("order")), [300, bound]);
+  // What our own client has waiting at most, sent at once where most of it comes too soon.
+  const hasty = new FloodMeter(() => 0);
+  hasty.take(raw.PREFACE);
+  for (let sent = 0; sent < 10_000; sent += 500) {
+    assertEquals(hasty.take(frame({ type: TYPE.data }, new Uint8Array(500 * 60))), undefined);
+    assertEquals(hasty.takeFields(500 * 5), undefined);
+    for (let i = 0; i < 500; i++) assertEquals(hasty.takeRefusal("post"), undefined);
+  }
 });
 
 Deno.test("FloodMeter forgives with time", () => {

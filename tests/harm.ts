@@ -4,7 +4,9 @@
  * @module
  */
 
+import { health } from "../proto/health.ts";
 import { chatServer, type ClientFrame } from "../proto/mod.ts";
+import { reflections } from "../proto/reflection.ts";
 import {
   callHeaders,
   concat,
@@ -109,6 +111,19 @@ export function post(id: string, message: string): Uint8Array {
 export function field(number: number, wireType: number, ...bytes: number[]): Uint8Array {
   return Uint8Array.of(number << 3 | wireType, ...bytes);
 }
+
+/** A field of protobuf with a content of any length. */
+export function longField(number: number, content: Uint8Array): Uint8Array {
+  const length: number[] = [];
+  let rest = content.length;
+  for (; rest >= 128; rest >>= 7) length.push(rest & 127 | 128);
+  return concat(field(number, 2, ...length, rest), content);
+}
+
+/** The paths of all calls that a server takes. */
+export const PATHS: readonly string[] = [chatServer, health, ...reflections].flatMap((service) =>
+  Object.values(service).map(({ path }) => path)
+);
 
 /** What an honest peer says first. */
 export const JOIN: Uint8Array = encode({

@@ -5,18 +5,45 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { Authority, temporaryFolder, writePair } from "./authority.ts";
 import { Peer, type RawSession } from "./peer.ts";
 import { type Process, startServer } from "./harness.ts";
 
 /** How often they talk before memory is measured, so that it has become what honest peers take. */
 const WARM_UP = 5_000;
 
-/** How much more memory a server may use than at its start, in bytes. */
-export const MAX_GROWTH = 64 * 2 ** 20;
+/** How a server is spoken to. */
+export type Transport = "plaintext" | "TLS";
+
+/**
+ * How much more memory a server may use than at its start, at any time, in bytes. Where it
+ * decrypts, what has come is there twice until it is swept.
+ */
+export const MAX_GROWTH: Readonly<Record<Transport, number>> = {
+  plaintext: 64 * 2 ** 20,
+  TLS: 96 * 2 ** 20,
+};
+
+/** Both ways. */
+export const TRANSPORTS: readonly Transport[] = ["plaintext", "TLS"];
+
+/** A server, and who has signed its certificate, in PEM, if it has one. */
+export type HarmedServer = Process & { readonly address: string; readonly ca?: string };
 
 /** Starts a server that does not forget anybody's harm: the honest have to live with all of it. */
-export function startHarmedServer(): Promise<Process & { address: string }> {
-  return startServer(["--quiet", "--join-timeout", "1", "--keep", "1000"], {
+export async function startHarmedServer(transport: Transport): Promise<HarmedServer> {
+  const bounds = ["--quiet", "--join-timeout", "1", "--keep", "1000"];
+  if (transport === "plaintext") return await startHarmed(bounds);
+  await using folder = await temporaryFolder();
+  const authority = new Authority("authority");
+  const pair = authority.issue(["localhost", "127.0.0.1"]);
+  const flags = await writePair(folder.path, pair, { cert: "--tls-cert", key: "--tls-key" });
+  const server = await startHarmed([...bounds, "--tls", ...flags]);
+  return Object.assign(server, { ca: authority.cert });
+}
+
+function startHarmed(args: string[]): Promise<Process & { address: string }> {
+  return startServer(args, {
     // Small spaces for young objects: what is measured is what is kept, not what has not been swept.
     env: {
       MALLOC_PERTURB_: "165",
@@ -27,7 +54,7 @@ export function startHarmedServer(): Promise<Process & { address: string }> {
 
 /** Two members who talk all the time: each waits for the other before it speaks again. */
 export class HonestPair implements AsyncDisposable {
-  readonly #server: Process & { address: string };
+  readonly #server: HarmedServer;
   readonly #peers: readonly [Peer, Peer];
   readonly #sessions: readonly [RawSession, RawSession];
   readonly #talking: Promise<void>;
@@ -38,7 +65,7 @@ export class HonestPair implements AsyncDisposable {
   #memoryAtStart = 0;
 
   private constructor(
-    server: Process & { address: string },
+    server: HarmedServer,
     peers: readonly [Peer, Peer],
     sessions: readonly [RawSession, RawSession],
   ) {
@@ -51,8 +78,9 @@ export class HonestPair implements AsyncDisposable {
   }
 
   /** Lets two members join `server` and talk for a while. */
-  static async join(server: Process & { address: string }): Promise<HonestPair> {
-    const peers = [new Peer(server.address), new Peer(server.address)] as const;
+  static async join(server: HarmedServer): Promise<HonestPair> {
+    const { address, ca } = server;
+    const peers = [new Peer(address, ca), new Peer(address, ca)] as const;
     const [ann, bob] = peers;
     const room = "honest"; // Where nobody else is: what others say in the lobby may be all right.
     const sessions = [

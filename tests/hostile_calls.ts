@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
+import { chatServer } from "../proto/mod.ts";
 import {
   callWith,
   EMPTY,
@@ -9,6 +10,7 @@ import {
   type HostilePeer,
   JOIN,
   once,
+  PATHS,
   post,
   says,
   zeros,
@@ -18,6 +20,8 @@ import {
   FLAG,
   frame,
   headerField,
+  headersTo,
+  longMessage,
   message,
   openCall,
   repeat,
@@ -108,6 +112,33 @@ export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   [
     "sends no note where one is due",
     once(openCall(1, "SendNote"), frame({ type: TYPE.data, flags: FLAG.endStream, stream: 1 })),
+  ],
+];
+
+/** As many messages of nothing as a frame has room for. */
+const NOTHINGS = 500_000;
+
+/** A call of a thousand bytes that unfolds to half a million messages, or names, of nothing. */
+function unfolding(path: string, each: Uint8Array): HostilePeer["sends"] {
+  const head = { type: TYPE.headers, flags: FLAG.endHeaders, stream: 1 };
+  const packed = gzipSync(repeat(each, NOTHINGS));
+  return once(
+    frame(head, headersTo(path, [["grpc-encoding", "gzip"]])),
+    longMessage(1, packed, { compressed: true, flags: FLAG.endStream }),
+  );
+}
+
+/** Calls that say nothing very often. */
+export const NOTHING: readonly [does: string, sends: HostilePeer["sends"]][] = [
+  ...PATHS.map((path): [string, HostilePeer["sends"]] => [
+    `sends nothing 500,000 times to ${path}, compressed`,
+    unfolding(path, field(1, 2, 0)),
+  ]),
+  ["sends 500,000 posts, compressed", unfolding(chatServer.Session.path, field(2, 2, 0))],
+  ["sends 500,000 orders, compressed", unfolding(chatServer.Session.path, field(6, 2, 0))],
+  [
+    "sends 500,000 posts",
+    once(openCall(1, "Session"), longMessage(1, repeat(field(2, 2, 0), NOTHINGS))),
   ],
 ];
 

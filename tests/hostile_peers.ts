@@ -6,7 +6,8 @@
  */
 
 import { bytewise, EMPTY, type HostilePeer, JOIN, once, setting, zeros } from "./harm.ts";
-import { CALLS, CONTENTS } from "./hostile_calls.ts";
+import { CALLS, CONTENTS, NOTHING } from "./hostile_calls.ts";
+import { CUTS } from "./hostile_cuts.ts";
 import { FLOODS, MALFORMED } from "./hostile_frames.ts";
 import {
   concat,
@@ -17,6 +18,7 @@ import {
   PREFACE,
   RawConnection,
   repeat,
+  type Target,
   text,
   TYPE,
 } from "./raw_http2.ts";
@@ -58,6 +60,8 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
   ...FLOODS.map(([what, sends]) => ({ does: `floods with ${what}`, sends })),
   ...CALLS.map(([does, sends]) => ({ does, sends })),
   ...CONTENTS.map(([does, sends]) => ({ does, sends })),
+  ...NOTHING.map(([does, sends]) => ({ does, sends })),
+  ...CUTS.map(([does, sends]) => ({ does, sends, bare: true })),
   {
     does: "reads nothing of what it asks for",
     sends: once(
@@ -78,9 +82,9 @@ const SLOW_MS = 20;
  * Does harm, and resolves once the server has closed the connection, or answered with the end
  * of a call; returns false if it has done neither.
  */
-export async function doHarm(address: string, peer: HostilePeer): Promise<boolean> {
+export async function doHarm(target: Target, peer: HostilePeer): Promise<boolean> {
   await using connection =
-    await (peer.bare ? RawConnection.open(address) : RawConnection.greet(address));
+    await (peer.bare ? RawConnection.open(target) : RawConnection.greet(target));
   for (let round = 0; round < MAX_PARTS && !connection.closed; round++) {
     const part = peer.sends(round);
     if (!part || !await connection.send(part)) break;

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { CONFIG, permissionsOf, Process, PROGRAM, start, startServer } from "./harness.ts";
+import { start, startServer } from "./harness.ts";
 import { Peer } from "./peer.ts";
+import { startReplaced } from "./replaced.ts";
 
 /** Makes glibc fill freed memory, so that using it crashes each time, not now and then. */
 const PERTURB = { MALLOC_PERTURB_: "165" };
@@ -59,43 +60,11 @@ Deno.test({
   name: "without the guard the server dies of a GOAWAY, so it is still needed",
   ignore: Deno.build.os !== "linux", // Elsewhere malloc() cannot be told to fill what is freed.
   async fn() {
-    // An import map that is the configuration's own, but for an empty module in the guard's place.
-    const config = JSON.parse(await Deno.readTextFile(CONFIG));
-    const folder = CONFIG.slice(0, CONFIG.lastIndexOf("/") + 1);
-    for (const [name, target] of Object.entries<string>(config.imports)) {
-      if (target.startsWith(".")) config.imports[name] = new URL(target, `file://${folder}`).href;
-      // What is in a package goes with it; in a configuration that needs no words.
-      if (target.startsWith("npm:")) {
-        config.imports[`${name}/`] = target.replace("npm:", "npm:/") + "/";
-      }
-    }
-    config.imports[new URL("../proto/http2_guard.ts", import.meta.url).href] =
-      "data:text/javascript,";
-    const importMap = await Deno.makeTempFile({ suffix: ".json" });
-    await Deno.writeTextFile(importMap, JSON.stringify({ imports: config.imports }));
-
-    const run = ["run", "-q", "--no-config", "--import-map", importMap, "--no-lock"];
-    await using server = new Process(
-      Deno.execPath(),
-      [
-        ...run,
-        ...permissionsOf("serve"),
-        PROGRAM,
-        "serve",
-        "--port",
-        "0",
-        "--quiet",
-        "--data",
-        ":memory:",
-      ],
-      { env: PERTURB },
-    );
-    const [, address] = await server.waitFor(/^listening on (\S+)$/m);
-    const dying = Array.from({ length: 10 }, () => sendFrame(address!, FRAMES.GOAWAY));
+    await using server = await startReplaced({ "proto/http2_guard.ts": "" }, { env: PERTURB });
+    const dying = Array.from({ length: 10 }, () => sendFrame(server.address, FRAMES.GOAWAY));
     await Promise.allSettled(dying); // The first may be the last that it answers.
     server.kill("SIGTERM");
     const { signal } = await server.ended();
     assertEquals(["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL"].includes(signal!), true, `${signal}`);
-    await Deno.remove(importMap);
   },
 });

@@ -25,11 +25,15 @@ export type OriginalNote = Pick<NoteMessage, "name" | "message">;
 export class Peer implements Disposable {
   readonly #client: Client;
 
-  /** Connects to `address`. */
-  constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure(), {
+  /** Connects to `address`, encrypted if it is given who has signed the certificate, in PEM. */
+  constructor(address: string, ca?: string) {
+    const security = ca === undefined
+      ? credentials.createInsecure()
+      : credentials.createSsl(Buffer.from(ca));
+    this.#client = new Client(address, security, {
       "grpc.use_local_subchannel_pool": 1,
       "grpc.max_send_message_length": -1,
+      ...(ca !== undefined && { "grpc.ssl_target_name_override": "localhost" }),
     });
   }
 

@@ -93,15 +93,20 @@ function hpackText(value: string): Uint8Array {
   return concat(Uint8Array.of(...length, rest), bytes);
 }
 
+/** Further fields of a header block. */
+export type Fields = readonly (readonly [name: string, value: string])[];
+
 /** The header block of a call to `method`, with further fields. */
-export function callHeaders(
-  method: string,
-  fields: readonly (readonly [name: string, value: string])[] = [],
-): Uint8Array {
+export function callHeaders(method: string, fields: Fields = []): Uint8Array {
+  return headersTo(`/grpc.ChatServer/${method}`, fields);
+}
+
+/** The header block of a call to `path`, with further fields. */
+export function headersTo(path: string, fields: Fields = []): Uint8Array {
   const all = [
     [":method", "POST"],
     [":scheme", "http"],
-    [":path", `/grpc.ChatServer/${method}`],
+    [":path", path],
     [":authority", "localhost"],
     ["te", "trailers"],
     ["content-type", "application/grpc"],
@@ -128,6 +133,25 @@ export function message(
   return frame({ type: TYPE.data, flags, stream }, concat(prefix, payload));
 }
 
+/** The largest payload of a frame. */
+const MAX_FRAME_BYTES = 16_384;
+
+/** A gRPC message of any length, in as many DATA frames as it takes. */
+export function longMessage(
+  stream: number,
+  payload: Uint8Array,
+  { compressed = false, flags = 0 }: { compressed?: boolean; flags?: number } = {},
+): Uint8Array {
+  const whole = concat(Uint8Array.of(compressed ? 1 : 0), uint32(payload.length), payload);
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < whole.length; at += MAX_FRAME_BYTES) {
+    const isLast = at + MAX_FRAME_BYTES >= whole.length;
+    const head = { type: TYPE.data, stream, flags: isLast ? flags : 0 };
+    frames.push(frame(head, whole.subarray(at, at + MAX_FRAME_BYTES)));
+  }
+  return concat(...frames);
+}
+
 /** A frame that came. */
 export interface ReceivedFrame {
   readonly type: number;
@@ -136,9 +160,12 @@ export interface ReceivedFrame {
   readonly payload: Uint8Array;
 }
 
+/** Where a server is: a `HOST:PORT`, and who has signed its certificate, in PEM, if it speaks TLS. */
+export type Target = string | { readonly address: string; readonly ca?: string | undefined };
+
 /** A connection that sends what it is given, and gathers the frames that come. */
 export class RawConnection implements AsyncDisposable {
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: Deno.TcpConn | Deno.TlsConn;
   /** What has come, if it is frames. */
   readonly frames: ReceivedFrame[] = [];
   /** How many bytes have come. */
@@ -150,20 +177,25 @@ export class RawConnection implements AsyncDisposable {
   #waiting: () => void = () => {};
   #unread: Uint8Array = new Uint8Array();
 
-  private constructor(connection: Deno.TcpConn) {
+  private constructor(connection: Deno.TcpConn | Deno.TlsConn) {
     this.#connection = connection;
     this.ended = this.#read();
   }
 
-  /** Connects to `address`, a `HOST:PORT`, and says nothing. */
-  static async open(address: string): Promise<RawConnection> {
-    const [hostname, port] = address.split(":");
-    return new RawConnection(await Deno.connect({ hostname: hostname!, port: Number(port) }));
+  /** Connects, encrypted if the server is, and says nothing. */
+  static async open(target: Target): Promise<RawConnection> {
+    const { address, ca = undefined } = typeof target === "string" ? { address: target } : target;
+    const [hostname = "", port] = address.split(":");
+    const tcp = await Deno.connect({ hostname, port: Number(port) });
+    if (ca === undefined) return new RawConnection(tcp);
+    const tls = await Deno.startTls(tcp, { hostname, caCerts: [ca], alpnProtocols: ["h2"] });
+    await tls.handshake();
+    return new RawConnection(tls);
   }
 
   /** Connects, and says what every HTTP/2 client says first. */
-  static async greet(address: string): Promise<RawConnection> {
-    const connection = await RawConnection.open(address);
+  static async greet(target: Target): Promise<RawConnection> {
+    const connection = await RawConnection.open(target);
     await connection.send(PREFACE, frame({ type: TYPE.settings }));
     return connection;
   }
@@ -239,5 +271,6 @@ export class RawConnection implements AsyncDisposable {
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
     error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected;
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.UnexpectedEof;
 }

@@ -1,0 +1,44 @@
+import type { Buffer } from "node:buffer";
+import protobuf from "protobufjs";
+import { count } from "../room/count.ts";
+import { FIXED } from "../room/defaults.ts";
+
+/** How many numbers a field is read by: what it is, and how long, or its value. */
+const READS = 2;
+const MAX_READS = FIXED.fields * READS;
+
+/**
+ * Reads what peers send. Text is as proto3 defines it: protobufjs itself replaces what is not
+ * UTF-8, and takes what is left of a text that was cut short. And there is no more than it may
+ * have: a field of two bytes can become an object of a hundred.
+ */
+export class StrictReader extends protobuf.BufferReader {
+  static readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #reads = 0;
+
+  /** How many fields have been read; those that are skipped may count half. */
+  get fields(): number {
+    return this.#reads / READS;
+  }
+
+  override uint32(): number {
+    if (++this.#reads > MAX_READS) {
+      throw new RangeError(`more than ${count(FIXED.fields, "field")}`);
+    }
+    return super.uint32();
+  }
+
+  override string(): string {
+    const length = this.uint32();
+    const start = this.pos;
+    const end = start + length;
+    if (end > this.len) throw new RangeError(`text cut short by ${end - this.len} bytes`);
+    this.pos = end;
+    const bytes = this.buf as Buffer;
+    const text = bytes.toString("utf8", start, end);
+    // Only where the fast way has replaced something is there something to look at.
+    return text.includes("\ufffd")
+      ? StrictReader.#decoder.decode(bytes.subarray(start, end))
+      : text;
+  }
+}
