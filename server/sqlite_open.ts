@@ -1,17 +1,20 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { ChatError } from "../room/errors.ts";
+import { foldName } from "../room/note.ts";
+import { loaded } from "./note_row.ts";
 import schema from "./schema.sql" with { type: "text" };
 import schema2 from "./schema_2.sql" with { type: "text" };
 import schema3 from "./schema_3.sql" with { type: "text" };
 import schema4 from "./schema_4.sql" with { type: "text" };
 import schema5 from "./schema_5.sql" with { type: "text" };
+import schema6 from "./schema_6.sql" with { type: "text" };
 
 /** "chat" in ASCII: tells our files from those of other programs. */
 export const APPLICATION_ID = 0x63686174;
 
 /** Step `i` takes a file from version `i` to `i + 1`; an empty file has version 0. */
-const MIGRATIONS: readonly string[] = [schema, schema2, schema3, schema4, schema5];
+const MIGRATIONS: readonly string[] = [schema, schema2, schema3, schema4, schema5, schema6];
 
 /** The start of every SQLite file. */
 const MAGIC = "SQLite format 3\0";
@@ -186,6 +189,7 @@ function migrate(db: DatabaseSync, file: string): void {
   if (from === 0 && run(db, "SELECT count(*) FROM sqlite_schema") !== 0) {
     throw refusal(file, "it belongs to another program; choose another file");
   }
+  db.function("fold", { deterministic: true }, (name) => name === null ? null : foldName(loaded(name)));
   for (const step of MIGRATIONS.slice(from)) db.exec(step);
   if (from < MIGRATIONS.length) {
     run(db, `PRAGMA application_id = ${APPLICATION_ID}`);

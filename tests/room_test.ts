@@ -12,6 +12,7 @@ class TestLog implements Log {
   readonly origins = new Map([["before", 2]]);
   head = 0;
   first = 1;
+  readonly known = 1;
   readonly notes: Note[] = [];
   readonly batches: number[] = [];
   readonly reads: string[] = [];
@@ -31,6 +32,16 @@ class TestLog implements Log {
     const notes = this.notes.slice(start - 1, start - 1 + limit.notes);
     this.reads.push(`${from}+${notes.length}`);
     return Promise.resolve(notes);
+  }
+
+  find(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  hidden(from: number, to: number, reader: string | undefined, most: number): Promise<number[]> {
+    const isHidden = (note: Note) => note.kind === "whisper" && note.reader !== reader;
+    const seqs = this.notes.slice(from - 1, to - 1).filter(isHidden).map(({ seq }) => seq);
+    return Promise.resolve(seqs.reverse().slice(0, most));
   }
 
   trim(): Promise<number> {
