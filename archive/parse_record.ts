@@ -84,7 +84,9 @@ function noteOf(fields: Fields): NoteRecord {
   const note = { seq, time: fields.time("time"), name, kind, message, id };
   const said = { ...note, ...(fields.toggle("verified") && { verified: true }) };
   const author = keyOf("author", fields);
-  if (author !== undefined && !said.verified) throw invalid("author must be that of a verified note");
+  if (author !== undefined && !said.verified) {
+    throw invalid("author must be that of a verified note");
+  }
   const reader = keyOf("reader", fields);
   if (reader !== undefined && kind !== "whisper") throw invalid("only a whisper may have a reader");
   return {

@@ -224,7 +224,9 @@ export class Transcript {
     const { from, count } = this.#pending;
     const shown = grouped(count - this.#brought);
     const isAll = from <= seen.seq + 1; // Otherwise what is new may begin earlier.
-    const words = isAll ? `${shown} new since ${since}` : `new since ${since}, the last ${shown} follow`;
+    const words = isAll
+      ? `${shown} new since ${since}`
+      : `new since ${since}, the last ${shown} follow`;
     return [this.#dim(rule(words))];
   }
 

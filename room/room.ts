@@ -182,6 +182,11 @@ export class Room {
     return low;
   }
 
+  /** How many notes there are for a reader at position `next`, which may be far beyond the head. */
+  behind(next: number): number {
+    return Math.max(0, this.#log.head + 1 - next);
+  }
+
   /**
    * Finds where the newest `count` notes begin that a reader may see.
    *

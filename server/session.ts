@@ -77,7 +77,7 @@ export class Session {
     this.#author = { name, verified: own !== undefined, identity: own ?? guest };
     const end = (reason: ChatError) => this.#ending.abort(reason);
     this.#member = unlisted ? undefined : { name, key, guest, client, attempt, end };
-    const standing = () => ({ next: this.#next, behind: behind(this.#next, room) });
+    const standing = () => ({ next: this.#next, behind: room.behind(this.#next) });
     const where = { room: room.name, network, address: peer.address };
     this.#open = { name, key, knowsPassword, ...where, standing, end };
   }
@@ -334,11 +334,6 @@ export class Session {
 function newGuest(): string {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
-}
-
-/** How many notes a reader has not been sent that stands before the note `next`, which may be far off. */
-function behind(next: number, { head }: Room): number {
-  return Math.max(0, head + 1 - next);
 }
 
 function unheard(to: string): ChatError {

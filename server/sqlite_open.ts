@@ -189,7 +189,11 @@ function migrate(db: DatabaseSync, file: string): void {
   if (from === 0 && run(db, "SELECT count(*) FROM sqlite_schema") !== 0) {
     throw refusal(file, "it belongs to another program; choose another file");
   }
-  db.function("fold", { deterministic: true }, (name) => name === null ? null : foldName(loaded(name)));
+  db.function(
+    "fold",
+    { deterministic: true },
+    (name) => name === null ? null : foldName(loaded(name)),
+  );
   for (const step of MIGRATIONS.slice(from)) db.exec(step);
   if (from < MIGRATIONS.length) {
     run(db, `PRAGMA application_id = ${APPLICATION_ID}`);

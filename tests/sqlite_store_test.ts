@@ -164,8 +164,8 @@ Deno.test("SqliteStore lets a turn fail as a whole, and goes on with the next", 
 const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: string][] = [
   [
     "of a newer version",
-    (file) => makeFile(file, "PRAGMA user_version = 6"),
-    "it has version 6, newer than 5; use a newer chat or another file",
+    (file) => makeFile(file, "PRAGMA user_version = 99"),
+    "it has version 99, newer than 6; use a newer chat or another file",
   ],
   [
     "of another program",
