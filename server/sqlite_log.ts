@@ -165,7 +165,7 @@ export class SqliteLog implements Log {
       for (const draft of drafts) {
         const { id, message } = draft;
         const author = id === "" ? "" : authorOf(draft);
-        let seq = id === "" ? undefined : this.#find(draft, author, first);
+        let seq = id === "" ? undefined : this.#find(draft, author);
         if (seq === undefined) {
           seq = ++head;
           const note = toNote(draft, seq, now);
@@ -183,7 +183,7 @@ export class SqliteLog implements Log {
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async find(draft: Draft): Promise<number | undefined> {
-    return this.#turns.read(() => this.#find(draft, authorOf(draft), this.first));
+    return this.#turns.read(() => this.#find(draft, authorOf(draft)));
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
@@ -265,16 +265,16 @@ export class SqliteLog implements Log {
     return (rows as unknown as number[][]).map(([time = 0, bytes = 0]) => ({ time, bytes }));
   }
 
-  #find(draft: Draft, author: string, first: number): number | undefined {
+  #find(draft: Draft, author: string): number | undefined {
     const { id, name, verified = false } = draft;
-    const found = this.#findBy(author, id, first);
+    const found = this.#findBy(author, id);
     if (found !== undefined || !this.#hasKeyless || !verified) return found;
-    return this.#findBy(authorOf({ name, verified }), id, first);
+    return this.#findBy(authorOf({ name, verified }), id);
   }
 
-  #findBy(author: string, id: string, first: number): number | undefined {
+  #findBy(author: string, id: string): number | undefined {
     return this.#ids.find(author, id, (seq) => {
-      if (seq < first) return false;
+      // There is no row where retention has dropped the note.
       const row = this.#statements.idAt.get(this.#id, seq) as unknown as IdRow | undefined;
       return row !== undefined && row[1] !== null && loaded(row[1]) === id &&
         this.#authorOf(row) === author;
