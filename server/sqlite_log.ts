@@ -83,8 +83,8 @@ export function prepareLog(db: DatabaseSync): LogStatements {
 }
 
 /** What a note is found by when its id comes again. */
-type IdRow = [seq: number, id: unknown, author: number | null, name: unknown, verified: number];
-const ID_COLUMNS = "seq, id, author, name, verified";
+type IdRow = [seq: number, id: unknown, author: unknown, verified: number];
+const ID_COLUMNS = "seq, id, CASE WHEN author > 0 THEN author ELSE name END, verified";
 
 /** What a log stands at. */
 interface Extent {
@@ -281,13 +281,10 @@ export class SqliteLog implements Log {
     });
   }
 
-  #authorOf([, , author, name, verified]: IdRow): string {
-    const identity = this.#statements.identities.at(author);
-    return authorOf({
-      name: loaded(name),
-      verified: verified === 1,
-      ...(identity !== undefined && { author: identity }),
-    });
+  /** As `authorOf()` tells it of the note: by the key, if it has one, or by the name. */
+  #authorOf([, , author, verified]: IdRow): string {
+    if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
+    return authorOf({ name: loaded(author), verified: verified === 1 });
   }
 
   /** The oldest whisper that is remembered, if there were so many that others are forgotten. */
@@ -315,9 +312,9 @@ export class SqliteLog implements Log {
     while (from <= this.head) {
       const rows = this.#turns.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
       for (const row of rows as unknown as IdRow[]) {
-        const [seq, id, author, , verified] = row;
+        const [seq, id, author, verified] = row;
         if (id !== null) this.#ids.add(this.#authorOf(row), loaded(id), seq, this.first);
-        if (author === null && verified) this.#hasKeyless = true;
+        if (verified && typeof author !== "number") this.#hasKeyless = true;
         from = seq + 1;
       }
       if (rows.length < ID_CHUNK) return;
