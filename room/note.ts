@@ -91,7 +91,6 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
   }
 }
 
-// deno-lint-ignore no-control-regex -- all of them
 const ASCII = /^[\0-\x7f]*$/;
 
 /**

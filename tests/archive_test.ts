@@ -368,7 +368,7 @@ Deno.test("chat import leaves a file as it was in which a room has had notes", (
     const other = `${JSON.stringify({ ...ROOM, head: 0 })}\n`;
     const { code, stderr } = await imported(file, other + before);
     const reason = `Line 2: room "lobby" is in the file already: its newest note had position`;
-    assertEquals([code, stderr], [1, `error: ${reason} ${HOSTILE.length + 6}\n`]);
+    assertEquals([code, stderr], [1, `error: ${reason} ${HOSTILE.length + 9}\n`]);
     assertEquals(await exported(file), before);
     assertEquals((await imported(file, other)).code, 0);
     assertEquals(await exported(file), before + other);
