@@ -48,6 +48,7 @@ export type {
   Manner,
   Move,
   Outcome,
+  Pending,
   Person,
   Position,
   ShownNote,
