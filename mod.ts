@@ -49,6 +49,7 @@ export type {
   Manner,
   Move,
   Outcome,
+  Pending,
   Person,
   Position,
   ShownNote,

@@ -19,7 +19,13 @@ const MAX_HISTORY_CHARS = 100;
 
 const ROOM_FIELDS = ["room", "history", "first", "head", "origins"];
 const ORIGIN_FIELDS = ["history", "head"];
-const NOTE_FIELDS = ["seq", "time", "room", "name", "kind", "message", "verified", "to", "id"];
+const NOTE_FIELDS = [
+  ...["seq", "time", "room", "name", "kind", "message", "verified", "to", "id"],
+  ...["author", "reader"],
+];
+
+/** The fingerprint of a key. */
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 
 /**
  * Reads what `roomJson()` or `noteJson()` has written: the one with a `history` is a room.
@@ -76,8 +82,26 @@ function noteOf(fields: Fields): NoteRecord {
   checkRecipient(kind, to);
   const id = fields.has("id") ? checkLength("id", fields.text("id"), MAX_ID_CHARS) : "";
   const note = { seq, time: fields.time("time"), name, kind, message, id };
-  const said = fields.toggle("verified") ? { ...note, verified: true } : note;
-  return to === undefined ? said : { ...said, to };
+  const said = { ...note, ...(fields.toggle("verified") && { verified: true }) };
+  const author = keyOf("author", fields);
+  if (author !== undefined && !said.verified) {
+    throw invalid("author must be that of a verified note");
+  }
+  const reader = keyOf("reader", fields);
+  if (reader !== undefined && kind !== "whisper") throw invalid("only a whisper may have a reader");
+  return {
+    ...said,
+    ...(to !== undefined && { to }),
+    ...(author !== undefined && { author }),
+    ...(reader !== undefined && { reader }),
+  };
+}
+
+function keyOf(name: string, fields: Fields): string | undefined {
+  if (!fields.has(name)) return undefined;
+  const key = fields.text(name);
+  if (FINGERPRINT.test(key)) return key;
+  throw invalid(`${name} "${key}" must be the fingerprint of a key, SHA256:…`);
 }
 
 function kindOf(text: string): NoteRecord["kind"] {

@@ -37,8 +37,8 @@ export const exportCommand = command({
 
 With --json nothing of them is left out. A room is a line with room, history, first, head (the positions of
 its oldest and newest note) and origins (the histories that it comes from); its notes follow, each as a line as
-chat tail --json prints it, with the id that its author gave it. Where chat import has read that, readers go on
-where they were.
+chat tail --json prints it, with the id that its author gave it, and the keys of its author and, for a whisper,
+of its reader. Where chat import has read that, readers go on where they were.
 
 This is about notes. Whose names are whose is in the data file alone, and so is all else that the server has
 decided about people: chat backup copies it all, while the server runs.`,

@@ -19,6 +19,8 @@ export interface ShownNote {
   readonly time?: number;
   /** Whether its author had proven that the name is theirs; missing where the server does not tell. */
   readonly verified?: boolean;
+  /** Whether a whisper went to the owner of the name that it is to; missing likewise. */
+  readonly toVerified?: boolean;
 }
 
 /** A position in a room, and the sequence of positions that it belongs to. */
@@ -27,6 +29,14 @@ export interface Position {
   readonly history: string;
   /** The position; 0 is before the first note. */
   readonly seq: number;
+}
+
+/** Notes of a room that are to come. */
+export interface Pending {
+  /** The position that they begin at. */
+  readonly from: number;
+  /** How many there are; whispers between others are not among them. */
+  readonly count: number;
 }
 
 /** Somebody who is in a room. */
@@ -56,6 +66,8 @@ export type ChatEvent =
     readonly members: readonly Person[];
     /** The newest note of the room; missing where the server does not tell. */
     readonly head?: Position;
+    /** The notes up to the head that are to come; missing where the server does not tell. */
+    readonly pending?: Pending;
   }
   /** Notes, each once and in the order of the room: those of others, and one's own. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }

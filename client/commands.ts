@@ -92,7 +92,8 @@ const EVERYBODYS: readonly SlashCommand[] = [
     args: "NAME TEXT",
     summary: "say something to one person only",
     details: "NAME is somebody who is in the room, or has spoken there lately; one with spaces " +
-      'stands in quotes: /msg "Kim Min" hello',
+      'stands in quotes: /msg "Kim Min" hello. Whoever owns their name gets it later too; a ~name ' +
+      "gets it now, or not at all.",
     completes: "names",
     parse: (args) => {
       const [to, text] = splitName(args);

@@ -36,8 +36,8 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     name: "release",
     args: "NAME",
     summary: "free a name whose owner has lost the key",
-    details: "It belongs to the next key that joins under it, which gets the whispers to it from " +
-      "history too. Its owner must not be here under that name.",
+    details: "It belongs to the next key that joins under it. Whispers to it stay those of its " +
+      "owner so far, who must not be here under that name.",
     completes: "names",
     parse: (args) => ({ type: "release", name: parseName(args, "Name") }),
   },

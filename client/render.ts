@@ -119,10 +119,11 @@ function stampOf({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }
   return `${style.dim(stamp(time, format, zone))} `;
 }
 
-function head({ kind, to = "", ...author }: ShownNote, { style, self }: View): string {
+function head({ kind, to = "", toVerified, ...author }: ShownNote, { style, self }: View): string {
   if (kind === "action") return `* ${style.name(nameInWords(author), author.name)}`;
   const shown = style.name(shownName(author), author.name);
   if (kind === "said") return `[${shown}]`;
   const from = isSameName(author.name, self) ? "you" : shown;
-  return `[${from} → ${isSameName(to, self) ? "you" : style.name(visibleName(to), to)}]`;
+  const recipient = toVerified === undefined ? { name: to } : { name: to, verified: toVerified };
+  return `[${from} → ${isSameName(to, self) ? "you" : style.name(shownName(recipient), to)}]`;
 }

@@ -228,11 +228,13 @@ export class SessionChat implements Chat {
       this.#flush();
       // Who has said all is told what there is up to then, and no more.
       if (this.#options.untilNow) call.end();
-      const { room, name, head, roster, identities = false, orders = false } = welcome;
+      const { room, name, head, roster, identities = false, orders = false, next } = welcome;
       this.#identities = identities;
       this.#takesOrders = orders;
       const members = roster.people;
-      yield { type: "connected", contract: "session", room, name, head, members };
+      const pending = typeof welcome.pending === "number" &&
+        { pending: { from: next, count: welcome.pending } };
+      yield { type: "connected", contract: "session", room, name, head, members, ...pending };
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
     for (const { id, code, reason, retry_ms = 0 } of refusals) {
@@ -255,10 +257,14 @@ export class SessionChat implements Chat {
     if (goodbye) throw toError(goodbye);
   }
 
-  #shown({ name, message, kind, to, seq, time, verified = false }: NoteMessage): ShownNote {
+  #shown(sent: NoteMessage): ShownNote {
+    const { name, message, kind, to, seq, time, verified = false, to_verified } = sent;
     const note = { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
     const known = this.#identities ? { ...note, verified } : note;
-    return to ? { ...known, to } : known;
+    if (!to) return known;
+    return typeof to_verified === "boolean"
+      ? { ...known, to, toVerified: to_verified }
+      : { ...known, to };
   }
 }
 

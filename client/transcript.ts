@@ -2,7 +2,7 @@ import { count, grouped } from "../room/count.ts";
 import { isSameName, visibleName } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import type { BellMode } from "./bell_mode.ts";
-import type { ChatEvent, Person, Position, ShownNote } from "./chat.ts";
+import type { ChatEvent, Pending, Person, Position, ShownNote } from "./chat.ts";
 import { Liveness } from "./liveness.ts";
 import type { Span } from "./mention.ts";
 import { People } from "./people.ts";
@@ -58,6 +58,9 @@ export class Transcript {
   #date: string;
   /** The newest note of the room when we connected; unknown on the original contract. */
   #head: Position | undefined;
+  /** The notes up to there that this connection brings, and how many it has brought. */
+  #pending: Pending | undefined;
+  #brought = 0;
   /** Where we stood before any note was shown. */
   #base: Position | undefined;
   #last: Seen | undefined;
@@ -119,13 +122,16 @@ export class Transcript {
           break;
         case "lost":
           lines.push(renderEvent(event));
+          this.#brought += event.count;
           break;
         case "notes":
           for (const note of event.notes) {
-            if (this.#hasShown(note)) continue;
-            const named = mentionsIn(note, this.name);
-            if (this.#rings(note, named)) bell = true;
-            for (const line of this.#show(note, named)) lines.push(line);
+            if (!this.#hasShown(note)) {
+              const named = mentionsIn(note, this.name);
+              if (this.#rings(note, named)) bell = true;
+              for (const line of this.#show(note, named)) lines.push(line);
+            }
+            this.#brought++;
           }
           break;
         default:
@@ -152,7 +158,7 @@ export class Transcript {
   }
 
   #connect(event: Extract<ChatEvent, { type: "connected" }>): string[] {
-    const { name, room, contract, head, members } = event;
+    const { name, room, contract, head, members, pending } = event;
     const before = { name: this.name, room: this.#room, connected: this.#connected };
     this.#connected = true;
     this.#toldOutage = false;
@@ -161,6 +167,8 @@ export class Transcript {
     this.#liveness.connected(event, this.#options.now());
     const since = this.#last ?? this.#base;
     this.#head = head;
+    this.#pending = pending;
+    this.#brought = 0;
     if (before.room !== room || since?.history !== head?.history) {
       this.#base = head;
       this.#last = undefined;
@@ -174,7 +182,7 @@ export class Transcript {
       : [this.#dim(remark(`you are now ${visibleName(name)}`))];
     // Without a loss before it, this is a chat that has taken the place of another one.
     if (before.connected) return renamed;
-    return [this.#dim(remark(back(since, head))), ...renamed];
+    return [this.#dim(remark(back(since, head, pending))), ...renamed];
   }
 
   /** One line, however many attempts it takes to be back, and whatever they fail of. */
@@ -212,11 +220,14 @@ export class Transcript {
     const date = dateOf(seen.time, this.#zone);
     const today = date === dateOf(this.#options.now(), this.#zone);
     const since = `${today ? "" : `${date} `}${stamp(seen.time, "hm", this.#zone)}`;
-    const fresh = head.seq - seen.seq;
-    const shown = head.seq - seq + 1;
-    // Where nothing old stands above, what is new may begin earlier.
-    const rest = this.#last || shown === fresh ? "" : `, the last ${grouped(shown)} follow`;
-    return [this.#dim(rule(`${grouped(fresh)} new since ${since}${rest}`))];
+    if (!this.#pending) return [this.#dim(rule(`new since ${since}`))];
+    const { from, count } = this.#pending;
+    const shown = grouped(count - this.#brought);
+    const isAll = from <= seen.seq + 1; // Otherwise what is new may begin earlier.
+    const words = isAll
+      ? `${shown} new since ${since}`
+      : `new since ${since}, the last ${shown} follow`;
+    return [this.#dim(rule(words))];
   }
 
   #rings({ name, to = "", seq }: ShownNote, named: readonly Span[]): boolean {
@@ -237,11 +248,14 @@ export class Transcript {
 
 /**
  * What to say of a connection that is back, by the last note shown and the newest there is.
- * Positions count whispers between others as well: how many those are, only the server knows.
+ * Positions count whispers between others as well, so only the server can say how many were missed.
  */
-function back(last: Position | undefined, head: Position | undefined): string {
+function back(
+  last: Position | undefined,
+  head: Position | undefined,
+  { count: missed }: Pick<Pending, "count"> = { count: 0 },
+): string {
   if (!last || !head) return "back";
   if (last.history !== head.history) return "back; the server has started a new history";
-  const missed = head.seq - last.seq;
   return missed > 0 ? `back, ${count(missed, "note")} missed` : "back";
 }

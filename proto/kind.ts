@@ -1,3 +1,4 @@
+import { isKey } from "../room/identity.ts";
 import type { Note, NoteKind } from "../room/note.ts";
 import type { NoteMessage } from "./mod.ts";
 
@@ -11,7 +12,8 @@ export function toWireKind(kind: NoteKind): number {
 
 /** A note as it travels. */
 export function toWireNote(note: Note): NoteMessage {
-  return { ...note, kind: toWireKind(note.kind) };
+  const wire = { ...note, kind: toWireKind(note.kind) };
+  return note.reader === undefined ? wire : { ...wire, to_verified: isKey(note.reader) };
 }
 
 /** The kind that a number on the wire stands for; one of a newer peer is taken as said. */

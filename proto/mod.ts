@@ -24,6 +24,7 @@ export interface NoteMessage {
   readonly kind?: number;
   readonly to?: string;
   readonly verified?: boolean;
+  readonly to_verified?: boolean;
 }
 
 /** `Post` in `chat.proto`. */
@@ -95,6 +96,7 @@ export interface WelcomeMessage {
   readonly next: number;
   readonly identities?: boolean;
   readonly orders?: boolean;
+  readonly pending?: number;
 }
 
 /** `Roster` in `chat.proto`. */

@@ -41,4 +41,11 @@ export class StrictReader extends protobuf.BufferReader {
       ? StrictReader.#decoder.decode(bytes.subarray(start, end))
       : text;
   }
+
+  /** Refuses what a number cannot hold exactly: positions, times and spans are far below. */
+  override uint64(): ReturnType<protobuf.BufferReader["uint64"]> {
+    const value = super.uint64();
+    if (Number(value) <= Number.MAX_SAFE_INTEGER) return value;
+    throw new RangeError(`number ${value}: must be at most ${Number.MAX_SAFE_INTEGER}`);
+  }
 }

@@ -31,6 +31,9 @@ export function checkRetention({ notes, ageMs, bytes }: Retention): void {
   if (!(bytes >= 1)) throw new RangeError(`Cannot keep ${bytes} bytes: must be at least 1`);
 }
 
+/** How many whispers a log remembers of those that retention has dropped. */
+export const MAX_DROPPED_WHISPERS = 5_000;
+
 /** What became of a batch of drafts. */
 export interface Appended {
   /** The position of each draft, in their order: that of the note it already was, for a repeated id. */
@@ -61,15 +64,28 @@ export interface Log {
   readonly head: number;
   /** The position of the oldest note still here; `head + 1` if there is none. */
   readonly first: number;
+  /** The oldest position of which it is known whether a whisper stood there; at most `first`. */
+  readonly known: number;
 
   /**
    * Appends the drafts in order, all or none, as notes of the time `now` (milliseconds
-   * since the Unix epoch). A draft whose id is that of a note still here, or of an earlier
-   * draft of the batch, is that note.
+   * since the Unix epoch). A draft whose author has used its id for a note still here, or for
+   * an earlier draft of the batch, is that note.
    *
    * @throws when they cannot be stored; nothing has been appended then.
    */
   append(drafts: readonly Draft[], now: number): Promise<Appended>;
+
+  /** Finds the note that a draft already is by its author and id; undefined if there is none. */
+  find(draft: Draft): Promise<number | undefined>;
+
+  /**
+   * Finds whispers that `reader` must not see, at the positions from `from` up to `to`, newest
+   * first and at most `most`. Those that retention has dropped are among them, from `known` on.
+   *
+   * @param reader An identity; undefined for those who see no whispers.
+   */
+  hidden(from: number, to: number, reader: string | undefined, most: number): Promise<number[]>;
 
   /**
    * Reads consecutive notes from position `from` on, or from the oldest still here if

@@ -124,8 +124,8 @@ export class Names {
   }
 
   /**
-   * Makes a name nobody's again. What was said under it stays verified, and whoever has it next
-   * gets the whispers to it that are still kept.
+   * Makes a name nobody's again. What was said under it stays verified, and whispers stay those
+   * of the key that had it.
    *
    * @throws {ChatError} `taken`, if its owner is using it; `unavailable`, if it cannot be stored
    * that it is nobody's.

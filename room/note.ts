@@ -1,4 +1,5 @@
 import { ChatError } from "./errors.ts";
+import { isKey } from "./identity.ts";
 import { isPlainName, quotedName } from "./name_rule.ts";
 import { visible } from "./visible.ts";
 
@@ -25,6 +26,10 @@ export interface Draft {
   readonly to?: string;
   /** Whether its author has proven that the name is theirs. Default false. */
   readonly verified?: boolean;
+  /** The identity of its author, if that is a key; of a whisper, also if they are a guest. */
+  readonly author?: string;
+  /** The identity of the one who gets it, if it is a whisper; without one, nobody does. */
+  readonly reader?: string;
 }
 
 /** What somebody said: a draft at its place in the log. Never changed once made. */
@@ -43,6 +48,10 @@ export interface Note {
   readonly to?: string;
   /** Whether its author had proven that the name is theirs. Default false. */
   readonly verified?: boolean;
+  /** The identity of its author, if that is a key; of a whisper, also if they are a guest. */
+  readonly author?: string;
+  /** The identity of the one who gets it, if it is a whisper; without one, nobody does. */
+  readonly reader?: string;
 }
 
 /** The longest name, in characters (Unicode code points). */
@@ -126,21 +135,37 @@ export function checkRecipient(kind: NoteKind, to = ""): void {
 }
 
 /**
- * Who may see a note, as folded names; undefined if everybody may. Whatever delivers notes
- * goes by this: a whisper is between its author and its recipient.
+ * The identities that may see a note; undefined if everybody may. A whisper is between its author
+ * and its recipient as they were then: their names may be those of others by now.
  */
-export function audienceOf({ kind, name, to }: Note): ReadonlySet<string> | undefined {
+export function audienceOf(
+  { kind, author, reader }: Pick<Note, "kind" | "author" | "reader">,
+): ReadonlySet<string> | undefined {
   if (kind !== "whisper") return undefined;
-  return new Set(to === undefined ? [foldName(name)] : [foldName(name), foldName(to)]);
+  return new Set([author, reader].filter((identity) => identity !== undefined));
+}
+
+/**
+ * Tells the author of a note from all others, to find a repeated id: by their key; those without
+ * one by their name, as their sessions end and they come back. Notes of versions that stored no
+ * keys are told apart by name, too.
+ */
+export function authorOf(
+  { author, name, verified }: Pick<Note, "author" | "name" | "verified">,
+): string {
+  if (author !== undefined && isKey(author)) return author;
+  return `${verified ? "" : "~"}${foldName(name)}`;
 }
 
 /** The note that a draft becomes at its place in the log. */
 export function toNote(draft: Draft, seq: number, time: number): Note {
-  const { name, message, kind, to, verified } = draft;
-  const note = verified
+  const { name, message, kind, to, verified, author, reader } = draft;
+  const said = verified
     ? { seq, time, name, message, kind, verified }
     : { seq, time, name, message, kind };
-  return to === undefined ? note : { ...note, to };
+  const note = author === undefined ? said : { ...said, author };
+  if (to === undefined) return note;
+  return reader === undefined ? { ...note, to } : { ...note, to, reader };
 }
 
 /**

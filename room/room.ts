@@ -43,6 +43,9 @@ interface Posting {
   readonly refuse: (reason: ChatError) => void;
 }
 
+/** How many whispers are looked up at once. */
+const WHISPERS = 1_000;
+
 /** How many notes a step of retention drops besides as many as have just been appended. */
 const TRIM_STEP = 200;
 
@@ -61,6 +64,7 @@ export class Room {
   readonly roster: Roster;
   readonly #log: Log;
   readonly #runs: Runs;
+  readonly #rest: () => Promise<void>;
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
   readonly #onError: (error: unknown) => void;
@@ -97,6 +101,7 @@ export class Room {
     this.#log = log;
     this.#first = log.first;
     this.#runs = new Runs(log, rest);
+    this.#rest = rest;
     this.#now = now;
     this.#defer = defer;
     this.#onError = onError;
@@ -137,6 +142,15 @@ export class Room {
     return promise;
   }
 
+  /**
+   * Finds the position of the note that a draft already is, by its author and id, once the log
+   * has all that was posted before; undefined if it is none.
+   */
+  async find(draft: Draft): Promise<number | undefined> {
+    await this.post([]);
+    return await this.#log.find(draft);
+  }
+
   /** Has `bell` rung behind every batch of notes and every change of the roster. */
   listen(bell: Bell): Disposable {
     this.#bells.add(bell);
@@ -166,6 +180,51 @@ export class Room {
       low = Math.max(low, this.#log.first); // Retention goes on meanwhile.
     }
     return low;
+  }
+
+  /** How many notes there are for a reader at position `next`, which may be far beyond the head. */
+  behind(next: number): number {
+    return Math.max(0, this.#log.head + 1 - next);
+  }
+
+  /**
+   * Finds where the newest `count` notes begin that a reader may see.
+   *
+   * @param reader Their identity; undefined for those who see no whispers.
+   */
+  async last(count: number, reader: string | undefined): Promise<number> {
+    const { head } = this.#log;
+    let start = head + 1 - count;
+    if (count > 0) {
+      for await (const seq of this.#hidden(1, head + 1, reader)) {
+        if (seq < start) break;
+        start--;
+      }
+    }
+    return Math.max(1, start);
+  }
+
+  /**
+   * Counts the notes from position `from` up to `to`, kept or dropped, that a reader may see. Of
+   * positions so old that nobody knows what was there it counts none.
+   */
+  async count(from: number, to: number, reader: string | undefined): Promise<number> {
+    const start = Math.max(from, this.#log.known);
+    if (start >= to) return 0;
+    let count = to - start;
+    for await (const _ of this.#hidden(start, to, reader)) count--;
+    return count;
+  }
+
+  /** The positions of whispers that a reader must not see, newest first. */
+  async *#hidden(from: number, to: number, reader: string | undefined): AsyncGenerator<number> {
+    for (let end = to;;) {
+      const seqs = await this.#log.hidden(from, end, reader, WHISPERS);
+      yield* seqs;
+      if (seqs.length < WHISPERS) return;
+      end = seqs.at(-1)!;
+      await this.#rest();
+    }
   }
 
   /**

@@ -9,6 +9,8 @@ export interface Member {
   readonly name: string;
   /** The fingerprint of the key that they have proven to have; undefined if none. */
   readonly key?: string | undefined;
+  /** Their identity, if they have no key: that of this session alone. */
+  readonly guest?: string | undefined;
   /** What the client that they use knows and nobody else does. */
   readonly client: string;
   /** How often that client had joined before. */
@@ -82,6 +84,12 @@ export class Roster {
     const count = this.#version - version;
     if (count > this.#changes.length) return undefined;
     return count === 0 ? [] : this.#changes.slice(-count);
+  }
+
+  /** The identity of whoever has a name here; undefined if nobody has. */
+  identityOf(name: string): string | undefined {
+    const [session] = this.#names.get(name)?.holder.sessions ?? [];
+    return session?.key ?? session?.guest;
   }
 
   /**

@@ -11,7 +11,7 @@ export class Run {
   readonly notes: readonly Note[];
   /** Those that everybody may see: `notes` itself, if that is all of them. */
   readonly #forAll: readonly Note[];
-  /** The others, by the folded names of those who may see them. */
+  /** The others, by the identities that may see them. */
   readonly #forSome = new Map<string, Note[]>();
 
   /** Makes the run of `notes`, which begins at `start`. */
@@ -36,7 +36,7 @@ export class Run {
    * The notes that a reader may see. All who may see no more than everybody get the same
    * array, so an edge can encode it once and remember that by its identity.
    *
-   * @param reader Their name, folded; undefined for the nameless.
+   * @param reader Their identity; undefined for those who see no whispers.
    */
   notesFor(reader: string | undefined): readonly Note[] {
     const own = reader === undefined ? undefined : this.#forSome.get(reader);

@@ -3,17 +3,28 @@ import type { PostMessage } from "../proto/mod.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkMessage, checkRecipient, type Draft, MAX_ID_CHARS } from "../room/note.ts";
 
+/** Who a session speaks as. */
+export interface Author {
+  /** The name; empty for those who only read. */
+  readonly name: string;
+  /** Whether they have proven that it is theirs. */
+  readonly verified: boolean;
+  /** Their identity; undefined for guests who are in no roster. */
+  readonly identity: string | undefined;
+}
+
 /**
  * What a session wants to say, checked.
  *
- * @param name The name of who says it; empty for those who only read.
- * @param verified Whether they have proven that it is theirs.
+ * @param identityOf The identity that a name has now; a whisper to a name without one reaches
+ * nobody.
  * @throws {ChatError} `invalid` or `too_large`, if the post breaks a rule.
  */
 export function toDraft(
   post: PostMessage,
-  { name, verified }: { readonly name: string; readonly verified: boolean },
+  { name, verified, identity: author }: Author,
   maxNoteBytes: number,
+  identityOf: (name: string) => string | undefined,
 ): Draft {
   const { id, message, to } = post;
   if (name === "") throw new ChatError("invalid", "A session without a name only reads");
@@ -24,5 +35,9 @@ export function toDraft(
   const kind = fromWireKind(post.kind);
   checkRecipient(kind, to);
   const draft = { id, name, message, kind, verified };
-  return to ? { ...draft, to } : draft;
+  const isWhisper = kind === "whisper";
+  const signed = author !== undefined && (verified || isWhisper) ? { ...draft, author } : draft;
+  if (!isWhisper || to === undefined) return signed;
+  const reader = identityOf(to);
+  return reader === undefined ? { ...signed, to } : { ...signed, to, reader };
 }

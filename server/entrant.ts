@@ -66,6 +66,14 @@ export function checkEntrant(
   throw notListed();
 }
 
+/**
+ * Whose whispers an entrant may see from history: those of their key, unless they only read
+ * without a name. Guests see none.
+ */
+export function readerOf({ name, key }: Pick<Entrant, "name" | "key">): string | undefined {
+  return name === "" ? undefined : key;
+}
+
 /** What somebody is told whom the lists no longer let in. */
 export function notListed(): ChatError {
   return new ChatError("forbidden", "Your key is no longer on this server's list");

@@ -1,7 +1,7 @@
 const SMALLEST = 1_024;
 
 /**
- * Tells where a note with an id may stand, at 24 to 48 bytes a note whatever the id.
+ * Tells where the note of an author with an id may stand, at 24 to 48 bytes a note whatever the id.
  *
  * It remembers hashes only, so it may name a position whose note has another id, or is
  * gone: whoever asks looks there. It never misses an id that was added.
@@ -15,15 +15,15 @@ export class IdIndex {
   /** Secret, so that nobody can send ids that all meet in one slot. */
   readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 
-  /** Adds the note at `seq`; positions before `first` may be forgotten. */
-  add(id: string, seq: number, first: number): void {
+  /** Adds the note at `seq`, by its author and id; positions before `first` may be forgotten. */
+  add(author: string, id: string, seq: number, first: number): void {
     if (this.#used * 2 >= this.#seqs.length) this.#rebuild(first);
-    this.#put(this.#hash(id), seq);
+    this.#put(this.#hash(author, id), seq);
   }
 
-  /** Returns the position among those of `id`'s hash for which `isIt` says so. */
-  find(id: string, isIt: (seq: number) => boolean): number | undefined {
-    const hash = this.#hash(id);
+  /** Returns the position among those of an author's id, by its hash, for which `isIt` says so. */
+  find(author: string, id: string, isIt: (seq: number) => boolean): number | undefined {
+    const hash = this.#hash(author, id);
     const mask = this.#seqs.length - 1;
     for (let slot = hash & mask;; slot = (slot + 1) & mask) {
       const seq = this.#seqs[slot];
@@ -56,12 +56,15 @@ export class IdIndex {
     });
   }
 
-  #hash(id: string): number {
-    let hash = this.#seed;
-    for (let i = 0; i < id.length; i++) {
-      hash = Math.imul(hash ^ id.charCodeAt(i), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    return hash >>> 0;
+  #hash(author: string, id: string): number {
+    return mixed(mixed(this.#seed, author), id) >>> 0;
   }
+}
+
+function mixed(hash: number, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }

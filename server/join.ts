@@ -29,13 +29,18 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
   }
 }
 
-/** The position of the first note that a session may bring. */
+/**
+ * The position of the first note that a session may bring.
+ *
+ * @param reader The identity of the peer before it has joined: that of its key.
+ */
 export async function startOf(
   { after, last, from, since }: JoinMessage,
   room: Room,
+  reader: string | undefined,
 ): Promise<number> {
   if (after) return room.resume(after.history, after.seq);
-  if (last !== undefined) return Math.max(1, room.head - last + 1);
+  if (last !== undefined) return await room.last(last, reader);
   if (from !== undefined) return Math.max(1, from);
   return since === undefined ? 1 : await room.firstSince(since);
 }

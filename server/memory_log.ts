@@ -4,19 +4,27 @@ import {
   checkRetention,
   type Log,
   type LogStore,
+  MAX_DROPPED_WHISPERS,
   type ReadLimit,
   type Retention,
 } from "../room/log.ts";
 import type { NameStore, OwnedName } from "../room/names.ts";
-import { type Draft, foldName, type Note, toNote } from "../room/note.ts";
+import { audienceOf, authorOf, type Draft, foldName, type Note, toNote } from "../room/note.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 
 /** What the ring holds of a note. */
 interface Kept {
   readonly note: Note;
+  /** Its author and id, as text; empty without an id. */
   readonly id: string;
   /** Bytes of UTF-8 of the message. */
   readonly bytes: number;
+}
+
+/** A whisper, for those who must not see it. */
+interface Whisper {
+  readonly seq: number;
+  readonly audience: ReadonlySet<string>;
 }
 
 /** Logs, whose names are whose, and sanctions, for as long as the process lives. */
@@ -90,8 +98,13 @@ export class MemoryLog implements Log {
   readonly #retention: Retention;
   /** Grows up to `retention.notes`; the note at `seq` stands at `(seq - 1) % retention.notes`. */
   readonly #ring: (Kept | undefined)[] = [];
-  /** Id → position, of the notes in the ring that have an id. */
+  /** Author and id → position, of the notes in the ring that have an id. */
   readonly #ids = new Map<string, number>();
+  /** The whispers that are kept, and the newest of those that were dropped, in order. */
+  #whispers: Whisper[] = [];
+  /** How many of them were dropped. */
+  #droppedWhispers = 0;
+  #known = 1;
   #head = 0;
   #first = 1;
   /** The sum of `bytes` over the ring. */
@@ -115,21 +128,44 @@ export class MemoryLog implements Log {
     return this.#first;
   }
 
+  get known(): number {
+    return this.#known;
+  }
+
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
     const seqs: number[] = [];
     const notes: Note[] = [];
     for (const draft of drafts) {
-      const { id, message } = draft;
-      let seq = id === "" ? undefined : this.#ids.get(id);
+      const id = idOf(draft);
+      let seq = this.#ids.get(id);
       if (seq === undefined) {
         seq = this.#head + 1;
         const note = toNote(draft, seq, now);
-        this.#keep({ note, id, bytes: Buffer.byteLength(message) });
+        this.#keep({ note, id, bytes: Buffer.byteLength(draft.message) });
         notes.push(note);
       }
       seqs.push(seq);
     }
     return Promise.resolve({ seqs, notes });
+  }
+
+  find(draft: Draft): Promise<number | undefined> {
+    return Promise.resolve(this.#ids.get(idOf(draft)));
+  }
+
+  hidden(
+    from: number,
+    to: number,
+    reader: string | undefined,
+    most: number,
+  ): Promise<number[]> {
+    const seqs: number[] = [];
+    for (let i = this.#whispersBefore(to) - 1; i >= 0 && seqs.length < most; i--) {
+      const { seq, audience } = this.#whispers[i]!;
+      if (seq < from) break;
+      if (reader === undefined || !audience.has(reader)) seqs.push(seq);
+    }
+    return Promise.resolve(seqs);
   }
 
   read(from: number, limit: ReadLimit): Promise<Note[]> {
@@ -165,14 +201,37 @@ export class MemoryLog implements Log {
     this.#ring[(this.#head - 1) % notes] = kept;
     if (kept.id !== "") this.#ids.set(kept.id, this.#head);
     this.#bytes += kept.bytes;
+    const audience = audienceOf(kept.note);
+    if (audience) this.#whispers.push({ seq: this.#head, audience });
   }
 
   #drop(): void {
-    const { id, bytes } = this.#at(this.#first);
+    const { note, id, bytes } = this.#at(this.#first);
     this.#ids.delete(id);
+    if (note.kind === "whisper") this.#droppedWhispers++;
+    // Rarely, as it costs as much as there are; the newest are always among what is left.
+    if (this.#droppedWhispers >= 2 * MAX_DROPPED_WHISPERS) this.#forgetWhispers();
     this.#bytes -= bytes;
     this.#ring[(this.#first - 1) % this.#retention.notes] = undefined;
     this.#first++;
+  }
+
+  #forgetWhispers(): void {
+    this.#whispers = this.#whispers.slice(this.#droppedWhispers - MAX_DROPPED_WHISPERS);
+    this.#droppedWhispers = MAX_DROPPED_WHISPERS;
+    this.#known = this.#whispers[0]!.seq;
+  }
+
+  /** How many of the whispers stand before a position. */
+  #whispersBefore(seq: number): number {
+    let low = 0;
+    let high = this.#whispers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#whispers[middle]!.seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #at(seq: number): Kept {
@@ -180,4 +239,9 @@ export class MemoryLog implements Log {
     if (!kept) throw new RangeError(`No note at ${seq}: kept are ${this.#first} to ${this.#head}`);
     return kept;
   }
+}
+
+/** What tells a draft from all that others say, as text; empty without an id. */
+function idOf(draft: Draft): string {
+  return draft.id === "" ? "" : `${draft.id.length} ${draft.id}${authorOf(draft)}`;
 }

@@ -1,6 +1,7 @@
 import type { StatementSync } from "node:sqlite";
 import type { Note, NoteKind } from "../room/note.ts";
 import type { NoteRecord } from "../room/record.ts";
+import type { Identities } from "./identities.ts";
 
 /** A row of notes as {@linkcode noteOf} takes it; whatever stands behind is not its business. */
 export type NoteRow = [
@@ -11,30 +12,39 @@ export type NoteRow = [
   message: unknown,
   recipient: unknown,
   verified: number,
+  author: number | null,
+  reader: number | null,
   ...rest: unknown[],
 ];
 
 /** The columns of a {@linkcode NoteRow}. */
-export const NOTE_COLUMNS = "seq, time, kind, name, message, recipient, verified";
+export const NOTE_COLUMNS = "seq, time, kind, name, message, recipient, verified, author, reader";
 
 /** Inserts what {@linkcode rowOf} returns. */
 export const INSERT_NOTE =
-  `INSERT INTO notes (room, ${NOTE_COLUMNS}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  `INSERT INTO notes (room, ${NOTE_COLUMNS}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** For a row of rooms: the position of its oldest note; one behind its head if there is none. */
 export const FIRST_SEQ = "coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1)";
 
 /** The note of a row. */
-export function noteOf([seq, time, kind, name, message, recipient, verified]: NoteRow): Note {
+export function noteOf(row: NoteRow, identities: Identities): Note {
+  const [seq, time, kind, name, message, recipient, verified] = row;
   const said = { seq, time, name: loaded(name), message: loaded(message), kind };
   const note = verified ? { ...said, verified: true } : said;
-  return recipient === null ? note : { ...note, to: loaded(recipient) };
+  const author = identities.at(row[7]);
+  const signed = author === undefined ? note : { ...note, author };
+  if (recipient === null) return signed;
+  const reader = identities.at(row[8]);
+  const to = loaded(recipient);
+  return reader === undefined ? { ...signed, to } : { ...signed, to, reader };
 }
 
 /** The row of a note in the room with the number `room`. */
 export function rowOf(
-  { seq, time, kind, name, message, to, verified, id }: NoteRecord,
+  { seq, time, kind, name, message, to, verified, author, reader, id }: NoteRecord,
   room: number,
+  identities: Identities,
 ): (string | number | Uint8Array | null)[] {
   return [
     room,
@@ -45,6 +55,8 @@ export function rowOf(
     stored(message),
     to === undefined ? null : stored(to),
     verified ? 1 : 0,
+    identities.store(author),
+    identities.store(reader),
     id === "" ? null : stored(id),
   ];
 }

@@ -42,7 +42,7 @@ export async function* readLobby(
   const ending = new AbortController();
   const end = (reason: ChatError) => ending.abort(reason);
   let next = 1;
-  const standing = () => ({ next, behind: room.head + 1 - next });
+  const standing = () => ({ next, behind: room.behind(next) });
   const where = { room: room.name, address, network: networkOf(address), standing };
   const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
   sanctions.check("ban", reader);

@@ -1,4 +1,4 @@
-import { admit, checkEntrant, firstFrame } from "./entrant.ts";
+import { admit, checkEntrant, firstFrame, readerOf } from "./entrant.ts";
 import type { Subject } from "./event.ts";
 import { startOf } from "./join.ts";
 import { Session } from "./session.ts";
@@ -25,7 +25,7 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
     using _name = join.name === "" ? undefined : await options.names.use(join.name, key);
     // Who only reads makes no rooms: a slip would leave one behind, and they are bounded.
     const room = await options.rooms.get(join.room, { make: join.name !== "" });
-    const start = await startOf(join, room);
+    const start = await startOf(join, room, readerOf(entrant));
     peer.signal.throwIfAborted();
     checkEntrant(entrant, options); // Once more: an operator may have been quicker.
     await new Session(peer, room, entrant, start, options).run(first);

@@ -9,14 +9,15 @@ import type {
 } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
-import { type Draft, foldName } from "../room/note.ts";
+import { guestIdentity } from "../room/identity.ts";
+import { type Draft, visibleName } from "../room/note.ts";
 import { Pace } from "../room/pace.ts";
 import type { Room } from "../room/room.ts";
 import type { Member } from "../room/roster.ts";
 import type { Run } from "../room/run.ts";
-import { toDraft } from "./draft.ts";
+import { type Author, toDraft } from "./draft.ts";
 import { encode, encodeNotes, encodeRooms, toRosterMessage } from "./frame.ts";
-import type { Entrant } from "./entrant.ts";
+import { type Entrant, readerOf } from "./entrant.ts";
 import { eventOf, type Subject } from "./event.ts";
 import type { OpenSession } from "./moderation.ts";
 import { followed, type PostTrace } from "./post_trace.ts";
@@ -28,10 +29,8 @@ export class Session {
   readonly #peer: SessionPeer;
   readonly #room: Room;
   readonly #options: SessionOptions;
-  /** Who the peer speaks as: an empty name, if it only reads, and whether it is its own. */
-  readonly #author: { readonly name: string; readonly verified: boolean };
-  /** Who the peer is to those who whisper: its folded name, if it is a member, or it is its own. */
-  readonly #reader: string | undefined;
+  /** Who the peer speaks as. */
+  readonly #author: Author;
   /** The peer in the roster, unless it is unlisted. */
   readonly #member: Member | undefined;
   /** The session as operators see it. */
@@ -73,11 +72,12 @@ export class Session {
     this.#options = options;
     this.#next = start;
     this.#pace = new Pace(options.rate, () => performance.now());
-    this.#author = { name, verified: key !== undefined && name !== "" };
-    this.#reader = unlisted && !this.#author.verified ? undefined : foldName(name);
+    const own = readerOf(entrant);
+    const guest = own === undefined && !unlisted ? newGuest() : undefined;
+    this.#author = { name, verified: own !== undefined, identity: own ?? guest };
     const end = (reason: ChatError) => this.#ending.abort(reason);
-    this.#member = unlisted ? undefined : { name, key, client, attempt, end };
-    const standing = () => ({ next: this.#next, behind: room.head + 1 - this.#next });
+    this.#member = unlisted ? undefined : { name, key, guest, client, attempt, end };
+    const standing = () => ({ next: this.#next, behind: room.behind(this.#next) });
     const where = { room: room.name, network, address: peer.address };
     this.#open = { name, key, knowsPassword, ...where, standing, end };
   }
@@ -130,16 +130,19 @@ export class Session {
   async #welcome(): Promise<void> {
     const { name, history, head, roster } = this.#room;
     this.#rosterVersion = roster.version;
+    const people = toRosterMessage(roster);
+    const pending = await this.#room.count(this.#next, head + 1, this.#author.identity);
     await this.#send([encode({
       welcome: {
         room: name,
         name: this.#author.name,
         head: { history, seq: head },
-        roster: toRosterMessage(roster),
+        roster: people,
         max_note_bytes: this.#options.maxNoteBytes,
         next: this.#next,
         identities: true,
         orders: true,
+        pending,
       },
     })]);
   }
@@ -201,8 +204,9 @@ export class Session {
   }
 
   #post(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
-    const drafts = this.#draft(posts, refusals);
+    const { drafts, unheard } = this.#draft(posts, refusals);
     this.#inFlight += posts.length;
+    for (const draft of unheard) void this.#answerUnheard(draft);
     if (drafts.length === 0) return;
     followed(trace, drafts.length, () => this.#room.post(drafts)).then(
       (seqs) => {
@@ -216,22 +220,44 @@ export class Session {
     );
   }
 
-  /** What is to be posted; the rest is refused. */
-  #draft(posts: readonly PostMessage[], refusals?: number): Draft[] {
+  /** What is to be posted, and the whispers that would reach nobody; the rest is refused. */
+  #draft(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
+    const unheard: Draft[] = [];
+    const { sanctions, maxNoteBytes } = this.#options;
     for (const post of posts) {
       try {
-        this.#options.sanctions.check("mute", this.#open);
+        sanctions.check("mute", this.#open);
         this.#pace.pass(refusals);
-        drafts.push(toDraft(post, this.#author, this.#options.maxNoteBytes));
+        const draft = toDraft(post, this.#author, maxNoteBytes, this.#identityOf);
+        const isHeard = draft.kind !== "whisper" || draft.reader !== undefined;
+        (isHeard ? drafts : unheard).push(draft);
       } catch (error) {
         this.#peer.refused(isWrong(error) ? "wrong post" : "post");
         this.#refuse(post.id, error);
-        continue;
       }
-      this.#peer.posted(post.message.length);
     }
-    return drafts;
+    for (const { message } of drafts) this.#peer.posted(message.length);
+    return { drafts, unheard };
+  }
+
+  /** Who has a name now: the key that it belongs to, or the guest who is here under it. */
+  readonly #identityOf = (name: string): string | undefined =>
+    this.#options.names.ownerOf(name) ?? this.#room.roster.identityOf(name);
+
+  /** Answers for a whisper that reaches nobody: it is refused, unless it has come before. */
+  async #answerUnheard(draft: Draft): Promise<void> {
+    const { id, to = "" } = draft;
+    try {
+      const seq = await this.#room.find(draft);
+      if (seq === undefined) throw unheard(to);
+      this.#peer.posted(draft.message.length);
+      this.#acks.push({ id, seq });
+      this.#bell.ring();
+    } catch (error) {
+      this.#peer.refused("post");
+      this.#refuse(id, error);
+    }
   }
 
   #refuse(id: string, error: unknown): void {
@@ -256,7 +282,7 @@ export class Session {
       const taken = this.#room.take(this.#next);
       // Answers do not wait for old notes to be read.
       const run = taken instanceof Promise && parts.length > 0 ? undefined : await taken;
-      if (run) parts.push(...this.#notes(run));
+      if (run) parts.push(...await this.#notes(run));
       if (parts.length > 0) await this.#send(parts);
       else if (!run && last === Infinity && !this.#done()) {
         await this.#bell.wait(this.#ending.signal);
@@ -297,12 +323,29 @@ export class Session {
     return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
   }
 
-  #notes(run: Run): Buffer[] {
-    const lost = run.start - this.#next;
+  #notes(run: Run): Buffer[] | Promise<Buffer[]> {
+    const next = this.#next;
     this.#next = run.end;
-    const parts = lost > 0 ? [encode({ lost })] : [];
-    const notes = run.notesFor(this.#reader);
+    const notes = run.notesFor(this.#author.identity);
     this.#options.delivered(notes.length);
-    return notes.length > 0 ? [...parts, encodeNotes(notes)] : parts;
+    const parts = notes.length > 0 ? [encodeNotes(notes)] : [];
+    return run.start > next ? this.#lost(next, run.start, parts) : parts;
   }
+
+  /** Puts before `parts` how many notes are gone that the peer might have seen, if there are any. */
+  async #lost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
+    const lost = await this.#room.count(from, to, this.#author.identity);
+    return lost > 0 ? [encode({ lost }), ...parts] : parts;
+  }
+}
+
+/** Of 2^52 numbers, so that chance does not give one twice. */
+function newGuest(): string {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
+}
+
+function unheard(to: string): ChatError {
+  const why = "is not here, and the name belongs to no key: a private note would reach nobody";
+  return new ChatError("missing", `"${visibleName(to)}" ${why}`);
 }

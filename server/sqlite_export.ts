@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChatError } from "../room/errors.ts";
 import type { NoteRecord, RoomRecord } from "../room/record.ts";
+import { Identities } from "./identities.ts";
 import { arrays, FIRST_SEQ, loaded, NOTE_COLUMNS, noteOf, type NoteRow } from "./note_row.ts";
 
 /** How much one step reads: so many notes, unless they have so many UTF-16 units before that. */
@@ -17,6 +18,7 @@ export class SqliteExport {
   readonly #rooms: StatementSync;
   readonly #origins: StatementSync;
   readonly #notes: StatementSync;
+  readonly #identities: Identities;
 
   /** Reads from `db`, in which others may write between two steps. */
   constructor(db: DatabaseSync) {
@@ -26,6 +28,7 @@ export class SqliteExport {
     this.#origins = db.prepare(
       "SELECT history, head FROM origins WHERE room = ? ORDER BY head, history",
     );
+    this.#identities = new Identities(db);
     this.#notes = arrays(db.prepare(
       `SELECT ${NOTE_COLUMNS}, id FROM notes
        WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ${STEP.notes}`,
@@ -62,7 +65,7 @@ export class SqliteExport {
       // Types know rows as objects only: see arrays().
       const rows = this.#notes.iterate(id, from, head) as Iterable<unknown> as Iterable<NoteRow>;
       for (const row of rows) {
-        const note = noteOf(row);
+        const note = noteOf(row, this.#identities);
         if (note.seq !== from) break;
         const id = row.at(-1);
         notes.push({ ...note, id: id === null ? "" : loaded(id) });

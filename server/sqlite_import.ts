@@ -112,7 +112,7 @@ export class SqliteImport implements Disposable {
     }
     if (seq !== current.next) throw invalid(`position is ${seq}: must be ${current.next}`);
     this.#checkTime(time, current);
-    this.#log.insert.run(...rowOf(note, current.id));
+    this.#log.insert.run(...rowOf(note, current.id, this.#log.identities));
     current.next++;
     current.time = time;
     current.bytes += Buffer.byteLength(message);

@@ -1,8 +1,15 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Appended, Log, ReadLimit, Retention } from "../room/log.ts";
-import { type Draft, type Note, toNote } from "../room/note.ts";
+import {
+  type Appended,
+  type Log,
+  MAX_DROPPED_WHISPERS,
+  type ReadLimit,
+  type Retention,
+} from "../room/log.ts";
+import { authorOf, type Draft, type Note, toNote } from "../room/note.ts";
 import { IdIndex } from "./id_index.ts";
+import { Identities } from "./identities.ts";
 import {
   arrays,
   INSERT_NOTE,
@@ -22,6 +29,7 @@ const ID_CHUNK = 5_000;
 
 /** The statements of all logs of one file. */
 export interface LogStatements {
+  readonly identities: Identities;
   readonly insert: StatementSync;
   readonly read: StatementSync;
   readonly idAt: StatementSync;
@@ -29,27 +37,54 @@ export interface LogStatements {
   readonly oldest: StatementSync;
   readonly remove: StatementSync;
   readonly update: StatementSync;
+  readonly hidden: StatementSync;
+  readonly hiddenDropped: StatementSync;
+  readonly rememberWhispers: StatementSync;
+  readonly forgetWhispers: StatementSync;
+  readonly oldestWhisper: StatementSync;
 }
 
 /** Prepares the statements that the logs of `db` share. */
 export function prepareLog(db: DatabaseSync): LogStatements {
   const prepare = (sql: string) => arrays(db.prepare(sql));
+  const hidden = (whispers: string) =>
+    prepare(
+      `SELECT seq FROM ${whispers} AND room = ? AND seq >= ? AND seq < ?
+       AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
+    );
+  const kept = `SELECT seq FROM dropped_whispers WHERE room = ?
+    ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_WHISPERS - 1}`;
   return {
+    identities: new Identities(db),
     insert: prepare(INSERT_NOTE),
     read: prepare(
       `SELECT ${NOTE_COLUMNS} FROM notes
        WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
     ),
-    idAt: prepare("SELECT id FROM notes WHERE room = ? AND seq = ?"),
-    ids: prepare("SELECT seq, id FROM notes WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?"),
+    idAt: prepare(`SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq = ?`),
+    ids: prepare(
+      `SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
     oldest: prepare(
       `SELECT time, octet_length(message) FROM notes
        WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
     ),
     remove: prepare("DELETE FROM notes WHERE room = ? AND seq < ?"),
     update: prepare("UPDATE rooms SET head = ?, bytes = ? WHERE id = ?"),
+    hidden: hidden("notes WHERE kind = 'whisper'"),
+    hiddenDropped: hidden("dropped_whispers WHERE true"),
+    rememberWhispers: prepare(
+      `INSERT INTO dropped_whispers SELECT room, seq, author, reader FROM notes
+       WHERE kind = 'whisper' AND room = ? AND seq < ?`,
+    ),
+    forgetWhispers: prepare(`DELETE FROM dropped_whispers WHERE room = ? AND seq < (${kept})`),
+    oldestWhisper: prepare(kept),
   };
 }
+
+/** What a note is found by when its id comes again. */
+type IdRow = [seq: number, id: unknown, author: unknown, verified: number];
+const ID_COLUMNS = "seq, id, CASE WHEN author > 0 THEN author ELSE name END, verified";
 
 /** What a log stands at. */
 interface Extent {
@@ -57,10 +92,12 @@ interface Extent {
   readonly first: number;
   /** Bytes of UTF-8 of the messages that are kept. */
   readonly bytes: number;
+  /** The oldest position of which it is known whether a whisper stood there. */
+  readonly known: number;
 }
 
 /** A log's row, and where its notes start. */
-export interface LogRow extends Extent {
+export interface LogRow extends Omit<Extent, "known"> {
   readonly id: number;
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
@@ -82,6 +119,8 @@ export class SqliteLog implements Log {
   readonly #statements: LogStatements;
   readonly #retention: Retention;
   readonly #ids = new IdIndex();
+  /** Whether there are verified notes whose author's key was not stored. */
+  #hasKeyless = false;
   /** As on disk. */
   #now: Extent;
   /** As it will be when the turn is committed; else the same as `#now`. */
@@ -94,7 +133,7 @@ export class SqliteLog implements Log {
     this.#turns = turns;
     this.#statements = statements;
     this.#retention = retention;
-    this.#next = this.#now = row;
+    this.#next = this.#now = { ...row, known: turns.read(() => this.#knownFrom()) };
   }
 
   /** Makes the log of `row`, and reads the ids of its notes. */
@@ -112,28 +151,58 @@ export class SqliteLog implements Log {
     return this.#now.first;
   }
 
+  get known(): number {
+    return this.#now.known;
+  }
+
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
     return this.#turns.write(() => {
       const seqs: number[] = [];
       const notes: Note[] = [];
+      const { identities, insert } = this.#statements;
       let { head, bytes } = this.#next;
-      const { first } = this.#next;
+      const { first, known } = this.#next;
       for (const draft of drafts) {
         const { id, message } = draft;
-        let seq = id === "" ? undefined : this.#find(id, first);
+        const author = id === "" ? "" : authorOf(draft);
+        let seq = id === "" ? undefined : this.#find(draft, author);
         if (seq === undefined) {
           seq = ++head;
           const note = toNote(draft, seq, now);
-          this.#statements.insert.run(...rowOf({ ...note, id }, this.#id));
-          if (id !== "") this.#ids.add(id, seq, first);
+          insert.run(...rowOf({ ...note, id }, this.#id, identities));
+          if (id !== "") this.#ids.add(author, id, seq, first);
           bytes += Buffer.byteLength(message);
           notes.push(note);
         }
         seqs.push(seq);
       }
-      if (notes.length > 0) this.#write({ head, first, bytes });
+      if (notes.length > 0) this.#write({ head, first, bytes, known });
       return { seqs, notes };
     }, (committed) => this.#settle(committed));
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async find(draft: Draft): Promise<number | undefined> {
+    return this.#turns.read(() => this.#find(draft, authorOf(draft)));
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async hidden(
+    from: number,
+    to: number,
+    reader: string | undefined,
+    most: number,
+  ): Promise<number[]> {
+    return this.#turns.read(() => {
+      const { identities, hidden, hiddenDropped } = this.#statements;
+      const who = identities.find(reader);
+      const seqs: number[] = [];
+      for (const whispers of [hidden, hiddenDropped]) {
+        const rows = whispers.all(this.#id, from, to, who, who, most - seqs.length);
+        for (const [seq = 0] of rows as unknown as number[][]) seqs.push(seq);
+      }
+      return seqs;
+    });
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
@@ -147,7 +216,7 @@ export class SqliteLog implements Log {
         const rows = this.#statements.read.all(this.#id, seq, most) as unknown as NoteRow[];
         if (rows.length === 0) throw new Error(`note ${seq} is missing; restore a copy of it`);
         for (const row of rows) {
-          const note = noteOf(row);
+          const note = noteOf(row, this.#statements.identities);
           notes.push(note);
           seq = note.seq + 1;
           if ((chars += note.message.length) >= limit.chars) break;
@@ -162,11 +231,16 @@ export class SqliteLog implements Log {
     if (this.#turns.read(() => this.#beyond(now, 1)) === 0) return 0;
     return this.#turns.write(() => {
       const dropped = this.#beyond(now, most);
-      const { head, first, bytes } = this.#next;
+      const { head, bytes } = this.#next;
+      const first = this.#next.first + dropped;
       const rows = this.#oldest(dropped);
       const left = rows.reduce((left, row) => left - row.bytes, bytes);
-      this.#statements.remove.run(this.#id, first + dropped);
-      this.#write({ head, first: first + dropped, bytes: left });
+      const { remove, rememberWhispers, forgetWhispers } = this.#statements;
+      const { changes } = rememberWhispers.run(this.#id, first);
+      if (changes > 0) forgetWhispers.run(this.#id, this.#id);
+      remove.run(this.#id, first);
+      const known = changes > 0 ? this.#knownFrom() : this.#next.known;
+      this.#write({ head, first, bytes: left, known });
       return dropped;
     }, (committed) => this.#settle(committed));
   }
@@ -191,12 +265,32 @@ export class SqliteLog implements Log {
     return (rows as unknown as number[][]).map(([time = 0, bytes = 0]) => ({ time, bytes }));
   }
 
-  #find(id: string, first: number): number | undefined {
-    return this.#ids.find(id, (seq) => {
-      if (seq < first) return false;
-      const row = this.#statements.idAt.get(this.#id, seq) as unknown as unknown[] | undefined;
-      return row !== undefined && row[0] !== null && loaded(row[0]) === id;
+  #find(draft: Draft, author: string): number | undefined {
+    const { id, name, verified = false } = draft;
+    const found = this.#findBy(author, id);
+    if (found !== undefined || !this.#hasKeyless || !verified) return found;
+    return this.#findBy(authorOf({ name, verified }), id);
+  }
+
+  #findBy(author: string, id: string): number | undefined {
+    return this.#ids.find(author, id, (seq) => {
+      // There is no row where retention has dropped the note.
+      const row = this.#statements.idAt.get(this.#id, seq) as unknown as IdRow | undefined;
+      return row !== undefined && row[1] !== null && loaded(row[1]) === id &&
+        this.#authorOf(row) === author;
     });
+  }
+
+  /** As `authorOf()` tells it of the note: by the key, if it has one, or by the name. */
+  #authorOf([, , author, verified]: IdRow): string {
+    if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
+    return authorOf({ name: loaded(author), verified: verified === 1 });
+  }
+
+  /** The oldest whisper that is remembered, if there were so many that others are forgotten. */
+  #knownFrom(): number {
+    const [seq = 1] = (this.#statements.oldestWhisper.get(this.#id) ?? []) as number[];
+    return seq;
   }
 
   #write(next: Extent): void {
@@ -206,7 +300,10 @@ export class SqliteLog implements Log {
 
   #settle(committed: boolean): void {
     if (committed) this.#now = this.#next;
-    else this.#next = this.#now;
+    else {
+      this.#next = this.#now;
+      this.#statements.identities.forget();
+    }
   }
 
   /** In chunks, as others are served meanwhile. */
@@ -214,8 +311,10 @@ export class SqliteLog implements Log {
     let from = this.first;
     while (from <= this.head) {
       const rows = this.#turns.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
-      for (const [seq, id] of rows as unknown as [number, unknown][]) {
-        if (id !== null) this.#ids.add(loaded(id), seq, this.first);
+      for (const row of rows as unknown as IdRow[]) {
+        const [seq, id, author, verified] = row;
+        if (id !== null) this.#ids.add(this.#authorOf(row), loaded(id), seq, this.first);
+        if (verified && typeof author !== "number") this.#hasKeyless = true;
         from = seq + 1;
       }
       if (rows.length < ID_CHUNK) return;

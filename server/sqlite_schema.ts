@@ -1,4 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
+import { foldName } from "../room/note.ts";
+import { loaded } from "./note_row.ts";
 
 /** What a file consists of, as SQLite lists it. */
 interface SchemaObject {
@@ -33,10 +35,17 @@ export function checkSchema(db: DatabaseSync, steps: readonly string[]): string 
   return undefined;
 }
 
+/** Runs steps of the schema. Their statements may call `fold()` on a name, as it is stored. */
+export function runSteps(db: DatabaseSync, steps: readonly string[]): void {
+  const fold = (name: unknown) => name === null ? null : foldName(loaded(name));
+  db.function("fold", { deterministic: true }, fold);
+  for (const step of steps) db.exec(step);
+}
+
 function expected(steps: readonly string[]): SchemaObject[] {
   using stack = new DisposableStack();
   const db = stack.adopt(new DatabaseSync(":memory:"), (db) => db.close());
-  for (const step of steps) db.exec(step);
+  runSteps(db, steps);
   return objectsOf(db);
 }
 

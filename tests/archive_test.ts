@@ -18,6 +18,8 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
+const KEY = `SHA256:${"k".repeat(43)}`;
+
 function said(message: string, more: Partial<Draft> = {}): Draft {
   return { id: `id ${message}`.slice(0, 64), name: "ann", message, kind: "said", ...more };
 }
@@ -33,6 +35,9 @@ async function makeFile(file: string): Promise<void> {
     said("", { id: "i\0d" }),
     said("waves", { kind: "action", verified: true }),
     said("psst", { kind: "whisper", to: "bob", verified: true }),
+    said("signed", { verified: true, author: KEY }),
+    said("sealed", { kind: "whisper", to: "b", verified: true, author: KEY, reader: KEY }),
+    said("guests", { kind: "whisper", to: "b", author: "guest 1", reader: "guest 2" }),
     said("x".repeat(100_000)),
   ], 1_732_000_000_001);
   const dev = await store.open("dév");
@@ -63,7 +68,7 @@ Deno.test("chat export --json has all that is kept, and nothing that drives a te
     const records = lines.map((line) => JSON.parse(line));
     const rooms = records.filter((record) => record.history);
     const extent = rooms.map(({ room, first, head }) => [room, first, head]);
-    assertEquals(extent, [["lobby", 1, HOSTILE.length + 6], ["dév", 51, 150], ["empty", 1, 0]]);
+    assertEquals(extent, [["lobby", 1, HOSTILE.length + 9], ["dév", 51, 150], ["empty", 1, 0]]);
     const lobby = records.filter((record) => record.seq && record.room === "lobby");
     const stored = HOSTILE.map((text) => text.toWellFormed()); // As it comes over the wire.
     assertEquals(lobby.slice(0, HOSTILE.length).map(({ message }) => message), stored);
@@ -75,6 +80,12 @@ Deno.test("chat export --json has all that is kept, and nothing that drives a te
       { ...common, kind: "said", message: "", verified: false, id: "i\0d" },
       { ...common, kind: "action", message: "waves", verified: true, id: "id waves" },
       { ...common, kind: "whisper", message: "psst", verified: true, to: "bob", id: "id psst" },
+      { ...common, kind: "said", message: "signed", verified: true, id: "id signed", author: KEY },
+      {
+        ...{ ...common, kind: "whisper", message: "sealed", verified: true, to: "b" },
+        ...{ id: "id sealed", author: KEY, reader: KEY },
+      },
+      { ...common, kind: "whisper", message: "guests", verified: false, to: "b", id: "id guests" },
     ]);
   }));
 
@@ -83,7 +94,7 @@ Deno.test("chat import gives back byte for byte what chat export --json has prin
     await makeFile(`${folder}/a.db`);
     const text = await exported(`${folder}/a.db`);
     const result = await imported(`${folder}/b.db`, text);
-    const notes = HOSTILE.length + 6 + 100;
+    const notes = HOSTILE.length + 9 + 100;
     assertEquals(result, { code: 0, stdout: `imported ${notes} notes of 3 rooms\n`, stderr: "" });
     assertEquals(await exported(`${folder}/b.db`), text);
     if (Deno.build.os !== "windows") {
@@ -259,6 +270,21 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     [{ ...ROOM, room: "Ｒoom" }],
     'Line 1: room "Ｒoom" must be written "room", or nobody could join it',
   ],
+  [
+    "an author whose key is none",
+    [ROOM, { ...NOTE, verified: true, author: "SHA256:x" }],
+    'Line 2: author "SHA256:x" must be the fingerprint of a key, SHA256:…',
+  ],
+  [
+    "an author with a key who is not verified",
+    [ROOM, { ...NOTE, author: KEY }],
+    "Line 2: author must be that of a verified note",
+  ],
+  [
+    "a reader of what is said to all",
+    [ROOM, { ...NOTE, reader: KEY }],
+    "Line 2: only a whisper may have a reader",
+  ],
   ["a whisper to nobody", [ROOM, { ...NOTE, kind: "whisper" }], 'Line 2: Recipient "" is empty'],
   [
     "an id that is too long",
@@ -365,7 +391,7 @@ Deno.test("chat import leaves a file as it was in which a room has had notes", (
     const other = `${JSON.stringify({ ...ROOM, head: 0 })}\n`;
     const { code, stderr } = await imported(file, other + before);
     const reason = `Line 2: room "lobby" is in the file already: its newest note had position`;
-    assertEquals([code, stderr], [1, `error: ${reason} ${HOSTILE.length + 6}\n`]);
+    assertEquals([code, stderr], [1, `error: ${reason} ${HOSTILE.length + 9}\n`]);
     assertEquals(await exported(file), before);
     assertEquals((await imported(file, other)).code, 0);
     assertEquals(await exported(file), before + other);

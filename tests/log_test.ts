@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Log, LogStore, Retention } from "../room/log.ts";
+import { type Log, type LogStore, MAX_DROPPED_WHISPERS, type Retention } from "../room/log.ts";
 import type { Draft, Note } from "../room/note.ts";
 import { MemoryStore } from "../server/memory_log.ts";
 import { SqliteStore } from "../server/sqlite_store.ts";
@@ -13,6 +13,8 @@ const STORES: [name: string, open: (folder: string, retention: Retention) => Log
 
 const EVERYTHING = { notes: 1_000, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 1_000, chars: 1 << 20 };
+
+const KEYS = [`SHA256:${"a".repeat(43)}`, `SHA256:${"b".repeat(43)}`] as const;
 
 const UNUSUAL = [
   "",
@@ -98,6 +100,38 @@ for (const [name, open] of STORES) {
     assertEquals(await read(log, 1), ["1 a", "2 b", "3 c", "4 d"]);
     assertEquals((await log.append(drafts("b#2"), 0)).notes, []);
   });
+
+  test("takes an id for that of its author", async (log) => {
+    const said = { id: "1", name: "ann", message: "a", kind: "said" } as const;
+    const [a, b] = [{ verified: true, author: KEYS[0] }, { verified: true, author: KEYS[1] }];
+    const batch: Draft[] = [
+      { ...said, ...a },
+      { ...said, ...b },
+      said,
+      { ...said, name: "bob" },
+      { ...said, ...a, name: "anna" }, // The same key under another name.
+      { ...said, name: "ANN" },
+      { ...said, name: "ann1", id: "" },
+      { ...said, name: "1ann" },
+      { ...said, id: "11", name: "ann" },
+    ];
+    const { seqs } = await log.append(batch, 0);
+    assertEquals(seqs, [1, 2, 3, 4, 1, 3, 5, 6, 7]);
+    assertEquals((await log.append(batch, 0)).seqs.toSpliced(6, 1), seqs.toSpliced(6, 1));
+    const found = await Promise.all(batch.map((draft) => log.find(draft)));
+    assertEquals(found.toSpliced(6, 1), seqs.toSpliced(6, 1));
+    assertEquals(await log.find({ ...said, name: "cat" }), undefined);
+  });
+
+  test("forgets ids that were dropped in the same turn", async (log) => {
+    await log.append(drafts("a#1", "b#2"), 0);
+    // As a room does it: nothing is awaited in between.
+    const trimmed = log.trim(10, 10);
+    const again = log.append(drafts("a#1"), 10);
+    assertEquals([await trimmed, (await again).seqs], [2, [3]]);
+    const found = drafts("#1", "#2").map((draft) => log.find(draft));
+    assertEquals(await Promise.all(found), [3, undefined]);
+  }, { ageMs: 10 });
 
   test("takes drafts without an id for new ones", async (log) => {
     assertEquals((await log.append(drafts("a", "a"), 0)).seqs, [1, 2]);
@@ -196,6 +230,67 @@ for (const [name, open] of STORES) {
     assertEquals(await log.read(1, ALL), [...notes]);
     assertEquals(notes.map((note) => "to" in note), [true, true, true, false]);
   });
+
+  test("keeps whose a note is", async (log) => {
+    const said = { name: "ann", message: "x", kind: "said", verified: true } as const;
+    const whisper = { ...said, kind: "whisper", to: "bob" } as const;
+    const batch: Draft[] = [
+      { ...said, id: "1", author: KEYS[0] },
+      { ...said, id: "2", author: KEYS[1] },
+      { ...whisper, id: "3", author: KEYS[0], reader: KEYS[1] },
+      { ...whisper, id: "4", verified: false, author: "guest 1", reader: `guest ${2 ** 52}` },
+      { ...whisper, id: "5", author: KEYS[1], reader: "guest 1" },
+    ];
+    const { notes } = await log.append(batch, 1);
+    assertEquals(notes.map(({ author }) => author), batch.map(({ author }) => author));
+    assertEquals(notes.map(({ reader }) => reader), batch.map(({ reader }) => reader));
+    assertEquals(await log.read(1, ALL), [...notes]);
+    assertEquals("reader" in notes[0]!, false);
+  });
+
+  test("finds whispers that somebody must not see, those that were dropped too", async (log) => {
+    const between = (author: string, reader?: string): Draft => ({
+      ...drafts("x")[0]!,
+      ...{ kind: "whisper", to: "bob", author },
+      ...(reader !== undefined && { reader }),
+    });
+    await log.append([
+      ...drafts("1"),
+      between(KEYS[0], KEYS[1]), // 2
+      between("guest 7", KEYS[0]), // 3
+      between("guest 7"), // 4
+      ...drafts("5"),
+      between(KEYS[1], "guest 7"), // 6
+    ], 0);
+    const hidden = (reader?: string, from = 1, to = 7, most = 10) =>
+      log.hidden(from, to, reader, most);
+    const look = async () => {
+      assertEquals(await hidden(), [6, 4, 3, 2]);
+      assertEquals(await hidden(KEYS[0]), [6, 4]);
+      assertEquals(await hidden(KEYS[1]), [4, 3]);
+      assertEquals(await hidden("guest 7"), [2]);
+      assertEquals(await hidden("SHA256:of a key that is not known"), [6, 4, 3, 2]);
+      assertEquals(await hidden(undefined, 3, 6), [4, 3]);
+      assertEquals(await hidden(undefined, 1, 7, 3), [6, 4, 3]);
+    };
+    await look();
+    for (let dropped = 0; dropped < 6; dropped++) {
+      assertEquals(await log.trim(10, 1), 1);
+      await look();
+    }
+    assertEquals(log.known, 1);
+  }, { ageMs: 10 });
+
+  test("remembers so many of the whispers that were dropped, and says since when", async (log) => {
+    const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
+    for (let i = 0; i < 3; i++) {
+      await log.append(Array.from({ length: MAX_DROPPED_WHISPERS }, () => whisper), i * 10);
+      await trim(log, i * 10, 20_000);
+    }
+    assert(log.known > 1 && log.known <= log.first - MAX_DROPPED_WHISPERS, `${log.known}`);
+    const seqs = await log.hidden(log.known, log.head + 1, undefined, 20_000);
+    assertEquals(seqs.length, log.head + 1 - log.known);
+  }, { ageMs: 10, notes: 20_000 });
 
   test("is independent of the logs of other rooms", async (log, store) => {
     const other = await store.open("other");

@@ -12,6 +12,7 @@ class TestLog implements Log {
   readonly origins = new Map([["before", 2]]);
   head = 0;
   first = 1;
+  readonly known = 1;
   readonly notes: Note[] = [];
   readonly batches: number[] = [];
   readonly reads: string[] = [];
@@ -31,6 +32,16 @@ class TestLog implements Log {
     const notes = this.notes.slice(start - 1, start - 1 + limit.notes);
     this.reads.push(`${from}+${notes.length}`);
     return Promise.resolve(notes);
+  }
+
+  find(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  hidden(from: number, to: number, reader: string | undefined, most: number): Promise<number[]> {
+    const isHidden = (note: Note) => note.kind === "whisper" && note.reader !== reader;
+    const seqs = this.notes.slice(from - 1, to - 1).filter(isHidden).map(({ seq }) => seq);
+    return Promise.resolve(seqs.reverse().slice(0, most));
   }
 
   trim(): Promise<number> {
@@ -265,4 +276,27 @@ Deno.test("Room.firstSince() passes over what retention drops meanwhile", async 
     return read(from, limit);
   };
   assertEquals(await room.firstSince(0), 6);
+});
+
+Deno.test("Room.behind() counts what there is for a reader, and nothing at a position that is far off", async () => {
+  const { room, turn } = await makeRoom();
+  const posted = room.post(say("a", "b", "c"));
+  turn();
+  await posted;
+  assertEquals([1, 2, 4, 5, 2 ** 53 - 1].map((next) => room.behind(next)), [3, 2, 0, 0, 0]);
+});
+
+Deno.test("Room.last() and Room.count() pass over whispers that a reader must not see, however many", async () => {
+  const { room, turn } = await makeRoom();
+  const whisper = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
+  // More than are looked up at once.
+  const drafts = [...say("a", "b"), ...Array.from({ length: 2_500 }, () => whisper), ...say("c")];
+  const posted = room.post(drafts);
+  turn();
+  await posted;
+  const starts = [0, 1, 2, 3, 9, 10_000].map((count) => room.last(count, "guest 2"));
+  assertEquals(await Promise.all(starts), [2_504, 2_503, 2, 1, 1, 1]);
+  assertEquals(await room.last(2, "guest 1"), 2_502);
+  const counts = ["guest 2", "guest 1"].map((reader) => room.count(2, 2_504, reader));
+  assertEquals(await Promise.all(counts), [2, 2_502]);
 });

@@ -1,7 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { serve, type ServeOptions } from "../mod.ts";
-import { Peer } from "./peer.ts";
+import { Peer, type RawSession, refusal } from "./peer.ts";
+import { Signer } from "./signer.ts";
 
 /** A server in memory and a connection to it. */
 async function setUp(options: ServeOptions = {}) {
@@ -131,6 +132,90 @@ Deno.test("Session answers for everything that was posted before the half-close"
   assertEquals((await ann.ended).code, status.OK);
   assertEquals(ann.seen.acks.size, 1_000);
 });
+
+Deno.test("Session brings all notes up to the head to a peer that has said all", async () => {
+  await using up = await setUp();
+  const ann = await up.peer.join({ name: "ann" });
+  const count = 3_000; // So many that they are read in several steps.
+  const posts = Array.from({ length: count }, (_, i) => ({ id: `${i}`, message: "x".repeat(200) }));
+  for (let i = 0; i < count; i += 500) ann.send({ posts: posts.slice(i, i + 500) });
+  await ann.until(({ acks }) => acks.size === count);
+  const bob = up.peer.session();
+  bob.send({ join: { name: "bob", room: "", client: "client of bob...." } });
+  bob.post(["1", "last"]);
+  bob.end();
+  assertEquals((await bob.ended).code, status.OK);
+  assertEquals([bob.seen.notes.length, [...bob.seen.acks]], [count + 1, [["1", count + 1]]]);
+});
+
+Deno.test("Session takes an id for that of its author: the key, or the name without one", async () => {
+  await using up = await setUp();
+  const post = async (session: RawSession, message: string) => {
+    session.post(["id", message]);
+    await session.until(({ acks }) => acks.size === 1);
+    return session.seen.acks.get("id");
+  };
+  const [annsKey, bobsKey] = [await Signer.make(), await Signer.make()];
+  assertEquals(await post(await annsKey.join(up.peer, { name: "ann" }), "of ann"), 1);
+  assertEquals(await post(await bobsKey.join(up.peer, { name: "bob" }), "of bob"), 2);
+  assertEquals(await post(await up.peer.join({ name: "cat" }), "of cat"), 3);
+  const dan = await up.peer.join({ name: "dan" });
+  assertEquals(await post(dan, "of dan"), 4);
+  // The same authors, who do not know whether the server has it: under another name, and again.
+  assertEquals(await post(await annsKey.join(up.peer, { name: "anna" }), "of ann"), 1);
+  dan.end();
+  await dan.ended;
+  assertEquals(await post(await up.peer.join({ name: "DAN" }), "of dan"), 4);
+  const eve = await up.peer.join({ name: "eve" });
+  await eve.until(({ notes }) => notes.length === 4);
+  assertEquals(text(eve.seen.notes), "of annof bobof catof dan");
+});
+
+Deno.test("Session forgets the id of a note that retention has dropped", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const data of [{}, { data: `${folder}/chat.db` }]) {
+      await using up = await setUp({ keep: 2, ...data });
+      const ann = await up.peer.join({ name: "ann" });
+      ann.post(["1", "a"], ["2", "b"], ["3", "c"]);
+      await ann.until(({ acks }) => acks.size === 3);
+      ann.post(["4", "d"]); // Now the first one is gone, and the second, if it was not before.
+      await ann.until(({ acks }) => acks.size === 4);
+      ann.post(["1", "a"], ["4", "d"], ["5", "e"]);
+      await ann.until(({ acks }) => acks.has("5"));
+      assertEquals([...ann.seen.acks], [["1", 5], ["2", 2], ["3", 3], ["4", 4], ["5", 6]]);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Session waits at a position far beyond the head", async () => {
+  await using up = await setUp();
+  const far = await up.peer.join({ name: "far", from: 2 ** 53 - 1 });
+  const ann = await up.peer.join({ name: "ann" });
+  ann.post(["1", "a"]);
+  await ann.until(({ notes }) => notes.length === 1);
+  assertEquals([far.seen.welcome!.next, far.seen.welcome!.pending], [2 ** 53 - 1, 0]);
+  assertEquals(far.seen.notes, []);
+});
+
+for (
+  const [what, join] of [
+    ["from", { from: 2 ** 64 - 2_048 }],
+    ["since", { since: 2 ** 63 }],
+    ["after", { after: { history: "x", seq: 2 ** 60 } }],
+  ] as const
+) {
+  Deno.test(`Session refuses a join whose ${what} is more than a number can be`, async () => {
+    await using up = await setUp();
+    const session = up.peer.session();
+    session.send({ join: { name: "ann", room: "", client: "x".repeat(16), ...join } });
+    const { code, details } = await refusal(session);
+    assertEquals(code, status.INVALID_ARGUMENT);
+    assertStringIncludes(details, "must be at most 9007199254740991");
+  });
+}
 
 Deno.test("Session bounds what is under way, however much one frame holds", async () => {
   await using up = await setUp({ maxInFlight: 10 });

@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import version1 from "../server/schema.sql" with { type: "text" };
+import version2 from "../server/schema_2.sql" with { type: "text" };
+import version3 from "../server/schema_3.sql" with { type: "text" };
+import version4 from "../server/schema_4.sql" with { type: "text" };
+import version5 from "../server/schema_5.sql" with { type: "text" };
 import { SqliteStore } from "../server/sqlite_store.ts";
 
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
@@ -46,6 +50,58 @@ Deno.test("SqliteStore opens a file of version 1, keeps its notes, and takes whi
     await using store = SqliteStore.open(file, EVERYTHING);
     const log = await store.open("lobby");
     assertEquals(await log.read(1, ALL), [...old, { seq: 5, time: 40, ...psst }]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const key = (letter: string) => `SHA256:${letter.repeat(43)}`;
+
+Deno.test("SqliteStore gives whispers of version 5 to the keys whose names they were to, then and still", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/a.db`;
+    const db = new DatabaseSync(file);
+    db.exec([version1, version2, version3, version4, version5].join("\n"));
+    db.exec(`
+      PRAGMA application_id = ${0x63686174};
+      PRAGMA user_version = 5;
+      INSERT INTO rooms VALUES (1, 'lobby', 'a history', 6, 3, 0);
+      INSERT INTO names VALUES
+        ('ann', 'Ann', '${key("a")}', 5), ('straße', 'Straße', '${key("s")}', 5),
+        ('late', 'late', '${key("l")}', 35);
+      INSERT INTO notes (room, seq, time, kind, name, message, id, recipient, verified) VALUES
+        (1, 1, 10, 'whisper', 'ANN', 'a', 'id 1', 'STRASSE', 1),
+        (1, 2, 20, 'whisper', 'ann', 'not hers', 'id 2', 'ann', 0),
+        (1, 3, 30, 'whisper', 'late', 'of the one before', 'id 3', 'late', 1),
+        (1, 4, 40, 'whisper', 'late', 'hers', 'id 4', 'nobody', 1),
+        (1, 5, 50, 'said', 'ann', 'to all', 'id 5', NULL, 1),
+        (1, 6, 60, 'said', 'ann', 'to all', 'id 6', NULL, 0);
+    `.replaceAll("straße", "strasse"));
+    db.close();
+    await using store = SqliteStore.open(file, EVERYTHING);
+    const log = await store.open("lobby");
+    const keys = (await log.read(1, ALL)).map(({ author, reader }) => [author, reader]);
+    assertEquals(keys, [
+      [key("a"), key("s")],
+      [undefined, key("a")],
+      [undefined, undefined],
+      [key("l"), undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+    // Where no key was stored, an id is that of the name, and of whether it was proven.
+    const said = { message: "x", kind: "said", name: "ann" } as const;
+    const ann = { ...said, verified: true, author: key("a") };
+    const { seqs } = await log.append([
+      { ...ann, id: "id 5" },
+      { ...said, id: "id 6" },
+      { ...ann, id: "id 1", name: "anna" },
+      { ...said, id: "id 5" },
+      { ...ann, id: "id 6" },
+      { ...ann, id: "id 5", name: "bob" },
+    ], 70);
+    assertEquals(seqs, [5, 6, 1, 7, 8, 9]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

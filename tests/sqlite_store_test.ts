@@ -160,12 +160,30 @@ Deno.test("SqliteStore lets a turn fail as a whole, and goes on with the next", 
   assertEquals([await read(a), await read(b)], [["1 1", "2 2"], ["1 2"]]);
 });
 
+Deno.test("SqliteStore keeps whose a note is when the turn before, which had the same key, has failed", () =>
+  inFolder(async (folder) => {
+    const author = `SHA256:${"a".repeat(43)}`;
+    const [draft] = drafts("1").map((draft) => ({ ...draft, author, verified: true }));
+    const bad = { ...draft!, id: "bad", kind: Symbol() as unknown as "said" };
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      const log = await store.open("a");
+      await Promise.allSettled([log.append([draft!, bad], 1)]);
+      await log.append([draft!], 1);
+    }
+    await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+    const log = await store.open("a");
+    const notes = await log.read(1, { notes: 10, chars: Infinity });
+    assertEquals(notes.map(({ author }) => author), [author]);
+    assertEquals((await log.append([{ ...draft!, name: "another" }], 2)).seqs, [1]);
+  }));
+
 /** What is wrong with a file, how to make it so, and what is said about it. */
 const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: string][] = [
   [
     "of a newer version",
-    (file) => makeFile(file, "PRAGMA user_version = 6"),
-    "it has version 6, newer than 5; use a newer chat or another file",
+    (file) => makeFile(file, "PRAGMA user_version = 99"),
+    "it has version 99, newer than 6; use a newer chat or another file",
   ],
   [
     "of another program",

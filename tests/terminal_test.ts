@@ -368,7 +368,7 @@ test("chat join completes names, who spoke last first", async () => {
   await terminal.waitFor(/^> \/msg annika$/m);
   await terminal.type("psst");
   await terminal.press("Enter");
-  await terminal.waitFor(/^\[you → annika\] psst$/m);
+  await terminal.waitFor(/^\[you → ~annika\] psst$/m);
 });
 
 test("chat join marks what is new since the last time", async () => {

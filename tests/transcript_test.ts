@@ -36,6 +36,11 @@ function connected(seq: number, rest: Partial<Connected> = {}): Connected {
   };
 }
 
+/** The same, and that so many notes are to come, from a position on. */
+function coming(seq: number, from: number, count: number): Connected {
+  return connected(seq, { pending: { from, count } });
+}
+
 /** What the original contract tells of itself. */
 const ORIGINAL: Connected = {
   type: "connected",
@@ -85,10 +90,28 @@ Deno.test("Transcript says once what the original contract does not have", () =>
 });
 
 const BACK: [why: string, before: ChatEvent[], again: Connected, line: string][] = [
-  ["nothing was missed", [connected(3), notes(note(3))], connected(3), "-- back --"],
-  ["notes were missed", [connected(3), notes(note(3))], connected(6), "-- back, 3 notes missed --"],
-  ["one was missed", [connected(2), notes(note(3))], connected(4), "-- back, 1 note missed --"],
-  ["none was shown yet", [connected(500)], connected(501), "-- back, 1 note missed --"],
+  ["nothing was missed", [connected(3), notes(note(3))], coming(3, 4, 0), "-- back --"],
+  [
+    "notes were missed",
+    [connected(3), notes(note(3))],
+    coming(6, 4, 3),
+    "-- back, 3 notes missed --",
+  ],
+  ["one was missed", [connected(2), notes(note(3))], coming(4, 4, 1), "-- back, 1 note missed --"],
+  ["none was shown yet", [connected(500)], coming(501, 501, 1), "-- back, 1 note missed --"],
+  [
+    "all but one are whispers between others",
+    [connected(3)],
+    coming(6, 4, 1),
+    "-- back, 1 note missed --",
+  ],
+  [
+    "all are whispers between others",
+    [connected(3), notes(note(3))],
+    coming(6, 4, 0),
+    "-- back --",
+  ],
+  ["the server does not count them", [connected(3), notes(note(3))], connected(6), "-- back --"],
   [
     "the history is another one",
     [connected(3), notes(note(3))],
@@ -231,7 +254,7 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
   [
     "all new notes are there",
     { seen: SEEN },
-    [connected(12), notes(note(9), note(10), note(11), note(12)), notes(note(13))],
+    [coming(12, 9, 4), notes(note(9), note(10), note(11), note(12)), notes(note(13))],
     [
       "[ann] note 9",
       "[ann] note 10",
@@ -244,19 +267,42 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
   [
     "only the last ones are there",
     { seen: SEEN },
-    [connected(1_260), notes(note(1_259), note(1_260))],
-    ["── 1,250 new since 09:02, the last 2 follow ──", "[ann] note 1259", "[ann] note 1260"],
+    [coming(1_260, 1_259, 2), notes(note(1_259), note(1_260))],
+    ["── new since 09:02, the last 2 follow ──", "[ann] note 1259", "[ann] note 1260"],
   ],
   [
     "the first new one is a whisper of others",
     { seen: SEEN },
-    [connected(13), notes(note(10), note(12), note(13))],
-    ["[ann] note 10", "── 3 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
+    [coming(13, 10, 3), notes(note(10), note(12), note(13))],
+    ["[ann] note 10", "── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
+  ],
+  [
+    "the last one seen is a whisper, and all are new",
+    { seen: SEEN },
+    [coming(13, 11, 2), notes(note(12), note(13))],
+    ["── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
+  ],
+  [
+    "some were lost",
+    { seen: SEEN },
+    [coming(40, 11, 6), { type: "lost", count: 4 }, notes(note(39), note(40))],
+    [
+      "-- 4 notes lost: the server no longer has them --",
+      "── 2 new since 09:02 ──",
+      "[ann] note 39",
+      "[ann] note 40",
+    ],
+  ],
+  [
+    "the server does not count them",
+    { seen: SEEN },
+    [connected(12), notes(note(11), note(12))],
+    ["── new since 09:02 ──", "[ann] note 11", "[ann] note 12"],
   ],
   [
     "it was on another day",
     { seen: { ...SEEN, time: NOON - 2 * DAY } },
-    [connected(11), notes(note(11))],
+    [coming(11, 11, 1), notes(note(11))],
     ["── 1 new since 2026-11-20 12:00 ──", "[ann] note 11"],
   ],
   ["nothing is new", { seen: SEEN }, [connected(10), notes(note(10)), notes(note(11))], [
