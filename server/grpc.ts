@@ -38,7 +38,6 @@ import type { Subject } from "./event.ts";
 import { Health } from "./health.ts";
 import { Listener } from "./listener.ts";
 import { addressOf, networkOf } from "./network.ts";
-import { NetworkPaces } from "./network_paces.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
 import { Patience } from "./patience.ts";
@@ -74,13 +73,12 @@ type ReflectionCall = ServerDuplexStream<ReflectionRequest | Malformed, Reflecti
  * @throws {ChatError} `unavailable`, if the address cannot be listened on.
  */
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
-  const { maxSessions, idleTimeoutMs, maxNoteBytes, rate } = options;
+  const { maxSessions, idleTimeoutMs, maxNoteBytes } = options;
   const now = () => performance.now();
   const edge: Edge = {
     ...options,
     calls: new OpenCalls(),
     connections: new Connections({ ...options, now }),
-    paces: new NetworkPaces(rate, now),
     health: new Health(),
   };
   const server = new Server({
@@ -195,8 +193,8 @@ function unary<Request, Response>(
 
 async function sendNote(call: NoteCall, edge: Edge): Promise<Empty> {
   const connection = edge.connections.of(call.getPeer());
-  edge.paces.pass(call.getPeer());
   const network = networkOf(addressOf(call.getPeer()));
+  edge.allowances.takeNote({ key: undefined, network });
   await sayInLobby(() => wellFormed(call.request), network, edge);
   connection?.giveCall();
   connection?.givePost(wellFormed(call.request).message.length);

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Appended, Log, ReadLimit, Retention } from "../room/log.ts";
 import { type Draft, type Note, toNote } from "../room/note.ts";
 import { IdIndex } from "./id_index.ts";
@@ -22,6 +22,7 @@ const ID_CHUNK = 5_000;
 
 /** The statements of all logs of one file. */
 export interface LogStatements {
+  readonly make: StatementSync;
   readonly insert: StatementSync;
   readonly read: StatementSync;
   readonly idAt: StatementSync;
@@ -35,6 +36,7 @@ export interface LogStatements {
 export function prepareLog(db: DatabaseSync): LogStatements {
   const prepare = (sql: string) => arrays(db.prepare(sql));
   return {
+    make: prepare("INSERT INTO rooms (id, name, history) VALUES (?, ?, ?)"),
     insert: prepare(INSERT_NOTE),
     read: prepare(
       `SELECT ${NOTE_COLUMNS} FROM notes
@@ -62,6 +64,8 @@ interface Extent {
 /** A log's row, and where its notes start. */
 export interface LogRow extends Extent {
   readonly id: number;
+  /** The room, as it is stored. */
+  readonly name: SQLInputValue;
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
 }
@@ -73,11 +77,12 @@ export interface SharedByLogs {
   readonly retention: Retention;
 }
 
-/** A log in a SQLite file. */
+/** A log in a SQLite file: a row there from its first note on. */
 export class SqliteLog implements Log {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
   readonly #id: number;
+  readonly #name: SQLInputValue;
   readonly #turns: SqliteTurns;
   readonly #statements: LogStatements;
   readonly #retention: Retention;
@@ -91,6 +96,7 @@ export class SqliteLog implements Log {
     this.history = row.history;
     this.origins = row.origins;
     this.#id = row.id;
+    this.#name = row.name;
     this.#turns = turns;
     this.#statements = statements;
     this.#retention = retention;
@@ -118,6 +124,7 @@ export class SqliteLog implements Log {
       const notes: Note[] = [];
       let { head, bytes } = this.#next;
       const { first } = this.#next;
+      if (head === 0) this.#statements.make.run(this.#id, this.#name, this.history);
       for (const draft of drafts) {
         const { id, message } = draft;
         let seq = id === "" ? undefined : this.#find(id, first);
