@@ -43,6 +43,13 @@ async function farewell(chat: Guest): Promise<string> {
   return error.message.replace(/^Cannot (?:join|stay at) "[^"]*": /, "");
 }
 
+/** Checks that a chat is not let in, and returns the words. */
+async function turnedAway(chat: Guest): Promise<string> {
+  const letIn = chat.until(({ happened }) => happened.includes("connected")).then(() => true);
+  assert(!await Promise.race([letIn, chat.ended.catch(() => false)]), "it was let in");
+  return await farewell(chat);
+}
+
 Deno.test("/kick sends somebody out of the room, and tells them and all others why", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
@@ -373,10 +380,10 @@ Deno.test("a muted network takes no names and no rooms to say something by them"
   assertEquals(await member.say("hi"), 1);
   await operator.order({ action: "mute", name: "127.0.0.1", reason: "caps" });
   await using renamed = await member.move({ name: "ann is bad" });
-  assertEquals(await farewell(renamed), "You are muted: caps");
+  assertEquals(await turnedAway(renamed), "You are muted: caps");
   for (const join of [{}, { unlisted: true }, { room: "ann is bad" }]) {
     await using guests = guest("ann is bad", server.address, join);
-    assertEquals(await farewell(guests), "You are muted: caps");
+    assertEquals(await turnedAway(guests), "You are muted: caps");
   }
   assertEquals(operator.happened.filter((what) => what.includes("bad")), []);
   assertEquals((await operator.rooms()).rooms.map(({ name }) => name), ["lobby"]);
@@ -400,7 +407,7 @@ Deno.test("a muted key keeps its names, reads, and makes no rooms", async () => 
   await here.until(({ heard }) => heard.includes("hi"));
   for (const [name, room] of [["bob", "ann is bad"], ["ann is bad", "lobby"]] as const) {
     await using talker = guest(name, server.address, { identity: bob, room });
-    assertEquals(await farewell(talker), "You are muted");
+    assertEquals(await turnedAway(talker), "You are muted");
   }
 });
 
@@ -491,6 +498,8 @@ Deno.test("/names lists whose names are whose, and whether anything was said und
   assertEquals((await names("BOB")).toSorted(), ["Bob bob's true", "bobby another's false"]);
   assertEquals(await names(bob.fingerprint.slice(0, 20)), ["Bob bob's true"]);
   assertEquals(await names("nobody"), []);
+  await operator.say("psst", { kind: "whisper", to: "bobby" }); // Nobody else is to get that.
+  assertEquals((await names("bobby"))[0], "bobby another's true");
 });
 
 Deno.test("a network is the same however an address in it is written", async () => {
