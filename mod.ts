@@ -61,6 +61,7 @@ export type { Output } from "./cli/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
 export type { Note, NoteKind } from "./room/note.ts";
 export type { Action, Deed, Figure, Order } from "./room/order.ts";
+export type { OwnedName } from "./room/owner.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/tls.ts";

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { DEFAULTS } from "./room/defaults.ts";
+import { DEFAULTS, FIXED } from "./room/defaults.ts";
 import type { LogStore, Retention } from "./room/log.ts";
 import type { Note } from "./room/note.ts";
 import { Names, type NameStore } from "./room/names.ts";
 import { Rooms } from "./room/rooms.ts";
 import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
 import type { ServerEvent } from "./server/event.ts";
+import { Allowances } from "./server/allowances.ts";
 import { Backups } from "./server/backups.ts";
 import { notListed } from "./server/entrant.ts";
 import { figuresOf } from "./server/figures.ts";
@@ -22,7 +23,7 @@ import { MetricsPage } from "./server/metrics_page.ts";
 import { isLocal, publicAddress } from "./server/reachable.ts";
 import { Moderation, type OpenSession } from "./server/moderation.ts";
 import type { ServeOptions } from "./server/options.ts";
-import { settingsOf } from "./server/settings.ts";
+import { type Settings, settingsOf } from "./server/settings.ts";
 import { sparingly } from "./server/sparingly.ts";
 import { LOOK_MS, SlowReaders } from "./server/slow_readers.ts";
 import { SqliteStore } from "./server/sqlite_store.ts";
@@ -90,7 +91,7 @@ export interface ChatServer extends AsyncDisposable {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** How often notes that have become too old are looked for, in milliseconds. */
+/** How often notes that have become too old, and names that are free again, are looked for, in milliseconds. */
 const TRIM_INTERVAL_MS = 10_000;
 
 /**
@@ -113,7 +114,7 @@ const TRIM_INTERVAL_MS = 10_000;
 export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const { onEvent = printErrors, metrics: metricsAddress, ...settings } = settingsOf(options);
   const { members, operators, password, tls, tlsCert, tlsKey, clientCa, ...bounds } = settings;
-  const { address, data, keep, keepAgeMs, keepBytes, rate, burst } = bounds;
+  const { address, data, keep, keepAgeMs, keepBytes } = bounds;
   const sessions = new Set<OpenSession>();
   const metrics: Metrics = new Metrics({
     sessions,
@@ -143,7 +144,13 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const serverTls = await chooseTls(choice, new Date());
   const backups = stack.use(new Backups(store instanceof SqliteStore ? store : undefined));
   const gate = await Gate.of({ members, operators, password });
-  const names = await Names.open(store, { ...bounds, now: Date.now });
+  const names = await Names.open(store, {
+    ...bounds,
+    awayMs: FIXED.awayMs,
+    now: Date.now,
+    onError,
+  });
+  stack.defer(() => names.sweep()); // When everybody who was there is gone.
   const sanctions = await Sanctions.open(store, Date.now);
   const rooms = await Rooms.open(store, {
     ...bounds,
@@ -156,7 +163,10 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       dropped: (room, notes) => report({ type: "retention", room, notes }),
     },
   });
-  const trimming = setInterval(() => void rooms.trim().catch(onError), TRIM_INTERVAL_MS);
+  const trimming = setInterval(() => {
+    void rooms.trim().catch(onError);
+    void names.sweep();
+  }, TRIM_INTERVAL_MS);
   stack.defer(() => clearInterval(trimming));
   const slow = new SlowReaders(report);
   const looking = setInterval(() => slow.look(sessions), LOOK_MS);
@@ -186,7 +196,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     sanctions,
     sessions,
     moderation: new Moderation({
-      ...{ sanctions, names, gate, sessions, report, now: Date.now },
+      ...{ sanctions, names, rooms, gate, sessions, report, now: Date.now },
       figures: () => figuresOf(metrics.all),
     }),
     backups,
@@ -194,7 +204,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     delivered: (notes) => metrics.delivered(notes),
     tracePosts: telemetry?.tracePosts,
     onCount: (connections) => metrics.connections = connections,
-    rate: { perSecond: rate, burst },
+    allowances: allowancesOf(settings),
   });
   stack.use(
     store instanceof SqliteStore
@@ -239,6 +249,22 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };
+}
+
+/** What people may use up. */
+function allowancesOf({ rate, burst, joinBurst, newRooms, newNames }: Settings): Allowances {
+  const bounded = (perSecond: number, burst: number) => ({
+    perSecond: burst === 0 ? 0 : perSecond,
+    burst,
+  });
+  const perMinute = FIXED.newPerMinute / 60;
+  return new Allowances({
+    notes: { perSecond: rate, burst },
+    joins: bounded(rate === 0 ? 0 : FIXED.joinsPerSecond, joinBurst),
+    rooms: bounded(perMinute, newRooms),
+    names: bounded(perMinute, newNames),
+    now: () => performance.now(),
+  });
 }
 
 /** What a library does with events that nobody hears of. */

@@ -4,20 +4,44 @@ import { integer, seconds } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
 import { grouped } from "../room/count.ts";
 
+/** How many new ones come back. */
+const NEW = `${FIXED.newPerMinute} a minute`;
+
 /** The flags of the bounds for peers that are too many, too fast, too slow or mean harm. */
 export const boundFlags = {
   rate: integer({
     value: "NOTES",
-    help: "how many notes a person may post in a second; 0 for any number",
+    help: "notes of a person in a second, by all sessions; 0 for any number, of joins too",
     fallback: DEFAULTS.rate,
     min: 0,
     max: 1_000_000,
   }),
   burst: integer({
     value: "NOTES",
-    help: "how many notes a person may post at once after a rest",
+    help: "notes of a person at once after a rest",
     fallback: DEFAULTS.burst,
     min: 1,
+    max: 1_000_000,
+  }),
+  "join-burst": integer({
+    value: "JOINS",
+    help: `joins of a person at once, then ${FIXED.joinsPerSecond} a second; 0 for any number`,
+    fallback: DEFAULTS.joinBurst,
+    min: 0,
+    max: 1_000_000,
+  }),
+  "new-rooms": integer({
+    value: "ROOMS",
+    help: `new rooms of a person, and of a network, at once, then ${NEW}; 0 for any number`,
+    fallback: DEFAULTS.newRooms,
+    min: 0,
+    max: 1_000_000,
+  }),
+  "new-names": integer({
+    value: "NAMES",
+    help: `new names of a key, and of a network, at once, then ${NEW}; 0 for any number`,
+    fallback: DEFAULTS.newNames,
+    min: 0,
     max: 1_000_000,
   }),
   "max-sessions": integer({
@@ -60,6 +84,9 @@ export function boundsOf(values: Values<typeof boundFlags>) {
   return {
     rate: values.rate,
     burst: values.burst,
+    joinBurst: values["join-burst"],
+    newRooms: values["new-rooms"],
+    newNames: values["new-names"],
     maxSessions: values["max-sessions"],
     maxConnections: values["max-connections"],
     maxPerAddress: values["max-per-address"],
@@ -68,7 +95,7 @@ export function boundsOf(values: Values<typeof boundFlags>) {
   };
 }
 
-const { frameBytes, fields, joinBytes, headerFields, headerBytes, frames, calls } = FIXED;
+const { frameBytes, fields, joinBytes, headerFields, headerBytes, frames, calls, awayMs } = FIXED;
 
 /** The bounds that have no flags, for the help. */
 export const FIXED_BOUNDS = [
@@ -82,5 +109,6 @@ export const FIXED_BOUNDS = [
   `cut that sends what nobody gains by: more than ${
     grouped(frames.perSecond)
   } HTTP/2 frames a second (${grouped(frames.burst)} at once), or`,
-  `${calls.perSecond} calls (${calls.burst} at once), not counting those that post notes.`,
+  `${calls.perSecond} calls (${calls.burst} at once), not counting those that post notes. A name under which nothing was`,
+  `ever said is free again once its owner has been away for ${awayMs / 3_600_000} hours.`,
 ].join("\n");

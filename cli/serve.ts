@@ -64,7 +64,7 @@ const flags = {
   }),
   "max-rooms": integer({
     value: "ROOMS",
-    help: "how many rooms there may be",
+    help: "how many rooms there may be besides the lobby",
     fallback: DEFAULTS.maxRooms,
     min: 1,
     max: 100_000,
@@ -119,8 +119,8 @@ const LAST_LINES_MS = 1_000;
 export const serve = command({
   description:
     `Serves rooms until it gets SIGINT, SIGQUIT, SIGTERM or SIGHUP (unless that was ignored when it was started, as by
-nohup), and prints what is said in them. Rooms are made when somebody joins them; peers of the original contract are in
-the room "lobby".
+nohup), and prints what is said in them. Rooms are made when somebody joins them, and kept from their first note on;
+peers of the original contract are in the room "lobby".
 
 It speaks in plaintext where only this machine gets there (loopback, Unix sockets), and encrypts everywhere
 else: with the certificate it is given, or with one of its own, which it makes at the first start and keeps
@@ -132,8 +132,9 @@ chat whoami), behind # a comment; on SIGHUP it reads the file again, and sends t
 With --password-file FILE those get in who know the password; with both, members without it. Peers of the original
 contract can prove nothing, and get in where everybody does.
 
-Those whose keys are in --operators FILE, a list like that of the members, may send others away: /kick, /mute and
-/ban of chat join. What they do is kept with the notes, and is in the event log.
+Those whose keys are in --operators FILE, a list like that of the members, may send others away, and remove rooms
+and names: /kick, /mute, /ban, /names, /release and /remove of chat join. What they do is kept with the notes, and
+is in the event log.
 
 The event log on standard error has a line for each event: who joined and left, what was refused, what operators
 did, and what went wrong; never a secret, nor what was said. Of refusals it has one of a kind a second, and fewer
@@ -141,6 +142,10 @@ as they go on, with how many there were.
 
 How it is, in figures, it tells its operators (chat stats), Prometheus (--metrics) and OpenTelemetry: with
 OTEL_DENO=true in the environment Deno sends metrics, and a trace of each post, to where the OTEL_* variables say.
+
+A person, for the bounds, is a key, or all of a network who have none. On Unix sockets people without a key cannot
+be told apart: the notes of each of their sessions are bounded, their joins and the posts of the original contract
+are not.
 
 ${FIXED_BOUNDS}`,
   flags,

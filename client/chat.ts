@@ -1,5 +1,6 @@
 import type { NoteKind } from "../room/note.ts";
 import type { Figure, Order } from "../room/order.ts";
+import type { OwnedName } from "../room/owner.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Sanction } from "../room/sanctions.ts";
 
@@ -114,6 +115,8 @@ export interface Outcome {
   readonly sanctions: readonly Sanction[];
   /** How the server is, if the order was to tell that. */
   readonly figures: readonly Figure[];
+  /** The names that belong to somebody, if the order was to list them. */
+  readonly names: readonly OwnedName[];
 }
 
 /** A place in a chat: what a front end shows and where it says things. */

@@ -20,12 +20,15 @@ export function parseName(args: string, what: "Name" | "Room"): string {
  *
  * @throws {ChatError} `invalid`, if it is missing or cannot be a name.
  */
-export function splitName(args: string): readonly [name: string, rest: string] {
+export function splitName(
+  args: string,
+  what: "Name" | "Room" = "Name",
+): readonly [name: string, rest: string] {
   const [, quoted, plain, rest = ""] =
     /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?:\s(.*))?$/s.exec(args) ?? [];
   const name = quoted === undefined ? plain ?? "" : unquote(quoted);
-  if (name === "") throw invalid("NAME is missing");
-  checkName(name);
+  if (name === "") throw invalid(`${what.toUpperCase()} is missing`);
+  checkName(name, what);
   return [name, rest];
 }
 

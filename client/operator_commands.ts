@@ -1,11 +1,13 @@
 import { checkReason, type Deed, MAX_REASON_CHARS, type Order } from "../room/order.ts";
+import { foldName } from "../room/note.ts";
 import { parseSpan, SPAN_BOUNDS } from "../room/span.ts";
-import { checkNoArgs, invalid, parseName, splitName } from "./command_args.ts";
+import { checkNoArgs, invalid, parseName, quoteName, splitName } from "./command_args.ts";
 import type { SlashCommand } from "./commands.ts";
 
 /** What an operator asks for by a line that starts with a slash. */
 export type OperatorCommand =
   | { readonly type: "bans" }
+  | { readonly type: "names"; readonly pattern: string }
   | { readonly type: Deed } & Omit<Order, "action">;
 
 const QUOTES = "A name with spaces stands in quotes.";
@@ -40,6 +42,34 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
       "owner so far, who must not be here under that name.",
     completes: "names",
     parse: (args) => ({ type: "release", name: parseName(args, "Name") }),
+  },
+  {
+    name: "names",
+    args: "[TEXT]",
+    summary: "show whose the names are, and since when",
+    details: "Of those with TEXT in the name, or of the key whose fingerprint starts with TEXT. " +
+      "A name under which nothing was ever said is free again once its owner has been away for a " +
+      "day.",
+    parse: (args) => ({
+      type: "names",
+      pattern: args.trim() === "" ? "" : parseName(args, "Name"),
+    }),
+  },
+  {
+    name: "remove",
+    args: "ROOM ROOM",
+    summary: "remove a room with all that was said in it, for good",
+    details: "ROOM is said twice, as nothing brings it back; one with spaces stands in quotes. " +
+      "Who is in it is sent away. You must be in another one.",
+    parse: (args) => {
+      const [name, rest] = splitName(args, "Room");
+      const again = rest.trim() === "" ? undefined : splitName(rest, "Room");
+      if (again && again[1].trim() === "" && foldName(again[0]) === foldName(name)) {
+        return { type: "remove", name };
+      }
+      const twice = `/remove ${quoteName(name)} ${quoteName(name)}`;
+      throw invalid(`Removing room "${name}" cannot be undone: to do it, type ${twice}`);
+    },
   },
   {
     name: "bans",

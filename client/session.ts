@@ -138,9 +138,9 @@ export class SessionChat implements Chat {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     if (!this.#takesOrders) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const { code, words, sanctions, figures = [] } = await this.#orders.ask();
+    const { code, words, sanctions, figures = [], names = [] } = await this.#orders.ask();
     if (code !== 0) throw new ChatError(codeOf(code) ?? "unavailable", words);
-    return { words, sanctions: sanctions.map(toSanction), figures };
+    return { words, sanctions: sanctions.map(toSanction), figures, names };
   }
 
   move(to: Move): Chat {

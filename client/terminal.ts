@@ -13,6 +13,7 @@ import { Conversation } from "./conversation.ts";
 import { type Completion, LineEditor } from "./editor.ts";
 import { MAX_PASTES } from "./pastes.ts";
 import { remark, renderNote, rule, type View } from "./render.ts";
+import { ownedNameLines } from "./owned_names.ts";
 import { sanctionLines } from "./sanctions.ts";
 import type { Seen, SeenFolder } from "./seen.ts";
 import { BELL_WORDS, roomLines, whoIsHere } from "./terminal_lines.ts";
@@ -195,6 +196,13 @@ class TerminalChat {
         const more = words === "" ? [] : [`  ${visible(words)}`];
         return this.#tell(...sanctionLines(sanctions, Date.now()), ...more);
       }
+      case "names": {
+        const order = { action: "names", name: command.pattern } as const;
+        const { names, words } = await this.#conversation.order(order);
+        const more = words === "" ? [] : [`  ${visible(words)}`];
+        return this.#tell(...ownedNameLines(names, Date.now()), ...more);
+      }
+      case "remove":
       case "kick":
       case "mute":
       case "unmute":

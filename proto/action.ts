@@ -10,6 +10,8 @@ const ACTIONS: readonly Action[] = [
   "unban",
   "release",
   "stats",
+  "names",
+  "remove",
 ];
 
 /** The number of an action on the wire. */

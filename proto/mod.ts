@@ -182,6 +182,16 @@ export interface OutcomeMessage {
   readonly words: string;
   readonly sanctions: readonly SanctionMessage[];
   readonly figures?: readonly FigureMessage[];
+  readonly names?: readonly OwnedNameMessage[];
+}
+
+/** `OwnedName` in `chat.proto`. */
+export interface OwnedNameMessage {
+  readonly name: string;
+  readonly key: string;
+  readonly time: number;
+  readonly seen: number;
+  readonly spoken: boolean;
 }
 
 /** `Figure` in `chat.proto`. */

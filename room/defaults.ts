@@ -24,6 +24,14 @@ export const DEFAULTS = {
   rate: 10,
   /** How many notes a person may post at once after a rest. */
   burst: 20,
+  /** How often a person may join at once after a rest; 0 for as often as they like. */
+  joinBurst: 100,
+  /**
+   * How many new rooms and new names a person, and a network, may have at once after a rest; 0 for
+   * any number.
+   */
+  newRooms: 10,
+  newNames: 100,
   /** How many sessions and streams a connection may have. */
   maxSessions: 100,
   /** How many connections there may be in all, and from one address. */
@@ -62,6 +70,12 @@ export const FIXED = {
    * 20, and an order as 100.
    */
   frames: { perSecond: 10_000, burst: 30_000 },
+  /** How often a person may join in a second, once they have joined in a burst. */
+  joinsPerSecond: 5,
+  /** How many new rooms, and how many new names, come back in a minute. */
+  newPerMinute: 1,
+  /** How long the owner of a name is away until it is free again, if nothing was said under it. */
+  awayMs: 86_400_000,
   /** Calls from a connection, where each 256 bytes of headers count as one more. */
   calls: { perSecond: 100, burst: 500 },
 } as const;

@@ -102,8 +102,18 @@ export interface Log {
 
 /** Where the logs of all rooms are kept. */
 export interface LogStore extends AsyncDisposable {
-  /** The names of the rooms that have a log, in the order in which they were made. */
+  /** The names of the rooms in which there has ever been a note. */
   rooms(): Promise<string[]>;
-  /** Opens the log of `room`, making it if there is none. Called once for each room. */
+  /**
+   * Opens the log of `room`; a new one is kept from its first note on. Not called again before the
+   * room is removed.
+   */
   open(room: string): Promise<Log>;
+  /**
+   * Removes the log of `room` for good, if there is one, and returns how many notes it had. Nobody
+   * uses it any more.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot; a part of the notes may be gone then.
+   */
+  remove(room: string): Promise<number>;
 }

@@ -136,6 +136,11 @@ export class HeldNames<T> {
     return this.#byFolded.size;
   }
 
+  /** All holders, each as often as it holds a name. */
+  *holders(): Generator<T> {
+    for (const { holder } of this.#byFolded.values()) yield holder;
+  }
+
   /** What is held under this very name, whatever its case. */
   get(name: string): Held<T> | undefined {
     return this.#byFolded.get(foldName(name));

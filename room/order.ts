@@ -2,8 +2,8 @@ import { ChatError } from "./errors.ts";
 import { visible } from "./visible.ts";
 
 /**
- * What an operator can do: see who is banned or muted, change it, free a name, or see how the
- * server is.
+ * What an operator can do: see who is banned or muted, change it, see whose names are whose, free
+ * one, remove a room, or see how the server is.
  */
 export type Action =
   | "list"
@@ -13,10 +13,12 @@ export type Action =
   | "ban"
   | "unban"
   | "release"
-  | "stats";
+  | "stats"
+  | "names"
+  | "remove";
 
 /** What an operator can do that changes something. */
-export type Deed = Exclude<Action, "list" | "stats">;
+export type Deed = Exclude<Action, "list" | "stats" | "names">;
 
 /** A number that a server tells of itself. */
 export interface Figure {
@@ -32,7 +34,8 @@ export interface Order {
   readonly action: Action;
   /**
    * Whom it concerns: the name of somebody who is here, or to whom it belongs; or the
-   * fingerprint of a key, or an IP address. Empty to list, and for figures.
+   * fingerprint of a key, or an IP address. The room to remove. What the names have in them that
+   * are to be listed. Empty to list sanctions, and for figures.
    */
   readonly name: string;
   /** For how long a ban or a mute holds, in milliseconds. Default: for good. */

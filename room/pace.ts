@@ -2,26 +2,27 @@ import { Bucket, type Rate } from "./bucket.ts";
 import { ChatError } from "./errors.ts";
 
 /**
- * How fast somebody posts, and in which order. What is too fast is refused, and so is what
+ * How fast a session posts, and in which order. What is too fast is refused, and so is what
  * its author sent behind it before they knew: otherwise it would overtake what is sent again.
  */
 export class Pace {
   readonly #rate: Rate;
   readonly #now: () => number;
-  readonly #bucket: Bucket;
+  /** Returns the bucket that the session takes from, maybe with others. */
+  readonly #bucket: () => Bucket;
   /** How often a post was refused. */
   #refusals = 0;
 
-  /** Starts with a full burst. A rate of 0 a second is none: everything passes. */
-  constructor(rate: Rate, now: () => number) {
+  /**
+   * Makes a pace. A rate of 0 a second is none: everything passes.
+   *
+   * @param bucket Returns what it takes from. Default: a full bucket of its own.
+   */
+  constructor(rate: Rate, now: () => number, bucket?: () => Bucket) {
+    const own = new Bucket(rate, now());
     this.#rate = rate;
     this.#now = now;
-    this.#bucket = new Bucket(rate, now());
-  }
-
-  /** True if nothing has been posted for so long that a new pace would be the same. */
-  get isFresh(): boolean {
-    return this.#bucket.isFull(this.#now());
+    this.#bucket = bucket ?? (() => own);
   }
 
   /**
@@ -33,20 +34,23 @@ export class Pace {
    */
   pass(known: number = this.#refusals): void {
     if (this.#rate.perSecond === 0) return;
-    const now = this.#now();
+    const bucket = this.#bucket();
+    const now = this.#now(); // Not before it is made: it is full from then on.
     const isBehind = known < this.#refusals;
-    const waitMs = isBehind ? Math.max(1, this.#bucket.wait(1, now)) : this.#bucket.take(1, now);
+    const waitMs = isBehind ? Math.max(1, bucket.wait(1, now)) : bucket.take(1, now);
     if (waitMs === 0) return;
     this.#refusals++;
-    throw tooFast(waitMs, this.#rate);
+    throw tooSoon("Too many notes", waitMs, this.#rate);
   }
 }
 
-function tooFast(retryMs: number, { perSecond, burst }: Rate): ChatError {
+/** The refusal of what comes too soon, with how long to wait. */
+export function tooSoon(what: string, retryMs: number, { perSecond, burst }: Rate): ChatError {
   const seconds = Math.ceil(retryMs / 100) / 10;
+  const often = perSecond < 1 ? `${perSecond * 60} a minute` : `${perSecond} a second`;
   return new ChatError(
     "limited",
-    `Too many notes: wait ${seconds} s (at most ${perSecond} a second, ${burst} at once)`,
+    `${what}: wait ${seconds} s (at most ${often}, ${burst} at once)`,
     { retryMs },
   );
 }

@@ -71,8 +71,10 @@ export class Room {
   readonly #observer: RoomObserver | undefined;
   /** Drafts that came since the last batch was taken. */
   #postings: Posting[] = [];
-  /** True from the first draft of a batch until the log has answered for the last one. */
-  #busy = false;
+  /** Settles when the log has answered for all drafts; undefined while there are none. */
+  #appending: Promise<void> | undefined;
+  /** True once the room is gone. */
+  #closed = false;
   readonly #bells = new Set<Bell>();
   /** The time of the newest note; later ones get no earlier time, whatever the clock does. */
   #newestTime = 0;
@@ -130,15 +132,15 @@ export class Room {
   /**
    * Posts drafts, and returns their positions, in the same order, once the log has them.
    *
-   * @throws {ChatError} `unavailable`, if the log cannot store them.
+   * @throws {ChatError} `unavailable`, if the log cannot store them, or the room is gone.
    */
   post(drafts: readonly Draft[]): Promise<readonly number[]> {
+    if (this.#closed) return Promise.reject(gone());
     const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
     this.#postings.push({ drafts, accept: resolve, refuse: reject });
-    if (!this.#busy) {
-      this.#busy = true;
-      this.#defer(() => void this.#append());
-    }
+    this.#appending ??= new Promise((settle) => {
+      this.#defer(() => void this.#append().finally(settle));
+    });
     return promise;
   }
 
@@ -151,8 +153,23 @@ export class Room {
     return await this.#log.find(draft);
   }
 
-  /** Has `bell` rung behind every batch of notes and every change of the roster. */
+  /** Waits until the log has answered for all that was posted. */
+  async settle(): Promise<void> {
+    while (this.#appending) await this.#appending;
+  }
+
+  /** Takes no notes and no readers any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * Has `bell` rung behind every batch of notes and every change of the roster.
+   *
+   * @throws {ChatError} `unavailable`, if the room is gone.
+   */
   listen(bell: Bell): Disposable {
+    if (this.#closed) throw gone();
     this.#bells.add(bell);
     return { [Symbol.dispose]: () => this.#bells.delete(bell) };
   }
@@ -270,7 +287,7 @@ export class Room {
         await this.#appendBatch(batch);
       }
     } finally {
-      this.#busy = false;
+      this.#appending = undefined;
     }
   }
 
@@ -315,4 +332,8 @@ export class Room {
   #ring(): void {
     for (const bell of this.#bells) bell.ring();
   }
+}
+
+function gone(): ChatError {
+  return new ChatError("unavailable", "The room is gone: join it again");
 }

@@ -1,6 +1,5 @@
 import type { Connections, ConnectionsOptions } from "./connections.ts";
 import type { Health } from "./health.ts";
-import type { NetworkPaces } from "./network_paces.ts";
 import type { OpenCalls } from "./open_calls.ts";
 import type { BackupOptions } from "./serve_backup.ts";
 import type { SessionOptions } from "./session_peer.ts";
@@ -32,7 +31,5 @@ export interface GrpcServer {
 export interface Edge extends GrpcOptions {
   readonly calls: OpenCalls;
   readonly connections: Connections;
-  /** How fast those may post who have no session. */
-  readonly paces: NetworkPaces;
   readonly health: Health;
 }

@@ -83,7 +83,7 @@ export interface RefusedEvent extends Subject, Thinned {
   readonly reason: string;
 }
 
-/** An operator changed who may be here, or speak, or made a name nobody's. */
+/** An operator changed who may be here, or speak, made a name nobody's, or removed a room. */
 export interface OrderEvent {
   /** What kind of event this is. */
   readonly type: Deed;
@@ -91,9 +91,9 @@ export interface OrderEvent {
   readonly by: string;
   /** By which key. */
   readonly key: string;
-  /** The name of whom it concerns. */
+  /** The name of whom it concerns; empty if that is a room. */
   readonly name: string;
-  /** The key or the network by which they are known. */
+  /** The key or the network by which they are known; empty likewise. */
   readonly whom: string;
   /** The room, for what concerns one room only. */
   readonly room?: string | undefined;

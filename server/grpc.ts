@@ -36,7 +36,6 @@ import { Health } from "./health.ts";
 import { Inlet, type InnerCall, innerOf } from "./inlet.ts";
 import { Listener } from "./listener.ts";
 import { addressOf, networkOf } from "./network.ts";
-import { NetworkPaces } from "./network_paces.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { readLobby, sayInLobby } from "./original.ts";
 import { Patience } from "./patience.ts";
@@ -79,13 +78,12 @@ type ReflectionCall = ServerDuplexStream<Buffer, ReflectionResponse>;
  * @throws {ChatError} `unavailable`, if the address cannot be listened on.
  */
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
-  const { maxSessions, idleTimeoutMs, maxNoteBytes, rate } = options;
+  const { maxSessions, idleTimeoutMs, maxNoteBytes } = options;
   const now = () => performance.now();
   const edge: Edge = {
     ...options,
     calls: new OpenCalls(),
     connections: new Connections({ ...options, now }),
-    paces: new NetworkPaces(rate, now),
     health: new Health(),
   };
   const maxFrameBytes = FIXED.frameBytes + maxNoteBytes;
@@ -208,8 +206,8 @@ function unary<Request, Response>(
 
 async function sendNote(call: NoteCall, edge: Edge): Promise<Empty> {
   const connection = edge.connections.of(call.getPeer());
-  edge.paces.pass(call.getPeer());
   const network = networkOf(addressOf(call.getPeer()));
+  edge.allowances.takeNote({ key: undefined, network });
   await sayInLobby(() => wellFormed(call.request), network, edge);
   connection?.giveCall();
   connection?.givePost(wellFormed(call.request).message.length);

@@ -8,8 +8,9 @@ import {
   type ReadLimit,
   type Retention,
 } from "../room/log.ts";
-import type { NameStore, OwnedName } from "../room/names.ts";
+import type { NameStore } from "../room/names.ts";
 import { audienceOf, authorOf, type Draft, foldName, type Note, toNote } from "../room/note.ts";
+import type { OwnedName } from "../room/owner.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 
 /** What the ring holds of a note. */
@@ -48,13 +49,20 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   }
 
   rooms(): Promise<string[]> {
-    return Promise.resolve([...this.#logs.keys()]);
+    const used = [...this.#logs].filter(([, { head }]) => head > 0);
+    return Promise.resolve(used.map(([room]) => room));
   }
 
   open(room: string): Promise<MemoryLog> {
     let log = this.#logs.get(room);
     if (!log) this.#logs.set(room, log = new MemoryLog(this.#retention));
     return Promise.resolve(log);
+  }
+
+  remove(room: string): Promise<number> {
+    const log = this.#logs.get(room);
+    this.#logs.delete(room);
+    return Promise.resolve(log ? log.head + 1 - log.first : 0);
   }
 
   owned(): Promise<OwnedName[]> {

@@ -1,10 +1,12 @@
 import { isIP } from "node:net";
 import { fromWireAction, toWireAction } from "../proto/action.ts";
 import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod.ts";
-import { grouped } from "../room/count.ts";
+import { count, grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import type { Names } from "../room/names.ts";
-import { isSameName, nameInWords } from "../room/note.ts";
+import { foldName, isSameName, nameInWords } from "../room/note.ts";
+import { LOBBY } from "../room/lobby.ts";
+import type { Rooms } from "../room/rooms.ts";
 import { checkReason, type Deed, type Figure } from "../room/order.ts";
 import {
   type Sanction,
@@ -41,6 +43,8 @@ export interface ModerationOptions {
   readonly sanctions: Sanctions;
   /** Whose names are whose. */
   readonly names: Names;
+  /** The rooms. */
+  readonly rooms: Pick<Rooms, "remove">;
   /** Knows who the operators are. */
   readonly gate: Gate;
   /** All who are here. */
@@ -53,7 +57,7 @@ export interface ModerationOptions {
   readonly now: () => number;
 }
 
-/** How many sanctions are listed at once: a frame has an end. */
+/** How many sanctions or names are listed at once: a frame has an end. */
 const MAX_LISTED = 1_000;
 
 /** Who gives an order, and where. */
@@ -74,8 +78,8 @@ interface Checked {
 }
 
 /**
- * Does what operators want: sends people away, keeps them out or quiet, lets them be again, and
- * frees names.
+ * Does what operators want: sends people away, keeps them out or quiet, lets them be again, frees
+ * names, and removes rooms.
  */
 export class Moderation {
   readonly #options: ModerationOptions;
@@ -86,11 +90,12 @@ export class Moderation {
   }
 
   /**
-   * Does what an order says, in words and, if it was to tell them, with all sanctions or figures.
+   * Does what an order says, in words and, if it was to tell them, with all sanctions, figures or
+   * names.
    *
    * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
-   * there is nobody whom it concerns; `taken`, if it is to free a name that is in use;
-   * `invalid`, if it says nothing that can be done.
+   * there is nobody whom it concerns, or no such room; `taken`, if it is to free a name that is in
+   * use; `invalid`, if it says nothing that can be done.
    */
   async obey(
     { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
@@ -105,6 +110,7 @@ export class Moderation {
     if (action === "stats") {
       return { code: 0, words: "", sanctions: [], figures: this.#options.figures() };
     }
+    if (action === "names") return this.#listNames(name);
     if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
     checkReason(reason);
     checkSpan(spanMs);
@@ -125,6 +131,8 @@ export class Moderation {
         return await this.#lift("mute", order);
       case "release":
         return await this.#release(order);
+      case "remove":
+        return await this.#remove(order);
     }
   }
 
@@ -133,6 +141,16 @@ export class Moderation {
     const more = sanctions.length - MAX_LISTED;
     const words = more > 0 ? `and ${grouped(more)} that are older` : "";
     return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toMessage) };
+  }
+
+  #listNames(pattern: string): OutcomeMessage {
+    const folded = foldName(pattern);
+    const all = this.#options.names.list().filter(({ name, key }) =>
+      foldName(name).includes(folded) || key.startsWith(pattern)
+    );
+    const more = all.length - MAX_LISTED;
+    const words = more > 0 ? `and ${count(more, "other")}` : "";
+    return { code: 0, words, sanctions: [], names: all.slice(0, MAX_LISTED) };
   }
 
   #kick({ name, reason, by }: Checked): string {
@@ -188,6 +206,21 @@ export class Moderation {
     await names.release(name);
     this.#report({ type: "release", name, whom, reason }, by);
     return `"${name}" belongs to nobody now; it was that of ${whom}`;
+  }
+
+  async #remove({ name, reason, by }: Checked): Promise<string> {
+    const room = foldName(name) || LOBBY;
+    if (room === by.room) {
+      const words = `Cannot remove room "${room}": you are in it; give the order in another one`;
+      throw new ChatError("invalid", words);
+    }
+    const { rooms, sessions } = this.#options;
+    const words = farewell(`room "${room}" removed`, by, reason);
+    const notes = await rooms.remove(room, () => {
+      for (const each of sessions) if (each.room === room) each.end(words);
+    });
+    this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
+    return `removed room "${room}" with ${count(notes, "note")}`;
   }
 
   /**

@@ -25,7 +25,7 @@ export interface ServeOptions {
   keepBytes?: number;
   /** The largest message, in bytes of UTF-8. Default 16,384. */
   maxNoteBytes?: number;
-  /** How many rooms there may be. Default 1,000. */
+  /** How many rooms there may be besides the lobby. Default 1,000. */
   maxRooms?: number;
   /** How many members a room takes. Default 1,000. */
   maxMembers?: number;
@@ -45,12 +45,25 @@ export interface ServeOptions {
   /** How many posts of a session may be unanswered before it reads no more. Default 1,024. */
   maxInFlight?: number;
   /**
-   * How many notes a session may post in a second, or those who have none from their address;
-   * 0 for any number. Default 10.
+   * How many notes a person may post in a second, by all their sessions and in all rooms; 0 for
+   * any number, and for any number of joins. A person is a key, or all of a network who have none;
+   * of those on Unix sockets who have none, a session. Default 10.
    */
   rate?: number;
-  /** How many notes may be posted at once after a rest. Default 20. */
+  /** How many notes a person may post at once after a rest. Default 20. */
   burst?: number;
+  /**
+   * How often a person may join at once after a rest, and 5 times a second from then on; 0 for as
+   * often as they like. Default 100.
+   */
+  joinBurst?: number;
+  /**
+   * How many new rooms a person, and a network, may make at once after a rest, and 1 a minute from
+   * then on; 0 for any number. Default 10.
+   */
+  newRooms?: number;
+  /** How many names that are nobody's a key, and a network, may get, likewise. Default 100. */
+  newNames?: number;
   /** How many sessions a connection may have. Default 100. */
   maxSessions?: number;
   /** How many connections there may be in all. Default 2,000. */

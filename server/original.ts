@@ -38,7 +38,7 @@ export async function* readLobby(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer[]> {
   checkOpen(gate);
-  const room = await rooms.get(LOBBY);
+  const room = await rooms.lobby();
   const ending = new AbortController();
   const end = (reason: ChatError) => ending.abort(reason);
   let next = 1;
@@ -50,11 +50,16 @@ export async function* readLobby(
   sessions.add(reader);
   stack.defer(() => sessions.delete(reader));
   const either = AbortSignal.any([signal, ending.signal]);
-  for await (const run of room.read(next, new Bell(), either)) {
-    next = run.end;
-    const notes = run.notesFor(undefined);
-    delivered(notes.length);
-    yield encoded(notes);
+  try {
+    for await (const run of room.read(next, new Bell(), either)) {
+      next = run.end;
+      const notes = run.notesFor(undefined);
+      delivered(notes.length);
+      yield encoded(notes);
+    }
+  } catch (error) {
+    either.throwIfAborted(); // What goes wrong because they are sent away is not why.
+    throw error;
   }
 }
 
@@ -78,7 +83,7 @@ export async function sayInLobby(
   names.check(name);
   checkMessage(message, maxNoteBytes);
   checkRecipient("said", to);
-  const room = await rooms.get(LOBBY);
+  const room = await rooms.lobby();
   await followed(trace, 1, () => room.post([{ id: "", name, message, kind: "said" }]));
   trace?.end();
 }

@@ -1,4 +1,8 @@
-import { admit, checkEntrant, firstFrame, readerOf } from "./entrant.ts";
+import { STATUS } from "../proto/status.ts";
+import { ChatError } from "../room/errors.ts";
+import type { NameUse } from "../room/names.ts";
+import type { RoomUse } from "../room/rooms.ts";
+import { admit, checkEntrant, type Entrant, firstFrame, readerOf } from "./entrant.ts";
 import type { Subject } from "./event.ts";
 import { startOf } from "./join.ts";
 import { Session } from "./session.ts";
@@ -15,21 +19,58 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
     const { first, join } = await firstFrame(peer);
     who = { ...who, name: join.name, room: join.room };
     const entrant = await admit(peer, join, options);
-    const { key } = entrant;
-    who = { ...who, key };
-    checkEntrant(entrant, options);
-    // Who must not speak says nothing by new names either.
-    if (key !== undefined && options.names.ownerOf(join.name) !== key) {
-      options.sanctions.check("mute", entrant);
-    }
-    using _name = join.name === "" ? undefined : await options.names.use(join.name, key);
-    // Who only reads makes no rooms: a slip would leave one behind, and they are bounded.
-    const room = await options.rooms.get(join.room, { make: join.name !== "" });
-    const start = await startOf(join, room, readerOf(entrant));
+    who = { ...who, key: entrant.key };
+    checkMayBe(entrant, options);
+    options.allowances.takeJoin(entrant);
+    using place = await findRoom(entrant, options);
+    const start = await startOf(join, place.room, readerOf(entrant));
     peer.signal.throwIfAborted();
-    checkEntrant(entrant, options); // Once more: an operator may have been quicker.
-    await new Session(peer, room, entrant, start, options).run(first);
+    checkMayBe(entrant, options); // Once more: an operator may have been quicker.
+    // Nothing is waited for from here until the session is entered: who is refused gets no name.
+    using name = nameOf(entrant, options);
+    const session = new Session({ peer, room: place.room, entrant, name, start }, options);
+    using _entered = session.enter();
+    if (name && !name.isKept) await name.keep();
+    await session.serve(first);
   } catch (error) {
-    peer.refuse(refuse(error, who, options.report));
+    peer.refuse(statusOf(error, who, options));
   }
+}
+
+/** Checks that somebody may be here, and under the name that they want. */
+function checkMayBe(entrant: Entrant, options: SessionOptions): void {
+  const { name, key } = entrant;
+  checkEntrant(entrant, options);
+  if (name === "") return;
+  options.names.check(name, key);
+  // Who must not speak says nothing by names either: only one that is theirs already is no news.
+  const isTheirs = key !== undefined && options.names.ownerOf(name) === key;
+  if (!isTheirs) options.sanctions.check("mute", entrant);
+}
+
+/** Finds the room, or makes it: who only reads makes none, and who must not speak neither. */
+async function findRoom(entrant: Entrant, options: SessionOptions): Promise<RoomUse> {
+  const { room, name } = entrant;
+  const make = () => {
+    options.sanctions.check("mute", entrant);
+    options.allowances.takeRoom(room, entrant);
+  };
+  return await options.rooms.use(room, { make: name !== "" && make });
+}
+
+/**
+ * The name of a session, in use. One that is no member keeps no name from others without a key,
+ * and one that only reads has none.
+ */
+function nameOf(entrant: Entrant, { names, allowances }: SessionOptions): NameUse | undefined {
+  const { name, key, unlisted } = entrant;
+  if (name === "" || unlisted && key === undefined) return undefined;
+  return names.use(name, { key, claim: () => allowances.takeName(name, entrant) });
+}
+
+/** What somebody is told who is not let in. Who only comes too soon is to try again. */
+function statusOf(error: unknown, who: Subject, { report }: SessionOptions) {
+  const status = refuse(error, who, report);
+  const isTooSoon = error instanceof ChatError && error.code === "limited";
+  return isTooSoon ? { ...status, code: STATUS.unavailable } : status;
 }

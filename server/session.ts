@@ -10,8 +10,9 @@ import type {
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
 import { guestIdentity } from "../room/identity.ts";
+import type { NameUse } from "../room/names.ts";
 import { type Draft, visibleName } from "../room/note.ts";
-import { Pace } from "../room/pace.ts";
+import type { Pace } from "../room/pace.ts";
 import type { Room } from "../room/room.ts";
 import type { Member } from "../room/roster.ts";
 import type { Run } from "../room/run.ts";
@@ -21,13 +22,14 @@ import { type Entrant, readerOf } from "./entrant.ts";
 import { eventOf, type Subject } from "./event.ts";
 import type { OpenSession } from "./moderation.ts";
 import { followed, type PostTrace } from "./post_trace.ts";
-import type { SessionOptions, SessionPeer } from "./session_peer.ts";
+import type { Joined, SessionOptions, SessionPeer } from "./session_peer.ts";
 import { isWrong, refuse, toStatus } from "./status.ts";
 
 /** A session: one loop reads what the peer wants, another writes what there is for it. */
 export class Session {
   readonly #peer: SessionPeer;
   readonly #room: Room;
+  readonly #name: NameUse | undefined;
   readonly #options: SessionOptions;
   /** Who the peer speaks as. */
   readonly #author: Author;
@@ -58,20 +60,17 @@ export class Session {
   #inFlight = 0;
   /** True once the peer has said all. */
   #saidAll = false;
+  /** Why it leaves. */
+  #reason = "connection lost";
 
-  constructor(
-    peer: SessionPeer,
-    room: Room,
-    entrant: Entrant,
-    start: number,
-    options: SessionOptions,
-  ) {
+  constructor({ peer, room, entrant, name: use, start }: Joined, options: SessionOptions) {
     const { name, client, attempt = 0, unlisted = false, key, network, knowsPassword } = entrant;
     this.#peer = peer;
     this.#room = room;
+    this.#name = use;
     this.#options = options;
     this.#next = start;
-    this.#pace = new Pace(options.rate, () => performance.now());
+    this.#pace = options.allowances.paceOf(entrant);
     const own = readerOf(entrant);
     const guest = own === undefined && !unlisted ? newGuest() : undefined;
     this.#author = { name, verified: own !== undefined, identity: own ?? guest };
@@ -83,41 +82,48 @@ export class Session {
   }
 
   /**
-   * Joins the room, and serves the peer, which leaves it by its end; `first` is the frame that
-   * it came with.
+   * Joins the room, until that is disposed.
    *
    * @throws {ChatError} if the room does not take it. Nothing has changed then.
    */
-  async run(first: ClientFrame): Promise<void> {
+  enter(): Disposable {
+    const { sessions, report } = this.#options;
     if (this.#member) this.#room.roster.join(this.#member);
-    this.#options.sessions.add(this.#open);
+    sessions.add(this.#open);
     this.#peer.joined();
-    this.#options.report({ type: "join", ...this.#subject(), unlisted: !this.#member });
-    await this.#serve(first);
+    report({ type: "join", ...this.#subject(), unlisted: !this.#member });
+    return {
+      [Symbol.dispose]: () => {
+        sessions.delete(this.#open);
+        if (this.#member) this.#room.roster.leave(this.#member, this.#reason);
+        report({ type: "leave", ...this.#subject(), reason: this.#reason });
+      },
+    };
   }
 
-  async #serve(first: ClientFrame): Promise<void> {
+  /** Serves the peer, once it has joined, to its end; `first` is the frame that it came with. */
+  async serve(first: ClientFrame): Promise<void> {
     const { signal } = this.#peer;
     const end = () => this.#ending.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
-    let reason = "left";
+    if (signal.aborted) end();
     try {
       using _listening = this.#room.listen(this.#bell);
       await this.#welcome();
       // The reader waits for the peer, not for the signal: it must not hold the writer's end up.
       void this.#read(first).catch((error) => this.#ending.abort(error));
       await this.#write();
-    } catch (error) {
-      reason = error instanceof ChatError ? error.message : "connection lost";
-      if (!(error instanceof ChatError)) this.#options.report(eventOf(error, this.#subject()));
+      this.#reason = "left";
+    } catch (thrown) {
+      // What goes wrong because it is sent away is not why: its room may be gone by then.
+      const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
+      if (error instanceof ChatError) this.#reason = error.message;
+      else this.#options.report(eventOf(error, this.#subject()));
       // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
       const { code, details } = toStatus(error);
       this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
     } finally {
       signal.removeEventListener("abort", end);
-      this.#options.sessions.delete(this.#open);
-      if (this.#member) this.#room.roster.leave(this.#member, reason);
-      this.#options.report({ type: "leave", ...this.#subject(), reason });
     }
   }
 
@@ -224,12 +230,12 @@ export class Session {
   #draft(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
     const unheard: Draft[] = [];
-    const { sanctions, maxNoteBytes } = this.#options;
+    const { sanctions } = this.#options;
     for (const post of posts) {
       try {
         sanctions.check("mute", this.#open);
         this.#pace.pass(refusals);
-        const draft = toDraft(post, this.#author, maxNoteBytes, this.#identityOf);
+        const draft = this.#toDraft(post);
         const isHeard = draft.kind !== "whisper" || draft.reader !== undefined;
         (isHeard ? drafts : unheard).push(draft);
       } catch (error) {
@@ -239,6 +245,16 @@ export class Session {
     }
     for (const { message } of drafts) this.#peer.posted(message.length);
     return { drafts, unheard };
+  }
+
+  #toDraft(post: PostMessage): Draft {
+    const { names, maxNoteBytes } = this.#options;
+    const draft = toDraft(post, this.#author, maxNoteBytes, this.#identityOf);
+    // A name that it does not hold may be somebody's by now.
+    if (this.#name) this.#name.speak();
+    else names.check(draft.name);
+    if (draft.to !== undefined) names.address(draft.to);
+    return draft;
   }
 
   /** Who has a name now: the key that it belongs to, or the guest who is here under it. */

@@ -1,9 +1,10 @@
 import type { Buffer } from "node:buffer";
 import type { ClientFrame } from "../proto/mod.ts";
-import type { Rate } from "../room/bucket.ts";
-import type { Names } from "../room/names.ts";
+import type { Names, NameUse } from "../room/names.ts";
+import type { Room } from "../room/room.ts";
 import type { Rooms } from "../room/rooms.ts";
-import type { EntranceOptions } from "./entrant.ts";
+import type { Allowances } from "./allowances.ts";
+import type { EntranceOptions, Entrant } from "./entrant.ts";
 import type { Moderation, OpenSession } from "./moderation.ts";
 import type { Refused } from "./flood_meter.ts";
 import type { TracePosts } from "./post_trace.ts";
@@ -35,6 +36,17 @@ export interface SessionPeer {
   readonly refuse: (status: CallStatus) => void;
 }
 
+/** Who has joined, and what. */
+export interface Joined {
+  readonly peer: SessionPeer;
+  readonly room: Room;
+  readonly entrant: Entrant;
+  /** Their name; undefined for those who have none, or hold none. */
+  readonly name: NameUse | undefined;
+  /** The position of the first note that they get. */
+  readonly start: number;
+}
+
 /** What sessions are about, and their bounds. */
 export interface SessionOptions extends EntranceOptions {
   /** The rooms. */
@@ -49,8 +61,8 @@ export interface SessionOptions extends EntranceOptions {
   readonly delivered: (notes: number) => void;
   /** Follows posts. Default: nobody does. */
   readonly tracePosts?: TracePosts | undefined;
-  /** How fast a session may post. */
-  readonly rate: Rate;
+  /** What people may use up. */
+  readonly allowances: Allowances;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
   /** How many posts may be unanswered before the session stops reading more. */

@@ -1,6 +1,9 @@
 import { DEFAULTS } from "../room/defaults.ts";
 import type { ServeOptions } from "./options.ts";
 
+/** The bounds that may be 0. */
+const MAY_BE_0 = ["rate", "joinBurst", "newRooms", "newNames"] as const;
+
 /** The bounds that are at least 1. */
 const BOUNDS = [
   "keep",
@@ -21,7 +24,7 @@ const BOUNDS = [
 ] as const;
 
 /** What has a default. */
-type Defaulted = "address" | "rate" | (typeof BOUNDS)[number];
+type Defaulted = "address" | (typeof MAY_BE_0)[number] | (typeof BOUNDS)[number];
 
 /** How to serve, with nothing left open that has a default. */
 export type Settings = ServeOptions & Required<Pick<ServeOptions, Defaulted>>;
@@ -39,10 +42,11 @@ export function settingsOf(options: ServeOptions): Settings {
     ...defaults,
     ...Object.fromEntries(given) as ServeOptions, // The same, but for what is not said.
   };
-  if (!(settings.rate >= 0)) throw new RangeError(`rate ${settings.rate}: must be at least 0`);
-  for (const name of BOUNDS) {
-    const value = settings[name];
-    if (!(value >= 1)) throw new RangeError(`${name} ${value}: must be at least 1`);
+  for (const [names, least] of [[MAY_BE_0, 0], [BOUNDS, 1]] as const) {
+    for (const name of names) {
+      const value = settings[name];
+      if (!(value >= least)) throw new RangeError(`${name} ${value}: must be at least ${least}`);
+    }
   }
   return settings;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import {
   type Appended,
   type Log,
@@ -30,6 +30,7 @@ const ID_CHUNK = 5_000;
 /** The statements of all logs of one file. */
 export interface LogStatements {
   readonly identities: Identities;
+  readonly make: StatementSync;
   readonly insert: StatementSync;
   readonly read: StatementSync;
   readonly idAt: StatementSync;
@@ -56,6 +57,7 @@ export function prepareLog(db: DatabaseSync): LogStatements {
     ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_WHISPERS - 1}`;
   return {
     identities: new Identities(db),
+    make: prepare("INSERT INTO rooms (id, name, history) VALUES (?, ?, ?)"),
     insert: prepare(INSERT_NOTE),
     read: prepare(
       `SELECT ${NOTE_COLUMNS} FROM notes
@@ -99,6 +101,8 @@ interface Extent {
 /** A log's row, and where its notes start. */
 export interface LogRow extends Omit<Extent, "known"> {
   readonly id: number;
+  /** The room, as it is stored. */
+  readonly name: SQLInputValue;
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
 }
@@ -110,11 +114,12 @@ export interface SharedByLogs {
   readonly retention: Retention;
 }
 
-/** A log in a SQLite file. */
+/** A log in a SQLite file: a row there from its first note on. */
 export class SqliteLog implements Log {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
   readonly #id: number;
+  readonly #name: SQLInputValue;
   readonly #turns: SqliteTurns;
   readonly #statements: LogStatements;
   readonly #retention: Retention;
@@ -130,6 +135,7 @@ export class SqliteLog implements Log {
     this.history = row.history;
     this.origins = row.origins;
     this.#id = row.id;
+    this.#name = row.name;
     this.#turns = turns;
     this.#statements = statements;
     this.#retention = retention;
@@ -162,6 +168,7 @@ export class SqliteLog implements Log {
       const { identities, insert } = this.#statements;
       let { head, bytes } = this.#next;
       const { first, known } = this.#next;
+      if (head === 0) this.#statements.make.run(this.#id, this.#name, this.history);
       for (const draft of drafts) {
         const { id, message } = draft;
         const author = id === "" ? "" : authorOf(draft);

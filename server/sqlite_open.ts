@@ -8,12 +8,21 @@ import schema3 from "./schema_3.sql" with { type: "text" };
 import schema4 from "./schema_4.sql" with { type: "text" };
 import schema5 from "./schema_5.sql" with { type: "text" };
 import schema6 from "./schema_6.sql" with { type: "text" };
+import schema7 from "./schema_7.sql" with { type: "text" };
 
 /** "chat" in ASCII: tells our files from those of other programs. */
 export const APPLICATION_ID = 0x63686174;
 
 /** Step `i` takes a file from version `i` to `i + 1`; an empty file has version 0. */
-const MIGRATIONS: readonly string[] = [schema, schema2, schema3, schema4, schema5, schema6];
+const MIGRATIONS: readonly string[] = [
+  schema,
+  schema2,
+  schema3,
+  schema4,
+  schema5,
+  schema6,
+  schema7,
+];
 
 /** The start of every SQLite file. */
 const MAGIC = "SQLite format 3\0";

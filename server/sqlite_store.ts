@@ -1,13 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { checkRetention, type LogStore, type Retention } from "../room/log.ts";
-import type { NameStore, OwnedName } from "../room/names.ts";
+import type { NameStore } from "../room/names.ts";
 import { foldName } from "../room/note.ts";
+import type { OwnedName } from "../room/owner.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
 import goOn from "./go_on.sql" with { type: "text" };
 import { FIRST_SEQ, loaded, stored } from "./note_row.ts";
 import { backup, type BackupOptions, passingBackup, type PassingCopy } from "./sqlite_backup.ts";
 import { prepareLog, type SharedByLogs, SqliteLog } from "./sqlite_log.ts";
-import { openDatabase, trouble } from "./sqlite_open.ts";
+import { removeRoom } from "./sqlite_remove.ts";
+import { openDatabase, run, trouble } from "./sqlite_open.ts";
 import { SqliteTurns } from "./sqlite_turns.ts";
 
 /**
@@ -20,12 +22,13 @@ import { SqliteTurns } from "./sqlite_turns.ts";
 export class SqliteStore implements LogStore, NameStore, SanctionStore {
   /** Tells the server of this file from others: 32 random bytes. */
   readonly id: Uint8Array;
+  /** The number of the newest room. */
+  #newestId: number;
   readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #turns: SqliteTurns;
   readonly #logs: SharedByLogs;
   readonly #rooms: StatementSync;
-  readonly #make: StatementSync;
   readonly #row: StatementSync;
   readonly #origins: StatementSync;
   readonly #owned: StatementSync;
@@ -41,15 +44,14 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     this.#turns = new SqliteTurns(db, file);
     this.#logs = { turns: this.#turns, statements: prepareLog(db), retention };
     this.#rooms = db.prepare("SELECT name FROM rooms ORDER BY id");
-    this.#make = db.prepare(
-      "INSERT INTO rooms (name, history) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
-    );
     this.#row = db.prepare(
       `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`,
     );
     this.#origins = db.prepare("SELECT history, head FROM origins WHERE room = ?");
-    this.#owned = db.prepare("SELECT name, key, time FROM names");
-    this.#own = db.prepare("INSERT INTO names (folded, name, key, time) VALUES (?, ?, ?, ?)");
+    this.#owned = db.prepare("SELECT name, key, time, seen, spoken FROM names");
+    this.#own = db.prepare(
+      "INSERT OR REPLACE INTO names (folded, name, key, time, seen, spoken) VALUES (?, ?, ?, ?, ?, ?)",
+    );
     this.#disown = db.prepare("DELETE FROM names WHERE folded = ?");
     this.#sanctions = db.prepare("SELECT * FROM sanctions ORDER BY time");
     this.#sanction = db.prepare(
@@ -59,6 +61,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     this.#lift = db.prepare("DELETE FROM sanctions WHERE kind = ? AND whom = ?");
     const row = this.#turns.read(() => db.prepare("SELECT id FROM server").get());
     this.id = row?.id as Uint8Array; // A row of its schema.
+    this.#newestId = Number(this.#turns.read(() => run(db, "SELECT max(id) FROM rooms")));
   }
 
   /**
@@ -87,16 +90,14 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   async open(room: string): Promise<SqliteLog> {
     const name = stored(room);
-    let row = this.#turns.read(() => this.#row.get(name));
-    row ??= await this.#turns.write(() => {
-      this.#make.run(name, crypto.randomUUID());
-      return this.#row.get(name);
-    });
-    if (!row) throw new Error(`No row for the room "${room}" that was just made`);
+    const row = this.#turns.read(() => this.#row.get(name)) ??
+      // No number is given twice: a backup may be under way.
+      { id: ++this.#newestId, history: crypto.randomUUID(), head: 0, first: 1, bytes: 0 };
     const id = Number(row.id);
     const origins = this.#turns.read(() => this.#origins.all(id));
     return await SqliteLog.open({
       id,
+      name,
       origins: new Map(origins.map(({ history, head }) => [String(history), Number(head)])),
       history: String(row.history),
       head: Number(row.head),
@@ -105,18 +106,25 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     }, this.#logs);
   }
 
+  async remove(room: string): Promise<number> {
+    return await removeRoom(this.#db, this.#turns, room);
+  }
+
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async owned(): Promise<OwnedName[]> {
     const rows = this.#turns.read(() => this.#owned.all());
-    return rows.map(({ name, key, time }) => ({
+    return rows.map(({ name, key, time, seen, spoken }) => ({
       name: String(name),
       key: String(key),
       time: Number(time),
+      seen: Number(seen),
+      spoken: Boolean(spoken),
     }));
   }
 
-  async own({ name, key, time }: OwnedName): Promise<void> {
-    await this.#turns.write(() => this.#own.run(foldName(name), name, key, time));
+  async own({ name, key, time, seen, spoken }: OwnedName): Promise<void> {
+    const values = [foldName(name), name, key, time, seen, Number(spoken)];
+    await this.#turns.write(() => this.#own.run(...values));
   }
 
   async disown(name: string): Promise<void> {

@@ -46,6 +46,10 @@ const PARSED: [line: string, parsed: Line][] = [
   ["/unban 192.0.2.7", { type: "unban", name: "192.0.2.7" }],
   ["/unmute Kim Min", { type: "unmute", name: "Kim Min" }],
   ["/release Kim Min", { type: "release", name: "Kim Min" }],
+  ["/names", { type: "names", pattern: "" }],
+  ["/names Kim Min ", { type: "names", pattern: "Kim Min" }],
+  ["/remove dev Dev", { type: "remove", name: "dev" }],
+  ['/remove "the pub"  "the pub" ', { type: "remove", name: "the pub" }],
   ["/bans", { type: "bans" }],
 ];
 
@@ -74,6 +78,16 @@ const ERRORS: [line: string, message: string][] = [
     "The reason has 201 characters: at most 200 are allowed; usage: /kick NAME [REASON]",
   ],
   ["/unban", "NAME is missing; usage: /unban NAME"],
+  ["/remove", "ROOM is missing; usage: /remove ROOM ROOM"],
+  ...["/remove dev", "/remove dev ops", "/remove dev dev now"].map((line): [string, string] => [
+    line,
+    'Removing room "dev" cannot be undone: to do it, type /remove dev dev; usage: /remove ROOM ROOM',
+  ]),
+  [
+    '/remove "the pub"',
+    'Removing room "the pub" cannot be undone: to do it, type /remove "the pub" "the pub"; ' +
+    "usage: /remove ROOM ROOM",
+  ],
   ["/bans now", '/bans takes no argument: "now"; usage: /bans'],
   ["/", 'Unknown command "/": to say it, start with "//"'],
   ["/ who", 'Unknown command "/": to say it, start with "//"'],

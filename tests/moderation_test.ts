@@ -44,6 +44,13 @@ async function farewell(chat: Guest): Promise<string> {
   return error.message.replace(/^Cannot (?:join|stay at) "[^"]*": /, "");
 }
 
+/** Checks that a chat is not let in, and returns the words. */
+async function turnedAway(chat: Guest): Promise<string> {
+  const letIn = chat.until(({ happened }) => happened.includes("connected")).then(() => true);
+  assert(!await Promise.race([letIn, chat.ended.catch(() => false)]), "it was let in");
+  return await farewell(chat);
+}
+
 Deno.test("/kick sends somebody out of the room, and tells them and all others why", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
@@ -367,6 +374,135 @@ Deno.test("somebody muted takes no new name to say something by it", async () =>
   assertEquals(await farewell(renamed), "You are muted");
 });
 
+Deno.test("a muted network takes no names and no rooms to say something by them", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using member = await enter("dan", server.address);
+  assertEquals(await member.say("hi"), 1);
+  await operator.order({ action: "mute", name: "127.0.0.1", reason: "caps" });
+  await using renamed = await member.move({ name: "ann is bad" });
+  assertEquals(await turnedAway(renamed), "You are muted: caps");
+  for (const join of [{}, { unlisted: true }, { room: "ann is bad" }]) {
+    await using guests = guest("ann is bad", server.address, join);
+    assertEquals(await turnedAway(guests), "You are muted: caps");
+  }
+  assertEquals(operator.happened.filter((what) => what.includes("bad")), []);
+  assertEquals((await operator.rooms()).rooms.map(({ name }) => name), ["lobby"]);
+  // They may read, and those who have a key are none of them.
+  await using reader = await enter("", server.address);
+  await reader.until(({ heard }) => heard.includes("hi"));
+  await using other = await enter("bob", server.address, { identity: bob, room: "dev" });
+  assertEquals(await other.say("I have a key"), 1);
+});
+
+Deno.test("a muted key keeps its names, reads, and makes no rooms", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  {
+    await using _bob = await enter("bob", server.address, { identity: bob });
+  }
+  await operator.order({ action: "mute", name: "bob" });
+  await using here = await enter("bob", server.address, { identity: bob });
+  await using _reader = await enter("", server.address, { identity: bob });
+  assertEquals(await operator.say("hi"), 1);
+  await here.until(({ heard }) => heard.includes("hi"));
+  for (const [name, room] of [["bob", "ann is bad"], ["ann is bad", "lobby"]] as const) {
+    await using talker = guest(name, server.address, { identity: bob, room });
+    assertEquals(await turnedAway(talker), "You are muted");
+  }
+});
+
+for (const store of ["memory", "a file"]) {
+  Deno.test(`/remove removes a room for good, and sends away those in it (${store})`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await using server = await open(store === "memory" ? {} : { data: `${folder}/a.db` });
+      await using operator = await enter("ann", server.address, { identity: ann });
+      const dev = { room: "dev" };
+      await using member = await enter("bob", server.address, { identity: bob, ...dev });
+      await using reader = await enter("", server.address, dev);
+      await member.say("1");
+      await member.say("2");
+      await reader.until(({ heard }) => heard.length === 2);
+      const { words } = await operator.order({ action: "remove", name: "DEV", reason: "spam" });
+      assertEquals(words, 'removed room "dev" with 2 notes');
+      for (const chat of [member, reader]) {
+        assertEquals(await farewell(chat), 'room "dev" removed by ann: spam');
+      }
+      assertEquals((await operator.rooms()).rooms.map(({ name }) => name), ["lobby"]);
+      await using again = await enter("bob", server.address, { identity: bob, ...dev });
+      assertEquals(await again.say("new"), 1);
+      await again.until(({ heard }) => heard.includes("new"));
+      assertEquals(again.heard, ["new"]);
+      assertEquals(server.events, [{
+        ...{ type: "remove", by: "ann", key: ann.fingerprint, name: "", whom: "" },
+        ...{ room: "dev", reason: "spam" },
+      }]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test("/remove removes the lobby, too, with those who read it by the original contract", async () => {
+  await using server = await open();
+  using peer = new Peer(server.address);
+  await peer.send({ name: "eve", message: "spam" });
+  const stream = peer.stream();
+  await stream.next();
+  const ended = failure(stream.next());
+  await using operator = await enter("ann", server.address, { identity: ann, room: "dev" });
+  const { words } = await operator.order({ action: "remove", name: "lobby" });
+  assertEquals(words, 'removed room "lobby" with 1 note');
+  assertEquals(await ended, { code: 7, details: 'room "lobby" removed by ann' });
+  await peer.send({ name: "eve", message: "hello" });
+  assertEquals(await peer.read(1), [{ name: "eve", message: "hello" }]);
+});
+
+Deno.test("/remove spares the room of the operator, and what is none", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using member = await enter("bob", server.address, { identity: bob });
+  assertEquals(
+    await refused(operator, { action: "remove", name: "Lobby" }),
+    'Cannot remove room "lobby": you are in it; give the order in another one',
+  );
+  assertEquals(
+    await refused(operator, { action: "remove", name: "dev" }),
+    'There is no room "dev"',
+  );
+  for (const action of ["remove", "names"] as const) {
+    const words = await refused(member, { action, name: "lobby" });
+    assert(words.startsWith("Only operators may do that"), words);
+  }
+  assertEquals(await member.say("still here"), 1);
+});
+
+Deno.test("/names lists whose names are whose, and whether anything was said under them", async () => {
+  await using server = await open();
+  await using operator = await enter("ann", server.address, { identity: ann });
+  await using member = await enter("Bob", server.address, { identity: bob });
+  await member.say("hi");
+  {
+    await using _gone = await enter("bobby", server.address, { identity: cat });
+  }
+  const names = async (pattern: string) => {
+    const { names } = await operator.order({ action: "names", name: pattern });
+    return names.map(({ name, key, spoken, time, seen }) => {
+      assert(time > 0 && seen >= time, `${time} ${seen}`);
+      return `${name} ${key === bob.fingerprint ? "bob's" : "another's"} ${spoken}`;
+    });
+  };
+  assertEquals((await names("")).toSorted(), [
+    ...["Bob bob's true", "ann another's false", "bobby another's false"],
+  ]);
+  assertEquals((await names("BOB")).toSorted(), ["Bob bob's true", "bobby another's false"]);
+  assertEquals(await names(bob.fingerprint.slice(0, 20)), ["Bob bob's true"]);
+  assertEquals(await names("nobody"), []);
+  await operator.say("psst", { kind: "whisper", to: "bobby" }); // Nobody else is to get that.
+  assertEquals((await names("bobby"))[0], "bobby another's true");
+});
+
 Deno.test("a network is the same however an address in it is written", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
@@ -393,7 +529,8 @@ Deno.test("an order means a key or a network before anybody of that name", async
         ageMs: Infinity,
         bytes: Infinity,
       });
-      for (const name of decoys) await store.own({ name, key: bob.fingerprint, time: 1 });
+      const since = { time: 1, seen: 1, spoken: true };
+      for (const name of decoys) await store.own({ name, key: bob.fingerprint, ...since });
     }
     await using server = await open({ data });
     await using operator = await enter("ann", server.address, { identity: ann });

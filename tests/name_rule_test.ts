@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../room/errors.ts";
 import { checkNewName, isPlainName, quotedName } from "../room/name_rule.ts";
-import { Names } from "../room/names.ts";
+import { Names, type NameUser } from "../room/names.ts";
 import { foldName } from "../room/note.ts";
 import { serve } from "../server.ts";
 import { MemoryStore } from "../server/memory_log.ts";
@@ -16,9 +16,19 @@ const OWNED = ["bob", "alice", "ann", "hal", "root", "paypal", "ivo", "paul", "m
 /** Names of which each of `OWNED` belongs to a key of its own. */
 async function ownedNames(): Promise<Names> {
   const store = new MemoryStore(KEEP_ALL);
-  const names = await Names.open(store, { now: () => 0, maxNames: 1, maxOwned: 1_000 });
-  for (const name of OWNED) await names.use(name, `key of ${name}`);
+  const names = await Names.open(store, {
+    ...{ now: () => 0, maxNames: 1, maxOwned: 1_000, awayMs: Infinity },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  for (const name of OWNED) names.use(name, userWith(`key of ${name}`));
   return names;
+}
+
+/** Somebody with a key, who may take any name that is free. */
+function userWith(key: string | undefined): NameUser {
+  return { key, claim: () => {} };
 }
 
 /** As many of them as a person reads. */
@@ -157,8 +167,8 @@ Deno.test("people have the names that they have in their languages, all at once"
   const names = await ownedNames();
   assert(PEOPLE.length > 100);
   for (const name of PEOPLE) {
-    if (!OWNED.includes(foldName(name))) await names.use(name, `key of ${name}`);
-    await names.use(name.normalize("NFD"), names.ownerOf(name));
+    if (!OWNED.includes(foldName(name))) names.use(name, userWith(`key of ${name}`));
+    names.use(name.normalize("NFD"), userWith(names.ownerOf(name)));
     assert(isPlainName(name), name);
   }
 });

@@ -75,6 +75,44 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: `chat join shows an operator whose the names are, and removes a room${why}`,
+  ignore: missing,
+  async fn() {
+    await using ann = new Person();
+    const operators = `${ann.folder}/operators`;
+    await Deno.writeTextFile(operators, await fingerprintOf(ann));
+    await using server = await startServer([
+      ...["--quiet", "--operators", operators, "--log-level", "info"],
+    ]);
+    const send = ["--server", server.address, "--name", "bob", "--room", "the pub", "spam"];
+    assertEquals((await run("send", send)).code, 0);
+    await using terminal = await joinAsAnn(server.address, ann);
+    await terminal.waitFor(/^── lobby: ann ──\n>$/);
+    const order = async (line: string, shown: RegExp) => {
+      await terminal.type(line);
+      await terminal.press("Enter");
+      await terminal.waitFor(shown);
+    };
+    const span = String.raw`\d+ (s|min)`;
+    await order(
+      "/names",
+      new RegExp(
+        String.raw`^── 2 names ──\n  ann \(SHA256:\S+\) for ${span}, last here ${span} ago, ` +
+          String.raw`nothing said\n  bob \(SHA256:\S+\) for ${span}, last here ${span} ago$`,
+        "m",
+      ),
+    );
+    await order("/names xyz", /^-- no such name belongs to anybody --$/m);
+    await order('/remove "the pub"', /^-- Removing room "the pub" cannot be undone: to do it, /m);
+    await order(
+      '/remove "the pub" "the pub"',
+      /^-- removed room "the pub" with 1 note --$/m,
+    );
+    await server.waitFor(/ info remove by=ann key=\S+ room="the pub"$/m, "stderr");
+  },
+});
+
 Deno.test("chat serve exits 1 with an empty list of members, or a list of something else", async () => {
   const file = await Deno.makeTempFile();
   try {

@@ -5,7 +5,6 @@ import { Pace } from "../room/pace.ts";
 import { SendWindow } from "../client/send_window.ts";
 import { serve, type ServerEvent } from "../mod.ts";
 import { networkOf } from "../server/network.ts";
-import { NetworkPaces } from "../server/network_paces.ts";
 import { guest } from "./guest.ts";
 import { run, startServer } from "./harness.ts";
 import { failure, Peer } from "./peer.ts";
@@ -95,24 +94,6 @@ Deno.test("SendNote has a rate for each address, with a status that says how lon
   assertEquals(code, 8);
   assertMatch(details, /^Too many notes: wait (0\.\d|1) s \(at most 1 a second, 2 at once\)$/);
   assertEquals(refused, [details]);
-});
-
-Deno.test("NetworkPaces tells addresses apart, and not those of one IPv6 network", () => {
-  const paces = new NetworkPaces({ perSecond: 1, burst: 1 }, () => 0);
-  const passes = (address: string) => {
-    try {
-      paces.pass(address);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  assertEquals(
-    ["10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1", "2001:db8::1", "2001:db8::2", "2001:db8:1::1"]
-      .map(passes),
-    [true, true, false, true, false, true],
-  );
-  assertEquals(["unknown", "unknown"].map(passes), [true, true]);
 });
 
 Deno.test.each([

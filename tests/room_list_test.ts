@@ -28,7 +28,10 @@ Deno.test("list_rooms is answered with all rooms and their members, those in the
     {
       await using server = await serve(options);
       using peer = new Peer(server.address);
-      await peer.join({ name: "ann", room: "old" });
+      const ann = await peer.join({ name: "ann", room: "old" });
+      ann.post(["1", "here"]);
+      await ann.until(({ acks }) => acks.size === 1);
+      await peer.join({ name: "ann", room: "silent" }); // Where nobody has ever spoken.
     }
     await using server = await serve(options);
     using peer = new Peer(server.address);

@@ -234,7 +234,8 @@ Deno.test("chat send names a server that never answers, and exits 3", async () =
 Deno.test("chat send says why a server does not let it in, and exits 4", async () => {
   await using server = await startServer(["--quiet", "--max-rooms", "1"]);
   await using _joined = start("join", ["--server", server.address, "--name", "ann"]);
-  await run("send", ["--server", server.address, "--name", "cat", "the first room"]);
+  const first = ["--name", "cat", "--room", "first", "besides the lobby"];
+  await run("send", ["--server", server.address, ...first]);
   const args = ["--server", server.address, "--name", "bob", "--room", "second", "hi"];
   const { code, stderr } = await run("send", args);
   assertEquals(code, 4);
