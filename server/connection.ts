@@ -13,6 +13,8 @@ export interface ClosableSocket {
 export interface Incoming {
   /** Tells of what has come. */
   on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  /** The same, for the first time only. */
+  once(event: "data", listener: (bytes: Uint8Array) => void): unknown;
 }
 
 /** What a connection may do, and how long it may do nothing. */
@@ -24,7 +26,9 @@ export interface ConnectionOptions {
   /** How long it may be without a call after that, in milliseconds. */
   readonly idleTimeoutMs: number;
   /** Hears why it has been cut. */
-  readonly onCut: (kind: "slow" | "flood", words: string) => void;
+  readonly onCut: (kind: "connections" | "slow" | "flood", words: string) => void;
+  /** Hears whether it keeps its place, whenever that changes. */
+  readonly onKept: (isKept: boolean) => void;
   /** The time in milliseconds, by a clock that only goes forward. */
   readonly now: () => number;
 }
@@ -37,6 +41,8 @@ export class Connection {
   /** How many calls are open. */
   #calls = 0;
   #isWatching = false;
+  /** How many calls there are for which it keeps its place. */
+  #keeping = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
@@ -95,6 +101,21 @@ export class Connection {
     return { [Symbol.dispose]: () => void (this.#isWatching = false) };
   }
 
+  /** Has the connection keep its place, however many want one, until that is disposed. */
+  keepPlace(): Disposable {
+    if (this.#keeping++ === 0) this.#options.onKept(true);
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#keeping === 0 && !this.#over) this.#options.onKept(false);
+      },
+    };
+  }
+
+  /** Gives its place to somebody else, for the reason in `words`. */
+  giveWay(words: string): void {
+    this.#cut("connections", words);
+  }
+
   /** A call was worth it: it has posted something. */
   giveCall(): void {
     this.#meter.giveCall();
@@ -117,7 +138,7 @@ export class Connection {
     this.#timer = setTimeout(() => this.#cut("slow", words), ms);
   }
 
-  #cut(kind: "slow" | "flood", words: string): void {
+  #cut(kind: "connections" | "slow" | "flood", words: string): void {
     if (this.#over) return;
     this.#over = true;
     this.#options.onCut(kind, words);

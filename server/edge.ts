@@ -11,6 +11,8 @@ export interface GrpcOptions
   extends SessionOptions, BackupOptions, Omit<ConnectionsOptions, "now"> {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
+  /** Who gets to a Unix socket, as of chmod. Default: its owner. */
+  readonly socketMode?: number | undefined;
   /** With what to encrypt. Default: plaintext. */
   readonly tls?: ServerTls | undefined;
 }
@@ -19,6 +21,8 @@ export interface GrpcOptions
 export interface GrpcServer {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
+  /** Whether it takes work: connections come in, and it is not stopping. */
+  readonly isServing: boolean;
   /**
    * Stops: tells those who watch its health, accepts nothing new, ends the open calls by telling
    * them to try again, and closes the connections that are still there after `graceMs` milliseconds.

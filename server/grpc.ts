@@ -113,18 +113,22 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
 
   // The listener encrypts, so that it can cut also those who never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = await Listener.open(
-    options.address,
-    {
-      admit: (socket) => edge.connections.admit(socket),
-      accept: (socket) => {
-        if (edge.connections.watch(socket)) injector.injectConnection(socket);
-      },
+  const { address, socketMode, tls, joinTimeoutMs, report } = options;
+  const listener = await Listener.open({
+    ...{ address, socketMode, report },
+    tls: tls && { ...tls, handshakeTimeoutMs: joinTimeoutMs },
+    admit: (socket, mayBeOurs) => edge.connections.admit(socket, mayBeOurs),
+    accept: (plain, bare) => {
+      if (edge.connections.watch(plain, bare)) injector.injectConnection(plain);
+      else plain.destroy();
     },
-    options.tls && { ...options.tls, handshakeTimeoutMs: options.joinTimeoutMs },
-  );
+    onChange: (accepts) => edge.health.accepts = accepts,
+  });
   return {
     address: listener.address,
+    get isServing() {
+      return edge.health.isServing;
+    },
     async stop(graceMs) {
       await edge.health.drain();
       const closed = listener.close();
@@ -183,7 +187,7 @@ function unary<Request, Response>(
   serve: (call: ServerUnaryCall<Request | Malformed, Response>) => Response | Promise<Response>,
 ): handleUnaryCall<Request | Malformed, Response> {
   const answered = async (call: ServerUnaryCall<Request | Malformed, Response>) => {
-    using _open = edge.connections.of(call.getPeer())?.openCall();
+    using _open = edge.connections.of(call.getPeer()).openCall();
     return await serve(call);
   };
   return (call, answer) =>
@@ -198,8 +202,8 @@ async function sendNote(call: NoteCall, edge: Edge): Promise<Empty> {
   edge.paces.pass(call.getPeer());
   const network = networkOf(addressOf(call.getPeer()));
   await sayInLobby(() => wellFormed(call.request), network, edge);
-  connection?.giveCall();
-  connection?.givePost(wellFormed(call.request).message.length);
+  connection.giveCall();
+  connection.givePost(wellFormed(call.request).message.length);
   return {};
 }
 
@@ -211,7 +215,7 @@ function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
   return async (call) => {
     const signal = edge.calls.open(call);
     try {
-      using _open = edge.connections.of(call.getPeer())?.openSession();
+      using _open = edge.connections.of(call.getPeer()).openSession();
       await serve(call, edge, signal);
       call.end();
     } catch (error) {
@@ -222,6 +226,7 @@ function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
 
 async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Promise<void> {
   wellFormed(call.request);
+  using _place = edge.connections.of(call.getPeer()).keepPlace();
   for await (const messages of readLobby(addressOf(call.getPeer()), edge, signal)) {
     for (const message of messages) {
       if (!call.write(message)) await drained(call, signal);
@@ -231,7 +236,7 @@ async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Pr
 
 async function watchHealth(call: WatchCall, edge: Edge, signal: AbortSignal): Promise<void> {
   const { service } = wellFormed(call.request);
-  using _watch = edge.connections.of(call.getPeer())?.openWatch();
+  using _watch = edge.connections.of(call.getPeer()).openWatch();
   for await (const status of edge.health.watch(service, signal)) {
     await written(call, { status }, signal);
   }
@@ -256,14 +261,18 @@ async function session(
   using patience = new Patience({ signal, ms: edge.joinTimeoutMs, words: "No join" });
   try {
     const connection = edge.connections.of(call.getPeer());
-    using _open = connection?.openSession();
+    using stack = new DisposableStack();
+    stack.use(connection.openSession());
     await serve(
       {
         address: addressOf(call.getPeer()),
         frames: requestsOf<ClientFrame>(call, patience.signal),
         signal,
-        joined: () => patience[Symbol.dispose](),
-        posted: (length) => connection?.givePost(length),
+        joined: () => {
+          patience[Symbol.dispose]();
+          stack.use(connection.keepPlace());
+        },
+        posted: (length) => connection.givePost(length),
         write: (frame, signal) => written(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
         refuse: (status) => end(call, status),
@@ -276,7 +285,8 @@ async function session(
   }
 }
 
-/** Who makes a call, as far as its connection tells. */
+/** Who makes a call, as far as its connection tells: nothing, once that is gone. */
 function aboutOf(call: Pick<SessionCall, "getPeer">): Subject {
-  return { address: addressOf(call.getPeer()) };
+  const peer = call.getPeer();
+  return peer === "unknown" ? {} : { address: addressOf(peer) };
 }

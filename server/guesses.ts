@@ -1,6 +1,6 @@
-import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
 import { networkOf, siteOf } from "./network.ts";
+import { sleep } from "./sleep.ts";
 
 /** How many passwords are looked at. */
 interface Bound {
@@ -113,15 +113,5 @@ function checkRoom(lanes: Lanes): void {
     const words = `${maxWaiting} passwords from your network wait already`;
     const wait = `try again in ${Math.ceil(retryMs / 1_000)} s`;
     throw new ChatError("limited", `${words}: ${wait}`, { retryMs });
-  }
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const bell = new Bell();
-  const timer = setTimeout(bell.ring, ms);
-  try {
-    await bell.wait(signal);
-  } finally {
-    clearTimeout(timer);
   }
 }

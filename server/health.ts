@@ -6,12 +6,13 @@ import { ChatError } from "../room/errors.ts";
 /** The name under which health checks ask for the server as a whole. */
 const WHOLE_SERVER = "";
 
-/** Whether a server is fit to be given work: it is, from its start until it drains. */
+/** Whether a server is fit to be given work: it is until it drains, as long as connections come in. */
 export class Health {
   /** All that it answers for; they fare alike. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Bell>();
-  #status: ServingStatus = SERVING_STATUS.SERVING;
+  #accepts = true;
+  #isDraining = false;
 
   /**
    * How a service is right now.
@@ -28,7 +29,7 @@ export class Health {
 
   /** How all services are right now. */
   list(): HealthListResponse {
-    const status = this.#status;
+    const status = this.#status();
     return { statuses: Object.fromEntries(this.#services.map((name) => [name, { status }])) };
   }
 
@@ -52,9 +53,20 @@ export class Health {
     }
   }
 
+  /** Whether connections come in. */
+  set accepts(accepts: boolean) {
+    this.#accepts = accepts;
+    for (const changes of this.#watchers) changes.ring();
+  }
+
+  /** Whether the server takes work. */
+  get isServing(): boolean {
+    return this.#accepts && !this.#isDraining;
+  }
+
   /** Says from now on that no service takes any more work; those who watch are told first. */
   async drain(): Promise<void> {
-    this.#status = SERVING_STATUS.NOT_SERVING;
+    this.#isDraining = true;
     if (this.#watchers.size === 0) return;
     for (const changes of this.#watchers) changes.ring();
     // By the next turn it is written to all of them; a stalled one is not waited for.
@@ -62,6 +74,10 @@ export class Health {
   }
 
   #statusOf(service: string): ServingStatus {
-    return this.#services.includes(service) ? this.#status : SERVING_STATUS.SERVICE_UNKNOWN;
+    return this.#services.includes(service) ? this.#status() : SERVING_STATUS.SERVICE_UNKNOWN;
+  }
+
+  #status(): ServingStatus {
+    return this.isServing ? SERVING_STATUS.SERVING : SERVING_STATUS.NOT_SERVING;
   }
 }

@@ -43,7 +43,7 @@ function ipv4Of(high: number, low: number): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
 }
 
-/** The address in what gRPC calls a peer: `ADDRESS:PORT`, or the same word for all Unix sockets. */
+/** The address in what gRPC calls a peer: `ADDRESS:PORT`, or `unix:NUMBER` for a Unix socket. */
 export function addressOf(peer: string): string {
-  return peer === "unknown" ? UNIX : peer.replace(/:\d+$/, "");
+  return peer.replace(/:\d+$/, "");
 }
