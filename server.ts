@@ -20,6 +20,7 @@ import { listen } from "./server/grpc.ts";
 import { MemoryStore } from "./server/memory_log.ts";
 import { Metrics } from "./server/metrics.ts";
 import { MetricsPage } from "./server/metrics_page.ts";
+import { affordable } from "./server/open_files.ts";
 import { isLocal, publicAddress } from "./server/reachable.ts";
 import { Moderation, type OpenSession } from "./server/moderation.ts";
 import type { ServeOptions } from "./server/options.ts";
@@ -38,10 +39,13 @@ export type {
   JoinEvent,
   LeaveEvent,
   OrderEvent,
+  OutageEvent,
+  RecoveryEvent,
   RefusalKind,
   RefusedEvent,
   RetentionEvent,
   ServerEvent,
+  ShortageEvent,
   SlowEvent,
   StartEvent,
   StopEvent,
@@ -174,18 +178,19 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const telemetry = stack.use(await openTelemetry(metrics));
   // Before the chat itself: whoever watches sees it start, and nobody is there yet if this fails.
   let isServing = false;
-  let canKeep = true;
   const page = stack.use(
     metricsAddress === undefined ? undefined : await MetricsPage.open({
       address: metricsAddress,
       metrics: metrics.all,
-      isServing: () => isServing && canKeep,
+      isServing: () => isServing && grpc.isServing,
       timeoutMs: bounds.joinTimeoutMs,
       report,
     }),
   );
+  const maxConnections = affordable(bounds.maxConnections);
   const grpc = await listen({
     ...bounds,
+    maxConnections,
     tls: serverTls,
     server: serverTls
       ? { transport: "tls", id: serverTls.digest }
@@ -209,9 +214,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   stack.use(
     store instanceof SqliteStore
       ? watchData(() => store.look(), (error) => {
-        canKeep = error === undefined;
-        grpc.setServing(canKeep);
-        if (!canKeep) onError(error);
+        grpc.setKeeping(error === undefined);
+        if (error !== undefined) onError(error);
       })
       : undefined,
   );
@@ -228,6 +232,11 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     metrics: page?.address,
     ...kept,
   });
+  if (maxConnections < bounds.maxConnections) {
+    const wanted = `not the ${bounds.maxConnections} of its bound`;
+    const reason = `open files are limited: at most ${maxConnections} connections, ${wanted}`;
+    report({ type: "shortage", reason });
+  }
 
   let stopping: Promise<void> | undefined;
   const stop = (graceMs: number = DEFAULTS.graceMs) => {

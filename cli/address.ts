@@ -30,6 +30,11 @@ export function parseHost(text: string): string {
     return text;
   }
   const host = text.replace(/^\[(.*)\]$/, "$1");
+  const zone = /^[0-9a-f:]+(%.+)$/i.exec(host)?.[1];
+  if (zone !== undefined) {
+    // Deno 2.9.6 drops it on the way to the system, which then says EINVAL.
+    throw new RangeError(`must have no zone ("${zone}"): Deno reaches no addresses of one link`);
+  }
   const valid = host.includes(":") ? URL.canParse(`http://[${host}]`) : HOST_NAME.test(host);
   if (!valid) throw new RangeError("must be a host, or unix:PATH");
   return host;

@@ -53,14 +53,16 @@ export const boundFlags = {
   }),
   "max-connections": integer({
     value: "CONNECTIONS",
-    help: "how many connections there may be in all",
+    help:
+      "how many connections there may be in all; beyond, those make way by which nobody has joined",
     fallback: DEFAULTS.maxConnections,
     min: 1,
     max: 1_000_000,
   }),
   "max-per-address": integer({
     value: "CONNECTIONS",
-    help: "how many connections an address may have; Unix sockets have no such bound",
+    help:
+      "how many connections an address may have; an IPv6 /48 network twice as many, Unix sockets any number",
     fallback: DEFAULTS.maxPerAddress,
     min: 1,
     max: 1_000_000,

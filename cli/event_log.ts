@@ -101,8 +101,8 @@ const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]
 
 /** How much an event matters. Who posts too fast is told to wait, and no more is wrong. */
 function levelOf(event: ServerEvent): Level {
-  if (event.type === "error") return "error";
-  if (event.type === "slow") return "warn";
+  if (event.type === "error" || event.type === "outage") return "error";
+  if (["slow", "recovery", "shortage"].includes(event.type)) return "warn";
   if (event.type === "retention") return "debug";
   if (event.type !== "refused") return "info";
   if (event.kind === "limited") return "info";

@@ -36,6 +36,17 @@ const flags = {
     min: 0,
     max: 65_535,
   }),
+  "socket-mode": {
+    value: "MODE",
+    help: "who gets to the Unix socket of --host, as for chmod: 660 lets in its group",
+    bounds: "three octal digits",
+    fallback: 0o600,
+    fallbackHelp: "600",
+    parse: (text: string) => {
+      if (!/^[0-7]{3}$/.test(text)) throw new RangeError("must be three octal digits, such as 660");
+      return parseInt(text, 8);
+    },
+  },
   data: {
     value: "FILE",
     help: "SQLite file that keeps the notes",
@@ -180,6 +191,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const library = await import("../server.ts");
   const server = await library.serve({
     address: joinAddress(values.host, values.port),
+    socketMode: values["socket-mode"],
     ...(values.data !== ":memory:" && { data: values.data }),
     ...encryption,
     keep: values.keep,

@@ -24,7 +24,9 @@ export interface ConnectionOptions {
   /** How long it may be without a call after that, in milliseconds. */
   readonly idleTimeoutMs: number;
   /** Hears why it has been cut. */
-  readonly onCut: (kind: "slow" | "flood", words: string) => void;
+  readonly onCut: (kind: "connections" | "slow" | "flood", words: string) => void;
+  /** Hears whether it keeps its place, whenever that changes. */
+  readonly onKept: (isKept: boolean) => void;
   /** The time in milliseconds, by a clock that only goes forward. */
   readonly now: () => number;
 }
@@ -37,6 +39,8 @@ export class Connection {
   /** How many calls are open. */
   #calls = 0;
   #isWatching = false;
+  /** How many calls there are for which it keeps its place. */
+  #keeping = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
@@ -126,6 +130,21 @@ export class Connection {
     return { [Symbol.dispose]: () => void (this.#isWatching = false) };
   }
 
+  /** Has the connection keep its place, however many want one, until that is disposed. */
+  keepPlace(): Disposable {
+    if (this.#keeping++ === 0) this.#options.onKept(true);
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#keeping === 0 && !this.#over) this.#options.onKept(false);
+      },
+    };
+  }
+
+  /** Gives its place to somebody else, for the reason in `words`. */
+  giveWay(words: string): void {
+    this.#cut("connections", words);
+  }
+
   /** A call was worth it: it has posted something. */
   giveCall(): void {
     this.#meter.giveCall();
@@ -152,7 +171,7 @@ export class Connection {
     if (bound !== undefined) this.#cut("flood", `it sent ${bound}`);
   }
 
-  #cut(kind: "slow" | "flood", words: string): void {
+  #cut(kind: "connections" | "slow" | "flood", words: string): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);

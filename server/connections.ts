@@ -1,11 +1,12 @@
 import { count } from "../room/count.ts";
+import { ChatError } from "../room/errors.ts";
 import {
   type ClosableSocket,
   Connection,
   type ConnectionOptions,
   type Incoming,
 } from "./connection.ts";
-import { networkOf, UNIX } from "./network.ts";
+import { networkOf, siteOf, UNIX } from "./network.ts";
 import type { RefusalKind, Report } from "./event.ts";
 
 /** Where the peer of a socket is; nowhere, if it is a Unix one. */
@@ -15,10 +16,10 @@ export interface Origin {
 }
 
 /** How many connections there may be, and what each may do. */
-export interface ConnectionsOptions extends Omit<ConnectionOptions, "onCut"> {
+export interface ConnectionsOptions extends Omit<ConnectionOptions, "onCut" | "onKept"> {
   /** How many there may be in all. */
   readonly maxConnections: number;
-  /** How many there may be from one address; from Unix sockets, any number. */
+  /** How many there may be from one address; twice as many from a /48 network, any number from Unix sockets. */
   readonly maxPerAddress: number;
   /** Hears of those that were not let in, or were cut. */
   readonly report: Report;
@@ -26,87 +27,172 @@ export interface ConnectionsOptions extends Omit<ConnectionOptions, "onCut"> {
   readonly onCount: (connections: number) => void;
 }
 
+/** How long a connection that sends nothing may be taken for the server's own, in milliseconds. */
+const UNSURE_MS = 1_000;
+
+/** A bound on the connections from somewhere. */
+interface Bound {
+  readonly where: string;
+  readonly max: number;
+  /** What it is of, in words. */
+  readonly what: string;
+}
+
 /** Who is connected. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   #count = 0;
-  /** How many there are from each network. */
+  /** How many Unix sockets there were: they have their number for a port. */
+  #unixSockets = 0;
+  /** How many there are from each network, and from each site. */
   readonly #perNetwork = new Map<string, number>();
-  /** Those from addresses, as gRPC names their peers. */
+  /** All, as gRPC names their peers. */
   readonly #byPeer = new Map<string, Connection>();
-  /** All, by the sockets that they came by. */
-  readonly #bySocket = new WeakMap<object, Connection>();
+  /** The peers that all are, by the sockets that they came by. */
+  readonly #origins = new WeakMap<object, Required<Origin>>();
+  /** What lets those in that may be the server's own. */
+  readonly #unsure = new Map<object, () => void>();
+  /** Those that nobody has joined by, the oldest first: they make way for others. */
+  readonly #waiting = new Set<Connection>();
 
   /** Makes an empty registry. */
   constructor(options: ConnectionsOptions) {
     this.#options = options;
   }
 
-  /** Takes a new connection in, or closes it if there are too many. */
-  admit(socket: ClosableSocket & Origin): void {
-    const { maxConnections, maxPerAddress, report } = this.#options;
-    const { remoteAddress, remotePort } = socket;
-    const network = remoteAddress === undefined ? undefined : networkOf(remoteAddress);
-    const refused = (kind: RefusalKind, reason: string) =>
-      report({ type: "refused", kind, reason, address: remoteAddress ?? UNIX });
-    if (this.#count >= maxConnections) {
-      refused("connections", `there may be ${count(maxConnections, "connection")} at once`);
-    } else if (network !== undefined && this.#from(network) >= maxPerAddress) {
-      refused(
-        "connections per address",
-        `an address may have ${count(maxPerAddress, "connection")}`,
-      );
-    } else {
-      const connection = new Connection(socket, {
-        ...this.#options,
-        // gRPC does not tell by which Unix socket a call came: all of them may take their time.
-        ...(network === undefined && { joinTimeoutMs: Infinity, idleTimeoutMs: Infinity }),
-        onCut: (kind, words) => refused(kind, `the connection is cut: ${words}`),
-      });
-      return this.#add(socket, connection, network, `${remoteAddress}:${remotePort}`);
-    }
-    socket.destroy();
+  /**
+   * Takes a new connection in, or closes it if there are too many. If there are too many in all,
+   * the oldest that nobody has joined by makes way for it. One that `mayBeOurs` (see
+   * {@linkcode AcceptorOptions.accept}) counts only once it sends something, or stays.
+   */
+  admit(socket: ClosableSocket & Origin, mayBeOurs = false): void {
+    if (!mayBeOurs) return this.#letIn(socket, () => socket.destroy());
+    const letIn = () => {
+      clearTimeout(timer);
+      // Not at once: it may be that its first call is being read.
+      if (this.#unsure.delete(socket)) {
+        this.#letIn(socket, () => setImmediate(() => socket.destroy()));
+      }
+    };
+    const timer = setTimeout(letIn, UNSURE_MS);
+    this.#unsure.set(socket, letIn);
+    socket.on("close", () => {
+      clearTimeout(timer);
+      this.#unsure.delete(socket);
+    });
+  }
+
+  #letIn(socket: ClosableSocket & Origin, close: () => void): void {
+    const { maxConnections, report } = this.#options;
+    const { remoteAddress = UNIX, remotePort = ++this.#unixSockets } = socket;
+    const bounds = this.#boundsOf(remoteAddress);
+    const passed = bounds.find(({ where, max }) => this.#from(where) >= max);
+    const refuse = (kind: RefusalKind, reason: string) => {
+      report({ type: "refused", kind, reason, address: remoteAddress });
+      close();
+    };
+    if (passed) {
+      const { what, max } = passed;
+      refuse("connections per address", `${what} may have ${count(max, "connection")}`);
+    } else if (this.#count >= maxConnections && !this.#makeRoom()) {
+      refuse("connections", `there may be ${count(maxConnections, "connection")} at once`);
+    } else this.#add(socket, { remoteAddress, remotePort }, bounds);
   }
 
   /**
-   * Watches what comes through a connection, in plaintext, and says whether it was let in. One
-   * that is encrypted over a Unix socket cannot be told from the others, and is not watched.
+   * Watches what comes through a connection, in plaintext, and says whether it was let in; `bare`
+   * is what was let in, which may be encrypted.
    */
-  watch(plain: Incoming & Origin): boolean {
-    const connection = this.#bySocket.get(plain) ??
-      this.of(`${plain.remoteAddress}:${plain.remotePort}`);
-    connection?.watch(plain);
-    return connection !== undefined || plain.remoteAddress === undefined;
-  }
-
-  /** The connection of a call, given what gRPC calls its peer; none for a Unix socket. */
-  of(peer: string): Connection | undefined {
-    return this.#byPeer.get(peer);
-  }
-
-  #from(network: string): number {
-    return this.#perNetwork.get(network) ?? 0;
-  }
-
-  #add(
-    socket: ClosableSocket,
-    connection: Connection,
-    network: string | undefined,
-    peer: string,
-  ): void {
-    this.#options.onCount(++this.#count);
-    this.#bySocket.set(socket, connection);
-    if (network !== undefined) {
-      this.#perNetwork.set(network, this.#from(network) + 1);
-      this.#byPeer.set(peer, connection);
+  watch(plain: Incoming & Origin, bare: object): boolean {
+    const letIn = this.#unsure.get(bare);
+    if (letIn && plain === bare) {
+      const { emit } = plain;
+      plain.emit = (event, ...args) => {
+        if (event !== "data") return emit.call(plain, event, ...args);
+        plain.emit = emit;
+        letIn();
+        return this.watch(plain, bare) && plain.emit(event, ...args);
+      };
+      return true;
     }
+    letIn?.(); // The server's own connections agree on no keys.
+    const origin = this.#origins.get(bare);
+    if (!origin) return false;
+    if (plain.remoteAddress === undefined) {
+      // A Unix socket, or one that its peer has reset since: gRPC names it as we do.
+      const { remoteAddress, remotePort } = origin;
+      Object.defineProperties(plain, {
+        remoteAddress: { value: remoteAddress },
+        remotePort: { value: remotePort },
+      });
+    }
+    this.#byPeer.get(peerOf(origin))?.watch(plain);
+    return true;
+  }
+
+  /**
+   * The connection of a call, given what gRPC calls its peer.
+   *
+   * @throws {ChatError} `unavailable`, if it is gone.
+   */
+  of(peer: string): Connection {
+    const connection = this.#byPeer.get(peer);
+    if (!connection) throw new ChatError("unavailable", "The connection is gone");
+    return connection;
+  }
+
+  #boundsOf(address: string): Bound[] {
+    if (address === UNIX) return [];
+    const { maxPerAddress } = this.#options;
+    const network = networkOf(address);
+    const site = siteOf(network);
+    const bound = { where: network, max: maxPerAddress, what: "an address" };
+    if (site === undefined) return [bound];
+    return [bound, { where: site, max: 2 * maxPerAddress, what: "a /48 network" }];
+  }
+
+  #from(where: string): number {
+    return this.#perNetwork.get(where) ?? 0;
+  }
+
+  /** Has a connection make way; returns whether there is one that does. */
+  #makeRoom(): boolean {
+    const [oldest] = this.#waiting;
+    if (!oldest) return false;
+    this.#waiting.delete(oldest);
+    oldest.giveWay("the server is full, and nobody has joined by it");
+    return true;
+  }
+
+  #add(socket: ClosableSocket, origin: Required<Origin>, bounds: readonly Bound[]): void {
+    const connection = new Connection(socket, {
+      ...this.#options,
+      onCut: (kind, words) => {
+        const reason = `the connection is cut: ${words}`;
+        this.#options.report({ type: "refused", kind, reason, address: origin.remoteAddress });
+      },
+      onKept: (isKept) => isKept ? this.#waiting.delete(connection) : this.#waiting.add(connection),
+    });
+    const peer = peerOf(origin);
+    this.#options.onCount(++this.#count);
+    this.#origins.set(socket, origin);
+    this.#byPeer.set(peer, connection);
+    this.#waiting.add(connection);
+    for (const { where } of bounds) this.#perNetwork.set(where, this.#from(where) + 1);
     socket.on("close", () => {
       this.#options.onCount(--this.#count);
-      if (network === undefined) return;
       this.#byPeer.delete(peer);
-      const left = this.#from(network) - 1;
-      if (left > 0) this.#perNetwork.set(network, left);
-      else this.#perNetwork.delete(network);
+      this.#waiting.delete(connection);
+      for (const { where } of bounds) {
+        const left = this.#from(where) - 1;
+        if (left > 0) this.#perNetwork.set(where, left);
+        else this.#perNetwork.delete(where);
+      }
     });
   }
+}
+
+/** What gRPC calls a peer. */
+function peerOf({ remoteAddress, remotePort }: Required<Origin>): string {
+  return `${remoteAddress}:${remotePort}`;
 }

@@ -10,6 +10,8 @@ export interface GrpcOptions
   extends SessionOptions, BackupOptions, Omit<ConnectionsOptions, "now"> {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
+  /** Who gets to a Unix socket, as of chmod. Default: its owner. */
+  readonly socketMode?: number | undefined;
   /** With what to encrypt. Default: plaintext. */
   readonly tls?: ServerTls | undefined;
 }
@@ -18,8 +20,10 @@ export interface GrpcOptions
 export interface GrpcServer {
   /** Where it listens, with the port that was picked. */
   readonly address: string;
-  /** Tells those who ask for its health whether it is fit to be given work. */
-  setServing(serves: boolean): void;
+  /** Whether it takes work: connections come in, notes can be kept, and it is not stopping. */
+  readonly isServing: boolean;
+  /** Says from now on whether notes can be kept: it is not fit for work without. */
+  setKeeping(keeps: boolean): void;
   /**
    * Stops: tells those who watch its health, accepts nothing new, ends the open calls by telling
    * them to try again, and closes the connections that are still there after `graceMs` milliseconds.

@@ -137,6 +137,34 @@ export interface ErrorEvent extends Subject, Thinned {
   readonly error: unknown;
 }
 
+/** No more connections come in at an address; those that are open go on. */
+export interface OutageEvent {
+  /** What kind of event this is. */
+  readonly type: "outage";
+  /** Where the server listens. */
+  readonly address: string;
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+/** Connections come in again after an outage. */
+export interface RecoveryEvent {
+  /** What kind of event this is. */
+  readonly type: "recovery";
+  /** Where the server listens. */
+  readonly address: string;
+  /** How long the outage was, as far as the server knows. */
+  readonly seconds: number;
+}
+
+/** The system allows less than the options do. */
+export interface ShortageEvent {
+  /** What kind of event this is. */
+  readonly type: "shortage";
+  /** Of what, and what follows from it, in words. */
+  readonly reason: string;
+}
+
 /** What happens on a server, for those who run it. No secret is in it, and nothing that was said. */
 export type ServerEvent =
   | StartEvent
@@ -148,6 +176,9 @@ export type ServerEvent =
   | BackupEvent
   | SlowEvent
   | RetentionEvent
+  | OutageEvent
+  | RecoveryEvent
+  | ShortageEvent
   | ErrorEvent;
 
 /** Hears of what happens. */

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
-import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
+import { Guesses } from "./guesses.ts";
 import type { Identified } from "./identity.ts";
 import { parseKeys } from "./keys.ts";
 
@@ -15,8 +15,8 @@ export interface GateOptions {
   readonly password?: string | undefined;
 }
 
-/** How long somebody who was wrong about the password waits for the next try, in milliseconds. */
-const WAIT_MS = 1_000;
+/** How many keys that have said the password are remembered. */
+const MAX_KNOWN = 10_000;
 
 /** Lets people in: those who are on a list, and those who know the password; and knows who moderates. */
 export class Gate {
@@ -24,8 +24,9 @@ export class Gate {
   #operators: ReadonlySet<string>;
   /** Of the password; it itself is not kept. */
   readonly #hash: Buffer | undefined;
-  /** By address: until when no password from there is looked at, as of `performance.now()`. */
-  readonly #closedUntil = new Map<string, number>();
+  readonly #guesses = new Guesses();
+  /** The keys that have said the password, the latest last. */
+  readonly #known = new Set<string>();
 
   private constructor(
     members: ReadonlySet<string> | undefined,
@@ -105,36 +106,34 @@ export class Gate {
   }
 
   /**
-   * Whether a password is right. Behind one that is wrong, the next from the same address
-   * has to wait, whoever sends it.
+   * Whether a password is right. After a wrong one, the next from the same network has to wait,
+   * whoever sends it, unless their key has once said the right one: guesses keep out strangers.
    *
+   * @param address Where it comes from.
+   * @param key The fingerprint of the key that they have proven to have, if any.
+   * @throws {ChatError} `limited`, if too many from there wait already.
    * @throws the reason of `signal`, once it is aborted.
    */
-  async opens(password: string, address: string, signal: AbortSignal): Promise<boolean> {
-    for (let ms; (ms = this.#closedFor(address)) > 0;) await sleep(ms, signal);
-    if (this.#hash !== undefined && timingSafeEqual(this.#hash, hashOf(password))) return true;
-    this.#closedUntil.set(address, performance.now() + WAIT_MS);
-    return false;
+  async opens(
+    password: string,
+    { address, key }: { readonly address: string; readonly key?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const isRight = () => this.#hash !== undefined && timingSafeEqual(this.#hash, hashOf(password));
+    const isKnown = key !== undefined && this.#known.has(key);
+    const opens = isKnown && isRight() || await this.#guesses.take(address, isRight, signal);
+    if (opens && key !== undefined) this.#remember(key);
+    return opens;
   }
 
-  /** How long no password from an address is looked at, in milliseconds. */
-  #closedFor(address: string): number {
-    const now = performance.now();
-    for (const [address, until] of this.#closedUntil) {
-      if (until > now) break; // They are in the order of their times.
-      this.#closedUntil.delete(address);
+  #remember(key: string): void {
+    this.#known.delete(key);
+    this.#known.add(key);
+    if (this.#known.size <= MAX_KNOWN) return;
+    for (const oldest of this.#known) {
+      this.#known.delete(oldest);
+      break;
     }
-    return Math.max(0, (this.#closedUntil.get(address) ?? 0) - now);
-  }
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const bell = new Bell();
-  const timer = setTimeout(bell.ring, ms);
-  try {
-    await bell.wait(signal);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -125,19 +125,23 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   for (const http2Server of http2Servers.keys()) {
     screenCalls(http2Server, (error) => edge.report({ type: "error", error }));
   }
-  const listener = await Listener.open(
-    options.address,
-    {
-      admit: (socket) => edge.connections.admit(socket),
-      accept: (socket) => {
-        if (edge.connections.watch(socket)) injector.injectConnection(socket);
-      },
+  const { address, socketMode, tls, joinTimeoutMs, report } = options;
+  const listener = await Listener.open({
+    ...{ address, socketMode, report },
+    tls: tls && { ...tls, handshakeTimeoutMs: joinTimeoutMs },
+    admit: (socket, mayBeOurs) => edge.connections.admit(socket, mayBeOurs),
+    accept: (plain, bare) => {
+      if (edge.connections.watch(plain, bare)) injector.injectConnection(plain);
+      else plain.destroy();
     },
-    options.tls && { ...options.tls, handshakeTimeoutMs: options.joinTimeoutMs },
-  );
+    onChange: (accepts) => edge.health.accepts = accepts,
+  });
   return {
     address: listener.address,
-    setServing: (serves) => edge.health.set(serves),
+    get isServing() {
+      return edge.health.isServing;
+    },
+    setKeeping: (keeps) => edge.health.keeps = keeps,
     async stop(graceMs) {
       await edge.health.drain();
       const closed = listener.close();
@@ -194,7 +198,7 @@ function unary<Request, Response>(
   serve: (call: ServerUnaryCall<Request | Malformed, Response>) => Response | Promise<Response>,
 ): handleUnaryCall<Request | Malformed, Response> {
   const answered = async (call: ServerUnaryCall<Request | Malformed, Response>) => {
-    using _open = edge.connections.of(call.getPeer())?.openCall();
+    using _open = edge.connections.of(call.getPeer()).openCall();
     return await serve(call);
   };
   return (call, answer) =>
@@ -209,8 +213,8 @@ async function sendNote(call: NoteCall, edge: Edge): Promise<Empty> {
   const network = networkOf(addressOf(call.getPeer()));
   edge.allowances.takeNote({ key: undefined, network });
   await sayInLobby(() => wellFormed(call.request), network, edge);
-  connection?.giveCall();
-  connection?.givePost(wellFormed(call.request).message.length);
+  connection.giveCall();
+  connection.givePost(wellFormed(call.request).message.length);
   return {};
 }
 
@@ -222,7 +226,7 @@ function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
   return async (call) => {
     const signal = edge.calls.open(call);
     try {
-      using _open = edge.connections.of(call.getPeer())?.openSession();
+      using _open = edge.connections.of(call.getPeer()).openSession();
       await serve(call, edge, signal);
       call.end();
     } catch (error) {
@@ -233,6 +237,7 @@ function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
 
 async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Promise<void> {
   wellFormed(call.request);
+  using _place = edge.connections.of(call.getPeer()).keepPlace();
   for await (const messages of readLobby(addressOf(call.getPeer()), edge, signal)) {
     for (const message of messages) {
       if (!call.write(message)) await drained(call, signal);
@@ -242,7 +247,7 @@ async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Pr
 
 async function watchHealth(call: WatchCall, edge: Edge, signal: AbortSignal): Promise<void> {
   const { service } = wellFormed(call.request);
-  using _watch = edge.connections.of(call.getPeer())?.openWatch();
+  using _watch = edge.connections.of(call.getPeer()).openWatch();
   for await (const status of edge.health.watch(service, signal)) {
     await written(call, { status }, signal);
   }
@@ -269,10 +274,11 @@ async function session(
   using patience = new Patience({ signal, ms: edge.joinTimeoutMs, words: "No join" });
   try {
     const connection = edge.connections.of(call.getPeer());
-    using _open = connection?.openSession();
+    using stack = new DisposableStack();
+    stack.use(connection.openSession());
     const decode = strictly(
       chatServer.Session.requestDeserialize,
-      (fields) => connection?.takeFields(fields),
+      (fields) => connection.takeFields(fields),
     );
     await serve(
       {
@@ -284,10 +290,11 @@ async function session(
         signal,
         joined: () => {
           patience[Symbol.dispose]();
+          stack.use(connection.keepPlace());
           innerOf(call).decoder.maxBytes = FIXED.frameBytes + edge.maxNoteBytes;
         },
-        posted: (length) => connection?.givePost(length),
-        refused: (what) => connection?.takeRefusal(what),
+        posted: (length) => connection.givePost(length),
+        refused: (what) => connection.takeRefusal(what),
         write: (frame, signal) => written(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
         refuse: (status) => end(call, status),
@@ -300,7 +307,8 @@ async function session(
   }
 }
 
-/** Who makes a call, as far as its connection tells. */
+/** Who makes a call, as far as its connection tells: nothing, once that is gone. */
 function aboutOf(call: Pick<SessionCall, "getPeer">): Subject {
-  return { address: addressOf(call.getPeer()) };
+  const peer = call.getPeer();
+  return peer === "unknown" ? {} : { address: addressOf(peer) };
 }

@@ -6,14 +6,17 @@ import { ChatError } from "../room/errors.ts";
 /** The name under which health checks ask for the server as a whole. */
 const WHOLE_SERVER = "";
 
-/** Whether a server is fit to be given work: from its start until it drains, while it can keep notes. */
+/**
+ * Whether a server is fit to be given work: it is until it drains, as long as connections come in
+ * and notes can be kept.
+ */
 export class Health {
   /** All that it answers for; they fare alike. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Bell>();
-  #status: ServingStatus = SERVING_STATUS.SERVING;
-  /** True once it is for good that no service takes any more work. */
-  #drains = false;
+  #accepts = true;
+  #keeps = true;
+  #isDraining = false;
 
   /**
    * How a service is right now.
@@ -30,7 +33,7 @@ export class Health {
 
   /** How all services are right now. */
   list(): HealthListResponse {
-    const status = this.#status;
+    const status = this.#status();
     return { statuses: Object.fromEntries(this.#services.map((name) => [name, { status }])) };
   }
 
@@ -54,23 +57,41 @@ export class Health {
     }
   }
 
-  /** Says from now on whether the services take work; not once they drain. */
-  set(serves: boolean): void {
-    if (this.#drains) return;
-    this.#status = serves ? SERVING_STATUS.SERVING : SERVING_STATUS.NOT_SERVING;
-    for (const changes of this.#watchers) changes.ring();
+  /** Whether connections come in. */
+  set accepts(accepts: boolean) {
+    this.#accepts = accepts;
+    this.#ring();
+  }
+
+  /** Whether notes can be kept. */
+  set keeps(keeps: boolean) {
+    this.#keeps = keeps;
+    this.#ring();
+  }
+
+  /** Whether the server takes work. */
+  get isServing(): boolean {
+    return this.#accepts && this.#keeps && !this.#isDraining;
   }
 
   /** Says from now on that no service takes any more work; those who watch are told first. */
   async drain(): Promise<void> {
-    this.set(false);
-    this.#drains = true;
+    this.#isDraining = true;
+    this.#ring();
     if (this.#watchers.size === 0) return;
     // By the next turn it is written to all of them; a stalled one is not waited for.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
+  #ring(): void {
+    for (const changes of this.#watchers) changes.ring();
+  }
+
   #statusOf(service: string): ServingStatus {
-    return this.#services.includes(service) ? this.#status : SERVING_STATUS.SERVICE_UNKNOWN;
+    return this.#services.includes(service) ? this.#status() : SERVING_STATUS.SERVICE_UNKNOWN;
+  }
+
+  #status(): ServingStatus {
+    return this.isServing ? SERVING_STATUS.SERVING : SERVING_STATUS.NOT_SERVING;
   }
 }

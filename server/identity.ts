@@ -45,7 +45,8 @@ const NONCE_BYTES = 32;
  * Finds out who wants to join, and whether they may.
  *
  * @throws {ChatError} `forbidden` or `unauthenticated`, if they may not; `invalid`, if they
- * answer by something else; `unavailable`, if they have left.
+ * answer by something else; `unavailable`, if they have left, or too many passwords wait in their
+ * network.
  */
 export async function identify(
   stranger: Stranger,
@@ -75,11 +76,20 @@ export async function identify(
     if (proof.password === "") {
       throw new ChatError("unauthenticated", "This server wants a password");
     }
-    if (await gate.opens(proof.password, stranger.address, stranger.signal)) return identified;
+    const { address, signal } = stranger;
+    const who = { name: join.name, room: join.room, key, address };
+    try {
+      if (await gate.opens(proof.password, { address, key }, signal)) return identified;
+    } catch (error) {
+      if (!(error instanceof ChatError && error.code === "limited")) throw error;
+      report(eventOf(error, who));
+      // By this status clients try again; that of `limited` is the one of what is too large, too.
+      throw new ChatError("unavailable", error.message);
+    }
     const wrong = new ChatError("unauthenticated", "Wrong password");
     if (tries === MAX_TRIES) throw wrong;
     // Now: whoever gives up, or tries again by another session, would not be heard of.
-    report(eventOf(wrong, { name: join.name, room: join.room, key, address: stranger.address }));
+    report(eventOf(wrong, who));
   }
 }
 

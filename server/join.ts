@@ -2,12 +2,10 @@ import type { JoinMessage } from "../proto/mod.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkName } from "../room/note.ts";
 import type { Room } from "../room/room.ts";
+import { checkKey } from "./keys.ts";
 
 /** How long a client's secret must be, so that nobody guesses it, and may be, in characters. */
 const CLIENT_CHARS = { min: 16, max: 64 };
-
-/** How long a public key is, in bytes. */
-const KEY_BYTES = 32;
 
 /**
  * Checks what a join says.
@@ -24,9 +22,7 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
       `The client's secret has ${client.length} characters: must be ${min} to ${max}`,
     );
   }
-  if (key?.length && key.length !== KEY_BYTES) {
-    throw new ChatError("invalid", `The key has ${key.length} bytes: must be ${KEY_BYTES}`);
-  }
+  if (key?.length) checkKey(key);
 }
 
 /**

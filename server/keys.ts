@@ -1,4 +1,9 @@
 import { fingerprintOf } from "../proto/fingerprint.ts";
+import { isSmallOrder } from "../proto/small_order.ts";
+import { ChatError } from "../room/errors.ts";
+
+/** How long a public key is, in bytes. */
+const KEY_BYTES = 32;
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 /** 32 bytes in base64. */
@@ -7,6 +12,21 @@ const KEY = /^[A-Za-z0-9+/]{43}=?$/;
 /** Whether a text is the fingerprint of a key. */
 export function isFingerprint(text: string): boolean {
   return FINGERPRINT.test(text);
+}
+
+/**
+ * Checks that bytes may be the public key of one person.
+ *
+ * @throws {ChatError} `invalid`, if they are too many or too few, or a key that proves nothing.
+ */
+export function checkKey(key: Uint8Array): void {
+  if (key.length !== KEY_BYTES) {
+    throw new ChatError("invalid", `The key has ${key.length} bytes: must be ${KEY_BYTES}`);
+  }
+  if (isSmallOrder(key)) {
+    const words = `The key ${key.toHex()} is of small order: anybody can sign by it`;
+    throw new ChatError("invalid", words);
+  }
 }
 
 /**
@@ -22,9 +42,13 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
     const entry = line.replace(/#.*$/, "").trim();
     if (entry === "") continue;
     if (FINGERPRINT.test(entry)) keys.add(entry);
-    else if (KEY.test(entry)) keys.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
+    else if (isKey(entry)) keys.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
     // Not what it is: it may be a password, in a file that was named by mistake.
     else throw new RangeError(`Line ${i + 1} of ${list} is no public key or fingerprint`);
   }
   return keys;
+}
+
+function isKey(entry: string): boolean {
+  return KEY.test(entry) && !isSmallOrder(Uint8Array.fromBase64(entry));
 }

@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EINVAL: "this is no address of a machine",
   ENOENT: "there is no such folder",
   ENOTFOUND: "there is no such host",
+  EPERM: "permission denied",
 };
 
 /** The error of an address that cannot be listened on. */

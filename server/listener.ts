@@ -1,7 +1,6 @@
-import { createConnection, createServer, type Server, type Socket } from "node:net";
-import { lstat, unlink } from "node:fs/promises";
-import { createServer as createTlsServer } from "node:tls";
-import { cannotListen, splitAddress } from "./listen_address.ts";
+import type { Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
 import type { ServerTls } from "./tls.ts";
 
 /** How to listen with TLS. */
@@ -12,10 +11,20 @@ export interface ListenerTls extends ServerTls {
 
 /** What becomes of the connections that come in. */
 export interface Arrivals {
-  /** Hears of each at once; it destroys those that are not to come in. */
-  readonly admit: (socket: Socket) => void;
-  /** Takes each over once it is plaintext, unless it has been destroyed. */
-  readonly accept: (socket: Socket) => void;
+  /**
+   * Hears of each at once; it destroys those that are not to come in. One that `mayBeOurs` may be
+   * the server's own: see {@linkcode AcceptorOptions.accept}.
+   */
+  readonly admit: (socket: Socket, mayBeOurs: boolean) => void;
+  /** Takes each over once it is plaintext, unless it has been destroyed; `bare` is what came in. */
+  readonly accept: (plain: Socket, bare: Socket) => void;
+}
+
+/** Where to listen, and with what. */
+export interface ListenerOptions
+  extends Arrivals, Pick<AcceptorOptions, "address" | "socketMode" | "report" | "onChange"> {
+  /** With what to encrypt. Default: plaintext. */
+  readonly tls?: ListenerTls | undefined;
 }
 
 /**
@@ -23,68 +32,56 @@ export interface Arrivals {
  * nowhere: whoever owns the sockets can cut one whose peer neither reads nor hangs up.
  */
 export class Listener {
-  /** Where it listens, with the port that was picked. */
-  readonly address: string;
-  readonly #server: Server;
+  readonly #acceptor: Acceptor;
   readonly #sockets: Set<Socket>;
 
-  private constructor(address: string, server: Server, sockets: Set<Socket>) {
-    this.address = address;
-    this.#server = server;
+  private constructor(acceptor: Acceptor, sockets: Set<Socket>) {
+    this.#acceptor = acceptor;
     this.#sockets = sockets;
   }
 
   /**
-   * Listens on `address`, `HOST:PORT` (port 0 picks a free one) or `unix:PATH`, and hands
-   * over each connection, with `tls` once it is encrypted. A socket file that a killed
-   * server left is replaced.
+   * Listens on an address, and hands over each connection, with `tls` once it is encrypted. A
+   * socket file that a killed server left is replaced.
    *
    * @throws {ChatError} `unavailable`, if the address cannot be listened on.
    */
-  static async open(
-    address: string,
-    { admit, accept }: Arrivals,
-    tls?: ListenerTls,
-  ): Promise<Listener> {
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const { admit, accept, tls, ...where } = options;
+    const isUnix = where.address.startsWith("unix:");
     const sockets = new Set<Socket>();
-    const server = tls ? encrypted(tls, accept) : createServer({ noDelay: true }, accept);
-    // First of all listeners, and on the bare socket: one that never agrees on keys counts too.
-    server.prependListener("connection", (socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-      socket.on("error", () => socket.destroy()); // A peer that breaks off is no event here.
-      admit(socket);
+    const encrypt = tls && encryption(tls, accept);
+    const acceptor = await Acceptor.open({
+      ...where,
+      accept: (socket, mayBeOurs) => {
+        // Its peer has reset it: no bound and no ban would know it.
+        if (!isUnix && socket.remoteAddress === undefined) return void socket.destroy();
+        sockets.add(socket);
+        socket.on("close", () => sockets.delete(socket));
+        socket.on("error", () => socket.destroy()); // A peer that breaks off is no event here.
+        admit(socket, mayBeOurs); // The bare socket: one that never agrees on keys counts too.
+        if (socket.destroyed) return;
+        if (encrypt) encrypt(socket);
+        else accept(socket, socket);
+      },
     });
-    const path = /^unix:(.*)$/s.exec(address)?.[1];
-    try {
-      if (path === undefined) {
-        const { host, port } = splitAddress(address);
-        await listen(server, { host, port });
-      } else {
-        await listen(server, { path }).catch(async (error) => {
-          if (error.code !== "EADDRINUSE") throw error;
-          if (!(await lstat(path)).isSocket()) {
-            throw new Error("there is a file, and it is no socket");
-          }
-          if (await isServed(path)) throw error;
-          await unlink(path);
-          await listen(server, { path });
-        });
-      }
-    } catch (cause) {
-      server.close();
-      throw cannotListen(address, cause);
-    }
-    const bound = server.address();
-    const picked = bound !== null && typeof bound === "object"
-      ? address.replace(/:\d+$/, `:${bound.port}`)
-      : address;
-    return new Listener(picked, server, sockets);
+    return new Listener(acceptor, sockets);
+  }
+
+  /** Where it listens, with the port that was picked. */
+  get address(): string {
+    return this.#acceptor.address;
   }
 
   /** Accepts no more connections; resolves when the last one has closed. */
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+  async close(): Promise<void> {
+    this.#acceptor.close();
+    await Promise.all(
+      Array.from(
+        this.#sockets,
+        (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+      ),
+    );
   }
 
   /** Cuts the connections that are still open. */
@@ -93,11 +90,12 @@ export class Listener {
   }
 }
 
-/** A server that hands on connections once they are encrypted, and drops those that never are. */
-function encrypted(
+/** Hands on connections once they are encrypted, and drops those that never are. */
+function encryption(
   { cert, key, clientCa, handshakeTimeoutMs }: ListenerTls,
-  accept: (socket: Socket) => void,
-): Server {
+  accept: Arrivals["accept"],
+): (bare: Socket) => void {
+  // It listens nowhere, but takes what it is given.
   const server = createTlsServer({
     cert,
     key,
@@ -105,38 +103,18 @@ function encrypted(
     ALPNProtocols: ["h2"],
     minVersion: "TLSv1.2",
     handshakeTimeout: handshakeTimeoutMs,
-    noDelay: true,
   }, (socket) => {
     socket.on("error", () => socket.destroy());
-    accept(socket);
+    accept(socket, bareOf(socket));
   });
   // Whoever speaks no TLS, an old one, or shows no certificate; Deno leaves it connected.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return server;
+  return (bare) => void server.emit("connection", bare);
 }
 
-function listen(
-  server: Server,
-  where: { host: string; port: number } | { path: string },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-/** True if somebody answers on the Unix socket `path`. */
-function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createConnection({ path });
-    const answer = (served: boolean) => {
-      probe.destroy();
-      resolve(served);
-    };
-    probe.once("connect", () => answer(true));
-    probe.once("error", () => answer(false));
-  });
+/** What an encrypted connection came by. */
+function bareOf(socket: TLSSocket): Socket {
+  // A field of its own that its types do not tell of; without it no connection is found again.
+  const { _parent } = socket as unknown as { _parent: Socket };
+  return _parent;
 }

@@ -1,8 +1,6 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Acceptor } from "./acceptor.ts";
 import type { Report } from "./event.ts";
-import { cannotListen, splitAddress } from "./listen_address.ts";
 import type { Metric } from "./metric.ts";
 import { prometheusText, TEXT_FORMAT } from "./prometheus.ts";
 
@@ -25,17 +23,20 @@ const MAX_CONNECTIONS = 20;
 
 /**
  * A small web server for those who watch over the chat: `/metrics` and `/healthz`. By `node:http`,
- * as `Deno.serve` bounds neither connections nor the time that they take, and ends when it
- * cannot accept one.
+ * as `Deno.serve` bounds neither connections nor the time that they take.
  */
-export class MetricsPage implements AsyncDisposable {
-  /** Where it listens, with the port that was picked. */
-  readonly address: string;
+export class MetricsPage implements Disposable {
+  readonly #acceptor: Acceptor;
   readonly #server: Server;
 
-  private constructor(address: string, server: Server) {
-    this.address = address;
+  private constructor(acceptor: Acceptor, server: Server) {
+    this.#acceptor = acceptor;
     this.#server = server;
+  }
+
+  /** Where it listens, with the port that was picked. */
+  get address(): string {
+    return this.#acceptor.address;
   }
 
   /**
@@ -58,24 +59,26 @@ export class MetricsPage implements AsyncDisposable {
       response.setHeaders(new Headers(headers));
       response.end(text);
     });
-    server.maxConnections = MAX_CONNECTIONS;
     server.setTimeout(timeoutMs); // Of silence: it may be that nobody takes the answer.
-    try {
-      server.listen(splitAddress(address));
-      await once(server, "listening");
-    } catch (cause) {
-      throw cannotListen(address, cause);
-    }
-    server.on("error", (error) => report({ type: "error", error }));
-    const { port } = server.address() as AddressInfo; // It is TCP.
-    return new MetricsPage(address.replace(/\d+$/, `${port}`), server);
+    let connections = 0;
+    const acceptor = await Acceptor.open({
+      address,
+      report,
+      accept: (socket) => {
+        socket.on("error", () => socket.destroy());
+        if (connections >= MAX_CONNECTIONS) return void socket.destroy();
+        connections++;
+        socket.on("close", () => connections--);
+        server.emit("connection", socket);
+      },
+    });
+    return new MetricsPage(acceptor, server);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, "close");
-    this.#server.close();
+  [Symbol.dispose](): void {
+    this.#acceptor.close();
+    this.#server.close(); // It listens nowhere, but looks for those who are late.
     this.#server.closeAllConnections(); // And waits for nobody who is slow to ask.
-    await closed;
   }
 }
 

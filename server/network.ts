@@ -1,18 +1,33 @@
-/** Where peers on Unix sockets are: they cannot be told apart. */
+/** Where peers on Unix sockets are: their addresses do not differ. */
 export const UNIX = "unix";
 
 /**
  * What counts as one address, however it is written: an IPv4 address, or the /64 network of an
- * IPv6 address, within which anybody can have as many as they like.
+ * IPv6 address, within which anybody can have as many as they like. So can everybody on this
+ * machine within 127.0.0.0/8, which counts as 127.0.0.1.
  */
 export function networkOf(address: string): string {
   if (address === UNIX) return UNIX;
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (ipv4 !== undefined) return ipv4;
+  if (ipv4 !== undefined) return one(ipv4);
   const groups = groupsOf(address.replace(/%.*$/, ""));
   const mapped = /^0:0:0:0:0:ffff:([^:]+):([^:]+)$/.exec(groups.join(":"));
-  if (mapped) return ipv4Of(parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16));
+  if (mapped) return one(ipv4Of(parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)));
   return `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+/**
+ * The /48 network of an IPv6 network of {@linkcode networkOf}: what one customer of a provider
+ * may have, with 65,536 networks in it. Undefined for others.
+ */
+export function siteOf(network: string): string | undefined {
+  const groups = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/.exec(network)?.[1];
+  return groups === undefined ? undefined : `${groups}::/48`;
+}
+
+/** The address that stands for all of an IPv4 network that is one machine. */
+function one(ipv4: string): string {
+  return ipv4.startsWith("127.") ? "127.0.0.1" : ipv4;
 }
 
 /** The eight groups of an IPv6 address, each in its shortest form. */
@@ -28,7 +43,7 @@ function ipv4Of(high: number, low: number): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
 }
 
-/** The address in what gRPC calls a peer: `ADDRESS:PORT`, or the same word for all Unix sockets. */
+/** The address in what gRPC calls a peer: `ADDRESS:PORT`, or `unix:NUMBER` for a Unix socket. */
 export function addressOf(peer: string): string {
-  return peer === "unknown" ? UNIX : peer.replace(/:\d+$/, "");
+  return peer.replace(/:\d+$/, "");
 }

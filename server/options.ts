@@ -4,6 +4,8 @@ import type { ServerEvent } from "./event.ts";
 export interface ServeOptions {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;
+  /** Who gets to a Unix socket, as for chmod. Default `0o600`: its owner. */
+  socketMode?: number;
   /** The SQLite file that keeps the notes; made if it is not there. Default: they are kept in memory. */
   data?: string;
   /**
@@ -66,9 +68,15 @@ export interface ServeOptions {
   newNames?: number;
   /** How many sessions a connection may have. Default 100. */
   maxSessions?: number;
-  /** How many connections there may be in all. Default 2,000. */
+  /**
+   * How many connections there may be in all. Default 2,000, or as many as the process may have
+   * open files for. When there are more, those make way that nobody has joined by.
+   */
   maxConnections?: number;
-  /** How many connections an address may have; for IPv6, a /64 network. Default 200. */
+  /**
+   * How many connections an address may have; for IPv6, a /64 network, and twice as many a /48
+   * network. Default 200.
+   */
   maxPerAddress?: number;
   /**
    * How long a connection may take to its first call, and a session to join, in milliseconds.

@@ -18,7 +18,7 @@ import type { Member } from "../room/roster.ts";
 import type { Run } from "../room/run.ts";
 import { type Author, toDraft } from "./draft.ts";
 import { encode, encodeNotes, encodeRooms, toRosterMessage } from "./frame.ts";
-import { type Entrant, readerOf } from "./entrant.ts";
+import { readerOf } from "./entrant.ts";
 import { eventOf, type Subject } from "./event.ts";
 import type { OpenSession } from "./moderation.ts";
 import { followed, type PostTrace } from "./post_trace.ts";

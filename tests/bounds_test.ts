@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import { Client, credentials } from "@grpc/grpc-js";
 import { type RefusalKind, serve, type ServeOptions, type ServerEvent } from "../mod.ts";
 import { chatServer } from "../proto/mod.ts";
+import { ChatError } from "../room/errors.ts";
 import { Connections } from "../server/connections.ts";
 import { FloodMeter } from "../server/flood_meter.ts";
 import { FrameScanner } from "../server/frame_scanner.ts";
@@ -191,18 +192,77 @@ async function retry(isSo: () => Promise<boolean>): Promise<void> {
 
 Deno.test("serve() closes connections beyond those that there may be in all", async () => {
   await using server = await open({ maxConnections: 1 });
-  await using first = await RawConnection.greet(server.address);
-  await first.until(({ type }) => type === TYPE.settings);
+  using first = new Peer(server.address);
+  const ann = await first.join({ name: "ann" });
   await using second = await RawConnection.greet(server.address);
   await second.ended;
-  assertEquals([first.closed, second.received], [false, 0]);
+  assertEquals(second.received, 0);
   assertEquals(server.refused, ["there may be 1 connection at once"]);
+  ann.post(["1", "still here"]);
+  await ann.until(({ acks }) => acks.has("1"));
 });
+
+/** A connection by which a tool opens a stream, until the server has sent something. */
+async function occupy(address: string, path: string): Promise<Disposable> {
+  const options = { "grpc.use_local_subchannel_pool": 1 };
+  const client = new Client(address, credentials.createInsecure(), options);
+  const same = (bytes: Buffer) => bytes;
+  const stream = client.makeBidiStreamRequest(path, same, same);
+  stream.on("error", () => {});
+  stream.write(Buffer.from([0x3a, 0x00])); // Lists services; to a health check an unknown field.
+  if (path.endsWith("/Watch")) stream.end(); // It asks once.
+  await new Promise((resolve) => stream.once("data", resolve));
+  return { [Symbol.dispose]: () => client.close() };
+}
+
+/** A connection by which somebody was in a room, and is no longer. */
+async function idle(address: string): Promise<Disposable> {
+  const peer = new Peer(address);
+  const session = await peer.join({ name: "eve" });
+  session.end();
+  await session.ended;
+  return peer;
+}
+
+for (
+  const [what, path] of [
+    ["watch its health", "/grpc.health.v1.Health/Watch"],
+    ["ask for its services", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"],
+    ["have not joined", undefined],
+  ] as const
+) {
+  Deno.test(`a full server lets people in by the places of those who ${what}`, async () => {
+    await using server = await open({ maxConnections: 4, joinTimeoutMs: 60_000 });
+    using first = new Peer(server.address);
+    const ann = await first.join({ name: "ann" });
+    using old = new Peer(server.address);
+    const reader = old.stream();
+    await old.send({ name: "old", message: "hi" });
+    await reader.next();
+    using occupied = new DisposableStack();
+    for (let i = 0; i < 2; i++) {
+      if (path) occupied.use(await occupy(server.address, path));
+      else occupied.use(await idle(server.address));
+    }
+    for (const name of ["bob", "cy"]) {
+      using peer = new Peer(server.address);
+      const session = await peer.join({ name });
+      session.post(["1", "hi"]);
+      await session.until(({ acks }) => acks.has("1"));
+    }
+    const reason = "the connection is cut: the server is full, and nobody has joined by it";
+    assert(server.refused.includes(reason), `${server.refused}`);
+    ann.post(["1", "still here"]);
+    await ann.until(({ acks }) => acks.has("1"));
+    await reader.next();
+    await reader.return(undefined);
+  });
+}
 
 /** A socket that is closed by being destroyed. */
 class FakeSocket extends EventEmitter {
   destroyed = false;
-  constructor(readonly remoteAddress?: string) {
+  constructor(readonly remoteAddress?: string, readonly remotePort = 1) {
     super();
   }
   destroy(): void {
@@ -211,16 +271,30 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-Deno.test("Unix sockets have no bound per address, and count for that of all", () => {
+/** A registry, and what it has refused. */
+function registry(options: { maxConnections: number; maxPerAddress: number }) {
   const refused: string[] = [];
   const connections = new Connections({
-    ...{ maxConnections: 5, maxPerAddress: 1, maxSessions: 1 },
-    ...{ joinTimeoutMs: 1_000, idleTimeoutMs: 1_000, now: () => 0 },
+    ...{ ...options, maxSessions: 1, joinTimeoutMs: 1_000, idleTimeoutMs: 1_000, now: () => 0 },
     report: (event) => {
       if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
     },
     onCount: () => {},
   });
+  return Object.assign(connections, { refused });
+}
+
+/** Admits a socket from each address, and says which of them are closed at the end. */
+function closedOf(connections: Connections, addresses: readonly (string | undefined)[]): boolean[] {
+  const sockets = addresses.map((address) => new FakeSocket(address));
+  for (const socket of sockets) connections.admit(socket);
+  const closed = sockets.map(({ destroyed }) => destroyed);
+  for (const socket of sockets) socket.destroy();
+  return closed;
+}
+
+Deno.test("Unix sockets have no bound per address, and count for that of all", () => {
+  const connections = registry({ maxConnections: 5, maxPerAddress: 1 });
   const addresses = [
     undefined,
     "10.0.0.1",
@@ -230,16 +304,74 @@ Deno.test("Unix sockets have no bound per address, and count for that of all", (
     undefined,
     undefined,
   ];
-  const sockets = addresses.map((address) => new FakeSocket(address));
-  for (const socket of sockets) connections.admit(socket);
-  assertEquals(sockets.map(({ destroyed }) => destroyed), [
-    ...[false, false, false, true, false, false, true],
-  ]);
-  assertEquals(refused, [
+  // The last one finds no place: the first, by which nobody has joined, makes way.
+  assertEquals(closedOf(connections, addresses), [true, false, false, true, false, false, false]);
+  assertEquals(connections.refused, [
     "connections per address: an address may have 1 connection",
-    "connections: there may be 5 connections at once",
+    "connections: the connection is cut: the server is full, and nobody has joined by it",
   ]);
-  for (const socket of sockets) socket.destroy();
+});
+
+Deno.test("a /48 network has as many connections as two addresses, however many it has", () => {
+  const connections = registry({ maxConnections: 100, maxPerAddress: 2 });
+  const site = Array.from({ length: 6 }, (_, i) => `2001:db8:1:${i}::1`);
+  const closed = closedOf(connections, [
+    ...site,
+    "2001:db8:2::1",
+    "2001:db8:2::2",
+    "2001:db8:2::3",
+  ]);
+  assertEquals(closed.map(Number), [0, 0, 0, 0, 1, 1, 0, 0, 1]);
+  assertEquals(
+    new Set(connections.refused),
+    new Set([
+      "connections per address: a /48 network may have 4 connections",
+      "connections per address: an address may have 2 connections",
+    ]),
+  );
+  assertEquals(closedOf(connections, site.slice(4)), [false, false], "it forgets those that left");
+});
+
+Deno.test("a connection that may be the server's own counts once it sends something, or stays", async () => {
+  const connections = registry({ maxConnections: 2, maxPerAddress: 2 });
+  const [own, first, second] = [1, 2, 3].map((port) => new FakeSocket("127.0.0.1", port));
+  connections.admit(own!, true);
+  assertEquals(connections.watch(own!, own!), true);
+  for (const socket of [first, second]) connections.admit(socket!);
+  own!.destroy();
+  assertEquals([first!.destroyed, second!.destroyed, connections.refused], [false, false, []]);
+  const client = new FakeSocket("127.0.0.1", 4);
+  connections.admit(client, true);
+  assertEquals(connections.watch(client, client), true);
+  const closed = new Promise((resolve) => client.on("close", resolve));
+  client.emit("data", new Uint8Array(9));
+  await closed;
+  const words = "connections per address: an address may have 2 connections";
+  assertEquals(connections.refused, [words]);
+  second!.destroy();
+  const late = new FakeSocket("127.0.0.1", 5);
+  connections.admit(late, true);
+  connections.watch(late, late);
+  late.emit("data", new Uint8Array(9));
+  connections.of("127.0.0.1:5").openCall()[Symbol.dispose]();
+  for (const socket of [first, late]) socket!.destroy();
+});
+
+Deno.test("a connection that is gone makes way for nobody, and has no calls", () => {
+  const connections = registry({ maxConnections: 2, maxPerAddress: 9 });
+  const [gone, stays, next] = [1, 2, 3].map((n) => new FakeSocket(`10.0.0.${n}`, n));
+  connections.admit(gone!);
+  const place = connections.of("10.0.0.1:1").keepPlace();
+  connections.admit(stays!);
+  gone!.destroy();
+  place[Symbol.dispose](); // The session of one that is gone ends later.
+  assertThrows(() => connections.of("10.0.0.1:1"), ChatError, "The connection is gone");
+  assertThrows(() => connections.of("unknown"), ChatError, "The connection is gone");
+  connections.admit(next!);
+  const last = new FakeSocket("10.0.0.4", 4);
+  connections.admit(last);
+  assertEquals([stays, next, last].map((socket) => socket!.destroyed), [true, false, false]);
+  for (const socket of [next, last]) socket!.destroy();
 });
 
 Deno.test("A connection has so many sessions and streams, and no more", async () => {

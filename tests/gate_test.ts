@@ -4,6 +4,7 @@ import { join } from "../client.ts";
 import { ChatError } from "../room/errors.ts";
 import { serve, type ServerEvent } from "../server.ts";
 import { Gate } from "../server/gate.ts";
+import { type Clock, Guesses } from "../server/guesses.ts";
 import { parseKeys } from "../server/keys.ts";
 import { Person, run, startServer } from "./harness.ts";
 import { failure, Peer, refusal } from "./peer.ts";
@@ -97,17 +98,128 @@ Deno.test("a wrong password is asked for again, three times in a session", async
   });
 });
 
-Deno.test("Gate lets an address wait behind a wrong password, and only that one", async () => {
+Deno.test("Gate lets a network wait after a wrong password, and only that one", async () => {
   const gate = await Gate.of({ password: PASSWORD });
-  assertEquals(await gate.opens("wrong", "a", NOT_ABORTED), false);
+  const [here, there] = [{ address: "192.0.2.1" }, { address: "192.0.2.2" }];
+  assertEquals(await gate.opens("wrong", here, NOT_ABORTED), false);
   const waiting = new AbortController();
-  const next = gate.opens(PASSWORD, "a", waiting.signal);
-  assertEquals(await gate.opens(PASSWORD, "b", NOT_ABORTED), true);
+  const next = gate.opens(PASSWORD, here, waiting.signal);
+  assertEquals(await gate.opens(PASSWORD, there, NOT_ABORTED), true);
   waiting.abort(new ChatError("unavailable", "gone"));
   await assertRejects(() => next, ChatError, "gone");
   const before = performance.now();
-  assertEquals(await gate.opens(PASSWORD, "a", NOT_ABORTED), true);
+  assertEquals(await gate.opens(PASSWORD, here, NOT_ABORTED), true);
   assert(performance.now() > before, "it did not wait");
+});
+
+Deno.test("Gate looks at once at the password of a key that has said it before", async () => {
+  const gate = await Gate.of({ password: PASSWORD });
+  const ann = { address: "192.0.2.1", key: "SHA256:ann" };
+  assertEquals(await gate.opens(PASSWORD, ann, NOT_ABORTED), true);
+  const leaving = new AbortController();
+  const guesses = [1, 2, 3, 4, 5].map((n) => gate.opens(`${n}`, ann, leaving.signal));
+  assertEquals(await guesses[0], false);
+  // Right or wrong, none of these could have been looked at within the second.
+  const gone = new AbortController();
+  gone.abort(new ChatError("unavailable", "gone"));
+  assertEquals(await gate.opens(PASSWORD, ann, gone.signal), true);
+  const eve = { ...ann, key: "SHA256:eve" };
+  await assertRejects(() => gate.opens(PASSWORD, eve, NOT_ABORTED), ChatError, "4 passwords");
+  leaving.abort(new ChatError("unavailable", "gone"));
+  const left = await Promise.allSettled(guesses.slice(1));
+  assertEquals(left.map(({ status }) => status), Array(4).fill("rejected"));
+});
+
+/** A clock that stands still until it is moved on, and lets those go on whose time has come. */
+class FakeClock implements Clock {
+  #now = 1;
+  readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((wake) => this.#sleepers.add({ until: this.#now + ms, wake }));
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.#now += ms;
+    for (const sleeper of this.#sleepers) {
+      if (sleeper.until > this.#now) continue;
+      this.#sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Has all of `addresses` guess all the time, and counts the passwords that are looked at in 20 s. */
+async function guessed(addresses: readonly string[]): Promise<number> {
+  const clock = new FakeClock();
+  const guesses = new Guesses(clock);
+  let looks = 0;
+  const isRight = () => {
+    looks++;
+    return false;
+  };
+  for (let ms = 0; ms < 20_000; ms += 125) {
+    for (const address of addresses) {
+      void guesses.take(address, isRight, NOT_ABORTED).catch((error) => {
+        assertEquals(error.code, "limited");
+      });
+    }
+    await clock.pass(125);
+  }
+  return looks;
+}
+
+Deno.test("Guesses looks at one password a second from a network, and at eight from a /48", async () => {
+  const near = Array.from({ length: 60 }, (_, i) => `2001:db8:1:1::${i}`);
+  const site = Array.from({ length: 60 }, (_, i) => `2001:db8:1:${i}::1`);
+  const far = Array.from({ length: 60 }, (_, i) => `2001:db8:${i}::1`);
+  // The first at once.
+  assertEquals(await guessed(["192.0.2.1"]), 1 + 20);
+  assertEquals(await guessed(near), 1 + 20);
+  assertEquals(await guessed(site), 1 + 20 * 8);
+  assertEquals(await guessed(far), 60 * (1 + 20));
+});
+
+Deno.test("Guesses has few wait, in the order in which they came, and says to the others for how long", async () => {
+  const clock = new FakeClock();
+  const guesses = new Guesses(clock);
+  const looked: number[] = [];
+  const take = (n: number, right = false) =>
+    guesses.take("192.0.2.1", () => (looked.push(n), right), NOT_ABORTED);
+  assertEquals(await take(0), false);
+  const waiting = [take(1), take(2), take(3), take(4, true)];
+  const error = await assertRejects(() => take(5), ChatError);
+  assertEquals([error.code, error.retryMs], ["limited", 5_000]);
+  assertEquals(error.message, "4 passwords from your network wait already: try again in 5 s");
+  for (let i = 0; i < 4; i++) await clock.pass(1_000);
+  assertEquals(await Promise.all(waiting), [false, false, false, true]);
+  assertEquals(looked, [0, 1, 2, 3, 4]);
+});
+
+Deno.test("sixty who guess keep out nobody who has been there, and nobody from elsewhere", async () => {
+  const ann = await Signer.make();
+  const refused = Promise.withResolvers<ServerEvent>();
+  const onEvent = (event: ServerEvent) => {
+    if (event.type === "refused" && event.kind === "limited") refused.resolve(event);
+  };
+  await using server = await serve({ address: ADDRESS, password: PASSWORD, onEvent });
+  using peer = new Peer(server.address);
+  (await ann.join(peer, { name: "ann" }, { password: PASSWORD })).cancel();
+  const guessing = Array.from({ length: 60 }, async (_, i) => {
+    const eve = await Signer.make();
+    const session = await eve.enter(peer, { name: `eve${i}` }, { password: "wrong" });
+    return await refusal(session);
+  });
+  const { code, details } = await Promise.race(guessing);
+  assertEquals(code, status.UNAVAILABLE);
+  assertMatch(details, /^4 passwords from your network wait already: try again in \d s$/);
+  await refused.promise;
+  await ann.join(peer, { name: "ann" }, { password: PASSWORD });
 });
 
 Deno.test("peers of the original contract are not let in where not everybody is", async () => {

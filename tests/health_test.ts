@@ -81,6 +81,22 @@ Deno.test("Health.drain() tells those who watch, and all who ask later", async (
   assertEquals(await none, reason);
 });
 
+Deno.test("Health says that nothing is served while no connections come in, until they do", async () => {
+  const { SERVING, NOT_SERVING } = SERVING_STATUS;
+  const health = new Health();
+  const statuses = health.watch("", new AbortController().signal);
+  const seen = [(await statuses.next()).value];
+  for (const accepts of [false, true]) {
+    health.accepts = accepts;
+    assertEquals(health.isServing, accepts);
+    seen.push((await statuses.next()).value);
+  }
+  assertEquals(seen, [SERVING, NOT_SERVING, SERVING]);
+  await health.drain();
+  health.accepts = true;
+  assertEquals(health.check(""), NOT_SERVING);
+});
+
 Deno.test("Check knows the server and its service, also where not everybody is let in", async () => {
   await using server = await serve({ address: LOOPBACK, password: "secret", members: "" });
   using balancer = new Balancer(server.address);

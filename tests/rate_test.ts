@@ -4,7 +4,7 @@ import { ChatError } from "../room/errors.ts";
 import { Pace } from "../room/pace.ts";
 import { SendWindow } from "../client/send_window.ts";
 import { serve, type ServerEvent } from "../mod.ts";
-import { networkOf } from "../server/network.ts";
+import { networkOf, siteOf } from "../server/network.ts";
 import { guest } from "./guest.ts";
 import { run, startServer } from "./harness.ts";
 import { failure, Peer } from "./peer.ts";
@@ -98,11 +98,26 @@ Deno.test("SendNote has a rate for each address, with a status that says how lon
 
 Deno.test.each([
   ["192.0.2.7", "192.0.2.7"],
+  ["127.0.0.1", "127.0.0.1"],
+  ["127.45.6.7", "127.0.0.1"],
+  ["::ffff:127.1.2.3", "127.0.0.1"],
+  ["::ffff:7f01:203", "127.0.0.1"],
+  ["128.0.0.1", "128.0.0.1"],
   ["::ffff:192.0.2.7", "192.0.2.7"],
   ["::1", "0:0:0:0::/64"],
   ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
   ["fe80::1%eth0", "fe80:0:0:0::/64"],
 ])("networkOf(%s) is %s", (address, network) => assertEquals(networkOf(address), network));
+
+Deno.test.each([
+  ["2001:db8:1:2::3", "2001:db8:1::/48"],
+  ["2001:db8::1", "2001:db8:0::/48"],
+  ["fe80::1%eth0", "fe80:0:0::/48"],
+  ["192.0.2.7", undefined],
+  ["unix", undefined],
+])("siteOf() the network of %s is %s", (address, site) => {
+  assertEquals(siteOf(networkOf(address)), site);
+});
 
 Deno.test("SendWindow says what came too soon again, in order, before all that follows", async () => {
   const pace = new Pace({ perSecond: 1_000, burst: 5 }, () => performance.now());

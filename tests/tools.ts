@@ -7,9 +7,9 @@
 /** The Python that has the modules. */
 export const PYTHON = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
 
-/** Whether a program can be started. */
-export function hasTool(command: string): Promise<boolean> {
-  return runs(command, ["-version"]);
+/** Whether a program can be started; `flag` makes it say its version. */
+export function hasTool(command: string, flag = "-version"): Promise<boolean> {
+  return runs(command, [flag]);
 }
 
 /** Whether {@linkcode PYTHON} has all of these modules. */
