@@ -66,8 +66,8 @@ export const FIXED = {
   headerBytes: 16_384,
   /**
    * HTTP/2 frames from a connection; each 512 bytes of a payload and each 4 fields of a message
-   * count as one more, a PING as 4, a post that is refused as 1, one that can never be taken as
-   * 20, and an order as 100.
+   * count as one more, a PING as 4, a post that is refused as 1, and one that can never be taken
+   * as 100, as does an order.
    */
   frames: { perSecond: 10_000, burst: 30_000 },
   /** How often a person may join in a second, once they have joined in a burst. */

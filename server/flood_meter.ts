@@ -6,7 +6,7 @@ import { FRAME, FrameScanner } from "./frame_scanner.ts";
  * What it costs to refuse something, in frames. Somebody who is too fast, or muted, may have sent
  * many posts that are right.
  */
-const REFUSAL = { "post": 1, "wrong post": 20, "order": 100 } as const;
+const REFUSAL = { "post": 1, "wrong post": 100, "order": 100 } as const;
 
 /** What can be refused. */
 export type Refused = keyof typeof REFUSAL;

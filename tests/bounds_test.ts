@@ -79,7 +79,7 @@ Deno.test("FloodMeter weighs what a frame becomes, and what is refused", () => {
   };
   assertEquals(times((meter) => meter.takeFields(16_384)), [7, bound]);
   assertEquals(times((meter) => meter.takeRefusal("post")), [30_000, bound]);
-  assertEquals(times((meter) => meter.takeRefusal("wrong post")), [1_500, bound]);
+  assertEquals(times((meter) => meter.takeRefusal("wrong post")), [300, bound]);
   assertEquals(times((meter) => meter.takeRefusal("order")), [300, bound]);
   // What our own client has waiting at most, sent at once where most of it comes too soon.
   const hasty = new FloodMeter(() => 0);
