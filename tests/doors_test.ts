@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createConnection } from "node:net";
@@ -65,7 +66,7 @@ for (const tls of [false, true]) {
       const path = `${folder}/s.sock`;
       const flags = tls ? ["--tls"] : [];
       await using server = await startServer(["--quiet", "--host", `unix:${path}`, ...flags]);
-      const program = new URL("flood_unix.ts", import.meta.url).pathname;
+      const program = fileURLToPath(new URL("flood_unix.ts", import.meta.url));
       const allowed = ["--allow-net", "--allow-read", "--allow-write", "--allow-env"];
       const args = ["run", "-q", "-c", CONFIG, "--no-prompt", ...allowed, program, path, ...flags];
       await using eve = new Process(Deno.execPath(), args);

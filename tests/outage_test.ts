@@ -1,10 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Person, type Process, run, startServer } from "./harness.ts";
 import { Peer } from "./peer.ts";
 import { hasTool } from "./tools.ts";
 
 const NO_COMPILER = Deno.build.os !== "linux" || !await hasTool("cc", "--version");
-const SOURCE = new URL("peers/accept.c", import.meta.url).pathname;
+const SOURCE = fileURLToPath(new URL("peers/accept.c", import.meta.url));
 
 /** What accept() may fail with, by the numbers of Linux. */
 const FAULTS = {
