@@ -160,6 +160,7 @@ export class Conversation {
     if (this.#next) return; // It was told to go, and the new place is not there yet.
     this.#moving = undefined;
     if (this.#over) return error ? this.#ended.reject(error) : this.#ended.resolve();
+    if (error === undefined) return; // The person leaves, and the end of where they are follows.
     if (!(error instanceof ChatError)) return this.#ended.reject(error);
     // Here it is no news which server that was, only why it was not possible.
     const { message } = error.cause instanceof ChatError ? error.cause : error;
