@@ -204,7 +204,9 @@ export class Connection {
   /** Closes the connection; calls that are under way fail. */
   close(): void {
     for (const call of this.#asking) call.cancel();
-    this.#client.close();
+    // Not in the turn in which it was opened: grpc-js would open, for a channel that is closed
+    // already, what nothing closes any more.
+    setImmediate(() => this.#client.close());
     this.#closed.abort();
   }
 

@@ -40,6 +40,11 @@ class Talker implements AsyncDisposable {
     }
   }
 
+  /** Waits until something is so, which changes only when something is shown. */
+  async until(is: () => boolean): Promise<void> {
+    while (!is()) await new Promise<void>((wake) => this.#wake = wake);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.conversation.leave();
     await this.ended;
@@ -118,6 +123,8 @@ for (
     const error = await assertRejects(() => ann.conversation.move({ name: "eve" }), ChatError);
     assertEquals(error.message, `${words} is still under way`);
     await moving;
+    const before = ann.conversation.here;
+    await ann.until(() => ann.conversation.here !== before);
   });
 }
 

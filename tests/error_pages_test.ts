@@ -59,7 +59,7 @@ async function harmed(
 }
 
 Deno.test("nothing that answers in a server's place ends a chat, or loses or repeats a note", async () => {
-  await using server = await serve({ address: "127.0.0.1:0", rate: 0 });
+  await using server = await serve({ address: "127.0.0.1:0", rate: 0, newRooms: 100 });
   assertEquals(await harmed(ERROR_PAGES, server.address), {});
 });
 

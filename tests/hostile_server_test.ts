@@ -218,7 +218,7 @@ Deno.test({
       const steps: [typed: string, shown: RegExp][] = [
         ["/who", /\d here:/],
         ["/rooms", /: 1 here$/m],
-        ["/bans", / muted for \d/],
+        ["/bans", / muted for\s+\d/],
         ["/kick ann", /^-- \/kick: /m],
         ["refuse", /not sent:/],
       ];
