@@ -88,7 +88,7 @@ Deno.test("a session refuses a frame of too many fields, and the largest of our 
     id: `${i}`,
     message: `${i}`,
     kind: 2,
-    to: "bob",
+    to: "ann",
   }));
   ann.send({ posts, refusals: 1 });
   await ann.until(({ acks }) => acks.size === 500);
