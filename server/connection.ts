@@ -15,6 +15,9 @@ export interface Incoming {
   emit(event: string | symbol, ...args: unknown[]): boolean;
 }
 
+/** Why a connection is cut. */
+export type CutKind = "connections" | "slow" | "flood" | "invalid";
+
 /** What a connection may do, and how long it may do nothing. */
 export interface ConnectionOptions {
   /** How many sessions and streams it may have. */
@@ -24,7 +27,7 @@ export interface ConnectionOptions {
   /** How long it may be without a call after that, in milliseconds. */
   readonly idleTimeoutMs: number;
   /** Hears why it has been cut. */
-  readonly onCut: (kind: "connections" | "slow" | "flood", words: string) => void;
+  readonly onCut: (kind: CutKind, words: string) => void;
   /** Hears whether it keeps its place, whenever that changes. */
   readonly onKept: (isKept: boolean) => void;
   /** The time in milliseconds, by a clock that only goes forward. */
@@ -65,11 +68,16 @@ export class Connection {
     const { emit } = incoming;
     incoming.emit = (event, ...args) => {
       if (event === "data") {
-        if (!this.#over) this.#weigh(this.#meter.take(args[0] as Uint8Array));
+        if (!this.#over) this.#scan(args[0] as Uint8Array);
         if (this.#over) return false;
       }
       return emit.call(incoming, event, ...args);
     };
+  }
+
+  #scan(bytes: Uint8Array): void {
+    this.#weigh(this.#meter.take(bytes));
+    if (!this.#meter.isHttp2) this.#cut("invalid", "it does not speak HTTP/2");
   }
 
   /** Weighs the fields of a message, once it is decoded. */
@@ -171,7 +179,7 @@ export class Connection {
     if (bound !== undefined) this.#cut("flood", `it sent ${bound}`);
   }
 
-  #cut(kind: "connections" | "slow" | "flood", words: string): void {
+  #cut(kind: CutKind, words: string): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);

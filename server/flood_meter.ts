@@ -34,6 +34,11 @@ export class FloodMeter {
     this.#calls = new Bucket(FIXED.calls, now());
   }
 
+  /** Whether what has come may be HTTP/2. */
+  get isHttp2(): boolean {
+    return this.#scanner.isHttp2;
+  }
+
   /** Takes what has come, and returns the bound that it is beyond, in words, if it is. */
   take(bytes: Uint8Array): string | undefined {
     this.#scanner.scan(bytes);

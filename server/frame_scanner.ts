@@ -1,5 +1,5 @@
-/** How long what a client says before its first frame is, in bytes. */
-const PREFACE_BYTES = 24;
+/** What a client says before its first frame, from RFC 9113. */
+const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /** How long the head of a frame is, in bytes. */
 const HEAD_BYTES = 9;
 
@@ -9,8 +9,11 @@ export const FRAME = { data: 0, headers: 1, ping: 6, continuation: 9 } as const;
 /** Finds the heads of HTTP/2 frames in what a client sends, in whatever pieces it comes. */
 export class FrameScanner {
   readonly #onFrame: (type: number, length: number) => void;
+  /** How much of the preface has come. */
+  #begun = 0;
+  #isHttp2 = true;
   /** How many bytes come before the next head. */
-  #skip = PREFACE_BYTES;
+  #skip = 0;
   /** The head that has come in part, and how much of it. */
   readonly #head = new Uint8Array(HEAD_BYTES);
   #filled = 0;
@@ -20,9 +23,19 @@ export class FrameScanner {
     this.#onFrame = onFrame;
   }
 
+  /** False from the first byte on that is not of HTTP/2's preface: there are no frames then. */
+  get isHttp2(): boolean {
+    return this.#isHttp2;
+  }
+
   /** Takes the next bytes. */
   scan(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
+    let at = 0;
+    while (this.#begun < PREFACE.length && at < bytes.length) {
+      if (bytes[at++] !== PREFACE[this.#begun++]) this.#isHttp2 = false;
+    }
+    if (!this.#isHttp2) return;
+    while (at < bytes.length) {
       if (this.#skip > 0) {
         const skipped = Math.min(this.#skip, bytes.length - at);
         this.#skip -= skipped;

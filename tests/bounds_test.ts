@@ -40,6 +40,19 @@ Deno.test("FrameScanner finds the frames in whatever pieces they come", () => {
   }
 });
 
+Deno.test("FrameScanner knows at the first wrong byte what is no HTTP/2", () => {
+  for (let right = 0; right < raw.PREFACE.length; right++) {
+    const bytes = concat(raw.PREFACE.subarray(0, right), new Uint8Array(2 ** 16).fill(0xff));
+    for (const size of [1, 7, bytes.length]) {
+      const scanner = new FrameScanner(() => assert(false, "there is no frame"));
+      for (let at = 0; at < bytes.length; at += size) {
+        scanner.scan(bytes.subarray(at, at + size));
+        assertEquals(scanner.isHttp2, at + size <= right, `${right} bytes in pieces of ${size}`);
+      }
+    }
+  }
+});
+
 Deno.test("FloodMeter lets posts pay for themselves, and nothing else for long", () => {
   const post = message(1, new Uint8Array(20));
   const ping = frame({ type: TYPE.ping }, new Uint8Array(8));

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { serve } from "../mod.ts";
+import { serve, type ServerEvent } from "../mod.ts";
 import { failure, Peer } from "./peer.ts";
 
 const LOOPBACK = "127.0.0.1:0";
@@ -139,10 +139,15 @@ Deno.test("ChatStream refuses a request that is not protobuf", async () => {
 });
 
 Deno.test("the server outlives peers that do not speak HTTP/2", async () => {
-  await using server = await serve({ address: LOOPBACK });
+  const refused: string[] = [];
+  const onEvent = (event: ServerEvent) => {
+    if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
+  };
+  await using server = await serve({ address: LOOPBACK, onEvent });
   const port = Number(server.address.split(":")[1]);
   for (
     const garbage of [
+      "\x16\x03\x01\x00\xe2\x01\x00\x00\xde\x03\x03" + "\xf5".repeat(200), // TLS.
       "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
       "\0".repeat(100),
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff",
@@ -153,6 +158,7 @@ Deno.test("the server outlives peers that do not speak HTTP/2", async () => {
     await connection.closeWrite();
     for await (const _ of connection.readable); // Until the server hangs up.
   }
+  assertEquals([...new Set(refused)], ["invalid: the connection is cut: it does not speak HTTP/2"]);
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "still here" });
   assertEquals(await peer.read(1), [{ name: "ann", message: "still here" }]);
