@@ -15,7 +15,7 @@ export type Order =
   | { readonly do: "print"; readonly lines: readonly string[] }
   | { readonly do: "restore"; readonly text: string }
   | { readonly do: "prompt"; readonly prompt: string }
-  | { readonly do: "close" | "throw" | "reject" | "exit" };
+  | { readonly do: "listen" | "close" | "throw" | "reject" | "exit" };
 
 /** What a test hears from the typist; `done` after each order. */
 export type Heard =
@@ -23,6 +23,7 @@ export type Heard =
   | { readonly heard: "refuse"; readonly chars: number }
   | { readonly heard: "resize"; readonly columns: number }
   | { readonly heard: "close" }
+  | { readonly heard: "bytes"; readonly text: string }
   | { readonly heard: "done"; readonly result?: boolean };
 
 async function run(port: number): Promise<void> {
@@ -55,11 +56,15 @@ async function run(port: number): Promise<void> {
   process.stdout.on("resize", () => tell({ heard: "resize", columns: process.stdout.columns }));
   tell({ heard: "done" });
   for await (const line of createInterface({ input: socket })) {
-    tell({ heard: "done", ...obey(editor, JSON.parse(line)) });
+    tell({ heard: "done", ...obey(editor, JSON.parse(line), tell) });
   }
 }
 
-function obey(editor: LineEditor, order: Order): { result?: boolean } {
+function obey(
+  editor: LineEditor,
+  order: Order,
+  tell: (heard: Heard) => void,
+): { result?: boolean } {
   switch (order.do) {
     case "print":
       editor.print(order.lines);
@@ -68,6 +73,9 @@ function obey(editor: LineEditor, order: Order): { result?: boolean } {
       return { result: editor.restore(order.text) };
     case "prompt":
       editor.setPrompt(order.prompt);
+      return {};
+    case "listen": // What comes from the terminal, read by read.
+      process.stdin.on("data", (bytes) => tell({ heard: "bytes", text: String(bytes) }));
       return {};
     case "close":
       editor.close();
