@@ -57,6 +57,8 @@ export interface FuzzResult {
   readonly cases: number;
   /** How much more memory the server has used than at its start, in bytes. */
   readonly growth: number;
+  /** How long 99 of 100 notes of the two members took at most, in milliseconds. */
+  readonly p99: number;
   /** How the server ended when it was asked to, and what it complained of. */
   readonly end: { readonly code: number; readonly signal: string | null; readonly errors: string };
 }
@@ -218,11 +220,12 @@ export async function runFuzz({ transport, seed, goOn }: FuzzOptions): Promise<F
   await Promise.all([talkOn(), ...Array.from({ length: AT_ONCE }, attackOn)]);
   await pair.turns(100);
   const growth = await pair.growth();
+  const p99 = pair.p99();
   await pair.leave();
   server.kill("SIGTERM");
   const { code, signal } = await server.ended();
   const errors = server.stderr.split("\n").filter((line) => /^\S+ error/.test(line)).join("\n");
-  return { cases, growth, end: { code, signal, errors } };
+  return { cases, growth, p99, end: { code, signal, errors } };
 }
 
 async function main(args: string[]): Promise<number> {
@@ -240,12 +243,13 @@ async function main(args: string[]): Promise<number> {
       if (cases % 1_000 === 0) print(`${cases} cases`);
       return performance.now() < until;
     };
-    const { cases, growth, end } = await runFuzz({ transport, seed, goOn });
+    const { cases, growth, p99, end } = await runFuzz({ transport, seed, goOn });
     const megabytes = (growth / 2 ** 20).toFixed(1);
     print(
       `${transport}: ${cases} cases from seed ${seed}; the server has grown by ${megabytes} MiB,`,
     );
-    print(`and ended with ${JSON.stringify(end)}`);
+    print(`99 % of the members' notes took less than ${p99.toFixed(1)} ms,`);
+    print(`and it ended with ${JSON.stringify(end)}`);
     harmless &&= end.code === 0 && growth < MAX_GROWTH[transport] && end.errors === "";
   }
   return harmless ? 0 : 1;

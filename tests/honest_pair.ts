@@ -61,6 +61,8 @@ export class HonestPair implements AsyncDisposable {
   #said = 0;
   #over = false;
   #turn = Promise.withResolvers<void>();
+  /** How long each note took until both had it and its author the answer, in milliseconds. */
+  #notesMs: number[] = [];
   /** How much memory the server had used by the time that they had talked for a while. */
   #memoryAtStart = 0;
 
@@ -90,12 +92,19 @@ export class HonestPair implements AsyncDisposable {
     const pair = new HonestPair(server, peers, sessions);
     await pair.turns(WARM_UP);
     pair.#memoryAtStart = await mostMemory(server);
+    pair.#notesMs = [];
     return pair;
   }
 
   /** How much more memory the server has used than when they had talked for a while, in bytes. */
   async growth(): Promise<number> {
     return await mostMemory(this.#server) - this.#memoryAtStart;
+  }
+
+  /** How long 99 of 100 notes took at most since they had talked for a while, in milliseconds. */
+  p99(): number {
+    const sorted = this.#notesMs.toSorted((a, b) => a - b);
+    return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   }
 
   /** Waits until they have talked so many times more. */
@@ -109,9 +118,11 @@ export class HonestPair implements AsyncDisposable {
       for (const [speaker, listener] of [[ann, bob], [bob, ann]] as const) {
         const id = `${++this.#said}`;
         const heard = (seen: RawSession["seen"]) => seen.notes.at(-1)?.message === id;
+        const saidAt = performance.now();
         speaker.post([id, id]);
         await Promise.all([listener.until(heard), speaker.until(heard)]);
         await speaker.until(({ acks }) => acks.has(id));
+        this.#notesMs.push(performance.now() - saidAt);
       }
       // They would gather all that was ever said.
       for (const { seen } of this.#sessions) {
