@@ -186,7 +186,8 @@ Deno.test("rooms of old data are there, and new ones keep to the rule", async ()
     const data = `${folder}/a.db`;
     {
       await using store = await SqliteStore.open(data, KEEP_ALL);
-      await store.open("ops: eve");
+      const log = await store.open("ops: eve");
+      await log.append([{ id: "", name: "ann", message: "hi", kind: "said" }], 1);
     }
     await using server = await serve({ address: "127.0.0.1:0", data });
     using peer = new Peer(server.address);
