@@ -1,5 +1,6 @@
 import { count } from "../room/count.ts";
 import { visibleName } from "../room/note.ts";
+import { visible } from "../room/visible.ts";
 import type { OwnedName } from "../room/owner.ts";
 import { spanOf } from "../room/span.ts";
 import { remark, rule } from "./render.ts";
@@ -14,5 +15,5 @@ function lineOf({ name, key, time, seen, spoken }: OwnedName, now: number): stri
   const ago = (then: number) => spanOf(Math.max(0, now - then));
   const silent = spoken ? "" : ", nothing said";
   const times = `for ${ago(time)}, last here ${ago(seen)} ago`;
-  return `${visibleName(name)} (${visibleName(key)}) ${times}${silent}`;
+  return `${visibleName(name)} (${visible(key)}) ${times}${silent}`;
 }
