@@ -50,6 +50,8 @@ export async function* reconnecting(
   const giveUpAt = performance.now() + timeoutMs;
   let everConnected = false;
   let failures = 0;
+  /** Why the last attempt failed that was answered. */
+  let answer: string | undefined;
   while (!signal.aborted) {
     const patience = new AbortController();
     const timer = setTimeout(
@@ -81,12 +83,14 @@ export async function* reconnecting(
     if (signal.aborted) return;
     // What comes of an attempt that was given up is no answer, whatever it says.
     if (patience.signal.aborted) reason = "no answer";
+    else answer = reason;
     // A server that lets us in and ends at once is no better than one that is not there.
     if (performance.now() - connectedAt > STABLE_MS) failures = 0;
     const retryMs = backoff(failures++);
     if (!everConnected && performance.now() + retryMs >= giveUpAt) {
       const tried = `tried for ${timeoutMs / 1_000} s`;
-      throw new ChatError("unavailable", `Cannot reach "${address}": ${reason} (${tried})`);
+      const why = answer ?? reason; // The time is up in the middle of an attempt, as a rule.
+      throw new ChatError("unavailable", `Cannot reach "${address}": ${why} (${tried})`);
     }
     yield { type: "disconnected", reason, retryMs };
     await sleep(retryMs, signal);

@@ -430,6 +430,7 @@ test("LineEditor restores a text in the line it was said in, unless something is
   await typist.shows("> see ⟦2 lines⟧|");
   assertEquals(await typist.tell({ do: "restore", text }), { heard: "done", result: false });
   await typist.type("", "C-c");
+  await typist.shows("> |");
   await typist.tell({ do: "restore", text: "from\nelsewhere" });
   await typist.shows("> ⟦2 lines #2⟧|");
   await typist.type("", "Enter");

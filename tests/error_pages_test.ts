@@ -76,7 +76,7 @@ Deno.test("a web server that is joined is named as what it is not, and the exit 
   await Promise.all(names.map(async (name) => {
     await using proxy = new Proxy("127.0.0.1:0");
     proxy.answerBy(ERROR_PAGES[name]);
-    const args = ["--server", proxy.address, "--timeout", "2", "--json"];
+    const args = ["--server", proxy.address, "--timeout", "8", "--json"];
     const { code, stdout, stderr } = await run("tail", args);
     const [reported, error] = stderr.split("\n");
     const words = "what answers there is no chat server";
@@ -84,7 +84,7 @@ Deno.test("a web server that is joined is named as what it is not, and the exit 
       3,
       "",
       `-- not connected: ${words}; retrying --`,
-      `error: Cannot reach "${proxy.address}": ${words} (tried for 2 s)`,
+      `error: Cannot reach "${proxy.address}": ${words} (tried for 8 s)`,
     ]);
   }));
 });
