@@ -64,7 +64,7 @@ Deno.test("chat stats gets nothing from a server of the original contract, and e
 });
 
 Deno.test("chat stats exits 3 where there is no server", async () => {
-  const args = ["--server", `127.0.0.1:${freePort()}`, "--timeout", "0.1"];
+  const args = ["--server", `127.0.0.1:${freePort()}`, "--timeout", "3"];
   const { code, stderr } = await run("stats", args);
   assertEquals(code, 3);
   assertMatch(stderr, /^error: Cannot [^\n]+\n$/);

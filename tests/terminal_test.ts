@@ -312,7 +312,7 @@ test("chat join obeys commands, and says no unknown one", async () => {
     ["//qiut", /^\[bob\] \/qiut$/m],
     ["/who", /^-- 2 here: ~ann, bob \(you\) --$/m],
     ["/me waves", /^\* bob waves$/m],
-    ["/msg ann psst", /^\[you → ann\] psst$/m],
+    ["/msg ann psst", /^\[you → ~ann\] psst$/m],
     ["/rooms", /^ {2}lobby: 2 here$/m],
     ["/bell all", /^-- the bell rings for: all notes/m],
     ["/quiet", /^-- who joins and leaves is hidden --$/m],
