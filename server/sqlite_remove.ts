@@ -35,7 +35,9 @@ export async function removeRoom(
     await new Promise((resolve) => setImmediate(resolve));
   }
   await turns.write(() => {
-    db.prepare("DELETE FROM origins WHERE room = ?").run(id);
+    for (const table of ["dropped_whispers", "origins"]) {
+      db.prepare(`DELETE FROM ${table} WHERE room = ?`).run(id);
+    }
     db.prepare("DELETE FROM rooms WHERE id = ?").run(id);
   });
   return head + 1 - first;

@@ -292,6 +292,18 @@ for (const [name, open] of STORES) {
     assertEquals(seqs.length, log.head + 1 - log.known);
   }, { ageMs: 10, notes: 20_000 });
 
+  test("is removed with the whispers that were dropped", async (log, store) => {
+    const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
+    await log.append([whisper, whisper], 0);
+    await trim(log, 10, 1);
+    await log.append([...drafts("1"), whisper], 10);
+    assertEquals(await store.remove("lobby"), 2);
+    assertEquals(await store.rooms(), []);
+    const next = await store.open("lobby");
+    assertEquals(await next.hidden(1, 10, undefined, 10), []);
+    assertEquals((await next.append(drafts("2"), 20)).seqs, [1]);
+  }, { ageMs: 10 });
+
   test("is independent of the logs of other rooms", async (log, store) => {
     const other = await store.open("other");
     const here = log.append(drafts("a#1"), 0);
