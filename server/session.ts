@@ -212,7 +212,10 @@ export class Session {
   #post(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
     const { drafts, unheard } = this.#draft(posts, refusals);
     this.#inFlight += posts.length;
-    for (const draft of unheard) void this.#answerUnheard(draft);
+    for (const draft of unheard) {
+      // It throws, as the reader does, once the connection is cut.
+      this.#answerUnheard(draft).catch((error) => this.#ending.abort(error));
+    }
     if (drafts.length === 0) return;
     followed(trace, drafts.length, () => this.#room.post(drafts)).then(
       (seqs) => {

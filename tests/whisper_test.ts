@@ -311,3 +311,14 @@ Deno.test("a post is refused if it whispers to nobody, or says to somebody what 
     details: "Only a whisper may have a recipient",
   });
 });
+
+Deno.test("a whisper to nobody does no harm when its author is cut before the answer", async () => {
+  await using server = await serve({ address: LOOPBACK, rate: 0 });
+  using peer = new Peer(server.address);
+  const ann = await peer.join({ name: "ann" });
+  ann.whisper("1", "bob", "psst");
+  ann.post(...Array.from({ length: 400 }, (): [string, string] => ["", "a post without an id"]));
+  assertEquals((await ann.ended).code, status.UNAVAILABLE);
+  using other = new Peer(server.address);
+  assertEquals((await other.join({ name: "bob" })).seen.welcome?.name, "bob");
+});
