@@ -54,8 +54,12 @@ export async function listenUnix(
     const server = await listen({ path: hidden }, accept);
     const { dev, ino } = lstatSync(hidden);
     const isInPlace = () => {
-      const now = lstatSync(path, { throwIfNoEntry: false });
-      return now !== undefined && now.dev === dev && now.ino === ino;
+      try {
+        const now = lstatSync(path);
+        return now.dev === dev && now.ino === ino;
+      } catch {
+        return false; // Whatever the reason, nobody finds it there.
+      }
     };
     try {
       await chmod(hidden, mode);

@@ -110,6 +110,30 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "chat serve finds its socket again after its folder was a file for a while",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.mkdir(`${folder}/a`);
+      const path = `${folder}/a/s.sock`;
+      await using server = await startServer(["--quiet", "--host", `unix:${path}`]);
+      await Deno.rename(`${folder}/a`, `${folder}/b`);
+      await Deno.writeTextFile(`${folder}/a`, "");
+      await next(server, OUTAGE, 1);
+      await Deno.remove(`${folder}/a`);
+      await Deno.rename(`${folder}/b`, `${folder}/a`);
+      await next(server, RECOVERY, 1);
+      server.kill("SIGTERM");
+      assertEquals((await server.ended()).code, 0);
+      assertEquals([...Deno.readDirSync(`${folder}/a`)], [], "something is left");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 Deno.test("chat serve says at its start how many connections its open files are enough for", async () => {
   const through = ["sh", "-c", 'ulimit -n 256 && exec "$@"', "sh"];
   await using server = await startServer(["--quiet"], { through });
