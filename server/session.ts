@@ -229,11 +229,11 @@ export class Session {
     );
   }
 
-  /** What is to be posted, and the whispers that would reach nobody; the rest is refused. */
+  /** Returns the drafts to post, and the whispers that would reach nobody; refuses the rest. */
   #draft(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
     const unheard: Draft[] = [];
-    const { sanctions } = this.#options;
+    const { sanctions, names } = this.#options;
     for (const post of posts) {
       try {
         sanctions.check("mute", this.#open);
@@ -246,17 +246,19 @@ export class Session {
         this.#refuse(post.id, error);
       }
     }
-    for (const { message } of drafts) this.#peer.posted(message.length);
+    for (const { message, to } of drafts) {
+      this.#peer.posted(message.length);
+      this.#name?.speak();
+      if (to !== undefined) names.address(to);
+    }
     return { drafts, unheard };
   }
 
   #toDraft(post: PostMessage): Draft {
     const { names, maxNoteBytes } = this.#options;
     const draft = toDraft(post, this.#author, maxNoteBytes, this.#identityOf);
-    // A name that it does not hold may be somebody's by now.
-    if (this.#name) this.#name.speak();
-    else names.check(draft.name);
-    if (draft.to !== undefined) names.address(draft.to);
+    // A name that the session does not reserve may belong to somebody by now.
+    if (!this.#name) names.check(draft.name);
     return draft;
   }
 

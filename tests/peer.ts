@@ -14,6 +14,7 @@ import {
   type ClientFrame,
   type JoinMessage,
   type NoteMessage,
+  type OutcomeMessage,
   type RoomListMessage,
   type ServerFrame,
 } from "../proto/mod.ts";
@@ -124,6 +125,8 @@ export interface Seen {
   counts: string[];
   /** The answers to `list_rooms`. */
   rooms: RoomListMessage[];
+  /** The answers to `orders`. */
+  outcomes: OutcomeMessage[];
   /** What it was asked to prove. */
   challenges: ChallengeMessage[];
   /** The last words, as `code reason`. */
@@ -142,6 +145,7 @@ export class RawSession {
     changes: [],
     counts: [],
     rooms: [],
+    outcomes: [],
     challenges: [],
   };
   /** What the call ended with. */
@@ -180,6 +184,7 @@ export class RawSession {
       seen.changes.push(was ? `${was}>${name}` : joined ? `+${name}` : `-${name} ${reason}`);
     }
     if (frame.challenge) seen.challenges.push(frame.challenge);
+    seen.outcomes.push(...frame.outcomes ?? []);
     if (frame.rooms) seen.rooms.push(frame.rooms);
     if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
     this.#wake();

@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { assertEquals } from "@std/assert";
+import { toWireAction } from "../proto/action.ts";
 import { serve } from "../server.ts";
 import { failure, Peer, type RawSession } from "./peer.ts";
 import { Proxy } from "./proxy.ts";
@@ -321,4 +322,23 @@ Deno.test("a whisper to nobody does no harm when its author is cut before the an
   assertEquals((await ann.ended).code, status.UNAVAILABLE);
   using other = new Peer(server.address);
   assertEquals((await other.join({ name: "bob" })).seen.welcome?.name, "bob");
+});
+
+Deno.test("a name is not spoken under by a whisper that reached nobody", async () => {
+  const operator = await Signer.make();
+  await using server = await serve({ address: LOOPBACK, operators: operator.fingerprint });
+  using peer = new Peer(server.address);
+  const ann = await (await Signer.make()).join(peer, { name: "ann" });
+  const boss = await operator.join(peer, { name: "boss" });
+  const spoken = async (count: number) => {
+    boss.send({ orders: [{ action: toWireAction("names"), name: "ann", reason: "" }] });
+    await boss.until(({ outcomes }) => outcomes.length === count);
+    return boss.seen.outcomes.at(-1)!.names!.map(({ spoken }) => spoken);
+  };
+  ann.whisper("1", "bob", "psst");
+  await ann.until(({ refusals }) => refusals.length === 1);
+  assertEquals(await spoken(1), [false]);
+  ann.whisper("2", "boss", "psst");
+  await ann.until(({ acks }) => acks.has("2"));
+  assertEquals(await spoken(2), [true]);
 });
