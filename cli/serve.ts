@@ -9,6 +9,7 @@ import { command, type Context } from "./command.ts";
 import { encryptionFlags, encryptionOf } from "./encryption_flags.ts";
 import { describe, EventLog, FORMATS, LEVELS } from "./event_log.ts";
 import { EXIT } from "./exit.ts";
+import { warnOfExposedFiles } from "./exposed_files.ts";
 import { bytes, choice, duration, integer, seconds, toggle } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
 import { gateFlags, gateOf, reloadLists } from "./gate_flags.ts";
@@ -16,7 +17,6 @@ import { greeting } from "./greeting.ts";
 import { surviving } from "./last_wall.ts";
 import { LossyOutput } from "./lossy_output.ts";
 import { metricsFlags } from "./metrics_flags.ts";
-import { warnOfOpenFiles } from "./open_files.ts";
 import { type Output, OutputError, unlessClosed } from "./output.ts";
 import { outputRows } from "./output_rows.ts";
 
@@ -210,7 +210,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const reason = "all on the way can read and change what is said (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
-  await warnOfOpenFiles(secretsOf(values, server), log);
+  await warnOfExposedFiles(secretsOf(values, server), log);
   await context.ready;
   // The last wall: nothing is known to get here, and what does is a fault of ours.
   using _surviving = surviving((error) => log.take({ type: "error", error }));

@@ -1,13 +1,13 @@
 import type { EventLog } from "./event_log.ts";
 
-/** What everybody on a machine may do with a file: read it, and write to it. */
+/** The mode bits by which everybody on a machine may read a file or write to it. */
 const EVERYBODY = 0o006;
 
 /**
- * Warns, a line each, of files that everybody on this machine may read or change, though there
- * are secrets in them. It is not refused: a folder above may keep others out.
+ * Logs a warning for each file with secrets that everybody on this machine may read or change.
+ * The server still uses them: a folder above may keep others out.
  */
-export async function warnOfOpenFiles(
+export async function warnOfExposedFiles(
   files: readonly (string | undefined)[],
   log: EventLog,
 ): Promise<void> {
