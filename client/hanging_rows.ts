@@ -1,3 +1,4 @@
+import { isPrintableAscii } from "../room/ascii.ts";
 import { falseHeads } from "./false_heads.ts";
 import { SGR, widestPieces } from "./width.ts";
 
@@ -46,14 +47,10 @@ export function hangingRows(line: string, options: HangingRowsOptions): string[]
   const { columns } = options;
   const plain = line.replaceAll(SGR, "");
   const heads = plain.length > MIN_COLUMNS ? falseHeads(plain, options) : new Set<number>();
-  if (heads.size === 0 && line.length <= columns && isAscii(line)) return [line];
+  if (heads.size === 0 && line.length <= columns && isPrintableAscii(line)) return [line];
   const rows = new Rows(columns);
   for (const word of words(line, heads)) rows.add(word);
   return rows.end();
-}
-
-function isAscii(text: string): boolean {
-  return /^[ -~]*$/.test(text);
 }
 
 /** Rows that are being filled. */

@@ -1,3 +1,4 @@
+import { isAscii } from "../room/ascii.ts";
 import { foldName } from "../room/note.ts";
 import { clusters } from "./cluster.ts";
 
@@ -7,11 +8,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** Texts of which each character folds by itself, to its lower case. */
-// deno-lint-ignore no-control-regex -- controls are ASCII, too
-const ASCII = /^[\x00-\x7F]*$/;
-
-/** Many characters that are clusters of their own, and fold so: beside others they may be parts of one. */
+/** A run of ASCII: each character in it folds by itself, to its lower case. Next to others it may not. */
 // deno-lint-ignore no-control-regex -- controls are ASCII, too
 const ASCII_RUN = /(?<![^\x00-\x7F])[\x00-\x7F]{16,}(?![^\x00-\x7F])/g;
 
@@ -43,7 +40,7 @@ export function mentions(text: string, name: string): Span[] {
   const found: Span[] = [];
   if (wanted === "") return found;
   // Most texts name nobody, and this tells so of many without looking at each character.
-  if (ASCII.test(text) && !text.toLowerCase().includes(wanted)) return found;
+  if (isAscii(text) && !text.toLowerCase().includes(wanted)) return found;
   const folded = fold(text);
   for (let from = folded.text.indexOf(wanted); from >= 0;) {
     const start = folded.origin[from]!;
@@ -66,7 +63,7 @@ function fold(text: string): { text: string; origin: readonly number[] } {
   // Each cluster by itself: folding changes lengths, and composes across the borders of clusters.
   const addClusters = (start: number, end: number) => {
     for (const { segment, index } of clusters(text.slice(start, end))) {
-      add(ASCII.test(segment) ? segment.toLowerCase() : foldName(segment), start + index);
+      add(foldName(segment), start + index);
     }
   };
   let at = 0;
@@ -84,7 +81,7 @@ function fold(text: string): { text: string; origin: readonly number[] } {
 /** Whether a word may begin or end at `index`. */
 function isEdge(text: string, index: number): boolean {
   const around = text.slice(Math.max(0, index - 1), index + 1);
-  if (ASCII.test(around)) return !/\w\w/.test(around);
+  if (isAscii(around)) return !/\w\w/.test(around);
   const before = Array.from(text.slice(Math.max(0, index - 2), index)).at(-1) ?? "";
   const after = Array.from(text.slice(index, index + 2))[0] ?? "";
   if (!WORD.test(before) || !WORD.test(after)) return true;

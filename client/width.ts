@@ -1,3 +1,4 @@
+import { isPrintableAscii } from "../room/ascii.ts";
 import { clusters, clusterStart } from "./cluster.ts";
 
 /**
@@ -32,9 +33,6 @@ const PICTURE = new RegExp(
 /** Select Graphic Rendition: colours and the like, which take no room. */
 // deno-lint-ignore no-control-regex -- that is what these sequences start with
 export const SGR = /(\x1b\[[\d;:]*m)/g;
-
-/** Texts with as many columns as code units. */
-const ASCII = /^[\x20-\x7E]*$/;
 
 /** No more code units than these are looked at for each column that is to be filled. */
 export const MAX_UNITS = 8;
@@ -123,7 +121,7 @@ function* pieces(
 ): Generator<[piece: string, width: number], void> {
   for (const part of text.split(SGR)) {
     if (part.startsWith("\x1b")) yield [part, 0];
-    else if (ASCII.test(part)) { for (const character of part) yield [character, 1]; }
+    else if (isPrintableAscii(part)) { for (const character of part) yield [character, 1]; }
     else for (const { segment } of clusters(part)) yield [segment, widthOf(segment)];
   }
 }

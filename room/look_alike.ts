@@ -1,4 +1,5 @@
 import table from "unhomoglyph/data.json" with { type: "json" };
+import { isAscii } from "./ascii.ts";
 import { ChatError } from "./errors.ts";
 import { foldName } from "./note.ts";
 
@@ -53,9 +54,6 @@ const ADDED = /^[\p{P}~]+|(?:\(\d+\)|[\p{P}~])+$/gu;
 /** Of these only letters that run together look like others. */
 const PLAIN = /^[a-z]+$/;
 
-// deno-lint-ignore no-control-regex -- controls are ASCII, too
-const ASCII = /^[\x00-\x7F]*$/;
-
 /** The letters that are an I where a word begins with a capital. */
 const FIRST_I = /(?<!\p{L})[i\u03B9\u0456]/gu;
 
@@ -84,10 +82,10 @@ function runTogether(letters: string): string {
 
 /** A name in the characters that all others are drawn like, without marks. */
 function drawn(name: string): string {
-  const isAscii = ASCII.test(name);
-  const spelt = isAscii ? name : name.normalize("NFKD");
+  const allAscii = isAscii(name);
+  const spelt = allAscii ? name : name.normalize("NFKD");
   const bare = spelt.replace(ADDED, "") || spelt;
-  if (isAscii) return bare.replace(/[01I|]/g, (char) => DRAWN_LIKE.get(char)!);
+  if (allAscii) return bare.replace(/[01I|]/g, (char) => DRAWN_LIKE.get(char)!);
   const like = Array.from(bare, (char) => DRAWN_LIKE.get(char) ?? char).join("");
   return like.normalize("NFKD").replace(/\p{DI}/gu, "").replace(MARKS, "");
 }
@@ -100,7 +98,7 @@ function skeletonsOf(name: string): Set<string> {
   // Of ASCII only the I is another letter in capitals, and only the first I is in names.
   const first = lower.replace(FIRST_I, (i) => i.toUpperCase());
   if (first !== lower) skeletons.add(skeletonOf(first));
-  if (!ASCII.test(name)) skeletons.add(skeletonOf(name.toUpperCase()));
+  if (!isAscii(name)) skeletons.add(skeletonOf(name.toUpperCase()));
   return skeletons;
 }
 

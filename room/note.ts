@@ -1,3 +1,4 @@
+import { isAscii } from "./ascii.ts";
 import { ChatError } from "./errors.ts";
 import { isKey } from "./identity.ts";
 import { isPlainName, quotedName } from "./name_rule.ts";
@@ -74,9 +75,6 @@ const CONTROL = new RegExp(
   "u",
 );
 
-// deno-lint-ignore no-control-regex -- controls are ASCII, too
-const ASCII = /^[\x00-\x7F]*$/;
-
 /** Marks with nothing to stand on, which may show as nothing, and the blank of Braille. */
 const BLANK = /(?:^|\s)\p{M}|\u2800/u;
 
@@ -112,7 +110,7 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
  * cases are one.
  */
 export function foldName(name: string): string {
-  if (ASCII.test(name)) return name.toLowerCase();
+  if (isAscii(name)) return name.toLowerCase();
   // Upper case spells out what lower case alone keeps apart, as "ß" and "ss"; and "ẞ" is upper
   // case already.
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");

@@ -1,23 +1,8 @@
+import { isPrintableAscii } from "./ascii.ts";
+
 /** Scripts whose letters take a joiner or non-joiner between them to be spelt right. */
-const JOINING_SCRIPTS = [
-  "Arab",
-  "Syrc",
-  "Mong",
-  "Nkoo",
-  "Deva",
-  "Beng",
-  "Guru",
-  "Gujr",
-  "Orya",
-  "Taml",
-  "Telu",
-  "Knda",
-  "Mlym",
-  "Sinh",
-  "Khmr",
-  "Mymr",
-  "Tibt",
-]; // deno-fmt-ignore
+const JOINING_SCRIPTS =
+  "Arab Syrc Mong Nkoo Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt".split(" ");
 const JOINING = `[${JOINING_SCRIPTS.map((script) => `\\p{scx=${script}}`).join("")}]`;
 
 /** A picture with its colour of skin, or the sign that it is to be a picture. */
@@ -52,9 +37,6 @@ const ANY_HIDDEN = new RegExp(HIDDEN, "u");
 
 const WRITTEN_OR_HIDDEN = new RegExp(`${WRITTEN}|(${HIDDEN})`, "gu");
 
-/** What most texts are: the expressions above are compiled when they are first used. */
-const PLAIN = /^[ -~]*$/;
-
 /**
  * Shows every character that could drive a terminal or hide from the reader as an
  * escape (`\n`, `\x1b`, `\u202e`), and leaves all other text as it is. The result is
@@ -66,7 +48,8 @@ export function visible(text: string): string {
 
 /** Writes every character that {@linkcode visible} does not leave as it is by `escape`. */
 export function escapeHidden(text: string, escape: (character: string) => string): string {
-  if (PLAIN.test(text) || !ANY_HIDDEN.test(text)) return text;
+  // Most texts end here: the expressions above are compiled when they are first used.
+  if (isPrintableAscii(text) || !ANY_HIDDEN.test(text)) return text;
   return text.replace(
     WRITTEN_OR_HIDDEN,
     (match, hidden?: string) => hidden ? escape(hidden) : match,
