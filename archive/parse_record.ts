@@ -1,5 +1,6 @@
 import { anyOf } from "../room/any_of.ts";
 import { ChatError } from "../room/errors.ts";
+import { isFingerprint } from "../room/identity.ts";
 import {
   checkMessage,
   checkName,
@@ -23,9 +24,6 @@ const NOTE_FIELDS = [
   ...["seq", "time", "room", "name", "kind", "message", "verified", "to", "id"],
   ...["author", "reader"],
 ];
-
-/** The fingerprint of a key. */
-const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 
 /**
  * Reads what `roomJson()` or `noteJson()` has written: the one with a `history` is a room.
@@ -100,7 +98,7 @@ function noteOf(fields: Fields): NoteRecord {
 function keyOf(name: string, fields: Fields): string | undefined {
   if (!fields.has(name)) return undefined;
   const key = fields.text(name);
-  if (FINGERPRINT.test(key)) return key;
+  if (isFingerprint(key)) return key;
   throw invalid(`${name} "${key}" must be the fingerprint of a key, SHA256:…`);
 }
 

@@ -8,7 +8,14 @@
 const KEY = "SHA256:";
 const GUEST = "guest ";
 
-/** Whether an identity is that of a key. */
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
+
+/** Whether a text is the fingerprint of a key. */
+export function isFingerprint(text: string): boolean {
+  return FINGERPRINT.test(text);
+}
+
+/** Whether an identity is that of a key, and not of a guest. */
 export function isKey(identity: string): boolean {
   return identity.startsWith(KEY);
 }

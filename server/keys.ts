@@ -1,18 +1,13 @@
 import { fingerprintOf } from "../proto/fingerprint.ts";
 import { isSmallOrder } from "../proto/small_order.ts";
 import { ChatError } from "../room/errors.ts";
+import { isFingerprint } from "../room/identity.ts";
 
 /** How long a public key is, in bytes. */
 const KEY_BYTES = 32;
 
-const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 /** 32 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{43}=?$/;
-
-/** Whether a text is the fingerprint of a key. */
-export function isFingerprint(text: string): boolean {
-  return FINGERPRINT.test(text);
-}
 
 /**
  * Checks that bytes may be the public key of one person.
@@ -41,7 +36,7 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     const entry = line.replace(/#.*$/, "").trim();
     if (entry === "") continue;
-    if (FINGERPRINT.test(entry)) keys.add(entry);
+    if (isFingerprint(entry)) keys.add(entry);
     else if (isKey(entry)) keys.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
     // Not what it is: it may be a password, in a file that was named by mistake.
     else throw new RangeError(`Line ${i + 1} of ${list} is no public key or fingerprint`);

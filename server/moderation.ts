@@ -3,6 +3,7 @@ import { fromWireAction, toWireAction } from "../proto/action.ts";
 import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../proto/mod.ts";
 import { count, grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
+import { isFingerprint } from "../room/identity.ts";
 import type { Names } from "../room/names.ts";
 import { foldName, isSameName, nameInWords } from "../room/note.ts";
 import { LOBBY } from "../room/lobby.ts";
@@ -19,7 +20,6 @@ import {
 import { checkSpan, spanOf } from "../room/span.ts";
 import type { OrderEvent, Report } from "./event.ts";
 import type { Identified } from "./identity.ts";
-import { isFingerprint } from "./keys.ts";
 import type { Gate } from "./gate.ts";
 import { networkOf, UNIX } from "./network.ts";
 
