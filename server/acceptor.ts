@@ -9,6 +9,7 @@ import {
   type Place,
 } from "./listening_socket.ts";
 import { sleep } from "./sleep.ts";
+import { nextTurn } from "./turns.ts";
 
 /** Where to accept connections, and what becomes of them. */
 export interface AcceptorOptions {
@@ -232,8 +233,4 @@ function reachable(place: Place): Place {
   if ("path" in place) return place;
   const { host, port } = place;
   return { host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host, port };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

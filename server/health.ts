@@ -2,6 +2,7 @@ import { type HealthListResponse, SERVING_STATUS, type ServingStatus } from "../
 import { chatFile } from "../proto/mod.ts";
 import { Bell } from "../room/bell.ts";
 import { ChatError } from "../room/errors.ts";
+import { nextTurn } from "./turns.ts";
 
 /** The name under which health checks ask for the server as a whole. */
 const WHOLE_SERVER = "";
@@ -80,7 +81,7 @@ export class Health {
     this.#ring();
     if (this.#watchers.size === 0) return;
     // By the next turn it is written to all of them; a stalled one is not waited for.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 
   #ring(): void {

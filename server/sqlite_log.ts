@@ -20,6 +20,7 @@ import {
   rowOf,
 } from "./note_row.ts";
 import type { SqliteTurns } from "./sqlite_turns.ts";
+import { nextTurn } from "./turns.ts";
 
 /** Rows fetched at once; a message is 16 KB at most by default, and no turn should take long. */
 const CHUNK = 64;
@@ -325,7 +326,7 @@ export class SqliteLog implements Log {
         from = seq + 1;
       }
       if (rows.length < ID_CHUNK) return;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { FIRST_SEQ, stored } from "./note_row.ts";
 import type { SqliteTurns } from "./sqlite_turns.ts";
+import { nextTurn } from "./turns.ts";
 
 /** How many notes one step removes: others write between two steps. */
 const STEP = 500;
@@ -32,7 +33,7 @@ export async function removeRoom(
       count.run(id, end);
       remove.run(id, end);
     });
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   await turns.write(() => {
     for (const table of ["dropped_whispers", "origins"]) {

@@ -1,3 +1,8 @@
+/** Waits until the event loop has handled what is at hand. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /**
  * Makes a function that runs tasks once the events at hand have been handled: all of one
  * turn together, so that what they append can be one transaction.
