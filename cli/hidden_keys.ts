@@ -71,8 +71,9 @@ export class HiddenKeys implements Disposable {
   }
 
   #take(input: Input): void {
-    if (input.type === "key") this.#answer?.(input);
-    else if (input.type === "paste") { for (const key of keysOf(input.text)) this.#answer?.(key); }
+    if (input.type === "refused") return;
+    const keys = input.type === "key" ? [input] : keysOf(input.text);
+    for (const key of keys) this.#answer?.(key);
   }
 
   [Symbol.dispose](): void {
@@ -101,20 +102,20 @@ function* keysOf(text: string): Generator<Key, void> {
 function lineReader(tell: (line: string | undefined) => void): (key: Key) => void {
   const typed: string[] = [];
   return ({ text, name = "", ctrl = false }) => {
-    if (text !== undefined) typed.push(text);
-    else {switch (ctrl ? `C-${name}` : name) {
-        case "return":
-        case "enter":
-          return tell(typed.join("") || undefined);
-        case "C-c": // Only as terminals send it that encode all keys; else it is a signal.
-          return tell(undefined);
-        case "C-d":
-          return typed.length === 0 ? tell(undefined) : undefined;
-        case "C-u":
-          typed.length = 0;
-          return;
-        case "backspace":
-          typed.pop();
-      }}
+    if (text !== undefined) return void typed.push(text);
+    switch (ctrl ? `C-${name}` : name) {
+      case "return":
+      case "enter":
+        return tell(typed.join("") || undefined);
+      case "C-c": // From terminals that encode all keys; from others it is a signal.
+        return tell(undefined);
+      case "C-d":
+        return typed.length === 0 ? tell(undefined) : undefined;
+      case "C-u":
+        typed.length = 0;
+        return;
+      case "backspace":
+        typed.pop();
+    }
   };
 }

@@ -284,7 +284,7 @@ async function session(
       {
         address: addressOf(call.getPeer()),
         frames: requestsOf(call, (bytes) => {
-          connection?.checkOpen();
+          connection.checkOpen();
           return decode(bytes);
         }, patience.signal),
         signal,
