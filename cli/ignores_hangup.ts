@@ -1,9 +1,9 @@
 import { PS } from "./system_programs.ts";
 
 /**
- * Whether this program was started to outlive its terminal: with SIGHUP ignored, as `nohup`
- * does it. Once Deno listens to a signal that is no longer to be seen. Only Linux's `ps` tells; anywhere else, and
- * where it may not be run, the answer is no.
+ * Whether this program was started with SIGHUP ignored, as by `nohup`, to outlive its terminal. Ask
+ * before Deno listens to any signal: it takes SIGHUP over then. Only Linux's `ps` knows; on other
+ * systems, and where it may not be run, the answer is no.
  */
 export async function ignoresHangup(): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;

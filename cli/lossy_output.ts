@@ -23,7 +23,7 @@ const encoder = new TextEncoder();
 /** Writes lines where there may be no room for a while: those that cannot be written are counted. */
 export class LossyOutput {
   readonly #options: LossyOutputOptions;
-  /** How many lines are missing behind what is written. */
+  /** How many lines are missing after the last one that is written. */
   #lost = 0;
   /** Whether the last line that is written lacks its end. */
   #isTorn = false;

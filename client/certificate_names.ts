@@ -3,9 +3,9 @@ import { domainToASCII } from "node:url";
 import { addressBytes } from "../proto/address_bytes.ts";
 
 /**
- * For whom a certificate is: the names and addresses of its extension for that (RFC 5280,
- * 4.2.1.6), and nothing else. The platform has them as one text without quotes, in which a name
- * of another kind may pass for any, and looks for the host in the subject as well.
+ * The hosts that a certificate is for: the names and addresses in its extension subjectAltName
+ * (RFC 5280, 4.2.1.6), and nothing else. The platform has them as one text without quotes, in which
+ * a name of another kind may pass for any, and looks for the host in the subject as well.
  */
 export class CertificateNames {
   readonly #names: string[] = [];
@@ -38,7 +38,7 @@ export class CertificateNames {
   }
 }
 
-/** A name as certificates may have it, with a star for the first label, and more than one behind that. */
+/** A name as certificates may have it. A star may stand for the first label, with two or more after it. */
 const NAME = /^(\*\.(?=[^.]+\.))?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
 /** The tags of DER that are looked at. */

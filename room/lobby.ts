@@ -1,2 +1,2 @@
-/** The room of those who do not say which. */
+/** The room of a session that names none. */
 export const LOBBY = "lobby";

@@ -42,12 +42,13 @@ export interface NamesOptions {
 export interface NameUser {
   /** The fingerprint of their key; undefined if they have none. */
   readonly key: string | undefined;
-  /** Called before the name becomes theirs, if it is nobody's: it throws if that is not to be. */
+  /** Called before a name that is nobody's becomes theirs; it throws to prevent that. */
   readonly claim: () => void;
 }
 
-/** Words that stand where names stand: who reads, and where everybody on a Unix socket is. */
+/** Words that the chat shows in the place of a name: the reader, and the address of Unix sockets. */
 const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeletonOf));
+
 /** A name in use. One that was nobody's is nobody's again if it was never kept. */
 export interface NameUse extends Disposable {
   /** Whether there is nothing to keep: the name is nobody's, or the store has it already. */
@@ -62,7 +63,7 @@ export interface NameUse extends Disposable {
   speak(): void;
 }
 
-/** How often it is stored of somebody who is there that they are, in milliseconds. */
+/** How often the last visit of an owner who is still here is stored, in milliseconds. */
 const SEEN_MS = 3_600_000;
 
 /** How many names one sweep writes to the store: no turn should take long. */
@@ -81,7 +82,7 @@ export class Names {
   readonly #counts = new Map<string, number>();
   /** The owners of names under which nothing was ever said. */
   readonly #silent = new Set<Owner>();
-  /** The owners of whom is to be stored when they were seen. */
+  /** The owners whose last visit is not stored yet. */
   readonly #seen = new Set<Owner>();
   /** The names that are in use without a key, each with how often. */
   readonly #loose = new HeldNames<{ uses: number }>();

@@ -33,9 +33,9 @@ export interface Order {
   /** What. */
   readonly action: Action;
   /**
-   * Whom it concerns: the name of somebody who is here, or to whom it belongs; or the
-   * fingerprint of a key, or an IP address. The room to remove. What the names have in them that
-   * are to be listed. Empty to list sanctions, and for figures.
+   * The person: a fingerprint, an IP address, or the name of somebody who is here or owns it. For
+   * `remove`, the room. For `names`, a text in the name, or the start of the owner's fingerprint.
+   * Empty for `list` and `stats`.
    */
   readonly name: string;
   /** For how long a ban or a mute holds, in milliseconds. Default: for good. */

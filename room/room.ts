@@ -164,7 +164,7 @@ export class Room {
   }
 
   /**
-   * Has `bell` rung behind every batch of notes and every change of the roster.
+   * Rings `bell` after every batch of notes and every change of the roster.
    *
    * @throws {ChatError} `unavailable`, if the room is gone.
    */

@@ -16,10 +16,7 @@ export interface RoomsOptions extends RoomOptions {
 
 /** How a room is asked for. */
 export interface RoomRequest {
-  /**
-   * Called before the room is made, if there is none: it throws if that is not to be. With
-   * `false`, none is made.
-   */
+  /** Called before a new room is made; it throws to prevent that. With `false`, none is made. */
   readonly make: (() => void) | false;
 }
 
@@ -53,9 +50,9 @@ export class Rooms {
   readonly #rooms = new Map<string, Entry>();
   /** The rooms that the store has, open or not, and those that are in use. */
   readonly #known: Set<string>;
-  /** Those that are being removed; each promise resolves when that is over. */
+  /** The rooms that are being removed; each promise resolves when that is over. */
   readonly #removing = new Map<string, Promise<void>>();
-  /** The same in order, until there is another one. */
+  /** All known rooms in order, until they change. */
   #sorted: readonly string[] | undefined;
   /** What was listed last, while that is news. */
   #list: RoomList | undefined;
@@ -111,7 +108,7 @@ export class Rooms {
 
   /**
    * Removes the room called `name` with all that was said in it, for good, and returns how many
-   * notes that were. Who asks for it meanwhile waits, and gets another one.
+   * notes that were. A use that begins meanwhile waits, and gets a new room.
    *
    * @param onClosed Called when the room takes nobody any more: sends away those who are in it.
    * @throws {ChatError} `missing`, if there is none; `unavailable`, if it cannot be removed.

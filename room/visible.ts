@@ -5,7 +5,7 @@ const JOINING_SCRIPTS =
   "Arab Syrc Mong Nkoo Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt".split(" ");
 const JOINING = `[${JOINING_SCRIPTS.map((script) => `\\p{scx=${script}}`).join("")}]`;
 
-/** A picture with its colour of skin, or the sign that it is to be a picture. */
+/** A picture with its skin tone, or with the selector for its emoji form. */
 const PICTURE = String.raw`(?!\p{Cn})\p{ExtPict}[\uFE0F\p{EMod}]{0,2}`;
 
 /**

@@ -74,7 +74,7 @@ export function readerOf({ name, key }: Pick<Entrant, "name" | "key">): string |
   return name === "" ? undefined : key;
 }
 
-/** What somebody is told whom the lists no longer let in. */
+/** The reason that ends a session whose key the lists no longer let in. */
 export function notListed(): ChatError {
   return new ChatError("forbidden", "Your key is no longer on this server's list");
 }

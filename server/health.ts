@@ -8,11 +8,11 @@ import { nextTurn } from "./turns.ts";
 const WHOLE_SERVER = "";
 
 /**
- * Whether a server is fit to be given work: it is until it drains, as long as connections come in
- * and notes can be kept.
+ * Whether a server can take work: as long as connections come in and notes can be kept, until it
+ * drains.
  */
 export class Health {
-  /** All that it answers for; they fare alike. */
+  /** The services that it answers for: all have the same status. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Bell>();
   #accepts = true;
@@ -47,10 +47,10 @@ export class Health {
     const changes = new Bell();
     this.#watchers.add(changes);
     try {
-      let told: ServingStatus | undefined;
+      let last: ServingStatus | undefined;
       while (true) {
         const status = this.#statusOf(service);
-        if (status !== told) yield told = status;
+        if (status !== last) yield last = status;
         await changes.wait(signal);
       }
     } finally {
@@ -75,7 +75,7 @@ export class Health {
     return this.#accepts && this.#keeps && !this.#isDraining;
   }
 
-  /** Says from now on that no service takes any more work; those who watch are told first. */
+  /** Says from now on that no service takes work, and lets the watchers know before it resolves. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#ring();

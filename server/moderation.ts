@@ -90,11 +90,11 @@ export class Moderation {
   }
 
   /**
-   * Does what an order says, in words and, if it was to tell them, with all sanctions, figures or
-   * names.
+   * Does what an order says, and returns the result in words, with the sanctions, figures or names
+   * if it asked for them.
    *
    * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
-   * there is nobody whom it concerns, or no such room; `taken`, if it is to free a name that is in
+   * nobody and no room has the name in it; `taken`, if it would free a name that is in
    * use; `invalid`, if it says nothing that can be done.
    */
   async obey(
@@ -224,8 +224,9 @@ export class Moderation {
   }
 
   /**
-   * Finds whom a name means: the key or the network, if it is written like one, or operators
-   * would hit a decoy of that name; else who has it here, whose it is, or who has it elsewhere.
+   * Finds the person that a name means. A text like a key or an address is always that, so that
+   * nobody can take such a name as a decoy; otherwise the one who has the name here, its owner, or
+   * the one who has it in another room.
    *
    * @throws {ChatError} `missing`, if that is nobody, or several people.
    */
@@ -266,13 +267,13 @@ export class Moderation {
   }
 }
 
-/** What somebody is told who is sent away, and all others of them. */
+/** The reason that ends the session of somebody who is sent away; all in the room see it. */
 function farewell(state: string, { name }: Operator, reason: string): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInWords({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 
-/** Whom a text means by itself, whatever names there are: a key, or a network. */
+/** The key or the network that a text is by its form, whatever names there are. */
 function whomIn(text: string): string | undefined {
   if (isFingerprint(text)) return text;
   return isIP(text) === 0 ? undefined : networkOf(text);

@@ -10,8 +10,8 @@ import type { SessionOptions, SessionPeer } from "./session_peer.ts";
 import { refuse } from "./status.ts";
 
 /**
- * Serves one peer in one room until it has said all and been answered, or until it has been
- * told goodbye; if it is not let in, it is told that.
+ * Serves one peer in one room until it has said all and has all answers, or until the server says
+ * goodbye. Refuses a peer that may not join, with the reason.
  */
 export async function serveSession(peer: SessionPeer, options: SessionOptions): Promise<void> {
   let who: Subject = { address: peer.address };
@@ -26,7 +26,7 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
     const start = await startOf(join, place.room, readerOf(entrant));
     peer.signal.throwIfAborted();
     checkMayBe(entrant, options); // Once more: an operator may have been quicker.
-    // Nothing is waited for from here until the session is entered: who is refused gets no name.
+    // No await from here until the session is entered: a refused peer must not keep the name.
     using name = nameOf(entrant, options);
     const session = new Session({ peer, room: place.room, entrant, name, start }, options);
     using _entered = session.enter();
@@ -43,12 +43,12 @@ function checkMayBe(entrant: Entrant, options: SessionOptions): void {
   checkEntrant(entrant, options);
   if (name === "") return;
   options.names.check(name, key);
-  // Who must not speak says nothing by names either: only one that is theirs already is no news.
+  // A muted person could say things by new names: they may only use one that is theirs already.
   const isTheirs = key !== undefined && options.names.ownerOf(name) === key;
   if (!isTheirs) options.sanctions.check("mute", entrant);
 }
 
-/** Finds the room, or makes it: who only reads makes none, and who must not speak neither. */
+/** Finds the room, or makes it. Neither readers without a name nor muted people make rooms. */
 async function findRoom(entrant: Entrant, options: SessionOptions): Promise<RoomUse> {
   const { room, name } = entrant;
   const make = () => {
@@ -59,8 +59,8 @@ async function findRoom(entrant: Entrant, options: SessionOptions): Promise<Room
 }
 
 /**
- * The name of a session, in use. One that is no member keeps no name from others without a key,
- * and one that only reads has none.
+ * Takes the name of a session into use. Undefined for a session that reserves none: one without a
+ * name, or an unlisted one without a key.
  */
 function nameOf(entrant: Entrant, { names, allowances }: SessionOptions): NameUse | undefined {
   const { name, key, unlisted } = entrant;
@@ -68,7 +68,7 @@ function nameOf(entrant: Entrant, { names, allowances }: SessionOptions): NameUs
   return names.use(name, { key, claim: () => allowances.takeName(name, entrant) });
 }
 
-/** What somebody is told who is not let in. Who only comes too soon is to try again. */
+/** The status for a peer that is not let in. One that came too soon gets a code to try again by. */
 function statusOf(error: unknown, who: Subject, { report }: SessionOptions) {
   const status = refuse(error, who, report);
   const isTooSoon = error instanceof ChatError && error.code === "limited";

@@ -41,7 +41,7 @@ export interface Joined {
   readonly peer: SessionPeer;
   readonly room: Room;
   readonly entrant: Entrant;
-  /** Their name; undefined for those who have none, or hold none. */
+  /** Their name in use; undefined for a session that reserves none. */
   readonly name: NameUse | undefined;
   /** The position of the first note that they get. */
   readonly start: number;
