@@ -85,6 +85,7 @@ export class Rooms {
 
   /** Returns the lobby. */
   async lobby(): Promise<Room> {
+    while (this.#removing.has(LOBBY)) await this.#removing.get(LOBBY);
     return await this.#entry(LOBBY).room;
   }
 
@@ -97,6 +98,7 @@ export class Rooms {
    */
   async use(name: string, { make }: RoomRequest): Promise<RoomUse> {
     const key = foldName(name) || LOBBY;
+    while (this.#removing.has(key)) await this.#removing.get(key);
     if (key !== LOBBY && !this.#known.has(key)) this.#checkNew(key, make);
     const entry = this.#entry(key);
     entry.uses++; // From here on: it must not go while it is being opened.
@@ -115,8 +117,7 @@ export class Rooms {
    */
   async remove(name: string, onClosed: () => void): Promise<number> {
     const key = foldName(name) || LOBBY;
-    const before = this.#removing.get(key);
-    if (before) await before;
+    while (this.#removing.has(key)) await this.#removing.get(key);
     if (!this.#known.has(key)) throw new ChatError("missing", `There is no room "${key}"`);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#removing.set(key, promise);
@@ -198,6 +199,7 @@ export class Rooms {
   /** Checks that there may be one more room. */
   #checkNew(name: string, make: RoomRequest["make"]): void {
     checkName(name, "Room");
+    checkNewName(name, "Room");
     if (!make) throw new ChatError("missing", `There is no room "${name}" yet`);
     const { maxRooms } = this.#options;
     if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
@@ -218,10 +220,7 @@ export class Rooms {
   }
 
   async #make(name: string): Promise<Room> {
-    const removing = this.#removing.get(name);
-    if (removing) await removing;
     const isNew = !this.#known.has(name);
-    if (isNew) checkNewName(name, "Room");
     if (isNew) this.#know(name);
     const log = await this.#store.open(name).catch((error) => {
       if (isNew) this.#forget(name); // There is none after all.

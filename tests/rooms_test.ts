@@ -163,6 +163,21 @@ for (const [store, open] of STORES) {
     },
   );
 
+  test("ask whether a room may be made, once its name is right and no room has it", async (rooms) => {
+    let asked = 0;
+    const make = { make: () => void asked++ };
+    await assertRejects(() => rooms.use("ops: eve", make), ChatError, 'has ":"');
+    assertEquals(asked, 0);
+    using old = await rooms.use("a", make);
+    const removing = rooms.remove("a", () => {});
+    using next = await rooms.use("a", make);
+    await removing;
+    assertEquals([old.room === next.room, asked], [false, 2]);
+    const again = rooms.remove("a", () => {});
+    await assertRejects(() => rooms.use("a", { make: false }), ChatError, "There is no room");
+    await again;
+  });
+
   test("remove a room that nobody has opened since the start", async (rooms, store) => {
     await speak(rooms, "a", "1");
     const again = await openRooms(store);
