@@ -42,6 +42,7 @@ import type { Chat } from "./client/chat.ts";
 import type { JoinOptions } from "./client.ts";
 import config from "./deno.json" with { type: "json" };
 import type { ChatServer, ServeOptions } from "./server.ts";
+import { messageOf } from "./room/errors.ts";
 
 export type {
   Chat,
@@ -141,7 +142,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
   } catch (error) {
     if (error instanceof OutputError && error.closed) return EXIT.done;
     const { visible } = await import("./room/visible.ts");
-    output.report(`error: ${visible(error instanceof Error ? error.message : String(error))}`);
+    output.report(`error: ${visible(messageOf(error))}`);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }

@@ -6,6 +6,7 @@ import { file, integer } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
 import { readPassword } from "./password.ts";
 import { readText } from "./read_text.ts";
+import { messageOf } from "../room/errors.ts";
 
 /** The flags by which a server says whom it lets in, and who may own how many names. */
 export const gateFlags = {
@@ -72,7 +73,7 @@ export function reloadLists(
       await server.setLists(await listsOf(values));
       log.add("info", "reload", { files: files.join(" ") });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       log.add("error", "reload", { reason, kept: "the lists of before" });
     }
   };

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { configFolder } from "./config_folder.ts";
 import { Identity } from "./identity.ts";
+import { messageOf } from "../room/errors.ts";
 
 /** Where a person's key is; undefined in an environment without a home. */
 export function keyPath(env: (name: string) => string | undefined): string | undefined {
@@ -52,7 +53,7 @@ export async function readOrMakeKey(
     await make(path, await (await Identity.generate()).toPem());
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) {
-      report(`No key, and so no name of your own: cannot make "${path}": ${wordsOf(error)}`);
+      report(`No key, and so no name of your own: cannot make "${path}": ${messageOf(error)}`);
       return undefined;
     }
   }
@@ -96,8 +97,4 @@ export class KeyFileError extends Error {
 
 function refusal(path: string, why: string, cause?: unknown): KeyFileError {
   return new KeyFileError(`Cannot use the key "${path}": ${why}`, { cause });
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

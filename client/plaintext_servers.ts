@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fingerprint } from "../proto/certificate.ts";
 import type { KnownServers } from "./known_servers.ts";
+import { messageOf } from "../room/errors.ts";
 
 /**
  * Remembers by what servers without TLS tell themselves from others. Nothing proves it: a server
@@ -22,7 +23,7 @@ export class PlaintextServers {
   async meet(address: string, id: Uint8Array): Promise<void> {
     if (id.length === 0) return;
     const words = await this.#meet(`plaintext ${address}`, id).catch((error) =>
-      `cannot remember the server at ${address}: ${wordsOf(error)}`
+      `cannot remember the server at ${address}: ${messageOf(error)}`
     );
     if (words === undefined || this.#warned.has(words)) return;
     this.#warned.add(words);
@@ -46,8 +47,4 @@ export class PlaintextServers {
     await this.#known.add(address, digest);
     return undefined;
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { closest } from "../room/closest.ts";
 import { count, grouped } from "../room/count.ts";
-import { ChatError } from "../room/errors.ts";
+import { ChatError, messageOf } from "../room/errors.ts";
 import { isSameName, visibleName } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
 import { visible } from "../room/visible.ts";
@@ -275,7 +275,7 @@ class TerminalChat {
 
   /** Says that something cannot be done which is no reason to fail. */
   tellTrouble(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#tell(remark(`cannot ${what}: ${visible(reason)}`));
   }
 

@@ -1,4 +1,4 @@
-import { ChatError } from "../room/errors.ts";
+import { ChatError, messageOf } from "../room/errors.ts";
 import { backoff, sleep } from "./backoff.ts";
 import type { KnownServers } from "./known_servers.ts";
 import { type ClientCertificate, inspect, type ShownCertificate, type Trust } from "./tls.ts";
@@ -46,7 +46,7 @@ export async function findTrust(address: string, options: TrustOptions): Promise
     return added ? { ...trust, pinnedIn: added.place } : trust;
   } catch (error) {
     // It was accepted all the same, and will be asked about again.
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     report(`Cannot remember "${address}": ${words}`);
     return trust;
   }

@@ -49,3 +49,8 @@ export class ChatError extends Error {
     this.retryMs = options?.retryMs;
   }
 }
+
+/** What an error says of itself; other things that are thrown, as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { ChatError } from "../room/errors.ts";
+import { ChatError, messageOf } from "../room/errors.ts";
 import {
   type Certificate,
   type CertificateFiles,
@@ -89,7 +89,7 @@ async function write(path: string, text: string, mode: number): Promise<void> {
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {}); // The first error is the one to tell.
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new ChatError("invalid", `Cannot write "${path}": ${why}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
-import { ChatError } from "../room/errors.ts";
+import { ChatError, messageOf } from "../room/errors.ts";
 import { checkSchema, runSteps } from "./sqlite_schema.ts";
 import schema from "./schema.sql" with { type: "text" };
 import schema2 from "./schema_2.sql" with { type: "text" };
@@ -76,7 +76,7 @@ export function trouble(action: string, file: string, cause: unknown): ChatError
   if (cause instanceof Error && "code" in cause && cause.code === "EROFS") {
     return refusal(file, READ_ONLY, cause);
   }
-  const words = cause instanceof Error ? cause.message : String(cause);
+  const words = messageOf(cause);
   const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
   return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
 }

@@ -2,6 +2,7 @@ import type { Meter, Span, Tracer } from "@opentelemetry/api";
 import type { Metrics } from "./metrics.ts";
 import type { Metric } from "./metric.ts";
 import type { PostTrace, TracePosts } from "./post_trace.ts";
+import { messageOf } from "../room/errors.ts";
 
 /** What OpenTelemetry gets of a server, for as long as it is not disposed. */
 export interface Telemetry extends Disposable {
@@ -83,7 +84,7 @@ class SpannedPosts implements PostTrace {
 
   appended(error?: unknown): void {
     if (error !== undefined) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.#append?.setStatus({ code: this.#api.SpanStatusCode.ERROR, message });
     }
     this.#append?.end();
