@@ -99,7 +99,7 @@ export class EventLog {
 /** Refusals by which nothing is wrong but the peer: they matter to those who look for it. */
 const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
 
-/** How much an event matters. Who posts too fast is told to wait, and no more is wrong. */
+/** How much an event matters. A client that posts too fast only has to wait: that is no warning. */
 function levelOf(event: ServerEvent): Level {
   if (event.type === "error" || event.type === "outage") return "error";
   if (["slow", "recovery", "shortage"].includes(event.type)) return "warn";

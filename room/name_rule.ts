@@ -47,16 +47,16 @@ export function checkNewName(name: string, what: "Name" | "Room" = "Name"): void
 }
 
 /**
- * Whether a name needs no quotes to be told from what stands around it: it keeps to the rule for
- * new ones, and is not what a client calls the person before it, as in `[ann → you]`.
+ * Whether a name is clear without quotes in the text around it: it keeps to the rule for new names,
+ * and is not the word by which a client shows its own person, as in `[ann → you]`.
  */
 export function isPlainName(name: string): boolean {
   return faultOf(name) === undefined && name.toLowerCase() !== "you";
 }
 
 /**
- * A name that is older than the rule, in quotes, and with all in it that could pass for their
- * end or cannot be seen as an escape.
+ * A name in quotes, for one that is older than the rule. Characters in it that could pass for the
+ * closing quote, or that cannot be seen, are escaped.
  */
 export function quotedName(name: string): string {
   return `“${visible(name).replace(UNSEEN, escape)}”`;

@@ -3,7 +3,7 @@ import { ChatError } from "./errors.ts";
 
 /**
  * How fast a session posts, and in which order. What is too fast is refused, and so is what
- * its author sent behind it before they knew: otherwise it would overtake what is sent again.
+ * its author sent after it before they knew: otherwise it would overtake what is sent again.
  */
 export class Pace {
   readonly #rate: Rate;

@@ -4,7 +4,7 @@ import { Pace, tooSoon } from "../room/pace.ts";
 import { type Suspect, whomOf } from "../room/sanctions.ts";
 import { UNIX } from "./network.ts";
 
-/** How much a person may do; a rate of 0 a second bounds nothing. */
+/** How much a person may do; a rate of 0 a second is no bound. */
 export interface AllowancesOptions {
   /** Notes of a person, by sessions and `SendNote` together. */
   readonly notes: Rate;
@@ -19,9 +19,9 @@ export interface AllowancesOptions {
 }
 
 /**
- * What people may use up, in all rooms and over all sessions. A person is a key, or a network for
- * all there who have none. People without a key on Unix sockets cannot be told apart: their notes
- * are bounded for each session, and their joins and `SendNote` are not.
+ * How much each person may still do, in all rooms and over all sessions. A person is a key, or a
+ * network for all people there without a key. On Unix sockets people without a key cannot be told
+ * apart: their notes are bounded for each session, and their joins and `SendNote` are not.
  */
 export class Allowances {
   readonly #options: AllowancesOptions;

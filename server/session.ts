@@ -199,8 +199,9 @@ export class Session {
   }
 
   /**
-   * Waits until there may be more under way, and returns how much. Nothing more is for one
-   * that is being sent away.
+   * Waits until more posts and requests may be under way, and returns how many.
+   *
+   * @throws the reason why the session ends, once it does: nothing more is taken then.
    */
   async #free(): Promise<number> {
     const { maxInFlight } = this.#options;
