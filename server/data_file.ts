@@ -91,7 +91,8 @@ export class DataFile {
 
   /**
    * Closes the database, and lets go of the file. Where another file has taken its place, the WAL
-   * gets out of the way: SQLite would write what is in it over that one.
+   * gets out of the way: SQLite would write what is in it over that one. Where there is none, the
+   * WAL is emptied into the file, wherever that is now: the next one under the name is a new file.
    */
   close(): void {
     const fate = this.#fate();
@@ -99,6 +100,7 @@ export class DataFile {
     if (isOther && this.#hasWal()) {
       Deno.renameSync(this.#walPath, `${this.#walPath}.${crypto.randomUUID()}.old`);
     }
+    if (fate === "gone") run(this.#db, "PRAGMA wal_checkpoint(TRUNCATE)");
     if (fate === "written") return; // As said: it stays open until the process ends.
     if (fate === "kept") closeDatabase(this.#db);
     else this.#db.close(); // SQLite leaves all as it is where the file has no name.

@@ -403,6 +403,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a server whose data file is gone can be restarted, and the file has all that was said",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const file = `${folder}/chat.db`;
+      {
+        await using server = await startWatched(folder);
+        using peer = new Peer(server.address);
+        await peer.send({ name: "ann", message: "before" });
+        await Deno.rename(file, `${file}.away`);
+        server.kill("SIGTERM");
+        assertEquals((await server.ended()).code, 0);
+      }
+      await using again = await startServer(["--data", file]);
+      using peer = new Peer(again.address);
+      await peer.send({ name: "ann", message: "after" });
+      assertEquals(await exported(`${file}.away`), "0 [~ann] kept\n[~ann] before\n");
+    }),
+});
+
+Deno.test({
   name: "a server whose WAL is taken away saves what is in it, and accepts no more notes",
   ignore: Deno.build.os === "windows",
   fn: () =>
