@@ -4,19 +4,22 @@ const PREFACE_BYTES = 24;
 const HEAD_BYTES = 9;
 
 /** Types of HTTP/2 frames, from RFC 9113. */
-export const FRAME = { data: 0, headers: 1, ping: 6, continuation: 9 } as const;
+export const FRAME = { data: 0, headers: 1, rstStream: 3, ping: 6, continuation: 9 } as const;
+
+/** Hears of a frame; `length` is that of its payload. */
+export type OnFrame = (type: number, length: number, stream: number) => void;
 
 /** Finds the heads of HTTP/2 frames in what a client sends, in whatever pieces it comes. */
 export class FrameScanner {
-  readonly #onFrame: (type: number, length: number) => void;
+  readonly #onFrame: OnFrame;
   /** How many bytes come before the next head. */
   #skip = PREFACE_BYTES;
   /** The head that has come in part, and how much of it. */
   readonly #head = new Uint8Array(HEAD_BYTES);
   #filled = 0;
 
-  /** Calls `onFrame` for each frame once its head has come; `length` is that of its payload. */
-  constructor(onFrame: (type: number, length: number) => void) {
+  /** Calls `onFrame` for each frame once its head has come. */
+  constructor(onFrame: OnFrame) {
     this.#onFrame = onFrame;
   }
 
@@ -41,6 +44,8 @@ export class FrameScanner {
 
   #begin(bytes: Uint8Array, at: number): void {
     this.#skip = bytes[at]! << 16 | bytes[at + 1]! << 8 | bytes[at + 2]!;
-    this.#onFrame(bytes[at + 3]!, this.#skip);
+    const stream = (bytes[at + 5]! & 0x7f) << 24 | bytes[at + 6]! << 16 | bytes[at + 7]! << 8 |
+      bytes[at + 8]!;
+    this.#onFrame(bytes[at + 3]!, this.#skip, stream);
   }
 }
