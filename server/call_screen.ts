@@ -47,8 +47,8 @@ export function screenCalls(
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
     stream.on("error", () => {}); // grpc-js listens for the first one alone.
     stream.once("finish", () => letGo(stream));
-    onCall(stream);
     try {
+      onCall(stream); // It may throw, too: of a connection that is gone nobody knows the peer.
       const refusal = refusalOf(headers);
       if (refusal === undefined) serve!(stream, headers);
       else stream.respond(answerOf(refusal), { endStream: true });
