@@ -97,7 +97,8 @@ export function boundsOf(values: Values<typeof boundFlags>) {
   };
 }
 
-const { frameBytes, fields, joinBytes, headerFields, headerBytes, frames, calls, awayMs } = FIXED;
+const { frameBytes, fields, joinBytes, headerFields, headerBytes } = FIXED;
+const { frames, calls, unreadBytes, awayMs } = FIXED;
 
 /** The bounds that have no flags, for the help. */
 export const FIXED_BOUNDS = [
@@ -111,6 +112,9 @@ export const FIXED_BOUNDS = [
   `cut that sends what nobody gains by: more than ${
     grouped(frames.perSecond)
   } HTTP/2 frames a second (${grouped(frames.burst)} at once), or`,
-  `${calls.perSecond} calls (${calls.burst} at once), not counting those that post notes. A name under which nothing was`,
-  `ever said is free again once its owner has been away for ${awayMs / 3_600_000} hours.`,
+  `${calls.perSecond} calls (${calls.burst} at once), not counting those that post notes; or most of what is not read yet, if`,
+  `that of all is more than ${
+    grouped(unreadBytes)
+  } bytes. A name under which nothing was ever said is free again once its`,
+  `owner has been away for ${awayMs / 3_600_000} hours.`,
 ].join("\n");

@@ -60,6 +60,11 @@ export const FIXED = {
   fields: 16_384,
   /** A frame of somebody who has not joined, in bytes. */
   joinBytes: 4_096,
+  /**
+   * What all connections together may have sent ahead of what is read, in bytes: beyond it the one
+   * that has sent most of it is cut.
+   */
+  unreadBytes: 2 ** 25,
   /** How many header fields a call may have. */
   headerFields: 32,
   /** The header block of a call, as it is sent, in bytes. */

@@ -33,14 +33,22 @@ const HALF_CLOSE_MS = 1_000;
 /**
  * Looks at each call before grpc-js does, which listens to `server`: answers what is no call of
  * gRPC, or none that is taken here. What grpc-js throws ends the call alone; `onError` hears of it.
+ * `onCall` hears of each before all that.
  */
-export function screenCalls(server: Http2Server, onError: (error: unknown) => void): void {
+export function screenCalls(
+  server: Http2Server,
+  { onCall, onError }: {
+    readonly onCall: (stream: ServerHttp2Stream) => void;
+    readonly onError: (error: unknown) => void;
+  },
+): void {
   const [serve] = server.listeners("stream") as unknown as OnStream[];
   server.removeAllListeners("stream");
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
     stream.on("error", () => {}); // grpc-js listens for the first one alone.
     stream.once("finish", () => letGo(stream));
     try {
+      onCall(stream); // It may throw, too: of a connection that is gone nobody knows the peer.
       const refusal = refusalOf(headers);
       if (refusal === undefined) serve!(stream, headers);
       else stream.respond(answerOf(refusal), { endStream: true });

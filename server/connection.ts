@@ -1,5 +1,6 @@
 import { ChatError } from "../room/errors.ts";
 import { FloodMeter, type Refused } from "./flood_meter.ts";
+import { type OnUnread, Unread } from "./unread.ts";
 
 /** The socket of a connection, as far as a connection needs it. */
 export interface ClosableSocket {
@@ -30,6 +31,8 @@ export interface ConnectionOptions {
   readonly onCut: (kind: CutKind, words: string) => void;
   /** Hears whether it keeps its place, whenever that changes. */
   readonly onKept: (isKept: boolean) => void;
+  /** Hears of what it has sent and nobody has read. */
+  readonly onUnread: OnUnread;
   /** The time in milliseconds, by a clock that only goes forward. */
   readonly now: () => number;
 }
@@ -39,6 +42,8 @@ export class Connection {
   readonly #socket: ClosableSocket;
   readonly #options: ConnectionOptions;
   readonly #meter: FloodMeter;
+  /** What has come by its streams and has not been read. */
+  readonly unread: Unread;
   /** How many calls are open. */
   #calls = 0;
   #isWatching = false;
@@ -51,9 +56,11 @@ export class Connection {
   constructor(socket: ClosableSocket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#meter = new FloodMeter(options.now);
+    this.unread = new Unread(options.onUnread);
+    this.#meter = new FloodMeter(options.now, this.unread);
     socket.on("close", () => {
       this.#over = true;
+      this.unread.clear();
       clearTimeout(this.#timer);
     });
     const { joinTimeoutMs } = options;
@@ -148,6 +155,11 @@ export class Connection {
     };
   }
 
+  /** Is cut, as it has more that is not read than all others, and all together have too much. */
+  drop(): void {
+    this.#cut("flood", `it sent ${this.unread.bytes} bytes that are not read, more than others`);
+  }
+
   /** Gives its place to somebody else, for the reason in `words`. */
   giveWay(words: string): void {
     this.#cut("connections", words);
@@ -182,6 +194,7 @@ export class Connection {
   #cut(kind: CutKind, words: string): void {
     if (this.#over) return;
     this.#over = true;
+    this.unread.clear();
     clearTimeout(this.#timer);
     this.#options.onCut(kind, words);
     // Not while what came before is still being announced: the calls in it would be on streams

@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from "node:http2";
 import { count } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type ConnectionOptions,
   type Incoming,
 } from "./connection.ts";
+import { FIXED } from "../room/defaults.ts";
 import { networkOf, siteOf, UNIX } from "./network.ts";
 import type { RefusalKind, Report } from "./event.ts";
 
@@ -16,7 +18,8 @@ export interface Origin {
 }
 
 /** How many connections there may be, and what each may do. */
-export interface ConnectionsOptions extends Omit<ConnectionOptions, "onCut" | "onKept"> {
+export interface ConnectionsOptions
+  extends Omit<ConnectionOptions, "onCut" | "onKept" | "onUnread"> {
   /** How many there may be in all. */
   readonly maxConnections: number;
   /** How many there may be from one address; twice as many from a /48 network, any number from Unix sockets. */
@@ -44,6 +47,8 @@ export class Connections {
   #count = 0;
   /** How many Unix sockets there were: they have their number for a port. */
   #unixSockets = 0;
+  /** What all have sent and nobody has read, in bytes. */
+  #unread = 0;
   /** How many there are from each network, and from each site. */
   readonly #perNetwork = new Map<string, number>();
   /** All, as gRPC names their peers. */
@@ -130,6 +135,19 @@ export class Connections {
     return true;
   }
 
+  /** Follows a stream to its end: what comes by it counts until it is read. */
+  follow(stream: ServerHttp2Stream): void {
+    const { remoteAddress = "", remotePort = 0 } = stream.session?.socket ?? {};
+    const connection = this.#byPeer.get(peerOf({ remoteAddress, remotePort }));
+    const { id } = stream;
+    if (connection && id !== undefined) stream.once("close", () => connection.unread.close(id));
+  }
+
+  /** Hears that so many bytes of a stream have been read. */
+  read(peer: string, stream: number, bytes: number): void {
+    this.#byPeer.get(peer)?.unread.add(stream, -bytes);
+  }
+
   /**
    * The connection of a call, given what gRPC calls its peer.
    *
@@ -164,12 +182,25 @@ export class Connections {
     return true;
   }
 
+  /** Cuts the connection that has sent most of what nobody has read. */
+  #dropMost(): void {
+    let most: Connection | undefined;
+    for (const each of this.#byPeer.values()) {
+      if (each.unread.bytes > (most?.unread.bytes ?? 0)) most = each;
+    }
+    most?.drop();
+  }
+
   #add(socket: ClosableSocket, origin: Required<Origin>, bounds: readonly Bound[]): void {
     const connection = new Connection(socket, {
       ...this.#options,
       onCut: (kind, words) => {
         const reason = `the connection is cut: ${words}`;
         this.#options.report({ type: "refused", kind, reason, address: origin.remoteAddress });
+      },
+      onUnread: (bytes) => {
+        this.#unread += bytes;
+        if (bytes > 0 && this.#unread > FIXED.unreadBytes) this.#dropMost();
       },
       onKept: (isKept) => isKept ? this.#waiting.delete(connection) : this.#waiting.add(connection),
     });

@@ -1,6 +1,7 @@
 import { Bucket } from "../room/bucket.ts";
 import { FIXED } from "../room/defaults.ts";
 import { FRAME, FrameScanner } from "./frame_scanner.ts";
+import type { Unread } from "./unread.ts";
 
 /**
  * What it costs to refuse something, in frames. Somebody who is too fast, or muted, may have sent
@@ -22,14 +23,19 @@ export class FloodMeter {
   readonly #now: () => number;
   readonly #frames: Bucket;
   readonly #calls: Bucket;
-  readonly #scanner = new FrameScanner((type, length) => this.#weigh(type, length));
+  readonly #scanner = new FrameScanner((type, length, stream) => {
+    this.#follow(type, length, stream);
+    this.#weigh(type, length);
+  });
+  readonly #unread: Unread | undefined;
   /** How long the header block is that is coming in. */
   #headerBytes = 0;
   #passed: string | undefined;
 
-  /** Starts with what a connection may send at once. */
-  constructor(now: () => number) {
+  /** Starts with what a connection may send at once; `unread` hears of what comes by its streams. */
+  constructor(now: () => number, unread?: Unread) {
     this.#now = now;
+    this.#unread = unread;
     this.#frames = new Bucket(FIXED.frames, now());
     this.#calls = new Bucket(FIXED.calls, now());
   }
@@ -69,6 +75,12 @@ export class FloodMeter {
   /** Gives back what a call has cost. */
   giveCall(): void {
     this.#calls.give(4);
+  }
+
+  #follow(type: number, length: number, stream: number): void {
+    if (type === FRAME.data) this.#unread?.add(stream, length);
+    else if (type === FRAME.headers) this.#unread?.open(stream);
+    else if (type === FRAME.rstStream) this.#unread?.close(stream);
   }
 
   #weigh(type: number, length: number): void {

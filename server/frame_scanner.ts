@@ -4,11 +4,14 @@ const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const HEAD_BYTES = 9;
 
 /** Types of HTTP/2 frames, from RFC 9113. */
-export const FRAME = { data: 0, headers: 1, ping: 6, continuation: 9 } as const;
+export const FRAME = { data: 0, headers: 1, rstStream: 3, ping: 6, continuation: 9 } as const;
+
+/** Hears of a frame; `length` is that of its payload. */
+export type OnFrame = (type: number, length: number, stream: number) => void;
 
 /** Finds the heads of HTTP/2 frames in what a client sends, in whatever pieces it comes. */
 export class FrameScanner {
-  readonly #onFrame: (type: number, length: number) => void;
+  readonly #onFrame: OnFrame;
   /** How much of the preface has come. */
   #begun = 0;
   #isHttp2 = true;
@@ -18,8 +21,8 @@ export class FrameScanner {
   readonly #head = new Uint8Array(HEAD_BYTES);
   #filled = 0;
 
-  /** Calls `onFrame` for each frame once its head has come; `length` is that of its payload. */
-  constructor(onFrame: (type: number, length: number) => void) {
+  /** Calls `onFrame` for each frame once its head has come. */
+  constructor(onFrame: OnFrame) {
     this.#onFrame = onFrame;
   }
 
@@ -54,6 +57,8 @@ export class FrameScanner {
 
   #begin(bytes: Uint8Array, at: number): void {
     this.#skip = bytes[at]! << 16 | bytes[at + 1]! << 8 | bytes[at + 2]!;
-    this.#onFrame(bytes[at + 3]!, this.#skip);
+    const stream = (bytes[at + 5]! & 0x7f) << 24 | bytes[at + 6]! << 16 | bytes[at + 7]! << 8 |
+      bytes[at + 8]!;
+    this.#onFrame(bytes[at + 3]!, this.#skip, stream);
   }
 }

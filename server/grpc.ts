@@ -94,7 +94,10 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
     interceptors: [({ path }, call) => {
       const maxBytes = JOINING.has(path) ? FIXED.joinBytes : maxFrameBytes;
-      new Inlet(call as unknown as InnerCall, maxBytes);
+      const inner = call as unknown as InnerCall;
+      const { id = 0 } = inner.stream;
+      const peer = call.getPeer();
+      new Inlet(inner, maxBytes, (bytes) => edge.connections.read(peer, id, bytes));
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
     "grpc.max_concurrent_streams": maxSessions + SPARE_CALLS,
@@ -123,7 +126,10 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   // A field of its own that its types do not tell of.
   const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> };
   for (const http2Server of http2Servers.keys()) {
-    screenCalls(http2Server, (error) => edge.report({ type: "error", error }));
+    screenCalls(http2Server, {
+      onCall: (stream) => edge.connections.follow(stream),
+      onError: (error) => edge.report({ type: "error", error }),
+    });
   }
   const { address, socketMode, tls, joinTimeoutMs, report } = options;
   const listener = await Listener.open({

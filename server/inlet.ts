@@ -49,9 +49,12 @@ export class Inlet {
   /** True once the call has been refused. */
   #over = false;
 
-  /** Takes over from grpc-js what `call` brings. */
-  constructor(call: InnerCall, maxBytes: number) {
+  readonly #onRead: (bytes: number) => void;
+
+  /** Takes over from grpc-js what `call` brings; `onRead` hears how much has been handed on. */
+  constructor(call: InnerCall, maxBytes: number, onRead: (bytes: number) => void) {
     this.#call = call;
+    this.#onRead = onRead;
     this.maxBytes = maxBytes;
     this.#queue = LargeMessages.of(call.stream.session);
     const { startRead, sendMetadata } = call;
@@ -102,6 +105,7 @@ export class Inlet {
     const message = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     this.#parts = over > 0 ? [last.subarray(own)] : [];
     if (this.#size > LARGE_BYTES) this.#queue.leave(this.#call.stream);
+    this.#onRead(this.#size);
     this.#bytes = over;
     this.#size = 0;
     return message;

@@ -27,14 +27,22 @@ async function open(options: ServeOptions = {}) {
 }
 
 Deno.test("FrameScanner finds the frames in whatever pieces they come", () => {
-  const frames = [[4, 0], [1, 300], [0, 70_000], [6, 8], [0, 0]] as const;
+  const frames = [[4, 0, 0], [1, 300, 1], [0, 70_000, 0x12_34_56_78], [6, 8, 0], [
+    0,
+    0,
+    5,
+  ]] as const;
   const bytes = concat(
     raw.PREFACE,
-    ...frames.map(([type, length]) => frame({ type }, new Uint8Array(length).fill(0xff))),
+    ...frames.map(([type, length, stream]) =>
+      frame({ type, stream }, new Uint8Array(length).fill(0xff))
+    ),
   );
   for (const size of [1, 2, 7, 9, 10, 1_000, bytes.length]) {
-    const found: [type: number, length: number][] = [];
-    const scanner = new FrameScanner((type, length) => void found.push([type, length]));
+    const found: [type: number, length: number, stream: number][] = [];
+    const scanner = new FrameScanner((type, length, stream) =>
+      void found.push([type, length, stream])
+    );
     for (let at = 0; at < bytes.length; at += size) scanner.scan(bytes.subarray(at, at + size));
     assertEquals(found, frames.map((each) => [...each]), `in pieces of ${size}`);
   }
