@@ -1,7 +1,8 @@
 import type { EventLog } from "./event_log.ts";
 
-/** The mode bits by which everybody on a machine may read a file or write to it. */
-const EVERYBODY = 0o006;
+/** The mode bits by which everybody on a machine may read a file, and write to it. */
+const READ = 0o004;
+const WRITE = 0o002;
 
 /**
  * Logs a warning for each file with secrets that everybody on this machine may read or change.
@@ -14,8 +15,9 @@ export async function warnOfExposedFiles(
   for (const file of files) {
     if (file === undefined) continue;
     const mode = await modeOf(file);
-    if ((mode & EVERYBODY) === 0) continue;
-    const reason = `everybody on this machine may read or change it: chmod 600 ${file}`;
+    const may = [mode & READ ? "read" : "", mode & WRITE ? "change" : ""].filter(Boolean);
+    if (may.length === 0) continue;
+    const reason = `everybody on this machine may ${may.join(" and ")} it: chmod 600 ${file}`;
     log.add("warn", "open", { file, mode: mode.toString(8), reason });
   }
 }

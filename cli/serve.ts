@@ -154,9 +154,9 @@ as they go on, with how many there were.
 How it is, in figures, it tells its operators (chat stats), Prometheus (--metrics) and OpenTelemetry: with
 OTEL_DENO=true in the environment Deno sends metrics, and a trace of each post, to where the OTEL_* variables say.
 
-A person, for the bounds, is a key, or all of a network who have none. On Unix sockets people without a key cannot
-be told apart: the notes of each of their sessions are bounded, their joins and the posts of the original contract
-are not.
+Bounds count for each key; people without a key count together, as one for their network. On Unix sockets they
+cannot be told apart: the notes of each of their sessions are bounded, their joins and the posts of the original
+contract are not.
 
 ${FIXED_BOUNDS}`,
   flags,

@@ -188,14 +188,15 @@ Deno.test("chat serve warns of files with secrets that everybody may read, and s
     await Deno.chmod(data, 0o640);
     assertEquals(await complaints(), []); // A group is somebody's choice.
     await Deno.chmod(data, 0o644);
-    await Deno.chmod(`${data}.key`, 0o604);
+    await Deno.chmod(`${data}.key`, 0o606);
     await Deno.chmod(password, 0o602);
-    const reason = "everybody on this machine may read or change it: chmod 600";
+    const may = (what: string, file: string) =>
+      `reason="everybody on this machine may ${what} it: chmod 600 ${file}"`;
     assertEquals(await complaints(), [
-      `warn open file=${data} mode=644 reason="${reason} ${data}"`,
-      `warn open file=${data}-wal mode=644 reason="${reason} ${data}-wal"`,
-      `warn open file=${data}.key mode=604 reason="${reason} ${data}.key"`,
-      `warn open file=${password} mode=602 reason="${reason} ${password}"`,
+      `warn open file=${data} mode=644 ${may("read", data)}`,
+      `warn open file=${data}-wal mode=644 ${may("read", `${data}-wal`)}`,
+      `warn open file=${data}.key mode=606 ${may("read and change", `${data}.key`)}`,
+      `warn open file=${password} mode=602 ${may("change", password)}`,
     ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
