@@ -15,14 +15,8 @@ const WARM_UP = 5_000;
 /** How a server is spoken to. */
 export type Transport = "plaintext" | "TLS";
 
-/**
- * How much more memory a server may use than at its start, at any time, in bytes. Where it
- * decrypts, what has come is there twice until it is swept.
- */
-export const MAX_GROWTH: Readonly<Record<Transport, number>> = {
-  plaintext: 64 * 2 ** 20,
-  TLS: 96 * 2 ** 20,
-};
+/** How much more memory a server may use than at its start, at any time, in bytes. */
+export const MAX_GROWTH = 64 * 2 ** 20;
 
 /** Both ways. */
 export const TRANSPORTS: readonly Transport[] = ["plaintext", "TLS"];
