@@ -10,8 +10,8 @@ import type { Heard, Order } from "./typist.ts";
 const missing = !(await hasTmux());
 const why = missing ? " (ignored: there is no tmux here)" : "";
 
-/** How often a screen is looked at for what it is to show. */
-const MAX_LOOKS = 100;
+/** How often a screen is looked at for what never comes: many times longer than anything takes. */
+const MAX_LOOKS = 5_000;
 
 /** `tests/typist.ts` in a terminal, and the connection to it. */
 class Typist implements AsyncDisposable {
