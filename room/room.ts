@@ -46,6 +46,9 @@ interface Posting {
 /** How many whispers are looked up at once. */
 const WHISPERS = 1_000;
 
+/** How many are looked up in all, so that no join takes long. */
+const MAX_WHISPERS = 10_000;
+
 /** How many notes a step of retention drops besides as many as have just been appended. */
 const TRIM_STEP = 200;
 
@@ -205,7 +208,8 @@ export class Room {
   }
 
   /**
-   * Finds where the newest `count` notes begin that a reader may see.
+   * Finds where the newest `count` notes begin that a reader may see; fewer, if there are more than
+   * 10,000 whispers between them.
    *
    * @param reader Their identity; undefined for those who see no whispers.
    */
@@ -222,20 +226,22 @@ export class Room {
   }
 
   /**
-   * Counts the notes from position `from` up to `to`, kept or dropped, that a reader may see. Of
-   * positions so old that nobody knows what was there it counts none.
+   * Counts the notes from position `from` up to `to`, kept or dropped, that a reader may see;
+   * undefined, if there are 10,000 whispers or more among them. Of positions so old that nobody
+   * knows what was there it counts none.
    */
-  async count(from: number, to: number, reader: string | undefined): Promise<number> {
+  async count(from: number, to: number, reader: string | undefined): Promise<number | undefined> {
     const start = Math.max(from, this.#log.known);
     if (start >= to) return 0;
-    let count = to - start;
-    for await (const _ of this.#hidden(start, to, reader)) count--;
-    return count;
+    let hidden = 0;
+    for await (const _ of this.#hidden(start, to, reader)) hidden++;
+    return hidden < MAX_WHISPERS ? to - start - hidden : undefined;
   }
 
-  /** The positions of whispers that a reader must not see, newest first. */
+  /** The positions of whispers that a reader must not see, newest first, and 10,000 at most. */
   async *#hidden(from: number, to: number, reader: string | undefined): AsyncGenerator<number> {
-    for (let end = to;;) {
+    let end = to;
+    for (let found = 0; found < MAX_WHISPERS; found += WHISPERS) {
       const seqs = await this.#log.hidden(from, end, reader, WHISPERS);
       yield* seqs;
       if (seqs.length < WHISPERS) return;

@@ -148,7 +148,7 @@ export class Session {
         next: this.#next,
         identities: true,
         orders: true,
-        pending,
+        ...pending !== undefined && { pending },
       },
     })]);
   }
@@ -356,7 +356,8 @@ export class Session {
 
   /** Puts before `parts` how many notes are gone that the peer might have seen, if there are any. */
   async #lost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
-    const lost = await this.#room.count(from, to, this.#author.identity);
+    // Of those that were dropped a log knows 5,000 whispers at most: they can always be counted.
+    const lost = await this.#room.count(from, to, this.#author.identity) ?? 0;
     return lost > 0 ? [encode({ lost }), ...parts] : parts;
   }
 }

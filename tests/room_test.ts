@@ -300,3 +300,16 @@ Deno.test("Room.last() and Room.count() pass over whispers that a reader must no
   const counts = ["guest 2", "guest 1"].map((reader) => room.count(2, 2_504, reader));
   assertEquals(await Promise.all(counts), [2, 2_502]);
 });
+
+Deno.test("Room.last() and Room.count() look at no more than 10,000 whispers", async () => {
+  const { room, turn } = await makeRoom();
+  const whisper = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
+  const posted = room.post([...say("a"), ...Array.from({ length: 12_000 }, () => whisper)]);
+  turn();
+  await posted;
+  assertEquals(await room.last(1, "guest 2"), 2_001);
+  assertEquals(await room.count(1, 12_002, "guest 2"), undefined);
+  assertEquals(await room.count(2_003, 12_002, "guest 2"), 0);
+  assertEquals(await room.last(1, "guest 1"), 12_001);
+  assertEquals(await room.count(1, 12_002, "guest 1"), 12_001);
+});
