@@ -531,7 +531,7 @@ for (const [way, code, leave] of WAYS_OUT) {
   test(`LineEditor leaves the terminal as it was: ${way}`, async () => {
     await using typist = await Typist.start({}, between);
     await typist.type("x".repeat(50), "Home");
-    await typist.terminal.waitFor(/x{12}$/);
+    await typist.shows(`> |${"x".repeat(38)}`, "x".repeat(12));
     await leave(typist);
     await typist.terminal.waitFor(new RegExp(`^exit ${code}, restored$`, "m"));
     await typist.terminal.paste("pasted\n");
