@@ -64,6 +64,14 @@ class Typist implements AsyncDisposable {
     return JSON.parse(value);
   }
 
+  /** Waits until all that it has read since it was told to listen matches. */
+  async reads(pattern: RegExp): Promise<void> {
+    for (let read = ""; !pattern.test(read);) {
+      const heard = await this.hear();
+      if (heard.heard === "bytes") read += heard.text;
+    }
+  }
+
   /** Changes the size of the terminal, and waits until it knows. */
   async resize(size: TerminalSize): Promise<void> {
     await this.terminal.resize(size);
@@ -274,11 +282,18 @@ const RESIZED: [key: string, line: string[]][] = [
   ["Home", ["> |a line that wraps in twenty columns as", " in forty 한글 ends"]],
 ];
 
+/** A key that is no character, at the end of what was read. */
+// deno-lint-ignore no-control-regex -- that is what it starts with
+const KEY_SEQUENCE = /\x1b(?:[[O]\d*[~A-Z]|b)$/;
+
 for (const [key, line] of RESIZED) {
   test(`LineEditor keeps what is above, and a line that wraps, through resizes (${key})`, async () => {
     await using typist = await Typist.start({ columns: 40, rows: 16 });
     await typist.print("above");
+    await typist.tell({ do: "listen" });
     await typist.type("a line that wraps in twenty columns as in forty 한글 ends", key);
+    // The editor has moved the cursor: it must not do so in the middle of a resize.
+    await typist.reads(KEY_SEQUENCE);
     await typist.shows("above", ...line);
     const widths = [20, 33, 47, 12, 61, 40];
     for (const columns of widths) {
@@ -405,10 +420,7 @@ test("LineEditor leaves a paste whose end does not come at C-c, with all that ha
   await typist.shows("> a|");
   await typist.tell({ do: "listen" });
   await typist.type("three");
-  for (let read = ""; read !== "three";) {
-    const heard = await typist.hear();
-    if (heard.heard === "bytes") read += heard.text;
-  }
+  await typist.reads(/^three$/);
   await typist.type("", "C-c"); // In a read of its own, now that the others are over.
   await typist.shows("> aonetwothree|");
 });
