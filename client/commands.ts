@@ -69,7 +69,9 @@ const EVERYBODYS: readonly SlashCommand[] = [
     parse: (args) => {
       const about = args.trim().replace(/^\//, "").toLowerCase();
       if (about === "") return { type: "help" };
-      if (!SLASH_COMMANDS.has(about)) throw unknown(about);
+      if (!SLASH_COMMANDS.has(about)) {
+        throw invalid(`There is no command "/${clip(about)}"${suggestion(about) ?? ""}`);
+      }
       return { type: "help", about };
     },
   },
@@ -201,9 +203,14 @@ function isLike(word: string): boolean {
 }
 
 function unknown(word: string): ChatError {
+  return invalid(`Unknown command "/${clip(word)}"${suggestion(word) ?? SAY_IT}`);
+}
+
+/** The command that a word is most likely a slip of, for an error; undefined if none is near. */
+function suggestion(word: string): string | undefined {
+  if (word.includes("/")) return undefined;
   const near = closest(word.toLowerCase(), SLASH_COMMANDS.keys());
-  const hint = near && !word.includes("/") ? ` (did you mean /${near}?)` : SAY_IT;
-  return invalid(`Unknown command "/${clip(word)}"${hint}`);
+  return near && ` (did you mean /${near}?)`;
 }
 
 const SAY_IT = ': to say it, start with "//"';
