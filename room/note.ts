@@ -1,4 +1,5 @@
 import { isAscii } from "./ascii.ts";
+import { grouped } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { isKey } from "./identity.ts";
 import { isPlainName, quotedName } from "./name_rule.ts";
@@ -92,7 +93,7 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
     const start = visible([...name].slice(0, 16).join(""));
     throw new ChatError(
       "invalid",
-      `${what} "${start}…" has ${chars} characters: at most ${MAX_NAME_CHARS} are allowed`,
+      `${what} "${start}…" has ${grouped(chars)} characters: at most ${MAX_NAME_CHARS} are allowed`,
     );
   }
   if (name.trim() === "") throw new ChatError("invalid", `${what} "${name}" is empty`);
@@ -175,7 +176,10 @@ export function checkMessage(message: string, maxBytes: number): void {
   if (message.length * 3 <= maxBytes) return; // No UTF-16 unit takes more than 3 bytes of UTF-8.
   const bytes = new TextEncoder().encode(message).length;
   if (bytes > maxBytes) {
-    throw new ChatError("too_large", `Note has ${bytes} bytes: at most ${maxBytes} are allowed`);
+    throw new ChatError(
+      "too_large",
+      `Note has ${grouped(bytes)} bytes: at most ${grouped(maxBytes)} are allowed`,
+    );
   }
 }
 

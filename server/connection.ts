@@ -1,3 +1,4 @@
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { FloodMeter, type Refused } from "./flood_meter.ts";
 
@@ -112,7 +113,10 @@ export class Connection {
   openSession(): Disposable {
     const { maxSessions } = this.#options;
     if (this.#calls >= maxSessions) {
-      throw new ChatError("too_large", `The connection has ${maxSessions} sessions already`);
+      throw new ChatError(
+        "too_large",
+        `The connection has ${grouped(maxSessions)} sessions already`,
+      );
     }
     return this.openCall();
   }
