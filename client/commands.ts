@@ -2,7 +2,7 @@ import { anyOf } from "../room/any_of.ts";
 import { closest } from "../room/closest.ts";
 import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
-import { MAX_NAME_CHARS } from "../room/note.ts";
+import { NAME_FORM } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import { BELL_MODES, type BellMode } from "./bell_mode.ts";
 import { checkNoArgs, clip, invalid, parseName, splitName } from "./command_args.ts";
@@ -80,7 +80,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
     name: "nick",
     args: "NAME",
     summary: "take another name",
-    details: `NAME has 1 to ${MAX_NAME_CHARS} visible characters; spaces are fine.`,
+    details: `NAME is ${NAME_FORM}.`,
     parse: (args) => ({ type: "nick", name: parseName(args, "Name") }),
   },
   {
@@ -106,7 +106,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
     name: "join",
     args: "ROOM",
     summary: "go to another room, made if there is none",
-    details: `ROOM has 1 to ${MAX_NAME_CHARS} visible characters; spaces are fine.`,
+    details: `ROOM is ${NAME_FORM}.`,
     completes: "rooms",
     parse: (args) => ({ type: "join", room: parseName(args, "Room") }),
   },

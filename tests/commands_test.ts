@@ -177,7 +177,7 @@ Deno.test("helpLines() says all there is to know of one command", () => {
   assertEquals(helpLines("who"), ["/who: show who is here"]);
   assertEquals(helpLines("nick"), [
     "/nick NAME: take another name",
-    "NAME has 1 to 64 visible characters; spaces are fine.",
+    "NAME is words of letters and digits, up to 64 characters.",
   ]);
 });
 
