@@ -95,7 +95,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
     summary: "say something to one person only",
     details: "NAME is somebody who is in the room, or has spoken there lately; one with spaces " +
       'stands in quotes: /msg "Kim Min" hello. Whoever owns their name gets it later too; a ~name ' +
-      "gets it now, or not at all.",
+      "gets it now, or not at all: /msg ~ann hello is for an ann without a key only.",
     completes: "names",
     parse: (args) => {
       const [to, text] = splitName(args);

@@ -126,13 +126,21 @@ export function isSameName(name: string, other: string | undefined): boolean {
 }
 
 /**
+ * The name in `~ann`, which means somebody called so without a key; undefined for what is none.
+ * Nobody new gets a name with a tilde.
+ */
+export function guestNameIn(text: string): string | undefined {
+  return /^~(.+)$/s.exec(text)?.[1];
+}
+
+/**
  * Checks that a note of this kind may be to `to`; an empty one is none.
  *
  * @throws {ChatError} `invalid`, if it is a whisper to nobody who can have that name, or
  * something that is said to all and yet to somebody.
  */
 export function checkRecipient(kind: NoteKind, to = ""): void {
-  if (kind === "whisper") checkName(to, "Recipient");
+  if (kind === "whisper") checkName(guestNameIn(to) ?? to, "Recipient");
   else if (to !== "") throw new ChatError("invalid", "Only a whisper may have a recipient");
 }
 

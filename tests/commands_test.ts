@@ -120,6 +120,7 @@ const ERRORS: [line: string, message: string][] = [
   ],
   ["/me", "TEXT is missing; usage: /me TEXT"],
   ["/me  ", "TEXT is missing; usage: /me TEXT"],
+  ["/msg ~", "TEXT is missing; usage: /msg NAME TEXT"],
   ["/msg", "NAME is missing; usage: /msg NAME TEXT"],
   ["/msg bob", "TEXT is missing; usage: /msg NAME TEXT"],
   ["/msg bob ", "TEXT is missing; usage: /msg NAME TEXT"],
