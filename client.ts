@@ -19,9 +19,12 @@ import { LOBBY } from "./room/lobby.ts";
 
 /** How to join. */
 export interface JoinOptions {
-  /** The name to speak under: 1 to 64 visible characters. Default: none, to read only. */
+  /**
+   * The name to speak under: words of letters and digits, up to 64 characters. Default: none, to
+   * read only.
+   */
   name?: string;
-  /** The room: 1 to 64 visible characters. Default `lobby`. */
+  /** The room: words of letters and digits, up to 64 characters. Default `lobby`. */
   room?: string;
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;

@@ -1,4 +1,5 @@
 import { anyOf } from "../room/any_of.ts";
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { isFingerprint } from "../room/identity.ts";
 import {
@@ -110,7 +111,7 @@ function kindOf(text: string): NoteRecord["kind"] {
 
 function checkLength(what: string, text: string, max: number): string {
   if (text !== "" && text.length <= max) return text;
-  throw invalid(`${what} has ${text.length} characters: must be 1 to ${max}`);
+  throw invalid(`${what} has ${grouped(text.length)} characters: must be 1 to ${max}`);
 }
 
 /** The fields of an object of which nothing is known. */
@@ -149,7 +150,9 @@ class Fields {
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
       throw invalid(`${name} must be a whole number of at least ${min}`);
     }
-    if (value > MAX_SEQ) throw invalid(`${name} is ${value}: must be at most ${MAX_SEQ}`);
+    if (value > MAX_SEQ) {
+      throw invalid(`${name} is ${grouped(value)}: must be at most ${grouped(MAX_SEQ)}`);
+    }
     return value;
   }
 

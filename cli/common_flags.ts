@@ -1,17 +1,15 @@
 import { DEFAULTS } from "../room/defaults.ts";
-import { checkName, MAX_NAME_CHARS } from "../room/note.ts";
+import { checkName, NAME_FORM } from "../room/note.ts";
 import { LOBBY } from "../room/lobby.ts";
 import { parseServer } from "./address.ts";
 import { seconds } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";
 
-const bounds = `1 to ${MAX_NAME_CHARS} visible characters`;
-
 const name: Flag<string | undefined> = {
   value: "NAME",
   help: "name to speak under",
   env: "CHAT_NAME",
-  bounds,
+  bounds: NAME_FORM,
   fallback: undefined,
   fallbackHelp: "your login name",
   parse: (text) => {
@@ -35,7 +33,7 @@ export const commonFlags = {
     value: "ROOM",
     help: "room to join, made if there is none",
     env: "CHAT_ROOM",
-    bounds,
+    bounds: NAME_FORM,
     fallback: LOBBY,
     parse: (text: string) => {
       checkName(text, "Room");

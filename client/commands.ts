@@ -2,7 +2,7 @@ import { anyOf } from "../room/any_of.ts";
 import { closest } from "../room/closest.ts";
 import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
-import { MAX_NAME_CHARS } from "../room/note.ts";
+import { NAME_FORM } from "../room/note.ts";
 import { visible } from "../room/visible.ts";
 import { BELL_MODES, type BellMode } from "./bell_mode.ts";
 import { checkNoArgs, clip, invalid, parseName, splitName } from "./command_args.ts";
@@ -69,7 +69,9 @@ const EVERYBODYS: readonly SlashCommand[] = [
     parse: (args) => {
       const about = args.trim().replace(/^\//, "").toLowerCase();
       if (about === "") return { type: "help" };
-      if (!SLASH_COMMANDS.has(about)) throw unknown(about);
+      if (!SLASH_COMMANDS.has(about)) {
+        throw invalid(`There is no command "/${clip(about)}"${suggestion(about) ?? ""}`);
+      }
       return { type: "help", about };
     },
   },
@@ -78,7 +80,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
     name: "nick",
     args: "NAME",
     summary: "take another name",
-    details: `NAME has 1 to ${MAX_NAME_CHARS} visible characters; spaces are fine.`,
+    details: `NAME is ${NAME_FORM}.`,
     parse: (args) => ({ type: "nick", name: parseName(args, "Name") }),
   },
   {
@@ -93,7 +95,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
     summary: "say something to one person only",
     details: "NAME is somebody who is in the room, or has spoken there lately; one with spaces " +
       'stands in quotes: /msg "Kim Min" hello. Whoever owns their name gets it later too; a ~name ' +
-      "gets it now, or not at all.",
+      "gets it now, or not at all: /msg ~ann hello is for an ann without a key only.",
     completes: "names",
     parse: (args) => {
       const [to, text] = splitName(args);
@@ -104,7 +106,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
     name: "join",
     args: "ROOM",
     summary: "go to another room, made if there is none",
-    details: `ROOM has 1 to ${MAX_NAME_CHARS} visible characters; spaces are fine.`,
+    details: `ROOM is ${NAME_FORM}.`,
     completes: "rooms",
     parse: (args) => ({ type: "join", room: parseName(args, "Room") }),
   },
@@ -201,9 +203,14 @@ function isLike(word: string): boolean {
 }
 
 function unknown(word: string): ChatError {
+  return invalid(`Unknown command "/${clip(word)}"${suggestion(word) ?? SAY_IT}`);
+}
+
+/** The command that a word is most likely a slip of, for an error; undefined if none is near. */
+function suggestion(word: string): string | undefined {
+  if (word.includes("/")) return undefined;
   const near = closest(word.toLowerCase(), SLASH_COMMANDS.keys());
-  const hint = near && !word.includes("/") ? ` (did you mean /${near}?)` : SAY_IT;
-  return invalid(`Unknown command "/${clip(word)}"${hint}`);
+  return near && ` (did you mean /${near}?)`;
 }
 
 const SAY_IT = ': to say it, start with "//"';

@@ -8,6 +8,8 @@ import type { Completion } from "./editor.ts";
 export interface Completable {
   /** The names of people, those first who are most likely meant. */
   readonly names: readonly string[];
+  /** Those of them who are here without a key, whom a `~` before the name means. */
+  readonly guests: readonly string[];
   /** The names of rooms. */
   readonly rooms: readonly string[];
 }
@@ -25,13 +27,16 @@ const TYPED_COMMANDS = [...SLASH_COMMANDS.values()].map(({ name, args }) =>
  * behind a slash, and names everywhere else, in any case. Ordinary text is left alone where
  * no name has been begun.
  */
-export function complete(line: string, { names, rooms }: Completable): Completion {
+export function complete(line: string, { names, guests, rooms }: Completable): Completion {
   const known = { names: names.filter(isSafe), rooms: rooms.filter(isSafe) };
   if (/^\/[^\s/]*$/.test(line)) return [startingWith(line, TYPED_COMMANDS), line];
   const [, word = "", args] = /^\/([^\s/]+)\s+(.*)$/s.exec(line) ?? [];
   const completes = SLASH_COMMANDS.get(word.toLowerCase())?.completes;
   if (args === undefined || !completes) return completeText(line, known.names, ": ");
-  if (completes === "names") return completeFirst(args, known.names);
+  if (completes === "names") {
+    const signed = /^"?~/.test(args) ? guests.filter(isSafe).map((name) => `~${name}`) : [];
+    return completeFirst(args, [...known.names, ...signed]);
+  }
   return [startingWith(args, completes === "rooms" ? known.rooms : completes), args];
 }
 

@@ -31,6 +31,12 @@ export class People {
     return [...names.values()].filter((name) => !this.isSelf(name));
   }
 
+  /** Those who are here without a key; not oneself. */
+  get guests(): string[] {
+    const guests = this.members.filter(({ verified }) => verified === false);
+    return guests.map(({ name }) => name).filter((name) => !this.isSelf(name));
+  }
+
   /** Whether a name is one's own. */
   isSelf(name: string): boolean {
     return isSameName(name, this.#self);

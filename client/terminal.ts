@@ -2,7 +2,7 @@ import process from "node:process";
 import { closest } from "../room/closest.ts";
 import { count, grouped } from "../room/count.ts";
 import { ChatError, messageOf } from "../room/errors.ts";
-import { isSameName, visibleName } from "../room/note.ts";
+import { guestNameIn, isSameName, shownName, visibleName } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
 import { visible } from "../room/visible.ts";
 import type { BellMode } from "./bell_mode.ts";
@@ -222,7 +222,7 @@ class TerminalChat {
 
   async #say(text: string, manner: Manner = {}): Promise<void> {
     if (!this.#conversation.connected) {
-      const to = manner.to === undefined ? "" : ` to ${visibleName(manner.to)} only`;
+      const to = manner.to === undefined ? "" : ` to ${recipientAs(manner.to)} only`;
       this.#tell(remark(`to be sent${to}: ${visible(text)}`));
     }
     await this.#conversation.say(text, manner);
@@ -230,13 +230,16 @@ class TerminalChat {
 
   /**
    * Finds the person that a typed name means: a slip of the keys must not become a whisper
-   * to whoever takes that name one day.
+   * to whoever takes that name one day. Whether `~ann` has no key is for the server to say, which
+   * knows it when the whisper comes.
    */
   #find(name: string): string {
     const { names, name: self } = this.#here;
     const known = self === undefined ? names : [...names, self];
     const found = known.find((other) => isSameName(other, name));
     if (found !== undefined) return found;
+    const guest = guestNameIn(name);
+    if (guest !== undefined) return `~${this.#find(guest)}`;
     const near = closest(name, known);
     const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
     throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
@@ -287,7 +290,8 @@ class TerminalChat {
 
   /** At once, if nobody has to be asked for it: the next keys may be there already. */
   #complete(line: string): Completion | Promise<Completion> {
-    const known = () => complete(line, { names: this.#here.names, rooms: this.#rooms });
+    const { names, guests } = this.#here;
+    const known = () => complete(line, { names, guests, rooms: this.#rooms });
     // Without an answer, what was known before has to do.
     return /^\/join\s/i.test(line) ? this.#askRooms().then(known, known) : known();
   }
@@ -304,4 +308,10 @@ class TerminalChat {
       remark(`${count(rows.length, "line")}, ${chars}: Enter sends one note, Ctrl-C drops it`),
     );
   }
+}
+
+/** Whom a whisper is to, as other people are shown. */
+function recipientAs(to: string): string {
+  const guest = guestNameIn(to);
+  return guest === undefined ? visibleName(to) : shownName({ name: guest, verified: false });
 }

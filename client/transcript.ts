@@ -96,6 +96,11 @@ export class Transcript {
     return this.#people.names;
   }
 
+  /** Who is here without a key, where the server tells that. */
+  get guests(): string[] {
+    return this.#people.guests;
+  }
+
   /** The newest note that was shown; undefined if there is none, or it has no position. */
   get last(): Seen | undefined {
     return this.#last;

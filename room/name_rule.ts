@@ -1,3 +1,4 @@
+import { isAscii } from "./ascii.ts";
 import { ChatError } from "./errors.ts";
 import { isNameCharacter, isWritten, mixture } from "./scripts.ts";
 import { escape, visible } from "./visible.ts";
@@ -24,6 +25,18 @@ const TWICE = /(\p{Mn})\1/u;
 /** Blanks but the space, marks that stand on nothing, and the quotes themselves. */
 const UNSEEN = /(?! )\p{Zs}|\u2800|(?<![\p{L}\p{N}\p{S}\p{M}])\p{M}|[“”]/gu;
 
+/** What stands between the letters and digits of a name. */
+const JOIN = String.raw`[^\p{L}\p{M}\p{N}]`;
+
+const AT_START = new RegExp(`^${JOIN}`, "u");
+const AT_END = new RegExp(`${JOIN}$`, "u");
+
+/** Two of them together, but for the dot of an initial and the apostrophe of `Gerard 't Hooft`. */
+const IN_A_ROW = new RegExp(String.raw`(?!\. | ['’ʼ])${JOIN}{2}`, "u");
+
+/** A part of a syllable of Hangul, where NFC has made no whole one of it. */
+const JAMO = /^[\u1100-\u11FF]$/;
+
 const SIGN = String.raw`\p{sc=Hani}\p{scx=Hira}\p{scx=Kana}\p{sc=Bopo}\p{sc=Hang}`;
 
 /** One sign of East Asia beside Latin letters, where it passes for one of them. */
@@ -42,7 +55,8 @@ const LONE = new RegExp(
 export function checkNewName(name: string, what: "Name" | "Room" = "Name"): void {
   const fault = faultOf(name);
   if (fault === undefined) return;
-  const shown = visible(name).replace(/\p{DI}/gu, escape); // Those too that a text may have.
+  // Those too that a text may have, and without what looks like the closing quote.
+  const shown = visible(name).replace(/\p{DI}/gu, escape).replaceAll('"', '\\"');
   throw new ChatError("invalid", `${what} "${shown}" ${fault}`);
 }
 
@@ -75,7 +89,9 @@ function faultOfText(name: string): string | undefined {
   if (TWICE.test(decomposed)) return "has a mark twice on one letter";
   if (digitSystems(composed) > 1) return "mixes digits of two scripts";
   const lone = LONE.exec(composed)?.[0];
-  if (lone !== undefined) return `has "${lone}" (${codeOf(lone)}) alone beside Latin letters`;
+  if (lone !== undefined) {
+    return `has ${named(lone)} beside a Latin letter: put a space between them`;
+  }
   return undefined;
 }
 
@@ -88,15 +104,39 @@ function hasVariants(composed: string): boolean {
 /** Why a text is none that names may be. */
 function faultOfCharacters(composed: string): string {
   const strange = Array.from(composed).find((character) =>
-    !isNameCharacter(character.normalize("NFD")) || hasVariants(character)
+    !isNameCharacter(character.normalize("NFD")) || hasVariants(character) || JAMO.test(character)
   );
-  if (strange !== undefined) {
-    return `has "${visible(strange)}" (${codeOf(strange)}): names are ${RULE}`;
-  }
+  if (strange !== undefined) return faultOfStranger(strange);
   const decomposed = composed.normalize("NFD");
   const mixed = mixture(decomposed);
   if (mixed) return `mixes ${mixed.join(" and ")} letters`;
-  return /\p{M}{4}/u.test(decomposed) ? "has too many marks on one letter" : `must be ${RULE}`;
+  if (/\p{M}{4}/u.test(decomposed)) return "has too many marks on one letter";
+  return faultOfJoins(composed) ?? `must be ${RULE}`;
+}
+
+/** Why a name may not have a character. */
+function faultOfStranger(character: string): string {
+  const usual = character.normalize("NFKC");
+  if (isUnseen(character)) return `has ${named(character)}: names are ${RULE}`;
+  if (JAMO.test(usual)) {
+    return `has ${named(character)}, a part of a syllable: Hangul is written in whole ones`;
+  }
+  if (usual !== character && isWritten(usual.normalize("NFD"))) {
+    const form = isAscii(usual) ? `"${usual}"` : named(usual);
+    return `has ${named(character)}: it is another form of ${form}`;
+  }
+  return `has ${named(character)}: names are ${RULE}`;
+}
+
+/** Why words may not be joined as those of a name are; undefined if they may. */
+function faultOfJoins(composed: string): string | undefined {
+  const [start] = AT_START.exec(composed) ?? [];
+  if (start !== undefined) return `begins with ${start === " " ? "a space" : `"${start}"`}`;
+  const [end] = AT_END.exec(composed) ?? [];
+  if (end !== undefined) return `ends with ${end === " " ? "a space" : `"${end}"`}`;
+  const [both] = IN_A_ROW.exec(composed) ?? [];
+  if (both === undefined) return undefined;
+  return both === "  " ? "has two spaces in a row" : `has "${both}": only one of them is allowed`;
 }
 
 /** How many sets of ten digits a text has digits of. */
@@ -109,6 +149,13 @@ function digitSystems(text: string): number {
   return new Set(zeros).size;
 }
 
-function codeOf(character: string): string {
-  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
+/** A character with its code; by the code alone where it is not seen, or reads like what follows. */
+function named(character: string): string {
+  const code = `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
+  if (character === '"') return `a quote (${code})`;
+  return isUnseen(character) ? `the invisible character ${code}` : `"${character}" (${code})`;
+}
+
+function isUnseen(character: string): boolean {
+  return visible(character) !== character || /[\p{Zs}\u2800]/u.test(character);
 }

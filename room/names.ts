@@ -1,3 +1,4 @@
+import { grouped } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { HeldNames, skeletonOf, taken } from "./look_alike.ts";
 import { checkNewName } from "./name_rule.ts";
@@ -225,13 +226,15 @@ export class Names {
     if ((this.#counts.get(key) ?? 0) >= maxNames) {
       throw new ChatError(
         "too_large",
-        `Cannot take name "${name}": your key has ${maxNames} names, and may have no more`,
+        `Cannot take name "${name}": your key has ${grouped(maxNames)} names, and may have no more`,
       );
     }
     if (this.#owned.size >= maxOwned) {
       throw new ChatError(
         "too_large",
-        `Cannot take name "${name}": ${maxOwned} names belong to somebody, and there may be no more`,
+        `Cannot take name "${name}": ${
+          grouped(maxOwned)
+        } names belong to somebody, and there may be no more`,
       );
     }
     claim();

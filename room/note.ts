@@ -1,4 +1,5 @@
 import { isAscii } from "./ascii.ts";
+import { grouped } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { isKey } from "./identity.ts";
 import { isPlainName, quotedName } from "./name_rule.ts";
@@ -58,6 +59,9 @@ export interface Note {
 /** The longest name, in characters (Unicode code points). */
 export const MAX_NAME_CHARS = 64;
 
+/** What a name of a person or a room is, in short, for the help; README has the whole rule. */
+export const NAME_FORM = `words of letters and digits, up to ${MAX_NAME_CHARS} characters`;
+
 /** The largest message that any server takes, in bytes of UTF-8; what it takes if not told is in `DEFAULTS`. */
 export const MAX_NOTE_BYTES = 1_048_576;
 
@@ -92,7 +96,7 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
     const start = visible([...name].slice(0, 16).join(""));
     throw new ChatError(
       "invalid",
-      `${what} "${start}…" has ${chars} characters: at most ${MAX_NAME_CHARS} are allowed`,
+      `${what} "${start}…" has ${grouped(chars)} characters: at most ${MAX_NAME_CHARS} are allowed`,
     );
   }
   if (name.trim() === "") throw new ChatError("invalid", `${what} "${name}" is empty`);
@@ -122,13 +126,21 @@ export function isSameName(name: string, other: string | undefined): boolean {
 }
 
 /**
+ * The name in `~ann`, which means somebody called so without a key; undefined for what is none.
+ * Nobody new gets a name with a tilde.
+ */
+export function guestNameIn(text: string): string | undefined {
+  return /^~(.+)$/s.exec(text)?.[1];
+}
+
+/**
  * Checks that a note of this kind may be to `to`; an empty one is none.
  *
  * @throws {ChatError} `invalid`, if it is a whisper to nobody who can have that name, or
  * something that is said to all and yet to somebody.
  */
 export function checkRecipient(kind: NoteKind, to = ""): void {
-  if (kind === "whisper") checkName(to, "Recipient");
+  if (kind === "whisper") checkName(guestNameIn(to) ?? to, "Recipient");
   else if (to !== "") throw new ChatError("invalid", "Only a whisper may have a recipient");
 }
 
@@ -175,7 +187,10 @@ export function checkMessage(message: string, maxBytes: number): void {
   if (message.length * 3 <= maxBytes) return; // No UTF-16 unit takes more than 3 bytes of UTF-8.
   const bytes = new TextEncoder().encode(message).length;
   if (bytes > maxBytes) {
-    throw new ChatError("too_large", `Note has ${bytes} bytes: at most ${maxBytes} are allowed`);
+    throw new ChatError(
+      "too_large",
+      `Note has ${grouped(bytes)} bytes: at most ${grouped(maxBytes)} are allowed`,
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { grouped } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { visible } from "./visible.ts";
 
@@ -57,7 +58,7 @@ export function checkReason(reason: string): void {
   if (chars > MAX_REASON_CHARS) {
     throw new ChatError(
       "invalid",
-      `The reason has ${chars} characters: at most ${MAX_REASON_CHARS} are allowed`,
+      `The reason has ${grouped(chars)} characters: at most ${MAX_REASON_CHARS} are allowed`,
     );
   }
   if (visible(reason) !== reason) {

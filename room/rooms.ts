@@ -1,4 +1,5 @@
 import { Bell } from "./bell.ts";
+import { grouped } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { LOBBY } from "./lobby.ts";
 import type { LogStore } from "./log.ts";
@@ -203,7 +204,10 @@ export class Rooms {
     if (!make) throw new ChatError("missing", `There is no room "${name}" yet`);
     const { maxRooms } = this.#options;
     if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
-      throw new ChatError("too_large", `Cannot make room "${name}": there are ${maxRooms} already`);
+      throw new ChatError(
+        "too_large",
+        `Cannot make room "${name}": there are ${grouped(maxRooms)} already`,
+      );
     }
     make();
   }

@@ -1,3 +1,4 @@
+import { grouped } from "./count.ts";
 import { ChatError } from "./errors.ts";
 import { isSameName } from "./note.ts";
 import { spanOf } from "./span.ts";
@@ -94,7 +95,7 @@ export class Sanctions {
     await this.#forgetOld();
     const { ban, mute } = this.#held;
     if (ban.size + mute.size >= MAX_SANCTIONS && !this.#held[sanction.kind].has(sanction.whom)) {
-      const words = `There are ${MAX_SANCTIONS} bans and mutes already: lift some`;
+      const words = `There are ${grouped(MAX_SANCTIONS)} bans and mutes already: lift some`;
       throw new ChatError("too_large", words);
     }
     await this.#store.sanction(sanction);

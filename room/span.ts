@@ -1,3 +1,4 @@
+import { grouped } from "./count.ts";
 import { ChatError } from "./errors.ts";
 
 /** Multiples of the second by the letter that stands for them. */
@@ -32,5 +33,8 @@ export function spanOf(ms: number): string {
  */
 export function checkSpan(ms: number): void {
   if (ms >= 0 && ms <= MAX_SPAN_MS) return;
-  throw new ChatError("invalid", `A span of ${ms} ms: at most ${MAX_SPAN_MS} are allowed`);
+  throw new ChatError(
+    "invalid",
+    `A span of ${grouped(ms)} ms: at most ${grouped(MAX_SPAN_MS)} are allowed`,
+  );
 }

@@ -1,3 +1,4 @@
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { FloodMeter, type Refused } from "./flood_meter.ts";
 import { type OnUnread, Unread } from "./unread.ts";
@@ -119,7 +120,10 @@ export class Connection {
   openSession(): Disposable {
     const { maxSessions } = this.#options;
     if (this.#calls >= maxSessions) {
-      throw new ChatError("too_large", `The connection has ${maxSessions} sessions already`);
+      throw new ChatError(
+        "too_large",
+        `The connection has ${grouped(maxSessions)} sessions already`,
+      );
     }
     return this.openCall();
   }

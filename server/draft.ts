@@ -1,7 +1,14 @@
 import { fromWireKind } from "../proto/kind.ts";
 import type { PostMessage } from "../proto/mod.ts";
 import { ChatError } from "../room/errors.ts";
-import { checkMessage, checkRecipient, type Draft, MAX_ID_CHARS } from "../room/note.ts";
+import { isKey } from "../room/identity.ts";
+import {
+  checkMessage,
+  checkRecipient,
+  type Draft,
+  guestNameIn,
+  MAX_ID_CHARS,
+} from "../room/note.ts";
 
 /** Who a session speaks as. */
 export interface Author {
@@ -38,6 +45,20 @@ export function toDraft(
   const isWhisper = kind === "whisper";
   const signed = author !== undefined && (verified || isWhisper) ? { ...draft, author } : draft;
   if (!isWhisper || to === undefined) return signed;
+  return { ...signed, ...recipientOf(to, identityOf) };
+}
+
+/** Whom a whisper is to. One to `~ann` is for somebody called so who has no key, and nobody else. */
+function recipientOf(
+  to: string,
+  identityOf: (name: string) => string | undefined,
+): Pick<Draft, "to" | "reader"> & { readonly to: string } {
   const reader = identityOf(to);
-  return reader === undefined ? { ...signed, to } : { ...signed, to, reader };
+  if (reader !== undefined) return { to, reader };
+  const guest = guestNameIn(to);
+  if (guest === undefined) return { to };
+  const identity = identityOf(guest);
+  return identity === undefined || isKey(identity)
+    ? { to: guest }
+    : { to: guest, reader: identity };
 }

@@ -1,3 +1,4 @@
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { networkOf, siteOf } from "./network.ts";
 import { sleep } from "./sleep.ts";
@@ -110,7 +111,7 @@ function checkRoom(lanes: Lanes): void {
   for (const { bound: { waitMs, maxWaiting }, waiting } of lanes.values()) {
     if (waiting < maxWaiting) continue;
     const retryMs = waitMs * (waiting + 1);
-    const words = `${maxWaiting} passwords from your network wait already`;
+    const words = `${grouped(maxWaiting)} passwords from your network wait already`;
     const wait = `try again in ${Math.ceil(retryMs / 1_000)} s`;
     throw new ChatError("limited", `${words}: ${wait}`, { retryMs });
   }

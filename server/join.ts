@@ -1,4 +1,5 @@
 import type { JoinMessage } from "../proto/mod.ts";
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { checkName } from "../room/note.ts";
 import type { Room } from "../room/room.ts";
@@ -19,7 +20,7 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
   if (client.length < min || client.length > max) {
     throw new ChatError(
       "invalid",
-      `The client's secret has ${client.length} characters: must be ${min} to ${max}`,
+      `The client's secret has ${grouped(client.length)} characters: must be ${min} to ${max}`,
     );
   }
   if (key?.length) checkKey(key);

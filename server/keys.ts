@@ -1,5 +1,6 @@
 import { fingerprintOf } from "../proto/fingerprint.ts";
 import { isSmallOrder } from "../proto/small_order.ts";
+import { grouped } from "../room/count.ts";
 import { ChatError } from "../room/errors.ts";
 import { isFingerprint } from "../room/identity.ts";
 
@@ -16,7 +17,10 @@ const KEY = /^[A-Za-z0-9+/]{43}=?$/;
  */
 export function checkKey(key: Uint8Array): void {
   if (key.length !== KEY_BYTES) {
-    throw new ChatError("invalid", `The key has ${key.length} bytes: must be ${KEY_BYTES}`);
+    throw new ChatError(
+      "invalid",
+      `The key has ${grouped(key.length)} bytes: must be ${KEY_BYTES}`,
+    );
   }
   if (isSmallOrder(key)) {
     const words = `The key ${key.toHex()} is of small order: anybody can sign by it`;

@@ -1,3 +1,4 @@
+import { grouped } from "../room/count.ts";
 import {
   type AddressInfo,
   createConnection,
@@ -88,7 +89,9 @@ export async function checkFree(path: string): Promise<void> {
   const bound = (Deno.build.os === "linux" ? 107 : 103) -
     Math.max(0, HIDDEN_BYTES - bytesOf(basename(path)));
   const bytes = bytesOf(path);
-  if (bytes > bound) throw new Error(`its path has ${bytes} bytes: must be at most ${bound}`);
+  if (bytes > bound) {
+    throw new Error(`its path has ${grouped(bytes)} bytes: must be at most ${grouped(bound)}`);
+  }
   const found = await lstat(path).catch((error) => {
     if (error.code !== "ENOENT") throw error;
   });

@@ -272,7 +272,7 @@ export class Session {
     const { id, to = "" } = draft;
     try {
       const seq = await this.#room.find(draft);
-      if (seq === undefined) throw unheard(to);
+      if (seq === undefined) throw unheard(to, this.#identityOf(to) !== undefined);
       this.#peer.posted(draft.message.length);
       this.#acks.push({ id, seq });
       this.#bell.ring();
@@ -368,7 +368,10 @@ function newGuest(): string {
   return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
 }
 
-function unheard(to: string): ChatError {
-  const why = "is not here, and the name belongs to no key: a private note would reach nobody";
+/** @param owned Whether the name belongs to a key, and the note is to somebody without one. */
+function unheard(to: string, owned: boolean): ChatError {
+  const why = owned
+    ? `belongs to a key: a private note to ~${visibleName(to)} would reach nobody`
+    : "is not here, and the name belongs to no key: a private note would reach nobody";
   return new ChatError("missing", `"${visibleName(to)}" ${why}`);
 }

@@ -293,7 +293,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "a note that is too large",
     [ROOM, { ...NOTE, message: "x".repeat(1_048_577) }],
-    "Line 2: Note has 1048577 bytes: at most 1048576 are allowed",
+    "Line 2: Note has 1,048,577 bytes: at most 1,048,576 are allowed",
   ],
   [
     "a line that is too long",
@@ -303,7 +303,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "a head behind which positions would run out",
     [{ ...ROOM, head: 2 ** 53 - 2, first: 2 ** 53 - 1 }],
-    "Line 1: head is 9007199254740990: must be at most 1125899906842624",
+    "Line 1: head is 9,007,199,254,740,990: must be at most 1,125,899,906,842,624",
   ],
   [
     "a time before 1970",

@@ -98,7 +98,9 @@ const ERRORS: [line: string, message: string][] = [
   ["/HISTROY 5", 'Unknown command "/HISTROY" (did you mean /history?)'],
   ["/constructor", 'Unknown command "/constructor": to say it, start with "//"'],
   [`/${"x".repeat(99)}`, `Unknown command "/${"x".repeat(40)}…": to say it, start with "//"`],
-  ["/help nikc", 'Unknown command "/nikc" (did you mean /nick?); usage: /help [COMMAND]'],
+  ["/help nikc", 'There is no command "/nikc" (did you mean /nick?); usage: /help [COMMAND]'],
+  ["/help foo", 'There is no command "/foo"; usage: /help [COMMAND]'],
+  ["/help /a/b", 'There is no command "/a/b"; usage: /help [COMMAND]'],
   ["/who bob", '/who takes no argument: "bob"; usage: /who'],
   ["/quit now", '/quit takes no argument: "now"; usage: /quit'],
   ["/nick", "NAME is missing; usage: /nick NAME"],
@@ -118,6 +120,7 @@ const ERRORS: [line: string, message: string][] = [
   ],
   ["/me", "TEXT is missing; usage: /me TEXT"],
   ["/me  ", "TEXT is missing; usage: /me TEXT"],
+  ["/msg ~", "TEXT is missing; usage: /msg NAME TEXT"],
   ["/msg", "NAME is missing; usage: /msg NAME TEXT"],
   ["/msg bob", "TEXT is missing; usage: /msg NAME TEXT"],
   ["/msg bob ", "TEXT is missing; usage: /msg NAME TEXT"],
@@ -175,7 +178,7 @@ Deno.test("helpLines() says all there is to know of one command", () => {
   assertEquals(helpLines("who"), ["/who: show who is here"]);
   assertEquals(helpLines("nick"), [
     "/nick NAME: take another name",
-    "NAME has 1 to 64 visible characters; spaces are fine.",
+    "NAME is words of letters and digits, up to 64 characters.",
   ]);
 });
 

@@ -3,6 +3,7 @@ import { complete } from "../client/completion.ts";
 
 const KNOWN = {
   names: ["Anna", "ann", "Kim Min", "민수", "Zoë", 'the "boss"', "kit"],
+  guests: ["kit", "Kim Min"],
   rooms: ["dev", "design room", "lobby"],
 };
 
@@ -33,6 +34,11 @@ const CASES: [line: string, candidates: string[], fragment: string][] = [
   // Arguments
   ["/msg ", ["Anna ", "ann ", '"Kim Min" ', "민수 ", "Zoë ", '"the \\"boss\\"" ', "kit "], ""],
   ["/msg ki", ['"Kim Min" ', "kit "], "ki"],
+  ["/msg ~ki", ["~kit ", '"~Kim Min" '], "~ki"],
+  ['/msg "~kim', ['"~Kim Min" '], '"~kim'],
+  ["/kick ~K", ["~kit ", '"~Kim Min" '], "~K"],
+  ["/msg ~an", [], ""],
+  ["/msg kit ~ki", [], ""],
   ['/msg "ki', ['"Kim Min" ', '"kit" '], '"ki'],
   ['/msg "the \\"b', ['"the \\"boss\\"" '], '"the \\"b'],
   ["/msg ann ki", ["Kim Min ", "kit "], "ki"],
@@ -57,7 +63,11 @@ Deno.test("complete() completes commands, their arguments and names", () => {
 });
 
 Deno.test("complete() offers nothing that drives a terminal, or is longer than a name", () => {
-  const known = { names: ["a\x1b[2J", "a\u202e", "a".repeat(65), "ab"], rooms: ["r\n", "r2"] };
+  const known = {
+    names: ["a\x1b[2J", "a\u202e", "a".repeat(65), "ab"],
+    guests: [],
+    rooms: ["r\n", "r2"],
+  };
   assertEquals(complete("a", known), [["ab: "], "a"]);
   assertEquals(complete("/join r", known), [["r2"], "r"]);
 });

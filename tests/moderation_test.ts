@@ -332,7 +332,7 @@ Deno.test("orders that make no sense are refused, and change nothing", async () 
   const spanMs = Number.MAX_SAFE_INTEGER;
   assertEquals(
     await refused(operator, { action: "ban", name: bob.fingerprint, spanMs }),
-    "A span of 9007199254740991 ms: at most 86399913600000 are allowed",
+    "A span of 9,007,199,254,740,991 ms: at most 86,399,913,600,000 are allowed",
   );
   operator.leave();
   await operator.ended;

@@ -212,15 +212,14 @@ Deno.test("rooms of old data are there, and new ones keep to the rule", async ()
 
 const CHARACTERS =
   "names are letters and digits, and between them one space, hyphen, apostrophe, dot or underscore";
-const FORM =
-  "must be letters and digits, and between them one space, hyphen, apostrophe, dot or underscore";
 
 const REFUSED: [name: string, fault: string][] = [
   ["ann] transfer it to eve [ok", `has "]" (U+005D): ${CHARACTERS}`],
   ["ann → you", `has "→" (U+2192): ${CHARACTERS}`],
   ["ann, cy", `has "," (U+002C): ${CHARACTERS}`],
   ["ann: hi", `has ":" (U+003A): ${CHARACTERS}`],
-  ['ann "x"', `has """ (U+0022): ${CHARACTERS}`],
+  ['ann "x"', `has a quote (U+0022): ${CHARACTERS}`],
+  ["“ann”", `has "“" (U+201C): ${CHARACTERS}`],
   ["ann*", `has "*" (U+002A): ${CHARACTERS}`],
   ["~ann", `has "~" (U+007E): ${CHARACTERS}`],
   ["@ann", `has "@" (U+0040): ${CHARACTERS}`],
@@ -228,16 +227,26 @@ const REFUSED: [name: string, fault: string][] = [
   ["#1", `has "#" (U+0023): ${CHARACTERS}`],
   ["ann (2)", `has "(" (U+0028): ${CHARACTERS}`],
   ["🐱", `has "🐱" (U+1F431): ${CHARACTERS}`],
-  ["a\u2065b", `has "\\u2065" (U+2065): ${CHARACTERS}`],
-  ["Ann３", `has "３" (U+FF13): ${CHARACTERS}`],
-  ["علی\u200cرضا", `has "\\u200c" (U+200C): ${CHARACTERS}`],
-  ["-- x --", FORM],
-  ["a--b", FORM],
-  ["'ann'", FORM],
-  ["ann ", FORM],
-  [" ann", FORM],
-  ["a  b", FORM],
-  ["Jr.", FORM],
+  ["a\u2065b", `has the invisible character U+2065: ${CHARACTERS}`],
+  ["ann\u00a0b", `has the invisible character U+00A0: ${CHARACTERS}`],
+  ["Ann３", 'has "３" (U+FF13): it is another form of "3"'],
+  ["ａｎｎ", 'has "ａ" (U+FF41): it is another form of "a"'],
+  ["ﬁn", 'has "ﬁ" (U+FB01): it is another form of "fi"'],
+  ["µ", 'has "µ" (U+00B5): it is another form of "μ" (U+03BC)'],
+  ["ㅋㅋ", 'has "ㅋ" (U+314B), a part of a syllable: Hangul is written in whole ones'],
+  ["김\u110f", 'has "\u110f" (U+110F), a part of a syllable: Hangul is written in whole ones'],
+  ["علی\u200cرضا", `has the invisible character U+200C: ${CHARACTERS}`],
+  ["-- x --", 'begins with "-"'],
+  ["a--b", 'has "--": only one of them is allowed'],
+  ["a.-b", 'has ".-": only one of them is allowed'],
+  ["a '-b", `has "'-": only one of them is allowed`],
+  ["'ann'", `begins with "'"`],
+  ["ann ", "ends with a space"],
+  [" ann", "begins with a space"],
+  ["a  b", "has two spaces in a row"],
+  ["a.  b", "has two spaces in a row"],
+  ["Jr.", 'ends with "."'],
+  ["김민수-", 'ends with "-"'],
   ["e\u0301\u0302\u0303\u0304", "has too many marks on one letter"],
   ["วิิชัย", "has a mark twice on one letter"],
   ["نورا 3٣", "mixes digits of two scripts"],
@@ -246,7 +255,8 @@ const REFUSED: [name: string, fault: string][] = [
   ["b๐b", "mixes Latin and Thai letters"],
   ["김ひろ", "mixes Kana and Hangul letters"],
   ["ヒロㄅ", "mixes Kana and Bopomofo letters"],
-  ["b口", 'has "口" (U+53E3) alone beside Latin letters'],
+  ["b口", 'has "口" (U+53E3) beside a Latin letter: put a space between them'],
+  ["ann김", 'has "김" (U+AE40) beside a Latin letter: put a space between them'],
   ["192.0.2.7", "looks like an address"],
   ["1.2", "looks like an address"],
   ["SHA256:0ZtYq", "looks like a key"],
@@ -257,11 +267,18 @@ const REFUSED: [name: string, fault: string][] = [
 for (const [name, fault] of REFUSED) {
   Deno.test(`checkNewName() refuses "${name}" in words`, () => {
     const error = assertThrows(() => checkNewName(name), ChatError);
-    const shown = name.replace("\u2065", "\\u2065").replace("\u200c", "\\u200c");
+    const shown = name.replace("\u2065", "\\u2065").replace("\u200c", "\\u200c").replaceAll(
+      '"',
+      '\\"',
+    );
     assertEquals([error.code, error.message], ["invalid", `Name "${shown}" ${fault}`]);
     assertThrows(() => checkNewName(name, "Room"), ChatError, "Room ");
   });
 }
+
+Deno.test("a name is taken once it is mended as its refusal says", () => {
+  for (const name of ["ann 김", "b 口", "김 ann", "Ann3", "fin", "Jr", "a. b"]) checkNewName(name);
+});
 
 for (const name of ["you", "YOU", "y0u", "уоu", "you.", "unix"]) {
   Deno.test(`nobody is called "${name}"`, async () => {

@@ -12,7 +12,7 @@ Deno.test("Outbox takes 10,000 posts, and more for each that was answered", asyn
     await assertRejects(
       () => outbox.add({ message: "x" }),
       ChatError,
-      "10000 notes wait for the server already",
+      "10,000 notes wait for the server already",
     );
     for (const [index, id] of sent(outbox).entries()) outbox.accept(id, index);
     assertEquals((await Promise.all(added)).length, 10_000);

@@ -123,7 +123,7 @@ Deno.test("there may be 10,000 sanctions, not counting those that are over", asy
   const error = await assertRejects(() => sanctions.impose(one), ChatError);
   assertEquals([error.code, error.message], [
     "too_large",
-    "There are 10000 bans and mutes already: lift some",
+    "There are 10,000 bans and mutes already: lift some",
   ]);
   await sanctions.impose(sanction({ whom: "10.0.0.5", reason: "another one" }));
   now = 2_000;

@@ -313,6 +313,7 @@ test("chat join obeys commands, and says no unknown one", async () => {
     ["/who", /^-- 2 here: ~ann, bob \(you\) --$/m],
     ["/me waves", /^\* bob waves$/m],
     ["/msg ann psst", /^\[you → ~ann\] psst$/m],
+    ["/msg ~ann pst", /^\[you → ~ann\] pst$/m],
     ["/rooms", /^ {2}lobby: 2 here$/m],
     ["/bell all", /^-- the bell rings for: all notes/m],
     ["/quiet", /^-- who joins and leaves is hidden --$/m],
@@ -321,7 +322,7 @@ test("chat join obeys commands, and says no unknown one", async () => {
     ["/join dev", /^── dev: robert ──$/m],
     ["alone", /^\[robert\] alone$/m],
     ["/join lobby", /^── lobby: ~ann, robert ──$/m],
-    ["/history 2", /^── the last 2 notes ──\n\* bob waves/m],
+    ["/history 3", /^── the last 3 notes ──\n\* bob waves/m],
     ["/help nick", /^\/nick NAME: take another name$/m],
   ];
   for (const [typed, shown] of steps) {
@@ -332,8 +333,8 @@ test("chat join obeys commands, and says no unknown one", async () => {
   await terminal.type("/quit");
   await terminal.press("Enter");
   await terminal.waitFor(/^exit 0, restored$/m);
-  await ann.until(({ heard }) => heard.length === 3);
-  assertEquals(ann.heard, ["/qiut", "waves", "→ann psst"]);
+  await ann.until(({ heard }) => heard.length === 4);
+  assertEquals(ann.heard, ["/qiut", "waves", "→ann psst", "→ann pst"]);
   assertEquals(
     ann.happened.filter((what) => what.includes(">")),
     ["bob>robert"],
@@ -369,6 +370,9 @@ test("chat join completes names, who spoke last first", async () => {
   await terminal.type("psst");
   await terminal.press("Enter");
   await terminal.waitFor(/^\[you → ~annika\] psst$/m);
+  await terminal.type("/msg ~annik");
+  await terminal.press("Tab");
+  await terminal.waitFor(/^> \/msg ~annika$/m);
 });
 
 test("chat join marks what is new since the last time", async () => {

@@ -184,6 +184,44 @@ Deno.test("a whisper that nobody would get is refused, unless it has been taken 
   elsewhere.cancel();
 });
 
+Deno.test("a whisper to ~cat is for a cat without a key, and for nobody else", async () => {
+  await using server = await serve({ address: LOOPBACK });
+  using peer = new Peer(server.address);
+  const key = await Signer.make();
+  const ann = await peer.join({ name: "ann" });
+  const kim = await key.join(peer, { name: "kim" });
+  const cat = await peer.join({ name: "Cat" });
+  const long = await peer.join({ name: "n".repeat(64), client: "x".repeat(16) });
+  ann.whisper("1", "~CAT", "psst");
+  ann.whisper("2", `~${long.seen.welcome!.name}`, "psst");
+  await ann.until(({ acks, refusals }) => acks.size + refusals.length === 2);
+  assertEquals(ann.seen.refusals, []);
+  for (const session of [cat, long]) await got(session, "psst");
+  assertEquals(cat.seen.notes.map(({ to, to_verified }) => [to, to_verified]), [["CAT", false]]);
+  cat.end();
+  await cat.ended;
+  ann.whisper("3", "~cat", "to nobody");
+  const owner = await key.join(peer, { name: "cat" });
+  for (const [id, to] of [["4", "~cat"], ["5", "~kim"], ["6", "~~kim"]] as const) {
+    ann.whisper(id, to, "to nobody");
+  }
+  ann.seen.acks.clear();
+  ann.whisper("1", "~CAT", "psst"); // As after a lost connection: it is there already.
+  ann.post(["7", "all"]);
+  for (const session of [kim, owner]) await got(session, "all");
+  ann.end();
+  await ann.ended;
+  const absent = "is not here, and the name belongs to no key: a private note would reach nobody";
+  assertEquals(ann.seen.refusals, [
+    `3 5 "cat" ${absent}`,
+    '4 5 "cat" belongs to a key: a private note to ~cat would reach nobody',
+    '5 5 "kim" belongs to a key: a private note to ~kim would reach nobody',
+    `6 5 "“~kim”" ${absent}`,
+  ]);
+  assertEquals(ann.seen.acks.get("1"), 1);
+  for (const session of [kim, owner]) assertEquals(seen(session), ["3 ann> all"]);
+});
+
 Deno.test("a session passes over whispers between others, and counts as lost only what it could have seen", async () => {
   await using server = await serve({ address: LOOPBACK, keep: 3 });
   using peer = new Peer(server.address);
