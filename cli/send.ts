@@ -112,7 +112,7 @@ async function sendAll(
     timeoutMs: values.deadline,
     signal: left.signal,
   });
-  // Whoever read the output has gone: the notes are still to be sent.
+  // Nobody reads the output any more, but the notes must still be sent.
   const receipts = new LinePrinter((text) => unlessClosed(output.print(text)));
   const end = await send(chat, notes, {
     address: values.server,

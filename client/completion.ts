@@ -8,7 +8,7 @@ import type { Completion } from "./editor.ts";
 export interface Completable {
   /** The names of people, those first who are most likely meant. */
   readonly names: readonly string[];
-  /** Those of them who are here without a key, whom a `~` before the name means. */
+  /** The people here without a key. A `~` before a name means one of them. */
   readonly guests: readonly string[];
   /** The names of rooms. */
   readonly rooms: readonly string[];

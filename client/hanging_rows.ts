@@ -19,7 +19,7 @@ const MIN_COLUMNS = 20;
 /** White space, as it looks; a space that others are drawn over is none. */
 const SPACE = /^[\s\u2800]$/u;
 
-/** An address that is to be copied as a whole. It holds nothing that a line of the chat begins with. */
+/** A URL, kept whole so that it can be copied. It cannot pass for the start of a line of the chat. */
 const LINK = /^[("'<]*[a-z][a-z0-9+.-]*:\/\/[\w.~:/?#@!$&'()*+,;=%<>"-]+$/i;
 
 /** A stretch that is not broken if it can be helped. */

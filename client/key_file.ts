@@ -79,7 +79,7 @@ async function make(path: string, text: string): Promise<void> {
   }
 }
 
-/** On a file system without links: whoever reads the file this very moment finds no key in it. */
+/** For a file system without links. A program that reads the file at this moment may find it empty. */
 async function makeWithoutLinks(path: string, text: string): Promise<void> {
   (await Deno.open(path, { write: true, mode: 0o600, createNew: true })).close();
   try {

@@ -5,7 +5,7 @@ import { MAX_PASTES } from "./pastes.ts";
 /** How long the rest of a sequence may take after what may be the Escape key, in milliseconds. */
 const ESCAPE_MS = 500;
 
-/** The decoders of terminals: the beginning of a sequence is there for whoever reads next. */
+/** The decoders of terminals. They outlast a reader: the next one gets the rest of a cut sequence. */
 const decoders = new WeakMap<ReadStream, KeyDecoder>();
 
 /** Reads the keys and pastes of a terminal, from its construction until it is disposed. */

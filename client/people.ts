@@ -31,7 +31,7 @@ export class People {
     return [...names.values()].filter((name) => !this.isSelf(name));
   }
 
-  /** Those who are here without a key; not oneself. */
+  /** The people here without a key, except oneself. */
   get guests(): string[] {
     const guests = this.members.filter(({ verified }) => verified === false);
     return guests.map(({ name }) => name).filter((name) => !this.isSelf(name));

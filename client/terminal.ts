@@ -310,7 +310,7 @@ class TerminalChat {
   }
 }
 
-/** Whom a whisper is to, as other people are shown. */
+/** The recipient of a whisper, shown as other people are. */
 function recipientAs(to: string): string {
   const guest = guestNameIn(to);
   return guest === undefined ? visibleName(to) : shownName({ name: guest, verified: false });
