@@ -12,11 +12,12 @@ import type { NameStore } from "../room/names.ts";
 import { audienceOf, authorOf, type Draft, foldName, type Note, toNote } from "../room/note.ts";
 import type { OwnedName } from "../room/owner.ts";
 import type { Sanction, SanctionStore } from "../room/sanctions.ts";
+import { IdIndex } from "./id_index.ts";
 
 /** What the ring holds of a note. */
 interface Kept {
   readonly note: Note;
-  /** Its author and id, as text; empty without an id. */
+  /** The id that its author gave it; empty without one. */
   readonly id: string;
   /** Bytes of UTF-8 of the message. */
   readonly bytes: number;
@@ -106,8 +107,8 @@ export class MemoryLog implements Log {
   readonly #retention: Retention;
   /** Grows up to `retention.notes`; the note at `seq` stands at `(seq - 1) % retention.notes`. */
   readonly #ring: (Kept | undefined)[] = [];
-  /** Author and id → position, of the notes in the ring that have an id. */
-  readonly #ids = new Map<string, number>();
+  /** The notes in the ring that have an id, and perhaps some that were dropped. */
+  readonly #ids = new IdIndex();
   /** The whispers that are kept, and the newest of those that were dropped, in order. */
   #whispers: Whisper[] = [];
   /** How many of them were dropped. */
@@ -144,12 +145,14 @@ export class MemoryLog implements Log {
     const seqs: number[] = [];
     const notes: Note[] = [];
     for (const draft of drafts) {
-      const id = idOf(draft);
-      let seq = this.#ids.get(id);
+      const { id } = draft;
+      const author = id === "" ? "" : authorOf(draft);
+      let seq = id === "" ? undefined : this.#find(author, id);
       if (seq === undefined) {
         seq = this.#head + 1;
         const note = toNote(draft, seq, now);
         this.#keep({ note, id, bytes: Buffer.byteLength(draft.message) });
+        if (id !== "") this.#ids.add(author, id, seq, this.#first);
         notes.push(note);
       }
       seqs.push(seq);
@@ -158,7 +161,8 @@ export class MemoryLog implements Log {
   }
 
   find(draft: Draft): Promise<number | undefined> {
-    return Promise.resolve(this.#ids.get(idOf(draft)));
+    const { id } = draft;
+    return Promise.resolve(id === "" ? undefined : this.#find(authorOf(draft), id));
   }
 
   hidden(
@@ -202,20 +206,25 @@ export class MemoryLog implements Log {
     return this.#bytes > bytes || now - this.#at(this.#first).note.time >= ageMs;
   }
 
+  #find(author: string, id: string): number | undefined {
+    return this.#ids.find(author, id, (seq) => {
+      const kept = seq < this.#first ? undefined : this.#at(seq);
+      return kept?.id === id && authorOf(kept.note) === author;
+    });
+  }
+
   #keep(kept: Kept): void {
     const { notes } = this.#retention;
     if (this.#head - this.#first + 1 === notes) this.#drop();
     this.#head = kept.note.seq;
     this.#ring[(this.#head - 1) % notes] = kept;
-    if (kept.id !== "") this.#ids.set(kept.id, this.#head);
     this.#bytes += kept.bytes;
     const audience = audienceOf(kept.note);
     if (audience) this.#whispers.push({ seq: this.#head, audience });
   }
 
   #drop(): void {
-    const { note, id, bytes } = this.#at(this.#first);
-    this.#ids.delete(id);
+    const { note, bytes } = this.#at(this.#first);
     if (note.kind === "whisper") this.#droppedWhispers++;
     // Rarely, as it costs as much as there are; the newest are always among what is left.
     if (this.#droppedWhispers >= 2 * MAX_DROPPED_WHISPERS) this.#forgetWhispers();
@@ -247,9 +256,4 @@ export class MemoryLog implements Log {
     if (!kept) throw new RangeError(`No note at ${seq}: kept are ${this.#first} to ${this.#head}`);
     return kept;
   }
-}
-
-/** What tells a draft from all that others say, as text; empty without an id. */
-function idOf(draft: Draft): string {
-  return draft.id === "" ? "" : `${draft.id.length} ${draft.id}${authorOf(draft)}`;
 }
