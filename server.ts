@@ -20,7 +20,6 @@ import { listen } from "./server/grpc.ts";
 import { MemoryStore } from "./server/memory_log.ts";
 import { Metrics } from "./server/metrics.ts";
 import { MetricsPage } from "./server/metrics_page.ts";
-import { affordable } from "./server/open_files.ts";
 import { isLocal, publicAddress } from "./server/reachable.ts";
 import { Moderation, type OpenSession } from "./server/moderation.ts";
 import type { ServeOptions } from "./server/options.ts";
@@ -187,10 +186,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
       report,
     }),
   );
-  const maxConnections = affordable(bounds.maxConnections);
   const grpc = await listen({
     ...bounds,
-    maxConnections,
     tls: serverTls,
     server: serverTls
       ? { transport: "tls", id: serverTls.digest }
@@ -232,11 +229,6 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     metrics: page?.address,
     ...kept,
   });
-  if (maxConnections < bounds.maxConnections) {
-    const wanted = `not the ${bounds.maxConnections} of its bound`;
-    const reason = `open files are limited: at most ${maxConnections} connections, ${wanted}`;
-    report({ type: "shortage", reason });
-  }
 
   let stopping: Promise<void> | undefined;
   const stop = (graceMs: number = DEFAULTS.graceMs) => {

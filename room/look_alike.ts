@@ -35,8 +35,13 @@ const MORE: Readonly<Record<string, string>> = {
   "丫": "Y",
 };
 
-/** Each character that is drawn like others, and those: the whole table of UTS #39. */
-const DRAWN_LIKE = new Map(Object.entries<string>({ ...table, ...MORE }));
+/**
+ * The characters that a character is drawn like, by the whole table of UTS #39. Looked up in the
+ * data as it is: a map made of it at the start takes longer than all names that are looked up.
+ */
+function drawnLike(char: string): string {
+  return MORE[char] ?? (table as Readonly<Record<string, string>>)[char] ?? char;
+}
 
 /**
  * Marks where letters have them on top: people pass over them, or leave them away. In other
@@ -85,8 +90,8 @@ function drawn(name: string): string {
   const allAscii = isAscii(name);
   const spelt = allAscii ? name : name.normalize("NFKD");
   const bare = spelt.replace(ADDED, "") || spelt;
-  if (allAscii) return bare.replace(/[01I|]/g, (char) => DRAWN_LIKE.get(char)!);
-  const like = Array.from(bare, (char) => DRAWN_LIKE.get(char) ?? char).join("");
+  if (allAscii) return bare.replace(/[01I|]/g, drawnLike);
+  const like = Array.from(bare, drawnLike).join("");
   return like.normalize("NFKD").replace(/\p{DI}/gu, "").replace(MARKS, "");
 }
 

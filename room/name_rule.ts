@@ -1,5 +1,6 @@
 import { isAscii } from "./ascii.ts";
 import { ChatError } from "./errors.ts";
+import { lazily } from "./lazily.ts";
 import { isNameCharacter, isWritten, mixture } from "./scripts.ts";
 import { escape, visible } from "./visible.ts";
 
@@ -28,11 +29,11 @@ const UNSEEN = /(?! )\p{Zs}|\u2800|(?<![\p{L}\p{N}\p{S}\p{M}])\p{M}|[“”]/gu;
 /** What stands between the letters and digits of a name. */
 const JOIN = String.raw`[^\p{L}\p{M}\p{N}]`;
 
-const AT_START = new RegExp(`^${JOIN}`, "u");
-const AT_END = new RegExp(`${JOIN}$`, "u");
+const AT_START = lazily(() => new RegExp(`^${JOIN}`, "u"));
+const AT_END = lazily(() => new RegExp(`${JOIN}$`, "u"));
 
 /** Two of them together, but for the dot of an initial and the apostrophe of `Gerard 't Hooft`. */
-const IN_A_ROW = new RegExp(String.raw`(?!\. | ['’ʼ])${JOIN}{2}`, "u");
+const IN_A_ROW = lazily(() => new RegExp(String.raw`(?!\. | ['’ʼ])${JOIN}{2}`, "u"));
 
 /** A part of a syllable of Hangul, where NFC has made no whole one of it. */
 const JAMO = /^[\u1100-\u11FF]$/;
@@ -40,9 +41,12 @@ const JAMO = /^[\u1100-\u11FF]$/;
 const SIGN = String.raw`\p{sc=Hani}\p{scx=Hira}\p{scx=Kana}\p{sc=Bopo}\p{sc=Hang}`;
 
 /** One sign of East Asia beside Latin letters, where it passes for one of them. */
-const LONE = new RegExp(
-  String.raw`(?<=\p{sc=Latn}\p{Mn}*)[${SIGN}](?![${SIGN}])|(?<![${SIGN}])[${SIGN}](?=\p{sc=Latn})`,
-  "u",
+const LONE = lazily(() =>
+  new RegExp(
+    String
+      .raw`(?<=\p{sc=Latn}\p{Mn}*)[${SIGN}](?![${SIGN}])|(?<![${SIGN}])[${SIGN}](?=\p{sc=Latn})`,
+    "u",
+  )
 );
 
 /**
@@ -88,7 +92,7 @@ function faultOfText(name: string): string | undefined {
   if (!isWritten(decomposed) || hasVariants(composed)) return faultOfCharacters(composed);
   if (TWICE.test(decomposed)) return "has a mark twice on one letter";
   if (digitSystems(composed) > 1) return "mixes digits of two scripts";
-  const lone = LONE.exec(composed)?.[0];
+  const lone = LONE().exec(composed)?.[0];
   if (lone !== undefined) {
     return `has ${named(lone)} beside a Latin letter: put a space between them`;
   }
@@ -130,11 +134,11 @@ function faultOfStranger(character: string): string {
 
 /** Why words may not be joined as those of a name are; undefined if they may. */
 function faultOfJoins(composed: string): string | undefined {
-  const [start] = AT_START.exec(composed) ?? [];
+  const [start] = AT_START().exec(composed) ?? [];
   if (start !== undefined) return `begins with ${start === " " ? "a space" : `"${start}"`}`;
-  const [end] = AT_END.exec(composed) ?? [];
+  const [end] = AT_END().exec(composed) ?? [];
   if (end !== undefined) return `ends with ${end === " " ? "a space" : `"${end}"`}`;
-  const [both] = IN_A_ROW.exec(composed) ?? [];
+  const [both] = IN_A_ROW().exec(composed) ?? [];
   if (both === undefined) return undefined;
   return both === "  " ? "has two spaces in a row" : `has "${both}": only one of them is allowed`;
 }

@@ -1,3 +1,5 @@
+import { lazily } from "./lazily.ts";
+
 /** How names are written in a script. Patterns are for text that is decomposed (NFD). */
 interface Script {
   /** The characters that are its letters. */
@@ -111,12 +113,6 @@ function unitOf(
 ): string {
   const letter = `${before}[${letters}]${marks ? `[${marks}]{0,${maxMarks}}` : ""}${after}`;
   return digits ? `${letter}|[${digits}]` : letter;
-}
-
-/** Made when a name needs it: most need none, and clients are to start fast. */
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** Patterns of whole names, one for each script, or scripts that go together. */

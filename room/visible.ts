@@ -1,4 +1,5 @@
 import { isPrintableAscii } from "./ascii.ts";
+import { lazily } from "./lazily.ts";
 
 /** Scripts whose letters take a joiner or non-joiner between them to be spelt right. */
 const JOINING_SCRIPTS =
@@ -33,9 +34,9 @@ const WRITTEN = [
  */
 const HIDDEN = String.raw`[\p{C}\p{Zl}\p{Zp}\p{DI}\uFFFC\u{1D159}]`;
 
-const ANY_HIDDEN = new RegExp(HIDDEN, "u");
-
-const WRITTEN_OR_HIDDEN = new RegExp(`${WRITTEN}|(${HIDDEN})`, "gu");
+// Most texts are ASCII, and need neither; it takes milliseconds to make them.
+const ANY_HIDDEN = lazily(() => new RegExp(HIDDEN, "u"));
+const WRITTEN_OR_HIDDEN = lazily(() => new RegExp(`${WRITTEN}|(${HIDDEN})`, "gu"));
 
 /**
  * Shows every character that could drive a terminal or hide from the reader as an
@@ -48,10 +49,9 @@ export function visible(text: string): string {
 
 /** Writes every character that {@linkcode visible} does not leave as it is by `escape`. */
 export function escapeHidden(text: string, escape: (character: string) => string): string {
-  // Most texts end here: the expressions above are compiled when they are first used.
-  if (isPrintableAscii(text) || !ANY_HIDDEN.test(text)) return text;
+  if (isPrintableAscii(text) || !ANY_HIDDEN().test(text)) return text;
   return text.replace(
-    WRITTEN_OR_HIDDEN,
+    WRITTEN_OR_HIDDEN(),
     (match, hidden?: string) => hidden ? escape(hidden) : match,
   );
 }

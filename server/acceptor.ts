@@ -95,7 +95,6 @@ export class Acceptor {
     } catch (cause) {
       throw cannotListen(options.address, cause);
     }
-    await acceptor.#findFault(); // It is over before others come.
     void acceptor.#watch().catch((error) => {
       if (error !== acceptor.#closed.signal.reason) options.report({ type: "error", error });
     });

@@ -51,6 +51,9 @@ import { drained, end, written } from "./streams.ts";
 const KEEPALIVE_MS = 20_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 
+/** When to find out how many files there may be, in milliseconds after the start: nobody waits for it. */
+const FIT_DELAY_MS = 1_000;
+
 /** How many calls that are over soon a connection may have open besides its sessions and streams. */
 const SPARE_CALLS = 100;
 
@@ -140,8 +143,12 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
       if (edge.connections.watch(plain, bare)) injector.injectConnection(plain);
       else plain.destroy();
     },
-    onChange: (accepts) => edge.health.accepts = accepts,
+    onChange: (accepts) => {
+      edge.health.accepts = accepts;
+      if (accepts) edge.connections.fit(); // It may have been for want of files.
+    },
   });
+  const fitting = setTimeout(() => edge.connections.fit(), FIT_DELAY_MS);
   return {
     address: listener.address,
     get isServing() {
@@ -149,6 +156,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     },
     setKeeping: (keeps) => edge.health.keeps = keeps,
     async stop(graceMs) {
+      clearTimeout(fitting);
       await edge.health.drain();
       const closed = listener.close();
       edge.calls.end(new ChatError("unavailable", "The server is stopping"));

@@ -5,18 +5,18 @@ const SPARE_FILES = 64;
 const EXHAUSTED: readonly unknown[] = ["EMFILE", "ENFILE"];
 
 /**
- * How many of `wanted` connections this process may have open files for, besides those that it
- * needs itself; `wanted`, if that cannot be found out. It tries: to read its limit takes more
- * permissions than a server has.
+ * Returns how many of `wanted` connections, `present` of which there are already, this process may
+ * have files for besides those that it needs itself; `wanted`, if that cannot be found out. It
+ * opens as many files: reading the limit takes more permissions than a server has.
  */
-export function affordable(wanted: number): number {
+export function affordable(wanted: number, present: number): number {
   const files: Disposable[] = [];
   try {
-    while (files.length < wanted + SPARE_FILES) files.push(Deno.openSync("/dev/null"));
+    while (present + files.length < wanted + SPARE_FILES) files.push(Deno.openSync("/dev/null"));
     return wanted;
   } catch (error) {
     if (!EXHAUSTED.includes((error as { readonly code?: string }).code)) return wanted;
-    return Math.max(1, files.length - SPARE_FILES);
+    return Math.max(1, present + files.length - SPARE_FILES);
   } finally {
     for (const file of files) file[Symbol.dispose]();
   }
