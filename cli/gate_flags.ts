@@ -4,7 +4,7 @@ import type { Context } from "./command.ts";
 import type { EventLog } from "./event_log.ts";
 import { file, integer } from "./flag_kinds.ts";
 import type { Values } from "./flags.ts";
-import { readPassword } from "./password.ts";
+import { readPassword } from "./password_file.ts";
 import { readText } from "./read_text.ts";
 import { messageOf } from "../room/errors.ts";
 

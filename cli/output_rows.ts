@@ -1,11 +1,12 @@
-import { hangingRows } from "../client/hanging_rows.ts";
-
 /**
  * Returns what makes rows of a line that goes to standard output: on a terminal by
- * {@linkcode hangingRows} for its size as of now, and elsewhere the line as it is.
+ * `hangingRows()` for its size as of now, and elsewhere the line as it is.
  */
-export function outputRows({ timed }: { readonly timed: boolean }): (line: string) => string[] {
+export async function outputRows(
+  { timed }: { readonly timed: boolean },
+): Promise<(line: string) => string[]> {
   if (!Deno.stdout.isTerminal()) return (line) => [line];
+  const { hangingRows } = await import("../client/hanging_rows.ts");
   return (line) => {
     const columns = columnsNow();
     return columns === undefined ? [line] : hangingRows(line, { columns, timed });

@@ -2,8 +2,8 @@ import { ChatError } from "../room/errors.ts";
 import type { Context } from "./command.ts";
 import { file } from "./flag_kinds.ts";
 import type { Flag } from "./flags.ts";
-import { readText } from "./read_text.ts";
 import { HiddenKeys } from "./hidden_keys.ts";
+import { readPassword } from "./password_file.ts";
 import { promptOutput } from "./prompt_output.ts";
 
 /** How often a person may type the password. */
@@ -15,22 +15,6 @@ export const passwordFlag: Flag<string | undefined> = file({
   help: "file with the password, for a server that wants one",
   fallbackHelp: "it is asked for on a terminal",
 });
-
-/**
- * Reads the password in a file: its text without the newline at the end.
- *
- * @throws {Error} in words for a person, if it cannot be read, or there is none.
- */
-export async function readPassword(path: string): Promise<string> {
-  const text = await readText(path, "the password");
-  const password = text.replace(/\r?\n$/, "");
-  if (password === "") throw new Error(`Cannot read the password in "${path}": it is empty`);
-  // Nobody could type it.
-  if (/\p{Cc}/u.test(password)) {
-    throw new Error(`Cannot read the password in "${path}": it is not one line of text`);
-  }
-  return password;
-}
 
 /** Where a password may come from. */
 export interface PasswordSource {

@@ -211,13 +211,14 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     log.add("warn", "plaintext", { reason });
   }
   await warnOfExposedFiles(secretsOf(values, server), log);
+  const rows = await outputRows({ timed: false });
   await context.ready;
   // The last wall: nothing is known to get here, and what does is a fault of ours.
   using _surviving = surviving((error) => log.take({ type: "error", error }));
   await unlessClosed(print(greeting(server, program)));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
-  if (!values.quiet) void printNotes(server, print, { log, signal });
+  if (!values.quiet) void printNotes(server, print, { rows, log, signal });
   await aborted(signal);
   await server.stop(values.grace);
   await Promise.race([log.flush(), deadline(LAST_LINES_MS)]);
@@ -238,13 +239,22 @@ function deadline(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 
+/** How notes are printed. */
+interface PrintOptions {
+  /** Makes rows of a line. */
+  readonly rows: (line: string) => string[];
+  /** Where to report what ends the printing. */
+  readonly log: EventLog;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
 /** Prints what is said. Output that nobody reads any more ends the printing, not the server. */
 async function printNotes(
   server: ChatServer,
   print: Output["print"],
-  { log, signal }: { readonly log: EventLog; readonly signal: AbortSignal },
+  { rows, log, signal }: PrintOptions,
 ): Promise<void> {
-  const rows = outputRows({ timed: false });
   try {
     for await (const { room, notes } of server.notes(signal)) {
       const place = room === LOBBY ? "" : `#${visibleName(room)} `;

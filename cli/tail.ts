@@ -149,7 +149,7 @@ async function formatOf(
     time: values.time ?? (onTerminal ? "hm" : "off"),
     style: onTerminal ? style(terminalStyle(values["no-color"], env)) : PLAIN,
   };
-  const rows = outputRows({ timed: view.time !== "off" });
+  const rows = await outputRows({ timed: view.time !== "off" });
   return (note: ShownNote) => renderNote(note, view).flatMap(rows).join("\n");
 }
 
