@@ -4,18 +4,18 @@
  * @module
  */
 
-import { LONGEST_MS } from "./client/backoff.ts";
 import type { Chat, ChatEvent, Manner, Move, Outcome } from "./client/chat.ts";
-import type { Identity } from "./client/identity.ts";
-import { OriginalChat } from "./client/original.ts";
-import { SessionChat, type Start } from "./client/session.ts";
-import { needsTls, type TlsOptions } from "./client/tls.ts";
+import { LONGEST_MS } from "./client/net/backoff.ts";
+import { needsTls, type TlsOptions } from "./client/net/tls.ts";
+import type { Identity } from "./client/profile/identity.ts";
+import { OriginalChat } from "./client/session/original.ts";
+import { SessionChat, type Start } from "./client/session/session.ts";
 import { DEFAULTS } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
-import { checkName } from "./room/note.ts";
-import type { Order } from "./room/order.ts";
-import type { RoomList } from "./room/room_list.ts";
 import { LOBBY } from "./room/lobby.ts";
+import type { Order } from "./room/moderation.ts";
+import { checkName } from "./room/note.ts";
+import type { RoomList } from "./room/room_list.ts";
 
 /** How to join. */
 export interface JoinOptions {

@@ -10,11 +10,10 @@
  *
  * - `mod.ts` picks the subcommand; `cli/` holds their flags, help and exit codes
  * - `server.ts` and `client.ts` put together what `server/` and `client/` hold
- * - `archive.ts` is for data files that no server has open; `archive/` is how they are exported
  * - `proto/` is the wire contract, shared by both
- * - `room/` is what a chat is, and knows nothing of all the others
+ * - `room/` is what a chat is, and knows nothing of all the others but `text/`, how texts look
  *
- * Beside them `build/` makes files of all this that run without Deno.
+ * Beside them `tools/` measures the program, checks it, and makes files of it that run without Deno.
  *
  * @example
  * ```ts
@@ -32,17 +31,17 @@
  * @module
  */
 
-import { columns } from "./cli/columns.ts";
-import type { Context } from "./cli/command.ts";
-import { type CommandEntry, COMMANDS } from "./cli/commands.ts";
-import { EXIT, EXIT_MEANINGS, UsageError } from "./cli/exit.ts";
-import { ignoresHangup } from "./cli/ignores_hangup.ts";
-import { OutputError, standardOutput } from "./cli/output.ts";
-import type { Chat } from "./client/chat.ts";
+import { columns } from "./cli/framework/columns.ts";
+import type { Context } from "./cli/framework/command.ts";
+import { EXIT, EXIT_MEANINGS, UsageError } from "./cli/framework/exit.ts";
+import { OutputError, standardOutput } from "./cli/framework/output.ts";
+import { ignoresHangup } from "./cli/process/nohup.ts";
+import { type CommandEntry, COMMANDS } from "./cli/table.ts";
 import type { JoinOptions } from "./client.ts";
+import type { Chat } from "./client/chat.ts";
 import config from "./deno.json" with { type: "json" };
-import type { ChatServer, ServeOptions } from "./server.ts";
 import { messageOf } from "./room/errors.ts";
+import type { ChatServer, ServeOptions } from "./server.ts";
 
 export type {
   Chat,
@@ -55,17 +54,17 @@ export type {
   Position,
   ShownNote,
 } from "./client/chat.ts";
-export { Identity } from "./client/identity.ts";
+export { Identity } from "./client/profile/identity.ts";
 export type { JoinOptions } from "./client.ts";
-export type { Context } from "./cli/command.ts";
-export type { Output } from "./cli/output.ts";
+export type { Context } from "./cli/framework/command.ts";
+export type { Output } from "./cli/framework/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
 export type { Note, NoteKind } from "./room/note.ts";
-export type { Action, Deed, Figure, Order } from "./room/order.ts";
+export type { Action, Deed, Figure, Order } from "./room/moderation.ts";
 export type { OwnedName } from "./room/owner.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { Sanction, SanctionKind } from "./room/sanctions.ts";
-export type { ClientCertificate, TlsOptions, Trust } from "./client/tls.ts";
+export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,
   ChatServer,
@@ -134,14 +133,14 @@ export async function main(args: readonly string[], context: Context): Promise<n
     const entry = COMMANDS.find((command) => command.name === name) ?? await unknown(name);
     const command = await entry.load();
     if (asksForHelp(rest)) {
-      const { helpOf } = await import("./cli/help.ts");
+      const { helpOf } = await import("./cli/framework/help.ts");
       await output.print(`${helpOf(entry, command)}\n`);
       return EXIT.done;
     }
     return await command.run(rest, context);
   } catch (error) {
     if (error instanceof OutputError && error.closed) return EXIT.done;
-    const { visible } = await import("./room/visible.ts");
+    const { visible } = await import("./text/escape.ts");
     output.report(`error: ${visible(messageOf(error))}`);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
@@ -154,7 +153,7 @@ function asksForHelp(args: readonly string[]): boolean {
 }
 
 async function unknown(name: string): Promise<CommandEntry> {
-  const { closest } = await import("./room/closest.ts");
+  const { closest } = await import("./text/suggest.ts");
   const near = closest(name, COMMANDS.map((command) => command.name));
   const hint = near ? `did you mean ${near}?` : `see chat --help`;
   throw new UsageError(`Unknown command "${name}" (${hint})`);

@@ -5,32 +5,32 @@
  */
 
 import { DEFAULTS, FIXED } from "./room/defaults.ts";
-import type { LogStore, Retention } from "./room/log.ts";
 import type { Note } from "./room/note.ts";
-import { Names, type NameStore } from "./room/names.ts";
-import { Rooms } from "./room/rooms.ts";
 import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
-import type { ServerEvent } from "./server/event.ts";
-import { Allowances } from "./server/allowances.ts";
-import { Backups } from "./server/backups.ts";
-import { notListed } from "./server/entrant.ts";
-import { figuresOf } from "./server/figures.ts";
-import { Gate } from "./server/gate.ts";
-import { listen } from "./server/grpc.ts";
-import { MemoryStore } from "./server/memory_log.ts";
-import { Metrics } from "./server/metrics.ts";
-import { MetricsPage } from "./server/metrics_page.ts";
-import { isLocal, publicAddress } from "./server/reachable.ts";
-import { Moderation, type OpenSession } from "./server/moderation.ts";
+import type { LogStore, Retention } from "./room/state/log.ts";
+import { Names, type NameStore } from "./room/state/names.ts";
+import { Rooms } from "./room/state/rooms.ts";
+import { notListed } from "./server/access/admission.ts";
+import { Gate } from "./server/access/gate.ts";
+import { Moderation, type OpenSession } from "./server/access/moderation.ts";
+import { Allowances } from "./server/access/rate_limits.ts";
+import { perTurn, restBetweenReads } from "./server/event_loop.ts";
+import type { ServerEvent } from "./server/events/event.ts";
+import { sparingly } from "./server/events/throttle.ts";
+import { MetricsPage } from "./server/metrics/http_server.ts";
+import { Metrics } from "./server/metrics/metrics.ts";
+import { openTelemetry } from "./server/metrics/opentelemetry.ts";
+import { LOOK_MS, SlowReaders } from "./server/metrics/slow_readers.ts";
+import { figuresOf } from "./server/metrics/stats.ts";
+import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
+import { listen } from "./server/rpc/grpc.ts";
 import { type Settings, settingsOf } from "./server/settings.ts";
-import { sparingly } from "./server/sparingly.ts";
-import { LOOK_MS, SlowReaders } from "./server/slow_readers.ts";
-import { SqliteStore } from "./server/sqlite_store.ts";
-import { openTelemetry } from "./server/telemetry.ts";
-import { chooseTls, type Encryption, encryptionOf } from "./server/tls.ts";
-import { perTurn, restBetweenReads } from "./server/turns.ts";
-import { watchData } from "./server/watch_data.ts";
+import { Backups } from "./server/storage/backups.ts";
+import { MemoryStore } from "./server/storage/memory_store.ts";
+import { SqliteStore } from "./server/storage/sqlite/store.ts";
+import { watchData } from "./server/storage/watch_data.ts";
+import { chooseTls, type Encryption, encryptionOf } from "./server/tls/choose.ts";
 
 export type {
   BackupEvent,
@@ -50,10 +50,10 @@ export type {
   StopEvent,
   Subject,
   Thinned,
-} from "./server/event.ts";
-export { parseKeys } from "./server/keys.ts";
+} from "./server/events/event.ts";
+export { parseKeys } from "./server/access/key_list.ts";
 export type { ServeOptions } from "./server/options.ts";
-export type { Encryption } from "./server/tls.ts";
+export type { Encryption } from "./server/tls/choose.ts";
 
 /** What was said to all in a room. */
 export interface RoomNotes {

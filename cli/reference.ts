@@ -1,7 +1,7 @@
-import type { Manual } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
-import { EXIT_MEANINGS } from "./exit.ts";
-import { defaultOf, type Flag, usageOf } from "./flags.ts";
+import type { Manual } from "./framework/command.ts";
+import { EXIT_MEANINGS } from "./framework/exit.ts";
+import { defaultOf, type Flag, usageOf } from "./framework/flags.ts";
+import { COMMANDS } from "./table.ts";
 
 /** All that `--help` tells, of all commands, as one page of Markdown. */
 export async function reference(): Promise<string> {

@@ -1,5 +1,5 @@
+import type { Figure, Order } from "../room/moderation.ts";
 import type { NoteKind } from "../room/note.ts";
-import type { Figure, Order } from "../room/order.ts";
 import type { OwnedName } from "../room/owner.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Sanction } from "../room/sanctions.ts";

@@ -1,4 +1,4 @@
-import type { Action } from "../room/order.ts";
+import type { Action } from "../room/moderation.ts";
 
 /** What operators do, by the numbers in the enum `Action` of `chat.proto`. */
 const ACTIONS: readonly Action[] = [

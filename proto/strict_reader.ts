@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import protobuf from "protobufjs";
-import { count } from "../room/count.ts";
 import { FIXED } from "../room/defaults.ts";
+import { count } from "../text/number.ts";
 
 /** How many numbers a field is read by: what it is, and how long, or its value. */
 const READS = 2;

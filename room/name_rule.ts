@@ -1,8 +1,8 @@
-import { isAscii } from "./ascii.ts";
+import { isAscii } from "../text/ascii.ts";
+import { escape, visible } from "../text/escape.ts";
 import { ChatError } from "./errors.ts";
-import { lazily } from "./lazily.ts";
+import { lazily } from "../text/lazy.ts";
 import { isNameCharacter, isWritten, mixture } from "./scripts.ts";
-import { escape, visible } from "./visible.ts";
 
 /** What names are, for those whose name is refused. */
 const RULE =

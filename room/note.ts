@@ -1,9 +1,9 @@
-import { isAscii } from "./ascii.ts";
-import { grouped } from "./count.ts";
+import { isAscii } from "../text/ascii.ts";
+import { visible } from "../text/escape.ts";
+import { grouped } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 import { isKey } from "./identity.ts";
 import { isPlainName, quotedName } from "./name_rule.ts";
-import { visible } from "./visible.ts";
 
 /** How a note is meant: said to all, done (`* bob waves`), or said to one person only. */
 export type NoteKind = "said" | "action" | "whisper";

@@ -1,7 +1,7 @@
-import { grouped } from "./count.ts";
+import { spanOf } from "../text/duration.ts";
+import { grouped } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 import { isSameName } from "./note.ts";
-import { spanOf } from "./span.ts";
 
 /** What holds until it is lifted or its time has come. */
 export type SanctionKind = "ban" | "mute";

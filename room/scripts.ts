@@ -1,4 +1,4 @@
-import { lazily } from "./lazily.ts";
+import { lazily } from "../text/lazy.ts";
 
 /** How names are written in a script. Patterns are for text that is decomposed (NFD). */
 interface Script {

@@ -1,4 +1,4 @@
-import type { ServerEvent } from "./event.ts";
+import type { ServerEvent } from "./events/event.ts";
 
 /** How to serve, and within which bounds. */
 export interface ServeOptions {

@@ -1,4 +1,4 @@
-import { Bell } from "../room/bell.ts";
+import { Bell } from "../room/wakeup.ts";
 
 /**
  * Waits for so many milliseconds.

@@ -1,7 +1,0 @@
-import type { RoomRecord } from "../room/record.ts";
-import { safeJson } from "../room/safe_json.ts";
-
-/** A room as one line of JSON: `room`, `history`, `first`, `head`, `origins`. */
-export function roomJson({ room, history, first, head, origins }: RoomRecord): string {
-  return safeJson({ room, history, first, head, origins });
-}

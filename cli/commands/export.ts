@@ -1,0 +1,126 @@
+import type { TimeFormat } from "../../client/render/time.ts";
+import type { NoteRecord } from "../../room/archive_record.ts";
+import { ChatError } from "../../room/errors.ts";
+import { isSameName, visibleName } from "../../room/note.ts";
+import type { Archive, StoredRoom } from "../../server/archive/archive.ts";
+import { commonFlags } from "../flags/common.ts";
+import { dataFile, IN_USE } from "../flags/data_file.ts";
+import { timeFlag } from "../flags/style.ts";
+import { command, type Context } from "../framework/command.ts";
+import { EXIT } from "../framework/exit.ts";
+import { toggle } from "../framework/flag_kinds.ts";
+import type { Flag, Values } from "../framework/flags.ts";
+
+const { bounds, parse } = commonFlags.room;
+
+const room: Flag<string | undefined> = {
+  value: "ROOM",
+  help: "room to export",
+  bounds,
+  fallback: undefined, // Nor from the environment: a room is soon missed in an archive.
+  fallbackHelp: "all",
+  parse,
+};
+
+const time: Flag<TimeFormat | undefined> = { ...timeFlag, fallback: "iso", fallbackHelp: "iso" };
+
+const flags = {
+  data: dataFile("data file to read, which no server may have open"),
+  room,
+  json: toggle("print lines of JSON, which chat import takes back"),
+  time,
+};
+
+/** `chat export`. */
+export const exportCommand = command({
+  description: `Prints all notes that a data file keeps of a room, or of all rooms, whispers too.
+
+With --json nothing of them is left out. A room is a line with room, history, first, head (the positions of
+its oldest and newest note) and origins (the histories that it comes from); its notes follow, each as a line as
+chat tail --json prints it, with the id that its author gave it, and the keys of its author and, for a whisper,
+of its reader. Where chat import has read that, readers go on where they were.
+
+This is about notes. Whose names are whose is in the data file alone, and so is all else that the server has
+decided about people: chat backup copies it all, while the server runs.`,
+  flags,
+  examples: [
+    ["--json > notes.jsonl", "all rooms, to keep them"],
+    ["--room dev --json | gzip > dev.jsonl.gz", "one room, compressed"],
+    ["--data copy.db --room lobby", "to read, from a copy that chat backup has made"],
+  ],
+  exits: [
+    [EXIT.done, "done"],
+    [
+      EXIT.failed,
+      "the file cannot be used, or has no such room; stopped before all was printed; the output cannot be written",
+    ],
+    [EXIT.usage, "the command line is wrong"],
+  ],
+  run,
+  exitOf: () => EXIT.failed,
+});
+
+async function run(values: Values<typeof flags>, context: Context): Promise<number> {
+  const { Archive } = await import("../../server/archive/archive.ts");
+  await context.ready;
+  using archive = Archive.open(values.data, { write: false, inUse: IN_USE });
+  const rooms = chosen(archive.rooms(), values);
+  const format = values.json ? await jsonFormat() : await textFormat(values);
+  return await printAll({ archive, rooms, format }, context);
+}
+
+function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): StoredRoom[] {
+  if (room === undefined) return rooms;
+  const found = rooms.filter((stored) => isSameName(stored.room, room));
+  if (found.length > 0) return found;
+  throw new ChatError("missing", `There is no room "${room}" in "${data}"`);
+}
+
+/** How rooms and notes are written, as lines. */
+interface Format {
+  readonly room: (room: StoredRoom) => string;
+  readonly note: (note: NoteRecord, room: string) => string;
+}
+
+async function jsonFormat(): Promise<Format> {
+  const [{ roomJson }, { noteJson }] = await Promise.all([
+    import("../../server/archive/room_json.ts"),
+    import("../../client/render/json.ts"),
+  ]);
+  return {
+    room: (room) => `${roomJson(room)}\n`,
+    note: (note, room) => `${noteJson({ verified: false, ...note }, room)}\n`,
+  };
+}
+
+async function textFormat({ room, time }: Values<typeof flags>): Promise<Format> {
+  const [{ renderNote, rule }, { PLAIN }] = await Promise.all([
+    import("../../client/render/render.ts"),
+    import("../../client/render/style.ts"),
+  ]);
+  const view = { time: time ?? "off", style: PLAIN };
+  const title = (name: string) => `${rule(visibleName(name))}\n`;
+  return {
+    room: (stored) => room === undefined ? title(stored.room) : "",
+    note: (note) =>
+      renderNote({ verified: false, ...note }, view).map((row) => `${row}\n`).join(""),
+  };
+}
+
+/** Prints some notes at a time: however many there are, no more are in memory. */
+async function printAll(
+  { archive, rooms, format }: { archive: Archive; rooms: StoredRoom[]; format: Format },
+  { output: { print, report }, signal }: Context,
+): Promise<number> {
+  for (const room of rooms) {
+    await print(format.room(room));
+    for (const notes of archive.notes(room)) {
+      if (signal.aborted) {
+        report("error: Stopped before all was exported");
+        return EXIT.failed;
+      }
+      await print(notes.map((note) => format.note(note, room.room)).join(""));
+    }
+  }
+  return EXIT.done;
+}

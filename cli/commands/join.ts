@@ -1,0 +1,136 @@
+import { MAX_PASTES } from "../../client/editor/pastes.ts";
+import { BELL_MODES } from "../../client/terminal/commands/bell_mode.ts";
+import { HISTORY_BOUNDS } from "../../client/terminal/commands/commands.ts";
+import { MAX_NOTE_BYTES } from "../../room/note.ts";
+import { visible } from "../../text/escape.ts";
+import { grouped } from "../../text/number.ts";
+import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
+import { ownIdentity } from "../credentials/own_identity.ts";
+import { commonFlags } from "../flags/common.ts";
+import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
+import { command, type Context } from "../framework/command.ts";
+import { EXIT } from "../framework/exit.ts";
+import { choice, integer, toggle } from "../framework/flag_kinds.ts";
+import type { Values } from "../framework/flags.ts";
+import { LossyOutput } from "../framework/lossy_output.ts";
+import { aborted } from "../process/aborted.ts";
+
+const BOUNDS = { bytes: grouped(MAX_NOTE_BYTES), chars: grouped(MAX_PASTES.chars) };
+
+const flags = {
+  ...commonFlags,
+  ...credentialFlags,
+  last: integer<undefined>({
+    value: "NOTES",
+    help: "how many of the notes before you to show",
+    fallback: undefined,
+    fallbackHelp: "100, or 0 without a terminal",
+    min: 0,
+    max: 1_000_000,
+  }),
+  time: timeFlag,
+  "no-color": colorFlag,
+  bell: choice(BELL_MODES, {
+    value: "WHEN",
+    help: "when to ring the terminal's bell",
+    fallback: "mention",
+  }),
+  quiet: toggle("do not show who joins and leaves"),
+};
+
+/** `chat join`. */
+export const join = command({
+  description:
+    `Prints what others say and sends each line you type; type /help for the commands, and leave with
+/quit or Ctrl-D. When the server goes away it tries again until it is back, and shows what you missed.
+What you have seen in a room is remembered in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+
+A note has at most ${BOUNDS.bytes} bytes, or what the server takes. Pastes in a line have
+at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
+
+With piped input it sends each line that is not blank, waits for the answers and exits.
+
+It speaks in plaintext with servers on this machine, and encrypts with all others. There it knows a server
+by what --fingerprint or --ca say, by what was accepted before, or by the public authorities, and otherwise
+shows its certificate on a terminal and asks.`,
+  flags,
+  examples: [
+    ["--name bob", "talk, as bob, on this machine"],
+    ["--server chat.example:4000 --room dev", "talk on another one, in the room dev"],
+    ["--name ci < report.txt", "send each line of a file"],
+  ],
+  exits: [
+    [EXIT.done, "left; with piped input: every line was accepted"],
+    [EXIT.failed, "it was stopped, the server failed, or a line is not UTF-8, before all was said"],
+    [EXIT.usage, "the command line is wrong"],
+    [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
+    [
+      EXIT.refused,
+      "the server does not let you in: the name is taken, the room is full; or it is not to be trusted",
+    ],
+    [EXIT.rejected, "the server did not take a line"],
+  ],
+  run,
+});
+
+async function run(values: Values<typeof flags>, context: Context): Promise<number> {
+  const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
+  const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const left = new AbortController();
+  const leave = () => left.abort();
+  void aborted(context.signal).then(leave);
+  try {
+    // Nobody is to type notes before it is known that the server lets them in.
+    const chat = await withCredentials({
+      values,
+      context,
+      identify: ownIdentity,
+      timeoutMs: values.timeout,
+      stdin: onTerminal ? "chat" : "input",
+    }, async (credentials) => {
+      const client = await import("../../client.ts");
+      const { entered } = await import("../../client/stream/connected.ts");
+      const chat = client.join({
+        name,
+        room: values.room,
+        last: values.last ?? (onTerminal ? 100 : 0),
+        ...credentials,
+        timeoutMs: values.timeout,
+        signal: left.signal,
+      });
+      return await entered(chat, context.output.report);
+    });
+    if (!chat) return onTerminal ? EXIT.done : EXIT.failed;
+    if (onTerminal) {
+      const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
+      const { style } = await import("../../client/render/style.ts");
+      const { SeenFolder, seenPath } = await import("../../client/profile/seen.ts");
+      const { suspend } = await import("../process/suspend.ts");
+      const path = seenPath(context.env);
+      const unanswered = await chatOnTerminal(chat, left, {
+        address: values.server,
+        name,
+        room: values.room,
+        view: {
+          time: values.time ?? "hm",
+          style: style(terminalStyle(values["no-color"], context.env)),
+        },
+        bell: values.bell,
+        quiet: values.quiet,
+        seen: path === undefined ? undefined : new SeenFolder(path),
+        suspend: Deno.build.os === "windows" ? undefined : suspend,
+        signal: context.signal,
+        onContinue: context.onContinue,
+      });
+      for (const line of unanswered) context.output.report(`Not sent: ${visible(line)}`);
+      return unanswered.length > 0 ? EXIT.failed : EXIT.done;
+    }
+    const { chatThroughPipes } = await import("../../client/stream/pipe.ts");
+    const { print, report } = context.output;
+    const lines = new LossyOutput({ write: print, onLoss: ({ message }) => report(message) });
+    const outcome = await chatThroughPipes(chat, left, { print: lines.print, report });
+    return lines.hasLost && outcome === "done" ? EXIT.failed : EXIT[outcome];
+  } finally {
+    leave();
+  }
+}

@@ -1,0 +1,50 @@
+import { visible } from "../../text/escape.ts";
+import { ownIdentity } from "../credentials/own_identity.ts";
+import { commonFlags } from "../flags/common.ts";
+import { columns } from "../framework/columns.ts";
+import { command, type Context } from "../framework/command.ts";
+import { EXIT } from "../framework/exit.ts";
+import { toggle } from "../framework/flag_kinds.ts";
+import type { Values } from "../framework/flags.ts";
+
+const flags = {
+  name: commonFlags.name,
+  json: toggle("print a line of JSON: name, fingerprint, key (the public one, in base64)"),
+};
+
+/** `chat whoami`. */
+export const whoami = command({
+  description:
+    `Prints the name you speak under and the fingerprint of your key, by which a server knows that it is you.
+The key is in your configuration folder ($XDG_CONFIG_HOME/chat/key or ~/.config/chat/key, on Windows
+%APPDATA%\\chat\\key), and is made when there is none. To be yourself on another machine, copy it there; it is
+all that somebody needs who wants to be you.`,
+  flags,
+  examples: [
+    ["", "who am I"],
+    ["--json", "the same for a program, with the public key"],
+  ],
+  exits: [
+    [EXIT.done, "done"],
+    [EXIT.failed, "there is no key and no place for one, or the file holds something else"],
+    [EXIT.usage, "the command line is wrong"],
+  ],
+  run,
+});
+
+async function run(values: Values<typeof flags>, context: Context): Promise<number> {
+  const { output } = context;
+  const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
+  const identity = await ownIdentity(context);
+  if (!identity) {
+    output.report("error: There is no key, as there is no place for one: set HOME");
+    return EXIT.failed;
+  }
+  const { fingerprint, publicKey } = identity;
+  const text = values.json
+    ? JSON.stringify({ name, fingerprint, key: publicKey.toBase64() })
+    : columns([["name", visible(name)], ["fingerprint", fingerprint]]).map((row) => row.trim())
+      .join("\n");
+  await output.print(`${text}\n`);
+  return EXIT.done;
+}

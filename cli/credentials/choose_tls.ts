@@ -1,0 +1,98 @@
+import { KeyDecoder } from "../../client/editor/key_decoder.ts";
+import type { ClientCertificate, ShownCertificate, TlsOptions } from "../../client/net/tls.ts";
+import type { tlsFlags } from "../flags/tls.ts";
+import type { Context } from "../framework/command.ts";
+import { UsageError } from "../framework/exit.ts";
+import type { Values } from "../framework/flags.ts";
+import { aborted } from "../process/aborted.ts";
+import { promptOutput } from "./prompt_output.ts";
+import { earlyKeys } from "./type_ahead.ts";
+
+/** The values of the flags that decide. */
+export interface TlsValues extends Values<typeof tlsFlags> {
+  /** The server: `HOST:PORT` or `unix:PATH`. */
+  readonly server: string;
+}
+
+/**
+ * Decides how to speak with a server, once for all connections to it, and asks where that is
+ * for a person to say; undefined is plaintext, and false if that was asked for.
+ *
+ * @throws {UsageError} if flags do not go together.
+ * @throws {ChatError} `untrusted`, if there is no trust in the server; `unavailable`, if it is
+ * not there to show its certificate; `invalid`, if a file cannot be used.
+ */
+export async function chooseTls(
+  values: TlsValues,
+  timeoutMs: number,
+  { env, output: { report }, signal }: Context,
+): Promise<TlsOptions | false | undefined> {
+  const { server, tls, insecure, fingerprint, ca, cert, key } = values;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError("--cert and --key go together: give both, or none");
+  }
+  const asksForTls = tls || [fingerprint, ca, cert].some((value) => value !== undefined);
+  if (insecure && asksForTls) {
+    throw new UsageError("--insecure goes with none of --tls, --fingerprint, --ca, --cert, --key");
+  }
+  const { needsTls } = await import("../../client/net/tls.ts");
+  if (insecure && needsTls(server)) {
+    report("warning: not encrypted: all on the way can read and change what is said (--insecure)");
+  }
+  if (insecure) return false;
+  if (!asksForTls && !needsTls(server)) return undefined;
+  const { readAuthorities, readCertificate } = await import("../../client/net/certificates.ts");
+  const certificate: ClientCertificate | undefined = cert !== undefined && key !== undefined
+    ? await readCertificate({ cert, key }, new Date())
+    : undefined;
+  if (fingerprint !== undefined) return { trust: { by: "certificate", fingerprint }, certificate };
+  if (ca !== undefined) {
+    return { trust: { by: "authority", ca: await readAuthorities(ca) }, certificate };
+  }
+  const { findTrust } = await import("../../client/net/trust.ts");
+  const { KnownServers, knownServersPath } = await import("../../client/profile/known_servers.ts");
+  const path = knownServersPath(env);
+  const known = path === undefined ? undefined : new KnownServers(path);
+  const output = promptOutput();
+  const confirm = output &&
+    ((shown: ShownCertificate) =>
+      Promise.race([accepts(server, shown, output), aborted(signal).then(() => false)]));
+  const trust = await findTrust(server, { certificate, known, confirm, report, timeoutMs, signal });
+  return { trust, certificate };
+}
+
+/** Asks whoever sits at the terminal whether this is the right server. */
+async function accepts(
+  server: string,
+  { fingerprint, problem }: ShownCertificate,
+  output: Pick<typeof Deno.stderr, "write">,
+): Promise<boolean> {
+  const tell = (line: string) => output.write(new TextEncoder().encode(`${line}\n`));
+  const lines = answers();
+  let line = lines.next();
+  const noMore = earlyKeys().then(() => undefined);
+  // What was typed before the question is no answer to it.
+  while (await Promise.race([line, noMore]).then((early) => early && !early.done)) {
+    line = lines.next();
+  }
+  await tell(`The server at ${server} is not known here: ${problem}.`);
+  await tell(`SHA-256 of its certificate: ${fingerprint}`);
+  await tell("Is that what the server has printed? Type yes to trust it from now on, or no:");
+  for (let answer = await line; !answer.done; answer = await lines.next()) {
+    if (/^(yes|no|n)$/i.test(answer.value)) return answer.value.toLowerCase() === "yes";
+    await tell("Type yes or no:");
+  }
+  return false;
+}
+
+/** The lines that are typed. A read at a time, so that none is left to take what comes after. */
+async function* answers(): AsyncGenerator<string, void> {
+  const buffer = new Uint8Array(4096); // As much as a terminal gives in a line.
+  const keys = new KeyDecoder(buffer.length); // The terminal may have sent more than these.
+  for (let length = await Deno.stdin.read(buffer); length; length = await Deno.stdin.read(buffer)) {
+    const typed = keys.read(buffer.subarray(0, length)).map((input) =>
+      "text" in input ? input.text : ""
+    );
+    yield typed.join("").trim();
+  }
+}

@@ -1,0 +1,28 @@
+import type { Identity } from "../../client/profile/identity.ts";
+import type { Context } from "../framework/command.ts";
+
+/**
+ * The person's key, which is made if there is none; undefined where there is no place for it.
+ *
+ * @throws {KeyFileError} if what is in its place cannot be used.
+ */
+export async function ownIdentity(
+  { env, output }: Pick<Context, "env" | "output">,
+): Promise<Identity | undefined> {
+  const { keyPath, readOrMakeKey } = await import("../../client/profile/key_file.ts");
+  const path = keyPath(env);
+  return path === undefined ? undefined : await readOrMakeKey(path, output.report);
+}
+
+/**
+ * The person's key, if there is one.
+ *
+ * @throws {KeyFileError} if what is in its place cannot be used.
+ */
+export async function presentIdentity(
+  { env }: Pick<Context, "env">,
+): Promise<Identity | undefined> {
+  const { keyPath, readKey } = await import("../../client/profile/key_file.ts");
+  const path = keyPath(env);
+  return path === undefined ? undefined : await readKey(path);
+}

@@ -1,0 +1,50 @@
+import { DEFAULTS } from "../../room/defaults.ts";
+import { LOBBY } from "../../room/lobby.ts";
+import { checkName, NAME_FORM } from "../../room/note.ts";
+import { seconds } from "../framework/flag_kinds.ts";
+import type { Flag } from "../framework/flags.ts";
+import { parseServer } from "./address.ts";
+
+const name: Flag<string | undefined> = {
+  value: "NAME",
+  help: "name to speak under",
+  env: "CHAT_NAME",
+  bounds: NAME_FORM,
+  fallback: undefined,
+  fallbackHelp: "your login name",
+  parse: (text) => {
+    checkName(text);
+    return text;
+  },
+};
+
+/** The flags that several commands share. */
+export const commonFlags = {
+  name,
+  server: {
+    value: "HOST[:PORT]",
+    help: "server to join, or unix:PATH",
+    env: "CHAT_SERVER",
+    bounds: "port 1 to 65,535",
+    fallback: `${DEFAULTS.host}:${DEFAULTS.port}`,
+    parse: parseServer,
+  },
+  room: {
+    value: "ROOM",
+    help: "room to join, made if there is none",
+    env: "CHAT_ROOM",
+    bounds: NAME_FORM,
+    fallback: LOBBY,
+    parse: (text: string) => {
+      checkName(text, "Room");
+      return text;
+    },
+  },
+  timeout: seconds({
+    help: "how long to wait for the server and for its answers",
+    alsoCalled: ["deadline"],
+    fallback: DEFAULTS.timeoutMs,
+    min: 0.1,
+    max: 3_600,
+  }),
+};

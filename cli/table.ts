@@ -1,0 +1,70 @@
+import type { Command } from "./framework/command.ts";
+
+/** A subcommand as the program knows it before it is loaded. */
+export interface CommandEntry {
+  /** What it is called on the command line. */
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** Loads it with all that it stands on: what is not run costs no time to start. */
+  readonly load: () => Promise<Command>;
+}
+
+/** The subcommands, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    summary: "serve rooms",
+    load: async () => (await import("./commands/serve/serve.ts")).serve,
+  },
+  {
+    name: "join",
+    summary: "join a room",
+    load: async () => (await import("./commands/join.ts")).join,
+  },
+  {
+    name: "send",
+    summary: "send a note, or each line of a pipe, and wait until it is accepted",
+    load: async () => (await import("./commands/send.ts")).send,
+  },
+  {
+    name: "tail",
+    summary: "print the notes of a room, and go on as they come",
+    load: async () => (await import("./commands/tail.ts")).tail,
+  },
+  {
+    name: "stats",
+    summary: "print how a server is, to its operators",
+    load: async () => (await import("./commands/stats.ts")).stats,
+  },
+  {
+    name: "health",
+    summary: "ask whether a server serves, for what watches over it",
+    load: async () => (await import("./commands/health.ts")).health,
+  },
+  {
+    name: "backup",
+    summary: "copy all that a running server keeps, for its operators",
+    load: async () => (await import("./commands/backup.ts")).backup,
+  },
+  {
+    name: "whoami",
+    summary: "print your name and the fingerprint of your key",
+    load: async () => (await import("./commands/whoami.ts")).whoami,
+  },
+  {
+    name: "export",
+    summary: "print all notes of a data file",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    name: "import",
+    summary: "write exported notes to a data file",
+    load: async () => (await import("./commands/import.ts")).importCommand,
+  },
+  {
+    name: "completions",
+    summary: "print a completion script for a shell",
+    load: async () => (await import("./commands/completions.ts")).completions,
+  },
+];

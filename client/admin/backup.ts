@@ -1,0 +1,67 @@
+import type { CopyMessage } from "../../proto/mod.ts";
+import { codeOf } from "../../proto/status.ts";
+import { DEFAULTS } from "../../room/defaults.ts";
+import { ChatError } from "../../room/errors.ts";
+import { Connection } from "../net/grpc.ts";
+import type { TlsOptions } from "../net/tls.ts";
+import { type ProofOptions, Prover } from "../session/prove.ts";
+
+/** Where to get a copy, and as whom. */
+export interface BackupOptions extends ProofOptions {
+  /** The server: `HOST:PORT` or `unix:PATH`. */
+  readonly address: string;
+  /** How to encrypt; undefined is plaintext. */
+  readonly tls: TlsOptions | false | undefined;
+  /** How long the server may take to let us in, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends it when aborted. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gets a copy of all that a server keeps, from how far it is to the pieces of the file.
+ *
+ * @throws {ChatError} when the server is not reached, does not let us in, or breaks off.
+ * @throws the reason of `signal`, once it is aborted.
+ */
+export async function* fetchBackup(options: BackupOptions): AsyncGenerator<CopyMessage, void> {
+  const { address, tls, timeoutMs, signal } = options;
+  const connection = new Connection(address, { tls, keepaliveMs: DEFAULTS.keepaliveMs });
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), timeoutMs);
+  let due = 0;
+  try {
+    for await (const copy of copies(connection, options, patience.signal)) {
+      clearTimeout(timer);
+      due += (copy.size ?? 0) - (copy.piece?.length ?? 0);
+      yield copy;
+    }
+    signal.throwIfAborted();
+    if (patience.signal.aborted) throw new ChatError("timeout", "no answer");
+    if (due !== 0) throw new ChatError("unavailable", "it broke off");
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    const words = `Cannot back up "${address}": ${error.message}`;
+    throw new ChatError(error.code, words, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    connection.close();
+  }
+}
+
+async function* copies(
+  connection: Connection,
+  { identity, signal, ...rest }: BackupOptions,
+  patience: AbortSignal,
+): AsyncGenerator<CopyMessage, void> {
+  const call = connection.backup(AbortSignal.any([signal, patience]));
+  const key = identity && { key: identity.publicKey };
+  const join = { name: "", room: "", client: crypto.randomUUID(), unlisted: true, ...key };
+  const prover = new Prover(connection, join, { identity, ...rest }, "backup");
+  call.send({ join });
+  for await (const { challenge, copy, goodbye } of call.frames) {
+    if (challenge) call.send({ proof: await prover.prove(challenge) });
+    if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
+    if (copy) yield copy;
+  }
+}

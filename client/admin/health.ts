@@ -1,0 +1,47 @@
+import { health, SERVING_STATUS } from "../../proto/health.ts";
+import { ChatError } from "../../room/errors.ts";
+import { Connection } from "../net/grpc.ts";
+import type { TlsOptions } from "../net/tls.ts";
+
+/** Whom to ask. */
+export interface HealthOptions {
+  /** The server: `HOST:PORT` or `unix:PATH`. */
+  readonly address: string;
+  /** How to encrypt; undefined is plaintext, and false if that was asked for. */
+  readonly tls: TlsOptions | false | undefined;
+  /** How long the answer may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Gives up when aborted. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks a server, once, whether it is fit to be given work. It need not know who asks.
+ *
+ * @throws {ChatError} naming the address, if it gives no answer.
+ */
+export async function isServing(
+  { address, tls, timeoutMs, signal }: HealthOptions,
+): Promise<boolean> {
+  const connection = new Connection(address, { tls });
+  const close = () => connection.close();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    if (signal.aborted) close();
+    const { status } = await connection.ask(health.Check, { service: "" }, timeoutMs);
+    return status === SERVING_STATUS.SERVING;
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    const words = wordsOf(error, timeoutMs);
+    throw new ChatError(error.code, `Cannot check "${address}": ${words}`, { cause: error });
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+  }
+}
+
+function wordsOf({ code, message }: ChatError, timeoutMs: number): string {
+  if (code === "timeout") return `no answer within ${timeoutMs / 1_000} s`;
+  if (code === "unsupported") return "it does not answer health checks";
+  return message;
+}

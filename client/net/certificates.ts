@@ -1,0 +1,1 @@
+export { readAuthorities, readCertificate } from "../../proto/identity/certificate.ts";

@@ -1,0 +1,104 @@
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+import { addressBytes } from "../../proto/identity/address_bytes.ts";
+
+/**
+ * The hosts that a certificate is for: the names and addresses in its extension subjectAltName
+ * (RFC 5280, 4.2.1.6), and nothing else. The platform has them as one text without quotes, in which
+ * a name of another kind may pass for any, and looks for the host in the subject as well.
+ */
+export class CertificateNames {
+  readonly #names: string[] = [];
+  readonly #addresses: string[] = [];
+
+  /** Reads them from a certificate in DER; those of one that cannot be read are none. */
+  constructor(certificate: Uint8Array) {
+    for (const { tag, content } of altNames(certificate)) {
+      if (tag === TAG.dnsName) {
+        const name = String.fromCharCode(...content).toLowerCase();
+        if (NAME.test(name)) this.#names.push(name);
+      } else if (tag === TAG.ipAddress) this.#addresses.push(content.toHex());
+    }
+  }
+
+  /** Whether it is for `host`, a name or an address, by the rules of RFC 9525. */
+  include(host: string): boolean {
+    if (isIP(host) !== 0) return this.#addresses.includes(addressBytes(host).toHex());
+    const name = domainToASCII(host).toLowerCase().replace(/\.$/, "");
+    // A star stands for one whole label, and the first one only.
+    const wild = name.replace(/^[^.]+(?=\.[^.]+\.)/, "*");
+    return name !== "" && this.#names.some((other) => other === name || other === wild);
+  }
+
+  /** They as text: `DNS:chat.example, IP Address:192.0.2.1`. */
+  toString(): string {
+    const names = this.#names.map((name) => `DNS:${name}`);
+    const addresses = this.#addresses.map((hex) => `IP Address:${addressText(hex)}`);
+    return [...names, ...addresses].join(", ");
+  }
+}
+
+/** A name as certificates may have it. A star may stand for the first label, with two or more after it. */
+const NAME = /^(\*\.(?=[^.]+\.))?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
+
+/** The tags of DER that are looked at. */
+const TAG = {
+  extensions: 0xa3,
+  objectId: 0x06,
+  octetString: 0x04,
+  dnsName: 0x82,
+  ipAddress: 0x87,
+};
+
+/** The object identifier of the extension, 2.5.29.17. */
+const SUBJECT_ALT_NAME = "551d11";
+
+/** A value of DER. */
+interface Value {
+  readonly tag: number;
+  readonly content: Uint8Array;
+}
+
+function altNames(certificate: Uint8Array): Value[] {
+  try {
+    const [whole] = valuesIn(certificate);
+    const [signed] = valuesIn(whole!.content);
+    const fields = valuesIn(signed!.content);
+    const [list] = valuesIn(fields.find(({ tag }) => tag === TAG.extensions)!.content);
+    for (const { content } of valuesIn(list!.content)) {
+      const parts = valuesIn(content);
+      const [id, value] = [parts[0]!, parts.at(-1)!];
+      if (id.tag !== TAG.objectId || id.content.toHex() !== SUBJECT_ALT_NAME) continue;
+      return valuesIn(valuesIn(value.content)[0]!.content);
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+  }
+  return [];
+}
+
+/** Takes the values apart that follow each other in `bytes`. */
+function valuesIn(bytes: Uint8Array): Value[] {
+  const values: Value[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const tag = bytes[at]!;
+    let length = bytes[at + 1]!;
+    at += 2;
+    if (length >= 0x80) {
+      const count = length & 0x7f;
+      if (count === 0 || count > 4) throw new RangeError(`A length of ${count} bytes`);
+      length = bytes.subarray(at, at + count).reduce((sum, byte) => sum * 256 + byte, 0);
+      at += count;
+    }
+    if (!(at + length <= bytes.length)) throw new RangeError("A value is cut short");
+    values.push({ tag, content: bytes.subarray(at, at + length) });
+    at += length;
+  }
+  return values;
+}
+
+function addressText(hex: string): string {
+  if (hex.length === 8) return [...Uint8Array.fromHex(hex)].join(".");
+  const groups = hex.replace(/.{4}(?=.)/g, "$&:");
+  return isIP(groups) === 0 ? hex : new URL(`http://[${groups}]`).hostname.slice(1, -1);
+}

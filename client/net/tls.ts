@@ -1,0 +1,157 @@
+import { createConnection, isIP, type Socket } from "node:net";
+import { connect, type TLSSocket } from "node:tls";
+import { hostOf, isLoopback } from "../../proto/identity/loopback.ts";
+import { ChatError } from "../../room/errors.ts";
+import { failureOf } from "./failure.ts";
+import { CertificateNames } from "./subject_alt_names.ts";
+
+/** By what a server is known to be the right one. */
+export type Trust =
+  /** By its certificate, and no other; `pinnedIn` says where it is written, as `FILE:LINE`. */
+  | { readonly by: "certificate"; readonly fingerprint: string; readonly pinnedIn?: string }
+  /** By an authority that signed its certificate: those of `ca`, in PEM, or the public ones. */
+  | { readonly by: "authority"; readonly ca?: string };
+
+/** The client's own certificate and its private key, both in PEM. */
+export interface ClientCertificate {
+  /** The certificate. */
+  readonly cert: string;
+  /** The private key. */
+  readonly key: string;
+}
+
+/** How to speak TLS with a server. */
+export interface TlsOptions {
+  /** By what the server is known to be the right one. */
+  readonly trust: Trust;
+  /** Who we are. Default: the server need not know. */
+  readonly certificate?: ClientCertificate | undefined;
+}
+
+/** The certificate that a server has shown. */
+export interface ShownCertificate {
+  /** Its SHA-256: pairs of hexadecimal digits with colons between them. */
+  readonly fingerprint: string;
+  /** What an authority's word would not hold for; undefined if nothing is wrong with it. */
+  readonly problem: string | undefined;
+}
+
+/** A connection that has become one of TLS. */
+export interface Secured {
+  /** The connection. */
+  readonly socket: TLSSocket;
+  /** What the server has shown. */
+  readonly shown: ShownCertificate;
+}
+
+/** True if it takes TLS to speak with `address` in private: it may be another machine. */
+export function needsTls(address: string): boolean {
+  return !isLoopback(address);
+}
+
+/**
+ * Makes a connection to `address` one of TLS with the server that is trusted.
+ *
+ * @throws {ChatError} `untrusted`, if it is another one; `mismatched`, if it speaks no TLS;
+ * `unavailable`, if the connection breaks.
+ */
+export async function secure(
+  socket: Socket,
+  address: string,
+  { trust, certificate }: TlsOptions,
+): Promise<Secured> {
+  const ca = trust.by === "authority" ? trust.ca : undefined;
+  const secured = await shakeHands(socket, address, { ca, certificate });
+  const problem = refusalOf(trust, secured.shown);
+  if (problem === undefined) return secured;
+  secured.socket.destroy();
+  throw new ChatError("untrusted", problem);
+}
+
+/** Why not to go on with a server that has shown this certificate; undefined if it is trusted. */
+function refusalOf(trust: Trust, shown: ShownCertificate): string | undefined {
+  if (trust.by === "authority") {
+    return shown.problem && `${shown.problem} (SHA-256 ${shown.fingerprint})`;
+  }
+  if (shown.fingerprint === trust.fingerprint) return undefined;
+  return trust.pinnedIn === undefined
+    ? `its certificate is ${shown.fingerprint}, not ${trust.fingerprint}`
+    : `its certificate has changed: it is ${shown.fingerprint}, and was ${trust.fingerprint} ` +
+      `(${trust.pinnedIn}; if you know why, remove that line)`;
+}
+
+/**
+ * Connects to `address`, and finds out which certificate it shows, and whether the public
+ * authorities vouch for it.
+ *
+ * @throws {ChatError} `mismatched`, if it speaks no TLS; `unavailable`, if it is not there, or
+ * `signal` is aborted.
+ */
+export async function inspect(
+  address: string,
+  certificate: ClientCertificate | undefined,
+  signal: AbortSignal,
+): Promise<ShownCertificate> {
+  const path = /^unix:(.*)$/s.exec(address)?.[1];
+  const port = Number(/\d*$/.exec(address)![0]);
+  const socket = createConnection(path === undefined ? { host: hostOf(address), port } : { path });
+  const stop = () => socket.destroy(new Error("no answer"));
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    if (signal.aborted) stop();
+    await connected(socket);
+    const { shown } = await shakeHands(socket, address, { ca: undefined, certificate });
+    return shown;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    socket.destroy();
+  }
+}
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("connect", () => resolve());
+    socket.on("error", (error) => reject(failureOf(error.message)));
+  });
+}
+
+function shakeHands(
+  socket: Socket,
+  address: string,
+  { ca, certificate }: { ca: string | undefined; certificate: ClientCertificate | undefined },
+): Promise<Secured> {
+  const host = address.startsWith("unix:") ? "localhost" : hostOf(address);
+  return new Promise((resolve, reject) => {
+    const secured = connect({
+      socket,
+      ALPNProtocols: ["h2"],
+      minVersion: "TLSv1.2",
+      ...(isIP(host) === 0 && { servername: host }), // An address is no name for this purpose.
+      ...(ca !== undefined && { ca }),
+      ...certificate,
+      // The handshake proves that the server has the key of its certificate in any case. What
+      // else there is to say against it is judged afterwards, in words, and by the trust alone.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+    });
+    secured.once("secureConnect", () => {
+      const fingerprint = secured.getPeerCertificate().fingerprint256;
+      resolve({ socket: secured, shown: { fingerprint, problem: problemOf(secured, host) } });
+    });
+    secured.on("error", (error) => reject(failureOf(error.message)));
+  });
+}
+
+/** What is wrong with the certificate of `socket` in the eyes of the authorities. */
+function problemOf(socket: TLSSocket, host: string): string | undefined {
+  const { valid_from: from, valid_to: to, raw } = socket.getPeerCertificate();
+  if (socket.authorized) {
+    const names = new CertificateNames(raw);
+    if (names.include(host)) return undefined;
+    return `its certificate is for ${String(names) || "nobody"}, not for ${host}`;
+  }
+  // Deno has one word for all that an authority may say, so that the dates are looked at here.
+  if (Date.now() > Date.parse(to)) return `its certificate has expired on ${to}`;
+  if (Date.now() < Date.parse(from)) return `its certificate is not valid before ${from}`;
+  return "no authority that is known here vouches for it";
+}

@@ -1,0 +1,83 @@
+import { ChatError, messageOf } from "../../room/errors.ts";
+import type { KnownServers } from "../profile/known_servers.ts";
+import { backoff, sleep } from "./backoff.ts";
+import { type ClientCertificate, inspect, type ShownCertificate, type Trust } from "./tls.ts";
+
+/** How to find out whether a server can be trusted. */
+export interface TrustOptions {
+  /** Who we are to the server, if it wants to know. */
+  readonly certificate: ClientCertificate | undefined;
+  /** The servers that were accepted before; undefined if there is no place to keep them. */
+  readonly known: KnownServers | undefined;
+  /** Asks a person whether this is the right server; undefined if nobody is there to ask. */
+  readonly confirm: ((shown: ShownCertificate) => Promise<boolean>) | undefined;
+  /** Takes a line for the person: what they have said is not remembered. */
+  readonly report: (line: string) => void;
+  /** How long to go on trying to reach the server, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Gives up when aborted. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds that by which to know the server at `address`, where nothing was said about it: what
+ * was accepted before, else a public authority, else the word of a person, which is kept.
+ *
+ * @throws {ChatError} `untrusted`, if there is nothing; `mismatched`, if it speaks no TLS;
+ * `unavailable`, if it is not there.
+ */
+export async function findTrust(address: string, options: TrustOptions): Promise<Trust> {
+  const { known, confirm, report } = options;
+  const pin = await known?.find(address);
+  if (pin) return { by: "certificate", fingerprint: pin.fingerprint, pinnedIn: pin.place };
+  const shown = await inspectPatiently(address, options);
+  const { fingerprint, problem } = shown;
+  if (problem === undefined) return { by: "authority" };
+  if (!confirm) {
+    const how = `--fingerprint ${fingerprint} joins, if that is what the server printed`;
+    throw new ChatError("untrusted", `Cannot trust "${address}": ${problem} (${how})`);
+  }
+  if (!await confirm(shown)) {
+    throw new ChatError("untrusted", `Cannot trust "${address}": not accepted`);
+  }
+  const trust = { by: "certificate", fingerprint } as const;
+  try {
+    const added = await known?.add(address, fingerprint);
+    return added ? { ...trust, pinnedIn: added.place } : trust;
+  } catch (error) {
+    // It was accepted all the same, and will be asked about again.
+    const words = messageOf(error);
+    report(`Cannot remember "${address}": ${words}`);
+    return trust;
+  }
+}
+
+/** Looks at the server's certificate, and tries again until it is there or the time is up. */
+async function inspectPatiently(
+  address: string,
+  { certificate, timeoutMs, signal }: TrustOptions,
+): Promise<ShownCertificate> {
+  const giveUpAt = performance.now() + timeoutMs;
+  for (let failures = 0;; failures++) {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), Math.max(0, giveUpAt - performance.now()));
+    try {
+      return await inspect(address, certificate, AbortSignal.any([signal, patience.signal]));
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      if (error.code === "mismatched") {
+        const words = `Cannot join "${address}": ${error.message}`;
+        throw new ChatError(error.code, words, { cause: error });
+      }
+      const retryMs = backoff(failures);
+      if (signal.aborted || performance.now() + retryMs >= giveUpAt) {
+        const tried = `tried for ${timeoutMs / 1_000} s`;
+        const words = `Cannot reach "${address}": ${error.message} (${tried})`;
+        throw new ChatError("unavailable", words, { cause: error });
+      }
+      await sleep(retryMs, signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

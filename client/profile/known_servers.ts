@@ -1,0 +1,89 @@
+import { dirname, join } from "node:path";
+import { ChatError } from "../../room/errors.ts";
+import { parseFingerprint } from "./certificate_fingerprint.ts";
+import { configFolder } from "./config_folder.ts";
+import { replaceFile } from "./replace_file.ts";
+
+/** A server as somebody has accepted it. */
+export interface KnownServer {
+  /** The SHA-256 of its certificate: pairs of hexadecimal digits with colons between them. */
+  readonly fingerprint: string;
+  /** Where that is written, as `FILE:LINE`. */
+  readonly place: string;
+}
+
+const HEADER =
+  "# The servers that were accepted: the address, and the SHA-256 of the certificate.\n";
+
+/** Remembers in a file which certificates were accepted, one line for each server. */
+export class KnownServers {
+  /** The file, which is made, with its folder, when there is something to keep. */
+  readonly path: string;
+
+  /** Uses the file at `path`. */
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * What is known of the server at `address`, by the first line that names it.
+   *
+   * @throws {ChatError} `untrusted`, if a line cannot be read: it may be the one that counts.
+   */
+  async find(address: string): Promise<KnownServer | undefined> {
+    return await this.#first(({ server }) => server.toLowerCase() === address.toLowerCase());
+  }
+
+  /**
+   * The first server that is known by `fingerprint`, whatever its address.
+   *
+   * @throws {ChatError} `untrusted`, if a line cannot be read.
+   */
+  async findByFingerprint(fingerprint: string): Promise<KnownServer | undefined> {
+    return await this.#first((known) => known.fingerprint === fingerprint);
+  }
+
+  /**
+   * Keeps that the server at `address` was accepted with this certificate.
+   *
+   * @throws when the file cannot be written.
+   */
+  async add(address: string, fingerprint: string): Promise<KnownServer> {
+    const text = (await this.#read() || HEADER).replace(/(?<!\n)$/, "\n");
+    await Deno.mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    await replaceFile(this.path, `${text}${address} SHA256:${fingerprint}\n`);
+    return { fingerprint, place: `${this.path}:${text.split("\n").length}` };
+  }
+
+  async #first(
+    is: (known: { readonly server: string; readonly fingerprint: string }) => boolean,
+  ): Promise<KnownServer | undefined> {
+    for (const [index, line] of (await this.#read()).split("\n").entries()) {
+      if (/^\s*(#|$)/.test(line)) continue;
+      const place = `${this.path}:${index + 1}`;
+      const [, server, text = ""] = /^\s*(.+?)\s+SHA256:(\S+)\s*$/i.exec(line) ?? [];
+      const fingerprint = parseFingerprint(text);
+      if (server === undefined || fingerprint === undefined) {
+        throw new ChatError("untrusted", `Cannot read ${place}: it is not "HOST:PORT SHA256:…"`);
+      }
+      if (is({ server, fingerprint })) return { fingerprint, place };
+    }
+    return undefined;
+  }
+
+  async #read(): Promise<string> {
+    try {
+      return await Deno.readTextFile(this.path);
+    } catch (error) {
+      const { NotADirectory, NotFound } = Deno.errors;
+      if (error instanceof NotFound || error instanceof NotADirectory) return "";
+      throw error;
+    }
+  }
+}
+
+/** Where such a file belongs; undefined in an environment without a home. */
+export function knownServersPath(env: (name: string) => string | undefined): string | undefined {
+  const folder = configFolder(env);
+  return folder && join(folder, "known_servers");
+}

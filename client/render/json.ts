@@ -1,0 +1,28 @@
+import type { NoteRecord } from "../../room/archive_record.ts";
+import { isKey } from "../../room/identity.ts";
+import { safeJson } from "../../text/safe_json.ts";
+import type { ShownNote } from "../chat.ts";
+import { isTime } from "./time.ts";
+
+/** What only an archive has of a note. */
+type Archived = Pick<NoteRecord, "id" | "author" | "reader">;
+
+/**
+ * A note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
+ * `message`, `verified`, and `to` if it is a whisper; null for what the server does not tell.
+ * After that what only an archive has: the `id` that its author gave it, and the keys of its
+ * `author` and, if it is a whisper, of its `reader`.
+ */
+export function noteJson(note: ShownNote & Partial<Archived>, room: string): string {
+  const { seq = null, time, name, kind, message, verified = null, to, id = "" } = note;
+  const { author, reader } = note;
+  const at = isTime(time) ? new Date(time).toISOString() : null;
+  const said = { seq, time: at, room, name, kind, message, verified };
+  return safeJson({
+    ...said,
+    ...(to !== undefined && { to }),
+    ...(id !== "" && { id }),
+    ...(author !== undefined && isKey(author) && { author }),
+    ...(reader !== undefined && isKey(reader) && { reader }),
+  });
+}

@@ -1,0 +1,89 @@
+import { foldName } from "../../room/note.ts";
+import { isAscii } from "../../text/ascii.ts";
+import { clusters } from "../../text/grapheme.ts";
+
+/** A stretch of a text, in UTF-16 units; `end` is behind it. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A run of ASCII: each character in it folds by itself, to its lower case. Next to others it may not. */
+// deno-lint-ignore no-control-regex -- controls are ASCII, too
+const ASCII_RUN = /(?<![^\x00-\x7F])[\x00-\x7F]{16,}(?![^\x00-\x7F])/g;
+
+/** Characters that words are made of. */
+const WORD = /[\p{L}\p{N}\p{M}_]/u;
+
+/**
+ * Scripts that are written without spaces between words, or, as Korean, with particles
+ * that follow a name directly.
+ */
+const UNSPACED = new RegExp(
+  `[${
+    ["Hani", "Hira", "Kana", "Bopo", "Hang", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Java"]
+      .map((script) => `\\p{scx=${script}}`).join("")
+  }]`,
+  "u",
+);
+
+/**
+ * Finds where `text` names `name`: as a whole word, in any case and compatible spelling.
+ *
+ * Between two letters, digits or underscores there is no end of a word: `bob` is not in
+ * `bobby`. But where one of the two is of a script without spaces it may be, and rings: `민수`
+ * is in `민수야`, and `bob` in `bob님`. So is `민수` in `김민수`: rather once too often than not
+ * at all.
+ */
+export function mentions(text: string, name: string): Span[] {
+  const wanted = fold(name).text;
+  const found: Span[] = [];
+  if (wanted === "") return found;
+  // Most texts name nobody, and this tells so of many without looking at each character.
+  if (isAscii(text) && !text.toLowerCase().includes(wanted)) return found;
+  const folded = fold(text);
+  for (let from = folded.text.indexOf(wanted); from >= 0;) {
+    const start = folded.origin[from]!;
+    const end = folded.origin[from + wanted.length]!;
+    const whole = start >= 0 && end >= 0 && isEdge(text, start) && isEdge(text, end);
+    if (whole) found.push({ start, end });
+    from = folded.text.indexOf(wanted, from + (whole ? wanted.length : 1));
+  }
+  return found;
+}
+
+/** Folds a text, and says where in it each unit of the result comes from; -1 within clusters. */
+function fold(text: string): { text: string; origin: readonly number[] } {
+  let folded = "";
+  const origin: number[] = [];
+  const add = (part: string, index: number) => {
+    folded += part;
+    for (let i = 0; i < part.length; i++) origin.push(i === 0 ? index : -1);
+  };
+  // Each cluster by itself: folding changes lengths, and composes across the borders of clusters.
+  const addClusters = (start: number, end: number) => {
+    for (const { segment, index } of clusters(text.slice(start, end))) {
+      add(foldName(segment), start + index);
+    }
+  };
+  let at = 0;
+  for (const { 0: run, index } of text.matchAll(ASCII_RUN)) {
+    if (at < index) addClusters(at, index);
+    folded += run.toLowerCase();
+    for (let i = 0; i < run.length; i++) origin.push(index + i);
+    at = index + run.length;
+  }
+  if (at < text.length) addClusters(at, text.length);
+  origin.push(text.length);
+  return { text: folded, origin };
+}
+
+/** Whether a word may begin or end at `index`. */
+function isEdge(text: string, index: number): boolean {
+  const around = text.slice(Math.max(0, index - 1), index + 1);
+  if (isAscii(around)) return !/\w\w/.test(around);
+  const before = Array.from(text.slice(Math.max(0, index - 2), index)).at(-1) ?? "";
+  const after = Array.from(text.slice(index, index + 2))[0] ?? "";
+  if (!WORD.test(before) || !WORD.test(after)) return true;
+  return UNSPACED.test(before) || UNSPACED.test(after);
+}

@@ -1,0 +1,52 @@
+import { Bell } from "../../room/wakeup.ts";
+
+/** How items are put together. */
+export interface BatchOptions<T> {
+  /** Whether an item is not to be kept waiting. */
+  readonly isUrgent: (item: T) => boolean;
+  /** How long a batch waits in which nothing is urgent, in milliseconds. */
+  readonly patienceMs: number;
+}
+
+/**
+ * Puts items that come close together into batches, in their order. A batch waits for the
+ * events at hand to be handled, and longer if nothing in it is urgent. What ends or breaks
+ * `items` does so to the batches, once those before have been taken.
+ */
+export async function* batches<T>(
+  items: AsyncIterable<T>,
+  { isUrgent, patienceMs }: BatchOptions<T>,
+): AsyncGenerator<T[], void> {
+  const never = new AbortController().signal;
+  const bell = new Bell();
+  let batch: T[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+
+  async function collect(): Promise<void> {
+    try {
+      for await (const item of items) {
+        batch.push(item);
+        const urgent = isUrgent(item);
+        if (!urgent && batch.length > 1) continue;
+        clearTimeout(timer);
+        timer = setTimeout(bell.ring, urgent ? 0 : patienceMs);
+      }
+    } finally {
+      ended = true;
+      bell.ring();
+    }
+  }
+
+  const collecting = collect();
+  collecting.catch(() => {}); // It is awaited below, behind the last batch.
+  while (!ended) {
+    await bell.wait(never);
+    const due = batch;
+    batch = [];
+    if (due.length > 0) yield due;
+  }
+  clearTimeout(timer);
+  if (batch.length > 0) yield batch;
+  await collecting;
+}

@@ -1,0 +1,105 @@
+import { foldName, nameInWords } from "../../room/note.ts";
+import { visible } from "../../text/escape.ts";
+import { grouped } from "../../text/number.ts";
+import type { ChatEvent, Person } from "../chat.ts";
+
+/** Somebody joined, left, or took another name. */
+export type PresenceEvent = Extract<ChatEvent, { type: "joined" | "left" | "renamed" }>;
+
+/** What became of one person. */
+interface Change {
+  /** Who they were before all this; missing if they were not there. */
+  readonly before?: Person;
+  /** Who they are now; missing if they are gone. */
+  now?: Person | undefined;
+  /** Why they left last. */
+  reason: string;
+}
+
+/** How many names, new names or reasons are told, before the rest is counted. */
+const MAX_TOLD = 3;
+
+/**
+ * What became of people over some events, in words: `ann, bob and 14 others joined; eve
+ * left`. Who is there after it as before it is not told; nothing to tell is the empty text.
+ */
+export function presence(events: readonly PresenceEvent[]): string {
+  const changes = collapse(events);
+  const joined = changes.filter(({ before, now }) => before === undefined && now !== undefined);
+  const left = changes.filter(({ before, now }) => before !== undefined && now === undefined);
+  const renamed = changes.filter(({ before, now }) => before && now && now.name !== before.name);
+  return [
+    ...joined.length > 0 ? [`${several(joined.map(({ now }) => now!))} joined`] : [],
+    ...told(
+      renamed,
+      ({ before, now }) => `${nameInWords(before!)} is now ${nameInWords(now!)}`,
+      ({ length }) => `${others(length)} took new names`,
+    ),
+    ...told(
+      [...Map.groupBy(left, ({ reason }) => reason)],
+      ([reason, who]) => `${several(who.map(({ before }) => before!))} left${because(reason)}`,
+      (rest) => `${others(rest.reduce((sum, [, who]) => sum + who.length, 0))} left`,
+    ),
+  ].join("; ");
+}
+
+/** Why somebody left, unless they just did. */
+function because(reason: string): string {
+  return reason === "left" || reason === "" ? "" : ` (${visible(reason)})`;
+}
+
+/** What became of each, or of the first two and, counted, of the others. */
+function told<T>(
+  all: readonly T[],
+  tell: (one: T) => string,
+  tellOthers: (others: readonly T[]) => string,
+): string[] {
+  if (all.length <= MAX_TOLD) return all.map(tell);
+  const first = all.slice(0, MAX_TOLD - 1);
+  return [...first.map(tell), tellOthers(all.slice(first.length))];
+}
+
+function collapse(events: readonly PresenceEvent[]): Change[] {
+  const changes: Change[] = [];
+  const present = new Map<string, Change>();
+  const gone = new Map<string, Change>();
+  const add = (change: Change) => {
+    changes.push(change);
+    return change;
+  };
+  for (const event of events) {
+    const key = foldName(event.name);
+    if (event.type === "joined") {
+      const change = gone.get(key) ?? add({ reason: "" });
+      gone.delete(key);
+      change.now = event;
+      present.set(key, change);
+    } else if (event.type === "left") {
+      const change = present.get(key) ?? add({ before: event, reason: "" });
+      present.delete(key);
+      change.now = undefined;
+      change.reason = event.reason;
+      if (change.before !== undefined) gone.set(foldName(change.before.name), change);
+    } else {
+      const was = foldName(event.was);
+      const change = present.get(was) ?? add({ before: { ...event, name: event.was }, reason: "" });
+      present.delete(was);
+      change.now = event;
+      present.set(key, change);
+    }
+  }
+  return changes;
+}
+
+/** `ann`, `ann and bob`, `ann, bob and cy`, `ann, bob and 14 others`. */
+function several(people: readonly Person[]): string {
+  const told = people.length > MAX_TOLD ? people.slice(0, MAX_TOLD - 1) : people.slice(0, -1);
+  const last = people.length > MAX_TOLD
+    ? others(people.length - told.length)
+    : nameInWords(people.at(-1)!);
+  return told.length === 0 ? last : `${told.map(nameInWords).join(", ")} and ${last}`;
+}
+
+function others(number: number): string {
+  return `${grouped(number)} others`;
+}

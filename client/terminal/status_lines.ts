@@ -1,0 +1,30 @@
+import { isSameName, visibleName } from "../../room/note.ts";
+import type { RoomList } from "../../room/room_list.ts";
+import { count } from "../../text/number.ts";
+import { personOf, rule } from "../render/render.ts";
+import type { BellMode } from "./commands/bell_mode.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** When the bell rings, in words. */
+export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
+  off: "nothing",
+  mention: "notes that name you (/bell mention)",
+  all: "all notes of others (/bell all)",
+};
+
+/** Who is in a room, or was when the connection was lost, in a line that is safe for a terminal. */
+export function whoIsHere({ members, name }: Transcript, connected: boolean): string {
+  if (members.length === 0) return "this server does not tell who is here";
+  const names = members.map((member) =>
+    personOf(member) + (isSameName(member.name, name) ? " (you)" : "")
+  );
+  const when = connected ? "here" : "here when the connection was lost";
+  return `${members.length} ${when}: ${names.join(", ")}`;
+}
+
+/** The rooms there are, as lines that are safe for a terminal. */
+export function roomLines({ rooms, more }: RoomList): string[] {
+  const lines = rooms.map(({ name, members }) => `  ${visibleName(name)}: ${members} here`);
+  const rest = more > 0 ? [`  and ${count(more, "more room")}`] : [];
+  return [rule(count(rooms.length + more, "room")), ...lines, ...rest];
+}

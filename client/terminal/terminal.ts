@@ -1,0 +1,317 @@
+import process from "node:process";
+import { ChatError, messageOf } from "../../room/errors.ts";
+import { guestNameIn, isSameName, shownName, visibleName } from "../../room/note.ts";
+import type { RoomList } from "../../room/room_list.ts";
+import { visible } from "../../text/escape.ts";
+import { count, grouped } from "../../text/number.ts";
+import { closest } from "../../text/suggest.ts";
+import type { Chat, Manner } from "../chat.ts";
+import { type Completion, LineEditor } from "../editor/editor.ts";
+import { MAX_PASTES } from "../editor/pastes.ts";
+import type { Seen, SeenFolder } from "../profile/seen.ts";
+import { ownedNameLines } from "../render/owned_names.ts";
+import { remark, renderNote, rule, type View } from "../render/render.ts";
+import { sanctionLines } from "../render/sanctions.ts";
+import type { BellMode } from "./commands/bell_mode.ts";
+import { helpLines, type Line, parseLine } from "./commands/commands.ts";
+import { complete } from "./commands/completion.ts";
+import { Conversation } from "./conversation.ts";
+import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
+import { Transcript } from "./transcript.ts";
+
+/** How a person wants to chat, and what the terminal cannot do by itself. */
+export interface TerminalOptions {
+  /** The server, as the person names it. */
+  readonly address: string;
+  /** The name and the room that the chat starts with. */
+  readonly name: string;
+  readonly room: string;
+  /** How to show notes. */
+  readonly view: Omit<View, "self">;
+  /** When to ring. */
+  readonly bell: BellMode;
+  /** Whether to hide who joins and leaves. */
+  readonly quiet: boolean;
+  /** Remembers what was seen; without it there is no line that marks what is new. */
+  readonly seen?: SeenFolder | undefined;
+  /** Stops the process group, and resolves when it goes on; without it Ctrl-Z does nothing. */
+  readonly suspend?: (() => Promise<void>) | undefined;
+  /** Ends it all when aborted. */
+  readonly signal: AbortSignal;
+  /** Calls a listener whenever the process goes on after a stop. */
+  readonly onContinue: (listener: () => void) => Disposable;
+}
+
+/** How many rows of a paste are shown before it is sent. */
+const PREVIEW_ROWS = 5;
+
+/** The bound of pastes, in words. */
+const MAX_PASTED = `at most ${grouped(MAX_PASTES.chars)} are kept`;
+
+/** What cannot be done where the file is unreadable that tells what was seen. */
+const LOOK_UP = "look up what you have seen";
+
+/** How many of a room's notes are shown when the person goes there. */
+const LAST_ON_MOVE = 100;
+
+/**
+ * Chats on a terminal until the person leaves: by `/quit`, Ctrl-D, Ctrl-C on an empty line,
+ * or by the `signal` of the options.
+ *
+ * @param left Leaves `chat` when aborted.
+ * @returns The lines that were still waiting for the server's answer then.
+ * @throws {ChatError} when the server was never reached, or will not have us.
+ */
+export async function chatOnTerminal(
+  chat: Chat,
+  left: AbortController,
+  options: TerminalOptions,
+): Promise<readonly string[]> {
+  let trouble: unknown;
+  const seen = await options.seen?.read(options).catch((error) => void (trouble = error));
+  const terminal = new TerminalChat(chat, left, options, seen);
+  if (trouble !== undefined) terminal.tellTrouble(LOOK_UP, trouble);
+  return await terminal.run();
+}
+
+/** A person's chat at a terminal: reads what they type, and does it. */
+class TerminalChat {
+  readonly #options: TerminalOptions;
+  readonly #editor: LineEditor;
+  readonly #conversation: Conversation;
+  /** Lines that are being obeyed. */
+  readonly #taking = new Set<Promise<void>>();
+  /** Lines that were still waiting for their answers when the person left. */
+  readonly #unanswered: string[] = [];
+  /** The rooms that the server told of last. */
+  #rooms: readonly string[] = [];
+  #leaving = false;
+
+  constructor(chat: Chat, left: AbortController, options: TerminalOptions, seen?: Seen | void) {
+    this.#options = options;
+    const { suspend } = options;
+    this.#editor = new LineEditor({
+      input: process.stdin,
+      output: process.stdout,
+      prompt: "> ",
+      timed: options.view.time !== "off",
+      completer: (line) => this.#complete(line),
+      ...(suspend &&
+        { suspend: () => suspend().catch((error) => this.tellTrouble("stop", error)) }),
+      onLine: (line) => {
+        const taken = this.#take(line).finally(() => this.#taking.delete(taken));
+        this.#taking.add(taken);
+      },
+      onConfirm: (text) => this.#preview(text),
+      onSetAside: (text) => this.#tell(remark(`not sent: ${visible(text)}`)),
+      onRefuse: (chars) =>
+        this.#tell(remark(`a paste of ${count(chars, "character")} is too much: ${MAX_PASTED}`)),
+      onClose: () => this.#leave(),
+    });
+    const transcript = new Transcript({ ...options, now: Date.now, seen: seen ?? undefined });
+    this.#conversation = new Conversation({ chat, left, transcript }, (lines, bell) => {
+      this.#editor.print(lines);
+      if (bell) this.#editor.ring();
+    });
+    if (options.signal.aborted) this.#leave();
+    options.signal.addEventListener("abort", () => this.#leave(), { once: true });
+  }
+
+  /** Chats until the person leaves; returns what was not answered then. */
+  async run(): Promise<readonly string[]> {
+    using stack = new DisposableStack();
+    stack.defer(() => this.#editor.close());
+    stack.use(this.#options.onContinue(() => this.#editor.resume()));
+    await this.#conversation.run();
+    await Promise.all(this.#taking);
+    await this.#keepSeen();
+    return this.#unanswered;
+  }
+
+  get #here(): Transcript {
+    return this.#conversation.here.transcript;
+  }
+
+  #leave(): void {
+    this.#leaving = true;
+    this.#conversation.leave();
+  }
+
+  /** Prints what the program itself has to say. */
+  #tell(...lines: readonly string[]): void {
+    this.#editor.print(lines.map((line) => this.#options.view.style.dim(line)));
+  }
+
+  async #take(line: string): Promise<void> {
+    if (line.trim() === "") return;
+    const command = parseLine(line);
+    if (command.type === "error") return this.#tell(remark(command.message));
+    try {
+      await this.#obey(command);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      if (!("text" in command)) this.#tell(remark(`/${command.type}: ${visible(error.message)}`));
+      else if (this.#leaving) this.#unanswered.push(line);
+      else this.#giveBack(line, error);
+    }
+  }
+
+  /** Puts a text that was not taken back to where it was typed, if nothing else is there by now. */
+  #giveBack(line: string, { message }: ChatError): void {
+    const text = this.#editor.restore(line) ? "" : `: ${visible(line)}`;
+    this.#editor.print([remark(`not sent: ${visible(message)}${text}`)]);
+  }
+
+  async #obey(command: Exclude<Line, { type: "error" }>): Promise<void> {
+    switch (command.type) {
+      case "say":
+        return await this.#say(command.text);
+      case "me":
+        return await this.#say(command.text, { kind: "action" });
+      case "msg":
+        return await this.#say(command.text, { kind: "whisper", to: this.#find(command.to) });
+      case "nick":
+        return await this.#conversation.move({ name: command.name });
+      case "history": {
+        const { last } = command;
+        const rewind = this.#options.view.style.dim(rule(`the last ${count(last, "note")}`));
+        return await this.#conversation.move({ last }, { rewind });
+      }
+      case "join":
+        return await this.#goTo(command.room);
+      case "rooms":
+        return this.#tell(...roomLines(await this.#askRooms()));
+      case "who":
+        return this.#tell(remark(whoIsHere(this.#here, this.#conversation.connected)));
+      case "quiet": {
+        this.#here.quiet = !this.#here.quiet;
+        const state = this.#here.quiet ? "hidden" : "shown";
+        return this.#tell(remark(`who joins and leaves is ${state}`));
+      }
+      case "bell":
+        this.#here.bell = command.mode ?? this.#here.bell;
+        return this.#tell(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
+      case "bans": {
+        const { sanctions, words } = await this.#conversation.order({ action: "list", name: "" });
+        const more = words === "" ? [] : [`  ${visible(words)}`];
+        return this.#tell(...sanctionLines(sanctions, Date.now()), ...more);
+      }
+      case "names": {
+        const order = { action: "names", name: command.pattern } as const;
+        const { names, words } = await this.#conversation.order(order);
+        const more = words === "" ? [] : [`  ${visible(words)}`];
+        return this.#tell(...ownedNameLines(names, Date.now()), ...more);
+      }
+      case "remove":
+      case "kick":
+      case "mute":
+      case "unmute":
+      case "ban":
+      case "unban":
+      case "release": {
+        const { type: action, ...rest } = command;
+        const { words } = await this.#conversation.order({ action, ...rest });
+        return this.#tell(remark(visible(words)));
+      }
+      case "help":
+        return this.#tell(...helpLines(command.about));
+      case "quit":
+        return this.#editor.close();
+    }
+  }
+
+  async #say(text: string, manner: Manner = {}): Promise<void> {
+    if (!this.#conversation.connected) {
+      const to = manner.to === undefined ? "" : ` to ${recipientAs(manner.to)} only`;
+      this.#tell(remark(`to be sent${to}: ${visible(text)}`));
+    }
+    await this.#conversation.say(text, manner);
+  }
+
+  /**
+   * Finds the person that a typed name means: a slip of the keys must not become a whisper
+   * to whoever takes that name one day. Whether `~ann` has no key is for the server to say, which
+   * knows it when the whisper comes.
+   */
+  #find(name: string): string {
+    const { names, name: self } = this.#here;
+    const known = self === undefined ? names : [...names, self];
+    const found = known.find((other) => isSameName(other, name));
+    if (found !== undefined) return found;
+    const guest = guestNameIn(name);
+    if (guest !== undefined) return `~${this.#find(guest)}`;
+    const near = closest(name, known);
+    const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
+    throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
+  }
+
+  async #goTo(room: string): Promise<void> {
+    if (isSameName(room, this.#here.room)) return this.#tell(remark(`you are in ${room} already`));
+    await this.#keepSeen();
+    const { name, view } = this.#options;
+    const { quiet, bell } = this.#here;
+    const seen = await this.#recall(room, this.#here.name ?? name);
+    const transcript = new Transcript({ view, quiet, bell, now: Date.now, seen });
+    await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
+  }
+
+  /** Looks up what was seen last in a room. */
+  async #recall(room: string, name: string): Promise<Seen | undefined> {
+    try {
+      return await this.#options.seen?.read({ address: this.#options.address, room, name });
+    } catch (error) {
+      this.tellTrouble(LOOK_UP, error);
+      return undefined;
+    }
+  }
+
+  /** Remembers what was seen here last. */
+  async #keepSeen(): Promise<void> {
+    const { last, room, name } = this.#here;
+    if (!last || room === undefined || name === undefined) return;
+    try {
+      await this.#options.seen?.write({ address: this.#options.address, room, name }, last);
+    } catch (error) {
+      this.tellTrouble("keep what you have seen", error);
+    }
+  }
+
+  /** Says that something cannot be done which is no reason to fail. */
+  tellTrouble(what: string, error: unknown): void {
+    const reason = messageOf(error);
+    this.#tell(remark(`cannot ${what}: ${visible(reason)}`));
+  }
+
+  async #askRooms(): Promise<RoomList> {
+    const list = await this.#conversation.rooms();
+    this.#rooms = list.rooms.map(({ name }) => name);
+    return list;
+  }
+
+  /** At once, if nobody has to be asked for it: the next keys may be there already. */
+  #complete(line: string): Completion | Promise<Completion> {
+    const { names, guests } = this.#here;
+    const known = () => complete(line, { names, guests, rooms: this.#rooms });
+    // Without an answer, what was known before has to do.
+    return /^\/join\s/i.test(line) ? this.#askRooms().then(known, known) : known();
+  }
+
+  /** Shows what a paste would say. */
+  #preview(message: string): void {
+    const { name = this.#options.name } = this.#here;
+    const rows = renderNote({ name, message, kind: "said" }, this.#options.view);
+    const more = rows.length - PREVIEW_ROWS;
+    const chars = count([...message].length, "character");
+    this.#tell(
+      ...rows.slice(0, PREVIEW_ROWS),
+      ...(more > 0 ? [`… and ${count(more, "more line")}`] : []),
+      remark(`${count(rows.length, "line")}, ${chars}: Enter sends one note, Ctrl-C drops it`),
+    );
+  }
+}
+
+/** The recipient of a whisper, shown as other people are. */
+function recipientAs(to: string): string {
+  const guest = guestNameIn(to);
+  return guest === undefined ? visibleName(to) : shownName({ name: guest, verified: false });
+}

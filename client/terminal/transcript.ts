@@ -1,0 +1,266 @@
+import { isSameName, visibleName } from "../../room/note.ts";
+import { visible } from "../../text/escape.ts";
+import { count, grouped } from "../../text/number.ts";
+import type { ChatEvent, Pending, Person, Position, ShownNote } from "../chat.ts";
+import type { Seen } from "../profile/seen.ts";
+import type { Span } from "../render/mention.ts";
+import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "../render/render.ts";
+import { dateOf, isTime, LOCAL_ZONE, longDate, stamp } from "../render/time.ts";
+import type { BellMode } from "./commands/bell_mode.ts";
+import { presence, type PresenceEvent } from "./presence_summary.ts";
+import { Liveness } from "./replay_detector.ts";
+import { People } from "./roster.ts";
+
+/** What a transcript needs. */
+export interface TranscriptOptions {
+  /** How to show notes; whose view it is, it learns from the server. */
+  readonly view: Omit<View, "self">;
+  /** What time it is, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** When to ring. Default `mention`. */
+  readonly bell?: BellMode;
+  /** Whether to keep quiet about who joins, leaves or takes another name. Default false. */
+  readonly quiet?: boolean;
+  /** What the person saw last in this room, when they were here before. */
+  readonly seen?: Seen | undefined;
+}
+
+/** What some events come to. */
+export interface Shown {
+  /** The rows to print, safe for a terminal. */
+  readonly lines: string[];
+  /** Whether to ring. */
+  readonly bell: boolean;
+}
+
+/** Says once what the original contract does not have. */
+const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
+  "/rooms, /history; its notes carry no time";
+
+/**
+ * What a person reads of a chat in one room: turns events into lines, with whatever of the
+ * past it takes to word them. Make a new one for another room.
+ */
+export class Transcript {
+  readonly #options: TranscriptOptions;
+  /** Whether to keep quiet about who joins, leaves or takes another name. */
+  quiet: boolean;
+  /** When to ring. */
+  bell: BellMode;
+
+  readonly #people = new People();
+  readonly #liveness = new Liveness();
+  #room: string | undefined;
+  #connected = false;
+  /** True once it was told that there is no connection, until there is one. */
+  #toldOutage = false;
+  /** The date of the last note, or of when this began. */
+  #date: string;
+  /** The newest note of the room when we connected; unknown on the original contract. */
+  #head: Position | undefined;
+  /** The notes up to there that this connection brings, and how many it has brought. */
+  #pending: Pending | undefined;
+  #brought = 0;
+  /** Where we stood before any note was shown. */
+  #base: Position | undefined;
+  #last: Seen | undefined;
+  /** What was seen in an earlier chat, until the line that marks it is drawn. */
+  #seen: Seen | undefined;
+
+  /** Makes one that has shown nothing. */
+  constructor(options: TranscriptOptions) {
+    this.#options = options;
+    this.bell = options.bell ?? "mention";
+    this.quiet = options.quiet ?? false;
+    this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
+    this.#date = dateOf(options.now(), this.#zone);
+  }
+
+  /** One's own name, as the server took it; unknown before the first connection. */
+  get name(): string | undefined {
+    return this.#people.self;
+  }
+
+  /** The room, as the server took it; unknown before the first connection. */
+  get room(): string | undefined {
+    return this.#room;
+  }
+
+  /** All who are here; none where the server does not tell. */
+  get members(): Person[] {
+    return this.#people.members;
+  }
+
+  /** Who is worth talking to: who spoke last first, then the others who are here. */
+  get names(): string[] {
+    return this.#people.names;
+  }
+
+  /** Who is here without a key, where the server tells that. */
+  get guests(): string[] {
+    return this.#people.guests;
+  }
+
+  /** The newest note that was shown; undefined if there is none, or it has no position. */
+  get last(): Seen | undefined {
+    return this.#last;
+  }
+
+  /**
+   * Takes what has happened. Those who come and go within one call are told in one line,
+   * and not at all if nothing has changed in the end; one's own new name is always told. It
+   * rings once at most.
+   */
+  take(events: readonly ChatEvent[]): Shown {
+    const lines: string[] = [];
+    let bell = false;
+    let presenceAt: number | undefined;
+    const own: PresenceEvent[] = [];
+    const others: PresenceEvent[] = [];
+    for (const event of events) {
+      switch (event.type) {
+        case "connected":
+          lines.push(...this.#connect(event));
+          break;
+        case "disconnected":
+          lines.push(...this.#disconnect(event));
+          break;
+        case "lost":
+          lines.push(renderEvent(event));
+          this.#brought += event.count;
+          break;
+        case "notes":
+          for (const note of event.notes) {
+            if (!this.#hasShown(note)) {
+              const named = mentionsIn(note, this.name);
+              if (this.#rings(note, named)) bell = true;
+              for (const line of this.#show(note, named)) lines.push(line);
+            }
+            this.#brought++;
+          }
+          break;
+        default:
+          // The line stands where the first of them was.
+          presenceAt ??= lines.length;
+          for (const change of this.#people.change(event)) {
+            (this.#people.isSelf(change.name) ? own : others).push(change);
+          }
+      }
+    }
+    const told = [presence(own), this.quiet ? "" : presence(others)].filter(Boolean).join("; ");
+    if (told !== "") lines.splice(presenceAt!, 0, this.#dim(remark(told)));
+    return { lines, bell };
+  }
+
+  /** Has notes shown again that were shown before: the person wants to see them once more. */
+  rewind(): void {
+    this.#last = undefined;
+  }
+
+  /** A chat that takes the place of another one may begin with what that one brought last. */
+  #hasShown({ seq }: ShownNote): boolean {
+    return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
+  }
+
+  #connect(event: Extract<ChatEvent, { type: "connected" }>): string[] {
+    const { name, room, contract, head, members, pending } = event;
+    const before = { name: this.name, room: this.#room, connected: this.#connected };
+    this.#connected = true;
+    this.#toldOutage = false;
+    this.#people.meet(name, members);
+    this.#room = room;
+    this.#liveness.connected(event, this.#options.now());
+    const since = this.#last ?? this.#base;
+    this.#head = head;
+    this.#pending = pending;
+    this.#brought = 0;
+    if (before.room !== room || since?.history !== head?.history) {
+      this.#base = head;
+      this.#last = undefined;
+    }
+    if (before.room !== room) {
+      const limits = contract === "original" ? [remark(ORIGINAL)] : [];
+      return [renderEvent(event), ...limits].map((line) => this.#dim(line));
+    }
+    const renamed = before.name === name
+      ? []
+      : [this.#dim(remark(`you are now ${visibleName(name)}`))];
+    // Without a loss before it, this is a chat that has taken the place of another one.
+    if (before.connected) return renamed;
+    return [this.#dim(remark(back(since, head, pending))), ...renamed];
+  }
+
+  /** One line, however many attempts it takes to be back, and whatever they fail of. */
+  #disconnect({ reason }: Extract<ChatEvent, { type: "disconnected" }>): string[] {
+    const told = this.#toldOutage;
+    const what = this.#connected ? "connection lost" : "cannot connect";
+    this.#connected = false;
+    this.#toldOutage = true;
+    return told ? [] : [remark(`${what} (${visible(reason)}), retrying`)];
+  }
+
+  #show(note: ShownNote, named: readonly Span[]): string[] {
+    const { view } = this.#options;
+    const lines = this.#mark(note);
+    if (isTime(note.time)) {
+      const date = dateOf(note.time, this.#zone);
+      if (date !== this.#date) lines.push(this.#dim(rule(longDate(note.time, this.#zone))));
+      this.#date = date;
+    }
+    this.#people.heard(note.name);
+    if (note.seq !== undefined && this.#head && note.seq > (this.#last?.seq ?? 0)) {
+      const time = isTime(note.time) ? note.time : this.#options.now();
+      this.#last = { history: this.#head.history, seq: note.seq, time };
+    }
+    return [...lines, ...renderNote(note, { ...view, self: this.name }, named)];
+  }
+
+  /** The line between what was seen in an earlier chat and what is new. */
+  #mark({ seq }: ShownNote): string[] {
+    const seen = this.#seen;
+    const head = this.#head;
+    if (!seen || seq === undefined || seq <= seen.seq) return [];
+    this.#seen = undefined;
+    if (head?.history !== seen.history || seq > head.seq) return [];
+    const date = dateOf(seen.time, this.#zone);
+    const today = date === dateOf(this.#options.now(), this.#zone);
+    const since = `${today ? "" : `${date} `}${stamp(seen.time, "hm", this.#zone)}`;
+    if (!this.#pending) return [this.#dim(rule(`new since ${since}`))];
+    const { from, count } = this.#pending;
+    const shown = grouped(count - this.#brought);
+    const isAll = from <= seen.seq + 1; // Otherwise what is new may begin earlier.
+    const words = isAll
+      ? `${shown} new since ${since}`
+      : `new since ${since}, the last ${shown} follow`;
+    return [this.#dim(rule(words))];
+  }
+
+  #rings({ name, to = "", seq }: ShownNote, named: readonly Span[]): boolean {
+    const live = this.#liveness.isLive(seq, this.#options.now());
+    const self = this.name;
+    if (!live || self === undefined || this.bell === "off" || isSameName(name, self)) return false;
+    return this.bell === "all" || isSameName(to, self) || named.length > 0;
+  }
+
+  #dim(line: string): string {
+    return this.#options.view.style.dim(line);
+  }
+
+  get #zone() {
+    return this.#options.view.zone ?? LOCAL_ZONE;
+  }
+}
+
+/**
+ * What to say of a connection that is back, by the last note shown and the newest there is.
+ * Positions count whispers between others as well, so only the server can say how many were missed.
+ */
+function back(
+  last: Position | undefined,
+  head: Position | undefined,
+  { count: missed }: Pick<Pending, "count"> = { count: 0 },
+): string {
+  if (!last || !head) return "back";
+  if (last.history !== head.history) return "back; the server has started a new history";
+  return missed > 0 ? `back, ${count(missed, "note")} missed` : "back";
+}

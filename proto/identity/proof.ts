@@ -1,0 +1,46 @@
+import { LOBBY } from "../../room/lobby.ts";
+import { foldName } from "../../room/note.ts";
+import type { ChallengeMessage, JoinMessage } from "../mod.ts";
+
+/** What tells a server from all others, as far as the connection shows it. */
+export interface ServerIdentity {
+  /** Whether the connection is by TLS. */
+  readonly transport: "tls" | "plain";
+  /** Over TLS the SHA-256 of its certificate (DER), else what it says of itself. */
+  readonly id: Uint8Array;
+}
+
+/** What is asked for: a proof for the one is of no use for the other. */
+export type Purpose = "session" | "backup";
+
+/** Tells these signatures from all others that the key may ever make. */
+const CONTEXT: Readonly<Record<Purpose, string>> = {
+  session: "chat session, version 1",
+  backup: "chat backup, version 1",
+};
+
+/**
+ * The bytes whose signature proves that a client has its key, in this call to this server: see "Identity" in `chat.proto`.
+ */
+export function proofBytes(
+  server: ServerIdentity,
+  { nonce }: Pick<ChallengeMessage, "nonce">,
+  { room, name, client }: Pick<JoinMessage, "room" | "name" | "client">,
+  purpose: Purpose = "session",
+): Uint8Array<ArrayBuffer> {
+  const { transport, id } = server;
+  const folded = foldName(room) || LOBBY;
+  const encoder = new TextEncoder();
+  const parts = [CONTEXT[purpose], transport, id, nonce, folded, name, client].map((part) =>
+    typeof part === "string" ? encoder.encode(part) : part
+  );
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + 4 + part.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const part of parts) {
+    view.setUint32(at, part.length);
+    bytes.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return bytes;
+}

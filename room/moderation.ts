@@ -1,0 +1,67 @@
+import { visible } from "../text/escape.ts";
+import { grouped } from "../text/number.ts";
+import { ChatError } from "./errors.ts";
+
+/**
+ * What an operator can do: see who is banned or muted, change it, see whose names are whose, free
+ * one, remove a room, or see how the server is.
+ */
+export type Action =
+  | "list"
+  | "kick"
+  | "mute"
+  | "unmute"
+  | "ban"
+  | "unban"
+  | "release"
+  | "stats"
+  | "names"
+  | "remove";
+
+/** What an operator can do that changes something. */
+export type Deed = Exclude<Action, "list" | "stats" | "names">;
+
+/** A number that a server tells of itself. */
+export interface Figure {
+  /** What it is called: as on the page for Prometheus. */
+  readonly name: string;
+  /** How much it is, at the moment. */
+  readonly value: number;
+}
+
+/** What an operator wants to be done. */
+export interface Order {
+  /** What. */
+  readonly action: Action;
+  /**
+   * The person: a fingerprint, an IP address, or the name of somebody who is here or owns it. For
+   * `remove`, the room. For `names`, a text in the name, or the start of the owner's fingerprint.
+   * Empty for `list` and `stats`.
+   */
+  readonly name: string;
+  /** For how long a ban or a mute holds, in milliseconds. Default: for good. */
+  readonly spanMs?: number | undefined;
+  /** Why; they are told. Default: it is not said. */
+  readonly reason?: string | undefined;
+}
+
+/** The longest reason, in characters. */
+export const MAX_REASON_CHARS = 200;
+
+/**
+ * Checks a reason.
+ *
+ * @throws {ChatError} `invalid`, if it is too long, or not one line that everybody can see.
+ */
+export function checkReason(reason: string): void {
+  const chars = [...reason].length;
+  if (chars > MAX_REASON_CHARS) {
+    throw new ChatError(
+      "invalid",
+      `The reason has ${grouped(chars)} characters: at most ${MAX_REASON_CHARS} are allowed`,
+    );
+  }
+  if (visible(reason) !== reason) {
+    throw new ChatError("invalid", "The reason holds control or invisible characters");
+  }
+}

@@ -1,0 +1,345 @@
+import { ChatError } from "../errors.ts";
+import type { Draft } from "../note.ts";
+import type { Bell } from "../wakeup.ts";
+import type { Log } from "./log.ts";
+import { Roster } from "./roster.ts";
+import type { Run } from "./segment.ts";
+import { Runs } from "./segment_cache.ts";
+
+/** Watches what rooms do with their logs. */
+export interface RoomObserver {
+  /**
+   * A batch goes to the log. What this returns hears of it once the log has the notes, with how
+   * many are new: the room has no clock to tell how long that took.
+   */
+  readonly appending: () => (notes: number) => void;
+  /** Retention has dropped so many notes of a room. */
+  readonly dropped: (room: string, notes: number) => void;
+}
+
+/** What a room needs from the world, and its bounds. */
+export interface RoomOptions {
+  /** The time, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Runs a task once the events at hand have been handled. */
+  readonly defer: (task: () => void) => void;
+  /**
+   * Waits for a turn to read old notes. Whoever catches up reads as much as there is, and
+   * must leave most of the time to those who talk.
+   */
+  readonly rest: () => Promise<void>;
+  /** Hears of notes that the log could not store or drop. */
+  readonly onError: (error: unknown) => void;
+  /** Watches what it does with its log. Default: nobody. */
+  readonly observer?: RoomObserver | undefined;
+  /** How many members it takes. */
+  readonly maxMembers: number;
+}
+
+/** Drafts on their way into the log, and who waits for that. */
+interface Posting {
+  readonly drafts: readonly Draft[];
+  readonly accept: (seqs: readonly number[]) => void;
+  readonly refuse: (reason: ChatError) => void;
+}
+
+/** How many whispers are looked up at once. */
+const WHISPERS = 1_000;
+
+/** How many are looked up in all, so that no join takes long. */
+const MAX_WHISPERS = 10_000;
+
+/** How many notes a step of retention drops besides as many as have just been appended. */
+const TRIM_STEP = 200;
+
+/**
+ * A log with people around it: the one place where notes get their order.
+ *
+ * Drafts collect while the event loop turns and are appended in one batch. Then, in
+ * this order: the log has the notes, their authors are answered, the readers are woken.
+ * A reader is a position and a bell: nothing is queued for it, so one that is slow costs
+ * nobody else anything.
+ */
+export class Room {
+  /** What the room is called. */
+  readonly name: string;
+  /** Who is in it. */
+  readonly roster: Roster;
+  readonly #log: Log;
+  readonly #runs: Runs;
+  readonly #rest: () => Promise<void>;
+  readonly #now: () => number;
+  readonly #defer: (task: () => void) => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #observer: RoomObserver | undefined;
+  /** Drafts that came since the last batch was taken. */
+  #postings: Posting[] = [];
+  /** Settles when the log has answered for all drafts; undefined while there are none. */
+  #appending: Promise<void> | undefined;
+  /** True once the room is gone. */
+  #closed = false;
+  readonly #bells = new Set<Bell>();
+  /** The time of the newest note; later ones get no earlier time, whatever the clock does. */
+  #newestTime = 0;
+  /** The oldest note when it was last told that notes are dropped. */
+  #first: number;
+  /** True while the members are about to be woken for the roster's changes. */
+  #announcing = false;
+
+  /** Opens the room called `name` that `log` holds. */
+  static async open(name: string, log: Log, options: RoomOptions): Promise<Room> {
+    const room = new Room(name, log, options);
+    if (log.first <= log.head) {
+      const [newest] = await log.read(log.head, { notes: 1, chars: 1 });
+      room.#newestTime = newest?.time ?? 0;
+    }
+    return room;
+  }
+
+  private constructor(
+    name: string,
+    log: Log,
+    { now, defer, rest, onError, observer, maxMembers }: RoomOptions,
+  ) {
+    this.name = name;
+    this.roster = new Roster(maxMembers, () => this.#announce());
+    this.#log = log;
+    this.#first = log.first;
+    this.#runs = new Runs(log, rest);
+    this.#rest = rest;
+    this.#now = now;
+    this.#defer = defer;
+    this.#onError = onError;
+    this.#observer = observer;
+  }
+
+  /** Names the sequence of positions: they mean something else in another history. */
+  get history(): string {
+    return this.#log.history;
+  }
+
+  /**
+   * Where a reader goes on that has seen all up to `seq` of `history`: behind that note, or
+   * behind what both histories have; at 1, if that position means nothing here.
+   */
+  resume(history: string, seq: number): number {
+    if (history === this.history) return seq <= this.head ? seq + 1 : 1;
+    return Math.min(seq, this.#log.origins.get(history) ?? 0) + 1;
+  }
+
+  /** The position of the newest note; 0 in a room where nobody has spoken. */
+  get head(): number {
+    return this.#log.head;
+  }
+
+  /**
+   * Posts drafts, and returns their positions, in the same order, once the log has them.
+   *
+   * @throws {ChatError} `unavailable`, if the log cannot store them, or the room is gone.
+   */
+  post(drafts: readonly Draft[]): Promise<readonly number[]> {
+    if (this.#closed) return Promise.reject(gone());
+    const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
+    this.#postings.push({ drafts, accept: resolve, refuse: reject });
+    this.#appending ??= new Promise((settle) => {
+      this.#defer(() => void this.#append().finally(settle));
+    });
+    return promise;
+  }
+
+  /**
+   * Finds the position of the note that a draft already is, by its author and id, once the log
+   * has all that was posted before; undefined if it is none.
+   */
+  async find(draft: Draft): Promise<number | undefined> {
+    await this.post([]);
+    return await this.#log.find(draft);
+  }
+
+  /** Waits until the log has answered for all that was posted. */
+  async settle(): Promise<void> {
+    while (this.#appending) await this.#appending;
+  }
+
+  /** Takes no notes and no readers any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * Rings `bell` after every batch of notes and every change of the roster.
+   *
+   * @throws {ChatError} `unavailable`, if the room is gone.
+   */
+  listen(bell: Bell): Disposable {
+    if (this.#closed) throw gone();
+    this.#bells.add(bell);
+    return { [Symbol.dispose]: () => this.#bells.delete(bell) };
+  }
+
+  /**
+   * Returns the notes at position `next`, at once for readers near the head, or undefined
+   * if there are none yet. A run that starts later means that the notes before are dropped.
+   */
+  take(next: number): Run | Promise<Run> | undefined {
+    return next > this.#log.head ? undefined : this.#runs.at(next);
+  }
+
+  /**
+   * Finds the position of the first note of the time `time` or later; where the next note
+   * will be, if there is none.
+   */
+  async firstSince(time: number): Promise<number> {
+    let low = this.#log.first;
+    let high = this.#log.head + 1;
+    while (low < high) {
+      const middle = low + Math.floor((high - low) / 2);
+      const [note] = await this.#log.read(middle, { notes: 1, chars: 1 });
+      if (note && note.time < time) low = note.seq + 1;
+      else high = middle;
+      low = Math.max(low, this.#log.first); // Retention goes on meanwhile.
+    }
+    return low;
+  }
+
+  /** How many notes there are for a reader at position `next`, which may be far beyond the head. */
+  behind(next: number): number {
+    return Math.max(0, this.#log.head + 1 - next);
+  }
+
+  /**
+   * Finds where the newest `count` notes begin that a reader may see; fewer, if there are more than
+   * 10,000 whispers between them.
+   *
+   * @param reader Their identity; undefined for those who see no whispers.
+   */
+  async last(count: number, reader: string | undefined): Promise<number> {
+    const { head } = this.#log;
+    let start = head + 1 - count;
+    if (count > 0) {
+      for await (const seq of this.#hidden(1, head + 1, reader)) {
+        if (seq < start) break;
+        start--;
+      }
+    }
+    return Math.max(1, start);
+  }
+
+  /**
+   * Counts the notes from position `from` up to `to`, kept or dropped, that a reader may see;
+   * undefined, if there are 10,000 whispers or more among them. Of positions so old that nobody
+   * knows what was there it counts none.
+   */
+  async count(from: number, to: number, reader: string | undefined): Promise<number | undefined> {
+    const start = Math.max(from, this.#log.known);
+    if (start >= to) return 0;
+    let hidden = 0;
+    for await (const _ of this.#hidden(start, to, reader)) hidden++;
+    return hidden < MAX_WHISPERS ? to - start - hidden : undefined;
+  }
+
+  /** The positions of whispers that a reader must not see, newest first, and 10,000 at most. */
+  async *#hidden(from: number, to: number, reader: string | undefined): AsyncGenerator<number> {
+    let end = to;
+    for (let found = 0; found < MAX_WHISPERS; found += WHISPERS) {
+      const seqs = await this.#log.hidden(from, end, reader, WHISPERS);
+      yield* seqs;
+      if (seqs.length < WHISPERS) return;
+      end = seqs.at(-1)!;
+      await this.#rest();
+    }
+  }
+
+  /**
+   * Reads the room from position `from` on, rings `bell` for itself at the head, and
+   * passes over what retention has dropped. Ends by throwing the reason of `signal`.
+   */
+  async *read(from: number, bell: Bell, signal: AbortSignal): AsyncGenerator<Run, never> {
+    using _listening = this.listen(bell);
+    let next = from;
+    while (true) {
+      signal.throwIfAborted();
+      const run = await this.take(next);
+      if (run) {
+        next = run.end;
+        yield run;
+      } else {
+        await bell.wait(signal);
+      }
+    }
+  }
+
+  /** Drops what is beyond retention, in steps that leave the event loop room to turn. */
+  async trim(): Promise<void> {
+    while (await this.#log.trim(this.#now(), TRIM_STEP) === TRIM_STEP) {
+      await new Promise<void>((resolve) => this.#defer(resolve));
+    }
+    this.#tellDropped();
+  }
+
+  /** Tells how many notes are gone since this was last told, whichever step dropped them. */
+  #tellDropped(): void {
+    const notes = this.#log.first - this.#first;
+    this.#first = this.#log.first;
+    if (notes > 0) this.#observer?.dropped(this.name, notes);
+  }
+
+  /** Appends what has been posted, batch after batch, until nothing is left. */
+  async #append(): Promise<void> {
+    try {
+      while (this.#postings.length > 0) {
+        const batch = this.#postings;
+        this.#postings = [];
+        await this.#appendBatch(batch);
+      }
+    } finally {
+      this.#appending = undefined;
+    }
+  }
+
+  async #appendBatch(batch: readonly Posting[]): Promise<void> {
+    const drafts = batch.flatMap((posting) => posting.drafts);
+    const now = this.#now();
+    // A search by time goes by the order of the positions, and clocks are set back.
+    this.#newestTime = Math.max(now, this.#newestTime);
+    const appended = this.#observer?.appending();
+    const appending = this.#log.append(drafts, this.#newestTime);
+    // In one breath, so that a log on disk does both in one transaction; but what becomes of
+    // the notes is for the log to say, not for retention.
+    const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
+    try {
+      const { seqs, notes } = await appending;
+      appended?.(notes.length);
+      this.#runs.add(notes);
+      let taken = 0;
+      for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
+      this.#ring();
+    } catch (cause) {
+      const error = cause instanceof ChatError
+        ? cause
+        : new ChatError("unavailable", "The server could not store the note", { cause });
+      for (const posting of batch) posting.refuse(error);
+      this.#onError(error);
+    }
+    await trimming;
+    this.#tellDropped();
+  }
+
+  /** Wakes the members for the roster's changes: those of one turn at once, as crowds come in crowds. */
+  #announce(): void {
+    if (this.#announcing) return;
+    this.#announcing = true;
+    this.#defer(() => {
+      this.#announcing = false;
+      this.#ring();
+    });
+  }
+
+  #ring(): void {
+    for (const bell of this.#bells) bell.ring();
+  }
+}
+
+function gone(): ChatError {
+  return new ChatError("unavailable", "The room is gone: join it again");
+}

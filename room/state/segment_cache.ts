@@ -1,0 +1,96 @@
+import type { Note } from "../note.ts";
+import type { Log } from "./log.ts";
+import { Run } from "./segment.ts";
+
+/** The largest run: enough to make the cost of a frame small beside that of its notes. */
+const MAX_RUN = { notes: 1_000, chars: 256 * 1024 };
+/** The most that is read from the log at once: no more than takes about a millisecond to deliver. */
+const MAX_READ = { notes: 500, chars: 128 * 1024 };
+/** How much of the log is kept at hand for readers that are near each other. */
+const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
+
+/**
+ * The runs of a log that were read or written last, so that a crowd of readers costs one
+ * read and one encoding: those at the head, those a little behind it, and those that all
+ * come back at once.
+ */
+export class Runs {
+  readonly #log: Log;
+  readonly #rest: () => Promise<void>;
+  /** By the position that they start at, oldest first; a promise while it is being read. */
+  readonly #kept = new Map<number, Run | Promise<Run>>();
+  #keptChars = 0;
+
+  /** Reads `log`, with a `rest` before each read. */
+  constructor(log: Log, rest: () => Promise<void>) {
+    this.#log = log;
+    this.#rest = rest;
+  }
+
+  /** Adds notes that the log has just taken. */
+  add(notes: readonly Note[]): void {
+    let chars = 0;
+    let from = 0;
+    for (let i = 0; i < notes.length; i++) {
+      chars += notes[i]!.message.length;
+      if (i + 1 - from === MAX_RUN.notes || chars >= MAX_RUN.chars || i + 1 === notes.length) {
+        const part = notes.slice(from, i + 1);
+        this.#keep(part[0]!.seq, new Run(part[0]!.seq, part));
+        from = i + 1;
+        chars = 0;
+      }
+    }
+  }
+
+  /**
+   * Returns the run at position `next`, which must not be past the head; or, if retention
+   * has dropped what is there, the one at the oldest note.
+   */
+  at(next: number): Run | Promise<Run> {
+    const start = Math.max(next, this.#log.first);
+    if (start > this.#log.head) return new Run(start, []);
+    const kept = this.#kept.get(start);
+    if (kept) return kept;
+    const reading = this.#read(start);
+    this.#kept.set(start, reading);
+    reading.then((run) => this.#keep(start, run), () => this.#forget(start));
+    return reading;
+  }
+
+  async #read(start: number): Promise<Run> {
+    await this.#rest();
+    const limit = { notes: this.#alignedEnd(start) - start, chars: MAX_READ.chars };
+    const notes = await this.#log.read(start, limit);
+    return new Run(notes[0]?.seq ?? this.#log.first, notes);
+  }
+
+  /** Where a run from `next` is best cut, so that readers from different places fall into step. */
+  #alignedEnd(next: number): number {
+    let end = next + MAX_READ.notes - (next - 1) % MAX_READ.notes;
+    for (const start of this.#kept.keys()) {
+      if (start > next && start < end) end = start;
+    }
+    return end;
+  }
+
+  #keep(from: number, run: Run): void {
+    this.#forget(from);
+    this.#kept.set(from, run);
+    this.#keptChars += charsOf(run);
+    for (const oldest of this.#kept.keys()) {
+      const fits = this.#kept.size <= MAX_KEPT.runs && this.#keptChars <= MAX_KEPT.chars;
+      if (fits || oldest === from) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(from: number): void {
+    const kept = this.#kept.get(from);
+    this.#kept.delete(from);
+    if (kept && !(kept instanceof Promise)) this.#keptChars -= charsOf(kept);
+  }
+}
+
+function charsOf(run: Run): number {
+  return run.notes.reduce((chars, note) => chars + note.message.length, 0);
+}

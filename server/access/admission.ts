@@ -1,0 +1,80 @@
+import type { Purpose } from "../../proto/identity/proof.ts";
+import type { ClientFrame, JoinMessage } from "../../proto/mod.ts";
+import { ChatError } from "../../room/errors.ts";
+import { networkOf } from "../../room/network.ts";
+import type { Sanctions, Suspect } from "../../room/sanctions.ts";
+import { identify, type IdentityOptions, type Stranger } from "./authenticate.ts";
+import { checkJoin } from "./check_join.ts";
+
+/**
+ * Somebody who has proven who they are, and what they joined with; `key` is the fingerprint of
+ * the key that they have.
+ */
+export interface Entrant extends Omit<JoinMessage, "key">, Suspect {
+  /** Whether they have said the password. */
+  readonly knowsPassword: boolean;
+}
+
+/** What it takes to be let in. */
+export interface EntranceOptions extends IdentityOptions {
+  /** Who must not be here. */
+  readonly sanctions: Sanctions;
+}
+
+/**
+ * Takes the first frame of somebody who wants to be let in.
+ *
+ * @throws {ChatError} `invalid`, if it is none that begins a session.
+ */
+export async function firstFrame(
+  { frames }: Stranger,
+): Promise<{ readonly first: ClientFrame; readonly join: JoinMessage }> {
+  const { value: first } = await frames.next();
+  if (!first?.join) throw new ChatError("invalid", "The first frame of a session must join a room");
+  checkJoin(first.join);
+  return { first, join: first.join };
+}
+
+/**
+ * Has somebody who asks to be let in by `join` prove who they are. Whether they may stay is
+ * another question: see {@linkcode checkEntrant}.
+ *
+ * @throws {ChatError} `forbidden` or `unauthenticated`, if they cannot prove it, or do not get in
+ * whoever they are; `invalid`, if they do not answer.
+ */
+export async function admit(
+  stranger: Stranger,
+  join: JoinMessage,
+  options: IdentityOptions,
+  purpose: Purpose = "session",
+): Promise<Entrant> {
+  const identified = await identify(stranger, join, options, purpose);
+  return { ...join, ...identified, network: networkOf(stranger.address) };
+}
+
+/**
+ * Checks that somebody may be here: lists and bans may have changed since they were let in.
+ *
+ * @throws {ChatError} `forbidden`, if they may not.
+ */
+export function checkEntrant(
+  entrant: Suspect & Pick<Entrant, "knowsPassword">,
+  { gate, sanctions }: Pick<EntranceOptions, "gate" | "sanctions">,
+): void {
+  sanctions.check("ban", entrant);
+  if (gate.letsIn(entrant)) return;
+  throw notListed();
+}
+
+/**
+ * Whose whispers an entrant may see from history: those of their key, unless they only read
+ * without a name. Guests see none.
+ */
+export function readerOf({ name, key }: Pick<Entrant, "name" | "key">): string | undefined {
+  return name === "" ? undefined : key;
+}
+
+/** The reason that ends a session whose key the lists no longer let in. */
+export function notListed(): ChatError {
+  return new ChatError("forbidden", "Your key is no longer on this server's list");
+}

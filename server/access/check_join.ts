@@ -1,0 +1,43 @@
+import type { JoinMessage } from "../../proto/mod.ts";
+import { ChatError } from "../../room/errors.ts";
+import { checkName } from "../../room/note.ts";
+import type { Room } from "../../room/state/room.ts";
+import { grouped } from "../../text/number.ts";
+import { checkKey } from "./key_list.ts";
+
+/** How long a client's secret must be, so that nobody guesses it, and may be, in characters. */
+const CLIENT_CHARS = { min: 16, max: 64 };
+
+/**
+ * Checks what a join says.
+ *
+ * @throws {ChatError} `invalid`, if the name, the room, the client's secret or the key is.
+ */
+export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): void {
+  if (!(unlisted && name === "")) checkName(name);
+  if (room !== "") checkName(room, "Room");
+  const { min, max } = CLIENT_CHARS;
+  if (client.length < min || client.length > max) {
+    throw new ChatError(
+      "invalid",
+      `The client's secret has ${grouped(client.length)} characters: must be ${min} to ${max}`,
+    );
+  }
+  if (key?.length) checkKey(key);
+}
+
+/**
+ * The position of the first note that a session may bring.
+ *
+ * @param reader The identity of the peer before it has joined: that of its key.
+ */
+export async function startOf(
+  { after, last, from, since }: JoinMessage,
+  room: Room,
+  reader: string | undefined,
+): Promise<number> {
+  if (after) return room.resume(after.history, after.seq);
+  if (last !== undefined) return await room.last(last, reader);
+  if (from !== undefined) return Math.max(1, from);
+  return since === undefined ? 1 : await room.firstSince(since);
+}

@@ -1,0 +1,289 @@
+import { isIP } from "node:net";
+import { fromWireAction, toWireAction } from "../../proto/action.ts";
+import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../../proto/mod.ts";
+import { ChatError } from "../../room/errors.ts";
+import { isFingerprint } from "../../room/identity.ts";
+import { LOBBY } from "../../room/lobby.ts";
+import { checkReason, type Deed, type Figure } from "../../room/moderation.ts";
+import { networkOf, UNIX } from "../../room/network.ts";
+import { foldName, isSameName, nameInWords } from "../../room/note.ts";
+import {
+  type Sanction,
+  type SanctionKind,
+  type Sanctions,
+  STATES,
+  type Suspect,
+  whomOf,
+} from "../../room/sanctions.ts";
+import type { Names } from "../../room/state/names.ts";
+import type { Rooms } from "../../room/state/rooms.ts";
+import { checkSpan, spanOf } from "../../text/duration.ts";
+import { count, grouped } from "../../text/number.ts";
+import type { OrderEvent, Report } from "../events/event.ts";
+import type { Identified } from "./authenticate.ts";
+import type { Gate } from "./gate.ts";
+
+/** A session, or a stream of the original contract, as far as operators are concerned. */
+export interface OpenSession extends Suspect, Identified {
+  /** The name; empty if it has none. */
+  readonly name: string;
+  /** The room that it is in. */
+  readonly room: string;
+  /** Where it is: an address without a port, or the same text for all on Unix sockets. */
+  readonly address: string;
+  /** The next note that it gets, and how many there are for it that it has not been sent. */
+  readonly standing: () => { readonly next: number; readonly behind: number };
+  /** Sends it away. */
+  readonly end: (reason: ChatError) => void;
+}
+
+/** What moderation goes by. */
+export interface ModerationOptions {
+  /** Who must not be here, or speak. */
+  readonly sanctions: Sanctions;
+  /** Whose names are whose. */
+  readonly names: Names;
+  /** The rooms. */
+  readonly rooms: Pick<Rooms, "remove">;
+  /** Knows who the operators are. */
+  readonly gate: Gate;
+  /** All who are here. */
+  readonly sessions: ReadonlySet<OpenSession>;
+  /** Hears of what was done. */
+  readonly report: Report;
+  /** How the server is. */
+  readonly figures: () => readonly Figure[];
+  /** The time, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** How many sanctions or names are listed at once: a frame has an end. */
+const MAX_LISTED = 1_000;
+
+/** Who gives an order, and where. */
+export type Operator = Pick<OpenSession, "name" | "key" | "room">;
+
+/** Somebody whom an order concerns: their name, and by what a sanction knows them. */
+interface Target {
+  readonly name: string;
+  readonly whom: string;
+}
+
+/** An order that has been checked. */
+interface Checked {
+  readonly name: string;
+  readonly reason: string;
+  readonly spanMs: number;
+  readonly by: Operator & { readonly key: string };
+}
+
+/**
+ * Does what operators want: sends people away, keeps them out or quiet, lets them be again, frees
+ * names, and removes rooms.
+ */
+export class Moderation {
+  readonly #options: ModerationOptions;
+
+  /** Makes what obeys the operators that the gate knows. */
+  constructor(options: ModerationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does what an order says, and returns the result in words, with the sanctions, figures or names
+   * if it asked for them.
+   *
+   * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
+   * nobody and no room has the name in it; `taken`, if it would free a name that is in
+   * use; `invalid`, if it says nothing that can be done.
+   */
+  async obey(
+    { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
+    { key, ...by }: Operator,
+  ): Promise<OutcomeMessage> {
+    const operator = { ...by, key: this.#options.gate.checkOperator(key) };
+    const action = fromWireAction(number);
+    if (action === undefined) {
+      throw new ChatError("unsupported", `This server knows no action ${number}`);
+    }
+    if (action === "list") return this.#list();
+    if (action === "stats") {
+      return { code: 0, words: "", sanctions: [], figures: this.#options.figures() };
+    }
+    if (action === "names") return this.#listNames(name);
+    if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
+    checkReason(reason);
+    checkSpan(spanMs);
+    const order = { name, reason, spanMs, by: operator };
+    return { code: 0, words: await this.#do(action, order), sanctions: [] };
+  }
+
+  async #do(action: Deed, order: Checked): Promise<string> {
+    switch (action) {
+      case "kick":
+        return this.#kick(order);
+      case "ban":
+      case "mute":
+        return await this.#impose(action, order);
+      case "unban":
+        return await this.#lift("ban", order);
+      case "unmute":
+        return await this.#lift("mute", order);
+      case "release":
+        return await this.#release(order);
+      case "remove":
+        return await this.#remove(order);
+    }
+  }
+
+  #list(): OutcomeMessage {
+    const sanctions = this.#options.sanctions.list();
+    const more = sanctions.length - MAX_LISTED;
+    const words = more > 0 ? `and ${grouped(more)} that are older` : "";
+    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toMessage) };
+  }
+
+  #listNames(pattern: string): OutcomeMessage {
+    const folded = foldName(pattern);
+    const all = this.#options.names.list().filter(({ name, key }) =>
+      foldName(name).includes(folded) || key.startsWith(pattern)
+    );
+    const more = all.length - MAX_LISTED;
+    const words = more > 0 ? `and ${count(more, "other")}` : "";
+    return { code: 0, words, sanctions: [], names: all.slice(0, MAX_LISTED) };
+  }
+
+  #kick({ name, reason, by }: Checked): string {
+    const { room } = by;
+    const sessions = this.#sessionsOf(name).filter((session) => session.room === room);
+    if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
+    for (const session of sessions) this.#spareOperators(name, whomOf(session));
+    for (const { end } of sessions) end(farewell("kicked", by, reason));
+    // Those without a key may be several: their names are nobody's.
+    for (const whom of new Set(sessions.map(whomOf))) {
+      this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
+    }
+    return `kicked "${sessions[0]!.name}"`;
+  }
+
+  async #impose(kind: SanctionKind, { name, reason, spanMs, by }: Checked): Promise<string> {
+    const target = this.#find(name, by.room);
+    const { whom } = target;
+    this.#spareOperators(name, whom);
+    const { sanctions, sessions, now } = this.#options;
+    const time = now();
+    const until = spanMs > 0 ? { until: time + spanMs } : {};
+    await sanctions.impose({ kind, whom, name: target.name, by: by.name, reason, time, ...until });
+    const state = STATES[kind];
+    const span = spanMs > 0 ? ` for ${spanOf(spanMs)}` : "";
+    if (kind === "ban") {
+      const words = farewell(`${state}${span}`, by, reason);
+      for (const each of sessions) if (whomOf(each) === whom) each.end(words);
+    }
+    this.#report({ type: kind, name: target.name, whom, ...until, reason }, by);
+    return `${state} ${describe(target)}${span}`;
+  }
+
+  async #lift(kind: SanctionKind, { name, reason, by }: Checked): Promise<string> {
+    const { sanctions } = this.#options;
+    const exact = whomIn(name);
+    const found = sanctions.find(kind, exact ?? name)
+      .filter(({ whom }) => exact === undefined || whom === exact);
+    if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
+    for (const sanction of found) {
+      await sanctions.lift(sanction);
+      const { name, whom } = sanction;
+      this.#report({ type: `un${kind}`, name, whom, reason }, by);
+    }
+    return `no longer ${STATES[kind]}: ${found.map(describe).join(", ")}`;
+  }
+
+  async #release({ name, reason, by }: Checked): Promise<string> {
+    const { names } = this.#options;
+    const whom = names.ownerOf(name);
+    if (whom === undefined) throw new ChatError("missing", `"${name}" belongs to nobody`);
+    if (whom !== by.key) this.#spareOperators(name, whom);
+    await names.release(name);
+    this.#report({ type: "release", name, whom, reason }, by);
+    return `"${name}" belongs to nobody now; it was that of ${whom}`;
+  }
+
+  async #remove({ name, reason, by }: Checked): Promise<string> {
+    const room = foldName(name) || LOBBY;
+    if (room === by.room) {
+      const words = `Cannot remove room "${room}": you are in it; give the order in another one`;
+      throw new ChatError("invalid", words);
+    }
+    const { rooms, sessions } = this.#options;
+    const words = farewell(`room "${room}" removed`, by, reason);
+    const notes = await rooms.remove(room, () => {
+      for (const each of sessions) if (each.room === room) each.end(words);
+    });
+    this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
+    return `removed room "${room}" with ${count(notes, "note")}`;
+  }
+
+  /**
+   * Finds the person that a name means. A text like a key or an address is always that, so that
+   * nobody can take such a name as a decoy; otherwise the one who has the name here, its owner, or
+   * the one who has it in another room.
+   *
+   * @throws {ChatError} `missing`, if that is nobody, or several people.
+   */
+  #find(name: string, room: string): Target {
+    const exact = whomIn(name);
+    if (exact !== undefined) return { name, whom: exact };
+    const sessions = this.#sessionsOf(name);
+    const here = sessions.find((session) => session.room === room);
+    if (here) return { name: here.name, whom: whomOf(here) };
+    const owner = this.#options.names.ownerOf(name);
+    if (owner !== undefined) return { name, whom: owner };
+    const found = new Set(sessions.map(whomOf));
+    if (found.size > 1) {
+      throw new ChatError("missing", `In other rooms "${name}" is ${found.size} people: join one`);
+    }
+    for (const whom of found) return { name, whom };
+    throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
+  }
+
+  #report({ type, ...rest }: Omit<OrderEvent, "by" | "key">, { name, key }: Checked["by"]): void {
+    this.#options.report({ type, by: name, key, ...rest });
+  }
+
+  /** The sessions of a key, of a network, or that a name means, also as it is shown: `~guest`. */
+  #sessionsOf(name: string): OpenSession[] {
+    const sessions = [...this.#options.sessions];
+    const exact = whomIn(name);
+    if (exact !== undefined) return sessions.filter((each) => whomOf(each) === exact);
+    return sessions.filter((each) =>
+      isSameName(name, each.name) || each.key === undefined && isSameName(name, `~${each.name}`)
+    );
+  }
+
+  /** Operators leave one another in peace: taking one off the list comes first. */
+  #spareOperators(name: string, whom: string): void {
+    if (!this.#options.gate.isOperator(whom)) return;
+    throw new ChatError("forbidden", `"${name}" is an operator`);
+  }
+}
+
+/** The reason that ends the session of somebody who is sent away; all in the room see it. */
+function farewell(state: string, { name }: Operator, reason: string): ChatError {
+  const by = name === "" ? "by an operator" : `by ${nameInWords({ name })}`;
+  return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
+}
+
+/** The key or the network that a text is by its form, whatever names there are. */
+function whomIn(text: string): string | undefined {
+  if (isFingerprint(text)) return text;
+  return isIP(text) === 0 ? undefined : networkOf(text);
+}
+
+function describe({ name, whom }: Target): string {
+  if (isFingerprint(whom)) return name === whom ? whom : `"${name}" (${whom})`;
+  return `"${name}": all without a key from ${whom === UNIX ? "Unix sockets" : whom}`;
+}
+
+function toMessage({ kind, until = 0, ...rest }: Sanction): SanctionMessage {
+  return { ...rest, action: toWireAction(kind), until };
+}

@@ -1,0 +1,96 @@
+import { UNIX } from "../../room/network.ts";
+import { Pace, tooSoon } from "../../room/rate_limit.ts";
+import { type Suspect, whomOf } from "../../room/sanctions.ts";
+import type { Rate } from "../../room/token_bucket.ts";
+import { Buckets } from "../../room/token_buckets.ts";
+
+/** How much a person may do; a rate of 0 a second is no bound. */
+export interface AllowancesOptions {
+  /** Notes of a person, by sessions and `SendNote` together. */
+  readonly notes: Rate;
+  /** Joins of a person, also those by which they only take another name. */
+  readonly joins: Rate;
+  /** Rooms that a person makes; and all people of one network together, as keys cost nothing. */
+  readonly rooms: Rate;
+  /** Names that become the property of a key, likewise. */
+  readonly names: Rate;
+  /** The time in milliseconds, by a clock that only goes forward. */
+  readonly now: () => number;
+}
+
+/**
+ * How much each person may still do, in all rooms and over all sessions. A person is a key, or a
+ * network for all people there without a key. On Unix sockets people without a key cannot be told
+ * apart: their notes are bounded for each session, and their joins and `SendNote` are not.
+ */
+export class Allowances {
+  readonly #options: AllowancesOptions;
+  readonly #notes: Buckets;
+  readonly #joins: Buckets;
+  readonly #rooms: Buckets;
+  readonly #names: Buckets;
+
+  /** Starts with full bursts for everybody. */
+  constructor(options: AllowancesOptions) {
+    const { notes, joins, rooms, names, now } = this.#options = options;
+    this.#notes = new Buckets(notes, now);
+    this.#joins = new Buckets(joins, now);
+    this.#rooms = new Buckets(rooms, now);
+    this.#names = new Buckets(names, now);
+  }
+
+  /** Returns the pace of a session of somebody. */
+  paceOf(who: Suspect): Pace {
+    const { notes, now } = this.#options;
+    const [person] = personOf(who);
+    // Looked up for each note: a bucket is dropped once it is full.
+    const bucket = person === undefined ? undefined : () => this.#notes.of(person);
+    return new Pace(notes, now, bucket);
+  }
+
+  /**
+   * Lets somebody post a note who has no session.
+   *
+   * @throws {ChatError} `limited`, if it comes too soon. So do the others.
+   */
+  takeNote(who: Suspect): void {
+    this.#take("Too many notes", this.#options.notes, this.#notes, personOf(who));
+  }
+
+  /** Lets somebody join. */
+  takeJoin(who: Suspect): void {
+    this.#take("Too many joins", this.#options.joins, this.#joins, personOf(who));
+  }
+
+  /** Lets somebody make a room. */
+  takeRoom(name: string, who: Suspect): void {
+    const words = `Cannot make room "${name}": too many new rooms`;
+    this.#take(words, this.#options.rooms, this.#rooms, personAndNetworkOf(who));
+  }
+
+  /** Lets somebody own a name that is nobody's. */
+  takeName(name: string, who: Suspect): void {
+    const words = `Cannot take name "${name}": too many new names`;
+    this.#take(words, this.#options.names, this.#names, personAndNetworkOf(who));
+  }
+
+  /** Takes one from all the buckets, or, if one of them is empty, from none. */
+  #take(what: string, rate: Rate, buckets: Buckets, holders: readonly string[]): void {
+    if (rate.perSecond === 0) return;
+    const { now } = this.#options;
+    const waits = holders.map((holder) => buckets.of(holder).wait(1, now()));
+    const waitMs = Math.max(0, ...waits);
+    if (waitMs > 0) throw tooSoon(what, waitMs, rate);
+    for (const holder of holders) buckets.of(holder).take(1, now());
+  }
+}
+
+/** What identifies a person; nothing, if they cannot be told from others. */
+function personOf(who: Suspect): readonly string[] {
+  const person = whomOf(who);
+  return person === UNIX ? [] : [person];
+}
+
+function personAndNetworkOf({ key, network }: Suspect): readonly string[] {
+  return key === undefined ? [network] : [key, network];
+}

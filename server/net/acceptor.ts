@@ -1,0 +1,235 @@
+import { createConnection, type Socket } from "node:net";
+import { nextTurn } from "../event_loop.ts";
+import type { Report } from "../events/event.ts";
+import { sleep } from "../sleep.ts";
+import { cannotListen, splitAddress } from "./listen_address.ts";
+import {
+  checkFree,
+  type ListeningSocket,
+  listenTcp,
+  listenUnix,
+  type Place,
+} from "./listening_socket.ts";
+
+/** Where to accept connections, and what becomes of them. */
+export interface AcceptorOptions {
+  /** `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
+  readonly address: string;
+  /** Who gets to a Unix socket. Default: its owner. */
+  readonly socketMode?: number | undefined;
+  /**
+   * Takes each connection. One that `mayBeOurs` may be the acceptor's own: it sends nothing then,
+   * and is closed soon.
+   */
+  readonly accept: (socket: Socket, mayBeOurs: boolean) => void;
+  /** Hears when no more connections come in, and when they do again. */
+  readonly report: Report;
+  /** The same, for what has to be right meanwhile. */
+  readonly onChange?: (accepts: boolean) => void;
+}
+
+const SOCKET_MODE = 0o600;
+
+/** How often it looks whether connections come in, and how long one may take, in milliseconds. */
+const LOOK_MS = 1_000;
+const PATIENCE_MS = 1_000;
+
+/** Why connections do not come in, and whether listening anew may help. */
+interface Fault {
+  readonly words: string;
+  readonly isDeaf: boolean;
+}
+
+/** The fault of one that nobody has said anything about. */
+const UNHEARD = "a connection could not be accepted";
+
+/** What says that the system has no more for one more connection. */
+const EXHAUSTED: Readonly<Record<string, string>> = {
+  EMFILE: "the process has as many open files as it may have",
+  ENFILE: "the system has as many open files as it may have",
+  ENOBUFS: "the system has no more memory for sockets",
+  ENOMEM: "the system has no more memory",
+};
+
+/**
+ * Accepts connections for good. Deno's `node:net` gives up after one failed `accept()`, and says
+ * nothing (2.9.6): so while no connection comes in, the acceptor makes one of its own from time to
+ * time, and listens anew if that does not arrive.
+ */
+export class Acceptor {
+  readonly #options: AcceptorOptions;
+  /** Where it listens; once it does, with the port that was picked. */
+  #place: Place;
+  /** What listens; undefined while that has failed. */
+  #socket: ListeningSocket | undefined;
+  readonly #closed = new AbortController();
+  /** Whether a connection has come in since the last look. */
+  #hasAccepted = false;
+  /** Wakes what waits for a connection to come in. */
+  #onAccept = () => {};
+  /** Whether connections from this machine may be the acceptor's own. */
+  #expectsOwn = false;
+  /** The ports of those that have come in, until that of its own is known. */
+  #suspects = new Set<number | undefined>();
+  /** Whether a connection of its own ever got as far as the queue of what listens. */
+  #wasReached = false;
+  /** Since when no connections come in, by `performance.now()`; undefined if they do. */
+  #outSince: number | undefined;
+
+  private constructor(options: AcceptorOptions) {
+    const path = /^unix:(.*)$/s.exec(options.address)?.[1];
+    this.#options = options;
+    this.#place = path === undefined ? splitAddress(options.address) : { path };
+  }
+
+  /**
+   * Starts to accept connections.
+   *
+   * @throws {ChatError} `unavailable`, if the address cannot be listened on.
+   */
+  static async open(options: AcceptorOptions): Promise<Acceptor> {
+    const acceptor = new Acceptor(options);
+    try {
+      if ("path" in acceptor.#place) await checkFree(acceptor.#place.path);
+      await acceptor.#listen();
+    } catch (cause) {
+      throw cannotListen(options.address, cause);
+    }
+    void acceptor.#watch().catch((error) => {
+      if (error !== acceptor.#closed.signal.reason) options.report({ type: "error", error });
+    });
+    return acceptor;
+  }
+
+  /** Where it listens, with the port that was picked. */
+  get address(): string {
+    const { address } = this.#options;
+    return "port" in this.#place ? address.replace(/:\d+$/, `:${this.#place.port}`) : address;
+  }
+
+  /** Accepts no more; connections that are open stay open. */
+  close(): void {
+    this.#closed.abort();
+    this.#onAccept();
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  async #listen(): Promise<void> {
+    const { socketMode = SOCKET_MODE } = this.#options;
+    const accept = (socket: Socket) => this.#take(socket);
+    const place = this.#place;
+    const socket = "path" in place
+      ? await listenUnix(place.path, accept, socketMode)
+      : await listenTcp(place, accept);
+    this.#place = socket.place;
+    if (this.#closed.signal.aborted) return socket.close();
+    this.#socket?.close(); // Of a path: the new one has taken its place.
+    this.#socket = socket;
+  }
+
+  #take(socket: Socket): void {
+    this.#hasAccepted = true;
+    this.#onAccept();
+    if (this.#outSince !== undefined) this.#endOutage(this.#outSince);
+    // Which one it is cannot be told in time: the port of its other end is often not known yet.
+    const mayBeOurs = this.#expectsOwn && socket.remoteAddress === socket.localAddress;
+    if (mayBeOurs) this.#suspects.add(socket.remotePort);
+    this.#options.accept(socket, mayBeOurs);
+  }
+
+  async #watch(): Promise<never> {
+    const { signal } = this.#closed;
+    for (let restMs = LOOK_MS;;) {
+      await sleep(restMs, signal);
+      this.#expectsOwn = false; // Not earlier: the last one may have come in after others.
+      const wasAtOnce = restMs === 0;
+      restMs = LOOK_MS;
+      const fault = this.#hasAccepted ? undefined : await this.#findFault();
+      this.#hasAccepted = false;
+      signal.throwIfAborted();
+      if (fault === undefined) continue;
+      const isNew = this.#outSince === undefined;
+      if (isNew) this.#beginOutage(fault.words);
+      if (fault.isDeaf && await this.#listenAnew(isNew) && !wasAtOnce) restMs = 0; // Is it over?
+    }
+  }
+
+  /** Listens anew, and returns whether that is so; says why not if this is the first time. */
+  async #listenAnew(isFirst: boolean): Promise<boolean> {
+    if ("port" in this.#place) {
+      this.#socket?.close(); // Only then there is room for another one.
+      this.#socket = undefined;
+    }
+    try {
+      await this.#listen();
+      return true;
+    } catch (cause) {
+      if (isFirst) {
+        this.#options.report({ type: "error", error: cannotListen(this.address, cause) });
+      }
+      return false;
+    }
+  }
+
+  /** Makes a connection, and finds why it does not come in; undefined if that cannot be said. */
+  async #findFault(): Promise<Fault | undefined> {
+    if (!this.#socket) return { words: "it could not listen again", isDeaf: true };
+    if (!this.#socket.isInPlace() && "path" in this.#place) {
+      const isTaken = await checkFree(this.#place.path).then(() => false, () => true);
+      return isTaken
+        ? { words: "somebody else has put a file in its place", isDeaf: false }
+        : { words: "its socket was removed", isDeaf: true };
+    }
+    const { promise, resolve } = Promise.withResolvers<Fault | undefined>();
+    this.#onAccept = () => resolve(undefined);
+    this.#expectsOwn = true;
+    this.#suspects = new Set();
+    const own = createConnection(reachable(this.#place));
+    let isOver = false;
+    own.once("connect", () => {
+      this.#wasReached = true;
+      if (this.#suspects.has(own.localPort)) this.#expectsOwn = false;
+      if (isOver) own.destroy();
+    });
+    own.once("error", ({ code = "" }: Error & { readonly code?: string }) => {
+      const words = EXHAUSTED[code];
+      if (words !== undefined) resolve({ words, isDeaf: false });
+      if (code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
+    });
+    const timer = setTimeout(async () => {
+      // Nothing may have run for so long: what has come meanwhile is accepted by now.
+      await nextTurn();
+      await nextTurn();
+      resolve(this.#wasReached ? { words: UNHEARD, isDeaf: true } : undefined);
+    }, PATIENCE_MS);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#onAccept = () => {};
+      isOver = true;
+      if (!own.connecting) own.destroy(); // Its port is known only once it is connected.
+    }
+  }
+
+  #beginOutage(reason: string): void {
+    this.#outSince = performance.now();
+    this.#options.report({ type: "outage", address: this.address, reason });
+    this.#options.onChange?.(false);
+  }
+
+  #endOutage(since: number): void {
+    this.#outSince = undefined;
+    const seconds = Math.round((performance.now() - since) / 100) / 10;
+    this.#options.report({ type: "recovery", address: this.address, seconds });
+    this.#options.onChange?.(true);
+  }
+}
+
+/** Where this machine reaches what listens at a place. */
+function reachable(place: Place): Place {
+  if ("path" in place) return place;
+  const { host, port } = place;
+  return { host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host, port };
+}

@@ -1,0 +1,247 @@
+import type { ServerHttp2Stream } from "node:http2";
+import { FIXED } from "../../room/defaults.ts";
+import { ChatError } from "../../room/errors.ts";
+import { networkOf, siteOf, UNIX } from "../../room/network.ts";
+import { count } from "../../text/number.ts";
+import type { RefusalKind, Report } from "../events/event.ts";
+import {
+  type ClosableSocket,
+  Connection,
+  type ConnectionOptions,
+  type Incoming,
+} from "./connection.ts";
+import { affordable } from "./open_files.ts";
+
+/** Where the peer of a socket is; nowhere, if it is a Unix one. */
+export interface Origin {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}
+
+/** How many connections there may be, and what each may do. */
+export interface ConnectionsOptions
+  extends Omit<ConnectionOptions, "onCut" | "onKept" | "onUnread"> {
+  /** How many there may be in all. */
+  readonly maxConnections: number;
+  /** How many there may be from one address; twice as many from a /48 network, any number from Unix sockets. */
+  readonly maxPerAddress: number;
+  /** Hears of those that were not let in, or were cut. */
+  readonly report: Report;
+  /** Hears how many there are, whenever that changes. */
+  readonly onCount: (connections: number) => void;
+}
+
+/** How long a connection that sends nothing may be taken for the server's own, in milliseconds. */
+const UNSURE_MS = 1_000;
+
+/** A bound on the connections from somewhere. */
+interface Bound {
+  readonly where: string;
+  readonly max: number;
+  /** What it is of, in words. */
+  readonly what: string;
+}
+
+/** Who is connected. */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  #count = 0;
+  /** How many there may be: as many as the process may have files for, once that is known. */
+  #max: number;
+  /** How many Unix sockets there were: they have their number for a port. */
+  #unixSockets = 0;
+  /** What all have sent and nobody has read, in bytes. */
+  #unread = 0;
+  /** How many there are from each network, and from each site. */
+  readonly #perNetwork = new Map<string, number>();
+  /** All, as gRPC names their peers. */
+  readonly #byPeer = new Map<string, Connection>();
+  /** The peers that all are, by the sockets that they came by. */
+  readonly #origins = new WeakMap<object, Required<Origin>>();
+  /** What lets those in that may be the server's own. */
+  readonly #unsure = new Map<object, () => void>();
+  /** Those that nobody has joined by, the oldest first: they make way for others. */
+  readonly #waiting = new Set<Connection>();
+
+  /** Makes an empty registry. */
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#max = options.maxConnections;
+  }
+
+  /**
+   * Finds out how many connections the process may have files for, which bounds them, and reports
+   * a shortage. Trying takes about 50 ms for 2,000.
+   */
+  fit(): void {
+    const { maxConnections, report } = this.#options;
+    const most = affordable(maxConnections, this.#count);
+    if (most < maxConnections && most !== this.#max) {
+      const bound = `at most ${most} connections, not the ${maxConnections} of its bound`;
+      report({ type: "shortage", reason: `open files are limited: ${bound}` });
+    }
+    this.#max = most;
+  }
+
+  /**
+   * Takes a new connection in, or closes it if there are too many. If there are too many in all,
+   * the oldest that nobody has joined by makes way for it. One that `mayBeOurs` (see
+   * {@linkcode AcceptorOptions.accept}) counts only once it sends something, or stays.
+   */
+  admit(socket: ClosableSocket & Origin, mayBeOurs = false): void {
+    if (!mayBeOurs) return this.#letIn(socket, () => socket.destroy());
+    const letIn = () => {
+      clearTimeout(timer);
+      // Not at once: it may be that its first call is being read.
+      if (this.#unsure.delete(socket)) {
+        this.#letIn(socket, () => setImmediate(() => socket.destroy()));
+      }
+    };
+    const timer = setTimeout(letIn, UNSURE_MS);
+    this.#unsure.set(socket, letIn);
+    socket.on("close", () => {
+      clearTimeout(timer);
+      this.#unsure.delete(socket);
+    });
+  }
+
+  #letIn(socket: ClosableSocket & Origin, close: () => void): void {
+    const { report } = this.#options;
+    const { remoteAddress = UNIX, remotePort = ++this.#unixSockets } = socket;
+    const bounds = this.#boundsOf(remoteAddress);
+    const passed = bounds.find(({ where, max }) => this.#from(where) >= max);
+    const refuse = (kind: RefusalKind, reason: string) => {
+      report({ type: "refused", kind, reason, address: remoteAddress });
+      close();
+    };
+    if (passed) {
+      const { what, max } = passed;
+      refuse("connections per address", `${what} may have ${count(max, "connection")}`);
+    } else if (this.#count >= this.#max && !this.#makeRoom()) {
+      refuse("connections", `there may be ${count(this.#max, "connection")} at once`);
+    } else this.#add(socket, { remoteAddress, remotePort }, bounds);
+  }
+
+  /**
+   * Watches what comes through a connection, in plaintext, and says whether it was let in; `bare`
+   * is what was let in, which may be encrypted.
+   */
+  watch(plain: Incoming & Origin, bare: object): boolean {
+    const letIn = this.#unsure.get(bare);
+    if (letIn && plain === bare) {
+      const { emit } = plain;
+      plain.emit = (event, ...args) => {
+        if (event !== "data") return emit.call(plain, event, ...args);
+        plain.emit = emit;
+        letIn();
+        return this.watch(plain, bare) && plain.emit(event, ...args);
+      };
+      return true;
+    }
+    letIn?.(); // The server's own connections agree on no keys.
+    const origin = this.#origins.get(bare);
+    if (!origin) return false;
+    if (plain.remoteAddress === undefined) {
+      // A Unix socket, or one that its peer has reset since: gRPC names it as we do.
+      const { remoteAddress, remotePort } = origin;
+      Object.defineProperties(plain, {
+        remoteAddress: { value: remoteAddress },
+        remotePort: { value: remotePort },
+      });
+    }
+    this.#byPeer.get(peerOf(origin))?.watch(plain);
+    return true;
+  }
+
+  /** Follows a stream to its end: what comes by it counts until it is read. */
+  follow(stream: ServerHttp2Stream): void {
+    const { remoteAddress = "", remotePort = 0 } = stream.session?.socket ?? {};
+    const connection = this.#byPeer.get(peerOf({ remoteAddress, remotePort }));
+    const { id } = stream;
+    if (connection && id !== undefined) stream.once("close", () => connection.unread.close(id));
+  }
+
+  /** Hears that so many bytes of a stream have been read. */
+  read(peer: string, stream: number, bytes: number): void {
+    this.#byPeer.get(peer)?.unread.add(stream, -bytes);
+  }
+
+  /**
+   * The connection of a call, given what gRPC calls its peer.
+   *
+   * @throws {ChatError} `unavailable`, if it is gone.
+   */
+  of(peer: string): Connection {
+    const connection = this.#byPeer.get(peer);
+    if (!connection) throw new ChatError("unavailable", "The connection is gone");
+    return connection;
+  }
+
+  #boundsOf(address: string): Bound[] {
+    if (address === UNIX) return [];
+    const { maxPerAddress } = this.#options;
+    const network = networkOf(address);
+    const site = siteOf(network);
+    const bound = { where: network, max: maxPerAddress, what: "an address" };
+    if (site === undefined) return [bound];
+    return [bound, { where: site, max: 2 * maxPerAddress, what: "a /48 network" }];
+  }
+
+  #from(where: string): number {
+    return this.#perNetwork.get(where) ?? 0;
+  }
+
+  /** Has a connection make way; returns whether there is one that does. */
+  #makeRoom(): boolean {
+    const [oldest] = this.#waiting;
+    if (!oldest) return false;
+    this.#waiting.delete(oldest);
+    oldest.giveWay("the server is full, and nobody has joined by it");
+    return true;
+  }
+
+  /** Cuts the connection that has sent most of what nobody has read. */
+  #dropMost(): void {
+    let most: Connection | undefined;
+    for (const each of this.#byPeer.values()) {
+      if (each.unread.bytes > (most?.unread.bytes ?? 0)) most = each;
+    }
+    most?.drop();
+  }
+
+  #add(socket: ClosableSocket, origin: Required<Origin>, bounds: readonly Bound[]): void {
+    const connection = new Connection(socket, {
+      ...this.#options,
+      onCut: (kind, words) => {
+        const reason = `the connection is cut: ${words}`;
+        this.#options.report({ type: "refused", kind, reason, address: origin.remoteAddress });
+      },
+      onUnread: (bytes) => {
+        this.#unread += bytes;
+        if (bytes > 0 && this.#unread > FIXED.unreadBytes) this.#dropMost();
+      },
+      onKept: (isKept) => isKept ? this.#waiting.delete(connection) : this.#waiting.add(connection),
+    });
+    const peer = peerOf(origin);
+    this.#options.onCount(++this.#count);
+    this.#origins.set(socket, origin);
+    this.#byPeer.set(peer, connection);
+    this.#waiting.add(connection);
+    for (const { where } of bounds) this.#perNetwork.set(where, this.#from(where) + 1);
+    socket.on("close", () => {
+      this.#options.onCount(--this.#count);
+      this.#byPeer.delete(peer);
+      this.#waiting.delete(connection);
+      for (const { where } of bounds) {
+        const left = this.#from(where) - 1;
+        if (left > 0) this.#perNetwork.set(where, left);
+        else this.#perNetwork.delete(where);
+      }
+    });
+  }
+}
+
+/** What gRPC calls a peer. */
+function peerOf({ remoteAddress, remotePort }: Required<Origin>): string {
+  return `${remoteAddress}:${remotePort}`;
+}

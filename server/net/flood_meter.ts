@@ -1,0 +1,106 @@
+import { FIXED } from "../../room/defaults.ts";
+import { Bucket } from "../../room/token_bucket.ts";
+import { FRAME, FrameScanner } from "./http2_frames.ts";
+import type { Unread } from "./unread.ts";
+
+/**
+ * What it costs to refuse something, in frames. Somebody who is too fast, or muted, may have sent
+ * many posts that are right.
+ */
+const REFUSAL = { "post": 1, "wrong post": 100, "order": 100 } as const;
+
+/** What can be refused. */
+export type Refused = keyof typeof REFUSAL;
+
+/** How many fields of a message cost as much as a frame. */
+const FIELDS_PER_FRAME = 4;
+
+/**
+ * Weighs what a connection sends, frame by frame. Posts pay for themselves; the rest is cheap
+ * to send, and dear to answer or to throw away.
+ */
+export class FloodMeter {
+  readonly #now: () => number;
+  readonly #frames: Bucket;
+  readonly #calls: Bucket;
+  readonly #scanner = new FrameScanner((type, length, stream) => {
+    this.#follow(type, length, stream);
+    this.#weigh(type, length);
+  });
+  readonly #unread: Unread | undefined;
+  /** How long the header block is that is coming in. */
+  #headerBytes = 0;
+  #passed: string | undefined;
+
+  /** Starts with what a connection may send at once; `unread` hears of what comes by its streams. */
+  constructor(now: () => number, unread?: Unread) {
+    this.#now = now;
+    this.#unread = unread;
+    this.#frames = new Bucket(FIXED.frames, now());
+    this.#calls = new Bucket(FIXED.calls, now());
+  }
+
+  /** Whether what has come may be HTTP/2. */
+  get isHttp2(): boolean {
+    return this.#scanner.isHttp2;
+  }
+
+  /** Takes what has come, and returns the bound that it is beyond, in words, if it is. */
+  take(bytes: Uint8Array): string | undefined {
+    this.#scanner.scan(bytes);
+    return this.#passed;
+  }
+
+  /**
+   * Takes a message of so many fields that has been decoded, and returns the bound that it is
+   * beyond, in words, if it is: a field of two bytes may become an object of a hundred.
+   */
+  takeFields(count: number): string | undefined {
+    this.#takeFrames(1 + count / FIELDS_PER_FRAME);
+    return this.#passed;
+  }
+
+  /** Gives back what a post has cost, given the length of its message. */
+  givePost(length: number): void {
+    // It has up to 5 fields. No UTF-16 unit takes more than 3 bytes of UTF-8.
+    this.#frames.give(6 + (length * 3 >> 9));
+  }
+
+  /** Takes a refusal, which is answered and reported, and returns as much. */
+  takeRefusal(what: Refused): string | undefined {
+    this.#takeFrames(REFUSAL[what]);
+    return this.#passed;
+  }
+
+  /** Gives back what a call has cost. */
+  giveCall(): void {
+    this.#calls.give(4);
+  }
+
+  #follow(type: number, length: number, stream: number): void {
+    if (type === FRAME.data) this.#unread?.add(stream, length);
+    else if (type === FRAME.headers) this.#unread?.open(stream);
+    else if (type === FRAME.rstStream) this.#unread?.close(stream);
+  }
+
+  #weigh(type: number, length: number): void {
+    const { calls, headerBytes } = FIXED;
+    this.#takeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
+    if (type === FRAME.data) return;
+    if (type === FRAME.headers) {
+      this.#headerBytes = length;
+      if (this.#calls.take(1 + (length >> 8), this.#now()) > 0) {
+        this.#passed = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
+      }
+    }
+    if (type === FRAME.continuation) this.#headerBytes += length;
+    if (this.#headerBytes > headerBytes) this.#passed = `headers of more than ${headerBytes} bytes`;
+  }
+
+  #takeFrames(count: number): void {
+    const { frames } = FIXED;
+    if (this.#frames.take(count, this.#now()) > 0) {
+      this.#passed = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { grouped } from "../../text/number.ts";
+import {
+  type AddressInfo,
+  createConnection,
+  createServer,
+  type Server,
+  type Socket,
+} from "node:net";
+import { lstatSync, unlinkSync } from "node:fs";
+import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+
+/** Where a socket listens: a host and a port, or the path of a Unix socket. */
+export type Place =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string };
+
+/** Takes a connection. */
+export type Accept = (socket: Socket) => void;
+
+/** A socket that listens. */
+export interface ListeningSocket {
+  /** Where, with the port that was picked. */
+  readonly place: Place;
+  /** Whether clients that dial the place reach this socket, as far as its path tells. */
+  isInPlace(): boolean;
+  /** Ends it; connections that are open stay open. */
+  close(): void;
+}
+
+/** Listens on TCP; port 0 picks a free one. */
+export async function listenTcp(
+  where: { readonly host: string; readonly port: number },
+  accept: Accept,
+): Promise<ListeningSocket> {
+  const server = await listen(where, accept);
+  const { address, port } = server.address() as AddressInfo; // It is TCP.
+  const place = { host: address, port };
+  return { place, isInPlace: () => true, close: () => void server.close() };
+}
+
+/**
+ * Listens on a Unix socket that only those get to whom `mode` lets. It is made in a folder where
+ * nobody else gets in, and moved to its path with its mode: chmod at the path would leave a moment
+ * in which the umask decides, and an old socket there is replaced without a gap.
+ */
+export async function listenUnix(
+  path: string,
+  accept: Accept,
+  mode: number,
+): Promise<ListeningSocket> {
+  const folder = await makeHidden(dirname(path));
+  try {
+    const hidden = `${folder}/s`;
+    const server = await listen({ path: hidden }, accept);
+    const { dev, ino } = lstatSync(hidden);
+    const isInPlace = () => {
+      try {
+        const now = lstatSync(path);
+        return now.dev === dev && now.ino === ino;
+      } catch {
+        return false; // Whatever the reason, nobody finds it there.
+      }
+    };
+    try {
+      await chmod(hidden, mode);
+      await rename(hidden, path);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
+    const close = () => {
+      if (isInPlace()) unlinkSync(path);
+      server.close();
+    };
+    return { place: { path }, isInPlace, close };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Checks that a Unix socket may be put at `path`: nothing is there, or a socket that nobody
+ * listens on, as a killed server leaves it.
+ */
+export async function checkFree(path: string): Promise<void> {
+  const bytesOf = (text: string) => new TextEncoder().encode(text).length;
+  // What a system takes; less for a name that is shorter than that of the hidden folder.
+  const bound = (Deno.build.os === "linux" ? 107 : 103) -
+    Math.max(0, HIDDEN_BYTES - bytesOf(basename(path)));
+  const bytes = bytesOf(path);
+  if (bytes > bound) {
+    throw new Error(`its path has ${grouped(bytes)} bytes: must be at most ${grouped(bound)}`);
+  }
+  const found = await lstat(path).catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  if (!found) return;
+  if (!found.isSocket()) throw new Error("there is a file, and it is no socket");
+  if (await isServed(path)) throw new Error("it is in use");
+}
+
+/** A name that is as short as can be: it is part of a path of few bytes. */
+function hiddenName(): string {
+  return `.${Math.floor(Math.random() * 36 ** 3).toString(36).padStart(3, "0")}`;
+}
+
+/** How long such a name is, with that of the socket in it. */
+const HIDDEN_BYTES = ".xxx/s".length;
+
+/** Makes a folder in which nobody else gets in. */
+async function makeHidden(parent: string): Promise<string> {
+  for (let tries = 1;; tries++) {
+    const folder = `${parent}/${hiddenName()}`;
+    try {
+      await mkdir(folder, { mode: 0o700 });
+      return folder;
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EEXIST" || tries === 100) throw error;
+    }
+  }
+}
+
+function listen(where: Place, accept: Accept): Promise<Server> {
+  const server = createServer({ noDelay: true }, accept);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      resolve(server);
+    });
+  });
+}
+
+/** True if somebody listens on the Unix socket `path`, or it cannot be told that nobody does. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createConnection({ path });
+    const answer = (served: boolean) => {
+      probe.destroy();
+      resolve(served);
+    };
+    probe.once("connect", () => answer(true));
+    probe.once("error", ({ code }: Error & { readonly code?: string }) => {
+      answer(code !== "ECONNREFUSED" && code !== "ENOENT");
+    });
+  });
+}

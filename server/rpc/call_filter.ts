@@ -1,0 +1,115 @@
+import {
+  constants,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { STATUS } from "../../proto/status.ts";
+import { type CallStatus, INTERNAL } from "../events/refusal.ts";
+import { ENCODING } from "./message_deframer.ts";
+
+/** Takes a call with its header fields. */
+type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/** What a call has instead of an answer: an HTTP status, or a gRPC one. */
+type Refusal = number | CallStatus;
+
+/** The units of `grpc-timeout`, in milliseconds. */
+const UNITS_MS: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1_000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+/** The longest timer that there is, in milliseconds: 24.8 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** How long a peer may take to end its side of a call that has been answered, in milliseconds. */
+const HALF_CLOSE_MS = 1_000;
+
+/**
+ * Looks at each call before grpc-js does, which listens to `server`: answers what is no call of
+ * gRPC, or none that is taken here. What grpc-js throws ends the call alone; `onError` hears of it.
+ * `onCall` hears of each before all that.
+ */
+export function screenCalls(
+  server: Http2Server,
+  { onCall, onError }: {
+    readonly onCall: (stream: ServerHttp2Stream) => void;
+    readonly onError: (error: unknown) => void;
+  },
+): void {
+  const [serve] = server.listeners("stream") as unknown as OnStream[];
+  server.removeAllListeners("stream");
+  server.on("stream", (stream: ServerHttp2Stream, headers) => {
+    stream.on("error", () => {}); // grpc-js listens for the first one alone.
+    stream.once("finish", () => letGo(stream));
+    try {
+      onCall(stream); // It may throw, too: of a connection that is gone nobody knows the peer.
+      const refusal = refusalOf(headers);
+      if (refusal === undefined) serve!(stream, headers);
+      else stream.respond(answerOf(refusal), { endStream: true });
+    } catch (error) {
+      onError(error);
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  });
+}
+
+/**
+ * Has a stream end that its peer leaves open after the answer: it would be kept for as long as
+ * the connection. What still comes on it stays with the peer.
+ */
+function letGo(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded || stream.closed) return;
+  stream.pause();
+  const timer = setTimeout(() => {
+    stream.close();
+    stream.resume();
+  }, HALF_CLOSE_MS);
+  stream.once("close", () => clearTimeout(timer));
+}
+
+/** Why a call is not taken; undefined if it is. */
+function refusalOf(headers: IncomingHttpHeaders): Refusal | undefined {
+  if (headers[":method"] !== "POST") return 405;
+  if (!/^application\/grpc(?:$|[+;])/i.test(`${headers["content-type"]}`)) return 415;
+  const encoding = headers["grpc-encoding"] ?? ENCODING;
+  if (encoding !== ENCODING) {
+    const details = `The encoding "${encoding}" is not accepted: only "${ENCODING}" is`;
+    return { code: STATUS.unsupported, details };
+  }
+  return checkDeadline(headers);
+}
+
+/**
+ * Why a call cannot be answered in time. A deadline farther away than any timer is taken from
+ * the header fields: grpc-js would take it for one in the past.
+ */
+function checkDeadline(headers: IncomingHttpHeaders): CallStatus | undefined {
+  const timeout = headers["grpc-timeout"];
+  if (timeout === undefined) return undefined;
+  const [, amount, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(`${timeout}`) ?? [];
+  if (amount === undefined) {
+    return { code: INTERNAL, details: `Invalid grpc-timeout value "${timeout}"` };
+  }
+  const ms = Number(amount) * UNITS_MS[unit]!;
+  if (ms < 1) return { code: STATUS.timeout, details: "Deadline exceeded" };
+  if (ms > MAX_TIMER_MS) delete headers["grpc-timeout"];
+  return undefined;
+}
+
+/** A whole answer: header fields alone. */
+function answerOf(refusal: Refusal): OutgoingHttpHeaders {
+  if (typeof refusal === "number") return { ":status": refusal };
+  return {
+    ":status": 200,
+    "content-type": "application/grpc+proto",
+    "grpc-accept-encoding": ENCODING,
+    "grpc-status": refusal.code,
+    "grpc-message": encodeURI(refusal.details.toWellFormed()),
+  };
+}

@@ -1,0 +1,46 @@
+import { ChatError } from "../../room/errors.ts";
+
+/** How long to wait for a peer. */
+export interface PatienceOptions {
+  /** What ends the wait besides. */
+  readonly signal: AbortSignal;
+  /** For how long, in milliseconds. */
+  readonly ms: number;
+  /** What it is that did not come, for the peer to read: `No join`. */
+  readonly words: string;
+}
+
+/** A wait that has an end, and may begin again. */
+export class Patience implements Disposable {
+  readonly #options: PatienceOptions;
+  readonly #over = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Begins to wait. */
+  constructor(options: PatienceOptions) {
+    this.#options = options;
+    const { signal } = options;
+    const end = () => this.#over.abort(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+    this.renew();
+  }
+
+  /** Aborted when it is over: with a `ChatError` `timeout`, or the reason of what ends it besides. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Begins again: what was waited for has come, and there will be more. */
+  renew(): void {
+    clearTimeout(this.#timer);
+    const { ms, words } = this.#options;
+    const late = new ChatError("timeout", `${words} within ${ms / 1_000} s`);
+    this.#timer = setTimeout(() => this.#over.abort(late), ms);
+  }
+
+  /** Waits no more: all that was waited for has come. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}

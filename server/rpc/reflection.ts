@@ -1,0 +1,67 @@
+import { healthFile } from "../../proto/health.ts";
+import { chatFile } from "../../proto/mod.ts";
+import type { ProtoFile } from "../../proto/proto_file.ts";
+import {
+  type ReflectionAnswer,
+  reflectionFiles,
+  type ReflectionRequest,
+  type ReflectionResponse,
+} from "../../proto/reflection.ts";
+import { STATUS } from "../../proto/status.ts";
+import { ChatError } from "../../room/errors.ts";
+import { count } from "../../text/number.ts";
+
+/** All that the server speaks. None of the files imports another one, so that each goes alone. */
+const FILES: readonly ProtoFile[] = [chatFile, healthFile, ...reflectionFiles];
+
+/** The longest request that is answered, in characters of JSON: it comes back in the response. */
+const MAX_CHARS = 4_096;
+
+/**
+ * Tells a tool what the server speaks: the public contract, and nothing of what is said by it.
+ *
+ * @throws {ChatError} `invalid`, if the request asks for nothing; `too_large`, if it is too long.
+ */
+export function reflect(request: ReflectionRequest): ReflectionResponse {
+  if (JSON.stringify(request).length > MAX_CHARS) {
+    throw new ChatError("too_large", `The request is longer than ${count(MAX_CHARS, "character")}`);
+  }
+  return { valid_host: request.host, original_request: request, ...answerTo(request) };
+}
+
+function answerTo(request: ReflectionRequest): ReflectionAnswer {
+  if (request.list_services !== undefined) {
+    const names = FILES.flatMap(({ services }) => services).sort();
+    return { list_services_response: { service: names.map((name) => ({ name })) } };
+  }
+  if (request.file_by_filename !== undefined) {
+    const file = FILES.find(({ name }) => name === request.file_by_filename);
+    return file ? answerWith(file) : notFound("No such file");
+  }
+  if (request.file_containing_symbol !== undefined) {
+    const file = fileOf(request.file_containing_symbol);
+    return file ? answerWith(file) : notFound("No such symbol");
+  }
+  // The contract extends no message.
+  if (request.file_containing_extension !== undefined) return notFound("No such extension");
+  if (request.all_extension_numbers_of_type !== undefined) {
+    const base_type_name = request.all_extension_numbers_of_type;
+    return FILES.some(({ description }) => description.messages.has(base_type_name))
+      ? { all_extension_numbers_response: { base_type_name, extension_number: [] } }
+      : notFound("No such message");
+  }
+  throw new ChatError("invalid", "The request asks for nothing that this server knows of");
+}
+
+function fileOf(symbol: string): ProtoFile | undefined {
+  return FILES.find(({ description }) => description.symbols.has(symbol));
+}
+
+function answerWith({ description }: ProtoFile): ReflectionAnswer {
+  return { file_descriptor_response: { file_descriptor_proto: [description.descriptor] } };
+}
+
+/** Without what was asked for, which is in the response already, and may be long. */
+function notFound(error_message: string): ReflectionAnswer {
+  return { error_response: { error_code: STATUS.missing, error_message } };
+}

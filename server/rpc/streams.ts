@@ -1,0 +1,53 @@
+import type { Writable } from "node:stream";
+import type { CallStatus } from "../events/refusal.ts";
+
+/** A call whose answer is a stream. */
+export interface AnswerStream extends Writable {
+  /** Whether its peer is gone. */
+  readonly cancelled: boolean;
+}
+
+/** Ends a call with a status, if its peer is still there. */
+export function end(call: AnswerStream, status: CallStatus): void {
+  if (call.cancelled) return;
+  // grpc-js ends the stream with the status that an "error" event carries.
+  call.emit("error", status);
+}
+
+/** Waits until a stream takes more; a stalled peer may never do, so `signal` ends the wait. */
+export function drained(call: Writable, signal: AbortSignal): Promise<void> {
+  return untilAborted(signal, (done) => {
+    call.once("drain", done);
+    return () => call.off("drain", done);
+  });
+}
+
+/**
+ * Writes a message and waits until it has left for the socket, so that no queue forms behind a
+ * slow peer, and for the next turn, so that a quick one does not keep all others waiting.
+ */
+export function written(call: Writable, message: unknown, signal: AbortSignal): Promise<void> {
+  return untilAborted(signal, (done) => {
+    call.write(message, () => setImmediate(done));
+    return () => {};
+  });
+}
+
+/** Waits for an event, or rejects with the reason of `signal`. */
+function untilAborted(
+  signal: AbortSignal,
+  subscribe: (done: () => void) => () => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const leave = () => {
+      unsubscribe();
+      reject(signal.reason);
+    };
+    const unsubscribe = subscribe(() => {
+      signal.removeEventListener("abort", leave);
+      resolve();
+    });
+    signal.addEventListener("abort", leave, { once: true });
+  });
+}

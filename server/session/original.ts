@@ -1,0 +1,107 @@
+import type { Buffer } from "node:buffer";
+import { toWireNote } from "../../proto/kind.ts";
+import { chatServer, type NoteMessage } from "../../proto/mod.ts";
+import { ChatError } from "../../room/errors.ts";
+import { LOBBY } from "../../room/lobby.ts";
+import { networkOf } from "../../room/network.ts";
+import { checkMessage, checkName, checkRecipient, type Note } from "../../room/note.ts";
+import { Bell } from "../../room/wakeup.ts";
+import type { Gate } from "../access/gate.ts";
+import type { OpenSession } from "../access/moderation.ts";
+import { followed } from "../metrics/post_trace.ts";
+import type { SessionOptions } from "./peer.ts";
+
+/** What the original contract is about, and its bounds. */
+export type OriginalOptions = Pick<
+  SessionOptions,
+  | "rooms"
+  | "names"
+  | "gate"
+  | "sanctions"
+  | "sessions"
+  | "delivered"
+  | "tracePosts"
+  | "maxNoteBytes"
+>;
+
+/**
+ * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest
+ * note on, a run at a time.
+ *
+ * @param address Where the reader is, without a port.
+ * @throws {ChatError} `unauthenticated`, if the server does not let in everybody; `forbidden`,
+ * if they are banned.
+ */
+export async function* readLobby(
+  address: string,
+  { rooms, gate, sanctions, sessions, delivered }: OriginalOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer[]> {
+  checkOpen(gate);
+  const room = await rooms.lobby();
+  const ending = new AbortController();
+  const end = (reason: ChatError) => ending.abort(reason);
+  let next = 1;
+  const standing = () => ({ next, behind: room.behind(next) });
+  const where = { room: room.name, address, network: networkOf(address), standing };
+  const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
+  sanctions.check("ban", reader);
+  using stack = new DisposableStack();
+  sessions.add(reader);
+  stack.defer(() => sessions.delete(reader));
+  const either = AbortSignal.any([signal, ending.signal]);
+  try {
+    for await (const run of room.read(next, new Bell(), either)) {
+      next = run.end;
+      const notes = run.notesFor(undefined);
+      delivered(notes.length);
+      yield encoded(notes);
+    }
+  } catch (error) {
+    either.throwIfAborted(); // What goes wrong because they are sent away is not why.
+    throw error;
+  }
+}
+
+/**
+ * `SendNote` of the original contract: says something in the lobby.
+ *
+ * @param network Where the author is.
+ * @throws {ChatError} if the note breaks a rule, the name belongs to somebody, the server
+ * does not let in everybody, the author is banned or muted, or the note cannot be stored.
+ */
+export async function sayInLobby(
+  request: () => NoteMessage,
+  network: string,
+  { rooms, names, gate, sanctions, maxNoteBytes, tracePosts }: OriginalOptions,
+): Promise<void> {
+  const trace = tracePosts?.(LOBBY);
+  checkOpen(gate);
+  for (const kind of ["ban", "mute"] as const) sanctions.check(kind, { key: undefined, network });
+  const { name, message, to } = request();
+  checkName(name);
+  names.check(name);
+  checkMessage(message, maxNoteBytes);
+  checkRecipient("said", to);
+  const room = await rooms.lobby();
+  await followed(trace, 1, () => room.post([{ id: "", name, message, kind: "said" }]));
+  trace?.end();
+}
+
+function checkOpen(gate: Gate): void {
+  if (gate.isOpen) return;
+  const words = "This server lets in members only, or asks for a password: join by a session";
+  throw new ChatError("unauthenticated", words);
+}
+
+const encodedNotes = new WeakMap<readonly Note[], Buffer[]>();
+
+/** The notes as messages, made for the first reader that asks for these very notes. */
+function encoded(notes: readonly Note[]): Buffer[] {
+  let messages = encodedNotes.get(notes);
+  if (!messages) {
+    messages = notes.map((note) => chatServer.ChatStream.responseSerialize(toWireNote(note)));
+    encodedNotes.set(notes, messages);
+  }
+  return messages;
+}

@@ -1,0 +1,70 @@
+import type { Buffer } from "node:buffer";
+import type { ClientFrame } from "../../proto/mod.ts";
+import type { Names, NameUse } from "../../room/state/names.ts";
+import type { Room } from "../../room/state/room.ts";
+import type { Rooms } from "../../room/state/rooms.ts";
+import type { EntranceOptions, Entrant } from "../access/admission.ts";
+import type { Moderation, OpenSession } from "../access/moderation.ts";
+import type { Allowances } from "../access/rate_limits.ts";
+import type { CallStatus } from "../events/refusal.ts";
+import type { TracePosts } from "../metrics/post_trace.ts";
+import type { Refused } from "../net/flood_meter.ts";
+
+/** The other end of a session, as the transport shows it. */
+export interface SessionPeer {
+  /** Where it is: a host without a port, or the same text for all on a Unix socket. */
+  readonly address: string;
+  /** What it sends, until it has said all. */
+  readonly frames: AsyncIterator<ClientFrame>;
+  /** Aborted when it has left, or is to be sent away: the reason says why. */
+  readonly signal: AbortSignal;
+  /** Hears that it has joined. */
+  readonly joined: () => void;
+  /** Hears that it has posted something, by the length of the message. */
+  readonly posted: (length: number) => void;
+  /**
+   * Hears that something of it was refused.
+   *
+   * @throws {ChatError} `limited`, once that was so too often.
+   */
+  readonly refused: (what: Refused) => void;
+  /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
+  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
+  /** Sends the last bytes to it, without waiting. */
+  readonly writeLast: (frame: Buffer) => void;
+  /** Tells it that it is not let in. */
+  readonly refuse: (status: CallStatus) => void;
+}
+
+/** Who has joined, and what. */
+export interface Joined {
+  readonly peer: SessionPeer;
+  readonly room: Room;
+  readonly entrant: Entrant;
+  /** Their name in use; undefined for a session that reserves none. */
+  readonly name: NameUse | undefined;
+  /** The position of the first note that they get. */
+  readonly start: number;
+}
+
+/** What sessions are about, and their bounds. */
+export interface SessionOptions extends EntranceOptions {
+  /** The rooms. */
+  readonly rooms: Rooms;
+  /** Whose names are whose. */
+  readonly names: Names;
+  /** Does what operators want. */
+  readonly moderation: Moderation;
+  /** All who are here; a session is among them from its welcome to its end. */
+  readonly sessions: Set<OpenSession>;
+  /** Hears of notes that are sent to a reader, by their number. */
+  readonly delivered: (notes: number) => void;
+  /** Follows posts. Default: nobody does. */
+  readonly tracePosts?: TracePosts | undefined;
+  /** What people may use up. */
+  readonly allowances: Allowances;
+  /** The largest message, in bytes of UTF-8. */
+  readonly maxNoteBytes: number;
+  /** How many posts may be unanswered before the session stops reading more. */
+  readonly maxInFlight: number;
+}

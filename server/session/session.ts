@@ -1,0 +1,377 @@
+import { Buffer } from "node:buffer";
+import type {
+  AckMessage,
+  ClientFrame,
+  OrderMessage,
+  OutcomeMessage,
+  PostMessage,
+  RefusalMessage,
+} from "../../proto/mod.ts";
+import { ChatError } from "../../room/errors.ts";
+import { guestIdentity } from "../../room/identity.ts";
+import { type Draft, visibleName } from "../../room/note.ts";
+import type { Pace } from "../../room/rate_limit.ts";
+import type { NameUse } from "../../room/state/names.ts";
+import type { Room } from "../../room/state/room.ts";
+import type { Member } from "../../room/state/roster.ts";
+import type { Run } from "../../room/state/segment.ts";
+import { Bell } from "../../room/wakeup.ts";
+import { readerOf } from "../access/admission.ts";
+import type { OpenSession } from "../access/moderation.ts";
+import { eventOf, type Subject } from "../events/event.ts";
+import { isWrong, refuse, toStatus } from "../events/refusal.ts";
+import { followed, type PostTrace } from "../metrics/post_trace.ts";
+import { encode, encodeNotes, encodeRooms, toRosterMessage } from "../server_frame.ts";
+import { type Author, toDraft } from "./draft.ts";
+import type { Joined, SessionOptions, SessionPeer } from "./peer.ts";
+
+/** A session: one loop reads what the peer wants, another writes what there is for it. */
+export class Session {
+  readonly #peer: SessionPeer;
+  readonly #room: Room;
+  readonly #name: NameUse | undefined;
+  readonly #options: SessionOptions;
+  /** Who the peer speaks as. */
+  readonly #author: Author;
+  /** The peer in the roster, unless it is unlisted. */
+  readonly #member: Member | undefined;
+  /** The session as operators see it. */
+  readonly #open: OpenSession;
+  /** Aborted when either loop has failed, so that the other one ends too. */
+  readonly #ending = new AbortController();
+  /** How fast it posts. */
+  readonly #pace: Pace;
+  /** Rung when there may be something to write. */
+  readonly #bell = new Bell();
+  /** Rung when answers have been written, so that more posts may be read. */
+  readonly #answered = new Bell();
+  /** The next note to write. */
+  #next: number;
+  /** The roster that the peer knows. */
+  #rosterVersion = 0;
+  #acks: AckMessage[] = [];
+  #refusals: RefusalMessage[] = [];
+  #outcomes: OutcomeMessage[] = [];
+  /** Follow the posts whose answers are due. */
+  readonly #traces: PostTrace[] = [];
+  /** How many answers to `list_rooms` are due. */
+  #listsDue = 0;
+  /** Posts and requests that have been read and whose answers have not been written. */
+  #inFlight = 0;
+  /** True once the peer has said all. */
+  #saidAll = false;
+  /** Why it leaves. */
+  #reason = "connection lost";
+
+  constructor({ peer, room, entrant, name: use, start }: Joined, options: SessionOptions) {
+    const { name, client, attempt = 0, unlisted = false, key, network, knowsPassword } = entrant;
+    this.#peer = peer;
+    this.#room = room;
+    this.#name = use;
+    this.#options = options;
+    this.#next = start;
+    this.#pace = options.allowances.paceOf(entrant);
+    const own = readerOf(entrant);
+    const guest = own === undefined && !unlisted ? newGuest() : undefined;
+    this.#author = { name, verified: own !== undefined, identity: own ?? guest };
+    const end = (reason: ChatError) => this.#ending.abort(reason);
+    this.#member = unlisted ? undefined : { name, key, guest, client, attempt, end };
+    const standing = () => ({ next: this.#next, behind: room.behind(this.#next) });
+    const where = { room: room.name, network, address: peer.address };
+    this.#open = { name, key, knowsPassword, ...where, standing, end };
+  }
+
+  /**
+   * Joins the room, until that is disposed.
+   *
+   * @throws {ChatError} if the room does not take it. Nothing has changed then.
+   */
+  enter(): Disposable {
+    const { sessions, report } = this.#options;
+    if (this.#member) this.#room.roster.join(this.#member);
+    sessions.add(this.#open);
+    this.#peer.joined();
+    report({ type: "join", ...this.#subject(), unlisted: !this.#member });
+    return {
+      [Symbol.dispose]: () => {
+        sessions.delete(this.#open);
+        if (this.#member) this.#room.roster.leave(this.#member, this.#reason);
+        report({ type: "leave", ...this.#subject(), reason: this.#reason });
+      },
+    };
+  }
+
+  /** Serves the peer, once it has joined, to its end; `first` is the frame that it came with. */
+  async serve(first: ClientFrame): Promise<void> {
+    const { signal } = this.#peer;
+    const end = () => this.#ending.abort(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    try {
+      using _listening = this.#room.listen(this.#bell);
+      await this.#welcome();
+      // The reader waits for the peer, not for the signal: it must not hold the writer's end up.
+      void this.#read(first).catch((error) => this.#ending.abort(error));
+      await this.#write();
+      this.#reason = "left";
+    } catch (thrown) {
+      // What goes wrong because it is sent away is not why: its room may be gone by then.
+      const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
+      if (error instanceof ChatError) this.#reason = error.message;
+      else this.#options.report(eventOf(error, this.#subject()));
+      // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
+      const { code, details } = toStatus(error);
+      this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** The session, for those who run the server. */
+  #subject(): Subject {
+    const { name, room, key, address } = this.#open;
+    return { name, room, key, address };
+  }
+
+  async #welcome(): Promise<void> {
+    const { name, history, head, roster } = this.#room;
+    this.#rosterVersion = roster.version;
+    const people = toRosterMessage(roster);
+    const pending = await this.#room.count(this.#next, head + 1, this.#author.identity);
+    await this.#send([encode({
+      welcome: {
+        room: name,
+        name: this.#author.name,
+        head: { history, seq: head },
+        roster: people,
+        max_note_bytes: this.#options.maxNoteBytes,
+        next: this.#next,
+        identities: true,
+        orders: true,
+        ...pending !== undefined && { pending },
+      },
+    })]);
+  }
+
+  async #read(first: ClientFrame): Promise<void> {
+    await this.#take(first);
+    while (true) {
+      const { done, value } = await this.#peer.frames.next();
+      if (done) break;
+      if (value.join) throw new ChatError("invalid", "A session joins a room only once");
+      if (value.proof) throw new ChatError("invalid", "There is no challenge to answer");
+      await this.#take(value);
+    }
+    this.#saidAll = true;
+    this.#bell.ring();
+  }
+
+  /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
+  async #take({ posts = [], list_rooms, refusals, orders = [] }: ClientFrame): Promise<void> {
+    for (let from = 0; from < posts.length;) {
+      const trace = this.#options.tracePosts?.(this.#room.name);
+      const free = await this.#free();
+      this.#post(posts.slice(from, from += free), refusals, trace);
+    }
+    if (list_rooms) {
+      await this.#free();
+      this.#inFlight++;
+      this.#listsDue++;
+      this.#bell.ring();
+    }
+    for (const order of orders) {
+      await this.#free();
+      this.#inFlight++;
+      const outcome = await this.#obey(order); // Meanwhile others may have been taken from the list.
+      this.#outcomes.push(outcome);
+      this.#bell.ring();
+    }
+  }
+
+  async #obey(order: OrderMessage): Promise<OutcomeMessage> {
+    try {
+      return await this.#options.moderation.obey(order, this.#open);
+    } catch (error) {
+      this.#peer.refused("order");
+      const { code, details: words } = refuse(error, this.#subject(), this.#options.report);
+      return { code, words, sanctions: [] };
+    }
+  }
+
+  /**
+   * Waits until more posts and requests may be under way, and returns how many.
+   *
+   * @throws the reason why the session ends, once it does: nothing more is taken then.
+   */
+  async #free(): Promise<number> {
+    const { maxInFlight } = this.#options;
+    this.#ending.signal.throwIfAborted();
+    while (this.#inFlight >= maxInFlight) await this.#answered.wait(this.#ending.signal);
+    return maxInFlight - this.#inFlight;
+  }
+
+  #post(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
+    const { drafts, unheard } = this.#draft(posts, refusals);
+    this.#inFlight += posts.length;
+    for (const draft of unheard) {
+      // It throws, as the reader does, once the connection is cut.
+      this.#answerUnheard(draft).catch((error) => this.#ending.abort(error));
+    }
+    if (drafts.length === 0) return;
+    followed(trace, drafts.length, () => this.#room.post(drafts)).then(
+      (seqs) => {
+        for (let i = 0; i < drafts.length; i++) {
+          this.#acks.push({ id: drafts[i]!.id, seq: seqs[i]! });
+        }
+        if (trace) this.#traces.push(trace);
+        this.#bell.ring();
+      },
+      (error) => drafts.forEach(({ id }) => this.#refuse(id, error)),
+    );
+  }
+
+  /** Returns the drafts to post, and the whispers that would reach nobody; refuses the rest. */
+  #draft(posts: readonly PostMessage[], refusals?: number) {
+    const drafts: Draft[] = [];
+    const unheard: Draft[] = [];
+    const { sanctions, names } = this.#options;
+    for (const post of posts) {
+      try {
+        sanctions.check("mute", this.#open);
+        this.#pace.pass(refusals);
+        const draft = this.#toDraft(post);
+        const isHeard = draft.kind !== "whisper" || draft.reader !== undefined;
+        (isHeard ? drafts : unheard).push(draft);
+      } catch (error) {
+        this.#peer.refused(isWrong(error) ? "wrong post" : "post");
+        this.#refuse(post.id, error);
+      }
+    }
+    for (const { message, to } of drafts) {
+      this.#peer.posted(message.length);
+      this.#name?.speak();
+      if (to !== undefined) names.address(to);
+    }
+    return { drafts, unheard };
+  }
+
+  #toDraft(post: PostMessage): Draft {
+    const { names, maxNoteBytes } = this.#options;
+    const draft = toDraft(post, this.#author, maxNoteBytes, this.#identityOf);
+    // A name that the session does not reserve may belong to somebody by now.
+    if (!this.#name) names.check(draft.name);
+    return draft;
+  }
+
+  /** Who has a name now: the key that it belongs to, or the guest who is here under it. */
+  readonly #identityOf = (name: string): string | undefined =>
+    this.#options.names.ownerOf(name) ?? this.#room.roster.identityOf(name);
+
+  /** Answers for a whisper that reaches nobody: it is refused, unless it has come before. */
+  async #answerUnheard(draft: Draft): Promise<void> {
+    const { id, to = "" } = draft;
+    try {
+      const seq = await this.#room.find(draft);
+      if (seq === undefined) throw unheard(to, this.#identityOf(to) !== undefined);
+      this.#peer.posted(draft.message.length);
+      this.#acks.push({ id, seq });
+      this.#bell.ring();
+    } catch (error) {
+      this.#peer.refused("post");
+      this.#refuse(id, error);
+    }
+  }
+
+  #refuse(id: string, error: unknown): void {
+    const { code, details } = refuse(error, this.#subject(), this.#options.report);
+    const refusal = { id, code, reason: details };
+    const retry_ms = error instanceof ChatError ? error.retryMs : undefined;
+    this.#refusals.push(retry_ms === undefined ? refusal : { ...refusal, retry_ms });
+    this.#bell.ring();
+  }
+
+  /**
+   * Writes what is due, a frame at a time, until the peer has said all, been answered, and
+   * got the notes up to there, its own among them.
+   */
+  async #write(): Promise<void> {
+    let last = Infinity;
+    while (this.#next <= last) {
+      // Here, and not only where something is sent: all that it reads may be hidden from it.
+      this.#ending.signal.throwIfAborted();
+      const traces = this.#traces.length > 0 ? this.#traces.splice(0) : [];
+      const parts = [...this.#answers(), ...this.#rosterNews()];
+      const taken = this.#room.take(this.#next);
+      // Answers do not wait for old notes to be read.
+      const run = taken instanceof Promise && parts.length > 0 ? undefined : await taken;
+      if (run) parts.push(...await this.#notes(run));
+      if (parts.length > 0) await this.#send(parts);
+      else if (!run && last === Infinity && !this.#done()) {
+        await this.#bell.wait(this.#ending.signal);
+      }
+      for (const trace of traces) trace.end();
+      if (last === Infinity && this.#done()) last = this.#room.head;
+    }
+  }
+
+  #done(): boolean {
+    return this.#saidAll && this.#inFlight === 0;
+  }
+
+  async #send(parts: readonly Buffer[]): Promise<void> {
+    const { signal } = this.#ending;
+    signal.throwIfAborted();
+    await this.#peer.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts), signal);
+  }
+
+  #answers(): Buffer[] {
+    const [acks, refusals, outcomes] = [this.#acks, this.#refusals, this.#outcomes];
+    const count = acks.length + refusals.length + outcomes.length;
+    const lists = Math.min(this.#listsDue, 1); // Two in one frame would be one, twice as long.
+    if (count + lists === 0) return [];
+    [this.#acks, this.#refusals, this.#outcomes] = [[], [], []];
+    this.#listsDue -= lists;
+    this.#inFlight -= count + lists;
+    this.#answered.ring();
+    const parts = lists > 0 ? [encodeRooms(this.#options.rooms.list())] : [];
+    return count > 0 ? [encode({ acks, refusals, outcomes }), ...parts] : parts;
+  }
+
+  #rosterNews(): Buffer[] {
+    const { roster } = this.#room;
+    if (roster.version === this.#rosterVersion) return [];
+    const changes = roster.changesSince(this.#rosterVersion);
+    this.#rosterVersion = roster.version;
+    return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
+  }
+
+  #notes(run: Run): Buffer[] | Promise<Buffer[]> {
+    const next = this.#next;
+    this.#next = run.end;
+    const notes = run.notesFor(this.#author.identity);
+    this.#options.delivered(notes.length);
+    const parts = notes.length > 0 ? [encodeNotes(notes)] : [];
+    return run.start > next ? this.#lost(next, run.start, parts) : parts;
+  }
+
+  /** Puts before `parts` how many notes are gone that the peer might have seen, if there are any. */
+  async #lost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
+    // Of those that were dropped a log knows 5,000 whispers at most: they can always be counted.
+    const lost = await this.#room.count(from, to, this.#author.identity) ?? 0;
+    return lost > 0 ? [encode({ lost }), ...parts] : parts;
+  }
+}
+
+/** Of 2^52 numbers, so that chance does not give one twice. */
+function newGuest(): string {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
+}
+
+/** @param owned Whether the name belongs to a key, and the note is to somebody without one. */
+function unheard(to: string, owned: boolean): ChatError {
+  const why = owned
+    ? `belongs to a key: a private note to ~${visibleName(to)} would reach nobody`
+    : "is not here, and the name belongs to no key: a private note would reach nobody";
+  return new ChatError("missing", `"${visibleName(to)}" ${why}`);
+}

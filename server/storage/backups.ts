@@ -1,0 +1,111 @@
+import type { CopyMessage } from "../../proto/mod.ts";
+import { ChatError } from "../../room/errors.ts";
+import { Bell } from "../../room/wakeup.ts";
+import type { BackupOptions, PassingCopy } from "./sqlite/backup.ts";
+
+/** What can be copied while it is in use. */
+export interface Copyable {
+  /** Copies it for a while; see {@linkcode SqliteStore.copy}. */
+  copy(options?: BackupOptions): Promise<PassingCopy>;
+}
+
+/** Every how many notes it is told how far a copy is. */
+const PROGRESS_NOTES = 10_000;
+
+/** How much of the file is sent at once, in bytes. */
+const PIECE_BYTES = 2 ** 18;
+
+/** Copies of all that a server keeps, one at a time, to be sent away. */
+export class Backups implements AsyncDisposable {
+  readonly #store: Copyable | undefined;
+  readonly #closing = new AbortController();
+  /** Settles when the copy that is being made or sent is gone from here. */
+  #busy: Promise<void> | undefined;
+
+  /**
+   * Makes copies until it is disposed.
+   *
+   * @param store What is copied; nothing, if all is in memory only.
+   */
+  constructor(store: Copyable | undefined) {
+    this.#store = store;
+  }
+
+  /**
+   * Makes a copy and returns it in pieces, and before that how far it is. Whatever the end is,
+   * nothing is left behind here.
+   *
+   * @throws {ChatError} `unsupported`, if there is nothing to copy; `too_large`, while another
+   * copy is made; `unavailable`, if it cannot be made.
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  async *make(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
+    const store = this.#store;
+    if (!store) throw new ChatError("unsupported", "This server keeps its notes in memory only");
+    if (this.#busy) {
+      throw new ChatError("too_large", "A copy is being made already: only one may be");
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#busy = promise;
+    try {
+      await using copy = yield* copied(store, AbortSignal.any([signal, this.#closing.signal]));
+      yield* piecesOf(copy.file);
+    } finally {
+      this.#busy = undefined;
+      resolve();
+    }
+  }
+
+  /** Ends what is being made, and waits until that is so. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new ChatError("unavailable", "The server is stopping"));
+    await this.#busy;
+  }
+}
+
+/** Makes a copy, and tells how far that is: from the start on, so that it is known to be under way. */
+async function* copied(
+  store: Copyable,
+  signal: AbortSignal,
+): AsyncGenerator<CopyMessage, PassingCopy> {
+  const bell = new Bell();
+  let notes = 0;
+  let told = 0;
+  let isOver = false;
+  let isTaken = false;
+  const onProgress = (copied: number) => {
+    notes = copied;
+    if (notes - told >= PROGRESS_NOTES) bell.ring();
+  };
+  const left = new AbortController();
+  const options = { onProgress, signal: AbortSignal.any([signal, left.signal]) };
+  const copying = store.copy(options).finally(() => {
+    isOver = true;
+    bell.ring();
+  });
+  copying.catch(() => {}); // It is awaited, but perhaps not yet.
+  try {
+    yield { notes };
+    while (true) {
+      await bell.wait(signal);
+      if (isOver) break;
+      told = notes;
+      yield { notes };
+    }
+    const copy = await copying;
+    isTaken = true;
+    return copy;
+  } finally {
+    left.abort();
+    if (!isTaken) await copying.then((copy) => copy[Symbol.asyncDispose](), () => {});
+  }
+}
+
+/** A file, piece by piece; the first one tells how large all of it is. */
+async function* piecesOf(file: Deno.FsFile): AsyncGenerator<CopyMessage, void> {
+  let { size } = await file.stat();
+  const piece = new Uint8Array(PIECE_BYTES);
+  for (let read; (read = await file.read(piece)) !== null; size = 0) {
+    yield { size, piece: piece.subarray(0, read) };
+  }
+}

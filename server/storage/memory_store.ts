@@ -1,0 +1,259 @@
+import { Buffer } from "node:buffer";
+import { audienceOf, authorOf, type Draft, foldName, type Note, toNote } from "../../room/note.ts";
+import type { OwnedName } from "../../room/owner.ts";
+import type { Sanction, SanctionStore } from "../../room/sanctions.ts";
+import {
+  type Appended,
+  checkRetention,
+  type Log,
+  type LogStore,
+  MAX_DROPPED_WHISPERS,
+  type ReadLimit,
+  type Retention,
+} from "../../room/state/log.ts";
+import type { NameStore } from "../../room/state/names.ts";
+import { IdIndex } from "./sqlite/id_index.ts";
+
+/** What the ring holds of a note. */
+interface Kept {
+  readonly note: Note;
+  /** The id that its author gave it; empty without one. */
+  readonly id: string;
+  /** Bytes of UTF-8 of the message. */
+  readonly bytes: number;
+}
+
+/** A whisper, for those who must not see it. */
+interface Whisper {
+  readonly seq: number;
+  readonly audience: ReadonlySet<string>;
+}
+
+/** Logs, whose names are whose, and sanctions, for as long as the process lives. */
+export class MemoryStore implements LogStore, NameStore, SanctionStore {
+  /** Tells the server of this store from others: 32 random bytes. */
+  readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
+  readonly #retention: Retention;
+  readonly #logs = new Map<string, MemoryLog>();
+  /** By what makes a name the same as another spelling. */
+  readonly #owned = new Map<string, OwnedName>();
+  readonly #sanctions = new Map<string, Sanction>();
+
+  /**
+   * Makes a store without rooms.
+   *
+   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   */
+  constructor(retention: Retention) {
+    checkRetention(retention);
+    this.#retention = retention;
+  }
+
+  rooms(): Promise<string[]> {
+    const used = [...this.#logs].filter(([, { head }]) => head > 0);
+    return Promise.resolve(used.map(([room]) => room));
+  }
+
+  open(room: string): Promise<MemoryLog> {
+    let log = this.#logs.get(room);
+    if (!log) this.#logs.set(room, log = new MemoryLog(this.#retention));
+    return Promise.resolve(log);
+  }
+
+  remove(room: string): Promise<number> {
+    const log = this.#logs.get(room);
+    this.#logs.delete(room);
+    return Promise.resolve(log ? log.head + 1 - log.first : 0);
+  }
+
+  owned(): Promise<OwnedName[]> {
+    return Promise.resolve([...this.#owned.values()]);
+  }
+
+  own(name: OwnedName): Promise<void> {
+    this.#owned.set(foldName(name.name), name);
+    return Promise.resolve();
+  }
+
+  disown(name: string): Promise<void> {
+    this.#owned.delete(foldName(name));
+    return Promise.resolve();
+  }
+
+  sanctions(): Promise<Sanction[]> {
+    return Promise.resolve([...this.#sanctions.values()]);
+  }
+
+  sanction(sanction: Sanction): Promise<void> {
+    this.#sanctions.set(`${sanction.kind} ${sanction.whom}`, sanction);
+    return Promise.resolve();
+  }
+
+  lift({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
+    this.#sanctions.delete(`${kind} ${whom}`);
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#logs.clear();
+    return Promise.resolve();
+  }
+}
+
+/** A log that lives as long as the process and never holds more notes than it keeps. */
+export class MemoryLog implements Log {
+  readonly history: string = crypto.randomUUID();
+  readonly origins: ReadonlyMap<string, number> = new Map();
+  readonly #retention: Retention;
+  /** Grows up to `retention.notes`; the note at `seq` stands at `(seq - 1) % retention.notes`. */
+  readonly #ring: (Kept | undefined)[] = [];
+  /** The notes in the ring that have an id, and perhaps some that were dropped. */
+  readonly #ids = new IdIndex();
+  /** The whispers that are kept, and the newest of those that were dropped, in order. */
+  #whispers: Whisper[] = [];
+  /** How many of them were dropped. */
+  #droppedWhispers = 0;
+  #known = 1;
+  #head = 0;
+  #first = 1;
+  /** The sum of `bytes` over the ring. */
+  #bytes = 0;
+
+  /**
+   * Makes an empty log.
+   *
+   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   */
+  constructor(retention: Retention) {
+    checkRetention(retention);
+    this.#retention = retention;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  get first(): number {
+    return this.#first;
+  }
+
+  get known(): number {
+    return this.#known;
+  }
+
+  append(drafts: readonly Draft[], now: number): Promise<Appended> {
+    const seqs: number[] = [];
+    const notes: Note[] = [];
+    for (const draft of drafts) {
+      const { id } = draft;
+      const author = id === "" ? "" : authorOf(draft);
+      let seq = id === "" ? undefined : this.#find(author, id);
+      if (seq === undefined) {
+        seq = this.#head + 1;
+        const note = toNote(draft, seq, now);
+        this.#keep({ note, id, bytes: Buffer.byteLength(draft.message) });
+        if (id !== "") this.#ids.add(author, id, seq, this.#first);
+        notes.push(note);
+      }
+      seqs.push(seq);
+    }
+    return Promise.resolve({ seqs, notes });
+  }
+
+  find(draft: Draft): Promise<number | undefined> {
+    const { id } = draft;
+    return Promise.resolve(id === "" ? undefined : this.#find(authorOf(draft), id));
+  }
+
+  hidden(
+    from: number,
+    to: number,
+    reader: string | undefined,
+    most: number,
+  ): Promise<number[]> {
+    const seqs: number[] = [];
+    for (let i = this.#whispersBefore(to) - 1; i >= 0 && seqs.length < most; i--) {
+      const { seq, audience } = this.#whispers[i]!;
+      if (seq < from) break;
+      if (reader === undefined || !audience.has(reader)) seqs.push(seq);
+    }
+    return Promise.resolve(seqs);
+  }
+
+  read(from: number, limit: ReadLimit): Promise<Note[]> {
+    const notes: Note[] = [];
+    let chars = 0;
+    let seq = Math.max(from, this.#first);
+    while (seq <= this.#head && notes.length < limit.notes && chars < limit.chars) {
+      const { note } = this.#at(seq++);
+      notes.push(note);
+      chars += note.message.length;
+    }
+    return Promise.resolve(notes);
+  }
+
+  trim(now: number, most: number): Promise<number> {
+    let dropped = 0;
+    while (dropped < most && this.#first <= this.#head && this.#isBeyond(now)) {
+      this.#drop();
+      dropped++;
+    }
+    return Promise.resolve(dropped);
+  }
+
+  #isBeyond(now: number): boolean {
+    const { ageMs, bytes } = this.#retention;
+    return this.#bytes > bytes || now - this.#at(this.#first).note.time >= ageMs;
+  }
+
+  #find(author: string, id: string): number | undefined {
+    return this.#ids.find(author, id, (seq) => {
+      const kept = seq < this.#first ? undefined : this.#at(seq);
+      return kept?.id === id && authorOf(kept.note) === author;
+    });
+  }
+
+  #keep(kept: Kept): void {
+    const { notes } = this.#retention;
+    if (this.#head - this.#first + 1 === notes) this.#drop();
+    this.#head = kept.note.seq;
+    this.#ring[(this.#head - 1) % notes] = kept;
+    this.#bytes += kept.bytes;
+    const audience = audienceOf(kept.note);
+    if (audience) this.#whispers.push({ seq: this.#head, audience });
+  }
+
+  #drop(): void {
+    const { note, bytes } = this.#at(this.#first);
+    if (note.kind === "whisper") this.#droppedWhispers++;
+    // Rarely, as it costs as much as there are; the newest are always among what is left.
+    if (this.#droppedWhispers >= 2 * MAX_DROPPED_WHISPERS) this.#forgetWhispers();
+    this.#bytes -= bytes;
+    this.#ring[(this.#first - 1) % this.#retention.notes] = undefined;
+    this.#first++;
+  }
+
+  #forgetWhispers(): void {
+    this.#whispers = this.#whispers.slice(this.#droppedWhispers - MAX_DROPPED_WHISPERS);
+    this.#droppedWhispers = MAX_DROPPED_WHISPERS;
+    this.#known = this.#whispers[0]!.seq;
+  }
+
+  /** How many of the whispers stand before a position. */
+  #whispersBefore(seq: number): number {
+    let low = 0;
+    let high = this.#whispers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#whispers[middle]!.seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #at(seq: number): Kept {
+    const kept = this.#ring[(seq - 1) % this.#retention.notes];
+    if (!kept) throw new RangeError(`No note at ${seq}: kept are ${this.#first} to ${this.#head}`);
+    return kept;
+  }
+}

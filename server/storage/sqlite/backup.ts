@@ -1,0 +1,123 @@
+import { dirname, resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { ChatError } from "../../../room/errors.ts";
+import { restBetweenReads } from "../../event_loop.ts";
+import { SqliteCopy } from "./copy.ts";
+import type { SqliteTurns } from "./group_commit.ts";
+import { trouble } from "./open.ts";
+
+/** How many notes may be left to be copied at last, when nobody can post in between. */
+const LAST_NOTES = 64;
+
+/** How often to go after what was posted meanwhile before that is copied at last, however much. */
+const MAX_ROUNDS = 20;
+
+/** What a backup tells and needs. */
+export interface BackupOptions {
+  /** Called after each step, with how many notes are copied. */
+  readonly onProgress?: (notes: number) => void;
+  /** Stops it. */
+  readonly signal?: AbortSignal;
+  /** Waits between two steps. Default: a wait that leaves the event loop to those who talk. */
+  readonly rest?: () => Promise<void>;
+}
+
+/**
+ * Copies an open database to a new file while others go on writing: as it is in one turn,
+ * behind which the file is only brought to disk.
+ *
+ * Not by SQLite's own backup, which holds the event loop up until it is done (and reads the
+ * pages of what was deleted): notes are never changed and go from the front only, so that they
+ * can be copied a few at a time. All other tables are small, and copied at last.
+ *
+ * @param path Of a file that does not exist. If this fails there is none either.
+ * @throws {ChatError} `unavailable`, if it cannot be written or the database not be read.
+ */
+export async function backup(
+  db: DatabaseSync,
+  turns: SqliteTurns,
+  path: string,
+  options: BackupOptions = {},
+): Promise<void> {
+  const file = resolve(path); // Absolute: "file:x" and "" mean other things.
+  using handle = make(file, path);
+  try {
+    await fill(new SqliteCopy(db, turns, file), options);
+    await handle.sync();
+  } catch (error) {
+    await Deno.remove(file);
+    throw options.signal?.aborted ? error : trouble("write", path, error);
+  }
+}
+
+/** A copy that is gone when it is disposed. */
+export interface PassingCopy extends AsyncDisposable {
+  /** All of it, at its start. */
+  readonly file: Deno.FsFile;
+}
+
+/**
+ * Copies it likewise to a file beside that of the database, for a while only. The file loses its
+ * name as soon as it is open, so that nothing is left of it even when the process is killed.
+ *
+ * @param path Of the file of the database.
+ * @throws {ChatError} `unavailable`, if it cannot be written or the database not be read.
+ */
+export async function passingBackup(
+  db: DatabaseSync,
+  turns: SqliteTurns,
+  path: string,
+  options: BackupOptions = {},
+): Promise<PassingCopy> {
+  const name = resolve(`${path}.${crypto.randomUUID()}.copy`);
+  await using stack = new AsyncDisposableStack();
+  const file = stack.use(make(name, `${path}.copy`));
+  try {
+    const copy = new SqliteCopy(db, turns, name);
+    try {
+      await Deno.remove(name);
+    } catch {
+      stack.defer(() => Deno.remove(name)); // Windows keeps the name of a file that is open.
+    }
+    await fill(copy, options);
+    const kept = stack.move();
+    return { file, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  } catch (error) {
+    throw options.signal?.aborted ? error : trouble("copy", path, error);
+  }
+}
+
+/** Copies all that there is, and closes the copy. */
+async function fill(
+  copying: SqliteCopy,
+  { onProgress, signal, rest = restBetweenReads() }: BackupOptions,
+): Promise<void> {
+  using copy = copying;
+  let rounds = 0;
+  do {
+    for (const room of copy.rooms()) {
+      while (copy.step(room)) {
+        onProgress?.(copy.notes);
+        await rest();
+        signal?.throwIfAborted();
+      }
+    }
+  } while (++rounds < MAX_ROUNDS && copy.behind() > LAST_NOTES);
+  copy.finish();
+  onProgress?.(copy.notes);
+}
+
+/** Makes the file, which nobody else may read: there are whispers in it. */
+function make(file: string, path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(file, { read: true, write: true, createNew: true, mode: 0o600 });
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.AlreadyExists
+      ? "there is such a file already; choose another one"
+      : cause instanceof Deno.errors.NotFound
+      ? `there is no folder "${dirname(path)}"; make it or choose another file`
+      : undefined;
+    if (!reason) throw trouble("write", path, cause);
+    throw new ChatError("unavailable", `Cannot write "${path}": ${reason}`, { cause });
+  }
+}

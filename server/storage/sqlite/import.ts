@@ -1,0 +1,151 @@
+import { Buffer } from "node:buffer";
+import type { DatabaseSync } from "node:sqlite";
+import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { type LogStatements, prepareLog } from "./log.ts";
+import { rowOf, stored } from "./note_row.ts";
+
+/** What was imported. */
+export interface Imported {
+  /** How many rooms. */
+  readonly rooms: number;
+  /** How many notes, in all of them. */
+  readonly notes: number;
+}
+
+/** The room whose notes come now. */
+interface Current extends RoomRecord {
+  readonly id: number;
+  /** The position of the next note. */
+  next: number;
+  /** Bytes of UTF-8 of the messages so far. */
+  bytes: number;
+  /** The time of the note before. */
+  time: number;
+}
+
+/** How far ahead the clock of another server may have been: they are set to other zones, too. */
+const MAX_AHEAD_MS = 86_400_000;
+
+/** Takes the records of an archive in their order, in one transaction. */
+export class SqliteImport implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #log: LogStatements;
+  readonly #now: number;
+  #current: Current | undefined;
+  #rooms = 0;
+  #notes = 0;
+
+  /**
+   * Begins to write to `db`. Nothing is there before {@linkcode finish}.
+   *
+   * @param now The time, in milliseconds since the Unix epoch. Default: that of the clock.
+   */
+  constructor(db: DatabaseSync, now: number = Date.now()) {
+    this.#db = db;
+    this.#now = now;
+    this.#log = prepareLog(db);
+    db.prepare("BEGIN IMMEDIATE").get();
+  }
+
+  /**
+   * Takes the next record.
+   *
+   * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room has
+   * had notes already; or if its time is before that of the note before, or in the future.
+   */
+  take(record: ArchiveRecord): void {
+    if (record.type === "room") {
+      this.#complete();
+      this.#begin(record.record);
+    } else {
+      this.#add(record.record, record.room);
+    }
+  }
+
+  /**
+   * Has it all on disk.
+   *
+   * @throws {ChatError} `invalid`, if notes of the last room are missing.
+   */
+  finish(): Imported {
+    this.#complete();
+    this.#db.prepare("COMMIT").get();
+    return { rooms: this.#rooms, notes: this.#notes };
+  }
+
+  /** Undoes what has not been finished. */
+  [Symbol.dispose](): void {
+    if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+  }
+
+  #begin(record: RoomRecord): void {
+    const { room, history, head, origins } = record;
+    const name = stored(room);
+    const there = this.#db.prepare("SELECT id, head FROM rooms WHERE name = ?").get(name);
+    if (there && there.head !== 0) {
+      const head = `its newest note had position ${there.head}`;
+      throw invalid(`room "${room}" is in the file already: ${head}`);
+    }
+    // As a copy: whoever serves it must not give the positions behind its head to others again.
+    const row = this.#db.prepare(
+      `INSERT INTO rooms (name, history, head, copied) VALUES (?, ?, ?, 1)
+       ON CONFLICT DO UPDATE SET history = excluded.history, head = excluded.head, copied = 1
+       RETURNING id`,
+    ).get(name, history, head);
+    const id = Number(row?.id);
+    this.#db.prepare("DELETE FROM origins WHERE room = ?").run(id);
+    const origin = this.#db.prepare("INSERT INTO origins (room, history, head) VALUES (?, ?, ?)");
+    for (const { history, head } of origins) origin.run(id, history, head);
+    this.#current = { ...record, id, next: record.first, bytes: 0, time: 0 };
+    this.#rooms++;
+  }
+
+  #add(note: NoteRecord, room: string): void {
+    const current = this.#current;
+    if (room !== current?.room) {
+      throw invalid(`a note of room "${room}" must stand behind the line of that room`);
+    }
+    const { seq, time, message } = note;
+    if (current.next > current.head) {
+      throw invalid(`position ${seq} is beyond the head of room "${room}", ${current.head}`);
+    }
+    if (seq !== current.next) throw invalid(`position is ${seq}: must be ${current.next}`);
+    this.#checkTime(time, current);
+    this.#log.insert.run(...rowOf(note, current.id, this.#log.identities));
+    current.next++;
+    current.time = time;
+    current.bytes += Buffer.byteLength(message);
+    this.#notes++;
+  }
+
+  /** No note gets an earlier time than the one before: one from the future would hold for all. */
+  #checkTime(time: number, { next, time: before }: Current): void {
+    if (time < before) {
+      const behind = `that of note ${next - 1}, "${dateOf(before)}"`;
+      throw invalid(`time "${dateOf(time)}" must not be before ${behind}`);
+    }
+    if (time > this.#now + MAX_AHEAD_MS) {
+      throw invalid(`time "${dateOf(time)}" is in the future`);
+    }
+  }
+
+  /** Ends the room whose notes came last. */
+  #complete(): void {
+    const current = this.#current;
+    if (!current) return;
+    const { id, room, head, next, bytes } = current;
+    if (next <= head) {
+      throw invalid(`room "${room}" lacks its notes from position ${next} on, up to ${head}`);
+    }
+    this.#log.update.run(head, bytes, id);
+  }
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function invalid(message: string): ChatError {
+  return new ChatError("invalid", message);
+}

@@ -1,0 +1,332 @@
+import { Buffer } from "node:buffer";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { authorOf, type Draft, type Note, toNote } from "../../../room/note.ts";
+import {
+  type Appended,
+  type Log,
+  MAX_DROPPED_WHISPERS,
+  type ReadLimit,
+  type Retention,
+} from "../../../room/state/log.ts";
+import { nextTurn } from "../../event_loop.ts";
+import type { SqliteTurns } from "./group_commit.ts";
+import { IdIndex } from "./id_index.ts";
+import { Identities } from "./identities.ts";
+import {
+  arrays,
+  INSERT_NOTE,
+  loaded,
+  NOTE_COLUMNS,
+  noteOf,
+  type NoteRow,
+  rowOf,
+} from "./note_row.ts";
+
+/** Rows fetched at once; a message is 16 KB at most by default, and no turn should take long. */
+const CHUNK = 64;
+
+/** Ids read in one turn of the event loop while a log is opened. */
+const ID_CHUNK = 5_000;
+
+/** The statements of all logs of one file. */
+export interface LogStatements {
+  readonly identities: Identities;
+  readonly make: StatementSync;
+  readonly insert: StatementSync;
+  readonly read: StatementSync;
+  readonly idAt: StatementSync;
+  readonly ids: StatementSync;
+  readonly oldest: StatementSync;
+  readonly remove: StatementSync;
+  readonly update: StatementSync;
+  readonly hidden: StatementSync;
+  readonly hiddenDropped: StatementSync;
+  readonly rememberWhispers: StatementSync;
+  readonly forgetWhispers: StatementSync;
+  readonly oldestWhisper: StatementSync;
+}
+
+/** Prepares the statements that the logs of `db` share. */
+export function prepareLog(db: DatabaseSync): LogStatements {
+  const prepare = (sql: string) => arrays(db.prepare(sql));
+  const hidden = (whispers: string) =>
+    prepare(
+      `SELECT seq FROM ${whispers} AND room = ? AND seq >= ? AND seq < ?
+       AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
+    );
+  const kept = `SELECT seq FROM dropped_whispers WHERE room = ?
+    ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_WHISPERS - 1}`;
+  return {
+    identities: new Identities(db),
+    make: prepare("INSERT INTO rooms (id, name, history) VALUES (?, ?, ?)"),
+    insert: prepare(INSERT_NOTE),
+    read: prepare(
+      `SELECT ${NOTE_COLUMNS} FROM notes
+       WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    idAt: prepare(`SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq = ?`),
+    ids: prepare(
+      `SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    oldest: prepare(
+      `SELECT time, octet_length(message) FROM notes
+       WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    remove: prepare("DELETE FROM notes WHERE room = ? AND seq < ?"),
+    update: prepare("UPDATE rooms SET head = ?, bytes = ? WHERE id = ?"),
+    hidden: hidden("notes WHERE kind = 'whisper'"),
+    hiddenDropped: hidden("dropped_whispers WHERE true"),
+    rememberWhispers: prepare(
+      `INSERT INTO dropped_whispers SELECT room, seq, author, reader FROM notes
+       WHERE kind = 'whisper' AND room = ? AND seq < ?`,
+    ),
+    forgetWhispers: prepare(`DELETE FROM dropped_whispers WHERE room = ? AND seq < (${kept})`),
+    oldestWhisper: prepare(kept),
+  };
+}
+
+/** What a note is found by when its id comes again. */
+type IdRow = [seq: number, id: unknown, author: unknown, verified: number];
+const ID_COLUMNS = "seq, id, CASE WHEN author > 0 THEN author ELSE name END, verified";
+
+/** What a log stands at. */
+interface Extent {
+  readonly head: number;
+  readonly first: number;
+  /** Bytes of UTF-8 of the messages that are kept. */
+  readonly bytes: number;
+  /** The oldest position of which it is known whether a whisper stood there. */
+  readonly known: number;
+}
+
+/** A log's row, and where its notes start. */
+export interface LogRow extends Omit<Extent, "known"> {
+  readonly id: number;
+  /** The room, as it is stored. */
+  readonly name: SQLInputValue;
+  readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
+}
+
+/** What the logs of one file have in common. */
+export interface SharedByLogs {
+  readonly turns: SqliteTurns;
+  readonly statements: LogStatements;
+  readonly retention: Retention;
+}
+
+/** A log in a SQLite file: a row there from its first note on. */
+export class SqliteLog implements Log {
+  readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
+  readonly #id: number;
+  readonly #name: SQLInputValue;
+  readonly #turns: SqliteTurns;
+  readonly #statements: LogStatements;
+  readonly #retention: Retention;
+  readonly #ids = new IdIndex();
+  /** Whether there are verified notes whose author's key was not stored. */
+  #hasKeyless = false;
+  /** As on disk. */
+  #now: Extent;
+  /** As it will be when the turn is committed; else the same as `#now`. */
+  #next: Extent;
+
+  private constructor(row: LogRow, { turns, statements, retention }: SharedByLogs) {
+    this.history = row.history;
+    this.origins = row.origins;
+    this.#id = row.id;
+    this.#name = row.name;
+    this.#turns = turns;
+    this.#statements = statements;
+    this.#retention = retention;
+    this.#next = this.#now = { ...row, known: turns.read(() => this.#knownFrom()) };
+  }
+
+  /** Makes the log of `row`, and reads the ids of its notes. */
+  static async open(row: LogRow, shared: SharedByLogs): Promise<SqliteLog> {
+    const log = new SqliteLog(row, shared);
+    await log.#readIds();
+    return log;
+  }
+
+  get head(): number {
+    return this.#now.head;
+  }
+
+  get first(): number {
+    return this.#now.first;
+  }
+
+  get known(): number {
+    return this.#now.known;
+  }
+
+  append(drafts: readonly Draft[], now: number): Promise<Appended> {
+    return this.#turns.write(() => {
+      const seqs: number[] = [];
+      const notes: Note[] = [];
+      const { identities, insert } = this.#statements;
+      let { head, bytes } = this.#next;
+      const { first, known } = this.#next;
+      if (head === 0) this.#statements.make.run(this.#id, this.#name, this.history);
+      for (const draft of drafts) {
+        const { id, message } = draft;
+        const author = id === "" ? "" : authorOf(draft);
+        let seq = id === "" ? undefined : this.#find(draft, author);
+        if (seq === undefined) {
+          seq = ++head;
+          const note = toNote(draft, seq, now);
+          insert.run(...rowOf({ ...note, id }, this.#id, identities));
+          if (id !== "") this.#ids.add(author, id, seq, first);
+          bytes += Buffer.byteLength(message);
+          notes.push(note);
+        }
+        seqs.push(seq);
+      }
+      if (notes.length > 0) this.#write({ head, first, bytes, known });
+      return { seqs, notes };
+    }, (committed) => this.#settle(committed));
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async find(draft: Draft): Promise<number | undefined> {
+    return this.#turns.read(() => this.#find(draft, authorOf(draft)));
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async hidden(
+    from: number,
+    to: number,
+    reader: string | undefined,
+    most: number,
+  ): Promise<number[]> {
+    return this.#turns.read(() => {
+      const { identities, hidden, hiddenDropped } = this.#statements;
+      const who = identities.find(reader);
+      const seqs: number[] = [];
+      for (const whispers of [hidden, hiddenDropped]) {
+        const rows = whispers.all(this.#id, from, to, who, who, most - seqs.length);
+        for (const [seq = 0] of rows as unknown as number[][]) seqs.push(seq);
+      }
+      return seqs;
+    });
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async read(from: number, limit: ReadLimit): Promise<Note[]> {
+    return this.#turns.read(() => {
+      const notes: Note[] = [];
+      let chars = 0;
+      let seq = Math.max(from, this.first);
+      while (seq <= this.head && notes.length < limit.notes && chars < limit.chars) {
+        const most = Math.min(CHUNK, limit.notes - notes.length);
+        const rows = this.#statements.read.all(this.#id, seq, most) as unknown as NoteRow[];
+        if (rows.length === 0) throw new Error(`note ${seq} is missing; restore a copy of it`);
+        for (const row of rows) {
+          const note = noteOf(row, this.#statements.identities);
+          notes.push(note);
+          seq = note.seq + 1;
+          if ((chars += note.message.length) >= limit.chars) break;
+        }
+      }
+      return notes;
+    });
+  }
+
+  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  async trim(now: number, most: number): Promise<number> {
+    if (this.#turns.read(() => this.#beyond(now, 1)) === 0) return 0;
+    return this.#turns.write(() => {
+      const dropped = this.#beyond(now, most);
+      const { head, bytes } = this.#next;
+      const first = this.#next.first + dropped;
+      const rows = this.#oldest(dropped);
+      const left = rows.reduce((left, row) => left - row.bytes, bytes);
+      const { remove, rememberWhispers, forgetWhispers } = this.#statements;
+      const { changes } = rememberWhispers.run(this.#id, first);
+      if (changes > 0) forgetWhispers.run(this.#id, this.#id);
+      remove.run(this.#id, first);
+      const known = changes > 0 ? this.#knownFrom() : this.#next.known;
+      this.#write({ head, first, bytes: left, known });
+      return dropped;
+    }, (committed) => this.#settle(committed));
+  }
+
+  /** Counts the oldest notes that are beyond retention, up to `most`. */
+  #beyond(now: number, most: number): number {
+    const { notes, ageMs, bytes } = this.#retention;
+    let { first, bytes: left } = this.#next;
+    let count = 0;
+    for (const row of this.#oldest(most)) {
+      const kept = this.#next.head - first + 1;
+      if (kept <= notes && left <= bytes && now - row.time < ageMs) break;
+      first++;
+      left -= row.bytes;
+      count++;
+    }
+    return count;
+  }
+
+  #oldest(most: number): { time: number; bytes: number }[] {
+    const rows = this.#statements.oldest.all(this.#id, this.#next.first, most);
+    return (rows as unknown as number[][]).map(([time = 0, bytes = 0]) => ({ time, bytes }));
+  }
+
+  #find(draft: Draft, author: string): number | undefined {
+    const { id, name, verified = false } = draft;
+    const found = this.#findBy(author, id);
+    if (found !== undefined || !this.#hasKeyless || !verified) return found;
+    return this.#findBy(authorOf({ name, verified }), id);
+  }
+
+  #findBy(author: string, id: string): number | undefined {
+    return this.#ids.find(author, id, (seq) => {
+      // There is no row where retention has dropped the note.
+      const row = this.#statements.idAt.get(this.#id, seq) as unknown as IdRow | undefined;
+      return row !== undefined && row[1] !== null && loaded(row[1]) === id &&
+        this.#authorOf(row) === author;
+    });
+  }
+
+  /** As `authorOf()` tells it of the note: by the key, if it has one, or by the name. */
+  #authorOf([, , author, verified]: IdRow): string {
+    if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
+    return authorOf({ name: loaded(author), verified: verified === 1 });
+  }
+
+  /** The oldest whisper that is remembered, if there were so many that others are forgotten. */
+  #knownFrom(): number {
+    const [seq = 1] = (this.#statements.oldestWhisper.get(this.#id) ?? []) as number[];
+    return seq;
+  }
+
+  #write(next: Extent): void {
+    this.#statements.update.run(next.head, next.bytes, this.#id);
+    this.#next = next;
+  }
+
+  #settle(committed: boolean): void {
+    if (committed) this.#now = this.#next;
+    else {
+      this.#next = this.#now;
+      this.#statements.identities.forget();
+    }
+  }
+
+  /** In chunks, as others are served meanwhile. */
+  async #readIds(): Promise<void> {
+    let from = this.first;
+    while (from <= this.head) {
+      const rows = this.#turns.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
+      for (const row of rows as unknown as IdRow[]) {
+        const [seq, id, author, verified] = row;
+        if (id !== null) this.#ids.add(this.#authorOf(row), loaded(id), seq, this.first);
+        if (verified && typeof author !== "number") this.#hasKeyless = true;
+        from = seq + 1;
+      }
+      if (rows.length < ID_CHUNK) return;
+      await nextTurn();
+    }
+  }
+}

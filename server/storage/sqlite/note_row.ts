@@ -1,0 +1,84 @@
+import type { StatementSync } from "node:sqlite";
+import type { NoteRecord } from "../../../room/archive_record.ts";
+import type { Note, NoteKind } from "../../../room/note.ts";
+import type { Identities } from "./identities.ts";
+
+/** A row of notes as {@linkcode noteOf} takes it; whatever stands behind is not its business. */
+export type NoteRow = [
+  seq: number,
+  time: number,
+  kind: NoteKind,
+  name: unknown,
+  message: unknown,
+  recipient: unknown,
+  verified: number,
+  author: number | null,
+  reader: number | null,
+  ...rest: unknown[],
+];
+
+/** The columns of a {@linkcode NoteRow}. */
+export const NOTE_COLUMNS = "seq, time, kind, name, message, recipient, verified, author, reader";
+
+/** Inserts what {@linkcode rowOf} returns. */
+export const INSERT_NOTE =
+  `INSERT INTO notes (room, ${NOTE_COLUMNS}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** For a row of rooms: the position of its oldest note; one behind its head if there is none. */
+export const FIRST_SEQ = "coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1)";
+
+/** The note of a row. */
+export function noteOf(row: NoteRow, identities: Identities): Note {
+  const [seq, time, kind, name, message, recipient, verified] = row;
+  const said = { seq, time, name: loaded(name), message: loaded(message), kind };
+  const note = verified ? { ...said, verified: true } : said;
+  const author = identities.at(row[7]);
+  const signed = author === undefined ? note : { ...note, author };
+  if (recipient === null) return signed;
+  const reader = identities.at(row[8]);
+  const to = loaded(recipient);
+  return reader === undefined ? { ...signed, to } : { ...signed, to, reader };
+}
+
+/** The row of a note in the room with the number `room`. */
+export function rowOf(
+  { seq, time, kind, name, message, to, verified, author, reader, id }: NoteRecord,
+  room: number,
+  identities: Identities,
+): (string | number | Uint8Array | null)[] {
+  return [
+    room,
+    seq,
+    time,
+    kind,
+    stored(name),
+    stored(message),
+    to === undefined ? null : stored(to),
+    verified ? 1 : 0,
+    identities.store(author),
+    identities.store(reader),
+    id === "" ? null : stored(id),
+  ];
+}
+
+/** Text as it is stored: as its bytes if it holds U+0000, where text would come back cut. */
+export function stored(text: string): string | Uint8Array {
+  return text.includes("\0") ? new TextEncoder().encode(text) : text;
+}
+
+/** Text as it was before {@linkcode stored}. */
+export function loaded(value: unknown): string {
+  if (typeof value === "string") return value;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(value as Uint8Array<ArrayBuffer>);
+}
+
+/**
+ * Has a statement give back rows as arrays, which come out twice as fast as objects.
+ *
+ * Types know rows as objects only, so whoever reads them casts.
+ */
+export function arrays(statement: StatementSync): StatementSync {
+  // Deno has this method, but its types do not know it yet.
+  (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
+  return statement;
+}

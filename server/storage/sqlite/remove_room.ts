@@ -1,0 +1,45 @@
+import type { DatabaseSync } from "node:sqlite";
+import { nextTurn } from "../../event_loop.ts";
+import type { SqliteTurns } from "./group_commit.ts";
+import { FIRST_SEQ, stored } from "./note_row.ts";
+
+/** How many notes one step removes: others write between two steps. */
+const STEP = 500;
+
+/**
+ * Removes a room with its notes and returns how many these were; 0 if there is no such room.
+ * Oldest first, as retention does: what is left if it cannot go on is a room like any other.
+ *
+ * @throws {ChatError} `unavailable`, if it cannot.
+ */
+export async function removeRoom(
+  db: DatabaseSync,
+  turns: SqliteTurns,
+  room: string,
+): Promise<number> {
+  const select = db.prepare(`SELECT id, head, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`);
+  const row = turns.read(() => select.get(stored(room)));
+  if (!row) return 0;
+  const [id, head, first] = [Number(row.id), Number(row.head), Number(row.first)];
+  const count = db.prepare(
+    `UPDATE rooms SET bytes = bytes - coalesce(
+       (SELECT sum(octet_length(message)) FROM notes WHERE room = ?1 AND seq < ?2), 0)
+     WHERE id = ?1`,
+  );
+  const remove = db.prepare("DELETE FROM notes WHERE room = ? AND seq < ?");
+  for (let end = first; end <= head;) {
+    end = Math.min(end + STEP, head + 1);
+    await turns.write(() => {
+      count.run(id, end);
+      remove.run(id, end);
+    });
+    await nextTurn();
+  }
+  await turns.write(() => {
+    for (const table of ["dropped_whispers", "origins"]) {
+      db.prepare(`DELETE FROM ${table} WHERE room = ?`).run(id);
+    }
+    db.prepare("DELETE FROM rooms WHERE id = ?").run(id);
+  });
+  return head + 1 - first;
+}

@@ -1,0 +1,63 @@
+import { DatabaseSync } from "node:sqlite";
+import { foldName } from "../../../room/note.ts";
+import { loaded } from "./note_row.ts";
+
+/** What a file consists of, as SQLite lists it. */
+interface SchemaObject {
+  readonly type: string;
+  readonly name: string;
+  /** The statement that makes it; empty for what SQLite makes itself. */
+  readonly sql: string;
+}
+
+/**
+ * Looks whether a database has the tables that `steps` make, as they make them, and says what is
+ * wrong. Views and triggers in their place could do anything: read for ever, or write elsewhere.
+ * Further tables and indexes do no harm.
+ */
+export function checkSchema(db: DatabaseSync, steps: readonly string[]): string | undefined {
+  const found = objectsOf(db);
+  const foreign = found.find(({ type, sql }) =>
+    type !== "table" && type !== "index" || /^\s*CREATE\s+VIRTUAL\b/i.test(sql)
+  );
+  if (foreign) {
+    const { type, name } = foreign;
+    return `it has a ${
+      type === "table" ? "virtual table" : type
+    } "${name}", which a data file cannot have`;
+  }
+  const tables = new Map(found.map(({ name, sql }) => [name, sql]));
+  for (const { name, sql } of expected(steps)) {
+    const there = tables.get(name);
+    if (there === undefined) return `its table "${name}" is missing`;
+    if (words(there) !== words(sql)) return `its table "${name}" is not as this program makes it`;
+  }
+  return undefined;
+}
+
+/** Runs steps of the schema. Their statements may call `fold()` on a name, as it is stored. */
+export function runSteps(db: DatabaseSync, steps: readonly string[]): void {
+  const fold = (name: unknown) => name === null ? null : foldName(loaded(name));
+  db.function("fold", { deterministic: true }, fold);
+  for (const step of steps) db.exec(step);
+}
+
+function expected(steps: readonly string[]): SchemaObject[] {
+  using stack = new DisposableStack();
+  const db = stack.adopt(new DatabaseSync(":memory:"), (db) => db.close());
+  runSteps(db, steps);
+  return objectsOf(db);
+}
+
+function objectsOf(db: DatabaseSync): SchemaObject[] {
+  return db.prepare("SELECT type, name, sql FROM sqlite_schema").all().map((row) => ({
+    type: String(row.type),
+    name: String(row.name),
+    sql: String(row.sql ?? ""),
+  }));
+}
+
+/** A statement without its comments, which other releases may word in another way. */
+function words(sql: string): string {
+  return sql.replace(/--.*/g, "").replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,95 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import {
+  type Certificate,
+  type CertificateFiles,
+  digestOf,
+  readCertificate,
+} from "../../proto/identity/certificate.ts";
+import { ChatError, messageOf } from "../../room/errors.ts";
+import { signCertificate } from "./x509.ts";
+
+/** How long a certificate of our own is valid, in years: nobody is to think of it again. */
+const YEARS = 10;
+
+/** Who signs a certificate that a server has made for itself, and whose it is. */
+const COMMON_NAME = "chat";
+
+/**
+ * Makes a key, and a certificate for `hosts` that is signed by itself. It is an authority, so
+ * that programs which know only authorities can be given it as one.
+ */
+export function makeCertificate(hosts: readonly string[], now: Date): Certificate {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const notAfter = new Date(now);
+  notAfter.setUTCFullYear(now.getUTCFullYear() + YEARS);
+  const cert = signCertificate({
+    subject: COMMON_NAME,
+    publicKey,
+    hosts,
+    notBefore: now,
+    notAfter,
+    isAuthority: true,
+  }, { name: COMMON_NAME, key: privateKey });
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return { cert, key, digest: digestOf(new X509Certificate(cert)) };
+}
+
+/** A certificate of our own, and whether it is a new one. */
+export interface KeptCertificate extends Certificate {
+  /** True if it was made just now. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Reads the certificate that was made before, or makes it and keeps it in `files`, the key
+ * for its owner alone.
+ *
+ * @throws {ChatError} `invalid`, if the files are there and do not do, or cannot be written.
+ */
+export async function keptCertificate(
+  files: CertificateFiles,
+  hosts: readonly string[],
+  now: Date,
+): Promise<KeptCertificate> {
+  const [hasCert, hasKey] = [await exists(files.cert), await exists(files.key)];
+  if (hasCert && hasKey) return { ...await readCertificate(files, now), isNew: false };
+  if (hasCert || hasKey) {
+    // A new pair would be a new server to everybody who knows this one.
+    const [there, missing] = hasCert ? [files.cert, files.key] : [files.key, files.cert];
+    const what = `"${there}" is there without it; remove that one too for a new pair`;
+    throw new ChatError("invalid", `Cannot find "${missing}": ${what}`);
+  }
+  const made = makeCertificate(hosts, now);
+  await write(files.key, made.key, 0o600);
+  try {
+    await write(files.cert, made.cert, 0o644);
+  } catch (error) {
+    await rm(files.key, { force: true }).catch(() => {}); // One alone would be in the way for good.
+    throw error;
+  }
+  return { ...made, isNew: true };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Writes a new file, whole and on the disk or not at all. */
+async function write(path: string, text: string, mode: number): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    await writeFile(temporary, text, { mode, flag: "wx", flush: true });
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {}); // The first error is the one to tell.
+    const why = messageOf(cause);
+    throw new ChatError("invalid", `Cannot write "${path}": ${why}`, { cause });
+  }
+}

@@ -1,0 +1,93 @@
+import { type KeyObject, randomBytes, sign } from "node:crypto";
+import { isIP } from "node:net";
+import { addressBytes } from "../../proto/identity/address_bytes.ts";
+import {
+  bitString,
+  integer,
+  objectId,
+  octetString,
+  sequence,
+  set,
+  tagged,
+  time,
+  utf8String,
+  yes,
+} from "./der.ts";
+
+/** What a certificate says. */
+export interface CertificateContent {
+  /** Whose it is: a common name. */
+  readonly subject: string;
+  /** The public key of the subject. */
+  readonly publicKey: KeyObject;
+  /** The names and the IP addresses that it is good for. */
+  readonly hosts: readonly string[];
+  /** When it begins to be valid. */
+  readonly notBefore: Date;
+  /** When it stops. */
+  readonly notAfter: Date;
+  /** Whether the subject may sign certificates in its turn, and so be trusted as a root. */
+  readonly isAuthority: boolean;
+}
+
+/** Who signs a certificate. */
+export interface Issuer {
+  /** The common name of the issuer. */
+  readonly name: string;
+  /** Its private key, on an elliptic curve. */
+  readonly key: KeyObject;
+}
+
+/**
+ * Makes an X.509 certificate (RFC 5280), signed by ECDSA with SHA-256, in PEM.
+ *
+ * A structure that never varies takes few lines of DER; a library for it brings twenty
+ * packages and a global polyfill. Key and signature are the platform's.
+ */
+export function signCertificate(content: CertificateContent, issuer: Issuer): string {
+  const { subject, publicKey, hosts, notBefore, notAfter, isAuthority } = content;
+  const toBeSigned = sequence(
+    tagged(0xa0, integer(Uint8Array.of(2))), // Version 3.
+    integer(serialNumber()),
+    ECDSA_WITH_SHA256,
+    commonName(issuer.name),
+    sequence(time(notBefore), time(notAfter)),
+    commonName(subject),
+    publicKey.export({ type: "spki", format: "der" }),
+    tagged(0xa3, sequence(basicConstraints(isAuthority), subjectAltNames(hosts))),
+  );
+  const signature = sign("sha256", toBeSigned, issuer.key); // In DER by itself.
+  return pem("CERTIFICATE", sequence(toBeSigned, ECDSA_WITH_SHA256, bitString(signature)));
+}
+
+const ECDSA_WITH_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"));
+
+/** Sixteen random bytes that make a positive number of just that length. */
+function serialNumber(): Uint8Array {
+  const bytes = randomBytes(16);
+  bytes[0] = bytes[0]! & 0x3f | 0x40;
+  return bytes;
+}
+
+function commonName(name: string): Uint8Array {
+  return sequence(set(sequence(objectId("2.5.4.3"), utf8String(name))));
+}
+
+function basicConstraints(isAuthority: boolean): Uint8Array {
+  const value = isAuthority ? sequence(yes()) : sequence();
+  return sequence(objectId("2.5.29.19"), yes(), octetString(value)); // Critical.
+}
+
+function subjectAltNames(hosts: readonly string[]): Uint8Array {
+  const names = hosts.map((host) =>
+    isIP(host) === 0
+      ? tagged(0x82, new TextEncoder().encode(host))
+      : tagged(0x87, addressBytes(host))
+  );
+  return sequence(objectId("2.5.29.17"), octetString(sequence(...names)));
+}
+
+function pem(label: string, der: Uint8Array): string {
+  const lines = der.toBase64().replace(/.{64}(?=.)/g, "$&\n");
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+}

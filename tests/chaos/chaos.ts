@@ -1,0 +1,128 @@
+/**
+ * Chaos under load: the server killed, or the connections cut, again and again while many
+ * people talk; and then a look at whether anything was lost, doubled or out of order.
+ *
+ * As a library, {@linkcode runChaos}; as a program:
+ *
+ *     deno run … tests/chaos/chaos.ts --how kill --rounds 30 --seed 1
+ *
+ * A seed repeats the plan: who joins when and how, and what is struck at which
+ * acknowledgement. What the machine makes of it, and the jitter of the clients' own
+ * waits, are different each time.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { turn } from "../support/client.ts";
+import { random } from "../support/random.ts";
+import { LastingServer } from "../support/restartable_server.ts";
+import { Proxy } from "../support/wire/proxy.ts";
+import { Crowd, type CrowdResult } from "./clients.ts";
+
+/** What to do, and how often. */
+export interface ChaosOptions {
+  /** From what the plan is drawn. */
+  readonly seed: number;
+  /** How often it strikes; each time one more client joins. */
+  readonly rounds: number;
+  /** How many clients are there from the start. */
+  readonly clients: number;
+  /** What it does: `kill -9` to the server, or cut connections. */
+  readonly how: "kill" | "cut";
+  /** Hears of each round, in a line. */
+  readonly onRound?: (line: string) => void;
+}
+
+/** How many acknowledgements may pass, at most, before it strikes. */
+const MAX_ACKS = 4_000;
+/** And how many turns of the event loop after that. */
+const MAX_TURNS = 10;
+/** How many posts a client has under way, at most. */
+const MAX_WINDOW = 200;
+/** With how many notes a client that comes late starts, at most, unless with all or none. */
+const MAX_LAST = 1_000;
+
+/**
+ * Lets clients talk, strikes `rounds` times, lets everybody come back and finish, starts
+ * the server anew, and compares all transcripts with what was said.
+ *
+ * @throws if a client or the server ends by itself, or a post is refused or answered out of order.
+ */
+export async function runChaos(options: ChaosOptions): Promise<CrowdResult> {
+  const { seed, rounds, clients, how, onRound = () => {} } = options;
+  const { next, below } = random(seed);
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "chaos" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const proxies: Proxy[] = [];
+  const crowd = stack.use(new Crowd());
+  const victim = stack.use(new LastingServer(`${folder}/chat.db`, crowd.fail));
+  await victim.start();
+
+  const enter = (last: number, window: number) => {
+    let { address } = victim;
+    if (how === "cut") {
+      const proxy = stack.use(new Proxy(address));
+      proxies.push(proxy);
+      ({ address } = proxy);
+    }
+    crowd.enter({ address, last, window, random: random(below(2 ** 32)).next });
+  };
+
+  for (let i = 0; i < clients; i++) enter(Infinity, 1 + below(MAX_WINDOW));
+  for (let round = 1; round <= rounds; round++) {
+    const quorum = 1 + below(crowd.size);
+    await crowd.until(() => crowd.here >= quorum);
+    const moment = crowd.acked + 1 + Math.floor(MAX_ACKS * next() ** 3);
+    await crowd.until(() => crowd.acked >= moment);
+    // The answer has come; some turns on, the next ones are on their way.
+    for (let turns = below(MAX_TURNS); turns > 0; turns--) await turn();
+    const scene = `${crowd.here} of ${crowd.size} were there, ${crowd.acked} notes acknowledged`;
+    if (how === "kill") {
+      await victim[Symbol.asyncDispose]();
+      onRound(`round ${round}: killed; ${scene}`);
+      await victim.start();
+    } else {
+      const all = next() < 1 / 3;
+      const struck = proxies.filter(() => next() < 1 / 2 || all);
+      for (const proxy of struck) proxy.cut();
+      onRound(`round ${round}: cut ${struck.length}; ${scene}`);
+    }
+    const last = [Infinity, 0, 1 + below(MAX_LAST)][below(3)]!;
+    enter(last, below(MAX_WINDOW));
+  }
+
+  await crowd.finish();
+  // What the log has, as somebody sees it who comes to a server that has just been started.
+  await victim[Symbol.asyncDispose]();
+  await victim.start();
+  return await crowd.audit({ address: victim.address, random: next });
+}
+
+async function main(args: string[]): Promise<number> {
+  const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  const flags = parseArgs(args, { boolean: [], string: ["how", "rounds", "seed", "clients"] });
+  const { how = "kill" } = flags;
+  const [rounds, seed, clients] = [flags.rounds ?? 30, flags.seed ?? 1, flags.clients ?? 6]
+    .map(Number) as [number, number, number];
+  if ((how !== "kill" && how !== "cut") || !(rounds >= 0 && seed >= 0 && clients >= 1)) {
+    print("Usage: chaos.ts [--how kill|cut] [--rounds N] [--seed N] [--clients N]");
+    return 2;
+  }
+  print(`${how}, ${rounds} rounds, seed ${seed}, ${clients} clients`);
+  const began = performance.now();
+  const { problems, ...counts } = await runChaos({ how, rounds, seed, clients, onRound: print });
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  print(JSON.stringify(counts));
+  for (const problem of problems) print(`PROBLEM: ${problem}`);
+  print(`${problems.length === 0 ? "ok" : "FAILED"} in ${seconds} s`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) {
+  Deno.exitCode = await main(Deno.args).catch((error) => {
+    Deno.stderr.writeSync(new TextEncoder().encode(`FAILED: ${error.stack}\n`));
+    return 1;
+  });
+}

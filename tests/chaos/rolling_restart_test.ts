@@ -1,0 +1,125 @@
+import { assert, assertEquals } from "@std/assert";
+import { run, start, wordsOf } from "../support/program.ts";
+import { random } from "../support/random.ts";
+import { LastingServer } from "../support/restartable_server.ts";
+import { hasTmux, quote, Terminal } from "../support/terminal.ts";
+import { Crowd } from "./clients.ts";
+import { Witness } from "./health_watcher.ts";
+
+const RESTARTS = 5;
+const CLIENTS = 100;
+
+/** What a {@linkcode Witness} hears when its server stops, sorted. */
+const LAST_HEARD = [
+  "NOT_SERVING",
+  "end of session: OK",
+  "end of watch: The server is stopping",
+  "goodbye",
+];
+
+/** A folder that is gone when it is disposed. */
+class Folder implements AsyncDisposable {
+  readonly path = Deno.makeTempDirSync();
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+/**
+ * The clock by which the clients here see how long a connection has lasted. To them each
+ * restart comes out of the blue, as it would after an hour: in a connection that was lost within
+ * seconds of the one before they would have less and less trust, and take their time.
+ */
+class ForwardClock implements Disposable {
+  readonly #now = performance.now;
+  #aheadMs = 0;
+
+  constructor() {
+    performance.now = () => this.#now.call(performance) + this.#aheadMs;
+  }
+
+  advance(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
+  [Symbol.dispose](): void {
+    performance.now = this.#now;
+  }
+}
+
+Deno.test(`Chat loses and repeats nothing while its server starts again under ${CLIENTS} clients`, async () => {
+  await using folder = new Folder();
+  await using crowd = new Crowd();
+  // One for each client and the witness: nobody leaves a connection behind when they come back.
+  const args = ["--max-per-address", `${CLIENTS + 1}`];
+  await using server = new LastingServer(`${folder.path}/chat.db`, crowd.fail, args);
+  using clock = new ForwardClock();
+  const { next } = random(1);
+  await server.start();
+  for (let i = 0; i < CLIENTS; i++) {
+    crowd.enter({ address: server.address, last: Infinity, window: 1, random: next });
+  }
+  for (let restart = 1; restart <= RESTARTS; restart++) {
+    await crowd.until(() => crowd.here === CLIENTS);
+    const talkedAt = crowd.acked + CLIENTS;
+    await crowd.until(() => crowd.acked >= talkedAt);
+    using witness = await Witness.of(server.address);
+    clock.advance(60_000);
+    assertEquals(await server.stop(), 0);
+    await witness.until(LAST_HEARD.length);
+    assertEquals(witness.heard[0], "NOT_SERVING");
+    assertEquals(witness.heard.toSorted(), LAST_HEARD);
+    await server.start();
+  }
+  await crowd.finish();
+  const { problems, ...counts } = await crowd.audit({ address: server.address, random: next });
+  assertEquals(problems, []);
+  const { said, acked, logged, lostConnections, unanswered } = counts;
+  assertEquals([acked, logged], [said, said]);
+  assertEquals(lostConnections, RESTARTS * CLIENTS);
+  assert(unanswered > 0, "nobody was waiting for an answer");
+});
+
+const noTmux = !(await hasTmux());
+
+Deno.test({
+  name: `chat join and chat tail tell each restart of the server in two lines${
+    noTmux ? " (ignored: there is no tmux here)" : ""
+  }`,
+  ignore: noTmux,
+  async fn() {
+    await using folder = new Folder();
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => {}); // Whoever waits hears of it.
+    await using server = new LastingServer(`${folder.path}/chat.db`, failed.reject);
+    await server.start();
+    const args = ["--server", server.address];
+    await run("send", [...args, "--name", "ann", "hello"]);
+    const join = wordsOf("join", [...args, "--name", "bob", "--time", "off"]);
+    const script = quote(["env", `XDG_STATE_HOME=${folder.path}`, ...join]);
+    await using terminal = await Terminal.start(script, { columns: 80, rows: 24 });
+    await using tail = start("tail", args);
+    await Promise.all([terminal.waitFor(/hello/), tail.waitFor(/hello/)]);
+    for (const times of [1, 2]) {
+      assertEquals(await server.stop(), 0);
+      await server.start();
+      await Promise.race([
+        Promise.all([
+          terminal.waitFor(new RegExp(`(-- back --\\n[^]*){${times}}>$`)),
+          tail.waitFor(new RegExp(`(-- connected again --[^]*){${times}}`), "stderr"),
+        ]),
+        failed.promise,
+      ]);
+    }
+    const lost = "-- connection lost (The server is stopping), retrying --";
+    const rows = ["── lobby: bob ──", "[ann] hello", lost, "-- back --", lost, "-- back --", ">"];
+    assertEquals((await terminal.screen()).split("\n"), rows);
+    const lines = [
+      "-- not connected: The server is stopping; retrying --",
+      "-- connected again --",
+    ];
+    assertEquals(tail.stderr.split("\n"), [...lines, ...lines, ""]);
+    assertEquals(tail.stdout, "[ann] hello\n");
+  },
+});

@@ -1,0 +1,454 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { importCommand } from "../../cli/commands/import.ts";
+import { ChatError } from "../../room/errors.ts";
+import type { Draft } from "../../room/note.ts";
+import { Archive } from "../../server/archive/archive.ts";
+import { SqliteStore } from "../../server/storage/sqlite/store.ts";
+import { CONTROL, HOSTILE } from "../support/hostile_text.ts";
+import { type Result, run, start, startServer } from "../support/program.ts";
+
+const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
+
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const KEY = `SHA256:${"k".repeat(43)}`;
+
+function said(message: string, more: Partial<Draft> = {}): Draft {
+  return { id: `id ${message}`.slice(0, 64), name: "ann", message, kind: "said", ...more };
+}
+
+/** A file with notes of all kinds, and a room that has lost its oldest notes. */
+async function makeFile(file: string): Promise<void> {
+  await using store = SqliteStore.open(file, { ...EVERYTHING, notes: 100 });
+  const lobby = await store.open("lobby");
+  await lobby.append([
+    ...HOSTILE.map((text) => said(text)),
+    said("\0"),
+    said("a\0b", { id: "" }),
+    said("", { id: "i\0d" }),
+    said("waves", { kind: "action", verified: true }),
+    said("psst", { kind: "whisper", to: "bob", verified: true }),
+    said("signed", { verified: true, author: KEY }),
+    said("sealed", { kind: "whisper", to: "b", verified: true, author: KEY, reader: KEY }),
+    said("guests", { kind: "whisper", to: "b", author: "guest 1", reader: "guest 2" }),
+    said("x".repeat(100_000)),
+  ], 1_732_000_000_001);
+  const dev = await store.open("dév");
+  await dev.append(Array.from({ length: 150 }, (_, i) => said(`${i}`)), 1_732_000_000_002);
+  await dev.trim(1_732_000_000_003, 100);
+}
+
+async function exported(file: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run("export", ["--data", file, "--json", ...args]);
+  assertEquals([code, stderr], [0, ""]);
+  return stdout;
+}
+
+async function imported(file: string, stdin: string | Uint8Array): Promise<Result> {
+  await using process = start("import", ["--data", file]);
+  await process.end(stdin).catch(() => {}); // What is refused is not read to its end.
+  const { code } = await process.ended();
+  return { code, stdout: process.stdout, stderr: process.stderr };
+}
+
+Deno.test("chat export --json has all that is kept, and nothing that drives a terminal", () =>
+  inFolder(async (folder) => {
+    await makeFile(`${folder}/a.db`);
+    const text = await exported(`${folder}/a.db`);
+    const lines = text.trimEnd().split("\n");
+    assert(lines.every((line) => !CONTROL.test(line)));
+    const records = lines.map((line) => JSON.parse(line));
+    const rooms = records.filter((record) => record.history);
+    const extent = rooms.map(({ room, first, head }) => [room, first, head]);
+    assertEquals(extent, [["lobby", 1, HOSTILE.length + 9], ["dév", 51, 150]]);
+    const lobby = records.filter((record) => record.seq && record.room === "lobby");
+    const stored = HOSTILE.map((text) => text.toWellFormed()); // As it comes over the wire.
+    assertEquals(lobby.slice(0, HOSTILE.length).map(({ message }) => message), stored);
+    const time = "2024-11-19T07:06:40.001Z";
+    const common = { time, room: "lobby", name: "ann" };
+    assertEquals(lobby.slice(HOSTILE.length, -1).map(({ seq: _seq, ...note }) => note), [
+      { ...common, kind: "said", message: "\0", verified: false, id: "id \0" },
+      { ...common, kind: "said", message: "a\0b", verified: false },
+      { ...common, kind: "said", message: "", verified: false, id: "i\0d" },
+      { ...common, kind: "action", message: "waves", verified: true, id: "id waves" },
+      { ...common, kind: "whisper", message: "psst", verified: true, to: "bob", id: "id psst" },
+      { ...common, kind: "said", message: "signed", verified: true, id: "id signed", author: KEY },
+      {
+        ...{ ...common, kind: "whisper", message: "sealed", verified: true, to: "b" },
+        ...{ id: "id sealed", author: KEY, reader: KEY },
+      },
+      { ...common, kind: "whisper", message: "guests", verified: false, to: "b", id: "id guests" },
+    ]);
+  }));
+
+Deno.test("chat import gives back byte for byte what chat export --json has printed", () =>
+  inFolder(async (folder) => {
+    await makeFile(`${folder}/a.db`);
+    const text = await exported(`${folder}/a.db`);
+    const result = await imported(`${folder}/b.db`, text);
+    const notes = HOSTILE.length + 9 + 100;
+    assertEquals(result, { code: 0, stdout: `imported ${notes} notes of 2 rooms\n`, stderr: "" });
+    assertEquals(await exported(`${folder}/b.db`), text);
+    if (Deno.build.os !== "windows") {
+      assertEquals((await Deno.stat(`${folder}/b.db`)).mode! & 0o777, 0o600);
+    }
+    const dev = await exported(`${folder}/a.db`, "--room", "dév");
+    assert(text.includes(dev));
+    assertEquals((await imported(`${folder}/c.db`, dev)).code, 0);
+    assertEquals(await exported(`${folder}/c.db`), dev);
+  }));
+
+Deno.test("names and rooms that are older than the rule for them are kept, and shown in quotes", () =>
+  inFolder(async (folder) => {
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      const log = await store.open("dev ── bob");
+      const names = ["bob\u2065", "bob\ue000", "ann, cy", "👩‍💻", "\u{e0000}"];
+      await log.append(names.map((name, i) => said(`${i}`, { name })), 0);
+    }
+    const text = await exported(`${folder}/a.db`);
+    assertEquals((await imported(`${folder}/b.db`, text)).code, 0);
+    assertEquals(await exported(`${folder}/b.db`), text);
+    const { stdout } = await run("export", ["--data", `${folder}/b.db`, "--time", "off"]);
+    assertEquals(stdout.split("\n"), [
+      "── “dev ── bob” ──",
+      "[~“bob\\u2065”] 0",
+      "[~“bob\\ue000”] 1",
+      "[~“ann, cy”] 2",
+      "[~“👩‍💻”] 3",
+      "[~“\\u{e0000}”] 4",
+      "",
+    ]);
+  }));
+
+Deno.test("a server goes on with an imported room where it was, and knows the ids in it", () =>
+  inFolder(async (folder) => {
+    await makeFile(`${folder}/a.db`);
+    const [head = ""] = (await exported(`${folder}/a.db`, "--room", "dév")).split("\n");
+    await imported(`${folder}/b.db`, await exported(`${folder}/a.db`));
+    await using store = SqliteStore.open(`${folder}/b.db`, { ...EVERYTHING, bytes: 100 });
+    const dev = await store.open("dév");
+    assertEquals([dev.first, dev.head], [51, 150]);
+    assertEquals([...dev.origins], [[JSON.parse(head).history, 150]]);
+    assertEquals((await dev.append([said("99"), said("3")], 1)).seqs, [100, 151]);
+    assertEquals(await dev.trim(1, 1_000), 67); // By what it knows of the size of its messages.
+  }));
+
+Deno.test("chat export leaves a backup as it is, which may be one that nobody can write to", () =>
+  inFolder(async (folder) => {
+    const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
+    await makeFile(file);
+    const text = await exported(file);
+    {
+      await using store = SqliteStore.open(file, EVERYTHING);
+      await store.backup(copy);
+    }
+    Deno.chmodSync(copy, 0o400);
+    const before = Deno.readFileSync(copy);
+    assertEquals(await exported(copy), text);
+    assertEquals(Deno.readFileSync(copy), before);
+    {
+      using _first = Archive.open(copy, { write: false, inUse: "" });
+      assertEquals(await exported(copy), text);
+      assertThrows(
+        () => Archive.open(copy, { write: false, inUse: "" }),
+        ChatError,
+        "open already",
+      );
+    }
+    Deno.chmodSync(copy, 0o600);
+    await using _server = await startServer(["--data", copy]);
+    const { code, stderr } = await run("export", ["--data", copy]);
+    assertEquals([code, stderr.includes("another program has it open")], [1, true]);
+  }));
+
+Deno.test("chat export prints text as chat tail does, under its room if there are several", () =>
+  inFolder(async (folder) => {
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      await (await store.open("lobby")).append([said("one\ntwo"), said("\x1b[2J")], 0);
+      await (await store.open("dev")).append([said("waves", { kind: "action" })], 0);
+    }
+    const file = ["--data", `${folder}/a.db`];
+    const all = await run("export", file, { env: { TZ: "UTC" } });
+    const at = "1970-01-01T00:00:00+00:00";
+    const lobby = `${at} [~ann] one\n    two\n${at} [~ann] \\x1b[2J\n`;
+    assertEquals(all.stdout, `── lobby ──\n${lobby}── dev ──\n${at} * ~ann waves\n`);
+    const one = await run("export", [...file, "--room", "dev", "--time", "off"]);
+    assertEquals(one, { code: 0, stdout: "* ~ann waves\n", stderr: "" });
+  }));
+
+Deno.test("chat export and chat import say what to do about a file that a server has open", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    await using _server = await startServer(["--data", file]);
+    const stderr = `error: Cannot open "${file}": another program has it open; ` +
+      "stop the server, or make a copy with chat backup and use that\n";
+    for (const command of ["export", "import"] as const) {
+      assertEquals(await run(command, ["--data", file]), { code: 1, stdout: "", stderr });
+    }
+  }));
+
+Deno.test("chat export refuses a file and a room that are not there, and makes none", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    const stderr = `error: Cannot open "${file}": there is no such file, or nothing in it\n`;
+    assertEquals(await run("export", ["--data", file]), { code: 1, stdout: "", stderr });
+    assertEquals([...Deno.readDirSync(folder)], []);
+    await makeFile(file);
+    const missing = await run("export", ["--data", file, "--room", "attic"]);
+    const reason = `error: There is no room "attic" in "${file}"\n`;
+    assertEquals(missing, { code: 1, stdout: "", stderr: reason });
+  }));
+
+Deno.test("chat export ends quietly when its reader has seen enough", () =>
+  inFolder(async (folder) => {
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      const log = await store.open("lobby");
+      await log.append(Array.from({ length: 40 }, (_, i) => said(`${i}${"x".repeat(50_000)}`)), 0);
+    }
+    await using process = start("export", ["--data", `${folder}/a.db`]);
+    await process.waitFor(/\[~ann\]/);
+    await process.closeStdout();
+    assertEquals([(await process.ended()).code, process.stderr], [0, ""]);
+  }));
+
+const ROOM = { room: "r", history: "h", first: 1, head: 2, origins: [] };
+const NOTE = {
+  seq: 1,
+  time: "2024-11-22T17:02:03.000Z",
+  room: "r",
+  name: "ann",
+  kind: "said",
+  message: "a",
+  verified: false,
+};
+const SECOND = { ...NOTE, seq: 2 };
+
+const REFUSED: [what: string, lines: unknown[], reason: string][] = [
+  ["no JSON", [ROOM, NOTE, "{"], "Line 3: it is not JSON"],
+  ["no object", [ROOM, "[]"], "Line 2: it is no JSON object"],
+  [
+    "a field that is missing",
+    [ROOM, { ...NOTE, name: undefined }],
+    'Line 2: field "name" is missing',
+  ],
+  ["a field that is not known", [ROOM, { ...NOTE, x: 1 }], 'Line 2: field "x" is not known'],
+  ["a text that is none", [{ ...ROOM, room: 1 }], "Line 1: room must be a text"],
+  [
+    "half a character",
+    [ROOM, { ...NOTE, message: "\ud83d" }],
+    "Line 2: message holds a half of a character (a surrogate)",
+  ],
+  [
+    "a kind that is none",
+    [ROOM, { ...NOTE, kind: "shout" }],
+    'Line 2: kind "shout" must be said, action or whisper',
+  ],
+  [
+    "a time that is none",
+    [ROOM, { ...NOTE, time: "noon" }],
+    'Line 2: time "noon" must be as in 2026-11-22T17:02:03.000Z',
+  ],
+  [
+    "a name that nobody can have",
+    [ROOM, { ...NOTE, name: "a\x1b" }],
+    'Line 2: Name "a\\x1b" holds control or invisible characters',
+  ],
+  ["a room that nobody can join", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
+  [
+    "a room in a spelling that none is kept under",
+    [{ ...ROOM, room: "Ｒoom" }],
+    'Line 1: room "Ｒoom" must be written "room", or nobody could join it',
+  ],
+  [
+    "an author whose key is none",
+    [ROOM, { ...NOTE, verified: true, author: "SHA256:x" }],
+    'Line 2: author "SHA256:x" must be the fingerprint of a key, SHA256:…',
+  ],
+  [
+    "an author with a key who is not verified",
+    [ROOM, { ...NOTE, author: KEY }],
+    "Line 2: author must be that of a verified note",
+  ],
+  [
+    "a reader of what is said to all",
+    [ROOM, { ...NOTE, reader: KEY }],
+    "Line 2: only a whisper may have a reader",
+  ],
+  ["a whisper to nobody", [ROOM, { ...NOTE, kind: "whisper" }], 'Line 2: Recipient "" is empty'],
+  [
+    "an id that is too long",
+    [ROOM, { ...NOTE, id: "x".repeat(65) }],
+    "Line 2: id has 65 characters: must be 1 to 64",
+  ],
+  [
+    "a note that is too large",
+    [ROOM, { ...NOTE, message: "x".repeat(1_048_577) }],
+    "Line 2: Note has 1,048,577 bytes: at most 1,048,576 are allowed",
+  ],
+  [
+    "a line that is too long",
+    [ROOM, " ".repeat(7_000_000)],
+    "Line 2: it has more than 6,301,456 bytes",
+  ],
+  [
+    "a head behind which positions would run out",
+    [{ ...ROOM, head: 2 ** 53 - 2, first: 2 ** 53 - 1 }],
+    "Line 1: head is 9,007,199,254,740,990: must be at most 1,125,899,906,842,624",
+  ],
+  [
+    "a time before 1970",
+    [ROOM, { ...NOTE, time: "1969-12-31T23:59:59.999Z" }],
+    'Line 2: time "1969-12-31T23:59:59.999Z" must be as in 2026-11-22T17:02:03.000Z',
+  ],
+  [
+    "a time that goes back",
+    [ROOM, NOTE, { ...SECOND, time: "2024-11-22T17:02:02.999Z" }],
+    'Line 3: time "2024-11-22T17:02:02.999Z" must not be before that of note 1, "2024-11-22T17:02:03.000Z"',
+  ],
+  [
+    "a time that has not come, which all later notes would get",
+    [ROOM, { ...NOTE, time: "9999-11-22T17:02:03.000Z" }],
+    'Line 2: time "9999-11-22T17:02:03.000Z" is in the future',
+  ],
+  ["a position twice", [ROOM, NOTE, NOTE], "Line 3: position is 1: must be 2"],
+  ["a gap", [{ ...ROOM, head: 9 }, NOTE, { ...NOTE, seq: 3 }], "Line 3: position is 3: must be 2"],
+  [
+    "a note beyond the head",
+    [ROOM, NOTE, SECOND, { ...NOTE, seq: 3 }],
+    'Line 4: position 3 is beyond the head of room "r", 2',
+  ],
+  [
+    "a note before its room",
+    [NOTE],
+    'Line 1: a note of room "r" must stand behind the line of that room',
+  ],
+  [
+    "a note of another room",
+    [ROOM, { ...NOTE, room: "q" }],
+    'Line 2: a note of room "q" must stand behind the line of that room',
+  ],
+  [
+    "a first beyond the head",
+    [{ ...ROOM, first: 4 }],
+    "Line 1: first is 4: must be at most 3, one behind the head",
+  ],
+  [
+    "a history twice",
+    [{ ...ROOM, origins: [{ history: "h", head: 1 }] }],
+    "Line 1: a history is there twice",
+  ],
+  [
+    "a room twice",
+    [{ ...ROOM, head: 1 }, NOTE, ROOM],
+    'Line 3: room "r" is in the file already: its newest note had position 1',
+  ],
+  [
+    "notes that are missing at the end",
+    [ROOM, NOTE],
+    'room "r" lacks its notes from position 2 on, up to 2',
+  ],
+  [
+    "notes that are missing in between",
+    [ROOM, NOTE, { ...ROOM, room: "q" }],
+    'Line 3: room "r" lacks its notes from position 2 on, up to 2',
+  ],
+]; // deno-fmt-ignore
+
+for (const [what, lines, reason] of REFUSED) {
+  Deno.test(`chat import refuses ${what}, and writes nothing`, () =>
+    inFolder(async (folder) => {
+      const text = lines.map((line) => typeof line === "string" ? line : JSON.stringify(line));
+      const result = await imported(`${folder}/a.db`, text.join("\n"));
+      assertEquals(result, { code: 1, stdout: "", stderr: `error: ${reason}\n` });
+      assertEquals([...Deno.readDirSync(folder)], []);
+    }));
+}
+
+Deno.test("chat import refuses bytes that are no UTF-8, and names their line", () =>
+  inFolder(async (folder) => {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(ROOM)}\n\n{"name":"?`);
+    bytes[bytes.length - 1] = 0xff;
+    const { code, stderr } = await imported(`${folder}/a.db`, bytes);
+    assertEquals([code, stderr], [1, "error: Line 3: it is not UTF-8\n"]);
+  }));
+
+Deno.test("chat import leaves a file as it was in which a room has had notes", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    await makeFile(file);
+    const before = await exported(file);
+    const other = `${JSON.stringify({ ...ROOM, head: 0 })}\n`;
+    const { code, stderr } = await imported(file, other + before);
+    const reason = `Line 2: room "lobby" is in the file already: its newest note had position`;
+    assertEquals([code, stderr], [1, `error: ${reason} ${HOSTILE.length + 9}\n`]);
+    assertEquals(await exported(file), before);
+    assertEquals((await imported(file, other)).code, 0);
+    assertEquals(await exported(file), before + other);
+  }));
+
+Deno.test("chat import that is stopped writes nothing", () =>
+  inFolder(async (folder) => {
+    await using process = start("import", ["--data", `${folder}/a.db`]);
+    await process.write(`${JSON.stringify({ ...ROOM, head: 0 })}\n`);
+    // The file is there once it reads.
+    for await (const _ of Deno.watchFs(folder)) break;
+    process.kill("SIGTERM");
+    const { code } = await process.ended();
+    assertEquals([code, process.stderr], [1, "error: Stopped before all was imported\n"]);
+    assertEquals([...Deno.readDirSync(folder)], []);
+  }));
+
+/** Runs `then` behind the first call of each of these functions with `path`, until it is disposed. */
+function behindFirstCall(path: string, then: () => Promise<void>): Disposable {
+  const names = ["lstat", "open"] as const;
+  const stack = new DisposableStack();
+  for (const name of names) {
+    const original = Deno[name];
+    stack.defer(() => Reflect.set(Deno, name, original));
+    Reflect.set(Deno, name, async (...args: unknown[]) => {
+      try {
+        return await Reflect.apply(original, Deno, args);
+      } finally {
+        Reflect.set(Deno, name, original);
+        if (args[0] === path) await then();
+      }
+    });
+  }
+  return stack;
+}
+
+Deno.test("chat import leaves the file to a server that has been faster", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.db`;
+    await using servers = new AsyncDisposableStack();
+    using _faster = behindFirstCall(file, async () => {
+      servers.use(await startServer(["--data", file]));
+    });
+    const said: string[] = [];
+    const nothing = () => Promise.resolve();
+    const code = await importCommand.run(["--data", file], {
+      program: "chat",
+      env: () => undefined,
+      output: { print: nothing, log: nothing, report: (text) => void said.push(text) },
+      signal: new AbortController().signal,
+      hangUp: () => {},
+      onReload: () => new DisposableStack(),
+      onContinue: () => new DisposableStack(),
+    });
+    assertEquals([code, said.length, said[0]?.includes("another program has it open")], [
+      1,
+      1,
+      true,
+    ]);
+    assert(Deno.statSync(file).size > 0);
+  }));

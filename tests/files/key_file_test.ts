@@ -1,0 +1,254 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Identity } from "../../client/profile/identity.ts";
+import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
+import { knownServersPath } from "../../client/profile/known_servers.ts";
+import { replaceFile } from "../../client/profile/replace_file.ts";
+import { seenPath } from "../../client/profile/seen.ts";
+import { fingerprintOf } from "../../proto/identity/key_fingerprint.ts";
+import { Person, run, start, startServer } from "../support/program.ts";
+
+const PERMISSIONS = Deno.build.os !== "windows";
+
+async function inFolder(body: (path: string, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(`${folder}/chat/key`, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function nobody(line: string): never {
+  throw new Error(`reported: ${line}`);
+}
+
+Deno.test("readOrMakeKey() makes a key that nobody else can read, and reads it from then on", () =>
+  inFolder(async (path) => {
+    assertEquals(await readKey(path), undefined);
+    const made = await readOrMakeKey(path, nobody);
+    const again = await readOrMakeKey(path, nobody);
+    assertEquals(again!.publicKey, made!.publicKey);
+    if (PERMISSIONS) assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+    assertEquals(Array.from(Deno.readDirSync(`${path}/..`), ({ name }) => name), ["key"]);
+  }));
+
+Deno.test("readOrMakeKey() gives one key to all who start at once", () =>
+  inFolder(async (path) => {
+    const keys = await Promise.all(Array.from({ length: 20 }, () => readOrMakeKey(path, nobody)));
+    assertEquals(new Set(keys.map((key) => key!.fingerprint)).size, 1);
+  }));
+
+Deno.test("processes that start at once get one key", async () => {
+  await using bob = new Person();
+  const whoamis = Array.from({ length: 3 }, () => run("whoami", ["--name", "bob"], bob));
+  const said = await Promise.all(whoamis);
+  assertEquals(said.map(({ code, stderr }) => [code, stderr]), said.map(() => [0, ""]));
+  assertEquals(new Set(said.map(({ stdout }) => stdout)).size, 1);
+});
+
+for (
+  const [what, text] of [
+    ["is empty", ""],
+    ["holds something else", "hello"],
+    ["holds no key in PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"],
+    ["holds a broken PEM", "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n"],
+  ]
+) {
+  Deno.test(`readOrMakeKey() refuses a file that ${what}, and leaves it as it is`, () =>
+    inFolder(async (path, folder) => {
+      await Deno.mkdir(`${folder}/chat`);
+      await Deno.writeTextFile(path, text!, { mode: 0o600 });
+      const error = await assertRejects(() => readOrMakeKey(path, nobody), KeyFileError);
+      assertEquals(
+        error.message,
+        `Cannot use the key "${path}": it is no key; move it away, and a new one is made`,
+      );
+      assertEquals(await Deno.readTextFile(path), text);
+    }));
+}
+
+Deno.test("readKey() refuses a folder in the place of a key, and says what it is", () =>
+  inFolder(async (path) => {
+    await Deno.mkdir(path, { recursive: true });
+    for (const read of [() => readKey(path), () => readOrMakeKey(path, nobody)]) {
+      const { message } = await assertRejects(read, KeyFileError);
+      assertEquals(
+        message,
+        `Cannot use the key "${path}": it is a folder; move it away, and a new one is made`,
+      );
+    }
+  }));
+
+Deno.test("readOrMakeKey() says that a link leads to no key", () =>
+  inFolder(async (path, folder) => {
+    await Deno.mkdir(`${folder}/chat`);
+    await Deno.symlink("gone", path);
+    const reports: string[] = [];
+    assertEquals(await readOrMakeKey(path, (line) => reports.push(line)), undefined);
+    assertEquals(reports, [
+      `No key, and so no name of your own: "${path}" is a link to no file`,
+    ]);
+    assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
+  }));
+
+Deno.test("readOrMakeKey() leaves nothing of a key that it cannot write", () =>
+  inFolder(async (path, folder) => {
+    const { link, writeTextFile } = Deno;
+    Deno.link = () => Promise.reject(new Deno.errors.NotSupported("no links"));
+    // The disk is full when it comes to the key itself.
+    Deno.writeTextFile = async (file, text, options) => {
+      await writeTextFile(file, file === path ? "half a k" : text, options);
+      if (file === path) throw new Error("no space left");
+    };
+    try {
+      const reports: string[] = [];
+      assertEquals(await readOrMakeKey(path, (line) => reports.push(line)), undefined);
+      assertEquals(reports.length, 1);
+      assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`)), []);
+    } finally {
+      Object.assign(Deno, { link, writeTextFile });
+    }
+    assert(await readOrMakeKey(path, nobody));
+  }));
+
+Deno.test("replaceFile() leaves no other file behind when it fails", () =>
+  inFolder(async (path, folder) => {
+    await Deno.mkdir(`${path}/full`, { recursive: true });
+    await assertRejects(() => replaceFile(path, "text"), Error);
+    await assertRejects(() => replaceFile(`${folder}/none/file`, "text"), Error);
+    assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
+  }));
+
+/** The environment, and the folders for settings and for what is remembered. */
+const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] = [
+  [{}],
+  [{ HOME: "" }],
+  [{ HOME: "", XDG_CONFIG_HOME: "", XDG_STATE_HOME: "", APPDATA: "", LOCALAPPDATA: "" }],
+  [{ HOME: "home" }],
+  [{ HOME: "." }],
+  [{ XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "./state" }],
+  [{ HOME: "/h" }, "/h/.config/chat", "/h/.local/state/chat"],
+  [
+    { HOME: "/h", XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" },
+    "/h/.config/chat",
+    "/h/.local/state/chat",
+  ],
+  [
+    { HOME: "/h", XDG_CONFIG_HOME: "c", XDG_STATE_HOME: "../s" },
+    "/h/.config/chat",
+    "/h/.local/state/chat",
+  ],
+  [{ HOME: "/h", XDG_CONFIG_HOME: "/c", XDG_STATE_HOME: "/s" }, "/c/chat", "/s/chat"],
+  [{ HOME: "", XDG_CONFIG_HOME: "/c", XDG_STATE_HOME: "/s" }, "/c/chat", "/s/chat"],
+  [{ XDG_CONFIG_HOME: "c", APPDATA: "/a", LOCALAPPDATA: "/l" }, "/a/chat", "/l/chat"],
+];
+
+Deno.test("a folder is taken from what is set and absolute, and from nothing else", {
+  ignore: Deno.build.os === "windows",
+}, () => {
+  for (const [env, config, state] of FOLDERS) {
+    const get = (name: string) => env[name];
+    assertEquals(keyPath(get), config && `${config}/key`, JSON.stringify(env));
+    assertEquals(knownServersPath(get), config && `${config}/known_servers`, JSON.stringify(env));
+    assertEquals(seenPath(get), state && `${state}/seen`, JSON.stringify(env));
+  }
+});
+
+Deno.test("without a home nothing is written to the folder where one stands", async () => {
+  const cwd = await Deno.makeTempDir();
+  const env = { HOME: "", XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "state" };
+  await using server = await startServer(["--quiet"]);
+  const args = ["--server", server.address, "--name", "bob"];
+  assertEquals((await run("send", [...args, "hello"], { env, cwd })).code, 0);
+  const { code, stderr } = await run("whoami", [], { env, cwd });
+  assertEquals(code, 1);
+  assertEquals(stderr, "error: There is no key, as there is no place for one: set HOME\n");
+  assertEquals([...Deno.readDirSync(cwd)], []);
+  await Deno.remove(cwd, { recursive: true });
+});
+
+Deno.test({
+  name: "readKey() refuses a key that others may read",
+  ignore: !PERMISSIONS,
+  fn: () =>
+    inFolder(async (path) => {
+      await readOrMakeKey(path, nobody);
+      await Deno.chmod(path, 0o640);
+      const error = await assertRejects(() => readKey(path), KeyFileError);
+      assertMatch(error.message, /: others may read it; make it yours alone: chmod 600 /);
+    }),
+});
+
+Deno.test("readOrMakeKey() says why it cannot make a key, and there is none", () =>
+  inFolder(async (_path, folder) => {
+    await Deno.writeTextFile(`${folder}/chat`, "a file where the folder should be");
+    const lines: string[] = [];
+    assertEquals(
+      await readOrMakeKey(`${folder}/chat/key/key`, (line) => lines.push(line)),
+      undefined,
+    );
+    assertEquals(lines.length, 1);
+    assertMatch(lines[0]!, /^No key, and so no name of your own: cannot make /);
+  }));
+
+Deno.test("keyPath() follows the environment", () => {
+  const path = (env: Record<string, string>) => keyPath((name) => env[name]);
+  assertEquals(path({ HOME: "/h" }), "/h/.config/chat/key");
+  assertEquals(path({ HOME: "/h", XDG_CONFIG_HOME: "/c" }), "/c/chat/key");
+  assertEquals(path({ APPDATA: "/a" }), "/a/chat/key");
+  assertEquals(path({}), undefined);
+});
+
+Deno.test("Identity gives back the key that it wrote", async () => {
+  const made = await Identity.generate();
+  const read = await Identity.parse(await made.toPem());
+  assertEquals(read!.publicKey, made.publicKey);
+  assertEquals(read!.fingerprint, await fingerprintOf(made.publicKey));
+});
+
+Deno.test("fingerprintOf() is what OpenSSH writes of a hash: base64 without padding", async () => {
+  // Of 32 zeros: printf '%064d' 0 | xxd -r -p | openssl dgst -sha256 -binary | base64
+  const expected = "SHA256:Zmh6rfhivXdsj8GLjp+OIAiXFIVu4jOzkCpZHQ1fKSU";
+  assertEquals(await fingerprintOf(new Uint8Array(32)), expected);
+});
+
+Deno.test("chat whoami prints the name and the fingerprint, for programs with the key", async () => {
+  await using bob = new Person();
+  const people = await run("whoami", ["--name", "bob"], bob);
+  const [, fingerprint] = /^name +bob\nfingerprint +(SHA256:[\w+/]{43})\n$/.exec(people.stdout)!;
+  const programs = await run("whoami", ["--name", "bob", "--json"], bob);
+  const { key, ...rest } = JSON.parse(programs.stdout);
+  assertEquals(rest, { name: "bob", fingerprint });
+  assertEquals(await fingerprintOf(Uint8Array.fromBase64(key)), fingerprint);
+});
+
+for (const command of ["join", "send", "tail", "whoami"] as const) {
+  Deno.test(`chat ${command} exits 1 with one line if the key is none`, async () => {
+    await using bob = new Person();
+    await Deno.mkdir(`${bob.folder}/chat`);
+    await Deno.writeTextFile(`${bob.folder}/chat/key`, "oops", { mode: 0o600 });
+    const args = command === "tail" ? [] : ["--name", "bob"];
+    const { code, stdout, stderr } = await run(command, args, { ...bob, stdin: "x" });
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /^error: Cannot use the key ".*": it is no key; .*\n$/);
+  });
+}
+
+Deno.test("chat send works under the name of one's own chat, and for nobody else", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using bob = new Person();
+  const args = ["--server", server.address, "--name", "bob"];
+  await using joined = start("join", [...args, "--last", "9"], bob);
+  await joined.write("one\n");
+  await joined.waitFor(/^\[bob\] one$/m);
+  assertEquals((await run("send", [...args, "two"], bob)).code, 0);
+  await joined.waitFor(/^\[bob\] two$/m);
+  for (const command of ["send", "join"] as const) {
+    const { code, stdout, stderr } = await run(command, args, { stdin: "I am bob" });
+    assertEquals([code, stdout], [4, ""]);
+    assertEquals(stderr, `error: Cannot join "${server.address}": name "bob" is taken\n`);
+  }
+  await joined.end();
+  assertEquals((await joined.ended()).code, 0);
+  assert(!joined.stdout.includes("I am bob"));
+});

@@ -1,0 +1,256 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ChatError } from "../../room/errors.ts";
+import { Names, type NameStore, type NameUse } from "../../room/state/names.ts";
+import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { SqliteStore } from "../../server/storage/sqlite/store.ts";
+
+const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
+const OPTIONS = {
+  ...{ now: () => 7, maxNames: 2, maxOwned: 4, awayMs: 100 },
+  onError: (error: unknown) => {
+    throw error;
+  },
+};
+
+/** Uses a name, and has it kept. */
+async function use(names: Names, name: string, key?: string): Promise<NameUse> {
+  const use = names.use(name, { key, claim: () => {} });
+  try {
+    await use.keep();
+  } catch (error) {
+    use[Symbol.dispose]();
+    throw error;
+  }
+  return use;
+}
+
+/** Every implementation, with how to make it in a folder that is gone afterwards. */
+const STORES: [name: string, open: (folder: string) => NameStore & AsyncDisposable][] = [
+  ["MemoryStore", () => new MemoryStore(EVERYTHING)],
+  ["SqliteStore", (folder) => SqliteStore.open(`${folder}/a.db`, EVERYTHING)],
+];
+
+for (const [store, open] of STORES) {
+  const test = (behaviour: string, body: (names: Names, store: NameStore) => Promise<void>) =>
+    Deno.test(`Names over a ${store} ${behaviour}`, async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await using store = open(folder);
+        await body(await Names.open(store, OPTIONS), store);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
+
+  test("give a name to the first key, and to no other", async (names, store) => {
+    (await use(names, "Bob", "key 1"))[Symbol.dispose]();
+    (await use(names, "BOB", "key 1"))[Symbol.dispose]();
+    assertEquals(await store.owned(), [
+      { name: "Bob", key: "key 1", time: 7, seen: 7, spoken: false },
+    ]);
+    for (const key of ["key 2", undefined]) {
+      const error = await assertRejects(() => use(names, "bob", key), ChatError);
+      assertEquals([error.code, error.message], ["taken", 'name "bob" is taken']);
+      const alike = assertThrows(() => names.check("b0b", key), ChatError);
+      assertEquals(alike.message, 'name "b0b" is taken: it looks like "Bob"');
+    }
+    names.check("b0b", "key 1"); // What looks like one's own name confuses nobody.
+  });
+
+  test("know whose a name is when they are opened again", async (names, store) => {
+    await use(names, "ann", "key 1");
+    const again = await Names.open(store, OPTIONS);
+    assertThrows(() => again.check("Ann", "key 2"), ChatError);
+    await use(again, "ann", "key 1");
+    await use(again, "cat", "key 1");
+    await assertRejects(() => use(again, "dan", "key 1"), ChatError, "your key has 2 names");
+  });
+
+  test("that are older than the rule for names stay with their owner", async (_, store) => {
+    const old = ["ann, cy", "bob\u2065", "👩‍💻", "Ian"];
+    const since = { time: 7, seen: 7, spoken: true };
+    for (const name of old) await store.own({ name, key: "key 1", ...since });
+    await store.own({ name: "lan", key: "key 2", ...since }); // Which looks like "Ian".
+    const names = await Names.open(store, OPTIONS);
+    for (const name of old) {
+      (await use(names, name, "key 1"))[Symbol.dispose]();
+      for (const key of ["key 2", "key 3", undefined]) {
+        const error = assertThrows(() => names.check(name, key), ChatError);
+        assertEquals(error.code, name === "Ian" ? "taken" : "invalid");
+      }
+    }
+    (await use(names, "lan", "key 2"))[Symbol.dispose]();
+    (await use(names, "Ann, Cy", "key 1"))[Symbol.dispose]();
+    assertThrows(() => names.check("bob\u{e0000}", "key 1"), ChatError, "U+E0000");
+  });
+
+  test("are bounded for each key and in all", async (names) => {
+    await use(names, "a1", "key 1");
+    await use(names, "a2", "key 1");
+    const error = await assertRejects(() => use(names, "a3", "key 1"), ChatError);
+    assertEquals(error.code, "too_large");
+    assertEquals(
+      error.message,
+      'Cannot take name "a3": your key has 2 names, and may have no more',
+    );
+    await use(names, "b1", "key 2");
+    await use(names, "b2", "key 2");
+    await assertRejects(() => use(names, "c", "key 3"), ChatError, "4 names belong to somebody");
+    await use(names, "a1", "key 1");
+  });
+
+  test("do not belong to a key while somebody without one uses them", async (names) => {
+    const first = await use(names, "guest", undefined);
+    const second = await use(names, "Guest", undefined);
+    first[Symbol.dispose]();
+    await assertRejects(() => use(names, "guest", "key 1"), ChatError, 'name "guest" is taken');
+    await assertRejects(() => use(names, "guést", "key 1"), ChatError, 'looks like "guest"');
+    second[Symbol.dispose]();
+    await use(names, "guest", "key 1");
+    await assertRejects(() => use(names, "guest", undefined), ChatError);
+  });
+
+  test("are nobody's once they are released, for the next key to have", async (names, store) => {
+    (await use(names, "Bob", "key 1"))[Symbol.dispose]();
+    await use(names, "b2", "key 1");
+    await names.release("BOB");
+    assertEquals([names.ownerOf("bob"), (await store.owned()).length], [undefined, 1]);
+    (await use(names, "guest", undefined))[Symbol.dispose]();
+    (await use(names, "bob", undefined))[Symbol.dispose]();
+    await use(names, "bob", "key 2");
+    assertEquals((await Names.open(store, OPTIONS)).ownerOf("bob"), "key 2");
+    await use(names, "b3", "key 1"); // One that was released counts no more.
+  });
+
+  test("are not released while their owner uses them", async (names) => {
+    const uses = await Promise.all([use(names, "Bob", "key 1"), use(names, "bob", "key 1")]);
+    for (const use of uses) {
+      const error = await assertRejects(() => names.release("bob"), ChatError);
+      assertEquals(
+        [error.code, error.message],
+        ["taken", 'Cannot release "Bob": its owner is here under that name'],
+      );
+      use[Symbol.dispose]();
+    }
+    const joining = use(names, "bob", "key 1");
+    await assertRejects(() => names.release("bob"), ChatError, "its owner is here");
+    (await joining)[Symbol.dispose]();
+    await names.release("bob");
+    assertEquals(names.ownerOf("bob"), undefined);
+  });
+
+  test("are nobody else's before the store knows of it", async (names, store) => {
+    (await use(names, "bob", "key 1"))[Symbol.dispose]();
+    const released = names.release("bob");
+    await assertRejects(() => use(names, "bob", "key 2"), ChatError, 'name "bob" is taken');
+    await released;
+    await use(names, "bob", "key 2");
+    assertEquals((await store.owned()).map(({ key }) => key), ["key 2"]);
+  });
+
+  test("are free again if nothing was said and their owner has been away", async (_, store) => {
+    let now = 1_000;
+    const names = await Names.open(store, { ...OPTIONS, now: () => now });
+    const silent = await use(names, "silent", "key 1");
+    const spoken = await use(names, "spoken", "key 1");
+    const addressed = await use(names, "addressed", "key 2");
+    spoken.speak();
+    names.address("ADDRESSED"); // By a whisper: nobody else is to get it.
+    for (const each of [spoken, addressed]) each[Symbol.dispose]();
+    now = 5_000;
+    await names.sweep(); // They are there.
+    assertEquals(names.ownerOf("silent"), "key 1");
+    silent[Symbol.dispose]();
+    now = 5_099;
+    await names.sweep();
+    assertEquals(names.ownerOf("silent"), "key 1");
+    now = 5_100;
+    await names.sweep();
+    assertEquals(
+      ["silent", "spoken", "addressed"].map((name) => names.ownerOf(name)),
+      [undefined, "key 1", "key 2"],
+    );
+    assertEquals((await store.owned()).map(({ name }) => name).toSorted(), ["addressed", "spoken"]);
+    await use(names, "silent", "key 2");
+    await use(names, "another", "key 1"); // Of which it counts no more.
+  });
+
+  test("know when their owners were there, when they are opened again", async (_, store) => {
+    let now = 1_000;
+    const options = { ...OPTIONS, now: () => now, awayMs: 86_400_000 };
+    const names = await Names.open(store, options);
+    const left = await use(names, "left", "key 1");
+    await use(names, "here", "key 1");
+    now = 2_000;
+    left[Symbol.dispose]();
+    now = 3_602_000; // An hour later.
+    await names.sweep();
+    const seen = async () => {
+      const again = await Names.open(store, options);
+      return Object.fromEntries(again.list().map(({ name, seen }) => [name, seen]));
+    };
+    assertEquals(await seen(), { here: 3_602_000, left: 2_000 });
+    now += 86_400_000;
+    const again = await Names.open(store, options);
+    await again.sweep();
+    assertEquals(again.list(), []);
+  });
+
+  test("are nobody's if they were never kept", async (names, store) => {
+    const claim = () => {};
+    const both = [1, 2].map(() => names.use("bob", { key: "key 1", claim }));
+    both[0]![Symbol.dispose]();
+    assertThrows(() => names.use("bob", { key: "key 2", claim }), ChatError, "is taken");
+    both[1]![Symbol.dispose]();
+    assertEquals([names.ownerOf("bob"), names.list(), await store.owned()], [undefined, [], []]);
+    await use(names, "bob", "key 2");
+  });
+
+  test("ask before they are somebody's, and only then", async (names) => {
+    let asked = 0;
+    const claim = () => {
+      if (asked++ > 0) throw new ChatError("limited", "too many");
+    };
+    await names.use("bob", { key: "key 1", claim }).keep();
+    names.use("BOB", { key: "key 1", claim });
+    names.use("guest", { key: undefined, claim });
+    assertEquals(asked, 1);
+    assertThrows(() => names.use("cat", { key: "key 1", claim }), ChatError, "too many");
+    assertEquals(names.ownerOf("cat"), undefined);
+  });
+
+  test("let one of two keys have a name that both want at once", async (names, store) => {
+    const claims = await Promise.allSettled(
+      ["key 1", "key 2"].map((key) => use(names, "bob", key)),
+    );
+    assertEquals(claims.map(({ status }) => status), ["fulfilled", "rejected"]);
+    assertEquals((await store.owned()).map(({ key }) => key), ["key 1"]);
+  });
+}
+
+Deno.test("Names are nobody's if it could not be stored whose they are", async () => {
+  let failing = true;
+  const store: NameStore = {
+    owned: () => Promise.resolve([]),
+    own: () => failing ? Promise.reject(new ChatError("unavailable", "full")) : Promise.resolve(),
+    disown: () => Promise.resolve(),
+  };
+  const names = await Names.open(store, OPTIONS);
+  const both = [use(names, "bob", "key 1"), use(names, "bob", "key 1")];
+  const outcomes = await Promise.allSettled(both);
+  assertEquals(outcomes.map(({ status }) => status), ["rejected", "rejected"]);
+  failing = false;
+  await use(names, "bob", "key 2");
+});
+
+Deno.test("Names stay their owner's if it could not be stored that they are nobody's", async () => {
+  const store: NameStore = {
+    owned: () => Promise.resolve([{ name: "Bob", key: "key 1", time: 7, seen: 7, spoken: false }]),
+    own: () => Promise.resolve(),
+    disown: () => Promise.reject(new ChatError("unavailable", "full")),
+  };
+  const names = await Names.open(store, OPTIONS);
+  await assertRejects(() => names.release("bob"), ChatError, "full");
+  await assertRejects(() => use(names, "bob", "key 2"), ChatError, 'name "bob" is taken');
+  await use(names, "bob", "key 1");
+});

@@ -1,0 +1,252 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../room/errors.ts";
+import type { Draft } from "../../room/note.ts";
+import type { LogStore } from "../../room/state/log.ts";
+import { Rooms, type RoomUse } from "../../room/state/rooms.ts";
+import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { SqliteStore } from "../../server/storage/sqlite/store.ts";
+
+const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
+const ALL = { notes: 10_000, chars: Infinity };
+
+const STORES: [name: string, open: (folder: string) => LogStore][] = [
+  ["MemoryStore", () => new MemoryStore(EVERYTHING)],
+  ["SqliteStore", (folder) => SqliteStore.open(`${folder}/a.db`, EVERYTHING)],
+];
+
+function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
+  return Rooms.open(store, {
+    now: () => 7,
+    defer: (task) => void setImmediate(task),
+    rest: () => Promise.resolve(),
+    onError: (error) => {
+      throw error;
+    },
+    maxMembers: 10,
+    maxRooms,
+  });
+}
+
+const MAKE = { make: () => {} };
+
+function say(...messages: string[]): Draft[] {
+  return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
+}
+
+/** Waits until what a use leaves undone is done. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Uses a room, has something said in it, and leaves it. */
+async function speak(rooms: Rooms, name: string, ...messages: string[]): Promise<void> {
+  using use = await rooms.use(name, MAKE);
+  await use.room.post(say(...messages));
+}
+
+function names(rooms: Rooms): string[] {
+  return rooms.list().rooms.map(({ name }) => name).sort();
+}
+
+for (const [store, open] of STORES) {
+  const test = (behaviour: string, body: (rooms: Rooms, store: LogStore) => Promise<void>) =>
+    Deno.test(`Rooms over a ${store} ${behaviour}`, async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await using store = open(folder);
+        await body(await openRooms(store), store);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
+
+  test("let a room go where nobody has ever spoken, once nobody uses it", async (rooms, store) => {
+    const uses = [await rooms.use("a", MAKE), await rooms.use("A", MAKE)] as const;
+    assertEquals(uses[0].room, uses[1].room);
+    uses[0][Symbol.dispose]();
+    await settled();
+    assertEquals([names(rooms), rooms.size], [["a"], 1]);
+    uses[1][Symbol.dispose]();
+    await settled();
+    assertEquals([names(rooms), rooms.size, await store.rooms()], [[], 0, []]);
+    await assertRejects(() => rooms.use("a", { make: false }), ChatError, 'no room "a" yet');
+    using again = await rooms.use("a", MAKE);
+    assert(again.room.history !== uses[0].room.history);
+    await assertRejects(() => uses[0].room.post(say("x")), ChatError, "The room is gone");
+  });
+
+  test(
+    "keep a room from its first note on, also when they are opened again",
+    async (rooms, store) => {
+      await speak(rooms, "a", "1");
+      await settled();
+      assertEquals([names(rooms), await store.rooms()], [["a"], ["a"]]);
+      const again = await openRooms(store);
+      using use = await again.use("a", { make: false });
+      assertEquals(use.room.head, 1);
+    },
+  );
+
+  test("keep a room whose first note is under way when the last one leaves", async (rooms) => {
+    const use = await rooms.use("a", MAKE);
+    const posted = use.room.post(say("1"));
+    use[Symbol.dispose]();
+    assertEquals(await posted, [1]);
+    await settled();
+    using again = await rooms.use("a", { make: false });
+    assertEquals([again.room, again.room.head], [use.room, 1]);
+  });
+
+  test("keep a room for who comes while the last one leaves", async (rooms) => {
+    const use = await rooms.use("a", MAKE);
+    const coming = rooms.use("a", MAKE);
+    use[Symbol.dispose]();
+    using come = await coming;
+    await settled();
+    const leaving = come.room.post(say("1"));
+    assertEquals([come.room, await leaving, names(rooms)], [use.room, [1], ["a"]]);
+  });
+
+  test("have a bound that the lobby does not count for", async (rooms) => {
+    const uses: RoomUse[] = [];
+    for (const name of ["a", "b", "c"]) uses.push(await rooms.use(name, MAKE));
+    const full = () => rooms.use("d", MAKE);
+    await assertRejects(full, ChatError, 'Cannot make room "d": there are 3 already');
+    assertEquals((await rooms.lobby()).name, "lobby");
+    await assertRejects(full, ChatError);
+    uses[0]![Symbol.dispose]();
+    await settled();
+    using _d = await full();
+    await assertRejects(() => rooms.use("e", MAKE), ChatError, "there are 3 already");
+  });
+
+  test("ask before they make a room, and only then", async (rooms) => {
+    let asked = 0;
+    const make = () => {
+      if (asked++ > 0) throw new ChatError("limited", "too many");
+    };
+    using _a = await rooms.use("a", { make });
+    using _b = await rooms.use("a", { make });
+    using _lobby = await rooms.use("", { make });
+    assertEquals(asked, 1);
+    await assertRejects(() => rooms.use("b", { make }), ChatError, "too many");
+    assertEquals(names(rooms), ["a", "lobby"]);
+  });
+
+  test("remove a room with its notes for good, and make another one", async (rooms, store) => {
+    await speak(rooms, "b", "stays");
+    await speak(rooms, "a", ...Array.from({ length: 1_234 }, (_, i) => `${i}`));
+    const use = await rooms.use("a", MAKE);
+    const removing = rooms.remove("A", () => use[Symbol.dispose]());
+    // Whoever comes meanwhile gets the next one.
+    using next = await rooms.use("a", MAKE);
+    assertEquals(await removing, 1_234);
+    assert(next.room !== use.room && next.room.history !== use.room.history);
+    assertEquals([next.room.head, await next.room.post(say("new"))], [0, [1]]);
+    await assertRejects(() => use.room.post(say("x")), ChatError, "The room is gone");
+    assertEquals((await store.rooms()).toSorted(), ["a", "b"]);
+    const again = await openRooms(store);
+    using kept = await again.use("b", { make: false });
+    assertEquals((await kept.room.take(1))?.notes.map(({ message }) => message), ["stays"]);
+    await assertRejects(() => rooms.remove("c", () => {}), ChatError, 'There is no room "c"');
+  });
+
+  test(
+    "take what is under way when a room is removed, and remove that, too",
+    async (rooms, store) => {
+      const use = await rooms.use("a", MAKE);
+      const posted = use.room.post(say("1", "2"));
+      assertEquals(await rooms.remove("a", () => {}), 2);
+      assertEquals(await posted, [1, 2]);
+      use[Symbol.dispose]();
+      await settled();
+      assertEquals([names(rooms), await store.rooms()], [[], []]);
+      await assertRejects(() => rooms.remove("a", () => {}), ChatError, "There is no room");
+    },
+  );
+
+  test("ask whether a room may be made, once its name is right and no room has it", async (rooms) => {
+    let asked = 0;
+    const make = { make: () => void asked++ };
+    await assertRejects(() => rooms.use("ops: eve", make), ChatError, 'has ":"');
+    assertEquals(asked, 0);
+    using old = await rooms.use("a", make);
+    const removing = rooms.remove("a", () => {});
+    using next = await rooms.use("a", make);
+    await removing;
+    assertEquals([old.room === next.room, asked], [false, 2]);
+    const again = rooms.remove("a", () => {});
+    await assertRejects(() => rooms.use("a", { make: false }), ChatError, "There is no room");
+    await again;
+  });
+
+  test("remove a room that nobody has opened since the start", async (rooms, store) => {
+    await speak(rooms, "a", "1");
+    const again = await openRooms(store);
+    assertEquals(await again.remove("a", () => {}), 1);
+    assertEquals([again.size, await store.rooms()], [0, []]);
+  });
+
+  test("let those who read all rooms go on when one is gone", async (rooms) => {
+    const left = new AbortController();
+    const heard: string[] = [];
+    const reading = (async () => {
+      for await (const { room, notes } of rooms.read(left.signal)) {
+        heard.push(...notes.map(({ message }) => `${room} ${message}`));
+        if (heard.length === 3) left.abort();
+      }
+    })();
+    await speak(rooms, "a", "1");
+    await rooms.remove("a", () => {});
+    (await rooms.use("b", MAKE))[Symbol.dispose]();
+    await settled();
+    await speak(rooms, "b", "2");
+    await speak(rooms, "a", "3");
+    await assertRejects(() => reading, DOMException, "aborted");
+    assertEquals(heard, ["a 1", "b 2", "a 3"]);
+  });
+}
+
+Deno.test("SqliteStore drops the rooms of older versions in which nobody has ever spoken", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { DatabaseSync } = await import("node:sqlite");
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      await (await store.open("used")).append(say("1"), 7);
+    }
+    {
+      using db = new DatabaseSync(`${folder}/a.db`);
+      db.exec("INSERT INTO rooms (name, history) VALUES ('silent', 'h')");
+      db.exec("INSERT INTO origins SELECT id, 'g', 0 FROM rooms WHERE name = 'silent'");
+    }
+    await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+    assertEquals(await store.rooms(), ["used"]);
+    assertEquals((await (await store.open("used")).read(1, ALL)).length, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("SqliteStore gives no room the number of one that it has removed", async () => {
+  // A backup knows rooms by their numbers, and goes on while they come and go.
+  const folder = await Deno.makeTempDir();
+  try {
+    await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+    await (await store.open("old")).append(say(...Array.from({ length: 500 }, () => "old")), 7);
+    let removed = false;
+    await store.backup(`${folder}/b.db`, {
+      rest: async () => {
+        if (removed) return;
+        removed = true;
+        await store.remove("old");
+        await (await store.open("new")).append(say("1", "2"), 7);
+      },
+    });
+    assert(removed);
+    await using copy = SqliteStore.open(`${folder}/b.db`, EVERYTHING);
+    assertEquals(await copy.rooms(), ["new"]);
+    const notes = await (await copy.open("new")).read(1, ALL);
+    assertEquals(notes.map(({ message }) => message), ["1", "2"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

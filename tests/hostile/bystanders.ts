@@ -1,0 +1,156 @@
+/**
+ * Two members who talk all the time, and notice if anything goes wrong for them.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { type Process, startServer } from "../support/program.ts";
+import { Authority, temporaryFolder, writePair } from "../support/test_ca.ts";
+import { Peer, type RawSession } from "../support/wire/grpc_peer.ts";
+
+/** How often they talk before memory is measured, so that it has become what honest peers take. */
+const WARM_UP = 5_000;
+
+/** How a server is spoken to. */
+export type Transport = "plaintext" | "TLS";
+
+/** How much more memory a server may use than at its start, at any time, in bytes. */
+export const MAX_GROWTH = 64 * 2 ** 20;
+
+/** Both ways. */
+export const TRANSPORTS: readonly Transport[] = ["plaintext", "TLS"];
+
+/** A server, and who has signed its certificate, in PEM, if it has one. */
+export type HarmedServer = Process & { readonly address: string; readonly ca?: string };
+
+/** Starts a server that does not forget anybody's harm: the honest have to live with all of it. */
+export async function startHarmedServer(transport: Transport): Promise<HarmedServer> {
+  const bounds = ["--quiet", "--join-timeout", "1", "--keep", "1000"];
+  if (transport === "plaintext") return await startHarmed(bounds);
+  await using folder = await temporaryFolder();
+  const authority = new Authority("authority");
+  const pair = authority.issue(["localhost", "127.0.0.1"]);
+  const flags = await writePair(folder.path, pair, { cert: "--tls-cert", key: "--tls-key" });
+  const server = await startHarmed([...bounds, "--tls", ...flags]);
+  return Object.assign(server, { ca: authority.cert });
+}
+
+function startHarmed(args: string[]): Promise<Process & { address: string }> {
+  return startServer(args, {
+    // Small spaces for young objects: what is measured is what is kept, not what has not been swept.
+    env: {
+      MALLOC_PERTURB_: "165",
+      DENO_V8_FLAGS: "--max-semi-space-size=1,--heap-growing-percent=20",
+    },
+  });
+}
+
+/** Two members who talk all the time: each waits for the other before it speaks again. */
+export class HonestPair implements AsyncDisposable {
+  readonly #server: HarmedServer;
+  readonly #peers: readonly [Peer, Peer];
+  readonly #sessions: readonly [RawSession, RawSession];
+  readonly #talking: Promise<void>;
+  #said = 0;
+  #over = false;
+  #turn = Promise.withResolvers<void>();
+  /** How long each note took until both had it and its author the answer, in milliseconds. */
+  #notesMs: number[] = [];
+  /** How much memory the server had used by the time that they had talked for a while. */
+  #memoryAtStart = 0;
+
+  private constructor(
+    server: HarmedServer,
+    peers: readonly [Peer, Peer],
+    sessions: readonly [RawSession, RawSession],
+  ) {
+    this.#server = server;
+    this.#peers = peers;
+    this.#sessions = sessions;
+    this.#talking = this.#talk();
+    this.#talking.catch((error) => this.#turn.reject(error)); // Whoever waits hears of it.
+    this.#turn.promise.catch(() => {});
+  }
+
+  /** Lets two members join `server` and talk for a while. */
+  static async join(server: HarmedServer): Promise<HonestPair> {
+    const { address, ca } = server;
+    const peers = [new Peer(address, ca), new Peer(address, ca)] as const;
+    const [ann, bob] = peers;
+    const room = "honest"; // Where nobody else is: what others say in the lobby may be all right.
+    const sessions = [
+      await ann.join({ name: "ann", room }),
+      await bob.join({ name: "bob", room }),
+    ] as const;
+    const pair = new HonestPair(server, peers, sessions);
+    await pair.turns(WARM_UP);
+    pair.#memoryAtStart = await mostMemory(server);
+    pair.#notesMs = [];
+    return pair;
+  }
+
+  /** How much more memory the server has used than when they had talked for a while, in bytes. */
+  async growth(): Promise<number> {
+    return await mostMemory(this.#server) - this.#memoryAtStart;
+  }
+
+  /** How long 99 of 100 notes took at most since they had talked for a while, in milliseconds. */
+  p99(): number {
+    const sorted = this.#notesMs.toSorted((a, b) => a - b);
+    return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+  }
+
+  /** Waits until they have talked so many times more. */
+  async turns(count = 1): Promise<void> {
+    for (let i = 0; i < count; i++) await this.#turn.promise;
+  }
+
+  async #talk(): Promise<void> {
+    const [ann, bob] = this.#sessions;
+    while (!this.#over) {
+      for (const [speaker, listener] of [[ann, bob], [bob, ann]] as const) {
+        const id = `${++this.#said}`;
+        const heard = (seen: RawSession["seen"]) => seen.notes.at(-1)?.message === id;
+        const saidAt = performance.now();
+        speaker.post([id, id]);
+        await Promise.all([listener.until(heard), speaker.until(heard)]);
+        await speaker.until(({ acks }) => acks.has(id));
+        this.#notesMs.push(performance.now() - saidAt);
+      }
+      // They would gather all that was ever said.
+      for (const { seen } of this.#sessions) {
+        assertEquals(seen.notes.map(({ message }) => Number(message)), [
+          this.#said - 1,
+          this.#said,
+        ]);
+        assertEquals([seen.lost, seen.refusals, seen.goodbye], [[], [], undefined]);
+        seen.notes.length = 0;
+        seen.acks.clear();
+      }
+      const turn = this.#turn;
+      this.#turn = Promise.withResolvers();
+      this.#turn.promise.catch(() => {});
+      turn.resolve();
+    }
+  }
+
+  /** Says good-bye; throws if anything was wrong. */
+  async leave(): Promise<void> {
+    this.#over = true;
+    await this.#talking;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave().catch(() => {}); // Whoever waited for a turn has heard of it.
+    for (const peer of this.#peers) peer[Symbol.dispose]();
+  }
+}
+
+/** The most memory that a process has ever had, in bytes. */
+async function mostMemory({ pid }: Process): Promise<number> {
+  // By a program: Deno itself reads nothing there without all permissions.
+  const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/status`] }).output();
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(new TextDecoder().decode(stdout)) ?? [];
+  return Number(kilobytes) * 1_024;
+}

@@ -1,0 +1,85 @@
+import { type HostilePeer, zeros } from "../support/wire/attack.ts";
+import {
+  callHeaders,
+  concat,
+  FLAG,
+  frame,
+  headerField,
+  openCall,
+  PREFACE,
+  repeat,
+  TYPE,
+} from "../support/wire/raw_http2.ts";
+
+const GREETING = concat(PREFACE, frame({ type: TYPE.settings }));
+
+/** A call, given by all its header fields. */
+function call(fields: Readonly<Record<string, string>>): Uint8Array {
+  const block = Object.entries(fields).map(([name, value]) => headerField(name, value));
+  return frame({ type: TYPE.headers, flags: FLAG.endHeaders, stream: 1 }, concat(...block));
+}
+
+const FIELDS = {
+  ":method": "POST",
+  ":scheme": "http",
+  ":path": "/grpc.ChatServer/Session",
+  ":authority": "localhost",
+  "content-type": "application/grpc",
+};
+
+/** Calls that are answered at once, without a look at what comes after them. */
+const ANSWERED: readonly [what: string, call: Uint8Array][] = [
+  ["a call of no method", openCall(1, "Nothing")],
+  ["a call that is no gRPC", call({ ...FIELDS, "content-type": "text/html" })],
+  ["a call by GET", call({ ...FIELDS, ":method": "GET" })],
+  ["a call to nowhere", call({ ":method": "CONNECT", ":authority": "localhost" })],
+  ["a compressed call", call({ ...FIELDS, "grpc-encoding": "gzip" })],
+  ["a call that is over", call({ ...FIELDS, "grpc-timeout": "1n" })],
+  ["a call that may be taken", openCall(1, "Session")],
+];
+
+/** What the server cuts a connection for. */
+const CUT_FOR: readonly [what: string, bytes: Uint8Array][] = [
+  [
+    "header fields that are too long",
+    concat(
+      frame({ type: TYPE.headers, stream: 3 }, zeros(8_000)),
+      frame({ type: TYPE.continuation, stream: 3 }, zeros(8_400)),
+    ),
+  ],
+  [
+    "520 calls",
+    concat(...Array.from({ length: 520 }, (_, i) =>
+      frame(
+        { type: TYPE.headers, flags: FLAG.endHeaders, stream: 2 * i + 3 },
+        callHeaders("Nothing"),
+      ))),
+  ],
+  ["31,000 frames", repeat(frame({ type: 200 }), 31_000)],
+  ["8,000 PINGs", repeat(frame({ type: TYPE.ping }, zeros(8)), 8_000)],
+  [
+    "a reset, and 8,000 PINGs",
+    concat(
+      frame({ type: TYPE.rstStream, stream: 1 }, zeros(4)),
+      repeat(frame({ type: TYPE.ping }, zeros(8)), 8_000),
+    ),
+  ],
+];
+
+/**
+ * Those that are cut while a call of theirs is to be answered: what the answer is sent on may
+ * be gone by then. Once with all of it in one write, and once with the call before the rest.
+ */
+export const CUTS: readonly [does: string, sends: HostilePeer["sends"]][] = ANSWERED.flatMap(
+  ([what, call]) =>
+    CUT_FOR.flatMap(([reason, bytes]): [string, HostilePeer["sends"]][] => {
+      const parts = [concat(GREETING, call), bytes];
+      return [
+        [
+          `sends ${what} and ${reason} at once`,
+          (round) => round === 0 ? concat(...parts) : undefined,
+        ],
+        [`sends ${what} and then ${reason}`, (round) => parts[round]],
+      ];
+    }),
+);

@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { serve } from "../../mod.ts";
+import { FIXED } from "../../room/defaults.ts";
+import { callWith, JOIN } from "../support/wire/attack.ts";
+import { message, RawConnection, TYPE } from "../support/wire/raw_http2.ts";
+
+/** How many fields a call has that carries nothing more. */
+const NEEDED = 6;
+
+/** By what HTTP/2 says that it is too much: ENHANCE_YOUR_CALM. */
+const TOO_MUCH = 11;
+
+/** Joins with a call of so many header fields, and returns the first frame that answers it. */
+async function answerTo(address: string, fields: number) {
+  await using connection = await RawConnection.greet(address);
+  const more = Array.from({ length: fields - NEEDED }, (_, i): [string, string] => [`x-${i}`, "y"]);
+  await connection.send(callWith(...more), message(1, JOIN));
+  await connection.until(({ stream }) => stream === 1);
+  return connection.frames.find(({ stream }) => stream === 1);
+}
+
+Deno.test("the server refuses calls with more header fields than they may have", async () => {
+  await using server = await serve({ address: "127.0.0.1:0" });
+  const { headerFields } = FIXED;
+  assertEquals((await answerTo(server.address, headerFields))?.type, TYPE.headers);
+  for (const fields of [headerFields + 1, 10 * headerFields]) {
+    const { type, payload } = await answerTo(server.address, fields) ?? {};
+    assertEquals([type, payload?.at(-1)], [TYPE.rstStream, TOO_MUCH], `${fields} fields`);
+  }
+});

@@ -1,0 +1,242 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { Identity } from "../../client/profile/identity.ts";
+import { noteJson } from "../../client/render/json.ts";
+import { PLAIN } from "../../client/render/style.ts";
+import { Transcript } from "../../client/terminal/transcript.ts";
+import { type Chat, ChatError, join } from "../../mod.ts";
+import type { ServerFrame } from "../../proto/mod.ts";
+import { STATUS } from "../../proto/status.ts";
+import { visible } from "../../text/escape.ts";
+import { HOSTILE } from "../support/hostile_text.ts";
+import { guest } from "../support/library_chat.ts";
+import { run, wordsOf } from "../support/program.ts";
+import { type Random, random } from "../support/random.ts";
+import { hasTmux, quote, Terminal } from "../support/terminal.ts";
+import { FakeServer, welcome } from "../support/wire/fake_server.ts";
+
+const TEXT = HOSTILE.join(" ").toWellFormed();
+const SHOWN = visible(TEXT);
+
+/** Asserts that nothing of what was written could do anything to a terminal. */
+function assertHarmless(written: string): void {
+  for (const line of written.split("\n")) assertEquals(visible(line), line);
+}
+
+Deno.test("chat tail shows nothing of a hostile server but visible escapes", async () => {
+  using server = await FakeServer.hostile(TEXT);
+  const { stdout, stderr } = await run("tail", ["--server", server.address, "--count", "3"]);
+  assertHarmless(stdout);
+  assertHarmless(stderr);
+  assertStringIncludes(stdout, SHOWN);
+});
+
+Deno.test("chat tail --json escapes all that a hostile server calls things", async () => {
+  using server = await FakeServer.hostile(TEXT);
+  const { stdout } = await run("tail", ["--server", server.address, "--json", "--count", "3"]);
+  assertHarmless(stdout);
+  const notes = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(
+    notes.map(({ room, name, to }) => [room, name, to]),
+    notes.map(() => [TEXT, TEXT, TEXT]),
+  );
+  assertEquals(notes.length, 3);
+});
+
+Deno.test("chat send --json escapes what a hostile server calls the room", async () => {
+  using server = await FakeServer.hostile(TEXT);
+  const { stdout } = await run("send", [
+    "--server",
+    server.address,
+    "--name",
+    "bob",
+    "--json",
+    "hi",
+  ]);
+  assertHarmless(stdout);
+  assertEquals(JSON.parse(stdout), { seq: 4, room: TEXT });
+});
+
+for (const command of ["send", "join"] as const) {
+  for (const message of ["refuse", "break"]) {
+    Deno.test(`chat ${command} shows why a hostile server does not take "${message}"`, async () => {
+      using server = await FakeServer.hostile(TEXT);
+      const args = ["--server", server.address, "--name", "bob"];
+      const { code, stdout, stderr } = await run(command, args, { stdin: message });
+      assert(code > 0);
+      assertHarmless(stdout);
+      assertHarmless(stderr);
+      assertStringIncludes(stderr, SHOWN);
+    });
+  }
+}
+
+/** A frame of a server with anything in any of its fields. */
+function anyFrame({ below, bytes, next, pick }: Random): ServerFrame {
+  const numbers = [0, 1, 2, 7, 99, 2 ** 31, 2 ** 32 - 1];
+  const small = () => pick(numbers);
+  const long = () => pick([...numbers, 2 ** 53, 2 ** 63, 2 ** 64 - 2 ** 11]);
+  const word = () => pick(["", "bob", "ann", "lobby", TEXT, "x".repeat(5_000)]);
+  const flag = () => next() < 0.5;
+  const maybe = <T>(make: () => T): T | undefined => next() < 0.2 ? make() : undefined;
+  const some = <T>(make: () => T): T[] => Array.from({ length: below(4) }, make);
+  const person = () => ({ name: word(), verified: flag(), sessions: small() });
+  const roster = () => ({ people: some(person) });
+  const head = () => ({ history: word(), seq: long() });
+  const position = { seq: long(), time: long() };
+  const frame = {
+    welcome: maybe(() => ({
+      ...{ room: word(), name: word(), max_note_bytes: small(), next: long() },
+      ...{ identities: flag(), orders: flag(), head: maybe(head), roster: maybe(roster) },
+    })),
+    lost: maybe(long),
+    notes: maybe(() =>
+      some(() => ({
+        ...{ name: word(), message: word(), kind: small(), to: word(), verified: flag() },
+        ...position,
+      }))
+    ),
+    acks: maybe(() => some(() => ({ id: word(), seq: long() }))),
+    refusals: maybe(() =>
+      some(() => ({ id: word(), code: small(), reason: word(), retry_ms: small() }))
+    ),
+    changes: maybe(() =>
+      some(() => ({ ...person(), joined: flag(), reason: word(), was: word() }))
+    ),
+    roster: maybe(roster),
+    rooms: maybe(() => ({
+      rooms: some(() => ({ name: word(), members: small() })),
+      more: small(),
+    })),
+    challenge: maybe(() => ({
+      nonce: bytes(below(40)),
+      server: bytes(below(40)),
+      password: flag(),
+    })),
+    outcomes: maybe(() =>
+      some(() => ({
+        ...{ code: small(), words: word() },
+        sanctions: some(() => ({
+          ...{ action: small(), whom: word(), name: word(), by: word(), reason: word() },
+          ...{ time: long(), until: long() },
+        })),
+      }))
+    ),
+    copy: maybe(() => ({ notes: long(), size: long(), piece: bytes(9) })),
+  };
+  return frame as ServerFrame; // Also what its type says is always there may be missing.
+}
+
+/** Reads a chat as the front ends do, until it ends. */
+async function readAll(chat: Chat): Promise<never> {
+  const view = { time: "iso", style: PLAIN } as const;
+  const transcript = new Transcript({ view, now: Date.now });
+  for await (const event of chat.events()) {
+    for (const line of transcript.take([event]).lines) assertHarmless(line);
+    if (event.type === "notes") { for (const note of event.notes) noteJson(note, "lobby"); }
+    if (event.type !== "connected") continue;
+    for (const asked of [chat.say("hi"), chat.rooms(), chat.order({ action: "list", name: "" })]) {
+      asked.catch((error) => assert(error instanceof ChatError, String(error)));
+    }
+  }
+  throw new Error("the chat has ended without a word");
+}
+
+Deno.test("no frame of a server ends a chat but one that says so", async () => {
+  const goodbye = { code: STATUS.forbidden, reason: "enough" };
+  const joined = new Set<string>();
+  using server = await FakeServer.answering(({ join }) => {
+    if (!join) return undefined;
+    if (joined.has(join.room)) return { goodbye };
+    joined.add(join.room);
+    const numbers = random(Number(join.room));
+    const frames = Array.from({ length: 9 }, () => anyFrame(numbers));
+    return [...(numbers.next() < 0.8 ? [welcome(join)] : []), ...frames, { goodbye }];
+  });
+  const identity = await Identity.generate();
+  const by = { address: server.address, name: "bob", identity, password: "secret" };
+  await Promise.all(Array.from({ length: 300 }, async (_, seed) => {
+    const chat = await join({ ...by, room: `${seed + 1}`, timeoutMs: 60_000 });
+    const error = await readAll(chat).catch((error) => error);
+    assert(error instanceof ChatError, `seed ${seed + 1}: ${error.stack}`);
+    assertMatch(error.message, /enough|Wrong password/);
+  }));
+});
+
+Deno.test("a second welcome is a broken connection, also one without its parts", async () => {
+  const empty = { welcome: {} } as ServerFrame;
+  for (
+    const more of [empty, { ...empty, notes: [{ name: "a", message: "b" }] }, "the same"] as const
+  ) {
+    let joins = 0;
+    using server = await FakeServer.answering(({ join }) => {
+      if (!join) return undefined;
+      const first = welcome(join);
+      if (++joins > 1) return { goodbye: { code: STATUS.forbidden, reason: "enough" } };
+      return [first, more === "the same" ? first : more];
+    });
+    await using bob = guest("bob", server.address);
+    await assertRejects(() => bob.ended, ChatError, "enough");
+    assertEquals(bob.reasons, ["what answers there is no chat server"]);
+  }
+});
+
+/** What the terminal front end itself sends: back to the start of the line, weights and colours, the paste mode. */
+const OWN = new RegExp(
+  [
+    String.raw`(?:\x1b\[\d+A)?\r\x1b\[K\x1b\[C\x1b\[J\r`,
+    String.raw`\x1b\[(?:\?2004[hl]|(?:1|2|22|39|38;5;\d+)m)`,
+    String.raw`\r+(?=\n)`,
+  ].join("|"),
+  "g",
+);
+
+const missing = !(await hasTmux());
+
+Deno.test({
+  name: `chat join is not moved by a hostile server${missing ? " (ignored: no tmux)" : ""}`,
+  ignore: missing,
+  async fn() {
+    using server = await FakeServer.hostile(TEXT);
+    const folder = await Deno.makeTempDir();
+    try {
+      const record = `${folder}/record`;
+      const chat = quote([
+        ...["env", `XDG_STATE_HOME=${folder}`],
+        ...wordsOf("join", ["--server", server.address, "--name", "bob", "--bell", "off"]),
+      ]);
+      const script = `read go; ${chat}; echo "exit $?"`;
+      await using terminal = await Terminal.start(script, { columns: 200, rows: 60 });
+      await terminal.record(record);
+      await terminal.press("Enter");
+      await terminal.waitFor(/ joined/);
+      const steps: [typed: string, shown: RegExp][] = [
+        ["/who", /\d here:/],
+        ["/rooms", /: 1 here$/m],
+        ["/bans", / muted for\s+\d/],
+        ["/kick ann", /^-- \/kick: /m],
+        ["refuse", /not sent:/],
+      ];
+      for (const [typed, shown] of steps) {
+        await terminal.type(typed);
+        await terminal.press("Enter");
+        await terminal.waitFor(shown);
+      }
+      await terminal.press("C-u");
+      await terminal.type("break");
+      await terminal.press("Enter");
+      await terminal.waitFor(/connection lost/);
+      await terminal.waitFor(/^exit 4$/m);
+      const written = await terminal.recorded(record, /exit 4/);
+      assertHarmless(written.replaceAll(OWN, ""));
+      assertEquals(await terminal.rang(), false);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

@@ -1,0 +1,95 @@
+/**
+ * Proxies of others that pass gRPC on: nginx and HAProxy, as people run them.
+ *
+ * @module
+ */
+
+import { freePort, Process } from "../support/program.ts";
+import { hasTool } from "../support/tools.ts";
+
+/** A proxy of others. */
+export interface Middleman {
+  /** Its program. */
+  readonly program: string;
+  /** Its configuration, to listen on `port` and to pass all on to `server`. */
+  readonly configuration: (port: number, server: string, folder: string) => string;
+  /** The arguments by which it stays in the foreground with the configuration in a file. */
+  readonly args: (file: string) => string[];
+}
+
+/** All of them, by their names. */
+export const MIDDLEMEN: Readonly<Record<string, Middleman>> = {
+  nginx: {
+    program: "nginx",
+    configuration: (port, server, folder) => `
+      daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/log;
+      events {}
+      http {
+        access_log off; client_max_body_size 0; client_body_temp_path ${folder};
+        proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
+        uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+        server {
+          listen 127.0.0.1:${port} http2;
+          location / { grpc_pass grpc://${server}; grpc_read_timeout 1h; grpc_send_timeout 1h; }
+        }
+      }`,
+    args: (file) => ["-c", file, "-e", `${file}.log`],
+  },
+  HAProxy: {
+    program: "haproxy",
+    configuration: (port, server) => `
+      defaults
+        mode http
+        retries 0
+        timeout connect 1s
+        timeout client 1h
+        timeout server 1h
+      listen chat
+        bind 127.0.0.1:${port} proto h2
+        server chat ${server} proto h2
+`,
+    args: (file) => ["-db", "-f", file],
+  },
+};
+
+/** Whether the program of a middleman is here. */
+export function isHere({ program }: Middleman): Promise<boolean> {
+  return hasTool(program);
+}
+
+/** Starts a middleman before `server`, and waits until it listens. */
+export async function place(
+  { program, configuration, args }: Middleman,
+  server: string,
+): Promise<AsyncDisposable & { readonly address: string }> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir();
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const port = freePort();
+  await Deno.writeTextFile(`${folder}/conf`, configuration(port, server, folder));
+  const process = stack.use(new Process(program, args(`${folder}/conf`)));
+  await listening(port, process);
+  const all = stack.move();
+  return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Waits until somebody listens on a port; fails once the process has ended that should. */
+async function listening(port: number, process: Process): Promise<void> {
+  const ended = process.ended().then(() => {
+    throw new Error(`it has ended: ${process.stdout}${process.stderr}`);
+  });
+  ended.catch(() => {}); // It ends some day.
+  while (!await isOpen(port)) {
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 10))]);
+  }
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}

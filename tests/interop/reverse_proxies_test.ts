@@ -1,0 +1,69 @@
+import { assertEquals } from "@std/assert";
+import { freePort, run, start, startServer } from "../support/program.ts";
+import { temporaryFolder } from "../support/test_ca.ts";
+import { isHere, MIDDLEMEN, place } from "./reverse_proxies.ts";
+
+const OUTAGES = 2;
+
+/** What each of three says in each time that the server is up. */
+const lines = (who: string) => Array.from({ length: OUTAGES + 1 }, (_, round) => `${who}${round}`);
+
+for (const [name, middleman] of Object.entries(MIDDLEMEN)) {
+  const missing = !await isHere(middleman);
+  Deno.test({
+    name: `a server that is killed and started again after ${name} loses no client and no note${
+      missing ? ` (ignored: no ${middleman.program})` : ""
+    }`,
+    ignore: missing,
+    async fn() {
+      await using folder = await temporaryFolder();
+      const port = `${freePort()}`;
+      const up = () => startServer(["--quiet", "--port", port, "--data", `${folder.path}/chat.db`]);
+      await using stack = new AsyncDisposableStack();
+      let server = stack.use(await up());
+      await using proxy = await place(middleman, server.address);
+      const at = ["--server", proxy.address];
+      await using tail = start("tail", at);
+      await using ann = start("join", [...at, "--name", "ann"]);
+      await using bob = start("send", [...at, "--name", "bob", "--lines", "--deadline", "30"]);
+      const ended = bob.ended().then(() => {
+        throw new Error(`chat send has ended: ${bob.stderr}`);
+      });
+      ended.catch(() => {}); // It is to end when all has been said.
+      for (let round = 0; round <= OUTAGES; round++) {
+        await ann.write(`ann${round}\n`);
+        await bob.write(`bob${round}\n`);
+        const shown = ["ann", "bob"].map((who) =>
+          tail.waitFor(new RegExp(`^\\[${who}\\] ${who}${round}$`, "m"))
+        );
+        await Promise.race([Promise.all(shown), ended]);
+        if (round === OUTAGES) break;
+        server.kill("SIGKILL");
+        await server.ended();
+        // This one meets nothing but what answers for the server; meanwhile the others do, too.
+        const { code, stderr } = await run("send", [
+          ...at,
+          "--name",
+          "eve",
+          "--deadline",
+          "2",
+          "x",
+        ]);
+        assertEquals([code, stderr], [
+          3,
+          `error: Cannot reach "${proxy.address}": what answers there is no chat server (tried for 2 s)\n`,
+        ]);
+        server = stack.use(await up());
+      }
+      await Promise.all([ann.end(), bob.end()]);
+      assertEquals([(await ann.ended()).code, (await bob.ended()).code], [0, 0]);
+      const { stdout } = await run("tail", ["--server", server.address, "--until-now"]);
+      assertEquals(tail.stdout, stdout);
+      const said = stdout.trimEnd().split("\n");
+      assertEquals(
+        said.toSorted(),
+        ["ann", "bob"].flatMap((who) => lines(who).map((line) => `[${who}] ${line}`)),
+      );
+    },
+  });
+}

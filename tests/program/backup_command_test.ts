@@ -1,0 +1,210 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { fetchBackup } from "../../client/admin/backup.ts";
+import { Connection } from "../../client/net/grpc.ts";
+import { Identity } from "../../client/profile/identity.ts";
+import { Prover } from "../../client/session/prove.ts";
+import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
+import { guest } from "../support/library_chat.ts";
+import { Person, run, startServer } from "../support/program.ts";
+import { Peer } from "../support/wire/grpc_peer.ts";
+
+/** A server whose operator is the person, with its data in their folder. */
+async function open(operator: Person, args: string[] = []) {
+  const { stdout } = await run("whoami", ["--json", "--name", "x"], operator);
+  const operators = `${operator.folder}/operators`;
+  await Deno.writeTextFile(operators, `${JSON.parse(stdout).fingerprint}\n`);
+  const data = `${operator.folder}/chat.db`;
+  return await startServer(["--quiet", "--operators", operators, "--data", data, ...args]);
+}
+
+/** What there is in a folder. */
+function filesIn(folder: string): string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+}
+
+Deno.test("chat backup copies a server that goes on, and the copy can be served", async () => {
+  await using operator = new Person();
+  const copy = `${operator.folder}/copy of it.db`;
+  {
+    await using server = await open(operator, ["--log-level", "info"]);
+    await using ann = guest("ann", server.address);
+    for (let i = 1; i <= 300; i++) void ann.say(`${i}`).catch(() => {});
+    await ann.until(({ heard }) => heard.length === 300);
+    const { code, stdout, stderr } = await run(
+      "backup",
+      ["--server", server.address, copy],
+      operator,
+    );
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, /^\S+\/copy of it\.db: \d+,\d{3} bytes\n$/);
+    assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
+    assertEquals(filesIn(operator.folder).filter((name) => /\.copy|\.part/.test(name)), []);
+    assertMatch(server.stderr, / info backup key=SHA256:\S+ address=127\.0\.0\.1 bytes=\d+$/m);
+    await ann.say("after it");
+  }
+  await using restored = await startServer(["--quiet", "--data", copy]);
+  using peer = new Peer(restored.address);
+  assertEquals((await peer.read(300)).map(({ message }) => Number(message)), [
+    ...Array.from({ length: 300 }, (_, i) => i + 1),
+  ]);
+});
+
+Deno.test("chat backup gives nothing to others, and writes over nothing", async () => {
+  await using operator = new Person();
+  await using other = new Person();
+  await using server = await open(operator);
+  const copy = `${other.folder}/copy.db`;
+  const backup = (file: string, person: Person) =>
+    run("backup", ["--server", server.address, file], person);
+  await run("whoami", ["--name", "x"], other);
+  const refused = await backup(copy, other);
+  assertEquals([refused.code, refused.stdout], [4, ""]);
+  const reason =
+    /^error: Cannot back up "\S+": Only operators may do that: your key SHA256:\S+ is not/;
+  assertMatch(refused.stderr, reason);
+  assertEquals(filesIn(other.folder), ["chat"]);
+  await Deno.writeTextFile(copy, "mine");
+  const existing = await backup(copy, operator);
+  assertEquals([existing.code, existing.stderr], [
+    1,
+    `error: Cannot write "${copy}": there is such a file already; choose another one\n`,
+  ]);
+  assertEquals(await Deno.readTextFile(copy), "mine");
+  const nowhere = await backup("/no/such/copy.db", operator);
+  assertMatch(nowhere.stderr, /^error: Cannot write "\S+": there is no such folder\n$/);
+});
+
+/** A server of the library with one operator. */
+async function openLibrary(options: ServeOptions = {}) {
+  const identity = await Identity.generate();
+  const operators = identity.fingerprint;
+  const server = await serve({ address: "127.0.0.1:0", rate: 0, operators, ...options });
+  const fetch = (signal = new AbortController().signal) => {
+    const { address } = server;
+    return fetchBackup({
+      ...{ address, identity, signal },
+      ...{ tls: undefined, password: undefined, timeoutMs: 60_000 },
+    });
+  };
+  return Object.assign(server, { fetch });
+}
+
+/** Why a copy was not to be had. */
+async function failureOf(copies: AsyncIterable<unknown>): Promise<string> {
+  try {
+    for await (const _ of copies);
+    return "none";
+  } catch (error) {
+    if (error instanceof ChatError) return `${error.code}: ${error.message.replace(/^.*": /, "")}`;
+    throw error;
+  }
+}
+
+Deno.test("a server in memory has nothing to back up", async () => {
+  await using server = await openLibrary();
+  assertEquals(
+    await failureOf(server.fetch()),
+    "unsupported: This server keeps its notes in memory only",
+  );
+});
+
+Deno.test("a server makes one copy at a time, and leaves nothing behind when it stops", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const server = await openLibrary({ data: `${folder}/a.db` });
+    await using ann = guest("ann", server.address);
+    // More than what fits into the windows of a connection that nobody reads.
+    for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
+    await ann.until(({ heard }) => heard.length === 400);
+    const copies = server.fetch();
+    await copies.next();
+    const busy = "too_large: A copy is being made already: only one may be";
+    assertEquals(await failureOf(server.fetch()), busy);
+    // It has no name, so that a killed server leaves nothing either.
+    assertEquals(filesIn(folder), ["a.db", "a.db-wal"]);
+    const stopped = server.stop(0);
+    assertMatch(await failureOf(copies), /^unavailable: /);
+    await stopped;
+    assertEquals(filesIn(folder), ["a.db"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a server makes the next copy after one that nobody wanted to the end", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using server = await openLibrary({ data: `${folder}/a.db` });
+    await using ann = guest("ann", server.address);
+    for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
+    await ann.until(({ heard }) => heard.length === 400);
+    for await (const _ of server.fetch()) break;
+    let end = "";
+    // The server hears of it when it hears of it.
+    do end = await failureOf(server.fetch()); while (end.startsWith("too_large"));
+    assertEquals(end, "none");
+    assertEquals(filesIn(folder).filter((name) => name.endsWith(".copy")), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a proof for a session is none for a backup", async () => {
+  const identity = await Identity.generate();
+  await using server = await serve({ address: "127.0.0.1:0", operators: identity.fingerprint });
+  const connection = new Connection(server.address);
+  try {
+    const call = connection.backup(new AbortController().signal);
+    const client = crypto.randomUUID();
+    const join = { name: "", room: "", client, unlisted: true, key: identity.publicKey };
+    const prover = new Prover(connection, join, { identity, password: undefined }, "session");
+    call.send({ join });
+    const error = await assertRejects(async () => {
+      for await (const { challenge } of call.frames) {
+        if (challenge) call.send({ proof: await prover.prove(challenge) });
+      }
+    }, ChatError);
+    assertMatch(error.message, /^The signature is not that of the key/);
+  } finally {
+    connection.close();
+  }
+});
+
+Deno.test("whoever breaks a copy off, or is an operator no more, leaves a trace and gets no more", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const events: ServerEvent[] = [];
+    const onEvent = (event: ServerEvent) => void events.push(event);
+    await using server = await openLibrary({ data: `${folder}/a.db`, onEvent });
+    await using ann = guest("ann", server.address);
+    for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
+    await ann.until(({ heard }) => heard.length === 400);
+    const copies = server.fetch();
+    while (!(await copies.next()).value?.piece?.length);
+    await server.setLists({ operators: "" });
+    assertMatch(await failureOf(copies), /^forbidden: Only operators may do that/);
+    await server.stop(0);
+    const [sent] = events.filter((event) => event.type === "backup");
+    assert(sent && sent.bytes > 0 && sent.bytes < 6_000_000, JSON.stringify(events));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a server leaves files alone that are called as copies might be", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const names = ["a.db.copy", "a.db.part", `a.db.${crypto.randomUUID()}.copy`].sort();
+    for (const name of names) await Deno.writeTextFile(`${folder}/${name}`, "made by hand");
+    {
+      await using server = await openLibrary({ data: `${folder}/a.db` });
+      assertEquals(await failureOf(server.fetch()), "none");
+    }
+    assertEquals(filesIn(folder), ["a.db", ...names]);
+    for (const name of names) {
+      assertEquals(await Deno.readTextFile(`${folder}/${name}`), "made by hand");
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,83 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { assertEquals } from "@std/assert";
+import { health, SERVING_STATUS } from "../../proto/health.ts";
+import { freePort, run, start, startServer } from "../support/program.ts";
+import { temporaryFolder } from "../support/test_ca.ts";
+import { FakeServer } from "../support/wire/fake_server.ts";
+
+/** What `chat health` says of a server. */
+async function check(server: string, ...args: string[]) {
+  const { code, stdout, stderr } = await run("health", ["--server", server, ...args]);
+  return [code, stdout, stderr];
+}
+
+Deno.test("chat health finds a server serving, and joins nothing, also where not everybody is let in", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/members`, `SHA256:${"A".repeat(43)}\n`);
+  await Deno.writeTextFile(`${folder.path}/password`, "a long secret\n", { mode: 0o600 });
+  const gate = [
+    "--members",
+    `${folder.path}/members`,
+    "--password-file",
+    `${folder.path}/password`,
+  ];
+  await using server = await startServer([...gate, "--log-level", "debug"]);
+  assertEquals(await check(server.address), [0, "serving\n", ""]);
+  server.kill("SIGTERM");
+  await server.ended();
+  const events = server.stderr.matchAll(/^\S+ \w+ (\w+)/gm).map(([, event]) => event);
+  assertEquals([...events], ["start", "stop"]);
+});
+
+Deno.test("chat health trusts the certificate that a server made for itself, and needs to be told to", async () => {
+  await using folder = await temporaryFolder();
+  await using server = await startServer(["--tls", "--data", `${folder.path}/chat.db`]);
+  const [port] = /\d+$/.exec(server.address)!;
+  const trusting = ["--tls", "--ca", `${folder.path}/chat.db.crt`];
+  assertEquals(await check(`localhost:${port}`, ...trusting), [0, "serving\n", ""]);
+  const words = `Cannot check "${server.address}": it speaks TLS (--tls joins with it)`;
+  assertEquals(await check(server.address), [4, "", `error: ${words}\n`]);
+});
+
+Deno.test("chat health says that a server does not serve, and exits 1", async () => {
+  const server = new Server();
+  server.addService(health, {
+    Check: (_call: unknown, answer: (error: null, response: unknown) => void) =>
+      answer(null, { status: SERVING_STATUS.NOT_SERVING }),
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.bindAsync(
+    "127.0.0.1:0",
+    ServerCredentials.createInsecure(),
+    (error, port) => error ? reject(error) : resolve(port),
+  );
+  try {
+    assertEquals(await check(`127.0.0.1:${await promise}`), [1, "not serving\n", ""]);
+  } finally {
+    server.forceShutdown();
+  }
+});
+
+Deno.test("chat health exits 3 where there is no answer, and says why", async () => {
+  const nobody = `127.0.0.1:${freePort()}`;
+  using original = await FakeServer.original([]);
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const cases: [address: string, words: string][] = [
+    [nobody, "nothing listens there"],
+    [original.address, "it does not answer health checks"],
+    [`127.0.0.1:${silent.addr.port}`, "no answer within 0.5 s"],
+  ];
+  for (const [address, words] of cases) {
+    const error = `error: Cannot check "${address}": ${words}\n`;
+    assertEquals(await check(address, "--timeout", "0.5"), [3, "", error]);
+  }
+});
+
+Deno.test("chat health stops at a signal, and exits 1", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${silent.addr.port}`;
+  await using process = start("health", ["--server", address, "--timeout", "600"]);
+  using _connection = await silent.accept();
+  process.kill("SIGTERM");
+  assertEquals([(await process.ended()).code, process.stderr], [1, ""]);
+});

@@ -1,0 +1,132 @@
+import { fileURLToPath } from "node:url";
+import { assertEquals, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { createConnection } from "node:net";
+import { parseHost, parseServer } from "../../cli/flags/address.ts";
+import { CONFIG, Process, run, startServer } from "../support/program.ts";
+import { Peer } from "../support/wire/grpc_peer.ts";
+import {
+  concat,
+  FLAG,
+  frame,
+  message,
+  openCall,
+  PREFACE,
+  TYPE,
+} from "../support/wire/raw_http2.ts";
+
+const UNIX_ONLY = Deno.build.os === "windows";
+
+Deno.test({
+  name:
+    "a Unix socket is its owner's alone, whatever the umask, and nothing else is left in its folder",
+  ignore: UNIX_ONLY,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/chat.sock`;
+    for (
+      const [umask, mode, ...flags] of [
+        ["000", "600"],
+        ["022", "600"],
+        ["077", "660", "--socket-mode", "660"],
+      ] as const
+    ) {
+      const through = ["sh", "-c", `umask ${umask} && exec "$@"`, "sh"];
+      const args = ["--quiet", "--host", `unix:${path}`, ...flags];
+      await using server = await startServer(args, { through });
+      assertEquals((Deno.statSync(path).mode! & 0o777).toString(8), mode);
+      assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["chat.sock"]);
+      server.kill("SIGTERM");
+      await server.ended();
+      assertEquals([...Deno.readDirSync(folder)], []);
+    }
+    await Deno.remove(folder);
+  },
+});
+
+Deno.test({
+  name: "chat serve names the path of a socket that is too long, and how long it may be",
+  ignore: UNIX_ONLY,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const bound = Deno.build.os === "linux" ? 107 : 103;
+    const path = (bytes: number) =>
+      `${folder}/${"é".repeat(200)}`.slice(0, folder.length + 3) +
+      "x".repeat(bytes - folder.length - 5);
+    const args = ["--data", ":memory:", "--host", `unix:${path(bound + 1)}`];
+    const { code, stderr } = await run("serve", args);
+    const words = `its path has ${bound + 1} bytes: must be at most ${bound}`;
+    assertEquals([code, stderr], [1, `error: Cannot listen on "${args[3]}": ${words}\n`]);
+    await using server = await startServer(["--host", `unix:${path(bound)}`]);
+    assertEquals(server.address, `unix:${path(bound)}`);
+    server.kill("SIGTERM");
+    await server.ended();
+    await Deno.remove(folder);
+  },
+});
+
+for (const tls of [false, true]) {
+  Deno.test({
+    name: `who floods a Unix socket ${tls ? "with TLS" : "in plaintext"} is cut`,
+    ignore: UNIX_ONLY,
+    fn: async () => {
+      const folder = await Deno.makeTempDir();
+      const path = `${folder}/s.sock`;
+      const flags = tls ? ["--tls"] : [];
+      await using server = await startServer(["--quiet", "--host", `unix:${path}`, ...flags]);
+      const program = fileURLToPath(new URL("../support/wire/flood_unix.ts", import.meta.url));
+      const allowed = ["--allow-net", "--allow-read", "--allow-write", "--allow-env"];
+      const args = ["run", "-q", "-c", CONFIG, "--no-prompt", ...allowed, program, path, ...flags];
+      await using eve = new Process(Deno.execPath(), args);
+      const { code } = await eve.ended();
+      assertEquals(code, 0, eve.stderr);
+      await server.waitFor(
+        / warn refused kind=flood reason="the connection is cut: it sent more than 10000 frames [^"]+" address=unix\n/,
+        "stderr",
+      );
+      server.kill("SIGTERM");
+      await server.ended();
+      await Deno.remove(folder);
+    },
+  });
+}
+
+Deno.test({
+  name: "what a connection says that is reset before it is accepted has no effect",
+  ignore: UNIX_ONLY,
+  fn: async () => {
+    await using server = await startServer(["--rate", "1", "--burst", "1"]);
+    const [host, port] = server.address.split(":");
+    const note = Uint8Array.of(0x0a, 3, 0x65, 0x76, 0x65, 0x12, 2, 0x68, 0x69); // eve: hi
+    const call = concat(
+      PREFACE,
+      frame({ type: TYPE.settings }),
+      openCall(1, "SendNote"),
+      message(1, note, { flags: FLAG.endStream }),
+    );
+    server.kill("SIGSTOP");
+    for (let i = 0; i < 100; i++) {
+      const socket = createConnection({ host: host!, port: Number(port) });
+      await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
+      await new Promise<void>((resolve) => socket.write(Buffer.from(call), () => resolve()));
+      const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+      socket.resetAndDestroy();
+      await closed;
+    }
+    server.kill("SIGCONT");
+    using peer = new Peer(server.address);
+    const ann = await peer.join({ name: "ann" });
+    ann.post(["1", "the last"]);
+    await server.waitFor(/ the last$/m);
+    assertEquals(server.stdout.match(/ hi$/gm) ?? [], []);
+  },
+});
+
+Deno.test("an address with a zone is named as such, on both sides", () => {
+  const words = 'must have no zone ("%lo"): Deno reaches no addresses of one link';
+  for (const text of ["fe80::1%lo", "[fe80::1%lo]"]) {
+    assertThrows(() => parseHost(text), RangeError, words);
+    assertThrows(() => parseServer(`${text.replace(/^(?!\[).*/, "[$&]")}:1234`), RangeError, words);
+  }
+  assertThrows(() => parseHost("localhost%lo"), RangeError, "must be a host, or unix:PATH");
+});

@@ -1,0 +1,49 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../room/errors.ts";
+import { guest } from "../support/library_chat.ts";
+import { run } from "../support/program.ts";
+import { FakeServer, welcome } from "../support/wire/fake_server.ts";
+
+/** A server that says of each post that it came too soon, and of those from the `accepted`th on. */
+async function tooSoon(retryMs: number, accepted: (count: number) => boolean) {
+  let posted = 0;
+  const server = await FakeServer.answering(({ join, posts = [] }) => {
+    if (join) return welcome(join);
+    posted += posts.length;
+    return accepted(posted) ? { acks: posts.map(({ id }) => ({ id, seq: posted })) } : {
+      refusals: posts.map(({ id }) => ({ id, code: 8, reason: "too soon", retry_ms: retryMs })),
+    };
+  });
+  return Object.assign(server, { posted: () => posted });
+}
+
+Deno.test("chat send holds its deadline over all tries together", async () => {
+  using server = await tooSoon(200, (count) => count > 20); // In 4 s.
+  const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
+  const { code, stderr } = await run("send", args);
+  assertEquals([code, stderr], [6, "Not accepted within 1 s: the note\n"]);
+});
+
+Deno.test("chat send --lines goes on for as long as the server takes one within the deadline", async () => {
+  using server = await tooSoon(100, (count) => count % 5 === 0); // Each line at its fifth try.
+  const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "--lines"];
+  const { code, stderr } = await run("send", args, { stdin: "a\nb\nc\nd\n" });
+  assertEquals([code, stderr], [0, ""]);
+});
+
+for (const retryMs of [2 ** 32 - 1, 2 ** 31, 1e9]) {
+  Deno.test(`chat send ends by its deadline where it may try again in ${retryMs} ms`, async () => {
+    using server = await tooSoon(retryMs, (count) => count > 1);
+    const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
+    const { code, stderr } = await run("send", args);
+    assertEquals([code, stderr], [6, "Not accepted within 1 s: the note\n"]);
+    assertEquals(server.posted(), 1);
+  });
+}
+
+Deno.test("a chat is made to wait for a minute at most", async () => {
+  using server = await tooSoon(2 ** 32 - 1, () => false);
+  await using bob = guest("bob", server.address);
+  const error = await assertRejects(() => bob.say("hi"), ChatError, "too soon");
+  assertEquals(error.retryMs, 60_000);
+});

@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { figuresByName, figureText } from "../../client/admin/stats.ts";
+import { guest } from "../support/library_chat.ts";
+import { freePort, Person, run, startServer } from "../support/program.ts";
+import { FakeServer } from "../support/wire/fake_server.ts";
+
+/** A server whose operator is the person, on which somebody has said something. */
+async function open(operator: Person) {
+  const { stdout } = await run("whoami", ["--json", "--name", "x"], operator);
+  const operators = `${operator.folder}/operators`;
+  await Deno.writeTextFile(operators, `${JSON.parse(stdout).fingerprint}\n`);
+  const server = await startServer(["--quiet", "--operators", operators]);
+  await using ann = guest("ann", server.address);
+  await ann.say("hello");
+  return server;
+}
+
+Deno.test("chat stats prints the figures of a server to its operator", async () => {
+  await using operator = new Person();
+  await using server = await open(operator);
+  await using _ann = guest("ann", server.address);
+  const args = ["--server", server.address];
+  const { code, stdout, stderr } = await run("stats", args, operator);
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(stdout, /^chat_connections +\d\n/);
+  assertMatch(stdout, /^chat_notes_total +1$/m);
+  assertMatch(stdout, /^chat_append_seconds\{quantile="0\.99"\} +0\.\d+$/m);
+  assertMatch(stdout, /^chat_start_time_seconds +\d{4}-\d\d-\d\dT\S+Z$/m);
+  assertMatch(stdout, /^process_resident_memory_bytes +\d+\.\d MiB$/m);
+});
+
+Deno.test("chat stats --json prints them as an object, by the names of the page for Prometheus", async () => {
+  await using operator = new Person();
+  await using server = await open(operator);
+  const args = ["--json", "--server", server.address];
+  await run("stats", args); // Who is no operator is refused, which counts.
+  const { code, stdout } = await run("stats", args, operator);
+  assertEquals(code, 0);
+  const figures = JSON.parse(stdout);
+  assertEquals(stdout.split("\n").length, 2);
+  const told = ["chat_sessions", "chat_notes_total", 'chat_refusals_total{kind="forbidden"}'];
+  assertEquals(told.map((name) => figures[name]), [1, 1, 1]);
+  assert(figures.process_resident_memory_bytes > 2 ** 20);
+});
+
+Deno.test("chat stats tells nobody but operators, and exits 4", async () => {
+  await using operator = new Person();
+  await using server = await open(operator);
+  await using person = new Person();
+  await run("whoami", ["--name", "x"], person); // By now they have a key.
+  const args = ["--server", server.address];
+  const { code, stdout, stderr } = await run("stats", args, person);
+  assertEquals([code, stdout], [4, ""]);
+  assertMatch(
+    stderr,
+    /^error: Only operators may do that: your key SHA256:\S+ is not on their list\n$/,
+  );
+});
+
+Deno.test("chat stats gets nothing from a server of the original contract, and exits 4", async () => {
+  using server = await FakeServer.original([]);
+  const { code, stderr } = await run("stats", ["--server", server.address]);
+  assertEquals([code, stderr], [4, "error: This server tells no figures\n"]);
+});
+
+Deno.test("chat stats exits 3 where there is no server", async () => {
+  const args = ["--server", `127.0.0.1:${freePort()}`, "--timeout", "3"];
+  const { code, stderr } = await run("stats", args);
+  assertEquals(code, 3);
+  assertMatch(stderr, /^error: Cannot [^\n]+\n$/);
+});
+
+Deno.test("figuresByName() leaves out what JSON has no number for", () => {
+  const figures = [{ name: "a", value: 0 }, { name: "b", value: Infinity }, {
+    name: "c",
+    value: NaN,
+  }];
+  assertEquals(figuresByName(figures), { a: 0 });
+});
+
+Deno.test("figureText() writes a figure by its unit", () => {
+  const cases: [name: string, value: number, text: string][] = [
+    ["chat_notes_total", 1_234_567, "1,234,567"],
+    ["chat_append_seconds_sum", 0.1 + 0.2, "0.3"],
+    ['chat_append_seconds{quantile="0.99"}', Infinity, "Infinity"],
+    ["process_resident_memory_bytes", 2.25 * 2 ** 20, "2.3 MiB"],
+    ["chat_start_time_seconds", 1.5, "1970-01-01T00:00:01.500Z"],
+    ["chat_start_time_seconds", 1e300, "1e+300"],
+  ];
+  for (const [name, value, text] of cases) assertEquals(figureText({ name, value }), text);
+});

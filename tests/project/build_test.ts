@@ -1,0 +1,178 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { COMMANDS } from "../../cli/table.ts";
+import { graph } from "../../tools/build/graph.ts";
+import { allowingAll, permissionsOf } from "../../tools/build/permissions.ts";
+import { programPermissions } from "../../tools/build/project.ts";
+import { missingStub } from "../../tools/build/stub.ts";
+import {
+  type Command,
+  CONFIG,
+  permissionsOf as ofTask,
+  Process,
+  type Result,
+} from "../support/program.ts";
+
+/** Runs a task of `tools/build/`, where Deno itself stands in for the stub: what is made cannot run. */
+async function build(args: string[], cwd: string, stub = Deno.execPath()): Promise<Result> {
+  const task = ["task", "-q", "-c", CONFIG, ...args];
+  const env = { DENORT_BIN: stub, INIT_CWD: cwd };
+  await using process = new Process(Deno.execPath(), task, { cwd, env });
+  const { code } = await process.ended();
+  return { code, stdout: process.stdout, stderr: process.stderr };
+}
+
+/** A file or folder as Deno writes it into what it compiles. */
+type Entry = { Dir: { n: string; e: Entry[] } } | { File: { n: string } };
+
+/** What Deno has written into a compiled file: how it is to run, and the paths of what is in it. */
+function embedded(bytes: Uint8Array<ArrayBuffer>) {
+  const text = new TextDecoder("latin1").decode(bytes); // A character a byte.
+  const jsonFrom = (start: number) => { // Its length stands before it.
+    const length = Number(new DataView(bytes.buffer, start - 8).getBigUint64(0, true));
+    return JSON.parse(new TextDecoder().decode(bytes.subarray(start, start + length)));
+  };
+  const pathsOf = (entry: Entry): string[] =>
+    "File" in entry
+      ? [entry.File.n]
+      : entry.Dir.e.flatMap(pathsOf).map((path) => `${entry.Dir.n}/${path}`);
+  const start = text.lastIndexOf('{"argv":');
+  const entries: Entry[] = jsonFrom(text.indexOf('[{"Dir":{"n":', start));
+  return { metadata: jsonFrom(start), paths: entries.flatMap(pathsOf) };
+}
+
+Deno.test("deno task compile puts in the program, its packages, its permissions, and nothing else", async () => {
+  const cwd = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${cwd}/node_modules/stray`, { recursive: true });
+    await Deno.writeTextFile(`${cwd}/node_modules/stray/index.js`, "throw 1;");
+    const first = await build(["compile"], cwd);
+    assertEquals([first.code, first.stderr], [0, ""]);
+    assertMatch(first.stdout, /^chat: \d+\.\d MB for \S+\n$/);
+    const bytes = await Deno.readFile(`${cwd}/chat`);
+    const { metadata, paths } = embedded(bytes);
+    const flags = await programPermissions();
+    const listOf = (name: string) => {
+      const flag = flags.find((flag) => flag.split("=")[0] === name);
+      return flag === undefined ? null : flag.split("=")[1]?.split(",") ?? [];
+    };
+    for (const name of ["net", "read", "write", "env", "sys", "run", "ffi"]) {
+      assertEquals([name, metadata.permissions[`allow_${name}`]], [
+        name,
+        listOf(`--allow-${name}`),
+      ]);
+    }
+    assertEquals([metadata.permissions.prompt, metadata.permissions.ignore_env], [false, []]);
+
+    const { files, packages } = await graph();
+    const MODULES = ".deno_compile_node_modules/localhost/";
+    const own = paths.filter((path) => !path.startsWith(MODULES));
+    assertEquals(own.filter((path) => !files.includes(path)), []);
+    for (
+      const path of [
+        "mod.ts",
+        "proto/chat.proto",
+        "server/storage/sqlite/migrations/001_rooms_and_notes.sql",
+      ]
+    ) {
+      assertEquals([path, own.includes(path)], [path, true]);
+    }
+    const ids = packages.map(({ id }) => `${MODULES}${id.replace(/(.)@/, "$1/")}/`);
+    const strays = paths.filter((path) =>
+      path.startsWith(MODULES) &&
+      !(ids.some((id) => path.startsWith(id)) && /\.(js|cjs|mjs|json)$/.test(path))
+    );
+    assertEquals(strays, []);
+
+    const second = await build(["compile", "--output", "again"], cwd); // From a copy in another place.
+    assertEquals([second.code, second.stderr], [0, ""]);
+    assertEquals(await digest(await Deno.readFile(`${cwd}/again`)), await digest(bytes));
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+});
+
+Deno.test("deno task compile says which stub is missing and where Deno looks, and fails", async () => {
+  const cwd = await Deno.makeTempDir();
+  try {
+    const { code, stdout, stderr } = await build(["compile"], cwd, `${cwd}/denort`);
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /^error: Cannot compile for \S+: there is no denort \d+\.\d+\.\d+\n/);
+    assertEquals(stderr.includes(`\n  DENORT_BIN names "${cwd}/denort": it is not there\n`), true);
+
+    const target = "aarch64-apple-darwin";
+    const toolchain = { version: "2.9.6", folder: cwd, stub: undefined };
+    const archive = `${cwd}/dl/release/v2.9.6/denort-${target}.zip`;
+    const missing = ["DENORT_BIN: not set", `${archive}: not there`];
+    assertEquals(await missingStub(target, toolchain), missing);
+    await Deno.mkdir(`${cwd}/dl/release/v2.9.6`, { recursive: true });
+    await Deno.writeTextFile(archive, "");
+    assertEquals(await missingStub(target, toolchain), []);
+    assertEquals((await missingStub("x86_64-apple-darwin", toolchain)).length, 2);
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+});
+
+Deno.test("deno task compile and dist name a target that they do not know, and what there is", async () => {
+  const cwd = await Deno.makeTempDir();
+  const compiled = await build(["compile", "--target", "pdp11"], cwd);
+  const made = await build(["dist", "--only", "pdp11"], cwd);
+  await Deno.remove(cwd);
+  assertEquals([compiled.code, made.code], [2, 2]);
+  assertMatch(compiled.stderr, /^error: --target "pdp11": must be x86_64-unknown-linux-gnu, /);
+  assertMatch(
+    made.stderr,
+    /^error: --only "pdp11": "pdp11" is not one of x86_64-unknown-linux-gnu, /,
+  );
+});
+
+Deno.test("deno task dist lists the digests of what it made, and nothing while a file is missing", async () => {
+  const cwd = await Deno.makeTempDir();
+  try {
+    const args = ["dist", "--only", Deno.build.target];
+    const { code, stderr } = await build(args, cwd);
+    assertEquals([code, stderr], [0, ""]);
+    const entries = await Array.fromAsync(Deno.readDir(`${cwd}/dist`));
+    const made = entries.map(({ name }) => name).filter((name) => name !== "SHA256SUMS").sort();
+    const lines = made.map(async (name) =>
+      `${await digest(await Deno.readFile(`${cwd}/dist/${name}`))}  ${name}\n`
+    );
+    const sums = await Deno.readTextFile(`${cwd}/dist/SHA256SUMS`);
+    assertEquals([made.length, sums], [2, (await Promise.all(lines)).join("")]);
+    assertMatch(await Deno.readTextFile(`${cwd}/dist/LICENSES.txt`), /^@grpc\/grpc-js@[^]*Apache/);
+
+    assertEquals((await build(args, cwd, `${cwd}/denort`)).code, 1);
+    const left = await Array.fromAsync(Deno.readDir(`${cwd}/dist`));
+    assertEquals(left.some(({ name }) => name === "SHA256SUMS"), false);
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+});
+
+Deno.test("every command has a task, and a compiled program may do what each of them may", async () => {
+  const all = await programPermissions();
+  for (const { name } of COMMANDS) {
+    // Every command has its task, so the name of a command is that of a task.
+    const task = ofTask(name as Command);
+    assertEquals(allowingAll([all, task]), all, name);
+    assertEquals(task.includes("--no-prompt") && task.includes("--ignore-env"), true, name);
+  }
+});
+
+Deno.test("allowingAll() makes one list of many, in which no bound takes away what another gives", () => {
+  const lists = [
+    permissionsOf("deno run --no-prompt --allow-net=a --allow-run=ps x.ts --allow-env=A,B"),
+    permissionsOf("deno run --no-prompt --allow-net --allow-env=B,C"),
+    permissionsOf("deno run --allow-net=b"),
+  ];
+  assertEquals(allowingAll(lists), [
+    "--no-prompt",
+    "--allow-net",
+    "--allow-run=ps",
+    "--allow-env=A,B,C",
+  ]);
+});
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

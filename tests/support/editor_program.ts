@@ -1,0 +1,110 @@
+/**
+ * The line editor without a chat, for the tests: it prints above the line what it is told
+ * over a connection to `127.0.0.1`, and says there what it hears. Its argument is the port.
+ *
+ * @module
+ */
+
+import { connect } from "node:net";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { type Completion, LineEditor } from "../../client/editor/editor.ts";
+
+/** What a test tells the typist to do. */
+export type Order =
+  | { readonly do: "print"; readonly lines: readonly string[] }
+  | { readonly do: "restore"; readonly text: string }
+  | { readonly do: "prompt"; readonly prompt: string }
+  | { readonly do: "listen" | "close" | "throw" | "reject" | "exit" };
+
+/** What a test hears from the typist; `done` after each order. */
+export type Heard =
+  | { readonly heard: "line" | "confirm" | "aside"; readonly text: string }
+  | { readonly heard: "refuse"; readonly chars: number }
+  | { readonly heard: "resize"; readonly columns: number }
+  | { readonly heard: "close" }
+  | { readonly heard: "bytes"; readonly text: string }
+  | { readonly heard: "done"; readonly result?: boolean };
+
+async function run(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  const tell = (heard: Heard) => {
+    if (socket.writable) socket.write(`${JSON.stringify(heard)}\n`);
+  };
+  const editor = new LineEditor({
+    input: process.stdin,
+    output: process.stdout,
+    prompt: "> ",
+    completer: complete,
+    suspend,
+    onLine: (text) => tell({ heard: "line", text }),
+    onConfirm: (text) => tell({ heard: "confirm", text }),
+    onSetAside: (text) => tell({ heard: "aside", text }),
+    onRefuse: (chars) => tell({ heard: "refuse", chars }),
+    onClose: () => {
+      tell({ heard: "close" });
+      queueMicrotask(() => void socket.end()); // Behind the answer to an order.
+      Deno.removeSignalListener("SIGCONT", goOn);
+      Deno.removeSignalListener("SIGHUP", stay);
+    },
+  });
+  const goOn = () => void editor.resume();
+  Deno.addSignalListener("SIGCONT", goOn);
+  // As a program does that has something left to do before it goes.
+  const stay = () => {};
+  Deno.addSignalListener("SIGHUP", stay);
+  process.stdout.on("resize", () => tell({ heard: "resize", columns: process.stdout.columns }));
+  tell({ heard: "done" });
+  for await (const line of createInterface({ input: socket })) {
+    tell({ heard: "done", ...obey(editor, JSON.parse(line), tell) });
+  }
+}
+
+function obey(
+  editor: LineEditor,
+  order: Order,
+  tell: (heard: Heard) => void,
+): { result?: boolean } {
+  switch (order.do) {
+    case "print":
+      editor.print(order.lines);
+      return {};
+    case "restore":
+      return { result: editor.restore(order.text) };
+    case "prompt":
+      editor.setPrompt(order.prompt);
+      return {};
+    case "listen": // What comes from the terminal, read by read.
+      process.stdin.on("data", (bytes) => tell({ heard: "bytes", text: String(bytes) }));
+      return {};
+    case "close":
+      editor.close();
+      return {};
+    case "throw":
+      setTimeout(() => {
+        throw new Error("thrown on order");
+      });
+      return {};
+    case "reject":
+      void Promise.reject(new Error("rejected on order"));
+      return {};
+    case "exit":
+      Deno.exit(3);
+  }
+}
+
+const WORDS = ["anna", "annette", "bob", "한국어", "한국말"];
+
+/** Completes words, those that start with a small letter at once, others later. */
+function complete(line: string): Completion | Promise<Completion> {
+  const fragment = line.slice(line.lastIndexOf(" ") + 1);
+  const candidates = fragment ? WORDS.filter((word) => word.startsWith(fragment)) : [];
+  const completion: Completion = [candidates, fragment];
+  return /^[a-z]/.test(fragment) ? completion : Promise.resolve(completion);
+}
+
+async function suspend(): Promise<void> {
+  await new Deno.Command("kill", { args: ["-TSTP", "0"] }).output();
+}
+
+if (import.meta.main) await run(Number(Deno.args[0]));

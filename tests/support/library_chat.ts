@@ -1,0 +1,96 @@
+/**
+ * A chat of the library, in the tests' own process.
+ *
+ * @module
+ */
+
+import type { Manner, Move, Outcome } from "../../client/chat.ts";
+import { type Chat, type ChatEvent, join, type JoinOptions } from "../../mod.ts";
+import type { Order } from "../../room/moderation.ts";
+import type { RoomList } from "../../room/room_list.ts";
+
+/** A chat whose events are gathered, left when it is disposed. */
+export class Guest implements AsyncDisposable {
+  /** What was said; lost notes and whispers are marked. */
+  readonly heard: string[] = [];
+  /** What else happened. */
+  readonly happened: string[] = [];
+  /** Why it was not connected, each time. */
+  readonly reasons: string[] = [];
+  /** Settles when the events have ended. */
+  readonly ended: Promise<void>;
+  readonly #left = new AbortController();
+  readonly #chat: Promise<Chat>;
+  #wake: () => void = () => {};
+
+  /** Reads the chat that `open` makes. */
+  constructor(open: (signal: AbortSignal) => Chat | Promise<Chat>) {
+    this.#chat = Promise.resolve(open(this.#left.signal));
+    this.ended = this.#read();
+    this.ended.catch(() => {}); // Whoever wants to know awaits it.
+  }
+
+  async #read(): Promise<void> {
+    for await (const event of (await this.#chat).events()) {
+      this.#take(event);
+      this.#wake();
+    }
+  }
+
+  #take(event: ChatEvent): void {
+    if (event.type === "notes") {
+      for (const { message, to } of event.notes) {
+        this.heard.push(to ? `→${to} ${message}` : message);
+      }
+    } else if (event.type === "lost") this.heard.push(`(${event.count} lost)`);
+    else if (event.type === "joined") this.happened.push(`+${event.name}`);
+    else if (event.type === "left") this.happened.push(`-${event.name} ${event.reason}`);
+    else if (event.type === "renamed") this.happened.push(`${event.was}>${event.name}`);
+    else {
+      if (event.type === "disconnected") this.reasons.push(event.reason);
+      this.happened.push(event.type);
+    }
+  }
+
+  async say(message: string, manner?: Manner): Promise<number | undefined> {
+    return await (await this.#chat).say(message, manner);
+  }
+
+  async rooms(): Promise<RoomList> {
+    return await (await this.#chat).rooms();
+  }
+
+  async order(order: Order): Promise<Outcome> {
+    return await (await this.#chat).order(order);
+  }
+
+  /** Goes on somewhere else; this one is still there until that is connected. */
+  async move(to: Omit<Move, "signal">): Promise<Guest> {
+    const chat = await this.#chat;
+    return new Guest((signal) => chat.move({ ...to, signal }));
+  }
+
+  /** Waits until what it heard and saw is as `enough` wants it. */
+  async until(enough: (guest: Guest) => boolean): Promise<void> {
+    while (!enough(this)) await new Promise<void>((wake) => this.#wake = wake);
+  }
+
+  leave(): void {
+    this.#left.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.leave();
+    await this.ended.catch(() => {});
+  }
+}
+
+/** Joins `address` under `name`; without a name it only reads. */
+export function guest(
+  name: string,
+  address: string,
+  options: Omit<JoinOptions, "name" | "address" | "signal"> = {},
+): Guest {
+  const named = name === "" ? {} : { name };
+  return new Guest((signal) => join({ ...named, address, timeoutMs: 60_000, signal, ...options }));
+}

@@ -1,0 +1,268 @@
+/**
+ * What the tests stand on: the program as a real process, with the very permissions of
+ * its task, and a way to read and wait for what it says.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { assert } from "@std/assert";
+import { permissionsOf as flagsOf } from "../../tools/build/permissions.ts";
+import { quote } from "./terminal.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** The configuration under which the tests themselves run: that of the programs they start. */
+export const CONFIG = fileURLToPath(
+  new URL(
+    import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json",
+    ROOT,
+  ),
+);
+
+/** Where the program starts. */
+export const PROGRAM = fileURLToPath(new URL("mod.ts", ROOT));
+
+/** The subcommands of the program; each has a task. */
+export type Command =
+  | "serve"
+  | "join"
+  | "send"
+  | "tail"
+  | "stats"
+  | "health"
+  | "backup"
+  | "whoami"
+  | "export"
+  | "import"
+  | "completions";
+
+/** The flags with which a task runs the program: its permissions, and nothing else. */
+export function permissionsOf(task: Command): string[] {
+  const { command } = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks[task];
+  return flagsOf(command);
+}
+
+/** How a process has ended. */
+export interface Result {
+  /** Its exit code. */
+  code: number;
+  /** Everything that it wrote to standard output. */
+  stdout: string;
+  /** Everything that it wrote to standard error. */
+  stderr: string;
+}
+
+/** How to start a process. */
+export interface StartOptions {
+  /** Environment variables to add. */
+  env?: Record<string, string>;
+  /** The working directory. */
+  cwd?: string;
+  /** The words of a program by which it is started, such as one that enters another network. */
+  through?: readonly string[];
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** A process whose output is read all the time, and which is gone when it is disposed. */
+export class Process implements AsyncDisposable {
+  /** A configuration folder of its own, and with it a key: nobody else may speak under its name. */
+  readonly #config = Deno.makeTempDirSync();
+  readonly #child: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: Promise<void>[];
+  readonly #readers: { stdout?: Reader; stderr?: Reader } = {};
+  #waiting: (() => void)[] = [];
+  #held: Promise<void> | undefined;
+  #release: () => void = () => {};
+  #open = 2;
+  /** Everything it has written to standard output. */
+  stdout = "";
+  /** Everything it has written to standard error. */
+  stderr = "";
+
+  /** Starts `command` with `args`. */
+  constructor(command: string, args: string[], { through = [], ...options }: StartOptions = {}) {
+    const [program, ...words] = [...through, command, ...args];
+    this.#child = new Deno.Command(program!, { // At least the command.
+      args: words,
+      ...options,
+      env: { XDG_CONFIG_HOME: this.#config, ...options.env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#stdin = this.#child.stdin.getWriter();
+    this.#output = [this.#read("stdout"), this.#read("stderr")];
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  async #read(name: "stdout" | "stderr"): Promise<void> {
+    const decoder = new TextDecoder();
+    const reader = this.#child[name].getReader();
+    this.#readers[name] = reader;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      this[name] += decoder.decode(part.value, { stream: true });
+      this.#notify();
+      if (name === "stdout") await this.#held;
+    }
+    this.#open--;
+    this.#notify();
+  }
+
+  #notify(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Waits until its output matches, and returns the match; fails if it ends before that. */
+  async waitFor(pattern: RegExp, name: "stdout" | "stderr" = "stdout"): Promise<RegExpExecArray> {
+    while (true) {
+      const match = pattern.exec(this[name]);
+      if (match) return match;
+      assert(this.#open > 0, `ended without ${pattern}:\n${this.stdout}${this.stderr}`);
+      await new Promise<void>((wake) => this.#waiting.push(wake));
+    }
+  }
+
+  /** Writes to its standard input. */
+  async write(text: string | Uint8Array): Promise<void> {
+    await this.#stdin.write(typeof text === "string" ? new TextEncoder().encode(text) : text);
+  }
+
+  /** Ends its standard input. */
+  async end(text: string | Uint8Array = ""): Promise<void> {
+    await this.write(text);
+    await this.#stdin.close();
+  }
+
+  /** Stops reading its standard output, so that it fills up; what disposes it reads on. */
+  holdStdout(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    this.#release = resolve;
+  }
+
+  /** Closes the reading end of its standard output. */
+  async closeStdout(): Promise<void> {
+    await this.#readers.stdout?.cancel();
+  }
+
+  /** Sends it a signal, if it still runs. */
+  kill(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // It has ended by itself.
+    }
+  }
+
+  /** Waits until it has ended and all its output is here. */
+  async ended(): Promise<Deno.CommandStatus> {
+    const status = await this.#child.status;
+    this.#release();
+    await Promise.all(this.#output);
+    return status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill("SIGKILL");
+    await this.#stdin.abort().catch(() => {}); // Nobody is left to read what was not.
+    await this.ended();
+    await Deno.remove(this.#config, { recursive: true });
+  }
+}
+
+/** Somebody with a key, on whatever machine they are: what they run has this environment. */
+export class Person implements AsyncDisposable {
+  /** Their configuration folder. */
+  readonly folder = Deno.makeTempDirSync();
+  /** The environment of the programs that they run. */
+  readonly env: Record<string, string> = { XDG_CONFIG_HOME: this.folder };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** The words of `chat COMMAND …` as its task runs it. */
+export function wordsOf(command: Command, args: string[]): string[] {
+  const run = ["run", "-q", "-c", CONFIG, ...permissionsOf(command), PROGRAM, command];
+  return [Deno.execPath(), ...run, ...args];
+}
+
+/** Starts `chat COMMAND …` with the permissions of its task. */
+export function start(
+  command: Command,
+  args: string[],
+  options: StartOptions = {},
+): Process {
+  const [program = "", ...words] = wordsOf(command, args);
+  return new Process(program, words, options);
+}
+
+/**
+ * Starts `chat serve` on a free port, in memory, without a bound on how fast people post and
+ * with a log of what is wrong only, unless told otherwise, and waits until it listens.
+ */
+export async function startServer(
+  args: string[] = [],
+  options: StartOptions = {},
+): Promise<Process & { address: string }> {
+  const data = args.includes("--data") ? [] : ["--data", ":memory:"];
+  const rate = args.includes("--rate") ? [] : ["--rate", "0"];
+  const level = args.includes("--log-level") ? [] : ["--log-level", "warn"];
+  const server = start("serve", ["--port", "0", ...data, ...rate, ...level, ...args], options);
+  const [, address] = await server.waitFor(/^listening on (\S+)$/m);
+  return Object.assign(server, { address: address! });
+}
+
+/** Runs `chat COMMAND …` to its end. */
+export async function run(
+  command: Command,
+  args: string[],
+  { stdin = "", ...options }: StartOptions & { stdin?: string | Uint8Array } = {},
+): Promise<Result> {
+  await using process = start(command, args, options);
+  await process.end(stdin);
+  return await resultOf(process);
+}
+
+/** Runs a script with `sh` to its end; `chat_send` and `chat_tail` in it run these commands. */
+export async function runScript(script: string, env: Record<string, string> = {}): Promise<Result> {
+  const quoted = (["send", "tail"] as const).map((command) =>
+    `chat_${command}() { ${quote(wordsOf(command, []))} "$@"; }`
+  );
+  await using process = new Process("sh", ["-c", [...quoted, script].join("\n")], { env });
+  return await resultOf(process);
+}
+
+/** Ports below those that systems pick by themselves, for servers and for connections alike. */
+const PORTS = { from: 20_000, count: 12_000 };
+
+/**
+ * A port that nobody listens on. No other program gets it by chance while a server there starts
+ * again, and no client of another program tries to come back to a server that it had there.
+ */
+export function freePort(): number {
+  while (true) {
+    const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
+    try {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port });
+      return listener.addr.port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
+async function resultOf(process: Process): Promise<Result> {
+  const { code } = await process.ended();
+  return { code, stdout: process.stdout, stderr: process.stderr };
+}

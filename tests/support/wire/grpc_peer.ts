@@ -1,0 +1,242 @@
+/**
+ * A plain gRPC peer for the tests: what any program written against `chat.proto` does,
+ * with grpc-js and nothing of ours between.
+ *
+ * @module
+ */
+
+import { Client, type ClientDuplexStream, credentials, type ServiceError } from "@grpc/grpc-js";
+import { Buffer } from "node:buffer";
+import { toWireKind } from "../../../proto/kind.ts";
+import {
+  type ChallengeMessage,
+  chatServer,
+  type ClientFrame,
+  type JoinMessage,
+  type NoteMessage,
+  type OutcomeMessage,
+  type RoomListMessage,
+  type ServerFrame,
+} from "../../../proto/mod.ts";
+
+/** What the original contract knows of a note. */
+export type OriginalNote = Pick<NoteMessage, "name" | "message">;
+
+/** A connection to a server, closed when it is disposed. */
+export class Peer implements Disposable {
+  readonly #client: Client;
+
+  /** Connects to `address`, encrypted if it is given who has signed the certificate, in PEM. */
+  constructor(address: string, ca?: string) {
+    const security = ca === undefined
+      ? credentials.createInsecure()
+      : credentials.createSsl(Buffer.from(ca));
+    this.#client = new Client(address, security, {
+      "grpc.use_local_subchannel_pool": 1,
+      "grpc.max_send_message_length": -1,
+      ...(ca !== undefined && { "grpc.ssl_target_name_override": "localhost" }),
+    });
+  }
+
+  /** Calls `SendNote`. */
+  send(note: NoteMessage): Promise<void> {
+    return this.sendBytes(chatServer.SendNote.requestSerialize(note));
+  }
+
+  /** Calls `SendNote` with these very bytes. */
+  sendBytes(bytes: Buffer): Promise<void> {
+    const { path, responseDeserialize } = chatServer.SendNote;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#client.makeUnaryRequest(
+      path,
+      (bytes: Buffer) => bytes,
+      responseDeserialize,
+      bytes,
+      (error) => error ? reject(error) : resolve(),
+    );
+    return promise;
+  }
+
+  /** Calls `ChatStream` and yields its notes; breaking out cancels the call. */
+  async *stream(): AsyncGenerator<OriginalNote, void> {
+    const { path, requestSerialize, responseDeserialize } = chatServer.ChatStream;
+    const call = this.#client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      {},
+    );
+    try {
+      for await (const { name, message } of call) yield { name, message };
+    } finally {
+      call.cancel();
+    }
+  }
+
+  /** Reads the first `count` notes of the room. */
+  async read(count: number): Promise<OriginalNote[]> {
+    const notes: OriginalNote[] = [];
+    for await (const note of this.stream()) {
+      if (notes.push(note) === count) break;
+    }
+    return notes;
+  }
+
+  /** Opens a session; nothing is sent yet. */
+  session(): RawSession {
+    const { path, requestSerialize, responseDeserialize } = chatServer.Session;
+    return new RawSession(
+      this.#client.makeBidiStreamRequest<ClientFrame | Buffer, ServerFrame>(
+        path,
+        (frame) => Buffer.isBuffer(frame) ? frame : requestSerialize(frame),
+        responseDeserialize,
+      ),
+    );
+  }
+
+  /** Opens a session, joins, and waits for the welcome. */
+  async join(join: Partial<JoinMessage> & { name: string }): Promise<RawSession> {
+    const session = this.session();
+    session.send({ join: { room: "", client: `client of ${join.name} `.padEnd(16), ...join } });
+    await session.until((seen) => seen.welcome !== undefined);
+    return session;
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+}
+
+/** All that a session has brought, put together. */
+export interface Seen {
+  /** The welcome. */
+  welcome?: NonNullable<ServerFrame["welcome"]>;
+  /** The notes. */
+  notes: NoteMessage[];
+  /** How many notes were reported lost, and behind how many seen. */
+  lost: { count: number; behind: number }[];
+  /** The positions of the acknowledged posts by their ids. */
+  acks: Map<string, number>;
+  /** The refusals, each as `id code reason`. */
+  refusals: string[];
+  /** Who came, went or took another name, each as `+name`, `-name reason` or `was>name`. */
+  changes: string[];
+  /** The same with the number of their sessions, each as `+name 2` or `-name 1`. */
+  counts: string[];
+  /** The answers to `list_rooms`. */
+  rooms: RoomListMessage[];
+  /** The answers to `orders`. */
+  outcomes: OutcomeMessage[];
+  /** What it was asked to prove. */
+  challenges: ChallengeMessage[];
+  /** The last words, as `code reason`. */
+  goodbye?: string;
+}
+
+/** A session frame by frame, with nothing done behind the test's back. */
+export class RawSession {
+  readonly #call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>;
+  /** All that it has brought so far. */
+  readonly seen: Seen = {
+    notes: [],
+    lost: [],
+    acks: new Map(),
+    refusals: [],
+    changes: [],
+    counts: [],
+    rooms: [],
+    outcomes: [],
+    challenges: [],
+  };
+  /** What the call ended with. */
+  readonly ended: Promise<{ code: number; details: string }>;
+  #wake: () => void = () => {};
+  #over = false;
+
+  /** Reads `call`. */
+  constructor(call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>) {
+    this.#call = call;
+    call.on("data", (frame: ServerFrame) => this.#take(frame));
+    call.on("error", () => {}); // The status says the same.
+    // The status may be told before the last frames have been handed out.
+    const read = new Promise<void>((resolve) => call.on("end", resolve));
+    const status = new Promise<{ code: number; details: string }>((resolve) => {
+      call.on("status", ({ code, details }) => resolve({ code, details }));
+    });
+    this.ended = Promise.all([status, read]).then(([status]) => {
+      this.#over = true;
+      this.#wake();
+      return status;
+    });
+  }
+
+  #take(frame: ServerFrame): void {
+    const { seen } = this;
+    if (frame.welcome) seen.welcome = frame.welcome;
+    if (frame.lost) seen.lost.push({ count: frame.lost, behind: seen.notes.length });
+    seen.notes.push(...frame.notes ?? []);
+    for (const { id, seq } of frame.acks ?? []) seen.acks.set(id, seq);
+    for (const { id, code, reason } of frame.refusals ?? []) {
+      seen.refusals.push(`${id} ${code} ${reason}`);
+    }
+    for (const { name, joined, reason, was, sessions } of frame.changes ?? []) {
+      seen.counts.push(`${joined ? "+" : "-"}${name} ${sessions}`);
+      seen.changes.push(was ? `${was}>${name}` : joined ? `+${name}` : `-${name} ${reason}`);
+    }
+    if (frame.challenge) seen.challenges.push(frame.challenge);
+    seen.outcomes.push(...frame.outcomes ?? []);
+    if (frame.rooms) seen.rooms.push(frame.rooms);
+    if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
+    this.#wake();
+  }
+
+  /** Sends a frame, or the bytes of one. */
+  send(frame: ClientFrame | Buffer): void {
+    this.#call.write(frame);
+  }
+
+  /** Posts messages, each under the id that is given. */
+  post(...posts: [id: string, message: string][]): void {
+    this.send({ posts: posts.map(([id, message]) => ({ id, message })) });
+  }
+
+  /** Whispers to somebody, under an id. */
+  whisper(id: string, to: string, message: string): void {
+    this.send({ posts: [{ id, message, kind: toWireKind("whisper"), to }] });
+  }
+
+  /** Waits until what it has brought is as `enough` wants it; fails if the call ends first. */
+  async until(enough: (seen: Seen) => boolean): Promise<void> {
+    while (!enough(this.seen)) {
+      if (this.#over) throw new Error(`ended: ${JSON.stringify(await this.ended)}`);
+      await new Promise<void>((wake) => this.#wake = wake);
+    }
+  }
+
+  /** Says that it has said all. */
+  end(): void {
+    this.#call.end();
+  }
+
+  /** Breaks off. */
+  cancel(): void {
+    this.#call.cancel();
+  }
+}
+
+/** What a call failed with, for comparing: its status code and details. */
+export async function failure(call: Promise<unknown>): Promise<{ code: number; details: string }> {
+  const error: ServiceError = await call.then(
+    () => Promise.reject(new Error("the call did not fail")),
+    (error) => error,
+  );
+  return { code: error.code, details: error.details };
+}
+
+/** What a session was refused with; fails if it was let in. */
+export async function refusal(session: RawSession): Promise<{ code: number; details: string }> {
+  const welcomed = session.until(({ welcome }) => welcome !== undefined).then(() => undefined);
+  const status = await Promise.race([session.ended, welcomed]);
+  if (!status) throw new Error("it was let in");
+  return status;
+}

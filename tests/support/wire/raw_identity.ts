@@ -1,0 +1,79 @@
+import { Identity } from "../../../client/profile/identity.ts";
+import { proofBytes, type ServerIdentity } from "../../../proto/identity/proof.ts";
+import type { JoinMessage } from "../../../proto/mod.ts";
+import type { Peer, RawSession } from "./grpc_peer.ts";
+
+/** What a signer does otherwise than it should. */
+export interface Tricks {
+  /** Signs for another server. */
+  readonly server?: Partial<ServerIdentity>;
+  /** Signs for another join. */
+  readonly join?: Partial<JoinMessage>;
+  /** Signs another nonce. */
+  readonly nonce?: Uint8Array;
+  /** Sends this signature instead. */
+  readonly signature?: Uint8Array;
+  /** Says this password. */
+  readonly password?: string;
+}
+
+/** Somebody with a key who joins by hand, as a program written against `chat.proto` does. */
+export class Signer {
+  readonly #identity: Identity;
+  /** The signature that was sent last. */
+  signature = new Uint8Array();
+
+  private constructor(identity: Identity) {
+    this.#identity = identity;
+  }
+
+  /** Makes somebody with a new key. */
+  static async make(): Promise<Signer> {
+    return new Signer(await Identity.generate());
+  }
+
+  /** The public key. */
+  get key(): Uint8Array {
+    return this.#identity.publicKey;
+  }
+
+  /** What people call the key. */
+  get fingerprint(): string {
+    return this.#identity.fingerprint;
+  }
+
+  /** Asks to be let in, and answers the challenge; `key` may be that of somebody else. */
+  async enter(
+    peer: Peer,
+    join: Partial<JoinMessage> & { name: string },
+    tricks: Tricks = {},
+  ): Promise<RawSession> {
+    const session = peer.session();
+    const full = { room: "", client: crypto.randomUUID(), key: this.key, ...join };
+    session.send({ join: full });
+    await session.until(({ challenges }) => challenges.length === 1);
+    await this.prove(session, full, tricks);
+    return session;
+  }
+
+  /** Answers the latest challenge. */
+  async prove(session: RawSession, join: JoinMessage, tricks: Tricks = {}): Promise<void> {
+    const challenge = session.seen.challenges.at(-1)!;
+    const server = { transport: "plain", id: challenge.server, ...tricks.server } as const;
+    const nonce = tricks.nonce ?? challenge.nonce;
+    const bytes = proofBytes(server, { nonce }, { ...join, ...tricks.join });
+    this.signature = new Uint8Array(tricks.signature ?? await this.#identity.sign(bytes));
+    session.send({ proof: { signature: this.signature, password: tricks.password ?? "" } });
+  }
+
+  /** Joins, and waits for the welcome. */
+  async join(
+    peer: Peer,
+    join: Partial<JoinMessage> & { name: string },
+    tricks: Tricks = {},
+  ): Promise<RawSession> {
+    const session = await this.enter(peer, join, tricks);
+    await session.until(({ welcome }) => welcome !== undefined);
+    return session;
+  }
+}

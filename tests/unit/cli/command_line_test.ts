@@ -1,0 +1,245 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { terminalStyle } from "../../../cli/flags/style.ts";
+import { EXIT } from "../../../cli/framework/exit.ts";
+import { flagRows } from "../../../cli/framework/flags.ts";
+import { COMMANDS } from "../../../cli/table.ts";
+import { main } from "../../../mod.ts";
+import { grouped } from "../../../text/number.ts";
+
+/** Runs the program in this process, up to where it would serve or join. */
+async function chat(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  const code = await main(args, {
+    program: "chat",
+    output: {
+      print: (text) => Promise.resolve(void (written.stdout += text)),
+      report: (line) => void (written.stderr += `${line}\n`),
+      log: (text) => Promise.resolve(void (written.stderr += text)),
+    },
+    signal: AbortSignal.abort(),
+    hangUp: () => {},
+    onContinue: () => new DisposableStack(),
+    onReload: () => new DisposableStack(),
+    env: (name) => ({ CHAT_NAME: "", CHAT_ROOM: "", CHAT_SERVER: "" })[name],
+  });
+  return { code, ...written };
+}
+
+/** The help as if it had one line: where it wraps is no matter. */
+function unwrapped(help: string): string {
+  return help.replace(/\s+/g, " ");
+}
+
+const WRONG: [args: string[], message: string][] = [
+  [["jion"], 'Unknown command "jion" (did you mean join?)'],
+  [["dance"], 'Unknown command "dance" (see chat --help)'],
+  [["\x1b[31m"], 'Unknown command "\\x1b[31m" (see chat --help)'],
+  [["serve", "--prot", "1"], 'Unknown option "--prot" (did you mean --port?)'],
+  [["serve", "--pork=1"], 'Unknown option "--pork" (did you mean --port?)'],
+  [["join", "--frobnicate"], 'Unknown option "--frobnicate"'],
+  [["join", "-x"], 'Unknown option "-x"'],
+  [["join", "--", "--name"], 'Unexpected argument "--"'],
+  [["join", "bob"], 'Unexpected argument "bob"'],
+  [["serve", "--port", "http"], '--port "http": must be a whole number from 0 to 65,535'],
+  [["serve", "--port", "65536"], '--port "65536": must be a whole number from 0 to 65,535'],
+  [["serve", "--port", "1e3"], '--port "1e3": must be a whole number from 0 to 65,535'],
+  [["serve", "--port"], "--port needs a value: PORT"],
+  [["serve", "--port", "--quiet"], "--port needs a value: PORT"],
+  [["serve", "--port", "-1"], '--port "-1": must be a whole number from 0 to 65,535'],
+  [["serve", "--port=-1"], '--port "-1": must be a whole number from 0 to 65,535'],
+  [["serve", "--quiet=no"], '"--quiet=no": --quiet takes no value'],
+  [
+    ["serve", "--keep-age", "30"],
+    '--keep-age "30": must be 1s to 999,999d, with s, m, h or d',
+  ],
+  [
+    ["serve", "--keep-bytes", "1t"],
+    '--keep-bytes "1t": must be 1 to 999,999g, with k, m or g or without',
+  ],
+  [
+    ["serve", "--keep-bytes", "1000000g"],
+    '--keep-bytes "1000000g": must be 1 to 999,999g, with k, m or g or without',
+  ],
+  [["serve", "--data", ""], "--data needs a value: FILE"],
+  [
+    ["join", "--room", "a\x07"],
+    '--room "a\\x07": Room "a\\x07" holds control or invisible characters',
+  ],
+  [["serve", "--host", "a b"], '--host "a b": must be a host, or unix:PATH'],
+  [["serve", "--host", "localhost:4000"], '--host "localhost:4000": must be a host, or unix:PATH'],
+  [["serve", "-quiet"], 'Unknown option "-quiet" (did you mean --quiet?)'],
+  [["serve", "--host", "unix:"], '--host "unix:": must name the path of the socket: unix:PATH'],
+  [["serve", "--keep", "0"], '--keep "0": must be a whole number from 1 to 100,000,000'],
+  [
+    ["serve", "--max-note-bytes", "2000000"],
+    '--max-note-bytes "2000000": must be a whole number from 1 to 1,048,576',
+  ],
+  [["serve", "--grace", "soon"], '--grace "soon": must be 0 to 3,600 seconds'],
+  [["join", "--name", ""], "--name needs a value: NAME"],
+  [["join", "--name", " "], '--name " ": Name " " is empty'],
+  [
+    ["join", "--name", "a\x07"],
+    '--name "a\\x07": Name "a\\x07" holds control or invisible characters',
+  ],
+  [
+    ["join", "--server", "host:0"],
+    '--server "host:0": the port must be a whole number from 1 to 65,535',
+  ],
+  [
+    ["join", "--server", "host:http"],
+    '--server "host:http": the port must be a whole number from 1 to 65,535',
+  ],
+  [
+    ["join", "--server", "http://host"],
+    '--server "http://host": must be a host, or unix:PATH',
+  ],
+  [["join", "--server", "a:1:2"], '--server "a:1:2": must be a host, or unix:PATH'],
+  [["join", "--timeout", "0"], '--timeout "0": must be 0.1 to 3,600 seconds'],
+  [["join", "--time", "am"], '--time "am": must be off, hm or iso'],
+  [["join", "--bell", "al"], '--bell "al": must be off, mention or all'],
+  [["join", "--no-colour"], 'Unknown option "--no-colour" (did you mean --no-color?)'],
+  [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
+  [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
+  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes behind --)'],
+  [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
+  [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
+  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes behind --)'],
+  [["send", "--lines", "hi"], "--lines reads standard input: it takes no TEXT"],
+  [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
+  [
+    ["tail", "--since", "1h", "--last", "3"],
+    "--since and --last both say where to start: give one of them",
+  ],
+  [["tail", "--count", "0"], '--count "0": must be a whole number from 1 to 1,000,000,000'],
+  [["tail", "--name", "bob"], 'Unknown option "--name"'],
+  ...["0", "1y", "yesterday", "25:00", "2026-02-30", "2026-11-22T"].map((
+    since,
+  ): [string[], string] => [
+    ["tail", "--since", since],
+    `--since "${since}": must be a time (1h, 17:02, 2026-11-22T17:02) or a position from 1`,
+  ]),
+  [["completions"], "SHELL is missing: bash, zsh or fish"],
+  [["completions", "tcsh"], 'SHELL "tcsh": must be bash, zsh or fish'],
+  [["help", "jion"], 'Unknown command "jion" (did you mean join?)'],
+];
+
+for (const [args, message] of WRONG) {
+  Deno.test(`chat ${JSON.stringify(args)} is a usage error, told in one line`, async () => {
+    assertEquals(await chat(...args), { code: 2, stdout: "", stderr: `error: ${message}\n` });
+  });
+}
+
+Deno.test("chat alone shows the commands and exits 2; --help exits 0", async () => {
+  const alone = await chat();
+  assertEquals([alone.code, alone.stderr], [2, ""]);
+  assertMatch(alone.stdout, /^ {2}serve +serve rooms$/m);
+  for (const args of [["--help"], ["-h"], ["help"]]) {
+    assertEquals(await chat(...args), { ...alone, code: 0 });
+  }
+});
+
+Deno.test("chat --help names every command and every exit code", async () => {
+  const { stdout } = await chat("--help");
+  for (const { name, summary } of COMMANDS) {
+    assertMatch(stdout, new RegExp(`^  ${name} `, "m"));
+    assertStringIncludes(unwrapped(stdout), ` ${name} ${summary} `);
+  }
+  for (const code of Object.values(EXIT)) assertMatch(stdout, new RegExp(`^  ${code}  \\S`, "m"));
+});
+
+for (const { name, load } of COMMANDS) {
+  Deno.test(`chat ${name} --help has what there is to know of each flag, in short lines`, async () => {
+    const { flags } = await load();
+    const { code, stdout, stderr } = await chat(name, "--help");
+    assertEquals([code, stderr], [0, ""]);
+    for (const row of flagRows(flags)) {
+      assertMatch(row[1], /\((.*; )?(default .+|required)(; env .+)?\)$/);
+      assertStringIncludes(stdout, row[0]);
+    }
+    assert(stdout.split("\n").every((line) => line.length <= 120), stdout);
+    assertEquals(await chat("help", name), { code, stdout, stderr });
+    assertEquals(await chat(name, "-h"), { code, stdout, stderr });
+  });
+}
+
+Deno.test("chat send --help shows the operand, and behind -- asks for no help", async () => {
+  const { stdout } = await chat("send", "--help");
+  assertStringIncludes(stdout, "Usage: chat send [OPTIONS] [TEXT]\n");
+  const row = " TEXT what to say (up to 1,048,576 bytes; default standard input) ";
+  assertStringIncludes(unwrapped(stdout), row);
+  const { code } = await chat("send", "--name", "bob", "--", "--help"); // It is stopped at once.
+  assertEquals(code, 1);
+});
+
+Deno.test("terminalStyle() uses colours unless told not to, and nothing on a dumb terminal", () => {
+  const all = { color: true, attributes: true };
+  const cases: [noColor: boolean, env: Record<string, string>, style: typeof all][] = [
+    [false, {}, all],
+    [false, { TERM: "xterm", NO_COLOR: "" }, all],
+    [false, { NO_COLOR: "0" }, { ...all, color: false }],
+    [true, {}, { ...all, color: false }],
+    [false, { TERM: "dumb" }, { color: false, attributes: false }],
+  ];
+  for (const [noColor, env, style] of cases) {
+    assertEquals(terminalStyle(noColor, (name) => env[name]), style);
+  }
+});
+
+Deno.test("grouped() sets the thousands of a number apart", () => {
+  const numbers = [0, 0.1, 999, 1_000, 2 ** 20, 1_234.5678];
+  const texts = ["0", "0.1", "999", "1,000", "1,048,576", "1,234.5678"];
+  assertEquals(numbers.map(grouped), texts);
+});
+
+Deno.test("chat --version is the version of the configuration", async () => {
+  const { version } = JSON.parse(
+    await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)),
+  );
+  assertEquals(await chat("--version"), { code: 0, stdout: `chat ${version}\n`, stderr: "" });
+});
+
+Deno.test("chat serve --help names every flag with its bounds and default", async () => {
+  const { code, stdout, stderr } = await chat("serve", "--help");
+  assertEquals([code, stderr], [0, ""]);
+  for (
+    const line of [
+      "--host HOST",
+      "default 127.0.0.1)",
+      "(0 to 65,535; default 11912)",
+      "(1 to 100,000,000; default 1,000,000)",
+      "(1 to 1,048,576; default 16,384)",
+      "(1s to 999,999d, with s, m, h or d; default for ever)",
+      "(1 to 999,999g, with k, m or g or without; default 1g)",
+      "(0 to 3,600 seconds; default 2)",
+      "--quiet",
+      "Examples:",
+      "Exit codes:",
+    ]
+  ) assertStringIncludes(unwrapped(stdout), line);
+});
+
+Deno.test("chat tail --help names the bounds of --since", async () => {
+  const { stdout } = await chat("tail", "--help");
+  assertMatch(
+    unwrapped(stdout),
+    /--since TIME\|SEQ [^()]*\(a span of 1s to 999,999d, .*, or 1 to 999,999,999,999,999;/,
+  );
+});
+
+Deno.test("chat join --help names the bounds of what is typed", async () => {
+  const { stdout } = await chat("join", "--help");
+  const words = unwrapped(stdout);
+  const name = "(words of letters and digits, up to 64 characters; default";
+  assertStringIncludes(words, `name to speak under ${name} your login name`);
+  assertStringIncludes(words, `room to join, made if there is none ${name} lobby`);
+  assertStringIncludes(words, "A note has at most 1,048,576 bytes");
+  assertStringIncludes(words, "at most 1,048,576 characters together");
+  assertStringIncludes(words, "/history shows 1 to 10,000 notes");
+});
+
+Deno.test("chat join --help names the environment variables", async () => {
+  const { code, stdout } = await chat("join", "-h");
+  assertEquals(code, 0);
+  assertStringIncludes(unwrapped(stdout), "default your login name; env CHAT_NAME");
+  assertStringIncludes(unwrapped(stdout), "default 127.0.0.1:11912; env CHAT_SERVER");
+});

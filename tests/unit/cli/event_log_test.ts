@@ -1,0 +1,100 @@
+import { assertEquals } from "@std/assert";
+import { EventLog, type EventLogOptions } from "../../../cli/commands/serve/event_log.ts";
+import { ChatError } from "../../../room/errors.ts";
+import type { ServerEvent } from "../../../server.ts";
+
+/** A log and what it has written. */
+function open(options: Partial<EventLogOptions> = {}) {
+  const written: string[] = [];
+  const log = new EventLog({
+    format: "text",
+    level: "info",
+    write: (text) => Promise.resolve(void written.push(text)),
+    now: () => new Date(0),
+    ...options,
+  });
+  const lines = async () => {
+    await log.flush();
+    return written.join("").split("\n").slice(0, -1);
+  };
+  return { log, lines };
+}
+
+const EVENTS: ServerEvent[] = [
+  {
+    ...{ type: "start", address: "127.0.0.1:1", pid: 7, encrypted: false, data: ":memory:" },
+    ...{ keep: 5, keepAgeMs: Infinity, keepBytes: 7 },
+  },
+  { type: "join", name: "Kim Min", room: "lobby", key: undefined, address: "::1", unlisted: false },
+  { type: "refused", kind: "taken", reason: 'name "bob\x1b" is taken', name: "bob\x1b", more: 3 },
+  { type: "refused", kind: "invalid", reason: "it is for debugging" },
+  {
+    ...{ type: "ban", by: "ann", key: "SHA256:a/+", name: "bob", whom: "10.0.0.1" },
+    ...{ until: 60_000, reason: "" },
+  },
+  {
+    type: "error",
+    error: new ChatError("unavailable", "no", { cause: new ChatError("unavailable", "disk full") }),
+  },
+  { type: "leave", name: "", room: "lobby", address: "::1", reason: "left" },
+  { type: "slow", name: "bob", room: "lobby", address: "::1", behind: 12 },
+  { type: "retention", room: "lobby", notes: 3 },
+];
+
+Deno.test("EventLog has a line for each event, safe for a terminal", async () => {
+  const { log, lines } = open();
+  for (const event of EVENTS) log.take(event);
+  const at = "1970-01-01T00:00:00.000Z";
+  assertEquals(await lines(), [
+    `${at} info start address=127.0.0.1:1 pid=7 encrypted=false data=:memory: keep=5 keepBytes=7`,
+    `${at} info join name="Kim Min" room=lobby address=::1 unlisted=false`,
+    String
+      .raw`${at} warn refused kind=taken reason="name \"bob\u001b\" is taken" name="bob\u001b" more=3`,
+    `${at} info ban by=ann key=SHA256:a/+ name=bob whom=10.0.0.1 until=1970-01-01T00:01:00.000Z`,
+    `${at} error error error="no: disk full"`,
+    `${at} info leave room=lobby address=::1 reason=left`,
+    `${at} warn slow name=bob room=lobby address=::1 behind=12`,
+  ]);
+});
+
+Deno.test("EventLog writes JSON, an object a line, of the levels that are asked for", async () => {
+  const { log, lines } = open({ format: "json", level: "debug" });
+  for (const event of [...EVENTS.slice(2, 4), ...EVENTS.slice(-1)]) log.take(event);
+  const time = "1970-01-01T00:00:00.000Z";
+  assertEquals((await lines()).map((line) => JSON.parse(line)), [
+    {
+      ...{ time, level: "warn", event: "refused", kind: "taken", name: "bob\x1b", more: 3 },
+      reason: 'name "bob\x1b" is taken',
+    },
+    { time, level: "debug", event: "refused", kind: "invalid", reason: "it is for debugging" },
+    { time, level: "debug", event: "retention", room: "lobby", notes: 3 },
+  ]);
+});
+
+Deno.test("EventLog counts the lines that nobody reads, and holds nothing up", async () => {
+  const slow = Promise.withResolvers<void>();
+  const written: string[] = [];
+  const { log } = open({
+    write: async (text) => {
+      written.push(text);
+      await slow.promise;
+    },
+  });
+  for (let i = 0; i < 10_101; i++) log.add("info", `${i}`);
+  slow.resolve();
+  await log.flush();
+  const lines = written.join("").split("\n").slice(0, -1);
+  assertEquals(lines.length, 10_000 + 1 + 1);
+  assertEquals(
+    lines.at(-1)?.replace(/^\S+ /, ""),
+    'warn log reason="nobody read these lines of it" lines=100',
+  );
+});
+
+Deno.test("EventLog takes it that there is nobody to write to", async () => {
+  const { log } = open({ write: () => Promise.reject(new Error("broken pipe")) });
+  log.add("error", "one");
+  await log.flush();
+  log.add("error", "two");
+  await log.flush();
+});

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import type { ChatEvent } from "../../../client/chat.ts";
+import { ConnectionReport } from "../../../client/stream/connection_report.ts";
+
+const CONNECTED: ChatEvent = {
+  type: "connected",
+  room: "lobby",
+  name: "bob",
+  contract: "session",
+  members: [],
+};
+
+function failed(reason: string): ChatEvent {
+  return { type: "disconnected", reason, retryMs: 500 };
+}
+
+/** What is reported of these events. */
+function reported(...events: ChatEvent[]): string[] {
+  const lines: string[] = [];
+  const report = new ConnectionReport((line) => void lines.push(line));
+  for (const event of events) report.take(event);
+  return lines;
+}
+
+Deno.test("ConnectionReport tells an outage in one line, and its end in one", () => {
+  const stopping = failed("The server is stopping");
+  const gone = failed("nothing listens there");
+  assertEquals(reported(CONNECTED, stopping, gone, gone, CONNECTED, stopping, gone, CONNECTED), [
+    "-- not connected: The server is stopping; retrying --",
+    "-- connected again --",
+    "-- not connected: The server is stopping; retrying --",
+    "-- connected again --",
+  ]);
+});
+
+Deno.test("ConnectionReport tells once that there is no connection yet, and not that there is one", () => {
+  assertEquals(reported(failed("no answer"), failed("nothing listens there"), CONNECTED), [
+    "-- not connected: no answer; retrying --",
+  ]);
+});
+
+Deno.test("ConnectionReport tells how many notes are gone, and nothing of those who come and go", () => {
+  const events: ChatEvent[] = [{ type: "joined", name: "ann" }, { type: "lost", count: 2 }];
+  assertEquals(reported(CONNECTED, ...events), [
+    "-- 2 notes lost: the server no longer has them --",
+  ]);
+});

@@ -1,0 +1,142 @@
+import { assert, assertEquals } from "@std/assert";
+import type { ShownNote } from "../../../client/chat.ts";
+import { PLAIN_VIEW, renderEvent, renderNote, type View } from "../../../client/render/render.ts";
+import { PLAIN, style } from "../../../client/render/style.ts";
+import { CONTROL, HOSTILE, withoutStyle } from "../../support/hostile_text.ts";
+
+function people(names: readonly string[]) {
+  return names.map((name) => ({ name }));
+}
+
+const TIME = Date.UTC(2026, 10, 22, 16, 2, 3);
+const BERLIN = () => 60;
+const HM: View = { time: "hm", style: PLAIN, self: "bob", zone: BERLIN };
+const ISO: View = { ...HM, time: "iso" };
+const COLORED: View = { ...HM, style: style({ color: true, attributes: true }) };
+
+const SAID: ShownNote = { name: "ann", message: "hello", kind: "said", seq: 1, time: TIME };
+const WHISPER: ShownNote = { ...SAID, kind: "whisper", to: "Bob", message: "psst" };
+
+const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
+  [SAID, PLAIN_VIEW, ["[ann] hello"]],
+  [SAID, HM, ["17:02 [ann] hello"]],
+  [SAID, ISO, ["2026-11-22T17:02:03+01:00 [ann] hello"]],
+  [SAID, { ...ISO, zone: () => -210 }, ["2026-11-22T12:32:03-03:30 [ann] hello"]],
+  [{ ...SAID, time: 2 ** 63 }, ISO, ["[ann] hello"]],
+  [{ name: "ann", message: "hello", kind: "said" }, HM, ["[ann] hello"]],
+  [{ ...SAID, kind: "action", message: "waves" }, HM, ["17:02 * ann waves"]],
+  [WHISPER, HM, ["17:02 [ann → you] psst"]],
+  [{ ...WHISPER, name: "bob", to: "ann" }, HM, ["17:02 [you → ann] psst"]],
+  [{ ...WHISPER, name: "bob" }, HM, ["17:02 [you → you] psst"]],
+  [WHISPER, PLAIN_VIEW, ["[ann → Bob] psst"]],
+  [{ ...WHISPER, toVerified: true }, PLAIN_VIEW, ["[ann → Bob] psst"]],
+  [{ ...WHISPER, name: "bob", to: "kl2", toVerified: false }, HM, ["17:02 [you → ~kl2] psst"]],
+  [{ ...WHISPER, toVerified: false }, HM, ["17:02 [ann → you] psst"]],
+  [{ ...SAID, message: "a\nb\r\n\n  c\n" }, HM, ["17:02 [ann] a", "    b", "    ", "      c"]],
+  [{ ...SAID, message: "x\n17:02 [bob] y" }, HM, ["17:02 [ann] x", "    17:02 [bob] y"]],
+  [{ ...SAID, message: "\nx" }, PLAIN_VIEW, ["[ann] ", "    x"]],
+  [{ ...SAID, message: "" }, PLAIN_VIEW, ["[ann] "]],
+  [{ ...SAID, message: "  " }, PLAIN_VIEW, ["[ann]   "]],
+  [{ ...SAID, message: " \n\n" }, PLAIN_VIEW, ["[ann]  \\n\\n"]],
+  [{ ...SAID, message: "a\x1b[1mb" }, PLAIN_VIEW, ["[ann] a\\x1b[1mb"]],
+  [{ ...WHISPER, name: "n".repeat(64), to: "t".repeat(2 ** 20) }, PLAIN_VIEW, [
+    `[${"n".repeat(64)} → “${"t".repeat(64)}…”] psst`,
+  ]],
+  [{ ...SAID, name: "a\x1b\nn" }, PLAIN_VIEW, ["[“a\\x1b\\nn”] hello"]],
+  [{ ...SAID, name: "ann] I quit. [eve" }, PLAIN_VIEW, ["[“ann] I quit. [eve”] hello"]],
+  [{ ...SAID, name: "ann gives all", kind: "action" }, PLAIN_VIEW, ["* “ann gives all” hello"]],
+  [{ ...SAID, name: "Kim Wu" }, PLAIN_VIEW, ["[Kim Wu] hello"]],
+  [{ ...SAID, name: "ann → you", verified: false }, HM, ["17:02 [~“ann → you”] hello"]],
+  [{ ...WHISPER, name: "you", to: "a, b" }, HM, ["17:02 [“you” → “a, b”] psst"]],
+  [{ ...SAID, name: "bob\u2065" }, PLAIN_VIEW, ["[“bob\\u2065”] hello"]],
+  [{ ...SAID, name: "bob\u3000" }, PLAIN_VIEW, ["[“bob\\u3000”] hello"]],
+  [{ ...SAID, message: "👩‍💻 می\u200cخواهم" }, PLAIN_VIEW, ["[ann] 👩‍💻 می\u200cخواهم"]],
+  [{ ...SAID, message: "Bob: hi\nbobby, bob" }, COLORED, [
+    "\x1b[2m17:02\x1b[22m [\x1b[38;5;171mann\x1b[39m] \x1b[1mBob\x1b[22m: hi",
+    "    bobby, \x1b[1mbob\x1b[22m",
+  ]],
+  [{ ...SAID, message: "Bob\r\nbob\n" }, { ...COLORED, time: "off" }, [
+    "[\x1b[38;5;171mann\x1b[39m] \x1b[1mBob\x1b[22m",
+    "    \x1b[1mbob\x1b[22m",
+  ]],
+  [{ ...SAID, name: "bob", message: "bob" }, { ...COLORED, self: "BOB", time: "off" }, [
+    "[\x1b[38;5;63mbob\x1b[39m] bob",
+  ]],
+];
+
+Deno.test("renderNote() shows a note in rows", () => {
+  for (const [note, view, rows] of ROWS) assertEquals(renderNote(note, view), rows);
+});
+
+Deno.test("renderNote() shows the time of where the process is", () => {
+  const before = Deno.env.get("TZ");
+  Deno.env.set("TZ", "Asia/Kolkata");
+  try {
+    const [row] = renderNote(SAID, { time: "iso", style: PLAIN });
+    assertEquals(row, "2026-11-22T21:32:03+05:30 [ann] hello");
+  } finally {
+    if (before === undefined) Deno.env.delete("TZ");
+    else Deno.env.set("TZ", before);
+  }
+});
+
+Deno.test("renderNote() shows all of a long note", () => {
+  const rows = renderNote({ ...SAID, message: "x\n".repeat(1_000) });
+  assertEquals(rows.length, 1_000);
+});
+
+Deno.test("renderNote() lets nothing through that drives a terminal, nor a row that is not its own", () => {
+  for (const text of HOSTILE) {
+    for (const kind of ["said", "action", "whisper"] as const) {
+      for (const view of [PLAIN_VIEW, HM, COLORED]) {
+        const message = `bob${text}\n[bob] ${text}bob\n${text}`;
+        const rows = renderNote({ ...SAID, kind, name: text, message, to: text }, view);
+        for (const row of rows) assert(!CONTROL.test(withoutStyle(row)), JSON.stringify(row));
+        for (const row of rows.slice(1)) assert(row.startsWith("    "), row);
+      }
+    }
+  }
+});
+
+Deno.test("renderEvent() words what happens to the connection", () => {
+  const names = Array.from({ length: 23 }, (_, i) => `guest${i}`);
+  const connected = { type: "connected", room: "lobby", name: "ann", contract: "session" } as const;
+  assertEquals(
+    [
+      renderEvent({ ...connected, members: people(["ann", "bob"]) }),
+      renderEvent({ ...connected, members: [] }),
+      renderEvent({ ...connected, room: "x: eve", members: people(["ann, cy", "b (2)"]) }),
+      renderEvent({ ...connected, members: people(names) }),
+      renderEvent({ ...connected, members: people(["n".repeat(64), "m".repeat(64), "bob"]) }),
+      renderEvent({ type: "lost", count: 1 }),
+      renderEvent({ type: "lost", count: 1_037 }),
+      renderEvent({ type: "disconnected", reason: "nothing listens there", retryMs: 1_850 }),
+    ],
+    [
+      "── lobby: ann, bob ──",
+      "── lobby ──",
+      "── “x: eve”: “ann, cy”, “b (2)” ──",
+      "── lobby: guest0, guest1, guest2, guest3, guest4, guest5, guest6 and 16 more ──",
+      `── lobby: ${"n".repeat(64)} and 2 more ──`,
+      "-- 1 note lost: the server no longer has them --",
+      "-- 1,037 notes lost: the server no longer has them --",
+      "-- not connected: nothing listens there; retrying --",
+    ],
+  );
+});
+
+Deno.test("renderEvent() lets nothing through that drives a terminal", () => {
+  for (const text of HOSTILE) {
+    const rows = [
+      renderEvent({
+        type: "connected",
+        room: text,
+        name: text,
+        contract: "session",
+        members: people([text, text]),
+      }),
+      renderEvent({ type: "disconnected", reason: text, retryMs: 0 }),
+    ];
+    for (const row of rows) assert(!CONTROL.test(row), JSON.stringify(row));
+  }
+});

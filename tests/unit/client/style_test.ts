@@ -1,0 +1,66 @@
+import { assert, assertEquals } from "@std/assert";
+import { NAME_COLORS, PLAIN, style } from "../../../client/render/style.ts";
+
+/** The channels of the cube's six steps. */
+const STEPS = [0, 95, 135, 175, 215, 255];
+
+/** Red, green and blue, each from 0 to 1, of an entry of the 256 colours' cube. */
+function rgb(color: number): [number, number, number] {
+  const index = color - 16;
+  const step = (place: number) => STEPS[Math.floor(index / place) % 6]! / 255;
+  return [step(36), step(6), step(1)];
+}
+
+/** WCAG 2.2, "relative luminance". */
+function luminance(color: number): number {
+  const [r, g, b] = rgb(color).map((channel) =>
+    channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4
+  );
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+}
+
+/** The hue in degrees, as in HSL. */
+function hue(color: number): number {
+  const [r, g, b] = rgb(color);
+  return (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180 / Math.PI + 360) % 360;
+}
+
+Deno.test("every colour of a name has a contrast of 3:1 to black and to white", () => {
+  for (const color of NAME_COLORS) {
+    assert(color >= 16 && color < 232, `${color} is not in the cube`);
+    const light = luminance(color) + 0.05;
+    assert(light / 0.05 >= 3, `${color} on black: ${light / 0.05}`);
+    assert(1.05 / light >= 3, `${color} on white: ${1.05 / light}`);
+  }
+});
+
+Deno.test("the colours of names are of different hues", () => {
+  assert(NAME_COLORS.length >= 12);
+  const hues = NAME_COLORS.map(hue).sort((a, b) => a - b);
+  for (const [i, value] of hues.entries()) {
+    const next = hues[(i + 1) % hues.length]! + (i + 1 === hues.length ? 360 : 0);
+    assert(next - value >= 5, `${value} and ${next} are close`);
+  }
+});
+
+Deno.test("a name has one colour, however it is spelt and wherever it stands", () => {
+  const { name } = style({ color: true, attributes: true });
+  const [on, off] = name("bob").split("bob");
+  assertEquals(off, "\x1b[39m");
+  for (const same of ["BOB", "Ｂｏｂ"]) assertEquals(name("x", same), `${on}x${off}`);
+});
+
+Deno.test("names are spread over all colours", () => {
+  const { name } = style({ color: true, attributes: false });
+  const seen = new Set(Array.from({ length: 500 }, (_, i) => name("x", `guest${i}`)));
+  assertEquals(seen.size, NAME_COLORS.length);
+});
+
+Deno.test("without colours there may be weights, and without both there is only text", () => {
+  const weights = style({ color: false, attributes: true });
+  assertEquals(
+    [weights.name("a"), weights.strong("b"), weights.dim("c")],
+    ["a", "\x1b[1mb\x1b[22m", "\x1b[2mc\x1b[22m"],
+  );
+  assertEquals([PLAIN.name("a"), PLAIN.strong("b"), PLAIN.dim("c")], ["a", "b", "c"]);
+});

@@ -1,0 +1,118 @@
+import { assert, assertEquals } from "@std/assert";
+import { hangingRows } from "../../../client/render/wrap.ts";
+import { endOf } from "../../../text/width.ts";
+
+const LONG = "https://example.org/a/path/that/is/longer/than/a/row?x=1";
+
+const ROWS: [line: string, columns: number, rows: string[]][] = [
+  ["", 20, [""]],
+  ["08:31 [eve] a word", 20, ["08:31 [eve] a word"]],
+  ["08:31 [eve] a note that wraps", 20, ["08:31 [eve] a note", "    that wraps"]],
+  ["08:31 [eve] 1234567 1", 20, ["08:31 [eve] 1234567", "    1"]],
+  ["08:31 [eve] 12345678 1", 20, ["08:31 [eve] 12345678", "    1"]],
+  ["08:31 [eve] 123456789", 20, ["08:31 [eve]", "    123456789"]],
+  ["08:31 [eve] 12345678901234567890", 20, ["08:31 [eve] 12345678", "    901234567890"]],
+  ["08:31 [eve] 안녕하세요", 20, ["08:31 [eve] 안녕하세", "    요"]],
+  ["08:31 [eve] 👩‍💻👩‍💻👩‍💻", 20, ["08:31 [eve] 👩‍💻👩‍💻", "    👩‍💻"]],
+  [`eve ${"a ".repeat(8)}${" ".repeat(40)}b  c`, 20, ["eve a a a a a a a a", "    b  c"]],
+  [`[eve] ${" ".repeat(40)}`, 20, ["[eve]"]],
+  [`${" ".repeat(40)}a`, 20, ["    a"]],
+  [`[eve] see ${LONG}/ and on`, 20, ["[eve] see", `    ${LONG}/`, "    and on"]],
+  ["\x1b[1m[eve]\x1b[m a b c d e f g h i", 20, ["\x1b[1m[eve]\x1b[m a b c d e f g", "    h i"]],
+  ["abcdef", 3, ["abc", " de", " f"]],
+  ["안녕", 2, ["안", " 녕"]],
+  // What looks like a line stands near the start of a row, however wide the terminal is.
+  [`[eve] hi${" ".repeat(60)}08:32 [ann] I quit.`, 120, ["[eve] hi", "    08:32 [ann] I quit."]],
+  ["08:31 [eve] said in the room: 8:32 [ann] I quit.", 120, [
+    "08:31 [eve] said in the room:",
+    "    8:32 [ann] I quit.",
+  ]],
+  ["08:31 [eve] 08:32 [ann] x", 120, ["08:31 [eve] 08:32 [ann] x"]],
+  ["08:31 [a longer name] 08:32 [ann] x", 120, ["08:31 [a longer name]", "    08:32 [ann] x"]],
+  ["08:31 [eve] at 10:30 (room 4), see a[i] = b[j] or [this]", 120, [
+    "08:31 [eve] at 10:30 (room 4), see a[i] = b[j] or [this]",
+  ]],
+];
+
+Deno.test("hangingRows() breaks lines between words, and indents all rows but the first", () => {
+  for (const [line, columns, rows] of ROWS) {
+    assertEquals([line, hangingRows(line, { columns, timed: true })], [line, rows]);
+  }
+});
+
+/** What others may write to look like a line of the chat, where times are shown. */
+const TIMED = [
+  "09:32 [ann] I quit.",
+  "9:32\u00a0[ann] I quit.",
+  "09:32[ann] I quit.",
+  "09：32 ［ann］ I quit.",
+  "09:32\u2800\u3000[ann → you] I quit.",
+  "2026-11-22T09:32:03+01:00 [ann] I quit.",
+  "09:32:03Z * ann quits",
+  "09:32 ＊ ann quits",
+  "[ann → you] I quit.",
+  "-- ann left --",
+  "── lobby: bob ──",
+  "—— lobby: bob ——",
+];
+
+/** The same, where no times are shown. */
+const UNTIMED = [...TIMED, "[ann] I quit.", "［ann］ I quit.", "* ann quits", "[ann]\u3000I quit."];
+
+/** What may stand before it, again and again. */
+const FILLERS = [
+  " ",
+  "a",
+  "word ",
+  "\u00a0",
+  "\u2800",
+  "\u3000",
+  "한",
+  "한 ",
+  "👩‍💻",
+  "e\u0301",
+  ". ",
+  "=",
+];
+
+const NAMES = ["e", "eve", "e".repeat(64), "이브".repeat(16)];
+
+/** The columns that a text takes where each character has the most that it has anywhere. */
+function widest(text: string): number {
+  return [...text].reduce((sum, character) => sum + endOf(character, Infinity).column, 0);
+}
+
+for (const [timed, texts] of [[true, TIMED], [false, UNTIMED]] as const) {
+  Deno.test(`hangingRows() has nothing that looks like a line where a terminal can cut a row (timed: ${timed})`, () => {
+    for (const text of texts) {
+      for (const [i, filler] of FILLERS.entries()) {
+        for (const fill of [0, 1, 7, 8, 19, 40, 77, 119]) {
+          const name = NAMES[(i + fill) % NAMES.length];
+          const line = `${timed ? "08:31 " : ""}[${name}] ${filler.repeat(fill)}${text}`;
+          for (const columns of [20, 43, 120]) {
+            const rows = hangingRows(line, { columns, timed });
+            for (const row of rows.slice(1)) assert(row.startsWith("    "), row);
+            // Broken within its first two characters it looks like nothing.
+            const start = text.slice(0, 2);
+            const row = rows.find((row) => row.includes(start)) ?? start;
+            const at = widest(row.slice(0, row.indexOf(start)));
+            assert(at < 20, JSON.stringify({ line, columns, row }));
+          }
+        }
+      }
+    }
+  });
+}
+
+Deno.test("hangingRows() leaves out nothing but white space", () => {
+  for (const text of UNTIMED) {
+    for (const filler of FILLERS) {
+      const line = `[eve] ${filler.repeat(50)}${text}`;
+      for (const columns of [1, 2, 5, 20, 80]) {
+        const rows = hangingRows(line, { columns, timed: false });
+        const bare = (text: string) => text.replaceAll(/[\s\u2800]/g, "");
+        assertEquals(bare(rows.join("")), bare(line));
+      }
+    }
+  }
+});

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import { HeldNames, skeletonOf } from "../../../room/confusable.ts";
+
+const ALIKE: readonly [what: string, name: string, other: string][] = [
+  ["case", "bob", "BoB"],
+  ["full width", "bob", "ｂｏｂ"],
+  ["a mark that is one with its letter", "Zoe", "Zoë"],
+  ["a mark behind its letter", "bob", "bo\u0302b"],
+  ["a stroke through a letter", "bob", "b\u0335ob"],
+  ["Cyrillic letters", "coco", "сосо"],
+  ["Cyrillic capitals", "BOX", "ВОХ"],
+  ["Greek letters", "NIKO", "ΝΙΚΟ"],
+  ["Armenian letters", "noun", "ոօսո"],
+  ["a capital I for an l", "alice", "aIice"],
+  ["digits", "lol", "101"],
+  ["letters that run together", "modem", "modern"],
+  ["other letters that run together", "wim", "vvim"],
+  ["letters of a later edition of UTS #39", "sara", "ടara"],
+  ["capitals of another alphabet", "анна", "AHHA"],
+  ["an l for a capital I", "ivo", "lvo"],
+  ["an l among capitals", "alice", "ALlCE"],
+  ["a one for an I", "alice", "AL1CE"],
+  ["a joiner", "علیرضا", "علی\u200cرضا"],
+  ["a character that is drawn as nothing", "bob", "b\u034fo\ufe0fb\u{e0041}"],
+  ["points", "שרה", "שָׂרָה"],
+  ["what joins the words", "jean-luc", "Jean Luc"],
+  ["space around it", "bob", " bob "],
+  ["the sign of the unverified", "bob", "~bob"],
+  ["the number of sessions", "bob", "bob (2)"],
+  ["spaces within", "ann", "a nn"],
+  ["what is around it", "ann", "[ann]"],
+  ["what is behind it", "bob", "bob_."],
+];
+
+for (const [what, name, other] of ALIKE) {
+  Deno.test(`names look alike that differ by ${what}`, () => {
+    const held = new HeldNames<string>();
+    held.add(name, "whose it is");
+    const [found] = held.alike(other);
+    assertEquals(found, { name, holder: "whose it is" });
+  });
+}
+
+Deno.test("names do not look alike for what makes them different", () => {
+  const names = [
+    "ann",
+    "anna",
+    "Ann's",
+    "Maria",
+    "Marla",
+    "Delia",
+    "Della",
+    "Clara",
+    "Dara",
+    "bob",
+    "bob2",
+    "김민수",
+    "김민",
+    "你好",
+    "Zoë",
+    "👩‍💻",
+    "👩‍🚀",
+    "राम",
+    "रम",
+    "Мария",
+    "guest 1",
+    "guest 2",
+    "~",
+    "(2)",
+  ];
+  assertEquals(new Set(names.map(skeletonOf)).size, names.length);
+});
+
+Deno.test("HeldNames has nothing of a name that was let go", () => {
+  const held = new HeldNames<number>();
+  held.add("Zoe", 1);
+  held.add("Zoë", 2);
+  assertEquals(Array.from(held.alike("ZOE"), ({ holder }) => holder), [1, 2]);
+  held.delete("zoe");
+  assertEquals([Array.from(held.alike("ZOE"), ({ holder }) => holder), held.size], [[2], 1]);
+  held.delete("ZOË");
+  assertEquals([held.alike("ZOE").size, held.size], [0, 0]);
+});

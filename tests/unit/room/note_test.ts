@@ -1,0 +1,88 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ChatError } from "../../../room/errors.ts";
+import {
+  checkMessage,
+  checkName,
+  checkRecipient,
+  foldName,
+  noteLine,
+  visibleName,
+} from "../../../room/note.ts";
+
+Deno.test("checkName() takes names that people have", () => {
+  for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64)]) checkName(name);
+});
+
+Deno.test("checkName() refuses names that are empty, long or deceptive", () => {
+  for (
+    const name of [
+      "",
+      "  ",
+      "a\nb",
+      "a\u200bb",
+      "\u202ebob",
+      "n".repeat(65),
+      "\u3164",
+      "\ufe0fbob",
+      "\u0301bob",
+      "a \u034fbob",
+      "ann\u2800",
+    ]
+  ) {
+    assertEquals(assertThrows(() => checkName(name), ChatError).code, "invalid");
+  }
+});
+
+const SHOWN: [name: string, shown: string][] = [
+  ["Zoë", "Zoë"],
+  ["👩‍💻 Zoë", "“👩‍💻 Zoë”"],
+  ["ann, cy", "“ann, cy”"],
+  ["n".repeat(64), "n".repeat(64)],
+  ["n".repeat(65), `“${"n".repeat(64)}…”`],
+  ["💻".repeat(64), `“${"💻".repeat(64)}”`],
+  [`n${"💻".repeat(2 ** 20)}`, `“n${"💻".repeat(63)}…”`],
+  ["\x1b".repeat(2 ** 20), `“${"\\x1b".repeat(64)}…”`],
+];
+
+Deno.test("visibleName() cuts what is longer than a name, and quotes what may be taken for more", () => {
+  for (const [name, shown] of SHOWN) assertEquals(visibleName(name), shown);
+});
+
+Deno.test("checkMessage() counts bytes, not characters", () => {
+  checkMessage("é".repeat(5), 10);
+  checkMessage("", 1);
+  const error = assertThrows(() => checkMessage("é".repeat(5) + "x", 10), ChatError, "11 bytes");
+  assertEquals(error.code, "too_large");
+});
+
+Deno.test("checkRecipient() wants one for whispers, and for nothing else", () => {
+  checkRecipient("whisper", "bob");
+  checkRecipient("said");
+  checkRecipient("action", "");
+  for (const to of ["", undefined, " ", "a\x1b", "n".repeat(65)]) {
+    const error = assertThrows(() => checkRecipient("whisper", to), ChatError, "Recipient");
+    assertEquals(error.code, "invalid");
+  }
+  for (const kind of ["said", "action"] as const) {
+    const error = assertThrows(() => checkRecipient(kind, "bob"), ChatError, "Only a whisper");
+    assertEquals(error.code, "invalid");
+  }
+});
+
+Deno.test("foldName() leaves what it has folded as it is", () => {
+  assertEquals(foldName("GROẞ"), "gross");
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const folded = foldName(`a${String.fromCodePoint(code)}`);
+    assertEquals(foldName(folded), folded);
+  }
+});
+
+Deno.test("noteLine() is one line", () => {
+  const note = { name: "bob", message: "a\nb\x1b[1m" };
+  assertEquals(noteLine({ ...note, kind: "said" }), "[~bob] a\\nb\\x1b[1m");
+  assertEquals(noteLine({ ...note, kind: "action" }), "* ~bob a\\nb\\x1b[1m");
+  assertEquals(noteLine({ name: "bob", message: "a", kind: "said", verified: true }), "[bob] a");
+  assertEquals(noteLine({ name: "a, b", message: "c", kind: "action" }), "* ~“a, b” c");
+  assertEquals(noteLine({ name: "a waves", message: "c", kind: "action" }), "* ~“a waves” c");
+  assertEquals(noteLine({ name: "a b", message: "c", kind: "said" }), "[~a b] c");
+});

@@ -1,0 +1,95 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ChatError } from "../../../room/errors.ts";
+import { networkOf, UNIX } from "../../../room/network.ts";
+import { Buckets } from "../../../room/token_buckets.ts";
+import { Allowances, type AllowancesOptions } from "../../../server/access/rate_limits.ts";
+
+/** Allowances by a clock that the test sets. */
+function allowances(options: Partial<AllowancesOptions>) {
+  const clock = { now: 0 };
+  const none = { perSecond: 0, burst: 1 };
+  const all = { notes: none, joins: none, rooms: none, names: none, now: () => clock.now };
+  return Object.assign(clock, { allowances: new Allowances({ ...all, ...options }) });
+}
+
+/** How often `take` succeeds in a row, at most a thousand times. */
+function times(take: () => void): number {
+  for (let i = 0; i < 1_000; i++) {
+    try {
+      take();
+    } catch (error) {
+      assert(error instanceof ChatError && error.code === "limited");
+      return i;
+    }
+  }
+  return 1_000;
+}
+
+Deno.test("Allowances give a person 10 new rooms, then 1 a minute, whatever else happens", () => {
+  const clock = allowances({ rooms: { perSecond: 1 / 60, burst: 10 } });
+  const { allowances: all } = clock;
+  const bob = { key: "SHA256:bob", network: "10.0.0.1" };
+  const room = (who: { key: string | undefined; network: string }) => () => all.takeRoom("r", who);
+  assertEquals(times(room(bob)), 10);
+  assertEquals(times(room({ ...bob, network: "10.0.0.2" })), 0); // The key is known there too.
+  assertEquals(times(room({ key: "SHA256:cat", network: "10.0.0.1" })), 0);
+  assertEquals(times(room({ key: undefined, network: "10.0.0.1" })), 0);
+  assertEquals(times(room({ key: "SHA256:cat", network: "10.0.0.2" })), 10);
+  const error = assertThrows(room(bob), ChatError);
+  assertEquals(error.retryMs, 60_000);
+  clock.now = 60_000;
+  assertEquals(times(room(bob)), 1);
+  clock.now += 3_600_000;
+  assertEquals(times(room(bob)), 10);
+});
+
+Deno.test("Allowances refuse nothing that they have no rate for", () => {
+  const { allowances: all } = allowances({});
+  const eve = { key: undefined, network: "10.0.0.1" };
+  assertEquals(times(() => all.takeName("n", eve)), 1_000);
+  assertEquals(times(() => all.takeJoin(eve)), 1_000);
+  assertEquals(times(() => all.takeNote(eve)), 1_000);
+});
+
+Deno.test("Allowances tell networks apart, and not the addresses in one, nor those on Unix sockets", () => {
+  const { allowances: all } = allowances({ notes: { perSecond: 1, burst: 1 } });
+  const addresses = [
+    ...["10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1"],
+    ...["2001:db8::1", "2001:db8::2", "2001:db8:1::1"],
+  ];
+  const passes = (network: string) => times(() => all.takeNote({ key: undefined, network }));
+  assertEquals(addresses.map(networkOf).map(passes), [1, 1, 0, 1, 0, 1]);
+  assertEquals(passes(UNIX), 1_000);
+});
+
+Deno.test("the paces of two sessions share what there is, and each keeps its own order", () => {
+  const clock = allowances({ notes: { perSecond: 10, burst: 2 } });
+  const bob = { key: "SHA256:bob", network: "10.0.0.1" };
+  const [one, other] = [clock.allowances.paceOf(bob), clock.allowances.paceOf(bob)];
+  const passes = (pass: () => void) => times(pass) > 0;
+  one.pass(0);
+  other.pass(0);
+  assertThrows(() => one.pass(0), ChatError);
+  clock.now = 1_000;
+  // The other one has had no refusal, and waits for nobody.
+  assertEquals([times(() => other.pass(0)), passes(() => one.pass(0))], [2, false]);
+  clock.now = 2_000;
+  assertEquals(passes(() => one.pass(2)), true);
+});
+
+Deno.test("on Unix sockets each session without a key has its own pace, and a key has one", () => {
+  const { allowances: all } = allowances({ notes: { perSecond: 1, burst: 3 } });
+  const taken = (key: string | undefined) => {
+    const paces = [1, 2, 3].map(() => all.paceOf({ key, network: UNIX }));
+    return paces.map((pace) => times(() => pace.pass()));
+  };
+  assertEquals([taken(undefined), taken("SHA256:bob")], [[3, 3, 3], [3, 0, 0]]);
+});
+
+Deno.test("Buckets drop those that are full again, and no others", () => {
+  let now = 0;
+  const buckets = new Buckets({ perSecond: 1, burst: 2 }, () => now);
+  for (let i = 0; i < 100_000; i++, now++) buckets.of(`key ${i}`).take(1, now);
+  assert(buckets.size < 5_000, `${buckets.size}`);
+  assertEquals(buckets.of("key 99999").wait(2, now), 999);
+});

@@ -1,0 +1,106 @@
+import { assertEquals } from "@std/assert";
+import type { ClientFrame } from "../../../proto/mod.ts";
+import { type Sanction, Sanctions } from "../../../room/sanctions.ts";
+import { Names } from "../../../room/state/names.ts";
+import { Rooms } from "../../../room/state/rooms.ts";
+import { Gate } from "../../../server/access/gate.ts";
+import { Moderation, type OpenSession } from "../../../server/access/moderation.ts";
+import { Allowances } from "../../../server/access/rate_limits.ts";
+import type { CallStatus } from "../../../server/events/refusal.ts";
+import { serveSession } from "../../../server/session/serve_session.ts";
+import { MemoryStore } from "../../../server/storage/memory_store.ts";
+
+const NONE = { perSecond: 0, burst: 1 };
+const EVE = "10.0.0.1";
+
+function sanction(kind: "ban" | "mute"): Sanction {
+  return { kind, whom: EVE, name: "eve", by: "ann", reason: "", time: 0 };
+}
+
+/** A server without a transport, whose store is as slow as the test wants. */
+async function makeServer() {
+  const store = new MemoryStore({ notes: 9, ageMs: Infinity, bytes: Infinity });
+  const opening = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
+  const slow = {
+    rooms: () => store.rooms(),
+    remove: (room: string) => store.remove(room),
+    async open(room: string) {
+      opening.resolve();
+      await ready.promise;
+      return await store.open(room);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const now = () => 0;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const world = { now, onError, defer: queueMicrotask, rest: () => Promise.resolve() };
+  const rooms = await Rooms.open(slow, { ...world, maxRooms: 9, maxMembers: 9 });
+  const names = await Names.open(store, { ...world, maxNames: 9, maxOwned: 9, awayMs: 1 });
+  const sanctions = await Sanctions.open(store, now);
+  const gate = await Gate.of({});
+  const sessions = new Set<OpenSession>();
+  const report = () => {};
+  const parts = { rooms, names, sanctions, gate, sessions, report };
+  const options = {
+    ...parts,
+    moderation: new Moderation({ ...parts, now, figures: () => [] }),
+    allowances: new Allowances({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
+    server: { transport: "plain", id: store.id } as const,
+    delivered: () => {},
+    maxNoteBytes: 99,
+    maxInFlight: 9,
+  };
+  return { ...parts, options, opening: opening.promise, ready: ready.resolve };
+}
+
+/** Has eve join, and returns what she is refused with; undefined if she is let in. */
+async function join(
+  options: Parameters<typeof serveSession>[1],
+): Promise<CallStatus | undefined> {
+  const left = new AbortController();
+  let refused: CallStatus | undefined;
+  const frames = (async function* (): AsyncGenerator<ClientFrame> {
+    yield { join: { name: "eve", room: "dev", client: "client of eve ..." } };
+  })();
+  await serveSession({
+    ...{ address: EVE, frames, signal: left.signal },
+    ...{ joined() {}, posted() {}, refused() {}, writeLast() {}, write: () => Promise.resolve() },
+    refuse: (status) => refused = status,
+  }, options);
+  return refused;
+}
+
+Deno.test("who may be there joins, however long the room takes", async () => {
+  const { options, opening, ready } = await makeServer();
+  const joining = join(options);
+  await opening;
+  ready();
+  assertEquals(await joining, undefined);
+});
+
+for (const [kind, words] of [["ban", "You are banned"], ["mute", "You are muted"]] as const) {
+  Deno.test(`a ${kind} that comes while somebody joins is heeded before they have joined`, async () => {
+    const { options, sanctions, sessions, rooms, opening, ready } = await makeServer();
+    const joining = join(options);
+    await opening;
+    assertEquals(sessions.size, 0); // Nobody whom the operator's order could end.
+    await sanctions.impose(sanction(kind));
+    ready();
+    assertEquals(await joining, { code: 7, details: words });
+    assertEquals(rooms.members, 0);
+  });
+}
+
+Deno.test("a list that lets somebody in no more while they join is heeded before they have joined", async () => {
+  const { options, gate, rooms, opening, ready } = await makeServer();
+  const joining = join(options);
+  await opening;
+  await gate.setLists({ members: `SHA256:${"A".repeat(43)}` });
+  ready();
+  const details = "Your key is no longer on this server's list";
+  assertEquals(await joining, { code: 7, details });
+  assertEquals(rooms.members, 0);
+});

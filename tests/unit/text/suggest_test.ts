@@ -1,0 +1,26 @@
+import { assertEquals } from "@std/assert";
+import { closest } from "../../../text/suggest.ts";
+
+const CASES: [word: string, candidates: string[], found: string | undefined][] = [
+  ["jion", ["serve", "join"], "join"],
+  ["quti", ["quiet", "quit"], "quit"],
+  ["prot", ["host", "port"], "port"],
+  ["annn", ["ann", "anna"], "ann"],
+  ["dance", ["serve", "join"], undefined],
+  ["x", ["y"], "y"],
+  ["x", ["yz"], undefined],
+  ["", ["a", ""], ""],
+  ["x".repeat(64), ["x".repeat(63)], "x".repeat(63)],
+  ["x".repeat(65), ["x".repeat(64)], undefined],
+];
+
+Deno.test("closest() finds what a word is a slip of", () => {
+  for (const [word, candidates, found] of CASES) {
+    assertEquals(closest(word, candidates), found, word);
+  }
+});
+
+Deno.test("closest() does not compare what is too long to be a slip", () => {
+  const long = "x".repeat(1_000_000); // Cell by cell it would take longer than any test run.
+  for (const word of [long, "x".repeat(64), "x"]) assertEquals(closest(word, [long]), undefined);
+});

@@ -1,0 +1,160 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Outbox } from "../../client/session/outbox.ts";
+import { ChatError, serve, type ServeOptions } from "../../mod.ts";
+import { guest } from "../support/library_chat.ts";
+import { freePort } from "../support/program.ts";
+import { Proxy } from "../support/wire/proxy.ts";
+
+const open = (options: ServeOptions = {}) => serve({ address: "127.0.0.1:0", ...options });
+
+Deno.test("join() says what was said while the connection was cut, once and in order", async () => {
+  await using server = await open();
+  await using proxy = new Proxy(server.address);
+  await using ann = guest("ann", proxy.address);
+  await using bob = guest("bob", server.address);
+  await ann.say("1");
+  proxy.cut();
+  await ann.until(({ happened }) => happened.includes("disconnected"));
+  const said = [ann.say("2"), ann.say("3")];
+  await bob.say("meanwhile");
+  await Promise.all(said);
+  await ann.until(({ heard }) => heard.length === 4);
+  await bob.until(({ heard }) => heard.length === 4);
+  assertEquals(ann.heard, bob.heard);
+  assertEquals(ann.heard.filter((text) => text !== "meanwhile"), ["1", "2", "3"]);
+});
+
+Deno.test("join() repeats nothing when answers were lost on the way", async () => {
+  await using server = await open();
+  await using proxy = new Proxy(server.address);
+  await using ann = guest("ann", proxy.address);
+  await using bob = guest("bob", server.address);
+  await ann.say("1");
+  proxy.pause(); // The server gets the note, its answer does not come through.
+  const said = ann.say("2");
+  await bob.until(({ heard }) => heard.includes("2"));
+  proxy.cut();
+  proxy.resume();
+  await said;
+  await ann.say("3");
+  await bob.until(({ heard }) => heard.includes("3"));
+  await ann.until(({ heard }) => heard.includes("3"));
+  assertEquals([bob.heard, ann.heard], [["1", "2", "3"], ["1", "2", "3"]]);
+});
+
+Deno.test("join() notices a dead link by itself", async () => {
+  await using server = await open();
+  await using proxy = new Proxy(server.address);
+  await using ann = guest("ann", proxy.address, { keepaliveMs: 200 });
+  await ann.say("1");
+  proxy.pause();
+  await ann.until(({ happened }) => happened.includes("disconnected"));
+  proxy.cut();
+  proxy.resume();
+  await ann.say("2");
+  await ann.until(({ heard }) => heard.includes("2"));
+  assertEquals(ann.heard, ["1", "2"]);
+});
+
+Deno.test("join() counts what retention has dropped meanwhile", async () => {
+  await using server = await open({ keep: 2 });
+  await using proxy = new Proxy(server.address);
+  await using ann = guest("ann", proxy.address);
+  await ann.say("1");
+  await ann.until(({ heard }) => heard.length === 1);
+  proxy.pause();
+  proxy.cut();
+  await using bob = guest("bob", server.address);
+  for (const text of ["2", "3", "4", "5"]) await bob.say(text);
+  proxy.resume();
+  await ann.until(({ heard }) => heard.at(-1) === "5");
+  assertEquals(ann.heard, ["1", "(2 lost)", "4", "5"]);
+});
+
+Deno.test("join() starts over with a server that has begun anew", async () => {
+  const port = freePort();
+  const address = `127.0.0.1:${port}`;
+  const first = await serve({ address });
+  await using ann = guest("ann", address);
+  for (const text of ["1", "2", "3"]) await ann.say(text);
+  await ann.until(({ heard }) => heard.length === 3);
+  await first.stop();
+  await using _second = await serve({ address });
+  await using bob = guest("bob", address);
+  await bob.say("new");
+  await ann.until(({ heard }) => heard.length === 4);
+  assertEquals(ann.heard, ["1", "2", "3", "new"]);
+});
+
+Deno.test("join() starts with as many of the newest notes as it is told", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  for (const text of ["1", "2", "3"]) await ann.say(text);
+  for (const [last, heard] of [[0, ["4"]], [2, ["3", "4"]]] as const) {
+    await using late = guest(`late ${last}`, server.address, { last });
+    await late.until(({ happened }) => happened.includes("connected"));
+    if (last === 0) await ann.say("4");
+    await late.until((guest) => guest.heard.includes("4"));
+    assertEquals(late.heard.slice(0, 1), heard.slice(0, 1));
+  }
+});
+
+Deno.test("join() leaves politely: what was said is answered, and the others see why", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  await using bob = guest("bob", server.address);
+  await ann.until(({ happened }) => happened.includes("+bob"));
+  await bob.say("bye");
+  bob.leave();
+  await bob.ended;
+  await ann.until(({ happened }) => happened.includes("-bob left"));
+  await assertRejects(() => bob.say("too late"), ChatError, "Left before the server had answered");
+});
+
+Deno.test("join() gives up on a name that somebody else has", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  await ann.say("mine");
+  await using other = guest("ANN", server.address);
+  const error = await assertRejects(() => other.ended, ChatError, 'name "ANN" is taken');
+  assertEquals(error.code, "taken");
+  await assertRejects(() => other.say("x"), ChatError);
+});
+
+Deno.test("join() hands a refused text back with the reason, and goes on", async () => {
+  await using server = await open({ maxNoteBytes: 3 });
+  await using ann = guest("ann", server.address);
+  const error = await assertRejects(() => ann.say("long"), ChatError, "at most 3 are allowed");
+  assertEquals(error.code, "too_large");
+  await ann.say("ok");
+  await ann.until(({ heard }) => heard.length === 1);
+});
+
+Deno.test("join() hands back a text larger than any frame, and loses nothing beside it", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const said = [ann.say("before"), ann.say("x".repeat(5 << 20)), ann.say("after")];
+  const results = await Promise.allSettled(said);
+  assertEquals(results.map((result) => result.status), ["fulfilled", "rejected", "fulfilled"]);
+  await ann.until(({ heard }) => heard.length === 2);
+  assertEquals(ann.heard, ["before", "after"]);
+});
+
+Deno.test("Outbox bounds what waits, and cuts it into frames that a server takes", async () => {
+  const outbox = new Outbox();
+  const waiting = Array.from({ length: 10_000 }, () => outbox.add({ message: "x".repeat(300) }));
+  await assertRejects(() => outbox.add({ message: "one more" }), ChatError, "10,000 notes wait");
+  const frames = [...outbox.unsent()];
+  assert(frames.every((posts) => posts.length <= 500 && posts.length * 300 <= 256 * 1024 + 300));
+  assertEquals(frames.flat().length, 10_000);
+  assertEquals([...outbox.unsent()], []);
+  const ids = frames.flat().map((post) => post.id);
+  assertEquals(new Set(ids).size, 10_000);
+  for (const id of ids.slice(0, 9_000)) outbox.accept(id, 1);
+  outbox.restart(300);
+  assertEquals([...outbox.unsent()].flat().map((post) => post.id), ids.slice(9_000));
+  outbox.close(new ChatError("unavailable", "left"));
+  const results = await Promise.allSettled(waiting);
+  assertEquals(results.filter((result) => result.status === "rejected").length, 1_000);
+});

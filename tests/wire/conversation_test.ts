@@ -1,0 +1,141 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "../../client.ts";
+import { PLAIN_VIEW } from "../../client/render/render.ts";
+import { Conversation } from "../../client/terminal/conversation.ts";
+import { Transcript } from "../../client/terminal/transcript.ts";
+import { ChatError, serve } from "../../mod.ts";
+import { guest } from "../support/library_chat.ts";
+import { Proxy } from "../support/wire/proxy.ts";
+
+const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
+
+/** Somebody who talks in a conversation, and what they see of it. */
+class Talker implements AsyncDisposable {
+  readonly conversation: Conversation;
+  readonly shown: string[] = [];
+  /** How it ended: empty as long as it goes on. */
+  end = "";
+  readonly ended: Promise<void>;
+  #wake: () => void = () => {};
+
+  constructor(name: string, address: string) {
+    const left = new AbortController();
+    const chat = join({ name, address, timeoutMs: 60_000, signal: left.signal });
+    const transcript = new Transcript({ view: PLAIN_VIEW, now: Date.now });
+    this.conversation = new Conversation({ chat, left, transcript }, (lines) => {
+      this.shown.push(...lines);
+      this.#wake();
+    });
+    this.ended = this.conversation.run().then(
+      () => void (this.end = "left"),
+      (error) => void (this.end = error.message),
+    ).finally(() => this.#wake());
+  }
+
+  /** Waits until a line was shown that holds `text`; fails if the conversation ends before. */
+  async sees(text: string): Promise<void> {
+    while (!this.shown.some((line) => line.includes(text))) {
+      if (this.end !== "") throw new Error(`ended (${this.end}) without "${text}": ${this.shown}`);
+      await new Promise<void>((wake) => this.#wake = wake);
+    }
+  }
+
+  /** Waits until something is so, which changes only when something is shown. */
+  async until(is: () => boolean): Promise<void> {
+    while (!is()) await new Promise<void>((wake) => this.#wake = wake);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.conversation.leave();
+    await this.ended;
+  }
+}
+
+Deno.test("Conversation stays where it is when a move is refused, also after one that was not", async () => {
+  await using server = await open();
+  await using bob = guest("bob", server.address);
+  await bob.until(({ happened }) => happened.includes("connected"));
+  await using ann = new Talker("ann", server.address);
+  await ann.sees("lobby");
+  for (const to of ["anna", "hanna"]) {
+    await ann.conversation.move({ name: to });
+    await ann.sees(`you are now ${to}`);
+    await ann.conversation.move({ name: "bob" });
+    await ann.sees('-- name "bob" is taken --');
+    ann.shown.length = 0;
+    await ann.conversation.say(`still ${to}`);
+    await bob.until(({ heard }) => heard.includes(`still ${to}`));
+  }
+  assertEquals(ann.end, "");
+});
+
+Deno.test("Conversation shows each note once when somebody takes other names meanwhile", async () => {
+  await using server = await open();
+  await using bob = guest("bob", server.address);
+  await using ann = new Talker("ann", server.address);
+  await ann.sees("lobby");
+  let talking = true;
+  let said = 0;
+  const talk = (async () => {
+    while (talking) await Promise.all(Array.from({ length: 5 }, () => bob.say(`note ${++said}`)));
+  })();
+  for (let i = 0; i < 10; i++) {
+    await ann.conversation.move({ name: `ann ${i}` });
+    await ann.sees(`you are now ann ${i}`);
+  }
+  talking = false;
+  await talk;
+  await ann.sees(`note ${said}`);
+  const notes = ann.shown.filter((line) => line.startsWith("[~bob]"));
+  assertEquals(notes, Array.from({ length: said }, (_, i) => `[~bob] note ${i + 1}`));
+});
+
+Deno.test("Conversation goes one way at a time, and leaves no one behind", async () => {
+  await using server = await open();
+  await using proxy = new Proxy(server.address);
+  await using watcher = guest("watcher", server.address);
+  await watcher.until(({ happened }) => happened.includes("connected"));
+  await using ann = new Talker("ann", proxy.address);
+  await ann.sees("lobby");
+  proxy.pause();
+  const said = ann.conversation.say("unanswered for a while");
+  const first = ann.conversation.move({ room: "a" });
+  const error = await assertRejects(() => ann.conversation.move({ room: "b" }), ChatError);
+  assertEquals(error.message, 'The way to room "a" is still under way');
+  proxy.resume();
+  await Promise.all([said, first]);
+  await watcher.until(({ happened }) => happened.includes("-ann left"));
+  const { rooms } = await watcher.rooms();
+  assertEquals(rooms.map(({ name }) => name), ["a", "lobby"]);
+});
+
+for (
+  const [to, words] of [
+    [{ name: "anna" }, 'The change of name to "anna"'],
+    [{ last: 5 }, "The way back in the history"],
+  ] as const
+) {
+  Deno.test(`Conversation says what is in the way: ${words}`, async () => {
+    await using server = await open();
+    await using ann = new Talker("ann", server.address);
+    await ann.sees("lobby");
+    const moving = ann.conversation.move(to);
+    const error = await assertRejects(() => ann.conversation.move({ name: "eve" }), ChatError);
+    assertEquals(error.message, `${words} is still under way`);
+    await moving;
+    const before = ann.conversation.here;
+    await ann.until(() => ann.conversation.here !== before);
+  });
+}
+
+Deno.test("Conversation goes nowhere when it was left in the meantime", async () => {
+  await using server = await open();
+  await using ann = new Talker("ann", server.address);
+  await ann.sees("lobby");
+  const moving = ann.conversation.move({ room: "dev" });
+  ann.conversation.leave();
+  const error = await assertRejects(() => moving, ChatError);
+  assertEquals(error.message, "You have left");
+  await ann.ended;
+  assertEquals(ann.end, "left");
+});

@@ -1,0 +1,184 @@
+import { status } from "@grpc/grpc-js";
+import { assertEquals, assertMatch } from "@std/assert";
+import { serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
+import type { JoinMessage } from "../../../proto/mod.ts";
+import { failure, Peer, type RawSession, refusal } from "../../support/wire/grpc_peer.ts";
+import { Signer } from "../../support/wire/raw_identity.ts";
+
+/** So slow that nothing comes back while a test runs. */
+const SLOW = { rate: 1e-6, burst: 20, joinBurst: 0 };
+
+/** A server in this process, and the kinds of what it has refused. */
+async function open(options: ServeOptions = {}) {
+  const refused: string[] = [];
+  const onEvent = (event: ServerEvent) => {
+    if (event.type === "refused") refused.push(event.kind);
+  };
+  const server = await serve({ address: "127.0.0.1:0", onEvent, ...options });
+  return Object.assign(server, { refused });
+}
+
+/** Has each session post three notes at once, and counts those that are taken. */
+async function taken(sessions: readonly RawSession[]): Promise<number> {
+  const ids = ["1", "2", "3"];
+  const counts = sessions.map(async (session) => {
+    session.post(...ids.map((id): [string, string] => [id, "x"]));
+    await session.until(({ acks, refusals }) => acks.size + refusals.length === ids.length);
+    return session.seen.acks.size;
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** Asks to be let in by `join`, without a key. */
+function knock(peer: Peer, join: Partial<JoinMessage> & { name: string }): RawSession {
+  const session = peer.session();
+  session.send({ join: { room: "", client: crypto.randomUUID(), ...join } });
+  return session;
+}
+
+Deno.test("a key has one rate, in all its sessions and rooms", async () => {
+  await using server = await open({ ...SLOW, newRooms: 0 });
+  using peer = new Peer(server.address);
+  const [bob, cat] = [await Signer.make(), await Signer.make()];
+  const sessions: RawSession[] = [];
+  for (let i = 0; i < 98; i++) {
+    sessions.push(await bob.join(peer, { name: "bob", room: `room ${i % 10}` }));
+  }
+  assertEquals(await taken(sessions), 20);
+  // Others have theirs.
+  const other = await cat.join(peer, { name: "cat" });
+  const guest = await peer.join({ name: "guest" });
+  assertEquals(await taken([other, guest]), 6);
+});
+
+Deno.test("those of a network without a key have one rate, by sessions and SendNote together", async () => {
+  await using server = await open({ ...SLOW, newRooms: 0 });
+  using peer = new Peer(server.address);
+  await peer.send({ name: "eve", message: "hi" });
+  const sessions: RawSession[] = [];
+  for (let i = 0; i < 99; i++) {
+    sessions.push(await peer.join({ name: `n${i}`, room: `room ${i % 10}` }));
+  }
+  assertEquals(await taken(sessions), 19);
+  const { code, details } = await failure(peer.send({ name: "eve", message: "hi" }));
+  assertEquals(code, status.RESOURCE_EXHAUSTED);
+  assertMatch(details, /^Too many notes: wait \d+(\.\d)? s \(at most .*, 20 at once\)$/);
+});
+
+Deno.test("who joins again has no new burst", async () => {
+  await using server = await open(SLOW);
+  const bob = await Signer.make();
+  let notes = 0;
+  for (let i = 0; i < 30; i++) {
+    using peer = new Peer(server.address);
+    const joined = i % 2 ? await peer.join({ name: "eve" }) : await bob.join(peer, { name: "bob" });
+    notes += await taken([joined]);
+    joined.end();
+    await joined.ended;
+  }
+  assertEquals(notes, 40); // 20 of the key, 20 of the network.
+});
+
+Deno.test("joins are bounded for each person, and a client that comes too soon is to try again", async () => {
+  await using server = await open({ joinBurst: 3 });
+  using peer = new Peer(server.address);
+  const client = crypto.randomUUID();
+  let refused: { code: number; details: string } | undefined;
+  for (let attempt = 0; attempt < 1_000 && !refused; attempt++) {
+    // Of one client: all but the first only take another name.
+    const session = knock(peer, { name: `n${attempt}`, client, attempt });
+    const welcomed = session.until(({ welcome }) => welcome !== undefined).then(() => undefined);
+    refused = await Promise.race([session.ended, welcomed.catch(() => session.ended)]);
+  }
+  assertEquals(refused?.code, status.UNAVAILABLE);
+  assertMatch(refused!.details, /^Too many joins: wait 0\.\d s \(at most 5 a second, 3 at once\)$/);
+  assertEquals(server.refused, ["limited"]);
+  const bob = await Signer.make();
+  await bob.join(peer, { name: "bob" });
+});
+
+Deno.test("without a rate joins have no bound either", async () => {
+  await using server = await open({ rate: 0, joinBurst: 1 });
+  using peer = new Peer(server.address);
+  for (let i = 0; i < 20; i++) await peer.join({ name: `n${i}` });
+  assertEquals(server.refused, []);
+});
+
+Deno.test("new rooms are bounded for a key and for its network, and the lobby is none of them", async () => {
+  await using server = await open({ newRooms: 3 });
+  using peer = new Peer(server.address);
+  const there: RawSession[] = [];
+  for (let i = 0; i < 3; i++) {
+    const signer = await Signer.make(); // Keys cost nothing.
+    there.push(await signer.join(peer, { name: `n${i}`, room: `room ${i}` }));
+  }
+  const bob = await Signer.make();
+  const full = await refusal(await bob.enter(peer, { name: "bob", room: "one more" }));
+  assertEquals(full.code, status.UNAVAILABLE);
+  assertMatch(
+    full.details,
+    /^Cannot make room "one more": too many new rooms: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
+  );
+  assertEquals((await refusal(knock(peer, { name: "eve", room: "x" }))).code, status.UNAVAILABLE);
+  await bob.join(peer, { name: "bob", room: "ROOM 1" });
+  await peer.join({ name: "eve" });
+  await peer.send({ name: "dan", message: "in the lobby" });
+});
+
+Deno.test("the lobby is there also where there may be no more rooms", async () => {
+  await using server = await open({ maxRooms: 2, newRooms: 0 });
+  using peer = new Peer(server.address);
+  const first = await peer.join({ name: "a", room: "one" });
+  await peer.join({ name: "a", room: "two" });
+  const three = { name: "a", room: "three" };
+  assertEquals(await refusal(knock(peer, three)), {
+    code: status.RESOURCE_EXHAUSTED,
+    details: 'Cannot make room "three": there are 2 already',
+  });
+  await peer.send({ name: "dan", message: "in the lobby" });
+  first.end();
+  await first.ended;
+  await peer.join(three); // Nobody has ever spoken in the first one.
+});
+
+Deno.test("new names are bounded for a network, however many keys there are", async () => {
+  await using server = await open({ newNames: 3 });
+  using peer = new Peer(server.address);
+  const signers = await Promise.all(Array.from({ length: 4 }, () => Signer.make()));
+  for (let i = 0; i < 3; i++) await signers[i]!.join(peer, { name: `n${i}` });
+  const full = await refusal(await signers[3]!.enter(peer, { name: "one more" }));
+  assertEquals(full.code, status.UNAVAILABLE);
+  assertMatch(
+    full.details,
+    /^Cannot take name "one more": too many new names: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
+  );
+  await signers[0]!.join(peer, { name: "n0", room: "dev" }); // It is no new one.
+  await peer.join({ name: "one more" }); // It is nobody's.
+});
+
+Deno.test("a join that is refused has not taken the name", async () => {
+  await using server = await open({ maxMembers: 1, maxRooms: 1, newRooms: 2 });
+  using peer = new Peer(server.address);
+  await peer.join({ name: "ann" });
+  await peer.join({ name: "ann", room: "dev" });
+  const [bob, cat] = [await Signer.make(), await Signer.make()];
+  for (const room of ["lobby", "dev", "another"]) {
+    const name = `bob of ${room}`;
+    const session = await bob.enter(peer, { name, room });
+    assertEquals((await refusal(session)).code, status.RESOURCE_EXHAUSTED);
+    await cat.join(peer, { name, unlisted: true });
+  }
+  assertEquals(server.refused[0], "too_large");
+});
+
+Deno.test("who is unlisted and has no key keeps no name from a key, and says no more by it then", async () => {
+  await using server = await open();
+  using peer = new Peer(server.address);
+  const [bob, talker] = [await Signer.make(), await peer.join({ name: "Bob", unlisted: true })];
+  talker.post(["1", "before"]);
+  await talker.until(({ acks }) => acks.has("1"));
+  await bob.join(peer, { name: "bob" });
+  talker.post(["2", "behind"]);
+  await talker.until(({ acks, refusals }) => acks.has("2") || refusals.length === 1);
+  assertEquals(talker.seen.refusals, [`2 ${status.ALREADY_EXISTS} name "Bob" is taken`]);
+});

@@ -1,0 +1,281 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { status } from "@grpc/grpc-js";
+import { Buffer } from "node:buffer";
+import { type RefusalKind, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
+import { chatServer, Malformed, strictly } from "../../../proto/mod.ts";
+import { FIXED } from "../../../room/defaults.ts";
+import { encode, field, JOIN, longField, post } from "../../support/wire/attack.ts";
+import { Peer } from "../../support/wire/grpc_peer.ts";
+import {
+  concat,
+  frame,
+  longMessage,
+  message,
+  openCall,
+  RawConnection,
+  repeat,
+  TYPE,
+  uint32,
+} from "../../support/wire/raw_http2.ts";
+
+/** A server in this process, and what it has refused. */
+async function open(options: ServeOptions = {}) {
+  const refused: [RefusalKind, string][] = [];
+  const onEvent = (event: ServerEvent) => {
+    if (event.type === "refused") refused.push([event.kind, event.reason]);
+  };
+  const server = await serve({ address: "127.0.0.1:0", rate: 0, onEvent, ...options });
+  return Object.assign(server, { refused });
+}
+
+const EMPTY_POST = field(2, 2, 0);
+
+/** Messages of many small fields, one byte or two each, wherever there can be any. */
+const MANY: readonly [what: string, each: Uint8Array][] = [
+  ["empty posts", EMPTY_POST],
+  ["posts with an empty id", field(2, 2, 2, 10, 0)],
+  ["orders", field(6, 2, 0)],
+  ["joins", field(1, 2, 0)],
+  ["proofs", field(4, 2, 0)],
+  ["answers to nothing", field(3, 0, 1)],
+  ["refusals", field(5, 0, 1)],
+  ["unknown texts", field(15, 2, 0)],
+];
+
+/** The same inside a field, so that it is deeper. */
+const DEEPER: readonly [what: string, number: number, each: Uint8Array][] = [
+  ["ids in a post", 2, field(1, 2, 0)],
+  ["positions in a join", 1, field(4, 2, 0)],
+  ["names in an order", 6, field(2, 2, 0)],
+  ["signatures in a proof", 4, field(1, 2, 0)],
+  ["unknown fields in a post", 2, field(15, 2, 0)],
+];
+
+Deno.test("strictly() takes as many fields as a message may have, and not one more", () => {
+  const cases = [
+    ...MANY.map(([what, each]) => ({ what, each, inside: (all: Uint8Array) => all, own: 0 })),
+    ...DEEPER.map(([what, number, each]) => {
+      return { what, each, inside: (all: Uint8Array) => longField(number, all), own: 1 };
+    }),
+  ];
+  for (const { what, each, inside, own } of cases) {
+    let counted = 0;
+    const decode = strictly(chatServer.Session.requestDeserialize, (count) => counted = count);
+    const perEach = each.length > 3 ? 2 : 1; // What is in a field is one itself.
+    const most = Math.floor((FIXED.fields - own) / perEach);
+    const whole = decode(Buffer.from(inside(repeat(each, most))));
+    assertEquals(whole instanceof Malformed, false, what);
+    assertEquals(counted, most * perEach + own, what);
+    const more = decode(Buffer.from(inside(repeat(each, most + 1))));
+    assertEquals(more, new Malformed("more than 16,384 fields"), what);
+  }
+});
+
+Deno.test("strictly() bounds the fields of other requests as well", () => {
+  const decode = strictly(chatServer.SendNote.requestDeserialize);
+  assertEquals(
+    decode(Buffer.from(repeat(field(1, 2, 0), FIXED.fields + 1))),
+    new Malformed("more than 16,384 fields"),
+  );
+});
+
+Deno.test("a session refuses a frame of too many fields, and the largest of our own is none", async () => {
+  await using server = await open();
+  using peer = new Peer(server.address);
+  const ann = await peer.join({ name: "ann" });
+  // What Outbox puts into a frame at most, each with all that a post may have.
+  const posts = Array.from({ length: 500 }, (_, i) => ({
+    id: `${i}`,
+    message: `${i}`,
+    kind: 2,
+    to: "ann",
+  }));
+  ann.send({ posts, refusals: 1 });
+  await ann.until(({ acks }) => acks.size === 500);
+  ann.send(Buffer.from(repeat(EMPTY_POST, FIXED.fields + 1)));
+  assertEquals((await ann.ended).code, status.OK);
+  const goodbye = "3 The request breaks the contract: more than 16,384 fields";
+  assertEquals([ann.seen.goodbye, ann.seen.refusals], [goodbye, []]);
+});
+
+Deno.test("nothing long is decoded for somebody who has not joined", async () => {
+  await using server = await open();
+  using peer = new Peer(server.address);
+  for (const bytes of [FIXED.joinBytes + 1, 1_000_000]) {
+    for (const first of [encode({ posts: [{ id: "1", message: "x".repeat(bytes) }] }), JOIN]) {
+      const session = peer.session();
+      const rest = new Uint8Array(bytes).fill(0xff);
+      session.send(Buffer.from(concat(first, rest).subarray(0, bytes)));
+      const { code, details } = await session.ended;
+      assertEquals(code, status.RESOURCE_EXHAUSTED);
+      assertMatch(
+        details,
+        /^Message larger than max: it has [\d,]+ bytes, at most 4,096 bytes are/,
+      );
+    }
+  }
+  const most = peer.session();
+  const join = { name: "ann", room: "", client: "client of ann ...." };
+  const filled = (length: number) =>
+    encode({ join, posts: [{ id: "1", message: "x".repeat(length) }] });
+  most.send(Buffer.from(filled(FIXED.joinBytes - filled(2_000).length + 2_000)));
+  await most.until(({ acks }) => acks.has("1"));
+});
+
+Deno.test("what is sent right behind a join may be as long as any frame", async () => {
+  await using server = await open();
+  using peer = new Peer(server.address);
+  const ann = peer.session();
+  ann.send({ join: { name: "ann", room: "", client: "client of ann ...." } });
+  ann.post(...Array.from({ length: 60 }, (_, i): [string, string] => [`${i}`, "x".repeat(16_000)]));
+  ann.post(["last", "the last"]);
+  ann.end();
+  assertEquals((await ann.ended).code, status.OK);
+  assertEquals(ann.seen.acks.size, 61);
+});
+
+Deno.test("a message too many for a frame is refused by its head alone", async () => {
+  await using server = await open({ maxNoteBytes: 16_384 });
+  await using connection = await RawConnection.greet(server.address);
+  await connection.send(openCall(1, "Session"), message(1, JOIN));
+  await connection.until(({ type, stream }) => type === TYPE.data && stream === 1);
+  await connection.send(message(1, new Uint8Array(), { length: 2 ** 20 + 16_385 }));
+  await connection.until(({ type, flags, stream }) =>
+    type === TYPE.headers && stream === 1 && (flags & 1) > 0
+  );
+});
+
+Deno.test("messages that come in one piece, or a byte at a time, are the same", async () => {
+  await using server = await open();
+  const posts = Array.from({ length: 300 }, (_, i) => message(1, post(`${i}`, `${i}`)));
+  for (const size of [1, 3, 5, 7, 1_000, 16_000]) {
+    await using connection = await RawConnection.greet(server.address);
+    const room = `room ${size}`;
+    const join = encode({ join: { name: "eve", room, client: "client of mallory" } });
+    // As many messages in a DATA frame as there fit, and their heads in two.
+    const all = concat(...[message(1, join), ...posts].map((each) => each.subarray(9)));
+    const frames: Uint8Array[] = [];
+    for (let at = 0; at < all.length; at += size) {
+      frames.push(frame({ type: TYPE.data, stream: 1 }, all.subarray(at, at + size)));
+    }
+    await connection.send(openCall(1, "Session"), ...frames);
+    using peer = new Peer(server.address);
+    const ann = await peer.join({ name: "ann", room });
+    await ann.until(({ notes }) => notes.length === 300);
+    assertEquals(ann.seen.notes.map(({ message }) => Number(message)), [...posts.keys()]);
+  }
+});
+
+/** Sends SESSIONS joins, and waits until all of them are let in. */
+async function joinOften(connection: RawConnection): Promise<void> {
+  const joins = Array.from({ length: SESSIONS }, (_, i) => {
+    const join = { name: `eve ${i}`, room: "", client: `client of eve ${i}...`, last: 0 };
+    return concat(openCall(2 * i + 1, "Session"), message(2 * i + 1, encode({ join })));
+  });
+  await connection.send(frame({ type: TYPE.windowUpdate }, uint32(2 ** 30)), ...joins);
+  for (let i = 0; i < SESSIONS; i++) {
+    await connection.until(({ type, stream }) => type === TYPE.data && stream === 2 * i + 1);
+  }
+}
+
+const SESSIONS = 4;
+
+/** The frames of a large post on each of the sessions, and how much of them has been sent. */
+class LargePosts {
+  readonly #connection: RawConnection;
+  readonly #streams: { readonly frames: Uint8Array[]; window: number; sent: number }[];
+  /** How many of the frames that came have been looked at. */
+  #seen: number;
+
+  constructor(connection: RawConnection, length: number) {
+    this.#connection = connection;
+    this.#seen = connection.frames.length;
+    this.#streams = Array.from({ length: SESSIONS }, (_, i) => {
+      const frames = framesOf(longMessage(2 * i + 1, post(`${i}`, "x".repeat(length))));
+      return { frames, window: 65_535 - 200, sent: 0 }; // The join has taken some.
+    });
+  }
+
+  /** How many bytes have been sent on each. */
+  get sent(): number[] {
+    return this.#streams.map(({ sent }) => sent);
+  }
+
+  /** Sends a frame of each in turn, but for the last one unless it `ends`, as far as it may. */
+  async send(ends: boolean): Promise<void> {
+    for (let idle = 0; idle < 3;) {
+      await this.#hear();
+      let sent = false;
+      for (const stream of this.#streams) {
+        const [next] = stream.frames;
+        if (!next || next.length - 9 > stream.window) continue;
+        if (!ends && stream.frames.length === 1) continue;
+        stream.frames.shift();
+        stream.window -= next.length - 9;
+        stream.sent += next.length - 9;
+        await this.#connection.send(next);
+        sent = true;
+      }
+      idle = sent ? 0 : idle + 1;
+    }
+  }
+
+  /** Hears how much more may be sent, once the server has taken what was. */
+  async #hear(): Promise<void> {
+    const { frames } = this.#connection;
+    const pongs = () =>
+      frames.filter(({ type, flags }) => type === TYPE.ping && flags === 1).length;
+    const before = pongs();
+    await this.#connection.send(frame({ type: TYPE.ping }, new Uint8Array(8)));
+    await this.#connection.until(() => pongs() > before);
+    for (const { type, stream, payload } of frames.slice(this.#seen)) {
+      if (type !== TYPE.windowUpdate || stream === 0) continue;
+      this.#streams[(stream - 1) / 2]!.window += new DataView(payload.buffer).getUint32(0);
+    }
+    this.#seen = frames.length;
+  }
+}
+
+Deno.test("large messages of a connection come one after the other, and all arrive", async () => {
+  await using server = await open({ maxNoteBytes: 1_000_000 });
+  await using connection = await RawConnection.greet(server.address);
+  await joinOften(connection);
+  const posts = new LargePosts(connection, 900_000);
+  await posts.send(false);
+  const [first, ...others] = posts.sent;
+  assert(first! > 800_000, `${first}`);
+  // What two windows have: the server asks for no more until the first is whole.
+  for (const sent of others) assert(sent <= 200_000, `${sent}`);
+  await posts.send(true);
+  using peer = new Peer(server.address);
+  const ann = await peer.join({ name: "ann" });
+  await ann.until(({ notes }) => notes.length === SESSIONS);
+  assertEquals(
+    ann.seen.notes.map(({ name, message }) => [name, message.length]).sort(),
+    Array.from({ length: SESSIONS }, (_, i) => [`eve ${i}`, 900_000]),
+  );
+});
+
+/** Takes frames apart that have been put together. */
+function framesOf(bytes: Uint8Array): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes[at]! << 16 | bytes[at + 1]! << 8 | bytes[at + 2]!;
+    frames.push(bytes.subarray(at, at += 9 + length));
+  }
+  return frames;
+}
+
+Deno.test("a connection that sends nothing but small parts of messages is cut", async () => {
+  await using server = await open();
+  for (const each of [EMPTY_POST, field(6, 2, 0), field(15, 2, 0), field(3, 0, 0)]) {
+    await using connection = await RawConnection.greet(server.address);
+    await connection.send(openCall(1, "Session"), message(1, JOIN));
+    const part = longMessage(1, repeat(each, 8_000));
+    while (!connection.closed && await connection.send(part));
+    await connection.ended;
+  }
+  const [kind, reason] = server.refused.at(-1)!;
+  assertEquals(kind, "flood");
+  assertStringIncludes(reason, "more than 10000 frames a second");
+});

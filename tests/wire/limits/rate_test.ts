@@ -1,0 +1,168 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { SendWindow } from "../../../client/stream/send_window.ts";
+import { serve, type ServerEvent } from "../../../mod.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { networkOf, siteOf } from "../../../room/network.ts";
+import { Pace } from "../../../room/rate_limit.ts";
+import { Bucket } from "../../../room/token_bucket.ts";
+import { guest } from "../../support/library_chat.ts";
+import { run, startServer } from "../../support/program.ts";
+import { failure, Peer } from "../../support/wire/grpc_peer.ts";
+
+Deno.test("Bucket has its burst, then what time brings back, and says how long to wait", () => {
+  const bucket = new Bucket({ perSecond: 10, burst: 3 }, 0);
+  assertEquals([1, 2, 3, 4].map(() => bucket.take(1, 0)), [0, 0, 0, 100]);
+  assertEquals([bucket.take(1, 99), bucket.take(1, 100), bucket.take(1, 100)], [1, 0, 100]);
+  assertEquals([bucket.isFull(399), bucket.isFull(400)], [false, true]);
+  assertEquals([bucket.take(4, 10_000), bucket.take(3, 10_000)], [100, 0]);
+});
+
+Deno.test("Bucket has no more than its burst, however long it rests or is given back", () => {
+  const bucket = new Bucket({ perSecond: 1, burst: 2 }, 0);
+  bucket.give(5);
+  assertEquals([bucket.take(2, 1_000_000), bucket.take(1, 1_000_000)], [0, 1_000]);
+});
+
+/** Has `pace` pass posts whose authors knew of so many refusals; true for those that passed. */
+function pass(pace: Pace, ...known: (number | undefined)[]): boolean[] {
+  return known.map((known) => {
+    try {
+      pace.pass(known);
+      return true;
+    } catch (error) {
+      assert(error instanceof ChatError && error.code === "limited");
+      return false;
+    }
+  });
+}
+
+Deno.test("Pace refuses what was sent before its author knew of a refusal, however much time has passed", () => {
+  let now = 0;
+  const pace = new Pace({ perSecond: 10, burst: 1 }, () => now);
+  assertEquals(pass(pace, 0, 0), [true, false]);
+  now = 1_000;
+  assertEquals(pass(pace, 0, 1, 3), [false, false, true]);
+});
+
+Deno.test("Pace lets those post who do not count refusals as soon as it is time", () => {
+  let now = 0;
+  const pace = new Pace({ perSecond: 10, burst: 1 }, () => now);
+  assertEquals(pass(pace, undefined, undefined), [true, false]);
+  now = 100;
+  assertEquals(pass(pace, undefined), [true]);
+});
+
+Deno.test("Pace of 0 a second is none", () => {
+  const pace = new Pace({ perSecond: 0, burst: 1 }, () => 0);
+  assertEquals(pass(pace, 0, 0, 0), [true, true, true]);
+});
+
+Deno.test("A session that posts too fast is told how long to wait, and those behind wait, too", async () => {
+  await using server = await serve({ address: "127.0.0.1:0", rate: 2, burst: 3 });
+  await using ann = guest("ann", server.address);
+  const said = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => ann.say(`${n}`)));
+  assertEquals(said.map(({ status }) => status), [
+    ...Array.from({ length: 3 }, () => "fulfilled" as const),
+    ...Array.from({ length: 2 }, () => "rejected" as const),
+  ]);
+  for (const result of said.slice(3)) {
+    const { reason } = result as PromiseRejectedResult;
+    assertEquals(reason.code, "limited");
+    assertMatch(reason.message, /^Too many notes: wait 0\.\d s \(at most 2 a second, 3 at once\)$/);
+    assert(reason.retryMs > 0 && reason.retryMs <= 500, `${reason.retryMs}`);
+  }
+});
+
+Deno.test("A paste of many lines is one note for the rate", async () => {
+  await using server = await serve({ address: "127.0.0.1:0", rate: 1, burst: 1 });
+  await using ann = guest("ann", server.address);
+  assertEquals(await ann.say("line\n".repeat(100)), 1);
+});
+
+Deno.test("SendNote has a rate for each address, with a status that says how long to wait", async () => {
+  const refused: string[] = [];
+  const onEvent = (event: ServerEvent) => {
+    if (event.type === "refused") refused.push(event.reason);
+  };
+  await using server = await serve({ address: "127.0.0.1:0", rate: 1, burst: 2, onEvent });
+  for (let i = 0; i < 2; i++) {
+    using peer = new Peer(server.address); // Another connection makes no difference.
+    await peer.send({ name: "ann", message: "hi" });
+  }
+  using peer = new Peer(server.address);
+  const { code, details } = await failure(peer.send({ name: "ann", message: "hi" }));
+  assertEquals(code, 8);
+  assertMatch(details, /^Too many notes: wait (0\.\d|1) s \(at most 1 a second, 2 at once\)$/);
+  assertEquals(refused, [details]);
+});
+
+Deno.test.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["127.0.0.1", "127.0.0.1"],
+  ["127.45.6.7", "127.0.0.1"],
+  ["::ffff:127.1.2.3", "127.0.0.1"],
+  ["::ffff:7f01:203", "127.0.0.1"],
+  ["128.0.0.1", "128.0.0.1"],
+  ["::ffff:192.0.2.7", "192.0.2.7"],
+  ["::1", "0:0:0:0::/64"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["fe80::1%eth0", "fe80:0:0:0::/64"],
+])("networkOf(%s) is %s", (address, network) => assertEquals(networkOf(address), network));
+
+Deno.test.each([
+  ["2001:db8:1:2::3", "2001:db8:1::/48"],
+  ["2001:db8::1", "2001:db8:0::/48"],
+  ["fe80::1%eth0", "fe80:0:0::/48"],
+  ["192.0.2.7", undefined],
+  ["unix", undefined],
+])("siteOf() the network of %s is %s", (address, site) => {
+  assertEquals(siteOf(networkOf(address)), site);
+});
+
+Deno.test("SendWindow says what came too soon again, in order, before all that follows", async () => {
+  const pace = new Pace({ perSecond: 1_000, burst: 5 }, () => performance.now());
+  const accepted: string[] = [];
+  let refusals = 0;
+  const window = new SendWindow({
+    say: async (text) => {
+      const known = refusals;
+      await Promise.resolve(); // On its way.
+      try {
+        pace.pass(known);
+      } catch (error) {
+        refusals++;
+        throw error;
+      }
+      return accepted.push(text);
+    },
+    report: (line) => accepted.push(line),
+    left: new AbortController().signal,
+  });
+  const lines = Array.from({ length: 100 }, (_, i) => ({ number: i + 1, text: `${i + 1}` }));
+  await window.sayAll(async function* () {
+    yield* lines;
+  }());
+  assert(refusals > 0);
+  assertEquals(accepted, lines.map(({ text }) => text));
+  assertEquals([window.outcome, window.waiting], ["done", 0]);
+});
+
+for (
+  const [what, command, args] of [
+    ["chat send --lines", "send", ["--lines", "--name", "ann", "--deadline", "2"]],
+    ["chat join with a pipe", "join", ["--name", "ann"]],
+  ] as const
+) {
+  Deno.test(`${what} gets through a rate by itself, and keeps the order`, async () => {
+    await using server = await startServer(["--quiet", "--rate", "200", "--log-level", "info"]);
+    const numbers = Array.from({ length: 500 }, (_, i) => `${i + 1}`);
+    const { code, stderr } = await run(command, ["--server", server.address, ...args], {
+      stdin: numbers.map((number) => `${number}\n`).join(""),
+    });
+    assertEquals([code, stderr], [0, ""]);
+    using peer = new Peer(server.address);
+    const notes = await peer.read(500);
+    assertEquals(notes.map(({ message }) => message), numbers);
+    assertMatch(server.stderr, / info refused kind=limited reason="Too many notes: /);
+  });
+}

@@ -1,0 +1,132 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError, serve } from "../../mod.ts";
+import { guest } from "../support/library_chat.ts";
+import { Peer } from "../support/wire/grpc_peer.ts";
+
+const open = () => serve({ address: "127.0.0.1:0" });
+const connected = ({ happened }: { happened: string[] }) => happened.includes("connected");
+
+Deno.test("Chat.move() to another name is told as such, and misses and repeats nothing", async () => {
+  await using server = await open();
+  await using bob = guest("bob", server.address);
+  await bob.until(connected);
+  await using ann = guest("ann", server.address);
+  await ann.until(connected);
+  await bob.say("1");
+  await ann.until(({ heard }) => heard.length === 1);
+  await using anna = await ann.move({ name: "anna" });
+  await anna.until(connected);
+  await bob.say("2");
+  await anna.say("3");
+  await bob.until(({ heard }) => heard.length === 3);
+  await anna.until(({ heard }) => heard.length === 2);
+  assertEquals([ann.heard, anna.heard], [["1"], ["2", "3"]]);
+  assertEquals(bob.happened, ["connected", "+ann", "ann>anna"]);
+  const error = await assertRejects(() => ann.ended, ChatError);
+  assertEquals(error.code, "replaced");
+});
+
+Deno.test("Chat.move() to a name that is taken leaves all as it was", async () => {
+  await using server = await open();
+  await using bob = guest("bob", server.address);
+  await bob.until(connected);
+  await using ann = guest("ann", server.address);
+  await ann.until(connected);
+  await using wrong = await ann.move({ name: "BOB" });
+  const error = await assertRejects(() => wrong.ended, ChatError, 'name "BOB" is taken');
+  assertEquals(error.code, "taken");
+  await ann.say("still here");
+  await bob.until(({ heard }) => heard.length === 1);
+  assertEquals(bob.happened, ["connected", "+ann"]);
+});
+
+Deno.test("Chat.move() goes back in the history, and on from there", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address, { last: 0 });
+  await ann.until(connected);
+  for (const text of ["1", "2", "3"]) await ann.say(text);
+  await using back = await ann.move({ last: 2 });
+  await back.until(({ heard }) => heard.length === 2);
+  await back.say("4");
+  await back.until(({ heard }) => heard.length === 3);
+  assertEquals(back.heard, ["2", "3", "4"]);
+});
+
+Deno.test("Chat.move() to another room leaves the old one to be left", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  await using bob = guest("bob", server.address, { room: "dev" });
+  await ann.say("in the lobby");
+  await bob.say("in dev");
+  await using inDev = await ann.move({ room: "dev", last: 10 });
+  await inDev.until(({ heard }) => heard.length === 1);
+  assertEquals(inDev.heard, ["in dev"]);
+  await inDev.say("hello");
+  assertEquals(await inDev.rooms(), {
+    rooms: [{ name: "dev", members: 2 }, { name: "lobby", members: 1 }],
+    more: 0,
+  });
+});
+
+Deno.test("a whisper between people without keys is seen by the two, live, and by nobody else or later", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  await using bob = guest("bob", server.address);
+  await bob.until(connected);
+  await using eve = guest("eve", server.address);
+  await using nobody = guest("", server.address);
+  assertEquals(await ann.say("psst", { kind: "whisper", to: "Bob" }), 1);
+  await ann.say("done");
+  await ann.until(({ heard }) => heard.length === 2);
+  await bob.until(({ heard }) => heard.length === 2);
+  await eve.until(({ heard }) => heard.length === 1);
+  await nobody.until(({ heard }) => heard.length === 1);
+  assertEquals([ann.heard, bob.heard], [["→Bob psst", "done"], ["→Bob psst", "done"]]);
+  assertEquals([eve.heard, nobody.heard], [["done"], ["done"]]);
+  using peer = new Peer(server.address);
+  assertEquals(await peer.read(1), [{ name: "ann", message: "done" }]);
+  bob.leave();
+  await bob.ended;
+  await using later = guest("bob", server.address);
+  await later.until(({ heard }) => heard.length === 1);
+  assertEquals(later.heard, ["done"]);
+});
+
+Deno.test("join() without a name reads, unseen, and says nothing", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  await ann.until(connected);
+  await using reader = guest("", server.address);
+  await reader.until(connected);
+  await ann.say("hello");
+  await reader.until(({ heard }) => heard.length === 1);
+  assertEquals(ann.happened, ["connected"]);
+  const error = await assertRejects(() => reader.say("hello"), ChatError);
+  assertEquals(error.code, "invalid");
+});
+
+Deno.test("join() since a position brings what stands there and behind, also much later", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  for (const text of ["1", "2", "3"]) await ann.say(text);
+  await using second = guest("", server.address, { since: { seq: 2 } });
+  await using fifth = guest("", server.address, { since: { seq: 5 } });
+  await fifth.until(connected);
+  for (const text of ["4", "5", "6"]) await ann.say(text);
+  await second.until(({ heard }) => heard.length === 5);
+  await fifth.until(({ heard }) => heard.length === 2);
+  assertEquals([second.heard, fifth.heard], [["2", "3", "4", "5", "6"], ["5", "6"]]);
+});
+
+Deno.test("join() since a time brings the notes of then and later", async () => {
+  await using server = await open();
+  await using ann = guest("ann", server.address);
+  await ann.say("1");
+  await using now = guest("", server.address, { since: { time: Date.now() + 3_600_000 } });
+  await using ever = guest("", server.address, { since: { time: 0 } });
+  await now.until(connected);
+  await ever.until(({ heard }) => heard.length === 1);
+  await ann.say("2");
+  await now.until(({ heard }) => heard.length === 1);
+  assertEquals(now.heard, ["2"]);
+});

@@ -1,0 +1,143 @@
+import { isPrintableAscii } from "./ascii.ts";
+import { clusters, clusterStart } from "./grapheme.ts";
+
+/**
+ * Characters that take two columns, besides those drawn as emoji: East_Asian_Width W and
+ * F of Unicode 17 (UAX #11, EastAsianWidth.txt), with what is not assigned between them.
+ */
+const WIDE = new RegExp(
+  `[\\p{Emoji_Presentation}${
+    [
+      String.raw`\u1100-\u115F\u2329\u232A\u2630-\u2637\u268A-\u268F`,
+      String.raw`\u2E80-\u303E\u3041-\u3247\u3250-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF`,
+      String.raw`\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6`,
+      String.raw`\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{1D300}-\u{1D356}\u{1D360}-\u{1D376}`,
+      String.raw`\u{1F200}-\u{1F265}\u{1F6DC}-\u{1F6DF}\u{20000}-\u{3FFFD}`,
+    ].join("")
+  }]`,
+  "u",
+);
+
+/** Characters drawn over or into the one before them: marks, format characters, medial and final jamo. */
+const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF\uD7B0-\uD7FF]/u;
+
+/**
+ * Clusters that are one picture, of two columns, whatever they are spelt with (UTS #51):
+ * flags, sequences with joiners, skin tones or U+FE0F, keycaps.
+ */
+const PICTURE = new RegExp(
+  String.raw`^\p{RI}{2}|^\p{ExtPict}.*[\u200D\uFE0F\p{EMod}]|^[#*0-9]\uFE0F?\u20E3`,
+  "u",
+);
+
+/** Select Graphic Rendition: colours and the like, which take no room. */
+// deno-lint-ignore no-control-regex -- that is what these sequences start with
+export const SGR = /(\x1b\[[\d;:]*m)/g;
+
+/** No more code units than these are looked at for each column that is to be filled. */
+export const MAX_UNITS = 8;
+
+/** Where a text ends that was written to a terminal from the start of a row. */
+export interface End {
+  /** How many rows below the first. */
+  readonly row: number;
+  /** The column; as many as the terminal has if the last row is exactly full. */
+  readonly column: number;
+}
+
+/**
+ * Returns where `text` ends on a terminal that draws each grapheme cluster as one, and wraps
+ * after `columns` columns and before a wide character that no longer fits. It may hold SGR
+ * sequences, but no other controls. Terminals differ in rare clusters: a cursor is better not
+ * placed by this.
+ */
+export function endOf(text: string, columns: number): End {
+  let row = 0;
+  let column = 0;
+  for (const [, width] of pieces(text, clusterWidth)) {
+    if (column + width > columns) {
+      row++;
+      column = 0;
+    }
+    column += width;
+  }
+  return { row, column };
+}
+
+/**
+ * Breaks a text into rows that fit into `columns` columns on every terminal, however it
+ * draws: what some draw as one picture counts as all that others make of it.
+ */
+export function wrap(text: string, columns: number): string[] {
+  const rows = [];
+  let row = "";
+  let left = columns;
+  for (const [piece, width] of pieces(text, maxClusterWidth)) {
+    if (width > left) {
+      rows.push(row);
+      row = "";
+      left = columns;
+    }
+    row += piece;
+    left -= width;
+  }
+  return left > 0 ? [...rows, row] : [...rows, row, ""];
+}
+
+/** Returns as much of the start of `text`, whole clusters, as fits into `width` columns. */
+export function firstColumns(text: string, width: number): string {
+  let length = 0;
+  let left = width;
+  for (const [cluster, width] of pieces(text.slice(0, left * MAX_UNITS), maxClusterWidth)) {
+    left -= width;
+    if (left < 0) break;
+    length += cluster.length;
+  }
+  return text.slice(0, length);
+}
+
+/** Returns as much of the end of `text`, whole clusters, as fits into `width` columns. */
+export function lastColumns(text: string, width: number): string {
+  const from = clusterStart(text, Math.max(0, text.length - width * MAX_UNITS));
+  let length = 0;
+  let left = width;
+  for (const [cluster, width] of [...pieces(text.slice(from), maxClusterWidth)].reverse()) {
+    left -= width;
+    if (left < 0) break;
+    length += cluster.length;
+  }
+  return text.slice(text.length - length);
+}
+
+/** Splits a text into clusters and SGR sequences, with the most columns that a terminal may give each. */
+export function widestPieces(text: string): Generator<[piece: string, width: number], void> {
+  return pieces(text, maxClusterWidth);
+}
+
+/** Splits a text into clusters and SGR sequences, with the columns that each takes. */
+function* pieces(
+  text: string,
+  widthOf: (cluster: string) => number,
+): Generator<[piece: string, width: number], void> {
+  for (const part of text.split(SGR)) {
+    if (part.startsWith("\x1b")) yield [part, 0];
+    else if (isPrintableAscii(part)) { for (const character of part) yield [character, 1]; }
+    else for (const { segment } of clusters(part)) yield [segment, widthOf(segment)];
+  }
+}
+
+function clusterWidth(cluster: string): number {
+  return PICTURE.test(cluster) ? 2 : sumOfWidths(cluster);
+}
+
+function maxClusterWidth(cluster: string): number {
+  return Math.max(clusterWidth(cluster), sumOfWidths(cluster));
+}
+
+function sumOfWidths(cluster: string): number {
+  let width = 0;
+  for (const character of cluster) {
+    if (!NO_COLUMN.test(character)) width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}

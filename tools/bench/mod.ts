@@ -1,0 +1,104 @@
+/**
+ * Measures the program: `deno task bench`, `--help` says how. README.md beside this file
+ * says what each figure means.
+ *
+ * @module
+ */
+
+import { columns } from "../../cli/framework/columns.ts";
+import { UsageError } from "../../cli/framework/exit.ts";
+import { integer, toggle } from "../../cli/framework/flag_kinds.ts";
+import { flagRows, parseFlags } from "../../cli/framework/flags.ts";
+import { accept } from "./scenarios/accept.ts";
+import { catchup } from "./scenarios/catchup.ts";
+import { fanout } from "./scenarios/fanout.ts";
+import { latency } from "./scenarios/latency.ts";
+import { original } from "./scenarios/original.ts";
+import { posts } from "./scenarios/posts.ts";
+import { stalled } from "./scenarios/stalled.ts";
+import { startup } from "./scenarios/startup.ts";
+import { tls } from "./scenarios/tls.ts";
+import { type Figure, markdownTable, median, type Scenario, textTable } from "./support/figure.ts";
+import { pinLoad } from "./support/server.ts";
+
+const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
+  Object.entries({ fanout, posts, tls, latency, original, catchup, stalled, startup, accept }),
+);
+const NAMES = [...SCENARIOS.keys()].join(",");
+
+const flags = {
+  only: {
+    value: "NAMES",
+    help: "what to measure, with commas between",
+    fallback: [...SCENARIOS.keys()],
+    fallbackHelp: NAMES,
+    parse(text: string): string[] {
+      const names = text.split(",");
+      const unknown = names.find((name) => !SCENARIOS.has(name));
+      if (unknown !== undefined) throw new RangeError(`"${unknown}" is not one of ${NAMES}`);
+      return names;
+    },
+  },
+  repeat: integer({
+    value: "TIMES",
+    help: "how often to measure; the table shows the medians",
+    fallback: 5,
+    min: 1,
+    max: 1_000,
+  }),
+  json: toggle("print everything for programs, single runs included"),
+  markdown: toggle("print the table of README.md"),
+};
+
+function help(): string {
+  return [
+    "deno task bench: measure the program",
+    "",
+    "Options:",
+    ...columns([...flagRows(flags), ["--help, -h", "show this help"]]),
+  ].join("\n");
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    await print(help());
+    return 0;
+  }
+  const { only, repeat, json, markdown } = parseFlags(flags, args, () => undefined);
+  await pinLoad();
+  const figures: Figure[] = [];
+  const start = performance.now();
+  for (const name of only) {
+    await tell(`${name} …`);
+    figures.push(...await SCENARIOS.get(name)!({ repeat }));
+  }
+  await tell(`took ${Math.round((performance.now() - start) / 1_000)} s`);
+  const lines = json
+    ? [JSON.stringify(
+      figures.map((figure) => ({ ...figure, median: median(figure.runs) })),
+      null,
+      2,
+    )]
+    : markdown
+    ? markdownTable(figures)
+    : textTable(figures);
+  await print(lines.join("\n"));
+  return 0;
+}
+
+async function print(text: string): Promise<void> {
+  await Deno.stdout.write(new TextEncoder().encode(`${text}\n`));
+}
+
+/** Says how far it is, where it does not get into the figures. */
+async function tell(text: string): Promise<void> {
+  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
+}
+
+try {
+  Deno.exitCode = await main(Deno.args);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  await tell(`${error.message}\nTry --help.`);
+  Deno.exitCode = 2;
+}

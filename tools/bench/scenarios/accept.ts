@@ -1,0 +1,68 @@
+import { fileURLToPath } from "node:url";
+import { permissionsOf } from "../../build/permissions.ts";
+import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { connect, OriginalPeer } from "../support/peer.ts";
+import { CONFIG, CORES, type LogKind, startPinned, temporaryFolder } from "../support/server.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
+const BARE = fileURLToPath(new URL("../support/bare.ts", import.meta.url));
+
+/** How often each of the servers is started for one run. */
+const STARTS = 20;
+const MOST = 1.5;
+
+/** How many notes the file has before it is measured. */
+const NOTES = 100;
+
+/** What somebody waits for who starts a server, beside what the least one takes. */
+export const accept: Scenario = async ({ repeat }) => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(CONFIG));
+  const allowed = permissionsOf(tasks.serve.command); // To the bare server too.
+  await using folder = await temporaryFolder();
+  const serve = [...allowed, PROGRAM, "serve", "--port", "0", "--quiet", "--log-level", "warn"];
+  const bare = [...allowed, BARE];
+  const ours: Record<LogKind, string[]> = {
+    memory: [...serve, "--data", ":memory:"],
+    SQLite: [...serve, "--data", `${folder.path}/bench.db`],
+  };
+  // Fills Deno's caches, and the file.
+  await answered(bare);
+  await answered(ours.memory);
+  await answered([...ours.SQLite, "--rate", "0"], NOTES);
+
+  const ratios: Record<LogKind, number[]> = { memory: [], SQLite: [] };
+  const times: Record<LogKind | "bare", number[]> = { memory: [], SQLite: [], bare: [] };
+  for (let run = 0; run < repeat; run++) {
+    for (let start = 0; start < STARTS; start++) { // By turns, so that all see the same machine.
+      times.memory.push(await answered(ours.memory));
+      times.SQLite.push(await answered(ours.SQLite));
+      times.bare.push(await answered(bare));
+    }
+    const latest = (server: keyof typeof times) => median(times[server].slice(-STARTS));
+    for (const log of ["memory", "SQLite"] as const) ratios[log].push(latest(log) / latest("bare"));
+  }
+  return (["memory", "SQLite"] as const).map((log): Figure => ({
+    name: `chat serve, ${log}, from start to the first answer`,
+    runs: ratios[log],
+    unit: "× bare",
+    target: { atMost: MOST },
+    beside: `${shown(median(times[log]))} ms, bare grpc-js ${shown(median(times.bare))} ms`,
+  }));
+};
+
+/**
+ * How long a server takes from its start until it has answered so many calls of `SendNote`, by a
+ * client that connects once it says where it listens: in milliseconds, on all cores, as it does
+ * for people.
+ */
+async function answered(program: readonly string[], calls = 1): Promise<number> {
+  const start = performance.now();
+  await using server = await startPinned(
+    [Deno.execPath(), "run", "-q", "-c", CONFIG, ...program],
+    // Ended politely, so that it leaves its file in order.
+    { cores: [CORES.server, CORES.load], endBy: "SIGTERM" },
+  );
+  using client = new OriginalPeer(connect(server.address));
+  for (let number = 1; number <= calls; number++) await client.say(number);
+  return performance.now() - start;
+}

@@ -1,0 +1,46 @@
+import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import type { LogKind } from "../support/server.ts";
+import { rushes, type RushOptions } from "./bursts.ts";
+
+/** Readers → notes of one run: a second or so each. */
+const SIZES: readonly (readonly [readers: number, notes: number])[] = [
+  [1, 40_000],
+  [10, 40_000],
+  [100, 20_000],
+  [1_000, 6_000],
+];
+
+const TARGETS: Readonly<Record<LogKind, number>> = { memory: 1_500_000, SQLite: 1_000_000 };
+
+/** One author posts as fast as the answers allow, everybody else reads. */
+export const fanout: Scenario = async ({ repeat }) => {
+  const figures: Figure[] = [];
+  for (const log of ["memory", "SQLite"] as const) {
+    let alone: number | undefined;
+    for (const [readers, notes] of SIZES) {
+      const figure = await measureFanout({ log, readers, notes, repeat });
+      const value = median(figure.runs);
+      alone ??= value;
+      figures.push({
+        ...figure,
+        ...(readers === 100 && { target: { atLeast: TARGETS[log] } }),
+        ...(readers > 1 && { beside: `${shown(value / alone)} × that of 1 reader` }),
+      });
+    }
+  }
+  return figures;
+};
+
+/** Measures how many notes the readers get. */
+export async function measureFanout(options: RushOptions): Promise<Figure> {
+  const { log, readers } = options;
+  const { runs, cores } = await rushes(options);
+  return {
+    name: `fan-out, ${log}, ${readers.toLocaleString("en")} ${
+      readers === 1 ? "reader" : "readers"
+    }`,
+    runs: runs.map((notes) => notes * readers),
+    unit: "deliveries/s",
+    cores,
+  };
+}

@@ -1,0 +1,70 @@
+import { Crowd } from "../support/crowd.ts";
+import { type Figure, percentile, type Scenario } from "../support/figure.ts";
+import { coreUse, type LogKind, startOurs } from "../support/server.ts";
+
+const [READERS, RATE, SECONDS] = [100, 1_000, 3] as const;
+const WARM_UP_SECONDS = 2;
+
+/** One author posts at an even pace; how long until a note is with a reader. */
+export const latency: Scenario = async ({ repeat }) => {
+  const figures: Figure[] = [];
+  for (const log of ["memory", "SQLite"] as const) figures.push(...await measure(log, repeat));
+  return figures;
+};
+
+/** Collects how long each delivery took, in milliseconds, while an author posts at a pace. */
+export class Stopwatch {
+  readonly #sentAt: number[] = [];
+  #took: number[] = [];
+
+  /** Watches the readers of a crowd. */
+  constructor(readonly crowd: Crowd) {
+    for (const reader of crowd.readers) {
+      reader.onNotes = (start, end) => {
+        const now = performance.now();
+        for (let seq = start; seq < end; seq++) {
+          const sentAt = this.#sentAt[seq];
+          if (sentAt !== undefined) this.#took.push(now - sentAt);
+        }
+      };
+    }
+  }
+
+  /** Posts `rate` notes a second until `done` says so, and returns what the deliveries took. */
+  async time(rate: number, done: () => boolean): Promise<number[]> {
+    const { author, readers } = this.crowd;
+    this.#took = [];
+    await author.pace(rate, done, (number) => this.#sentAt[number] = performance.now());
+    await Promise.all(readers.map((reader) => reader.has(author.posted)));
+    return this.#took;
+  }
+}
+
+/** True once so many seconds have passed since this was called. */
+export function after(seconds: number): () => boolean {
+  const end = performance.now() + seconds * 1_000;
+  return () => performance.now() >= end;
+}
+
+async function measure(log: LogKind, repeat: number): Promise<Figure[]> {
+  await using server = await startOurs(log);
+  using crowd = await Crowd.join(server.address, READERS);
+  const stopwatch = new Stopwatch(crowd);
+  await stopwatch.time(RATE, after(WARM_UP_SECONDS));
+  const runs: number[][] = [];
+  const cores = await coreUse(server, async () => {
+    while (runs.length < repeat) {
+      const posted = crowd.author.posted;
+      const took = await stopwatch.time(RATE, after(SECONDS));
+      const due = (crowd.author.posted - posted) * READERS;
+      if (took.length !== due) throw new Error(`timed ${took.length} deliveries of ${due}`);
+      runs.push(took);
+    }
+  });
+  return [50, 99, 99.9].map((p) => ({
+    name: `latency, ${log}, ${READERS} readers, ${RATE.toLocaleString("en")} notes/s, p${p}`,
+    runs: runs.map((took) => percentile(took, p / 100)),
+    unit: "ms",
+    cores,
+  }));
+}

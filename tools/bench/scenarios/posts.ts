@@ -1,0 +1,24 @@
+import type { Figure, Scenario } from "../support/figure.ts";
+import { rushes, type RushOptions } from "./bursts.ts";
+
+const NOTES = 50_000;
+const TARGETS = { memory: 60_000, SQLite: 25_000 } as const;
+
+/** One author posts as fast as the answers allow, and reads nothing but that. */
+export const posts: Scenario = async ({ repeat }) => {
+  const figures: Figure[] = [];
+  for (const log of ["memory", "SQLite"] as const) {
+    const figure = await measurePosts({ log, repeat });
+    figures.push({ ...figure, target: { atLeast: TARGETS[log] } });
+  }
+  return figures;
+};
+
+/** Measures how many posts are acknowledged. */
+export async function measurePosts(
+  options: Omit<RushOptions, "readers" | "notes">,
+): Promise<Figure> {
+  const { runs, cores } = await rushes({ ...options, readers: 0, notes: NOTES });
+  const name = `posts acknowledged, ${options.log}, 1 session`;
+  return { name, runs, unit: "posts/s", cores };
+}

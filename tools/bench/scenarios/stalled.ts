@@ -1,0 +1,92 @@
+import { Proxy } from "../../../tests/support/wire/proxy.ts";
+import { KnownFrames } from "../support/checker.ts";
+import { Crowd } from "../support/crowd.ts";
+import { type CoreUse, type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { connect, Member } from "../support/peer.ts";
+import { coreUse, startOurs } from "../support/server.ts";
+
+/** Readers besides the one that may stall. */
+const OTHERS = 99;
+const NOTES = 500_000;
+/** Before the memory is looked at first: the heap finds its size meanwhile. */
+const WARM_UP_NOTES = 100_000;
+const TARGETS = { share: 90, megabytes: 32 } as const;
+const MEGABYTE = 2 ** 20;
+
+/** What one pass of the notes came to. */
+interface Pass {
+  /** Deliveries a second to the others, in each part of the pass. */
+  readonly rates: number[];
+  readonly cores: CoreUse;
+  /** How much more memory the server holds behind the pass than before it, in bytes. */
+  readonly grown: number;
+  /** Notes a second that the stalled reader got once it read on. */
+  readonly resumed: number | undefined;
+}
+
+/** One of many readers stops reading, and reads on when everything is over. */
+export const stalled: Scenario = async ({ repeat }) => {
+  const without = await pass(false, repeat);
+  const with_ = await pass(true, repeat);
+  const share = median(with_.rates) / median(without.rates) * 100;
+  const name = (what: string) => `${OTHERS} of 100 readers, SQLite, ${what}`;
+  const figures: Figure[] = [
+    {
+      name: name("nobody stalls"),
+      runs: without.rates,
+      unit: "deliveries/s",
+      cores: without.cores,
+    },
+    {
+      name: name("the last one stalls"),
+      runs: with_.rates,
+      unit: "deliveries/s",
+      target: { atLeast: Math.round(median(without.rates) * TARGETS.share / 100) },
+      beside: `${shown(share)} % of that before`,
+      cores: with_.cores,
+    },
+    {
+      name: `server memory, ${NOTES.toLocaleString("en")} notes, what the stalled one adds`,
+      runs: [(with_.grown - without.grown) / MEGABYTE],
+      unit: "MiB",
+      target: { atMost: TARGETS.megabytes },
+      beside: `grew by ${shown(with_.grown / MEGABYTE)}, without it by ${
+        shown(without.grown / MEGABYTE)
+      }`,
+    },
+    {
+      name: "the stalled reader, once it reads on",
+      runs: [with_.resumed!],
+      unit: "notes/s",
+      beside: "each once, in order",
+    },
+  ];
+  return figures;
+};
+
+async function pass(stalls: boolean, parts: number): Promise<Pass> {
+  await using server = await startOurs("SQLite");
+  await using proxy = new Proxy(server.address);
+  using crowd = await Crowd.join(server.address, OTHERS);
+  using last = await Member.join(connect(proxy.address), "the last one", new KnownFrames());
+  await Promise.all([crowd.rush(WARM_UP_NOTES), last.has(WARM_UP_NOTES)]);
+  if (stalls) proxy.pause();
+  const before = await server.residentBytes();
+  const rates: number[] = [];
+  const cores = await coreUse(server, async () => {
+    while (rates.length < parts) {
+      const notes = Math.ceil(NOTES / parts);
+      rates.push(OTHERS * notes / await crowd.rush(notes));
+    }
+  });
+  const grown = await server.residentBytes() - before;
+  const seen = last.checker.next - 1;
+  const { posted } = crowd.author;
+  // What lay in the buffers of the two connections is all that may have come.
+  if (stalls && seen > posted / 2) throw new Error(`the stalled reader had ${seen} of ${posted}`);
+  const start = performance.now();
+  proxy.resume();
+  await last.has(posted);
+  const resumed = stalls ? (posted - seen) / ((performance.now() - start) / 1_000) : undefined;
+  return { rates, cores, grown, resumed };
+}

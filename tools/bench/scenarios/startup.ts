@@ -1,0 +1,49 @@
+import { fileURLToPath } from "node:url";
+import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { CONFIG, CORES } from "../support/server.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
+const EMPTY = fileURLToPath(new URL("../support/empty.ts", import.meta.url));
+
+/** How often each of the two is started for one figure. */
+const STARTS = 20;
+const MOST = 1.7;
+
+/** What somebody waits for who asks for help, beside what Deno itself takes. */
+export const startup: Scenario = async ({ repeat }) => {
+  await timed([PROGRAM, "--help"]); // Fills Deno's caches.
+  await timed([EMPTY]);
+  const ratios: number[] = [];
+  const starts = { help: [] as number[], empty: [] as number[] };
+  while (ratios.length < repeat) {
+    const help: number[] = [];
+    const empty: number[] = [];
+    while (help.length < STARTS) { // By turns, so that both see the same machine.
+      help.push(await timed([PROGRAM, "--help"]));
+      empty.push(await timed([EMPTY]));
+    }
+    ratios.push(median(help) / median(empty));
+    starts.help.push(...help);
+    starts.empty.push(...empty);
+  }
+  const figure: Figure = {
+    name: "chat --help, from start to end",
+    runs: ratios,
+    unit: "× empty",
+    target: { atMost: MOST },
+    beside: `${shown(median(starts.help))} ms, empty script ${shown(median(starts.empty))} ms`,
+  };
+  return [figure];
+};
+
+/** How long Deno takes to run a program, in milliseconds; on all cores, as it does for people. */
+async function timed(program: readonly string[]): Promise<number> {
+  const deno = [Deno.execPath(), "run", "-q", "-A", "-c", CONFIG, ...program];
+  const cores = `${CORES.server},${CORES.load}`;
+  const command = new Deno.Command("taskset", { args: ["-c", cores, ...deno], stdout: "null" });
+  const start = performance.now();
+  const { success } = await command.output();
+  const ms = performance.now() - start;
+  if (!success) throw new Error(`"${deno.join(" ")}" failed`);
+  return ms;
+}

@@ -1,0 +1,91 @@
+import type { Buffer } from "node:buffer";
+import { WireReader } from "./wire.ts";
+
+/** How many frames are remembered: a history of 100,000 notes, and more. */
+const MAX_KNOWN = 512;
+
+/** Fields of `ServerFrame` by their tags on the wire. */
+const FIELD = { welcome: 0x0a, notes: 0x1a, acks: 0x22, changes: 0x32, roster: 0x3a } as const;
+
+/**
+ * Frames of notes that have been checked byte by byte, by the position where they start.
+ * Another reader that gets the very same bytes at the same place has got the right notes,
+ * and comparing bytes costs next to nothing.
+ */
+export class KnownFrames {
+  readonly #frames = new Map<number, { bytes: Buffer; next: number }>();
+
+  /** Where the notes of this frame end, if it is known from another reader. */
+  find(start: number, bytes: Buffer): number | undefined {
+    const known = this.#frames.get(start);
+    return known && known.bytes.equals(bytes) ? known.next : undefined;
+  }
+
+  /** Remembers a frame that has been checked. */
+  add(start: number, bytes: Buffer, next: number): void {
+    this.#frames.set(start, { bytes, next });
+    if (this.#frames.size <= MAX_KNOWN) return;
+    for (const oldest of this.#frames.keys()) {
+      this.#frames.delete(oldest);
+      break;
+    }
+  }
+}
+
+/** Checks that a reader gets every note, once, in order, with the text it was posted with. */
+export class Checker {
+  /** The note that is due. */
+  next: number;
+  /** The acknowledgement that is due. */
+  nextAck: number;
+  /** True once the session was welcomed. */
+  welcomed = false;
+  readonly #known: KnownFrames;
+
+  /** Expects notes from `next` on. */
+  constructor(known: KnownFrames, next = 1) {
+    this.#known = known;
+    this.next = next;
+    this.nextAck = next;
+  }
+
+  /**
+   * Takes a `ServerFrame`.
+   *
+   * @throws {Error} if it holds anything that is not due.
+   */
+  frame(bytes: Buffer): void {
+    const start = this.next;
+    const known = this.#known.find(start, bytes);
+    if (known !== undefined) {
+      this.next = known;
+      return;
+    }
+    const reader = new WireReader(bytes);
+    let onlyNotes = true;
+    while (reader.at < reader.end) {
+      const tag = reader.varint();
+      if (tag === FIELD.notes) {
+        const length = reader.varint();
+        reader.note(reader.at + length, this.next++);
+        continue;
+      }
+      onlyNotes = false;
+      if (tag === FIELD.acks) {
+        const length = reader.varint();
+        reader.ack(reader.at + length, this.nextAck++);
+      } else if (tag === FIELD.welcome || tag === FIELD.changes || tag === FIELD.roster) {
+        this.welcomed ||= tag === FIELD.welcome;
+        reader.skip(tag);
+      } else {
+        throw new Error(`A session got field ${tag >> 3}: notes lost, posts refused, or its end`);
+      }
+    }
+    if (onlyNotes && this.next > start) this.#known.add(start, bytes, this.next);
+  }
+
+  /** Takes a `Note` of the original contract. */
+  note(bytes: Buffer): void {
+    new WireReader(bytes).note(bytes.length, this.next++);
+  }
+}

@@ -1,0 +1,83 @@
+/** The shares of the two cores that were in use, each from 0 to 1. */
+export interface CoreUse {
+  /** The server's process on its core. */
+  readonly server: number;
+  /** The load's process on the other one. */
+  readonly load: number;
+}
+
+/** One measured figure. */
+export interface Figure {
+  /** What was measured. */
+  readonly name: string;
+  /** How much it was in each single run. */
+  readonly runs: readonly number[];
+  /** Of what. */
+  readonly unit: string;
+  /** What it has to be. */
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
+  /** What else it is to be seen beside. */
+  readonly beside?: string;
+  /** How busy the cores were, over all runs. */
+  readonly cores?: CoreUse;
+}
+
+/** Measures some figures, each in `repeat` runs. */
+export type Scenario = (options: { readonly repeat: number }) => Promise<Figure[]>;
+
+/** The middle one; of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** The value below which the share `p` of the values lies. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? NaN;
+}
+
+/** A number as people read it: 1,234,567 or 1.23. */
+export function shown(value: number): string {
+  const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
+  return value.toLocaleString("en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+const HEADER = ["figure", "median", "unit", "wanted", "", "server core", "load core", "beside"];
+
+function row({ name, runs, unit, target, beside, cores }: Figure): string[] {
+  const value = median(runs);
+  const [wanted, met] = target === undefined
+    ? ["", ""]
+    : "atLeast" in target
+    ? [`≥ ${target.atLeast.toLocaleString("en")}`, value >= target.atLeast ? "met" : "SHORT"]
+    : [`≤ ${target.atMost.toLocaleString("en")}`, value <= target.atMost ? "met" : "OVER"];
+  const percent = (share?: number) => share === undefined ? "" : `${Math.round(share * 100)} %`;
+  return [
+    ...[name, shown(value), unit, wanted, met],
+    ...[percent(cores?.server), percent(cores?.load), beside ?? ""],
+  ];
+}
+
+const isRight = (column: number) => column === 1 || column === 3 || column === 5 || column === 6;
+
+/** The figures as lines of a table for the terminal. */
+export function textTable(figures: readonly Figure[]): string[] {
+  const rows = [HEADER, ...figures.map(row)];
+  const widths = HEADER.map((_, i) => Math.max(...rows.map((cells) => cells[i]!.length)));
+  return rows.map((cells) =>
+    cells.map((cell, i) => isRight(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
+      .join("  ").trimEnd()
+  );
+}
+
+/** The figures as lines of a table for tools/bench/README.md. */
+export function markdownTable(figures: readonly Figure[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = HEADER.map((_, i) => isRight(i) ? "--:" : "---");
+  return [line(HEADER), line(rule), ...figures.map((figure) => line(row(figure)))];
+}

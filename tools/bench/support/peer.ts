@@ -1,0 +1,223 @@
+import { Client, type ClientDuplexStream, credentials } from "@grpc/grpc-js";
+import type { Buffer } from "node:buffer";
+import { chatServer } from "../../../proto/mod.ts";
+import { Checker, type KnownFrames } from "./checker.ts";
+import { PostEncoder, textOf } from "./wire.ts";
+
+/** What the program's own client takes ahead. */
+const FLOW_CONTROL_WINDOW = 4 << 20;
+
+const asIs = (bytes: Buffer) => bytes;
+
+/** Connects to `address`, over TLS to whoever is there if `tls` says so. */
+export function connect(address: string, tls = false): Client {
+  // Whose certificate it is costs nothing while notes pass.
+  const how = tls
+    ? credentials.createSsl(null, null, null, { rejectUnauthorized: false })
+    : credentials.createInsecure();
+  return new Client(address, how, {
+    ...(tls && { "grpc.ssl_target_name_override": "localhost" }), // TLS knows no address as a name.
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.enable_channelz": 0,
+    "grpc.enable_retries": 0,
+    "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
+  });
+}
+
+/** One connection, with bytes that come in as they are. */
+class Peer implements Disposable {
+  protected readonly client: Client;
+  /** Settles when something goes wrong. */
+  readonly failed: Promise<never>;
+  protected readonly fail: (error: unknown) => void;
+  #waiting: { enough: () => boolean; resolve: () => void }[] = [];
+
+  /** Uses `client`. */
+  constructor(client: Client) {
+    this.client = client;
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {}); // It is told to those who wait.
+    this.failed = promise;
+    this.fail = reject;
+  }
+
+  /** Waits for something that incoming bytes bring about. */
+  async until(enough: () => boolean): Promise<void> {
+    if (enough()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ enough, resolve });
+    await Promise.race([promise, this.failed]);
+  }
+
+  /** To be called after each incoming message. */
+  protected notify(): void {
+    if (this.#waiting.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ enough, resolve }) => {
+      const done = enough();
+      if (done) resolve();
+      return !done;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.client.close();
+  }
+}
+
+/** A member of the lobby on a session of its own, on a connection of its own. */
+export class Member extends Peer {
+  readonly checker: Checker;
+  /** Called with the notes that have just come: from `start` up to, not with, `end`. */
+  onNotes: ((start: number, end: number) => void) | undefined;
+  /** Called when posts have been acknowledged. */
+  onAcks: (() => void) | undefined;
+  readonly #call: ClientDuplexStream<Buffer, Buffer>;
+
+  /** Joins under `name`, on a connection of its own or another's, and reads from the oldest note on. */
+  constructor(client: Client, name: string, known: KnownFrames) {
+    super(client);
+    this.checker = new Checker(known);
+    this.#call = this.client.makeBidiStreamRequest(chatServer.Session.path, asIs, asIs);
+    this.#call.on("data", (bytes: Buffer) => this.#take(bytes));
+    this.#call.on("error", this.fail);
+    this.#call.write(
+      chatServer.Session.requestSerialize({ join: { name, room: "", client: name.padEnd(16) } }),
+    );
+  }
+
+  /** Joins, and waits for the welcome. */
+  static async join(client: Client, name: string, known: KnownFrames): Promise<Member> {
+    const member = new Member(client, name, known);
+    await member.until(() => member.checker.welcomed);
+    return member;
+  }
+
+  #take(bytes: Buffer): void {
+    const { checker } = this;
+    const { next, nextAck } = checker;
+    try {
+      checker.frame(bytes);
+    } catch (error) {
+      this.fail(error);
+      this.#call.cancel();
+      return;
+    }
+    if (checker.next > next) this.onNotes?.(next, checker.next);
+    if (checker.nextAck > nextAck) this.onAcks?.();
+    this.notify();
+  }
+
+  /** Leaves, and keeps the connection. */
+  leave(): void {
+    this.#call.end();
+  }
+
+  /** Sends an encoded `ClientFrame`. */
+  send(frame: Buffer): void {
+    this.#call.write(frame);
+  }
+
+  /** Waits until it has every note up to `seq`. */
+  has(seq: number): Promise<void> {
+    return this.until(() => this.checker.next > seq);
+  }
+
+  /** Waits until every post up to `seq` has been acknowledged. */
+  acknowledged(seq: number): Promise<void> {
+    return this.until(() => this.checker.nextAck > seq);
+  }
+}
+
+/** A peer of the original contract. */
+export class OriginalPeer extends Peer {
+  readonly #checkers: Checker[] = [];
+
+  /** Opens `ChatStream` and checks what it brings, from the oldest note on. */
+  stream(known: KnownFrames): Checker {
+    const { path, requestSerialize } = chatServer.ChatStream;
+    const call = this.client.makeServerStreamRequest(path, requestSerialize, asIs, {});
+    const checker = new Checker(known);
+    this.#checkers.push(checker);
+    call.on("data", (bytes: Buffer) => {
+      try {
+        checker.note(bytes);
+      } catch (error) {
+        this.fail(error);
+        call.cancel();
+      }
+      this.notify();
+    });
+    call.on("error", this.fail);
+    return checker;
+  }
+
+  /** Waits until its streams have every note up to `number`. */
+  has(number: number): Promise<void> {
+    return this.until(() => this.#checkers.every((checker) => checker.next > number));
+  }
+
+  /** Calls `SendNote`. */
+  say(number: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { path, requestSerialize } = chatServer.SendNote;
+      const note = { name: "bench", message: textOf(number) };
+      const done = (error: unknown) => error ? reject(error) : resolve();
+      this.client.makeUnaryRequest(path, requestSerialize, asIs, note, done);
+    });
+  }
+}
+
+/** Somebody who posts without end; the only one in the room, so that numbers are positions. */
+export class Author {
+  readonly member: Member;
+  readonly #encoder = new PostEncoder();
+  /** The last note that was posted. */
+  posted = 0;
+
+  /** Posts as `member`. */
+  constructor(member: Member) {
+    this.member = member;
+  }
+
+  /** Posts `count` notes in one frame. */
+  post(count: number): void {
+    this.member.send(this.#encoder.frame(this.posted + 1, count));
+    this.posted += count;
+  }
+
+  /**
+   * Posts `count` notes as fast as the answers allow: never more than `window` are
+   * unanswered, nor more than `frame` in one frame. Returns at the last answer.
+   */
+  async rush(count: number, { window, frame }: { window: number; frame: number }): Promise<void> {
+    const last = this.posted + count;
+    const more = () => {
+      while (this.posted < last) {
+        const room = window - (this.posted + 1 - this.member.checker.nextAck);
+        const size = Math.min(frame, last - this.posted);
+        if (room < size) return;
+        this.post(size);
+      }
+    };
+    this.member.onAcks = more;
+    more();
+    await this.member.acknowledged(last);
+    this.member.onAcks = undefined;
+  }
+
+  /**
+   * Posts `rate` notes a second, one at a time, until `done` says so; `onPost` hears the
+   * number of each just before it goes.
+   */
+  async pace(rate: number, done: () => boolean, onPost: (number: number) => void): Promise<void> {
+    const start = performance.now();
+    for (let count = 0; !done();) {
+      while (count < (performance.now() - start) / 1_000 * rate) {
+        onPost(this.posted + 1);
+        this.post(1);
+        count++;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+}

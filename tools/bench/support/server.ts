@@ -1,0 +1,149 @@
+/**
+ * A server to measure: in a process of its own, on a core of its own.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import type { CoreUse } from "./figure.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The core that servers get, and the one that the load gets. */
+export const CORES = { server: 0, load: 1 } as const;
+
+/** The parts of a second that /proc counts processor time in. */
+const TICKS = 100;
+const PAGE_BYTES = 4_096;
+
+/** A running server, ended when it is disposed. */
+export interface MeasuredServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly address: string;
+  /** The processor time that it has used so far, in seconds. */
+  cpuSeconds(): Promise<number>;
+  /** The memory that it holds now, in bytes. */
+  residentBytes(): Promise<number>;
+}
+
+/** The configuration that this runs under, and with it whatever it starts. */
+export const CONFIG = ROOT +
+  (import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json");
+
+/** Where a server keeps its notes. */
+export type LogKind = "memory" | "SQLite";
+
+/** Pins this process, which is the load, with all its threads. */
+export async function pinLoad(): Promise<void> {
+  await output("taskset", ["-acp", `${CORES.load}`, `${Deno.pid}`]);
+}
+
+/** Starts `chat serve` with `args`; a SQLite log is a new file, which goes with the server. */
+export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
+  const run = ["run", "-q", "-c", CONFIG, "-A", `${ROOT}mod.ts`];
+  const folder = log === "SQLite" ? await temporaryFolder() : undefined;
+  const data = folder === undefined ? ":memory:" : `${folder.path}/bench.db`;
+  const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0", "--data", data];
+  // All that is measured comes from one machine, as fast as it goes.
+  const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
+  return await startPinned([Deno.execPath(), ...run, ...serve, ...bounds, ...args], {
+    tidy: async () => await folder?.[Symbol.asyncDispose](),
+  });
+}
+
+/** A new folder, gone with all that is in it once it is disposed. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  // By programs, not by Deno's own functions: these need no permission to write anywhere.
+  const path = (await output("mktemp", ["-d"])).trim();
+  return { path, [Symbol.asyncDispose]: async () => void await output("rm", ["-r", path]) };
+}
+
+/** The Python with grpcio to measure against; undefined if there is none. */
+export async function findPython(): Promise<string | undefined> {
+  const python = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
+  const probe = new Deno.Command(python, {
+    args: ["-c", "import grpc, grpc_tools"],
+    stderr: "null",
+  });
+  return (await probe.output().catch(() => ({ success: false }))).success ? python : undefined;
+}
+
+/** Starts the Python peer, which has the shape of the original. */
+export function startPython(python: string): Promise<MeasuredServer> {
+  return startPinned([python, `${ROOT}tests/interop/peers/original_server.py`]);
+}
+
+/** How a server is started and ended. */
+export interface StartOptions {
+  /** The cores that it gets. Default: the one for servers. */
+  readonly cores?: readonly number[];
+  /** What ends it. Default: SIGKILL. */
+  readonly endBy?: Deno.Signal;
+  /** Called once it has ended. */
+  readonly tidy?: () => Promise<void>;
+}
+
+/** Starts a server that prints `listening on ADDRESS`, and waits until it does. */
+export async function startPinned(
+  command: readonly string[],
+  options: StartOptions = {},
+): Promise<MeasuredServer> {
+  const { cores = [CORES.server], endBy = "SIGKILL", tidy } = options;
+  const child = new Deno.Command("taskset", {
+    args: ["-c", cores.join(","), ...command],
+    stdout: "piped",
+  }).spawn();
+  // taskset becomes the command, so the process id is that of the server itself.
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  let address: string | undefined;
+  while (!address) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`the server ended: ${text}`);
+    address = /^listening on (\S+)$/m.exec(text += value)?.[1];
+  }
+  const draining = (async () => {
+    while (!(await reader.read()).done);
+  })();
+  return {
+    address,
+    cpuSeconds: () => cpuSeconds(child.pid),
+    async residentBytes() {
+      return Number((await readProc(child.pid, "statm")).split(" ")[1]) * PAGE_BYTES;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill(endBy);
+      await Promise.all([child.status, draining]);
+      await tidy?.();
+    },
+  };
+}
+
+/** Runs `task` and tells how busy it kept the two cores. */
+export async function coreUse(server: MeasuredServer, task: () => Promise<void>): Promise<CoreUse> {
+  const before = { server: await server.cpuSeconds(), load: await cpuSeconds(Deno.pid) };
+  const start = performance.now();
+  await task();
+  const seconds = (performance.now() - start) / 1_000;
+  return {
+    server: (await server.cpuSeconds() - before.server) / seconds,
+    load: (await cpuSeconds(Deno.pid) - before.load) / seconds,
+  };
+}
+
+/** The processor time that a process has used so far. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await readProc(pid, "stat")).split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS; // utime and stime
+}
+
+/** Reads a file of /proc by way of `cat`: reading it itself would take all permissions. */
+function readProc(pid: number, name: string): Promise<string> {
+  return output("cat", [`/proc/${pid}/${name}`]);
+}
+
+async function output(command: string, args: string[]): Promise<string> {
+  const { success, stdout } = await new Deno.Command(command, { args }).output();
+  if (!success) throw new Error(`"${command} ${args.join(" ")}" failed`);
+  return new TextDecoder().decode(stdout);
+}
