@@ -65,3 +65,19 @@ export function checkReason(reason: string): void {
     throw new ChatError("invalid", "The reason holds control or invisible characters");
   }
 }
+
+/** The longest span of time, in milliseconds. */
+const MAX_SPAN_MS = 999_999 * 86_400_000;
+
+/**
+ * Checks a span of time that may be for good, given in milliseconds: 0 is that.
+ *
+ * @throws {ChatError} `invalid`, if it is longer than anybody means.
+ */
+export function checkSpan(ms: number): void {
+  if (ms >= 0 && ms <= MAX_SPAN_MS) return;
+  throw new ChatError(
+    "invalid",
+    `A span of ${grouped(ms)} ms: at most ${grouped(MAX_SPAN_MS)} are allowed`,
+  );
+}

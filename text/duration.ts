@@ -1,14 +1,8 @@
-import { ChatError } from "../room/errors.ts";
-import { grouped } from "./number.ts";
-
 /** Multiples of the second by the letter that stands for them. */
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** The bounds of a span of time, for the help: it has six digits at most. */
 export const SPAN_BOUNDS = "1s to 999,999d";
-
-/** The longest span of time, in milliseconds. */
-const MAX_SPAN_MS = 999_999 * 86_400_000;
 
 /** Reads a span of time such as `90s`, `15m`, `12h` or `30d`, in milliseconds; undefined if it is none. */
 export function parseSpan(text: string): number | undefined {
@@ -24,17 +18,4 @@ export function spanOf(ms: number): string {
     if (seconds % size === 0 || seconds >= 2 * size) return `${Math.ceil(seconds / size)} ${unit}`;
   }
   return `${seconds} s`;
-}
-
-/**
- * Checks a span of time that may be for good, given in milliseconds: 0 is that.
- *
- * @throws {ChatError} `invalid`, if it is longer than anybody means.
- */
-export function checkSpan(ms: number): void {
-  if (ms >= 0 && ms <= MAX_SPAN_MS) return;
-  throw new ChatError(
-    "invalid",
-    `A span of ${grouped(ms)} ms: at most ${grouped(MAX_SPAN_MS)} are allowed`,
-  );
 }

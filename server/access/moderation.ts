@@ -4,7 +4,7 @@ import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../../proto/
 import { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
 import { LOBBY } from "../../room/lobby.ts";
-import { checkReason, type Deed, type Figure } from "../../room/moderation.ts";
+import { checkReason, checkSpan, type Deed, type Figure } from "../../room/moderation.ts";
 import { networkOf, UNIX } from "../../room/network.ts";
 import { foldName, isSameName, nameInWords } from "../../room/note.ts";
 import {
@@ -17,7 +17,7 @@ import {
 } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
-import { checkSpan, spanOf } from "../../text/duration.ts";
+import { spanOf } from "../../text/duration.ts";
 import { count, grouped } from "../../text/number.ts";
 import type { OrderEvent, Report } from "../events/event.ts";
 import type { Identified } from "./authenticate.ts";
