@@ -1,10 +1,15 @@
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import type { ServerTls } from "../tls/choose.ts";
 import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
 
 /** How to listen with TLS. */
-export interface ListenerTls extends ServerTls {
+export interface ListenerTls {
+  /** The certificate, in PEM. */
+  readonly cert: string;
+  /** Its private key, in PEM. */
+  readonly key: string;
+  /** The authorities whose clients alone are let in, in PEM; undefined if all are. */
+  readonly clientCa: string | undefined;
   /** How long a peer may take to agree on keys, in milliseconds. */
   readonly handshakeTimeoutMs: number;
 }
