@@ -5,7 +5,7 @@ import type { ChallengeMessage, ClientFrame, JoinMessage } from "../../proto/mod
 import { ChatError } from "../../room/errors.ts";
 import { eventOf, type Report } from "../events/event.ts";
 import { encode } from "../server_frame.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, Identified } from "./gate.ts";
 
 /** Somebody who wants to be let in, as the transport shows them. */
 export interface Stranger {
@@ -27,14 +27,6 @@ export interface IdentityOptions {
   readonly server: ServerIdentity;
   /** Hears of wrong passwords. */
   readonly report: Report;
-}
-
-/** Who somebody has proven to be. */
-export interface Identified {
-  /** The fingerprint of the key that they have; undefined if they have none. */
-  readonly key: string | undefined;
-  /** Whether they have said the password. */
-  readonly knowsPassword: boolean;
 }
 
 /** How often somebody may be wrong about the password in one session. */

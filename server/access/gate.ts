@@ -1,9 +1,16 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ChatError } from "../../room/errors.ts";
-import type { Identified } from "./authenticate.ts";
 import { parseKeys } from "./key_list.ts";
 import { Guesses } from "./password_throttle.ts";
+
+/** Who somebody has proven to be. */
+export interface Identified {
+  /** The fingerprint of the key that they have; undefined if they have none. */
+  readonly key: string | undefined;
+  /** Whether they have said the password. */
+  readonly knowsPassword: boolean;
+}
 
 /** Whom a server lets in. */
 export interface GateOptions {

@@ -20,8 +20,7 @@ import type { Rooms } from "../../room/state/rooms.ts";
 import { spanOf } from "../../text/duration.ts";
 import { count, grouped } from "../../text/number.ts";
 import type { OrderEvent, Report } from "../events/event.ts";
-import type { Identified } from "./authenticate.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, Identified } from "./gate.ts";
 
 /** A session, or a stream of the original contract, as far as operators are concerned. */
 export interface OpenSession extends Suspect, Identified {
