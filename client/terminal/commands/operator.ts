@@ -1,14 +1,8 @@
-import { checkReason, type Deed, MAX_REASON_CHARS, type Order } from "../../../room/moderation.ts";
+import { checkReason, MAX_REASON_CHARS } from "../../../room/moderation.ts";
 import { foldName } from "../../../room/note.ts";
 import { parseSpan, SPAN_BOUNDS } from "../../../text/duration.ts";
 import { checkNoArgs, invalid, parseName, quoteName, splitName } from "./args.ts";
-import type { SlashCommand } from "./commands.ts";
-
-/** What an operator asks for by a line that starts with a slash. */
-export type OperatorCommand =
-  | { readonly type: "bans" }
-  | { readonly type: "names"; readonly pattern: string }
-  | { readonly type: Deed } & Omit<Order, "action">;
+import type { SlashCommand } from "./slash_command.ts";
 
 const QUOTES = "A name with spaces stands in quotes.";
 const WHO = "NAME is somebody who is in a room, or the owner of the name; a fingerprint or an IP " +
