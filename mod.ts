@@ -32,11 +32,11 @@
  */
 
 import { columns } from "./cli/framework/columns.ts";
-import type { Context } from "./cli/framework/command.ts";
+import type { CommandEntry, Context } from "./cli/framework/command.ts";
 import { EXIT, EXIT_MEANINGS, UsageError } from "./cli/framework/exit.ts";
 import { OutputError, standardOutput } from "./cli/framework/output.ts";
 import { ignoresHangup } from "./cli/process/nohup.ts";
-import { type CommandEntry, COMMANDS } from "./cli/table.ts";
+import { COMMANDS } from "./cli/table.ts";
 import type { JoinOptions } from "./client.ts";
 import type { Chat } from "./client/chat.ts";
 import config from "./deno.json" with { type: "json" };

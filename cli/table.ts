@@ -1,14 +1,4 @@
-import type { Command } from "./framework/command.ts";
-
-/** A subcommand as the program knows it before it is loaded. */
-export interface CommandEntry {
-  /** What it is called on the command line. */
-  readonly name: string;
-  /** What it does, in one line. */
-  readonly summary: string;
-  /** Loads it with all that it stands on: what is not run costs no time to start. */
-  readonly load: () => Promise<Command>;
-}
+import type { CommandEntry } from "./framework/command.ts";
 
 /** The subcommands, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -65,6 +55,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "completions",
     summary: "print a completion script for a shell",
-    load: async () => (await import("./commands/completions.ts")).completions,
+    load: async () => (await import("./commands/completions.ts")).completions(COMMANDS),
   },
 ];

@@ -1,4 +1,4 @@
-import { command, type Context } from "../framework/command.ts";
+import { type Command, command, type CommandEntry, type Context } from "../framework/command.ts";
 import { bashCompletions } from "../framework/completions/bash.ts";
 import { fishCompletions } from "../framework/completions/fish.ts";
 import { describe, type Program } from "../framework/completions/program.ts";
@@ -6,7 +6,6 @@ import { zshCompletions } from "../framework/completions/zsh.ts";
 import { EXIT } from "../framework/exit.ts";
 import { choice } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
-import { COMMANDS } from "../table.ts";
 
 type Shell = "bash" | "zsh" | "fish";
 
@@ -25,28 +24,33 @@ const flags = {
   }),
 };
 
-/** `chat completions`. */
-export const completions = command({
-  description:
-    `Prints a script by which a shell completes commands, flags and what may follow them when you press Tab.
+/** `chat completions`, of these commands. */
+export const completions = (entries: readonly CommandEntry[]): Command =>
+  command({
+    description:
+      `Prints a script by which a shell completes commands, flags and what may follow them when you press Tab.
 It is for the program under the name of chat, as the compiled one has it.`,
-  flags,
-  examples: [
-    ["bash >> ~/.bashrc", "for bash"],
-    ['zsh > "${fpath[1]}/_chat"', "for zsh"],
-    ["fish > ~/.config/fish/completions/chat.fish", "for fish"],
-  ],
-  exits: [
-    [EXIT.done, "done"],
-    [EXIT.failed, "the output cannot be written"],
-    [EXIT.usage, "the command line is wrong"],
-  ],
-  run,
-});
+    flags,
+    examples: [
+      ["bash >> ~/.bashrc", "for bash"],
+      ['zsh > "${fpath[1]}/_chat"', "for zsh"],
+      ["fish > ~/.config/fish/completions/chat.fish", "for fish"],
+    ],
+    exits: [
+      [EXIT.done, "done"],
+      [EXIT.failed, "the output cannot be written"],
+      [EXIT.usage, "the command line is wrong"],
+    ],
+    run: (values, context) => run(values, context, entries),
+  });
 
-async function run({ shell }: Values<typeof flags>, { output }: Context): Promise<number> {
+async function run(
+  { shell }: Values<typeof flags>,
+  { output }: Context,
+  entries: readonly CommandEntry[],
+): Promise<number> {
   const commands = await Promise.all(
-    COMMANDS.map(async ({ name, summary, load }) => describe(name, summary, (await load()).flags)),
+    entries.map(async ({ name, summary, load }) => describe(name, summary, (await load()).flags)),
   );
   await output.print(SCRIPTS[shell]({ name: "chat", commands }));
   return EXIT.done;

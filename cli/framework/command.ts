@@ -76,3 +76,13 @@ export function command<F extends Flags>(
     },
   };
 }
+
+/** A subcommand as the program knows it before it is loaded. */
+export interface CommandEntry {
+  /** What it is called on the command line. */
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** Loads it with all that it stands on: what is not run costs no time to start. */
+  readonly load: () => Promise<Command>;
+}
