@@ -1,17 +1,9 @@
-import { toWireAction } from "../../proto/action.ts";
-import type { SanctionMessage } from "../../proto/mod.ts";
 import { shortName, visibleName } from "../../room/note.ts";
 import { type Sanction, STATES } from "../../room/sanctions.ts";
 import { spanOf } from "../../text/duration.ts";
 import { visible } from "../../text/escape.ts";
 import { count } from "../../text/number.ts";
 import { remark, rule } from "./render.ts";
-
-/** A sanction as the server tells of it. */
-export function toSanction({ action, until, ...rest }: SanctionMessage): Sanction {
-  const kind = action === toWireAction("ban") ? "ban" : "mute";
-  return { kind, ...rest, ...(until > 0 && { until }) };
-}
 
 /** Who is banned or muted as lines, safe for a terminal; `now` in milliseconds since the Unix epoch. */
 export function sanctionLines(sanctions: readonly Sanction[], now: number): string[] {

@@ -9,6 +9,7 @@ import type {
   RosterChangeMessage,
   ServerFrame,
 } from "../../proto/mod.ts";
+import { toSanction } from "../../proto/sanction.ts";
 import { codeOf } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { Order } from "../../room/moderation.ts";
@@ -20,7 +21,6 @@ import { Connection, type SessionCall } from "../net/grpc.ts";
 import { reconnecting } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
-import { toSanction } from "../render/sanctions.ts";
 import { Outbox } from "./outbox.ts";
 import { Questions } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
