@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { SqliteTurns } from "./group_commit.ts";
-import { arrays } from "./note_row.ts";
 import { APPLICATION_ID, run } from "./open.ts";
+import { arrays } from "./values.ts";
 
 /** How much one step copies: so many notes, unless they have so many UTF-16 units before that. */
 const STEP = { notes: 64, chars: 250_000 };

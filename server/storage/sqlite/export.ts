@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { Identities } from "./identities.ts";
-import { arrays, FIRST_SEQ, loaded, NOTE_COLUMNS, noteOf, type NoteRow } from "./note_row.ts";
+import { FIRST_SEQ, NOTE_COLUMNS, noteOf, type NoteRow } from "./note_row.ts";
+import { arrays, loaded } from "./values.ts";
 
 /** How much one step reads: so many notes, unless they have so many UTF-16 units before that. */
 const STEP = { notes: 64, chars: 1_000_000 };

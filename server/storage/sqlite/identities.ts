@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { guestIdentity, guestNumber, isKey } from "../../../room/identity.ts";
-import { arrays } from "./note_row.ts";
+import { arrays } from "./values.ts";
 
 /** How many keys are kept at hand. */
 const MAX_CACHED = 10_000;

@@ -3,7 +3,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { type LogStatements, prepareLog } from "./log.ts";
-import { rowOf, stored } from "./note_row.ts";
+import { rowOf } from "./note_row.ts";
+import { stored } from "./values.ts";
 
 /** What was imported. */
 export interface Imported {

@@ -12,15 +12,8 @@ import { nextTurn } from "../../event_loop.ts";
 import type { SqliteTurns } from "./group_commit.ts";
 import { IdIndex } from "./id_index.ts";
 import { Identities } from "./identities.ts";
-import {
-  arrays,
-  INSERT_NOTE,
-  loaded,
-  NOTE_COLUMNS,
-  noteOf,
-  type NoteRow,
-  rowOf,
-} from "./note_row.ts";
+import { INSERT_NOTE, NOTE_COLUMNS, noteOf, type NoteRow, rowOf } from "./note_row.ts";
+import { arrays, loaded } from "./values.ts";
 
 /** Rows fetched at once; a message is 16 KB at most by default, and no turn should take long. */
 const CHUNK = 64;

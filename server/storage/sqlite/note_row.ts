@@ -1,7 +1,7 @@
-import type { StatementSync } from "node:sqlite";
 import type { NoteRecord } from "../../../room/archive_record.ts";
 import type { Note, NoteKind } from "../../../room/note.ts";
 import type { Identities } from "./identities.ts";
+import { loaded, stored } from "./values.ts";
 
 /** A row of notes as {@linkcode noteOf} takes it; whatever stands behind is not its business. */
 export type NoteRow = [
@@ -59,26 +59,4 @@ export function rowOf(
     identities.store(reader),
     id === "" ? null : stored(id),
   ];
-}
-
-/** Text as it is stored: as its bytes if it holds U+0000, where text would come back cut. */
-export function stored(text: string): string | Uint8Array {
-  return text.includes("\0") ? new TextEncoder().encode(text) : text;
-}
-
-/** Text as it was before {@linkcode stored}. */
-export function loaded(value: unknown): string {
-  if (typeof value === "string") return value;
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(value as Uint8Array<ArrayBuffer>);
-}
-
-/**
- * Has a statement give back rows as arrays, which come out twice as fast as objects.
- *
- * Types know rows as objects only, so whoever reads them casts.
- */
-export function arrays(statement: StatementSync): StatementSync {
-  // Deno has this method, but its types do not know it yet.
-  (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
-  return statement;
 }

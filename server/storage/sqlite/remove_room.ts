@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { nextTurn } from "../../event_loop.ts";
 import type { SqliteTurns } from "./group_commit.ts";
-import { FIRST_SEQ, stored } from "./note_row.ts";
+import { FIRST_SEQ } from "./note_row.ts";
+import { stored } from "./values.ts";
 
 /** How many notes one step removes: others write between two steps. */
 const STEP = 500;

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { foldName } from "../../../room/note.ts";
-import { loaded } from "./note_row.ts";
+import { loaded } from "./values.ts";
 
 /** What a file consists of, as SQLite lists it. */
 interface SchemaObject {

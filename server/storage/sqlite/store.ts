@@ -8,9 +8,10 @@ import { backup, type BackupOptions, passingBackup, type PassingCopy } from "./b
 import { SqliteTurns } from "./group_commit.ts";
 import { prepareLog, type SharedByLogs, SqliteLog } from "./log.ts";
 import goOn from "./migrations/fork_copied_rooms.sql" with { type: "text" };
-import { FIRST_SEQ, loaded, stored } from "./note_row.ts";
+import { FIRST_SEQ } from "./note_row.ts";
 import { openDatabase, run, trouble } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
+import { loaded, stored } from "./values.ts";
 
 /**
  * Logs, whose names are whose, and sanctions, in one SQLite file, which is this store's alone
