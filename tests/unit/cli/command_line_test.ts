@@ -3,6 +3,7 @@ import { terminalStyle } from "../../../cli/flags/style.ts";
 import { EXIT } from "../../../cli/framework/exit.ts";
 import { flagRows } from "../../../cli/framework/flags.ts";
 import { COMMANDS } from "../../../cli/table.ts";
+import config from "../../../deno.json" with { type: "json" };
 import { main } from "../../../mod.ts";
 import { grouped } from "../../../text/number.ts";
 
@@ -192,10 +193,11 @@ Deno.test("grouped() sets the thousands of a number apart", () => {
 });
 
 Deno.test("chat --version is the version of the configuration", async () => {
-  const { version } = JSON.parse(
-    await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)),
-  );
-  assertEquals(await chat("--version"), { code: 0, stdout: `chat ${version}\n`, stderr: "" });
+  assertEquals(await chat("--version"), {
+    code: 0,
+    stdout: `chat ${config.version}\n`,
+    stderr: "",
+  });
 });
 
 Deno.test("chat serve --help names every flag with its bounds and default", async () => {

@@ -68,18 +68,6 @@ Deno.test("renderNote() shows a note in rows", () => {
   for (const [note, view, rows] of ROWS) assertEquals(renderNote(note, view), rows);
 });
 
-Deno.test("renderNote() shows the time of where the process is", () => {
-  const before = Deno.env.get("TZ");
-  Deno.env.set("TZ", "Asia/Kolkata");
-  try {
-    const [row] = renderNote(SAID, { time: "iso", style: PLAIN });
-    assertEquals(row, "2026-11-22T21:32:03+05:30 [ann] hello");
-  } finally {
-    if (before === undefined) Deno.env.delete("TZ");
-    else Deno.env.set("TZ", before);
-  }
-});
-
 Deno.test("renderNote() shows all of a long note", () => {
   const rows = renderNote({ ...SAID, message: "x\n".repeat(1_000) });
   assertEquals(rows.length, 1_000);
