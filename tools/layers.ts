@@ -1,24 +1,12 @@
 /**
- * The arrows of this project as a lint rule: who may import whom, and which package.
- * They point one way, from the program down to the domain, which knows nothing at all.
+ * The folders of this project as a lint rule: which may import which, and which package. The
+ * table is in `folders.ts`.
  *
  * @module
  */
 
 import { fileURLToPath, pathToFileURL } from "node:url";
-
-/** A folder or file at the top → those it may import, besides itself. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "mod.ts": ["cli", "server.ts", "client.ts", "client", "room", "text", "deno.json"],
-  "cli": ["server.ts", "client.ts", "server", "client", "room", "text"],
-  "server.ts": ["server", "room"],
-  "client.ts": ["client", "room"],
-  "server": ["proto", "room", "text"],
-  "client": ["proto", "room", "text"],
-  "proto": ["room", "text"],
-  "room": ["text"],
-  "text": ["room"],
-};
+import { folderOf, FOLDERS, forbidden } from "./folders.ts";
 
 /** Package → the few places that may import it; all others are for everybody. */
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
@@ -31,27 +19,27 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-function complaint(file: string, target: string): string | undefined {
-  if (!file.startsWith(ROOT)) return undefined;
-  const path = file.slice(ROOT.length);
-  const [layer = ""] = path.split("/");
-  const allowed = MAY_IMPORT[layer];
-  if (!allowed) return undefined; // Tests, benchmarks and tools may look at everything.
-  if (!target.startsWith(".")) {
-    const name = target.replace(/^npm:/, "").replace(/(.)@[^/]*/, "$1");
-    const owners = KNOWN_BY[name];
-    if (owners && !owners.includes(path)) {
-      return `only ${owners.join(" and ")} may import ${name}`;
-    }
-    if (layer === "room" && !owners) {
-      return `room/ imports nothing but itself and text/, not ${target}`;
-    }
-    return undefined;
+/** A module's path from the top; undefined if it is none of this project. */
+function pathOf(file: string): string | undefined {
+  return file.startsWith(ROOT) ? file.slice(ROOT.length) : undefined;
+}
+
+function complaint(path: string, target: string): string | undefined {
+  if (target.startsWith(".")) {
+    const url = new URL(target, pathToFileURL(ROOT + path));
+    return forbidden(path, fileURLToPath(url).slice(ROOT.length));
   }
-  const [other = ""] = fileURLToPath(new URL(target, pathToFileURL(file))).slice(ROOT.length)
-    .split("/");
-  if (other === layer || allowed.includes(other)) return undefined;
-  return `${layer} may not import ${other}`;
+  const folder = folderOf(path);
+  const name = target.replace(/^npm:/, "").replace(/(.)@[^/]*/, "$1");
+  const owners = KNOWN_BY[name];
+  const isProgram = !/^(?:tests|tools)\//.test(path); // Tests and tools may use every package.
+  if (isProgram && owners && !owners.includes(path)) {
+    return `only ${owners.join(" and ")} may import ${name}`;
+  }
+  if (FOLDERS[folder]?.isPure && !owners) {
+    return `${folder} knows no platform: it may not import ${target}`;
+  }
+  return undefined;
 }
 
 export default {
@@ -59,19 +47,29 @@ export default {
   rules: {
     arrows: {
       create(context) {
+        const path = pathOf(context.filename);
+        if (path === undefined) return {};
+        const folder = folderOf(path);
         const check = (node: Deno.lint.Node, source: Deno.lint.Node | null) => {
           if (source?.type !== "Literal" || typeof source.value !== "string") return;
-          const message = complaint(context.filename, source.value);
+          const message = complaint(path, source.value);
           if (message) context.report({ node, message });
         };
         return {
+          Program(node) {
+            if (FOLDERS[folder]) return;
+            context.report({ node, message: `${folder} is missing from tools/folders.ts` });
+          },
           ImportDeclaration: (node) => check(node, node.source),
           ImportExpression: (node) => check(node, node.source),
           ExportNamedDeclaration: (node) => check(node, node.source),
           ExportAllDeclaration: (node) => check(node, node.source),
           Identifier(node) {
-            if (node.name === "Deno" && context.filename.startsWith(`${ROOT}room/`)) {
-              context.report({ node, message: "room/ knows no platform: pass in what it needs" });
+            if (node.name === "Deno" && FOLDERS[folder]?.isPure) {
+              context.report({
+                node,
+                message: `${folder} knows no platform: pass in what it needs`,
+              });
             }
           },
         };

@@ -1,0 +1,346 @@
+/**
+ * The folders of this project: what each is for, and what it may import. The lint rule in
+ * `layers.ts` checks every import against this table, and `arrows.ts` prints it and looks for circles.
+ *
+ * Arrows point one way: from the program down to `text/`. Every folder that has a module is here.
+ *
+ * @module
+ */
+
+/** A folder, or a module at the top. */
+export interface Folder {
+  /** What it is for, in a few words. */
+  readonly about: string;
+  /** The folders whose modules it may import, besides its own. */
+  readonly imports: readonly string[];
+  /** Whether it knows no platform: no `Deno`, no packages and no Node modules. */
+  readonly isPure?: true;
+}
+
+/** What the program consists of, from the ground up. */
+const PROGRAM: Readonly<Record<string, Folder>> = {
+  "text": { about: "pure functions over strings", imports: [], isPure: true },
+  "room": {
+    about: "the domain: notes, names, rooms, sanctions, limits",
+    imports: ["text"],
+    isPure: true,
+  },
+  "room/state": {
+    about: "rooms while they are served: members, cached notes, names in use",
+    imports: ["room", "text"],
+    isPure: true,
+  },
+  "proto": { about: "the wire contract, its types and enums", imports: ["room", "text"] },
+  "proto/identity": {
+    about: "what both sides compute alike: fingerprints, proofs, certificates",
+    imports: ["proto", "room"],
+  },
+
+  "server/storage/sqlite/migrations": { about: "steps of the schema, in order", imports: [] },
+  "server/events": {
+    about: "events for the operator, and statuses for refused peers",
+    imports: ["proto", "room"],
+  },
+  "server": {
+    about: "options, and what several folders of the server share",
+    imports: ["proto", "room", "room/state", "server/events"],
+  },
+  "server/access": {
+    about: "who may join, under which name, how often; and moderation",
+    imports: ["proto", "proto/identity", "room", "room/state", "server", "server/events", "text"],
+  },
+  "server/net": {
+    about: "sockets before gRPC: accepting, counting, cutting floods",
+    imports: ["proto/identity", "room", "server", "server/events", "text"],
+  },
+  "server/tls": {
+    about: "which certificate a server shows, and making one",
+    imports: ["proto/identity", "room", "server/net"],
+  },
+  "server/metrics": {
+    about: "counters, histograms, Prometheus, OpenTelemetry",
+    imports: ["room", "room/state", "server/access", "server/events", "server/net"],
+  },
+  "server/storage/sqlite": {
+    about: "all that knows SQL",
+    imports: ["room", "room/state", "server", "server/storage/sqlite/migrations"],
+  },
+  "server/storage": {
+    about: "where notes are kept; a backend is a folder in it",
+    imports: ["proto", "room", "room/state", "server/storage/sqlite"],
+  },
+  "server/session": {
+    about: "one member in one room; the two original calls; backups",
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "server",
+      "server/access",
+      "server/events",
+      "server/metrics",
+      "server/net",
+      "server/storage",
+    ],
+  },
+  "server/rpc": {
+    about: "the only folder of the server that knows gRPC",
+    imports: [
+      "proto",
+      "room",
+      "server",
+      "server/events",
+      "server/net",
+      "server/session",
+      "server/tls",
+      "text",
+    ],
+  },
+  "server/archive": {
+    about: "export and import of a data file that no server has open",
+    imports: ["room", "server/storage/sqlite", "text"],
+  },
+  "server.ts": {
+    about: "puts a server together",
+    imports: [
+      "room",
+      "room/state",
+      "server",
+      "server/access",
+      "server/events",
+      "server/metrics",
+      "server/net",
+      "server/rpc",
+      "server/storage",
+      "server/storage/sqlite",
+      "server/tls",
+    ],
+  },
+
+  "client": { about: "the interface that every front end uses", imports: ["room"] },
+  "client/render": {
+    about: "from a note to text: colors, times, mentions, JSON",
+    imports: ["client", "room", "text"],
+  },
+  "client/editor": {
+    about: "the input line and the screen: keys in, rows out",
+    imports: ["client/render", "room", "text"],
+  },
+  "client/profile": {
+    about: "the files of a person: key, known servers, notes seen",
+    imports: ["client", "proto/identity", "room"],
+  },
+  "client/net": {
+    about: "connecting: gRPC, TLS, trust, reconnecting",
+    imports: ["client", "client/profile", "proto", "proto/identity", "room"],
+  },
+  "client/session": {
+    about: "a chat over the wire: sessions, and the two original calls",
+    imports: [
+      "client",
+      "client/net",
+      "client/profile",
+      "proto",
+      "proto/identity",
+      "room",
+      "text",
+    ],
+  },
+  "client/stream": {
+    about: "chats without a terminal: send, tail, pipes",
+    imports: ["client", "client/net", "client/render", "room", "text"],
+  },
+  "client/admin": {
+    about: "calls for operators: backup, health, stats",
+    imports: ["client", "client/net", "client/session", "proto", "room", "text"],
+  },
+  "client/terminal/commands": {
+    about: "slash commands: table, arguments, completion",
+    imports: ["client/editor", "room", "text"],
+  },
+  "client/terminal": {
+    about: "the interactive chat: transcript, roster, location",
+    imports: [
+      "client",
+      "client/editor",
+      "client/profile",
+      "client/render",
+      "client/terminal/commands",
+      "room",
+      "text",
+    ],
+  },
+  "client.ts": {
+    about: "puts a client together",
+    imports: ["client", "client/net", "client/profile", "client/session", "room"],
+  },
+
+  "cli/framework": {
+    about: "flags, help, exit codes, output: what a command is made of",
+    imports: ["room", "text"],
+  },
+  "cli/framework/completions": {
+    about: "completion scripts for shells",
+    imports: ["cli/framework"],
+  },
+  "cli/process": {
+    about: "this process: signals, uncaught errors, the rows of its terminal",
+    imports: ["client/render"],
+  },
+  "cli/flags": {
+    about: "flags that several subcommands share",
+    imports: ["cli/framework", "client/profile", "client/render", "room", "text"],
+  },
+  "cli/credentials": {
+    about: "asking a person: password, trust, key, name",
+    imports: [
+      "cli/flags",
+      "cli/framework",
+      "cli/process",
+      "client.ts",
+      "client/editor",
+      "client/net",
+      "client/profile",
+      "room",
+    ],
+  },
+  "cli/commands": {
+    about: "a file for each subcommand",
+    imports: [
+      "cli/credentials",
+      "cli/flags",
+      "cli/framework",
+      "cli/framework/completions",
+      "cli/process",
+      "client",
+      "client.ts",
+      "client/admin",
+      "client/editor",
+      "client/profile",
+      "client/render",
+      "client/stream",
+      "client/terminal",
+      "client/terminal/commands",
+      "room",
+      "server/archive",
+      "text",
+    ],
+  },
+  "cli/commands/serve": {
+    about: "serve: its flags by group, its log, its greeting",
+    imports: [
+      "cli/credentials",
+      "cli/flags",
+      "cli/framework",
+      "cli/process",
+      "room",
+      "server.ts",
+      "text",
+    ],
+  },
+  "cli": {
+    about: "the table of subcommands, and the reference made of it",
+    imports: ["cli/commands", "cli/commands/serve", "cli/framework"],
+  },
+  "mod.ts": {
+    about: "the program, and the door of the library",
+    imports: [
+      "cli",
+      "cli/framework",
+      "cli/process",
+      "client",
+      "client.ts",
+      "client/net",
+      "client/profile",
+      "deno.json",
+      "room",
+      "server.ts",
+      "text",
+    ],
+  },
+};
+
+/** A folder of tests: it may import the whole program, what tests stand on, and `others`. */
+const tests = (about: string, ...others: readonly string[]): Folder => ({
+  about,
+  imports: [...Object.keys(PROGRAM), "deno.json", "tests/support", "tests/support/wire", ...others],
+});
+
+/** Every folder with modules in it, and every module at the top. */
+export const FOLDERS: Readonly<Record<string, Folder>> = {
+  ...PROGRAM,
+  "npm_only/std": { about: "stands in for packages that npm does not have", imports: [] },
+
+  "tools/build": {
+    about: "files that run without Deno, releases, installing",
+    imports: ["cli", "cli/framework"],
+  },
+  "tools/bench/support": {
+    about: "servers, peers and figures of the benchmark",
+    imports: ["proto"],
+  },
+  "tools/bench/scenarios": {
+    about: "a file for each thing that is measured",
+    imports: ["tests/support/wire", "tools/bench/support", "tools/build"],
+  },
+  "tools/bench": {
+    about: "the benchmark",
+    imports: ["cli/framework", "tools/bench/scenarios", "tools/bench/support"],
+  },
+  "tools": { about: "lint rules, this table, the docs writer", imports: ["cli"] },
+
+  "tests/support/wire": {
+    about: "peers, servers and proxies made by hand for tests",
+    imports: ["client/profile", "proto", "proto/identity"],
+  },
+  "tests/support": {
+    about: "what tests stand on: the program, a terminal, a library chat",
+    imports: [
+      "client",
+      "client.ts",
+      "client/editor",
+      "mod.ts",
+      "room",
+      "server/tls",
+      "tools/build",
+    ],
+  },
+  "tests/unit/text": tests("tests of text/, without any permission"),
+  "tests/unit/room": tests("tests of room/, without any permission"),
+  "tests/unit/proto": tests("tests of proto/, without any permission"),
+  "tests/unit/server": tests("tests of server/, without any permission"),
+  "tests/unit/client": tests("tests of client/, without any permission"),
+  "tests/unit/cli": tests("tests of cli/, without any permission"),
+  "tests/unit/tools": tests("tests of tools/, without any permission", "tools"),
+  "tests/files": tests("tests that need files or the environment, but no sockets"),
+  "tests/project": tests(
+    "tests of the configuration, the docs and the build",
+    "tools",
+    "tools/build",
+  ),
+  "tests/wire": tests("a server in this process, and peers"),
+  "tests/wire/access": tests("the same: who may do what"),
+  "tests/wire/limits": tests("the same: bounds, rates, floods"),
+  "tests/program": tests("the program as a process, through pipes", "tools/build"),
+  "tests/terminal": tests("the program in a terminal"),
+  "tests/interop": tests("programs of others: clients, proxies"),
+  "tests/hostile": tests("peers that mean harm, and the fuzzer"),
+  "tests/chaos": tests("kills, cuts and restarts under load"),
+};
+
+/** The most files that a folder may have. */
+export const MAX_FILES = 20;
+
+/** The folder of a path; a module at the top stands for itself. */
+export function folderOf(path: string): string {
+  return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : path;
+}
+
+/** Why a module may not import another, both given by their paths; undefined if it may. */
+export function forbidden(from: string, to: string): string | undefined {
+  const [folder, target] = [folderOf(from), folderOf(to)];
+  const known = FOLDERS[folder];
+  if (!known) return `${folder} is missing from tools/folders.ts`;
+  if (folder === target || known.imports.includes(target)) return undefined;
+  return `${folder} may not import ${target}`;
+}
