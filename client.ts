@@ -13,7 +13,7 @@ import { SessionChat, type Start } from "./client/session/session.ts";
 import { DEFAULTS } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
 import { LOBBY } from "./room/lobby.ts";
-import type { Order } from "./room/moderation.ts";
+import type { ModerationCommand } from "./room/moderation.ts";
 import { checkName } from "./room/note.ts";
 import type { RoomList } from "./room/room_list.ts";
 
@@ -183,9 +183,9 @@ class AnyChat implements Chat {
     return await this.#chat.rooms();
   }
 
-  async order(order: Order): Promise<Outcome> {
+  async order(command: ModerationCommand): Promise<Outcome> {
     await this.#known.promise;
-    return await this.#chat.order(order);
+    return await this.#chat.order(command);
   }
 
   move(to: Move): Chat {

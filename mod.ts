@@ -40,7 +40,7 @@ import { COMMANDS } from "./cli/table.ts";
 import type { JoinOptions } from "./client.ts";
 import type { Chat } from "./client/chat.ts";
 import config from "./deno.json" with { type: "json" };
-import { messageOf } from "./room/errors.ts";
+import { errorMessage } from "./room/errors.ts";
 import type { ChatServer, ServeOptions } from "./server.ts";
 
 export type {
@@ -60,7 +60,12 @@ export type { Context } from "./cli/framework/command.ts";
 export type { Output } from "./cli/framework/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
 export type { Note, NoteKind } from "./room/note.ts";
-export type { Action, Deed, Figure, Order } from "./room/moderation.ts";
+export type {
+  ModerationAction,
+  ModerationCommand,
+  OperatorAction,
+  Stat,
+} from "./room/moderation.ts";
 export type { OwnedName } from "./room/owner.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { Sanction, SanctionKind } from "./room/sanctions.ts";
@@ -140,8 +145,8 @@ export async function main(args: readonly string[], context: Context): Promise<n
     return await command.run(rest, context);
   } catch (error) {
     if (error instanceof OutputError && error.closed) return EXIT.done;
-    const { visible } = await import("./text/escape.ts");
-    output.report(`error: ${visible(messageOf(error))}`);
+    const { escapeText } = await import("./text/escape.ts");
+    output.report(`error: ${escapeText(errorMessage(error))}`);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }
@@ -153,8 +158,8 @@ function asksForHelp(args: readonly string[]): boolean {
 }
 
 async function unknown(name: string): Promise<CommandEntry> {
-  const { closest } = await import("./text/suggest.ts");
-  const near = closest(name, COMMANDS.map((command) => command.name));
+  const { suggest } = await import("./text/suggest.ts");
+  const near = suggest(name, COMMANDS.map((command) => command.name));
   const hint = near ? `did you mean ${near}?` : `see chat --help`;
   throw new UsageError(`Unknown command "${name}" (${hint})`);
 }

@@ -159,7 +159,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     ...bounds,
     now: Date.now,
     defer: perTurn(),
-    rest: restBetweenReads(),
+    yieldToEventLoop: restBetweenReads(),
     onError,
     observer: {
       appending: () => metrics.appending(),

@@ -1,4 +1,4 @@
-import type { Figure, Order } from "../room/moderation.ts";
+import type { ModerationCommand, Stat } from "../room/moderation.ts";
 import type { NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owner.ts";
 import type { RoomList } from "../room/room_list.ts";
@@ -114,7 +114,7 @@ export interface Outcome {
   /** All sanctions that hold, if the order was to list them. */
   readonly sanctions: readonly Sanction[];
   /** How the server is, if the order was to tell that. */
-  readonly figures: readonly Figure[];
+  readonly figures: readonly Stat[];
   /** The names that belong to somebody, if the order was to list them. */
   readonly names: readonly OwnedName[];
 }
@@ -152,7 +152,7 @@ export interface Chat {
    * @throws {ChatError} `forbidden` for all others; `missing`, if there is nobody whom it
    * concerns; `unavailable` without a connection; `unsupported`, if the server cannot do that.
    */
-  order(order: Order): Promise<Outcome>;
+  order(command: ModerationCommand): Promise<Outcome>;
 
   /**
    * Makes a chat of the same person that takes the place of this one once it connects: under

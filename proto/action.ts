@@ -1,7 +1,7 @@
-import type { Action } from "../room/moderation.ts";
+import type { OperatorAction } from "../room/moderation.ts";
 
-/** What operators do, by the numbers in the enum `Action` of `chat.proto`. */
-const ACTIONS: readonly Action[] = [
+/** What operators do, by the numbers in the enum `OperatorAction` of `chat.proto`. */
+const ACTIONS: readonly OperatorAction[] = [
   "list",
   "kick",
   "mute",
@@ -15,11 +15,11 @@ const ACTIONS: readonly Action[] = [
 ];
 
 /** The number of an action on the wire. */
-export function toWireAction(action: Action): number {
+export function toWireAction(action: OperatorAction): number {
   return ACTIONS.indexOf(action);
 }
 
 /** The action that a number on the wire stands for; undefined for one of a newer peer. */
-export function fromWireAction(action = 0): Action | undefined {
+export function fromWireAction(action = 0): OperatorAction | undefined {
   return ACTIONS[action];
 }

@@ -11,7 +11,7 @@ import type { Buffer } from "node:buffer";
 import source from "./chat.proto" with { type: "text" };
 import { type MethodDefinition, ProtoFile } from "./proto_file.ts";
 import { StrictReader } from "./strict_reader.ts";
-import { messageOf } from "../room/errors.ts";
+import { errorMessage } from "../room/errors.ts";
 
 /** A message without content. */
 export type Empty = Record<never, never>;
@@ -254,7 +254,7 @@ export function strictly<T>(
       // A generated decoder takes a reader as well as bytes; its type knows only the bytes.
       return decode(reader as unknown as Buffer);
     } catch (error) {
-      return new Malformed(messageOf(error));
+      return new Malformed(errorMessage(error));
     } finally {
       onFields(reader.fields);
     }

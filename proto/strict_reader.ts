@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import protobuf from "protobufjs";
 import { FIXED } from "../room/defaults.ts";
-import { count } from "../text/number.ts";
+import { formatCount } from "../text/number.ts";
 
 /** How many numbers a field is read by: what it is, and how long, or its value. */
 const READS = 2;
@@ -23,7 +23,7 @@ export class StrictReader extends protobuf.BufferReader {
 
   override uint32(): number {
     if (++this.#reads > MAX_READS) {
-      throw new RangeError(`more than ${count(FIXED.fields, "field")}`);
+      throw new RangeError(`more than ${formatCount(FIXED.fields, "field")}`);
     }
     return super.uint32();
   }

@@ -7,7 +7,7 @@ import { foldName } from "./note.ts";
  * What the table lacks, as it is that of Unicode 13: letters that UTS #39 has found to be drawn
  * like Latin ones since, as far as names may have them, and the k of other alphabets.
  */
-const MORE: Readonly<Record<string, string>> = {
+const MORE_PROTOTYPES: Readonly<Record<string, string>> = {
   "Ɍ": "R",
   "þ": "p",
   "ŋ": "n",
@@ -39,8 +39,8 @@ const MORE: Readonly<Record<string, string>> = {
  * The characters that a character is drawn like, by the whole table of UTS #39. Looked up in the
  * data as it is: a map made of it at the start takes longer than all names that are looked up.
  */
-function drawnLike(char: string): string {
-  return MORE[char] ?? (table as Readonly<Record<string, string>>)[char] ?? char;
+function charPrototype(char: string): string {
+  return MORE_PROTOTYPES[char] ?? (table as Readonly<Record<string, string>>)[char] ?? char;
 }
 
 /**
@@ -72,57 +72,57 @@ const AMONG_CAPITALS = /l(?=\p{Lu})|(?<=\p{Lu}{2})l/u;
  * What is left of a name for somebody who takes a quick look: names of one skeleton look
  * alike. Of no use to compare a name with itself in another case; that is `foldName()`.
  */
-export function skeletonOf(name: string): string {
-  return PLAIN.test(name) ? runTogether(name) : skeletonIn(drawn(name));
+export function skeleton(name: string): string {
+  return PLAIN.test(name) ? foldDigraphs(name) : prototypeSkeleton(toPrototype(name));
 }
 
-function skeletonIn(drawn: string): string {
+function prototypeSkeleton(drawn: string): string {
   const shape = foldName(drawn);
-  return runTogether(shape.replace(/[\s\p{P}]/gu, "") || shape);
+  return foldDigraphs(shape.replace(/[\s\p{P}]/gu, "") || shape);
 }
 
-function runTogether(letters: string): string {
+function foldDigraphs(letters: string): string {
   return letters.replaceAll("rn", "m").replaceAll("vv", "w");
 }
 
 /** A name in the characters that all others are drawn like, without marks. */
-function drawn(name: string): string {
+function toPrototype(name: string): string {
   const allAscii = isAscii(name);
   const spelt = allAscii ? name : name.normalize("NFKD");
   const bare = spelt.replace(ADDED, "") || spelt;
-  if (allAscii) return bare.replace(/[01I|]/g, drawnLike);
-  const like = Array.from(bare, drawnLike).join("");
+  if (allAscii) return bare.replace(/[01I|]/g, charPrototype);
+  const like = Array.from(bare, charPrototype).join("");
   return like.normalize("NFKD").replace(/\p{DI}/gu, "").replace(MARKS, "");
 }
 
 /** The skeletons by which a name is found: those of all cases that it may be written in. */
-function skeletonsOf(name: string): Set<string> {
+function indexSkeletons(name: string): Set<string> {
   const lower = name.toLowerCase();
-  const skeletons = new Set([skeletonOf(lower)]).add(withoutI(skeletonOf(lower)));
-  if (name !== lower) skeletons.add(skeletonOf(name));
+  const skeletons = new Set([skeleton(lower)]).add(foldIAndL(skeleton(lower)));
+  if (name !== lower) skeletons.add(skeleton(name));
   // Of ASCII only the I is another letter in capitals, and only the first I is in names.
   const first = lower.replace(FIRST_I, (i) => i.toUpperCase());
-  if (first !== lower) skeletons.add(skeletonOf(first));
-  if (!isAscii(name)) skeletons.add(skeletonOf(name.toUpperCase()));
+  if (first !== lower) skeletons.add(skeleton(first));
+  if (!isAscii(name)) skeletons.add(skeleton(name.toUpperCase()));
   return skeletons;
 }
 
 /** The skeletons by which a name finds those that it looks like, as it is written. */
-function shapesOf(name: string): string[] {
-  if (PLAIN.test(name)) return [runTogether(name)];
-  const letters = drawn(name);
-  const skeleton = skeletonIn(letters);
+function lookupSkeletons(name: string): string[] {
+  if (PLAIN.test(name)) return [foldDigraphs(name)];
+  const letters = toPrototype(name);
+  const skeleton = prototypeSkeleton(letters);
   const isDoubtful = OUT_OF_CASE.test(name.normalize("NFD")) || AMONG_CAPITALS.test(letters);
-  return isDoubtful ? [skeleton, withoutI(skeleton)] : [skeleton];
+  return isDoubtful ? [skeleton, foldIAndL(skeleton)] : [skeleton];
 }
 
 /** A skeleton in which I and l are one. In capitals, so that it is none of the others. */
-function withoutI(skeleton: string): string {
+function foldIAndL(skeleton: string): string {
   return skeleton.replaceAll("i", "l").toUpperCase();
 }
 
 /** A name that is held, and what is known of its holder. */
-export interface Held<T> {
+export interface IndexedName<T> {
   /** The name, as it was written. */
   readonly name: string;
   /** The holder. */
@@ -130,9 +130,9 @@ export interface Held<T> {
 }
 
 /** Names that are held, to be found by any name that is the same or looks alike. */
-export class HeldNames<T> {
-  readonly #byFolded = new Map<string, Held<T>>();
-  readonly #bySkeleton = new Map<string, Held<T>[]>();
+export class NameIndex<T> {
+  readonly #byFolded = new Map<string, IndexedName<T>>();
+  readonly #bySkeleton = new Map<string, IndexedName<T>[]>();
 
   /** How many there are. */
   get size(): number {
@@ -145,22 +145,22 @@ export class HeldNames<T> {
   }
 
   /** What is held under this very name, whatever its case. */
-  get(name: string): Held<T> | undefined {
+  get(name: string): IndexedName<T> | undefined {
     return this.#byFolded.get(foldName(name));
   }
 
   /** All that a person could take this name for, the name itself first. */
-  alike(name: string): ReadonlySet<Held<T>> {
+  confusables(name: string): ReadonlySet<IndexedName<T>> {
     const same = this.get(name);
-    const alike = shapesOf(name).flatMap((shape) => this.#bySkeleton.get(shape) ?? []);
+    const alike = lookupSkeletons(name).flatMap((shape) => this.#bySkeleton.get(shape) ?? []);
     return new Set(same ? [same, ...alike] : alike);
   }
 
   /** Holds a name, which must not be held. */
-  add(name: string, holder: T): Held<T> {
+  add(name: string, holder: T): IndexedName<T> {
     const held = { name, holder };
     this.#byFolded.set(foldName(name), held);
-    for (const skeleton of skeletonsOf(name)) {
+    for (const skeleton of indexSkeletons(name)) {
       const alike = this.#bySkeleton.get(skeleton);
       if (alike) alike.push(held);
       else this.#bySkeleton.set(skeleton, [held]);
@@ -173,7 +173,7 @@ export class HeldNames<T> {
     const held = this.get(name);
     if (!held) return;
     this.#byFolded.delete(foldName(name));
-    for (const skeleton of skeletonsOf(held.name)) {
+    for (const skeleton of indexSkeletons(held.name)) {
       const others = this.#bySkeleton.get(skeleton)?.filter((each) => each !== held) ?? [];
       if (others.length > 0) this.#bySkeleton.set(skeleton, others);
       else this.#bySkeleton.delete(skeleton);
@@ -182,7 +182,7 @@ export class HeldNames<T> {
 }
 
 /** The refusal of a name because of one that is held. */
-export function taken(name: string, held: Held<unknown>): ChatError {
+export function nameTaken(name: string, held: IndexedName<unknown>): ChatError {
   const alike = foldName(name) === foldName(held.name) ? "" : `: it looks like "${held.name}"`;
   return new ChatError("taken", `name "${name}" is taken${alike}`);
 }

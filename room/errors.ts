@@ -51,6 +51,6 @@ export class ChatError extends Error {
 }
 
 /** What an error says of itself; other things that are thrown, as text. */
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,12 +1,12 @@
-import { visible } from "../text/escape.ts";
-import { grouped } from "../text/number.ts";
+import { escapeText } from "../text/escape.ts";
+import { formatNumber } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 
 /**
  * What an operator can do: see who is banned or muted, change it, see whose names are whose, free
  * one, remove a room, or see how the server is.
  */
-export type Action =
+export type OperatorAction =
   | "list"
   | "kick"
   | "mute"
@@ -19,10 +19,10 @@ export type Action =
   | "remove";
 
 /** What an operator can do that changes something. */
-export type Deed = Exclude<Action, "list" | "stats" | "names">;
+export type ModerationAction = Exclude<OperatorAction, "list" | "stats" | "names">;
 
 /** A number that a server tells of itself. */
-export interface Figure {
+export interface Stat {
   /** What it is called: as on the page for Prometheus. */
   readonly name: string;
   /** How much it is, at the moment. */
@@ -30,9 +30,9 @@ export interface Figure {
 }
 
 /** What an operator wants to be done. */
-export interface Order {
+export interface ModerationCommand {
   /** What. */
-  readonly action: Action;
+  readonly action: OperatorAction;
   /**
    * The person: a fingerprint, an IP address, or the name of somebody who is here or owns it. For
    * `remove`, the room. For `names`, a text in the name, or the start of the owner's fingerprint.
@@ -58,26 +58,26 @@ export function checkReason(reason: string): void {
   if (chars > MAX_REASON_CHARS) {
     throw new ChatError(
       "invalid",
-      `The reason has ${grouped(chars)} characters: at most ${MAX_REASON_CHARS} are allowed`,
+      `The reason has ${formatNumber(chars)} characters: at most ${MAX_REASON_CHARS} are allowed`,
     );
   }
-  if (visible(reason) !== reason) {
+  if (escapeText(reason) !== reason) {
     throw new ChatError("invalid", "The reason holds control or invisible characters");
   }
 }
 
 /** The longest span of time, in milliseconds. */
-const MAX_SPAN_MS = 999_999 * 86_400_000;
+const MAX_DURATION_MS = 999_999 * 86_400_000;
 
 /**
  * Checks a span of time that may be for good, given in milliseconds: 0 is that.
  *
  * @throws {ChatError} `invalid`, if it is longer than anybody means.
  */
-export function checkSpan(ms: number): void {
-  if (ms >= 0 && ms <= MAX_SPAN_MS) return;
+export function checkDuration(ms: number): void {
+  if (ms >= 0 && ms <= MAX_DURATION_MS) return;
   throw new ChatError(
     "invalid",
-    `A span of ${grouped(ms)} ms: at most ${grouped(MAX_SPAN_MS)} are allowed`,
+    `A span of ${formatNumber(ms)} ms: at most ${formatNumber(MAX_DURATION_MS)} are allowed`,
   );
 }

@@ -1,5 +1,5 @@
 import { isAscii } from "../text/ascii.ts";
-import { escape, visible } from "../text/escape.ts";
+import { escapeCharacter, escapeText } from "../text/escape.ts";
 import { ChatError } from "./errors.ts";
 import { lazily } from "../text/lazy.ts";
 import { isNameCharacter, isWritten, mixture } from "./scripts.ts";
@@ -57,10 +57,10 @@ const LONE = lazily(() =>
  * @throws {ChatError} `invalid`, naming the first fault.
  */
 export function checkNewName(name: string, what: "Name" | "Room" = "Name"): void {
-  const fault = faultOf(name);
+  const fault = findFault(name);
   if (fault === undefined) return;
   // Those too that a text may have, and without what looks like the closing quote.
-  const shown = visible(name).replace(/\p{DI}/gu, escape).replaceAll('"', '\\"');
+  const shown = escapeText(name).replace(/\p{DI}/gu, escapeCharacter).replaceAll('"', '\\"');
   throw new ChatError("invalid", `${what} "${shown}" ${fault}`);
 }
 
@@ -69,7 +69,7 @@ export function checkNewName(name: string, what: "Name" | "Room" = "Name"): void
  * and is not the word by which a client shows its own person, as in `[ann → you]`.
  */
 export function isPlainName(name: string): boolean {
-  return faultOf(name) === undefined && name.toLowerCase() !== "you";
+  return findFault(name) === undefined && name.toLowerCase() !== "you";
 }
 
 /**
@@ -77,10 +77,10 @@ export function isPlainName(name: string): boolean {
  * closing quote, or that cannot be seen, are escaped.
  */
 export function quotedName(name: string): string {
-  return `“${visible(name).replace(UNSEEN, escape)}”`;
+  return `“${escapeText(name).replace(UNSEEN, escapeCharacter)}”`;
 }
 
-function faultOf(name: string): string | undefined {
+function findFault(name: string): string | undefined {
   if (ADDRESS.test(name)) return "looks like an address";
   if (KEY.test(name)) return "looks like a key";
   return PLAIN.test(name) ? undefined : faultOfText(name);
@@ -161,5 +161,5 @@ function named(character: string): string {
 }
 
 function isUnseen(character: string): boolean {
-  return visible(character) !== character || /[\p{Zs}\u2800]/u.test(character);
+  return escapeText(character) !== character || /[\p{Zs}\u2800]/u.test(character);
 }

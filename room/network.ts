@@ -6,21 +6,21 @@ export const UNIX = "unix";
  * IPv6 address, within which anybody can have as many as they like. So can everybody on this
  * machine within 127.0.0.0/8, which counts as 127.0.0.1.
  */
-export function networkOf(address: string): string {
+export function toNetwork(address: string): string {
   if (address === UNIX) return UNIX;
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (ipv4 !== undefined) return one(ipv4);
-  const groups = groupsOf(address.replace(/%.*$/, ""));
+  const groups = ipv6Groups(address.replace(/%.*$/, ""));
   const mapped = /^0:0:0:0:0:ffff:([^:]+):([^:]+)$/.exec(groups.join(":"));
   if (mapped) return one(ipv4Of(parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)));
   return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
 /**
- * The /48 network of an IPv6 network of {@linkcode networkOf}: what one customer of a provider
+ * The /48 network of an IPv6 network of {@linkcode toNetwork}: what one customer of a provider
  * may have, with 65,536 networks in it. Undefined for others.
  */
-export function siteOf(network: string): string | undefined {
+export function toSite(network: string): string | undefined {
   const groups = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/.exec(network)?.[1];
   return groups === undefined ? undefined : `${groups}::/48`;
 }
@@ -31,7 +31,7 @@ function one(ipv4: string): string {
 }
 
 /** The eight groups of an IPv6 address, each in its shortest form. */
-function groupsOf(address: string): string[] {
+function ipv6Groups(address: string): string[] {
   const [head = "", tail] = address.split("::");
   const groups = head.split(":").filter(Boolean);
   const rest = (tail ?? "").split(":").filter(Boolean);
@@ -44,6 +44,6 @@ function ipv4Of(high: number, low: number): string {
 }
 
 /** The address in what gRPC calls a peer: `ADDRESS:PORT`, or `unix:NUMBER` for a Unix socket. */
-export function addressOf(peer: string): string {
+export function peerAddress(peer: string): string {
   return peer.replace(/:\d+$/, "");
 }

@@ -1,6 +1,6 @@
 import { isAscii } from "../text/ascii.ts";
-import { visible } from "../text/escape.ts";
-import { grouped } from "../text/number.ts";
+import { escapeText } from "../text/escape.ts";
+import { formatNumber } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 import { isKey } from "./identity.ts";
 import { isPlainName, quotedName } from "./name_rule.ts";
@@ -93,14 +93,16 @@ const BLANK = /(?:^|\s)\p{M}|\u2800/u;
 export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "Name"): void {
   const chars = [...name].length;
   if (chars > MAX_NAME_CHARS) {
-    const start = visible([...name].slice(0, 16).join(""));
+    const start = escapeText([...name].slice(0, 16).join(""));
     throw new ChatError(
       "invalid",
-      `${what} "${start}…" has ${grouped(chars)} characters: at most ${MAX_NAME_CHARS} are allowed`,
+      `${what} "${start}…" has ${
+        formatNumber(chars)
+      } characters: at most ${MAX_NAME_CHARS} are allowed`,
     );
   }
   if (name.trim() === "") throw new ChatError("invalid", `${what} "${name}" is empty`);
-  const shown = visible(name);
+  const shown = escapeText(name);
   if (CONTROL.test(name)) {
     throw new ChatError("invalid", `${what} "${shown}" holds control or invisible characters`);
   }
@@ -129,7 +131,7 @@ export function isSameName(name: string, other: string | undefined): boolean {
  * The name in `~ann`, which means somebody called so without a key; undefined for what is none.
  * Nobody new gets a name with a tilde.
  */
-export function guestNameIn(text: string): string | undefined {
+export function parseGuestName(text: string): string | undefined {
   return /^~(.+)$/s.exec(text)?.[1];
 }
 
@@ -140,7 +142,7 @@ export function guestNameIn(text: string): string | undefined {
  * something that is said to all and yet to somebody.
  */
 export function checkRecipient(kind: NoteKind, to = ""): void {
-  if (kind === "whisper") checkName(guestNameIn(to) ?? to, "Recipient");
+  if (kind === "whisper") checkName(parseGuestName(to) ?? to, "Recipient");
   else if (to !== "") throw new ChatError("invalid", "Only a whisper may have a recipient");
 }
 
@@ -148,7 +150,7 @@ export function checkRecipient(kind: NoteKind, to = ""): void {
  * The identities that may see a note; undefined if everybody may. A whisper is between its author
  * and its recipient as they were then: their names may be those of others by now.
  */
-export function audienceOf(
+export function noteAudience(
   { kind, author, reader }: Pick<Note, "kind" | "author" | "reader">,
 ): ReadonlySet<string> | undefined {
   if (kind !== "whisper") return undefined;
@@ -160,7 +162,7 @@ export function audienceOf(
  * one by their name, as their sessions end and they come back. Notes of versions that stored no
  * keys are told apart by name, too.
  */
-export function authorOf(
+export function authorKey(
   { author, name, verified }: Pick<Note, "author" | "name" | "verified">,
 ): string {
   if (author !== undefined && isKey(author)) return author;
@@ -189,13 +191,13 @@ export function checkMessage(message: string, maxBytes: number): void {
   if (bytes > maxBytes) {
     throw new ChatError(
       "too_large",
-      `Note has ${grouped(bytes)} bytes: at most ${grouped(maxBytes)} are allowed`,
+      `Note has ${formatNumber(bytes)} bytes: at most ${formatNumber(maxBytes)} are allowed`,
     );
   }
 }
 
 /** As much of a name as a name may have: not every server keeps to that. */
-export function shortName(name: string): string {
+export function truncateName(name: string): string {
   // No character takes more than 2 UTF-16 units, and there is one more of them than may be.
   const chars = [...name.slice(0, 2 * MAX_NAME_CHARS + 2)];
   return chars.length > MAX_NAME_CHARS ? `${chars.slice(0, MAX_NAME_CHARS).join("")}…` : name;
@@ -205,31 +207,31 @@ export function shortName(name: string): string {
  * A name, or that of a room, safe for a terminal; in quotes, if it could be taken for more than
  * a name.
  */
-export function visibleName(name: string): string {
-  const short = shortName(name);
+export function escapeName(name: string): string {
+  const short = truncateName(name);
   return isPlainName(short) ? short : quotedName(short);
 }
 
 /**
- * A name as people read it, like {@linkcode visibleName}: behind a `~`, if nothing proves
+ * A name as people read it, like {@linkcode escapeName}: behind a `~`, if nothing proves
  * that it is used by whom it belongs to.
  *
  * @param verified Missing where that is not known, and so no reason to say anything.
  */
-export function shownName({ name, verified }: { name: string; verified?: boolean }): string {
-  return signed(visibleName(name), verified);
+export function displayName({ name, verified }: { name: string; verified?: boolean }): string {
+  return markUnverified(escapeName(name), verified);
 }
 
 /**
  * The same within a sentence, as `ann waves`: a name of several words is in quotes, or it would
  * be a sentence of its own.
  */
-export function nameInWords({ name, verified }: { name: string; verified?: boolean }): string {
-  const shown = visibleName(name);
-  return signed(shown === name && name.includes(" ") ? quotedName(name) : shown, verified);
+export function nameInSentence({ name, verified }: { name: string; verified?: boolean }): string {
+  const shown = escapeName(name);
+  return markUnverified(shown === name && name.includes(" ") ? quotedName(name) : shown, verified);
 }
 
-function signed(shown: string, verified?: boolean): string {
+function markUnverified(shown: string, verified?: boolean): string {
   return verified === false ? `~${shown}` : shown;
 }
 
@@ -238,6 +240,6 @@ export function noteLine(
   { name, message, kind, verified = false }: Pick<Note, "name" | "message" | "kind" | "verified">,
 ): string {
   const author = { name, verified };
-  const head = kind === "action" ? `* ${nameInWords(author)}` : `[${shownName(author)}]`;
-  return `${head} ${visible(message)}`;
+  const head = kind === "action" ? `* ${nameInSentence(author)}` : `[${displayName(author)}]`;
+  return `${head} ${escapeText(message)}`;
 }

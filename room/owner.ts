@@ -13,7 +13,7 @@ export interface OwnedName {
 }
 
 /** Whose a name is, while the server runs. */
-export interface Owner {
+export interface OwnedNameState {
   readonly name: string;
   readonly key: string;
   readonly time: number;
@@ -30,6 +30,6 @@ export interface Owner {
 }
 
 /** What is kept of whose a name is. */
-export function toOwned({ name, key, time, seen, spoken }: Owner): OwnedName {
+export function toOwned({ name, key, time, seen, spoken }: OwnedNameState): OwnedName {
   return { name, key, time, seen, spoken };
 }

@@ -1,5 +1,5 @@
-import { spanOf } from "../text/duration.ts";
-import { grouped } from "../text/number.ts";
+import { formatDuration } from "../text/duration.ts";
+import { formatNumber } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 import { isSameName } from "./note.ts";
 
@@ -35,17 +35,17 @@ export interface SanctionStore {
    *
    * @throws {ChatError} `unavailable`, if it cannot.
    */
-  sanction(sanction: Sanction): Promise<void>;
+  saveSanction(sanction: Sanction): Promise<void>;
   /**
    * Keeps a sanction no longer.
    *
    * @throws {ChatError} `unavailable`, if it cannot.
    */
-  lift(sanction: Pick<Sanction, "kind" | "whom">): Promise<void>;
+  liftSanction(sanction: Pick<Sanction, "kind" | "whom">): Promise<void>;
 }
 
 /** Somebody, as a sanction sees them. */
-export interface Suspect {
+export interface Principal {
   /** The fingerprint of the key that they have proven to have. */
   readonly key: string | undefined;
   /** The network that they are in. */
@@ -53,7 +53,7 @@ export interface Suspect {
 }
 
 /** By what a sanction knows somebody: their key, or where they are, if they have none. */
-export function whomOf({ key, network }: Suspect): string {
+export function sanctionKey({ key, network }: Principal): string {
   return key ?? network;
 }
 
@@ -64,26 +64,26 @@ const MAX_SANCTIONS = 10_000;
 export class Sanctions {
   readonly #store: SanctionStore;
   readonly #now: () => number;
-  readonly #held: Readonly<Record<SanctionKind, Map<string, Sanction>>>;
+  readonly #active: Readonly<Record<SanctionKind, Map<string, Sanction>>>;
 
   private constructor(store: SanctionStore, now: () => number) {
     this.#store = store;
     this.#now = now;
-    this.#held = { ban: new Map(), mute: new Map() };
+    this.#active = { ban: new Map(), mute: new Map() };
   }
 
   /** Loads what `store` keeps; `now` is the time in milliseconds since the Unix epoch. */
   static async open(store: SanctionStore, now: () => number): Promise<Sanctions> {
     const sanctions = new Sanctions(store, now);
-    for (const each of await store.sanctions()) sanctions.#held[each.kind].set(each.whom, each);
-    await sanctions.#forgetOld();
+    for (const each of await store.sanctions()) sanctions.#active[each.kind].set(each.whom, each);
+    await sanctions.#dropExpired();
     return sanctions;
   }
 
   /** All that hold now, the latest first. */
   list(): Sanction[] {
-    const all = [...this.#held.ban.values(), ...this.#held.mute.values()];
-    return all.filter((sanction) => this.#holds(sanction)).sort((a, b) => b.time - a.time);
+    const all = [...this.#active.ban.values(), ...this.#active.mute.values()];
+    return all.filter((sanction) => this.#isActive(sanction)).sort((a, b) => b.time - a.time);
   }
 
   /**
@@ -92,27 +92,27 @@ export class Sanctions {
    * @throws {ChatError} `too_large`, if there are too many; `unavailable`, if it cannot be kept.
    */
   async impose(sanction: Sanction): Promise<void> {
-    await this.#forgetOld();
-    const { ban, mute } = this.#held;
-    if (ban.size + mute.size >= MAX_SANCTIONS && !this.#held[sanction.kind].has(sanction.whom)) {
-      const words = `There are ${grouped(MAX_SANCTIONS)} bans and mutes already: lift some`;
+    await this.#dropExpired();
+    const { ban, mute } = this.#active;
+    if (ban.size + mute.size >= MAX_SANCTIONS && !this.#active[sanction.kind].has(sanction.whom)) {
+      const words = `There are ${formatNumber(MAX_SANCTIONS)} bans and mutes already: lift some`;
       throw new ChatError("too_large", words);
     }
-    await this.#store.sanction(sanction);
-    this.#held[sanction.kind].set(sanction.whom, sanction);
+    await this.#store.saveSanction(sanction);
+    this.#active[sanction.kind].set(sanction.whom, sanction);
   }
 
   /** Those of a kind that are of a name, or hold for a key or a network. */
   find(kind: SanctionKind, name: string): Sanction[] {
-    return [...this.#held[kind].values()].filter((sanction) =>
-      this.#holds(sanction) && (sanction.whom === name || isSameName(sanction.name, name))
+    return [...this.#active[kind].values()].filter((sanction) =>
+      this.#isActive(sanction) && (sanction.whom === name || isSameName(sanction.name, name))
     );
   }
 
   /** Holds no longer, once the promise resolves. */
   async lift(sanction: Sanction): Promise<void> {
-    await this.#store.lift(sanction);
-    this.#held[sanction.kind].delete(sanction.whom);
+    await this.#store.liftSanction(sanction);
+    this.#active[sanction.kind].delete(sanction.whom);
   }
 
   /**
@@ -120,21 +120,21 @@ export class Sanctions {
    *
    * @throws {ChatError} `forbidden`, saying for how long they may not, and why.
    */
-  check(kind: SanctionKind, suspect: Suspect): void {
-    const sanction = this.#held[kind].get(whomOf(suspect));
-    if (!sanction || !this.#holds(sanction)) return;
-    throw new ChatError("forbidden", wordsOf(sanction, this.#now()));
+  check(kind: SanctionKind, principal: Principal): void {
+    const sanction = this.#active[kind].get(sanctionKey(principal));
+    if (!sanction || !this.#isActive(sanction)) return;
+    throw new ChatError("forbidden", sanctionMessage(sanction, this.#now()));
   }
 
   /** Keeps no longer what is over. */
-  async #forgetOld(): Promise<void> {
-    const { ban, mute } = this.#held;
+  async #dropExpired(): Promise<void> {
+    const { ban, mute } = this.#active;
     for (const each of [...ban.values(), ...mute.values()]) {
-      if (!this.#holds(each)) await this.lift(each);
+      if (!this.#isActive(each)) await this.lift(each);
     }
   }
 
-  #holds({ until = Infinity }: Sanction): boolean {
+  #isActive({ until = Infinity }: Sanction): boolean {
     return this.#now() < until;
   }
 }
@@ -143,7 +143,7 @@ export class Sanctions {
 export const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
 /** What is told to whom it concerns: `You are banned for 29 min: spam`. */
-export function wordsOf({ kind, until, reason }: Sanction, now: number): string {
-  const span = until === undefined ? "" : ` for ${spanOf(until - now)}`;
+export function sanctionMessage({ kind, until, reason }: Sanction, now: number): string {
+  const span = until === undefined ? "" : ` for ${formatDuration(until - now)}`;
   return `You are ${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;
 }

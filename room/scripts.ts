@@ -108,7 +108,7 @@ function whole(name: string): Script {
 }
 
 /** A pattern of one letter with what belongs to it, or one digit. */
-function unitOf(
+function scriptUnit(
   { letters, marks, maxMarks = 0, before = "", after = "", digits }: Script,
 ): string {
   const letter = `${before}[${letters}]${marks ? `[${marks}]{0,${maxMarks}}` : ""}${after}`;
@@ -120,7 +120,7 @@ const WRITINGS = lazily(() => {
   const alone = Object.keys(SCRIPTS).filter((name) => !TOGETHER.flat().includes(name));
   return [...TOGETHER, ...alone.map((name) => [name])].map((names) => {
     const scripts = names.map((name) => SCRIPTS[name]!);
-    const word = `(?:${scripts.map(unitOf).join("|")}|[0-9])+`;
+    const word = `(?:${scripts.map(scriptUnit).join("|")}|[0-9])+`;
     const own = scripts.map(({ joins = "" }) => joins).join("");
     return new RegExp(`^${word}(?:(?: ['’ʼ]?|\\. |[${JOINS}${own}])${word})*$`, "v");
   });

@@ -10,7 +10,7 @@ export interface Rate {
 const ROUNDING_MS = 1e-3;
 
 /** A token bucket: full at first, emptied by what is taken, filled again by time. */
-export class Bucket {
+export class TokenBucket {
   /** How long one takes to come back, and all of it, in milliseconds. */
   readonly #oneMs: number;
   readonly #fullMs: number;
@@ -29,20 +29,20 @@ export class Bucket {
    * until there is as much. More than the burst is never there.
    */
   take(count: number, now: number): number {
-    const waitMs = this.wait(count, now);
+    const waitMs = this.delay(count, now);
     if (waitMs === 0) this.#emptyAt += count * this.#oneMs;
     return waitMs;
   }
 
   /** Returns what `take` would, and takes nothing. */
-  wait(count: number, now: number): number {
+  delay(count: number, now: number): number {
     this.#emptyAt = Math.max(this.#emptyAt, now - this.#fullMs);
     // Whole milliseconds, rounded up: whoever waits so long finds what they wait for.
     return Math.max(0, Math.ceil(this.#emptyAt + count * this.#oneMs - now - ROUNDING_MS));
   }
 
   /** Gives back what was taken, as far as there is room. */
-  give(count: number): void {
+  refund(count: number): void {
     this.#emptyAt -= count * this.#oneMs;
   }
 

@@ -1,13 +1,13 @@
-import { Bucket, type Rate } from "./token_bucket.ts";
+import { type Rate, TokenBucket } from "./token_bucket.ts";
 
 /** How many buckets there are before the first look at which are full again. */
 const FIRST_SWEEP = 1_024;
 
 /** A bucket for each holder. One that is full again is dropped: a new one would be the same. */
-export class Buckets {
+export class TokenBuckets {
   readonly #rate: Rate;
   readonly #now: () => number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, TokenBucket>();
   /** How many there are when those that are full are dropped. */
   #sweepAt = FIRST_SWEEP;
 
@@ -23,11 +23,11 @@ export class Buckets {
   }
 
   /** Returns the bucket of a holder, to be used at once: it may be dropped later. */
-  of(holder: string): Bucket {
+  get(holder: string): TokenBucket {
     let bucket = this.#buckets.get(holder);
     if (!bucket) {
       if (this.#buckets.size >= this.#sweepAt) this.#sweep();
-      this.#buckets.set(holder, bucket = new Bucket(this.#rate, this.#now()));
+      this.#buckets.set(holder, bucket = new TokenBucket(this.#rate, this.#now()));
     }
     return bucket;
   }

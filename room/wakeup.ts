@@ -2,13 +2,13 @@
  * Wakes one waiter. A ring while nobody waits is kept for the next wait, and many of
  * them are one: what there is to do is looked up, not counted.
  */
-export class Bell {
-  #rung = false;
+export class Wakeup {
+  #notified = false;
   #wake: (() => void) | undefined;
 
   /** Wakes the waiter, or the next one. */
-  readonly ring = (): void => {
-    this.#rung = true;
+  readonly notify = (): void => {
+    this.#notified = true;
     this.#wake?.();
   };
 
@@ -18,15 +18,15 @@ export class Bell {
    * @throws the reason of `signal`, once it is aborted.
    */
   async wait(signal: AbortSignal): Promise<void> {
-    if (!this.#rung && !signal.aborted) {
+    if (!this.#notified && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        signal.addEventListener("abort", this.ring, { once: true });
+        signal.addEventListener("abort", this.notify, { once: true });
       });
-      signal.removeEventListener("abort", this.ring);
+      signal.removeEventListener("abort", this.notify);
       this.#wake = undefined;
     }
     signal.throwIfAborted();
-    this.#rung = false;
+    this.#notified = false;
   }
 }

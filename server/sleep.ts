@@ -1,4 +1,4 @@
-import { Bell } from "../room/wakeup.ts";
+import { Wakeup } from "../room/wakeup.ts";
 
 /**
  * Waits for so many milliseconds.
@@ -6,10 +6,10 @@ import { Bell } from "../room/wakeup.ts";
  * @throws the reason of `signal`, once it is aborted.
  */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const bell = new Bell();
-  const timer = setTimeout(bell.ring, ms);
+  const wakeup = new Wakeup();
+  const timer = setTimeout(wakeup.notify, ms);
   try {
-    await bell.wait(signal);
+    await wakeup.wait(signal);
   } finally {
     clearTimeout(timer);
   }

@@ -2,17 +2,17 @@
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** The bounds of a span of time, for the help: it has six digits at most. */
-export const SPAN_BOUNDS = "1s to 999,999d";
+export const DURATION_BOUNDS = "1s to 999,999d";
 
 /** Reads a span of time such as `90s`, `15m`, `12h` or `30d`, in milliseconds; undefined if it is none. */
-export function parseSpan(text: string): number | undefined {
+export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = Number(digits) * (UNITS[unit ?? ""] ?? NaN) * 1_000;
   return ms > 0 ? ms : undefined;
 }
 
 /** A span of time, given in milliseconds, for a person: rounded up to `45 s`, `30 min`, `12 h`, `3 d`. */
-export function spanOf(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1_000));
   for (const [unit, size] of [["d", 86_400], ["h", 3_600], ["min", 60]] as const) {
     if (seconds % size === 0 || seconds >= 2 * size) return `${Math.ceil(seconds / size)} ${unit}`;

@@ -43,11 +43,11 @@ const WRITTEN_OR_HIDDEN = lazily(() => new RegExp(`${WRITTEN}|(${HIDDEN})`, "gu"
  * escape (`\n`, `\x1b`, `\u202e`), and leaves all other text as it is. The result is
  * one line and holds no control character.
  */
-export function visible(text: string): string {
-  return escapeHidden(text, escape);
+export function escapeText(text: string): string {
+  return escapeHidden(text, escapeCharacter);
 }
 
-/** Writes every character that {@linkcode visible} does not leave as it is by `escape`. */
+/** Writes every character that {@linkcode escapeText} does not leave as it is by `escapeCharacter`. */
 export function escapeHidden(text: string, escape: (character: string) => string): string {
   if (isPrintableAscii(text) || !ANY_HIDDEN().test(text)) return text;
   return text.replace(
@@ -57,7 +57,7 @@ export function escapeHidden(text: string, escape: (character: string) => string
 }
 
 /** A character as an escape, as in JavaScript. */
-export function escape(character: string): string {
+export function escapeCharacter(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
   if (character === "\t") return "\\t";

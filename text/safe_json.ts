@@ -1,7 +1,7 @@
 import { escapeHidden } from "./escape.ts";
 
 /**
- * A value as one line of JSON. Whatever `visible` would not leave as it is stands there as
+ * A value as one line of JSON. Whatever `escapeText` would not leave as it is stands there as
  * `\uXXXX`, so that the line can do nothing to a terminal, and a program reads exactly what
  * the value holds.
  */

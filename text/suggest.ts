@@ -2,7 +2,7 @@
 const MAX_WORD_LENGTH = 64;
 
 /** Returns the candidate that `word` is most likely a slip of; undefined if none is near. */
-export function closest(word: string, candidates: Iterable<string>): string | undefined {
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_WORD_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;

@@ -1,6 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
-import { visible } from "../../text/escape.ts";
-import { grouped } from "../../text/number.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatNumber } from "../../text/number.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";
 import { presentIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
@@ -68,7 +68,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     }, (credentials) => receive(written, values.timeout, credentials, context));
     signal.throwIfAborted();
     await written.keep();
-    await output.print(`${visible(values.file)}: ${grouped(bytes)} bytes\n`);
+    await output.print(`${escapeText(values.file)}: ${formatNumber(bytes)} bytes\n`);
     return EXIT.done;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -90,8 +90,8 @@ async function receive(
   const tells = Deno.stderr.isTerminal();
   let bytes = 0;
   for await (const { notes = 0, size = 0, piece } of fetchBackup(options)) {
-    if (tells && notes > 0) report(`copied ${grouped(notes)} notes`);
-    if (tells && size > 0) report(`receiving ${grouped(size)} bytes`);
+    if (tells && notes > 0) report(`copied ${formatNumber(notes)} notes`);
+    if (tells && size > 0) report(`receiving ${formatNumber(size)} bytes`);
     if (!piece) continue;
     await to.write(piece);
     bytes += piece.length;

@@ -1,7 +1,7 @@
 import type { TimeFormat } from "../../client/render/time.ts";
 import type { NoteRecord } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
-import { isSameName, visibleName } from "../../room/note.ts";
+import { escapeName, isSameName } from "../../room/note.ts";
 import type { Archive, StoredRoom } from "../../server/archive/archive.ts";
 import { commonFlags } from "../flags/common.ts";
 import { dataFile, IN_USE } from "../flags/data_file.ts";
@@ -99,7 +99,7 @@ async function textFormat({ room, time }: Values<typeof flags>): Promise<Format>
     import("../../client/render/style.ts"),
   ]);
   const view = { time: time ?? "off", style: PLAIN };
-  const title = (name: string) => `${rule(visibleName(name))}\n`;
+  const title = (name: string) => `${rule(escapeName(name))}\n`;
   return {
     room: (stored) => room === undefined ? title(stored.room) : "",
     note: (note) =>

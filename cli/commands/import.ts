@@ -2,7 +2,7 @@ import { readStdin } from "../../client/stream/stdin.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { Imported } from "../../server/archive/archive.ts";
 import { readArchive } from "../../server/archive/read_lines.ts";
-import { count } from "../../text/number.ts";
+import { formatCount } from "../../text/number.ts";
 import { dataFile, IN_USE } from "../flags/data_file.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
@@ -60,7 +60,7 @@ async function run(
     if (isNew && !imported) Deno.removeSync(data);
   }
   const { rooms, notes } = imported;
-  await output.print(`imported ${count(notes, "note")} of ${count(rooms, "room")}\n`);
+  await output.print(`imported ${formatCount(notes, "note")} of ${formatCount(rooms, "room")}\n`);
   return EXIT.done;
 }
 

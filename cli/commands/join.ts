@@ -2,8 +2,8 @@ import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/terminal/commands/bell_mode.ts";
 import { HISTORY_BOUNDS } from "../../client/terminal/commands/commands.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
-import { visible } from "../../text/escape.ts";
-import { grouped } from "../../text/number.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatNumber } from "../../text/number.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
 import { ownIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
@@ -15,7 +15,7 @@ import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
 import { aborted } from "../process/aborted.ts";
 
-const BOUNDS = { bytes: grouped(MAX_NOTE_BYTES), chars: grouped(MAX_PASTES.chars) };
+const BOUNDS = { bytes: formatNumber(MAX_NOTE_BYTES), chars: formatNumber(MAX_PASTES.chars) };
 
 const flags = {
   ...commonFlags,
@@ -122,7 +122,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         signal: context.signal,
         onContinue: context.onContinue,
       });
-      for (const line of unanswered) context.output.report(`Not sent: ${visible(line)}`);
+      for (const line of unanswered) context.output.report(`Not sent: ${escapeText(line)}`);
       return unanswered.length > 0 ? EXIT.failed : EXIT.done;
     }
     const { chatThroughPipes } = await import("../../client/stream/pipe.ts");

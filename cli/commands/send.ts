@@ -3,7 +3,7 @@ import { LinePrinter } from "../../client/stream/line_printer.ts";
 import { type InputLine, readLines, readWhole } from "../../client/stream/lines.ts";
 import { readStdin } from "../../client/stream/stdin.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";
 import { ownIdentity } from "../credentials/own_identity.ts";
@@ -16,7 +16,7 @@ import { type Output, unlessClosed } from "../framework/output.ts";
 
 const { name, room, server } = commonFlags;
 
-const MAX_BYTES = grouped(MAX_NOTE_BYTES);
+const MAX_BYTES = formatNumber(MAX_NOTE_BYTES);
 
 const text: Flag<string | undefined> = {
   value: "TEXT",

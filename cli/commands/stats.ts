@@ -1,4 +1,4 @@
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
 import { presentIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
@@ -64,7 +64,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const { safeJson } = await import("../../text/safe_json.ts");
   const text = values.json
     ? safeJson(figuresByName(figures))
-    : columns(figures.map((figure) => [visible(figure.name), figureText(figure)]))
+    : columns(figures.map((stat) => [escapeText(stat.name), figureText(stat)]))
       .map((row) => row.trim()).join("\n");
   await output.print(`${text}\n`);
   return EXIT.done;

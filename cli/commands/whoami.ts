@@ -1,4 +1,4 @@
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import { ownIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { columns } from "../framework/columns.ts";
@@ -43,7 +43,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const { fingerprint, publicKey } = identity;
   const text = values.json
     ? JSON.stringify({ name, fingerprint, key: publicKey.toBase64() })
-    : columns([["name", visible(name)], ["fingerprint", fingerprint]]).map((row) => row.trim())
+    : columns([["name", escapeText(name)], ["fingerprint", fingerprint]]).map((row) => row.trim())
       .join("\n");
   await output.print(`${text}\n`);
   return EXIT.done;

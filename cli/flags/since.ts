@@ -1,5 +1,5 @@
-import { parseSpan, SPAN_BOUNDS } from "../../text/duration.ts";
-import { grouped } from "../../text/number.ts";
+import { DURATION_BOUNDS, parseDuration } from "../../text/duration.ts";
+import { formatNumber } from "../../text/number.ts";
 
 /** Where to start in a room: at a position, or with the first note of a time (in milliseconds) or later. */
 export type Since = { readonly seq: number } | { readonly time: number };
@@ -9,8 +9,8 @@ const SEQ_DIGITS = 15;
 
 /** What {@linkcode parseSince} takes, for the help. */
 export const SINCE_BOUNDS =
-  `a span of ${SPAN_BOUNDS}, 17:02, 2026-11-22, 2026-11-22T17:02Z, or 1 to ${
-    grouped(10 ** SEQ_DIGITS - 1)
+  `a span of ${DURATION_BOUNDS}, 17:02, 2026-11-22, 2026-11-22T17:02Z, or 1 to ${
+    formatNumber(10 ** SEQ_DIGITS - 1)
   }`;
 
 /**
@@ -21,7 +21,7 @@ export const SINCE_BOUNDS =
  * @throws {RangeError} if it is none of these.
  */
 export function parseSince(text: string, now = new Date()): Since {
-  const ago = parseSpan(text);
+  const ago = parseDuration(text);
   const time = ago === undefined ? parseTime(text, now) : now.getTime() - ago;
   if (time !== undefined) return { time: Math.max(0, time) };
   const seq = /^\d+$/.test(text) && text.length <= SEQ_DIGITS ? Number(text) : 0;

@@ -1,5 +1,5 @@
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import { joinExit } from "./exit.ts";
 import { type Flags, parseFlags, type Values } from "./flags.ts";
 import type { Output } from "./output.ts";
@@ -70,7 +70,7 @@ export function command<F extends Flags>(
         return await run(values, context);
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;
-        context.output.report(`error: ${visible(error.message)}`);
+        context.output.report(`error: ${escapeText(error.message)}`);
         return exitOf(error.code);
       }
     },

@@ -1,6 +1,6 @@
-import { parseSpan, SPAN_BOUNDS } from "../../text/duration.ts";
-import { anyOf } from "../../text/list.ts";
-import { grouped } from "../../text/number.ts";
+import { DURATION_BOUNDS, parseDuration } from "../../text/duration.ts";
+import { formatList } from "../../text/list.ts";
+import { formatNumber } from "../../text/number.ts";
 import type { Flag } from "./flags.ts";
 
 /** A switch, off unless it is given. */
@@ -20,7 +20,7 @@ export function choice<T extends string, const F>(
   choices: readonly T[],
   flag: Omit<Flag<F>, "parse" | "bounds" | "choices">,
 ): Flag<T | F> {
-  const bounds = anyOf(choices);
+  const bounds = formatList(choices);
   const parse = (text: string) => {
     const chosen = choices.find((choice) => choice === text);
     if (chosen === undefined) throw new RangeError(`must be ${bounds}`);
@@ -33,7 +33,7 @@ export function choice<T extends string, const F>(
 export function integer<F = never>(
   { min, max, ...rest }: Omit<Flag<number | F>, "parse" | "bounds"> & { min: number; max: number },
 ): Flag<number | F> {
-  const bounds = `${grouped(min)} to ${grouped(max)}`;
+  const bounds = `${formatNumber(min)} to ${formatNumber(max)}`;
   const parse = (text: string) => {
     const number = /^\d+$/.test(text) ? Number(text) : NaN;
     if (!(number >= min && number <= max)) {
@@ -46,9 +46,9 @@ export function integer<F = never>(
 
 /** A span of time as a number with a unit (`90s`, `15m`, `12h`, `30d`), given back in milliseconds. */
 export function duration(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
-  const bounds = `${SPAN_BOUNDS}, with s, m, h or d`;
+  const bounds = `${DURATION_BOUNDS}, with s, m, h or d`;
   const parse = (text: string) => {
-    const ms = parseSpan(text);
+    const ms = parseDuration(text);
     if (ms === undefined) throw new RangeError(`must be ${bounds}`);
     return ms;
   };
@@ -61,7 +61,7 @@ const SIZES: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20,
 /** A number of bytes, with or without a unit (`500k`, `64m`, `2g`, in powers of 1,024). */
 export function bytes(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
   const maxGigabytes = 999_999;
-  const bounds = `1 to ${grouped(maxGigabytes)}g, with k, m or g or without`;
+  const bounds = `1 to ${formatNumber(maxGigabytes)}g, with k, m or g or without`;
   const parse = (text: string) => {
     const [, digits, unit = ""] = /^(\d{1,16})([kmg]?)$/i.exec(text) ?? [];
     const size = Number(digits) * SIZES[unit.toLowerCase()]!;
@@ -78,7 +78,7 @@ export function seconds(
     max: number;
   },
 ): Flag<number> {
-  const bounds = `${grouped(min)} to ${grouped(max)} seconds`;
+  const bounds = `${formatNumber(min)} to ${formatNumber(max)} seconds`;
   const parse = (text: string) => {
     const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
     if (!(number >= min && number <= max)) throw new RangeError(`must be ${bounds}`);

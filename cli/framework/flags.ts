@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { ChatError } from "../../room/errors.ts";
-import { grouped } from "../../text/number.ts";
-import { closest } from "../../text/suggest.ts";
+import { formatNumber } from "../../text/number.ts";
+import { suggest } from "../../text/suggest.ts";
 import { UsageError } from "./exit.ts";
 
 /** One flag of a command; the table of them is what is parsed, what `--help` prints and what shells complete. */
@@ -91,7 +91,7 @@ export function flagRows(flags: Flags): [string, string][] {
 /** What holds if a flag is not given, for the help. */
 export function defaultOf({ value, fallback, fallbackHelp }: Flag<unknown>): string {
   if (value === undefined) return "off";
-  return fallbackHelp ?? (typeof fallback === "number" ? grouped(fallback) : String(fallback));
+  return fallbackHelp ?? (typeof fallback === "number" ? formatNumber(fallback) : String(fallback));
 }
 
 /**
@@ -163,7 +163,7 @@ function unknownFlag(arg: string, flags: Flags): UsageError {
   const words = name.replace(/^-+/, "");
   const names = Object.keys(flags).filter((name) => !flags[name]!.operand);
   const near = names.find((name) => flags[name]!.alsoCalled?.includes(words)) ??
-    closest(words, names);
+    suggest(words, names);
   const operand = Object.values(flags).find((flag) => flag.operand);
   const hint = near
     ? ` (did you mean --${near}?)`

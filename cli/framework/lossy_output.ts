@@ -1,4 +1,4 @@
-import { count } from "../../text/number.ts";
+import { formatCount } from "../../text/number.ts";
 import { OutputError } from "./output.ts";
 
 /** How to write lines that may get lost. */
@@ -72,5 +72,5 @@ export class LossyOutput {
 
 /** Deno buffers standard output by lines, and does not tell how much of a write it kept. */
 function missing(lines: number): string {
-  return `(up to ${count(lines, "line")} could not be written here)\n`;
+  return `(up to ${formatCount(lines, "line")} could not be written here)\n`;
 }

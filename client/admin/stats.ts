@@ -1,6 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
-import type { Figure } from "../../room/moderation.ts";
-import { grouped } from "../../text/number.ts";
+import type { Stat } from "../../room/moderation.ts";
+import { formatNumber } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
 
 /**
@@ -8,8 +8,8 @@ import type { Chat } from "../chat.ts";
  *
  * @throws {ChatError} when the server was never reached, or does not tell us.
  */
-export async function askFigures(chat: Chat, left: AbortController): Promise<readonly Figure[]> {
-  let figures: readonly Figure[] | undefined;
+export async function askFigures(chat: Chat, left: AbortController): Promise<readonly Stat[]> {
+  let figures: readonly Stat[] | undefined;
   let failure: unknown;
   const ask = async () => {
     try {
@@ -30,7 +30,7 @@ export async function askFigures(chat: Chat, left: AbortController): Promise<rea
 }
 
 /** Figures for programs: by their names, without those that JSON has no number for. */
-export function figuresByName(figures: readonly Figure[]): Readonly<Record<string, number>> {
+export function figuresByName(figures: readonly Stat[]): Readonly<Record<string, number>> {
   const finite = figures.filter(({ value }) => Number.isFinite(value));
   return Object.fromEntries(finite.map(({ name, value }) => [name, value]));
 }
@@ -38,7 +38,7 @@ export function figuresByName(figures: readonly Figure[]): Readonly<Record<strin
 const MEBIBYTE = 2 ** 20;
 
 /** How much a figure is, for people: by the unit that its name ends with. */
-export function figureText({ name, value }: Figure): string {
+export function figureText({ name, value }: Stat): string {
   const metric = name.replace(/\{.*/s, "");
   if (!Number.isFinite(value)) return String(value);
   if (metric.endsWith("_bytes")) return `${(value / MEBIBYTE).toFixed(1)} MiB`;
@@ -46,5 +46,5 @@ export function figureText({ name, value }: Figure): string {
     const date = new Date(value * 1_000);
     return isNaN(date.getTime()) ? String(value) : date.toISOString();
   }
-  return grouped(Number(value.toPrecision(12)));
+  return formatNumber(Number(value.toPrecision(12)));
 }

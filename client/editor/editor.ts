@@ -1,7 +1,7 @@
 import process from "node:process";
 import { Readable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import { commonPrefix } from "../../text/grapheme.ts";
 import { BRACKETED_PASTE } from "./bracketed_paste.ts";
 import { wordRows } from "./columns.ts";
@@ -209,9 +209,9 @@ export class LineEditor extends TypedLine {
   #draw(): void {
     this.#stale = false;
     if (this.#state !== "open") return;
-    const text = visible(this.line);
+    const text = escapeText(this.line);
     // Joiners are shown by what stands before them: the start of a line alone may look otherwise.
-    const after = visible(this.line.slice(this.cursor));
+    const after = escapeText(this.line.slice(this.cursor));
     const before = text.slice(0, text.length - after.length);
     this.#screen.draw({ prompt: this.getPrompt(), before, after });
   }
@@ -301,7 +301,7 @@ export class LineEditor extends TypedLine {
       const start = cursor - fragment.length;
       this.change(line.slice(0, start) + prefix + line.slice(cursor), start + prefix.length);
     } else if (candidates.length > 1) {
-      this.print(wordRows(candidates.map(visible), this.#options.output.columns || 80));
+      this.print(wordRows(candidates.map(escapeText), this.#options.output.columns || 80));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { ChatError, messageOf } from "../../room/errors.ts";
+import { ChatError, errorMessage } from "../../room/errors.ts";
 import type { KnownServers } from "../profile/known_servers.ts";
 import { backoff, sleep } from "./backoff.ts";
 import { type ClientCertificate, inspect, type ShownCertificate, type Trust } from "./tls.ts";
@@ -46,7 +46,7 @@ export async function findTrust(address: string, options: TrustOptions): Promise
     return added ? { ...trust, pinnedIn: added.place } : trust;
   } catch (error) {
     // It was accepted all the same, and will be asked about again.
-    const words = messageOf(error);
+    const words = errorMessage(error);
     report(`Cannot remember "${address}": ${words}`);
     return trust;
   }

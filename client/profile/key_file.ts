@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { messageOf } from "../../room/errors.ts";
+import { errorMessage } from "../../room/errors.ts";
 import { configFolder } from "./config_folder.ts";
 import { Identity } from "./identity.ts";
 
@@ -53,7 +53,7 @@ export async function readOrMakeKey(
     await make(path, await (await Identity.generate()).toPem());
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) {
-      report(`No key, and so no name of your own: cannot make "${path}": ${messageOf(error)}`);
+      report(`No key, and so no name of your own: cannot make "${path}": ${errorMessage(error)}`);
       return undefined;
     }
   }

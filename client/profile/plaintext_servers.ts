@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fingerprint } from "../../proto/identity/certificate.ts";
-import { messageOf } from "../../room/errors.ts";
+import { errorMessage } from "../../room/errors.ts";
 import type { KnownServers } from "./known_servers.ts";
 
 /**
@@ -23,7 +23,7 @@ export class PlaintextServers {
   async meet(address: string, id: Uint8Array): Promise<void> {
     if (id.length === 0) return;
     const words = await this.#meet(`plaintext ${address}`, id).catch((error) =>
-      `cannot remember the server at ${address}: ${messageOf(error)}`
+      `cannot remember the server at ${address}: ${errorMessage(error)}`
     );
     if (words === undefined || this.#warned.has(words)) return;
     this.#warned.add(words);

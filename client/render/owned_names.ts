@@ -1,19 +1,22 @@
-import { visibleName } from "../../room/note.ts";
+import { escapeName } from "../../room/note.ts";
 import type { OwnedName } from "../../room/owner.ts";
-import { spanOf } from "../../text/duration.ts";
-import { visible } from "../../text/escape.ts";
-import { count } from "../../text/number.ts";
+import { formatDuration } from "../../text/duration.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatCount } from "../../text/number.ts";
 import { remark, rule } from "./render.ts";
 
 /** Whose names are whose as lines, safe for a terminal; `now` in milliseconds since the Unix epoch. */
 export function ownedNameLines(names: readonly OwnedName[], now: number): string[] {
   if (names.length === 0) return [remark("no such name belongs to anybody")];
-  return [rule(count(names.length, "name")), ...names.map((name) => `  ${lineOf(name, now)}`)];
+  return [
+    rule(formatCount(names.length, "name")),
+    ...names.map((name) => `  ${lineOf(name, now)}`),
+  ];
 }
 
 function lineOf({ name, key, time, seen, spoken }: OwnedName, now: number): string {
-  const ago = (then: number) => spanOf(Math.max(0, now - then));
+  const ago = (then: number) => formatDuration(Math.max(0, now - then));
   const silent = spoken ? "" : ", nothing said";
   const times = `for ${ago(time)}, last here ${ago(seen)} ago`;
-  return `${visibleName(name)} (${visible(key)}) ${times}${silent}`;
+  return `${escapeName(name)} (${escapeText(key)}) ${times}${silent}`;
 }

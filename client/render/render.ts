@@ -1,6 +1,6 @@
-import { isSameName, nameInWords, shownName, visibleName } from "../../room/note.ts";
-import { visible } from "../../text/escape.ts";
-import { count } from "../../text/number.ts";
+import { displayName, escapeName, isSameName, nameInSentence } from "../../room/note.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatCount } from "../../text/number.ts";
 import type { ChatEvent, Person, ShownNote } from "../chat.ts";
 import { mentions, type Span } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
@@ -50,11 +50,11 @@ export function renderEvent(
 ): string {
   switch (event.type) {
     case "connected":
-      return rule(visibleName(event.room) + membersOf(event.members));
+      return rule(escapeName(event.room) + membersOf(event.members));
     case "lost":
-      return remark(`${count(event.count, "note")} lost: the server no longer has them`);
+      return remark(`${formatCount(event.count, "note")} lost: the server no longer has them`);
     case "disconnected":
-      return remark(`not connected: ${visible(event.reason)}; retrying`);
+      return remark(`not connected: ${escapeText(event.reason)}; retrying`);
   }
 }
 
@@ -85,24 +85,24 @@ function membersOf(members: readonly Person[]): string {
 
 /** Somebody as a list of people shows them, safe for a terminal: `ann`, `~ann`, `ann (2)`. */
 export function personOf({ sessions = 1, ...person }: Person): string {
-  return shownName(person) + (sessions > 1 ? ` (${sessions})` : "");
+  return displayName(person) + (sessions > 1 ? ` (${sessions})` : "");
 }
 
 /** The lines of a message, safe for a terminal, with what stands out: no name goes over the end of a line. */
 function rowsOf(message: string, named: readonly Span[], { strong }: Style): string[] {
   // Nothing but white space is shown for what it is, or one would see nothing at all.
-  if (message.trim() === "") return [visible(message)];
+  if (message.trim() === "") return [escapeText(message)];
   const text = message.replace(/\r?\n$/, "");
   const rows = [""];
   const add = (part: string) => {
     const [first = "", ...more] = part.split(/\r?\n/);
-    rows[rows.length - 1] += visible(first);
-    for (const line of more) rows.push(visible(indented(line)));
+    rows[rows.length - 1] += escapeText(first);
+    for (const line of more) rows.push(escapeText(indented(line)));
   };
   let at = 0;
   for (const { start, end } of named) {
     add(text.slice(at, start));
-    rows[rows.length - 1] += strong(visible(text.slice(start, end)));
+    rows[rows.length - 1] += strong(escapeText(text.slice(start, end)));
     at = end;
   }
   add(text.slice(at));
@@ -120,10 +120,10 @@ function stampOf({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }
 }
 
 function head({ kind, to = "", toVerified, ...author }: ShownNote, { style, self }: View): string {
-  if (kind === "action") return `* ${style.name(nameInWords(author), author.name)}`;
-  const shown = style.name(shownName(author), author.name);
+  if (kind === "action") return `* ${style.name(nameInSentence(author), author.name)}`;
+  const shown = style.name(displayName(author), author.name);
   if (kind === "said") return `[${shown}]`;
   const from = isSameName(author.name, self) ? "you" : shown;
   const recipient = toVerified === undefined ? { name: to } : { name: to, verified: toVerified };
-  return `[${from} → ${isSameName(to, self) ? "you" : style.name(shownName(recipient), to)}]`;
+  return `[${from} → ${isSameName(to, self) ? "you" : style.name(displayName(recipient), to)}]`;
 }

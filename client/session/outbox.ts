@@ -1,7 +1,7 @@
 import type { PostMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { checkMessage } from "../../room/note.ts";
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 
 /** A post that the server has not answered for. */
 interface Pending {
@@ -36,7 +36,7 @@ export class Outbox {
   add(content: Omit<PostMessage, "id">): Promise<number> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#pending.size >= MAX_PENDING.posts || this.#chars >= MAX_PENDING.chars) {
-      const waiting = `${grouped(this.#pending.size)} notes wait for the server already`;
+      const waiting = `${formatNumber(this.#pending.size)} notes wait for the server already`;
       return Promise.reject(new ChatError("unavailable", waiting));
     }
     const { promise, resolve, reject } = Promise.withResolvers<number>();

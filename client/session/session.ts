@@ -12,7 +12,7 @@ import type {
 import { toSanction } from "../../proto/sanction.ts";
 import { codeOf } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { Order } from "../../room/moderation.ts";
+import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { Chat, ChatEvent, Manner, Move, Outcome, Person, ShownNote } from "../chat.ts";
@@ -134,7 +134,7 @@ export class SessionChat implements Chat {
     return this.#questions.ask();
   }
 
-  async order({ action, name, spanMs = 0, reason = "" }: Order): Promise<Outcome> {
+  async order({ action, name, spanMs = 0, reason = "" }: ModerationCommand): Promise<Outcome> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     if (!this.#takesOrders) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });

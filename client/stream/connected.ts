@@ -25,7 +25,7 @@ export async function entered(
       },
       say: (message, manner) => chat.say(message, manner),
       rooms: () => chat.rooms(),
-      order: (order) => chat.order(order),
+      order: (command) => chat.order(command),
       move: (to) => chat.move(to),
     };
   }

@@ -1,6 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 
 /** As many bytes as are kept: the largest note, and a newline that may have two. */
 const MAX_KEPT = MAX_NOTE_BYTES + 2;
@@ -52,13 +52,13 @@ export class BoundedText {
     this.#kept = 0;
     this.#overflows = false;
     if (tooLarge) {
-      const bound = grouped(MAX_NOTE_BYTES);
+      const bound = formatNumber(MAX_NOTE_BYTES);
       throw new ChatError("too_large", `Note has more than ${bound} bytes: no server takes that`);
     }
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch (error) {
-      const place = `byte ${grouped(invalidByte(bytes))}`;
+      const place = `byte ${formatNumber(invalidByte(bytes))}`;
       throw new TypeError(`${what} is not UTF-8 (${place}): nothing from there on was sent`, {
         cause: error,
       });

@@ -1,5 +1,5 @@
 import { ChatError } from "../../room/errors.ts";
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import { sleep } from "../net/backoff.ts";
 import type { InputLine } from "./lines.ts";
 
@@ -193,7 +193,7 @@ export class SendWindow {
     const { report, call = (number) => `Line ${number}` } = this.#options;
     if (isGone(error)) this.#failed++;
     else this.#rejected++;
-    report(`${call(number)} was not sent: ${visible(error.message)}`);
+    report(`${call(number)} was not sent: ${escapeText(error.message)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Bell } from "../../room/wakeup.ts";
+import { Wakeup } from "../../room/wakeup.ts";
 
 /** How items are put together. */
 export interface BatchOptions<T> {
@@ -18,7 +18,7 @@ export async function* batches<T>(
   { isUrgent, patienceMs }: BatchOptions<T>,
 ): AsyncGenerator<T[], void> {
   const never = new AbortController().signal;
-  const bell = new Bell();
+  const wakeup = new Wakeup();
   let batch: T[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
@@ -30,18 +30,18 @@ export async function* batches<T>(
         const urgent = isUrgent(item);
         if (!urgent && batch.length > 1) continue;
         clearTimeout(timer);
-        timer = setTimeout(bell.ring, urgent ? 0 : patienceMs);
+        timer = setTimeout(wakeup.notify, urgent ? 0 : patienceMs);
       }
     } finally {
       ended = true;
-      bell.ring();
+      wakeup.notify();
     }
   }
 
   const collecting = collect();
   collecting.catch(() => {}); // It is awaited below, behind the last batch.
   while (!ended) {
-    await bell.wait(never);
+    await wakeup.wait(never);
     const due = batch;
     batch = [];
     if (due.length > 0) yield due;

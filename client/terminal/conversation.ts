@@ -1,7 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
-import type { Order } from "../../room/moderation.ts";
+import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import type { Chat, ChatEvent, Manner, Move, Outcome } from "../chat.ts";
 import { batches } from "./batches.ts";
 import type { Transcript } from "./transcript.ts";
@@ -104,8 +104,8 @@ export class Conversation {
   }
 
   /** Has the server do what an operator wants; see {@linkcode Chat.order}. */
-  order(order: Order): Promise<Outcome> {
-    return this.#here.chat.order(order);
+  order(command: ModerationCommand): Promise<Outcome> {
+    return this.#here.chat.order(command);
   }
 
   /**
@@ -164,7 +164,7 @@ export class Conversation {
     if (!(error instanceof ChatError)) return this.#ended.reject(error);
     // Here it is no news which server that was, only why it was not possible.
     const { message } = error.cause instanceof ChatError ? error.cause : error;
-    this.#show([`-- ${visible(message)} --`]);
+    this.#show([`-- ${escapeText(message)} --`]);
   }
 
   #take(place: Place, events: readonly ChatEvent[]): void {

@@ -1,6 +1,6 @@
-import { foldName, nameInWords } from "../../room/note.ts";
-import { visible } from "../../text/escape.ts";
-import { grouped } from "../../text/number.ts";
+import { foldName, nameInSentence } from "../../room/note.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Person } from "../chat.ts";
 
 /** Somebody joined, left, or took another name. */
@@ -32,7 +32,7 @@ export function presence(events: readonly PresenceEvent[]): string {
     ...joined.length > 0 ? [`${several(joined.map(({ now }) => now!))} joined`] : [],
     ...told(
       renamed,
-      ({ before, now }) => `${nameInWords(before!)} is now ${nameInWords(now!)}`,
+      ({ before, now }) => `${nameInSentence(before!)} is now ${nameInSentence(now!)}`,
       ({ length }) => `${others(length)} took new names`,
     ),
     ...told(
@@ -45,7 +45,7 @@ export function presence(events: readonly PresenceEvent[]): string {
 
 /** Why somebody left, unless they just did. */
 function because(reason: string): string {
-  return reason === "left" || reason === "" ? "" : ` (${visible(reason)})`;
+  return reason === "left" || reason === "" ? "" : ` (${escapeText(reason)})`;
 }
 
 /** What became of each, or of the first two and, counted, of the others. */
@@ -96,10 +96,10 @@ function several(people: readonly Person[]): string {
   const told = people.length > MAX_TOLD ? people.slice(0, MAX_TOLD - 1) : people.slice(0, -1);
   const last = people.length > MAX_TOLD
     ? others(people.length - told.length)
-    : nameInWords(people.at(-1)!);
-  return told.length === 0 ? last : `${told.map(nameInWords).join(", ")} and ${last}`;
+    : nameInSentence(people.at(-1)!);
+  return told.length === 0 ? last : `${told.map(nameInSentence).join(", ")} and ${last}`;
 }
 
 function others(number: number): string {
-  return `${grouped(number)} others`;
+  return `${formatNumber(number)} others`;
 }

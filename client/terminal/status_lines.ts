@@ -1,6 +1,6 @@
-import { isSameName, visibleName } from "../../room/note.ts";
+import { escapeName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import { count } from "../../text/number.ts";
+import { formatCount } from "../../text/number.ts";
 import { personOf, rule } from "../render/render.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import type { Transcript } from "./transcript.ts";
@@ -24,7 +24,7 @@ export function whoIsHere({ members, name }: Transcript, connected: boolean): st
 
 /** The rooms there are, as lines that are safe for a terminal. */
 export function roomLines({ rooms, more }: RoomList): string[] {
-  const lines = rooms.map(({ name, members }) => `  ${visibleName(name)}: ${members} here`);
-  const rest = more > 0 ? [`  and ${count(more, "more room")}`] : [];
-  return [rule(count(rooms.length + more, "room")), ...lines, ...rest];
+  const lines = rooms.map(({ name, members }) => `  ${escapeName(name)}: ${members} here`);
+  const rest = more > 0 ? [`  and ${formatCount(more, "more room")}`] : [];
+  return [rule(formatCount(rooms.length + more, "room")), ...lines, ...rest];
 }

@@ -1,10 +1,10 @@
 import process from "node:process";
-import { ChatError, messageOf } from "../../room/errors.ts";
-import { guestNameIn, isSameName, shownName, visibleName } from "../../room/note.ts";
+import { ChatError, errorMessage } from "../../room/errors.ts";
+import { displayName, escapeName, isSameName, parseGuestName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import { visible } from "../../text/escape.ts";
-import { count, grouped } from "../../text/number.ts";
-import { closest } from "../../text/suggest.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatCount, formatNumber } from "../../text/number.ts";
+import { suggest } from "../../text/suggest.ts";
 import type { Chat, Manner } from "../chat.ts";
 import { type Completion, LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
@@ -46,7 +46,7 @@ export interface TerminalOptions {
 const PREVIEW_ROWS = 5;
 
 /** The bound of pastes, in words. */
-const MAX_PASTED = `at most ${grouped(MAX_PASTES.chars)} are kept`;
+const MAX_PASTED = `at most ${formatNumber(MAX_PASTES.chars)} are kept`;
 
 /** What cannot be done where the file is unreadable that tells what was seen. */
 const LOOK_UP = "look up what you have seen";
@@ -103,9 +103,11 @@ class TerminalChat {
         this.#taking.add(taken);
       },
       onConfirm: (text) => this.#preview(text),
-      onSetAside: (text) => this.#tell(remark(`not sent: ${visible(text)}`)),
+      onSetAside: (text) => this.#tell(remark(`not sent: ${escapeText(text)}`)),
       onRefuse: (chars) =>
-        this.#tell(remark(`a paste of ${count(chars, "character")} is too much: ${MAX_PASTED}`)),
+        this.#tell(
+          remark(`a paste of ${formatCount(chars, "character")} is too much: ${MAX_PASTED}`),
+        ),
       onClose: () => this.#leave(),
     });
     const transcript = new Transcript({ ...options, now: Date.now, seen: seen ?? undefined });
@@ -150,16 +152,17 @@ class TerminalChat {
       await this.#obey(command);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (!("text" in command)) this.#tell(remark(`/${command.type}: ${visible(error.message)}`));
-      else if (this.#leaving) this.#unanswered.push(line);
+      if (!("text" in command)) {
+        this.#tell(remark(`/${command.type}: ${escapeText(error.message)}`));
+      } else if (this.#leaving) this.#unanswered.push(line);
       else this.#giveBack(line, error);
     }
   }
 
   /** Puts a text that was not taken back to where it was typed, if nothing else is there by now. */
   #giveBack(line: string, { message }: ChatError): void {
-    const text = this.#editor.restore(line) ? "" : `: ${visible(line)}`;
-    this.#editor.print([remark(`not sent: ${visible(message)}${text}`)]);
+    const text = this.#editor.restore(line) ? "" : `: ${escapeText(line)}`;
+    this.#editor.print([remark(`not sent: ${escapeText(message)}${text}`)]);
   }
 
   async #obey(command: Exclude<Line, { type: "error" }>): Promise<void> {
@@ -174,7 +177,7 @@ class TerminalChat {
         return await this.#conversation.move({ name: command.name });
       case "history": {
         const { last } = command;
-        const rewind = this.#options.view.style.dim(rule(`the last ${count(last, "note")}`));
+        const rewind = this.#options.view.style.dim(rule(`the last ${formatCount(last, "note")}`));
         return await this.#conversation.move({ last }, { rewind });
       }
       case "join":
@@ -193,13 +196,13 @@ class TerminalChat {
         return this.#tell(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
       case "bans": {
         const { sanctions, words } = await this.#conversation.order({ action: "list", name: "" });
-        const more = words === "" ? [] : [`  ${visible(words)}`];
+        const more = words === "" ? [] : [`  ${escapeText(words)}`];
         return this.#tell(...sanctionLines(sanctions, Date.now()), ...more);
       }
       case "names": {
         const order = { action: "names", name: command.pattern } as const;
         const { names, words } = await this.#conversation.order(order);
-        const more = words === "" ? [] : [`  ${visible(words)}`];
+        const more = words === "" ? [] : [`  ${escapeText(words)}`];
         return this.#tell(...ownedNameLines(names, Date.now()), ...more);
       }
       case "remove":
@@ -211,7 +214,7 @@ class TerminalChat {
       case "release": {
         const { type: action, ...rest } = command;
         const { words } = await this.#conversation.order({ action, ...rest });
-        return this.#tell(remark(visible(words)));
+        return this.#tell(remark(escapeText(words)));
       }
       case "help":
         return this.#tell(...helpLines(command.about));
@@ -223,7 +226,7 @@ class TerminalChat {
   async #say(text: string, manner: Manner = {}): Promise<void> {
     if (!this.#conversation.connected) {
       const to = manner.to === undefined ? "" : ` to ${recipientAs(manner.to)} only`;
-      this.#tell(remark(`to be sent${to}: ${visible(text)}`));
+      this.#tell(remark(`to be sent${to}: ${escapeText(text)}`));
     }
     await this.#conversation.say(text, manner);
   }
@@ -238,9 +241,9 @@ class TerminalChat {
     const known = self === undefined ? names : [...names, self];
     const found = known.find((other) => isSameName(other, name));
     if (found !== undefined) return found;
-    const guest = guestNameIn(name);
+    const guest = parseGuestName(name);
     if (guest !== undefined) return `~${this.#find(guest)}`;
-    const near = closest(name, known);
+    const near = suggest(name, known);
     const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
     throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
   }
@@ -278,8 +281,8 @@ class TerminalChat {
 
   /** Says that something cannot be done which is no reason to fail. */
   tellTrouble(what: string, error: unknown): void {
-    const reason = messageOf(error);
-    this.#tell(remark(`cannot ${what}: ${visible(reason)}`));
+    const reason = errorMessage(error);
+    this.#tell(remark(`cannot ${what}: ${escapeText(reason)}`));
   }
 
   async #askRooms(): Promise<RoomList> {
@@ -301,17 +304,19 @@ class TerminalChat {
     const { name = this.#options.name } = this.#here;
     const rows = renderNote({ name, message, kind: "said" }, this.#options.view);
     const more = rows.length - PREVIEW_ROWS;
-    const chars = count([...message].length, "character");
+    const chars = formatCount([...message].length, "character");
     this.#tell(
       ...rows.slice(0, PREVIEW_ROWS),
-      ...(more > 0 ? [`… and ${count(more, "more line")}`] : []),
-      remark(`${count(rows.length, "line")}, ${chars}: Enter sends one note, Ctrl-C drops it`),
+      ...(more > 0 ? [`… and ${formatCount(more, "more line")}`] : []),
+      remark(
+        `${formatCount(rows.length, "line")}, ${chars}: Enter sends one note, Ctrl-C drops it`,
+      ),
     );
   }
 }
 
 /** The recipient of a whisper, shown as other people are. */
 function recipientAs(to: string): string {
-  const guest = guestNameIn(to);
-  return guest === undefined ? visibleName(to) : shownName({ name: guest, verified: false });
+  const guest = parseGuestName(to);
+  return guest === undefined ? escapeName(to) : displayName({ name: guest, verified: false });
 }

@@ -1,6 +1,6 @@
-import { isSameName, visibleName } from "../../room/note.ts";
-import { visible } from "../../text/escape.ts";
-import { count, grouped } from "../../text/number.ts";
+import { escapeName, isSameName } from "../../room/note.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Person, Position, ShownNote } from "../chat.ts";
 import type { Seen } from "../profile/seen.ts";
 import type { Span } from "../render/mention.ts";
@@ -184,7 +184,7 @@ export class Transcript {
     }
     const renamed = before.name === name
       ? []
-      : [this.#dim(remark(`you are now ${visibleName(name)}`))];
+      : [this.#dim(remark(`you are now ${escapeName(name)}`))];
     // Without a loss before it, this is a chat that has taken the place of another one.
     if (before.connected) return renamed;
     return [this.#dim(remark(back(since, head, pending))), ...renamed];
@@ -196,7 +196,7 @@ export class Transcript {
     const what = this.#connected ? "connection lost" : "cannot connect";
     this.#connected = false;
     this.#toldOutage = true;
-    return told ? [] : [remark(`${what} (${visible(reason)}), retrying`)];
+    return told ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
   }
 
   #show(note: ShownNote, named: readonly Span[]): string[] {
@@ -227,7 +227,7 @@ export class Transcript {
     const since = `${today ? "" : `${date} `}${stamp(seen.time, "hm", this.#zone)}`;
     if (!this.#pending) return [this.#dim(rule(`new since ${since}`))];
     const { from, count } = this.#pending;
-    const shown = grouped(count - this.#brought);
+    const shown = formatNumber(count - this.#brought);
     const isAll = from <= seen.seq + 1; // Otherwise what is new may begin earlier.
     const words = isAll
       ? `${shown} new since ${since}`
@@ -262,5 +262,5 @@ function back(
 ): string {
   if (!last || !head) return "back";
   if (last.history !== head.history) return "back; the server has started a new history";
-  return missed > 0 ? `back, ${count(missed, "note")} missed` : "back";
+  return missed > 0 ? `back, ${formatCount(missed, "note")} missed` : "back";
 }

@@ -32,7 +32,7 @@ export function checkRetention({ notes, ageMs, bytes }: Retention): void {
 }
 
 /** How many whispers a log remembers of those that retention has dropped. */
-export const MAX_DROPPED_WHISPERS = 5_000;
+export const MAX_DROPPED_PRIVATE_NOTES = 5_000;
 
 /** What became of a batch of drafts. */
 export interface Appended {

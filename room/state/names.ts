@@ -1,25 +1,25 @@
-import { grouped } from "../../text/number.ts";
-import { HeldNames, skeletonOf, taken } from "../confusable.ts";
+import { formatNumber } from "../../text/number.ts";
+import { NameIndex, nameTaken, skeleton } from "../confusable.ts";
 import { ChatError } from "../errors.ts";
 import { checkNewName } from "../name_rule.ts";
-import { type OwnedName, type Owner, toOwned } from "../owner.ts";
+import { type OwnedName, type OwnedNameState, toOwned } from "../owner.ts";
 
 /** Where it is kept whose names are whose. */
 export interface NameStore {
   /** All names that belong to somebody. */
-  owned(): Promise<OwnedName[]>;
+  ownedNames(): Promise<OwnedName[]>;
   /**
    * Keeps that a name belongs to a key, in the place of what was kept of the name before.
    *
    * @throws {ChatError} `unavailable`, if it cannot; nothing has changed then.
    */
-  own(name: OwnedName): Promise<void>;
+  saveOwnedName(name: OwnedName): Promise<void>;
   /**
    * Forgets whose a name is.
    *
    * @throws {ChatError} `unavailable`, if it cannot; the name is still theirs then.
    */
-  disown(name: string): Promise<void>;
+  releaseName(name: string): Promise<void>;
 }
 
 /** What names need from the world, and their bounds. */
@@ -40,7 +40,7 @@ export interface NamesOptions {
 }
 
 /** Who wants to use a name. */
-export interface NameUser {
+export interface NameUseOptions {
   /** The fingerprint of their key; undefined if they have none. */
   readonly key: string | undefined;
   /** Called before a name that is nobody's becomes theirs; it throws to prevent that. */
@@ -48,7 +48,7 @@ export interface NameUser {
 }
 
 /** Words that the chat shows in the place of a name: the reader, and the address of Unix sockets. */
-const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeletonOf));
+const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeleton));
 
 /** A name in use. One that was nobody's is nobody's again if it was never kept. */
 export interface NameUse extends Disposable {
@@ -61,7 +61,7 @@ export interface NameUse extends Disposable {
    */
   keep(): Promise<void>;
   /** Hears that something is about to be said under the name. */
-  speak(): void;
+  markSpoken(): void;
 }
 
 /** How often the last visit of an owner who is still here is stored, in milliseconds. */
@@ -78,15 +78,15 @@ const MAX_SWEPT = 1_000;
 export class Names {
   readonly #store: NameStore;
   readonly #options: NamesOptions;
-  readonly #owned = new HeldNames<Owner>();
+  readonly #owned = new NameIndex<OwnedNameState>();
   /** How many names each key has. */
   readonly #counts = new Map<string, number>();
   /** The owners of names under which nothing was ever said. */
-  readonly #silent = new Set<Owner>();
+  readonly #silent = new Set<OwnedNameState>();
   /** The owners whose last visit is not stored yet. */
-  readonly #seen = new Set<Owner>();
+  readonly #seen = new Set<OwnedNameState>();
   /** The names that are in use without a key, each with how often. */
-  readonly #loose = new HeldNames<{ uses: number }>();
+  readonly #unowned = new NameIndex<{ uses: number }>();
 
   private constructor(store: NameStore, options: NamesOptions) {
     this.#store = store;
@@ -96,9 +96,9 @@ export class Names {
   /** Reads whose names are whose. */
   static async open(store: NameStore, options: NamesOptions): Promise<Names> {
     const names = new Names(store, options);
-    for (const owned of await store.owned()) {
+    for (const owned of await store.ownedNames()) {
       const stored = Promise.resolve();
-      names.#give({ ...owned, seenStored: owned.seen, stored, isKept: true, uses: 0 });
+      names.#add({ ...owned, seenStored: owned.seen, stored, isKept: true, uses: 0 });
     }
     return names;
   }
@@ -117,26 +117,26 @@ export class Names {
     if (isOwn && same.name === name) return;
     if (!isOwn) {
       checkNewName(name);
-      if (RESERVED.has(skeletonOf(name))) {
+      if (RESERVED.has(skeleton(name))) {
         throw new ChatError("invalid", `Name "${name}" is one that the chat itself uses`);
       }
     }
-    for (const held of this.#owned.alike(name)) {
-      if (held.holder.key !== key) throw taken(name, held);
+    for (const held of this.#owned.confusables(name)) {
+      if (held.holder.key !== key) throw nameTaken(name, held);
     }
   }
 
   /** The fingerprint of the key that a name belongs to; undefined if it is nobody's. */
-  ownerOf(name: string): string | undefined {
+  findOwner(name: string): string | undefined {
     return this.#owned.get(name)?.holder.key;
   }
 
   /** The names that belong to somebody; those whose owners were there last come first. */
   list(): OwnedName[] {
     const now = this.#options.now();
-    const seenOf = ({ uses, seen }: Owner) => uses > 0 ? now : seen;
+    const lastSeen = ({ uses, seen }: OwnedNameState) => uses > 0 ? now : seen;
     const owners = Array.from(this.#owned.holders());
-    return owners.map((owner) => toOwned({ ...owner, seen: seenOf(owner) }))
+    return owners.map((entry) => toOwned({ ...entry, seen: lastSeen(entry) }))
       .sort((a, b) => b.seen - a.seen || (a.name < b.name ? -1 : 1));
   }
 
@@ -146,26 +146,26 @@ export class Names {
    *
    * @throws {ChatError} as {@linkcode check}; `too_large`, if the key has too many names.
    */
-  use(name: string, { key, claim }: NameUser): NameUse {
+  use(name: string, { key, claim }: NameUseOptions): NameUse {
     this.check(name, key);
-    if (key === undefined) return this.#borrow(name);
-    const owner = this.#owned.get(name)?.holder ?? this.#claim(name, key, claim);
-    owner.uses++;
+    if (key === undefined) return this.#useWithoutKey(name);
+    const entry = this.#owned.get(name)?.holder ?? this.#claim(name, key, claim);
+    entry.uses++;
     const stack = new DisposableStack();
-    stack.defer(() => this.#leave(owner));
-    if (owner.isKept) this.#seen.add(owner);
+    stack.defer(() => this.#endUse(entry));
+    if (entry.isKept) this.#seen.add(entry);
     return {
-      isKept: owner.isKept,
-      keep: () => this.#keep(owner),
-      speak: () => this.#speak(owner),
+      isKept: entry.isKept,
+      keep: () => this.#keep(entry),
+      markSpoken: () => this.#markSpoken(entry),
       [Symbol.dispose]: () => stack.dispose(),
     };
   }
 
   /** Hears that something is about to be said to whoever has a name, and to them alone. */
-  address(name: string): void {
-    const owner = this.#owned.get(name)?.holder;
-    if (owner) this.#speak(owner);
+  markAddressed(name: string): void {
+    const entry = this.#owned.get(name)?.holder;
+    if (entry) this.#markSpoken(entry);
   }
 
   /**
@@ -176,21 +176,21 @@ export class Names {
    * that it is nobody's.
    */
   async release(name: string): Promise<void> {
-    const owner = this.#owned.get(name)?.holder;
-    if (!owner) return;
-    if (owner.uses > 0) {
+    const entry = this.#owned.get(name)?.holder;
+    if (!entry) return;
+    if (entry.uses > 0) {
       throw new ChatError(
         "taken",
-        `Cannot release "${owner.name}": its owner is here under that name`,
+        `Cannot release "${entry.name}": its owner is here under that name`,
       );
     }
-    this.#take(owner);
+    this.#remove(entry);
     // It is in use until the store has forgotten whose it was: it can be no other key's before.
-    using _use = this.#borrow(owner.name);
+    using _use = this.#useWithoutKey(entry.name);
     try {
-      await this.#store.disown(owner.name);
+      await this.#store.releaseName(entry.name);
     } catch (error) {
-      this.#give(owner);
+      this.#add(entry);
       throw error;
     }
   }
@@ -202,115 +202,117 @@ export class Names {
   async sweep(): Promise<void> {
     const now = this.#options.now();
     const work: Promise<void>[] = [];
-    for (const owner of this.#seen) {
+    for (const entry of this.#seen) {
       if (work.length >= MAX_SWEPT) break;
-      if (owner.uses > 0 && now - owner.seenStored < SEEN_MS) continue;
-      if (owner.uses > 0) owner.seen = now;
-      else this.#seen.delete(owner);
-      owner.seenStored = owner.seen;
-      work.push(this.#store.own(toOwned(owner)));
+      if (entry.uses > 0 && now - entry.seenStored < SEEN_MS) continue;
+      if (entry.uses > 0) entry.seen = now;
+      else this.#seen.delete(entry);
+      entry.seenStored = entry.seen;
+      work.push(this.#store.saveOwnedName(toOwned(entry)));
     }
-    for (const owner of this.#silent) {
+    for (const entry of this.#silent) {
       if (work.length >= MAX_SWEPT) break;
-      const isAway = owner.uses === 0 && now - owner.seen >= this.#options.awayMs;
-      if (isAway) work.push(this.release(owner.name));
+      const isAway = entry.uses === 0 && now - entry.seen >= this.#options.awayMs;
+      if (isAway) work.push(this.release(entry.name));
     }
     for (const done of await Promise.allSettled(work)) {
       if (done.status === "rejected") this.#options.onError(done.reason);
     }
   }
 
-  #claim(name: string, key: string, claim: () => void): Owner {
-    for (const held of this.#loose.alike(name)) throw taken(name, held);
+  #claim(name: string, key: string, claim: () => void): OwnedNameState {
+    for (const held of this.#unowned.confusables(name)) throw nameTaken(name, held);
     const { now, maxNames, maxOwned } = this.#options;
     if ((this.#counts.get(key) ?? 0) >= maxNames) {
       throw new ChatError(
         "too_large",
-        `Cannot take name "${name}": your key has ${grouped(maxNames)} names, and may have no more`,
+        `Cannot take name "${name}": your key has ${
+          formatNumber(maxNames)
+        } names, and may have no more`,
       );
     }
     if (this.#owned.size >= maxOwned) {
       throw new ChatError(
         "too_large",
         `Cannot take name "${name}": ${
-          grouped(maxOwned)
+          formatNumber(maxOwned)
         } names belong to somebody, and there may be no more`,
       );
     }
     claim();
     const time = now();
-    const owner: Owner = {
+    const entry: OwnedNameState = {
       ...{ name, key, time, seen: time, spoken: false },
       ...{ seenStored: time, stored: undefined, isKept: false, uses: 0 },
     };
     // It is held at once, so that nobody else gets it while it is being stored.
-    this.#give(owner);
-    return owner;
+    this.#add(entry);
+    return entry;
   }
 
-  async #keep(owner: Owner): Promise<void> {
-    owner.stored ??= this.#store.own(toOwned(owner)).catch((error) => {
-      owner.stored = undefined;
+  async #keep(entry: OwnedNameState): Promise<void> {
+    entry.stored ??= this.#store.saveOwnedName(toOwned(entry)).catch((error) => {
+      entry.stored = undefined;
       // Its users may have left before this.
-      if (owner.uses === 0 && this.#isThere(owner)) this.#take(owner);
+      if (entry.uses === 0 && this.#isOwned(entry)) this.#remove(entry);
       throw error;
     });
-    await owner.stored;
-    owner.isKept = true;
-    if (owner.uses > 0) this.#seen.add(owner);
+    await entry.stored;
+    entry.isKept = true;
+    if (entry.uses > 0) this.#seen.add(entry);
   }
 
-  #leave(owner: Owner): void {
-    owner.uses--;
-    owner.seen = this.#options.now();
-    if (owner.stored) this.#seen.add(owner);
-    else if (owner.uses === 0) this.#take(owner);
+  #endUse(entry: OwnedNameState): void {
+    entry.uses--;
+    entry.seen = this.#options.now();
+    if (entry.stored) this.#seen.add(entry);
+    else if (entry.uses === 0) this.#remove(entry);
   }
 
   /** Stores it before the note itself is stored: nobody is to find that one under a free name. */
-  #speak(owner: Owner): void {
-    if (owner.spoken) return;
-    owner.spoken = true;
-    this.#silent.delete(owner);
-    this.#store.own(toOwned(owner)).catch((error) => {
-      owner.spoken = false;
-      if (this.#isThere(owner)) this.#silent.add(owner);
+  #markSpoken(entry: OwnedNameState): void {
+    if (entry.spoken) return;
+    entry.spoken = true;
+    this.#silent.delete(entry);
+    this.#store.saveOwnedName(toOwned(entry)).catch((error) => {
+      entry.spoken = false;
+      if (this.#isOwned(entry)) this.#silent.add(entry);
       this.#options.onError(error);
     });
   }
 
-  #isThere(owner: Owner): boolean {
-    return this.#owned.get(owner.name)?.holder === owner;
+  #isOwned(entry: OwnedNameState): boolean {
+    return this.#owned.get(entry.name)?.holder === entry;
   }
 
-  #give(owner: Owner): void {
-    const { name, key, spoken } = owner;
-    this.#owned.add(name, owner);
+  #add(entry: OwnedNameState): void {
+    const { name, key, spoken } = entry;
+    this.#owned.add(name, entry);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    if (!spoken) this.#silent.add(owner);
+    if (!spoken) this.#silent.add(entry);
   }
 
-  #take(owner: Owner): void {
-    const { name, key } = owner;
+  #remove(entry: OwnedNameState): void {
+    const { name, key } = entry;
     this.#owned.delete(name);
-    this.#silent.delete(owner);
-    this.#seen.delete(owner);
+    this.#silent.delete(entry);
+    this.#seen.delete(entry);
     const left = this.#counts.get(key)! - 1;
     if (left > 0) this.#counts.set(key, left);
     else this.#counts.delete(key);
   }
 
-  #borrow(name: string): NameUse {
-    const { holder } = this.#loose.get(name) ?? this.#loose.add(name, { uses: 0 });
+  #useWithoutKey(name: string): NameUse {
+    const { holder } = this.#unowned.get(name) ?? this.#unowned.add(name, { uses: 0 });
     holder.uses++;
     const stack = new DisposableStack();
     stack.defer(() => {
-      if (--holder.uses === 0) this.#loose.delete(name);
+      if (--holder.uses === 0) this.#unowned.delete(name);
     });
     return {
       isKept: true,
       keep: () => Promise.resolve(),
-      speak: () => {},
+      markSpoken: () => {},
       [Symbol.dispose]: () => stack.dispose(),
     };
   }

@@ -1,10 +1,10 @@
 import { ChatError } from "../errors.ts";
 import type { Draft } from "../note.ts";
-import type { Bell } from "../wakeup.ts";
+import type { Wakeup } from "../wakeup.ts";
 import type { Log } from "./log.ts";
 import { Roster } from "./roster.ts";
-import type { Run } from "./segment.ts";
-import { Runs } from "./segment_cache.ts";
+import type { Segment } from "./segment.ts";
+import { SegmentCache } from "./segment_cache.ts";
 
 /** Watches what rooms do with their logs. */
 export interface RoomObserver {
@@ -27,7 +27,7 @@ export interface RoomOptions {
    * Waits for a turn to read old notes. Whoever catches up reads as much as there is, and
    * must leave most of the time to those who talk.
    */
-  readonly rest: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
   /** Hears of notes that the log could not store or drop. */
   readonly onError: (error: unknown) => void;
   /** Watches what it does with its log. Default: nobody. */
@@ -44,10 +44,10 @@ interface Posting {
 }
 
 /** How many whispers are looked up at once. */
-const WHISPERS = 1_000;
+const PRIVATE_BATCH = 1_000;
 
 /** How many are looked up in all, so that no join takes long. */
-const MAX_WHISPERS = 10_000;
+const MAX_PRIVATE = 10_000;
 
 /** How many notes a step of retention drops besides as many as have just been appended. */
 const TRIM_STEP = 200;
@@ -66,8 +66,8 @@ export class Room {
   /** Who is in it. */
   readonly roster: Roster;
   readonly #log: Log;
-  readonly #runs: Runs;
-  readonly #rest: () => Promise<void>;
+  readonly #segments: SegmentCache;
+  readonly #yieldToEventLoop: () => Promise<void>;
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
   readonly #onError: (error: unknown) => void;
@@ -78,13 +78,13 @@ export class Room {
   #appending: Promise<void> | undefined;
   /** True once the room is gone. */
   #closed = false;
-  readonly #bells = new Set<Bell>();
+  readonly #wakeups = new Set<Wakeup>();
   /** The time of the newest note; later ones get no earlier time, whatever the clock does. */
   #newestTime = 0;
   /** The oldest note when it was last told that notes are dropped. */
   #first: number;
   /** True while the members are about to be woken for the roster's changes. */
-  #announcing = false;
+  #notifyScheduled = false;
 
   /** Opens the room called `name` that `log` holds. */
   static async open(name: string, log: Log, options: RoomOptions): Promise<Room> {
@@ -99,14 +99,14 @@ export class Room {
   private constructor(
     name: string,
     log: Log,
-    { now, defer, rest, onError, observer, maxMembers }: RoomOptions,
+    { now, defer, yieldToEventLoop, onError, observer, maxMembers }: RoomOptions,
   ) {
     this.name = name;
-    this.roster = new Roster(maxMembers, () => this.#announce());
+    this.roster = new Roster(maxMembers, () => this.#scheduleNotify());
     this.#log = log;
     this.#first = log.first;
-    this.#runs = new Runs(log, rest);
-    this.#rest = rest;
+    this.#segments = new SegmentCache(log, yieldToEventLoop);
+    this.#yieldToEventLoop = yieldToEventLoop;
     this.#now = now;
     this.#defer = defer;
     this.#onError = onError;
@@ -138,7 +138,7 @@ export class Room {
    * @throws {ChatError} `unavailable`, if the log cannot store them, or the room is gone.
    */
   post(drafts: readonly Draft[]): Promise<readonly number[]> {
-    if (this.#closed) return Promise.reject(gone());
+    if (this.#closed) return Promise.reject(roomGone());
     const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
     this.#postings.push({ drafts, accept: resolve, refuse: reject });
     this.#appending ??= new Promise((settle) => {
@@ -167,22 +167,22 @@ export class Room {
   }
 
   /**
-   * Rings `bell` after every batch of notes and every change of the roster.
+   * Rings `wakeup` after every batch of notes and every change of the roster.
    *
    * @throws {ChatError} `unavailable`, if the room is gone.
    */
-  listen(bell: Bell): Disposable {
-    if (this.#closed) throw gone();
-    this.#bells.add(bell);
-    return { [Symbol.dispose]: () => this.#bells.delete(bell) };
+  subscribe(wakeup: Wakeup): Disposable {
+    if (this.#closed) throw roomGone();
+    this.#wakeups.add(wakeup);
+    return { [Symbol.dispose]: () => this.#wakeups.delete(wakeup) };
   }
 
   /**
    * Returns the notes at position `next`, at once for readers near the head, or undefined
    * if there are none yet. A run that starts later means that the notes before are dropped.
    */
-  take(next: number): Run | Promise<Run> | undefined {
-    return next > this.#log.head ? undefined : this.#runs.at(next);
+  segmentAt(next: number): Segment | Promise<Segment> | undefined {
+    return next > this.#log.head ? undefined : this.#segments.get(next);
   }
 
   /**
@@ -203,7 +203,7 @@ export class Room {
   }
 
   /** How many notes there are for a reader at position `next`, which may be far beyond the head. */
-  behind(next: number): number {
+  lag(next: number): number {
     return Math.max(0, this.#log.head + 1 - next);
   }
 
@@ -235,36 +235,36 @@ export class Room {
     if (start >= to) return 0;
     let hidden = 0;
     for await (const _ of this.#hidden(start, to, reader)) hidden++;
-    return hidden < MAX_WHISPERS ? to - start - hidden : undefined;
+    return hidden < MAX_PRIVATE ? to - start - hidden : undefined;
   }
 
   /** The positions of whispers that a reader must not see, newest first, and 10,000 at most. */
   async *#hidden(from: number, to: number, reader: string | undefined): AsyncGenerator<number> {
     let end = to;
-    for (let found = 0; found < MAX_WHISPERS; found += WHISPERS) {
-      const seqs = await this.#log.hidden(from, end, reader, WHISPERS);
+    for (let found = 0; found < MAX_PRIVATE; found += PRIVATE_BATCH) {
+      const seqs = await this.#log.hidden(from, end, reader, PRIVATE_BATCH);
       yield* seqs;
-      if (seqs.length < WHISPERS) return;
+      if (seqs.length < PRIVATE_BATCH) return;
       end = seqs.at(-1)!;
-      await this.#rest();
+      await this.#yieldToEventLoop();
     }
   }
 
   /**
-   * Reads the room from position `from` on, rings `bell` for itself at the head, and
+   * Reads the room from position `from` on, rings `wakeup` for itself at the head, and
    * passes over what retention has dropped. Ends by throwing the reason of `signal`.
    */
-  async *read(from: number, bell: Bell, signal: AbortSignal): AsyncGenerator<Run, never> {
-    using _listening = this.listen(bell);
+  async *read(from: number, wakeup: Wakeup, signal: AbortSignal): AsyncGenerator<Segment, never> {
+    using _listening = this.subscribe(wakeup);
     let next = from;
     while (true) {
       signal.throwIfAborted();
-      const run = await this.take(next);
-      if (run) {
-        next = run.end;
-        yield run;
+      const segment = await this.segmentAt(next);
+      if (segment) {
+        next = segment.end;
+        yield segment;
       } else {
-        await bell.wait(signal);
+        await wakeup.wait(signal);
       }
     }
   }
@@ -274,11 +274,11 @@ export class Room {
     while (await this.#log.trim(this.#now(), TRIM_STEP) === TRIM_STEP) {
       await new Promise<void>((resolve) => this.#defer(resolve));
     }
-    this.#tellDropped();
+    this.#reportDropped();
   }
 
   /** Tells how many notes are gone since this was last told, whichever step dropped them. */
-  #tellDropped(): void {
+  #reportDropped(): void {
     const notes = this.#log.first - this.#first;
     this.#first = this.#log.first;
     if (notes > 0) this.#observer?.dropped(this.name, notes);
@@ -310,10 +310,10 @@ export class Room {
     try {
       const { seqs, notes } = await appending;
       appended?.(notes.length);
-      this.#runs.add(notes);
+      this.#segments.add(notes);
       let taken = 0;
       for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
-      this.#ring();
+      this.#notify();
     } catch (cause) {
       const error = cause instanceof ChatError
         ? cause
@@ -322,24 +322,24 @@ export class Room {
       this.#onError(error);
     }
     await trimming;
-    this.#tellDropped();
+    this.#reportDropped();
   }
 
   /** Wakes the members for the roster's changes: those of one turn at once, as crowds come in crowds. */
-  #announce(): void {
-    if (this.#announcing) return;
-    this.#announcing = true;
+  #scheduleNotify(): void {
+    if (this.#notifyScheduled) return;
+    this.#notifyScheduled = true;
     this.#defer(() => {
-      this.#announcing = false;
-      this.#ring();
+      this.#notifyScheduled = false;
+      this.#notify();
     });
   }
 
-  #ring(): void {
-    for (const bell of this.#bells) bell.ring();
+  #notify(): void {
+    for (const wakeup of this.#wakeups) wakeup.notify();
   }
 }
 
-function gone(): ChatError {
+function roomGone(): ChatError {
   return new ChatError("unavailable", "The room is gone: join it again");
 }

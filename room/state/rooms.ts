@@ -1,13 +1,13 @@
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 import { ChatError } from "../errors.ts";
 import { LOBBY } from "../lobby.ts";
 import { checkNewName } from "../name_rule.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";
-import { Bell } from "../wakeup.ts";
+import { Wakeup } from "../wakeup.ts";
 import type { LogStore } from "./log.ts";
 import { Room, type RoomOptions } from "./room.ts";
-import type { Run } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 
 /** What rooms need from the world, and their bounds. */
 export interface RoomsOptions extends RoomOptions {
@@ -16,9 +16,9 @@ export interface RoomsOptions extends RoomOptions {
 }
 
 /** How a room is asked for. */
-export interface RoomRequest {
+export interface RoomUseOptions {
   /** Called before a new room is made; it throws to prevent that. With `false`, none is made. */
-  readonly make: (() => void) | false;
+  readonly create: (() => void) | false;
 }
 
 /** A room that is there for as long as this is not disposed. */
@@ -59,7 +59,7 @@ export class Rooms {
   #list: RoomList | undefined;
   /** The rooms that are open, and where each one's head was then. */
   readonly #open = new Map<Room, number>();
-  readonly #bells = new Set<Bell>();
+  readonly #wakeups = new Set<Wakeup>();
 
   private constructor(store: LogStore, options: RoomsOptions, known: Iterable<string>) {
     this.#store = store;
@@ -97,10 +97,10 @@ export class Rooms {
    * @throws {ChatError} `invalid`, if the name is; `too_large`, if there are too many rooms;
    * `missing`, if there is none, and none is to be made.
    */
-  async use(name: string, { make }: RoomRequest): Promise<RoomUse> {
+  async use(name: string, { create }: RoomUseOptions): Promise<RoomUse> {
     const key = foldName(name) || LOBBY;
     while (this.#removing.has(key)) await this.#removing.get(key);
-    if (key !== LOBBY && !this.#known.has(key)) this.#checkNew(key, make);
+    if (key !== LOBBY && !this.#known.has(key)) this.#checkNew(key, create);
     const entry = this.#entry(key);
     entry.uses++; // From here on: it must not go while it is being opened.
     const room = await entry.room;
@@ -159,16 +159,16 @@ export class Rooms {
   async *read(
     signal: AbortSignal,
   ): AsyncGenerator<{ room: string; notes: readonly Note[] }, never> {
-    const bell = new Bell();
+    const wakeup = new Wakeup();
     const followed = new Map<Room, Followed>();
     const follow = (room: Room, head: number) => {
-      followed.set(room, Object.assign(room.listen(bell), { next: head + 1 }));
+      followed.set(room, Object.assign(room.subscribe(wakeup), { next: head + 1 }));
     };
     for (const room of this.#open.keys()) follow(room, room.head);
     using stack = new DisposableStack();
-    this.#bells.add(bell);
+    this.#wakeups.add(wakeup);
     stack.defer(() => {
-      this.#bells.delete(bell);
+      this.#wakeups.delete(wakeup);
       for (const each of followed.values()) each[Symbol.dispose]();
     });
     while (true) {
@@ -181,14 +181,14 @@ export class Rooms {
           followed.delete(room);
           continue;
         }
-        const run = await this.#take(room, place.next);
-        if (!run) continue;
+        const segment = await this.#segmentAt(room, place.next);
+        if (!segment) continue;
         anything = true;
-        place.next = run.end;
-        const notes = run.notesFor(undefined);
+        place.next = segment.end;
+        const notes = segment.notesFor(undefined);
         if (notes.length > 0) yield { room: room.name, notes };
       }
-      if (!anything) await bell.wait(signal);
+      if (!anything) await wakeup.wait(signal);
     }
   }
 
@@ -198,7 +198,7 @@ export class Rooms {
   }
 
   /** Checks that there may be one more room. */
-  #checkNew(name: string, make: RoomRequest["make"]): void {
+  #checkNew(name: string, make: RoomUseOptions["create"]): void {
     checkName(name, "Room");
     checkNewName(name, "Room");
     if (!make) throw new ChatError("missing", `There is no room "${name}" yet`);
@@ -206,7 +206,7 @@ export class Rooms {
     if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
       throw new ChatError(
         "too_large",
-        `Cannot make room "${name}": there are ${grouped(maxRooms)} already`,
+        `Cannot make room "${name}": there are ${formatNumber(maxRooms)} already`,
       );
     }
     make();
@@ -215,7 +215,7 @@ export class Rooms {
   #entry(name: string): Entry {
     const there = this.#rooms.get(name);
     if (there) return there;
-    const entry = { room: this.#make(name), uses: 0 };
+    const entry = { room: this.#create(name), uses: 0 };
     this.#rooms.set(name, entry);
     entry.room.catch(() => {
       if (this.#rooms.get(name) === entry) this.#rooms.delete(name); // Whoever asked may try again.
@@ -223,7 +223,7 @@ export class Rooms {
     return entry;
   }
 
-  async #make(name: string): Promise<Room> {
+  async #create(name: string): Promise<Room> {
     const isNew = !this.#known.has(name);
     if (isNew) this.#know(name);
     const log = await this.#store.open(name).catch((error) => {
@@ -232,7 +232,7 @@ export class Rooms {
     });
     const room = await Room.open(name, log, this.#options);
     this.#open.set(room, room.head);
-    this.#ring();
+    this.#notify();
     return room;
   }
 
@@ -248,9 +248,9 @@ export class Rooms {
   }
 
   /** Takes the notes of a room at a position; none of one that is removed meanwhile. */
-  async #take(room: Room, next: number): Promise<Run | undefined> {
+  async #segmentAt(room: Room, next: number): Promise<Segment | undefined> {
     try {
-      return await room.take(next);
+      return await room.segmentAt(next);
     } catch (error) {
       if (this.#open.has(room)) throw error;
       return undefined;
@@ -260,11 +260,11 @@ export class Rooms {
   #close(room: Room): void {
     room.close();
     this.#open.delete(room);
-    this.#ring(); // Readers of all rooms let go of it.
+    this.#notify(); // Readers of all rooms let go of it.
   }
 
-  #ring(): void {
-    for (const bell of this.#bells) bell.ring();
+  #notify(): void {
+    for (const wakeup of this.#wakeups) wakeup.notify();
   }
 
   #know(name: string): void {

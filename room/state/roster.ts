@@ -1,5 +1,5 @@
-import { count } from "../../text/number.ts";
-import { HeldNames, taken } from "../confusable.ts";
+import { formatCount } from "../../text/number.ts";
+import { NameIndex, nameTaken } from "../confusable.ts";
 import { ChatError } from "../errors.ts";
 import { foldName, isSameName } from "../note.ts";
 
@@ -49,8 +49,8 @@ export class Roster {
   /** The sessions by their client, which is in a room once. */
   readonly #sessions = new Map<string, Member>();
   /** Everybody, in the order in which they joined, whatever name they take. */
-  readonly #people = new Set<Present>();
-  readonly #names = new HeldNames<Present>();
+  readonly #people = new Set<PresentPerson>();
+  readonly #names = new NameIndex<PresentPerson>();
   /** The latest changes; the last of them is number `#version`. */
   readonly #changes: RosterChange[] = [];
   #version = 0;
@@ -87,7 +87,7 @@ export class Roster {
   }
 
   /** The identity of whoever has a name here; undefined if nobody has. */
-  identityOf(name: string): string | undefined {
+  findIdentity(name: string): string | undefined {
     const [session] = this.#names.get(name)?.holder.sessions ?? [];
     return session?.key ?? session?.guest;
   }
@@ -103,36 +103,36 @@ export class Roster {
    * has changed then.
    */
   join(member: Member): void {
-    const before = this.#sessions.get(clientOf(member));
-    if (before && before.attempt > member.attempt) throw replaced(before);
-    const person = before && this.#personOf(before);
-    for (const held of this.#names.alike(member.name)) {
+    const before = this.#sessions.get(clientKey(member));
+    if (before && before.attempt > member.attempt) throw replacedError(before);
+    const person = before && this.#findPerson(before);
+    for (const held of this.#names.confusables(member.name)) {
       const own = member.key !== undefined && held.holder.key === member.key;
       // Two that have keys own their names, and look alike only by a rule that is younger.
       const both = member.key !== undefined && held.holder.key !== undefined &&
         !isSameName(member.name, held.name);
-      if (!own && !both && held.holder !== person) throw taken(member.name, held);
+      if (!own && !both && held.holder !== person) throw nameTaken(member.name, held);
     }
     if (!before && this.#sessions.size >= this.#maxMembers) {
       throw new ChatError(
         "too_large",
-        `The room is full: it takes ${count(this.#maxMembers, "member")}`,
+        `The room is full: it takes ${formatCount(this.#maxMembers, "member")}`,
       );
     }
-    this.#sessions.set(clientOf(member), member);
+    this.#sessions.set(clientKey(member), member);
     if (!person) this.#add(member);
     else this.#replace(before, member, person);
-    before?.end(replaced(before));
+    before?.end(replacedError(before));
   }
 
   /** Lets a session go, saying why. Of no effect for one whose place has been taken over. */
   leave(member: Member, reason: string): void {
-    if (this.#sessions.get(clientOf(member)) !== member) return;
-    this.#sessions.delete(clientOf(member));
+    if (this.#sessions.get(clientKey(member)) !== member) return;
+    this.#sessions.delete(clientKey(member));
     this.#remove(member, reason);
   }
 
-  #personOf(member: Member): Present {
+  #findPerson(member: Member): PresentPerson {
     return this.#names.get(member.name)!.holder; // Whoever is in `#sessions` has it.
   }
 
@@ -149,7 +149,7 @@ export class Roster {
   }
 
   #remove(member: Member, reason: string): void {
-    const person = this.#personOf(member);
+    const person = this.#findPerson(member);
     person.sessions.delete(member);
     if (person.sessions.size === 0) {
       this.#people.delete(person);
@@ -159,7 +159,7 @@ export class Roster {
   }
 
   /** Puts a session in the place of another one of the same client. */
-  #replace(before: Member, member: Member, person: Present): void {
+  #replace(before: Member, member: Member, person: PresentPerson): void {
     const { name } = member;
     const was = person.name;
     if (foldName(name) !== foldName(was) && (person.sessions.size > 1 || this.#names.get(name))) {
@@ -186,21 +186,21 @@ export class Roster {
 }
 
 /** A person as the roster keeps them. */
-interface Present {
+interface PresentPerson {
   name: string;
   readonly key: string | undefined;
   readonly sessions: Set<Member>;
 }
 
-function toPerson({ name, key, sessions }: Present): Person {
+function toPerson({ name, key, sessions }: PresentPerson): Person {
   return { name, verified: key !== undefined, sessions: sessions.size };
 }
 
 /** Tells a client from all others: whoever has learned its secret lacks its key. */
-function clientOf({ client, key = "" }: Member): string {
+function clientKey({ client, key = "" }: Member): string {
   return `${key} ${client}`;
 }
 
-function replaced({ name }: Member): ChatError {
+function replacedError({ name }: Member): ChatError {
   return new ChatError("replaced", `"${name}" has joined again`);
 }

@@ -1,10 +1,10 @@
-import { audienceOf, type Note } from "../note.ts";
+import { type Note, noteAudience } from "../note.ts";
 
 /**
  * Consecutive notes of a log. Readers that stand at the same place get the same object, and
  * with it the same notes, except for those who are party to a whisper among them.
  */
-export class Run {
+export class Segment {
   /** The position of the first note, or, if there are none, where they would begin. */
   readonly start: number;
   /** The notes. None, if retention has dropped all that were asked for. */
@@ -20,7 +20,7 @@ export class Run {
     this.notes = notes;
     const forAll: Note[] = [];
     for (const note of notes) {
-      const audience = audienceOf(note);
+      const audience = noteAudience(note);
       if (audience) this.#addFor(audience, note);
       else forAll.push(note);
     }

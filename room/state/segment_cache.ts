@@ -1,9 +1,9 @@
 import type { Note } from "../note.ts";
 import type { Log } from "./log.ts";
-import { Run } from "./segment.ts";
+import { Segment } from "./segment.ts";
 
 /** The largest run: enough to make the cost of a frame small beside that of its notes. */
-const MAX_RUN = { notes: 1_000, chars: 256 * 1024 };
+const MAX_SEGMENT = { notes: 1_000, chars: 256 * 1024 };
 /** The most that is read from the log at once: no more than takes about a millisecond to deliver. */
 const MAX_READ = { notes: 500, chars: 128 * 1024 };
 /** How much of the log is kept at hand for readers that are near each other. */
@@ -14,17 +14,17 @@ const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
  * read and one encoding: those at the head, those a little behind it, and those that all
  * come back at once.
  */
-export class Runs {
+export class SegmentCache {
   readonly #log: Log;
-  readonly #rest: () => Promise<void>;
+  readonly #yieldToEventLoop: () => Promise<void>;
   /** By the position that they start at, oldest first; a promise while it is being read. */
-  readonly #kept = new Map<number, Run | Promise<Run>>();
+  readonly #kept = new Map<number, Segment | Promise<Segment>>();
   #keptChars = 0;
 
-  /** Reads `log`, with a `rest` before each read. */
-  constructor(log: Log, rest: () => Promise<void>) {
+  /** Reads `log`, with a `yieldToEventLoop` before each read. */
+  constructor(log: Log, yieldToEventLoop: () => Promise<void>) {
     this.#log = log;
-    this.#rest = rest;
+    this.#yieldToEventLoop = yieldToEventLoop;
   }
 
   /** Adds notes that the log has just taken. */
@@ -33,9 +33,11 @@ export class Runs {
     let from = 0;
     for (let i = 0; i < notes.length; i++) {
       chars += notes[i]!.message.length;
-      if (i + 1 - from === MAX_RUN.notes || chars >= MAX_RUN.chars || i + 1 === notes.length) {
+      if (
+        i + 1 - from === MAX_SEGMENT.notes || chars >= MAX_SEGMENT.chars || i + 1 === notes.length
+      ) {
         const part = notes.slice(from, i + 1);
-        this.#keep(part[0]!.seq, new Run(part[0]!.seq, part));
+        this.#keep(part[0]!.seq, new Segment(part[0]!.seq, part));
         from = i + 1;
         chars = 0;
       }
@@ -46,22 +48,22 @@ export class Runs {
    * Returns the run at position `next`, which must not be past the head; or, if retention
    * has dropped what is there, the one at the oldest note.
    */
-  at(next: number): Run | Promise<Run> {
+  get(next: number): Segment | Promise<Segment> {
     const start = Math.max(next, this.#log.first);
-    if (start > this.#log.head) return new Run(start, []);
+    if (start > this.#log.head) return new Segment(start, []);
     const kept = this.#kept.get(start);
     if (kept) return kept;
     const reading = this.#read(start);
     this.#kept.set(start, reading);
-    reading.then((run) => this.#keep(start, run), () => this.#forget(start));
+    reading.then((segment) => this.#keep(start, segment), () => this.#forget(start));
     return reading;
   }
 
-  async #read(start: number): Promise<Run> {
-    await this.#rest();
+  async #read(start: number): Promise<Segment> {
+    await this.#yieldToEventLoop();
     const limit = { notes: this.#alignedEnd(start) - start, chars: MAX_READ.chars };
     const notes = await this.#log.read(start, limit);
-    return new Run(notes[0]?.seq ?? this.#log.first, notes);
+    return new Segment(notes[0]?.seq ?? this.#log.first, notes);
   }
 
   /** Where a run from `next` is best cut, so that readers from different places fall into step. */
@@ -73,10 +75,10 @@ export class Runs {
     return end;
   }
 
-  #keep(from: number, run: Run): void {
+  #keep(from: number, segment: Segment): void {
     this.#forget(from);
-    this.#kept.set(from, run);
-    this.#keptChars += charsOf(run);
+    this.#kept.set(from, segment);
+    this.#keptChars += countChars(segment);
     for (const oldest of this.#kept.keys()) {
       const fits = this.#kept.size <= MAX_KEPT.runs && this.#keptChars <= MAX_KEPT.chars;
       if (fits || oldest === from) break;
@@ -87,10 +89,10 @@ export class Runs {
   #forget(from: number): void {
     const kept = this.#kept.get(from);
     this.#kept.delete(from);
-    if (kept && !(kept instanceof Promise)) this.#keptChars -= charsOf(kept);
+    if (kept && !(kept instanceof Promise)) this.#keptChars -= countChars(kept);
   }
 }
 
-function charsOf(run: Run): number {
-  return run.notes.reduce((chars, note) => chars + note.message.length, 0);
+function countChars(segment: Segment): number {
+  return segment.notes.reduce((chars, note) => chars + note.message.length, 0);
 }

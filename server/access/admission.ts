@@ -1,8 +1,8 @@
 import type { Purpose } from "../../proto/identity/proof.ts";
 import type { ClientFrame, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { networkOf } from "../../room/network.ts";
-import type { Sanctions, Suspect } from "../../room/sanctions.ts";
+import { toNetwork } from "../../room/network.ts";
+import type { Principal, Sanctions } from "../../room/sanctions.ts";
 import { identify, type IdentityOptions, type Stranger } from "./authenticate.ts";
 import { checkJoin } from "./check_join.ts";
 
@@ -10,7 +10,7 @@ import { checkJoin } from "./check_join.ts";
  * Somebody who has proven who they are, and what they joined with; `key` is the fingerprint of
  * the key that they have.
  */
-export interface Entrant extends Omit<JoinMessage, "key">, Suspect {
+export interface Entrant extends Omit<JoinMessage, "key">, Principal {
   /** Whether they have said the password. */
   readonly knowsPassword: boolean;
 }
@@ -49,7 +49,7 @@ export async function admit(
   purpose: Purpose = "session",
 ): Promise<Entrant> {
   const identified = await identify(stranger, join, options, purpose);
-  return { ...join, ...identified, network: networkOf(stranger.address) };
+  return { ...join, ...identified, network: toNetwork(stranger.address) };
 }
 
 /**
@@ -58,7 +58,7 @@ export async function admit(
  * @throws {ChatError} `forbidden`, if they may not.
  */
 export function checkEntrant(
-  entrant: Suspect & Pick<Entrant, "knowsPassword">,
+  entrant: Principal & Pick<Entrant, "knowsPassword">,
   { gate, sanctions }: Pick<EntranceOptions, "gate" | "sanctions">,
 ): void {
   sanctions.check("ban", entrant);

@@ -2,7 +2,7 @@ import type { JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { checkName } from "../../room/note.ts";
 import type { Room } from "../../room/state/room.ts";
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 import { checkKey } from "./key_list.ts";
 
 /** How long a client's secret must be, so that nobody guesses it, and may be, in characters. */
@@ -20,7 +20,7 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
   if (client.length < min || client.length > max) {
     throw new ChatError(
       "invalid",
-      `The client's secret has ${grouped(client.length)} characters: must be ${min} to ${max}`,
+      `The client's secret has ${formatNumber(client.length)} characters: must be ${min} to ${max}`,
     );
   }
   if (key?.length) checkKey(key);

@@ -2,7 +2,7 @@ import { fingerprintOf } from "../../proto/identity/key_fingerprint.ts";
 import { isSmallOrder } from "../../proto/identity/small_order.ts";
 import { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 
 /** How long a public key is, in bytes. */
 const KEY_BYTES = 32;
@@ -19,7 +19,7 @@ export function checkKey(key: Uint8Array): void {
   if (key.length !== KEY_BYTES) {
     throw new ChatError(
       "invalid",
-      `The key has ${grouped(key.length)} bytes: must be ${KEY_BYTES}`,
+      `The key has ${formatNumber(key.length)} bytes: must be ${KEY_BYTES}`,
     );
   }
   if (isSmallOrder(key)) {

@@ -4,26 +4,31 @@ import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../../proto/
 import { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
 import { LOBBY } from "../../room/lobby.ts";
-import { checkReason, checkSpan, type Deed, type Figure } from "../../room/moderation.ts";
-import { networkOf, UNIX } from "../../room/network.ts";
-import { foldName, isSameName, nameInWords } from "../../room/note.ts";
 import {
+  checkDuration,
+  checkReason,
+  type ModerationAction,
+  type Stat,
+} from "../../room/moderation.ts";
+import { toNetwork, UNIX } from "../../room/network.ts";
+import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
+import {
+  type Principal,
   type Sanction,
+  sanctionKey,
   type SanctionKind,
   type Sanctions,
   STATES,
-  type Suspect,
-  whomOf,
 } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
-import { spanOf } from "../../text/duration.ts";
-import { count, grouped } from "../../text/number.ts";
+import { formatDuration } from "../../text/duration.ts";
+import { formatCount, formatNumber } from "../../text/number.ts";
 import type { OrderEvent, Report } from "../events/event.ts";
 import type { Gate, Identified } from "./gate.ts";
 
 /** A session, or a stream of the original contract, as far as operators are concerned. */
-export interface OpenSession extends Suspect, Identified {
+export interface OpenSession extends Principal, Identified {
   /** The name; empty if it has none. */
   readonly name: string;
   /** The room that it is in. */
@@ -51,7 +56,7 @@ export interface ModerationOptions {
   /** Hears of what was done. */
   readonly report: Report;
   /** How the server is. */
-  readonly figures: () => readonly Figure[];
+  readonly figures: () => readonly Stat[];
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
@@ -112,12 +117,12 @@ export class Moderation {
     if (action === "names") return this.#listNames(name);
     if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
     checkReason(reason);
-    checkSpan(spanMs);
+    checkDuration(spanMs);
     const order = { name, reason, spanMs, by: operator };
     return { code: 0, words: await this.#do(action, order), sanctions: [] };
   }
 
-  async #do(action: Deed, order: Checked): Promise<string> {
+  async #do(action: ModerationAction, order: Checked): Promise<string> {
     switch (action) {
       case "kick":
         return this.#kick(order);
@@ -138,7 +143,7 @@ export class Moderation {
   #list(): OutcomeMessage {
     const sanctions = this.#options.sanctions.list();
     const more = sanctions.length - MAX_LISTED;
-    const words = more > 0 ? `and ${grouped(more)} that are older` : "";
+    const words = more > 0 ? `and ${formatNumber(more)} that are older` : "";
     return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toMessage) };
   }
 
@@ -148,7 +153,7 @@ export class Moderation {
       foldName(name).includes(folded) || key.startsWith(pattern)
     );
     const more = all.length - MAX_LISTED;
-    const words = more > 0 ? `and ${count(more, "other")}` : "";
+    const words = more > 0 ? `and ${formatCount(more, "other")}` : "";
     return { code: 0, words, sanctions: [], names: all.slice(0, MAX_LISTED) };
   }
 
@@ -156,10 +161,10 @@ export class Moderation {
     const { room } = by;
     const sessions = this.#sessionsOf(name).filter((session) => session.room === room);
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
-    for (const session of sessions) this.#spareOperators(name, whomOf(session));
+    for (const session of sessions) this.#spareOperators(name, sanctionKey(session));
     for (const { end } of sessions) end(farewell("kicked", by, reason));
     // Those without a key may be several: their names are nobody's.
-    for (const whom of new Set(sessions.map(whomOf))) {
+    for (const whom of new Set(sessions.map(sanctionKey))) {
       this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
     }
     return `kicked "${sessions[0]!.name}"`;
@@ -174,10 +179,10 @@ export class Moderation {
     const until = spanMs > 0 ? { until: time + spanMs } : {};
     await sanctions.impose({ kind, whom, name: target.name, by: by.name, reason, time, ...until });
     const state = STATES[kind];
-    const span = spanMs > 0 ? ` for ${spanOf(spanMs)}` : "";
+    const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
     if (kind === "ban") {
       const words = farewell(`${state}${span}`, by, reason);
-      for (const each of sessions) if (whomOf(each) === whom) each.end(words);
+      for (const each of sessions) if (sanctionKey(each) === whom) each.end(words);
     }
     this.#report({ type: kind, name: target.name, whom, ...until, reason }, by);
     return `${state} ${describe(target)}${span}`;
@@ -199,7 +204,7 @@ export class Moderation {
 
   async #release({ name, reason, by }: Checked): Promise<string> {
     const { names } = this.#options;
-    const whom = names.ownerOf(name);
+    const whom = names.findOwner(name);
     if (whom === undefined) throw new ChatError("missing", `"${name}" belongs to nobody`);
     if (whom !== by.key) this.#spareOperators(name, whom);
     await names.release(name);
@@ -219,7 +224,7 @@ export class Moderation {
       for (const each of sessions) if (each.room === room) each.end(words);
     });
     this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
-    return `removed room "${room}" with ${count(notes, "note")}`;
+    return `removed room "${room}" with ${formatCount(notes, "note")}`;
   }
 
   /**
@@ -234,10 +239,10 @@ export class Moderation {
     if (exact !== undefined) return { name, whom: exact };
     const sessions = this.#sessionsOf(name);
     const here = sessions.find((session) => session.room === room);
-    if (here) return { name: here.name, whom: whomOf(here) };
-    const owner = this.#options.names.ownerOf(name);
+    if (here) return { name: here.name, whom: sanctionKey(here) };
+    const owner = this.#options.names.findOwner(name);
     if (owner !== undefined) return { name, whom: owner };
-    const found = new Set(sessions.map(whomOf));
+    const found = new Set(sessions.map(sanctionKey));
     if (found.size > 1) {
       throw new ChatError("missing", `In other rooms "${name}" is ${found.size} people: join one`);
     }
@@ -253,7 +258,7 @@ export class Moderation {
   #sessionsOf(name: string): OpenSession[] {
     const sessions = [...this.#options.sessions];
     const exact = whomIn(name);
-    if (exact !== undefined) return sessions.filter((each) => whomOf(each) === exact);
+    if (exact !== undefined) return sessions.filter((each) => sanctionKey(each) === exact);
     return sessions.filter((each) =>
       isSameName(name, each.name) || each.key === undefined && isSameName(name, `~${each.name}`)
     );
@@ -268,14 +273,14 @@ export class Moderation {
 
 /** The reason that ends the session of somebody who is sent away; all in the room see it. */
 function farewell(state: string, { name }: Operator, reason: string): ChatError {
-  const by = name === "" ? "by an operator" : `by ${nameInWords({ name })}`;
+  const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 
 /** The key or the network that a text is by its form, whatever names there are. */
 function whomIn(text: string): string | undefined {
   if (isFingerprint(text)) return text;
-  return isIP(text) === 0 ? undefined : networkOf(text);
+  return isIP(text) === 0 ? undefined : toNetwork(text);
 }
 
 function describe({ name, whom }: Target): string {

@@ -1,6 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
-import { networkOf, siteOf } from "../../room/network.ts";
-import { grouped } from "../../text/number.ts";
+import { toNetwork, toSite } from "../../room/network.ts";
+import { formatNumber } from "../../text/number.ts";
 import { sleep } from "../sleep.ts";
 
 /** How many passwords are looked at. */
@@ -90,8 +90,8 @@ export class Guesses {
   }
 
   #lanesOf(address: string): Lanes {
-    const network = networkOf(address);
-    const site = siteOf(network);
+    const network = toNetwork(address);
+    const site = toSite(network);
     const lanes = new Map([[network, this.#lanes.get(network) ?? new Lane(NETWORK)]]);
     if (site !== undefined) lanes.set(site, this.#lanes.get(site) ?? new Lane(SITE));
     for (const [where, lane] of lanes) this.#lanes.set(where, lane);
@@ -111,7 +111,7 @@ function checkRoom(lanes: Lanes): void {
   for (const { bound: { waitMs, maxWaiting }, waiting } of lanes.values()) {
     if (waiting < maxWaiting) continue;
     const retryMs = waitMs * (waiting + 1);
-    const words = `${grouped(maxWaiting)} passwords from your network wait already`;
+    const words = `${formatNumber(maxWaiting)} passwords from your network wait already`;
     const wait = `try again in ${Math.ceil(retryMs / 1_000)} s`;
     throw new ChatError("limited", `${words}: ${wait}`, { retryMs });
   }

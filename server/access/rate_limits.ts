@@ -1,8 +1,8 @@
 import { UNIX } from "../../room/network.ts";
-import { Pace, tooSoon } from "../../room/rate_limit.ts";
-import { type Suspect, whomOf } from "../../room/sanctions.ts";
+import { rateLimited, RateLimiter } from "../../room/rate_limit.ts";
+import { type Principal, sanctionKey } from "../../room/sanctions.ts";
 import type { Rate } from "../../room/token_bucket.ts";
-import { Buckets } from "../../room/token_buckets.ts";
+import { TokenBuckets } from "../../room/token_buckets.ts";
 
 /** How much a person may do; a rate of 0 a second is no bound. */
 export interface AllowancesOptions {
@@ -25,27 +25,27 @@ export interface AllowancesOptions {
  */
 export class Allowances {
   readonly #options: AllowancesOptions;
-  readonly #notes: Buckets;
-  readonly #joins: Buckets;
-  readonly #rooms: Buckets;
-  readonly #names: Buckets;
+  readonly #notes: TokenBuckets;
+  readonly #joins: TokenBuckets;
+  readonly #rooms: TokenBuckets;
+  readonly #names: TokenBuckets;
 
   /** Starts with full bursts for everybody. */
   constructor(options: AllowancesOptions) {
     const { notes, joins, rooms, names, now } = this.#options = options;
-    this.#notes = new Buckets(notes, now);
-    this.#joins = new Buckets(joins, now);
-    this.#rooms = new Buckets(rooms, now);
-    this.#names = new Buckets(names, now);
+    this.#notes = new TokenBuckets(notes, now);
+    this.#joins = new TokenBuckets(joins, now);
+    this.#rooms = new TokenBuckets(rooms, now);
+    this.#names = new TokenBuckets(names, now);
   }
 
   /** Returns the pace of a session of somebody. */
-  paceOf(who: Suspect): Pace {
+  paceOf(principal: Principal): RateLimiter {
     const { notes, now } = this.#options;
-    const [person] = personOf(who);
+    const [person] = personOf(principal);
     // Looked up for each note: a bucket is dropped once it is full.
-    const bucket = person === undefined ? undefined : () => this.#notes.of(person);
-    return new Pace(notes, now, bucket);
+    const bucket = person === undefined ? undefined : () => this.#notes.get(person);
+    return new RateLimiter(notes, now, bucket);
   }
 
   /**
@@ -53,44 +53,44 @@ export class Allowances {
    *
    * @throws {ChatError} `limited`, if it comes too soon. So do the others.
    */
-  takeNote(who: Suspect): void {
-    this.#take("Too many notes", this.#options.notes, this.#notes, personOf(who));
+  takeNote(principal: Principal): void {
+    this.#take("Too many notes", this.#options.notes, this.#notes, personOf(principal));
   }
 
   /** Lets somebody join. */
-  takeJoin(who: Suspect): void {
-    this.#take("Too many joins", this.#options.joins, this.#joins, personOf(who));
+  takeJoin(principal: Principal): void {
+    this.#take("Too many joins", this.#options.joins, this.#joins, personOf(principal));
   }
 
   /** Lets somebody make a room. */
-  takeRoom(name: string, who: Suspect): void {
+  takeRoom(name: string, principal: Principal): void {
     const words = `Cannot make room "${name}": too many new rooms`;
-    this.#take(words, this.#options.rooms, this.#rooms, personAndNetworkOf(who));
+    this.#take(words, this.#options.rooms, this.#rooms, personAndNetworkOf(principal));
   }
 
   /** Lets somebody own a name that is nobody's. */
-  takeName(name: string, who: Suspect): void {
+  takeName(name: string, principal: Principal): void {
     const words = `Cannot take name "${name}": too many new names`;
-    this.#take(words, this.#options.names, this.#names, personAndNetworkOf(who));
+    this.#take(words, this.#options.names, this.#names, personAndNetworkOf(principal));
   }
 
   /** Takes one from all the buckets, or, if one of them is empty, from none. */
-  #take(what: string, rate: Rate, buckets: Buckets, holders: readonly string[]): void {
+  #take(what: string, rate: Rate, buckets: TokenBuckets, holders: readonly string[]): void {
     if (rate.perSecond === 0) return;
     const { now } = this.#options;
-    const waits = holders.map((holder) => buckets.of(holder).wait(1, now()));
+    const waits = holders.map((holder) => buckets.get(holder).delay(1, now()));
     const waitMs = Math.max(0, ...waits);
-    if (waitMs > 0) throw tooSoon(what, waitMs, rate);
-    for (const holder of holders) buckets.of(holder).take(1, now());
+    if (waitMs > 0) throw rateLimited(what, waitMs, rate);
+    for (const holder of holders) buckets.get(holder).take(1, now());
   }
 }
 
 /** What identifies a person; nothing, if they cannot be told from others. */
-function personOf(who: Suspect): readonly string[] {
-  const person = whomOf(who);
+function personOf(principal: Principal): readonly string[] {
+  const person = sanctionKey(principal);
   return person === UNIX ? [] : [person];
 }
 
-function personAndNetworkOf({ key, network }: Suspect): readonly string[] {
+function personAndNetworkOf({ key, network }: Principal): readonly string[] {
   return key === undefined ? [network] : [key, network];
 }

@@ -10,8 +10,8 @@ import {
   MAX_NOTE_BYTES,
   NOTE_KINDS,
 } from "../../room/note.ts";
-import { anyOf } from "../../text/list.ts";
-import { grouped } from "../../text/number.ts";
+import { formatList } from "../../text/list.ts";
+import { formatNumber } from "../../text/number.ts";
 
 /** The highest position: behind it are exact numbers for all that can be said yet. */
 const MAX_SEQ = 2 ** 50;
@@ -105,13 +105,13 @@ function keyOf(name: string, fields: Fields): string | undefined {
 
 function kindOf(text: string): NoteRecord["kind"] {
   const kind = NOTE_KINDS.find((kind) => kind === text);
-  if (!kind) throw invalid(`kind "${text}" must be ${anyOf(NOTE_KINDS)}`);
+  if (!kind) throw invalid(`kind "${text}" must be ${formatList(NOTE_KINDS)}`);
   return kind;
 }
 
 function checkLength(what: string, text: string, max: number): string {
   if (text !== "" && text.length <= max) return text;
-  throw invalid(`${what} has ${grouped(text.length)} characters: must be 1 to ${max}`);
+  throw invalid(`${what} has ${formatNumber(text.length)} characters: must be 1 to ${max}`);
 }
 
 /** The fields of an object of which nothing is known. */
@@ -151,7 +151,7 @@ class Fields {
       throw invalid(`${name} must be a whole number of at least ${min}`);
     }
     if (value > MAX_SEQ) {
-      throw invalid(`${name} is ${grouped(value)}: must be at most ${grouped(MAX_SEQ)}`);
+      throw invalid(`${name} is ${formatNumber(value)}: must be at most ${formatNumber(MAX_SEQ)}`);
     }
     return value;
   }

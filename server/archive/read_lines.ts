@@ -1,7 +1,7 @@
 import type { ArchiveRecord } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
-import { count } from "../../text/number.ts";
+import { formatCount } from "../../text/number.ts";
 import { parseRecord } from "./parse_record.ts";
 
 /** The longest line: the largest note, all of it written as `\uXXXX`, and the fields around it. */
@@ -52,7 +52,7 @@ function* recordOf(parts: readonly Uint8Array[], line: number): Generator<Archiv
 function textOf(parts: readonly Uint8Array[]): string {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length > MAX_LINE_BYTES) {
-    throw new ChatError("too_large", `it has more than ${count(MAX_LINE_BYTES, "byte")}`);
+    throw new ChatError("too_large", `it has more than ${formatCount(MAX_LINE_BYTES, "byte")}`);
   }
   const decoder = new TextDecoder("utf-8", { fatal: true });
   try {

@@ -1,5 +1,5 @@
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
-import type { Deed } from "../../room/moderation.ts";
+import type { ModerationAction } from "../../room/moderation.ts";
 
 /** Who something is about, as far as it is known. */
 export interface Subject {
@@ -86,7 +86,7 @@ export interface RefusedEvent extends Subject, Thinned {
 /** An operator changed who may be here, or speak, made a name nobody's, or removed a room. */
 export interface OrderEvent {
   /** What kind of event this is. */
-  readonly type: Deed;
+  readonly type: ModerationAction;
   /** Who did it. */
   readonly by: string;
   /** By which key. */

@@ -1,5 +1,5 @@
-import { networkOf, UNIX } from "../../room/network.ts";
-import { Bucket } from "../../room/token_bucket.ts";
+import { toNetwork, UNIX } from "../../room/network.ts";
+import { TokenBucket } from "../../room/token_bucket.ts";
 import type { Report, ServerEvent } from "./event.ts";
 
 /** How long one report stands for all others of its kind at first, and at most, in milliseconds. */
@@ -77,7 +77,7 @@ function nameOf(event: ServerEvent): string | undefined {
     case "join":
     case "leave":
     case "slow":
-      return `${event.type} ${networkOf(event.address ?? UNIX)}`;
+      return `${event.type} ${toNetwork(event.address ?? UNIX)}`;
     default:
       return undefined;
   }
@@ -110,10 +110,10 @@ class Fading implements Thinner {
 
 /** Lets so many pass. */
 class Steady implements Thinner {
-  readonly #bucket: Bucket;
+  readonly #bucket: TokenBucket;
 
   constructor(now: number) {
-    this.#bucket = new Bucket(PER_NETWORK, now);
+    this.#bucket = new TokenBucket(PER_NETWORK, now);
   }
 
   passes(now: number): boolean {

@@ -1,5 +1,5 @@
 import type { Meter, Span, Tracer } from "@opentelemetry/api";
-import { messageOf } from "../../room/errors.ts";
+import { errorMessage } from "../../room/errors.ts";
 import type { Metric } from "./metric.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PostTrace, TracePosts } from "./post_trace.ts";
@@ -84,7 +84,7 @@ class SpannedPosts implements PostTrace {
 
   appended(error?: unknown): void {
     if (error !== undefined) {
-      const message = messageOf(error);
+      const message = errorMessage(error);
       this.#append?.setStatus({ code: this.#api.SpanStatusCode.ERROR, message });
     }
     this.#append?.end();

@@ -1,5 +1,5 @@
 import { ChatError } from "../../room/errors.ts";
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 import { FloodMeter, type Refused } from "./flood_meter.ts";
 import { type OnUnread, Unread } from "./unread.ts";
 
@@ -122,7 +122,7 @@ export class Connection {
     if (this.#calls >= maxSessions) {
       throw new ChatError(
         "too_large",
-        `The connection has ${grouped(maxSessions)} sessions already`,
+        `The connection has ${formatNumber(maxSessions)} sessions already`,
       );
     }
     return this.openCall();

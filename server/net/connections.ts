@@ -1,8 +1,8 @@
 import type { ServerHttp2Stream } from "node:http2";
 import { FIXED } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { networkOf, siteOf, UNIX } from "../../room/network.ts";
-import { count } from "../../text/number.ts";
+import { toNetwork, toSite, UNIX } from "../../room/network.ts";
+import { formatCount } from "../../text/number.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
 import {
   type ClosableSocket,
@@ -116,9 +116,9 @@ export class Connections {
     };
     if (passed) {
       const { what, max } = passed;
-      refuse("connections per address", `${what} may have ${count(max, "connection")}`);
+      refuse("connections per address", `${what} may have ${formatCount(max, "connection")}`);
     } else if (this.#count >= this.#max && !this.#makeRoom()) {
-      refuse("connections", `there may be ${count(this.#max, "connection")} at once`);
+      refuse("connections", `there may be ${formatCount(this.#max, "connection")} at once`);
     } else this.#add(socket, { remoteAddress, remotePort }, bounds);
   }
 
@@ -180,8 +180,8 @@ export class Connections {
   #boundsOf(address: string): Bound[] {
     if (address === UNIX) return [];
     const { maxPerAddress } = this.#options;
-    const network = networkOf(address);
-    const site = siteOf(network);
+    const network = toNetwork(address);
+    const site = toSite(network);
     const bound = { where: network, max: maxPerAddress, what: "an address" };
     if (site === undefined) return [bound];
     return [bound, { where: site, max: 2 * maxPerAddress, what: "a /48 network" }];

@@ -1,5 +1,5 @@
 import { FIXED } from "../../room/defaults.ts";
-import { Bucket } from "../../room/token_bucket.ts";
+import { TokenBucket } from "../../room/token_bucket.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
 import type { Unread } from "./unread.ts";
 
@@ -21,8 +21,8 @@ const FIELDS_PER_FRAME = 4;
  */
 export class FloodMeter {
   readonly #now: () => number;
-  readonly #frames: Bucket;
-  readonly #calls: Bucket;
+  readonly #frames: TokenBucket;
+  readonly #calls: TokenBucket;
   readonly #scanner = new FrameScanner((type, length, stream) => {
     this.#follow(type, length, stream);
     this.#weigh(type, length);
@@ -36,8 +36,8 @@ export class FloodMeter {
   constructor(now: () => number, unread?: Unread) {
     this.#now = now;
     this.#unread = unread;
-    this.#frames = new Bucket(FIXED.frames, now());
-    this.#calls = new Bucket(FIXED.calls, now());
+    this.#frames = new TokenBucket(FIXED.frames, now());
+    this.#calls = new TokenBucket(FIXED.calls, now());
   }
 
   /** Whether what has come may be HTTP/2. */
@@ -63,7 +63,7 @@ export class FloodMeter {
   /** Gives back what a post has cost, given the length of its message. */
   givePost(length: number): void {
     // It has up to 5 fields. No UTF-16 unit takes more than 3 bytes of UTF-8.
-    this.#frames.give(6 + (length * 3 >> 9));
+    this.#frames.refund(6 + (length * 3 >> 9));
   }
 
   /** Takes a refusal, which is answered and reported, and returns as much. */
@@ -74,7 +74,7 @@ export class FloodMeter {
 
   /** Gives back what a call has cost. */
   giveCall(): void {
-    this.#calls.give(4);
+    this.#calls.refund(4);
   }
 
   #follow(type: number, length: number, stream: number): void {

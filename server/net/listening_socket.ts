@@ -1,4 +1,4 @@
-import { grouped } from "../../text/number.ts";
+import { formatNumber } from "../../text/number.ts";
 import {
   type AddressInfo,
   createConnection,
@@ -90,7 +90,9 @@ export async function checkFree(path: string): Promise<void> {
     Math.max(0, HIDDEN_BYTES - bytesOf(basename(path)));
   const bytes = bytesOf(path);
   if (bytes > bound) {
-    throw new Error(`its path has ${grouped(bytes)} bytes: must be at most ${grouped(bound)}`);
+    throw new Error(
+      `its path has ${formatNumber(bytes)} bytes: must be at most ${formatNumber(bound)}`,
+    );
   }
   const found = await lstat(path).catch((error) => {
     if (error.code !== "ENOENT") throw error;

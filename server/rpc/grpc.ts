@@ -28,7 +28,7 @@ import {
 import { type ReflectionResponse, reflections } from "../../proto/reflection.ts";
 import { FIXED } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { addressOf, networkOf } from "../../room/network.ts";
+import { peerAddress, toNetwork } from "../../room/network.ts";
 import type { Subject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
 import { Connections } from "../net/connections.ts";
@@ -224,7 +224,7 @@ function unary<Request, Response>(
 
 async function sendNote(call: NoteCall, edge: Edge): Promise<Empty> {
   const connection = edge.connections.of(call.getPeer());
-  const network = networkOf(addressOf(call.getPeer()));
+  const network = toNetwork(peerAddress(call.getPeer()));
   edge.allowances.takeNote({ key: undefined, network });
   await sayInLobby(() => wellFormed(call.request), network, edge);
   connection.giveCall();
@@ -252,7 +252,7 @@ function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
 async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Promise<void> {
   wellFormed(call.request);
   using _place = edge.connections.of(call.getPeer()).keepPlace();
-  for await (const messages of readLobby(addressOf(call.getPeer()), edge, signal)) {
+  for await (const messages of readLobby(peerAddress(call.getPeer()), edge, signal)) {
     for (const message of messages) {
       if (!call.write(message)) await drained(call, signal);
     }
@@ -296,7 +296,7 @@ async function session(
     );
     await serve(
       {
-        address: addressOf(call.getPeer()),
+        address: peerAddress(call.getPeer()),
         frames: requestsOf(call, (bytes) => {
           connection.checkOpen();
           return decode(bytes);
@@ -324,5 +324,5 @@ async function session(
 /** Who makes a call, as far as its connection tells: nothing, once that is gone. */
 function aboutOf(call: Pick<SessionCall, "getPeer">): Subject {
   const peer = call.getPeer();
-  return peer === "unknown" ? {} : { address: addressOf(peer) };
+  return peer === "unknown" ? {} : { address: peerAddress(peer) };
 }

@@ -1,7 +1,7 @@
 import { type HealthListResponse, SERVING_STATUS, type ServingStatus } from "../../proto/health.ts";
 import { chatFile } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { Bell } from "../../room/wakeup.ts";
+import { Wakeup } from "../../room/wakeup.ts";
 import { nextTurn } from "../event_loop.ts";
 
 /** The name under which health checks ask for the server as a whole. */
@@ -14,7 +14,7 @@ const WHOLE_SERVER = "";
 export class Health {
   /** The services that it answers for: all have the same status. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
-  readonly #watchers = new Set<Bell>();
+  readonly #watchers = new Set<Wakeup>();
   #accepts = true;
   #keeps = true;
   #isDraining = false;
@@ -44,17 +44,17 @@ export class Health {
    * @throws the reason of `signal`, once it is aborted.
    */
   async *watch(service: string, signal: AbortSignal): AsyncGenerator<ServingStatus, never> {
-    const changes = new Bell();
-    this.#watchers.add(changes);
+    const wakeup = new Wakeup();
+    this.#watchers.add(wakeup);
     try {
       let last: ServingStatus | undefined;
       while (true) {
         const status = this.#statusOf(service);
         if (status !== last) yield last = status;
-        await changes.wait(signal);
+        await wakeup.wait(signal);
       }
     } finally {
-      this.#watchers.delete(changes);
+      this.#watchers.delete(wakeup);
     }
   }
 
@@ -85,7 +85,7 @@ export class Health {
   }
 
   #ring(): void {
-    for (const changes of this.#watchers) changes.ring();
+    for (const wakeup of this.#watchers) wakeup.notify();
   }
 
   #statusOf(service: string): ServingStatus {

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Http2Session, ServerHttp2Stream } from "node:http2";
 import { STATUS } from "../../proto/status.ts";
-import { count } from "../../text/number.ts";
+import { formatCount } from "../../text/number.ts";
 import type { CallStatus } from "../events/refusal.ts";
 
 /** A call inside grpc-js, as far as it reads messages: fields that its types do not tell of. */
@@ -90,7 +90,9 @@ export class Inlet {
       const details = `The message is compressed: only the encoding "${ENCODING}" is accepted`;
       this.#refuse({ code: STATUS.unsupported, details });
     } else if (length > this.maxBytes) {
-      const bound = `it has ${count(length, "byte")}, at most ${count(this.maxBytes, "byte")}`;
+      const bound = `it has ${formatCount(length, "byte")}, at most ${
+        formatCount(this.maxBytes, "byte")
+      }`;
       const details = `Message larger than max: ${bound} are allowed`;
       this.#refuse({ code: STATUS.too_large, details });
     } else this.#size = HEAD_BYTES + length;

@@ -9,7 +9,7 @@ import {
 } from "../../proto/reflection.ts";
 import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import { count } from "../../text/number.ts";
+import { formatCount } from "../../text/number.ts";
 
 /** All that the server speaks. None of the files imports another one, so that each goes alone. */
 const FILES: readonly ProtoFile[] = [chatFile, healthFile, ...reflectionFiles];
@@ -24,7 +24,10 @@ const MAX_CHARS = 4_096;
  */
 export function reflect(request: ReflectionRequest): ReflectionResponse {
   if (JSON.stringify(request).length > MAX_CHARS) {
-    throw new ChatError("too_large", `The request is longer than ${count(MAX_CHARS, "character")}`);
+    throw new ChatError(
+      "too_large",
+      `The request is longer than ${formatCount(MAX_CHARS, "character")}`,
+    );
   }
   return { valid_host: request.host, original_request: request, ...answerTo(request) };
 }

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { Malformed, strictly } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { Bell } from "../../room/wakeup.ts";
+import { Wakeup } from "../../room/wakeup.ts";
 import { innerOf } from "./message_deframer.ts";
 
 /** Bytes as they are. */
@@ -33,21 +33,21 @@ export async function* requestsOf<T>(
   decode: (bytes: Buffer) => T | Malformed,
   signal: AbortSignal,
 ): AsyncGenerator<T, void> {
-  const bell = new Bell();
+  const wakeup = new Wakeup();
   let request: Buffer | undefined;
   let saidAll = false;
   call._read = () => {}; // By itself it would ask for more, to have it ready.
   call.on("data", (bytes: Buffer) => {
     request = bytes;
-    bell.ring();
+    wakeup.notify();
   });
   call.on("end", () => {
     saidAll = true;
-    bell.ring();
+    wakeup.notify();
   });
   while (true) {
     innerOf(call).startRead();
-    while (!request && !saidAll) await bell.wait(signal);
+    while (!request && !saidAll) await wakeup.wait(signal);
     if (!request) return;
     const bytes = request;
     request = undefined;

@@ -6,8 +6,8 @@ import {
   checkMessage,
   checkRecipient,
   type Draft,
-  guestNameIn,
   MAX_ID_CHARS,
+  parseGuestName,
 } from "../../room/note.ts";
 
 /** Who a session speaks as. */
@@ -55,7 +55,7 @@ function recipientOf(
 ): Pick<Draft, "to" | "reader"> & { readonly to: string } {
   const reader = identityOf(to);
   if (reader !== undefined) return { to, reader };
-  const guest = guestNameIn(to);
+  const guest = parseGuestName(to);
   if (guest === undefined) return { to };
   const identity = identityOf(guest);
   return identity === undefined || isKey(identity)

@@ -3,9 +3,9 @@ import { toWireNote } from "../../proto/kind.ts";
 import { chatServer, type NoteMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { LOBBY } from "../../room/lobby.ts";
-import { networkOf } from "../../room/network.ts";
+import { toNetwork } from "../../room/network.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../../room/note.ts";
-import { Bell } from "../../room/wakeup.ts";
+import { Wakeup } from "../../room/wakeup.ts";
 import type { Gate } from "../access/gate.ts";
 import type { OpenSession } from "../access/moderation.ts";
 import { followed } from "../metrics/post_trace.ts";
@@ -42,8 +42,8 @@ export async function* readLobby(
   const ending = new AbortController();
   const end = (reason: ChatError) => ending.abort(reason);
   let next = 1;
-  const standing = () => ({ next, behind: room.behind(next) });
-  const where = { room: room.name, address, network: networkOf(address), standing };
+  const standing = () => ({ next, behind: room.lag(next) });
+  const where = { room: room.name, address, network: toNetwork(address), standing };
   const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
   sanctions.check("ban", reader);
   using stack = new DisposableStack();
@@ -51,9 +51,9 @@ export async function* readLobby(
   stack.defer(() => sessions.delete(reader));
   const either = AbortSignal.any([signal, ending.signal]);
   try {
-    for await (const run of room.read(next, new Bell(), either)) {
-      next = run.end;
-      const notes = run.notesFor(undefined);
+    for await (const segment of room.read(next, new Wakeup(), either)) {
+      next = segment.end;
+      const notes = segment.notesFor(undefined);
       delivered(notes.length);
       yield encoded(notes);
     }

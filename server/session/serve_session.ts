@@ -44,7 +44,7 @@ function checkMayBe(entrant: Entrant, options: SessionOptions): void {
   if (name === "") return;
   options.names.check(name, key);
   // A muted person could say things by new names: they may only use one that is theirs already.
-  const isTheirs = key !== undefined && options.names.ownerOf(name) === key;
+  const isTheirs = key !== undefined && options.names.findOwner(name) === key;
   if (!isTheirs) options.sanctions.check("mute", entrant);
 }
 
@@ -55,7 +55,7 @@ async function findRoom(entrant: Entrant, options: SessionOptions): Promise<Room
     options.sanctions.check("mute", entrant);
     options.allowances.takeRoom(room, entrant);
   };
-  return await options.rooms.use(room, { make: name !== "" && make });
+  return await options.rooms.use(room, { create: name !== "" && make });
 }
 
 /**

@@ -9,13 +9,13 @@ import type {
 } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { guestIdentity } from "../../room/identity.ts";
-import { type Draft, visibleName } from "../../room/note.ts";
-import type { Pace } from "../../room/rate_limit.ts";
+import { type Draft, escapeName } from "../../room/note.ts";
+import type { RateLimiter } from "../../room/rate_limit.ts";
 import type { NameUse } from "../../room/state/names.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { Member } from "../../room/state/roster.ts";
-import type { Run } from "../../room/state/segment.ts";
-import { Bell } from "../../room/wakeup.ts";
+import type { Segment } from "../../room/state/segment.ts";
+import { Wakeup } from "../../room/wakeup.ts";
 import { readerOf } from "../access/admission.ts";
 import type { OpenSession } from "../access/moderation.ts";
 import { eventOf, type Subject } from "../events/event.ts";
@@ -40,11 +40,11 @@ export class Session {
   /** Aborted when either loop has failed, so that the other one ends too. */
   readonly #ending = new AbortController();
   /** How fast it posts. */
-  readonly #pace: Pace;
+  readonly #limiter: RateLimiter;
   /** Rung when there may be something to write. */
-  readonly #bell = new Bell();
+  readonly #wakeup = new Wakeup();
   /** Rung when answers have been written, so that more posts may be read. */
-  readonly #answered = new Bell();
+  readonly #answered = new Wakeup();
   /** The next note to write. */
   #next: number;
   /** The roster that the peer knows. */
@@ -70,13 +70,13 @@ export class Session {
     this.#name = use;
     this.#options = options;
     this.#next = start;
-    this.#pace = options.allowances.paceOf(entrant);
+    this.#limiter = options.allowances.paceOf(entrant);
     const own = readerOf(entrant);
     const guest = own === undefined && !unlisted ? newGuest() : undefined;
     this.#author = { name, verified: own !== undefined, identity: own ?? guest };
     const end = (reason: ChatError) => this.#ending.abort(reason);
     this.#member = unlisted ? undefined : { name, key, guest, client, attempt, end };
-    const standing = () => ({ next: this.#next, behind: room.behind(this.#next) });
+    const standing = () => ({ next: this.#next, behind: room.lag(this.#next) });
     const where = { room: room.name, network, address: peer.address };
     this.#open = { name, key, knowsPassword, ...where, standing, end };
   }
@@ -108,7 +108,7 @@ export class Session {
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
     try {
-      using _listening = this.#room.listen(this.#bell);
+      using _listening = this.#room.subscribe(this.#wakeup);
       await this.#welcome();
       // The reader waits for the peer, not for the signal: it must not hold the writer's end up.
       void this.#read(first).catch((error) => this.#ending.abort(error));
@@ -163,7 +163,7 @@ export class Session {
       await this.#take(value);
     }
     this.#saidAll = true;
-    this.#bell.ring();
+    this.#wakeup.notify();
   }
 
   /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
@@ -177,14 +177,14 @@ export class Session {
       await this.#free();
       this.#inFlight++;
       this.#listsDue++;
-      this.#bell.ring();
+      this.#wakeup.notify();
     }
     for (const order of orders) {
       await this.#free();
       this.#inFlight++;
       const outcome = await this.#obey(order); // Meanwhile others may have been taken from the list.
       this.#outcomes.push(outcome);
-      this.#bell.ring();
+      this.#wakeup.notify();
     }
   }
 
@@ -224,7 +224,7 @@ export class Session {
           this.#acks.push({ id: drafts[i]!.id, seq: seqs[i]! });
         }
         if (trace) this.#traces.push(trace);
-        this.#bell.ring();
+        this.#wakeup.notify();
       },
       (error) => drafts.forEach(({ id }) => this.#refuse(id, error)),
     );
@@ -238,7 +238,7 @@ export class Session {
     for (const post of posts) {
       try {
         sanctions.check("mute", this.#open);
-        this.#pace.pass(refusals);
+        this.#limiter.take(refusals);
         const draft = this.#toDraft(post);
         const isHeard = draft.kind !== "whisper" || draft.reader !== undefined;
         (isHeard ? drafts : unheard).push(draft);
@@ -249,8 +249,8 @@ export class Session {
     }
     for (const { message, to } of drafts) {
       this.#peer.posted(message.length);
-      this.#name?.speak();
-      if (to !== undefined) names.address(to);
+      this.#name?.markSpoken();
+      if (to !== undefined) names.markAddressed(to);
     }
     return { drafts, unheard };
   }
@@ -265,7 +265,7 @@ export class Session {
 
   /** Who has a name now: the key that it belongs to, or the guest who is here under it. */
   readonly #identityOf = (name: string): string | undefined =>
-    this.#options.names.ownerOf(name) ?? this.#room.roster.identityOf(name);
+    this.#options.names.findOwner(name) ?? this.#room.roster.findIdentity(name);
 
   /** Answers for a whisper that reaches nobody: it is refused, unless it has come before. */
   async #answerUnheard(draft: Draft): Promise<void> {
@@ -275,7 +275,7 @@ export class Session {
       if (seq === undefined) throw unheard(to, this.#identityOf(to) !== undefined);
       this.#peer.posted(draft.message.length);
       this.#acks.push({ id, seq });
-      this.#bell.ring();
+      this.#wakeup.notify();
     } catch (error) {
       this.#peer.refused("post");
       this.#refuse(id, error);
@@ -287,7 +287,7 @@ export class Session {
     const refusal = { id, code, reason: details };
     const retry_ms = error instanceof ChatError ? error.retryMs : undefined;
     this.#refusals.push(retry_ms === undefined ? refusal : { ...refusal, retry_ms });
-    this.#bell.ring();
+    this.#wakeup.notify();
   }
 
   /**
@@ -301,13 +301,13 @@ export class Session {
       this.#ending.signal.throwIfAborted();
       const traces = this.#traces.length > 0 ? this.#traces.splice(0) : [];
       const parts = [...this.#answers(), ...this.#rosterNews()];
-      const taken = this.#room.take(this.#next);
+      const taken = this.#room.segmentAt(this.#next);
       // Answers do not wait for old notes to be read.
-      const run = taken instanceof Promise && parts.length > 0 ? undefined : await taken;
-      if (run) parts.push(...await this.#notes(run));
+      const segment = taken instanceof Promise && parts.length > 0 ? undefined : await taken;
+      if (segment) parts.push(...await this.#notes(segment));
       if (parts.length > 0) await this.#send(parts);
-      else if (!run && last === Infinity && !this.#done()) {
-        await this.#bell.wait(this.#ending.signal);
+      else if (!segment && last === Infinity && !this.#done()) {
+        await this.#wakeup.wait(this.#ending.signal);
       }
       for (const trace of traces) trace.end();
       if (last === Infinity && this.#done()) last = this.#room.head;
@@ -332,7 +332,7 @@ export class Session {
     [this.#acks, this.#refusals, this.#outcomes] = [[], [], []];
     this.#listsDue -= lists;
     this.#inFlight -= count + lists;
-    this.#answered.ring();
+    this.#answered.notify();
     const parts = lists > 0 ? [encodeRooms(this.#options.rooms.list())] : [];
     return count > 0 ? [encode({ acks, refusals, outcomes }), ...parts] : parts;
   }
@@ -345,13 +345,13 @@ export class Session {
     return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
   }
 
-  #notes(run: Run): Buffer[] | Promise<Buffer[]> {
+  #notes(segment: Segment): Buffer[] | Promise<Buffer[]> {
     const next = this.#next;
-    this.#next = run.end;
-    const notes = run.notesFor(this.#author.identity);
+    this.#next = segment.end;
+    const notes = segment.notesFor(this.#author.identity);
     this.#options.delivered(notes.length);
     const parts = notes.length > 0 ? [encodeNotes(notes)] : [];
-    return run.start > next ? this.#lost(next, run.start, parts) : parts;
+    return segment.start > next ? this.#lost(next, segment.start, parts) : parts;
   }
 
   /** Puts before `parts` how many notes are gone that the peer might have seen, if there are any. */
@@ -371,7 +371,7 @@ function newGuest(): string {
 /** @param owned Whether the name belongs to a key, and the note is to somebody without one. */
 function unheard(to: string, owned: boolean): ChatError {
   const why = owned
-    ? `belongs to a key: a private note to ~${visibleName(to)} would reach nobody`
+    ? `belongs to a key: a private note to ~${escapeName(to)} would reach nobody`
     : "is not here, and the name belongs to no key: a private note would reach nobody";
-  return new ChatError("missing", `"${visibleName(to)}" ${why}`);
+  return new ChatError("missing", `"${escapeName(to)}" ${why}`);
 }

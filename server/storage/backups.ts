@@ -1,6 +1,6 @@
 import type { CopyMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { Bell } from "../../room/wakeup.ts";
+import { Wakeup } from "../../room/wakeup.ts";
 import type { BackupOptions, PassingCopy } from "./sqlite/backup.ts";
 
 /** What can be copied while it is in use. */
@@ -68,26 +68,26 @@ async function* copied(
   store: Copyable,
   signal: AbortSignal,
 ): AsyncGenerator<CopyMessage, PassingCopy> {
-  const bell = new Bell();
+  const wakeup = new Wakeup();
   let notes = 0;
   let told = 0;
   let isOver = false;
   let isTaken = false;
   const onProgress = (copied: number) => {
     notes = copied;
-    if (notes - told >= PROGRESS_NOTES) bell.ring();
+    if (notes - told >= PROGRESS_NOTES) wakeup.notify();
   };
   const left = new AbortController();
   const options = { onProgress, signal: AbortSignal.any([signal, left.signal]) };
   const copying = store.copy(options).finally(() => {
     isOver = true;
-    bell.ring();
+    wakeup.notify();
   });
   copying.catch(() => {}); // It is awaited, but perhaps not yet.
   try {
     yield { notes };
     while (true) {
-      await bell.wait(signal);
+      await wakeup.wait(signal);
       if (isOver) break;
       told = notes;
       yield { notes };

@@ -1,5 +1,12 @@
 import { Buffer } from "node:buffer";
-import { audienceOf, authorOf, type Draft, foldName, type Note, toNote } from "../../room/note.ts";
+import {
+  authorKey,
+  type Draft,
+  foldName,
+  type Note,
+  noteAudience,
+  toNote,
+} from "../../room/note.ts";
 import type { OwnedName } from "../../room/owner.ts";
 import type { Sanction, SanctionStore } from "../../room/sanctions.ts";
 import {
@@ -7,7 +14,7 @@ import {
   checkRetention,
   type Log,
   type LogStore,
-  MAX_DROPPED_WHISPERS,
+  MAX_DROPPED_PRIVATE_NOTES,
   type ReadLimit,
   type Retention,
 } from "../../room/state/log.ts";
@@ -66,16 +73,16 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
     return Promise.resolve(log ? log.head + 1 - log.first : 0);
   }
 
-  owned(): Promise<OwnedName[]> {
+  ownedNames(): Promise<OwnedName[]> {
     return Promise.resolve([...this.#owned.values()]);
   }
 
-  own(name: OwnedName): Promise<void> {
+  saveOwnedName(name: OwnedName): Promise<void> {
     this.#owned.set(foldName(name.name), name);
     return Promise.resolve();
   }
 
-  disown(name: string): Promise<void> {
+  releaseName(name: string): Promise<void> {
     this.#owned.delete(foldName(name));
     return Promise.resolve();
   }
@@ -84,12 +91,12 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
     return Promise.resolve([...this.#sanctions.values()]);
   }
 
-  sanction(sanction: Sanction): Promise<void> {
+  saveSanction(sanction: Sanction): Promise<void> {
     this.#sanctions.set(`${sanction.kind} ${sanction.whom}`, sanction);
     return Promise.resolve();
   }
 
-  lift({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
+  liftSanction({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
     this.#sanctions.delete(`${kind} ${whom}`);
     return Promise.resolve();
   }
@@ -146,7 +153,7 @@ export class MemoryLog implements Log {
     const notes: Note[] = [];
     for (const draft of drafts) {
       const { id } = draft;
-      const author = id === "" ? "" : authorOf(draft);
+      const author = id === "" ? "" : authorKey(draft);
       let seq = id === "" ? undefined : this.#find(author, id);
       if (seq === undefined) {
         seq = this.#head + 1;
@@ -162,7 +169,7 @@ export class MemoryLog implements Log {
 
   find(draft: Draft): Promise<number | undefined> {
     const { id } = draft;
-    return Promise.resolve(id === "" ? undefined : this.#find(authorOf(draft), id));
+    return Promise.resolve(id === "" ? undefined : this.#find(authorKey(draft), id));
   }
 
   hidden(
@@ -209,7 +216,7 @@ export class MemoryLog implements Log {
   #find(author: string, id: string): number | undefined {
     return this.#ids.find(author, id, (seq) => {
       const kept = seq < this.#first ? undefined : this.#at(seq);
-      return kept?.id === id && authorOf(kept.note) === author;
+      return kept?.id === id && authorKey(kept.note) === author;
     });
   }
 
@@ -219,7 +226,7 @@ export class MemoryLog implements Log {
     this.#head = kept.note.seq;
     this.#ring[(this.#head - 1) % notes] = kept;
     this.#bytes += kept.bytes;
-    const audience = audienceOf(kept.note);
+    const audience = noteAudience(kept.note);
     if (audience) this.#whispers.push({ seq: this.#head, audience });
   }
 
@@ -227,15 +234,15 @@ export class MemoryLog implements Log {
     const { note, bytes } = this.#at(this.#first);
     if (note.kind === "whisper") this.#droppedWhispers++;
     // Rarely, as it costs as much as there are; the newest are always among what is left.
-    if (this.#droppedWhispers >= 2 * MAX_DROPPED_WHISPERS) this.#forgetWhispers();
+    if (this.#droppedWhispers >= 2 * MAX_DROPPED_PRIVATE_NOTES) this.#forgetWhispers();
     this.#bytes -= bytes;
     this.#ring[(this.#first - 1) % this.#retention.notes] = undefined;
     this.#first++;
   }
 
   #forgetWhispers(): void {
-    this.#whispers = this.#whispers.slice(this.#droppedWhispers - MAX_DROPPED_WHISPERS);
-    this.#droppedWhispers = MAX_DROPPED_WHISPERS;
+    this.#whispers = this.#whispers.slice(this.#droppedWhispers - MAX_DROPPED_PRIVATE_NOTES);
+    this.#droppedWhispers = MAX_DROPPED_PRIVATE_NOTES;
     this.#known = this.#whispers[0]!.seq;
   }
 

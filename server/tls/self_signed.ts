@@ -6,7 +6,7 @@ import {
   digestOf,
   readCertificate,
 } from "../../proto/identity/certificate.ts";
-import { ChatError, messageOf } from "../../room/errors.ts";
+import { ChatError, errorMessage } from "../../room/errors.ts";
 import { signCertificate } from "./x509.ts";
 
 /** How long a certificate of our own is valid, in years: nobody is to think of it again. */
@@ -89,7 +89,7 @@ async function write(path: string, text: string, mode: number): Promise<void> {
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {}); // The first error is the one to tell.
-    const why = messageOf(cause);
+    const why = errorMessage(cause);
     throw new ChatError("invalid", `Cannot write "${path}": ${why}`, { cause });
   }
 }

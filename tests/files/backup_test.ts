@@ -45,7 +45,7 @@ Deno.test("SqliteStore.backup() copies all that there is in its last turn, while
     const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
     {
       await using store = SqliteStore.open(file, { ...EVERYTHING, notes: 4_000 });
-      await store.own({ name: "ann", key: "a key", time: 7, seen: 7, spoken: true });
+      await store.saveOwnedName({ name: "ann", key: "a key", time: 7, seen: 7, spoken: true });
       const lobby = await store.open("lobby");
       const dev = await store.open("dev");
       await store.open("empty");

@@ -3,7 +3,7 @@ import type { Draft, Note } from "../../room/note.ts";
 import {
   type Log,
   type LogStore,
-  MAX_DROPPED_WHISPERS,
+  MAX_DROPPED_PRIVATE_NOTES,
   type Retention,
 } from "../../room/state/log.ts";
 import { MemoryStore } from "../../server/storage/memory_store.ts";
@@ -289,10 +289,10 @@ for (const [name, open] of STORES) {
   test("remembers so many of the whispers that were dropped, and says since when", async (log) => {
     const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
     for (let i = 0; i < 3; i++) {
-      await log.append(Array.from({ length: MAX_DROPPED_WHISPERS }, () => whisper), i * 10);
+      await log.append(Array.from({ length: MAX_DROPPED_PRIVATE_NOTES }, () => whisper), i * 10);
       await trim(log, i * 10, 20_000);
     }
-    assert(log.known > 1 && log.known <= log.first - MAX_DROPPED_WHISPERS, `${log.known}`);
+    assert(log.known > 1 && log.known <= log.first - MAX_DROPPED_PRIVATE_NOTES, `${log.known}`);
     const seqs = await log.hidden(log.known, log.head + 1, undefined, 20_000);
     assertEquals(seqs.length, log.head + 1 - log.known);
   }, { ageMs: 10, notes: 20_000 });

@@ -45,7 +45,7 @@ for (const [store, open] of STORES) {
   test("give a name to the first key, and to no other", async (names, store) => {
     (await use(names, "Bob", "key 1"))[Symbol.dispose]();
     (await use(names, "BOB", "key 1"))[Symbol.dispose]();
-    assertEquals(await store.owned(), [
+    assertEquals(await store.ownedNames(), [
       { name: "Bob", key: "key 1", time: 7, seen: 7, spoken: false },
     ]);
     for (const key of ["key 2", undefined]) {
@@ -69,8 +69,8 @@ for (const [store, open] of STORES) {
   test("that are older than the rule for names stay with their owner", async (_, store) => {
     const old = ["ann, cy", "bob\u2065", "👩‍💻", "Ian"];
     const since = { time: 7, seen: 7, spoken: true };
-    for (const name of old) await store.own({ name, key: "key 1", ...since });
-    await store.own({ name: "lan", key: "key 2", ...since }); // Which looks like "Ian".
+    for (const name of old) await store.saveOwnedName({ name, key: "key 1", ...since });
+    await store.saveOwnedName({ name: "lan", key: "key 2", ...since }); // Which looks like "Ian".
     const names = await Names.open(store, OPTIONS);
     for (const name of old) {
       (await use(names, name, "key 1"))[Symbol.dispose]();
@@ -114,11 +114,11 @@ for (const [store, open] of STORES) {
     (await use(names, "Bob", "key 1"))[Symbol.dispose]();
     await use(names, "b2", "key 1");
     await names.release("BOB");
-    assertEquals([names.ownerOf("bob"), (await store.owned()).length], [undefined, 1]);
+    assertEquals([names.findOwner("bob"), (await store.ownedNames()).length], [undefined, 1]);
     (await use(names, "guest", undefined))[Symbol.dispose]();
     (await use(names, "bob", undefined))[Symbol.dispose]();
     await use(names, "bob", "key 2");
-    assertEquals((await Names.open(store, OPTIONS)).ownerOf("bob"), "key 2");
+    assertEquals((await Names.open(store, OPTIONS)).findOwner("bob"), "key 2");
     await use(names, "b3", "key 1"); // One that was released counts no more.
   });
 
@@ -136,7 +136,7 @@ for (const [store, open] of STORES) {
     await assertRejects(() => names.release("bob"), ChatError, "its owner is here");
     (await joining)[Symbol.dispose]();
     await names.release("bob");
-    assertEquals(names.ownerOf("bob"), undefined);
+    assertEquals(names.findOwner("bob"), undefined);
   });
 
   test("are nobody else's before the store knows of it", async (names, store) => {
@@ -145,7 +145,7 @@ for (const [store, open] of STORES) {
     await assertRejects(() => use(names, "bob", "key 2"), ChatError, 'name "bob" is taken');
     await released;
     await use(names, "bob", "key 2");
-    assertEquals((await store.owned()).map(({ key }) => key), ["key 2"]);
+    assertEquals((await store.ownedNames()).map(({ key }) => key), ["key 2"]);
   });
 
   test("are free again if nothing was said and their owner has been away", async (_, store) => {
@@ -154,23 +154,26 @@ for (const [store, open] of STORES) {
     const silent = await use(names, "silent", "key 1");
     const spoken = await use(names, "spoken", "key 1");
     const addressed = await use(names, "addressed", "key 2");
-    spoken.speak();
-    names.address("ADDRESSED"); // By a whisper: nobody else is to get it.
+    spoken.markSpoken();
+    names.markAddressed("ADDRESSED"); // By a whisper: nobody else is to get it.
     for (const each of [spoken, addressed]) each[Symbol.dispose]();
     now = 5_000;
     await names.sweep(); // They are there.
-    assertEquals(names.ownerOf("silent"), "key 1");
+    assertEquals(names.findOwner("silent"), "key 1");
     silent[Symbol.dispose]();
     now = 5_099;
     await names.sweep();
-    assertEquals(names.ownerOf("silent"), "key 1");
+    assertEquals(names.findOwner("silent"), "key 1");
     now = 5_100;
     await names.sweep();
     assertEquals(
-      ["silent", "spoken", "addressed"].map((name) => names.ownerOf(name)),
+      ["silent", "spoken", "addressed"].map((name) => names.findOwner(name)),
       [undefined, "key 1", "key 2"],
     );
-    assertEquals((await store.owned()).map(({ name }) => name).toSorted(), ["addressed", "spoken"]);
+    assertEquals((await store.ownedNames()).map(({ name }) => name).toSorted(), [
+      "addressed",
+      "spoken",
+    ]);
     await use(names, "silent", "key 2");
     await use(names, "another", "key 1"); // Of which it counts no more.
   });
@@ -202,7 +205,11 @@ for (const [store, open] of STORES) {
     both[0]![Symbol.dispose]();
     assertThrows(() => names.use("bob", { key: "key 2", claim }), ChatError, "is taken");
     both[1]![Symbol.dispose]();
-    assertEquals([names.ownerOf("bob"), names.list(), await store.owned()], [undefined, [], []]);
+    assertEquals([names.findOwner("bob"), names.list(), await store.ownedNames()], [
+      undefined,
+      [],
+      [],
+    ]);
     await use(names, "bob", "key 2");
   });
 
@@ -216,7 +223,7 @@ for (const [store, open] of STORES) {
     names.use("guest", { key: undefined, claim });
     assertEquals(asked, 1);
     assertThrows(() => names.use("cat", { key: "key 1", claim }), ChatError, "too many");
-    assertEquals(names.ownerOf("cat"), undefined);
+    assertEquals(names.findOwner("cat"), undefined);
   });
 
   test("let one of two keys have a name that both want at once", async (names, store) => {
@@ -224,16 +231,17 @@ for (const [store, open] of STORES) {
       ["key 1", "key 2"].map((key) => use(names, "bob", key)),
     );
     assertEquals(claims.map(({ status }) => status), ["fulfilled", "rejected"]);
-    assertEquals((await store.owned()).map(({ key }) => key), ["key 1"]);
+    assertEquals((await store.ownedNames()).map(({ key }) => key), ["key 1"]);
   });
 }
 
 Deno.test("Names are nobody's if it could not be stored whose they are", async () => {
   let failing = true;
   const store: NameStore = {
-    owned: () => Promise.resolve([]),
-    own: () => failing ? Promise.reject(new ChatError("unavailable", "full")) : Promise.resolve(),
-    disown: () => Promise.resolve(),
+    ownedNames: () => Promise.resolve([]),
+    saveOwnedName: () =>
+      failing ? Promise.reject(new ChatError("unavailable", "full")) : Promise.resolve(),
+    releaseName: () => Promise.resolve(),
   };
   const names = await Names.open(store, OPTIONS);
   const both = [use(names, "bob", "key 1"), use(names, "bob", "key 1")];
@@ -245,9 +253,10 @@ Deno.test("Names are nobody's if it could not be stored whose they are", async (
 
 Deno.test("Names stay their owner's if it could not be stored that they are nobody's", async () => {
   const store: NameStore = {
-    owned: () => Promise.resolve([{ name: "Bob", key: "key 1", time: 7, seen: 7, spoken: false }]),
-    own: () => Promise.resolve(),
-    disown: () => Promise.reject(new ChatError("unavailable", "full")),
+    ownedNames: () =>
+      Promise.resolve([{ name: "Bob", key: "key 1", time: 7, seen: 7, spoken: false }]),
+    saveOwnedName: () => Promise.resolve(),
+    releaseName: () => Promise.reject(new ChatError("unavailable", "full")),
   };
   const names = await Names.open(store, OPTIONS);
   await assertRejects(() => names.release("bob"), ChatError, "full");

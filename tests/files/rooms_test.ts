@@ -18,7 +18,7 @@ function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
   return Rooms.open(store, {
     now: () => 7,
     defer: (task) => void setImmediate(task),
-    rest: () => Promise.resolve(),
+    yieldToEventLoop: () => Promise.resolve(),
     onError: (error) => {
       throw error;
     },
@@ -27,7 +27,7 @@ function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
   });
 }
 
-const MAKE = { make: () => {} };
+const MAKE = { create: () => {} };
 
 function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
@@ -67,7 +67,7 @@ for (const [store, open] of STORES) {
     uses[1][Symbol.dispose]();
     await settled();
     assertEquals([names(rooms), rooms.size, await store.rooms()], [[], 0, []]);
-    await assertRejects(() => rooms.use("a", { make: false }), ChatError, 'no room "a" yet');
+    await assertRejects(() => rooms.use("a", { create: false }), ChatError, 'no room "a" yet');
     using again = await rooms.use("a", MAKE);
     assert(again.room.history !== uses[0].room.history);
     await assertRejects(() => uses[0].room.post(say("x")), ChatError, "The room is gone");
@@ -80,7 +80,7 @@ for (const [store, open] of STORES) {
       await settled();
       assertEquals([names(rooms), await store.rooms()], [["a"], ["a"]]);
       const again = await openRooms(store);
-      using use = await again.use("a", { make: false });
+      using use = await again.use("a", { create: false });
       assertEquals(use.room.head, 1);
     },
   );
@@ -91,7 +91,7 @@ for (const [store, open] of STORES) {
     use[Symbol.dispose]();
     assertEquals(await posted, [1]);
     await settled();
-    using again = await rooms.use("a", { make: false });
+    using again = await rooms.use("a", { create: false });
     assertEquals([again.room, again.room.head], [use.room, 1]);
   });
 
@@ -123,11 +123,11 @@ for (const [store, open] of STORES) {
     const make = () => {
       if (asked++ > 0) throw new ChatError("limited", "too many");
     };
-    using _a = await rooms.use("a", { make });
-    using _b = await rooms.use("a", { make });
-    using _lobby = await rooms.use("", { make });
+    using _a = await rooms.use("a", { create: make });
+    using _b = await rooms.use("a", { create: make });
+    using _lobby = await rooms.use("", { create: make });
     assertEquals(asked, 1);
-    await assertRejects(() => rooms.use("b", { make }), ChatError, "too many");
+    await assertRejects(() => rooms.use("b", { create: make }), ChatError, "too many");
     assertEquals(names(rooms), ["a", "lobby"]);
   });
 
@@ -144,8 +144,8 @@ for (const [store, open] of STORES) {
     await assertRejects(() => use.room.post(say("x")), ChatError, "The room is gone");
     assertEquals((await store.rooms()).toSorted(), ["a", "b"]);
     const again = await openRooms(store);
-    using kept = await again.use("b", { make: false });
-    assertEquals((await kept.room.take(1))?.notes.map(({ message }) => message), ["stays"]);
+    using kept = await again.use("b", { create: false });
+    assertEquals((await kept.room.segmentAt(1))?.notes.map(({ message }) => message), ["stays"]);
     await assertRejects(() => rooms.remove("c", () => {}), ChatError, 'There is no room "c"');
   });
 
@@ -165,7 +165,7 @@ for (const [store, open] of STORES) {
 
   test("ask whether a room may be made, once its name is right and no room has it", async (rooms) => {
     let asked = 0;
-    const make = { make: () => void asked++ };
+    const make = { create: () => void asked++ };
     await assertRejects(() => rooms.use("ops: eve", make), ChatError, 'has ":"');
     assertEquals(asked, 0);
     using old = await rooms.use("a", make);
@@ -174,7 +174,7 @@ for (const [store, open] of STORES) {
     await removing;
     assertEquals([old.room === next.room, asked], [false, 2]);
     const again = rooms.remove("a", () => {});
-    await assertRejects(() => rooms.use("a", { make: false }), ChatError, "There is no room");
+    await assertRejects(() => rooms.use("a", { create: false }), ChatError, "There is no room");
     await again;
   });
 

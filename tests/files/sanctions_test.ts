@@ -3,7 +3,7 @@ import { ChatError } from "../../room/errors.ts";
 import { type Sanction, Sanctions, type SanctionStore } from "../../room/sanctions.ts";
 import { MemoryStore } from "../../server/storage/memory_store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
-import { parseSpan, spanOf } from "../../text/duration.ts";
+import { formatDuration, parseDuration } from "../../text/duration.ts";
 
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
 
@@ -89,15 +89,15 @@ for (const [store, open] of STORES) {
 Deno.test("Sanctions that could not be stored do not hold", async () => {
   const failing: SanctionStore = {
     sanctions: () => Promise.resolve([]),
-    sanction: () => Promise.reject(new ChatError("unavailable", "the disk is full")),
-    lift: () => Promise.resolve(),
+    saveSanction: () => Promise.reject(new ChatError("unavailable", "the disk is full")),
+    liftSanction: () => Promise.resolve(),
   };
   const sanctions = await Sanctions.open(failing, () => 0);
   await assertRejects(() => sanctions.impose(sanction({})), ChatError, "the disk is full");
   sanctions.check("ban", BOB);
 });
 
-Deno.test("spanOf() tells a span in words, and never less than there is", () => {
+Deno.test("formatDuration() tells a span in words, and never less than there is", () => {
   const spans = {
     "1 s": 1,
     "119 s": 119_000,
@@ -105,11 +105,17 @@ Deno.test("spanOf() tells a span in words, and never less than there is", () => 
     "119 min": 7_140_000,
     "1 h": 3_600_000,
   };
-  for (const [words, ms] of Object.entries(spans)) assertEquals(spanOf(ms), words);
-  assertEquals([spanOf(parseSpan("2h")!), spanOf(parseSpan("47h")!)], ["2 h", "47 h"]);
-  assertEquals([spanOf(parseSpan("48h")!), spanOf(parseSpan("999999d")!)], ["2 d", "999999 d"]);
+  for (const [words, ms] of Object.entries(spans)) assertEquals(formatDuration(ms), words);
+  assertEquals([formatDuration(parseDuration("2h")!), formatDuration(parseDuration("47h")!)], [
+    "2 h",
+    "47 h",
+  ]);
+  assertEquals([formatDuration(parseDuration("48h")!), formatDuration(parseDuration("999999d")!)], [
+    "2 d",
+    "999999 d",
+  ]);
   for (const text of ["", "0m", "1", "30min", "-1s", "1.5h", "1000000d"]) {
-    assert(parseSpan(text) === undefined, text);
+    assert(parseDuration(text) === undefined, text);
   }
 });
 

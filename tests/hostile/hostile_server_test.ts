@@ -12,7 +12,7 @@ import { Transcript } from "../../client/terminal/transcript.ts";
 import { type Chat, ChatError, join } from "../../mod.ts";
 import type { ServerFrame } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import { HOSTILE } from "../support/hostile_text.ts";
 import { guest } from "../support/library_chat.ts";
 import { run, wordsOf } from "../support/program.ts";
@@ -21,11 +21,11 @@ import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 
 const TEXT = HOSTILE.join(" ").toWellFormed();
-const SHOWN = visible(TEXT);
+const SHOWN = escapeText(TEXT);
 
 /** Asserts that nothing of what was written could do anything to a terminal. */
 function assertHarmless(written: string): void {
-  for (const line of written.split("\n")) assertEquals(visible(line), line);
+  for (const line of written.split("\n")) assertEquals(escapeText(line), line);
 }
 
 Deno.test("chat tail shows nothing of a hostile server but visible escapes", async () => {

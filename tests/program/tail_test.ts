@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { parseSince } from "../../cli/flags/since.ts";
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import {
   freePort,
   type Result,
@@ -72,7 +72,7 @@ Deno.test("chat tail --json prints a note as one line that is safe and exact", a
     verified: false,
   });
   assertMatch(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assertEquals(visible(stdout.trimEnd()), stdout.trimEnd());
+  assertEquals(escapeText(stdout.trimEnd()), stdout.trimEnd());
 });
 
 Deno.test("chat tail --time shows when notes were said, in one of two ways", async () => {

@@ -62,17 +62,17 @@ async function run(port: number): Promise<void> {
 
 function obey(
   editor: LineEditor,
-  order: Order,
+  command: Order,
   tell: (heard: Heard) => void,
 ): { result?: boolean } {
-  switch (order.do) {
+  switch (command.do) {
     case "print":
-      editor.print(order.lines);
+      editor.print(command.lines);
       return {};
     case "restore":
-      return { result: editor.restore(order.text) };
+      return { result: editor.restore(command.text) };
     case "prompt":
-      editor.setPrompt(order.prompt);
+      editor.setPrompt(command.prompt);
       return {};
     case "listen": // What comes from the terminal, read by read.
       process.stdin.on("data", (bytes) => tell({ heard: "bytes", text: String(bytes) }));

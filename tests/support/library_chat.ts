@@ -6,7 +6,7 @@
 
 import type { Manner, Move, Outcome } from "../../client/chat.ts";
 import { type Chat, type ChatEvent, join, type JoinOptions } from "../../mod.ts";
-import type { Order } from "../../room/moderation.ts";
+import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 
 /** A chat whose events are gathered, left when it is disposed. */
@@ -60,8 +60,8 @@ export class Guest implements AsyncDisposable {
     return await (await this.#chat).rooms();
   }
 
-  async order(order: Order): Promise<Outcome> {
-    return await (await this.#chat).order(order);
+  async order(command: ModerationCommand): Promise<Outcome> {
+    return await (await this.#chat).order(command);
   }
 
   /** Goes on somewhere else; this one is still there until that is connected. */

@@ -47,8 +47,8 @@ class Typist implements AsyncDisposable {
   }
 
   /** Tells it to do something, and returns what came of it. */
-  async tell(order: Order): Promise<Heard> {
-    this.#socket.write(`${JSON.stringify(order)}\n`);
+  async tell(command: Order): Promise<Heard> {
+    this.#socket.write(`${JSON.stringify(command)}\n`);
     return await this.hear();
   }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { visible } from "../../text/escape.ts";
+import { escapeText } from "../../text/escape.ts";
 import { HOSTILE } from "../support/hostile_text.ts";
 import { guest } from "../support/library_chat.ts";
 import {
@@ -293,7 +293,7 @@ test("chat join is not moved by hostile text", async () => {
   for (const text of HOSTILE) {
     const message = `${text.toWellFormed()} end`;
     await ann.say(message);
-    expected.push(`[~ann] ${visible(message)}`);
+    expected.push(`[~ann] ${escapeText(message)}`);
   }
   await ann.say("last");
   await terminal.waitFor(/\[~ann\] last\n> untouched$/);

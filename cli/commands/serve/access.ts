@@ -1,5 +1,5 @@
 import { DEFAULTS } from "../../../room/defaults.ts";
-import { messageOf } from "../../../room/errors.ts";
+import { errorMessage } from "../../../room/errors.ts";
 import type { ChatServer, ServeOptions } from "../../../server.ts";
 import { readPassword } from "../../credentials/password_file.ts";
 import { readText } from "../../credentials/read_text.ts";
@@ -73,7 +73,7 @@ export function reloadLists(
       await server.setLists(await listsOf(values));
       log.add("info", "reload", { files: files.join(" ") });
     } catch (error) {
-      const reason = messageOf(error);
+      const reason = errorMessage(error);
       log.add("error", "reload", { reason, kept: "the lists of before" });
     }
   };

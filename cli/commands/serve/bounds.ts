@@ -1,6 +1,6 @@
 import { DEFAULTS, FIXED } from "../../../room/defaults.ts";
 import { MAX_NAME_CHARS } from "../../../room/note.ts";
-import { grouped } from "../../../text/number.ts";
+import { formatNumber } from "../../../text/number.ts";
 import { integer, seconds } from "../../framework/flag_kinds.ts";
 import type { Values } from "../../framework/flags.ts";
 
@@ -103,18 +103,18 @@ const { frames, calls, unreadBytes, awayMs } = FIXED;
 /** The bounds that have no flags, for the help. */
 export const FIXED_BOUNDS = [
   `No flag moves these: a name of a person or a room has at most ${MAX_NAME_CHARS} characters, a frame of the protocol`,
-  `${grouped(frameBytes)} bytes besides its largest note and ${grouped(fields)} fields in all, ${
-    grouped(joinBytes)
-  } bytes before its sender has`,
+  `${formatNumber(frameBytes)} bytes besides its largest note and ${
+    formatNumber(fields)
+  } fields in all, ${formatNumber(joinBytes)} bytes before its sender has`,
   `joined, and a call ${headerFields} header fields of ${
-    grouped(headerBytes)
+    formatNumber(headerBytes)
   } bytes. Nothing may be compressed. A connection is`,
   `cut that sends what nobody gains by: more than ${
-    grouped(frames.perSecond)
-  } HTTP/2 frames a second (${grouped(frames.burst)} at once), or`,
+    formatNumber(frames.perSecond)
+  } HTTP/2 frames a second (${formatNumber(frames.burst)} at once), or`,
   `${calls.perSecond} calls (${calls.burst} at once), not counting those that post notes; or most of what is not read yet, if`,
   `that of all is more than ${
-    grouped(unreadBytes)
+    formatNumber(unreadBytes)
   } bytes. A name under which nothing was ever said is free again once its`,
   `owner has been away for ${awayMs / 3_600_000} hours.`,
 ].join("\n");

@@ -1,6 +1,6 @@
 import { ChatError } from "../../../room/errors.ts";
 import type { ServerEvent } from "../../../server.ts";
-import { visible } from "../../../text/escape.ts";
+import { escapeText } from "../../../text/escape.ts";
 import { safeJson } from "../../../text/safe_json.ts";
 import { LossyOutput } from "../../framework/lossy_output.ts";
 
@@ -133,5 +133,5 @@ function textLine({ time, level, event, ...fields }: Fields): string {
 
 /** A value as it is, if it is one plain word, or else in quotes. */
 function quoted(value: string): string {
-  return /^[\w.:/+@-]+$/.test(value) ? value : visible(JSON.stringify(value));
+  return /^[\w.:/+@-]+$/.test(value) ? value : escapeText(JSON.stringify(value));
 }

@@ -1,5 +1,5 @@
 import type { ChatServer } from "../../../server.ts";
-import { visible } from "../../../text/escape.ts";
+import { escapeText } from "../../../text/escape.ts";
 
 /** What to know of a server that has started: where it is, and how to join it. */
 export function greeting(
@@ -15,7 +15,7 @@ export function greeting(
       lines.push("made a certificate for as long as this server runs (--data :memory:)");
     } else if (isNew) {
       lines.push(
-        `made ${visible(certFile)} and its key: keep them, by them clients know this server`,
+        `made ${escapeText(certFile)} and its key: keep them, by them clients know this server`,
       );
     }
     lines.push(`fingerprint: ${fingerprint}`);

@@ -1,6 +1,6 @@
 import { DEFAULTS } from "../../../room/defaults.ts";
 import { LOBBY } from "../../../room/lobby.ts";
-import { MAX_NOTE_BYTES, noteLine, visibleName } from "../../../room/note.ts";
+import { escapeName, MAX_NOTE_BYTES, noteLine } from "../../../room/note.ts";
 import type { ChatServer } from "../../../server.ts";
 import { joinAddress, parseHost } from "../../flags/address.ts";
 import { command, type Context } from "../../framework/command.ts";
@@ -257,7 +257,7 @@ async function printNotes(
 ): Promise<void> {
   try {
     for await (const { room, notes } of server.notes(signal)) {
-      const place = room === LOBBY ? "" : `#${visibleName(room)} `;
+      const place = room === LOBBY ? "" : `#${escapeName(room)} `;
       const printed = notes.flatMap((note) => rows(`${place}${noteLine(note)}`));
       await print(printed.map((row) => `${row}\n`).join(""));
     }

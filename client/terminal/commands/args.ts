@@ -1,5 +1,5 @@
 import { ChatError } from "../../../room/errors.ts";
-import { checkName, guestNameIn } from "../../../room/note.ts";
+import { checkName, parseGuestName } from "../../../room/note.ts";
 
 /**
  * Reads arguments that are one name, in quotes or not.
@@ -28,7 +28,7 @@ export function splitName(
     /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?:\s(.*))?$/s.exec(args) ?? [];
   const name = quoted === undefined ? plain ?? "" : unquote(quoted);
   if (name === "") throw invalid(`${what.toUpperCase()} is missing`);
-  checkName(guestNameIn(name) ?? name, what);
+  checkName(parseGuestName(name) ?? name, what);
   return [name, rest];
 }
 

@@ -1,9 +1,9 @@
 import { ChatError } from "../../../room/errors.ts";
 import { NAME_FORM } from "../../../room/note.ts";
-import { visible } from "../../../text/escape.ts";
-import { anyOf } from "../../../text/list.ts";
-import { grouped } from "../../../text/number.ts";
-import { closest } from "../../../text/suggest.ts";
+import { escapeText } from "../../../text/escape.ts";
+import { formatList } from "../../../text/list.ts";
+import { formatNumber } from "../../../text/number.ts";
+import { suggest } from "../../../text/suggest.ts";
 import { checkNoArgs, clip, invalid, parseName, splitName } from "./args.ts";
 import { BELL_MODES } from "./bell_mode.ts";
 import { OPERATOR_COMMANDS } from "./operator.ts";
@@ -19,7 +19,7 @@ export type Line =
 const HISTORY = { fallback: 100, min: 1, max: 10_000 };
 
 /** How many notes `/history` may show, for the help. */
-export const HISTORY_BOUNDS = `${grouped(HISTORY.min)} to ${grouped(HISTORY.max)}`;
+export const HISTORY_BOUNDS = `${formatNumber(HISTORY.min)} to ${formatNumber(HISTORY.max)}`;
 
 const EVERYBODYS: readonly SlashCommand[] = [
   {
@@ -96,7 +96,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
       const text = args.trim();
       if (text === "") return { type: "bell" };
       const mode = BELL_MODES.find((mode) => mode === text.toLowerCase());
-      if (!mode) throw invalid(`"${clip(text)}" must be ${anyOf(BELL_MODES)}`);
+      if (!mode) throw invalid(`"${clip(text)}" must be ${formatList(BELL_MODES)}`);
       return { type: "bell", mode };
     },
   },
@@ -126,7 +126,7 @@ export function parseLine(line: string): Line {
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     const usage = command ? `; usage: ${usageOf(command)}` : "";
-    return { type: "error", message: visible(error.message) + usage };
+    return { type: "error", message: escapeText(error.message) + usage };
   }
 }
 
@@ -162,7 +162,7 @@ function parseText(text: string): string {
 }
 
 function isLike(word: string): boolean {
-  return closest(word.toLowerCase(), SLASH_COMMANDS.keys()) !== undefined;
+  return suggest(word.toLowerCase(), SLASH_COMMANDS.keys()) !== undefined;
 }
 
 function unknown(word: string): ChatError {
@@ -172,7 +172,7 @@ function unknown(word: string): ChatError {
 /** The command that a word is most likely a slip of, for an error; undefined if none is near. */
 function suggestion(word: string): string | undefined {
   if (word.includes("/")) return undefined;
-  const near = closest(word.toLowerCase(), SLASH_COMMANDS.keys());
+  const near = suggest(word.toLowerCase(), SLASH_COMMANDS.keys());
   return near && ` (did you mean /${near}?)`;
 }
 

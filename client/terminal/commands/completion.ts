@@ -1,5 +1,5 @@
-import { foldName, shortName } from "../../../room/note.ts";
-import { visible } from "../../../text/escape.ts";
+import { foldName, truncateName } from "../../../room/note.ts";
+import { escapeText } from "../../../text/escape.ts";
 import type { Completion } from "../../editor/editor.ts";
 import { quoteName, unquote } from "./args.ts";
 import { SLASH_COMMANDS } from "./commands.ts";
@@ -42,7 +42,7 @@ export function complete(line: string, { names, guests, rooms }: Completable): C
 
 /** A server may call things what it likes: what cannot be shown as it is, cannot be typed. */
 function isSafe(name: string): boolean {
-  return visible(shortName(name)) === name;
+  return escapeText(truncateName(name)) === name;
 }
 
 function startingWith(fragment: string, candidates: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { checkReason, MAX_REASON_CHARS } from "../../../room/moderation.ts";
 import { foldName } from "../../../room/note.ts";
-import { parseSpan, SPAN_BOUNDS } from "../../../text/duration.ts";
+import { DURATION_BOUNDS, parseDuration } from "../../../text/duration.ts";
 import { checkNoArgs, invalid, parseName, quoteName, splitName } from "./args.ts";
 import type { SlashCommand } from "./slash_command.ts";
 
@@ -9,7 +9,7 @@ const WHO = "NAME is somebody who is in a room, or the owner of the name; a fing
   `address does as well. ${QUOTES} It holds for their key; without one, for all from their ` +
   "address without one.";
 const REASON = `They are told the reason, which has up to ${MAX_REASON_CHARS} characters.`;
-const SPAN = `TIME is ${SPAN_BOUNDS} (90s, 30m, 12h, 7d); without it, it holds for good.`;
+const SPAN = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); without it, it holds for good.`;
 
 /** The commands of those whom the server knows as its operators. */
 export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
@@ -87,10 +87,10 @@ function sanction(type: "ban" | "mute", summary: string): SlashCommand {
     parse: (args) => {
       const [name, rest] = splitName(args);
       const [, word = "", behind = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
-      const spanMs = parseSpan(word);
+      const spanMs = parseDuration(word);
       // Not for good by a slip of the keys.
       if (spanMs === undefined && /^\d/.test(word)) {
-        throw invalid(`TIME "${word}" must be ${SPAN_BOUNDS}, with s, m, h or d`);
+        throw invalid(`TIME "${word}" must be ${DURATION_BOUNDS}, with s, m, h or d`);
       }
       return { type, name, spanMs, reason: parseReason(spanMs === undefined ? rest : behind) };
     },

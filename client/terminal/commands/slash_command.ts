@@ -1,11 +1,11 @@
-import type { Deed, Order } from "../../../room/moderation.ts";
+import type { ModerationAction, ModerationCommand } from "../../../room/moderation.ts";
 import type { BellMode } from "./bell_mode.ts";
 
 /** What an operator asks for by a line that starts with a slash. */
 export type OperatorCommand =
   | { readonly type: "bans" }
   | { readonly type: "names"; readonly pattern: string }
-  | { readonly type: Deed } & Omit<Order, "action">;
+  | { readonly type: ModerationAction } & Omit<ModerationCommand, "action">;
 
 /** What a person asks for by a line that starts with a slash. */
 export type Command =

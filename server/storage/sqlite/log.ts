@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { authorOf, type Draft, type Note, toNote } from "../../../room/note.ts";
+import { authorKey, type Draft, type Note, toNote } from "../../../room/note.ts";
 import {
   type Appended,
   type Log,
-  MAX_DROPPED_WHISPERS,
+  MAX_DROPPED_PRIVATE_NOTES,
   type ReadLimit,
   type Retention,
 } from "../../../room/state/log.ts";
@@ -48,7 +48,7 @@ export function prepareLog(db: DatabaseSync): LogStatements {
        AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
     );
   const kept = `SELECT seq FROM dropped_whispers WHERE room = ?
-    ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_WHISPERS - 1}`;
+    ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_PRIVATE_NOTES - 1}`;
   return {
     identities: new Identities(db),
     make: prepare("INSERT INTO rooms (id, name, history) VALUES (?, ?, ?)"),
@@ -165,7 +165,7 @@ export class SqliteLog implements Log {
       if (head === 0) this.#statements.make.run(this.#id, this.#name, this.history);
       for (const draft of drafts) {
         const { id, message } = draft;
-        const author = id === "" ? "" : authorOf(draft);
+        const author = id === "" ? "" : authorKey(draft);
         let seq = id === "" ? undefined : this.#find(draft, author);
         if (seq === undefined) {
           seq = ++head;
@@ -184,7 +184,7 @@ export class SqliteLog implements Log {
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async find(draft: Draft): Promise<number | undefined> {
-    return this.#turns.read(() => this.#find(draft, authorOf(draft)));
+    return this.#turns.read(() => this.#find(draft, authorKey(draft)));
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
@@ -270,7 +270,7 @@ export class SqliteLog implements Log {
     const { id, name, verified = false } = draft;
     const found = this.#findBy(author, id);
     if (found !== undefined || !this.#hasKeyless || !verified) return found;
-    return this.#findBy(authorOf({ name, verified }), id);
+    return this.#findBy(authorKey({ name, verified }), id);
   }
 
   #findBy(author: string, id: string): number | undefined {
@@ -282,10 +282,10 @@ export class SqliteLog implements Log {
     });
   }
 
-  /** As `authorOf()` tells it of the note: by the key, if it has one, or by the name. */
+  /** As `authorKey()` tells it of the note: by the key, if it has one, or by the name. */
   #authorOf([, , author, verified]: IdRow): string {
     if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
-    return authorOf({ name: loaded(author), verified: verified === 1 });
+    return authorKey({ name: loaded(author), verified: verified === 1 });
   }
 
   /** The oldest whisper that is remembered, if there were so many that others are forgotten. */

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
-import { ChatError, messageOf } from "../../../room/errors.ts";
+import { ChatError, errorMessage } from "../../../room/errors.ts";
 import schema from "./migrations/001_rooms_and_notes.sql" with { type: "text" };
 import schema2 from "./migrations/002_whispers.sql" with { type: "text" };
 import schema3 from "./migrations/003_name_owners.sql" with { type: "text" };
@@ -76,7 +76,7 @@ export function trouble(action: string, file: string, cause: unknown): ChatError
   if (cause instanceof Error && "code" in cause && cause.code === "EROFS") {
     return refusal(file, READ_ONLY, cause);
   }
-  const words = messageOf(cause);
+  const words = errorMessage(cause);
   const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
   return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
 }

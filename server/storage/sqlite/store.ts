@@ -112,7 +112,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
-  async owned(): Promise<OwnedName[]> {
+  async ownedNames(): Promise<OwnedName[]> {
     const rows = this.#turns.read(() => this.#owned.all());
     return rows.map(({ name, key, time, seen, spoken }) => ({
       name: String(name),
@@ -123,12 +123,12 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     }));
   }
 
-  async own({ name, key, time, seen, spoken }: OwnedName): Promise<void> {
+  async saveOwnedName({ name, key, time, seen, spoken }: OwnedName): Promise<void> {
     const values = [foldName(name), name, key, time, seen, Number(spoken)];
     await this.#turns.write(() => this.#own.run(...values));
   }
 
-  async disown(name: string): Promise<void> {
+  async releaseName(name: string): Promise<void> {
     await this.#turns.write(() => this.#disown.run(foldName(name)));
   }
 
@@ -177,12 +177,12 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     }));
   }
 
-  async sanction({ kind, whom, name, by, reason, time, until }: Sanction): Promise<void> {
+  async saveSanction({ kind, whom, name, by, reason, time, until }: Sanction): Promise<void> {
     const values = [kind, whom, name, by, reason, time, until ?? null] as const;
     await this.#turns.write(() => this.#sanction.run(...values));
   }
 
-  async lift({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
+  async liftSanction({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
     await this.#turns.write(() => this.#lift.run(kind, whom));
   }
 

@@ -5,7 +5,7 @@ import { flagRows } from "../../../cli/framework/flags.ts";
 import { COMMANDS } from "../../../cli/table.ts";
 import config from "../../../deno.json" with { type: "json" };
 import { main } from "../../../mod.ts";
-import { grouped } from "../../../text/number.ts";
+import { formatNumber } from "../../../text/number.ts";
 
 /** Runs the program in this process, up to where it would serve or join. */
 async function chat(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -186,10 +186,10 @@ Deno.test("terminalStyle() uses colours unless told not to, and nothing on a dum
   }
 });
 
-Deno.test("grouped() sets the thousands of a number apart", () => {
+Deno.test("formatNumber() sets the thousands of a number apart", () => {
   const numbers = [0, 0.1, 999, 1_000, 2 ** 20, 1_234.5678];
   const texts = ["0", "0.1", "999", "1,000", "1,048,576", "1,234.5678"];
-  assertEquals(numbers.map(grouped), texts);
+  assertEquals(numbers.map(formatNumber), texts);
 });
 
 Deno.test("chat --version is the version of the configuration", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HeldNames, skeletonOf } from "../../../room/confusable.ts";
+import { NameIndex, skeleton } from "../../../room/confusable.ts";
 
 const ALIKE: readonly [what: string, name: string, other: string][] = [
   ["case", "bob", "BoB"],
@@ -34,9 +34,9 @@ const ALIKE: readonly [what: string, name: string, other: string][] = [
 
 for (const [what, name, other] of ALIKE) {
   Deno.test(`names look alike that differ by ${what}`, () => {
-    const held = new HeldNames<string>();
+    const held = new NameIndex<string>();
     held.add(name, "whose it is");
-    const [found] = held.alike(other);
+    const [found] = held.confusables(other);
     assertEquals(found, { name, holder: "whose it is" });
   });
 }
@@ -68,16 +68,16 @@ Deno.test("names do not look alike for what makes them different", () => {
     "~",
     "(2)",
   ];
-  assertEquals(new Set(names.map(skeletonOf)).size, names.length);
+  assertEquals(new Set(names.map(skeleton)).size, names.length);
 });
 
-Deno.test("HeldNames has nothing of a name that was let go", () => {
-  const held = new HeldNames<number>();
+Deno.test("NameIndex has nothing of a name that was let go", () => {
+  const held = new NameIndex<number>();
   held.add("Zoe", 1);
   held.add("Zoë", 2);
-  assertEquals(Array.from(held.alike("ZOE"), ({ holder }) => holder), [1, 2]);
+  assertEquals(Array.from(held.confusables("ZOE"), ({ holder }) => holder), [1, 2]);
   held.delete("zoe");
-  assertEquals([Array.from(held.alike("ZOE"), ({ holder }) => holder), held.size], [[2], 1]);
+  assertEquals([Array.from(held.confusables("ZOE"), ({ holder }) => holder), held.size], [[2], 1]);
   held.delete("ZOË");
-  assertEquals([held.alike("ZOE").size, held.size], [0, 0]);
+  assertEquals([held.confusables("ZOE").size, held.size], [0, 0]);
 });

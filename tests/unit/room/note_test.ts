@@ -4,9 +4,9 @@ import {
   checkMessage,
   checkName,
   checkRecipient,
+  escapeName,
   foldName,
   noteLine,
-  visibleName,
 } from "../../../room/note.ts";
 
 Deno.test("checkName() takes names that people have", () => {
@@ -44,8 +44,8 @@ const SHOWN: [name: string, shown: string][] = [
   ["\x1b".repeat(2 ** 20), `“${"\\x1b".repeat(64)}…”`],
 ];
 
-Deno.test("visibleName() cuts what is longer than a name, and quotes what may be taken for more", () => {
-  for (const [name, shown] of SHOWN) assertEquals(visibleName(name), shown);
+Deno.test("escapeName() cuts what is longer than a name, and quotes what may be taken for more", () => {
+  for (const [name, shown] of SHOWN) assertEquals(escapeName(name), shown);
 });
 
 Deno.test("checkMessage() counts bytes, not characters", () => {

@@ -3,8 +3,8 @@ import { ChatError } from "../../../room/errors.ts";
 import { type Draft, type Note, toNote } from "../../../room/note.ts";
 import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
 import { Room } from "../../../room/state/room.ts";
-import type { Run } from "../../../room/state/segment.ts";
-import { Bell } from "../../../room/wakeup.ts";
+import type { Segment } from "../../../room/state/segment.ts";
+import { Wakeup } from "../../../room/wakeup.ts";
 
 /** A log that does what it is told: it may wait, fail, and forget. */
 class TestLog implements Log {
@@ -57,7 +57,7 @@ async function makeRoom(log = new TestLog()) {
   const room = await Room.open("test", log, {
     now: () => clock.now,
     defer: (task) => deferred.push(task),
-    rest: () => Promise.resolve(),
+    yieldToEventLoop: () => Promise.resolve(),
     onError: (error) => errors.push((error as Error).message),
     maxMembers: 2,
   });
@@ -67,7 +67,7 @@ async function makeRoom(log = new TestLog()) {
 const say = (...messages: string[]): Draft[] =>
   messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
 
-const messages = (run: Run) => run.notes.map((note) => note.message).join("");
+const messages = (segment: Segment) => segment.notes.map((note) => note.message).join("");
 
 Deno.test("Room.post() appends the drafts of one turn in one batch", async () => {
   const { room, log, turn } = await makeRoom();
@@ -84,11 +84,11 @@ Deno.test("Room.post() answers once the log has the note, not before, and then w
   log.ready = stored.promise;
   const order: string[] = [];
   const post = room.post(say("a")).then(() => order.push("answered"));
-  const reader = room.read(1, new Bell(), new AbortController().signal);
+  const reader = room.read(1, new Wakeup(), new AbortController().signal);
   const read = reader.next().then(() => order.push("delivered"));
   turn();
   await Promise.resolve();
-  assertEquals([order, room.take(1)], [[], undefined]);
+  assertEquals([order, room.segmentAt(1)], [[], undefined]);
   stored.resolve();
   await Promise.all([post, read]);
   assertEquals(order, ["answered", "delivered"]);
@@ -137,32 +137,32 @@ Deno.test("Room.post() answers for what the log has, also when retention fails",
   const post = room.post(say("a"));
   turn();
   assertEquals(await post, [1]);
-  assertEquals(messages(await room.take(1)!), "a");
+  assertEquals(messages(await room.segmentAt(1)!), "a");
   const again = room.post(say("b"));
   turn();
   assertEquals([await again, errors[0]], [[2], "a bad page"]);
 });
 
-Deno.test("Room.take() gives the same run to all at the head, without reading the log", async () => {
+Deno.test("Room.segmentAt() gives the same run to all at the head, without reading the log", async () => {
   const { room, log, turn } = await makeRoom();
   const post = room.post(say("a", "b"));
   turn();
   await post;
-  const run = room.take(1) as Run;
-  assertEquals([messages(run), run === room.take(1), log.reads], ["ab", true, []]);
-  assertEquals(room.take(3), undefined);
+  const segment = room.segmentAt(1) as Segment;
+  assertEquals([messages(segment), segment === room.segmentAt(1), log.reads], ["ab", true, []]);
+  assertEquals(room.segmentAt(3), undefined);
 });
 
-Deno.test("Room.take() reads the log once for all who come back at the same place", async () => {
+Deno.test("Room.segmentAt() reads the log once for all who come back at the same place", async () => {
   const { room, log, turn } = await makeRoom();
   const post = room.post(say("a", "b", "c"));
   turn();
   await post;
-  const [one, other] = await Promise.all([room.take(2), room.take(2)]);
+  const [one, other] = await Promise.all([room.segmentAt(2), room.segmentAt(2)]);
   assertEquals([messages(one!), one === other, log.reads], ["bc", true, ["2+2"]]);
 });
 
-Deno.test("Room.take() brings readers from different places into step", async () => {
+Deno.test("Room.segmentAt() brings readers from different places into step", async () => {
   const { room, log, turn } = await makeRoom();
   for (let i = 0; i < 25; i++) {
     const post = room.post(say(...Array(100).fill("x")));
@@ -170,28 +170,28 @@ Deno.test("Room.take() brings readers from different places into step", async ()
     await post;
   }
   const ends = [];
-  for (let next = 50; next < 2_500;) ends.push(next = (await room.take(next))!.end);
+  for (let next = 50; next < 2_500;) ends.push(next = (await room.segmentAt(next))!.end);
   assertEquals(ends.slice(0, 3), [101, 201, 301]);
   assertEquals(log.reads, ["50+51"], "all but the first are the runs that were written");
 });
 
-Deno.test("Room.take() says by its start how many notes retention has dropped", async () => {
+Deno.test("Room.segmentAt() says by its start how many notes retention has dropped", async () => {
   const { room, log, turn } = await makeRoom();
   // More than the room keeps at hand, so that it has to look into the log.
   const post = room.post(say(..."abcdefgh"));
   turn();
   await post;
   log.first = 5;
-  const run = (await room.take(3))!;
-  assertEquals([run.start, messages(run)], [5, "efgh"]);
+  const segment = (await room.segmentAt(3))!;
+  assertEquals([segment.start, messages(segment)], [5, "efgh"]);
   log.first = 9;
-  const none = (await room.take(2))!;
+  const none = (await room.segmentAt(2))!;
   assertEquals([none.start, none.notes.length], [9, 0]);
 });
 
 Deno.test("Room.read() gives a slow reader everything once, in order", async () => {
   const { room, turn } = await makeRoom();
-  const reader = room.read(1, new Bell(), new AbortController().signal);
+  const reader = room.read(1, new Wakeup(), new AbortController().signal);
   const first = reader.next();
   for (let round = 0; round < 5; round++) {
     const post = room.post(say("x", "y"));
@@ -206,24 +206,24 @@ Deno.test("Room.read() gives a slow reader everything once, in order", async () 
 Deno.test("Room.read() ends with the signal's reason, waiting or not", async () => {
   const { room } = await makeRoom();
   const leaving = new AbortController();
-  const waiting = room.read(1, new Bell(), leaving.signal).next();
-  const later = room.read(1, new Bell(), leaving.signal);
+  const waiting = room.read(1, new Wakeup(), leaving.signal).next();
+  const later = room.read(1, new Wakeup(), leaving.signal);
   leaving.abort(new ChatError("unavailable", "left"));
   await assertRejects(() => waiting, ChatError, "left");
   await assertRejects(() => later.next(), ChatError, "left");
 });
 
-Deno.test("Bell keeps a ring for the next wait, and many are one", async () => {
-  const bell = new Bell();
+Deno.test("Wakeup keeps a ring for the next wait, and many are one", async () => {
+  const wakeup = new Wakeup();
   const { signal } = new AbortController();
-  bell.ring();
-  bell.ring();
-  await bell.wait(signal);
+  wakeup.notify();
+  wakeup.notify();
+  await wakeup.wait(signal);
   let woken = false;
-  const waiting = bell.wait(signal).then(() => woken = true);
+  const waiting = wakeup.wait(signal).then(() => woken = true);
   await Promise.resolve();
   assertEquals(woken, false);
-  bell.ring();
+  wakeup.notify();
   await waiting;
 });
 
@@ -278,12 +278,12 @@ Deno.test("Room.firstSince() passes over what retention drops meanwhile", async 
   assertEquals(await room.firstSince(0), 6);
 });
 
-Deno.test("Room.behind() counts what there is for a reader, and nothing at a position that is far off", async () => {
+Deno.test("Room.lag() counts what there is for a reader, and nothing at a position that is far off", async () => {
   const { room, turn } = await makeRoom();
   const posted = room.post(say("a", "b", "c"));
   turn();
   await posted;
-  assertEquals([1, 2, 4, 5, 2 ** 53 - 1].map((next) => room.behind(next)), [3, 2, 0, 0, 0]);
+  assertEquals([1, 2, 4, 5, 2 ** 53 - 1].map((next) => room.lag(next)), [3, 2, 0, 0, 0]);
 });
 
 Deno.test("Room.last() and Room.count() pass over whispers that a reader must not see, however many", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Note } from "../../../room/note.ts";
-import { Run } from "../../../room/state/segment.ts";
+import { Segment } from "../../../room/state/segment.ts";
 
 const said = (seq: number, name: string): Note => (
   { seq, time: 0, name, message: `${seq}`, kind: "said" }
@@ -10,34 +10,35 @@ const whisper = (seq: number, author: string, reader: string): Note => (
 );
 const [ANN, BOB, CAT] = ["SHA256:a", "SHA256:b", "guest 3"] as const;
 
-const seqs = (run: Run, reader?: string) => run.notesFor(reader).map((note) => note.seq);
+const seqs = (segment: Segment, reader?: string) =>
+  segment.notesFor(reader).map((note) => note.seq);
 
-Deno.test("Run.notesFor() shows a whisper to its author and its recipient, in order, and to nobody else", () => {
-  const run = new Run(1, [
+Deno.test("Segment.notesFor() shows a whisper to its author and its recipient, in order, and to nobody else", () => {
+  const segment = new Segment(1, [
     said(1, "cat"),
     whisper(2, ANN, BOB),
     said(3, "ann"),
     whisper(4, BOB, ANN),
     whisper(5, CAT, CAT),
   ]);
-  assertEquals(seqs(run, ANN), [1, 2, 3, 4]);
-  assertEquals(seqs(run, BOB), [1, 2, 3, 4]);
-  assertEquals(seqs(run, CAT), [1, 3, 5]);
-  assertEquals(seqs(run, "ann"), [1, 3]); // What they are called does not matter.
-  assertEquals(seqs(run), [1, 3]);
-  assertEquals(run.end, 6);
+  assertEquals(seqs(segment, ANN), [1, 2, 3, 4]);
+  assertEquals(seqs(segment, BOB), [1, 2, 3, 4]);
+  assertEquals(seqs(segment, CAT), [1, 3, 5]);
+  assertEquals(seqs(segment, "ann"), [1, 3]); // What they are called does not matter.
+  assertEquals(seqs(segment), [1, 3]);
+  assertEquals(segment.end, 6);
 });
 
-Deno.test("Run.notesFor() gives all who may see the same the same array", () => {
-  const open = new Run(1, [said(1, "ann"), said(2, "bob")]);
+Deno.test("Segment.notesFor() gives all who may see the same the same array", () => {
+  const open = new Segment(1, [said(1, "ann"), said(2, "bob")]);
   assertEquals(open.notesFor(ANN) === open.notes, true);
-  const mixed = new Run(1, [said(1, "ann"), whisper(2, ANN, BOB)]);
+  const mixed = new Segment(1, [said(1, "ann"), whisper(2, ANN, BOB)]);
   assertEquals(mixed.notesFor(CAT) === mixed.notesFor(undefined), true);
 });
 
-Deno.test("Run.notesFor() hides a whisper to nobody from all but its author, and one of nobody from all", () => {
+Deno.test("Segment.notesFor() hides a whisper to nobody from all but its author, and one of nobody from all", () => {
   const { reader: _, ...toNobody } = whisper(1, ANN, "");
   const { author: __, ...ofNobody } = { ...toNobody, seq: 2 };
-  const run = new Run(1, [toNobody, ofNobody]);
-  assertEquals([seqs(run, ANN), seqs(run, ""), seqs(run)], [[1], [], []]);
+  const segment = new Segment(1, [toNobody, ofNobody]);
+  assertEquals([seqs(segment, ANN), seqs(segment, ""), seqs(segment)], [[1], [], []]);
 });

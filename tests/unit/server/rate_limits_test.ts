@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
-import { networkOf, UNIX } from "../../../room/network.ts";
-import { Buckets } from "../../../room/token_buckets.ts";
+import { toNetwork, UNIX } from "../../../room/network.ts";
+import { TokenBuckets } from "../../../room/token_buckets.ts";
 import { Allowances, type AllowancesOptions } from "../../../server/access/rate_limits.ts";
 
 /** Allowances by a clock that the test sets. */
@@ -58,7 +58,7 @@ Deno.test("Allowances tell networks apart, and not the addresses in one, nor tho
     ...["2001:db8::1", "2001:db8::2", "2001:db8:1::1"],
   ];
   const passes = (network: string) => times(() => all.takeNote({ key: undefined, network }));
-  assertEquals(addresses.map(networkOf).map(passes), [1, 1, 0, 1, 0, 1]);
+  assertEquals(addresses.map(toNetwork).map(passes), [1, 1, 0, 1, 0, 1]);
   assertEquals(passes(UNIX), 1_000);
 });
 
@@ -67,29 +67,29 @@ Deno.test("the paces of two sessions share what there is, and each keeps its own
   const bob = { key: "SHA256:bob", network: "10.0.0.1" };
   const [one, other] = [clock.allowances.paceOf(bob), clock.allowances.paceOf(bob)];
   const passes = (pass: () => void) => times(pass) > 0;
-  one.pass(0);
-  other.pass(0);
-  assertThrows(() => one.pass(0), ChatError);
+  one.take(0);
+  other.take(0);
+  assertThrows(() => one.take(0), ChatError);
   clock.now = 1_000;
   // The other one has had no refusal, and waits for nobody.
-  assertEquals([times(() => other.pass(0)), passes(() => one.pass(0))], [2, false]);
+  assertEquals([times(() => other.take(0)), passes(() => one.take(0))], [2, false]);
   clock.now = 2_000;
-  assertEquals(passes(() => one.pass(2)), true);
+  assertEquals(passes(() => one.take(2)), true);
 });
 
 Deno.test("on Unix sockets each session without a key has its own pace, and a key has one", () => {
   const { allowances: all } = allowances({ notes: { perSecond: 1, burst: 3 } });
   const taken = (key: string | undefined) => {
     const paces = [1, 2, 3].map(() => all.paceOf({ key, network: UNIX }));
-    return paces.map((pace) => times(() => pace.pass()));
+    return paces.map((limiter) => times(() => limiter.take()));
   };
   assertEquals([taken(undefined), taken("SHA256:bob")], [[3, 3, 3], [3, 0, 0]]);
 });
 
-Deno.test("Buckets drop those that are full again, and no others", () => {
+Deno.test("TokenBuckets drop those that are full again, and no others", () => {
   let now = 0;
-  const buckets = new Buckets({ perSecond: 1, burst: 2 }, () => now);
-  for (let i = 0; i < 100_000; i++, now++) buckets.of(`key ${i}`).take(1, now);
+  const buckets = new TokenBuckets({ perSecond: 1, burst: 2 }, () => now);
+  for (let i = 0; i < 100_000; i++, now++) buckets.get(`key ${i}`).take(1, now);
   assert(buckets.size < 5_000, `${buckets.size}`);
-  assertEquals(buckets.of("key 99999").wait(2, now), 999);
+  assertEquals(buckets.get("key 99999").delay(2, now), 999);
 });

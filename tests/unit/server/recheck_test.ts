@@ -36,7 +36,7 @@ async function makeServer() {
   const onError = (error: unknown) => {
     throw error;
   };
-  const world = { now, onError, defer: queueMicrotask, rest: () => Promise.resolve() };
+  const world = { now, onError, defer: queueMicrotask, yieldToEventLoop: () => Promise.resolve() };
   const rooms = await Rooms.open(slow, { ...world, maxRooms: 9, maxMembers: 9 });
   const names = await Names.open(store, { ...world, maxNames: 9, maxOwned: 9, awayMs: 1 });
   const sanctions = await Sanctions.open(store, now);

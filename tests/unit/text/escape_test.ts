@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { visible } from "../../../text/escape.ts";
+import { escapeText } from "../../../text/escape.ts";
 
 const ESCAPED: [text: string, shown: string][] = [
   ["\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"],
@@ -23,8 +23,8 @@ const ESCAPED: [text: string, shown: string][] = [
   ["no picture 👩\u200d\u{1faff}", "no picture 👩\\u200d\\u{1faff}"],
 ];
 
-Deno.test("visible() shows what drives a terminal or hides as an escape", () => {
-  for (const [text, shown] of ESCAPED) assertEquals(visible(text), shown);
+Deno.test("escapeText() shows what drives a terminal or hides as an escape", () => {
+  for (const [text, shown] of ESCAPED) assertEquals(escapeText(text), shown);
 });
 
 const KEPT = [
@@ -39,6 +39,6 @@ const KEPT = [
   "葛\u{e0100}城 ᠡ\u180b",
 ];
 
-Deno.test("visible() leaves all other text as it is", () => {
-  for (const text of KEPT) assertEquals(visible(text), text);
+Deno.test("escapeText() leaves all other text as it is", () => {
+  for (const text of KEPT) assertEquals(escapeText(text), text);
 });

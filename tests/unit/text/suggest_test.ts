@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { closest } from "../../../text/suggest.ts";
+import { suggest } from "../../../text/suggest.ts";
 
 const CASES: [word: string, candidates: string[], found: string | undefined][] = [
   ["jion", ["serve", "join"], "join"],
@@ -14,13 +14,13 @@ const CASES: [word: string, candidates: string[], found: string | undefined][] =
   ["x".repeat(65), ["x".repeat(64)], undefined],
 ];
 
-Deno.test("closest() finds what a word is a slip of", () => {
+Deno.test("suggest() finds what a word is a slip of", () => {
   for (const [word, candidates, found] of CASES) {
-    assertEquals(closest(word, candidates), found, word);
+    assertEquals(suggest(word, candidates), found, word);
   }
 });
 
-Deno.test("closest() does not compare what is too long to be a slip", () => {
+Deno.test("suggest() does not compare what is too long to be a slip", () => {
   const long = "x".repeat(1_000_000); // Cell by cell it would take longer than any test run.
-  for (const word of [long, "x".repeat(64), "x"]) assertEquals(closest(word, [long]), undefined);
+  for (const word of [long, "x".repeat(64), "x"]) assertEquals(suggest(word, [long]), undefined);
 });

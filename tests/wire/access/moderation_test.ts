@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Identity } from "../../../client/profile/identity.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
-import type { Order } from "../../../room/moderation.ts";
+import type { ModerationCommand } from "../../../room/moderation.ts";
 import { SqliteStore } from "../../../server/storage/sqlite/store.ts";
 import { type Guest, guest } from "../../support/library_chat.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
@@ -33,8 +33,8 @@ async function enter(...args: Parameters<typeof guest>): Promise<Guest> {
 }
 
 /** Checks that an order is refused, and returns the words. */
-async function refused(operator: Guest, order: Order): Promise<string> {
-  return (await assertRejects(() => operator.order(order), ChatError)).message;
+async function refused(operator: Guest, command: ModerationCommand): Promise<string> {
+  return (await assertRejects(() => operator.order(command), ChatError)).message;
 }
 
 /** Checks that a chat has ended, and returns the words. */
@@ -530,7 +530,9 @@ Deno.test("an order means a key or a network before anybody of that name", async
         bytes: Infinity,
       });
       const since = { time: 1, seen: 1, spoken: true };
-      for (const name of decoys) await store.own({ name, key: bob.fingerprint, ...since });
+      for (const name of decoys) {
+        await store.saveOwnedName({ name, key: bob.fingerprint, ...since });
+      }
     }
     await using server = await open({ data });
     await using operator = await enter("ann", server.address, { identity: ann });

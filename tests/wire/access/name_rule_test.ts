@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import { checkNewName, isPlainName, quotedName } from "../../../room/name_rule.ts";
 import { foldName } from "../../../room/note.ts";
-import { Names, type NameUser } from "../../../room/state/names.ts";
+import { Names, type NameUseOptions } from "../../../room/state/names.ts";
 import { serve } from "../../../server.ts";
 import { MemoryStore } from "../../../server/storage/memory_store.ts";
 import { SqliteStore } from "../../../server/storage/sqlite/store.ts";
@@ -27,7 +27,7 @@ async function ownedNames(): Promise<Names> {
 }
 
 /** Somebody with a key, who may take any name that is free. */
-function userWith(key: string | undefined): NameUser {
+function userWith(key: string | undefined): NameUseOptions {
   return { key, claim: () => {} };
 }
 
@@ -168,7 +168,7 @@ Deno.test("people have the names that they have in their languages, all at once"
   assert(PEOPLE.length > 100);
   for (const name of PEOPLE) {
     if (!OWNED.includes(foldName(name))) names.use(name, userWith(`key of ${name}`));
-    names.use(name.normalize("NFD"), userWith(names.ownerOf(name)));
+    names.use(name.normalize("NFD"), userWith(names.findOwner(name)));
     assert(isPlainName(name), name);
   }
 });

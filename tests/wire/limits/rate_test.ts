@@ -2,32 +2,32 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SendWindow } from "../../../client/stream/send_window.ts";
 import { serve, type ServerEvent } from "../../../mod.ts";
 import { ChatError } from "../../../room/errors.ts";
-import { networkOf, siteOf } from "../../../room/network.ts";
-import { Pace } from "../../../room/rate_limit.ts";
-import { Bucket } from "../../../room/token_bucket.ts";
+import { toNetwork, toSite } from "../../../room/network.ts";
+import { RateLimiter } from "../../../room/rate_limit.ts";
+import { TokenBucket } from "../../../room/token_bucket.ts";
 import { guest } from "../../support/library_chat.ts";
 import { run, startServer } from "../../support/program.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 
-Deno.test("Bucket has its burst, then what time brings back, and says how long to wait", () => {
-  const bucket = new Bucket({ perSecond: 10, burst: 3 }, 0);
+Deno.test("TokenBucket has its burst, then what time brings back, and says how long to wait", () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0);
   assertEquals([1, 2, 3, 4].map(() => bucket.take(1, 0)), [0, 0, 0, 100]);
   assertEquals([bucket.take(1, 99), bucket.take(1, 100), bucket.take(1, 100)], [1, 0, 100]);
   assertEquals([bucket.isFull(399), bucket.isFull(400)], [false, true]);
   assertEquals([bucket.take(4, 10_000), bucket.take(3, 10_000)], [100, 0]);
 });
 
-Deno.test("Bucket has no more than its burst, however long it rests or is given back", () => {
-  const bucket = new Bucket({ perSecond: 1, burst: 2 }, 0);
-  bucket.give(5);
+Deno.test("TokenBucket has no more than its burst, however long it rests or is given back", () => {
+  const bucket = new TokenBucket({ perSecond: 1, burst: 2 }, 0);
+  bucket.refund(5);
   assertEquals([bucket.take(2, 1_000_000), bucket.take(1, 1_000_000)], [0, 1_000]);
 });
 
-/** Has `pace` pass posts whose authors knew of so many refusals; true for those that passed. */
-function pass(pace: Pace, ...known: (number | undefined)[]): boolean[] {
+/** Has `limiter` pass posts whose authors knew of so many refusals; true for those that passed. */
+function pass(limiter: RateLimiter, ...known: (number | undefined)[]): boolean[] {
   return known.map((known) => {
     try {
-      pace.pass(known);
+      limiter.take(known);
       return true;
     } catch (error) {
       assert(error instanceof ChatError && error.code === "limited");
@@ -36,25 +36,25 @@ function pass(pace: Pace, ...known: (number | undefined)[]): boolean[] {
   });
 }
 
-Deno.test("Pace refuses what was sent before its author knew of a refusal, however much time has passed", () => {
+Deno.test("RateLimiter refuses what was sent before its author knew of a refusal, however much time has passed", () => {
   let now = 0;
-  const pace = new Pace({ perSecond: 10, burst: 1 }, () => now);
-  assertEquals(pass(pace, 0, 0), [true, false]);
+  const limiter = new RateLimiter({ perSecond: 10, burst: 1 }, () => now);
+  assertEquals(pass(limiter, 0, 0), [true, false]);
   now = 1_000;
-  assertEquals(pass(pace, 0, 1, 3), [false, false, true]);
+  assertEquals(pass(limiter, 0, 1, 3), [false, false, true]);
 });
 
-Deno.test("Pace lets those post who do not count refusals as soon as it is time", () => {
+Deno.test("RateLimiter lets those post who do not count refusals as soon as it is time", () => {
   let now = 0;
-  const pace = new Pace({ perSecond: 10, burst: 1 }, () => now);
-  assertEquals(pass(pace, undefined, undefined), [true, false]);
+  const limiter = new RateLimiter({ perSecond: 10, burst: 1 }, () => now);
+  assertEquals(pass(limiter, undefined, undefined), [true, false]);
   now = 100;
-  assertEquals(pass(pace, undefined), [true]);
+  assertEquals(pass(limiter, undefined), [true]);
 });
 
-Deno.test("Pace of 0 a second is none", () => {
-  const pace = new Pace({ perSecond: 0, burst: 1 }, () => 0);
-  assertEquals(pass(pace, 0, 0, 0), [true, true, true]);
+Deno.test("RateLimiter of 0 a second is none", () => {
+  const limiter = new RateLimiter({ perSecond: 0, burst: 1 }, () => 0);
+  assertEquals(pass(limiter, 0, 0, 0), [true, true, true]);
 });
 
 Deno.test("A session that posts too fast is told how long to wait, and those behind wait, too", async () => {
@@ -107,7 +107,7 @@ Deno.test.each([
   ["::1", "0:0:0:0::/64"],
   ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
   ["fe80::1%eth0", "fe80:0:0:0::/64"],
-])("networkOf(%s) is %s", (address, network) => assertEquals(networkOf(address), network));
+])("networkOf(%s) is %s", (address, network) => assertEquals(toNetwork(address), network));
 
 Deno.test.each([
   ["2001:db8:1:2::3", "2001:db8:1::/48"],
@@ -116,11 +116,11 @@ Deno.test.each([
   ["192.0.2.7", undefined],
   ["unix", undefined],
 ])("siteOf() the network of %s is %s", (address, site) => {
-  assertEquals(siteOf(networkOf(address)), site);
+  assertEquals(toSite(toNetwork(address)), site);
 });
 
 Deno.test("SendWindow says what came too soon again, in order, before all that follows", async () => {
-  const pace = new Pace({ perSecond: 1_000, burst: 5 }, () => performance.now());
+  const limiter = new RateLimiter({ perSecond: 1_000, burst: 5 }, () => performance.now());
   const accepted: string[] = [];
   let refusals = 0;
   const window = new SendWindow({
@@ -128,7 +128,7 @@ Deno.test("SendWindow says what came too soon again, in order, before all that f
       const known = refusals;
       await Promise.resolve(); // On its way.
       try {
-        pace.pass(known);
+        limiter.take(known);
       } catch (error) {
         refusals++;
         throw error;
