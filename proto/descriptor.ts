@@ -26,14 +26,14 @@ export interface Description {
 }
 
 /** Describes a proto file that holds one package and imports nothing. */
-export function describe(name: string, root: protobuf.Root): Description {
+export function describeProto(name: string, root: protobuf.Root): Description {
   root.resolveAll();
   const [file] = root.toDescriptor("proto3").file!;
   for (const message of file!.messageType!) mend(message);
   return {
     descriptor: descriptors.FileDescriptorProto.encode({ ...file, name }).finish(),
-    symbols: new Set(symbolsOf(file!)),
-    messages: new Set(messagesOf(file!.package!, file!.messageType!).map(([name]) => name)),
+    symbols: new Set(listSymbols(file!)),
+    messages: new Set(listMessages(file!.package!, file!.messageType!).map(([name]) => name)),
   };
 }
 
@@ -64,9 +64,9 @@ function entryName(name: string): string {
 }
 
 /** The full names of all that a file declares. */
-function* symbolsOf(file: IFileDescriptorProto): Generator<string> {
+function* listSymbols(file: IFileDescriptorProto): Generator<string> {
   const scope = file.package!;
-  for (const [name, message] of messagesOf(scope, file.messageType!)) {
+  for (const [name, message] of listMessages(scope, file.messageType!)) {
     yield name;
     for (const declared of message.enumType!) yield* symbolsOfEnum(name, declared);
     for (const member of [...message.field!, ...message.oneofDecl!]) yield `${name}.${member.name}`;
@@ -79,14 +79,14 @@ function* symbolsOf(file: IFileDescriptorProto): Generator<string> {
 }
 
 /** The messages that `scope` declares, and those that they declare, by their full names. */
-function* messagesOf(
+function* listMessages(
   scope: string,
   messages: readonly IDescriptorProto[],
 ): Generator<[name: string, message: IDescriptorProto]> {
   for (const message of messages) {
     const name = `${scope}.${message.name}`;
     yield [name, message];
-    yield* messagesOf(name, message.nestedType!);
+    yield* listMessages(name, message.nestedType!);
   }
 }
 

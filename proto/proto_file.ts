@@ -1,6 +1,6 @@
 import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
 import protobuf from "protobufjs";
-import { describe, type Description } from "./descriptor.ts";
+import { describeProto, type Description } from "./descriptor.ts";
 
 export type { MethodDefinition } from "@grpc/proto-loader";
 
@@ -36,6 +36,6 @@ export class ProtoFile {
 
   /** What it says; put together when somebody asks for it first. */
   get description(): Description {
-    return this.#description ??= describe(this.name, this.#root);
+    return this.#description ??= describeProto(this.name, this.#root);
   }
 }

@@ -24,7 +24,7 @@ export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
  * The kind of error that a gRPC status stands for, the first one where it is more than one;
  * undefined if it is none of ours.
  */
-export function codeOf(status: number): ChatErrorCode | undefined {
+export function fromStatus(status: number): ChatErrorCode | undefined {
   const codes = Object.keys(STATUS) as ChatErrorCode[];
   return codes.find((code) => STATUS[code] === status);
 }

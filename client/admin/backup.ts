@@ -1,5 +1,5 @@
 import type { CopyMessage } from "../../proto/mod.ts";
-import { codeOf } from "../../proto/status.ts";
+import { fromStatus } from "../../proto/status.ts";
 import { DEFAULTS } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Connection } from "../net/grpc.ts";
@@ -61,7 +61,7 @@ async function* copies(
   call.send({ join });
   for await (const { challenge, copy, goodbye } of call.frames) {
     if (challenge) call.send({ proof: await prover.prove(challenge) });
-    if (goodbye) throw new ChatError(codeOf(goodbye.code) ?? "unavailable", goodbye.reason);
+    if (goodbye) throw new ChatError(fromStatus(goodbye.code) ?? "unavailable", goodbye.reason);
     if (copy) yield copy;
   }
 }

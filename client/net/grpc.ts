@@ -23,7 +23,7 @@ import {
   type ServerFrame,
 } from "../../proto/mod.ts";
 import type { MethodDefinition } from "../../proto/proto_file.ts";
-import { codeOf } from "../../proto/status.ts";
+import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import { failureOf } from "./failure.ts";
 import { inspect, secure, type Secured, type TlsOptions } from "./tls.ts";
@@ -330,7 +330,7 @@ function toChatError(error: ServiceError): ChatError {
   const { code, details, metadata } = error;
   if (sent.has(metadata)) {
     const words = details || `it ended the call with status ${code}`;
-    return new ChatError(codeOf(code) ?? "unavailable", words, { cause: error });
+    return new ChatError(fromStatus(code) ?? "unavailable", words, { cause: error });
   }
   if (code === status.DEADLINE_EXCEEDED) {
     return new ChatError("timeout", details, { cause: error });

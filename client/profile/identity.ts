@@ -1,4 +1,4 @@
-import { fingerprintOf } from "../../proto/identity/key_fingerprint.ts";
+import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 
 const ALGORITHM = "Ed25519";
 
@@ -44,7 +44,7 @@ export class Identity {
   static async #of(privateKey: CryptoKey): Promise<Identity> {
     const { x } = await crypto.subtle.exportKey("jwk", privateKey);
     const publicKey = Uint8Array.fromBase64(x!, { alphabet: "base64url" }); // RFC 8037: it has one.
-    return new Identity(privateKey, publicKey, await fingerprintOf(publicKey));
+    return new Identity(privateKey, publicKey, await keyFingerprint(publicKey));
   }
 
   /** Signs. */

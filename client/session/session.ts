@@ -10,7 +10,7 @@ import type {
   ServerFrame,
 } from "../../proto/mod.ts";
 import { toSanction } from "../../proto/sanction.ts";
-import { codeOf } from "../../proto/status.ts";
+import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
@@ -139,7 +139,7 @@ export class SessionChat implements Chat {
     if (!this.#takesOrders) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
     const { code, words, sanctions, figures = [], names = [] } = await this.#orders.ask();
-    if (code !== 0) throw new ChatError(codeOf(code) ?? "unavailable", words);
+    if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(toSanction), figures, names };
   }
 
@@ -242,7 +242,7 @@ export class SessionChat implements Chat {
       if (retryMs > 0) this.#limited++;
       const error = retryMs > 0
         ? new ChatError("limited", reason, { retryMs })
-        : new ChatError(codeOf(code) ?? "unavailable", reason);
+        : new ChatError(fromStatus(code) ?? "unavailable", reason);
       this.#outbox.refuse(id, error);
     }
     if (lost > 0) yield { type: "lost", count: lost };
@@ -279,7 +279,7 @@ function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean): void 
 }
 
 function toError({ code, reason }: GoodbyeMessage): ChatError {
-  return new ChatError(codeOf(code) ?? "unavailable", reason);
+  return new ChatError(fromStatus(code) ?? "unavailable", reason);
 }
 
 function toEvent({ joined, was, reason, ...rest }: RosterChangeMessage): ChatEvent {

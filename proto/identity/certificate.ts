@@ -31,7 +31,7 @@ export async function readCertificate(files: CertificateFiles, now: Date): Promi
   const privateKey = parse(files.key, "private key", () => createPrivateKey(key));
   checkBelongs(parsed, privateKey, files);
   checkDates(parsed, files.cert, now);
-  return { cert, key, digest: digestOf(parsed) };
+  return { cert, key, digest: certificateDigest(parsed) };
 }
 
 /**
@@ -46,7 +46,7 @@ export async function readAuthorities(path: string): Promise<string> {
 }
 
 /** The SHA-256 of a certificate in DER. */
-export function digestOf({ raw }: X509Certificate): Uint8Array {
+export function certificateDigest({ raw }: X509Certificate): Uint8Array {
   return new Uint8Array(createHash("sha256").update(raw).digest());
 }
 

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { fingerprintOf } from "../../proto/identity/key_fingerprint.ts";
+import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/identity/proof.ts";
 import type { ChallengeMessage, ClientFrame, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -47,7 +47,7 @@ export async function identify(
   purpose: Purpose,
 ): Promise<Identified> {
   const publicKey = join.key?.length ? join.key : undefined;
-  const key = publicKey && await fingerprintOf(publicKey);
+  const key = publicKey && await keyFingerprint(publicKey);
   const password = gate.wantsPassword(key);
   const identified = { key, knowsPassword: password };
   if (!publicKey && !password) return identified;

@@ -1,4 +1,4 @@
-import { fingerprintOf } from "../../proto/identity/key_fingerprint.ts";
+import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { isSmallOrder } from "../../proto/identity/small_order.ts";
 import { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
@@ -41,7 +41,7 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
     const entry = line.replace(/#.*$/, "").trim();
     if (entry === "") continue;
     if (isFingerprint(entry)) keys.add(entry);
-    else if (isKey(entry)) keys.add(await fingerprintOf(Uint8Array.fromBase64(entry)));
+    else if (isKey(entry)) keys.add(await keyFingerprint(Uint8Array.fromBase64(entry)));
     // Not what it is: it may be a password, in a file that was named by mistake.
     else throw new RangeError(`Line ${i + 1} of ${list} is no public key or fingerprint`);
   }

@@ -2,8 +2,8 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import {
   type Certificate,
+  certificateDigest,
   type CertificateFiles,
-  digestOf,
   readCertificate,
 } from "../../proto/identity/certificate.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
@@ -32,7 +32,7 @@ export function makeCertificate(hosts: readonly string[], now: Date): Certificat
     isAuthority: true,
   }, { name: COMMON_NAME, key: privateKey });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  return { cert, key, digest: digestOf(new X509Certificate(cert)) };
+  return { cert, key, digest: certificateDigest(new X509Certificate(cert)) };
 }
 
 /** A certificate of our own, and whether it is a new one. */

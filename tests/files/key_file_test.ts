@@ -4,7 +4,7 @@ import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/prof
 import { knownServersPath } from "../../client/profile/known_servers.ts";
 import { replaceFile } from "../../client/profile/replace_file.ts";
 import { seenPath } from "../../client/profile/seen.ts";
-import { fingerprintOf } from "../../proto/identity/key_fingerprint.ts";
+import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { Person, run, start, startServer } from "../support/program.ts";
 
 const PERMISSIONS = Deno.build.os !== "windows";
@@ -203,13 +203,13 @@ Deno.test("Identity gives back the key that it wrote", async () => {
   const made = await Identity.generate();
   const read = await Identity.parse(await made.toPem());
   assertEquals(read!.publicKey, made.publicKey);
-  assertEquals(read!.fingerprint, await fingerprintOf(made.publicKey));
+  assertEquals(read!.fingerprint, await keyFingerprint(made.publicKey));
 });
 
 Deno.test("fingerprintOf() is what OpenSSH writes of a hash: base64 without padding", async () => {
   // Of 32 zeros: printf '%064d' 0 | xxd -r -p | openssl dgst -sha256 -binary | base64
   const expected = "SHA256:Zmh6rfhivXdsj8GLjp+OIAiXFIVu4jOzkCpZHQ1fKSU";
-  assertEquals(await fingerprintOf(new Uint8Array(32)), expected);
+  assertEquals(await keyFingerprint(new Uint8Array(32)), expected);
 });
 
 Deno.test("chat whoami prints the name and the fingerprint, for programs with the key", async () => {
@@ -219,7 +219,7 @@ Deno.test("chat whoami prints the name and the fingerprint, for programs with th
   const programs = await run("whoami", ["--name", "bob", "--json"], bob);
   const { key, ...rest } = JSON.parse(programs.stdout);
   assertEquals(rest, { name: "bob", fingerprint });
-  assertEquals(await fingerprintOf(Uint8Array.fromBase64(key)), fingerprint);
+  assertEquals(await keyFingerprint(Uint8Array.fromBase64(key)), fingerprint);
 });
 
 for (const command of ["join", "send", "tail", "whoami"] as const) {
