@@ -75,9 +75,10 @@ export type {
   ChatServer,
   Encryption,
   ErrorEvent,
+  EventSubject,
   JoinEvent,
   LeaveEvent,
-  OrderEvent,
+  ModerationEvent,
   OutageEvent,
   RecoveryEvent,
   RefusalKind,
@@ -90,8 +91,7 @@ export type {
   SlowEvent,
   StartEvent,
   StopEvent,
-  Subject,
-  Thinned,
+  Throttled,
 } from "./server.ts";
 
 /**

@@ -10,18 +10,18 @@ import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
 import type { LogStore, Retention } from "./room/state/log.ts";
 import { Names, type NameStore } from "./room/state/names.ts";
 import { Rooms } from "./room/state/rooms.ts";
-import { notListed } from "./server/access/admission.ts";
+import { notListedError } from "./server/access/admission.ts";
 import { Gate } from "./server/access/gate.ts";
 import { Moderation, type OpenSession } from "./server/access/moderation.ts";
-import { Allowances } from "./server/access/rate_limits.ts";
-import { perTurn, restBetweenReads } from "./server/event_loop.ts";
+import { RateLimits } from "./server/access/rate_limits.ts";
+import { batchPerTick, yieldToEventLoop } from "./server/event_loop.ts";
 import type { ServerEvent } from "./server/events/event.ts";
-import { sparingly } from "./server/events/throttle.ts";
-import { MetricsPage } from "./server/metrics/http_server.ts";
+import { throttle } from "./server/events/throttle.ts";
+import { MetricsServer } from "./server/metrics/http_server.ts";
 import { Metrics } from "./server/metrics/metrics.ts";
 import { openTelemetry } from "./server/metrics/opentelemetry.ts";
-import { LOOK_MS, SlowReaders } from "./server/metrics/slow_readers.ts";
-import { figuresOf } from "./server/metrics/stats.ts";
+import { CHECK_INTERVAL_MS, SlowReaders } from "./server/metrics/slow_readers.ts";
+import { toStats } from "./server/metrics/stats.ts";
 import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { listen } from "./server/rpc/grpc.ts";
@@ -30,14 +30,15 @@ import { Backups } from "./server/storage/backups.ts";
 import { MemoryStore } from "./server/storage/memory_store.ts";
 import { SqliteStore } from "./server/storage/sqlite/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
-import { chooseTls, type Encryption, encryptionOf } from "./server/tls/choose.ts";
+import { chooseServerTls, describeEncryption, type Encryption } from "./server/tls/choose.ts";
 
 export type {
   BackupEvent,
   ErrorEvent,
+  EventSubject,
   JoinEvent,
   LeaveEvent,
-  OrderEvent,
+  ModerationEvent,
   OutageEvent,
   RecoveryEvent,
   RefusalKind,
@@ -48,8 +49,7 @@ export type {
   SlowEvent,
   StartEvent,
   StopEvent,
-  Subject,
-  Thinned,
+  Throttled,
 } from "./server/events/event.ts";
 export { parseKeys } from "./server/access/key_list.ts";
 export type { ServeOptions } from "./server/options.ts";
@@ -126,11 +126,11 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     time: Date.now,
     memory: () => Deno.memoryUsage().rss,
   });
-  const log = sparingly(onEvent);
+  const throttled = throttle(onEvent);
   const report = (event: ServerEvent) => {
-    metrics.take(event); // All of them, and not only those that are logged.
+    metrics.record(event); // All of them, and not only those that are logged.
     try {
-      log(event);
+      throttled(event);
     } catch (error) {
       // deno-lint-ignore no-console -- whoever listens does not get to break what is under way
       console.error(error);
@@ -144,9 +144,9 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const store = stack.use(await openStore(data, retention));
   // Not before the store is open: what fails must leave no certificate behind.
   const choice = { address, isLocal: local, tls, tlsCert, tlsKey, clientCa, data };
-  const serverTls = await chooseTls(choice, new Date());
+  const serverTls = await chooseServerTls(choice, new Date());
   const backups = stack.use(new Backups(store instanceof SqliteStore ? store : undefined));
-  const gate = await Gate.of({ members, operators, password });
+  const gate = await Gate.create({ members, operators, password });
   const names = await Names.open(store, {
     ...bounds,
     awayMs: FIXED.awayMs,
@@ -158,8 +158,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const rooms = await Rooms.open(store, {
     ...bounds,
     now: Date.now,
-    defer: perTurn(),
-    yieldToEventLoop: restBetweenReads(),
+    defer: batchPerTick(),
+    yieldToEventLoop: yieldToEventLoop(),
     onError,
     observer: {
       appending: () => metrics.appending(),
@@ -172,13 +172,13 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   }, TRIM_INTERVAL_MS);
   stack.defer(() => clearInterval(trimming));
   const slow = new SlowReaders(report);
-  const looking = setInterval(() => slow.look(sessions), LOOK_MS);
-  stack.defer(() => clearInterval(looking));
+  const checking = setInterval(() => slow.check(sessions), CHECK_INTERVAL_MS);
+  stack.defer(() => clearInterval(checking));
   const telemetry = stack.use(await openTelemetry(metrics));
   // Before the chat itself: whoever watches sees it start, and nobody is there yet if this fails.
   let isServing = false;
   const page = stack.use(
-    metricsAddress === undefined ? undefined : await MetricsPage.open({
+    metricsAddress === undefined ? undefined : await MetricsServer.open({
       address: metricsAddress,
       metrics: metrics.all,
       isServing: () => isServing && grpc.isServing,
@@ -199,26 +199,26 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     sessions,
     moderation: new Moderation({
       ...{ sanctions, names, rooms, gate, sessions, report, now: Date.now },
-      figures: () => figuresOf(metrics.all),
+      stats: () => toStats(metrics.all),
     }),
     backups,
     report,
     delivered: (notes) => metrics.delivered(notes),
     tracePosts: telemetry?.tracePosts,
     onCount: (connections) => metrics.connections = connections,
-    allowances: allowancesOf(settings),
+    rateLimits: createRateLimits(settings),
   });
   stack.use(
     store instanceof SqliteStore
       ? watchData(() => store.look(), (error) => {
-        grpc.setKeeping(error === undefined);
+        grpc.setCanStore(error === undefined);
         if (error !== undefined) onError(error);
       })
       : undefined,
   );
   const closing = stack.move();
   isServing = true;
-  const encryption = serverTls && encryptionOf(serverTls);
+  const encryption = serverTls && describeEncryption(serverTls);
   const kept = { data: data ?? ":memory:", keep, keepAgeMs, keepBytes };
   report({
     type: "start",
@@ -242,10 +242,10 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     isLocal: local,
     metricsAddress: page?.address,
     encryption,
-    notes: (signal) => untilAborted(rooms.read(signal), signal),
+    notes: (signal) => endOnAbort(rooms.read(signal), signal),
     setLists: async (lists) => {
       await gate.setLists(lists);
-      for (const session of sessions) if (!gate.letsIn(session)) session.end(notListed());
+      for (const session of sessions) if (!gate.admits(session)) session.end(notListedError());
     },
     stop,
     [Symbol.asyncDispose]: () => stop(),
@@ -253,13 +253,13 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
 }
 
 /** What people may use up. */
-function allowancesOf({ rate, burst, joinBurst, newRooms, newNames }: Settings): Allowances {
+function createRateLimits({ rate, burst, joinBurst, newRooms, newNames }: Settings): RateLimits {
   const bounded = (perSecond: number, burst: number) => ({
     perSecond: burst === 0 ? 0 : perSecond,
     burst,
   });
   const perMinute = FIXED.newPerMinute / 60;
-  return new Allowances({
+  return new RateLimits({
     notes: { perSecond: rate, burst },
     joins: bounded(rate === 0 ? 0 : FIXED.joinsPerSecond, joinBurst),
     rooms: bounded(perMinute, newRooms),
@@ -282,7 +282,7 @@ async function openStore(data: string | undefined, retention: Retention): Promis
 }
 
 /** Ends an endless stream quietly when `signal` is aborted. */
-async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+async function* endOnAbort<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   try {
     yield* items;
   } catch (error) {

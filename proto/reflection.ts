@@ -1,5 +1,5 @@
 /**
- * The wire contract of reflection; `reflection.proto` beside this file is its manual.
+ * The wire contract of reflection; `handleReflection.proto` beside this file is its manual.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type MethodDefinition, ProtoFile } from "./proto_file.ts";
 import source from "./reflection.proto" with { type: "text" };
 
-/** `ServerReflectionRequest` in `reflection.proto`; at most one of the questions is there. */
+/** `ServerReflectionRequest` in `handleReflection.proto`; at most one of the questions is there. */
 export interface ReflectionRequest {
   readonly host: string;
   readonly file_by_filename?: string;
@@ -20,7 +20,7 @@ export interface ReflectionRequest {
   readonly list_services?: string;
 }
 
-/** What answers a request in `reflection.proto`; one of these is there. */
+/** What answers a request in `handleReflection.proto`; one of these is there. */
 export interface ReflectionAnswer {
   readonly file_descriptor_response?: { readonly file_descriptor_proto: readonly Uint8Array[] };
   readonly all_extension_numbers_response?: {
@@ -31,7 +31,7 @@ export interface ReflectionAnswer {
   readonly error_response?: { readonly error_code: number; readonly error_message: string };
 }
 
-/** `ServerReflectionResponse` in `reflection.proto`. */
+/** `ServerReflectionResponse` in `handleReflection.proto`. */
 export interface ReflectionResponse extends ReflectionAnswer {
   readonly valid_host: string;
   readonly original_request: ReflectionRequest;
@@ -46,7 +46,7 @@ export type ReflectionDefinition = {
 /** The protocol under its name and under its old one, which differ in nothing else. */
 const VERSIONS = ["v1", "v1alpha"] as const;
 
-/** `reflection.proto` in both versions, under the names by which they are known everywhere. */
+/** `handleReflection.proto` in both versions, under the names by which they are known everywhere. */
 export const reflectionFiles: readonly ProtoFile[] = VERSIONS.map((version) =>
   new ProtoFile(
     `grpc/reflection/${version}/reflection.proto`,
@@ -55,7 +55,7 @@ export const reflectionFiles: readonly ProtoFile[] = VERSIONS.map((version) =>
 );
 
 // What proto-loader makes of a file is typed as anything that a file may hold.
-/** The service that `reflection.proto` defines, in both versions. */
+/** The service that `handleReflection.proto` defines, in both versions. */
 export const reflections = reflectionFiles.map(({ definitions, services: [service = ""] }) =>
   definitions[service] as unknown as ReflectionDefinition
 );

@@ -1,5 +1,5 @@
 /** Waits until the event loop has handled what is at hand. */
-export function nextTurn(): Promise<void> {
+export function nextTick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -7,7 +7,7 @@ export function nextTurn(): Promise<void> {
  * Makes a function that runs tasks once the events at hand have been handled: all of one
  * turn together, so that what they append can be one transaction.
  */
-export function perTurn(): (task: () => void) => void {
+export function batchPerTick(): (task: () => void) => void {
   let due: (() => void)[] = [];
   return (task) => {
     if (due.push(task) > 1) return;
@@ -26,7 +26,7 @@ const READING_SLICE_MS = 2;
  * Makes a wait for those who read old notes: they take turns one after the other, and after
  * each slice of time they leave the event loop a timer's tick to those who talk.
  */
-export function restBetweenReads(): () => Promise<void> {
+export function yieldToEventLoop(): () => Promise<void> {
   let last = Promise.resolve();
   let sliceEnd = 0;
   const turn = () =>

@@ -3,20 +3,20 @@ import type { ClientFrame, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { toNetwork } from "../../room/network.ts";
 import type { Principal, Sanctions } from "../../room/sanctions.ts";
-import { identify, type IdentityOptions, type Stranger } from "./authenticate.ts";
+import { authenticate, type AuthenticateOptions, type Peer } from "./authenticate.ts";
 import { checkJoin } from "./check_join.ts";
 
 /**
  * Somebody who has proven who they are, and what they joined with; `key` is the fingerprint of
  * the key that they have.
  */
-export interface Entrant extends Omit<JoinMessage, "key">, Principal {
+export interface JoinRequest extends Omit<JoinMessage, "key">, Principal {
   /** Whether they have said the password. */
   readonly knowsPassword: boolean;
 }
 
 /** What it takes to be let in. */
-export interface EntranceOptions extends IdentityOptions {
+export interface AdmissionOptions extends AuthenticateOptions {
   /** Who must not be here. */
   readonly sanctions: Sanctions;
 }
@@ -26,8 +26,8 @@ export interface EntranceOptions extends IdentityOptions {
  *
  * @throws {ChatError} `invalid`, if it is none that begins a session.
  */
-export async function firstFrame(
-  { frames }: Stranger,
+export async function readJoin(
+  { frames }: Peer,
 ): Promise<{ readonly first: ClientFrame; readonly join: JoinMessage }> {
   const { value: first } = await frames.next();
   if (!first?.join) throw new ChatError("invalid", "The first frame of a session must join a room");
@@ -37,19 +37,19 @@ export async function firstFrame(
 
 /**
  * Has somebody who asks to be let in by `join` prove who they are. Whether they may stay is
- * another question: see {@linkcode checkEntrant}.
+ * another question: see {@linkcode checkAdmission}.
  *
  * @throws {ChatError} `forbidden` or `unauthenticated`, if they cannot prove it, or do not get in
  * whoever they are; `invalid`, if they do not answer.
  */
 export async function admit(
-  stranger: Stranger,
+  peer: Peer,
   join: JoinMessage,
-  options: IdentityOptions,
+  options: AuthenticateOptions,
   purpose: Purpose = "session",
-): Promise<Entrant> {
-  const identified = await identify(stranger, join, options, purpose);
-  return { ...join, ...identified, network: toNetwork(stranger.address) };
+): Promise<JoinRequest> {
+  const authentication = await authenticate(peer, join, options, purpose);
+  return { ...join, ...authentication, network: toNetwork(peer.address) };
 }
 
 /**
@@ -57,24 +57,26 @@ export async function admit(
  *
  * @throws {ChatError} `forbidden`, if they may not.
  */
-export function checkEntrant(
-  entrant: Principal & Pick<Entrant, "knowsPassword">,
-  { gate, sanctions }: Pick<EntranceOptions, "gate" | "sanctions">,
+export function checkAdmission(
+  principal: Principal & Pick<JoinRequest, "knowsPassword">,
+  { gate, sanctions }: Pick<AdmissionOptions, "gate" | "sanctions">,
 ): void {
-  sanctions.check("ban", entrant);
-  if (gate.letsIn(entrant)) return;
-  throw notListed();
+  sanctions.check("ban", principal);
+  if (gate.admits(principal)) return;
+  throw notListedError();
 }
 
 /**
  * Whose whispers an entrant may see from history: those of their key, unless they only read
  * without a name. Guests see none.
  */
-export function readerOf({ name, key }: Pick<Entrant, "name" | "key">): string | undefined {
+export function readerIdentity(
+  { name, key }: Pick<JoinRequest, "name" | "key">,
+): string | undefined {
   return name === "" ? undefined : key;
 }
 
 /** The reason that ends a session whose key the lists no longer let in. */
-export function notListed(): ChatError {
+export function notListedError(): ChatError {
   return new ChatError("forbidden", "Your key is no longer on this server's list");
 }

@@ -3,12 +3,12 @@ import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/identity/proof.ts";
 import type { ChallengeMessage, ClientFrame, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { eventOf, type Report } from "../events/event.ts";
+import { errorEvent, type Report } from "../events/event.ts";
 import { encode } from "../server_frame.ts";
-import type { Gate, Identified } from "./gate.ts";
+import type { Authentication, Gate } from "./gate.ts";
 
 /** Somebody who wants to be let in, as the transport shows them. */
-export interface Stranger {
+export interface Peer {
   /** Where they are: whoever tries passwords from there has to wait for the others. */
   readonly address: string;
   /** What they send. */
@@ -20,7 +20,7 @@ export interface Stranger {
 }
 
 /** What a stranger has to prove, and to whom. */
-export interface IdentityOptions {
+export interface AuthenticateOptions {
   /** Lets them in. */
   readonly gate: Gate;
   /** What tells this server from others. */
@@ -40,52 +40,53 @@ const NONCE_BYTES = 32;
  * answer by something else; `unavailable`, if they have left, or too many passwords wait in their
  * network.
  */
-export async function identify(
-  stranger: Stranger,
+export async function authenticate(
+  peer: Peer,
   join: JoinMessage,
-  { gate, server, report }: IdentityOptions,
+  { gate, server, report }: AuthenticateOptions,
   purpose: Purpose,
-): Promise<Identified> {
+): Promise<Authentication> {
   const publicKey = join.key?.length ? join.key : undefined;
   const key = publicKey && await keyFingerprint(publicKey);
-  const password = gate.wantsPassword(key);
-  const identified = { key, knowsPassword: password };
-  if (!publicKey && !password) return identified;
+  const password = gate.requiresPassword(key);
+  const authentication = { key, knowsPassword: password };
+  if (!publicKey && !password) return authentication;
   for (let tries = 1;; tries++) {
     const challenge = {
       nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
       server: server.transport === "plain" ? server.id : new Uint8Array(),
       password,
     };
-    const proof = await ask(stranger, challenge);
+    const proof = await requestProof(peer, challenge);
     if (
-      publicKey && !await verifies(publicKey, proof.signature, server, challenge, join, purpose)
+      publicKey &&
+      !await verifySignature(publicKey, proof.signature, server, challenge, join, purpose)
     ) {
       const words = "The signature is not that of the key, for this session with this server";
       throw new ChatError("forbidden", words);
     }
-    if (!password) return identified;
+    if (!password) return authentication;
     if (proof.password === "") {
       throw new ChatError("unauthenticated", "This server wants a password");
     }
-    const { address, signal } = stranger;
+    const { address, signal } = peer;
     const who = { name: join.name, room: join.room, key, address };
     try {
-      if (await gate.opens(proof.password, { address, key }, signal)) return identified;
+      if (await gate.checkPassword(proof.password, { address, key }, signal)) return authentication;
     } catch (error) {
       if (!(error instanceof ChatError && error.code === "limited")) throw error;
-      report(eventOf(error, who));
+      report(errorEvent(error, who));
       // By this status clients try again; that of `limited` is the one of what is too large, too.
       throw new ChatError("unavailable", error.message);
     }
     const wrong = new ChatError("unauthenticated", "Wrong password");
     if (tries === MAX_TRIES) throw wrong;
     // Now: whoever gives up, or tries again by another session, would not be heard of.
-    report(eventOf(wrong, who));
+    report(errorEvent(wrong, who));
   }
 }
 
-async function ask({ frames, signal, write }: Stranger, challenge: ChallengeMessage) {
+async function requestProof({ frames, signal, write }: Peer, challenge: ChallengeMessage) {
   await write(encode({ challenge }), signal);
   const { done, value } = await frames.next();
   // Whoever has given up did not say anything wrong, and may hear of it where they try again.
@@ -96,7 +97,7 @@ async function ask({ frames, signal, write }: Stranger, challenge: ChallengeMess
   return value.proof;
 }
 
-async function verifies(
+async function verifySignature(
   publicKey: Uint8Array,
   signature: Uint8Array,
   ...signed: Parameters<typeof proofBytes>

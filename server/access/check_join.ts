@@ -31,7 +31,7 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
  *
  * @param reader The identity of the peer before it has joined: that of its key.
  */
-export async function startOf(
+export async function startPosition(
   { after, last, from, since }: JoinMessage,
   room: Room,
   reader: string | undefined,

@@ -2,10 +2,10 @@ import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ChatError } from "../../room/errors.ts";
 import { parseKeys } from "./key_list.ts";
-import { Guesses } from "./password_throttle.ts";
+import { PasswordThrottle } from "./password_throttle.ts";
 
 /** Who somebody has proven to be. */
-export interface Identified {
+export interface Authentication {
   /** The fingerprint of the key that they have; undefined if they have none. */
   readonly key: string | undefined;
   /** Whether they have said the password. */
@@ -31,7 +31,7 @@ export class Gate {
   #operators: ReadonlySet<string>;
   /** Of the password; it itself is not kept. */
   readonly #hash: Buffer | undefined;
-  readonly #guesses = new Guesses();
+  readonly #passwordThrottle = new PasswordThrottle();
   /** The keys that have said the password, the latest last. */
   readonly #known = new Set<string>();
 
@@ -42,7 +42,7 @@ export class Gate {
   ) {
     this.#members = members;
     this.#operators = operators;
-    this.#hash = password === undefined ? undefined : hashOf(password);
+    this.#hash = password === undefined ? undefined : hashPassword(password);
   }
 
   /**
@@ -50,7 +50,7 @@ export class Gate {
    *
    * @throws {RangeError} if a list cannot be read.
    */
-  static async of({ members, operators = "", password }: GateOptions): Promise<Gate> {
+  static async create({ members, operators = "", password }: GateOptions): Promise<Gate> {
     return new Gate(
       members === undefined ? undefined : await parseKeys(members, "the members"),
       await parseKeys(operators, "the operators"),
@@ -77,7 +77,7 @@ export class Gate {
   }
 
   /** Whether somebody may be here who has this key, and has said the password or not. */
-  letsIn({ key, knowsPassword }: Identified): boolean {
+  admits({ key, knowsPassword }: Authentication): boolean {
     if (this.isOpen || this.isOperator(key)) return true;
     if (key !== undefined && this.#members?.has(key)) return true;
     return this.#hash !== undefined && knowsPassword;
@@ -105,8 +105,8 @@ export class Gate {
    * @param key The fingerprint of their key; undefined if they have none.
    * @throws {ChatError} `forbidden`, if they do not get in with one either.
    */
-  wantsPassword(key: string | undefined): boolean {
-    if (this.letsIn({ key, knowsPassword: false })) return false;
+  requiresPassword(key: string | undefined): boolean {
+    if (this.admits({ key, knowsPassword: false })) return false;
     if (this.#hash !== undefined) return true;
     const who = key === undefined ? "you have no key" : `your key ${key} is not on its list`;
     throw new ChatError("forbidden", `This server lets in its members only: ${who}`);
@@ -121,14 +121,16 @@ export class Gate {
    * @throws {ChatError} `limited`, if too many from there wait already.
    * @throws the reason of `signal`, once it is aborted.
    */
-  async opens(
+  async checkPassword(
     password: string,
     { address, key }: { readonly address: string; readonly key?: string | undefined },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const isRight = () => this.#hash !== undefined && timingSafeEqual(this.#hash, hashOf(password));
+    const isRight = () =>
+      this.#hash !== undefined && timingSafeEqual(this.#hash, hashPassword(password));
     const isKnown = key !== undefined && this.#known.has(key);
-    const opens = isKnown && isRight() || await this.#guesses.take(address, isRight, signal);
+    const opens = isKnown && isRight() ||
+      await this.#passwordThrottle.attempt(address, isRight, signal);
     if (opens && key !== undefined) this.#remember(key);
     return opens;
   }
@@ -145,6 +147,6 @@ export class Gate {
 }
 
 /** Hashes are compared, as they are all of one length. */
-function hashOf(password: string): Buffer {
+function hashPassword(password: string): Buffer {
   return createHash("sha256").update(password).digest();
 }

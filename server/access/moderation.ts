@@ -24,11 +24,11 @@ import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
-import type { OrderEvent, Report } from "../events/event.ts";
-import type { Gate, Identified } from "./gate.ts";
+import type { ModerationEvent, Report } from "../events/event.ts";
+import type { Authentication, Gate } from "./gate.ts";
 
 /** A session, or a stream of the original contract, as far as operators are concerned. */
-export interface OpenSession extends Principal, Identified {
+export interface OpenSession extends Principal, Authentication {
   /** The name; empty if it has none. */
   readonly name: string;
   /** The room that it is in. */
@@ -36,7 +36,7 @@ export interface OpenSession extends Principal, Identified {
   /** Where it is: an address without a port, or the same text for all on Unix sockets. */
   readonly address: string;
   /** The next note that it gets, and how many there are for it that it has not been sent. */
-  readonly standing: () => { readonly next: number; readonly behind: number };
+  readonly progress: () => { readonly next: number; readonly behind: number };
   /** Sends it away. */
   readonly end: (reason: ChatError) => void;
 }
@@ -56,7 +56,7 @@ export interface ModerationOptions {
   /** Hears of what was done. */
   readonly report: Report;
   /** How the server is. */
-  readonly figures: () => readonly Stat[];
+  readonly stats: () => readonly Stat[];
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
@@ -74,7 +74,7 @@ interface Target {
 }
 
 /** An order that has been checked. */
-interface Checked {
+interface CheckedCommand {
   readonly name: string;
   readonly reason: string;
   readonly spanMs: number;
@@ -101,7 +101,7 @@ export class Moderation {
    * nobody and no room has the name in it; `taken`, if it would free a name that is in
    * use; `invalid`, if it says nothing that can be done.
    */
-  async obey(
+  async execute(
     { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
     { key, ...by }: Operator,
   ): Promise<OutcomeMessage> {
@@ -112,31 +112,31 @@ export class Moderation {
     }
     if (action === "list") return this.#list();
     if (action === "stats") {
-      return { code: 0, words: "", sanctions: [], figures: this.#options.figures() };
+      return { code: 0, words: "", sanctions: [], figures: this.#options.stats() };
     }
     if (action === "names") return this.#listNames(name);
     if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
     checkReason(reason);
     checkDuration(spanMs);
-    const order = { name, reason, spanMs, by: operator };
-    return { code: 0, words: await this.#do(action, order), sanctions: [] };
+    const command = { name, reason, spanMs, by: operator };
+    return { code: 0, words: await this.#apply(action, command), sanctions: [] };
   }
 
-  async #do(action: ModerationAction, order: Checked): Promise<string> {
+  async #apply(action: ModerationAction, command: CheckedCommand): Promise<string> {
     switch (action) {
       case "kick":
-        return this.#kick(order);
+        return this.#kick(command);
       case "ban":
       case "mute":
-        return await this.#impose(action, order);
+        return await this.#impose(action, command);
       case "unban":
-        return await this.#lift("ban", order);
+        return await this.#lift("ban", command);
       case "unmute":
-        return await this.#lift("mute", order);
+        return await this.#lift("mute", command);
       case "release":
-        return await this.#release(order);
+        return await this.#release(command);
       case "remove":
-        return await this.#remove(order);
+        return await this.#remove(command);
     }
   }
 
@@ -144,7 +144,7 @@ export class Moderation {
     const sanctions = this.#options.sanctions.list();
     const more = sanctions.length - MAX_LISTED;
     const words = more > 0 ? `and ${formatNumber(more)} that are older` : "";
-    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toMessage) };
+    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toSanctionMessage) };
   }
 
   #listNames(pattern: string): OutcomeMessage {
@@ -157,12 +157,12 @@ export class Moderation {
     return { code: 0, words, sanctions: [], names: all.slice(0, MAX_LISTED) };
   }
 
-  #kick({ name, reason, by }: Checked): string {
+  #kick({ name, reason, by }: CheckedCommand): string {
     const { room } = by;
-    const sessions = this.#sessionsOf(name).filter((session) => session.room === room);
+    const sessions = this.#findSessions(name).filter((session) => session.room === room);
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
     for (const session of sessions) this.#spareOperators(name, sanctionKey(session));
-    for (const { end } of sessions) end(farewell("kicked", by, reason));
+    for (const { end } of sessions) end(removalError("kicked", by, reason));
     // Those without a key may be several: their names are nobody's.
     for (const whom of new Set(sessions.map(sanctionKey))) {
       this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
@@ -170,7 +170,7 @@ export class Moderation {
     return `kicked "${sessions[0]!.name}"`;
   }
 
-  async #impose(kind: SanctionKind, { name, reason, spanMs, by }: Checked): Promise<string> {
+  async #impose(kind: SanctionKind, { name, reason, spanMs, by }: CheckedCommand): Promise<string> {
     const target = this.#find(name, by.room);
     const { whom } = target;
     this.#spareOperators(name, whom);
@@ -181,16 +181,16 @@ export class Moderation {
     const state = STATES[kind];
     const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
     if (kind === "ban") {
-      const words = farewell(`${state}${span}`, by, reason);
+      const words = removalError(`${state}${span}`, by, reason);
       for (const each of sessions) if (sanctionKey(each) === whom) each.end(words);
     }
     this.#report({ type: kind, name: target.name, whom, ...until, reason }, by);
-    return `${state} ${describe(target)}${span}`;
+    return `${state} ${describeTarget(target)}${span}`;
   }
 
-  async #lift(kind: SanctionKind, { name, reason, by }: Checked): Promise<string> {
+  async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {
     const { sanctions } = this.#options;
-    const exact = whomIn(name);
+    const exact = exactTarget(name);
     const found = sanctions.find(kind, exact ?? name)
       .filter(({ whom }) => exact === undefined || whom === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
@@ -199,10 +199,10 @@ export class Moderation {
       const { name, whom } = sanction;
       this.#report({ type: `un${kind}`, name, whom, reason }, by);
     }
-    return `no longer ${STATES[kind]}: ${found.map(describe).join(", ")}`;
+    return `no longer ${STATES[kind]}: ${found.map(describeTarget).join(", ")}`;
   }
 
-  async #release({ name, reason, by }: Checked): Promise<string> {
+  async #release({ name, reason, by }: CheckedCommand): Promise<string> {
     const { names } = this.#options;
     const whom = names.findOwner(name);
     if (whom === undefined) throw new ChatError("missing", `"${name}" belongs to nobody`);
@@ -212,14 +212,14 @@ export class Moderation {
     return `"${name}" belongs to nobody now; it was that of ${whom}`;
   }
 
-  async #remove({ name, reason, by }: Checked): Promise<string> {
+  async #remove({ name, reason, by }: CheckedCommand): Promise<string> {
     const room = foldName(name) || LOBBY;
     if (room === by.room) {
       const words = `Cannot remove room "${room}": you are in it; give the order in another one`;
       throw new ChatError("invalid", words);
     }
     const { rooms, sessions } = this.#options;
-    const words = farewell(`room "${room}" removed`, by, reason);
+    const words = removalError(`room "${room}" removed`, by, reason);
     const notes = await rooms.remove(room, () => {
       for (const each of sessions) if (each.room === room) each.end(words);
     });
@@ -235,9 +235,9 @@ export class Moderation {
    * @throws {ChatError} `missing`, if that is nobody, or several people.
    */
   #find(name: string, room: string): Target {
-    const exact = whomIn(name);
+    const exact = exactTarget(name);
     if (exact !== undefined) return { name, whom: exact };
-    const sessions = this.#sessionsOf(name);
+    const sessions = this.#findSessions(name);
     const here = sessions.find((session) => session.room === room);
     if (here) return { name: here.name, whom: sanctionKey(here) };
     const owner = this.#options.names.findOwner(name);
@@ -250,14 +250,17 @@ export class Moderation {
     throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
   }
 
-  #report({ type, ...rest }: Omit<OrderEvent, "by" | "key">, { name, key }: Checked["by"]): void {
+  #report(
+    { type, ...rest }: Omit<ModerationEvent, "by" | "key">,
+    { name, key }: CheckedCommand["by"],
+  ): void {
     this.#options.report({ type, by: name, key, ...rest });
   }
 
   /** The sessions of a key, of a network, or that a name means, also as it is shown: `~guest`. */
-  #sessionsOf(name: string): OpenSession[] {
+  #findSessions(name: string): OpenSession[] {
     const sessions = [...this.#options.sessions];
-    const exact = whomIn(name);
+    const exact = exactTarget(name);
     if (exact !== undefined) return sessions.filter((each) => sanctionKey(each) === exact);
     return sessions.filter((each) =>
       isSameName(name, each.name) || each.key === undefined && isSameName(name, `~${each.name}`)
@@ -272,22 +275,22 @@ export class Moderation {
 }
 
 /** The reason that ends the session of somebody who is sent away; all in the room see it. */
-function farewell(state: string, { name }: Operator, reason: string): ChatError {
+function removalError(state: string, { name }: Operator, reason: string): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 
 /** The key or the network that a text is by its form, whatever names there are. */
-function whomIn(text: string): string | undefined {
+function exactTarget(text: string): string | undefined {
   if (isFingerprint(text)) return text;
   return isIP(text) === 0 ? undefined : toNetwork(text);
 }
 
-function describe({ name, whom }: Target): string {
+function describeTarget({ name, whom }: Target): string {
   if (isFingerprint(whom)) return name === whom ? whom : `"${name}" (${whom})`;
   return `"${name}": all without a key from ${whom === UNIX ? "Unix sockets" : whom}`;
 }
 
-function toMessage({ kind, until = 0, ...rest }: Sanction): SanctionMessage {
+function toSanctionMessage({ kind, until = 0, ...rest }: Sanction): SanctionMessage {
   return { ...rest, action: toWireAction(kind), until };
 }

@@ -42,7 +42,7 @@ class Lane {
 type Lanes = ReadonlyMap<string, Lane>;
 
 /** Spaces out guesses of the password by where they come from, so that they are few everywhere. */
-export class Guesses {
+export class PasswordThrottle {
   readonly #clock: Clock;
   /** By network and by site, in the order in which they were closed. */
   readonly #lanes = new Map<string, Lane>();
@@ -59,13 +59,13 @@ export class Guesses {
    * @throws {ChatError} `limited`, if too many wait there already.
    * @throws the reason of `signal`, once it is aborted.
    */
-  async take(address: string, isRight: () => boolean, signal: AbortSignal): Promise<boolean> {
+  async attempt(address: string, isRight: () => boolean, signal: AbortSignal): Promise<boolean> {
     this.#sweep();
-    const lanes = this.#lanesOf(address);
-    if (this.#closedFor(lanes) > 0) checkRoom(lanes);
+    const lanes = this.#lanesFor(address);
+    if (this.#remainingMs(lanes) > 0) checkQueue(lanes);
     for (const lane of lanes.values()) lane.waiting++;
     try {
-      for (let ms; (ms = this.#closedFor(lanes)) > 0;) await this.#clock.sleep(ms, signal);
+      for (let ms; (ms = this.#remainingMs(lanes)) > 0;) await this.#clock.sleep(ms, signal);
       // In the turn in which it was open: the next one looks whether it is closed again.
       if (isRight()) return true;
       this.#close(lanes);
@@ -83,13 +83,13 @@ export class Guesses {
     }
   }
 
-  #closedFor(lanes: Lanes): number {
+  #remainingMs(lanes: Lanes): number {
     let until = 0;
     for (const { closedUntil } of lanes.values()) until = Math.max(until, closedUntil);
     return until - this.#clock.now();
   }
 
-  #lanesOf(address: string): Lanes {
+  #lanesFor(address: string): Lanes {
     const network = toNetwork(address);
     const site = toSite(network);
     const lanes = new Map([[network, this.#lanes.get(network) ?? new Lane(NETWORK)]]);
@@ -107,7 +107,7 @@ export class Guesses {
 }
 
 /** Checks that one more may wait. */
-function checkRoom(lanes: Lanes): void {
+function checkQueue(lanes: Lanes): void {
   for (const { bound: { waitMs, maxWaiting }, waiting } of lanes.values()) {
     if (waiting < maxWaiting) continue;
     const retryMs = waitMs * (waiting + 1);

@@ -5,7 +5,7 @@ import type { Rate } from "../../room/token_bucket.ts";
 import { TokenBuckets } from "../../room/token_buckets.ts";
 
 /** How much a person may do; a rate of 0 a second is no bound. */
-export interface AllowancesOptions {
+export interface RateLimitsOptions {
   /** Notes of a person, by sessions and `SendNote` together. */
   readonly notes: Rate;
   /** Joins of a person, also those by which they only take another name. */
@@ -23,15 +23,15 @@ export interface AllowancesOptions {
  * network for all people there without a key. On Unix sockets people without a key cannot be told
  * apart: their notes are bounded for each session, and their joins and `SendNote` are not.
  */
-export class Allowances {
-  readonly #options: AllowancesOptions;
+export class RateLimits {
+  readonly #options: RateLimitsOptions;
   readonly #notes: TokenBuckets;
   readonly #joins: TokenBuckets;
   readonly #rooms: TokenBuckets;
   readonly #names: TokenBuckets;
 
   /** Starts with full bursts for everybody. */
-  constructor(options: AllowancesOptions) {
+  constructor(options: RateLimitsOptions) {
     const { notes, joins, rooms, names, now } = this.#options = options;
     this.#notes = new TokenBuckets(notes, now);
     this.#joins = new TokenBuckets(joins, now);
@@ -40,9 +40,9 @@ export class Allowances {
   }
 
   /** Returns the pace of a session of somebody. */
-  paceOf(principal: Principal): RateLimiter {
+  sessionLimiter(principal: Principal): RateLimiter {
     const { notes, now } = this.#options;
-    const [person] = personOf(principal);
+    const [person] = personKey(principal);
     // Looked up for each note: a bucket is dropped once it is full.
     const bucket = person === undefined ? undefined : () => this.#notes.get(person);
     return new RateLimiter(notes, now, bucket);
@@ -53,29 +53,29 @@ export class Allowances {
    *
    * @throws {ChatError} `limited`, if it comes too soon. So do the others.
    */
-  takeNote(principal: Principal): void {
-    this.#take("Too many notes", this.#options.notes, this.#notes, personOf(principal));
+  consumeNote(principal: Principal): void {
+    this.#consume("Too many notes", this.#options.notes, this.#notes, personKey(principal));
   }
 
   /** Lets somebody join. */
-  takeJoin(principal: Principal): void {
-    this.#take("Too many joins", this.#options.joins, this.#joins, personOf(principal));
+  consumeJoin(principal: Principal): void {
+    this.#consume("Too many joins", this.#options.joins, this.#joins, personKey(principal));
   }
 
   /** Lets somebody make a room. */
-  takeRoom(name: string, principal: Principal): void {
+  consumeRoom(name: string, principal: Principal): void {
     const words = `Cannot make room "${name}": too many new rooms`;
-    this.#take(words, this.#options.rooms, this.#rooms, personAndNetworkOf(principal));
+    this.#consume(words, this.#options.rooms, this.#rooms, personAndNetworkKeys(principal));
   }
 
   /** Lets somebody own a name that is nobody's. */
-  takeName(name: string, principal: Principal): void {
+  consumeName(name: string, principal: Principal): void {
     const words = `Cannot take name "${name}": too many new names`;
-    this.#take(words, this.#options.names, this.#names, personAndNetworkOf(principal));
+    this.#consume(words, this.#options.names, this.#names, personAndNetworkKeys(principal));
   }
 
   /** Takes one from all the buckets, or, if one of them is empty, from none. */
-  #take(what: string, rate: Rate, buckets: TokenBuckets, holders: readonly string[]): void {
+  #consume(what: string, rate: Rate, buckets: TokenBuckets, holders: readonly string[]): void {
     if (rate.perSecond === 0) return;
     const { now } = this.#options;
     const waits = holders.map((holder) => buckets.get(holder).delay(1, now()));
@@ -86,11 +86,11 @@ export class Allowances {
 }
 
 /** What identifies a person; nothing, if they cannot be told from others. */
-function personOf(principal: Principal): readonly string[] {
+function personKey(principal: Principal): readonly string[] {
   const person = sanctionKey(principal);
   return person === UNIX ? [] : [person];
 }
 
-function personAndNetworkOf({ key, network }: Principal): readonly string[] {
+function personAndNetworkKeys({ key, network }: Principal): readonly string[] {
   return key === undefined ? [network] : [key, network];
 }

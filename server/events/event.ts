@@ -2,7 +2,7 @@ import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import type { ModerationAction } from "../../room/moderation.ts";
 
 /** Who something is about, as far as it is known. */
-export interface Subject {
+export interface EventSubject {
   /** The name that they speak, or wanted to speak, under. */
   readonly name?: string | undefined;
   /** The fingerprint of the key that they have proven to have. */
@@ -14,7 +14,7 @@ export interface Subject {
 }
 
 /** An event that is reported only so often. */
-export interface Thinned {
+export interface Throttled {
   /** How many of the kind there were since the last one that was reported, besides this one. */
   readonly more?: number | undefined;
 }
@@ -58,7 +58,7 @@ export interface StopEvent {
 }
 
 /** A session joined a room; one that is unlisted is no member of it. */
-export interface JoinEvent extends Subject, Thinned {
+export interface JoinEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "join";
   /** Whether it is no member. */
@@ -66,7 +66,7 @@ export interface JoinEvent extends Subject, Thinned {
 }
 
 /** A session left its room. */
-export interface LeaveEvent extends Subject, Thinned {
+export interface LeaveEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "leave";
   /** Why, in words. */
@@ -74,7 +74,7 @@ export interface LeaveEvent extends Subject, Thinned {
 }
 
 /** Something was refused. */
-export interface RefusedEvent extends Subject, Thinned {
+export interface RefusedEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "refused";
   /** By what kind of rule. */
@@ -84,7 +84,7 @@ export interface RefusedEvent extends Subject, Thinned {
 }
 
 /** An operator changed who may be here, or speak, made a name nobody's, or removed a room. */
-export interface OrderEvent {
+export interface ModerationEvent {
   /** What kind of event this is. */
   readonly type: ModerationAction;
   /** Who did it. */
@@ -104,7 +104,7 @@ export interface OrderEvent {
 }
 
 /** A reader has taken nothing for some seconds, while there was something for it. */
-export interface SlowEvent extends Subject, Thinned {
+export interface SlowEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "slow";
   /** How many notes it is behind. */
@@ -122,7 +122,7 @@ export interface RetentionEvent {
 }
 
 /** An operator has got a copy of all that is kept, or as much of it as they have taken. */
-export interface BackupEvent extends Subject {
+export interface BackupEvent extends EventSubject {
   /** What kind of event this is. */
   readonly type: "backup";
   /** How large it is, in bytes. */
@@ -130,7 +130,7 @@ export interface BackupEvent extends Subject {
 }
 
 /** Something went wrong that is the server's own fault, or its machine's. */
-export interface ErrorEvent extends Subject, Thinned {
+export interface ErrorEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "error";
   /** What was thrown. */
@@ -172,7 +172,7 @@ export type ServerEvent =
   | JoinEvent
   | LeaveEvent
   | RefusedEvent
-  | OrderEvent
+  | ModerationEvent
   | BackupEvent
   | SlowEvent
   | RetentionEvent
@@ -188,7 +188,7 @@ export type Report = (event: ServerEvent) => void;
  * What is to be reported of an error that somebody is told of. What is not available for a cause
  * is the server's own trouble: its disk is full.
  */
-export function eventOf(error: unknown, subject: Subject): RefusedEvent | ErrorEvent {
+export function errorEvent(error: unknown, subject: EventSubject): RefusedEvent | ErrorEvent {
   const isTrouble = !(error instanceof ChatError) ||
     error.code === "unavailable" && error.cause !== undefined;
   return isTrouble

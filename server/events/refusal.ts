@@ -1,6 +1,6 @@
 import { STATUS } from "../../proto/status.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
-import { eventOf, type Report, type Subject } from "./event.ts";
+import { errorEvent, type EventSubject, type Report } from "./event.ts";
 
 /** How a call or a session ends, for its peer. */
 export interface CallStatus {
@@ -25,7 +25,7 @@ export function toStatus(error: unknown): CallStatus {
 }
 
 /** Whether an error says that what was sent can never be right, so that nobody means it. */
-export function isWrong(error: unknown): boolean {
+export function isInvalidRequest(error: unknown): boolean {
   return error instanceof ChatError && (error.code === "invalid" || error.code === "too_large");
 }
 
@@ -33,8 +33,8 @@ export function isWrong(error: unknown): boolean {
 const OVER: ReadonlySet<ChatErrorCode> = new Set(["unavailable", "replaced"]);
 
 /** Reports that somebody is refused because of an error, and returns what they are told. */
-export function refuse(error: unknown, subject: Subject, report: Report): CallStatus {
+export function refuse(error: unknown, subject: EventSubject, report: Report): CallStatus {
   const isOver = error instanceof ChatError && OVER.has(error.code) && error.cause === undefined;
-  if (!isOver) report(eventOf(error, subject));
+  if (!isOver) report(errorEvent(error, subject));
   return toStatus(error);
 }

@@ -12,17 +12,17 @@ const PER_NETWORK = { perSecond: 10, burst: 200 };
 const FIRST_SWEEP = 1_024;
 
 /** What decides which events of a kind are reported. */
-interface Thinner {
+interface Sampler {
   /** Whether to report one more now. */
-  passes(now: number): boolean;
+  allows(now: number): boolean;
   /** Whether a new one would decide alike. */
-  isFresh(now: number): boolean;
+  isIdle(now: number): boolean;
 }
 
 /** A thinner, and how many it has kept back since it let one pass. */
 interface Kind {
-  readonly thinner: Thinner;
-  unsaid: number;
+  readonly sampler: Sampler;
+  suppressed: number;
 }
 
 /**
@@ -32,7 +32,7 @@ interface Kind {
  * network who come, of those who go and of those who do not read 10 a second (200 at once). Each
  * says how many there were besides.
  */
-export function sparingly(
+export function throttle(
   report: Report,
   now: () => number = () => performance.now(),
 ): Report {
@@ -42,33 +42,33 @@ export function sparingly(
     let kind = kinds.get(name);
     if (!kind) {
       if (kinds.size >= sweepAt) {
-        for (const [name, { thinner, unsaid }] of kinds) {
-          if (unsaid === 0 && thinner.isFresh(now())) kinds.delete(name);
+        for (const [name, { sampler, suppressed }] of kinds) {
+          if (suppressed === 0 && sampler.isIdle(now())) kinds.delete(name);
         }
         sweepAt = Math.max(FIRST_SWEEP, 2 * kinds.size);
       }
-      const fades = event.type === "refused" || event.type === "error";
-      kind = { thinner: fades ? new Fading() : new Steady(now()), unsaid: 0 };
+      const backsOff = event.type === "refused" || event.type === "error";
+      kind = { sampler: backsOff ? new BackoffSampler() : new RateSampler(now()), suppressed: 0 };
       kinds.set(name, kind);
     }
     return kind;
   };
   return (event) => {
-    const name = nameOf(event);
+    const name = throttleKey(event);
     if (name === undefined) return report(event);
     const kind = kindOf(event, name);
-    if (!kind.thinner.passes(now())) {
-      kind.unsaid++;
+    if (!kind.sampler.allows(now())) {
+      kind.suppressed++;
       return;
     }
-    const more = kind.unsaid;
-    kind.unsaid = 0;
+    const more = kind.suppressed;
+    kind.suppressed = 0;
     report(more > 0 ? { ...event, more } as ServerEvent : event); // All that have a name have that.
   };
 }
 
 /** What kind of event it is; undefined if it is one that no stranger can cause at will. */
-function nameOf(event: ServerEvent): string | undefined {
+function throttleKey(event: ServerEvent): string | undefined {
   switch (event.type) {
     case "refused":
       return `refused ${event.kind}`;
@@ -84,13 +84,13 @@ function nameOf(event: ServerEvent): string | undefined {
 }
 
 /** Lets one pass a second, and ever fewer as long as they go on. */
-class Fading implements Thinner {
+class BackoffSampler implements Sampler {
   #since = -Infinity;
   #quietMs = QUIET_MS.min;
   /** Whether one was kept back since. */
   #goesOn = false;
 
-  passes(now: number): boolean {
+  allows(now: number): boolean {
     const passed = now - this.#since;
     if (passed < this.#quietMs) {
       this.#goesOn = true;
@@ -103,24 +103,24 @@ class Fading implements Thinner {
     return true;
   }
 
-  isFresh(now: number): boolean {
+  isIdle(now: number): boolean {
     return !this.#goesOn && now - this.#since >= this.#quietMs;
   }
 }
 
 /** Lets so many pass. */
-class Steady implements Thinner {
+class RateSampler implements Sampler {
   readonly #bucket: TokenBucket;
 
   constructor(now: number) {
     this.#bucket = new TokenBucket(PER_NETWORK, now);
   }
 
-  passes(now: number): boolean {
+  allows(now: number): boolean {
     return this.#bucket.take(1, now) === 0;
   }
 
-  isFresh(now: number): boolean {
+  isIdle(now: number): boolean {
     return this.#bucket.isFull(now);
   }
 }

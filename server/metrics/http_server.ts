@@ -5,7 +5,7 @@ import type { Metric } from "./metric.ts";
 import { prometheusText, TEXT_FORMAT } from "./prometheus.ts";
 
 /** What the page tells. */
-export interface MetricsPageOptions {
+export interface MetricsServerOptions {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one). */
   readonly address: string;
   /** What `/metrics` has. */
@@ -25,7 +25,7 @@ const MAX_CONNECTIONS = 20;
  * A small web server for those who watch over the chat: `/metrics` and `/healthz`. By `node:http`,
  * as `Deno.serve` bounds neither connections nor the time that they take.
  */
-export class MetricsPage implements Disposable {
+export class MetricsServer implements Disposable {
   readonly #acceptor: Acceptor;
   readonly #server: Server;
 
@@ -44,7 +44,7 @@ export class MetricsPage implements Disposable {
    *
    * @throws {ChatError} `unavailable`, if the address cannot be listened on.
    */
-  static async open(options: MetricsPageOptions): Promise<MetricsPage> {
+  static async open(options: MetricsServerOptions): Promise<MetricsServer> {
     const { address, report } = options;
     const timeoutMs = Math.ceil(options.timeoutMs); // Node takes whole ones only.
     const bounds = {
@@ -54,7 +54,7 @@ export class MetricsPage implements Disposable {
       connectionsCheckingInterval: Math.ceil(timeoutMs / 4),
     };
     const server = createServer(bounds, (request, response) => {
-      const { status, headers, text } = answerOrFailure(request, options);
+      const { status, headers, text } = handleSafely(request, options);
       response.statusCode = status;
       response.setHeaders(new Headers(headers));
       response.end(text);
@@ -72,7 +72,7 @@ export class MetricsPage implements Disposable {
         server.emit("connection", socket);
       },
     });
-    return new MetricsPage(acceptor, server);
+    return new MetricsServer(acceptor, server);
   }
 
   [Symbol.dispose](): void {
@@ -83,26 +83,26 @@ export class MetricsPage implements Disposable {
 }
 
 /** What the page says to a request. */
-interface Answer {
+interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
 /** What is wrong with the page is to be no end of the chat. */
-function answerOrFailure(request: IncomingMessage, options: MetricsPageOptions): Answer {
+function handleSafely(request: IncomingMessage, options: MetricsServerOptions): HttpResponse {
   try {
-    return answerTo(request, options);
+    return handleRequest(request, options);
   } catch (error) {
     options.report({ type: "error", error });
     return { status: 500, text: "internal error\n" };
   }
 }
 
-function answerTo(
+function handleRequest(
   { method, url = "" }: IncomingMessage,
-  { metrics, isServing }: Pick<MetricsPageOptions, "metrics" | "isServing">,
-): Answer {
+  { metrics, isServing }: Pick<MetricsServerOptions, "metrics" | "isServing">,
+): HttpResponse {
   if (method !== "GET" && method !== "HEAD") {
     return { status: 405, headers: { allow: "GET, HEAD" }, text: "only GET\n" };
   }

@@ -25,7 +25,7 @@ export type Metric =
   });
 
 /** The name of a number in the text format of Prometheus. */
-export function nameOf(metric: string, labels: Sample["labels"] = {}): string {
+export function sampleName(metric: string, labels: Sample["labels"] = {}): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
   return pairs.length === 0 ? metric : `${metric}{${pairs.join(",")}}`;
 }

@@ -64,7 +64,7 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
       gauge(
         "chat_readers_behind",
         "Sessions and streams that have not been sent all notes there are for them.",
-        () => behind(sessions),
+        () => countBehind(sessions),
       ),
       counter("chat_joins_total", "Sessions that joined a room.", () => events.join),
       counter("chat_leaves_total", "Sessions that left a room.", () => events.leave),
@@ -89,7 +89,7 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
         type: "counter",
         name: "chat_refusals_total",
         help: "Notes, sessions and connections that were refused, by why.",
-        read: () => this.#refused(),
+        read: () => this.#refusalSamples(),
       },
       counter(
         "chat_slow_readers_total",
@@ -103,7 +103,7 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
   }
 
   /** Counts what has happened. */
-  take(event: ServerEvent): void {
+  record(event: ServerEvent): void {
     const { type } = event;
     if (type === "refused") {
       this.#refusals.set(event.kind, (this.#refusals.get(event.kind) ?? 0) + 1);
@@ -128,13 +128,13 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
     };
   }
 
-  #refused(): Sample[] {
+  #refusalSamples(): Sample[] {
     return Array.from(this.#refusals, ([kind, value]) => ({ labels: { kind }, value }));
   }
 }
 
-function behind(sessions: ReadonlySet<OpenSession>): number {
+function countBehind(sessions: ReadonlySet<OpenSession>): number {
   let readers = 0;
-  for (const session of sessions) if (session.standing().behind > 0) readers++;
+  for (const session of sessions) if (session.progress().behind > 0) readers++;
   return readers;
 }

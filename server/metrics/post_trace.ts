@@ -12,7 +12,7 @@ export interface PostTrace {
 export type TracePosts = (room: string) => PostTrace;
 
 /** Posts, and lets `trace` know how that went. */
-export function followed<T>(
+export function traced<T>(
   trace: PostTrace | undefined,
   notes: number,
   post: () => Promise<T>,

@@ -1,4 +1,4 @@
-import { type Metric, nameOf } from "./metric.ts";
+import { type Metric, sampleName } from "./metric.ts";
 
 /** The media type of the text format. */
 export const TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
@@ -8,7 +8,7 @@ export function prometheusText(metrics: readonly Metric[]): string {
   return metrics.map((metric) => {
     const { name, help, type } = metric;
     const lines = type === "histogram" ? histogramLines(metric) : metric.read()
-      .map(({ labels, value }) => `${nameOf(name, labels)} ${value}`);
+      .map(({ labels, value }) => `${sampleName(name, labels)} ${value}`);
     return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ""].join("\n");
   }).join("");
 }
@@ -19,7 +19,7 @@ function histogramLines(
   const counts = histogram.cumulative();
   const bounds = [...histogram.bounds.map(String), "+Inf"];
   return [
-    ...bounds.map((le, i) => `${nameOf(`${name}_bucket`, { le })} ${counts[i]}`),
+    ...bounds.map((le, i) => `${sampleName(`${name}_bucket`, { le })} ${counts[i]}`),
     `${name}_sum ${histogram.sum}`,
     `${name}_count ${histogram.count}`,
   ];

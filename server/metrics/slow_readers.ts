@@ -2,14 +2,14 @@ import type { OpenSession } from "../access/moderation.ts";
 import type { Report } from "../events/event.ts";
 
 /** How often readers are looked at, in milliseconds. */
-export const LOOK_MS = 5_000;
+export const CHECK_INTERVAL_MS = 5_000;
 
 /** A reader that had something to take when it was last looked at. */
 interface Watched {
   /** The note that it was to get next. */
   readonly next: number;
   /** Whether it has been reported since it last had all. */
-  readonly told: boolean;
+  readonly reported: boolean;
 }
 
 /**
@@ -27,20 +27,20 @@ export class SlowReaders {
   }
 
   /** Looks at all who are here. */
-  look(sessions: Iterable<OpenSession>): void {
+  check(sessions: Iterable<OpenSession>): void {
     const watched = new Map<OpenSession, Watched>();
     for (const session of sessions) {
-      const { next, behind } = session.standing();
+      const { next, behind } = session.progress();
       if (behind === 0) continue;
       const before = this.#watched.get(session);
       const stands = before?.next === next;
-      if (stands && !before.told) this.#tell(session, behind);
-      watched.set(session, { next, told: stands || (before?.told ?? false) });
+      if (stands && !before.reported) this.#reportSlow(session, behind);
+      watched.set(session, { next, reported: stands || (before?.reported ?? false) });
     }
     this.#watched = watched;
   }
 
-  #tell({ name, room, key, address }: OpenSession, behind: number): void {
+  #reportSlow({ name, room, key, address }: OpenSession, behind: number): void {
     this.#report({ type: "slow", name, room, key, address, behind });
   }
 }

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from "node:net";
-import { nextTurn } from "../event_loop.ts";
+import { nextTick } from "../event_loop.ts";
 import type { Report } from "../events/event.ts";
 import { sleep } from "../sleep.ts";
 import { cannotListen, splitAddress } from "./listen_address.ts";
@@ -8,7 +8,7 @@ import {
   type ListeningSocket,
   listenTcp,
   listenUnix,
-  type Place,
+  type SocketAddress,
 } from "./listening_socket.ts";
 
 /** Where to accept connections, and what becomes of them. */
@@ -18,10 +18,10 @@ export interface AcceptorOptions {
   /** Who gets to a Unix socket. Default: its owner. */
   readonly socketMode?: number | undefined;
   /**
-   * Takes each connection. One that `mayBeOurs` may be the acceptor's own: it sends nothing then,
+   * Takes each connection. One that `maybeOwn` may be the acceptor's own: it sends nothing then,
    * and is closed soon.
    */
-  readonly accept: (socket: Socket, mayBeOurs: boolean) => void;
+  readonly accept: (socket: Socket, maybeOwn: boolean) => void;
   /** Hears when no more connections come in, and when they do again. */
   readonly report: Report;
   /** The same, for what has to be right meanwhile. */
@@ -31,8 +31,8 @@ export interface AcceptorOptions {
 const SOCKET_MODE = 0o600;
 
 /** How often it looks whether connections come in, and how long one may take, in milliseconds. */
-const LOOK_MS = 1_000;
-const PATIENCE_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 1_000;
 
 /** Why connections do not come in, and whether listening anew may help. */
 interface Fault {
@@ -59,7 +59,7 @@ const EXHAUSTED: Readonly<Record<string, string>> = {
 export class Acceptor {
   readonly #options: AcceptorOptions;
   /** Where it listens; once it does, with the port that was picked. */
-  #place: Place;
+  #socketAddress: SocketAddress;
   /** What listens; undefined while that has failed. */
   #socket: ListeningSocket | undefined;
   readonly #closed = new AbortController();
@@ -79,7 +79,7 @@ export class Acceptor {
   private constructor(options: AcceptorOptions) {
     const path = /^unix:(.*)$/s.exec(options.address)?.[1];
     this.#options = options;
-    this.#place = path === undefined ? splitAddress(options.address) : { path };
+    this.#socketAddress = path === undefined ? splitAddress(options.address) : { path };
   }
 
   /**
@@ -90,7 +90,7 @@ export class Acceptor {
   static async open(options: AcceptorOptions): Promise<Acceptor> {
     const acceptor = new Acceptor(options);
     try {
-      if ("path" in acceptor.#place) await checkFree(acceptor.#place.path);
+      if ("path" in acceptor.#socketAddress) await checkFree(acceptor.#socketAddress.path);
       await acceptor.#listen();
     } catch (cause) {
       throw cannotListen(options.address, cause);
@@ -104,7 +104,9 @@ export class Acceptor {
   /** Where it listens, with the port that was picked. */
   get address(): string {
     const { address } = this.#options;
-    return "port" in this.#place ? address.replace(/:\d+$/, `:${this.#place.port}`) : address;
+    return "port" in this.#socketAddress
+      ? address.replace(/:\d+$/, `:${this.#socketAddress.port}`)
+      : address;
   }
 
   /** Accepts no more; connections that are open stay open. */
@@ -117,34 +119,34 @@ export class Acceptor {
 
   async #listen(): Promise<void> {
     const { socketMode = SOCKET_MODE } = this.#options;
-    const accept = (socket: Socket) => this.#take(socket);
-    const place = this.#place;
-    const socket = "path" in place
-      ? await listenUnix(place.path, accept, socketMode)
-      : await listenTcp(place, accept);
-    this.#place = socket.place;
+    const accept = (socket: Socket) => this.#handle(socket);
+    const socketAddress = this.#socketAddress;
+    const socket = "path" in socketAddress
+      ? await listenUnix(socketAddress.path, accept, socketMode)
+      : await listenTcp(socketAddress, accept);
+    this.#socketAddress = socket.socketAddress;
     if (this.#closed.signal.aborted) return socket.close();
     this.#socket?.close(); // Of a path: the new one has taken its place.
     this.#socket = socket;
   }
 
-  #take(socket: Socket): void {
+  #handle(socket: Socket): void {
     this.#hasAccepted = true;
     this.#onAccept();
     if (this.#outSince !== undefined) this.#endOutage(this.#outSince);
     // Which one it is cannot be told in time: the port of its other end is often not known yet.
-    const mayBeOurs = this.#expectsOwn && socket.remoteAddress === socket.localAddress;
-    if (mayBeOurs) this.#suspects.add(socket.remotePort);
-    this.#options.accept(socket, mayBeOurs);
+    const maybeOwn = this.#expectsOwn && socket.remoteAddress === socket.localAddress;
+    if (maybeOwn) this.#suspects.add(socket.remotePort);
+    this.#options.accept(socket, maybeOwn);
   }
 
   async #watch(): Promise<never> {
     const { signal } = this.#closed;
-    for (let restMs = LOOK_MS;;) {
+    for (let restMs = CHECK_INTERVAL_MS;;) {
       await sleep(restMs, signal);
       this.#expectsOwn = false; // Not earlier: the last one may have come in after others.
       const wasAtOnce = restMs === 0;
-      restMs = LOOK_MS;
+      restMs = CHECK_INTERVAL_MS;
       const fault = this.#hasAccepted ? undefined : await this.#findFault();
       this.#hasAccepted = false;
       signal.throwIfAborted();
@@ -157,7 +159,7 @@ export class Acceptor {
 
   /** Listens anew, and returns whether that is so; says why not if this is the first time. */
   async #listenAnew(isFirst: boolean): Promise<boolean> {
-    if ("port" in this.#place) {
+    if ("port" in this.#socketAddress) {
       this.#socket?.close(); // Only then there is room for another one.
       this.#socket = undefined;
     }
@@ -175,8 +177,8 @@ export class Acceptor {
   /** Makes a connection, and finds why it does not come in; undefined if that cannot be said. */
   async #findFault(): Promise<Fault | undefined> {
     if (!this.#socket) return { words: "it could not listen again", isDeaf: true };
-    if (!this.#socket.isInPlace() && "path" in this.#place) {
-      const isTaken = await checkFree(this.#place.path).then(() => false, () => true);
+    if (!this.#socket.isInPlace() && "path" in this.#socketAddress) {
+      const isTaken = await checkFree(this.#socketAddress.path).then(() => false, () => true);
       return isTaken
         ? { words: "somebody else has put a file in its place", isDeaf: false }
         : { words: "its socket was removed", isDeaf: true };
@@ -185,7 +187,7 @@ export class Acceptor {
     this.#onAccept = () => resolve(undefined);
     this.#expectsOwn = true;
     this.#suspects = new Set();
-    const own = createConnection(reachable(this.#place));
+    const own = createConnection(dialAddress(this.#socketAddress));
     let isOver = false;
     own.once("connect", () => {
       this.#wasReached = true;
@@ -199,10 +201,10 @@ export class Acceptor {
     });
     const timer = setTimeout(async () => {
       // Nothing may have run for so long: what has come meanwhile is accepted by now.
-      await nextTurn();
-      await nextTurn();
+      await nextTick();
+      await nextTick();
       resolve(this.#wasReached ? { words: UNHEARD, isDeaf: true } : undefined);
-    }, PATIENCE_MS);
+    }, CONNECT_TIMEOUT_MS);
     try {
       return await promise;
     } finally {
@@ -228,8 +230,8 @@ export class Acceptor {
 }
 
 /** Where this machine reaches what listens at a place. */
-function reachable(place: Place): Place {
-  if ("path" in place) return place;
-  const { host, port } = place;
+function dialAddress(socketAddress: SocketAddress): SocketAddress {
+  if ("path" in socketAddress) return socketAddress;
+  const { host, port } = socketAddress;
   return { host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host, port };
 }

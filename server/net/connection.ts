@@ -1,7 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatNumber } from "../../text/number.ts";
-import { FloodMeter, type Refused } from "./flood_meter.ts";
-import { type OnUnread, Unread } from "./unread.ts";
+import { FloodMeter, type RefusedItem } from "./flood_meter.ts";
+import { type OnUnread, UnreadBytes } from "./unread.ts";
 
 /** The socket of a connection, as far as a connection needs it. */
 export interface ClosableSocket {
@@ -31,7 +31,7 @@ export interface ConnectionOptions {
   /** Hears why it has been cut. */
   readonly onCut: (kind: CutKind, words: string) => void;
   /** Hears whether it keeps its place, whenever that changes. */
-  readonly onKept: (isKept: boolean) => void;
+  readonly onPinned: (isPinned: boolean) => void;
   /** Hears of what it has sent and nobody has read. */
   readonly onUnread: OnUnread;
   /** The time in milliseconds, by a clock that only goes forward. */
@@ -44,12 +44,12 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #meter: FloodMeter;
   /** What has come by its streams and has not been read. */
-  readonly unread: Unread;
+  readonly unread: UnreadBytes;
   /** How many calls are open. */
   #calls = 0;
   #isWatching = false;
   /** How many calls there are for which it keeps its place. */
-  #keeping = 0;
+  #pins = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
@@ -57,7 +57,7 @@ export class Connection {
   constructor(socket: ClosableSocket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.unread = new Unread(options.onUnread);
+    this.unread = new UnreadBytes(options.onUnread);
     this.#meter = new FloodMeter(options.now, this.unread);
     socket.on("close", () => {
       this.#over = true;
@@ -65,7 +65,7 @@ export class Connection {
       clearTimeout(this.#timer);
     });
     const { joinTimeoutMs } = options;
-    this.#allow(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
+    this.#startTimeout(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
   }
 
   /**
@@ -84,13 +84,13 @@ export class Connection {
   }
 
   #scan(bytes: Uint8Array): void {
-    this.#weigh(this.#meter.take(bytes));
+    this.#cutIfExceeded(this.#meter.record(bytes));
     if (!this.#meter.isHttp2) this.#cut("invalid", "it does not speak HTTP/2");
   }
 
   /** Weighs the fields of a message, once it is decoded. */
-  takeFields(count: number): void {
-    this.#weigh(this.#meter.takeFields(count));
+  recordFields(count: number): void {
+    this.#cutIfExceeded(this.#meter.recordFields(count));
   }
 
   /**
@@ -98,8 +98,8 @@ export class Connection {
    *
    * @throws {ChatError} `limited`, if the connection is cut for it, or has been.
    */
-  takeRefusal(what: Refused): void {
-    this.#weigh(this.#meter.takeRefusal(what));
+  recordRefusal(what: RefusedItem): void {
+    this.#cutIfExceeded(this.#meter.recordRefusal(what));
     this.checkOpen();
   }
 
@@ -150,11 +150,11 @@ export class Connection {
   }
 
   /** Has the connection keep its place, however many want one, until that is disposed. */
-  keepPlace(): Disposable {
-    if (this.#keeping++ === 0) this.#options.onKept(true);
+  pin(): Disposable {
+    if (this.#pins++ === 0) this.#options.onPinned(true);
     return {
       [Symbol.dispose]: () => {
-        if (--this.#keeping === 0 && !this.#over) this.#options.onKept(false);
+        if (--this.#pins === 0 && !this.#over) this.#options.onPinned(false);
       },
     };
   }
@@ -165,33 +165,33 @@ export class Connection {
   }
 
   /** Gives its place to somebody else, for the reason in `words`. */
-  giveWay(words: string): void {
+  evict(words: string): void {
     this.#cut("connections", words);
   }
 
   /** A call was worth it: it has posted something. */
-  giveCall(): void {
-    this.#meter.giveCall();
+  refundCall(): void {
+    this.#meter.refundCall();
   }
 
   /** A post was taken, with a message of that length. */
-  givePost(length: number): void {
-    this.#meter.givePost(length);
+  refundPost(length: number): void {
+    this.#meter.refundPost(length);
   }
 
   #closeCall(): void {
     if (--this.#calls > 0 || this.#over) return;
     const { idleTimeoutMs } = this.#options;
-    this.#allow(idleTimeoutMs, `it made no call for ${idleTimeoutMs / 1_000} s`);
+    this.#startTimeout(idleTimeoutMs, `it made no call for ${idleTimeoutMs / 1_000} s`);
   }
 
-  #allow(ms: number, words: string): void {
+  #startTimeout(ms: number, words: string): void {
     clearTimeout(this.#timer);
     if (ms === Infinity || this.#over) return;
     this.#timer = setTimeout(() => this.#cut("slow", words), ms);
   }
 
-  #weigh(bound: string | undefined): void {
+  #cutIfExceeded(bound: string | undefined): void {
     if (bound !== undefined) this.#cut("flood", `it sent ${bound}`);
   }
 

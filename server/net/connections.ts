@@ -10,17 +10,17 @@ import {
   type ConnectionOptions,
   type Incoming,
 } from "./connection.ts";
-import { affordable } from "./open_files.ts";
+import { affordableConnections } from "./open_files.ts";
 
 /** Where the peer of a socket is; nowhere, if it is a Unix one. */
-export interface Origin {
+export interface RemoteAddress {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
 }
 
 /** How many connections there may be, and what each may do. */
 export interface ConnectionsOptions
-  extends Omit<ConnectionOptions, "onCut" | "onKept" | "onUnread"> {
+  extends Omit<ConnectionOptions, "onCut" | "onPinned" | "onUnread"> {
   /** How many there may be in all. */
   readonly maxConnections: number;
   /** How many there may be from one address; twice as many from a /48 network, any number from Unix sockets. */
@@ -57,7 +57,7 @@ export class Connections {
   /** All, as gRPC names their peers. */
   readonly #byPeer = new Map<string, Connection>();
   /** The peers that all are, by the sockets that they came by. */
-  readonly #origins = new WeakMap<object, Required<Origin>>();
+  readonly #origins = new WeakMap<object, Required<RemoteAddress>>();
   /** What lets those in that may be the server's own. */
   readonly #unsure = new Map<object, () => void>();
   /** Those that nobody has joined by, the oldest first: they make way for others. */
@@ -75,7 +75,7 @@ export class Connections {
    */
   fit(): void {
     const { maxConnections, report } = this.#options;
-    const most = affordable(maxConnections, this.#count);
+    const most = affordableConnections(maxConnections, this.#count);
     if (most < maxConnections && most !== this.#max) {
       const bound = `at most ${most} connections, not the ${maxConnections} of its bound`;
       report({ type: "shortage", reason: `open files are limited: ${bound}` });
@@ -85,11 +85,11 @@ export class Connections {
 
   /**
    * Takes a new connection in, or closes it if there are too many. If there are too many in all,
-   * the oldest that nobody has joined by makes way for it. One that `mayBeOurs` (see
+   * the oldest that nobody has joined by makes way for it. One that `maybeOwn` (see
    * {@linkcode AcceptorOptions.accept}) counts only once it sends something, or stays.
    */
-  admit(socket: ClosableSocket & Origin, mayBeOurs = false): void {
-    if (!mayBeOurs) return this.#letIn(socket, () => socket.destroy());
+  admit(socket: ClosableSocket & RemoteAddress, maybeOwn = false): void {
+    if (!maybeOwn) return this.#letIn(socket, () => socket.destroy());
     const letIn = () => {
       clearTimeout(timer);
       // Not at once: it may be that its first call is being read.
@@ -105,11 +105,11 @@ export class Connections {
     });
   }
 
-  #letIn(socket: ClosableSocket & Origin, close: () => void): void {
+  #letIn(socket: ClosableSocket & RemoteAddress, close: () => void): void {
     const { report } = this.#options;
     const { remoteAddress = UNIX, remotePort = ++this.#unixSockets } = socket;
-    const bounds = this.#boundsOf(remoteAddress);
-    const passed = bounds.find(({ where, max }) => this.#from(where) >= max);
+    const bounds = this.#limitsFor(remoteAddress);
+    const passed = bounds.find(({ where, max }) => this.#countFrom(where) >= max);
     const refuse = (kind: RefusalKind, reason: string) => {
       report({ type: "refused", kind, reason, address: remoteAddress });
       close();
@@ -117,7 +117,7 @@ export class Connections {
     if (passed) {
       const { what, max } = passed;
       refuse("connections per address", `${what} may have ${formatCount(max, "connection")}`);
-    } else if (this.#count >= this.#max && !this.#makeRoom()) {
+    } else if (this.#count >= this.#max && !this.#evictOldest()) {
       refuse("connections", `there may be ${formatCount(this.#max, "connection")} at once`);
     } else this.#add(socket, { remoteAddress, remotePort }, bounds);
   }
@@ -126,7 +126,7 @@ export class Connections {
    * Watches what comes through a connection, in plaintext, and says whether it was let in; `bare`
    * is what was let in, which may be encrypted.
    */
-  watch(plain: Incoming & Origin, bare: object): boolean {
+  watch(plain: Incoming & RemoteAddress, bare: object): boolean {
     const letIn = this.#unsure.get(bare);
     if (letIn && plain === bare) {
       const { emit } = plain;
@@ -149,20 +149,20 @@ export class Connections {
         remotePort: { value: remotePort },
       });
     }
-    this.#byPeer.get(peerOf(origin))?.watch(plain);
+    this.#byPeer.get(peerKey(origin))?.watch(plain);
     return true;
   }
 
   /** Follows a stream to its end: what comes by it counts until it is read. */
-  follow(stream: ServerHttp2Stream): void {
+  trackStream(stream: ServerHttp2Stream): void {
     const { remoteAddress = "", remotePort = 0 } = stream.session?.socket ?? {};
-    const connection = this.#byPeer.get(peerOf({ remoteAddress, remotePort }));
+    const connection = this.#byPeer.get(peerKey({ remoteAddress, remotePort }));
     const { id } = stream;
     if (connection && id !== undefined) stream.once("close", () => connection.unread.close(id));
   }
 
   /** Hears that so many bytes of a stream have been read. */
-  read(peer: string, stream: number, bytes: number): void {
+  recordRead(peer: string, stream: number, bytes: number): void {
     this.#byPeer.get(peer)?.unread.add(stream, -bytes);
   }
 
@@ -171,13 +171,13 @@ export class Connections {
    *
    * @throws {ChatError} `unavailable`, if it is gone.
    */
-  of(peer: string): Connection {
+  get(peer: string): Connection {
     const connection = this.#byPeer.get(peer);
     if (!connection) throw new ChatError("unavailable", "The connection is gone");
     return connection;
   }
 
-  #boundsOf(address: string): Bound[] {
+  #limitsFor(address: string): Bound[] {
     if (address === UNIX) return [];
     const { maxPerAddress } = this.#options;
     const network = toNetwork(address);
@@ -187,21 +187,21 @@ export class Connections {
     return [bound, { where: site, max: 2 * maxPerAddress, what: "a /48 network" }];
   }
 
-  #from(where: string): number {
+  #countFrom(where: string): number {
     return this.#perNetwork.get(where) ?? 0;
   }
 
   /** Has a connection make way; returns whether there is one that does. */
-  #makeRoom(): boolean {
+  #evictOldest(): boolean {
     const [oldest] = this.#waiting;
     if (!oldest) return false;
     this.#waiting.delete(oldest);
-    oldest.giveWay("the server is full, and nobody has joined by it");
+    oldest.evict("the server is full, and nobody has joined by it");
     return true;
   }
 
   /** Cuts the connection that has sent most of what nobody has read. */
-  #dropMost(): void {
+  #dropLargest(): void {
     let most: Connection | undefined;
     for (const each of this.#byPeer.values()) {
       if (each.unread.bytes > (most?.unread.bytes ?? 0)) most = each;
@@ -209,7 +209,7 @@ export class Connections {
     most?.drop();
   }
 
-  #add(socket: ClosableSocket, origin: Required<Origin>, bounds: readonly Bound[]): void {
+  #add(socket: ClosableSocket, origin: Required<RemoteAddress>, bounds: readonly Bound[]): void {
     const connection = new Connection(socket, {
       ...this.#options,
       onCut: (kind, words) => {
@@ -218,22 +218,23 @@ export class Connections {
       },
       onUnread: (bytes) => {
         this.#unread += bytes;
-        if (bytes > 0 && this.#unread > FIXED.unreadBytes) this.#dropMost();
+        if (bytes > 0 && this.#unread > FIXED.unreadBytes) this.#dropLargest();
       },
-      onKept: (isKept) => isKept ? this.#waiting.delete(connection) : this.#waiting.add(connection),
+      onPinned: (isPinned) =>
+        isPinned ? this.#waiting.delete(connection) : this.#waiting.add(connection),
     });
-    const peer = peerOf(origin);
+    const peer = peerKey(origin);
     this.#options.onCount(++this.#count);
     this.#origins.set(socket, origin);
     this.#byPeer.set(peer, connection);
     this.#waiting.add(connection);
-    for (const { where } of bounds) this.#perNetwork.set(where, this.#from(where) + 1);
+    for (const { where } of bounds) this.#perNetwork.set(where, this.#countFrom(where) + 1);
     socket.on("close", () => {
       this.#options.onCount(--this.#count);
       this.#byPeer.delete(peer);
       this.#waiting.delete(connection);
       for (const { where } of bounds) {
-        const left = this.#from(where) - 1;
+        const left = this.#countFrom(where) - 1;
         if (left > 0) this.#perNetwork.set(where, left);
         else this.#perNetwork.delete(where);
       }
@@ -242,6 +243,6 @@ export class Connections {
 }
 
 /** What gRPC calls a peer. */
-function peerOf({ remoteAddress, remotePort }: Required<Origin>): string {
+function peerKey({ remoteAddress, remotePort }: Required<RemoteAddress>): string {
   return `${remoteAddress}:${remotePort}`;
 }

@@ -1,16 +1,16 @@
 import { FIXED } from "../../room/defaults.ts";
 import { TokenBucket } from "../../room/token_bucket.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
-import type { Unread } from "./unread.ts";
+import type { UnreadBytes } from "./unread.ts";
 
 /**
  * What it costs to refuse something, in frames. Somebody who is too fast, or muted, may have sent
  * many posts that are right.
  */
-const REFUSAL = { "post": 1, "wrong post": 100, "order": 100 } as const;
+const REFUSAL_COST = { "post": 1, "wrong post": 100, "order": 100 } as const;
 
 /** What can be refused. */
-export type Refused = keyof typeof REFUSAL;
+export type RefusedItem = keyof typeof REFUSAL_COST;
 
 /** How many fields of a message cost as much as a frame. */
 const FIELDS_PER_FRAME = 4;
@@ -25,15 +25,15 @@ export class FloodMeter {
   readonly #calls: TokenBucket;
   readonly #scanner = new FrameScanner((type, length, stream) => {
     this.#follow(type, length, stream);
-    this.#weigh(type, length);
+    this.#charge(type, length);
   });
-  readonly #unread: Unread | undefined;
+  readonly #unread: UnreadBytes | undefined;
   /** How long the header block is that is coming in. */
   #headerBytes = 0;
-  #passed: string | undefined;
+  #exceeded: string | undefined;
 
   /** Starts with what a connection may send at once; `unread` hears of what comes by its streams. */
-  constructor(now: () => number, unread?: Unread) {
+  constructor(now: () => number, unread?: UnreadBytes) {
     this.#now = now;
     this.#unread = unread;
     this.#frames = new TokenBucket(FIXED.frames, now());
@@ -46,34 +46,34 @@ export class FloodMeter {
   }
 
   /** Takes what has come, and returns the bound that it is beyond, in words, if it is. */
-  take(bytes: Uint8Array): string | undefined {
+  record(bytes: Uint8Array): string | undefined {
     this.#scanner.scan(bytes);
-    return this.#passed;
+    return this.#exceeded;
   }
 
   /**
    * Takes a message of so many fields that has been decoded, and returns the bound that it is
    * beyond, in words, if it is: a field of two bytes may become an object of a hundred.
    */
-  takeFields(count: number): string | undefined {
-    this.#takeFrames(1 + count / FIELDS_PER_FRAME);
-    return this.#passed;
+  recordFields(count: number): string | undefined {
+    this.#chargeFrames(1 + count / FIELDS_PER_FRAME);
+    return this.#exceeded;
   }
 
   /** Gives back what a post has cost, given the length of its message. */
-  givePost(length: number): void {
+  refundPost(length: number): void {
     // It has up to 5 fields. No UTF-16 unit takes more than 3 bytes of UTF-8.
     this.#frames.refund(6 + (length * 3 >> 9));
   }
 
   /** Takes a refusal, which is answered and reported, and returns as much. */
-  takeRefusal(what: Refused): string | undefined {
-    this.#takeFrames(REFUSAL[what]);
-    return this.#passed;
+  recordRefusal(what: RefusedItem): string | undefined {
+    this.#chargeFrames(REFUSAL_COST[what]);
+    return this.#exceeded;
   }
 
   /** Gives back what a call has cost. */
-  giveCall(): void {
+  refundCall(): void {
     this.#calls.refund(4);
   }
 
@@ -83,24 +83,26 @@ export class FloodMeter {
     else if (type === FRAME.rstStream) this.#unread?.close(stream);
   }
 
-  #weigh(type: number, length: number): void {
+  #charge(type: number, length: number): void {
     const { calls, headerBytes } = FIXED;
-    this.#takeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
+    this.#chargeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
       this.#headerBytes = length;
       if (this.#calls.take(1 + (length >> 8), this.#now()) > 0) {
-        this.#passed = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
+        this.#exceeded = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
       }
     }
     if (type === FRAME.continuation) this.#headerBytes += length;
-    if (this.#headerBytes > headerBytes) this.#passed = `headers of more than ${headerBytes} bytes`;
+    if (this.#headerBytes > headerBytes) {
+      this.#exceeded = `headers of more than ${headerBytes} bytes`;
+    }
   }
 
-  #takeFrames(count: number): void {
+  #chargeFrames(count: number): void {
     const { frames } = FIXED;
     if (this.#frames.take(count, this.#now()) > 0) {
-      this.#passed = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
+      this.#exceeded = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
     }
   }
 }

@@ -15,19 +15,21 @@ export interface ListenerTls {
 }
 
 /** What becomes of the connections that come in. */
-export interface Arrivals {
+export interface ConnectionHandlers {
   /**
-   * Hears of each at once; it destroys those that are not to come in. One that `mayBeOurs` may be
+   * Hears of each at once; it destroys those that are not to come in. One that `maybeOwn` may be
    * the server's own: see {@linkcode AcceptorOptions.accept}.
    */
-  readonly admit: (socket: Socket, mayBeOurs: boolean) => void;
+  readonly admit: (socket: Socket, maybeOwn: boolean) => void;
   /** Takes each over once it is plaintext, unless it has been destroyed; `bare` is what came in. */
   readonly accept: (plain: Socket, bare: Socket) => void;
 }
 
 /** Where to listen, and with what. */
 export interface ListenerOptions
-  extends Arrivals, Pick<AcceptorOptions, "address" | "socketMode" | "report" | "onChange"> {
+  extends
+    ConnectionHandlers,
+    Pick<AcceptorOptions, "address" | "socketMode" | "report" | "onChange"> {
   /** With what to encrypt. Default: plaintext. */
   readonly tls?: ListenerTls | undefined;
 }
@@ -55,16 +57,16 @@ export class Listener {
     const { admit, accept, tls, ...where } = options;
     const isUnix = where.address.startsWith("unix:");
     const sockets = new Set<Socket>();
-    const encrypt = tls && encryption(tls, accept);
+    const encrypt = tls && tlsHandler(tls, accept);
     const acceptor = await Acceptor.open({
       ...where,
-      accept: (socket, mayBeOurs) => {
+      accept: (socket, maybeOwn) => {
         // Its peer has reset it: no bound and no ban would know it.
         if (!isUnix && socket.remoteAddress === undefined) return void socket.destroy();
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
         socket.on("error", () => socket.destroy()); // A peer that breaks off is no event here.
-        admit(socket, mayBeOurs); // The bare socket: one that never agrees on keys counts too.
+        admit(socket, maybeOwn); // The bare socket: one that never agrees on keys counts too.
         if (socket.destroyed) return;
         if (encrypt) encrypt(socket);
         else accept(socket, socket);
@@ -96,9 +98,9 @@ export class Listener {
 }
 
 /** Hands on connections once they are encrypted, and drops those that never are. */
-function encryption(
+function tlsHandler(
   { cert, key, clientCa, handshakeTimeoutMs }: ListenerTls,
-  accept: Arrivals["accept"],
+  accept: ConnectionHandlers["accept"],
 ): (bare: Socket) => void {
   // It listens nowhere, but takes what it is given.
   const server = createTlsServer({
@@ -110,7 +112,7 @@ function encryption(
     handshakeTimeout: handshakeTimeoutMs,
   }, (socket) => {
     socket.on("error", () => socket.destroy());
-    accept(socket, bareOf(socket));
+    accept(socket, underlyingSocket(socket));
   });
   // Whoever speaks no TLS, an old one, or shows no certificate; Deno leaves it connected.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
@@ -118,7 +120,7 @@ function encryption(
 }
 
 /** What an encrypted connection came by. */
-function bareOf(socket: TLSSocket): Socket {
+function underlyingSocket(socket: TLSSocket): Socket {
   // A field of its own that its types do not tell of; without it no connection is found again.
   const { _parent } = socket as unknown as { _parent: Socket };
   return _parent;

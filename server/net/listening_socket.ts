@@ -11,7 +11,7 @@ import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 /** Where a socket listens: a host and a port, or the path of a Unix socket. */
-export type Place =
+export type SocketAddress =
   | { readonly host: string; readonly port: number }
   | { readonly path: string };
 
@@ -21,7 +21,7 @@ export type Accept = (socket: Socket) => void;
 /** A socket that listens. */
 export interface ListeningSocket {
   /** Where, with the port that was picked. */
-  readonly place: Place;
+  readonly socketAddress: SocketAddress;
   /** Whether clients that dial the place reach this socket, as far as its path tells. */
   isInPlace(): boolean;
   /** Ends it; connections that are open stay open. */
@@ -35,8 +35,8 @@ export async function listenTcp(
 ): Promise<ListeningSocket> {
   const server = await listen(where, accept);
   const { address, port } = server.address() as AddressInfo; // It is TCP.
-  const place = { host: address, port };
-  return { place, isInPlace: () => true, close: () => void server.close() };
+  const socketAddress = { host: address, port };
+  return { socketAddress, isInPlace: () => true, close: () => void server.close() };
 }
 
 /**
@@ -73,7 +73,7 @@ export async function listenUnix(
       if (isInPlace()) unlinkSync(path);
       server.close();
     };
-    return { place: { path }, isInPlace, close };
+    return { socketAddress: { path }, isInPlace, close };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -84,11 +84,11 @@ export async function listenUnix(
  * listens on, as a killed server leaves it.
  */
 export async function checkFree(path: string): Promise<void> {
-  const bytesOf = (text: string) => new TextEncoder().encode(text).length;
+  const utf8Length = (text: string) => new TextEncoder().encode(text).length;
   // What a system takes; less for a name that is shorter than that of the hidden folder.
   const bound = (Deno.build.os === "linux" ? 107 : 103) -
-    Math.max(0, HIDDEN_BYTES - bytesOf(basename(path)));
-  const bytes = bytesOf(path);
+    Math.max(0, HIDDEN_BYTES - utf8Length(basename(path)));
+  const bytes = utf8Length(path);
   if (bytes > bound) {
     throw new Error(
       `its path has ${formatNumber(bytes)} bytes: must be at most ${formatNumber(bound)}`,
@@ -123,7 +123,7 @@ async function makeHidden(parent: string): Promise<string> {
   }
 }
 
-function listen(where: Place, accept: Accept): Promise<Server> {
+function listen(where: SocketAddress, accept: Accept): Promise<Server> {
   const server = createServer({ noDelay: true }, accept);
   return new Promise((resolve, reject) => {
     server.once("error", reject);

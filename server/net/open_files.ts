@@ -9,7 +9,7 @@ const EXHAUSTED: readonly unknown[] = ["EMFILE", "ENFILE"];
  * have files for besides those that it needs itself; `wanted`, if that cannot be found out. It
  * opens as many files: reading the limit takes more permissions than a server has.
  */
-export function affordable(wanted: number, present: number): number {
+export function affordableConnections(wanted: number, present: number): number {
   const files: Disposable[] = [];
   try {
     while (present + files.length < wanted + SPARE_FILES) files.push(Deno.openSync("/dev/null"));

@@ -6,7 +6,7 @@ export type OnUnread = (bytes: number) => void;
  * and messages that nobody has asked for yet. Each stream may have as much as its window lets it,
  * so that many streams together may have a lot.
  */
-export class Unread {
+export class UnreadBytes {
   readonly #onChange: OnUnread;
   /** How much each open stream has. */
   readonly #streams = new Map<number, number>();

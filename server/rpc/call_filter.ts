@@ -35,7 +35,7 @@ const HALF_CLOSE_MS = 1_000;
  * gRPC, or none that is taken here. What grpc-js throws ends the call alone; `onError` hears of it.
  * `onCall` hears of each before all that.
  */
-export function screenCalls(
+export function filterCalls(
   server: Http2Server,
   { onCall, onError }: {
     readonly onCall: (stream: ServerHttp2Stream) => void;
@@ -46,12 +46,12 @@ export function screenCalls(
   server.removeAllListeners("stream");
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
     stream.on("error", () => {}); // grpc-js listens for the first one alone.
-    stream.once("finish", () => letGo(stream));
+    stream.once("finish", () => closeAfterAnswer(stream));
     try {
       onCall(stream); // It may throw, too: of a connection that is gone nobody knows the peer.
-      const refusal = refusalOf(headers);
+      const refusal = findRefusal(headers);
       if (refusal === undefined) serve!(stream, headers);
-      else stream.respond(answerOf(refusal), { endStream: true });
+      else stream.respond(toHeaders(refusal), { endStream: true });
     } catch (error) {
       onError(error);
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
@@ -63,7 +63,7 @@ export function screenCalls(
  * Has a stream end that its peer leaves open after the answer: it would be kept for as long as
  * the connection. What still comes on it stays with the peer.
  */
-function letGo(stream: ServerHttp2Stream): void {
+function closeAfterAnswer(stream: ServerHttp2Stream): void {
   if (stream.readableEnded || stream.closed) return;
   stream.pause();
   const timer = setTimeout(() => {
@@ -74,7 +74,7 @@ function letGo(stream: ServerHttp2Stream): void {
 }
 
 /** Why a call is not taken; undefined if it is. */
-function refusalOf(headers: IncomingHttpHeaders): Refusal | undefined {
+function findRefusal(headers: IncomingHttpHeaders): Refusal | undefined {
   if (headers[":method"] !== "POST") return 405;
   if (!/^application\/grpc(?:$|[+;])/i.test(`${headers["content-type"]}`)) return 415;
   const encoding = headers["grpc-encoding"] ?? ENCODING;
@@ -103,7 +103,7 @@ function checkDeadline(headers: IncomingHttpHeaders): CallStatus | undefined {
 }
 
 /** A whole answer: header fields alone. */
-function answerOf(refusal: Refusal): OutgoingHttpHeaders {
+function toHeaders(refusal: Refusal): OutgoingHttpHeaders {
   if (typeof refusal === "number") return { ":status": refusal };
   return {
     ":status": 200,

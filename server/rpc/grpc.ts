@@ -29,23 +29,23 @@ import { type ReflectionResponse, reflections } from "../../proto/reflection.ts"
 import { FIXED } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
 import { peerAddress, toNetwork } from "../../room/network.ts";
-import type { Subject } from "../events/event.ts";
+import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
 import { Connections } from "../net/connections.ts";
 import { Listener } from "../net/listener.ts";
-import { readLobby, sayInLobby } from "../session/original.ts";
+import { chatStream, sendNote } from "../session/original.ts";
 import type { SessionPeer } from "../session/peer.ts";
 import { serveBackup } from "../session/serve_backup.ts";
 import { serveSession } from "../session/serve_session.ts";
-import { screenCalls } from "./call_filter.ts";
-import type { Edge, GrpcOptions, GrpcServer } from "./context.ts";
-import { Patience } from "./deadline.ts";
+import { filterCalls } from "./call_filter.ts";
+import type { GrpcOptions, GrpcServer, RpcContext } from "./context.ts";
+import { Deadline } from "./deadline.ts";
 import { Health } from "./health.ts";
-import { Inlet, type InnerCall, innerOf } from "./message_deframer.ts";
+import { type InnerCall, innerCall, MessageDeframer } from "./message_deframer.ts";
 import { OpenCalls } from "./open_calls.ts";
 import { reflect } from "./reflection.ts";
-import { asItIs, decoderOf, requestsOf, wellFormed } from "./requests.ts";
-import { drained, end, written } from "./streams.ts";
+import { checkWellFormed, passThrough, readRequests, requestDecoder } from "./requests.ts";
+import { endWithStatus, waitForDrain, writeAndFlush } from "./streams.ts";
 
 /** When a silent peer is asked for a sign of life: a dead one holds its name until it is found out. */
 const KEEPALIVE_MS = 20_000;
@@ -83,7 +83,7 @@ type ReflectionCall = ServerDuplexStream<Buffer, ReflectionResponse>;
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   const { maxSessions, idleTimeoutMs, maxNoteBytes } = options;
   const now = () => performance.now();
-  const edge: Edge = {
+  const context: RpcContext = {
     ...options,
     calls: new OpenCalls(),
     connections: new Connections({ ...options, now }),
@@ -100,7 +100,11 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
       const inner = call as unknown as InnerCall;
       const { id = 0 } = inner.stream;
       const peer = call.getPeer();
-      new Inlet(inner, maxBytes, (bytes) => edge.connections.read(peer, id, bytes));
+      new MessageDeframer(
+        inner,
+        maxBytes,
+        (bytes) => context.connections.recordRead(peer, id, bytes),
+      );
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
     "grpc.max_concurrent_streams": maxSessions + SPARE_CALLS,
@@ -111,79 +115,79 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   // Bytes go out as they are: notes are encoded once for all readers, before they come here.
   const { ChatStream, SendNote, Session, Backup } = chatServer;
   const service = strict({
-    ChatStream: { ...ChatStream, responseSerialize: asItIs },
+    ChatStream: { ...ChatStream, responseSerialize: passThrough },
     SendNote,
-    Session: { ...Session, responseSerialize: asItIs },
-    Backup: { ...Backup, responseSerialize: asItIs },
+    Session: { ...Session, responseSerialize: passThrough },
+    Backup: { ...Backup, responseSerialize: passThrough },
   });
   server.addService(service, {
-    ChatStream: streaming(edge, chatStream),
-    SendNote: unary<NoteMessage, Empty>(edge, (call) => sendNote(call, edge)),
-    Session: (call: SessionCall) => void session(call, edge, serveSession),
-    Backup: (call: SessionCall) => void session(call, edge, serveBackup),
+    ChatStream: streaming(context, handleChatStream),
+    SendNote: unary<NoteMessage, Empty>(context, (call) => handleSendNote(call, context)),
+    Session: (call: SessionCall) => void handleSession(call, context, serveSession),
+    Backup: (call: SessionCall) => void handleSession(call, context, serveBackup),
   });
-  addTools(server, edge);
+  addToolServices(server, context);
 
   // The listener encrypts, so that it can cut also those who never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   // A field of its own that its types do not tell of.
   const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> };
   for (const http2Server of http2Servers.keys()) {
-    screenCalls(http2Server, {
-      onCall: (stream) => edge.connections.follow(stream),
-      onError: (error) => edge.report({ type: "error", error }),
+    filterCalls(http2Server, {
+      onCall: (stream) => context.connections.trackStream(stream),
+      onError: (error) => context.report({ type: "error", error }),
     });
   }
   const { address, socketMode, tls, joinTimeoutMs, report } = options;
   const listener = await Listener.open({
     ...{ address, socketMode, report },
     tls: tls && { ...tls, handshakeTimeoutMs: joinTimeoutMs },
-    admit: (socket, mayBeOurs) => edge.connections.admit(socket, mayBeOurs),
+    admit: (socket, maybeOwn) => context.connections.admit(socket, maybeOwn),
     accept: (plain, bare) => {
-      if (edge.connections.watch(plain, bare)) injector.injectConnection(plain);
+      if (context.connections.watch(plain, bare)) injector.injectConnection(plain);
       else plain.destroy();
     },
     onChange: (accepts) => {
-      edge.health.accepts = accepts;
-      if (accepts) edge.connections.fit(); // It may have been for want of files.
+      context.health.accepts = accepts;
+      if (accepts) context.connections.fit(); // It may have been for want of files.
     },
   });
-  const fitting = setTimeout(() => edge.connections.fit(), FIT_DELAY_MS);
+  const fitting = setTimeout(() => context.connections.fit(), FIT_DELAY_MS);
   return {
     address: listener.address,
     get isServing() {
-      return edge.health.isServing;
+      return context.health.isServing;
     },
-    setKeeping: (keeps) => edge.health.keeps = keeps,
+    setCanStore: (canStore) => context.health.canStore = canStore,
     async stop(graceMs) {
       clearTimeout(fitting);
-      await edge.health.drain();
+      await context.health.drain();
       const closed = listener.close();
-      edge.calls.end(new ChatError("unavailable", "The server is stopping"));
+      context.calls.end(new ChatError("unavailable", "The server is stopping"));
       injector.destroy(); // Tells every peer to go; a connection closes once its streams have ended.
-      const impatience = setTimeout(() => listener.cut(), graceMs);
+      const forceTimer = setTimeout(() => listener.cut(), graceMs);
       await closed;
-      clearTimeout(impatience);
+      clearTimeout(forceTimer);
       server.forceShutdown();
     },
   };
 }
 
 /** Adds what tools and load balancers ask for. It is for everybody, and tells nothing of anybody. */
-function addTools(server: Server, edge: Edge): void {
+function addToolServices(server: Server, context: RpcContext): void {
   server.addService(strict(health), {
-    Check: unary<HealthCheckRequest, HealthCheckResponse>(edge, ({ request }) => ({
-      status: edge.health.check(wellFormed(request).service),
+    Check: unary<HealthCheckRequest, HealthCheckResponse>(context, ({ request }) => ({
+      status: context.health.check(checkWellFormed(request).service),
     })),
-    List: unary<Empty, HealthListResponse>(edge, ({ request }) => {
-      wellFormed(request);
-      return edge.health.list();
+    List: unary<Empty, HealthListResponse>(context, ({ request }) => {
+      checkWellFormed(request);
+      return context.health.list();
     }),
-    Watch: streaming(edge, watchHealth),
+    Watch: streaming(context, handleWatchHealth),
   });
   for (const service of reflections) {
     server.addService(strict(service), {
-      ServerReflectionInfo: streaming(edge, reflection),
+      ServerReflectionInfo: streaming(context, handleReflection),
     });
   }
 }
@@ -202,127 +206,139 @@ function boundHeaders(server: Server): void {
 function strict(service: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(service);
   return Object.fromEntries(methods.map(([name, method]) => {
-    return [name, { ...method, requestDeserialize: decoderOf(method) }];
+    return [name, { ...method, requestDeserialize: requestDecoder(method) }];
   }));
 }
 
 /** Answers calls with what `serve` makes of them, or with the status of its error. */
 function unary<Request, Response>(
-  edge: Edge,
+  context: RpcContext,
   serve: (call: ServerUnaryCall<Request | Malformed, Response>) => Response | Promise<Response>,
 ): handleUnaryCall<Request | Malformed, Response> {
   const answered = async (call: ServerUnaryCall<Request | Malformed, Response>) => {
-    using _open = edge.connections.of(call.getPeer()).openCall();
+    using _open = context.connections.get(call.getPeer()).openCall();
     return await serve(call);
   };
   return (call, answer) =>
     void answered(call).then(
       (response) => answer(null, response),
-      (error) => answer(refuse(error, aboutOf(call), edge.report)),
+      (error) => answer(refuse(error, callSubject(call), context.report)),
     );
 }
 
-async function sendNote(call: NoteCall, edge: Edge): Promise<Empty> {
-  const connection = edge.connections.of(call.getPeer());
+async function handleSendNote(call: NoteCall, context: RpcContext): Promise<Empty> {
+  const connection = context.connections.get(call.getPeer());
   const network = toNetwork(peerAddress(call.getPeer()));
-  edge.allowances.takeNote({ key: undefined, network });
-  await sayInLobby(() => wellFormed(call.request), network, edge);
-  connection.giveCall();
-  connection.givePost(wellFormed(call.request).message.length);
+  context.rateLimits.consumeNote({ key: undefined, network });
+  await sendNote(() => checkWellFormed(call.request), network, context);
+  connection.refundCall();
+  connection.refundPost(checkWellFormed(call.request).message.length);
   return {};
 }
 
 /** Serves streams until `serve` has said all. Each counts as a session of its connection. */
 function streaming<Call extends StreamCall | WatchCall | ReflectionCall>(
-  edge: Edge,
-  serve: (call: Call, edge: Edge, signal: AbortSignal) => Promise<void>,
+  context: RpcContext,
+  serve: (call: Call, context: RpcContext, signal: AbortSignal) => Promise<void>,
 ): (call: Call) => Promise<void> {
   return async (call) => {
-    const signal = edge.calls.open(call);
+    const signal = context.calls.open(call);
     try {
-      using _open = edge.connections.of(call.getPeer()).openSession();
-      await serve(call, edge, signal);
+      using _open = context.connections.get(call.getPeer()).openSession();
+      await serve(call, context, signal);
       call.end();
     } catch (error) {
-      end(call, refuse(error, aboutOf(call), edge.report));
+      endWithStatus(call, refuse(error, callSubject(call), context.report));
     }
   };
 }
 
-async function chatStream(call: StreamCall, edge: Edge, signal: AbortSignal): Promise<void> {
-  wellFormed(call.request);
-  using _place = edge.connections.of(call.getPeer()).keepPlace();
-  for await (const messages of readLobby(peerAddress(call.getPeer()), edge, signal)) {
+async function handleChatStream(
+  call: StreamCall,
+  context: RpcContext,
+  signal: AbortSignal,
+): Promise<void> {
+  checkWellFormed(call.request);
+  using _pin = context.connections.get(call.getPeer()).pin();
+  for await (const messages of chatStream(peerAddress(call.getPeer()), context, signal)) {
     for (const message of messages) {
-      if (!call.write(message)) await drained(call, signal);
+      if (!call.write(message)) await waitForDrain(call, signal);
     }
   }
 }
 
-async function watchHealth(call: WatchCall, edge: Edge, signal: AbortSignal): Promise<void> {
-  const { service } = wellFormed(call.request);
-  using _watch = edge.connections.of(call.getPeer()).openWatch();
-  for await (const status of edge.health.watch(service, signal)) {
-    await written(call, { status }, signal);
+async function handleWatchHealth(
+  call: WatchCall,
+  context: RpcContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { service } = checkWellFormed(call.request);
+  using _watch = context.connections.get(call.getPeer()).openWatch();
+  for await (const status of context.health.watch(service, signal)) {
+    await writeAndFlush(call, { status }, signal);
   }
 }
 
 /** Answers a tool, which is not waited for any longer than somebody who has not joined. */
-async function reflection(call: ReflectionCall, edge: Edge, signal: AbortSignal): Promise<void> {
-  using patience = new Patience({ signal, ms: edge.joinTimeoutMs, words: "No request" });
+async function handleReflection(
+  call: ReflectionCall,
+  context: RpcContext,
+  signal: AbortSignal,
+): Promise<void> {
+  using deadline = new Deadline({ signal, ms: context.joinTimeoutMs, words: "No request" });
   // The same in all its versions, but for its name.
   const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
-  for await (const request of requestsOf(call, decode, patience.signal)) {
-    await written(call, reflect(request), patience.signal);
-    patience.renew();
+  for await (const request of readRequests(call, decode, deadline.signal)) {
+    await writeAndFlush(call, reflect(request), deadline.signal);
+    deadline.reset();
   }
 }
 
 /** Serves a call that begins with a join, for which there is not much time. */
-async function session(
+async function handleSession(
   call: SessionCall,
-  edge: Edge,
-  serve: (peer: SessionPeer, edge: Edge) => Promise<void>,
+  context: RpcContext,
+  serve: (peer: SessionPeer, context: RpcContext) => Promise<void>,
 ): Promise<void> {
-  const signal = edge.calls.open(call);
-  using patience = new Patience({ signal, ms: edge.joinTimeoutMs, words: "No join" });
+  const signal = context.calls.open(call);
+  using deadline = new Deadline({ signal, ms: context.joinTimeoutMs, words: "No join" });
   try {
-    const connection = edge.connections.of(call.getPeer());
+    const connection = context.connections.get(call.getPeer());
     using stack = new DisposableStack();
     stack.use(connection.openSession());
     const decode = strictly(
       chatServer.Session.requestDeserialize,
-      (fields) => connection.takeFields(fields),
+      (fields) => connection.recordFields(fields),
     );
     await serve(
       {
         address: peerAddress(call.getPeer()),
-        frames: requestsOf(call, (bytes) => {
+        frames: readRequests(call, (bytes) => {
           connection.checkOpen();
           return decode(bytes);
-        }, patience.signal),
+        }, deadline.signal),
         signal,
         joined: () => {
-          patience[Symbol.dispose]();
-          stack.use(connection.keepPlace());
-          innerOf(call).decoder.maxBytes = FIXED.frameBytes + edge.maxNoteBytes;
+          deadline[Symbol.dispose]();
+          stack.use(connection.pin());
+          innerCall(call).decoder.maxBytes = FIXED.frameBytes + context.maxNoteBytes;
         },
-        posted: (length) => connection.givePost(length),
-        refused: (what) => connection.takeRefusal(what),
-        write: (frame, signal) => written(call, frame, signal),
+        posted: (length) => connection.refundPost(length),
+        refused: (what) => connection.recordRefusal(what),
+        write: (frame, signal) => writeAndFlush(call, frame, signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
-        refuse: (status) => end(call, status),
+        refuse: (status) => endWithStatus(call, status),
       },
-      edge,
+      context,
     );
     call.end();
   } catch (error) {
-    end(call, refuse(error, aboutOf(call), edge.report));
+    endWithStatus(call, refuse(error, callSubject(call), context.report));
   }
 }
 
 /** Who makes a call, as far as its connection tells: nothing, once that is gone. */
-function aboutOf(call: Pick<SessionCall, "getPeer">): Subject {
+function callSubject(call: Pick<SessionCall, "getPeer">): EventSubject {
   const peer = call.getPeer();
   return peer === "unknown" ? {} : { address: peerAddress(peer) };
 }

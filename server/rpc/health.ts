@@ -2,7 +2,7 @@ import { type HealthListResponse, SERVING_STATUS, type ServingStatus } from "../
 import { chatFile } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import { nextTurn } from "../event_loop.ts";
+import { nextTick } from "../event_loop.ts";
 
 /** The name under which health checks ask for the server as a whole. */
 const WHOLE_SERVER = "";
@@ -16,7 +16,7 @@ export class Health {
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Wakeup>();
   #accepts = true;
-  #keeps = true;
+  #canStore = true;
   #isDraining = false;
 
   /**
@@ -25,7 +25,7 @@ export class Health {
    * @throws {ChatError} `missing`, if there is no such service.
    */
   check(service: string): ServingStatus {
-    const status = this.#statusOf(service);
+    const status = this.#serviceStatus(service);
     if (status !== SERVING_STATUS.SERVICE_UNKNOWN) return status;
     // Without its name, which may be as long as a request.
     const known = this.#services.map((name) => `"${name}"`).join(" and ");
@@ -49,7 +49,7 @@ export class Health {
     try {
       let last: ServingStatus | undefined;
       while (true) {
-        const status = this.#statusOf(service);
+        const status = this.#serviceStatus(service);
         if (status !== last) yield last = status;
         await wakeup.wait(signal);
       }
@@ -61,34 +61,34 @@ export class Health {
   /** Whether connections come in. */
   set accepts(accepts: boolean) {
     this.#accepts = accepts;
-    this.#ring();
+    this.#notify();
   }
 
   /** Whether notes can be kept. */
-  set keeps(keeps: boolean) {
-    this.#keeps = keeps;
-    this.#ring();
+  set canStore(canStore: boolean) {
+    this.#canStore = canStore;
+    this.#notify();
   }
 
   /** Whether the server takes work. */
   get isServing(): boolean {
-    return this.#accepts && this.#keeps && !this.#isDraining;
+    return this.#accepts && this.#canStore && !this.#isDraining;
   }
 
   /** Says from now on that no service takes work, and lets the watchers know before it resolves. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    this.#ring();
+    this.#notify();
     if (this.#watchers.size === 0) return;
     // By the next turn it is written to all of them; a stalled one is not waited for.
-    await nextTurn();
+    await nextTick();
   }
 
-  #ring(): void {
+  #notify(): void {
     for (const wakeup of this.#watchers) wakeup.notify();
   }
 
-  #statusOf(service: string): ServingStatus {
+  #serviceStatus(service: string): ServingStatus {
     return this.#services.includes(service) ? this.#status() : SERVING_STATUS.SERVICE_UNKNOWN;
   }
 

@@ -9,7 +9,7 @@ export interface InnerCall {
   /** The stream that it comes by. */
   readonly stream: ServerHttp2Stream;
   /** What puts messages together from what comes. */
-  decoder: Pick<Inlet, "write" | "maxBytes">;
+  decoder: Pick<MessageDeframer, "write" | "maxBytes">;
   /** Takes what has come. */
   handleDataFrame(data: Buffer): void;
   /** Asks for the next message. */
@@ -36,7 +36,7 @@ const NOTHING = Buffer.alloc(0);
  * windows of HTTP/2. It takes no message that is compressed or longer than its bound, and says
  * so by the head of the message, before the rest is here.
  */
-export class Inlet {
+export class MessageDeframer {
   /** The largest message, in bytes. */
   maxBytes: number;
   readonly #call: InnerCall;
@@ -165,6 +165,6 @@ class LargeMessages {
 }
 
 /** The inside of a call, given as handlers get it. */
-export function innerOf(call: object): InnerCall {
+export function innerCall(call: object): InnerCall {
   return (call as { call: InnerCall }).call;
 }

@@ -42,7 +42,7 @@ function answerTo(request: ReflectionRequest): ReflectionAnswer {
     return file ? answerWith(file) : notFound("No such file");
   }
   if (request.file_containing_symbol !== undefined) {
-    const file = fileOf(request.file_containing_symbol);
+    const file = findFile(request.file_containing_symbol);
     return file ? answerWith(file) : notFound("No such symbol");
   }
   // The contract extends no message.
@@ -56,7 +56,7 @@ function answerTo(request: ReflectionRequest): ReflectionAnswer {
   throw new ChatError("invalid", "The request asks for nothing that this server knows of");
 }
 
-function fileOf(symbol: string): ProtoFile | undefined {
+function findFile(symbol: string): ProtoFile | undefined {
   return FILES.find(({ description }) => description.symbols.has(symbol));
 }
 

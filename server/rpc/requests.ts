@@ -3,10 +3,10 @@ import type { Readable } from "node:stream";
 import { Malformed, strictly } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import { innerOf } from "./message_deframer.ts";
+import { innerCall } from "./message_deframer.ts";
 
 /** Bytes as they are. */
-export function asItIs(bytes: Buffer): Buffer {
+export function passThrough(bytes: Buffer): Buffer {
   return bytes;
 }
 
@@ -14,13 +14,13 @@ export function asItIs(bytes: Buffer): Buffer {
  * How the requests of a method are decoded: those that break the contract as well, to be refused
  * in its words. Where a call has many of them, each is decoded when it is wanted.
  */
-export function decoderOf<T>(
+export function requestDecoder<T>(
   { requestStream, requestDeserialize }: {
     readonly requestStream: boolean;
     readonly requestDeserialize: (bytes: Buffer) => T;
   },
 ): (bytes: Buffer) => T | Malformed | Buffer {
-  return requestStream ? asItIs : strictly(requestDeserialize);
+  return requestStream ? passThrough : strictly(requestDeserialize);
 }
 
 /**
@@ -28,7 +28,7 @@ export function decoderOf<T>(
  * next one is wanted. Not by the stream's own iterator, which destroys the call at an error; it
  * is still to be answered with a status.
  */
-export async function* requestsOf<T>(
+export async function* readRequests<T>(
   call: Readable,
   decode: (bytes: Buffer) => T | Malformed,
   signal: AbortSignal,
@@ -46,12 +46,12 @@ export async function* requestsOf<T>(
     wakeup.notify();
   });
   while (true) {
-    innerOf(call).startRead();
+    innerCall(call).startRead();
     while (!request && !saidAll) await wakeup.wait(signal);
     if (!request) return;
     const bytes = request;
     request = undefined;
-    yield wellFormed(decode(bytes));
+    yield checkWellFormed(decode(bytes));
   }
 }
 
@@ -60,7 +60,7 @@ export async function* requestsOf<T>(
  *
  * @throws {ChatError} `invalid`, if it does not.
  */
-export function wellFormed<T>(request: T | Malformed): T {
+export function checkWellFormed<T>(request: T | Malformed): T {
   if (request instanceof Malformed) {
     throw new ChatError("invalid", `The request breaks the contract: ${request.reason}`);
   }

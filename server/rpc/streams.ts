@@ -8,15 +8,15 @@ export interface AnswerStream extends Writable {
 }
 
 /** Ends a call with a status, if its peer is still there. */
-export function end(call: AnswerStream, status: CallStatus): void {
+export function endWithStatus(call: AnswerStream, status: CallStatus): void {
   if (call.cancelled) return;
   // grpc-js ends the stream with the status that an "error" event carries.
   call.emit("error", status);
 }
 
 /** Waits until a stream takes more; a stalled peer may never do, so `signal` ends the wait. */
-export function drained(call: Writable, signal: AbortSignal): Promise<void> {
-  return untilAborted(signal, (done) => {
+export function waitForDrain(call: Writable, signal: AbortSignal): Promise<void> {
+  return waitForEvent(signal, (done) => {
     call.once("drain", done);
     return () => call.off("drain", done);
   });
@@ -26,15 +26,19 @@ export function drained(call: Writable, signal: AbortSignal): Promise<void> {
  * Writes a message and waits until it has left for the socket, so that no queue forms behind a
  * slow peer, and for the next turn, so that a quick one does not keep all others waiting.
  */
-export function written(call: Writable, message: unknown, signal: AbortSignal): Promise<void> {
-  return untilAborted(signal, (done) => {
+export function writeAndFlush(
+  call: Writable,
+  message: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  return waitForEvent(signal, (done) => {
     call.write(message, () => setImmediate(done));
     return () => {};
   });
 }
 
 /** Waits for an event, or rejects with the reason of `signal`. */
-function untilAborted(
+function waitForEvent(
   signal: AbortSignal,
   subscribe: (done: () => void) => () => void,
 ): Promise<void> {

@@ -31,7 +31,7 @@ export function toDraft(
   post: PostMessage,
   { name, verified, identity: author }: Author,
   maxNoteBytes: number,
-  identityOf: (name: string) => string | undefined,
+  resolveIdentity: (name: string) => string | undefined,
 ): Draft {
   const { id, message, to } = post;
   if (name === "") throw new ChatError("invalid", "A session without a name only reads");
@@ -42,22 +42,22 @@ export function toDraft(
   const kind = fromWireKind(post.kind);
   checkRecipient(kind, to);
   const draft = { id, name, message, kind, verified };
-  const isWhisper = kind === "whisper";
-  const signed = author !== undefined && (verified || isWhisper) ? { ...draft, author } : draft;
-  if (!isWhisper || to === undefined) return signed;
-  return { ...signed, ...recipientOf(to, identityOf) };
+  const isPrivate = kind === "whisper";
+  const signed = author !== undefined && (verified || isPrivate) ? { ...draft, author } : draft;
+  if (!isPrivate || to === undefined) return signed;
+  return { ...signed, ...resolveRecipient(to, resolveIdentity) };
 }
 
 /** Whom a whisper is to. One to `~ann` is for somebody called so who has no key, and nobody else. */
-function recipientOf(
+function resolveRecipient(
   to: string,
-  identityOf: (name: string) => string | undefined,
+  resolveIdentity: (name: string) => string | undefined,
 ): Pick<Draft, "to" | "reader"> & { readonly to: string } {
-  const reader = identityOf(to);
+  const reader = resolveIdentity(to);
   if (reader !== undefined) return { to, reader };
   const guest = parseGuestName(to);
   if (guest === undefined) return { to };
-  const identity = identityOf(guest);
+  const identity = resolveIdentity(guest);
   return identity === undefined || isKey(identity)
     ? { to: guest }
     : { to: guest, reader: identity };

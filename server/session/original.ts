@@ -8,7 +8,7 @@ import { checkMessage, checkName, checkRecipient, type Note } from "../../room/n
 import { Wakeup } from "../../room/wakeup.ts";
 import type { Gate } from "../access/gate.ts";
 import type { OpenSession } from "../access/moderation.ts";
-import { followed } from "../metrics/post_trace.ts";
+import { traced } from "../metrics/post_trace.ts";
 import type { SessionOptions } from "./peer.ts";
 
 /** What the original contract is about, and its bounds. */
@@ -32,7 +32,7 @@ export type OriginalOptions = Pick<
  * @throws {ChatError} `unauthenticated`, if the server does not let in everybody; `forbidden`,
  * if they are banned.
  */
-export async function* readLobby(
+export async function* chatStream(
   address: string,
   { rooms, gate, sanctions, sessions, delivered }: OriginalOptions,
   signal: AbortSignal,
@@ -42,8 +42,8 @@ export async function* readLobby(
   const ending = new AbortController();
   const end = (reason: ChatError) => ending.abort(reason);
   let next = 1;
-  const standing = () => ({ next, behind: room.lag(next) });
-  const where = { room: room.name, address, network: toNetwork(address), standing };
+  const progress = () => ({ next, behind: room.lag(next) });
+  const where = { room: room.name, address, network: toNetwork(address), progress };
   const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
   sanctions.check("ban", reader);
   using stack = new DisposableStack();
@@ -55,7 +55,7 @@ export async function* readLobby(
       next = segment.end;
       const notes = segment.notesFor(undefined);
       delivered(notes.length);
-      yield encoded(notes);
+      yield encodeMessages(notes);
     }
   } catch (error) {
     either.throwIfAborted(); // What goes wrong because they are sent away is not why.
@@ -70,7 +70,7 @@ export async function* readLobby(
  * @throws {ChatError} if the note breaks a rule, the name belongs to somebody, the server
  * does not let in everybody, the author is banned or muted, or the note cannot be stored.
  */
-export async function sayInLobby(
+export async function sendNote(
   request: () => NoteMessage,
   network: string,
   { rooms, names, gate, sanctions, maxNoteBytes, tracePosts }: OriginalOptions,
@@ -84,7 +84,7 @@ export async function sayInLobby(
   checkMessage(message, maxNoteBytes);
   checkRecipient("said", to);
   const room = await rooms.lobby();
-  await followed(trace, 1, () => room.post([{ id: "", name, message, kind: "said" }]));
+  await traced(trace, 1, () => room.post([{ id: "", name, message, kind: "said" }]));
   trace?.end();
 }
 
@@ -97,7 +97,7 @@ function checkOpen(gate: Gate): void {
 const encodedNotes = new WeakMap<readonly Note[], Buffer[]>();
 
 /** The notes as messages, made for the first reader that asks for these very notes. */
-function encoded(notes: readonly Note[]): Buffer[] {
+function encodeMessages(notes: readonly Note[]): Buffer[] {
   let messages = encodedNotes.get(notes);
   if (!messages) {
     messages = notes.map((note) => chatServer.ChatStream.responseSerialize(toWireNote(note)));

@@ -3,12 +3,12 @@ import type { ClientFrame } from "../../proto/mod.ts";
 import type { Names, NameUse } from "../../room/state/names.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
-import type { EntranceOptions, Entrant } from "../access/admission.ts";
+import type { AdmissionOptions, JoinRequest } from "../access/admission.ts";
 import type { Moderation, OpenSession } from "../access/moderation.ts";
-import type { Allowances } from "../access/rate_limits.ts";
+import type { RateLimits } from "../access/rate_limits.ts";
 import type { CallStatus } from "../events/refusal.ts";
 import type { TracePosts } from "../metrics/post_trace.ts";
-import type { Refused } from "../net/flood_meter.ts";
+import type { RefusedItem } from "../net/flood_meter.ts";
 
 /** The other end of a session, as the transport shows it. */
 export interface SessionPeer {
@@ -27,7 +27,7 @@ export interface SessionPeer {
    *
    * @throws {ChatError} `limited`, once that was so too often.
    */
-  readonly refused: (what: Refused) => void;
+  readonly refused: (what: RefusedItem) => void;
   /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
   readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
   /** Sends the last bytes to it, without waiting. */
@@ -37,10 +37,10 @@ export interface SessionPeer {
 }
 
 /** Who has joined, and what. */
-export interface Joined {
+export interface SessionContext {
   readonly peer: SessionPeer;
   readonly room: Room;
-  readonly entrant: Entrant;
+  readonly request: JoinRequest;
   /** Their name in use; undefined for a session that reserves none. */
   readonly name: NameUse | undefined;
   /** The position of the first note that they get. */
@@ -48,7 +48,7 @@ export interface Joined {
 }
 
 /** What sessions are about, and their bounds. */
-export interface SessionOptions extends EntranceOptions {
+export interface SessionOptions extends AdmissionOptions {
   /** The rooms. */
   readonly rooms: Rooms;
   /** Whose names are whose. */
@@ -62,7 +62,7 @@ export interface SessionOptions extends EntranceOptions {
   /** Follows posts. Default: nobody does. */
   readonly tracePosts?: TracePosts | undefined;
   /** What people may use up. */
-  readonly allowances: Allowances;
+  readonly rateLimits: RateLimits;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
   /** How many posts may be unanswered before the session stops reading more. */

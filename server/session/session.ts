@@ -16,14 +16,14 @@ import type { Room } from "../../room/state/room.ts";
 import type { Member } from "../../room/state/roster.ts";
 import type { Segment } from "../../room/state/segment.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import { readerOf } from "../access/admission.ts";
+import { readerIdentity } from "../access/admission.ts";
 import type { OpenSession } from "../access/moderation.ts";
-import { eventOf, type Subject } from "../events/event.ts";
-import { isWrong, refuse, toStatus } from "../events/refusal.ts";
-import { followed, type PostTrace } from "../metrics/post_trace.ts";
+import { errorEvent, type EventSubject } from "../events/event.ts";
+import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
+import { type PostTrace, traced } from "../metrics/post_trace.ts";
 import { encode, encodeNotes, encodeRooms, toRosterMessage } from "../server_frame.ts";
 import { type Author, toDraft } from "./draft.ts";
-import type { Joined, SessionOptions, SessionPeer } from "./peer.ts";
+import type { SessionContext, SessionOptions, SessionPeer } from "./peer.ts";
 
 /** A session: one loop reads what the peer wants, another writes what there is for it. */
 export class Session {
@@ -63,22 +63,22 @@ export class Session {
   /** Why it leaves. */
   #reason = "connection lost";
 
-  constructor({ peer, room, entrant, name: use, start }: Joined, options: SessionOptions) {
-    const { name, client, attempt = 0, unlisted = false, key, network, knowsPassword } = entrant;
+  constructor({ peer, room, request, name: use, start }: SessionContext, options: SessionOptions) {
+    const { name, client, attempt = 0, unlisted = false, key, network, knowsPassword } = request;
     this.#peer = peer;
     this.#room = room;
     this.#name = use;
     this.#options = options;
     this.#next = start;
-    this.#limiter = options.allowances.paceOf(entrant);
-    const own = readerOf(entrant);
-    const guest = own === undefined && !unlisted ? newGuest() : undefined;
+    this.#limiter = options.rateLimits.sessionLimiter(request);
+    const own = readerIdentity(request);
+    const guest = own === undefined && !unlisted ? newGuestIdentity() : undefined;
     this.#author = { name, verified: own !== undefined, identity: own ?? guest };
     const end = (reason: ChatError) => this.#ending.abort(reason);
     this.#member = unlisted ? undefined : { name, key, guest, client, attempt, end };
-    const standing = () => ({ next: this.#next, behind: room.lag(this.#next) });
+    const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
     const where = { room: room.name, network, address: peer.address };
-    this.#open = { name, key, knowsPassword, ...where, standing, end };
+    this.#open = { name, key, knowsPassword, ...where, progress, end };
   }
 
   /**
@@ -118,7 +118,7 @@ export class Session {
       // What goes wrong because it is sent away is not why: its room may be gone by then.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
       if (error instanceof ChatError) this.#reason = error.message;
-      else this.#options.report(eventOf(error, this.#subject()));
+      else this.#options.report(errorEvent(error, this.#subject()));
       // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
       const { code, details } = toStatus(error);
       this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
@@ -128,7 +128,7 @@ export class Session {
   }
 
   /** The session, for those who run the server. */
-  #subject(): Subject {
+  #subject(): EventSubject {
     const { name, room, key, address } = this.#open;
     return { name, room, key, address };
   }
@@ -154,43 +154,43 @@ export class Session {
   }
 
   async #read(first: ClientFrame): Promise<void> {
-    await this.#take(first);
+    await this.#handle(first);
     while (true) {
       const { done, value } = await this.#peer.frames.next();
       if (done) break;
       if (value.join) throw new ChatError("invalid", "A session joins a room only once");
       if (value.proof) throw new ChatError("invalid", "There is no challenge to answer");
-      await this.#take(value);
+      await this.#handle(value);
     }
     this.#saidAll = true;
     this.#wakeup.notify();
   }
 
   /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
-  async #take({ posts = [], list_rooms, refusals, orders = [] }: ClientFrame): Promise<void> {
+  async #handle({ posts = [], list_rooms, refusals, orders = [] }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
       const trace = this.#options.tracePosts?.(this.#room.name);
-      const free = await this.#free();
+      const free = await this.#waitForCapacity();
       this.#post(posts.slice(from, from += free), refusals, trace);
     }
     if (list_rooms) {
-      await this.#free();
+      await this.#waitForCapacity();
       this.#inFlight++;
       this.#listsDue++;
       this.#wakeup.notify();
     }
     for (const order of orders) {
-      await this.#free();
+      await this.#waitForCapacity();
       this.#inFlight++;
-      const outcome = await this.#obey(order); // Meanwhile others may have been taken from the list.
+      const outcome = await this.#execute(order); // Meanwhile others may have been taken from the list.
       this.#outcomes.push(outcome);
       this.#wakeup.notify();
     }
   }
 
-  async #obey(order: OrderMessage): Promise<OutcomeMessage> {
+  async #execute(order: OrderMessage): Promise<OutcomeMessage> {
     try {
-      return await this.#options.moderation.obey(order, this.#open);
+      return await this.#options.moderation.execute(order, this.#open);
     } catch (error) {
       this.#peer.refused("order");
       const { code, details: words } = refuse(error, this.#subject(), this.#options.report);
@@ -203,7 +203,7 @@ export class Session {
    *
    * @throws the reason why the session ends, once it does: nothing more is taken then.
    */
-  async #free(): Promise<number> {
+  async #waitForCapacity(): Promise<number> {
     const { maxInFlight } = this.#options;
     this.#ending.signal.throwIfAborted();
     while (this.#inFlight >= maxInFlight) await this.#answered.wait(this.#ending.signal);
@@ -211,14 +211,14 @@ export class Session {
   }
 
   #post(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
-    const { drafts, unheard } = this.#draft(posts, refusals);
+    const { drafts, unreachable } = this.#checkPosts(posts, refusals);
     this.#inFlight += posts.length;
-    for (const draft of unheard) {
+    for (const draft of unreachable) {
       // It throws, as the reader does, once the connection is cut.
-      this.#answerUnheard(draft).catch((error) => this.#ending.abort(error));
+      this.#answerUnreachable(draft).catch((error) => this.#ending.abort(error));
     }
     if (drafts.length === 0) return;
-    followed(trace, drafts.length, () => this.#room.post(drafts)).then(
+    traced(trace, drafts.length, () => this.#room.post(drafts)).then(
       (seqs) => {
         for (let i = 0; i < drafts.length; i++) {
           this.#acks.push({ id: drafts[i]!.id, seq: seqs[i]! });
@@ -231,7 +231,7 @@ export class Session {
   }
 
   /** Returns the drafts to post, and the whispers that would reach nobody; refuses the rest. */
-  #draft(posts: readonly PostMessage[], refusals?: number) {
+  #checkPosts(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
     const unheard: Draft[] = [];
     const { sanctions, names } = this.#options;
@@ -243,7 +243,7 @@ export class Session {
         const isHeard = draft.kind !== "whisper" || draft.reader !== undefined;
         (isHeard ? drafts : unheard).push(draft);
       } catch (error) {
-        this.#peer.refused(isWrong(error) ? "wrong post" : "post");
+        this.#peer.refused(isInvalidRequest(error) ? "wrong post" : "post");
         this.#refuse(post.id, error);
       }
     }
@@ -252,27 +252,27 @@ export class Session {
       this.#name?.markSpoken();
       if (to !== undefined) names.markAddressed(to);
     }
-    return { drafts, unheard };
+    return { drafts, unreachable: unheard };
   }
 
   #toDraft(post: PostMessage): Draft {
     const { names, maxNoteBytes } = this.#options;
-    const draft = toDraft(post, this.#author, maxNoteBytes, this.#identityOf);
+    const draft = toDraft(post, this.#author, maxNoteBytes, this.#resolveIdentity);
     // A name that the session does not reserve may belong to somebody by now.
     if (!this.#name) names.check(draft.name);
     return draft;
   }
 
   /** Who has a name now: the key that it belongs to, or the guest who is here under it. */
-  readonly #identityOf = (name: string): string | undefined =>
+  readonly #resolveIdentity = (name: string): string | undefined =>
     this.#options.names.findOwner(name) ?? this.#room.roster.findIdentity(name);
 
   /** Answers for a whisper that reaches nobody: it is refused, unless it has come before. */
-  async #answerUnheard(draft: Draft): Promise<void> {
+  async #answerUnreachable(draft: Draft): Promise<void> {
     const { id, to = "" } = draft;
     try {
       const seq = await this.#room.find(draft);
-      if (seq === undefined) throw unheard(to, this.#identityOf(to) !== undefined);
+      if (seq === undefined) throw unreachable(to, this.#resolveIdentity(to) !== undefined);
       this.#peer.posted(draft.message.length);
       this.#acks.push({ id, seq });
       this.#wakeup.notify();
@@ -300,11 +300,13 @@ export class Session {
       // Here, and not only where something is sent: all that it reads may be hidden from it.
       this.#ending.signal.throwIfAborted();
       const traces = this.#traces.length > 0 ? this.#traces.splice(0) : [];
-      const parts = [...this.#answers(), ...this.#rosterNews()];
-      const taken = this.#room.segmentAt(this.#next);
+      const parts = [...this.#encodeAnswers(), ...this.#encodeRosterChanges()];
+      const available = this.#room.segmentAt(this.#next);
       // Answers do not wait for old notes to be read.
-      const segment = taken instanceof Promise && parts.length > 0 ? undefined : await taken;
-      if (segment) parts.push(...await this.#notes(segment));
+      const segment = available instanceof Promise && parts.length > 0
+        ? undefined
+        : await available;
+      if (segment) parts.push(...await this.#encodeNotes(segment));
       if (parts.length > 0) await this.#send(parts);
       else if (!segment && last === Infinity && !this.#done()) {
         await this.#wakeup.wait(this.#ending.signal);
@@ -324,7 +326,7 @@ export class Session {
     await this.#peer.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts), signal);
   }
 
-  #answers(): Buffer[] {
+  #encodeAnswers(): Buffer[] {
     const [acks, refusals, outcomes] = [this.#acks, this.#refusals, this.#outcomes];
     const count = acks.length + refusals.length + outcomes.length;
     const lists = Math.min(this.#listsDue, 1); // Two in one frame would be one, twice as long.
@@ -337,7 +339,7 @@ export class Session {
     return count > 0 ? [encode({ acks, refusals, outcomes }), ...parts] : parts;
   }
 
-  #rosterNews(): Buffer[] {
+  #encodeRosterChanges(): Buffer[] {
     const { roster } = this.#room;
     if (roster.version === this.#rosterVersion) return [];
     const changes = roster.changesSince(this.#rosterVersion);
@@ -345,17 +347,17 @@ export class Session {
     return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
   }
 
-  #notes(segment: Segment): Buffer[] | Promise<Buffer[]> {
+  #encodeNotes(segment: Segment): Buffer[] | Promise<Buffer[]> {
     const next = this.#next;
     this.#next = segment.end;
     const notes = segment.notesFor(this.#author.identity);
     this.#options.delivered(notes.length);
     const parts = notes.length > 0 ? [encodeNotes(notes)] : [];
-    return segment.start > next ? this.#lost(next, segment.start, parts) : parts;
+    return segment.start > next ? this.#encodeLost(next, segment.start, parts) : parts;
   }
 
   /** Puts before `parts` how many notes are gone that the peer might have seen, if there are any. */
-  async #lost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
+  async #encodeLost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
     // Of those that were dropped a log knows 5,000 whispers at most: they can always be counted.
     const lost = await this.#room.count(from, to, this.#author.identity) ?? 0;
     return lost > 0 ? [encode({ lost }), ...parts] : parts;
@@ -363,13 +365,13 @@ export class Session {
 }
 
 /** Of 2^52 numbers, so that chance does not give one twice. */
-function newGuest(): string {
+function newGuestIdentity(): string {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
 }
 
 /** @param owned Whether the name belongs to a key, and the note is to somebody without one. */
-function unheard(to: string, owned: boolean): ChatError {
+function unreachable(to: string, owned: boolean): ChatError {
   const why = owned
     ? `belongs to a key: a private note to ~${escapeName(to)} would reach nobody`
     : "is not here, and the name belongs to no key: a private note would reach nobody";

@@ -39,7 +39,7 @@ export class Backups implements AsyncDisposable {
    * copy is made; `unavailable`, if it cannot be made.
    * @throws the reason of `signal`, once it is aborted.
    */
-  async *make(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
+  async *stream(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
     const store = this.#store;
     if (!store) throw new ChatError("unsupported", "This server keeps its notes in memory only");
     if (this.#busy) {
@@ -48,8 +48,11 @@ export class Backups implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;
     try {
-      await using copy = yield* copied(store, AbortSignal.any([signal, this.#closing.signal]));
-      yield* piecesOf(copy.file);
+      await using copy = yield* copyWithProgress(
+        store,
+        AbortSignal.any([signal, this.#closing.signal]),
+      );
+      yield* readPieces(copy.file);
     } finally {
       this.#busy = undefined;
       resolve();
@@ -64,7 +67,7 @@ export class Backups implements AsyncDisposable {
 }
 
 /** Makes a copy, and tells how far that is: from the start on, so that it is known to be under way. */
-async function* copied(
+async function* copyWithProgress(
   store: Copyable,
   signal: AbortSignal,
 ): AsyncGenerator<CopyMessage, PassingCopy> {
@@ -102,7 +105,7 @@ async function* copied(
 }
 
 /** A file, piece by piece; the first one tells how large all of it is. */
-async function* piecesOf(file: Deno.FsFile): AsyncGenerator<CopyMessage, void> {
+async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyMessage, void> {
   let { size } = await file.stat();
   const piece = new Uint8Array(PIECE_BYTES);
   for (let read; (read = await file.read(piece)) !== null; size = 0) {

@@ -6,7 +6,7 @@ import {
   readCertificate,
 } from "../../proto/identity/certificate.ts";
 import { ownHosts } from "../net/public_address.ts";
-import { keptCertificate, makeCertificate } from "./self_signed.ts";
+import { loadOrMakeCertificate, makeSelfSigned } from "./self_signed.ts";
 
 /** Whether to encrypt, and with which certificate. */
 export interface TlsChoice {
@@ -54,7 +54,10 @@ export interface Encryption {
  * @throws {RangeError} if what was chosen does not go together.
  * @throws {ChatError} `invalid`, if a file cannot be used.
  */
-export async function chooseTls(choice: TlsChoice, now: Date): Promise<ServerTls | undefined> {
+export async function chooseServerTls(
+  choice: TlsChoice,
+  now: Date,
+): Promise<ServerTls | undefined> {
   const { address, tlsCert, tlsKey, clientCa, data } = choice;
   const needsTls = tlsCert !== undefined || tlsKey !== undefined || clientCa !== undefined;
   if (choice.tls === false && needsTls) {
@@ -77,15 +80,15 @@ export async function chooseTls(choice: TlsChoice, now: Date): Promise<ServerTls
   }
   const hosts = ownHosts(address);
   if (data === undefined) {
-    const made = makeCertificate(hosts, now);
+    const made = makeSelfSigned(hosts, now);
     return { ...made, clientCa: authorities, files: undefined, isNew: true };
   }
   const files = { cert: `${data}.crt`, key: `${data}.key` };
-  return { ...await keptCertificate(files, hosts, now), clientCa: authorities, files };
+  return { ...await loadOrMakeCertificate(files, hosts, now), clientCa: authorities, files };
 }
 
 /** What there is to know of `tls` from outside. */
-export function encryptionOf({ digest, files, isNew, clientCa }: ServerTls): Encryption {
+export function describeEncryption({ digest, files, isNew, clientCa }: ServerTls): Encryption {
   return {
     fingerprint: fingerprint(digest),
     certFile: files?.cert,

@@ -7,7 +7,7 @@
 const encoder = new TextEncoder();
 
 /** A value with its tag and its length before it. */
-export function tagged(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+export function tlv(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, { length }) => sum + length, 0);
   const bytes = [tag, ...lengthBytes(length)];
   return new Uint8Array([...bytes, ...parts.flatMap((part) => [...part])]);
@@ -15,51 +15,51 @@ export function tagged(tag: number, ...parts: readonly Uint8Array[]): Uint8Array
 
 /** Several values in order. */
 export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
-  return tagged(0x30, ...parts);
+  return tlv(0x30, ...parts);
 }
 
 /** Several values in any order. */
 export function set(...parts: readonly Uint8Array[]): Uint8Array {
-  return tagged(0x31, ...parts);
+  return tlv(0x31, ...parts);
 }
 
 /** A positive whole number, from its big-endian bytes. */
 export function integer(bytes: Uint8Array): Uint8Array {
-  return tagged(0x02, bytes[0]! < 0x80 ? bytes : Uint8Array.of(0, ...bytes));
+  return tlv(0x02, bytes[0]! < 0x80 ? bytes : Uint8Array.of(0, ...bytes));
 }
 
 /** A truth value that is true; what is false is the default wherever it is used here. */
-export function yes(): Uint8Array {
-  return tagged(0x01, Uint8Array.of(0xff));
+export function booleanTrue(): Uint8Array {
+  return tlv(0x01, Uint8Array.of(0xff));
 }
 
 /** Whole bytes as a string of bits. */
 export function bitString(bytes: Uint8Array): Uint8Array {
-  return tagged(0x03, Uint8Array.of(0), bytes);
+  return tlv(0x03, Uint8Array.of(0), bytes);
 }
 
 /** Bytes that hold something encoded in its own way. */
 export function octetString(bytes: Uint8Array): Uint8Array {
-  return tagged(0x04, bytes);
+  return tlv(0x04, bytes);
 }
 
 /** A text. */
 export function utf8String(text: string): Uint8Array {
-  return tagged(0x0c, encoder.encode(text));
+  return tlv(0x0c, encoder.encode(text));
 }
 
 /** An object identifier such as `2.5.4.3`. */
 export function objectId(dotted: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
-  return tagged(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
+  return tlv(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
 /** A time, to the second: two digits of the year until 2049, four from then on (RFC 5280, 4.1.2.5). */
 export function time(date: Date): Uint8Array {
   const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:T]/g, "");
   return date.getUTCFullYear() < 2050
-    ? tagged(0x17, encoder.encode(digits.slice(2)))
-    : tagged(0x18, encoder.encode(digits));
+    ? tlv(0x17, encoder.encode(digits.slice(2)))
+    : tlv(0x18, encoder.encode(digits));
 }
 
 function lengthBytes(length: number): number[] {

@@ -19,7 +19,7 @@ const COMMON_NAME = "chat";
  * Makes a key, and a certificate for `hosts` that is signed by itself. It is an authority, so
  * that programs which know only authorities can be given it as one.
  */
-export function makeCertificate(hosts: readonly string[], now: Date): Certificate {
+export function makeSelfSigned(hosts: readonly string[], now: Date): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const notAfter = new Date(now);
   notAfter.setUTCFullYear(now.getUTCFullYear() + YEARS);
@@ -36,7 +36,7 @@ export function makeCertificate(hosts: readonly string[], now: Date): Certificat
 }
 
 /** A certificate of our own, and whether it is a new one. */
-export interface KeptCertificate extends Certificate {
+export interface StoredCertificate extends Certificate {
   /** True if it was made just now. */
   readonly isNew: boolean;
 }
@@ -47,12 +47,12 @@ export interface KeptCertificate extends Certificate {
  *
  * @throws {ChatError} `invalid`, if the files are there and do not do, or cannot be written.
  */
-export async function keptCertificate(
+export async function loadOrMakeCertificate(
   files: CertificateFiles,
   hosts: readonly string[],
   now: Date,
-): Promise<KeptCertificate> {
-  const [hasCert, hasKey] = [await exists(files.cert), await exists(files.key)];
+): Promise<StoredCertificate> {
+  const [hasCert, hasKey] = [await fileExists(files.cert), await fileExists(files.key)];
   if (hasCert && hasKey) return { ...await readCertificate(files, now), isNew: false };
   if (hasCert || hasKey) {
     // A new pair would be a new server to everybody who knows this one.
@@ -60,7 +60,7 @@ export async function keptCertificate(
     const what = `"${there}" is there without it; remove that one too for a new pair`;
     throw new ChatError("invalid", `Cannot find "${missing}": ${what}`);
   }
-  const made = makeCertificate(hosts, now);
+  const made = makeSelfSigned(hosts, now);
   await write(files.key, made.key, 0o600);
   try {
     await write(files.cert, made.cert, 0o644);
@@ -71,7 +71,7 @@ export async function keptCertificate(
   return { ...made, isNew: true };
 }
 
-async function exists(path: string): Promise<boolean> {
+async function fileExists(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
     return true;

@@ -3,15 +3,15 @@ import { isIP } from "node:net";
 import { addressBytes } from "../../proto/identity/address_bytes.ts";
 import {
   bitString,
+  booleanTrue,
   integer,
   objectId,
   octetString,
   sequence,
   set,
-  tagged,
   time,
+  tlv,
   utf8String,
-  yes,
 } from "./der.ts";
 
 /** What a certificate says. */
@@ -47,14 +47,14 @@ export interface Issuer {
 export function signCertificate(content: CertificateContent, issuer: Issuer): string {
   const { subject, publicKey, hosts, notBefore, notAfter, isAuthority } = content;
   const toBeSigned = sequence(
-    tagged(0xa0, integer(Uint8Array.of(2))), // Version 3.
+    tlv(0xa0, integer(Uint8Array.of(2))), // Version 3.
     integer(serialNumber()),
     ECDSA_WITH_SHA256,
     commonName(issuer.name),
     sequence(time(notBefore), time(notAfter)),
     commonName(subject),
     publicKey.export({ type: "spki", format: "der" }),
-    tagged(0xa3, sequence(basicConstraints(isAuthority), subjectAltNames(hosts))),
+    tlv(0xa3, sequence(basicConstraints(isAuthority), subjectAltNames(hosts))),
   );
   const signature = sign("sha256", toBeSigned, issuer.key); // In DER by itself.
   return pem("CERTIFICATE", sequence(toBeSigned, ECDSA_WITH_SHA256, bitString(signature)));
@@ -74,15 +74,13 @@ function commonName(name: string): Uint8Array {
 }
 
 function basicConstraints(isAuthority: boolean): Uint8Array {
-  const value = isAuthority ? sequence(yes()) : sequence();
-  return sequence(objectId("2.5.29.19"), yes(), octetString(value)); // Critical.
+  const value = isAuthority ? sequence(booleanTrue()) : sequence();
+  return sequence(objectId("2.5.29.19"), booleanTrue(), octetString(value)); // Critical.
 }
 
 function subjectAltNames(hosts: readonly string[]): Uint8Array {
   const names = hosts.map((host) =>
-    isIP(host) === 0
-      ? tagged(0x82, new TextEncoder().encode(host))
-      : tagged(0x87, addressBytes(host))
+    isIP(host) === 0 ? tlv(0x82, new TextEncoder().encode(host)) : tlv(0x87, addressBytes(host))
   );
   return sequence(objectId("2.5.29.17"), octetString(sequence(...names)));
 }

@@ -2,12 +2,12 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import { fingerprint, readCertificate } from "../../proto/identity/certificate.ts";
 import { ChatError } from "../../room/errors.ts";
-import { keptCertificate, makeCertificate } from "../../server/tls/self_signed.ts";
+import { loadOrMakeCertificate, makeSelfSigned } from "../../server/tls/self_signed.ts";
 import { Authority, temporaryFolder } from "../support/test_ca.ts";
 
-Deno.test("makeCertificate() signs an authority of its own for the hosts, for ten years", () => {
+Deno.test("makeSelfSigned() signs an authority of its own for the hosts, for ten years", () => {
   const now = new Date("2026-11-22T12:00:00Z");
-  const made = makeCertificate(["localhost", "192.0.2.1", "2001:db8::1"], now);
+  const made = makeSelfSigned(["localhost", "192.0.2.1", "2001:db8::1"], now);
   const certificate = new X509Certificate(made.cert);
   assertEquals(
     certificate.subjectAltName,
@@ -19,41 +19,41 @@ Deno.test("makeCertificate() signs an authority of its own for the hosts, for te
   assertEquals(fingerprint(made.digest), certificate.fingerprint256);
 });
 
-Deno.test("makeCertificate() writes years from 2050 on with four digits", () => {
-  const certificate = new X509Certificate(makeCertificate([], new Date("2045-01-01")).cert);
+Deno.test("makeSelfSigned() writes years from 2050 on with four digits", () => {
+  const certificate = new X509Certificate(makeSelfSigned([], new Date("2045-01-01")).cert);
   assertEquals(new Date(certificate.validTo), new Date("2055-01-01"));
 });
 
-Deno.test("makeCertificate() never makes the same certificate twice", () => {
-  const [a, b] = [makeCertificate([], new Date()), makeCertificate([], new Date())];
+Deno.test("makeSelfSigned() never makes the same certificate twice", () => {
+  const [a, b] = [makeSelfSigned([], new Date()), makeSelfSigned([], new Date())];
   assert(fingerprint(a.digest) !== fingerprint(b.digest));
   const serial = ({ cert }: { cert: string }) => new X509Certificate(cert).serialNumber;
   assert(serial(a) !== serial(b));
 });
 
-Deno.test("keptCertificate() makes a pair once, and keeps the key for its owner alone", async () => {
+Deno.test("loadOrMakeCertificate() makes a pair once, and keeps the key for its owner alone", async () => {
   await using folder = await temporaryFolder();
   const files = { cert: `${folder.path}/chat.db.crt`, key: `${folder.path}/chat.db.key` };
-  const made = await keptCertificate(files, ["localhost"], new Date());
+  const made = await loadOrMakeCertificate(files, ["localhost"], new Date());
   assertEquals(made.isNew, true);
   if (Deno.build.os !== "windows") assertEquals((await Deno.stat(files.key)).mode! & 0o777, 0o600);
-  const again = await keptCertificate(files, ["localhost"], new Date());
+  const again = await loadOrMakeCertificate(files, ["localhost"], new Date());
   assertEquals(again, { ...made, isNew: false });
   const names = (await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name);
   assertEquals(names.sort(), ["chat.db.crt", "chat.db.key"]);
 });
 
-Deno.test("keptCertificate() makes no new pair where one half of the old one is", async () => {
+Deno.test("loadOrMakeCertificate() makes no new pair where one half of the old one is", async () => {
   await using folder = await temporaryFolder();
   const files = { cert: `${folder.path}/chat.db.crt`, key: `${folder.path}/chat.db.key` };
-  const made = await keptCertificate(files, [], new Date());
+  const made = await loadOrMakeCertificate(files, [], new Date());
   for (const [missing, there] of [[files.cert, files.key], [files.key, files.cert]] as const) {
     await Deno.rename(missing, `${missing}.away`);
-    const message = await refusal(keptCertificate(files, [], new Date()));
+    const message = await refusal(loadOrMakeCertificate(files, [], new Date()));
     assertMatch(message, new RegExp(`^Cannot find "${missing}": "${there}" is there without it;`));
     await Deno.rename(`${missing}.away`, missing);
   }
-  assertEquals((await keptCertificate(files, [], new Date())).digest, made.digest);
+  assertEquals((await loadOrMakeCertificate(files, [], new Date())).digest, made.digest);
 });
 
 const authority = new Authority("authority");
@@ -103,12 +103,12 @@ async function refusal(call: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-Deno.test("keptCertificate() leaves no key without its certificate, if that cannot be written", async () => {
+Deno.test("loadOrMakeCertificate() leaves no key without its certificate, if that cannot be written", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const files = { key: `${folder}/a.key`, cert: `${folder}/none/a.crt` };
     const { message } = await assertRejects(
-      () => keptCertificate(files, ["localhost"], new Date()),
+      () => loadOrMakeCertificate(files, ["localhost"], new Date()),
       ChatError,
     );
     assertEquals(message.startsWith(`Cannot write "${files.cert}": `), true, message);

@@ -138,14 +138,15 @@ Deno.test({
 const FEW_FILES = ["sh", "-c", 'ulimit -n 256 && exec "$@"', "sh"];
 
 Deno.test({
-  name: "affordable() leaves 64 of the files that a process may have, and counts those in use",
+  name:
+    "affordableConnections() leaves 64 of the files that a process may have, and counts those in use",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const [shell, ...args] = FEW_FILES;
-    const program = `import { affordable } from "${
+    const program = `import { affordableConnections } from "${
       import.meta.resolve("../../server/net/open_files.ts")
     }";
-      console.log(JSON.stringify([[2000, 0], [2000, 100], [50, 0]].map((each) => affordable(...each))));`;
+      console.log(JSON.stringify([[2000, 0], [2000, 100], [50, 0]].map((each) => affordableConnections(...each))));`;
     const { stdout } = await new Deno.Command(shell!, {
       args: [...args, Deno.execPath(), "eval", "-q", "--no-config", program],
     }).output();

@@ -12,8 +12,8 @@ import {
   octetString,
   sequence,
   set,
-  tagged,
   time,
+  tlv,
   utf8String,
 } from "../../server/tls/der.ts";
 import { signCertificate } from "../../server/tls/x509.ts";
@@ -54,14 +54,14 @@ export class Authority {
     const algorithm = sequence(objectId("1.2.840.10045.4.3.2")); // ECDSA with SHA-256.
     const { notBefore, notAfter } = dates({});
     const toBeSigned = sequence(
-      tagged(0xa0, integer(Uint8Array.of(2))),
+      tlv(0xa0, integer(Uint8Array.of(2))),
       integer(crypto.getRandomValues(new Uint8Array(8))),
       algorithm,
       commonName(this.#name),
       sequence(time(notBefore), time(notAfter)),
       commonName(subject),
       publicKey.export({ type: "spki", format: "der" }),
-      ...(extensions.length > 0 ? [tagged(0xa3, sequence(...extensions))] : []),
+      ...(extensions.length > 0 ? [tlv(0xa3, sequence(...extensions))] : []),
     );
     const signature = sign("sha256", toBeSigned, this.#key);
     const der = sequence(toBeSigned, algorithm, bitString(signature));

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
 import type { OpenSession } from "../../server/access/moderation.ts";
 import { Histogram } from "../../server/metrics/histogram.ts";
-import { nameOf } from "../../server/metrics/metric.ts";
+import { sampleName } from "../../server/metrics/metric.ts";
 import { SlowReaders } from "../../server/metrics/slow_readers.ts";
 import { guest } from "../support/library_chat.ts";
 import { freePort, Process, run, startServer } from "../support/program.ts";
@@ -109,7 +109,7 @@ Deno.test({
     for (const { name, help } of families) assertMatch(help, /^[A-Z].+\.$/, name);
     const samples = new Map(
       families.flatMap(({ samples }) => samples)
-        .map(([name, labels, value]) => [nameOf(name, labels), value]),
+        .map(([name, labels, value]) => [sampleName(name, labels), value]),
     );
     const expected: [string, number][] = [
       ["chat_sessions", 2],
@@ -264,11 +264,11 @@ Deno.test("SlowReaders tells once of a reader that stands still, until it has ca
       network: "::1",
       address: "::1",
     },
-    ...{ standing: () => standing, end: () => {} },
+    ...{ progress: () => standing, end: () => {} },
   };
   const look = (next: number, behind: number) => {
     standing = { next, behind };
-    slow.look([reader]);
+    slow.check([reader]);
     return told.splice(0);
   };
   assertEquals(look(1, 0), []);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { followed, type PostTrace } from "../../server/metrics/post_trace.ts";
+import { type PostTrace, traced } from "../../server/metrics/post_trace.ts";
 import { run, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
@@ -142,9 +142,9 @@ Deno.test("followed() tells a trace how posts went, to their end if they failed"
     appended: (error) => told.push(`appended ${error}`),
     end: () => told.push("end"),
   };
-  assertEquals(await followed(trace, 2, () => Promise.resolve([1, 2])), [1, 2]);
+  assertEquals(await traced(trace, 2, () => Promise.resolve([1, 2])), [1, 2]);
   assertEquals(told.splice(0), ["append 2", "appended undefined"]);
-  const failing = followed(trace, 1, () => Promise.reject(new Error("disk full")));
+  const failing = traced(trace, 1, () => Promise.reject(new Error("disk full")));
   await assertRejects(() => failing, Error, "disk full");
   assertEquals(told, ["append 1", "appended Error: disk full", "end"]);
 });

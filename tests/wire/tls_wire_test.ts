@@ -7,7 +7,7 @@ import {
   type Socket,
 } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
-import { tagged } from "../../server/tls/der.ts";
+import { tlv } from "../../server/tls/der.ts";
 import { run, start, startServer } from "../support/program.ts";
 import { altNames, Authority, temporaryFolder } from "../support/test_ca.ts";
 
@@ -197,8 +197,8 @@ Deno.test("--ca refuses a certificate that has the host in a name of another kin
   await using folder = await temporaryFolder();
   const authority = new Authority("ours");
   await Deno.writeTextFile(`${folder.path}/ca.crt`, authority.cert);
-  const uri = tagged(0x86, new TextEncoder().encode("http://evil.example/, DNS:localhost"));
-  const evil = tagged(0x82, new TextEncoder().encode("evil.example"));
+  const uri = tlv(0x86, new TextEncoder().encode("http://evil.example/, DNS:localhost"));
+  const evil = tlv(0x82, new TextEncoder().encode("evil.example"));
   for (const [name, words] of [[uri, "nobody"], [evil, "DNS:evil.example"]] as const) {
     await using server = await showing(authority.issueFor("localhost", [altNames(name)]));
     const args = ["--server", `localhost:${server.port}`, "--ca", `${folder.path}/ca.crt`];

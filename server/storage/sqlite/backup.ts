@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../../room/errors.ts";
-import { restBetweenReads } from "../../event_loop.ts";
+import { yieldToEventLoop } from "../../event_loop.ts";
 import { SqliteCopy } from "./copy.ts";
 import type { SqliteTurns } from "./group_commit.ts";
 import { trouble } from "./open.ts";
@@ -90,7 +90,7 @@ export async function passingBackup(
 /** Copies all that there is, and closes the copy. */
 async function fill(
   copying: SqliteCopy,
-  { onProgress, signal, rest = restBetweenReads() }: BackupOptions,
+  { onProgress, signal, rest = yieldToEventLoop() }: BackupOptions,
 ): Promise<void> {
   using copy = copying;
   let rounds = 0;

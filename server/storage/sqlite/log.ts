@@ -8,7 +8,7 @@ import {
   type ReadLimit,
   type Retention,
 } from "../../../room/state/log.ts";
-import { nextTurn } from "../../event_loop.ts";
+import { nextTick } from "../../event_loop.ts";
 import type { SqliteTurns } from "./group_commit.ts";
 import { IdIndex } from "./id_index.ts";
 import { Identities } from "./identities.ts";
@@ -319,7 +319,7 @@ export class SqliteLog implements Log {
         from = seq + 1;
       }
       if (rows.length < ID_CHUNK) return;
-      await nextTurn();
+      await nextTick();
     }
   }
 }

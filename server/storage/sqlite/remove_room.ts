@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { nextTurn } from "../../event_loop.ts";
+import { nextTick } from "../../event_loop.ts";
 import type { SqliteTurns } from "./group_commit.ts";
 import { FIRST_SEQ } from "./note_row.ts";
 import { stored } from "./values.ts";
@@ -34,7 +34,7 @@ export async function removeRoom(
       count.run(id, end);
       remove.run(id, end);
     });
-    await nextTurn();
+    await nextTick();
   }
   await turns.write(() => {
     for (const table of ["dropped_whispers", "origins"]) {

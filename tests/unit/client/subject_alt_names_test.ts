@@ -1,16 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import { CertificateNames } from "../../../client/net/subject_alt_names.ts";
-import { tagged } from "../../../server/tls/der.ts";
+import { tlv } from "../../../server/tls/der.ts";
 import { altNames, Authority } from "../../support/test_ca.ts";
 
 const authority = new Authority("ours");
 
 const text = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const dns = (name: string) => tagged(0x82, text(name));
-const uri = (name: string) => tagged(0x86, text(name));
-const email = (name: string) => tagged(0x81, text(name));
-const ip = (...bytes: number[]) => tagged(0x87, Uint8Array.from(bytes));
+const dns = (name: string) => tlv(0x82, text(name));
+const uri = (name: string) => tlv(0x86, text(name));
+const email = (name: string) => tlv(0x81, text(name));
+const ip = (...bytes: number[]) => tlv(0x87, Uint8Array.from(bytes));
 
 /** What a certificate says that a certificate of the authority has. */
 function namesOf(subject: string, extensions: Uint8Array[]): CertificateNames {

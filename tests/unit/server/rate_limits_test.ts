@@ -2,14 +2,14 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import { toNetwork, UNIX } from "../../../room/network.ts";
 import { TokenBuckets } from "../../../room/token_buckets.ts";
-import { Allowances, type AllowancesOptions } from "../../../server/access/rate_limits.ts";
+import { RateLimits, type RateLimitsOptions } from "../../../server/access/rate_limits.ts";
 
 /** Allowances by a clock that the test sets. */
-function allowances(options: Partial<AllowancesOptions>) {
+function allowances(options: Partial<RateLimitsOptions>) {
   const clock = { now: 0 };
   const none = { perSecond: 0, burst: 1 };
   const all = { notes: none, joins: none, rooms: none, names: none, now: () => clock.now };
-  return Object.assign(clock, { allowances: new Allowances({ ...all, ...options }) });
+  return Object.assign(clock, { allowances: new RateLimits({ ...all, ...options }) });
 }
 
 /** How often `take` succeeds in a row, at most a thousand times. */
@@ -25,11 +25,12 @@ function times(take: () => void): number {
   return 1_000;
 }
 
-Deno.test("Allowances give a person 10 new rooms, then 1 a minute, whatever else happens", () => {
+Deno.test("RateLimits give a person 10 new rooms, then 1 a minute, whatever else happens", () => {
   const clock = allowances({ rooms: { perSecond: 1 / 60, burst: 10 } });
   const { allowances: all } = clock;
   const bob = { key: "SHA256:bob", network: "10.0.0.1" };
-  const room = (who: { key: string | undefined; network: string }) => () => all.takeRoom("r", who);
+  const room = (who: { key: string | undefined; network: string }) => () =>
+    all.consumeRoom("r", who);
   assertEquals(times(room(bob)), 10);
   assertEquals(times(room({ ...bob, network: "10.0.0.2" })), 0); // The key is known there too.
   assertEquals(times(room({ key: "SHA256:cat", network: "10.0.0.1" })), 0);
@@ -43,21 +44,21 @@ Deno.test("Allowances give a person 10 new rooms, then 1 a minute, whatever else
   assertEquals(times(room(bob)), 10);
 });
 
-Deno.test("Allowances refuse nothing that they have no rate for", () => {
+Deno.test("RateLimits refuse nothing that they have no rate for", () => {
   const { allowances: all } = allowances({});
   const eve = { key: undefined, network: "10.0.0.1" };
-  assertEquals(times(() => all.takeName("n", eve)), 1_000);
-  assertEquals(times(() => all.takeJoin(eve)), 1_000);
-  assertEquals(times(() => all.takeNote(eve)), 1_000);
+  assertEquals(times(() => all.consumeName("n", eve)), 1_000);
+  assertEquals(times(() => all.consumeJoin(eve)), 1_000);
+  assertEquals(times(() => all.consumeNote(eve)), 1_000);
 });
 
-Deno.test("Allowances tell networks apart, and not the addresses in one, nor those on Unix sockets", () => {
+Deno.test("RateLimits tell networks apart, and not the addresses in one, nor those on Unix sockets", () => {
   const { allowances: all } = allowances({ notes: { perSecond: 1, burst: 1 } });
   const addresses = [
     ...["10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1"],
     ...["2001:db8::1", "2001:db8::2", "2001:db8:1::1"],
   ];
-  const passes = (network: string) => times(() => all.takeNote({ key: undefined, network }));
+  const passes = (network: string) => times(() => all.consumeNote({ key: undefined, network }));
   assertEquals(addresses.map(toNetwork).map(passes), [1, 1, 0, 1, 0, 1]);
   assertEquals(passes(UNIX), 1_000);
 });
@@ -65,7 +66,7 @@ Deno.test("Allowances tell networks apart, and not the addresses in one, nor tho
 Deno.test("the paces of two sessions share what there is, and each keeps its own order", () => {
   const clock = allowances({ notes: { perSecond: 10, burst: 2 } });
   const bob = { key: "SHA256:bob", network: "10.0.0.1" };
-  const [one, other] = [clock.allowances.paceOf(bob), clock.allowances.paceOf(bob)];
+  const [one, other] = [clock.allowances.sessionLimiter(bob), clock.allowances.sessionLimiter(bob)];
   const passes = (pass: () => void) => times(pass) > 0;
   one.take(0);
   other.take(0);
@@ -80,7 +81,7 @@ Deno.test("the paces of two sessions share what there is, and each keeps its own
 Deno.test("on Unix sockets each session without a key has its own pace, and a key has one", () => {
   const { allowances: all } = allowances({ notes: { perSecond: 1, burst: 3 } });
   const taken = (key: string | undefined) => {
-    const paces = [1, 2, 3].map(() => all.paceOf({ key, network: UNIX }));
+    const paces = [1, 2, 3].map(() => all.sessionLimiter({ key, network: UNIX }));
     return paces.map((limiter) => times(() => limiter.take()));
   };
   assertEquals([taken(undefined), taken("SHA256:bob")], [[3, 3, 3], [3, 0, 0]]);

@@ -5,7 +5,7 @@ import { Names } from "../../../room/state/names.ts";
 import { Rooms } from "../../../room/state/rooms.ts";
 import { Gate } from "../../../server/access/gate.ts";
 import { Moderation, type OpenSession } from "../../../server/access/moderation.ts";
-import { Allowances } from "../../../server/access/rate_limits.ts";
+import { RateLimits } from "../../../server/access/rate_limits.ts";
 import type { CallStatus } from "../../../server/events/refusal.ts";
 import { serveSession } from "../../../server/session/serve_session.ts";
 import { MemoryStore } from "../../../server/storage/memory_store.ts";
@@ -40,14 +40,14 @@ async function makeServer() {
   const rooms = await Rooms.open(slow, { ...world, maxRooms: 9, maxMembers: 9 });
   const names = await Names.open(store, { ...world, maxNames: 9, maxOwned: 9, awayMs: 1 });
   const sanctions = await Sanctions.open(store, now);
-  const gate = await Gate.of({});
+  const gate = await Gate.create({});
   const sessions = new Set<OpenSession>();
   const report = () => {};
   const parts = { rooms, names, sanctions, gate, sessions, report };
   const options = {
     ...parts,
-    moderation: new Moderation({ ...parts, now, figures: () => [] }),
-    allowances: new Allowances({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
+    moderation: new Moderation({ ...parts, now, stats: () => [] }),
+    rateLimits: new RateLimits({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
     server: { transport: "plain", id: store.id } as const,
     delivered: () => {},
     maxNoteBytes: 99,

@@ -5,7 +5,7 @@ import { ChatError } from "../../../room/errors.ts";
 import { serve, type ServerEvent } from "../../../server.ts";
 import { Gate } from "../../../server/access/gate.ts";
 import { parseKeys } from "../../../server/access/key_list.ts";
-import { type Clock, Guesses } from "../../../server/access/password_throttle.ts";
+import { type Clock, PasswordThrottle } from "../../../server/access/password_throttle.ts";
 import { Person, run, startServer } from "../../support/program.ts";
 import { failure, Peer, refusal } from "../../support/wire/grpc_peer.ts";
 import { Signer } from "../../support/wire/raw_identity.ts";
@@ -99,32 +99,36 @@ Deno.test("a wrong password is asked for again, three times in a session", async
 });
 
 Deno.test("Gate lets a network wait after a wrong password, and only that one", async () => {
-  const gate = await Gate.of({ password: PASSWORD });
+  const gate = await Gate.create({ password: PASSWORD });
   const [here, there] = [{ address: "192.0.2.1" }, { address: "192.0.2.2" }];
-  assertEquals(await gate.opens("wrong", here, NOT_ABORTED), false);
+  assertEquals(await gate.checkPassword("wrong", here, NOT_ABORTED), false);
   const waiting = new AbortController();
-  const next = gate.opens(PASSWORD, here, waiting.signal);
-  assertEquals(await gate.opens(PASSWORD, there, NOT_ABORTED), true);
+  const next = gate.checkPassword(PASSWORD, here, waiting.signal);
+  assertEquals(await gate.checkPassword(PASSWORD, there, NOT_ABORTED), true);
   waiting.abort(new ChatError("unavailable", "gone"));
   await assertRejects(() => next, ChatError, "gone");
   const before = performance.now();
-  assertEquals(await gate.opens(PASSWORD, here, NOT_ABORTED), true);
+  assertEquals(await gate.checkPassword(PASSWORD, here, NOT_ABORTED), true);
   assert(performance.now() > before, "it did not wait");
 });
 
 Deno.test("Gate looks at once at the password of a key that has said it before", async () => {
-  const gate = await Gate.of({ password: PASSWORD });
+  const gate = await Gate.create({ password: PASSWORD });
   const ann = { address: "192.0.2.1", key: "SHA256:ann" };
-  assertEquals(await gate.opens(PASSWORD, ann, NOT_ABORTED), true);
+  assertEquals(await gate.checkPassword(PASSWORD, ann, NOT_ABORTED), true);
   const leaving = new AbortController();
-  const guesses = [1, 2, 3, 4, 5].map((n) => gate.opens(`${n}`, ann, leaving.signal));
+  const guesses = [1, 2, 3, 4, 5].map((n) => gate.checkPassword(`${n}`, ann, leaving.signal));
   assertEquals(await guesses[0], false);
   // Right or wrong, none of these could have been looked at within the second.
   const gone = new AbortController();
   gone.abort(new ChatError("unavailable", "gone"));
-  assertEquals(await gate.opens(PASSWORD, ann, gone.signal), true);
+  assertEquals(await gate.checkPassword(PASSWORD, ann, gone.signal), true);
   const eve = { ...ann, key: "SHA256:eve" };
-  await assertRejects(() => gate.opens(PASSWORD, eve, NOT_ABORTED), ChatError, "4 passwords");
+  await assertRejects(
+    () => gate.checkPassword(PASSWORD, eve, NOT_ABORTED),
+    ChatError,
+    "4 passwords",
+  );
   leaving.abort(new ChatError("unavailable", "gone"));
   const left = await Promise.allSettled(guesses.slice(1));
   assertEquals(left.map(({ status }) => status), Array(4).fill("rejected"));
@@ -157,7 +161,7 @@ class FakeClock implements Clock {
 /** Has all of `addresses` guess all the time, and counts the passwords that are looked at in 20 s. */
 async function guessed(addresses: readonly string[]): Promise<number> {
   const clock = new FakeClock();
-  const guesses = new Guesses(clock);
+  const throttle = new PasswordThrottle(clock);
   let looks = 0;
   const isRight = () => {
     looks++;
@@ -165,7 +169,7 @@ async function guessed(addresses: readonly string[]): Promise<number> {
   };
   for (let ms = 0; ms < 20_000; ms += 125) {
     for (const address of addresses) {
-      void guesses.take(address, isRight, NOT_ABORTED).catch((error) => {
+      void throttle.attempt(address, isRight, NOT_ABORTED).catch((error) => {
         assertEquals(error.code, "limited");
       });
     }
@@ -174,7 +178,7 @@ async function guessed(addresses: readonly string[]): Promise<number> {
   return looks;
 }
 
-Deno.test("Guesses looks at one password a second from a network, and at eight from a /48", async () => {
+Deno.test("PasswordThrottle looks at one password a second from a network, and at eight from a /48", async () => {
   const near = Array.from({ length: 60 }, (_, i) => `2001:db8:1:1::${i}`);
   const site = Array.from({ length: 60 }, (_, i) => `2001:db8:1:${i}::1`);
   const far = Array.from({ length: 60 }, (_, i) => `2001:db8:${i}::1`);
@@ -185,12 +189,12 @@ Deno.test("Guesses looks at one password a second from a network, and at eight f
   assertEquals(await guessed(far), 60 * (1 + 20));
 });
 
-Deno.test("Guesses has few wait, in the order in which they came, and says to the others for how long", async () => {
+Deno.test("PasswordThrottle has few wait, in the order in which they came, and says to the others for how long", async () => {
   const clock = new FakeClock();
-  const guesses = new Guesses(clock);
+  const throttle = new PasswordThrottle(clock);
   const looked: number[] = [];
   const take = (n: number, right = false) =>
-    guesses.take("192.0.2.1", () => (looked.push(n), right), NOT_ABORTED);
+    throttle.attempt("192.0.2.1", () => (looked.push(n), right), NOT_ABORTED);
   assertEquals(await take(0), false);
   const waiting = [take(1), take(2), take(3), take(4, true)];
   const error = await assertRejects(() => take(5), ChatError);

@@ -5,7 +5,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { type RefusalKind, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import { chatServer } from "../../../proto/mod.ts";
 import { ChatError } from "../../../room/errors.ts";
-import { sparingly } from "../../../server/events/throttle.ts";
+import { throttle } from "../../../server/events/throttle.ts";
 import { Connections } from "../../../server/net/connections.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
 import { FrameScanner } from "../../../server/net/http2_frames.ts";
@@ -65,17 +65,17 @@ Deno.test("FloodMeter lets posts pay for themselves, and nothing else for long",
   const post = message(1, new Uint8Array(20));
   const ping = frame({ type: TYPE.ping }, new Uint8Array(8));
   const paying = new FloodMeter(() => 0);
-  assertEquals(paying.take(raw.PREFACE), undefined);
+  assertEquals(paying.record(raw.PREFACE), undefined);
   for (let i = 0; i < 100_000; i++) {
-    assertEquals(paying.take(post), undefined);
-    assertEquals(paying.takeFields(6), undefined);
-    paying.givePost(20);
+    assertEquals(paying.record(post), undefined);
+    assertEquals(paying.recordFields(6), undefined);
+    paying.refundPost(20);
   }
   const sentUpTo = (each: Uint8Array) => {
     const meter = new FloodMeter(() => 0);
-    meter.take(raw.PREFACE);
+    meter.record(raw.PREFACE);
     for (let i = 0;; i++) {
-      const bound = meter.take(each);
+      const bound = meter.record(each);
       if (bound !== undefined) return [i, bound];
     }
   };
@@ -99,35 +99,35 @@ Deno.test("FloodMeter weighs what a frame becomes, and what is refused", () => {
       if (passed !== undefined) return [i, passed];
     }
   };
-  assertEquals(times((meter) => meter.takeFields(16_384)), [7, bound]);
-  assertEquals(times((meter) => meter.takeRefusal("post")), [30_000, bound]);
-  assertEquals(times((meter) => meter.takeRefusal("wrong post")), [300, bound]);
-  assertEquals(times((meter) => meter.takeRefusal("order")), [300, bound]);
+  assertEquals(times((meter) => meter.recordFields(16_384)), [7, bound]);
+  assertEquals(times((meter) => meter.recordRefusal("post")), [30_000, bound]);
+  assertEquals(times((meter) => meter.recordRefusal("wrong post")), [300, bound]);
+  assertEquals(times((meter) => meter.recordRefusal("order")), [300, bound]);
   // What our own client has waiting at most, sent at once where most of it comes too soon.
   const hasty = new FloodMeter(() => 0);
-  hasty.take(raw.PREFACE);
+  hasty.record(raw.PREFACE);
   for (let sent = 0; sent < 10_000; sent += 500) {
-    assertEquals(hasty.take(frame({ type: TYPE.data }, new Uint8Array(500 * 60))), undefined);
-    assertEquals(hasty.takeFields(500 * 5), undefined);
-    for (let i = 0; i < 500; i++) assertEquals(hasty.takeRefusal("post"), undefined);
+    assertEquals(hasty.record(frame({ type: TYPE.data }, new Uint8Array(500 * 60))), undefined);
+    assertEquals(hasty.recordFields(500 * 5), undefined);
+    for (let i = 0; i < 500; i++) assertEquals(hasty.recordRefusal("post"), undefined);
   }
 });
 
 Deno.test("FloodMeter forgives with time", () => {
   let now = 0;
   const meter = new FloodMeter(() => now);
-  meter.take(raw.PREFACE);
+  meter.record(raw.PREFACE);
   const each = frame({ type: TYPE.windowUpdate }, new Uint8Array(4));
   for (let i = 0; i < 50; i++, now += 1_000) {
-    assertEquals(meter.take(repeat(each, 10_000)), undefined, `second ${i}`);
+    assertEquals(meter.record(repeat(each, 10_000)), undefined, `second ${i}`);
   }
-  assert(meter.take(repeat(each, 50_001)));
+  assert(meter.record(repeat(each, 50_001)));
 });
 
-Deno.test("sparingly() reports one of a kind a second, and how many it has kept back", () => {
+Deno.test("throttle() reports one of a kind a second, and how many it has kept back", () => {
   let now = 0;
   const reports: string[] = [];
-  const report = sparingly((event) => {
+  const report = throttle((event) => {
     if (event.type !== "refused") return void reports.push(event.type);
     reports.push(
       event.more === undefined ? event.reason : `${event.reason} and ${event.more} more`,
@@ -156,12 +156,12 @@ Deno.test("sparingly() reports one of a kind a second, and how many it has kept 
 /** Reports on `count` events, and says how many of them were passed on. */
 function passedOn(count: number, event: (i: number) => ServerEvent): number {
   let passed = 0;
-  const report = sparingly(() => passed++, () => 0);
+  const report = throttle(() => passed++, () => 0);
   for (let i = 0; i < count; i++) report(event(i));
   return passed;
 }
 
-Deno.test("sparingly() takes a network for one address, and those who do not read for a flood", () => {
+Deno.test("throttle() takes a network for one address, and those who do not read for a flood", () => {
   const addressOf = (i: number) => `2001:db8::${i.toString(16)}`;
   const joins = passedOn(
     1_000,
@@ -175,10 +175,10 @@ Deno.test("sparingly() takes a network for one address, and those who do not rea
   assertEquals([joins, slow, elsewhere], [200, 200, 1_000]);
 });
 
-Deno.test("sparingly() forgets nothing that it has kept back", () => {
+Deno.test("throttle() forgets nothing that it has kept back", () => {
   let now = 0;
   let more: number | undefined;
-  const report = sparingly((event) => {
+  const report = throttle((event) => {
     if (event.type === "join") more = event.more;
   }, () => now);
   const join = (address: string) => report({ type: "join", address, unlisted: false });
@@ -391,7 +391,7 @@ Deno.test("a connection that may be the server's own counts once it sends someth
   connections.admit(late, true);
   connections.watch(late, late);
   late.emit("data", new Uint8Array(9));
-  connections.of("127.0.0.1:5").openCall()[Symbol.dispose]();
+  connections.get("127.0.0.1:5").openCall()[Symbol.dispose]();
   for (const socket of [first, late]) socket!.destroy();
 });
 
@@ -399,12 +399,12 @@ Deno.test("a connection that is gone makes way for nobody, and has no calls", as
   const connections = registry({ maxConnections: 2, maxPerAddress: 9 });
   const [gone, stays, next] = [1, 2, 3].map((n) => new FakeSocket(`10.0.0.${n}`, n));
   connections.admit(gone!);
-  const place = connections.of("10.0.0.1:1").keepPlace();
+  const place = connections.get("10.0.0.1:1").pin();
   connections.admit(stays!);
   gone!.destroy();
   place[Symbol.dispose](); // The session of one that is gone ends later.
-  assertThrows(() => connections.of("10.0.0.1:1"), ChatError, "The connection is gone");
-  assertThrows(() => connections.of("unknown"), ChatError, "The connection is gone");
+  assertThrows(() => connections.get("10.0.0.1:1"), ChatError, "The connection is gone");
+  assertThrows(() => connections.get("unknown"), ChatError, "The connection is gone");
   connections.admit(next!);
   const last = new FakeSocket("10.0.0.4", 4);
   connections.admit(last);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type RefusalKind, serve } from "../../../mod.ts";
 import { FIXED } from "../../../room/defaults.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
-import { Unread } from "../../../server/net/unread.ts";
+import { UnreadBytes } from "../../../server/net/unread.ts";
 import { Peer } from "../../support/wire/grpc_peer.ts";
 import {
   concat,
@@ -18,12 +18,12 @@ import {
 /** What is counted as not read. */
 function counted() {
   let total = 0;
-  const unread = new Unread((bytes) => total += bytes);
+  const unread = new UnreadBytes((bytes) => total += bytes);
   const meter = new FloodMeter(() => 0, unread);
-  meter.take(PREFACE);
+  meter.record(PREFACE);
   return {
     unread,
-    send: (...frames: Uint8Array[]) => assertEquals(meter.take(concat(...frames)), undefined),
+    send: (...frames: Uint8Array[]) => assertEquals(meter.record(concat(...frames)), undefined),
     check: (bytes: number) => assertEquals([unread.bytes, total], [bytes, bytes]),
   };
 }
