@@ -210,7 +210,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   });
   stack.use(
     store instanceof SqliteStore
-      ? watchData(() => store.look(), (error) => {
+      ? watchData(() => store.check(), (error) => {
         grpc.setCanStore(error === undefined);
         if (error !== undefined) onError(error);
       })

@@ -9,8 +9,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../../room/archive_record.ts";
 import { SqliteExport, type StoredRoom } from "../storage/sqlite/export.ts";
 import { type Imported, SqliteImport } from "../storage/sqlite/import.ts";
-import { closeDatabase, openDatabase, trouble } from "../storage/sqlite/open.ts";
-import { type ArchiveLine, atLine } from "./read_lines.ts";
+import { closeDatabase, databaseError, openDatabase } from "../storage/sqlite/open.ts";
+import { type ArchiveLine, withLineNumber } from "./read_lines.ts";
 
 export type { Note, NoteKind } from "../../room/note.ts";
 export type { ArchiveLine, ArchiveRecord, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
@@ -78,7 +78,7 @@ export class Archive implements Disposable {
   ): Promise<Imported> {
     using writer = this.#try("write", () => new SqliteImport(this.#db));
     for await (const { line, record } of records) {
-      this.#try("write", () => atLine(line, () => writer.take(record)));
+      this.#try("write", () => withLineNumber(line, () => writer.write(record)));
     }
     return this.#try("write", () => writer.finish());
   }
@@ -92,7 +92,7 @@ export class Archive implements Disposable {
     try {
       return body();
     } catch (error) {
-      throw trouble(action, this.#file, error);
+      throw databaseError(action, this.#file, error);
     }
   }
 }

@@ -34,47 +34,47 @@ const NOTE_FIELDS = [
 export function parseRecord(line: string): ArchiveRecord {
   const fields = new Fields(parseJson(line));
   return fields.has("history")
-    ? { type: "room", record: roomOf(fields) }
-    : { type: "note", record: noteOf(fields), room: fields.text("room") };
+    ? { type: "room", record: parseRoom(fields) }
+    : { type: "note", record: parseNote(fields), room: fields.text("room") };
 }
 
-function roomOf(fields: Fields): RoomRecord {
+function parseRoom(fields: Fields): RoomRecord {
   fields.checkNames(ROOM_FIELDS);
   const room = fields.text("room");
   checkName(room, "Room");
   const folded = foldName(room);
   if (folded !== room) {
-    throw invalid(`room "${room}" must be written "${folded}", or nobody could join it`);
+    throw invalidRecord(`room "${room}" must be written "${folded}", or nobody could join it`);
   }
   const head = fields.seq("head", 0);
   const first = fields.seq("first", 1);
   if (first > head + 1) {
-    throw invalid(`first is ${first}: must be at most ${head + 1}, one behind the head`);
+    throw invalidRecord(`first is ${first}: must be at most ${head + 1}, one behind the head`);
   }
-  const origins = fields.list("origins").map((value) => originOf(new Fields(value), head));
-  const history = historyOf(fields);
+  const origins = fields.list("origins").map((value) => parseOrigin(new Fields(value), head));
+  const history = parseHistory(fields);
   const names = new Set([history, ...origins.map((origin) => origin.history)]);
-  if (names.size !== origins.length + 1) throw invalid("a history is there twice");
+  if (names.size !== origins.length + 1) throw invalidRecord("a history is there twice");
   return { room, history, first, head, origins };
 }
 
-function originOf(fields: Fields, max: number): Origin {
+function parseOrigin(fields: Fields, max: number): Origin {
   fields.checkNames(ORIGIN_FIELDS);
   const head = fields.seq("head", 0);
-  if (head > max) throw invalid(`head of an origin is ${head}: must be at most ${max}`);
-  return { history: historyOf(fields), head };
+  if (head > max) throw invalidRecord(`head of an origin is ${head}: must be at most ${max}`);
+  return { history: parseHistory(fields), head };
 }
 
-function historyOf(fields: Fields): string {
+function parseHistory(fields: Fields): string {
   return checkLength("history", fields.text("history"), MAX_HISTORY_CHARS);
 }
 
-function noteOf(fields: Fields): NoteRecord {
+function parseNote(fields: Fields): NoteRecord {
   fields.checkNames(NOTE_FIELDS);
   const seq = fields.seq("seq", 1);
   const name = fields.text("name");
   checkName(name);
-  const kind = kindOf(fields.text("kind"));
+  const kind = parseKind(fields.text("kind"));
   const message = fields.text("message");
   checkMessage(message, MAX_NOTE_BYTES);
   const to = fields.has("to") ? fields.text("to") : undefined;
@@ -82,12 +82,14 @@ function noteOf(fields: Fields): NoteRecord {
   const id = fields.has("id") ? checkLength("id", fields.text("id"), MAX_ID_CHARS) : "";
   const note = { seq, time: fields.time("time"), name, kind, message, id };
   const said = { ...note, ...(fields.toggle("verified") && { verified: true }) };
-  const author = keyOf("author", fields);
+  const author = parseKey("author", fields);
   if (author !== undefined && !said.verified) {
-    throw invalid("author must be that of a verified note");
+    throw invalidRecord("author must be that of a verified note");
   }
-  const reader = keyOf("reader", fields);
-  if (reader !== undefined && kind !== "whisper") throw invalid("only a whisper may have a reader");
+  const reader = parseKey("reader", fields);
+  if (reader !== undefined && kind !== "whisper") {
+    throw invalidRecord("only a whisper may have a reader");
+  }
   return {
     ...said,
     ...(to !== undefined && { to }),
@@ -96,22 +98,22 @@ function noteOf(fields: Fields): NoteRecord {
   };
 }
 
-function keyOf(name: string, fields: Fields): string | undefined {
+function parseKey(name: string, fields: Fields): string | undefined {
   if (!fields.has(name)) return undefined;
   const key = fields.text(name);
   if (isFingerprint(key)) return key;
-  throw invalid(`${name} "${key}" must be the fingerprint of a key, SHA256:…`);
+  throw invalidRecord(`${name} "${key}" must be the fingerprint of a key, SHA256:…`);
 }
 
-function kindOf(text: string): NoteRecord["kind"] {
+function parseKind(text: string): NoteRecord["kind"] {
   const kind = NOTE_KINDS.find((kind) => kind === text);
-  if (!kind) throw invalid(`kind "${text}" must be ${formatList(NOTE_KINDS)}`);
+  if (!kind) throw invalidRecord(`kind "${text}" must be ${formatList(NOTE_KINDS)}`);
   return kind;
 }
 
 function checkLength(what: string, text: string, max: number): string {
   if (text !== "" && text.length <= max) return text;
-  throw invalid(`${what} has ${formatNumber(text.length)} characters: must be 1 to ${max}`);
+  throw invalidRecord(`${what} has ${formatNumber(text.length)} characters: must be 1 to ${max}`);
 }
 
 /** The fields of an object of which nothing is known. */
@@ -120,7 +122,7 @@ class Fields {
 
   constructor(value: unknown) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw invalid("it is no JSON object");
+      throw invalidRecord("it is no JSON object");
     }
     this.#values = new Map(Object.entries(value));
   }
@@ -128,7 +130,7 @@ class Fields {
   /** What is not known would be lost without a word. */
   checkNames(known: readonly string[]): void {
     for (const name of this.#values.keys()) {
-      if (!known.includes(name)) throw invalid(`field "${name}" is not known`);
+      if (!known.includes(name)) throw invalidRecord(`field "${name}" is not known`);
     }
   }
 
@@ -138,9 +140,11 @@ class Fields {
 
   text(name: string): string {
     const value = this.#get(name);
-    if (typeof value !== "string") throw invalid(`${name} must be a text`);
+    if (typeof value !== "string") throw invalidRecord(`${name} must be a text`);
     // A half of a character has no UTF-8, so it would be stored as another one.
-    if (!value.isWellFormed()) throw invalid(`${name} holds a half of a character (a surrogate)`);
+    if (!value.isWellFormed()) {
+      throw invalidRecord(`${name} holds a half of a character (a surrogate)`);
+    }
     return value;
   }
 
@@ -148,23 +152,25 @@ class Fields {
   seq(name: string, min: number): number {
     const value = this.#get(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
-      throw invalid(`${name} must be a whole number of at least ${min}`);
+      throw invalidRecord(`${name} must be a whole number of at least ${min}`);
     }
     if (value > MAX_SEQ) {
-      throw invalid(`${name} is ${formatNumber(value)}: must be at most ${formatNumber(MAX_SEQ)}`);
+      throw invalidRecord(
+        `${name} is ${formatNumber(value)}: must be at most ${formatNumber(MAX_SEQ)}`,
+      );
     }
     return value;
   }
 
   toggle(name: string): boolean {
     const value = this.#get(name);
-    if (typeof value !== "boolean") throw invalid(`${name} must be true or false`);
+    if (typeof value !== "boolean") throw invalidRecord(`${name} must be true or false`);
     return value;
   }
 
   list(name: string): readonly unknown[] {
     const value = this.#get(name);
-    if (!Array.isArray(value)) throw invalid(`${name} must be a list`);
+    if (!Array.isArray(value)) throw invalidRecord(`${name} must be a list`);
     return value;
   }
 
@@ -173,11 +179,11 @@ class Fields {
     const text = this.text(name);
     const ms = Date.parse(text);
     if (ms >= 0 && new Date(ms).toISOString() === text) return ms; // What is no date is NaN.
-    throw invalid(`${name} "${text}" must be as in 2026-11-22T17:02:03.000Z`);
+    throw invalidRecord(`${name} "${text}" must be as in 2026-11-22T17:02:03.000Z`);
   }
 
   #get(name: string): unknown {
-    if (!this.#values.has(name)) throw invalid(`field "${name}" is missing`);
+    if (!this.#values.has(name)) throw invalidRecord(`field "${name}" is missing`);
     return this.#values.get(name);
   }
 }
@@ -186,10 +192,10 @@ function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw invalid("it is not JSON", { cause });
+    throw invalidRecord("it is not JSON", { cause });
   }
 }
 
-function invalid(message: string, options?: ErrorOptions): ChatError {
+function invalidRecord(message: string, options?: ErrorOptions): ChatError {
   return new ChatError("invalid", message, options);
 }

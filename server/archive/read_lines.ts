@@ -32,7 +32,7 @@ export async function* readArchive(
   for await (const chunk of bytes) {
     let start = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
-      yield* recordOf([...parts, chunk.subarray(start, end)], number++);
+      yield* parseLine([...parts, chunk.subarray(start, end)], number++);
       parts = [];
       length = 0;
       start = end + 1;
@@ -41,15 +41,15 @@ export async function* readArchive(
     length += chunk.length - start;
     if (length > MAX_LINE_BYTES) break;
   }
-  yield* recordOf(parts, number);
+  yield* parseLine(parts, number);
 }
 
-function* recordOf(parts: readonly Uint8Array[], line: number): Generator<ArchiveLine, void> {
-  const text = atLine(line, () => textOf(parts));
-  if (text.trim() !== "") yield { line, record: atLine(line, () => parseRecord(text)) };
+function* parseLine(parts: readonly Uint8Array[], line: number): Generator<ArchiveLine, void> {
+  const text = withLineNumber(line, () => decodeUtf8(parts));
+  if (text.trim() !== "") yield { line, record: withLineNumber(line, () => parseRecord(text)) };
 }
 
-function textOf(parts: readonly Uint8Array[]): string {
+function decodeUtf8(parts: readonly Uint8Array[]): string {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length > MAX_LINE_BYTES) {
     throw new ChatError("too_large", `it has more than ${formatCount(MAX_LINE_BYTES, "byte")}`);
@@ -63,7 +63,7 @@ function textOf(parts: readonly Uint8Array[]): string {
 }
 
 /** Does something with a line; what is wrong with it is told with its number. */
-export function atLine<T>(line: number, body: () => T): T {
+export function withLineNumber<T>(line: number, body: () => T): T {
   try {
     return body();
   } catch (cause) {

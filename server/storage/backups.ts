@@ -1,12 +1,12 @@
 import type { CopyMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import type { BackupOptions, PassingCopy } from "./sqlite/backup.ts";
+import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
 
 /** What can be copied while it is in use. */
 export interface Copyable {
   /** Copies it for a while; see {@linkcode SqliteStore.copy}. */
-  copy(options?: BackupOptions): Promise<PassingCopy>;
+  copy(options?: BackupOptions): Promise<TemporaryCopy>;
 }
 
 /** Every how many notes it is told how far a copy is. */
@@ -70,7 +70,7 @@ export class Backups implements AsyncDisposable {
 async function* copyWithProgress(
   store: Copyable,
   signal: AbortSignal,
-): AsyncGenerator<CopyMessage, PassingCopy> {
+): AsyncGenerator<CopyMessage, TemporaryCopy> {
   const wakeup = new Wakeup();
   let notes = 0;
   let told = 0;

@@ -22,7 +22,7 @@ import type { NameStore } from "../../room/state/names.ts";
 import { IdIndex } from "./sqlite/id_index.ts";
 
 /** What the ring holds of a note. */
-interface Kept {
+interface RingEntry {
   readonly note: Note;
   /** The id that its author gave it; empty without one. */
   readonly id: string;
@@ -31,7 +31,7 @@ interface Kept {
 }
 
 /** A whisper, for those who must not see it. */
-interface Whisper {
+interface PrivateNote {
   readonly seq: number;
   readonly audience: ReadonlySet<string>;
 }
@@ -113,13 +113,13 @@ export class MemoryLog implements Log {
   readonly origins: ReadonlyMap<string, number> = new Map();
   readonly #retention: Retention;
   /** Grows up to `retention.notes`; the note at `seq` stands at `(seq - 1) % retention.notes`. */
-  readonly #ring: (Kept | undefined)[] = [];
+  readonly #ring: (RingEntry | undefined)[] = [];
   /** The notes in the ring that have an id, and perhaps some that were dropped. */
   readonly #ids = new IdIndex();
   /** The whispers that are kept, and the newest of those that were dropped, in order. */
-  #whispers: Whisper[] = [];
+  #privateNotes: PrivateNote[] = [];
   /** How many of them were dropped. */
-  #droppedWhispers = 0;
+  #droppedPrivate = 0;
   #known = 1;
   #head = 0;
   #first = 1;
@@ -179,8 +179,8 @@ export class MemoryLog implements Log {
     most: number,
   ): Promise<number[]> {
     const seqs: number[] = [];
-    for (let i = this.#whispersBefore(to) - 1; i >= 0 && seqs.length < most; i--) {
-      const { seq, audience } = this.#whispers[i]!;
+    for (let i = this.#privateBefore(to) - 1; i >= 0 && seqs.length < most; i--) {
+      const { seq, audience } = this.#privateNotes[i]!;
       if (seq < from) break;
       if (reader === undefined || !audience.has(reader)) seqs.push(seq);
     }
@@ -220,45 +220,45 @@ export class MemoryLog implements Log {
     });
   }
 
-  #keep(kept: Kept): void {
+  #keep(kept: RingEntry): void {
     const { notes } = this.#retention;
     if (this.#head - this.#first + 1 === notes) this.#drop();
     this.#head = kept.note.seq;
     this.#ring[(this.#head - 1) % notes] = kept;
     this.#bytes += kept.bytes;
     const audience = noteAudience(kept.note);
-    if (audience) this.#whispers.push({ seq: this.#head, audience });
+    if (audience) this.#privateNotes.push({ seq: this.#head, audience });
   }
 
   #drop(): void {
     const { note, bytes } = this.#at(this.#first);
-    if (note.kind === "whisper") this.#droppedWhispers++;
+    if (note.kind === "whisper") this.#droppedPrivate++;
     // Rarely, as it costs as much as there are; the newest are always among what is left.
-    if (this.#droppedWhispers >= 2 * MAX_DROPPED_PRIVATE_NOTES) this.#forgetWhispers();
+    if (this.#droppedPrivate >= 2 * MAX_DROPPED_PRIVATE_NOTES) this.#forgetPrivate();
     this.#bytes -= bytes;
     this.#ring[(this.#first - 1) % this.#retention.notes] = undefined;
     this.#first++;
   }
 
-  #forgetWhispers(): void {
-    this.#whispers = this.#whispers.slice(this.#droppedWhispers - MAX_DROPPED_PRIVATE_NOTES);
-    this.#droppedWhispers = MAX_DROPPED_PRIVATE_NOTES;
-    this.#known = this.#whispers[0]!.seq;
+  #forgetPrivate(): void {
+    this.#privateNotes = this.#privateNotes.slice(this.#droppedPrivate - MAX_DROPPED_PRIVATE_NOTES);
+    this.#droppedPrivate = MAX_DROPPED_PRIVATE_NOTES;
+    this.#known = this.#privateNotes[0]!.seq;
   }
 
   /** How many of the whispers stand before a position. */
-  #whispersBefore(seq: number): number {
+  #privateBefore(seq: number): number {
     let low = 0;
-    let high = this.#whispers.length;
+    let high = this.#privateNotes.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#whispers[middle]!.seq < seq) low = middle + 1;
+      if (this.#privateNotes[middle]!.seq < seq) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #at(seq: number): Kept {
+  #at(seq: number): RingEntry {
     const kept = this.#ring[(seq - 1) % this.#retention.notes];
     if (!kept) throw new RangeError(`No note at ${seq}: kept are ${this.#first} to ${this.#head}`);
     return kept;

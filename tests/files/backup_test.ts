@@ -63,7 +63,7 @@ Deno.test("SqliteStore.backup() copies all that there is in its last turn, while
         await lobby.trim(3, 1_000);
         await dev.trim(3, 1_000);
       };
-      await store.backup(copy, { rest, onProgress: (notes) => told = notes });
+      await store.backup(copy, { yieldBetweenSteps: rest, onProgress: (notes) => told = notes });
       assert(rests > 50 && dev.head === 9_000 && dev.first === 5_001, `${rests} ${dev.head}`);
       assert(told >= 12_000, `${told} notes`);
     }
@@ -130,7 +130,7 @@ Deno.test("SqliteStore.backup() ends although others post all the time", () =>
     const log = await store.open("lobby");
     await log.append(drafts(1, 1_000), 1);
     const rest = async () => void await log.append(drafts(log.head + 1, log.head + 64), 1);
-    await store.backup(`${folder}/copy.db`, { rest });
+    await store.backup(`${folder}/copy.db`, { yieldBetweenSteps: rest });
     await using copy = SqliteStore.open(`${folder}/copy.db`, EVERYTHING);
     const copied = await copy.open("lobby");
     assertEquals(copied.head, log.head);
@@ -210,7 +210,7 @@ Deno.test("SqliteStore.backup() never writes over a file, and leaves none when i
     );
     const rest = () => store[Symbol.asyncDispose]();
     const closed = `Cannot use "${folder}/a.db": it is closed`;
-    await assertRejects(() => store.backup(half, { rest }), ChatError, closed);
+    await assertRejects(() => store.backup(half, { yieldBetweenSteps: rest }), ChatError, closed);
     assertEquals(await Deno.readTextFile(`${folder}/there`), "mine");
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["a.db", "there"]);
   }));

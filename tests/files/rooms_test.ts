@@ -234,7 +234,7 @@ Deno.test("SqliteStore gives no room the number of one that it has removed", asy
     await (await store.open("old")).append(say(...Array.from({ length: 500 }, () => "old")), 7);
     let removed = false;
     await store.backup(`${folder}/b.db`, {
-      rest: async () => {
+      yieldBetweenSteps: async () => {
         if (removed) return;
         removed = true;
         await store.remove("old");

@@ -457,7 +457,7 @@ Deno.test("a server does not mind who touches its data file, reads it or copies 
       await log.trim(i, 10);
       if (i % 10 === 0) await Deno.utime(file, i, i);
       if (i % 10 === 5) await Deno.copyFile(file, `${folder}/copy`);
-      store.look();
+      store.check();
     }
     await store[Symbol.asyncDispose]();
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["chat.db", "copy"]);

@@ -3,8 +3,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../../room/errors.ts";
 import { yieldToEventLoop } from "../../event_loop.ts";
 import { SqliteCopy } from "./copy.ts";
-import type { SqliteTurns } from "./group_commit.ts";
-import { trouble } from "./open.ts";
+import type { GroupCommit } from "./group_commit.ts";
+import { databaseError } from "./open.ts";
 
 /** How many notes may be left to be copied at last, when nobody can post in between. */
 const LAST_NOTES = 64;
@@ -19,7 +19,7 @@ export interface BackupOptions {
   /** Stops it. */
   readonly signal?: AbortSignal;
   /** Waits between two steps. Default: a wait that leaves the event loop to those who talk. */
-  readonly rest?: () => Promise<void>;
+  readonly yieldBetweenSteps?: () => Promise<void>;
 }
 
 /**
@@ -35,23 +35,23 @@ export interface BackupOptions {
  */
 export async function backup(
   db: DatabaseSync,
-  turns: SqliteTurns,
+  groupCommit: GroupCommit,
   path: string,
   options: BackupOptions = {},
 ): Promise<void> {
   const file = resolve(path); // Absolute: "file:x" and "" mean other things.
-  using handle = make(file, path);
+  using handle = createCopyFile(file, path);
   try {
-    await fill(new SqliteCopy(db, turns, file), options);
+    await fill(new SqliteCopy(db, groupCommit, file), options);
     await handle.sync();
   } catch (error) {
     await Deno.remove(file);
-    throw options.signal?.aborted ? error : trouble("write", path, error);
+    throw options.signal?.aborted ? error : databaseError("write", path, error);
   }
 }
 
 /** A copy that is gone when it is disposed. */
-export interface PassingCopy extends AsyncDisposable {
+export interface TemporaryCopy extends AsyncDisposable {
   /** All of it, at its start. */
   readonly file: Deno.FsFile;
 }
@@ -63,17 +63,17 @@ export interface PassingCopy extends AsyncDisposable {
  * @param path Of the file of the database.
  * @throws {ChatError} `unavailable`, if it cannot be written or the database not be read.
  */
-export async function passingBackup(
+export async function temporaryBackup(
   db: DatabaseSync,
-  turns: SqliteTurns,
+  groupCommit: GroupCommit,
   path: string,
   options: BackupOptions = {},
-): Promise<PassingCopy> {
+): Promise<TemporaryCopy> {
   const name = resolve(`${path}.${crypto.randomUUID()}.copy`);
   await using stack = new AsyncDisposableStack();
-  const file = stack.use(make(name, `${path}.copy`));
+  const file = stack.use(createCopyFile(name, `${path}.copy`));
   try {
-    const copy = new SqliteCopy(db, turns, name);
+    const copy = new SqliteCopy(db, groupCommit, name);
     try {
       await Deno.remove(name);
     } catch {
@@ -83,14 +83,14 @@ export async function passingBackup(
     const kept = stack.move();
     return { file, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   } catch (error) {
-    throw options.signal?.aborted ? error : trouble("copy", path, error);
+    throw options.signal?.aborted ? error : databaseError("copy", path, error);
   }
 }
 
 /** Copies all that there is, and closes the copy. */
 async function fill(
   copying: SqliteCopy,
-  { onProgress, signal, rest = yieldToEventLoop() }: BackupOptions,
+  { onProgress, signal, yieldBetweenSteps = yieldToEventLoop() }: BackupOptions,
 ): Promise<void> {
   using copy = copying;
   let rounds = 0;
@@ -98,17 +98,17 @@ async function fill(
     for (const room of copy.rooms()) {
       while (copy.step(room)) {
         onProgress?.(copy.notes);
-        await rest();
+        await yieldBetweenSteps();
         signal?.throwIfAborted();
       }
     }
-  } while (++rounds < MAX_ROUNDS && copy.behind() > LAST_NOTES);
+  } while (++rounds < MAX_ROUNDS && copy.remaining() > LAST_NOTES);
   copy.finish();
   onProgress?.(copy.notes);
 }
 
 /** Makes the file, which nobody else may read: there are whispers in it. */
-function make(file: string, path: string): Deno.FsFile {
+function createCopyFile(file: string, path: string): Deno.FsFile {
   try {
     return Deno.openSync(file, { read: true, write: true, createNew: true, mode: 0o600 });
   } catch (cause) {
@@ -117,7 +117,7 @@ function make(file: string, path: string): Deno.FsFile {
       : cause instanceof Deno.errors.NotFound
       ? `there is no folder "${dirname(path)}"; make it or choose another file`
       : undefined;
-    if (!reason) throw trouble("write", path, cause);
+    if (!reason) throw databaseError("write", path, cause);
     throw new ChatError("unavailable", `Cannot write "${path}": ${reason}`, { cause });
   }
 }

@@ -1,13 +1,13 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { SqliteTurns } from "./group_commit.ts";
-import { APPLICATION_ID, run } from "./open.ts";
-import { arrays } from "./values.ts";
+import type { GroupCommit } from "./group_commit.ts";
+import { APPLICATION_ID, queryValue } from "./open.ts";
+import { asArrays } from "./values.ts";
 
 /** How much one step copies: so many notes, unless they have so many UTF-16 units before that. */
 const STEP = { notes: 64, chars: 250_000 };
 
 /** A room, as far as it goes. */
-export interface Extent {
+export interface RoomExtent {
   /** Its number. */
   readonly id: number;
   /** The position of its newest note. */
@@ -18,7 +18,7 @@ type Row = SQLInputValue[];
 
 /** A database as far as it has been copied to a new file. */
 export class SqliteCopy implements Disposable {
-  readonly #turns: SqliteTurns;
+  readonly #groupCommit: GroupCommit;
   readonly #from: DatabaseSync;
   readonly #to: DatabaseSync;
   readonly #rooms: StatementSync;
@@ -32,11 +32,11 @@ export class SqliteCopy implements Disposable {
   notes = 0;
 
   /** Begins to copy `from`, which others use meanwhile, to `file`, which is empty. */
-  constructor(from: DatabaseSync, turns: SqliteTurns, file: string) {
+  constructor(from: DatabaseSync, groupCommit: GroupCommit, file: string) {
     this.#from = from;
-    this.#turns = turns;
+    this.#groupCommit = groupCommit;
     this.#rooms = from.prepare("SELECT id, head FROM rooms");
-    this.#read = arrays(from.prepare(
+    this.#read = asArrays(from.prepare(
       `SELECT notes.*, seq, length(message) FROM notes
        WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ${STEP.notes}`,
     ));
@@ -44,33 +44,33 @@ export class SqliteCopy implements Disposable {
     this.#to = new DatabaseSync(file, { enableForeignKeyConstraints: false });
     // Nobody has this file before it is whole, and then it is brought to disk at once. Locked
     // for good, as it may lose its name once it is open, and SQLite would look for it again.
-    run(this.#to, "PRAGMA locking_mode = EXCLUSIVE");
-    run(this.#to, "PRAGMA journal_mode = MEMORY");
-    run(this.#to, "PRAGMA synchronous = OFF");
-    for (const { sql } of this.#schema()) run(this.#to, sql);
+    queryValue(this.#to, "PRAGMA locking_mode = EXCLUSIVE");
+    queryValue(this.#to, "PRAGMA journal_mode = MEMORY");
+    queryValue(this.#to, "PRAGMA synchronous = OFF");
+    for (const { sql } of this.#schema()) queryValue(this.#to, sql);
     this.#begin = this.#to.prepare("BEGIN");
     this.#commit = this.#to.prepare("COMMIT");
     this.#insert = insertInto(this.#to, "notes", from.prepare("SELECT * FROM notes"));
   }
 
   /** How many notes are to be copied, at most. */
-  behind(): number {
-    return this.rooms().reduce((sum, { id, head }) => sum + head + 1 - this.#nextOf(id), 0);
+  remaining(): number {
+    return this.rooms().reduce((sum, { id, head }) => sum + head + 1 - this.#nextSeq(id), 0);
   }
 
   /** The rooms that have notes to copy, perhaps. */
-  rooms(): Extent[] {
-    const rows = this.#turns.read(() => this.#rooms.all());
+  rooms(): RoomExtent[] {
+    const rows = this.#groupCommit.read(() => this.#rooms.all());
     return rows.map(({ id, head }) => ({ id: Number(id), head: Number(head) }))
-      .filter(({ id, head }) => this.#nextOf(id) <= head);
+      .filter(({ id, head }) => this.#nextSeq(id) <= head);
   }
 
   /** Copies some notes of a room up to its `head`; false if there are none. */
-  step({ id, head }: Extent): boolean {
+  step({ id, head }: RoomExtent): boolean {
     const rows: Row[] = [];
-    let next = this.#nextOf(id);
+    let next = this.#nextSeq(id);
     let chars = 0;
-    this.#turns.read(() => {
+    this.#groupCommit.read(() => {
       for (const row of this.#read.iterate(id, next, head)) {
         // Types know rows as objects only: see arrays().
         const values = row as unknown as Row;
@@ -98,14 +98,16 @@ export class SqliteCopy implements Disposable {
       if (type !== "table" || name === "notes") continue;
       const select = this.#from.prepare(`SELECT * FROM "${name}"`);
       // Types know rows as objects only: see arrays().
-      const rows = this.#turns.read(() => arrays(select).all()) as unknown as Row[];
+      const rows = this.#groupCommit.read(() => asArrays(select).all()) as unknown as Row[];
       const insert = insertInto(this.#to, name, select);
       for (const row of rows) insert.run(...row);
     }
-    run(this.#to, "UPDATE rooms SET copied = 1");
-    const version = Number(this.#turns.read(() => run(this.#from, "PRAGMA user_version")));
-    run(this.#to, `PRAGMA user_version = ${version}`);
-    run(this.#to, `PRAGMA application_id = ${APPLICATION_ID}`); // At last: half a copy is refused.
+    queryValue(this.#to, "UPDATE rooms SET copied = 1");
+    const version = Number(
+      this.#groupCommit.read(() => queryValue(this.#from, "PRAGMA user_version")),
+    );
+    queryValue(this.#to, `PRAGMA user_version = ${version}`);
+    queryValue(this.#to, `PRAGMA application_id = ${APPLICATION_ID}`); // At last: half a copy is refused.
     this.#commit.run();
   }
 
@@ -119,11 +121,11 @@ export class SqliteCopy implements Disposable {
     const first = this.#from.prepare("SELECT min(seq) AS first FROM notes WHERE room = ?");
     const remove = this.#to.prepare("DELETE FROM notes WHERE room = ? AND seq < ?");
     for (const [id, next] of this.#next) {
-      remove.run(id, Number(this.#turns.read(() => first.get(id))?.first ?? next));
+      remove.run(id, Number(this.#groupCommit.read(() => first.get(id))?.first ?? next));
     }
   }
 
-  #nextOf(room: number): number {
+  #nextSeq(room: number): number {
     return this.#next.get(room) ?? 0;
   }
 
@@ -133,7 +135,7 @@ export class SqliteCopy implements Disposable {
       `SELECT type, name, sql FROM sqlite_schema
        WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*' ORDER BY rowid`,
     );
-    return this.#turns.read(() => made.all()).map(({ type, name, sql }) => ({
+    return this.#groupCommit.read(() => made.all()).map(({ type, name, sql }) => ({
       type: String(type),
       name: String(name),
       sql: String(sql),

@@ -1,16 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "node:path";
 import { ChatError } from "../../../room/errors.ts";
-import { closeDatabase, run } from "./open.ts";
+import { closeDatabase, queryValue } from "./open.ts";
 
 /** How much of a file tells it from another one: SQLite's header, which changes as the file grows. */
 const HEADER_BYTES = 100;
 
 /** What has become of a file. */
-type Fate = "kept" | "gone" | "replaced" | "written";
+type FileState = "kept" | "gone" | "replaced" | "written";
 
 /** What a person reads who wants to write to it. */
-const REASONS: Readonly<Record<Fate, string | undefined>> = {
+const REASONS: Readonly<Record<FileState, string | undefined>> = {
   kept: undefined,
   gone: "it is gone; put it back, or restart the server",
   replaced: "another file is in its place; restart the server to serve that one",
@@ -60,14 +60,14 @@ export class DataFile {
    * @throws {ChatError} `unavailable`, if not.
    */
   check(): void {
-    const reason = REASONS[this.#fate()] ??
+    const reason = REASONS[this.#state()] ??
       (this.#lacksWal ? `"${this.#walPath}" is gone; restart the server` : undefined);
     if (!reason) return;
     throw new ChatError("unavailable", `Cannot write "${this.#name}": ${reason}`);
   }
 
   /** Takes it that the database has written, and nobody else since {@linkcode check}. */
-  settle(): void {
+  markWritten(): void {
     const info = stat(this.#path);
     if (!info || !isSame(info, this.#known) || !isWritten(info, this.#known)) return;
     this.#known = info;
@@ -80,12 +80,12 @@ export class DataFile {
    *
    * @throws {ChatError} `unavailable`, if not all is there.
    */
-  look(): void {
+  checkWithWal(): void {
     this.check();
     this.#lacksWal = !this.#hasWal();
     if (!this.#lacksWal) return;
-    run(this.#db, "PRAGMA wal_checkpoint");
-    this.settle();
+    queryValue(this.#db, "PRAGMA wal_checkpoint");
+    this.markWritten();
     this.check();
   }
 
@@ -95,12 +95,12 @@ export class DataFile {
    * WAL is emptied into the file, wherever that is now: the next one under the name is a new file.
    */
   close(): void {
-    const fate = this.#fate();
+    const fate = this.#state();
     const isOther = fate === "replaced" || fate === "written";
     if (isOther && this.#hasWal()) {
       Deno.renameSync(this.#walPath, `${this.#walPath}.${crypto.randomUUID()}.old`);
     }
-    if (fate === "gone") run(this.#db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    if (fate === "gone") queryValue(this.#db, "PRAGMA wal_checkpoint(TRUNCATE)");
     if (fate === "written") return; // As said: it stays open until the process ends.
     if (fate === "kept") closeDatabase(this.#db);
     else this.#db.close(); // SQLite leaves all as it is where the file has no name.
@@ -111,7 +111,7 @@ export class DataFile {
     return !this.#wal || isSame(stat(this.#walPath), this.#wal);
   }
 
-  #fate(): Fate {
+  #state(): FileState {
     const info = stat(this.#path);
     if (!info) return "gone";
     if (!isSame(info, this.#known)) return "replaced";

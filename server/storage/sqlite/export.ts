@@ -2,8 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { Identities } from "./identities.ts";
-import { FIRST_SEQ, NOTE_COLUMNS, noteOf, type NoteRow } from "./note_row.ts";
-import { arrays, loaded } from "./values.ts";
+import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "./note_row.ts";
+import { asArrays, decodeText } from "./values.ts";
 
 /** How much one step reads: so many notes, unless they have so many UTF-16 units before that. */
 const STEP = { notes: 64, chars: 1_000_000 };
@@ -30,7 +30,7 @@ export class SqliteExport {
       "SELECT history, head FROM origins WHERE room = ? ORDER BY head, history",
     );
     this.#identities = new Identities(db);
-    this.#notes = arrays(db.prepare(
+    this.#notes = asArrays(db.prepare(
       `SELECT ${NOTE_COLUMNS}, id FROM notes
        WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ${STEP.notes}`,
     ));
@@ -45,7 +45,7 @@ export class SqliteExport {
       }));
       return {
         id: Number(row.id),
-        room: loaded(row.name),
+        room: decodeText(row.name),
         history: String(row.history),
         first: Number(row.first),
         head: Number(row.head),
@@ -66,10 +66,10 @@ export class SqliteExport {
       // Types know rows as objects only: see arrays().
       const rows = this.#notes.iterate(id, from, head) as Iterable<unknown> as Iterable<NoteRow>;
       for (const row of rows) {
-        const note = noteOf(row, this.#identities);
+        const note = rowToNote(row, this.#identities);
         if (note.seq !== from) break;
         const id = row.at(-1);
-        notes.push({ ...note, id: id === null ? "" : loaded(id) });
+        notes.push({ ...note, id: id === null ? "" : decodeText(id) });
         from++;
         if ((chars += note.message.length) >= STEP.chars) break;
       }

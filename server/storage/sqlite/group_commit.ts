@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChatError } from "../../../room/errors.ts";
 import { DataFile } from "./data_file.ts";
-import { trouble } from "./open.ts";
+import { databaseError } from "./open.ts";
 
 /** Something to write, and what becomes of it. */
-interface Work {
+interface PendingWrite {
   /** Writes it; returns what to do once it is on disk. */
   readonly write: () => () => void;
   readonly fail: (error: ChatError) => void;
@@ -14,7 +14,7 @@ interface Work {
  * Group commit: what is written in one turn is one transaction, as each costs a wait for
  * the disk, however much it holds.
  */
-export class SqliteTurns {
+export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #file: string;
   /** The file as others see it; undefined in memory. */
@@ -23,7 +23,7 @@ export class SqliteTurns {
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
   /** What this turn writes; not empty exactly while a microtask stands by to do so. */
-  #queue: Work[] = [];
+  #queue: PendingWrite[] = [];
   #closed = false;
 
   /** Takes over `db`, which is closed with this. */
@@ -44,7 +44,7 @@ export class SqliteTurns {
    */
   write<T>(write: () => T, settle: (committed: boolean) => void = () => {}): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const work: Work = {
+    const work: PendingWrite = {
       write: () => {
         const value = write();
         return () => {
@@ -72,7 +72,7 @@ export class SqliteTurns {
     try {
       return read();
     } catch (error) {
-      throw trouble("read", this.#file, error);
+      throw databaseError("read", this.#file, error);
     }
   }
 
@@ -90,8 +90,8 @@ export class SqliteTurns {
    *
    * @throws {ChatError} `unavailable`, if not.
    */
-  look(): void {
-    if (!this.#closed) this.#data?.look();
+  check(): void {
+    if (!this.#closed) this.#data?.checkWithWal();
   }
 
   #flush(): void {
@@ -107,11 +107,11 @@ export class SqliteTurns {
       this.#commit.run();
     } catch (cause) {
       this.#tryRollback();
-      const error = trouble("write", this.#file, cause);
+      const error = databaseError("write", this.#file, cause);
       for (const work of queue) work.fail(error);
       return;
     }
-    this.#data?.settle();
+    this.#data?.markWritten();
     for (const settle of done) settle();
   }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { guestIdentity, guestNumber, isKey } from "../../../room/identity.ts";
-import { arrays } from "./values.ts";
+import { asArrays } from "./values.ts";
 
 /** How many keys are kept at hand. */
 const MAX_CACHED = 10_000;
@@ -18,9 +18,9 @@ export class Identities {
 
   /** Keeps them in `db`. */
   constructor(db: DatabaseSync) {
-    this.#find = arrays(db.prepare("SELECT id FROM keys WHERE fingerprint = ?"));
-    this.#add = arrays(db.prepare("INSERT INTO keys (fingerprint) VALUES (?) RETURNING id"));
-    this.#fingerprint = arrays(db.prepare("SELECT fingerprint FROM keys WHERE id = ?"));
+    this.#find = asArrays(db.prepare("SELECT id FROM keys WHERE fingerprint = ?"));
+    this.#add = asArrays(db.prepare("INSERT INTO keys (fingerprint) VALUES (?) RETURNING id"));
+    this.#fingerprint = asArrays(db.prepare("SELECT fingerprint FROM keys WHERE id = ?"));
   }
 
   /** The number of an identity; 0, which none has, if it is a key that is not stored. */

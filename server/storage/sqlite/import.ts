@@ -3,8 +3,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { type LogStatements, prepareLog } from "./log.ts";
-import { rowOf } from "./note_row.ts";
-import { stored } from "./values.ts";
+import { noteToRow } from "./note_row.ts";
+import { encodeText } from "./values.ts";
 
 /** What was imported. */
 export interface Imported {
@@ -55,7 +55,7 @@ export class SqliteImport implements Disposable {
    * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room has
    * had notes already; or if its time is before that of the note before, or in the future.
    */
-  take(record: ArchiveRecord): void {
+  write(record: ArchiveRecord): void {
     if (record.type === "room") {
       this.#complete();
       this.#begin(record.record);
@@ -82,11 +82,11 @@ export class SqliteImport implements Disposable {
 
   #begin(record: RoomRecord): void {
     const { room, history, head, origins } = record;
-    const name = stored(room);
+    const name = encodeText(room);
     const there = this.#db.prepare("SELECT id, head FROM rooms WHERE name = ?").get(name);
     if (there && there.head !== 0) {
       const head = `its newest note had position ${there.head}`;
-      throw invalid(`room "${room}" is in the file already: ${head}`);
+      throw invalidImport(`room "${room}" is in the file already: ${head}`);
     }
     // As a copy: whoever serves it must not give the positions behind its head to others again.
     const row = this.#db.prepare(
@@ -105,15 +105,15 @@ export class SqliteImport implements Disposable {
   #add(note: NoteRecord, room: string): void {
     const current = this.#current;
     if (room !== current?.room) {
-      throw invalid(`a note of room "${room}" must stand behind the line of that room`);
+      throw invalidImport(`a note of room "${room}" must stand behind the line of that room`);
     }
     const { seq, time, message } = note;
     if (current.next > current.head) {
-      throw invalid(`position ${seq} is beyond the head of room "${room}", ${current.head}`);
+      throw invalidImport(`position ${seq} is beyond the head of room "${room}", ${current.head}`);
     }
-    if (seq !== current.next) throw invalid(`position is ${seq}: must be ${current.next}`);
+    if (seq !== current.next) throw invalidImport(`position is ${seq}: must be ${current.next}`);
     this.#checkTime(time, current);
-    this.#log.insert.run(...rowOf(note, current.id, this.#log.identities));
+    this.#log.insert.run(...noteToRow(note, current.id, this.#log.identities));
     current.next++;
     current.time = time;
     current.bytes += Buffer.byteLength(message);
@@ -123,11 +123,11 @@ export class SqliteImport implements Disposable {
   /** No note gets an earlier time than the one before: one from the future would hold for all. */
   #checkTime(time: number, { next, time: before }: Current): void {
     if (time < before) {
-      const behind = `that of note ${next - 1}, "${dateOf(before)}"`;
-      throw invalid(`time "${dateOf(time)}" must not be before ${behind}`);
+      const behind = `that of note ${next - 1}, "${isoTime(before)}"`;
+      throw invalidImport(`time "${isoTime(time)}" must not be before ${behind}`);
     }
     if (time > this.#now + MAX_AHEAD_MS) {
-      throw invalid(`time "${dateOf(time)}" is in the future`);
+      throw invalidImport(`time "${isoTime(time)}" is in the future`);
     }
   }
 
@@ -137,16 +137,16 @@ export class SqliteImport implements Disposable {
     if (!current) return;
     const { id, room, head, next, bytes } = current;
     if (next <= head) {
-      throw invalid(`room "${room}" lacks its notes from position ${next} on, up to ${head}`);
+      throw invalidImport(`room "${room}" lacks its notes from position ${next} on, up to ${head}`);
     }
     this.#log.update.run(head, bytes, id);
   }
 }
 
-function dateOf(ms: number): string {
+function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function invalid(message: string): ChatError {
+function invalidImport(message: string): ChatError {
   return new ChatError("invalid", message);
 }

@@ -9,11 +9,11 @@ import {
   type Retention,
 } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
-import type { SqliteTurns } from "./group_commit.ts";
+import type { GroupCommit } from "./group_commit.ts";
 import { IdIndex } from "./id_index.ts";
 import { Identities } from "./identities.ts";
-import { INSERT_NOTE, NOTE_COLUMNS, noteOf, type NoteRow, rowOf } from "./note_row.ts";
-import { arrays, loaded } from "./values.ts";
+import { INSERT_NOTE, NOTE_COLUMNS, type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
+import { asArrays, decodeText } from "./values.ts";
 
 /** Rows fetched at once; a message is 16 KB at most by default, and no turn should take long. */
 const CHUNK = 64;
@@ -34,14 +34,14 @@ export interface LogStatements {
   readonly update: StatementSync;
   readonly hidden: StatementSync;
   readonly hiddenDropped: StatementSync;
-  readonly rememberWhispers: StatementSync;
-  readonly forgetWhispers: StatementSync;
-  readonly oldestWhisper: StatementSync;
+  readonly rememberPrivate: StatementSync;
+  readonly forgetPrivate: StatementSync;
+  readonly oldestPrivate: StatementSync;
 }
 
 /** Prepares the statements that the logs of `db` share. */
 export function prepareLog(db: DatabaseSync): LogStatements {
-  const prepare = (sql: string) => arrays(db.prepare(sql));
+  const prepare = (sql: string) => asArrays(db.prepare(sql));
   const hidden = (whispers: string) =>
     prepare(
       `SELECT seq FROM ${whispers} AND room = ? AND seq >= ? AND seq < ?
@@ -69,12 +69,12 @@ export function prepareLog(db: DatabaseSync): LogStatements {
     update: prepare("UPDATE rooms SET head = ?, bytes = ? WHERE id = ?"),
     hidden: hidden("notes WHERE kind = 'whisper'"),
     hiddenDropped: hidden("dropped_whispers WHERE true"),
-    rememberWhispers: prepare(
+    rememberPrivate: prepare(
       `INSERT INTO dropped_whispers SELECT room, seq, author, reader FROM notes
        WHERE kind = 'whisper' AND room = ? AND seq < ?`,
     ),
-    forgetWhispers: prepare(`DELETE FROM dropped_whispers WHERE room = ? AND seq < (${kept})`),
-    oldestWhisper: prepare(kept),
+    forgetPrivate: prepare(`DELETE FROM dropped_whispers WHERE room = ? AND seq < (${kept})`),
+    oldestPrivate: prepare(kept),
   };
 }
 
@@ -83,7 +83,7 @@ type IdRow = [seq: number, id: unknown, author: unknown, verified: number];
 const ID_COLUMNS = "seq, id, CASE WHEN author > 0 THEN author ELSE name END, verified";
 
 /** What a log stands at. */
-interface Extent {
+interface LogExtent {
   readonly head: number;
   readonly first: number;
   /** Bytes of UTF-8 of the messages that are kept. */
@@ -93,7 +93,7 @@ interface Extent {
 }
 
 /** A log's row, and where its notes start. */
-export interface LogRow extends Omit<Extent, "known"> {
+export interface LogRow extends Omit<LogExtent, "known"> {
   readonly id: number;
   /** The room, as it is stored. */
   readonly name: SQLInputValue;
@@ -103,7 +103,7 @@ export interface LogRow extends Omit<Extent, "known"> {
 
 /** What the logs of one file have in common. */
 export interface SharedByLogs {
-  readonly turns: SqliteTurns;
+  readonly groupCommit: GroupCommit;
   readonly statements: LogStatements;
   readonly retention: Retention;
 }
@@ -114,26 +114,26 @@ export class SqliteLog implements Log {
   readonly origins: ReadonlyMap<string, number>;
   readonly #id: number;
   readonly #name: SQLInputValue;
-  readonly #turns: SqliteTurns;
+  readonly #groupCommit: GroupCommit;
   readonly #statements: LogStatements;
   readonly #retention: Retention;
   readonly #ids = new IdIndex();
   /** Whether there are verified notes whose author's key was not stored. */
   #hasKeyless = false;
   /** As on disk. */
-  #now: Extent;
-  /** As it will be when the turn is committed; else the same as `#now`. */
-  #next: Extent;
+  #committed: LogExtent;
+  /** As it will be when the turn is committed; else the same as `#committed`. */
+  #pending: LogExtent;
 
-  private constructor(row: LogRow, { turns, statements, retention }: SharedByLogs) {
+  private constructor(row: LogRow, { groupCommit, statements, retention }: SharedByLogs) {
     this.history = row.history;
     this.origins = row.origins;
     this.#id = row.id;
     this.#name = row.name;
-    this.#turns = turns;
+    this.#groupCommit = groupCommit;
     this.#statements = statements;
     this.#retention = retention;
-    this.#next = this.#now = { ...row, known: turns.read(() => this.#knownFrom()) };
+    this.#pending = this.#committed = { ...row, known: groupCommit.read(() => this.#knownFrom()) };
   }
 
   /** Makes the log of `row`, and reads the ids of its notes. */
@@ -144,24 +144,24 @@ export class SqliteLog implements Log {
   }
 
   get head(): number {
-    return this.#now.head;
+    return this.#committed.head;
   }
 
   get first(): number {
-    return this.#now.first;
+    return this.#committed.first;
   }
 
   get known(): number {
-    return this.#now.known;
+    return this.#committed.known;
   }
 
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
-    return this.#turns.write(() => {
+    return this.#groupCommit.write(() => {
       const seqs: number[] = [];
       const notes: Note[] = [];
       const { identities, insert } = this.#statements;
-      let { head, bytes } = this.#next;
-      const { first, known } = this.#next;
+      let { head, bytes } = this.#pending;
+      const { first, known } = this.#pending;
       if (head === 0) this.#statements.make.run(this.#id, this.#name, this.history);
       for (const draft of drafts) {
         const { id, message } = draft;
@@ -170,7 +170,7 @@ export class SqliteLog implements Log {
         if (seq === undefined) {
           seq = ++head;
           const note = toNote(draft, seq, now);
-          insert.run(...rowOf({ ...note, id }, this.#id, identities));
+          insert.run(...noteToRow({ ...note, id }, this.#id, identities));
           if (id !== "") this.#ids.add(author, id, seq, first);
           bytes += Buffer.byteLength(message);
           notes.push(note);
@@ -184,7 +184,7 @@ export class SqliteLog implements Log {
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async find(draft: Draft): Promise<number | undefined> {
-    return this.#turns.read(() => this.#find(draft, authorKey(draft)));
+    return this.#groupCommit.read(() => this.#find(draft, authorKey(draft)));
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
@@ -194,7 +194,7 @@ export class SqliteLog implements Log {
     reader: string | undefined,
     most: number,
   ): Promise<number[]> {
-    return this.#turns.read(() => {
+    return this.#groupCommit.read(() => {
       const { identities, hidden, hiddenDropped } = this.#statements;
       const who = identities.find(reader);
       const seqs: number[] = [];
@@ -208,7 +208,7 @@ export class SqliteLog implements Log {
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async read(from: number, limit: ReadLimit): Promise<Note[]> {
-    return this.#turns.read(() => {
+    return this.#groupCommit.read(() => {
       const notes: Note[] = [];
       let chars = 0;
       let seq = Math.max(from, this.first);
@@ -217,7 +217,7 @@ export class SqliteLog implements Log {
         const rows = this.#statements.read.all(this.#id, seq, most) as unknown as NoteRow[];
         if (rows.length === 0) throw new Error(`note ${seq} is missing; restore a copy of it`);
         for (const row of rows) {
-          const note = noteOf(row, this.#statements.identities);
+          const note = rowToNote(row, this.#statements.identities);
           notes.push(note);
           seq = note.seq + 1;
           if ((chars += note.message.length) >= limit.chars) break;
@@ -229,18 +229,18 @@ export class SqliteLog implements Log {
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async trim(now: number, most: number): Promise<number> {
-    if (this.#turns.read(() => this.#beyond(now, 1)) === 0) return 0;
-    return this.#turns.write(() => {
+    if (this.#groupCommit.read(() => this.#beyond(now, 1)) === 0) return 0;
+    return this.#groupCommit.write(() => {
       const dropped = this.#beyond(now, most);
-      const { head, bytes } = this.#next;
-      const first = this.#next.first + dropped;
+      const { head, bytes } = this.#pending;
+      const first = this.#pending.first + dropped;
       const rows = this.#oldest(dropped);
       const left = rows.reduce((left, row) => left - row.bytes, bytes);
-      const { remove, rememberWhispers, forgetWhispers } = this.#statements;
-      const { changes } = rememberWhispers.run(this.#id, first);
-      if (changes > 0) forgetWhispers.run(this.#id, this.#id);
+      const { remove, rememberPrivate, forgetPrivate } = this.#statements;
+      const { changes } = rememberPrivate.run(this.#id, first);
+      if (changes > 0) forgetPrivate.run(this.#id, this.#id);
       remove.run(this.#id, first);
-      const known = changes > 0 ? this.#knownFrom() : this.#next.known;
+      const known = changes > 0 ? this.#knownFrom() : this.#pending.known;
       this.#write({ head, first, bytes: left, known });
       return dropped;
     }, (committed) => this.#settle(committed));
@@ -249,10 +249,10 @@ export class SqliteLog implements Log {
   /** Counts the oldest notes that are beyond retention, up to `most`. */
   #beyond(now: number, most: number): number {
     const { notes, ageMs, bytes } = this.#retention;
-    let { first, bytes: left } = this.#next;
+    let { first, bytes: left } = this.#pending;
     let count = 0;
     for (const row of this.#oldest(most)) {
-      const kept = this.#next.head - first + 1;
+      const kept = this.#pending.head - first + 1;
       if (kept <= notes && left <= bytes && now - row.time < ageMs) break;
       first++;
       left -= row.bytes;
@@ -262,7 +262,7 @@ export class SqliteLog implements Log {
   }
 
   #oldest(most: number): { time: number; bytes: number }[] {
-    const rows = this.#statements.oldest.all(this.#id, this.#next.first, most);
+    const rows = this.#statements.oldest.all(this.#id, this.#pending.first, most);
     return (rows as unknown as number[][]).map(([time = 0, bytes = 0]) => ({ time, bytes }));
   }
 
@@ -277,32 +277,32 @@ export class SqliteLog implements Log {
     return this.#ids.find(author, id, (seq) => {
       // There is no row where retention has dropped the note.
       const row = this.#statements.idAt.get(this.#id, seq) as unknown as IdRow | undefined;
-      return row !== undefined && row[1] !== null && loaded(row[1]) === id &&
-        this.#authorOf(row) === author;
+      return row !== undefined && row[1] !== null && decodeText(row[1]) === id &&
+        this.#authorKey(row) === author;
     });
   }
 
   /** As `authorKey()` tells it of the note: by the key, if it has one, or by the name. */
-  #authorOf([, , author, verified]: IdRow): string {
+  #authorKey([, , author, verified]: IdRow): string {
     if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
-    return authorKey({ name: loaded(author), verified: verified === 1 });
+    return authorKey({ name: decodeText(author), verified: verified === 1 });
   }
 
   /** The oldest whisper that is remembered, if there were so many that others are forgotten. */
   #knownFrom(): number {
-    const [seq = 1] = (this.#statements.oldestWhisper.get(this.#id) ?? []) as number[];
+    const [seq = 1] = (this.#statements.oldestPrivate.get(this.#id) ?? []) as number[];
     return seq;
   }
 
-  #write(next: Extent): void {
+  #write(next: LogExtent): void {
     this.#statements.update.run(next.head, next.bytes, this.#id);
-    this.#next = next;
+    this.#pending = next;
   }
 
   #settle(committed: boolean): void {
-    if (committed) this.#now = this.#next;
+    if (committed) this.#committed = this.#pending;
     else {
-      this.#next = this.#now;
+      this.#pending = this.#committed;
       this.#statements.identities.forget();
     }
   }
@@ -311,10 +311,10 @@ export class SqliteLog implements Log {
   async #readIds(): Promise<void> {
     let from = this.first;
     while (from <= this.head) {
-      const rows = this.#turns.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
+      const rows = this.#groupCommit.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
       for (const row of rows as unknown as IdRow[]) {
         const [seq, id, author, verified] = row;
-        if (id !== null) this.#ids.add(this.#authorOf(row), loaded(id), seq, this.first);
+        if (id !== null) this.#ids.add(this.#authorKey(row), decodeText(id), seq, this.first);
         if (verified && typeof author !== "number") this.#hasKeyless = true;
         from = seq + 1;
       }

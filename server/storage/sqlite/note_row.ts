@@ -1,9 +1,9 @@
 import type { NoteRecord } from "../../../room/archive_record.ts";
 import type { Note, NoteKind } from "../../../room/note.ts";
 import type { Identities } from "./identities.ts";
-import { loaded, stored } from "./values.ts";
+import { decodeText, encodeText } from "./values.ts";
 
-/** A row of notes as {@linkcode noteOf} takes it; whatever stands behind is not its business. */
+/** A row of notes as {@linkcode rowToNote} takes it; whatever stands behind is not its business. */
 export type NoteRow = [
   seq: number,
   time: number,
@@ -20,7 +20,7 @@ export type NoteRow = [
 /** The columns of a {@linkcode NoteRow}. */
 export const NOTE_COLUMNS = "seq, time, kind, name, message, recipient, verified, author, reader";
 
-/** Inserts what {@linkcode rowOf} returns. */
+/** Inserts what {@linkcode noteToRow} returns. */
 export const INSERT_NOTE =
   `INSERT INTO notes (room, ${NOTE_COLUMNS}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
@@ -28,20 +28,20 @@ export const INSERT_NOTE =
 export const FIRST_SEQ = "coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1)";
 
 /** The note of a row. */
-export function noteOf(row: NoteRow, identities: Identities): Note {
+export function rowToNote(row: NoteRow, identities: Identities): Note {
   const [seq, time, kind, name, message, recipient, verified] = row;
-  const said = { seq, time, name: loaded(name), message: loaded(message), kind };
+  const said = { seq, time, name: decodeText(name), message: decodeText(message), kind };
   const note = verified ? { ...said, verified: true } : said;
   const author = identities.at(row[7]);
   const signed = author === undefined ? note : { ...note, author };
   if (recipient === null) return signed;
   const reader = identities.at(row[8]);
-  const to = loaded(recipient);
+  const to = decodeText(recipient);
   return reader === undefined ? { ...signed, to } : { ...signed, to, reader };
 }
 
 /** The row of a note in the room with the number `room`. */
-export function rowOf(
+export function noteToRow(
   { seq, time, kind, name, message, to, verified, author, reader, id }: NoteRecord,
   room: number,
   identities: Identities,
@@ -51,12 +51,12 @@ export function rowOf(
     seq,
     time,
     kind,
-    stored(name),
-    stored(message),
-    to === undefined ? null : stored(to),
+    encodeText(name),
+    encodeText(message),
+    to === undefined ? null : encodeText(to),
     verified ? 1 : 0,
     identities.store(author),
     identities.store(reader),
-    id === "" ? null : stored(id),
+    id === "" ? null : encodeText(id),
   ];
 }

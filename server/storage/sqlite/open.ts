@@ -69,19 +69,19 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Tells in one line what keeps a person from `action` on `file`, and what to do. */
-export function trouble(action: string, file: string, cause: unknown): ChatError {
+export function databaseError(action: string, file: string, cause: unknown): ChatError {
   if (cause instanceof ChatError) return cause;
-  const code = codeOf(cause);
-  if (cause instanceof Deno.errors.PermissionDenied) return refusal(file, NO_ACCESS, cause);
+  const code = sqliteCode(cause);
+  if (cause instanceof Deno.errors.PermissionDenied) return openError(file, NO_ACCESS, cause);
   if (cause instanceof Error && "code" in cause && cause.code === "EROFS") {
-    return refusal(file, READ_ONLY, cause);
+    return openError(file, READ_ONLY, cause);
   }
   const words = errorMessage(cause);
   const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
   return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
 }
 
-function codeOf(cause: unknown): number {
+function sqliteCode(cause: unknown): number {
   return cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : 0;
 }
 
@@ -101,7 +101,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
     try {
       // Set before the first access, so that the lock is held from there on: two servers on
       // one file would give each position twice.
-      run(db, "PRAGMA locking_mode = EXCLUSIVE");
+      queryValue(db, "PRAGMA locking_mode = EXCLUSIVE");
       if (untouched) checkIsOurs(db, file, MIGRATIONS.length);
       else prepare(db, file);
       if (!inMemory) opened.set(path, db);
@@ -111,8 +111,8 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
       throw error;
     }
   } catch (error) {
-    if (inUse && codeOf(error) === BUSY) throw refusal(file, `${IN_USE}; ${inUse}`, error);
-    throw trouble("open", file, error);
+    if (inUse && sqliteCode(error) === BUSY) throw openError(file, `${IN_USE}; ${inUse}`, error);
+    throw databaseError("open", file, error);
   }
 }
 
@@ -125,14 +125,14 @@ function prepareFile(
   path: string,
   { make, readOnly }: { readonly make: boolean; readonly readOnly: boolean },
 ): boolean {
-  if (!exists(file, path)) {
-    if (!make) throw refusal(file, "there is no such file, or nothing in it");
+  if (!hasContent(file, path)) {
+    if (!make) throw openError(file, "there is no such file, or nothing in it");
     checkAlone(file, path);
     // SQLite would let everybody read it, whispers too; what it makes beside it is like it.
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     return false;
   }
-  const { isNewest, isRollback } = inspect(file, path);
+  const { isNewest, isRollback } = inspectFile(file, path);
   if (isRollback) checkAlone(file, path);
   const isWhole = stat(`${path}-journal`) === undefined; // Else it is to be mended first.
   if (readOnly && isNewest && isRollback && isWhole) return true;
@@ -149,7 +149,7 @@ function checkAlone(file: string, path: string): void {
   const where = resolve(file) === path ? file : path; // Beside what a link leads to.
   const reason =
     `"${where}-wal" beside it belongs to another file; move it and "${where}-shm" away`;
-  throw refusal(file, reason);
+  throw openError(file, reason);
 }
 
 /**
@@ -158,7 +158,7 @@ function checkAlone(file: string, path: string): void {
  */
 export function closeDatabase(db: DatabaseSync): void {
   try {
-    run(db, "PRAGMA journal_mode = DELETE");
+    queryValue(db, "PRAGMA journal_mode = DELETE");
   } catch {
     // Where there is no room for that, the WAL stays, and has everything.
   }
@@ -167,14 +167,14 @@ export function closeDatabase(db: DatabaseSync): void {
 
 /** Makes it one to be written to. */
 function prepare(db: DatabaseSync, file: string): void {
-  run(db, "PRAGMA synchronous = FULL");
-  run(db, "PRAGMA cache_size = -8000");
+  queryValue(db, "PRAGMA synchronous = FULL");
+  queryValue(db, "PRAGMA cache_size = -8000");
   migrate(db, file);
-  run(db, "PRAGMA journal_mode = WAL");
+  queryValue(db, "PRAGMA journal_mode = WAL");
 }
 
 /** Runs a statement and returns its first value; not by `exec()`, whose errors have no code. */
-export function run(db: DatabaseSync, sql: string): unknown {
+export function queryValue(db: DatabaseSync, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }
 
@@ -186,18 +186,18 @@ function realPath(file: string): string {
   const path = resolve(file);
   if (stat(path)) return Deno.realPathSync(path);
   if (!isLink(path)) return path;
-  throw refusal(file, `it is a link to "${Deno.readLinkSync(path)}", which is not there`);
+  throw openError(file, `it is a link to "${Deno.readLinkSync(path)}", which is not there`);
 }
 
 /** Returns whether there is something at `path`, which then is a file with something in it. */
-function exists(file: string, path: string): boolean {
+function hasContent(file: string, path: string): boolean {
   const info = stat(path);
   if (!info) {
     if (stat(dirname(path))?.isDirectory) return false;
-    throw refusal(file, `there is no folder "${dirname(file)}"; make it or choose another file`);
+    throw openError(file, `there is no folder "${dirname(file)}"; make it or choose another file`);
   }
-  if (info.isDirectory) throw refusal(file, "it is a folder; choose a file in it");
-  if (!info.isFile) throw refusal(file, "it is not a regular file; choose another file");
+  if (info.isDirectory) throw openError(file, "it is a folder; choose a file in it");
+  if (!info.isFile) throw openError(file, "it is not a regular file; choose another file");
   return info.size > 0;
 }
 
@@ -234,10 +234,10 @@ interface Inspected {
  * Refuses a file that is not ours before SQLite could write to it: SQLite would finish or
  * undo an interrupted transaction of another program.
  */
-function inspect(file: string, path: string): Inspected {
+function inspectFile(file: string, path: string): Inspected {
   // Closing any handle on a file drops all locks that the process has on it.
   if (opened.get(path)?.isOpen) {
-    throw refusal(file, "this program has it open already; close it or choose another file");
+    throw openError(file, "this program has it open already; close it or choose another file");
   }
   const header = new DataView(new ArrayBuffer(HEADER_BYTES));
   const bytes = new Uint8Array(header.buffer);
@@ -246,10 +246,10 @@ function inspect(file: string, path: string): Inspected {
     handle.readSync(bytes);
   }
   if (new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
-    throw refusal(file, "it is not a database; choose another file");
+    throw openError(file, "it is not a database; choose another file");
   }
   if (header.getUint32(68) !== APPLICATION_ID) {
-    throw refusal(file, "it belongs to another program; choose another file");
+    throw openError(file, "it belongs to another program; choose another file");
   }
   const version = header.getUint32(60);
   checkVersion(version, file);
@@ -261,34 +261,34 @@ function checkVersion(version: number, file: string): void {
   if (version <= newest) return;
   const reason =
     `it has version ${version}, newer than ${newest}; use a newer chat or another file`;
-  throw refusal(file, reason);
+  throw openError(file, reason);
 }
 
 /** Brings the file to the newest version, in one transaction that also proves it writable. */
 function migrate(db: DatabaseSync, file: string): void {
-  run(db, "BEGIN EXCLUSIVE");
-  const from = Number(run(db, "PRAGMA user_version"));
+  queryValue(db, "BEGIN EXCLUSIVE");
+  const from = Number(queryValue(db, "PRAGMA user_version"));
   checkVersion(from, file);
-  if (from === 0 && run(db, "SELECT count(*) FROM sqlite_schema") !== 0) {
-    throw refusal(file, "it belongs to another program; choose another file");
+  if (from === 0 && queryValue(db, "SELECT count(*) FROM sqlite_schema") !== 0) {
+    throw openError(file, "it belongs to another program; choose another file");
   }
   if (from > 0) checkIsOurs(db, file, from);
   runSteps(db, MIGRATIONS.slice(from));
   if (from < MIGRATIONS.length) {
-    run(db, `PRAGMA application_id = ${APPLICATION_ID}`);
-    run(db, `PRAGMA user_version = ${MIGRATIONS.length}`);
+    queryValue(db, `PRAGMA application_id = ${APPLICATION_ID}`);
+    queryValue(db, `PRAGMA user_version = ${MIGRATIONS.length}`);
   }
-  run(db, "COMMIT");
+  queryValue(db, "COMMIT");
   // The file itself says its version then, to who looks at it without the WAL beside it.
-  if (from < MIGRATIONS.length) run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+  if (from < MIGRATIONS.length) queryValue(db, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 /** Refuses a file that has more in it, or less, than our tables. */
 function checkIsOurs(db: DatabaseSync, file: string, version: number): void {
   const wrong = checkSchema(db, MIGRATIONS.slice(0, version));
-  if (wrong) throw refusal(file, `${wrong}; restore a copy of it or choose another file`);
+  if (wrong) throw openError(file, `${wrong}; restore a copy of it or choose another file`);
 }
 
-function refusal(file: string, reason: string, cause?: unknown): ChatError {
+function openError(file: string, reason: string, cause?: unknown): ChatError {
   return new ChatError("unavailable", `Cannot open "${file}": ${reason}`, { cause });
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { nextTick } from "../../event_loop.ts";
-import type { SqliteTurns } from "./group_commit.ts";
+import type { GroupCommit } from "./group_commit.ts";
 import { FIRST_SEQ } from "./note_row.ts";
-import { stored } from "./values.ts";
+import { encodeText } from "./values.ts";
 
 /** How many notes one step removes: others write between two steps. */
 const STEP = 500;
@@ -15,11 +15,11 @@ const STEP = 500;
  */
 export async function removeRoom(
   db: DatabaseSync,
-  turns: SqliteTurns,
+  groupCommit: GroupCommit,
   room: string,
 ): Promise<number> {
   const select = db.prepare(`SELECT id, head, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`);
-  const row = turns.read(() => select.get(stored(room)));
+  const row = groupCommit.read(() => select.get(encodeText(room)));
   if (!row) return 0;
   const [id, head, first] = [Number(row.id), Number(row.head), Number(row.first)];
   const count = db.prepare(
@@ -30,13 +30,13 @@ export async function removeRoom(
   const remove = db.prepare("DELETE FROM notes WHERE room = ? AND seq < ?");
   for (let end = first; end <= head;) {
     end = Math.min(end + STEP, head + 1);
-    await turns.write(() => {
+    await groupCommit.write(() => {
       count.run(id, end);
       remove.run(id, end);
     });
     await nextTick();
   }
-  await turns.write(() => {
+  await groupCommit.write(() => {
     for (const table of ["dropped_whispers", "origins"]) {
       db.prepare(`DELETE FROM ${table} WHERE room = ?`).run(id);
     }

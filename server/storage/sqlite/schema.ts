@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { foldName } from "../../../room/note.ts";
-import { loaded } from "./values.ts";
+import { decodeText } from "./values.ts";
 
 /** What a file consists of, as SQLite lists it. */
 interface SchemaObject {
@@ -16,7 +16,7 @@ interface SchemaObject {
  * Further tables and indexes do no harm.
  */
 export function checkSchema(db: DatabaseSync, steps: readonly string[]): string | undefined {
-  const found = objectsOf(db);
+  const found = readObjects(db);
   const foreign = found.find(({ type, sql }) =>
     type !== "table" && type !== "index" || /^\s*CREATE\s+VIRTUAL\b/i.test(sql)
   );
@@ -37,7 +37,7 @@ export function checkSchema(db: DatabaseSync, steps: readonly string[]): string 
 
 /** Runs steps of the schema. Their statements may call `fold()` on a name, as it is stored. */
 export function runSteps(db: DatabaseSync, steps: readonly string[]): void {
-  const fold = (name: unknown) => name === null ? null : foldName(loaded(name));
+  const fold = (name: unknown) => name === null ? null : foldName(decodeText(name));
   db.function("fold", { deterministic: true }, fold);
   for (const step of steps) db.exec(step);
 }
@@ -46,10 +46,10 @@ function expected(steps: readonly string[]): SchemaObject[] {
   using stack = new DisposableStack();
   const db = stack.adopt(new DatabaseSync(":memory:"), (db) => db.close());
   runSteps(db, steps);
-  return objectsOf(db);
+  return readObjects(db);
 }
 
-function objectsOf(db: DatabaseSync): SchemaObject[] {
+function readObjects(db: DatabaseSync): SchemaObject[] {
   return db.prepare("SELECT type, name, sql FROM sqlite_schema").all().map((row) => ({
     type: String(row.type),
     name: String(row.name),

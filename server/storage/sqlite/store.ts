@@ -4,14 +4,14 @@ import type { OwnedName } from "../../../room/owner.ts";
 import type { Sanction, SanctionStore } from "../../../room/sanctions.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { NameStore } from "../../../room/state/names.ts";
-import { backup, type BackupOptions, passingBackup, type PassingCopy } from "./backup.ts";
-import { SqliteTurns } from "./group_commit.ts";
+import { backup, type BackupOptions, temporaryBackup, type TemporaryCopy } from "./backup.ts";
+import { GroupCommit } from "./group_commit.ts";
 import { prepareLog, type SharedByLogs, SqliteLog } from "./log.ts";
 import goOn from "./migrations/fork_copied_rooms.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
-import { openDatabase, run, trouble } from "./open.ts";
+import { databaseError, openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
-import { loaded, stored } from "./values.ts";
+import { decodeText, encodeText } from "./values.ts";
 
 /**
  * Logs, whose names are whose, and sanctions, in one SQLite file, which is this store's alone
@@ -27,7 +27,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   #newestId: number;
   readonly #db: DatabaseSync;
   readonly #file: string;
-  readonly #turns: SqliteTurns;
+  readonly #groupCommit: GroupCommit;
   readonly #logs: SharedByLogs;
   readonly #rooms: StatementSync;
   readonly #row: StatementSync;
@@ -42,8 +42,8 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   private constructor(db: DatabaseSync, file: string, retention: Retention) {
     this.#db = db;
     this.#file = file;
-    this.#turns = new SqliteTurns(db, file);
-    this.#logs = { turns: this.#turns, statements: prepareLog(db), retention };
+    this.#groupCommit = new GroupCommit(db, file);
+    this.#logs = { groupCommit: this.#groupCommit, statements: prepareLog(db), retention };
     this.#rooms = db.prepare("SELECT name FROM rooms ORDER BY id");
     this.#row = db.prepare(
       `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`,
@@ -60,9 +60,11 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#lift = db.prepare("DELETE FROM sanctions WHERE kind = ? AND whom = ?");
-    const row = this.#turns.read(() => db.prepare("SELECT id FROM server").get());
+    const row = this.#groupCommit.read(() => db.prepare("SELECT id FROM server").get());
     this.id = row?.id as Uint8Array; // A row of its schema.
-    this.#newestId = Number(this.#turns.read(() => run(db, "SELECT max(id) FROM rooms")));
+    this.#newestId = Number(
+      this.#groupCommit.read(() => queryValue(db, "SELECT max(id) FROM rooms")),
+    );
   }
 
   /**
@@ -80,22 +82,22 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
       return new SqliteStore(db, file, retention);
     } catch (error) {
       db.close();
-      throw trouble("open", file, error);
+      throw databaseError("open", file, error);
     }
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async rooms(): Promise<string[]> {
-    return this.#turns.read(() => this.#rooms.all().map(({ name }) => loaded(name)));
+    return this.#groupCommit.read(() => this.#rooms.all().map(({ name }) => decodeText(name)));
   }
 
   async open(room: string): Promise<SqliteLog> {
-    const name = stored(room);
-    const row = this.#turns.read(() => this.#row.get(name)) ??
+    const name = encodeText(room);
+    const row = this.#groupCommit.read(() => this.#row.get(name)) ??
       // No number is given twice: a backup may be under way.
       { id: ++this.#newestId, history: crypto.randomUUID(), head: 0, first: 1, bytes: 0 };
     const id = Number(row.id);
-    const origins = this.#turns.read(() => this.#origins.all(id));
+    const origins = this.#groupCommit.read(() => this.#origins.all(id));
     return await SqliteLog.open({
       id,
       name,
@@ -108,12 +110,12 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   }
 
   async remove(room: string): Promise<number> {
-    return await removeRoom(this.#db, this.#turns, room);
+    return await removeRoom(this.#db, this.#groupCommit, room);
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async ownedNames(): Promise<OwnedName[]> {
-    const rows = this.#turns.read(() => this.#owned.all());
+    const rows = this.#groupCommit.read(() => this.#owned.all());
     return rows.map(({ name, key, time, seen, spoken }) => ({
       name: String(name),
       key: String(key),
@@ -125,11 +127,11 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   async saveOwnedName({ name, key, time, seen, spoken }: OwnedName): Promise<void> {
     const values = [foldName(name), name, key, time, seen, Number(spoken)];
-    await this.#turns.write(() => this.#own.run(...values));
+    await this.#groupCommit.write(() => this.#own.run(...values));
   }
 
   async releaseName(name: string): Promise<void> {
-    await this.#turns.write(() => this.#disown.run(foldName(name)));
+    await this.#groupCommit.write(() => this.#disown.run(foldName(name)));
   }
 
   /**
@@ -143,7 +145,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
    * @throws {ChatError} `unavailable`, if it cannot be done; there is no such file then.
    */
   async backup(path: string, options?: BackupOptions): Promise<void> {
-    await backup(this.#db, this.#turns, path, options);
+    await backup(this.#db, this.#groupCommit, path, options);
   }
 
   /**
@@ -151,8 +153,8 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
    *
    * @throws {ChatError} `unavailable`, if it cannot be done.
    */
-  async copy(options?: BackupOptions): Promise<PassingCopy> {
-    return await passingBackup(this.#db, this.#turns, this.#file, options);
+  async copy(options?: BackupOptions): Promise<TemporaryCopy> {
+    return await temporaryBackup(this.#db, this.#groupCommit, this.#file, options);
   }
 
   /**
@@ -160,13 +162,13 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
    *
    * @throws {ChatError} `unavailable`, if it is not.
    */
-  look(): void {
-    this.#turns.look();
+  check(): void {
+    this.#groupCommit.check();
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async sanctions(): Promise<Sanction[]> {
-    return this.#turns.read(() => this.#sanctions.all()).map((row) => ({
+    return this.#groupCommit.read(() => this.#sanctions.all()).map((row) => ({
       kind: row.kind === "ban" ? "ban" : "mute",
       whom: String(row.whom),
       name: String(row.name),
@@ -179,15 +181,15 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   async saveSanction({ kind, whom, name, by, reason, time, until }: Sanction): Promise<void> {
     const values = [kind, whom, name, by, reason, time, until ?? null] as const;
-    await this.#turns.write(() => this.#sanction.run(...values));
+    await this.#groupCommit.write(() => this.#sanction.run(...values));
   }
 
   async liftSanction({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
-    await this.#turns.write(() => this.#lift.run(kind, whom));
+    await this.#groupCommit.write(() => this.#lift.run(kind, whom));
   }
 
   // deno-lint-ignore require-await -- so that what it throws is a rejection
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#turns.close();
+    this.#groupCommit.close();
   }
 }

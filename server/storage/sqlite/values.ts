@@ -1,12 +1,12 @@
 import type { StatementSync } from "node:sqlite";
 
 /** Text as it is stored: as its bytes if it holds U+0000, where text would come back cut. */
-export function stored(text: string): string | Uint8Array {
+export function encodeText(text: string): string | Uint8Array {
   return text.includes("\0") ? new TextEncoder().encode(text) : text;
 }
 
-/** Text as it was before {@linkcode stored}. */
-export function loaded(value: unknown): string {
+/** Text as it was before {@linkcode encodeText}. */
+export function decodeText(value: unknown): string {
   if (typeof value === "string") return value;
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(value as Uint8Array<ArrayBuffer>);
 }
@@ -16,7 +16,7 @@ export function loaded(value: unknown): string {
  *
  * Types know rows as objects only, so whoever reads them casts.
  */
-export function arrays(statement: StatementSync): StatementSync {
+export function asArrays(statement: StatementSync): StatementSync {
   // Deno has this method, but its types do not know it yet.
   (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
   return statement;
