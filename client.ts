@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chat, ChatEvent, Manner, Move, Outcome } from "./client/chat.ts";
+import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
@@ -110,7 +110,7 @@ export function join(options: JoinOptions): Chat {
   checkName(room, "Room");
   const timeoutMs = Math.min(options.timeoutMs ?? DEFAULTS.timeoutMs, LONGEST_MS);
   const keepaliveMs = Math.min(options.keepaliveMs ?? DEFAULTS.keepaliveMs, LONGEST_MS);
-  const start = startOf(options);
+  const start = toStart(options);
   const common = { name, address, tls, timeoutMs, signal };
   return new AnyChat(
     new SessionChat({
@@ -134,7 +134,7 @@ export function join(options: JoinOptions): Chat {
   );
 }
 
-function startOf({ last = Infinity, since }: JoinOptions): Start {
+function toStart({ last = Infinity, since }: JoinOptions): Start {
   if (!since) return last === Infinity ? {} : { last };
   return "seq" in since ? { from: since.seq } : { since: since.time };
 }
@@ -173,7 +173,7 @@ class AnyChat implements Chat {
     }
   }
 
-  async say(message: string, manner?: Manner): Promise<number | undefined> {
+  async say(message: string, manner?: SayOptions): Promise<number | undefined> {
     await this.#known.promise;
     return await this.#chat.say(message, manner);
   }
@@ -183,12 +183,12 @@ class AnyChat implements Chat {
     return await this.#chat.rooms();
   }
 
-  async order(command: ModerationCommand): Promise<Outcome> {
+  async order(command: ModerationCommand): Promise<ModerationResult> {
     await this.#known.promise;
     return await this.#chat.order(command);
   }
 
-  move(to: Move): Chat {
+  move(to: MoveOptions): Chat {
     return this.#chat.move(to);
   }
 }

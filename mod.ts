@@ -46,12 +46,12 @@ import type { ChatServer, ServeOptions } from "./server.ts";
 export type {
   Chat,
   ChatEvent,
-  Manner,
-  Move,
-  Outcome,
+  ModerationResult,
+  MoveOptions,
   Pending,
   Person,
   Position,
+  SayOptions,
   ShownNote,
 } from "./client/chat.ts";
 export { Identity } from "./client/profile/identity.ts";

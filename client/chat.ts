@@ -86,7 +86,7 @@ export type ChatEvent =
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
 
 /** How something is said. */
-export interface Manner {
+export interface SayOptions {
   /** How it is meant. Default `said`. */
   readonly kind?: NoteKind;
   /** To whom, if it is a whisper. */
@@ -94,7 +94,7 @@ export interface Manner {
 }
 
 /** Where to go on from a chat; what is left out stays as it is. */
-export interface Move {
+export interface MoveOptions {
   /** The name to speak under. */
   readonly name?: string;
   /** The room. */
@@ -108,7 +108,7 @@ export interface Move {
 }
 
 /** What became of an order. */
-export interface Outcome {
+export interface ModerationResult {
   /** What was done. */
   readonly words: string;
   /** All sanctions that hold, if the order was to list them. */
@@ -136,7 +136,7 @@ export interface Chat {
    *
    * @throws {ChatError} when it was not: the words say why, and the text is the caller's to keep.
    */
-  say(message: string, manner?: Manner): Promise<number | undefined>;
+  say(message: string, manner?: SayOptions): Promise<number | undefined>;
 
   /**
    * Asks which rooms there are.
@@ -152,7 +152,7 @@ export interface Chat {
    * @throws {ChatError} `forbidden` for all others; `missing`, if there is nobody whom it
    * concerns; `unavailable` without a connection; `unsupported`, if the server cannot do that.
    */
-  order(command: ModerationCommand): Promise<Outcome>;
+  order(command: ModerationCommand): Promise<ModerationResult>;
 
   /**
    * Makes a chat of the same person that takes the place of this one once it connects: under
@@ -161,5 +161,5 @@ export interface Chat {
    *
    * @throws {ChatError} `invalid`, if a name is; `unsupported`, if the server cannot do that.
    */
-  move(to: Move): Chat;
+  move(to: MoveOptions): Chat;
 }

@@ -177,7 +177,7 @@ export interface CopyMessage {
   readonly piece?: Uint8Array;
 }
 
-/** `Outcome` in `chat.proto`. */
+/** `ModerationResult` in `chat.proto`. */
 export interface OutcomeMessage {
   readonly code: number;
   readonly words: string;

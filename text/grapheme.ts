@@ -12,32 +12,32 @@ let segmenter: Intl.Segmenter | undefined;
 const WORD = /[\p{L}\p{N}\p{Pc}][\p{L}\p{M}\p{N}\p{Pc}\u200C\u200D]*|[^\p{L}\p{N}\p{Pc}\s]+/gu;
 
 /** Takes a text apart into its clusters. */
-export function clusters(text: string): Intl.Segments {
+export function graphemes(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
   return segmenter.segment(text);
 }
 
 /** Returns where the cluster that holds the code unit at `index` begins; `index` at the end of `text`. */
-export function clusterStart(text: string, index: number): number {
-  return clusters(text).containing(index)?.index ?? index;
+export function graphemeStart(text: string, index: number): number {
+  return graphemes(text).containing(index)?.index ?? index;
 }
 
 /** Returns where the cluster that holds the code unit at `index` ends; `index` at the end of `text`. */
-export function clusterEnd(text: string, index: number): number {
-  const cluster = clusters(text).containing(index);
+export function graphemeEnd(text: string, index: number): number {
+  const cluster = graphemes(text).containing(index);
   return cluster ? cluster.index + cluster.segment.length : index;
 }
 
 /** Returns where the word before `index` begins; 0 if there is none. */
 export function wordStart(text: string, index: number): number {
   const word = [...text.slice(0, index).matchAll(WORD)].at(-1);
-  return clusterStart(text, word?.index ?? 0);
+  return graphemeStart(text, word?.index ?? 0);
 }
 
 /** Returns where the word behind `index` ends; the end of `text` if there is none. */
 export function wordEnd(text: string, index: number): number {
   const [word] = text.slice(index).matchAll(WORD);
-  return word ? clusterEnd(text, index + word.index + word[0].length - 1) : text.length;
+  return word ? graphemeEnd(text, index + word.index + word[0].length - 1) : text.length;
 }
 
 /** Returns what texts begin with in common, in whole clusters. */
@@ -47,5 +47,5 @@ export function commonPrefix(texts: readonly string[]): string {
   for (const text of others) {
     while (!text.startsWith(first.slice(0, length))) length--;
   }
-  return first.slice(0, clusterStart(first, length));
+  return first.slice(0, graphemeStart(first, length));
 }

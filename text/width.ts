@@ -1,5 +1,5 @@
 import { isPrintableAscii } from "./ascii.ts";
-import { clusters, clusterStart } from "./grapheme.ts";
+import { graphemes, graphemeStart } from "./grapheme.ts";
 
 /**
  * Characters that take two columns, besides those drawn as emoji: East_Asian_Width W and
@@ -51,7 +51,7 @@ export interface End {
  * sequences, but no other controls. Terminals differ in rare clusters: a cursor is better not
  * placed by this.
  */
-export function endOf(text: string, columns: number): End {
+export function measureEnd(text: string, columns: number): End {
   let row = 0;
   let column = 0;
   for (const [, width] of pieces(text, clusterWidth)) {
@@ -98,7 +98,7 @@ export function firstColumns(text: string, width: number): string {
 
 /** Returns as much of the end of `text`, whole clusters, as fits into `width` columns. */
 export function lastColumns(text: string, width: number): string {
-  const from = clusterStart(text, Math.max(0, text.length - width * MAX_UNITS));
+  const from = graphemeStart(text, Math.max(0, text.length - width * MAX_UNITS));
   let length = 0;
   let left = width;
   for (const [cluster, width] of [...pieces(text.slice(from), maxClusterWidth)].reverse()) {
@@ -117,12 +117,12 @@ export function widestPieces(text: string): Generator<[piece: string, width: num
 /** Splits a text into clusters and SGR sequences, with the columns that each takes. */
 function* pieces(
   text: string,
-  widthOf: (cluster: string) => number,
+  graphemeWidth: (cluster: string) => number,
 ): Generator<[piece: string, width: number], void> {
   for (const part of text.split(SGR)) {
     if (part.startsWith("\x1b")) yield [part, 0];
     else if (isPrintableAscii(part)) { for (const character of part) yield [character, 1]; }
-    else for (const { segment } of clusters(part)) yield [segment, widthOf(segment)];
+    else for (const { segment } of graphemes(part)) yield [segment, graphemeWidth(segment)];
   }
 }
 

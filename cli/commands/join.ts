@@ -89,7 +89,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       stdin: onTerminal ? "chat" : "input",
     }, async (credentials) => {
       const client = await import("../../client.ts");
-      const { entered } = await import("../../client/stream/connected.ts");
+      const { waitUntilConnected } = await import("../../client/stream/connected.ts");
       const chat = client.join({
         name,
         room: values.room,
@@ -98,15 +98,15 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         timeoutMs: values.timeout,
         signal: left.signal,
       });
-      return await entered(chat, context.output.report);
+      return await waitUntilConnected(chat, context.output.report);
     });
     if (!chat) return onTerminal ? EXIT.done : EXIT.failed;
     if (onTerminal) {
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
       const { style } = await import("../../client/render/style.ts");
-      const { SeenFolder, seenPath } = await import("../../client/profile/seen.ts");
+      const { ReadMarkers, readMarkersPath } = await import("../../client/profile/seen.ts");
       const { suspend } = await import("../process/suspend.ts");
-      const path = seenPath(context.env);
+      const path = readMarkersPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
         address: values.server,
         name,
@@ -117,7 +117,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         },
         bell: values.bell,
         quiet: values.quiet,
-        seen: path === undefined ? undefined : new SeenFolder(path),
+        seen: path === undefined ? undefined : new ReadMarkers(path),
         suspend: Deno.build.os === "windows" ? undefined : suspend,
         signal: context.signal,
         onContinue: context.onContinue,

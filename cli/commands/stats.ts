@@ -48,14 +48,14 @@ longer. Where that is above all bounds that it counts by, it is Infinity here, a
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output, signal } = context;
   const client = await import("../../client.ts");
-  const { askFigures, figuresByName, figureText } = await import("../../client/admin/stats.ts");
+  const { fetchStats, statsByName, formatStat } = await import("../../client/admin/stats.ts");
   const left = new AbortController();
   const timeoutMs = values.timeout;
   const asking = withCredentials(
     { values, context, identify: presentIdentity, timeoutMs, stdin: "nothing" },
     (credentials) => {
       const options = { ...credentials, timeoutMs, unlisted: true, last: 0, signal: left.signal };
-      return askFigures(client.join(options), left);
+      return fetchStats(client.join(options), left);
     },
   );
   const figures = await Promise.race([asking, aborted(signal).then(() => undefined)]);
@@ -63,8 +63,8 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   if (!figures) return EXIT.failed;
   const { safeJson } = await import("../../text/safe_json.ts");
   const text = values.json
-    ? safeJson(figuresByName(figures))
-    : columns(figures.map((stat) => [escapeText(stat.name), figureText(stat)]))
+    ? safeJson(statsByName(figures))
+    : columns(figures.map((stat) => [escapeText(stat.name), formatStat(stat)]))
       .map((row) => row.trim()).join("\n");
   await output.print(`${text}\n`);
   return EXIT.done;

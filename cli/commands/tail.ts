@@ -102,7 +102,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       stdin: "nothing",
     }, async (credentials) => {
       const client = await import("../../client.ts");
-      const { entered } = await import("../../client/stream/connected.ts");
+      const { waitUntilConnected } = await import("../../client/stream/connected.ts");
       const chat = client.join({
         room: values.room,
         unlisted: true,
@@ -113,7 +113,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         timeoutMs: values.timeout,
         signal: left.signal,
       });
-      return await entered(chat, output.report);
+      return await waitUntilConnected(chat, output.report);
     });
     if (!chat) return EXIT.done;
     const { tail } = await import("../../client/stream/tail.ts");

@@ -1,15 +1,15 @@
 /**
  * Returns what makes rows of a line that goes to standard output: on a terminal by
- * `hangingRows()` for its size as of now, and elsewhere the line as it is.
+ * `wrapWithIndent()` for its size as of now, and elsewhere the line as it is.
  */
 export async function outputRows(
   { timed }: { readonly timed: boolean },
 ): Promise<(line: string) => string[]> {
   if (!Deno.stdout.isTerminal()) return (line) => [line];
-  const { hangingRows } = await import("../../client/render/wrap.ts");
+  const { wrapWithIndent } = await import("../../client/render/wrap.ts");
   return (line) => {
     const columns = columnsNow();
-    return columns === undefined ? [line] : hangingRows(line, { columns, timed });
+    return columns === undefined ? [line] : wrapWithIndent(line, { columns, timed });
   };
 }
 

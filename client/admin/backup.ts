@@ -2,12 +2,12 @@ import type { CopyMessage } from "../../proto/mod.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { DEFAULTS } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { Connection } from "../net/grpc.ts";
+import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import { type ProofOptions, Prover } from "../session/prove.ts";
 
 /** Where to get a copy, and as whom. */
-export interface BackupOptions extends ProofOptions {
+export interface FetchBackupOptions extends ProofOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
   /** How to encrypt; undefined is plaintext. */
@@ -24,20 +24,20 @@ export interface BackupOptions extends ProofOptions {
  * @throws {ChatError} when the server is not reached, does not let us in, or breaks off.
  * @throws the reason of `signal`, once it is aborted.
  */
-export async function* fetchBackup(options: BackupOptions): AsyncGenerator<CopyMessage, void> {
+export async function* fetchBackup(options: FetchBackupOptions): AsyncGenerator<CopyMessage, void> {
   const { address, tls, timeoutMs, signal } = options;
-  const connection = new Connection(address, { tls, keepaliveMs: DEFAULTS.keepaliveMs });
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), timeoutMs);
+  const connection = new GrpcConnection(address, { tls, keepaliveMs: DEFAULTS.keepaliveMs });
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
   let due = 0;
   try {
-    for await (const copy of copies(connection, options, patience.signal)) {
+    for await (const copy of copies(connection, options, timeout.signal)) {
       clearTimeout(timer);
       due += (copy.size ?? 0) - (copy.piece?.length ?? 0);
       yield copy;
     }
     signal.throwIfAborted();
-    if (patience.signal.aborted) throw new ChatError("timeout", "no answer");
+    if (timeout.signal.aborted) throw new ChatError("timeout", "no answer");
     if (due !== 0) throw new ChatError("unavailable", "it broke off");
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
@@ -50,11 +50,11 @@ export async function* fetchBackup(options: BackupOptions): AsyncGenerator<CopyM
 }
 
 async function* copies(
-  connection: Connection,
-  { identity, signal, ...rest }: BackupOptions,
-  patience: AbortSignal,
+  connection: GrpcConnection,
+  { identity, signal, ...rest }: FetchBackupOptions,
+  timeout: AbortSignal,
 ): AsyncGenerator<CopyMessage, void> {
-  const call = connection.backup(AbortSignal.any([signal, patience]));
+  const call = connection.backup(AbortSignal.any([signal, timeout]));
   const key = identity && { key: identity.publicKey };
   const join = { name: "", room: "", client: crypto.randomUUID(), unlisted: true, ...key };
   const prover = new Prover(connection, join, { identity, ...rest }, "backup");

@@ -1,6 +1,6 @@
 import { health, SERVING_STATUS } from "../../proto/health.ts";
 import { ChatError } from "../../room/errors.ts";
-import { Connection } from "../net/grpc.ts";
+import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 
 /** Whom to ask. */
@@ -23,7 +23,7 @@ export interface HealthOptions {
 export async function isServing(
   { address, tls, timeoutMs, signal }: HealthOptions,
 ): Promise<boolean> {
-  const connection = new Connection(address, { tls });
+  const connection = new GrpcConnection(address, { tls });
   const close = () => connection.close();
   signal.addEventListener("abort", close, { once: true });
   try {
@@ -32,7 +32,7 @@ export async function isServing(
     return status === SERVING_STATUS.SERVING;
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    const words = wordsOf(error, timeoutMs);
+    const words = healthFailure(error, timeoutMs);
     throw new ChatError(error.code, `Cannot check "${address}": ${words}`, { cause: error });
   } finally {
     signal.removeEventListener("abort", close);
@@ -40,7 +40,7 @@ export async function isServing(
   }
 }
 
-function wordsOf({ code, message }: ChatError, timeoutMs: number): string {
+function healthFailure({ code, message }: ChatError, timeoutMs: number): string {
   if (code === "timeout") return `no answer within ${timeoutMs / 1_000} s`;
   if (code === "unsupported") return "it does not answer health checks";
   return message;

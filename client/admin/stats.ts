@@ -8,7 +8,7 @@ import type { Chat } from "../chat.ts";
  *
  * @throws {ChatError} when the server was never reached, or does not tell us.
  */
-export async function askFigures(chat: Chat, left: AbortController): Promise<readonly Stat[]> {
+export async function fetchStats(chat: Chat, left: AbortController): Promise<readonly Stat[]> {
   let figures: readonly Stat[] | undefined;
   let failure: unknown;
   const ask = async () => {
@@ -30,7 +30,7 @@ export async function askFigures(chat: Chat, left: AbortController): Promise<rea
 }
 
 /** Figures for programs: by their names, without those that JSON has no number for. */
-export function figuresByName(figures: readonly Stat[]): Readonly<Record<string, number>> {
+export function statsByName(figures: readonly Stat[]): Readonly<Record<string, number>> {
   const finite = figures.filter(({ value }) => Number.isFinite(value));
   return Object.fromEntries(finite.map(({ name, value }) => [name, value]));
 }
@@ -38,7 +38,7 @@ export function figuresByName(figures: readonly Stat[]): Readonly<Record<string,
 const MEBIBYTE = 2 ** 20;
 
 /** How much a figure is, for people: by the unit that its name ends with. */
-export function figureText({ name, value }: Stat): string {
+export function formatStat({ name, value }: Stat): string {
   const metric = name.replace(/\{.*/s, "");
   if (!Number.isFinite(value)) return String(value);
   if (metric.endsWith("_bytes")) return `${(value / MEBIBYTE).toFixed(1)} MiB`;

@@ -31,7 +31,7 @@ export class Paste {
    * Takes what comes next, and returns what follows the paste, if that is its end. The mark of
    * another start in it is of a paste after one whose end was lost, and says nothing.
    */
-  take(text: string): string | undefined {
+  read(text: string): string | undefined {
     let rest = this.#cut + text;
     this.#cut = "";
     for (let mark = MARK.exec(rest); mark; mark = MARK.exec(rest)) {

@@ -1,5 +1,5 @@
 /** Lays words out in rows, none of them broken. */
-export function wordRows(words: readonly string[], columns: number): string[] {
+export function wordColumns(words: readonly string[], columns: number): string[] {
   const rows: string[] = [];
   for (const word of words) {
     const row = rows.at(-1);

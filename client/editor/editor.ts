@@ -4,13 +4,13 @@ import type { ReadStream, WriteStream } from "node:tty";
 import { escapeText } from "../../text/escape.ts";
 import { commonPrefix } from "../../text/grapheme.ts";
 import { BRACKETED_PASTE } from "./bracketed_paste.ts";
-import { wordRows } from "./columns.ts";
+import { wordColumns } from "./columns.ts";
 import type { Key } from "./key.ts";
 import type { Input } from "./key_decoder.ts";
 import { KeyReader } from "./key_reader.ts";
-import { holdsToken, Pastes } from "./pastes.ts";
+import { hasPasteToken, Pastes } from "./pastes.ts";
 import { Screen } from "./screen.ts";
-import { liveOutput } from "./terminal_size.ts";
+import { terminalOutput } from "./terminal_size.ts";
 import { TypedLine } from "./typed_line.ts";
 
 /** What to complete a line with: whole candidates, and the end of the line that they replace. */
@@ -102,8 +102,8 @@ export class LineEditor extends TypedLine {
     }
     output.on("resize", this.#resized);
     this.#options = options;
-    this.#screen = new Screen(liveOutput(output), { dumb, timed });
-    this.#keys = new KeyReader(input, (input) => this.#take(input));
+    this.#screen = new Screen(terminalOutput(output), { dumb, timed });
+    this.#keys = new KeyReader(input, (input) => this.#handle(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
     // To lose the terminal is a way to leave. What is written on the way fails once more.
     output.on("error", this.#close);
@@ -223,7 +223,7 @@ export class LineEditor extends TypedLine {
     queueMicrotask(() => this.#draw());
   }
 
-  #take(input: Input): void {
+  #handle(input: Input): void {
     if (this.#state !== "open") return;
     switch (input.type) {
       case "paste":
@@ -273,7 +273,7 @@ export class LineEditor extends TypedLine {
   override _line(): void {
     const { line } = this;
     const text = this.#pastes.expand(line);
-    if (holdsToken(line) && line !== this.#asked) {
+    if (hasPasteToken(line) && line !== this.#asked) {
       this.#asked = line;
       return this.#options.onConfirm(text);
     }
@@ -301,7 +301,7 @@ export class LineEditor extends TypedLine {
       const start = cursor - fragment.length;
       this.change(line.slice(0, start) + prefix + line.slice(cursor), start + prefix.length);
     } else if (candidates.length > 1) {
-      this.print(wordRows(candidates.map(escapeText), this.#options.output.columns || 80));
+      this.print(wordColumns(candidates.map(escapeText), this.#options.output.columns || 80));
     }
   }
 }

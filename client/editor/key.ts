@@ -116,10 +116,10 @@ export function applicationKey(parameters: string, last: string): Key | undefine
 }
 
 function named(name: string | undefined, modifiers: number): Key | undefined {
-  return name === undefined ? undefined : { type: "key", name, ...flagsOf(modifiers) };
+  return name === undefined ? undefined : { type: "key", name, ...modifierFlags(modifiers) };
 }
 
-function flagsOf(modifiers: number): Pick<Key, "ctrl" | "meta" | "shift"> {
+function modifierFlags(modifiers: number): Pick<Key, "ctrl" | "meta" | "shift"> {
   return {
     ...(modifiers & CTRL && { ctrl: true }),
     ...(modifiers & (ALT | SUPER) && { meta: true }), // Older terminals have Alt for Super.
@@ -141,7 +141,7 @@ interface Details {
 function codeKey(code: number, modifiers: number, details: Details = {}): Key | undefined {
   if (modifiers & (SUPER | HYPER | META)) return undefined;
   const onPad = PAD[code - FIRST_ON_PAD];
-  const character = onPad ?? characterOf(code);
+  const character = onPad ?? decodeCodePoint(code);
   const name = CONTROLS.get(character) ?? (character.length > 2 ? onPad : undefined);
   if (name !== undefined) return named(name, modifiers);
   if (modifiers & CTRL) return ctrlKey(character, modifiers, details);
@@ -155,9 +155,9 @@ function ctrlKey(
   modifiers: number,
   { shifted, base }: Details,
 ): Key | undefined {
-  const latin = character > "\x7f" && base ? characterOf(Number(base)) : character;
+  const latin = character > "\x7f" && base ? decodeCodePoint(Number(base)) : character;
   const letter = /^[a-z]$/i.test(latin);
-  const pressed = modifiers & SHIFT && shifted ? characterOf(Number(shifted)) : latin;
+  const pressed = modifiers & SHIFT && shifted ? decodeCodePoint(Number(shifted)) : latin;
   const alt = { meta: (modifiers & ALT) > 0 };
   // With Shift these are other keys, as for copying.
   if (letter && !(modifiers & SHIFT)) {
@@ -168,14 +168,14 @@ function ctrlKey(
 }
 
 function typedBy(character: string, modifiers: number, { shifted, text }: Details): string {
-  if (text) return text.split(":").map((code) => characterOf(Number(code))).join("");
-  if (modifiers & SHIFT && shifted) return characterOf(Number(shifted));
+  if (text) return text.split(":").map((code) => decodeCodePoint(Number(code))).join("");
+  if (modifiers & SHIFT && shifted) return decodeCodePoint(Number(shifted));
   const upper = ((modifiers & SHIFT) > 0) !== ((modifiers & CAPS_LOCK) > 0);
   return upper ? character.toUpperCase() : character;
 }
 
 /** The character of a code point; empty for those that stand for no character, or for other keys. */
-function characterOf(code: number): string {
+function decodeCodePoint(code: number): string {
   if (!Number.isInteger(code) || code > 0x10ffff) return "";
   const character = String.fromCodePoint(code);
   return /[\p{Cs}\p{Co}]/u.test(character) ? "" : character;

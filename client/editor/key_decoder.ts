@@ -1,6 +1,6 @@
 import { Paste, type Pasted } from "./bracketed_paste.ts";
 import { applicationKey, characterKey, type Key, sequenceKey } from "./key.ts";
-import { TerminalText } from "./utf8_decoder.ts";
+import { Utf8Decoder } from "./utf8_decoder.ts";
 
 /** What somebody does at a terminal. */
 export type Input = Key | Pasted;
@@ -39,7 +39,7 @@ const INTERRUPT = /^(?:\x03|(?:\x1b\[|\x9b)(?:99;5u|27;5;99~))$/;
  */
 export class KeyDecoder {
   readonly #maxPasteChars: number;
-  readonly #text = new TerminalText();
+  readonly #text = new Utf8Decoder();
   #state: State = "ground";
   /** What stands in a sequence after its introducer; of strings, nothing. */
   #parameters = "";
@@ -79,7 +79,7 @@ export class KeyDecoder {
     if (this.#paste && INTERRUPT.test(text)) return [this.#endPaste(this.#paste)];
     for (let rest: string | undefined = text; rest;) {
       if (this.#paste) {
-        rest = this.#paste.take(rest);
+        rest = this.#paste.read(rest);
         if (rest !== undefined) inputs.push(this.#endPaste(this.#paste));
       } else rest = this.#readKeys(rest, inputs);
     }
@@ -91,7 +91,7 @@ export class KeyDecoder {
     let at = 0;
     for (const character of text) {
       at += character.length;
-      const key = this.#take(character);
+      const key = this.#decode(character);
       if (key) inputs.push(key);
       if (this.#paste) break;
     }
@@ -109,27 +109,27 @@ export class KeyDecoder {
     this.#introduced = "";
   }
 
-  #take(character: string): Key | undefined {
+  #decode(character: string): Key | undefined {
     if (this.#skip > 0) return void this.#skip--;
     if (this.#state !== "escape") this.#introduced = "";
     switch (this.#state) {
       case "ground":
-        return this.#takeOnGround(character);
+        return this.#decodeOnGround(character);
       case "escape":
-        return this.#takeAfterEscape(character);
+        return this.#decodeAfterEscape(character);
       case "csi":
       case "ss3":
-        return this.#takeInSequence(character);
+        return this.#decodeInSequence(character);
       case "string":
-        return this.#takeInString(character);
+        return this.#decodeInString(character);
       case "string escape":
         // Without the rest of `ST` it is another sequence, for which this one was left.
         this.#enter("escape");
-        return character === "\\" ? this.#enter("ground") : this.#takeAfterEscape(character);
+        return character === "\\" ? this.#enter("ground") : this.#decodeAfterEscape(character);
     }
   }
 
-  #takeOnGround(character: string): Key | undefined {
+  #decodeOnGround(character: string): Key | undefined {
     if (character === "\x1b") return this.#enter("escape");
     if (isC1(character)) {
       const state = INTRODUCERS.get(String.fromCharCode(character.charCodeAt(0) - 0x40));
@@ -138,9 +138,9 @@ export class KeyDecoder {
     return characterKey(character);
   }
 
-  #takeAfterEscape(character: string): Key | undefined {
+  #decodeAfterEscape(character: string): Key | undefined {
     if (character === "\x1b") return characterKey(character); // And another one.
-    if (isC1(character)) return this.#takeOnGround(character);
+    if (isC1(character)) return this.#decodeOnGround(character);
     const state = INTRODUCERS.get(character);
     this.#enter(state ?? "ground");
     if (!state) return characterKey(character, { meta: true });
@@ -148,7 +148,7 @@ export class KeyDecoder {
     return undefined;
   }
 
-  #takeInSequence(character: string): Key | undefined {
+  #decodeInSequence(character: string): Key | undefined {
     const state = this.#state;
     const parameters = this.#parameters;
     const ends = character >= "@" && character <= "~" || isEndOfRxvt(parameters, character);
@@ -157,7 +157,7 @@ export class KeyDecoder {
       return undefined;
     }
     this.#enter("ground");
-    if (!ends) return this.#takeOnGround(character);
+    if (!ends) return this.#decodeOnGround(character);
     if (parameters.length === MAX_PARAMETERS) return undefined;
     return state === "ss3"
       ? applicationKey(parameters, character)
@@ -172,7 +172,7 @@ export class KeyDecoder {
   }
 
   /** Any control ends a string: no answer holds one, and nobody shall type into it for long. */
-  #takeInString(character: string): undefined {
+  #decodeInString(character: string): undefined {
     if (character === "\x1b") return this.#enter("string escape");
     if (character < " " || character === "\x9c") return this.#enter("ground");
   }

@@ -12,13 +12,13 @@ const decoders = new WeakMap<ReadStream, KeyDecoder>();
 export class KeyReader implements Disposable {
   readonly #input: ReadStream;
   readonly #decoder: KeyDecoder;
-  readonly #take: (input: Input) => void;
+  readonly #onInput: (input: Input) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Reads for `take`. */
-  constructor(input: ReadStream, take: (input: Input) => void) {
+  /** Reads for `onInput`. */
+  constructor(input: ReadStream, onInput: (input: Input) => void) {
     this.#input = input;
-    this.#take = take;
+    this.#onInput = onInput;
     this.#decoder = decoders.getOrInsertComputed(input, () => new KeyDecoder(MAX_PASTES.chars));
     input.on("data", this.#read).resume();
   }
@@ -27,9 +27,9 @@ export class KeyReader implements Disposable {
     clearTimeout(this.#timer);
     const inputs = this.#decoder.read(bytes);
     if (this.#decoder.waits) {
-      this.#timer = setTimeout(() => this.#decoder.lapse().forEach(this.#take), ESCAPE_MS);
+      this.#timer = setTimeout(() => this.#decoder.lapse().forEach(this.#onInput), ESCAPE_MS);
     }
-    inputs.forEach(this.#take);
+    inputs.forEach(this.#onInput);
   };
 
   [Symbol.dispose](): void {

@@ -59,7 +59,7 @@ export class Pastes {
 }
 
 /** True if something in `line` looks like a token, be it of a paste that is forgotten. */
-export function holdsToken(line: string): boolean {
+export function hasPasteToken(line: string): boolean {
   return line.search(TOKEN) >= 0;
 }
 

@@ -1,5 +1,5 @@
-import { endOf, firstColumns, lastColumns, MAX_UNITS, wrap } from "../../text/width.ts";
-import { hangingRows } from "../render/wrap.ts";
+import { firstColumns, lastColumns, MAX_UNITS, measureEnd, wrap } from "../../text/width.ts";
+import { wrapWithIndent } from "../render/wrap.ts";
 
 /** A terminal to write to: standard output, if it is one. */
 export interface ScreenOutput {
@@ -54,7 +54,7 @@ export class Screen {
 
   /**
    * Draws on `output`, from the row on where the cursor is. A `dumb` terminal knows no
-   * escape sequences: what is written there stays. See {@linkcode HangingRowsOptions} for
+   * escape sequences: what is written there stays. See {@linkcode WrapOptions} for
    * `timed`.
    */
   constructor(output: ScreenOutput, { dumb = false, timed = false }: ScreenOptions = {}) {
@@ -76,10 +76,10 @@ export class Screen {
   print(lines: readonly string[]): void {
     if (lines.length === 0) return;
     const options = { columns: this.#columns, timed: this.#timed };
-    const rows = lines.flatMap((line) => hangingRows(line, options));
+    const rows = lines.flatMap((line) => wrapWithIndent(line, options));
     const printed = rows.map((row) => `${row}\r\n`).join("");
     if (!this.#line) this.#write(printed);
-    else if (this.#dumb) this.#write(`\r\n${printed}${textOf(this.#line)}`);
+    else if (this.#dumb) this.#write(`\r\n${printed}${lineText(this.#line)}`);
     else this.#write(this.#toStart() + printed + this.#drawn(this.#line));
   }
 
@@ -127,7 +127,7 @@ export class Screen {
     const { rows, cursorRow, beforeCursor } = this.#drawing;
     // A terminal that has become narrower since has wrapped them.
     const above = [...rows.slice(0, cursorRow), beforeCursor]
-      .reduce((sum, row) => sum + endOf(row, this.#columns).row, cursorRow);
+      .reduce((sum, row) => sum + measureEnd(row, this.#columns).row, cursorRow);
     // Not from the first column: tmux keeps in its history what is cleared from the very top.
     return `${up(above)}\r\x1b[K\x1b[C\x1b[J\r`;
   }
@@ -152,13 +152,13 @@ export class Screen {
 
 /** Returns what to send to a terminal that cannot take anything back. */
 function retyped(shown: ShownLine | undefined, line: ShownLine): string {
-  const text = textOf(line);
+  const text = lineText(line);
   if (!shown) return text;
-  const old = textOf(shown);
+  const old = lineText(shown);
   return text.startsWith(old) ? text.slice(old.length) : `\r\n${text}`;
 }
 
-function textOf({ prompt, before, after }: ShownLine): string {
+function lineText({ prompt, before, after }: ShownLine): string {
   return prompt + before + after;
 }
 
@@ -168,7 +168,7 @@ function up(rows: number): string {
 
 /** Cuts a line that is larger than the screen to what is around the cursor: what has scrolled away stays. */
 function fit(line: ShownLine, columns: number, rows: number): ShownLine {
-  const text = textOf(line);
+  const text = lineText(line);
   if (text.length <= MAX_UNITS * columns * rows && wrap(text, columns).length < rows) return line;
   const half = columns * Math.max(1, Math.floor(rows / 2) - 1) - 1;
   const before = lastColumns(line.before, half);

@@ -5,7 +5,7 @@ import type { ScreenOutput } from "./screen.ts";
  * The output with its size as of now. Node learns of a new size by a signal, some time after
  * the terminal has wrapped anew what it shows: whoever draws in between would be wrong.
  */
-export function liveOutput(output: WriteStream): ScreenOutput {
+export function terminalOutput(output: WriteStream): ScreenOutput {
   const size = () => {
     try {
       return Deno.consoleSize();

@@ -1,5 +1,5 @@
 import { Interface, type ReadLineOptions } from "node:readline";
-import { clusterEnd, clusterStart, wordEnd, wordStart } from "../../text/grapheme.ts";
+import { graphemeEnd, graphemeStart, wordEnd, wordStart } from "../../text/grapheme.ts";
 import type { Key } from "./key.ts";
 import { tokenAround } from "./pastes.ts";
 
@@ -149,7 +149,7 @@ export class TypedLine extends Readline {
 
   /** The place at `index`, or the next one to the left, where the cursor may stand. */
   #back(index: number): number {
-    return tokenAround(this.line, index)?.start ?? clusterStart(this.line, index);
+    return tokenAround(this.line, index)?.start ?? graphemeStart(this.line, index);
   }
 
   /** The place at `index`, or the next one to the right, where the cursor may stand. */
@@ -157,6 +157,6 @@ export class TypedLine extends Readline {
     const { line } = this;
     const token = tokenAround(line, index);
     if (token) return token.end;
-    return clusterStart(line, index) === index ? index : clusterEnd(line, index);
+    return graphemeStart(line, index) === index ? index : graphemeEnd(line, index);
   }
 }

@@ -3,7 +3,7 @@
  * (C1, 0x80 to 0x9F) may stand, as terminals with 8-bit controls send them. Other bytes
  * that are no UTF-8 become U+FFFD, one each.
  */
-export class TerminalText {
+export class Utf8Decoder {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** The beginning of a character. */
   #rest = new Uint8Array();
@@ -15,7 +15,7 @@ export class TerminalText {
     let start = 0; // Where well-formed text begins that is not in `text` yet.
     let at = 0;
     for (let size = 1; at < all.length; at += size) {
-      size = sizeOf(all, at);
+      size = sequenceLength(all, at);
       if (at + size > all.length) break;
       if (size > 0) continue;
       text += this.#decoder.decode(all.subarray(start, at)) + strayByte(all[at]!);
@@ -28,7 +28,7 @@ export class TerminalText {
 }
 
 /** The bytes of the character at `at`, of which the last ones may be missing; 0 if there is none. */
-function sizeOf(bytes: Uint8Array, at: number): number {
+function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;

@@ -20,7 +20,7 @@ const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatE
  * What came of a connection, made of what the platform says about it: with words where that
  * is known, and as it is otherwise. No server has said it, so that another attempt may mend it.
  */
-export function failureOf(reason: string, cause?: unknown): ChatError {
+export function connectionError(reason: string, cause?: unknown): ChatError {
   const [, words = reason, code = "unavailable"] =
     FAILURES.find(([pattern]) => pattern.test(reason)) ?? [];
   return new ChatError(code, words, { cause });

@@ -25,8 +25,8 @@ import {
 import type { MethodDefinition } from "../../proto/proto_file.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import { failureOf } from "./failure.ts";
-import { inspect, secure, type Secured, type TlsOptions } from "./tls.ts";
+import { connectionError } from "./failure.ts";
+import { inspect, secure, type SecureConnection, type TlsOptions } from "./tls.ts";
 
 // grpc-js would print its own opinion of a broken connection beside ours.
 setLogVerbosity(logVerbosity.NONE);
@@ -75,7 +75,7 @@ export interface SessionCall {
 }
 
 /** One connection to one server. When it breaks it stays broken: dial again. */
-export class Connection {
+export class GrpcConnection {
   readonly #address: string;
   readonly #tls: TlsCredentials | undefined;
   /** What to change for a server that speaks TLS, where we do not. */
@@ -282,7 +282,7 @@ class TlsCredentials extends ChannelCredentials {
   readonly #address: string;
   readonly #tls: TlsOptions;
   /** The connection that was made last. */
-  secured: Secured | undefined;
+  secured: SecureConnection | undefined;
   /** Why the last connection was not made, if it was not. */
   failure: ChatError | undefined;
 
@@ -337,5 +337,5 @@ function toChatError(error: ServiceError): ChatError {
   }
   const reason = /Last error: (?:Error: )?(.*?)(?: \(\d{4}-[^)]*\))?\.? Resolution note:/
     .exec(details)?.[1] ?? details;
-  return failureOf(reason, error);
+  return connectionError(reason, error);
 }

@@ -53,15 +53,15 @@ export async function* reconnecting(
   /** Why the last attempt failed that was answered. */
   let answer: string | undefined;
   while (!signal.aborted) {
-    const patience = new AbortController();
+    const deadline = new AbortController();
     const timer = setTimeout(
-      () => patience.abort(),
+      () => deadline.abort(),
       everConnected ? timeoutMs : Math.max(0, giveUpAt - performance.now()),
     );
     let reason = "the connection ended";
     let connectedAt = Infinity;
     try {
-      for await (const event of attempt(AbortSignal.any([signal, patience.signal]))) {
+      for await (const event of attempt(AbortSignal.any([signal, deadline.signal]))) {
         if (event.type === "connected") {
           clearTimeout(timer);
           everConnected = true;
@@ -72,7 +72,7 @@ export async function* reconnecting(
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       const final = everConnected ? FINAL : FINAL_AT_FIRST;
-      if (final.includes(error.code) && !patience.signal.aborted) {
+      if (final.includes(error.code) && !deadline.signal.aborted) {
         const what = everConnected ? "Cannot stay at" : "Cannot join";
         throw new ChatError(error.code, `${what} "${address}": ${error.message}`, { cause: error });
       }
@@ -82,7 +82,7 @@ export async function* reconnecting(
     }
     if (signal.aborted) return;
     // What comes of an attempt that was given up is no answer, whatever it says.
-    if (patience.signal.aborted) reason = "no answer";
+    if (deadline.signal.aborted) reason = "no answer";
     else answer = reason;
     // A server that lets us in and ends at once is no better than one that is not there.
     if (performance.now() - connectedAt > STABLE_MS) failures = 0;

@@ -7,7 +7,7 @@ import { addressBytes } from "../../proto/identity/address_bytes.ts";
  * (RFC 5280, 4.2.1.6), and nothing else. The platform has them as one text without quotes, in which
  * a name of another kind may pass for any, and looks for the host in the subject as well.
  */
-export class CertificateNames {
+export class SubjectAltNames {
   readonly #names: string[] = [];
   readonly #addresses: string[] = [];
 

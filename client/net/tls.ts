@@ -2,8 +2,8 @@ import { createConnection, isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { hostOf, isLoopback } from "../../proto/identity/loopback.ts";
 import { ChatError } from "../../room/errors.ts";
-import { failureOf } from "./failure.ts";
-import { CertificateNames } from "./subject_alt_names.ts";
+import { connectionError } from "./failure.ts";
+import { SubjectAltNames } from "./subject_alt_names.ts";
 
 /** By what a server is known to be the right one. */
 export type Trust =
@@ -37,7 +37,7 @@ export interface ShownCertificate {
 }
 
 /** A connection that has become one of TLS. */
-export interface Secured {
+export interface SecureConnection {
   /** The connection. */
   readonly socket: TLSSocket;
   /** What the server has shown. */
@@ -59,17 +59,17 @@ export async function secure(
   socket: Socket,
   address: string,
   { trust, certificate }: TlsOptions,
-): Promise<Secured> {
+): Promise<SecureConnection> {
   const ca = trust.by === "authority" ? trust.ca : undefined;
   const secured = await shakeHands(socket, address, { ca, certificate });
-  const problem = refusalOf(trust, secured.shown);
+  const problem = trustProblem(trust, secured.shown);
   if (problem === undefined) return secured;
   secured.socket.destroy();
   throw new ChatError("untrusted", problem);
 }
 
 /** Why not to go on with a server that has shown this certificate; undefined if it is trusted. */
-function refusalOf(trust: Trust, shown: ShownCertificate): string | undefined {
+function trustProblem(trust: Trust, shown: ShownCertificate): string | undefined {
   if (trust.by === "authority") {
     return shown.problem && `${shown.problem} (SHA-256 ${shown.fingerprint})`;
   }
@@ -99,7 +99,7 @@ export async function inspect(
   signal.addEventListener("abort", stop, { once: true });
   try {
     if (signal.aborted) stop();
-    await connected(socket);
+    await waitForConnect(socket);
     const { shown } = await shakeHands(socket, address, { ca: undefined, certificate });
     return shown;
   } finally {
@@ -108,10 +108,10 @@ export async function inspect(
   }
 }
 
-function connected(socket: Socket): Promise<void> {
+function waitForConnect(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("connect", () => resolve());
-    socket.on("error", (error) => reject(failureOf(error.message)));
+    socket.on("error", (error) => reject(connectionError(error.message)));
   });
 }
 
@@ -119,7 +119,7 @@ function shakeHands(
   socket: Socket,
   address: string,
   { ca, certificate }: { ca: string | undefined; certificate: ClientCertificate | undefined },
-): Promise<Secured> {
+): Promise<SecureConnection> {
   const host = address.startsWith("unix:") ? "localhost" : hostOf(address);
   return new Promise((resolve, reject) => {
     const secured = connect({
@@ -136,17 +136,20 @@ function shakeHands(
     });
     secured.once("secureConnect", () => {
       const fingerprint = secured.getPeerCertificate().fingerprint256;
-      resolve({ socket: secured, shown: { fingerprint, problem: problemOf(secured, host) } });
+      resolve({
+        socket: secured,
+        shown: { fingerprint, problem: certificateProblem(secured, host) },
+      });
     });
-    secured.on("error", (error) => reject(failureOf(error.message)));
+    secured.on("error", (error) => reject(connectionError(error.message)));
   });
 }
 
 /** What is wrong with the certificate of `socket` in the eyes of the authorities. */
-function problemOf(socket: TLSSocket, host: string): string | undefined {
+function certificateProblem(socket: TLSSocket, host: string): string | undefined {
   const { valid_from: from, valid_to: to, raw } = socket.getPeerCertificate();
   if (socket.authorized) {
-    const names = new CertificateNames(raw);
+    const names = new SubjectAltNames(raw);
     if (names.include(host)) return undefined;
     return `its certificate is for ${String(names) || "nobody"}, not for ${host}`;
   }

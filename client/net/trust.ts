@@ -30,7 +30,7 @@ export async function findTrust(address: string, options: TrustOptions): Promise
   const { known, confirm, report } = options;
   const pin = await known?.find(address);
   if (pin) return { by: "certificate", fingerprint: pin.fingerprint, pinnedIn: pin.place };
-  const shown = await inspectPatiently(address, options);
+  const shown = await inspectWithRetries(address, options);
   const { fingerprint, problem } = shown;
   if (problem === undefined) return { by: "authority" };
   if (!confirm) {
@@ -53,16 +53,16 @@ export async function findTrust(address: string, options: TrustOptions): Promise
 }
 
 /** Looks at the server's certificate, and tries again until it is there or the time is up. */
-async function inspectPatiently(
+async function inspectWithRetries(
   address: string,
   { certificate, timeoutMs, signal }: TrustOptions,
 ): Promise<ShownCertificate> {
   const giveUpAt = performance.now() + timeoutMs;
   for (let failures = 0;; failures++) {
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), Math.max(0, giveUpAt - performance.now()));
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), Math.max(0, giveUpAt - performance.now()));
     try {
-      return await inspect(address, certificate, AbortSignal.any([signal, patience.signal]));
+      return await inspect(address, certificate, AbortSignal.any([signal, deadline.signal]));
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (error.code === "mismatched") {

@@ -8,16 +8,19 @@ type Env = (name: string) => string | undefined;
  * without a home.
  */
 export function configFolder(env: Env): string | undefined {
-  return folderOf(env, { base: ["XDG_CONFIG_HOME", "APPDATA"], inHome: [".config"] });
+  return resolveFolder(env, { base: ["XDG_CONFIG_HOME", "APPDATA"], inHome: [".config"] });
 }
 
 /** The folder where what this program remembers for a person belongs; likewise. */
 export function stateFolder(env: Env): string | undefined {
-  return folderOf(env, { base: ["XDG_STATE_HOME", "LOCALAPPDATA"], inHome: [".local", "state"] });
+  return resolveFolder(env, {
+    base: ["XDG_STATE_HOME", "LOCALAPPDATA"],
+    inHome: [".local", "state"],
+  });
 }
 
 /** In the first of the variables `base` that says where, or else in the home. */
-function folderOf(
+function resolveFolder(
   env: Env,
   { base, inHome }: { readonly base: readonly string[]; readonly inHome: readonly string[] },
 ): string | undefined {

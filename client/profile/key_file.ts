@@ -50,7 +50,7 @@ export async function readOrMakeKey(
   const there = await readKey(path);
   if (there) return there;
   try {
-    await make(path, await (await Identity.generate()).toPem());
+    await createKeyFile(path, await (await Identity.generate()).toPem());
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) {
       report(`No key, and so no name of your own: cannot make "${path}": ${errorMessage(error)}`);
@@ -63,7 +63,7 @@ export async function readOrMakeKey(
 }
 
 /** Makes a file with all of its text, or fails with `AlreadyExists`. */
-async function make(path: string, text: string): Promise<void> {
+async function createKeyFile(path: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {

@@ -5,13 +5,13 @@ import { stateFolder } from "./config_folder.ts";
 import { replaceFile } from "./replace_file.ts";
 
 /** What somebody saw last in a room. */
-export interface Seen extends Position {
+export interface ReadMarker extends Position {
   /** When that was, in milliseconds since the Unix epoch. */
   readonly time: number;
 }
 
 /** A room of a server, as one person sees it. */
-export interface SeenPlace {
+export interface ReadMarkerKey {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
   /** The room. */
@@ -33,7 +33,7 @@ const OURS = /^[0-9a-f]{64}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
  * Remembers in a folder what was seen last in each place, over the end of the program. Each
  * place is a file of its own: chats that end at once in several places do not meet.
  */
-export class SeenFolder {
+export class ReadMarkers {
   readonly #path: string;
 
   /** Uses the folder at `path`, which is made when there is something to keep. */
@@ -46,10 +46,10 @@ export class SeenFolder {
    *
    * @throws when the file cannot be read.
    */
-  async read(place: SeenPlace): Promise<Seen | undefined> {
+  async read(place: ReadMarkerKey): Promise<ReadMarker | undefined> {
     try {
-      const seen: unknown = JSON.parse(await Deno.readTextFile(await this.#fileOf(place)));
-      return isSeen(seen) ? seen : undefined;
+      const seen: unknown = JSON.parse(await Deno.readTextFile(await this.#filePath(place)));
+      return isReadMarker(seen) ? seen : undefined;
     } catch (error) {
       // A file that somebody has damaged is worth no more than one that is not there.
       if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
@@ -62,14 +62,14 @@ export class SeenFolder {
    *
    * @throws when the file cannot be written.
    */
-  async write(place: SeenPlace, { history, seq, time }: Seen): Promise<void> {
+  async write(place: ReadMarkerKey, { history, seq, time }: ReadMarker): Promise<void> {
     if (history.length > MAX_HISTORY_CHARS) return;
     await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
-    await replaceFile(await this.#fileOf(place), JSON.stringify({ history, seq, time }));
+    await replaceFile(await this.#filePath(place), JSON.stringify({ history, seq, time }));
     await this.#forget();
   }
 
-  async #fileOf({ address, room, name }: SeenPlace): Promise<string> {
+  async #filePath({ address, room, name }: ReadMarkerKey): Promise<string> {
     const key = JSON.stringify([address, foldName(room), foldName(name)]);
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
     return join(this.#path, new Uint8Array(digest).toHex());
@@ -82,19 +82,21 @@ export class SeenFolder {
       if (OURS.test(name)) files.push(join(this.#path, name));
     }
     if (files.length <= MAX_PLACES) return;
-    const ages = await Promise.all(files.map(async (file) => ({ file, ms: await mtimeOf(file) })));
+    const ages = await Promise.all(
+      files.map(async (file) => ({ file, ms: await modifiedTime(file) })),
+    );
     const oldest = ages.sort((a, b) => a.ms - b.ms).slice(0, -MAX_PLACES);
     await Promise.all(oldest.map(({ file }) => Deno.remove(file).catch(ignoreMissing)));
   }
 }
 
 /** Where such a folder belongs; undefined in an environment without a home. */
-export function seenPath(env: (name: string) => string | undefined): string | undefined {
+export function readMarkersPath(env: (name: string) => string | undefined): string | undefined {
   const folder = stateFolder(env);
   return folder && join(folder, "seen");
 }
 
-async function mtimeOf(file: string): Promise<number> {
+async function modifiedTime(file: string): Promise<number> {
   const info = await Deno.stat(file).catch(ignoreMissing);
   return info?.mtime?.getTime() ?? 0;
 }
@@ -104,8 +106,8 @@ function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-function isSeen(value: unknown): value is Seen {
+function isReadMarker(value: unknown): value is ReadMarker {
   if (typeof value !== "object" || value === null) return false;
-  const { history, seq, time } = value as Partial<Record<keyof Seen, unknown>>;
+  const { history, seq, time } = value as Partial<Record<keyof ReadMarker, unknown>>;
   return typeof history === "string" && Number.isSafeInteger(seq) && Number.isSafeInteger(time);
 }

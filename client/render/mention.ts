@@ -1,9 +1,9 @@
 import { foldName } from "../../room/note.ts";
 import { isAscii } from "../../text/ascii.ts";
-import { clusters } from "../../text/grapheme.ts";
+import { graphemes } from "../../text/grapheme.ts";
 
 /** A stretch of a text, in UTF-16 units; `end` is behind it. */
-export interface Span {
+export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
@@ -35,9 +35,9 @@ const UNSPACED = new RegExp(
  * is in `민수야`, and `bob` in `bob님`. So is `민수` in `김민수`: rather once too often than not
  * at all.
  */
-export function mentions(text: string, name: string): Span[] {
+export function mentions(text: string, name: string): TextRange[] {
   const wanted = fold(name).text;
-  const found: Span[] = [];
+  const found: TextRange[] = [];
   if (wanted === "") return found;
   // Most texts name nobody, and this tells so of many without looking at each character.
   if (isAscii(text) && !text.toLowerCase().includes(wanted)) return found;
@@ -62,7 +62,7 @@ function fold(text: string): { text: string; origin: readonly number[] } {
   };
   // Each cluster by itself: folding changes lengths, and composes across the borders of clusters.
   const addClusters = (start: number, end: number) => {
-    for (const { segment, index } of clusters(text.slice(start, end))) {
+    for (const { segment, index } of graphemes(text.slice(start, end))) {
       add(foldName(segment), start + index);
     }
   };

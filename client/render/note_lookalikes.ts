@@ -42,7 +42,7 @@ const FALSE_HEAD_WITHOUT_TIMES = new RegExp(`(?=${[...ALWAYS, UNTIMED].join("|")
  * Returns where a text, without its own head, looks as if another line of the chat began there.
  * Where notes are shown with their times, no note begins without one.
  */
-export function falseHeads(text: string, { timed }: { readonly timed: boolean }): Set<number> {
+export function noteLookalikes(text: string, { timed }: { readonly timed: boolean }): Set<number> {
   const own = HEAD.exec(text)?.[0].length ?? 0;
   const found = text.matchAll(timed ? FALSE_HEAD : FALSE_HEAD_WITHOUT_TIMES);
   return new Set(found.map(({ index }) => index).filter((index) => index > 0 && index >= own));

@@ -10,11 +10,11 @@ export function ownedNameLines(names: readonly OwnedName[], now: number): string
   if (names.length === 0) return [remark("no such name belongs to anybody")];
   return [
     rule(formatCount(names.length, "name")),
-    ...names.map((name) => `  ${lineOf(name, now)}`),
+    ...names.map((name) => `  ${ownedNameLine(name, now)}`),
   ];
 }
 
-function lineOf({ name, key, time, seen, spoken }: OwnedName, now: number): string {
+function ownedNameLine({ name, key, time, seen, spoken }: OwnedName, now: number): string {
   const ago = (then: number) => formatDuration(Math.max(0, now - then));
   const silent = spoken ? "" : ", nothing said";
   const times = `for ${ago(time)}, last here ${ago(seen)} ago`;

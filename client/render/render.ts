@@ -2,9 +2,9 @@ import { displayName, escapeName, isSameName, nameInSentence } from "../../room/
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ChatEvent, Person, ShownNote } from "../chat.ts";
-import { mentions, type Span } from "./mention.ts";
+import { mentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
-import { isTime, LOCAL_ZONE, stamp, type TimeFormat, type Zone } from "./time.ts";
+import { formatTime, isTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
 
 /** How a person wants to see notes. */
 export interface View {
@@ -25,7 +25,7 @@ export const PLAIN_VIEW: View = { time: "off", style: PLAIN };
 const INDENT = "    ";
 
 /** Where a note names `self`; nowhere, if `self` is not known or has said it. */
-export function mentionsIn({ name, message }: ShownNote, self: string | undefined): Span[] {
+export function mentionsIn({ name, message }: ShownNote, self: string | undefined): TextRange[] {
   return self === undefined || isSameName(name, self) ? [] : mentions(message, self);
 }
 
@@ -38,10 +38,13 @@ export function mentionsIn({ name, message }: ShownNote, self: string | undefine
 export function renderNote(
   note: ShownNote,
   view: View = PLAIN_VIEW,
-  named: readonly Span[] = mentionsIn(note, view.self),
+  named: readonly TextRange[] = mentionsIn(note, view.self),
 ): string[] {
-  const [first = "", ...more] = rowsOf(note.message, named, view.style);
-  return [`${stampOf(note, view)}${head(note, view)} ${first}`, ...more.map((row) => INDENT + row)];
+  const [first = "", ...more] = renderMessage(note.message, named, view.style);
+  return [
+    `${renderTime(note, view)}${renderHead(note, view)} ${first}`,
+    ...more.map((row) => INDENT + row),
+  ];
 }
 
 /** What happens to the connection, by itself, as a row of text, safe for a terminal. */
@@ -50,7 +53,7 @@ export function renderEvent(
 ): string {
   switch (event.type) {
     case "connected":
-      return rule(escapeName(event.room) + membersOf(event.members));
+      return rule(escapeName(event.room) + renderMembers(event.members));
     case "lost":
       return remark(`${formatCount(event.count, "note")} lost: the server no longer has them`);
     case "disconnected":
@@ -71,10 +74,10 @@ export function remark(text: string): string {
 /** How many members are told by name, and in how many characters, before the rest is counted. */
 const MAX_MEMBERS = { names: 10, chars: 60 };
 
-function membersOf(members: readonly Person[]): string {
+function renderMembers(members: readonly Person[]): string {
   let told = "";
   for (const [i, person] of members.entries()) {
-    const next = `${i === 0 ? ": " : ", "}${personOf(person)}`;
+    const next = `${i === 0 ? ": " : ", "}${renderPerson(person)}`;
     if (i === MAX_MEMBERS.names || i > 0 && told.length + next.length > MAX_MEMBERS.chars) {
       return `${told} and ${members.length - i} more`;
     }
@@ -84,12 +87,12 @@ function membersOf(members: readonly Person[]): string {
 }
 
 /** Somebody as a list of people shows them, safe for a terminal: `ann`, `~ann`, `ann (2)`. */
-export function personOf({ sessions = 1, ...person }: Person): string {
+export function renderPerson({ sessions = 1, ...person }: Person): string {
   return displayName(person) + (sessions > 1 ? ` (${sessions})` : "");
 }
 
 /** The lines of a message, safe for a terminal, with what stands out: no name goes over the end of a line. */
-function rowsOf(message: string, named: readonly Span[], { strong }: Style): string[] {
+function renderMessage(message: string, named: readonly TextRange[], { strong }: Style): string[] {
   // Nothing but white space is shown for what it is, or one would see nothing at all.
   if (message.trim() === "") return [escapeText(message)];
   const text = message.replace(/\r?\n$/, "");
@@ -114,12 +117,15 @@ function indented(line: string): string {
   return line.replace(/^\t+/, (tabs) => INDENT.repeat(tabs.length));
 }
 
-function stampOf({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }: View): string {
+function renderTime({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }: View): string {
   if (format === "off" || !isTime(time)) return "";
-  return `${style.dim(stamp(time, format, zone))} `;
+  return `${style.dim(formatTime(time, format, zone))} `;
 }
 
-function head({ kind, to = "", toVerified, ...author }: ShownNote, { style, self }: View): string {
+function renderHead(
+  { kind, to = "", toVerified, ...author }: ShownNote,
+  { style, self }: View,
+): string {
   if (kind === "action") return `* ${style.name(nameInSentence(author), author.name)}`;
   const shown = style.name(displayName(author), author.name);
   if (kind === "said") return `[${shown}]`;

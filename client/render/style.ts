@@ -36,7 +36,7 @@ export const NAME_COLORS: readonly number[] = [
 export function style({ color, attributes }: StyleOptions): Style {
   return {
     name: color
-      ? (text, name = text) => `\x1b[38;5;${colorOf(name)}m${text}\x1b[39m`
+      ? (text, name = text) => `\x1b[38;5;${nameColor(name)}m${text}\x1b[39m`
       : (text) => text,
     dim: attributes ? (text) => `\x1b[2m${text}\x1b[22m` : (text) => text,
     strong: attributes ? (text) => `\x1b[1m${text}\x1b[22m` : (text) => text,
@@ -47,7 +47,7 @@ export function style({ color, attributes }: StyleOptions): Style {
 export const PLAIN: Style = style({ color: false, attributes: false });
 
 /** Picks a colour by the name's 32-bit FNV-1a hash, over UTF-16 units. */
-function colorOf(name: string): number {
+function nameColor(name: string): number {
   const folded = foldName(name);
   let hash = 0x811c9dc5;
   for (let i = 0; i < folded.length; i++) {

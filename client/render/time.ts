@@ -18,7 +18,7 @@ export function isTime(ms: number | undefined): ms is number {
 }
 
 /** The time in its zone: `17:02`, `2026-11-22T17:02:03+01:00`, or nothing. */
-export function stamp(ms: number, format: TimeFormat, zone: Zone): string {
+export function formatTime(ms: number, format: TimeFormat, zone: Zone): string {
   switch (format) {
     case "off":
       return "";
@@ -30,7 +30,7 @@ export function stamp(ms: number, format: TimeFormat, zone: Zone): string {
 }
 
 /** The date in its zone: `2026-11-22`. */
-export function dateOf(ms: number, zone: Zone): string {
+export function localDate(ms: number, zone: Zone): string {
   return local(ms, zone).slice(0, 10);
 }
 

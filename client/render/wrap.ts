@@ -1,9 +1,9 @@
 import { isPrintableAscii } from "../../text/ascii.ts";
 import { SGR, widestPieces } from "../../text/width.ts";
-import { falseHeads } from "./note_lookalikes.ts";
+import { noteLookalikes } from "./note_lookalikes.ts";
 
 /** How to break lines. */
-export interface HangingRowsOptions {
+export interface WrapOptions {
   /** Characters in a row. */
   readonly columns: number;
   /** Whether all notes are shown with their times. */
@@ -43,10 +43,10 @@ interface Word {
  *
  * An address that is longer than a row is left to the terminal, to be copied whole.
  */
-export function hangingRows(line: string, options: HangingRowsOptions): string[] {
+export function wrapWithIndent(line: string, options: WrapOptions): string[] {
   const { columns } = options;
   const plain = line.replaceAll(SGR, "");
-  const heads = plain.length > MIN_COLUMNS ? falseHeads(plain, options) : new Set<number>();
+  const heads = plain.length > MIN_COLUMNS ? noteLookalikes(plain, options) : new Set<number>();
   if (heads.size === 0 && line.length <= columns && isPrintableAscii(line)) return [line];
   const rows = new Rows(columns);
   for (const word of words(line, heads)) rows.add(word);

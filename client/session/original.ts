@@ -2,9 +2,9 @@ import { ChatError } from "../../room/errors.ts";
 import { LOBBY } from "../../room/lobby.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import type { Chat, ChatEvent, Manner, Move } from "../chat.ts";
+import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
-import { Connection } from "../net/grpc.ts";
+import { GrpcConnection } from "../net/grpc.ts";
 import { reconnecting } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import { Replay } from "./replay.ts";
@@ -30,7 +30,7 @@ export class OriginalChat implements Chat {
   /** Aborted when another chat has taken this one's place, and its memory of what was shown. */
   readonly #replaced = new AbortController();
   /** The connection that is up; pending while there is none. */
-  #up = Promise.withResolvers<Connection>();
+  #up = Promise.withResolvers<GrpcConnection>();
   /** Settles when the last note has been answered for. */
   #last: Promise<void> = Promise.resolve();
 
@@ -45,7 +45,7 @@ export class OriginalChat implements Chat {
     return reconnecting((signal) => this.#attempt(signal), { ...this.#options, signal });
   }
 
-  say(message: string, { kind = "said" }: Manner = {}): Promise<undefined> {
+  say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
     if (kind !== "said") return Promise.reject(unsupported(`it cannot send a note as ${kind}`));
     if (this.#options.name === "") {
       return Promise.reject(new ChatError("invalid", "A chat without a name only reads"));
@@ -64,7 +64,7 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it knows no operators"));
   }
 
-  move({ name = this.#options.name, room = LOBBY, last, signal }: Move): Chat {
+  move({ name = this.#options.name, room = LOBBY, last, signal }: MoveOptions): Chat {
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");
     checkName(name);
@@ -86,7 +86,7 @@ export class OriginalChat implements Chat {
 
   async *#attempt(signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
     const { address, tls } = this.#options;
-    const connection = new Connection(address, { tls });
+    const connection = new GrpcConnection(address, { tls });
     let up = false;
     try {
       const notes = connection.notes(signal);

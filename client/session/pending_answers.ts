@@ -1,5 +1,5 @@
 /** Questions to a peer that answers each of them, in their order. */
-export class Questions<Answer> {
+export class PendingAnswers<Answer> {
   #waiting: PromiseWithResolvers<Answer>[] = [];
 
   /** Waits for the answer to a question that has just been sent. */

@@ -1,7 +1,7 @@
 import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/identity/proof.ts";
 import type { ChallengeMessage, JoinMessage, ProofMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { Connection } from "../net/grpc.ts";
+import type { GrpcConnection } from "../net/grpc.ts";
 import type { Identity } from "../profile/identity.ts";
 
 /** What somebody can prove who they are by. */
@@ -16,7 +16,7 @@ export interface ProofOptions {
 
 /** Answers the challenges of one call. */
 export class Prover {
-  readonly #connection: Connection;
+  readonly #connection: GrpcConnection;
   readonly #join: JoinMessage;
   readonly #options: ProofOptions;
   readonly #purpose: Purpose;
@@ -24,7 +24,7 @@ export class Prover {
 
   /** Makes what proves who asks to be let in by `join` over a connection. */
   constructor(
-    connection: Connection,
+    connection: GrpcConnection,
     join: JoinMessage,
     options: ProofOptions,
     purpose: Purpose = "session",
@@ -48,7 +48,7 @@ export class Prover {
     if (challenge.password && !password) {
       throw new ChatError("unauthenticated", "This server wants a password");
     }
-    const server = identityOf(this.#connection, challenge);
+    const server = serverIdentity(this.#connection, challenge);
     if (server.transport === "plain") await meet?.(server.id);
     const signature = await identity?.sign(
       proofBytes(server, challenge, this.#join, this.#purpose),
@@ -61,7 +61,7 @@ export class Prover {
 }
 
 /** What a proof is bound to: the certificate that we have seen, or else what the server says of itself. */
-function identityOf(connection: Connection, { server }: ChallengeMessage): ServerIdentity {
+function serverIdentity(connection: GrpcConnection, { server }: ChallengeMessage): ServerIdentity {
   const seen = connection.certificateDigest;
   return seen ? { transport: "tls", id: seen } : { transport: "plain", id: server };
 }

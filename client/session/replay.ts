@@ -22,7 +22,7 @@ export class Replay {
 
   /** Takes the next note of the stream; true if it has been there before. */
   repeats(note: OriginalNote): boolean {
-    const digest = digestOf(note);
+    const digest = noteDigest(note);
     const repeated = this.#digests[this.#position] === digest;
     if (!repeated) {
       this.#digests.length = this.#position;
@@ -34,7 +34,7 @@ export class Replay {
 }
 
 /** A 52-bit digest: FNV-1a in two lanes, so that chance does not hide a note. */
-function digestOf({ name, message }: OriginalNote): number {
+function noteDigest({ name, message }: OriginalNote): number {
   const text = `${name.length}:${name}${message}`;
   let low = 0x811c9dc5;
   let high = 0x01000193;

@@ -15,14 +15,22 @@ import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import type { Chat, ChatEvent, Manner, Move, Outcome, Person, ShownNote } from "../chat.ts";
+import type {
+  Chat,
+  ChatEvent,
+  ModerationResult,
+  MoveOptions,
+  Person,
+  SayOptions,
+  ShownNote,
+} from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
-import { Connection, type SessionCall } from "../net/grpc.ts";
+import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
 import { reconnecting } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
 import { Outbox } from "./outbox.ts";
-import { Questions } from "./pending_answers.ts";
+import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
 
 /** Where to start in a room; with nothing set, at its oldest note. */
@@ -67,7 +75,7 @@ interface Client {
 }
 
 /** How long the server may take to let us go, in milliseconds. */
-const FAREWELL_MS = 1_000;
+const LEAVE_TIMEOUT_MS = 1_000;
 
 /** The longest that the server may have us wait before we try again, in milliseconds. */
 const LONGEST_RETRY_MS = 60_000;
@@ -83,15 +91,15 @@ export class SessionChat implements Chat {
   /** True from the first thing said in a turn until all of that turn is sent, in one frame. */
   #sending = false;
   /** What the server was asked and ordered on this session. */
-  readonly #questions = new Questions<RoomList>();
-  readonly #orders = new Questions<OutcomeMessage>();
+  readonly #roomAnswers = new PendingAnswers<RoomList>();
+  readonly #moderationAnswers = new PendingAnswers<OutcomeMessage>();
   /** How many posts came too soon on this session: what is sent tells that we know. */
   #limited = 0;
   /** The session that is up. */
   #call: SessionCall | undefined;
   /** Whether the server tells who is verified, and whether it takes orders. */
   #identities = false;
-  #takesOrders = false;
+  #canModerate = false;
   /** The last note shown; unknown before the first welcome. */
   #seen: PositionMessage | undefined;
   /** Aborted when all there was to read has been read. */
@@ -115,7 +123,7 @@ export class SessionChat implements Chat {
     }
   }
 
-  say(message: string, { kind = "said", to = "" }: Manner = {}): Promise<number> {
+  say(message: string, { kind = "said", to = "" }: SayOptions = {}): Promise<number> {
     const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
     if (!this.#sending) {
       this.#sending = true;
@@ -131,19 +139,22 @@ export class SessionChat implements Chat {
   async rooms(): Promise<RoomList> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     this.#call.send({ list_rooms: true });
-    return this.#questions.ask();
+    return this.#roomAnswers.ask();
   }
 
-  async order({ action, name, spanMs = 0, reason = "" }: ModerationCommand): Promise<Outcome> {
+  async order(
+    { action, name, spanMs = 0, reason = "" }: ModerationCommand,
+  ): Promise<ModerationResult> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
-    if (!this.#takesOrders) throw new ChatError("unsupported", "This server knows no operators");
+    if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const { code, words, sanctions, figures = [], names = [] } = await this.#orders.ask();
+    const { code, words, sanctions, figures = [], names = [] } = await this.#moderationAnswers
+      .ask();
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(toSanction), figures, names };
   }
 
-  move(to: Move): Chat {
+  move(to: MoveOptions): Chat {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     checkName(name);
     checkName(room, "Room");
@@ -164,22 +175,22 @@ export class SessionChat implements Chat {
 
   async *#attempt(leave: AbortSignal): AsyncGenerator<ChatEvent, void> {
     const { address, keepaliveMs, tls } = this.#options;
-    const connection = new Connection(address, { keepaliveMs, tls });
+    const connection = new GrpcConnection(address, { keepaliveMs, tls });
     const cut = new AbortController();
     const call = connection.session(cut.signal);
-    const farewell = () => {
+    const leaveGently = () => {
       // Nobody has let us in: there is nothing to wait for, and an answer would come too late.
       if (!this.#call) return cut.abort();
       this.#flush();
       this.#call = undefined; // What is said from here on is too late.
       call.end();
-      void sleep(FAREWELL_MS, cut.signal).then(() => cut.abort());
+      void sleep(LEAVE_TIMEOUT_MS, cut.signal).then(() => cut.abort());
     };
-    leave.addEventListener("abort", farewell, { once: true });
+    leave.addEventListener("abort", leaveGently, { once: true });
     try {
       const join = this.#join();
       call.send({ join });
-      if (leave.aborted) farewell();
+      if (leave.aborted) leaveGently();
       const prover = new Prover(connection, join, this.#options);
       let welcomed = false;
       for await (const frame of call.frames) {
@@ -191,17 +202,17 @@ export class SessionChat implements Chat {
         }
         checkFrame(frame, welcomed);
         welcomed = true;
-        yield* this.#take(frame, call);
+        yield* this.#handle(frame, call);
       }
       // The server has told all there is; or nobody waits for it any more.
       if (this.#options.untilNow && welcomed && !leave.aborted) this.#finished.abort();
     } finally {
-      leave.removeEventListener("abort", farewell);
+      leave.removeEventListener("abort", leaveGently);
       cut.abort();
       this.#call = undefined;
       const gone = new ChatError("unavailable", "The connection is gone");
-      this.#questions.close(gone);
-      this.#orders.close(gone);
+      this.#roomAnswers.close(gone);
+      this.#moderationAnswers.close(gone);
       connection.close();
     }
   }
@@ -215,7 +226,7 @@ export class SessionChat implements Chat {
     return { name, room, client, attempt, unlisted, ...key, ...from };
   }
 
-  *#take(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
+  *#handle(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
     const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
     const { roster, goodbye, rooms, outcomes = [] } = frame;
     if (welcome) {
@@ -230,7 +241,7 @@ export class SessionChat implements Chat {
       if (this.#options.untilNow) call.end();
       const { room, name, head, roster, identities = false, orders = false, next } = welcome;
       this.#identities = identities;
-      this.#takesOrders = orders;
+      this.#canModerate = orders;
       const members = roster.people;
       const pending = typeof welcome.pending === "number" &&
         { pending: { from: next, count: welcome.pending } };
@@ -248,16 +259,16 @@ export class SessionChat implements Chat {
     if (lost > 0) yield { type: "lost", count: lost };
     if (notes.length > 0) {
       this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq! };
-      yield { type: "notes", notes: notes.map((note) => this.#shown(note)) };
+      yield { type: "notes", notes: notes.map((note) => this.#toShownNote(note)) };
     }
     for (const change of changes) yield toEvent(change);
     if (roster) yield { type: "members", members: roster.people };
-    if (rooms) this.#questions.answer(rooms);
-    for (const outcome of outcomes) this.#orders.answer(outcome);
+    if (rooms) this.#roomAnswers.answer(rooms);
+    for (const outcome of outcomes) this.#moderationAnswers.answer(outcome);
     if (goodbye) throw toError(goodbye);
   }
 
-  #shown(sent: NoteMessage): ShownNote {
+  #toShownNote(sent: NoteMessage): ShownNote {
     const { name, message, kind, to, seq, time, verified = false, to_verified } = sent;
     const note = { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
     const known = this.#identities ? { ...note, verified } : note;

@@ -8,7 +8,7 @@ import { ConnectionReport } from "./connection_report.ts";
  * @param report Hears once why there is no connection yet.
  * @throws {ChatError} when the server is never reached, or will not have us.
  */
-export async function entered(
+export async function waitUntilConnected(
   chat: Chat,
   report: (line: string) => void,
 ): Promise<Chat | undefined> {
@@ -16,7 +16,7 @@ export async function entered(
   const events = chat.events()[Symbol.asyncIterator]();
   for (let next = await events.next(); !next.done; next = await events.next()) {
     const event = next.value;
-    connection.take(event);
+    connection.record(event);
     if (event.type !== "connected") continue;
     return {
       async *events() {

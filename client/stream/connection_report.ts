@@ -18,7 +18,7 @@ export class ConnectionReport {
   }
 
   /** Takes the next event of the chat. */
-  take(event: ChatEvent): void {
+  record(event: ChatEvent): void {
     if (event.type === "connected") {
       if (this.#isOut && this.#everConnected) this.#report(remark("connected again"));
       this.#everConnected = true;

@@ -9,7 +9,7 @@ const LF = 10;
 const CR = 13;
 
 /** Collects the bytes of a text, and no more of them than any server takes. */
-export class BoundedText {
+export class LineBuffer {
   #bytes = new Uint8Array(4_096);
   #kept = 0;
   /** True if more came than is kept. */
@@ -46,7 +46,7 @@ export class BoundedText {
    * @throws {ChatError} `too_large`.
    * @throws {TypeError} if it is not UTF-8.
    */
-  take(what: string): string {
+  drain(what: string): string {
     const bytes = withoutNewline(this.#bytes.subarray(0, this.#kept));
     const tooLarge = this.#overflows || bytes.length > MAX_NOTE_BYTES;
     this.#kept = 0;

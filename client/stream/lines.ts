@@ -1,5 +1,5 @@
 import { ChatError } from "../../room/errors.ts";
-import { BoundedText } from "./line_buffer.ts";
+import { LineBuffer } from "./line_buffer.ts";
 
 /** A line of a text, or why it cannot be said. */
 export type InputLine =
@@ -17,18 +17,18 @@ const LF = 10;
 export async function* readLines(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<InputLine, void> {
-  const line = new BoundedText();
+  const line = new LineBuffer();
   let number = 0;
   for await (const chunk of bytes) {
     let start = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
       line.add(chunk.subarray(start, end + 1));
-      yield take(line, ++number);
+      yield toInputLine(line, ++number);
       start = end + 1;
     }
     line.add(chunk.subarray(start));
   }
-  if (!line.empty) yield take(line, ++number);
+  if (!line.empty) yield toInputLine(line, ++number);
 }
 
 /**
@@ -40,17 +40,17 @@ export async function* readLines(
 export async function* readWhole(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<InputLine, void> {
-  const whole = new BoundedText();
+  const whole = new LineBuffer();
   for await (const chunk of bytes) {
     whole.add(chunk);
     if (whole.overflows) break;
   }
-  if (!whole.empty) yield take(whole, 1, "The input");
+  if (!whole.empty) yield toInputLine(whole, 1, "The input");
 }
 
-function take(text: BoundedText, number: number, what = `Line ${number}`): InputLine {
+function toInputLine(text: LineBuffer, number: number, what = `Line ${number}`): InputLine {
   try {
-    return { number, text: text.take(what) };
+    return { number, text: text.drain(what) };
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     return { number, refusal: error };

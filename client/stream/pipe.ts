@@ -47,7 +47,7 @@ export async function chatThroughPipes(
       sending ??= window.sayAll(readLines(readStdin(left.signal))).finally(() => left.abort());
       sending.catch(() => {}); // Thrown below, once we have left.
     }
-    connection.take(event);
+    connection.record(event);
   }
   await sending;
   return window.outcome;

@@ -1,5 +1,5 @@
 /** How a printer finds out that nobody reads. */
-export interface ProbingPrinterOptions {
+export interface PipeProbeOptions {
   /** Writes; rejects when nobody reads any more. Not called again before it has resolved. */
   readonly print: (text: string) => Promise<void>;
   /** Told when a probe cannot be written. */
@@ -16,14 +16,14 @@ export interface ProbingPrinterOptions {
  * by the system would take more than Deno gives. So once after each burst of lines one space is
  * written, which is nothing to whoever reads JSON.
  */
-export class ProbingPrinter implements Disposable {
-  readonly #options: ProbingPrinterOptions;
+export class PipeProbe implements Disposable {
+  readonly #options: PipeProbeOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Settles when the last probe is written. */
   #probe: Promise<void> = Promise.resolve();
 
   /** Prints and probes by `options.print`. */
-  constructor(options: ProbingPrinterOptions) {
+  constructor(options: PipeProbeOptions) {
     this.#options = options;
   }
 

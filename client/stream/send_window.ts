@@ -34,7 +34,7 @@ export interface Deadline {
 export type SendOutcome = "done" | "rejected" | "failed";
 
 /** A line to say. */
-interface Saying {
+interface PendingLine {
   readonly number: number;
   readonly text: string;
 }
@@ -53,12 +53,12 @@ export class SendWindow {
   /** How many lines wait for their answers, or to be said, and how long they are together. */
   readonly #unanswered = { lines: 0, chars: 0 };
   /** Those that have not been said, or came too soon, in order. */
-  #waiting: Saying[] = [];
+  #waiting: PendingLine[] = [];
   /** Those that came too soon, while others are still under way. */
-  #tooSoon: Saying[] = [];
+  #tooSoon: PendingLine[] = [];
   /** How many have been said and not been answered, and how many that may be. */
-  #underWay = 0;
-  #pace = MAX_UNANSWERED.lines;
+  #inFlight = 0;
+  #size = MAX_UNANSWERED.lines;
   /** How long to rest before more is said, in milliseconds. */
   #restMs = 0;
   #accepted = 0;
@@ -118,12 +118,12 @@ export class SendWindow {
     return lines >= MAX_UNANSWERED.lines || chars >= MAX_UNANSWERED.chars;
   }
 
-  #add(line: Saying): void {
+  #add(line: PendingLine): void {
     this.#unanswered.lines++;
     this.#unanswered.chars += line.text.length;
     this.#waiting.push(line);
-    if (this.#owed === 1) this.#renewDeadline();
-    this.#sayOn();
+    if (this.#owed === 1) this.#resetDeadline();
+    this.#sayNext();
   }
 
   /** How many lines the server has not answered for. */
@@ -131,7 +131,7 @@ export class SendWindow {
     return this.waiting - this.#failed;
   }
 
-  #renewDeadline(): void {
+  #resetDeadline(): void {
     const { deadline } = this.#options;
     clearTimeout(this.#deadline);
     if (!deadline || this.#owed === 0 || this.#broken) return;
@@ -139,20 +139,20 @@ export class SendWindow {
   }
 
   /** Says what waits, as far as the pace allows; nothing while something is to be said again. */
-  #sayOn(): void {
-    while (this.#restMs === 0 && this.#waiting.length > 0 && this.#underWay < this.#pace) {
+  #sayNext(): void {
+    while (this.#restMs === 0 && this.#waiting.length > 0 && this.#inFlight < this.#size) {
       void this.#say(this.#waiting.shift()!);
     }
   }
 
-  async #say(line: Saying): Promise<void> {
-    this.#underWay++;
+  async #say(line: PendingLine): Promise<void> {
+    this.#inFlight++;
     let again = false;
     try {
       const seq = await this.#options.say(line.text);
       this.#accepted++;
-      this.#renewDeadline();
-      this.#pace = Math.min(this.#pace + 1, MAX_UNANSWERED.lines);
+      this.#resetDeadline();
+      this.#size = Math.min(this.#size + 1, MAX_UNANSWERED.lines);
       await this.#options.accepted?.(seq);
     } catch (error) {
       if (error instanceof ChatError && error.retryMs !== undefined) {
@@ -162,17 +162,17 @@ export class SendWindow {
       } else {
         if (error instanceof ChatError) this.#refuse(line.number, error);
         else this.#broken = { error };
-        this.#renewDeadline();
+        this.#resetDeadline();
       }
     }
-    this.#underWay--;
+    this.#inFlight--;
     if (!again) this.#settle(line);
-    if (this.#tooSoon.length > 0 && this.#underWay === 0) void this.#rest();
-    else this.#sayOn();
+    if (this.#tooSoon.length > 0 && this.#inFlight === 0) void this.#rest();
+    else this.#sayNext();
   }
 
   /** A line is done with, one way or the other. */
-  #settle({ text }: Saying): void {
+  #settle({ text }: PendingLine): void {
     this.#unanswered.lines--;
     this.#unanswered.chars -= text.length;
     this.#answered.resolve();
@@ -185,8 +185,8 @@ export class SendWindow {
     this.#waiting = [...this.#tooSoon, ...this.#waiting];
     this.#tooSoon = [];
     this.#restMs = 0;
-    this.#pace = 1;
-    this.#sayOn();
+    this.#size = 1;
+    this.#sayNext();
   }
 
   #refuse(number: number, error: ChatError): void {

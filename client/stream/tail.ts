@@ -1,7 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import type { Chat, ShownNote } from "../chat.ts";
 import { ConnectionReport } from "./connection_report.ts";
-import { ProbingPrinter } from "./pipe_probe.ts";
+import { PipeProbe } from "./pipe_probe.ts";
 
 /** How to follow a room. */
 export interface TailOptions {
@@ -15,7 +15,7 @@ export interface TailOptions {
   readonly count?: number | undefined;
   /** Whether the start is one that only a server with positions can give. */
   readonly needsPositions: boolean;
-  /** Whether to find out by {@linkcode ProbingPrinter} that nobody reads any more. */
+  /** Whether to find out by {@linkcode PipeProbe} that nobody reads any more. */
   readonly probe: boolean;
   /** Leaves the chat. */
   readonly left: AbortController;
@@ -34,7 +34,7 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
     hangup = { error };
     left.abort();
   };
-  using printer = probe ? new ProbingPrinter({ print, gone }) : undefined;
+  using printer = probe ? new PipeProbe({ print, gone }) : undefined;
   const connection = new ConnectionReport(report);
   let room: string | undefined; // Known once connected.
   let remaining = count;
@@ -46,7 +46,7 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
       }
       room = event.room;
     }
-    connection.take(event);
+    connection.record(event);
     if (event.type !== "notes") continue;
     const notes = event.notes.slice(0, remaining);
     const text = notes.map((note) => `${format(note, room!)}\n`).join("");

@@ -5,7 +5,7 @@ export interface BatchOptions<T> {
   /** Whether an item is not to be kept waiting. */
   readonly isUrgent: (item: T) => boolean;
   /** How long a batch waits in which nothing is urgent, in milliseconds. */
-  readonly patienceMs: number;
+  readonly maxDelayMs: number;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface BatchOptions<T> {
  */
 export async function* batches<T>(
   items: AsyncIterable<T>,
-  { isUrgent, patienceMs }: BatchOptions<T>,
+  { isUrgent, maxDelayMs }: BatchOptions<T>,
 ): AsyncGenerator<T[], void> {
   const never = new AbortController().signal;
   const wakeup = new Wakeup();
@@ -30,7 +30,7 @@ export async function* batches<T>(
         const urgent = isUrgent(item);
         if (!urgent && batch.length > 1) continue;
         clearTimeout(timer);
-        timer = setTimeout(wakeup.notify, urgent ? 0 : patienceMs);
+        timer = setTimeout(wakeup.notify, urgent ? 0 : maxDelayMs);
       }
     } finally {
       ended = true;

@@ -2,12 +2,12 @@ import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { escapeText } from "../../text/escape.ts";
-import type { Chat, ChatEvent, Manner, Move, Outcome } from "../chat.ts";
+import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
 import { batches } from "./batches.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** One place where a person is: a chat, how to leave it, and what they have read there. */
-export interface Place {
+export interface Location {
   /** The chat. */
   readonly chat: Chat;
   /** Leaves it when aborted. */
@@ -19,45 +19,45 @@ export interface Place {
 }
 
 /** Where somebody wants to go. */
-type Wish = Omit<Move, "signal">;
+type Destination = Omit<MoveOptions, "signal">;
 
 /** Shows lines above what is being typed, and rings. */
-export type Show = (lines: readonly string[], bell?: boolean) => void;
+export type ShowLines = (lines: readonly string[], bell?: boolean) => void;
 
 /**
  * How long who joins and leaves may wait to be told, in milliseconds: crowds come and go in
  * crowds, as when a server starts again, and are told in one line.
  */
-const PRESENCE_PATIENCE_MS = 250;
+const PRESENCE_DELAY_MS = 250;
 
 const PRESENCE: readonly ChatEvent["type"][] = ["joined", "left", "renamed", "members"];
 
 /** A person's chat in one place after another: what they say there and where they go. */
 export class Conversation {
-  readonly #show: Show;
-  #here: Place;
+  readonly #show: ShowLines;
+  #here: Location;
   /** The place that takes the place of this one once it connects. */
-  #next: Place | undefined;
+  #next: Location | undefined;
   /** Where the person wants to go, from the wish until they are there, or stay. */
-  #moving: Wish | undefined;
+  #moving: Destination | undefined;
   /** What has been said here and not been answered. */
   readonly #saying = new Set<Promise<unknown>>();
   #connected = false;
   /** Whether the chat here has ended, so that there is no staying. */
-  #over = false;
+  #ended = false;
   /** Whether the person has left for good. */
   #left = false;
   /** Settles when the person has left, or cannot stay. */
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #finished = Promise.withResolvers<void>();
 
-  /** Makes a conversation that starts in `place` once it runs. */
-  constructor(place: Place, show: Show) {
-    this.#here = place;
+  /** Makes a conversation that starts in `location` once it runs. */
+  constructor(location: Location, show: ShowLines) {
+    this.#here = location;
     this.#show = show;
   }
 
   /** Where the person is. */
-  get here(): Place {
+  get here(): Location {
     return this.#here;
   }
 
@@ -73,7 +73,7 @@ export class Conversation {
    */
   async run(): Promise<void> {
     void this.#follow(this.#here);
-    await this.#ended.promise;
+    await this.#finished.promise;
   }
 
   /** Leaves; what has not been answered a moment later is not said. */
@@ -88,7 +88,7 @@ export class Conversation {
    *
    * @throws {ChatError} when the server does not take it, or the person leaves before it has.
    */
-  async say(text: string, manner?: Manner): Promise<void> {
+  async say(text: string, manner?: SayOptions): Promise<void> {
     const said = this.#here.chat.say(text, manner);
     this.#saying.add(said);
     try {
@@ -104,7 +104,7 @@ export class Conversation {
   }
 
   /** Has the server do what an operator wants; see {@linkcode Chat.order}. */
-  order(command: ModerationCommand): Promise<Outcome> {
+  order(command: ModerationCommand): Promise<ModerationResult> {
     return this.#here.chat.order(command);
   }
 
@@ -115,18 +115,18 @@ export class Conversation {
    * @throws {ChatError} if it is not possible, as far as that is known at once.
    */
   async move(
-    to: Wish,
-    then: Partial<Pick<Place, "transcript" | "rewind">> = {},
+    to: Destination,
+    then: Partial<Pick<Location, "transcript" | "rewind">> = {},
   ): Promise<void> {
     if (this.#moving) {
-      throw new ChatError("unavailable", `${wordsFor(this.#moving)} is still under way`);
+      throw new ChatError("unavailable", `${describeMove(this.#moving)} is still under way`);
     }
     if (!this.#connected) throw new ChatError("unavailable", "There is no connection");
     this.#moving = to;
     try {
       // Nothing may be left behind unanswered: there would be nobody to hear what became of it.
       await Promise.allSettled(this.#saying);
-      if (this.#left || this.#over) throw new ChatError("unavailable", "You have left");
+      if (this.#left || this.#ended) throw new ChatError("unavailable", "You have left");
       const left = new AbortController();
       const { chat, transcript } = this.#here;
       const after = transcript.last;
@@ -139,61 +139,61 @@ export class Conversation {
     void this.#follow(this.#next);
   }
 
-  async #follow(place: Place): Promise<void> {
+  async #follow(location: Location): Promise<void> {
     try {
-      const events = batches(place.chat.events(), {
+      const events = batches(location.chat.events(), {
         isUrgent: ({ type }) => !PRESENCE.includes(type),
-        patienceMs: PRESENCE_PATIENCE_MS,
+        maxDelayMs: PRESENCE_DELAY_MS,
       });
-      for await (const batch of events) this.#take(place, batch);
-      this.#end(place);
+      for await (const batch of events) this.#handle(location, batch);
+      this.#end(location);
     } catch (error) {
-      this.#end(place, error);
+      this.#end(location, error);
     }
   }
 
   /** The events of a place have ended, for a reason or because it was left. */
-  #end(place: Place, error?: unknown): void {
-    if (place === this.#here) this.#over = true;
-    else if (place !== this.#next) return;
+  #end(location: Location, error?: unknown): void {
+    if (location === this.#here) this.#ended = true;
+    else if (location !== this.#next) return;
     else this.#next = undefined;
     if (this.#next) return; // It was told to go, and the new place is not there yet.
     this.#moving = undefined;
-    if (this.#over) return error ? this.#ended.reject(error) : this.#ended.resolve();
+    if (this.#ended) return error ? this.#finished.reject(error) : this.#finished.resolve();
     if (error === undefined) return; // The person leaves, and the end of where they are follows.
-    if (!(error instanceof ChatError)) return this.#ended.reject(error);
+    if (!(error instanceof ChatError)) return this.#finished.reject(error);
     // Here it is no news which server that was, only why it was not possible.
     const { message } = error.cause instanceof ChatError ? error.cause : error;
     this.#show([`-- ${escapeText(message)} --`]);
   }
 
-  #take(place: Place, events: readonly ChatEvent[]): void {
-    if (place === this.#next && events.some(({ type }) => type === "connected")) {
-      this.#arrive(place);
+  #handle(location: Location, events: readonly ChatEvent[]): void {
+    if (location === this.#next && events.some(({ type }) => type === "connected")) {
+      this.#arrive(location);
     }
-    if (place !== this.#here) return;
+    if (location !== this.#here) return;
     for (const { type } of events) {
       if (type === "connected") this.#connected = true;
       if (type === "disconnected") this.#connected = false;
     }
-    const { lines, bell } = place.transcript.take(events);
+    const { lines, bell } = location.transcript.render(events);
     this.#show(lines, bell);
   }
 
-  #arrive(place: Place): void {
+  #arrive(location: Location): void {
     const { left } = this.#here;
-    this.#here = place;
+    this.#here = location;
     this.#next = undefined;
     this.#moving = undefined;
-    this.#over = false;
+    this.#ended = false;
     left.abort();
-    if (place.rewind === undefined) return;
-    place.transcript.rewind();
-    this.#show([place.rewind]);
+    if (location.rewind === undefined) return;
+    location.transcript.rewind();
+    this.#show([location.rewind]);
   }
 }
 
-function wordsFor({ name, room }: Wish): string {
+function describeMove({ name, room }: Destination): string {
   if (room !== undefined) return `The way to room "${room}"`;
   return name === undefined ? "The way back in the history" : `The change of name to "${name}"`;
 }

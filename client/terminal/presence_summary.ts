@@ -17,46 +17,46 @@ interface Change {
 }
 
 /** How many names, new names or reasons are told, before the rest is counted. */
-const MAX_TOLD = 3;
+const MAX_NAMED = 3;
 
 /**
  * What became of people over some events, in words: `ann, bob and 14 others joined; eve
  * left`. Who is there after it as before it is not told; nothing to tell is the empty text.
  */
-export function presence(events: readonly PresenceEvent[]): string {
+export function summarizePresence(events: readonly PresenceEvent[]): string {
   const changes = collapse(events);
   const joined = changes.filter(({ before, now }) => before === undefined && now !== undefined);
   const left = changes.filter(({ before, now }) => before !== undefined && now === undefined);
   const renamed = changes.filter(({ before, now }) => before && now && now.name !== before.name);
   return [
     ...joined.length > 0 ? [`${several(joined.map(({ now }) => now!))} joined`] : [],
-    ...told(
+    ...summarize(
       renamed,
       ({ before, now }) => `${nameInSentence(before!)} is now ${nameInSentence(now!)}`,
       ({ length }) => `${others(length)} took new names`,
     ),
-    ...told(
+    ...summarize(
       [...Map.groupBy(left, ({ reason }) => reason)],
-      ([reason, who]) => `${several(who.map(({ before }) => before!))} left${because(reason)}`,
+      ([reason, who]) => `${several(who.map(({ before }) => before!))} left${leaveReason(reason)}`,
       (rest) => `${others(rest.reduce((sum, [, who]) => sum + who.length, 0))} left`,
     ),
   ].join("; ");
 }
 
 /** Why somebody left, unless they just did. */
-function because(reason: string): string {
+function leaveReason(reason: string): string {
   return reason === "left" || reason === "" ? "" : ` (${escapeText(reason)})`;
 }
 
 /** What became of each, or of the first two and, counted, of the others. */
-function told<T>(
+function summarize<T>(
   all: readonly T[],
-  tell: (one: T) => string,
-  tellOthers: (others: readonly T[]) => string,
+  describe: (one: T) => string,
+  describeOthers: (others: readonly T[]) => string,
 ): string[] {
-  if (all.length <= MAX_TOLD) return all.map(tell);
-  const first = all.slice(0, MAX_TOLD - 1);
-  return [...first.map(tell), tellOthers(all.slice(first.length))];
+  if (all.length <= MAX_NAMED) return all.map(describe);
+  const first = all.slice(0, MAX_NAMED - 1);
+  return [...first.map(describe), describeOthers(all.slice(first.length))];
 }
 
 function collapse(events: readonly PresenceEvent[]): Change[] {
@@ -93,8 +93,8 @@ function collapse(events: readonly PresenceEvent[]): Change[] {
 
 /** `ann`, `ann and bob`, `ann, bob and cy`, `ann, bob and 14 others`. */
 function several(people: readonly Person[]): string {
-  const told = people.length > MAX_TOLD ? people.slice(0, MAX_TOLD - 1) : people.slice(0, -1);
-  const last = people.length > MAX_TOLD
+  const told = people.length > MAX_NAMED ? people.slice(0, MAX_NAMED - 1) : people.slice(0, -1);
+  const last = people.length > MAX_NAMED
     ? others(people.length - told.length)
     : nameInSentence(people.at(-1)!);
   return told.length === 0 ? last : `${told.map(nameInSentence).join(", ")} and ${last}`;

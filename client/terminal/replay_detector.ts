@@ -4,7 +4,7 @@ import type { ChatEvent } from "../chat.ts";
 const REPLAY_PAUSE_MS = 1_000;
 
 /** Tells notes that are said while we are here from those that were said before. */
-export class Liveness {
+export class ReplayDetector {
   /** The newest note there was when we connected; unknown on the original contract. */
   #headSeq: number | undefined;
   /** When the server said something last. */

@@ -6,7 +6,7 @@ import type { PresenceEvent } from "./presence_summary.ts";
 const MAX_SPEAKERS = 200;
 
 /** Who is in a room, who has spoken there, and who one is oneself. */
-export class People {
+export class Roster {
   #self: string | undefined;
   /** Everybody who is here, by their folded names. */
   #members = new Map<string, Person>();
@@ -43,13 +43,13 @@ export class People {
   }
 
   /** One is `self`, and these are here. */
-  meet(self: string, members: readonly Person[]): void {
+  reset(self: string, members: readonly Person[]): void {
     this.#self = self;
     this.#members = byFolded(members);
   }
 
   /** Somebody has spoken. */
-  heard(name: string): void {
+  recordSpeaker(name: string): void {
     const key = foldName(name);
     this.#speakers.delete(key); // Setting what is there would leave it in its old place.
     this.#speakers.set(key, name);
@@ -59,12 +59,12 @@ export class People {
   }
 
   /** Takes a change, and gives back as much of it as is news. */
-  change(
+  apply(
     event: PresenceEvent | Extract<ChatEvent, { type: "members" | "sessions" }>,
   ): PresenceEvent[] {
     switch (event.type) {
       case "members":
-        return this.#difference(event.members).flatMap((change) => this.change(change));
+        return this.#difference(event.members).flatMap((change) => this.apply(change));
       case "sessions":
         this.#members.set(foldName(event.name), toPerson(event));
         return [];

@@ -1,7 +1,7 @@
 import { escapeName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { formatCount } from "../../text/number.ts";
-import { personOf, rule } from "../render/render.ts";
+import { renderPerson, rule } from "../render/render.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import type { Transcript } from "./transcript.ts";
 
@@ -16,7 +16,7 @@ export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
 export function whoIsHere({ members, name }: Transcript, connected: boolean): string {
   if (members.length === 0) return "this server does not tell who is here";
   const names = members.map((member) =>
-    personOf(member) + (isSameName(member.name, name) ? " (you)" : "")
+    renderPerson(member) + (isSameName(member.name, name) ? " (you)" : "")
   );
   const when = connected ? "here" : "here when the connection was lost";
   return `${members.length} ${when}: ${names.join(", ")}`;

@@ -5,10 +5,10 @@ import type { RoomList } from "../../room/room_list.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import { suggest } from "../../text/suggest.ts";
-import type { Chat, Manner } from "../chat.ts";
+import type { Chat, SayOptions } from "../chat.ts";
 import { type Completion, LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
-import type { Seen, SeenFolder } from "../profile/seen.ts";
+import type { ReadMarker, ReadMarkers } from "../profile/seen.ts";
 import { ownedNameLines } from "../render/owned_names.ts";
 import { remark, renderNote, rule, type View } from "../render/render.ts";
 import { sanctionLines } from "../render/sanctions.ts";
@@ -33,7 +33,7 @@ export interface TerminalOptions {
   /** Whether to hide who joins and leaves. */
   readonly quiet: boolean;
   /** Remembers what was seen; without it there is no line that marks what is new. */
-  readonly seen?: SeenFolder | undefined;
+  readonly seen?: ReadMarkers | undefined;
   /** Stops the process group, and resolves when it goes on; without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
   /** Ends it all when aborted. */
@@ -70,7 +70,7 @@ export async function chatOnTerminal(
   let trouble: unknown;
   const seen = await options.seen?.read(options).catch((error) => void (trouble = error));
   const terminal = new TerminalChat(chat, left, options, seen);
-  if (trouble !== undefined) terminal.tellTrouble(LOOK_UP, trouble);
+  if (trouble !== undefined) terminal.reportFailure(LOOK_UP, trouble);
   return await terminal.run();
 }
 
@@ -80,14 +80,19 @@ class TerminalChat {
   readonly #editor: LineEditor;
   readonly #conversation: Conversation;
   /** Lines that are being obeyed. */
-  readonly #taking = new Set<Promise<void>>();
+  readonly #handling = new Set<Promise<void>>();
   /** Lines that were still waiting for their answers when the person left. */
   readonly #unanswered: string[] = [];
   /** The rooms that the server told of last. */
   #rooms: readonly string[] = [];
   #leaving = false;
 
-  constructor(chat: Chat, left: AbortController, options: TerminalOptions, seen?: Seen | void) {
+  constructor(
+    chat: Chat,
+    left: AbortController,
+    options: TerminalOptions,
+    seen?: ReadMarker | void,
+  ) {
     this.#options = options;
     const { suspend } = options;
     this.#editor = new LineEditor({
@@ -97,15 +102,15 @@ class TerminalChat {
       timed: options.view.time !== "off",
       completer: (line) => this.#complete(line),
       ...(suspend &&
-        { suspend: () => suspend().catch((error) => this.tellTrouble("stop", error)) }),
+        { suspend: () => suspend().catch((error) => this.reportFailure("stop", error)) }),
       onLine: (line) => {
-        const taken = this.#take(line).finally(() => this.#taking.delete(taken));
-        this.#taking.add(taken);
+        const handled = this.#handle(line).finally(() => this.#handling.delete(handled));
+        this.#handling.add(handled);
       },
       onConfirm: (text) => this.#preview(text),
-      onSetAside: (text) => this.#tell(remark(`not sent: ${escapeText(text)}`)),
+      onSetAside: (text) => this.#print(remark(`not sent: ${escapeText(text)}`)),
       onRefuse: (chars) =>
-        this.#tell(
+        this.#print(
           remark(`a paste of ${formatCount(chars, "character")} is too much: ${MAX_PASTED}`),
         ),
       onClose: () => this.#leave(),
@@ -125,8 +130,8 @@ class TerminalChat {
     stack.defer(() => this.#editor.close());
     stack.use(this.#options.onContinue(() => this.#editor.resume()));
     await this.#conversation.run();
-    await Promise.all(this.#taking);
-    await this.#keepSeen();
+    await Promise.all(this.#handling);
+    await this.#saveReadMarker();
     return this.#unanswered;
   }
 
@@ -140,20 +145,20 @@ class TerminalChat {
   }
 
   /** Prints what the program itself has to say. */
-  #tell(...lines: readonly string[]): void {
+  #print(...lines: readonly string[]): void {
     this.#editor.print(lines.map((line) => this.#options.view.style.dim(line)));
   }
 
-  async #take(line: string): Promise<void> {
+  async #handle(line: string): Promise<void> {
     if (line.trim() === "") return;
     const command = parseLine(line);
-    if (command.type === "error") return this.#tell(remark(command.message));
+    if (command.type === "error") return this.#print(remark(command.message));
     try {
-      await this.#obey(command);
+      await this.#execute(command);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (!("text" in command)) {
-        this.#tell(remark(`/${command.type}: ${escapeText(error.message)}`));
+        this.#print(remark(`/${command.type}: ${escapeText(error.message)}`));
       } else if (this.#leaving) this.#unanswered.push(line);
       else this.#giveBack(line, error);
     }
@@ -165,14 +170,17 @@ class TerminalChat {
     this.#editor.print([remark(`not sent: ${escapeText(message)}${text}`)]);
   }
 
-  async #obey(command: Exclude<Line, { type: "error" }>): Promise<void> {
+  async #execute(command: Exclude<Line, { type: "error" }>): Promise<void> {
     switch (command.type) {
       case "say":
         return await this.#say(command.text);
       case "me":
         return await this.#say(command.text, { kind: "action" });
       case "msg":
-        return await this.#say(command.text, { kind: "whisper", to: this.#find(command.to) });
+        return await this.#say(command.text, {
+          kind: "whisper",
+          to: this.#findRecipient(command.to),
+        });
       case "nick":
         return await this.#conversation.move({ name: command.name });
       case "history": {
@@ -183,27 +191,27 @@ class TerminalChat {
       case "join":
         return await this.#goTo(command.room);
       case "rooms":
-        return this.#tell(...roomLines(await this.#askRooms()));
+        return this.#print(...roomLines(await this.#askRooms()));
       case "who":
-        return this.#tell(remark(whoIsHere(this.#here, this.#conversation.connected)));
+        return this.#print(remark(whoIsHere(this.#here, this.#conversation.connected)));
       case "quiet": {
         this.#here.quiet = !this.#here.quiet;
         const state = this.#here.quiet ? "hidden" : "shown";
-        return this.#tell(remark(`who joins and leaves is ${state}`));
+        return this.#print(remark(`who joins and leaves is ${state}`));
       }
       case "bell":
         this.#here.bell = command.mode ?? this.#here.bell;
-        return this.#tell(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
+        return this.#print(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
       case "bans": {
         const { sanctions, words } = await this.#conversation.order({ action: "list", name: "" });
         const more = words === "" ? [] : [`  ${escapeText(words)}`];
-        return this.#tell(...sanctionLines(sanctions, Date.now()), ...more);
+        return this.#print(...sanctionLines(sanctions, Date.now()), ...more);
       }
       case "names": {
         const order = { action: "names", name: command.pattern } as const;
         const { names, words } = await this.#conversation.order(order);
         const more = words === "" ? [] : [`  ${escapeText(words)}`];
-        return this.#tell(...ownedNameLines(names, Date.now()), ...more);
+        return this.#print(...ownedNameLines(names, Date.now()), ...more);
       }
       case "remove":
       case "kick":
@@ -214,19 +222,19 @@ class TerminalChat {
       case "release": {
         const { type: action, ...rest } = command;
         const { words } = await this.#conversation.order({ action, ...rest });
-        return this.#tell(remark(escapeText(words)));
+        return this.#print(remark(escapeText(words)));
       }
       case "help":
-        return this.#tell(...helpLines(command.about));
+        return this.#print(...helpLines(command.about));
       case "quit":
         return this.#editor.close();
     }
   }
 
-  async #say(text: string, manner: Manner = {}): Promise<void> {
+  async #say(text: string, manner: SayOptions = {}): Promise<void> {
     if (!this.#conversation.connected) {
-      const to = manner.to === undefined ? "" : ` to ${recipientAs(manner.to)} only`;
-      this.#tell(remark(`to be sent${to}: ${escapeText(text)}`));
+      const to = manner.to === undefined ? "" : ` to ${displayRecipient(manner.to)} only`;
+      this.#print(remark(`to be sent${to}: ${escapeText(text)}`));
     }
     await this.#conversation.say(text, manner);
   }
@@ -236,53 +244,53 @@ class TerminalChat {
    * to whoever takes that name one day. Whether `~ann` has no key is for the server to say, which
    * knows it when the whisper comes.
    */
-  #find(name: string): string {
+  #findRecipient(name: string): string {
     const { names, name: self } = this.#here;
     const known = self === undefined ? names : [...names, self];
     const found = known.find((other) => isSameName(other, name));
     if (found !== undefined) return found;
     const guest = parseGuestName(name);
-    if (guest !== undefined) return `~${this.#find(guest)}`;
+    if (guest !== undefined) return `~${this.#findRecipient(guest)}`;
     const near = suggest(name, known);
     const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
     throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
   }
 
   async #goTo(room: string): Promise<void> {
-    if (isSameName(room, this.#here.room)) return this.#tell(remark(`you are in ${room} already`));
-    await this.#keepSeen();
+    if (isSameName(room, this.#here.room)) return this.#print(remark(`you are in ${room} already`));
+    await this.#saveReadMarker();
     const { name, view } = this.#options;
     const { quiet, bell } = this.#here;
-    const seen = await this.#recall(room, this.#here.name ?? name);
+    const seen = await this.#loadReadMarker(room, this.#here.name ?? name);
     const transcript = new Transcript({ view, quiet, bell, now: Date.now, seen });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
   }
 
   /** Looks up what was seen last in a room. */
-  async #recall(room: string, name: string): Promise<Seen | undefined> {
+  async #loadReadMarker(room: string, name: string): Promise<ReadMarker | undefined> {
     try {
       return await this.#options.seen?.read({ address: this.#options.address, room, name });
     } catch (error) {
-      this.tellTrouble(LOOK_UP, error);
+      this.reportFailure(LOOK_UP, error);
       return undefined;
     }
   }
 
   /** Remembers what was seen here last. */
-  async #keepSeen(): Promise<void> {
+  async #saveReadMarker(): Promise<void> {
     const { last, room, name } = this.#here;
     if (!last || room === undefined || name === undefined) return;
     try {
       await this.#options.seen?.write({ address: this.#options.address, room, name }, last);
     } catch (error) {
-      this.tellTrouble("keep what you have seen", error);
+      this.reportFailure("keep what you have seen", error);
     }
   }
 
   /** Says that something cannot be done which is no reason to fail. */
-  tellTrouble(what: string, error: unknown): void {
+  reportFailure(what: string, error: unknown): void {
     const reason = errorMessage(error);
-    this.#tell(remark(`cannot ${what}: ${escapeText(reason)}`));
+    this.#print(remark(`cannot ${what}: ${escapeText(reason)}`));
   }
 
   async #askRooms(): Promise<RoomList> {
@@ -305,7 +313,7 @@ class TerminalChat {
     const rows = renderNote({ name, message, kind: "said" }, this.#options.view);
     const more = rows.length - PREVIEW_ROWS;
     const chars = formatCount([...message].length, "character");
-    this.#tell(
+    this.#print(
       ...rows.slice(0, PREVIEW_ROWS),
       ...(more > 0 ? [`… and ${formatCount(more, "more line")}`] : []),
       remark(
@@ -316,7 +324,7 @@ class TerminalChat {
 }
 
 /** The recipient of a whisper, shown as other people are. */
-function recipientAs(to: string): string {
+function displayRecipient(to: string): string {
   const guest = parseGuestName(to);
   return guest === undefined ? escapeName(to) : displayName({ name: guest, verified: false });
 }

@@ -2,14 +2,14 @@ import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Person, Position, ShownNote } from "../chat.ts";
-import type { Seen } from "../profile/seen.ts";
-import type { Span } from "../render/mention.ts";
+import type { ReadMarker } from "../profile/seen.ts";
+import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "../render/render.ts";
-import { dateOf, isTime, LOCAL_ZONE, longDate, stamp } from "../render/time.ts";
+import { formatTime, isTime, LOCAL_ZONE, localDate, longDate } from "../render/time.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
-import { presence, type PresenceEvent } from "./presence_summary.ts";
-import { Liveness } from "./replay_detector.ts";
-import { People } from "./roster.ts";
+import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
+import { ReplayDetector } from "./replay_detector.ts";
+import { Roster } from "./roster.ts";
 
 /** What a transcript needs. */
 export interface TranscriptOptions {
@@ -22,11 +22,11 @@ export interface TranscriptOptions {
   /** Whether to keep quiet about who joins, leaves or takes another name. Default false. */
   readonly quiet?: boolean;
   /** What the person saw last in this room, when they were here before. */
-  readonly seen?: Seen | undefined;
+  readonly seen?: ReadMarker | undefined;
 }
 
 /** What some events come to. */
-export interface Shown {
+export interface RenderedEvents {
   /** The rows to print, safe for a terminal. */
   readonly lines: string[];
   /** Whether to ring. */
@@ -48,12 +48,12 @@ export class Transcript {
   /** When to ring. */
   bell: BellMode;
 
-  readonly #people = new People();
-  readonly #liveness = new Liveness();
+  readonly #roster = new Roster();
+  readonly #replayDetector = new ReplayDetector();
   #room: string | undefined;
   #connected = false;
   /** True once it was told that there is no connection, until there is one. */
-  #toldOutage = false;
+  #reportedOutage = false;
   /** The date of the last note, or of when this began. */
   #date: string;
   /** The newest note of the room when we connected; unknown on the original contract. */
@@ -63,9 +63,9 @@ export class Transcript {
   #brought = 0;
   /** Where we stood before any note was shown. */
   #base: Position | undefined;
-  #last: Seen | undefined;
+  #last: ReadMarker | undefined;
   /** What was seen in an earlier chat, until the line that marks it is drawn. */
-  #seen: Seen | undefined;
+  #seen: ReadMarker | undefined;
 
   /** Makes one that has shown nothing. */
   constructor(options: TranscriptOptions) {
@@ -73,12 +73,12 @@ export class Transcript {
     this.bell = options.bell ?? "mention";
     this.quiet = options.quiet ?? false;
     this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
-    this.#date = dateOf(options.now(), this.#zone);
+    this.#date = localDate(options.now(), this.#zone);
   }
 
   /** One's own name, as the server took it; unknown before the first connection. */
   get name(): string | undefined {
-    return this.#people.self;
+    return this.#roster.self;
   }
 
   /** The room, as the server took it; unknown before the first connection. */
@@ -88,21 +88,21 @@ export class Transcript {
 
   /** All who are here; none where the server does not tell. */
   get members(): Person[] {
-    return this.#people.members;
+    return this.#roster.members;
   }
 
   /** Who is worth talking to: who spoke last first, then the others who are here. */
   get names(): string[] {
-    return this.#people.names;
+    return this.#roster.names;
   }
 
   /** Who is here without a key, where the server tells that. */
   get guests(): string[] {
-    return this.#people.guests;
+    return this.#roster.guests;
   }
 
   /** The newest note that was shown; undefined if there is none, or it has no position. */
-  get last(): Seen | undefined {
+  get last(): ReadMarker | undefined {
     return this.#last;
   }
 
@@ -111,7 +111,7 @@ export class Transcript {
    * and not at all if nothing has changed in the end; one's own new name is always told. It
    * rings once at most.
    */
-  take(events: readonly ChatEvent[]): Shown {
+  render(events: readonly ChatEvent[]): RenderedEvents {
     const lines: string[] = [];
     let bell = false;
     let presenceAt: number | undefined;
@@ -133,7 +133,7 @@ export class Transcript {
           for (const note of event.notes) {
             if (!this.#hasShown(note)) {
               const named = mentionsIn(note, this.name);
-              if (this.#rings(note, named)) bell = true;
+              if (this.#shouldRing(note, named)) bell = true;
               for (const line of this.#show(note, named)) lines.push(line);
             }
             this.#brought++;
@@ -142,12 +142,14 @@ export class Transcript {
         default:
           // The line stands where the first of them was.
           presenceAt ??= lines.length;
-          for (const change of this.#people.change(event)) {
-            (this.#people.isSelf(change.name) ? own : others).push(change);
+          for (const change of this.#roster.apply(event)) {
+            (this.#roster.isSelf(change.name) ? own : others).push(change);
           }
       }
     }
-    const told = [presence(own), this.quiet ? "" : presence(others)].filter(Boolean).join("; ");
+    const told = [summarizePresence(own), this.quiet ? "" : summarizePresence(others)].filter(
+      Boolean,
+    ).join("; ");
     if (told !== "") lines.splice(presenceAt!, 0, this.#dim(remark(told)));
     return { lines, bell };
   }
@@ -166,10 +168,10 @@ export class Transcript {
     const { name, room, contract, head, members, pending } = event;
     const before = { name: this.name, room: this.#room, connected: this.#connected };
     this.#connected = true;
-    this.#toldOutage = false;
-    this.#people.meet(name, members);
+    this.#reportedOutage = false;
+    this.#roster.reset(name, members);
     this.#room = room;
-    this.#liveness.connected(event, this.#options.now());
+    this.#replayDetector.connected(event, this.#options.now());
     const since = this.#last ?? this.#base;
     this.#head = head;
     this.#pending = pending;
@@ -187,27 +189,27 @@ export class Transcript {
       : [this.#dim(remark(`you are now ${escapeName(name)}`))];
     // Without a loss before it, this is a chat that has taken the place of another one.
     if (before.connected) return renamed;
-    return [this.#dim(remark(back(since, head, pending))), ...renamed];
+    return [this.#dim(remark(reconnectLine(since, head, pending))), ...renamed];
   }
 
   /** One line, however many attempts it takes to be back, and whatever they fail of. */
   #disconnect({ reason }: Extract<ChatEvent, { type: "disconnected" }>): string[] {
-    const told = this.#toldOutage;
+    const told = this.#reportedOutage;
     const what = this.#connected ? "connection lost" : "cannot connect";
     this.#connected = false;
-    this.#toldOutage = true;
+    this.#reportedOutage = true;
     return told ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
   }
 
-  #show(note: ShownNote, named: readonly Span[]): string[] {
+  #show(note: ShownNote, named: readonly TextRange[]): string[] {
     const { view } = this.#options;
-    const lines = this.#mark(note);
+    const lines = this.#unreadRule(note);
     if (isTime(note.time)) {
-      const date = dateOf(note.time, this.#zone);
+      const date = localDate(note.time, this.#zone);
       if (date !== this.#date) lines.push(this.#dim(rule(longDate(note.time, this.#zone))));
       this.#date = date;
     }
-    this.#people.heard(note.name);
+    this.#roster.recordSpeaker(note.name);
     if (note.seq !== undefined && this.#head && note.seq > (this.#last?.seq ?? 0)) {
       const time = isTime(note.time) ? note.time : this.#options.now();
       this.#last = { history: this.#head.history, seq: note.seq, time };
@@ -216,15 +218,15 @@ export class Transcript {
   }
 
   /** The line between what was seen in an earlier chat and what is new. */
-  #mark({ seq }: ShownNote): string[] {
+  #unreadRule({ seq }: ShownNote): string[] {
     const seen = this.#seen;
     const head = this.#head;
     if (!seen || seq === undefined || seq <= seen.seq) return [];
     this.#seen = undefined;
     if (head?.history !== seen.history || seq > head.seq) return [];
-    const date = dateOf(seen.time, this.#zone);
-    const today = date === dateOf(this.#options.now(), this.#zone);
-    const since = `${today ? "" : `${date} `}${stamp(seen.time, "hm", this.#zone)}`;
+    const date = localDate(seen.time, this.#zone);
+    const today = date === localDate(this.#options.now(), this.#zone);
+    const since = `${today ? "" : `${date} `}${formatTime(seen.time, "hm", this.#zone)}`;
     if (!this.#pending) return [this.#dim(rule(`new since ${since}`))];
     const { from, count } = this.#pending;
     const shown = formatNumber(count - this.#brought);
@@ -235,8 +237,8 @@ export class Transcript {
     return [this.#dim(rule(words))];
   }
 
-  #rings({ name, to = "", seq }: ShownNote, named: readonly Span[]): boolean {
-    const live = this.#liveness.isLive(seq, this.#options.now());
+  #shouldRing({ name, to = "", seq }: ShownNote, named: readonly TextRange[]): boolean {
+    const live = this.#replayDetector.isLive(seq, this.#options.now());
     const self = this.name;
     if (!live || self === undefined || this.bell === "off" || isSameName(name, self)) return false;
     return this.bell === "all" || isSameName(to, self) || named.length > 0;
@@ -255,7 +257,7 @@ export class Transcript {
  * What to say of a connection that is back, by the last note shown and the newest there is.
  * Positions count whispers between others as well, so only the server can say how many were missed.
  */
-function back(
+function reconnectLine(
   last: Position | undefined,
   head: Position | undefined,
   { count: missed }: Pick<Pending, "count"> = { count: 0 },

@@ -23,7 +23,7 @@ export interface Author {
 /**
  * What a session wants to say, checked.
  *
- * @param identityOf The identity that a name has now; a whisper to a name without one reaches
+ * @param serverIdentity The identity that a name has now; a whisper to a name without one reaches
  * nobody.
  * @throws {ChatError} `invalid` or `too_large`, if the post breaks a rule.
  */

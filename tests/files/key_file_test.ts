@@ -3,7 +3,7 @@ import { Identity } from "../../client/profile/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
 import { knownServersPath } from "../../client/profile/known_servers.ts";
 import { replaceFile } from "../../client/profile/replace_file.ts";
-import { seenPath } from "../../client/profile/seen.ts";
+import { readMarkersPath } from "../../client/profile/seen.ts";
 import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { Person, run, start, startServer } from "../support/program.ts";
 
@@ -150,7 +150,7 @@ Deno.test("a folder is taken from what is set and absolute, and from nothing els
     const get = (name: string) => env[name];
     assertEquals(keyPath(get), config && `${config}/key`, JSON.stringify(env));
     assertEquals(knownServersPath(get), config && `${config}/known_servers`, JSON.stringify(env));
-    assertEquals(seenPath(get), state && `${state}/seen`, JSON.stringify(env));
+    assertEquals(readMarkersPath(get), state && `${state}/seen`, JSON.stringify(env));
   }
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { SeenFolder, seenPath } from "../../client/profile/seen.ts";
+import { ReadMarkers, readMarkersPath } from "../../client/profile/seen.ts";
 
 const LOBBY = { address: "127.0.0.1:11912", room: "lobby", name: "ann" };
 const SEEN = { history: "a1", seq: 12, time: 1_700_000_000_000 };
@@ -16,38 +16,38 @@ function place(): Disposable & { path: string; files: () => string[] } {
   };
 }
 
-Deno.test("SeenFolder remembers each place by itself, over the end of the program", async () => {
+Deno.test("ReadMarkers remembers each place by itself, over the end of the program", async () => {
   using temporary = place();
-  await new SeenFolder(temporary.path).write(LOBBY, SEEN);
-  await new SeenFolder(temporary.path).write({ ...LOBBY, room: "dev" }, { ...SEEN, seq: 99 });
-  const folder = new SeenFolder(temporary.path);
+  await new ReadMarkers(temporary.path).write(LOBBY, SEEN);
+  await new ReadMarkers(temporary.path).write({ ...LOBBY, room: "dev" }, { ...SEEN, seq: 99 });
+  const folder = new ReadMarkers(temporary.path);
   assertEquals(await folder.read(LOBBY), SEEN);
   assertEquals(await folder.read({ ...LOBBY, name: "ANN" }), SEEN);
   assertEquals((await folder.read({ ...LOBBY, room: "dev" }))?.seq, 99);
   assertEquals(await folder.read({ ...LOBBY, name: "bob" }), undefined);
 });
 
-Deno.test("SeenFolder keeps all places that are left at once", async () => {
+Deno.test("ReadMarkers keeps all places that are left at once", async () => {
   using temporary = place();
   const rooms = Array.from({ length: 20 }, (_, i) => `room ${i}`);
-  const seen = () => new SeenFolder(temporary.path);
+  const seen = () => new ReadMarkers(temporary.path);
   await Promise.all(rooms.map((room, seq) => seen().write({ ...LOBBY, room }, { ...SEEN, seq })));
   const kept = await Promise.all(rooms.map((room) => seen().read({ ...LOBBY, room })));
   assertEquals(kept.map((seen) => seen?.seq), rooms.map((_, seq) => seq));
 });
 
-Deno.test("SeenFolder is for its owner alone", {
+Deno.test("ReadMarkers is for its owner alone", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   using temporary = place();
-  await new SeenFolder(temporary.path).write(LOBBY, SEEN);
+  await new ReadMarkers(temporary.path).write(LOBBY, SEEN);
   const modes = [temporary.path, ...temporary.files()].map((path) => Deno.statSync(path).mode!);
   assertEquals(modes.map((mode) => mode & 0o777), [0o700, 0o600]);
 });
 
-Deno.test("SeenFolder does not know what a damaged file says", async () => {
+Deno.test("ReadMarkers does not know what a damaged file says", async () => {
   using temporary = place();
-  const folder = new SeenFolder(temporary.path);
+  const folder = new ReadMarkers(temporary.path);
   await folder.write(LOBBY, SEEN);
   const [file] = temporary.files();
   for (const damaged of ["", "{", "null", "[]", '{"x": 1}', '"text"']) {
@@ -58,9 +58,9 @@ Deno.test("SeenFolder does not know what a damaged file says", async () => {
   assertEquals(await folder.read(LOBBY), SEEN);
 });
 
-Deno.test("SeenFolder forgets the places where nobody has been for longest, and no other file", async () => {
+Deno.test("ReadMarkers forgets the places where nobody has been for longest, and no other file", async () => {
   using temporary = place();
-  const folder = new SeenFolder(temporary.path);
+  const folder = new ReadMarkers(temporary.path);
   await folder.write(LOBBY, SEEN);
   const pathOf = (name: string) => join(temporary.path, name);
   const old = Array.from({ length: 1_000 }, (_, i) => pathOf(i.toString(16).padStart(64, "0")));
@@ -76,22 +76,22 @@ Deno.test("SeenFolder forgets the places where nobody has been for longest, and 
   assertEquals(await folder.read(LOBBY), SEEN);
 });
 
-Deno.test("SeenFolder keeps no history that is too long to be one", async () => {
+Deno.test("ReadMarkers keeps no history that is too long to be one", async () => {
   using temporary = place();
-  const folder = new SeenFolder(temporary.path);
+  const folder = new ReadMarkers(temporary.path);
   await folder.write(LOBBY, { ...SEEN, history: "h".repeat(100) });
   await folder.write(LOBBY, { ...SEEN, history: "h".repeat(101) });
   assertEquals((await folder.read(LOBBY))?.history.length, 100);
 });
 
-Deno.test("SeenFolder says why it cannot keep anything", async () => {
+Deno.test("ReadMarkers says why it cannot keep anything", async () => {
   using temporary = place();
   Deno.writeTextFileSync(temporary.path.replace(/deep.*/, "deep"), "in the way");
-  await assertRejects(() => new SeenFolder(temporary.path).write(LOBBY, SEEN), Error);
+  await assertRejects(() => new ReadMarkers(temporary.path).write(LOBBY, SEEN), Error);
 });
 
-Deno.test("seenPath() follows the environment", () => {
-  const path = (env: Record<string, string>) => seenPath((name) => env[name]);
+Deno.test("readMarkersPath() follows the environment", () => {
+  const path = (env: Record<string, string>) => readMarkersPath((name) => env[name]);
   assertEquals(path({ HOME: "/h" }), join("/h", ".local", "state", "chat", "seen"));
   assertEquals(path({ HOME: "/h", XDG_STATE_HOME: "/s" }), join("/s", "chat", "seen"));
   assertEquals(path({}), undefined);

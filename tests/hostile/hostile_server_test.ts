@@ -137,7 +137,7 @@ async function readAll(chat: Chat): Promise<never> {
   const view = { time: "iso", style: PLAIN } as const;
   const transcript = new Transcript({ view, now: Date.now });
   for await (const event of chat.events()) {
-    for (const line of transcript.take([event]).lines) assertHarmless(line);
+    for (const line of transcript.render([event]).lines) assertHarmless(line);
     if (event.type === "notes") { for (const note of event.notes) noteJson(note, "lobby"); }
     if (event.type !== "connected") continue;
     for (const asked of [chat.say("hi"), chat.rooms(), chat.order({ action: "list", name: "" })]) {

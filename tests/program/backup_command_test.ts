@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fetchBackup } from "../../client/admin/backup.ts";
-import { Connection } from "../../client/net/grpc.ts";
+import { GrpcConnection } from "../../client/net/grpc.ts";
 import { Identity } from "../../client/profile/identity.ts";
 import { Prover } from "../../client/session/prove.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
@@ -152,7 +152,7 @@ Deno.test("a server makes the next copy after one that nobody wanted to the end"
 Deno.test("a proof for a session is none for a backup", async () => {
   const identity = await Identity.generate();
   await using server = await serve({ address: "127.0.0.1:0", operators: identity.fingerprint });
-  const connection = new Connection(server.address);
+  const connection = new GrpcConnection(server.address);
   try {
     const call = connection.backup(new AbortController().signal);
     const client = crypto.randomUUID();

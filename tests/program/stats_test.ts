@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { figuresByName, figureText } from "../../client/admin/stats.ts";
+import { formatStat, statsByName } from "../../client/admin/stats.ts";
 import { guest } from "../support/library_chat.ts";
 import { freePort, Person, run, startServer } from "../support/program.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
@@ -70,15 +70,15 @@ Deno.test("chat stats exits 3 where there is no server", async () => {
   assertMatch(stderr, /^error: Cannot [^\n]+\n$/);
 });
 
-Deno.test("figuresByName() leaves out what JSON has no number for", () => {
+Deno.test("statsByName() leaves out what JSON has no number for", () => {
   const figures = [{ name: "a", value: 0 }, { name: "b", value: Infinity }, {
     name: "c",
     value: NaN,
   }];
-  assertEquals(figuresByName(figures), { a: 0 });
+  assertEquals(statsByName(figures), { a: 0 });
 });
 
-Deno.test("figureText() writes a figure by its unit", () => {
+Deno.test("formatStat() writes a figure by its unit", () => {
   const cases: [name: string, value: number, text: string][] = [
     ["chat_notes_total", 1_234_567, "1,234,567"],
     ["chat_append_seconds_sum", 0.1 + 0.2, "0.3"],
@@ -87,5 +87,5 @@ Deno.test("figureText() writes a figure by its unit", () => {
     ["chat_start_time_seconds", 1.5, "1970-01-01T00:00:01.500Z"],
     ["chat_start_time_seconds", 1e300, "1e+300"],
   ];
-  for (const [name, value, text] of cases) assertEquals(figureText({ name, value }), text);
+  for (const [name, value, text] of cases) assertEquals(formatStat({ name, value }), text);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Manner, Move, Outcome } from "../../client/chat.ts";
+import type { ModerationResult, MoveOptions, SayOptions } from "../../client/chat.ts";
 import { type Chat, type ChatEvent, join, type JoinOptions } from "../../mod.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
@@ -52,7 +52,7 @@ export class Guest implements AsyncDisposable {
     }
   }
 
-  async say(message: string, manner?: Manner): Promise<number | undefined> {
+  async say(message: string, manner?: SayOptions): Promise<number | undefined> {
     return await (await this.#chat).say(message, manner);
   }
 
@@ -60,12 +60,12 @@ export class Guest implements AsyncDisposable {
     return await (await this.#chat).rooms();
   }
 
-  async order(command: ModerationCommand): Promise<Outcome> {
+  async order(command: ModerationCommand): Promise<ModerationResult> {
     return await (await this.#chat).order(command);
   }
 
   /** Goes on somewhere else; this one is still there until that is connected. */
-  async move(to: Omit<Move, "signal">): Promise<Guest> {
+  async move(to: Omit<MoveOptions, "signal">): Promise<Guest> {
     const chat = await this.#chat;
     return new Guest((signal) => chat.move({ ...to, signal }));
   }

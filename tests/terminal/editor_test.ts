@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "@std/assert";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { endOf, wrap } from "../../text/width.ts";
+import { measureEnd, wrap } from "../../text/width.ts";
 import type { Heard, Order } from "../support/editor_program.ts";
 import { CONFIG } from "../support/program.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
@@ -95,7 +95,7 @@ class Typist implements AsyncDisposable {
     const [before = ""] = rows[row]?.split("|") ?? [];
     const expected = {
       rows: rows.map((text) => text.replace("|", "").trimEnd()),
-      ...row >= 0 && { cursor: { column: endOf(before, Infinity).column, row } },
+      ...row >= 0 && { cursor: { column: measureEnd(before, Infinity).column, row } },
     };
     while (expected.rows.at(-1) === "") expected.rows.pop();
     for (let looks = 1;; looks++) {

@@ -9,7 +9,7 @@ import { checkName, parseGuestName } from "../../../room/note.ts";
 export function parseName(args: string, what: "Name" | "Room"): string {
   const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(args.trim()) ?? [];
   const name = quoted === undefined ? args.trim() : unquote(quoted);
-  if (name === "") throw invalid(`${what.toUpperCase()} is missing`);
+  if (name === "") throw invalidArgument(`${what.toUpperCase()} is missing`);
   checkName(name, what);
   return name;
 }
@@ -27,7 +27,7 @@ export function splitName(
   const [, quoted, plain, rest = ""] =
     /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?:\s(.*))?$/s.exec(args) ?? [];
   const name = quoted === undefined ? plain ?? "" : unquote(quoted);
-  if (name === "") throw invalid(`${what.toUpperCase()} is missing`);
+  if (name === "") throw invalidArgument(`${what.toUpperCase()} is missing`);
   checkName(parseGuestName(name) ?? name, what);
   return [name, rest];
 }
@@ -48,7 +48,9 @@ export function unquote(quoted: string): string {
  * @throws {ChatError} `invalid`, if there are some.
  */
 export function checkNoArgs(name: string, args: string): void {
-  if (args.trim() !== "") throw invalid(`/${name} takes no argument: "${clip(args.trim())}"`);
+  if (args.trim() !== "") {
+    throw invalidArgument(`/${name} takes no argument: "${clip(args.trim())}"`);
+  }
 }
 
 /** As much of a value as an error needs to show. */
@@ -58,6 +60,6 @@ export function clip(text: string): string {
 }
 
 /** The error of an argument that breaks a rule. */
-export function invalid(message: string): ChatError {
+export function invalidArgument(message: string): ChatError {
   return new ChatError("invalid", message);
 }

@@ -4,7 +4,7 @@ import { escapeText } from "../../../text/escape.ts";
 import { formatList } from "../../../text/list.ts";
 import { formatNumber } from "../../../text/number.ts";
 import { suggest } from "../../../text/suggest.ts";
-import { checkNoArgs, clip, invalid, parseName, splitName } from "./args.ts";
+import { checkNoArgs, clip, invalidArgument, parseName, splitName } from "./args.ts";
 import { BELL_MODES } from "./bell_mode.ts";
 import { OPERATOR_COMMANDS } from "./operator.ts";
 import type { Command, SlashCommand } from "./slash_command.ts";
@@ -21,7 +21,7 @@ const HISTORY = { fallback: 100, min: 1, max: 10_000 };
 /** How many notes `/history` may show, for the help. */
 export const HISTORY_BOUNDS = `${formatNumber(HISTORY.min)} to ${formatNumber(HISTORY.max)}`;
 
-const EVERYBODYS: readonly SlashCommand[] = [
+const GENERAL_COMMANDS: readonly SlashCommand[] = [
   {
     name: "help",
     args: "[COMMAND]",
@@ -33,12 +33,12 @@ const EVERYBODYS: readonly SlashCommand[] = [
       const about = args.trim().replace(/^\//, "").toLowerCase();
       if (about === "") return { type: "help" };
       if (!SLASH_COMMANDS.has(about)) {
-        throw invalid(`There is no command "/${clip(about)}"${suggestion(about) ?? ""}`);
+        throw invalidArgument(`There is no command "/${clip(about)}"${suggestion(about) ?? ""}`);
       }
       return { type: "help", about };
     },
   },
-  bare("who", "show who is here"),
+  withoutArguments("who", "show who is here"),
   {
     name: "nick",
     args: "NAME",
@@ -73,7 +73,7 @@ const EVERYBODYS: readonly SlashCommand[] = [
     completes: "rooms",
     parse: (args) => ({ type: "join", room: parseName(args, "Room") }),
   },
-  bare("rooms", "show the rooms there are"),
+  withoutArguments("rooms", "show the rooms there are"),
   {
     name: "history",
     args: "[N]",
@@ -82,10 +82,10 @@ const EVERYBODYS: readonly SlashCommand[] = [
       const text = args.trim();
       const last = text === "" ? HISTORY.fallback : /^\d+$/.test(text) ? Number(text) : NaN;
       if (last >= HISTORY.min && last <= HISTORY.max) return { type: "history", last };
-      throw invalid(`N "${clip(text)}" must be a whole number from ${HISTORY_BOUNDS}`);
+      throw invalidArgument(`N "${clip(text)}" must be a whole number from ${HISTORY_BOUNDS}`);
     },
   },
-  bare("quiet", "hide who joins and leaves, or show it again"),
+  withoutArguments("quiet", "hide who joins and leaves, or show it again"),
   {
     name: "bell",
     args: `[${BELL_MODES.join("|")}]`,
@@ -96,16 +96,16 @@ const EVERYBODYS: readonly SlashCommand[] = [
       const text = args.trim();
       if (text === "") return { type: "bell" };
       const mode = BELL_MODES.find((mode) => mode === text.toLowerCase());
-      if (!mode) throw invalid(`"${clip(text)}" must be ${formatList(BELL_MODES)}`);
+      if (!mode) throw invalidArgument(`"${clip(text)}" must be ${formatList(BELL_MODES)}`);
       return { type: "bell", mode };
     },
   },
-  bare("quit", "leave"),
+  withoutArguments("quit", "leave"),
 ];
 
 /** All slash commands by their names, in the order of the help. */
 export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map(
-  [...EVERYBODYS, ...OPERATOR_COMMANDS].map((command) => [command.name, command]),
+  [...GENERAL_COMMANDS, ...OPERATOR_COMMANDS].map((command) => [command.name, command]),
 );
 
 /**
@@ -125,7 +125,7 @@ export function parseLine(line: string): Line {
     return command.parse(args);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    const usage = command ? `; usage: ${usageOf(command)}` : "";
+    const usage = command ? `; usage: ${commandUsage(command)}` : "";
     return { type: "error", message: escapeText(error.message) + usage };
   }
 }
@@ -135,12 +135,13 @@ export function helpLines(name?: string): string[] {
   const command = name === undefined ? undefined : SLASH_COMMANDS.get(name);
   if (command) {
     const { summary, details } = command;
-    return [`${usageOf(command)}: ${summary}`, ...(details === undefined ? [] : [details])];
+    return [`${commandUsage(command)}: ${summary}`, ...(details === undefined ? [] : [details])];
   }
-  const width = Math.max(...EVERYBODYS.map((command) => usageOf(command).length));
-  const line = (command: SlashCommand) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`;
+  const width = Math.max(...GENERAL_COMMANDS.map((command) => commandUsage(command).length));
+  const line = (command: SlashCommand) =>
+    `  ${commandUsage(command).padEnd(width)}  ${command.summary}`;
   return [
-    ...EVERYBODYS.map(line),
+    ...GENERAL_COMMANDS.map(line),
     "For operators of the server:",
     ...OPERATOR_COMMANDS.map(line),
     "To say something that starts with a slash, type two: //like this",
@@ -148,7 +149,7 @@ export function helpLines(name?: string): string[] {
 }
 
 /** A command without arguments. */
-function bare(name: "who" | "rooms" | "quiet" | "quit", summary: string): SlashCommand {
+function withoutArguments(name: "who" | "rooms" | "quiet" | "quit", summary: string): SlashCommand {
   const parse = (args: string): Command => {
     checkNoArgs(name, args);
     return { type: name };
@@ -157,7 +158,7 @@ function bare(name: "who" | "rooms" | "quiet" | "quit", summary: string): SlashC
 }
 
 function parseText(text: string): string {
-  if (text.trim() === "") throw invalid("TEXT is missing");
+  if (text.trim() === "") throw invalidArgument("TEXT is missing");
   return text;
 }
 
@@ -166,7 +167,7 @@ function isLike(word: string): boolean {
 }
 
 function unknown(word: string): ChatError {
-  return invalid(`Unknown command "/${clip(word)}"${suggestion(word) ?? SAY_IT}`);
+  return invalidArgument(`Unknown command "/${clip(word)}"${suggestion(word) ?? SAY_IT}`);
 }
 
 /** The command that a word is most likely a slip of, for an error; undefined if none is near. */
@@ -178,6 +179,6 @@ function suggestion(word: string): string | undefined {
 
 const SAY_IT = ': to say it, start with "//"';
 
-function usageOf({ name, args }: SlashCommand): string {
+function commandUsage({ name, args }: SlashCommand): string {
   return args === "" ? `/${name}` : `/${name} ${args}`;
 }

@@ -1,7 +1,7 @@
 import { checkReason, MAX_REASON_CHARS } from "../../../room/moderation.ts";
 import { foldName } from "../../../room/note.ts";
 import { DURATION_BOUNDS, parseDuration } from "../../../text/duration.ts";
-import { checkNoArgs, invalid, parseName, quoteName, splitName } from "./args.ts";
+import { checkNoArgs, invalidArgument, parseName, quoteName, splitName } from "./args.ts";
 import type { SlashCommand } from "./slash_command.ts";
 
 const QUOTES = "A name with spaces stands in quotes.";
@@ -62,7 +62,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
         return { type: "remove", name };
       }
       const twice = `/remove ${quoteName(name)} ${quoteName(name)}`;
-      throw invalid(`Removing room "${name}" cannot be undone: to do it, type ${twice}`);
+      throw invalidArgument(`Removing room "${name}" cannot be undone: to do it, type ${twice}`);
     },
   },
   {
@@ -90,7 +90,7 @@ function sanction(type: "ban" | "mute", summary: string): SlashCommand {
       const spanMs = parseDuration(word);
       // Not for good by a slip of the keys.
       if (spanMs === undefined && /^\d/.test(word)) {
-        throw invalid(`TIME "${word}" must be ${DURATION_BOUNDS}, with s, m, h or d`);
+        throw invalidArgument(`TIME "${word}" must be ${DURATION_BOUNDS}, with s, m, h or d`);
       }
       return { type, name, spanMs, reason: parseReason(spanMs === undefined ? rest : behind) };
     },

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { batches } from "../../../client/terminal/batches.ts";
 
-const OPTIONS = { isUrgent: (item: string) => item === "!", patienceMs: 2 ** 31 - 1 };
+const OPTIONS = { isUrgent: (item: string) => item === "!", maxDelayMs: 2 ** 31 - 1 };
 
 /** Items that come when they are pushed. */
 class Source implements AsyncIterable<string> {

@@ -18,7 +18,7 @@ function failed(reason: string): ChatEvent {
 function reported(...events: ChatEvent[]): string[] {
   const lines: string[] = [];
   const report = new ConnectionReport((line) => void lines.push(line));
-  for (const event of events) report.take(event);
+  for (const event of events) report.record(event);
   return lines;
 }
 

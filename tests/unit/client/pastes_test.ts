@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { holdsToken, MAX_PASTES, Pastes, tokenAround } from "../../../client/editor/pastes.ts";
+import { hasPasteToken, MAX_PASTES, Pastes, tokenAround } from "../../../client/editor/pastes.ts";
 
 Deno.test("Pastes.expand() gives back what add() took, each by its own token", () => {
   const pastes = new Pastes();
@@ -58,5 +58,5 @@ Deno.test("tokenAround() finds the token that an index would split", () => {
   assertEquals(tokenAround(line, 11), { start: 10, end: 23 });
   assertEquals(tokenAround(line, 23), undefined);
   assertEquals(tokenAround(line, line.length), undefined);
-  assertEquals([holdsToken(line), holdsToken("⟦no⟧")], [true, false]);
+  assertEquals([hasPasteToken(line), hasPasteToken("⟦no⟧")], [true, false]);
 });

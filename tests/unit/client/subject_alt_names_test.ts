@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { X509Certificate } from "node:crypto";
-import { CertificateNames } from "../../../client/net/subject_alt_names.ts";
+import { SubjectAltNames } from "../../../client/net/subject_alt_names.ts";
 import { tlv } from "../../../server/tls/der.ts";
 import { altNames, Authority } from "../../support/test_ca.ts";
 
@@ -13,8 +13,8 @@ const email = (name: string) => tlv(0x81, text(name));
 const ip = (...bytes: number[]) => tlv(0x87, Uint8Array.from(bytes));
 
 /** What a certificate says that a certificate of the authority has. */
-function namesOf(subject: string, extensions: Uint8Array[]): CertificateNames {
-  return new CertificateNames(
+function namesOf(subject: string, extensions: Uint8Array[]): SubjectAltNames {
+  return new SubjectAltNames(
     new X509Certificate(authority.issueFor(subject, extensions).cert).raw,
   );
 }
@@ -83,12 +83,12 @@ for (const [what, names, good, bad] of CERTIFICATES) {
   });
 }
 
-Deno.test("CertificateNames include no subject, where there are no other names, either", () => {
+Deno.test("SubjectAltNames include no subject, where there are no other names, either", () => {
   assertEquals(namesOf("localhost", []).include("localhost"), false);
   assertEquals(String(namesOf("localhost", [])), "");
 });
 
-Deno.test("CertificateNames name what they are for", () => {
+Deno.test("SubjectAltNames name what they are for", () => {
   const names = [dns("a.example"), uri("http://b.example"), ip(192, 0, 2, 1), ip(...V6)];
   assertEquals(
     String(namesOf("c.example", [altNames(...names)])),
@@ -96,13 +96,13 @@ Deno.test("CertificateNames name what they are for", () => {
   );
 });
 
-Deno.test("CertificateNames of bytes that are no certificate are none, wherever they end", () => {
+Deno.test("SubjectAltNames of bytes that are no certificate are none, wherever they end", () => {
   const { raw } = new X509Certificate(authority.issue(["localhost"]).cert);
-  assertEquals(new CertificateNames(raw).include("localhost"), true);
+  assertEquals(new SubjectAltNames(raw).include("localhost"), true);
   for (let length = 0; length < raw.length; length++) {
-    assertEquals(String(new CertificateNames(raw.subarray(0, length))), "");
+    assertEquals(String(new SubjectAltNames(raw.subarray(0, length))), "");
     const wrong = Uint8Array.from(raw);
     wrong[length]! ^= 0xff;
-    new CertificateNames(wrong).include("localhost");
+    new SubjectAltNames(wrong).include("localhost");
   }
 });

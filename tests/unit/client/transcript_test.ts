@@ -68,7 +68,7 @@ const renamed = (was: string, name: string): ChatEvent => ({ type: "renamed", wa
 
 /** The lines of one call after another. */
 function lines(transcript: Transcript, ...batches: ChatEvent[][]): string[] {
-  return batches.flatMap((events) => transcript.take(events).lines);
+  return batches.flatMap((events) => transcript.render(events).lines);
 }
 
 Deno.test("Transcript says who is there, and what is said", () => {
@@ -123,8 +123,8 @@ const BACK: [why: string, before: ChatEvent[], again: Connected, line: string][]
 Deno.test("Transcript says what was missed when the connection is back", () => {
   for (const [why, before, again, line] of BACK) {
     const shown = transcript();
-    shown.take(before);
-    shown.take([lost("gone")]);
+    shown.render(before);
+    shown.render([lost("gone")]);
     assertEquals(lines(shown, [again]), [line], why);
   }
 });
@@ -152,7 +152,7 @@ Deno.test("Transcript says why there is no connection, once until it is back", (
 
 Deno.test("Transcript says how many notes are lost in their place", () => {
   const shown = transcript();
-  shown.take([connected(50)]);
+  shown.render([connected(50)]);
   assertEquals(lines(shown, [notes(note(1)), { type: "lost", count: 37 }, notes(note(39))]), [
     "[ann] note 1",
     "-- 37 notes lost: the server no longer has them --",
@@ -204,7 +204,7 @@ Deno.test("Transcript tells in one line who came and went, or keeps quiet", () =
   for (const [events, told, quiet] of PRESENCE) {
     for (const [options, expected] of [[{}, told], [{ quiet: true }, quiet]] as const) {
       const shown = transcript(options);
-      shown.take([connected(0)]);
+      shown.render([connected(0)]);
       assertEquals(lines(shown, events), [...expected], JSON.stringify(events));
     }
   }
@@ -241,7 +241,7 @@ Deno.test("Transcript says the day where it changes", () => {
 
 Deno.test("Transcript says the day of the first note if nobody spoke before midnight", () => {
   const shown = transcript();
-  shown.take([connected(0)]);
+  shown.render([connected(0)]);
   assertEquals(lines(shown, [notes(note(1, { time: NOON + DAY }))]), [
     "── Monday 23 November 2026 ──",
     "[ann] note 1",
@@ -360,27 +360,27 @@ Deno.test("Transcript rings for live notes of others, as it is told to", () => {
   for (const [event, rings] of BELLS) {
     for (const bell of ["off", "mention", "all"] as const) {
       const shown = transcript({ bell });
-      assertEquals(shown.take([connected(5)]).bell, false);
-      assertEquals(shown.take([event]).bell, rings[bell], `${bell}: ${JSON.stringify(event)}`);
+      assertEquals(shown.render([connected(5)]).bell, false);
+      assertEquals(shown.render([event]).bell, rings[bell], `${bell}: ${JSON.stringify(event)}`);
     }
   }
 });
 
 Deno.test("Transcript does not ring for notes that were missed", () => {
   const shown = transcript({ bell: "all" });
-  shown.take([connected(5), lost("gone"), connected(7)]);
-  assertEquals(shown.take([notes(note(6), note(7))]).bell, false);
-  assertEquals(shown.take([notes(note(8))]).bell, true);
+  shown.render([connected(5), lost("gone"), connected(7)]);
+  assertEquals(shown.render([notes(note(6), note(7))]).bell, false);
+  assertEquals(shown.render([notes(note(8))]).bell, true);
 });
 
 Deno.test("Transcript rings on the original contract once the server has paused", () => {
   let now = NOON;
   const shown = transcript({ now: () => now, bell: "all" });
   const said = (message: string) => {
-    const { bell } = shown.take([notes({ name: "ann", message, kind: "said" })]);
+    const { bell } = shown.render([notes({ name: "ann", message, kind: "said" })]);
     return bell;
   };
-  shown.take([ORIGINAL]);
+  shown.render([ORIGINAL]);
   assertEquals([said("a"), said("b")], [false, false]);
   for (let i = 0; i < 2; i++) {
     now += 900;
@@ -388,27 +388,27 @@ Deno.test("Transcript rings on the original contract once the server has paused"
   }
   now += 1_000;
   assertEquals([said("d"), said("e")], [true, true]);
-  shown.take([lost("gone"), ORIGINAL]);
+  shown.render([lost("gone"), ORIGINAL]);
   assertEquals(said("f"), false);
 });
 
 Deno.test("Transcript knows the newest note that it has shown", () => {
   const shown = transcript();
   assertEquals(shown.last, undefined);
-  shown.take([connected(3), notes(note(3, { time: NOON - 5 }))]);
+  shown.render([connected(3), notes(note(3, { time: NOON - 5 }))]);
   assertEquals(shown.last, { history: "h1", seq: 3, time: NOON - 5 });
-  shown.take([connected(3), notes(note(2))]); // Further back, as /history shows it.
+  shown.render([connected(3), notes(note(2))]); // Further back, as /history shows it.
   assertEquals(shown.last?.seq, 3);
-  shown.take([connected(1, { head: { history: "h2", seq: 1 } }), notes(note(1))]);
+  shown.render([connected(1, { head: { history: "h2", seq: 1 } }), notes(note(1))]);
   assertEquals(shown.last, { history: "h2", seq: 1, time: NOON });
   const original = transcript();
-  original.take([ORIGINAL, notes({ name: "ann", message: "hi", kind: "said" })]);
+  original.render([ORIGINAL, notes({ name: "ann", message: "hi", kind: "said" })]);
   assertEquals(original.last, undefined);
 });
 
 Deno.test("Transcript says the new name when another chat takes the place of this one", () => {
   const shown = transcript();
-  shown.take([connected(1)]);
+  shown.render([connected(1)]);
   assertEquals(lines(shown, [connected(1, { name: "rob" })]), ["-- you are now rob --"]);
   assertEquals(lines(shown, [renamed("bob", "rob")]), []);
   assertEquals(shown.name, "rob");
@@ -429,7 +429,7 @@ Deno.test("Transcript says the new name when another chat takes the place of thi
 
 Deno.test("Transcript says one's own new name once, whoever tells it first", () => {
   const shown = transcript();
-  shown.take([connected(1)]);
+  shown.render([connected(1)]);
   assertEquals(lines(shown, [renamed("bob", "rob")], [connected(1, { name: "rob" })]), [
     "-- bob is now rob --",
   ]);
@@ -440,18 +440,18 @@ Deno.test("Transcript says one's own new name once, whoever tells it first", () 
 
 Deno.test("Transcript names the latest speaker first, then others, and not oneself", () => {
   const shown = transcript();
-  shown.take([connected(9, { members: people(["Ann", "bob", "cy", "dan"]) })]);
-  shown.take([notes(note(1), note(2, { name: "eve" }), note(3, { name: "bob" }), note(4))]);
+  shown.render([connected(9, { members: people(["Ann", "bob", "cy", "dan"]) })]);
+  shown.render([notes(note(1), note(2, { name: "eve" }), note(3, { name: "bob" }), note(4))]);
   assertEquals(shown.names, ["Ann", "eve", "cy", "dan"]);
-  shown.take([renamed("eve", "eva"), renamed("cy", "cyd"), left("dan"), joined("fay")]);
+  shown.render([renamed("eve", "eva"), renamed("cy", "cyd"), left("dan"), joined("fay")]);
   assertEquals(shown.names, ["Ann", "eva", "cyd", "fay"]);
   assertEquals(shown.members.map(({ name }) => name), ["Ann", "bob", "cyd", "fay"]);
 });
 
 Deno.test("Transcript remembers no more than 200 speakers", () => {
   const shown = transcript();
-  shown.take([connected(0)]);
-  for (let i = 1; i <= 300; i++) shown.take([notes(note(i, { name: `guest${i}` }))]);
+  shown.render([connected(0)]);
+  for (let i = 1; i <= 300; i++) shown.render([notes(note(i, { name: `guest${i}` }))]);
   assertEquals([shown.names[0], shown.names[199]], ["guest300", "guest101"]);
   assertEquals(shown.names.includes("guest100"), false);
 });
@@ -485,7 +485,7 @@ Deno.test("Transcript lets nothing through that drives a terminal", () => {
 Deno.test("Transcript takes what is larger than a call's arguments may be", () => {
   const shown = transcript();
   const members = Array.from({ length: 300_000 }, (_, i) => `guest${i}`);
-  shown.take([connected(0)]);
+  shown.render([connected(0)]);
   assertEquals(lines(shown, [notes(note(1, { message: "x\n".repeat(300_000) }))]).length, 300_000);
   assertEquals(lines(shown, [{ type: "members", members: people(members) }]), [
     "-- guest0, guest1 and 299,998 others joined; ann left --",

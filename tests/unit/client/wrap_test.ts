@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { hangingRows } from "../../../client/render/wrap.ts";
-import { endOf } from "../../../text/width.ts";
+import { wrapWithIndent } from "../../../client/render/wrap.ts";
+import { measureEnd } from "../../../text/width.ts";
 
 const LONG = "https://example.org/a/path/that/is/longer/than/a/row?x=1";
 
@@ -34,9 +34,9 @@ const ROWS: [line: string, columns: number, rows: string[]][] = [
   ]],
 ];
 
-Deno.test("hangingRows() breaks lines between words, and indents all rows but the first", () => {
+Deno.test("wrapWithIndent() breaks lines between words, and indents all rows but the first", () => {
   for (const [line, columns, rows] of ROWS) {
-    assertEquals([line, hangingRows(line, { columns, timed: true })], [line, rows]);
+    assertEquals([line, wrapWithIndent(line, { columns, timed: true })], [line, rows]);
   }
 });
 
@@ -79,7 +79,7 @@ const NAMES = ["e", "eve", "e".repeat(64), "이브".repeat(16)];
 
 /** The columns that a text takes where each character has the most that it has anywhere. */
 function widest(text: string): number {
-  return [...text].reduce((sum, character) => sum + endOf(character, Infinity).column, 0);
+  return [...text].reduce((sum, character) => sum + measureEnd(character, Infinity).column, 0);
 }
 
 for (const [timed, texts] of [[true, TIMED], [false, UNTIMED]] as const) {
@@ -90,7 +90,7 @@ for (const [timed, texts] of [[true, TIMED], [false, UNTIMED]] as const) {
           const name = NAMES[(i + fill) % NAMES.length];
           const line = `${timed ? "08:31 " : ""}[${name}] ${filler.repeat(fill)}${text}`;
           for (const columns of [20, 43, 120]) {
-            const rows = hangingRows(line, { columns, timed });
+            const rows = wrapWithIndent(line, { columns, timed });
             for (const row of rows.slice(1)) assert(row.startsWith("    "), row);
             // Broken within its first two characters it looks like nothing.
             const start = text.slice(0, 2);
@@ -104,12 +104,12 @@ for (const [timed, texts] of [[true, TIMED], [false, UNTIMED]] as const) {
   });
 }
 
-Deno.test("hangingRows() leaves out nothing but white space", () => {
+Deno.test("wrapWithIndent() leaves out nothing but white space", () => {
   for (const text of UNTIMED) {
     for (const filler of FILLERS) {
       const line = `[eve] ${filler.repeat(50)}${text}`;
       for (const columns of [1, 2, 5, 20, 80]) {
-        const rows = hangingRows(line, { columns, timed: false });
+        const rows = wrapWithIndent(line, { columns, timed: false });
         const bare = (text: string) => text.replaceAll(/[\s\u2800]/g, "");
         assertEquals(bare(rows.join("")), bare(line));
       }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { clusterEnd, clusterStart, wordEnd, wordStart } from "../../../text/grapheme.ts";
+import { graphemeEnd, graphemeStart, wordEnd, wordStart } from "../../../text/grapheme.ts";
 
 const CLUSTERS = [
   "👩‍💻",
@@ -16,17 +16,17 @@ const CLUSTERS = [
   "한",
 ];
 
-Deno.test("clusterStart() and clusterEnd() find what people see as one character", () => {
+Deno.test("graphemeStart() and graphemeEnd() find what people see as one character", () => {
   const text = CLUSTERS.join("");
   let start = 0;
   for (const cluster of CLUSTERS) {
     const end = start + cluster.length;
     for (let index = start; index < end; index++) {
-      assertEquals([clusterStart(text, index), clusterEnd(text, index)], [start, end]);
+      assertEquals([graphemeStart(text, index), graphemeEnd(text, index)], [start, end]);
     }
     start = end;
   }
-  assertEquals([clusterStart(text, start), clusterEnd(text, start)], [start, start]);
+  assertEquals([graphemeStart(text, start), graphemeEnd(text, start)], [start, start]);
 });
 
 const WORDS: [text: string, words: string[]][] = [

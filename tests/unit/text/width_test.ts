@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { endOf, firstColumns, lastColumns, wrap } from "../../../text/width.ts";
+import { firstColumns, lastColumns, measureEnd, wrap } from "../../../text/width.ts";
 
 const WIDTHS: [text: string, width: number][] = [
   ["", 0],
@@ -26,9 +26,9 @@ const WIDTHS: [text: string, width: number][] = [
   ["\x1b[1;38;5;120mred\x1b[m", 3],
 ];
 
-Deno.test("endOf() counts the columns of clusters", () => {
+Deno.test("measureEnd() counts the columns of clusters", () => {
   for (const [text, column] of WIDTHS) {
-    assertEquals([text, endOf(text, Infinity)], [text, { row: 0, column }]);
+    assertEquals([text, measureEnd(text, Infinity)], [text, { row: 0, column }]);
   }
 });
 
@@ -43,9 +43,9 @@ const ENDS: [text: string, columns: number, row: number, column: number][] = [
   ["\x1b[31m123456789\x1b[m0", 10, 0, 10],
 ];
 
-Deno.test("endOf() says where a text that wraps ends", () => {
+Deno.test("measureEnd() says where a text that wraps ends", () => {
   for (const [text, columns, row, column] of ENDS) {
-    assertEquals([text, endOf(text, columns)], [text, { row, column }]);
+    assertEquals([text, measureEnd(text, columns)], [text, { row, column }]);
   }
 });
 
