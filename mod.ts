@@ -138,8 +138,8 @@ export async function main(args: readonly string[], context: Context): Promise<n
     const entry = COMMANDS.find((command) => command.name === name) ?? await unknown(name);
     const command = await entry.load();
     if (asksForHelp(rest)) {
-      const { helpOf } = await import("./cli/framework/help.ts");
-      await output.print(`${helpOf(entry, command)}\n`);
+      const { formatHelp } = await import("./cli/framework/help.ts");
+      await output.print(`${formatHelp(entry, command)}\n`);
       return EXIT.done;
     }
     return await command.run(rest, context);

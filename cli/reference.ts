@@ -1,12 +1,12 @@
 import type { Manual } from "./framework/command.ts";
 import { EXIT_MEANINGS } from "./framework/exit.ts";
-import { defaultOf, type Flag, usageOf } from "./framework/flags.ts";
+import { type Flag, flagDefault, flagUsage } from "./framework/flags.ts";
 import { COMMANDS } from "./table.ts";
 
 /** All that `--help` tells, of all commands, as one page of Markdown. */
 export async function reference(): Promise<string> {
   const manuals = await Promise.all(
-    COMMANDS.map(async (entry) => sectionOf(entry, await entry.load())),
+    COMMANDS.map(async (entry) => commandSection(entry, await entry.load())),
   );
   return [
     "# Commands",
@@ -29,16 +29,16 @@ export async function reference(): Promise<string> {
   ].join("\n");
 }
 
-function sectionOf(
+function commandSection(
   { name, summary }: { readonly name: string; readonly summary: string },
   { description, flags, examples, exits }: Manual,
 ): string[] {
-  const rows = Object.entries(flags).map(([name, flag]) => rowOf(name, flag));
+  const rows = Object.entries(flags).map(([name, flag]) => flagRow(name, flag));
   return [
     "",
     `## chat ${name}`,
     "",
-    `${summary[0]!.toUpperCase()}${summary.slice(1)}. Usage: \`chat ${name} ${usageOf(flags)}\``,
+    `${summary[0]!.toUpperCase()}${summary.slice(1)}. Usage: \`chat ${name} ${flagUsage(flags)}\``,
     "",
     description,
     "",
@@ -52,11 +52,11 @@ function sectionOf(
   ];
 }
 
-function rowOf(name: string, flag: Flag<unknown>): string[] {
+function flagRow(name: string, flag: Flag<unknown>): string[] {
   const { value, operand, help, bounds = "", env } = flag;
   const shown = operand ? value! : `--${name}${value === undefined ? "" : ` ${value}`}`;
   const instead = env === undefined ? "" : `\`${env}\`, or `;
-  const fallback = operand === "required" ? "required" : `${instead}${defaultOf(flag)}`;
+  const fallback = operand === "required" ? "required" : `${instead}${flagDefault(flag)}`;
   return [`\`${shown}\``, help, bounds, fallback];
 }
 

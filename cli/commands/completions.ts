@@ -1,7 +1,7 @@
 import { type Command, command, type CommandEntry, type Context } from "../framework/command.ts";
 import { bashCompletions } from "../framework/completions/bash.ts";
 import { fishCompletions } from "../framework/completions/fish.ts";
-import { describe, type Program } from "../framework/completions/program.ts";
+import { describeCommand, type Program } from "../framework/completions/program.ts";
 import { zshCompletions } from "../framework/completions/zsh.ts";
 import { EXIT } from "../framework/exit.ts";
 import { choice } from "../framework/flag_kinds.ts";
@@ -50,7 +50,9 @@ async function run(
   entries: readonly CommandEntry[],
 ): Promise<number> {
   const commands = await Promise.all(
-    entries.map(async ({ name, summary, load }) => describe(name, summary, (await load()).flags)),
+    entries.map(async ({ name, summary, load }) =>
+      describeCommand(name, summary, (await load()).flags)
+    ),
   );
   await output.print(SCRIPTS[shell]({ name: "chat", commands }));
   return EXIT.done;

@@ -1,4 +1,4 @@
-import { chooseTls } from "../credentials/choose_tls.ts";
+import { chooseClientTls } from "../credentials/choose_tls.ts";
 import { commonFlags } from "../flags/common.ts";
 import { tlsFlags } from "../flags/tls.ts";
 import { command, type Context } from "../framework/command.ts";
@@ -37,7 +37,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const { output, signal } = context;
   const { server: address, timeout: timeoutMs } = values;
   try {
-    const tls = await chooseTls(values, timeoutMs, context);
+    const tls = await chooseClientTls(values, timeoutMs, context);
     const { isServing } = await import("../../client/admin/health.ts");
     const serves = await isServing({ address, tls, timeoutMs, signal });
     await output.print(serves ? "serving\n" : "not serving\n");

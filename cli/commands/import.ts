@@ -49,7 +49,7 @@ async function run(
 ): Promise<number> {
   const { Archive } = await import("../../server/archive/archive.ts");
   await ready; // Whatever stops it from here on finds it with a file to remove.
-  const isNew = await make(data);
+  const isNew = await createDataFile(data);
   const archive = Archive.open(data, { write: true, inUse: IN_USE });
   let imported: Imported | undefined;
   try {
@@ -65,7 +65,7 @@ async function run(
 }
 
 /** Makes an empty file; false if there is one, or what is wrong will show when it is opened. */
-async function make(file: string): Promise<boolean> {
+async function createDataFile(file: string): Promise<boolean> {
   try {
     (await Deno.open(file, { write: true, createNew: true, mode: 0o600 })).close();
     return true;

@@ -5,7 +5,7 @@ import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
-import { ownIdentity } from "../credentials/own_identity.ts";
+import { loadOrMakeIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
@@ -13,7 +13,7 @@ import { EXIT } from "../framework/exit.ts";
 import { choice, integer, toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
-import { aborted } from "../process/aborted.ts";
+import { waitForAbort } from "../process/aborted.ts";
 
 const BOUNDS = { bytes: formatNumber(MAX_NOTE_BYTES), chars: formatNumber(MAX_PASTES.chars) };
 
@@ -78,13 +78,13 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   const left = new AbortController();
   const leave = () => left.abort();
-  void aborted(context.signal).then(leave);
+  void waitForAbort(context.signal).then(leave);
   try {
     // Nobody is to type notes before it is known that the server lets them in.
     const chat = await withCredentials({
       values,
       context,
-      identify: ownIdentity,
+      identify: loadOrMakeIdentity,
       timeoutMs: values.timeout,
       stdin: onTerminal ? "chat" : "input",
     }, async (credentials) => {

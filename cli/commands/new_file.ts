@@ -20,7 +20,7 @@ export class NewFile implements AsyncDisposable {
    */
   static async open(path: string): Promise<NewFile> {
     await refuseExisting(path).catch((cause) => {
-      throw trouble(path, cause);
+      throw writeError(path, cause);
     });
     const part = `${path}.part`;
     try {
@@ -30,7 +30,7 @@ export class NewFile implements AsyncDisposable {
         await Deno.open(part, { write: true, createNew: true, mode: 0o600 }),
       );
     } catch (cause) {
-      throw trouble(part, cause);
+      throw writeError(part, cause);
     }
   }
 
@@ -43,7 +43,7 @@ export class NewFile implements AsyncDisposable {
     try {
       for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await this.#file.write(rest));
     } catch (cause) {
-      throw trouble(this.#part, cause);
+      throw writeError(this.#part, cause);
     }
   }
 
@@ -57,7 +57,7 @@ export class NewFile implements AsyncDisposable {
       await this.#file.sync();
       await publish(this.#part, this.#path);
     } catch (cause) {
-      throw trouble(this.#path, cause);
+      throw writeError(this.#path, cause);
     }
     await syncFolder(dirname(this.#path)).catch(() => {}); // Not every system can do that.
   }
@@ -95,7 +95,7 @@ async function refuseExisting(path: string): Promise<void> {
   if (info) throw new Deno.errors.AlreadyExists();
 }
 
-function trouble(path: string, cause: unknown): Error {
+function writeError(path: string, cause: unknown): Error {
   const reason = cause instanceof Deno.errors.AlreadyExists
     ? "there is such a file already; choose another one"
     : cause instanceof Deno.errors.NotFound

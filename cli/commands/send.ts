@@ -6,7 +6,7 @@ import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";
-import { ownIdentity } from "../credentials/own_identity.ts";
+import { loadOrMakeIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
@@ -86,7 +86,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   return await withCredentials({
     values,
     context,
-    identify: ownIdentity,
+    identify: loadOrMakeIdentity,
     timeoutMs: values.deadline,
     // Where the note is what is typed, there is no asking for something else.
     stdin: values.text === undefined ? "input" : "nothing",
@@ -101,7 +101,7 @@ async function sendAll(
   const left = new AbortController();
   const notes = values.text === undefined
     ? readNotes(values.lines, left.signal, output)
-    : noteOf(values.text);
+    : singleNote(values.text);
   const client = await import("../../client.ts");
   const { send } = await import("../../client/stream/send.ts");
   const chat = client.join({
@@ -129,7 +129,7 @@ async function sendAll(
   return EXIT[end];
 }
 
-async function* noteOf(text: string): AsyncGenerator<InputLine, void> {
+async function* singleNote(text: string): AsyncGenerator<InputLine, void> {
   yield { number: 1, text };
 }
 

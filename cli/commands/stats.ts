@@ -1,13 +1,13 @@
 import { escapeText } from "../../text/escape.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
-import { presentIdentity } from "../credentials/own_identity.ts";
+import { loadIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { columns } from "../framework/columns.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import { toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
-import { aborted } from "../process/aborted.ts";
+import { waitForAbort } from "../process/aborted.ts";
 
 const { server, timeout } = commonFlags;
 
@@ -52,13 +52,13 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const left = new AbortController();
   const timeoutMs = values.timeout;
   const asking = withCredentials(
-    { values, context, identify: presentIdentity, timeoutMs, stdin: "nothing" },
+    { values, context, identify: loadIdentity, timeoutMs, stdin: "nothing" },
     (credentials) => {
       const options = { ...credentials, timeoutMs, unlisted: true, last: 0, signal: left.signal };
       return fetchStats(client.join(options), left);
     },
   );
-  const figures = await Promise.race([asking, aborted(signal).then(() => undefined)]);
+  const figures = await Promise.race([asking, waitForAbort(signal).then(() => undefined)]);
   left.abort();
   if (!figures) return EXIT.failed;
   const { safeJson } = await import("../../text/safe_json.ts");

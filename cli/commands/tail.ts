@@ -1,6 +1,6 @@
 import type { ShownNote } from "../../client/chat.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
-import { presentIdentity } from "../credentials/own_identity.ts";
+import { loadIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "../flags/since.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
@@ -8,7 +8,7 @@ import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
 import { integer, toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
-import { aborted } from "../process/aborted.ts";
+import { waitForAbort } from "../process/aborted.ts";
 
 const { server, room, timeout } = commonFlags;
 
@@ -92,12 +92,12 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   }
   const { output, signal } = context;
   const left = new AbortController();
-  void aborted(signal).then(() => left.abort());
+  void waitForAbort(signal).then(() => left.abort());
   try {
     const chat = await withCredentials({
       values,
       context,
-      identify: presentIdentity,
+      identify: loadIdentity,
       timeoutMs: values.timeout,
       stdin: "nothing",
     }, async (credentials) => {
@@ -121,7 +121,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const printing = tail(chat, {
       format: json
         ? (await import("../../client/render/json.ts")).noteJson
-        : await formatOf(values, context),
+        : await chooseFormat(values, context),
       print: output.print,
       report: output.report,
       count: values.count,
@@ -130,14 +130,14 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       probe: json && !values["until-now"] && await writesToPipe(),
       left,
     });
-    await Promise.race([printing, aborted(signal)]); // A reader that stands still holds nobody up.
+    await Promise.race([printing, waitForAbort(signal)]); // A reader that stands still holds nobody up.
     return EXIT.done;
   } finally {
     left.abort();
   }
 }
 
-async function formatOf(
+async function chooseFormat(
   values: Values<typeof flags>,
   { env }: Context,
 ): Promise<(note: ShownNote) => string> {

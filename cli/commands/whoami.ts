@@ -1,5 +1,5 @@
 import { escapeText } from "../../text/escape.ts";
-import { ownIdentity } from "../credentials/own_identity.ts";
+import { loadOrMakeIdentity } from "../credentials/own_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { columns } from "../framework/columns.ts";
 import { command, type Context } from "../framework/command.ts";
@@ -35,7 +35,7 @@ all that somebody needs who wants to be you.`,
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output } = context;
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
-  const identity = await ownIdentity(context);
+  const identity = await loadOrMakeIdentity(context);
   if (!identity) {
     output.report("error: There is no key, as there is no place for one: set HOME");
     return EXIT.failed;

@@ -4,9 +4,9 @@ import type { tlsFlags } from "../flags/tls.ts";
 import type { Context } from "../framework/command.ts";
 import { UsageError } from "../framework/exit.ts";
 import type { Values } from "../framework/flags.ts";
-import { aborted } from "../process/aborted.ts";
+import { waitForAbort } from "../process/aborted.ts";
 import { promptOutput } from "./prompt_output.ts";
-import { earlyKeys } from "./type_ahead.ts";
+import { waitForTypeAhead } from "./type_ahead.ts";
 
 /** The values of the flags that decide. */
 export interface TlsValues extends Values<typeof tlsFlags> {
@@ -22,7 +22,7 @@ export interface TlsValues extends Values<typeof tlsFlags> {
  * @throws {ChatError} `untrusted`, if there is no trust in the server; `unavailable`, if it is
  * not there to show its certificate; `invalid`, if a file cannot be used.
  */
-export async function chooseTls(
+export async function chooseClientTls(
   values: TlsValues,
   timeoutMs: number,
   { env, output: { report }, signal }: Context,
@@ -56,7 +56,7 @@ export async function chooseTls(
   const output = promptOutput();
   const confirm = output &&
     ((shown: ShownCertificate) =>
-      Promise.race([accepts(server, shown, output), aborted(signal).then(() => false)]));
+      Promise.race([accepts(server, shown, output), waitForAbort(signal).then(() => false)]));
   const trust = await findTrust(server, { certificate, known, confirm, report, timeoutMs, signal });
   return { trust, certificate };
 }
@@ -70,7 +70,7 @@ async function accepts(
   const tell = (line: string) => output.write(new TextEncoder().encode(`${line}\n`));
   const lines = answers();
   let line = lines.next();
-  const noMore = earlyKeys().then(() => undefined);
+  const noMore = waitForTypeAhead().then(() => undefined);
   // What was typed before the question is no answer to it.
   while (await Promise.race([line, noMore]).then((early) => early && !early.done)) {
     line = lines.next();

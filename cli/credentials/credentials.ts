@@ -3,7 +3,7 @@ import type { Identity } from "../../client/profile/identity.ts";
 import { tlsFlags } from "../flags/tls.ts";
 import type { Context } from "../framework/command.ts";
 import type { Values } from "../framework/flags.ts";
-import { chooseTls } from "./choose_tls.ts";
+import { chooseClientTls } from "./choose_tls.ts";
 import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
 
 /** The flags by which a client and a server know each other for who they are. */
@@ -41,7 +41,7 @@ export async function withCredentials<T>(
 ): Promise<T> {
   const identity = await identify(context);
   await context.ready; // What is typed from here on comes with signals.
-  const tls = await chooseTls(values, timeoutMs, context);
+  const tls = await chooseClientTls(values, timeoutMs, context);
   const meet = tls ? undefined : await plaintextServers(values.server, context);
   return await withPassword(
     { file: values["password-file"], stdin },

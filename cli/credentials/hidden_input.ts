@@ -3,11 +3,11 @@ import type { Key } from "../../client/editor/key.ts";
 import type { Input } from "../../client/editor/key_decoder.ts";
 import { KeyReader } from "../../client/editor/key_reader.ts";
 import type { Context } from "../framework/command.ts";
-import { aborted } from "../process/aborted.ts";
-import { earlyKeys } from "./type_ahead.ts";
+import { waitForAbort } from "../process/aborted.ts";
+import { waitForTypeAhead } from "./type_ahead.ts";
 
 /** What hidden keys have of the world. */
-export interface HiddenKeysOptions extends Pick<Context, "signal" | "hangUp" | "onContinue"> {
+export interface HiddenInputOptions extends Pick<Context, "signal" | "hangUp" | "onContinue"> {
   /** The terminal, to ask on. */
   readonly output: Pick<typeof Deno.stderr, "write">;
 }
@@ -20,8 +20,8 @@ export interface HiddenKeysOptions extends Pick<Context, "signal" | "hangUp" | "
  * then on those that answer no question are dropped, also those that came before it: who typed
  * them had something else in mind. Ctrl-C and Ctrl-Z do what they always do.
  */
-export class HiddenKeys implements Disposable {
-  readonly #options: HiddenKeysOptions;
+export class HiddenInput implements Disposable {
+  readonly #options: HiddenInputOptions;
   readonly #stack = new DisposableStack();
   /** Takes the next key, while there is a question. */
   #answer: ((key: Key) => void) | undefined;
@@ -29,7 +29,7 @@ export class HiddenKeys implements Disposable {
   #keys: KeyReader | undefined;
 
   /** Hides the keys from here on. */
-  constructor(options: HiddenKeysOptions) {
+  constructor(options: HiddenInputOptions) {
     this.#options = options;
     hide(true);
     this.#stack.defer(() => hide(false));
@@ -42,12 +42,15 @@ export class HiddenKeys implements Disposable {
    * once the terminal is gone.
    */
   async ask(question: string): Promise<string | undefined> {
-    if (this.#read()) await earlyKeys();
+    if (this.#read()) await waitForTypeAhead();
     await this.#write(question);
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.#answer = lineReader(resolve);
     try {
-      return await Promise.race([promise, aborted(this.#options.signal).then(() => undefined)]);
+      return await Promise.race([
+        promise,
+        waitForAbort(this.#options.signal).then(() => undefined),
+      ]);
     } finally {
       this.#answer = undefined;
       await this.#write("\n");
@@ -59,7 +62,7 @@ export class HiddenKeys implements Disposable {
     if (this.#keys) return false;
     const { stdin } = process;
     const { hangUp } = this.#options;
-    this.#keys = this.#stack.use(new KeyReader(stdin, (input) => this.#take(input)));
+    this.#keys = this.#stack.use(new KeyReader(stdin, (input) => this.#handle(input)));
     stdin.on("end", hangUp).on("error", hangUp);
     this.#stack.defer(() => stdin.off("end", hangUp).off("error", hangUp));
     return true;
@@ -70,9 +73,9 @@ export class HiddenKeys implements Disposable {
     await output.write(new TextEncoder().encode(text)).catch(hangUp);
   }
 
-  #take(input: Input): void {
+  #handle(input: Input): void {
     if (input.type === "refused") return;
-    const keys = input.type === "key" ? [input] : keysOf(input.text);
+    const keys = input.type === "key" ? [input] : decodeKeys(input.text);
     for (const key of keys) this.#answer?.(key);
   }
 
@@ -91,7 +94,7 @@ function hide(hidden: boolean): void {
 }
 
 /** The keys that type a text; of controls, only the ends of lines. */
-function* keysOf(text: string): Generator<Key, void> {
+function* decodeKeys(text: string): Generator<Key, void> {
   for (const character of text) {
     if (/[\r\n]/.test(character)) yield { type: "key", name: "return" };
     else if (!/\p{Cc}/u.test(character)) yield { type: "key", text: character };

@@ -6,7 +6,7 @@ import type { Context } from "../framework/command.ts";
  *
  * @throws {KeyFileError} if what is in its place cannot be used.
  */
-export async function ownIdentity(
+export async function loadOrMakeIdentity(
   { env, output }: Pick<Context, "env" | "output">,
 ): Promise<Identity | undefined> {
   const { keyPath, readOrMakeKey } = await import("../../client/profile/key_file.ts");
@@ -19,7 +19,7 @@ export async function ownIdentity(
  *
  * @throws {KeyFileError} if what is in its place cannot be used.
  */
-export async function presentIdentity(
+export async function loadIdentity(
   { env }: Pick<Context, "env">,
 ): Promise<Identity | undefined> {
   const { keyPath, readKey } = await import("../../client/profile/key_file.ts");

@@ -2,7 +2,7 @@ import { ChatError } from "../../room/errors.ts";
 import type { Context } from "../framework/command.ts";
 import { file } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
-import { HiddenKeys } from "./hidden_input.ts";
+import { HiddenInput } from "./hidden_input.ts";
 import { readPassword } from "./password_file.ts";
 import { promptOutput } from "./prompt_output.ts";
 
@@ -43,7 +43,7 @@ export async function withPassword<T>(
 ): Promise<T> {
   using stack = new DisposableStack();
   const output = stdin === "input" ? undefined : promptOutput();
-  const hide = output && (() => stack.use(new HiddenKeys({ ...context, output })));
+  const hide = output && (() => stack.use(new HiddenInput({ ...context, output })));
   // Only what will read the terminal may change it unasked: in the background that is a stop.
   let keys = stdin === "chat" ? hide?.() : undefined;
   if (file !== undefined) return await run(await readPassword(file));

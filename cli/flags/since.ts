@@ -33,7 +33,7 @@ function parseTime(text: string, now: Date): number | undefined {
   if (/^\d\d:\d\d/.test(text)) {
     const yesterday = new Date(now);
     yesterday.setDate(now.getDate() - 1);
-    const times = [now, yesterday].map((day) => parseTime(`${dateOf(day)}T${text}`, now));
+    const times = [now, yesterday].map((day) => parseTime(`${localDay(day)}T${text}`, now));
     return times.find((time) => time === undefined || time <= now.getTime());
   }
   // A date by itself would be midnight in Greenwich.
@@ -51,7 +51,7 @@ function isDate(date: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
-function dateOf(now: Date): string {
+function localDay(now: Date): string {
   const two = (number: number) => String(number).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }

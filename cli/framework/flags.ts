@@ -72,7 +72,7 @@ export function parseFlags<F extends Flags>(
 }
 
 /** What may follow the name of a command with these flags: `[OPTIONS] [TEXT]`. */
-export function usageOf(flags: Flags): string {
+export function flagUsage(flags: Flags): string {
   const operand = Object.values(flags).find((flag) => flag.operand);
   if (!operand) return "[OPTIONS]";
   return `[OPTIONS] ${operand.operand === "optional" ? `[${operand.value}]` : operand.value}`;
@@ -81,7 +81,7 @@ export function usageOf(flags: Flags): string {
 /** The rows of the help for a table of flags: the flag, and what there is to know of it. */
 export function flagRows(flags: Flags): [string, string][] {
   return Object.entries(flags).map(([name, flag]) => {
-    const fallback = flag.operand === "required" ? "required" : `default ${defaultOf(flag)}`;
+    const fallback = flag.operand === "required" ? "required" : `default ${flagDefault(flag)}`;
     const notes = [flag.bounds, fallback, flag.env && `env ${flag.env}`].filter(Boolean);
     const left = flag.operand ? flag.value! : flag.value ? `--${name} ${flag.value}` : `--${name}`;
     return [left, `${flag.help} (${notes.join("; ")})`];
@@ -89,7 +89,7 @@ export function flagRows(flags: Flags): [string, string][] {
 }
 
 /** What holds if a flag is not given, for the help. */
-export function defaultOf({ value, fallback, fallbackHelp }: Flag<unknown>): string {
+export function flagDefault({ value, fallback, fallbackHelp }: Flag<unknown>): string {
   if (value === undefined) return "off";
   return fallbackHelp ?? (typeof fallback === "number" ? formatNumber(fallback) : String(fallback));
 }

@@ -1,9 +1,9 @@
 import { columns, wrapped } from "./columns.ts";
 import type { Manual } from "./command.ts";
-import { flagRows, usageOf } from "./flags.ts";
+import { flagRows, flagUsage } from "./flags.ts";
 
 /** The `--help` of a subcommand, under the name and summary by which the program knows it. */
-export function helpOf(
+export function formatHelp(
   { name, summary }: { readonly name: string; readonly summary: string },
   { description, flags, examples, exits }: Manual,
 ): string {
@@ -11,7 +11,7 @@ export function helpOf(
     `chat ${name}: ${summary}`,
     "",
     ...description.split("\n\n").flatMap((paragraph) => [...wrapped(paragraph), ""]),
-    `Usage: chat ${name} ${usageOf(flags)}`,
+    `Usage: chat ${name} ${flagUsage(flags)}`,
     "",
     "Options:",
     ...columns([...flagRows(flags), ["--help, -h", "show this help"]]),

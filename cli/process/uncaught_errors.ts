@@ -3,7 +3,7 @@
  * and hands on what it was. For a server alone: what a peer sends must not end it for all others,
  * and what it has not written by then, a client sends again.
  */
-export function surviving(onError: (error: unknown) => void): Disposable {
+export function catchUncaught(onError: (error: unknown) => void): Disposable {
   const onThrow = (event: ErrorEvent) => {
     event.preventDefault();
     onError(event.error);

@@ -48,12 +48,12 @@ type GateValues = Values<typeof gateFlags>;
  *
  * @throws {Error} in words for a person, if a file cannot be read, or holds something else.
  */
-export async function gateOf(
+export async function readGate(
   values: GateValues,
 ): Promise<Pick<ServeOptions, "members" | "operators" | "password" | "maxNames" | "maxOwned">> {
   const { "password-file": password } = values;
   return {
-    ...await listsOf(values),
+    ...await readLists(values),
     ...(password !== undefined && { password: await readPassword(password) }),
     maxNames: values["max-names"],
     maxOwned: values["max-owned"],
@@ -70,7 +70,7 @@ export function reloadLists(
   if (files.length === 0) return new DisposableStack();
   const reload = async () => {
     try {
-      await server.setLists(await listsOf(values));
+      await server.setLists(await readLists(values));
       log.add("info", "reload", { files: files.join(" ") });
     } catch (error) {
       const reason = errorMessage(error);
@@ -85,7 +85,7 @@ export function reloadLists(
  *
  * @throws {Error} in words for a person, if a file cannot be read, or holds something else.
  */
-async function listsOf(
+async function readLists(
   { members, operators }: GateValues,
 ): Promise<Pick<ServeOptions, "members" | "operators">> {
   return {

@@ -25,7 +25,7 @@ export const encryptionFlags = {
  *
  * @throws {UsageError} if they do not go together.
  */
-export function encryptionOf(
+export function readEncryption(
   values: Values<typeof encryptionFlags>,
 ): Pick<ServeOptions, "tls" | "tlsCert" | "tlsKey" | "clientCa"> {
   const { insecure, tls } = values;

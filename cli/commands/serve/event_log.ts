@@ -53,9 +53,9 @@ export class EventLog {
   }
 
   /** Logs what has happened on a server. */
-  take(event: ServerEvent): void {
+  record(event: ServerEvent): void {
     const { type, ...fields } = event;
-    this.add(levelOf(event), type, toFields(fields));
+    this.add(eventLevel(event), type, toFields(fields));
   }
 
   /** Logs an event. */
@@ -100,7 +100,7 @@ export class EventLog {
 const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
 
 /** How much an event matters. A client that posts too fast only has to wait: that is no warning. */
-function levelOf(event: ServerEvent): Level {
+function eventLevel(event: ServerEvent): Level {
   if (event.type === "error" || event.type === "outage") return "error";
   if (["slow", "recovery", "shortage"].includes(event.type)) return "warn";
   if (event.type === "retention") return "debug";
@@ -112,7 +112,7 @@ function levelOf(event: ServerEvent): Level {
 /** The fields of an event as they are written: times as such, errors in words, nothing that is empty. */
 function toFields(fields: object): Fields {
   const written = Object.entries(fields).map(([name, value]) => {
-    if (name === "error") return [name, describe(value)];
+    if (name === "error") return [name, formatError(value)];
     if (name === "until") return [name, new Date(value).toISOString()];
     return [name, value === "" || value === Infinity ? undefined : value];
   });
@@ -120,10 +120,10 @@ function toFields(fields: object): Fields {
 }
 
 /** An error in words, with what led to it; one that nobody has foreseen with where it came from. */
-export function describe(error: unknown): string {
+export function formatError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const words = error instanceof ChatError ? error.message : error.stack ?? error.message;
-  return error.cause === undefined ? words : `${words}: ${describe(error.cause)}`;
+  return error.cause === undefined ? words : `${words}: ${formatError(error.cause)}`;
 }
 
 function textLine({ time, level, event, ...fields }: Fields): string {

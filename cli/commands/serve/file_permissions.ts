@@ -14,7 +14,7 @@ export async function warnOfExposedFiles(
 ): Promise<void> {
   for (const file of files) {
     if (file === undefined) continue;
-    const mode = await modeOf(file);
+    const mode = await fileMode(file);
     const may = [mode & READ ? "read" : "", mode & WRITE ? "change" : ""].filter(Boolean);
     if (may.length === 0) continue;
     const reason = `everybody on this machine may ${may.join(" and ")} it: chmod 600 ${file}`;
@@ -23,7 +23,7 @@ export async function warnOfExposedFiles(
 }
 
 /** The permissions of a file; none where there is no file, or no such permissions. */
-async function modeOf(file: string): Promise<number> {
+async function fileMode(file: string): Promise<number> {
   if (Deno.build.os === "windows") return 0;
   const info = await Deno.stat(file).catch(() => undefined);
   return (info?.mode ?? 0) & 0o777;

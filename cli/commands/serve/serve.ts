@@ -9,13 +9,13 @@ import { bytes, choice, duration, integer, seconds, toggle } from "../../framewo
 import type { Values } from "../../framework/flags.ts";
 import { LossyOutput } from "../../framework/lossy_output.ts";
 import { type Output, OutputError, unlessClosed } from "../../framework/output.ts";
-import { aborted } from "../../process/aborted.ts";
+import { waitForAbort } from "../../process/aborted.ts";
 import { outputRows } from "../../process/output_rows.ts";
-import { surviving } from "../../process/uncaught_errors.ts";
-import { gateFlags, gateOf, reloadLists } from "./access.ts";
+import { catchUncaught } from "../../process/uncaught_errors.ts";
+import { gateFlags, readGate, reloadLists } from "./access.ts";
 import { boundFlags, boundsOf, FIXED_BOUNDS } from "./bounds.ts";
-import { encryptionFlags, encryptionOf } from "./encryption.ts";
-import { describe, EventLog, FORMATS, LEVELS } from "./event_log.ts";
+import { encryptionFlags, readEncryption } from "./encryption.ts";
+import { EventLog, formatError, FORMATS, LEVELS } from "./event_log.ts";
 import { warnOfExposedFiles } from "./file_permissions.ts";
 import { greeting } from "./greeting.ts";
 import { metricsFlags } from "./metrics.ts";
@@ -180,12 +180,12 @@ ${FIXED_BOUNDS}`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output, program, signal } = context;
-  const encryption = encryptionOf(values);
+  const encryption = readEncryption(values);
   const { log: format, "log-level": level } = values;
   const log = new EventLog({ format, level, write: output.log, now: () => new Date() });
   const { print } = new LossyOutput({
     write: output.print,
-    onLoss: (error) => log.add("error", "output", { error: describe(error) }),
+    onLoss: (error) => log.add("error", "output", { error: formatError(error) }),
     onRecovery: (lost) => log.add("info", "output", { reason: "it is written again", lost }),
   });
   const library = await import("../../../server.ts");
@@ -202,31 +202,31 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     maxInFlight: values["max-in-flight"],
     maxNoteBytes: values["max-note-bytes"],
     ...boundsOf(values),
-    ...await gateOf(values),
+    ...await readGate(values),
     metrics: values.metrics,
-    onEvent: (event) => log.take(event),
+    onEvent: (event) => log.record(event),
   });
   if (!server.encryption && !server.isLocal) {
     const reason = "all on the way can read and change what is said (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
-  await warnOfExposedFiles(secretsOf(values, server), log);
+  await warnOfExposedFiles(listSecretFiles(values, server), log);
   const rows = await outputRows({ timed: false });
   await context.ready;
   // The last wall: nothing is known to get here, and what does is a fault of ours.
-  using _surviving = surviving((error) => log.take({ type: "error", error }));
+  using _surviving = catchUncaught((error) => log.record({ type: "error", error }));
   await unlessClosed(print(greeting(server, program)));
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not hold the server up.
   if (!values.quiet) void printNotes(server, print, { rows, log, signal });
-  await aborted(signal);
+  await waitForAbort(signal);
   await server.stop(values.grace);
   await Promise.race([log.flush(), deadline(LAST_LINES_MS)]);
   return EXIT.done;
 }
 
 /** The files with secrets in them: what was said, and what the server proves by that it is itself. */
-function secretsOf(
+function listSecretFiles(
   { data, "tls-key": tlsKey, "password-file": password }: Values<typeof flags>,
   { encryption }: ChatServer,
 ): (string | undefined)[] {
@@ -263,6 +263,6 @@ async function printNotes(
     }
   } catch (error) {
     if (error instanceof OutputError) return;
-    log.add("error", "error", { error: `no longer printing: ${describe(error)}` });
+    log.add("error", "error", { error: `no longer printing: ${formatError(error)}` });
   }
 }

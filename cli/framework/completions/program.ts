@@ -39,19 +39,19 @@ export interface Value {
 }
 
 /** Describes a subcommand by its table of flags. */
-export function describe(name: string, summary: string, flags: Flags): ProgramCommand {
+export function describeCommand(name: string, summary: string, flags: Flags): ProgramCommand {
   const options: ProgramOption[] = [];
   let operand: Value | undefined;
   for (const [name, flag] of Object.entries(flags)) {
-    if (flag.operand) operand = valueOf(flag);
+    if (flag.operand) operand = toValue(flag);
     else if (flag.value === undefined) options.push({ name, help: flag.help });
-    else options.push({ name, help: flag.help, value: valueOf(flag) });
+    else options.push({ name, help: flag.help, value: toValue(flag) });
   }
   options.push({ name: "help", help: "show the help" });
   return { name, summary, options, ...(operand && { operand }) };
 }
 
-function valueOf({ value = "", choices, file }: Flag<unknown>): Value {
+function toValue({ value = "", choices, file }: Flag<unknown>): Value {
   return { name: value, kind: choices ?? (file ? "file" : "free") };
 }
 

@@ -43,7 +43,7 @@ const EVENTS: ServerEvent[] = [
 
 Deno.test("EventLog has a line for each event, safe for a terminal", async () => {
   const { log, lines } = open();
-  for (const event of EVENTS) log.take(event);
+  for (const event of EVENTS) log.record(event);
   const at = "1970-01-01T00:00:00.000Z";
   assertEquals(await lines(), [
     `${at} info start address=127.0.0.1:1 pid=7 encrypted=false data=:memory: keep=5 keepBytes=7`,
@@ -59,7 +59,7 @@ Deno.test("EventLog has a line for each event, safe for a terminal", async () =>
 
 Deno.test("EventLog writes JSON, an object a line, of the levels that are asked for", async () => {
   const { log, lines } = open({ format: "json", level: "debug" });
-  for (const event of [...EVENTS.slice(2, 4), ...EVENTS.slice(-1)]) log.take(event);
+  for (const event of [...EVENTS.slice(2, 4), ...EVENTS.slice(-1)]) log.record(event);
   const time = "1970-01-01T00:00:00.000Z";
   assertEquals((await lines()).map((line) => JSON.parse(line)), [
     {
