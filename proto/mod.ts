@@ -72,7 +72,7 @@ export interface ClientFrame {
   readonly orders?: readonly OrderMessage[];
 }
 
-/** `Order` in `chat.proto`. */
+/** `EditorCommand` in `chat.proto`. */
 export interface OrderMessage {
   readonly action?: number;
   readonly name: string;

@@ -14,11 +14,11 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { turn } from "../support/client.ts";
+import { nextTick } from "../support/client.ts";
 import { random } from "../support/random.ts";
-import { LastingServer } from "../support/restartable_server.ts";
+import { RestartableServer } from "../support/restartable_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
-import { Crowd, type CrowdResult } from "./clients.ts";
+import { ChaosClients, type ChaosResult } from "./clients.ts";
 
 /** What to do, and how often. */
 export interface ChaosOptions {
@@ -49,15 +49,15 @@ const MAX_LAST = 1_000;
  *
  * @throws if a client or the server ends by itself, or a post is refused or answered out of order.
  */
-export async function runChaos(options: ChaosOptions): Promise<CrowdResult> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { seed, rounds, clients, how, onRound = () => {} } = options;
   const { next, below } = random(seed);
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "chaos" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const proxies: Proxy[] = [];
-  const crowd = stack.use(new Crowd());
-  const victim = stack.use(new LastingServer(`${folder}/chat.db`, crowd.fail));
+  const group = stack.use(new ChaosClients());
+  const victim = stack.use(new RestartableServer(`${folder}/chat.db`, group.fail));
   await victim.start();
 
   const enter = (last: number, window: number) => {
@@ -67,18 +67,18 @@ export async function runChaos(options: ChaosOptions): Promise<CrowdResult> {
       proxies.push(proxy);
       ({ address } = proxy);
     }
-    crowd.enter({ address, last, window, random: random(below(2 ** 32)).next });
+    group.add({ address, last, window, random: random(below(2 ** 32)).next });
   };
 
   for (let i = 0; i < clients; i++) enter(Infinity, 1 + below(MAX_WINDOW));
   for (let round = 1; round <= rounds; round++) {
-    const quorum = 1 + below(crowd.size);
-    await crowd.until(() => crowd.here >= quorum);
-    const moment = crowd.acked + 1 + Math.floor(MAX_ACKS * next() ** 3);
-    await crowd.until(() => crowd.acked >= moment);
+    const quorum = 1 + below(group.size);
+    await group.until(() => group.here >= quorum);
+    const moment = group.acked + 1 + Math.floor(MAX_ACKS * next() ** 3);
+    await group.until(() => group.acked >= moment);
     // The answer has come; some turns on, the next ones are on their way.
-    for (let turns = below(MAX_TURNS); turns > 0; turns--) await turn();
-    const scene = `${crowd.here} of ${crowd.size} were there, ${crowd.acked} notes acknowledged`;
+    for (let turns = below(MAX_TURNS); turns > 0; turns--) await nextTick();
+    const scene = `${group.here} of ${group.size} were there, ${group.acked} notes acknowledged`;
     if (how === "kill") {
       await victim[Symbol.asyncDispose]();
       onRound(`round ${round}: killed; ${scene}`);
@@ -93,11 +93,11 @@ export async function runChaos(options: ChaosOptions): Promise<CrowdResult> {
     enter(last, below(MAX_WINDOW));
   }
 
-  await crowd.finish();
+  await group.finish();
   // What the log has, as somebody sees it who comes to a server that has just been started.
   await victim[Symbol.asyncDispose]();
   await victim.start();
-  return await crowd.audit({ address: victim.address, random: next });
+  return await group.audit({ address: victim.address, random: next });
 }
 
 async function main(args: string[]): Promise<number> {

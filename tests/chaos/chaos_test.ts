@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Account, compare } from "../support/compare.ts";
+import { type ClientRecord, compare } from "../support/compare.ts";
 import { type ChaosOptions, runChaos } from "./chaos.ts";
 
 /** Runs it, and checks that it went well, and that it was worth the name. */
@@ -20,7 +20,7 @@ Deno.test("Chat loses and repeats nothing, in one order, while connections are c
   await survive({ seed: 3, rounds: 6, clients: 3, how: "cut" });
 });
 
-const ann: Account = {
+const ann: ClientRecord = {
   name: "ann",
   said: ["1", "2", "3"],
   acked: new Set(["1", "2", "3"]),
@@ -29,7 +29,7 @@ const ann: Account = {
   first: 1,
 };
 
-const CASES: [what: string, said: string, account: Partial<Account>, problems: string[]][] = [
+const CASES: [what: string, said: string, account: Partial<ClientRecord>, problems: string[]][] = [
   ["what is right", "123", {}, []],
   ["a note that is lost", "13", {}, ['"2" of ann was acknowledged and is lost']],
   ["a note that is there twice", "1232", {}, ['"2" of ann is there twice: 2 and 4']],

@@ -1,9 +1,9 @@
 import type { ShownNote } from "../../client/chat.ts";
-import { type Habits, Talker, type World } from "../support/client.ts";
-import { compare, inShort } from "../support/compare.ts";
+import { ChaosClient, type ChaosClientOptions, type SharedState } from "../support/client.ts";
+import { compare, summarize } from "../support/compare.ts";
 
 /** What came of a crowd's talk. */
-export interface CrowdResult {
+export interface ChaosResult {
   /** What was wrong; nothing, one hopes. */
   readonly problems: readonly string[];
   /** How many notes were said. */
@@ -19,18 +19,18 @@ export interface CrowdResult {
 }
 
 /** Clients that talk with each other, and compare what they hear. */
-export class Crowd implements AsyncDisposable {
+export class ChaosClients implements AsyncDisposable {
   readonly #problems: string[] = [];
   /** Positions start at 1. */
   readonly #book: ShownNote[] = new Array(1);
   readonly #failure = Promise.withResolvers<never>();
-  readonly #talkers: Talker[] = [];
+  readonly #clients: ChaosClient[] = [];
   #waiting: { readonly is: () => boolean; readonly resolve: () => void }[] = [];
-  readonly #world: World = {
+  readonly #shared: SharedState = {
     book: this.#book,
     complain: (problem) => void this.#problems.push(problem),
     fail: (error) => this.fail(error),
-    happened: () => this.#look(),
+    happened: () => this.#check(),
   };
 
   /** Makes an empty one. */
@@ -40,25 +40,25 @@ export class Crowd implements AsyncDisposable {
 
   /** How many have come. */
   get size(): number {
-    return this.#talkers.length;
+    return this.#clients.length;
   }
 
   /** How many are connected. */
   get here(): number {
-    return this.#sum((talker) => talker.here ? 1 : 0);
+    return this.#sum((client) => client.here ? 1 : 0);
   }
 
   /** How many notes have been acknowledged. */
   get acked(): number {
-    return this.#sum((talker) => talker.acked.size);
+    return this.#sum((client) => client.acked.size);
   }
 
   /** Has everybody who waits fail: it is no use to go on. */
   readonly fail = (error: Error): void => this.#failure.reject(error);
 
   /** Adds a client, under a name that no other has. */
-  enter(habits: Omit<Habits, "name">): void {
-    this.#talkers.push(new Talker({ name: `t${this.size + 1}`, ...habits }, this.#world));
+  add(habits: Omit<ChaosClientOptions, "name">): void {
+    this.#clients.push(new ChaosClient({ name: `t${this.size + 1}`, ...habits }, this.#shared));
   }
 
   /** Waits until something is so, which changes only with what clients hear. */
@@ -71,13 +71,13 @@ export class Crowd implements AsyncDisposable {
 
   /** Lets everybody come back, say a last thing, hear all that was said, and leave. */
   async finish(): Promise<void> {
-    for (const talker of this.#talkers) talker.hush();
+    for (const client of this.#clients) client.stopTalking();
     // Answers come in order: whoever has this one has all. And who is answered is connected.
-    const lastWords = Promise.all(this.#talkers.map((talker) => talker.say()));
+    const lastWords = Promise.all(this.#clients.map((client) => client.say()));
     await Promise.race([lastWords, this.#failure.promise]);
-    const closer = this.#talkers[0]!;
+    const closer = this.#clients[0]!;
     await Promise.race([closer.say(), this.#failure.promise]);
-    await this.until(() => this.#talkers.every((talker) => heard(talker, closer)));
+    await this.until(() => this.#clients.every((client) => heard(client, closer)));
     await this[Symbol.asyncDispose]();
   }
 
@@ -85,37 +85,39 @@ export class Crowd implements AsyncDisposable {
    * Compares, once all have finished, what they have seen with what they said, and with what
    * somebody sees who comes now: that is what the log has.
    */
-  async audit({ address, random }: Pick<Habits, "address" | "random">): Promise<CrowdResult> {
+  async audit(
+    { address, random }: Pick<ChaosClientOptions, "address" | "random">,
+  ): Promise<ChaosResult> {
     const habits = { name: "auditor", address, last: Infinity, window: 0, random };
-    await using auditor = new Talker(habits, this.#world);
+    await using auditor = new ChaosClient(habits, this.#shared);
     await this.until(() => auditor.acked.size > 0 && heard(auditor, auditor));
-    const problems = [...this.#problems, ...compare(this.#book, [...this.#talkers, auditor])];
+    const problems = [...this.#problems, ...compare(this.#book, [...this.#clients, auditor])];
     return {
-      problems: inShort(problems),
-      said: this.#sum((talker) => talker.said.length),
+      problems: summarize(problems),
+      said: this.#sum((client) => client.said.length),
       acked: this.acked,
       logged: this.#book.length - 2, // Without the auditor's.
-      lostConnections: this.#sum((talker) => talker.lostConnections),
-      unanswered: this.#sum((talker) => talker.lostAnswers),
+      lostConnections: this.#sum((client) => client.lostConnections),
+      unanswered: this.#sum((client) => client.lostAnswers),
     };
   }
 
-  #sum(of: (talker: Talker) => number): number {
-    return this.#talkers.reduce((sum, talker) => sum + of(talker), 0);
+  #sum(of: (client: ChaosClient) => number): number {
+    return this.#clients.reduce((sum, client) => sum + of(client), 0);
   }
 
-  #look(): void {
+  #check(): void {
     const due = this.#waiting.filter(({ is }) => is());
     if (due.length > 0) this.#waiting = this.#waiting.filter((one) => !due.includes(one));
     for (const { resolve } of due) resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#talkers.map((talker) => talker[Symbol.asyncDispose]()));
+    await Promise.all(this.#clients.map((client) => client[Symbol.asyncDispose]()));
   }
 }
 
 /** Whether somebody has heard the last thing that a talker has said. */
-function heard(by: Talker, { name, said }: Talker): boolean {
+function heard(by: ChaosClient, { name, said }: ChaosClient): boolean {
   return by.latest?.name === name && by.latest.message === said.at(-1);
 }

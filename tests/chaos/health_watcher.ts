@@ -11,7 +11,7 @@ import { health, SERVING_STATUS } from "../../proto/health.ts";
 import { chatServer, type ClientFrame } from "../../proto/mod.ts";
 
 /** Watches a server until its calls have ended, on one connection: what comes by it keeps its order. */
-export class Witness implements Disposable {
+export class HealthWatcher implements Disposable {
   /** What has come, in order. */
   readonly heard: string[] = [];
   readonly #client: Client;
@@ -24,13 +24,13 @@ export class Witness implements Disposable {
   }
 
   /** Comes to `address`, and resolves when both calls are answered: what is heard begins there. */
-  static async of(address: string): Promise<Witness> {
-    const witness = new Witness(address);
-    witness.#watch();
-    witness.#join();
-    await witness.until(2);
-    assertEquals(witness.heard.splice(0).sort(), ["SERVING", "welcome"]);
-    return witness;
+  static async connect(address: string): Promise<HealthWatcher> {
+    const watcher = new HealthWatcher(address);
+    watcher.#watch();
+    watcher.#join();
+    await watcher.until(2);
+    assertEquals(watcher.heard.splice(0).sort(), ["SERVING", "welcome"]);
+    return watcher;
   }
 
   #watch(): void {

@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { run, start, wordsOf } from "../support/program.ts";
+import { commandLine, run, start } from "../support/program.ts";
 import { random } from "../support/random.ts";
-import { LastingServer } from "../support/restartable_server.ts";
+import { RestartableServer } from "../support/restartable_server.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { Crowd } from "./clients.ts";
-import { Witness } from "./health_watcher.ts";
+import { ChaosClients } from "./clients.ts";
+import { HealthWatcher } from "./health_watcher.ts";
 
 const RESTARTS = 5;
 const CLIENTS = 100;
 
-/** What a {@linkcode Witness} hears when its server stops, sorted. */
+/** What a {@linkcode HealthWatcher} hears when its server stops, sorted. */
 const LAST_HEARD = [
   "NOT_SERVING",
   "end of session: OK",
@@ -50,30 +50,30 @@ class ForwardClock implements Disposable {
 
 Deno.test(`Chat loses and repeats nothing while its server starts again under ${CLIENTS} clients`, async () => {
   await using folder = new Folder();
-  await using crowd = new Crowd();
+  await using group = new ChaosClients();
   // One for each client and the witness: nobody leaves a connection behind when they come back.
   const args = ["--max-per-address", `${CLIENTS + 1}`];
-  await using server = new LastingServer(`${folder.path}/chat.db`, crowd.fail, args);
+  await using server = new RestartableServer(`${folder.path}/chat.db`, group.fail, args);
   using clock = new ForwardClock();
   const { next } = random(1);
   await server.start();
   for (let i = 0; i < CLIENTS; i++) {
-    crowd.enter({ address: server.address, last: Infinity, window: 1, random: next });
+    group.add({ address: server.address, last: Infinity, window: 1, random: next });
   }
   for (let restart = 1; restart <= RESTARTS; restart++) {
-    await crowd.until(() => crowd.here === CLIENTS);
-    const talkedAt = crowd.acked + CLIENTS;
-    await crowd.until(() => crowd.acked >= talkedAt);
-    using witness = await Witness.of(server.address);
+    await group.until(() => group.here === CLIENTS);
+    const talkedAt = group.acked + CLIENTS;
+    await group.until(() => group.acked >= talkedAt);
+    using watcher = await HealthWatcher.connect(server.address);
     clock.advance(60_000);
     assertEquals(await server.stop(), 0);
-    await witness.until(LAST_HEARD.length);
-    assertEquals(witness.heard[0], "NOT_SERVING");
-    assertEquals(witness.heard.toSorted(), LAST_HEARD);
+    await watcher.until(LAST_HEARD.length);
+    assertEquals(watcher.heard[0], "NOT_SERVING");
+    assertEquals(watcher.heard.toSorted(), LAST_HEARD);
     await server.start();
   }
-  await crowd.finish();
-  const { problems, ...counts } = await crowd.audit({ address: server.address, random: next });
+  await group.finish();
+  const { problems, ...counts } = await group.audit({ address: server.address, random: next });
   assertEquals(problems, []);
   const { said, acked, logged, lostConnections, unanswered } = counts;
   assertEquals([acked, logged], [said, said]);
@@ -92,11 +92,11 @@ Deno.test({
     await using folder = new Folder();
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {}); // Whoever waits hears of it.
-    await using server = new LastingServer(`${folder.path}/chat.db`, failed.reject);
+    await using server = new RestartableServer(`${folder.path}/chat.db`, failed.reject);
     await server.start();
     const args = ["--server", server.address];
     await run("send", [...args, "--name", "ann", "hello"]);
-    const join = wordsOf("join", [...args, "--name", "bob", "--time", "off"]);
+    const join = commandLine("join", [...args, "--name", "bob", "--time", "off"]);
     const script = quote(["env", `XDG_STATE_HOME=${folder.path}`, ...join]);
     await using terminal = await Terminal.start(script, { columns: 80, rows: 24 });
     await using tail = start("tail", args);

@@ -4,7 +4,7 @@ import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
 import { Archive } from "../../server/archive/archive.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
-import { CONTROL, HOSTILE } from "../support/hostile_text.ts";
+import { CONTROL, HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { type Result, run, start, startServer } from "../support/program.ts";
 
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
@@ -29,7 +29,7 @@ async function makeFile(file: string): Promise<void> {
   await using store = SqliteStore.open(file, { ...EVERYTHING, notes: 100 });
   const lobby = await store.open("lobby");
   await lobby.append([
-    ...HOSTILE.map((text) => said(text)),
+    ...HOSTILE_TEXTS.map((text) => said(text)),
     said("\0"),
     said("a\0b", { id: "" }),
     said("", { id: "i\0d" }),
@@ -67,13 +67,13 @@ Deno.test("chat export --json has all that is kept, and nothing that drives a te
     const records = lines.map((line) => JSON.parse(line));
     const rooms = records.filter((record) => record.history);
     const extent = rooms.map(({ room, first, head }) => [room, first, head]);
-    assertEquals(extent, [["lobby", 1, HOSTILE.length + 9], ["dév", 51, 150]]);
+    assertEquals(extent, [["lobby", 1, HOSTILE_TEXTS.length + 9], ["dév", 51, 150]]);
     const lobby = records.filter((record) => record.seq && record.room === "lobby");
-    const stored = HOSTILE.map((text) => text.toWellFormed()); // As it comes over the wire.
-    assertEquals(lobby.slice(0, HOSTILE.length).map(({ message }) => message), stored);
+    const stored = HOSTILE_TEXTS.map((text) => text.toWellFormed()); // As it comes over the wire.
+    assertEquals(lobby.slice(0, HOSTILE_TEXTS.length).map(({ message }) => message), stored);
     const time = "2024-11-19T07:06:40.001Z";
     const common = { time, room: "lobby", name: "ann" };
-    assertEquals(lobby.slice(HOSTILE.length, -1).map(({ seq: _seq, ...note }) => note), [
+    assertEquals(lobby.slice(HOSTILE_TEXTS.length, -1).map(({ seq: _seq, ...note }) => note), [
       { ...common, kind: "said", message: "\0", verified: false, id: "id \0" },
       { ...common, kind: "said", message: "a\0b", verified: false },
       { ...common, kind: "said", message: "", verified: false, id: "i\0d" },
@@ -93,7 +93,7 @@ Deno.test("chat import gives back byte for byte what chat export --json has prin
     await makeFile(`${folder}/a.db`);
     const text = await exported(`${folder}/a.db`);
     const result = await imported(`${folder}/b.db`, text);
-    const notes = HOSTILE.length + 9 + 100;
+    const notes = HOSTILE_TEXTS.length + 9 + 100;
     assertEquals(result, { code: 0, stdout: `imported ${notes} notes of 2 rooms\n`, stderr: "" });
     assertEquals(await exported(`${folder}/b.db`), text);
     if (Deno.build.os !== "windows") {
@@ -390,7 +390,7 @@ Deno.test("chat import leaves a file as it was in which a room has had notes", (
     const other = `${JSON.stringify({ ...ROOM, head: 0 })}\n`;
     const { code, stderr } = await imported(file, other + before);
     const reason = `Line 2: room "lobby" is in the file already: its newest note had position`;
-    assertEquals([code, stderr], [1, `error: ${reason} ${HOSTILE.length + 9}\n`]);
+    assertEquals([code, stderr], [1, `error: ${reason} ${HOSTILE_TEXTS.length + 9}\n`]);
     assertEquals(await exported(file), before);
     assertEquals((await imported(file, other)).code, 0);
     assertEquals(await exported(file), before + other);

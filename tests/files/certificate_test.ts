@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { fingerprint, readCertificate } from "../../proto/identity/certificate.ts";
 import { ChatError } from "../../room/errors.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "../../server/tls/self_signed.ts";
-import { Authority, temporaryFolder } from "../support/test_ca.ts";
+import { temporaryFolder, TestCa } from "../support/test_ca.ts";
 
 Deno.test("makeSelfSigned() signs an authority of its own for the hosts, for ten years", () => {
   const now = new Date("2026-11-22T12:00:00Z");
@@ -56,7 +56,7 @@ Deno.test("loadOrMakeCertificate() makes no new pair where one half of the old o
   assertEquals((await loadOrMakeCertificate(files, [], new Date())).digest, made.digest);
 });
 
-const authority = new Authority("authority");
+const authority = new TestCa("authority");
 const good = authority.issue(["localhost"]);
 const other = authority.issue(["localhost"]);
 const PEM = /"[^"]*\.(?:crt|key)"/.source;

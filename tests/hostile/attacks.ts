@@ -90,7 +90,7 @@ const SLOW_MS = 20;
  * Does harm, and resolves once the server has closed the connection, or answered with the end
  * of a call; returns false if it has done neither.
  */
-export async function doHarm(target: Target, peer: HostilePeer): Promise<boolean> {
+export async function attack(target: Target, peer: HostilePeer): Promise<boolean> {
   await using connection =
     await (peer.bare ? RawConnection.open(target) : RawConnection.greet(target));
   for (let round = 0; round < MAX_PARTS && !connection.closed; round++) {

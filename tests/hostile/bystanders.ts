@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type Process, startServer } from "../support/program.ts";
-import { Authority, temporaryFolder, writePair } from "../support/test_ca.ts";
+import { temporaryFolder, TestCa, writePair } from "../support/test_ca.ts";
 import { Peer, type RawSession } from "../support/wire/grpc_peer.ts";
 
 /** How often they talk before memory is measured, so that it has become what honest peers take. */
@@ -22,21 +22,21 @@ export const MAX_GROWTH = 64 * 2 ** 20;
 export const TRANSPORTS: readonly Transport[] = ["plaintext", "TLS"];
 
 /** A server, and who has signed its certificate, in PEM, if it has one. */
-export type HarmedServer = Process & { readonly address: string; readonly ca?: string };
+export type AttackedServer = Process & { readonly address: string; readonly ca?: string };
 
 /** Starts a server that does not forget anybody's harm: the honest have to live with all of it. */
-export async function startHarmedServer(transport: Transport): Promise<HarmedServer> {
+export async function startAttackedServer(transport: Transport): Promise<AttackedServer> {
   const bounds = ["--quiet", "--join-timeout", "1", "--keep", "1000"];
-  if (transport === "plaintext") return await startHarmed(bounds);
+  if (transport === "plaintext") return await startAttacked(bounds);
   await using folder = await temporaryFolder();
-  const authority = new Authority("authority");
+  const authority = new TestCa("authority");
   const pair = authority.issue(["localhost", "127.0.0.1"]);
   const flags = await writePair(folder.path, pair, { cert: "--tls-cert", key: "--tls-key" });
-  const server = await startHarmed([...bounds, "--tls", ...flags]);
+  const server = await startAttacked([...bounds, "--tls", ...flags]);
   return Object.assign(server, { ca: authority.cert });
 }
 
-function startHarmed(args: string[]): Promise<Process & { address: string }> {
+function startAttacked(args: string[]): Promise<Process & { address: string }> {
   return startServer(args, {
     // Small spaces for young objects: what is measured is what is kept, not what has not been swept.
     env: {
@@ -47,8 +47,8 @@ function startHarmed(args: string[]): Promise<Process & { address: string }> {
 }
 
 /** Two members who talk all the time: each waits for the other before it speaks again. */
-export class HonestPair implements AsyncDisposable {
-  readonly #server: HarmedServer;
+export class Bystanders implements AsyncDisposable {
+  readonly #server: AttackedServer;
   readonly #peers: readonly [Peer, Peer];
   readonly #sessions: readonly [RawSession, RawSession];
   readonly #talking: Promise<void>;
@@ -61,7 +61,7 @@ export class HonestPair implements AsyncDisposable {
   #memoryAtStart = 0;
 
   private constructor(
-    server: HarmedServer,
+    server: AttackedServer,
     peers: readonly [Peer, Peer],
     sessions: readonly [RawSession, RawSession],
   ) {
@@ -74,7 +74,7 @@ export class HonestPair implements AsyncDisposable {
   }
 
   /** Lets two members join `server` and talk for a while. */
-  static async join(server: HarmedServer): Promise<HonestPair> {
+  static async join(server: AttackedServer): Promise<Bystanders> {
     const { address, ca } = server;
     const peers = [new Peer(address, ca), new Peer(address, ca)] as const;
     const [ann, bob] = peers;
@@ -83,7 +83,7 @@ export class HonestPair implements AsyncDisposable {
       await ann.join({ name: "ann", room }),
       await bob.join({ name: "bob", room }),
     ] as const;
-    const pair = new HonestPair(server, peers, sessions);
+    const pair = new Bystanders(server, peers, sessions);
     await pair.turns(WARM_UP);
     pair.#memoryAtStart = await mostMemory(server);
     pair.#notesMs = [];

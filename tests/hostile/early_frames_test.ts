@@ -3,7 +3,7 @@ import { Identity } from "../../client/profile/identity.ts";
 import { ChatError } from "../../mod.ts";
 import type { ServerFrame } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { start } from "../support/program.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
 
@@ -41,7 +41,7 @@ function answeringBy(first: ServerFrame): Promise<FakeServer> {
 
 Deno.test("a client shows nothing that comes with a challenge", async () => {
   using server = await answeringBy({ ...CHALLENGE, ...EARLY });
-  await using bob = guest("bob", server.address, { identity });
+  await using bob = joinLibraryChat("bob", server.address, { identity });
   await Promise.race([bob.until(({ happened }) => happened.includes("connected")), bob.ended]);
   assertEquals([bob.happened, bob.heard], [["connected"], []]);
 });
@@ -49,7 +49,7 @@ Deno.test("a client shows nothing that comes with a challenge", async () => {
 Deno.test("a client shows nothing that comes with a goodbye before the welcome", async () => {
   for (const first of [GOODBYE, { ...GOODBYE, ...EARLY }, { ...GOODBYE, welcome: {} as never }]) {
     using server = await answeringBy(first);
-    await using bob = guest("bob", server.address, { identity });
+    await using bob = joinLibraryChat("bob", server.address, { identity });
     const error = await assertRejects(() => bob.ended, ChatError, "not you");
     assertEquals([error.code, bob.happened, bob.heard], ["forbidden", [], []]);
   }
@@ -58,7 +58,7 @@ Deno.test("a client shows nothing that comes with a goodbye before the welcome",
 Deno.test("a client takes nothing for a welcome that is none", async () => {
   for (const first of [EARLY, {}, { ...EARLY, welcome: {} as never }]) {
     using server = await answeringBy(first);
-    await using bob = guest("bob", server.address, { identity });
+    await using bob = joinLibraryChat("bob", server.address, { identity });
     await bob.until(({ reasons }) => reasons.length > 0);
     assertEquals(bob.reasons, ["what answers there is no chat server"]);
     assertEquals([bob.happened, bob.heard], [["disconnected"], []]);
@@ -72,7 +72,7 @@ Deno.test("a client signs nothing once it is in", async () => {
     const acks = posts.map(({ id }, i) => ({ id, seq: i + 1 }));
     return join ? WELCOME : { ...CHALLENGE, acks };
   });
-  await using bob = guest("bob", server.address, { identity });
+  await using bob = joinLibraryChat("bob", server.address, { identity });
   for (const text of ["one", "two"]) await bob.say(text);
   assertEquals(proofs, 0);
 });
@@ -83,7 +83,7 @@ Deno.test("a client takes no outcome for that of an order which it has not given
     if (join) return { ...WELCOME, outcomes: ["a", "b", "c"].map(outcome) };
     return { outcomes: orders.map(({ name }) => outcome(`kicked ${name}`)) };
   });
-  await using bob = guest("bob", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await bob.until(({ happened }) => happened.includes("connected"));
   for (const name of ["ann", "eve"]) {
     assertEquals((await bob.order({ action: "kick", name })).words, `kicked ${name}`);

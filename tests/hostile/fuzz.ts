@@ -34,9 +34,9 @@ import {
   uint32,
 } from "../support/wire/raw_http2.ts";
 import {
-  HonestPair,
+  Bystanders,
   MAX_GROWTH,
-  startHarmedServer,
+  startAttackedServer,
   type Transport,
   TRANSPORTS,
 } from "./bystanders.ts";
@@ -162,7 +162,7 @@ function elements(random: Random): Uint8Array {
 }
 
 /** What a peer sends: of one of five kinds. */
-function harm(random: Random): Uint8Array {
+function randomAttack(random: Random): Uint8Array {
   const { below, bytes } = random;
   const kinds = [
     () => bytes(below(400)),
@@ -191,7 +191,7 @@ function harm(random: Random): Uint8Array {
 async function attack(target: Target, random: Random): Promise<void> {
   const { below } = random;
   await using connection = await RawConnection.open(target);
-  const bytes = harm(random);
+  const bytes = randomAttack(random);
   for (let at = 0; at < bytes.length;) {
     const end = at + 1 + below(bytes.length);
     if (!await connection.send(bytes.subarray(at, end))) return;
@@ -203,8 +203,8 @@ async function attack(target: Target, random: Random): Promise<void> {
 
 /** Does random harm to a new server, and returns what came of it. */
 export async function runFuzz({ transport, seed, goOn }: FuzzOptions): Promise<FuzzResult> {
-  await using server = await startHarmedServer(transport);
-  await using pair = await HonestPair.join(server);
+  await using server = await startAttackedServer(transport);
+  await using pair = await Bystanders.join(server);
   let cases = 0;
   let over = false;
   const attackOn = async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { doHarm, HOSTILE_PEERS } from "./attacks.ts";
-import { HonestPair, MAX_GROWTH, startHarmedServer, TRANSPORTS } from "./bystanders.ts";
+import { attack, HOSTILE_PEERS } from "./attacks.ts";
+import { Bystanders, MAX_GROWTH, startAttackedServer, TRANSPORTS } from "./bystanders.ts";
 
 for (const transport of TRANSPORTS) {
   Deno.test({
@@ -8,12 +8,12 @@ for (const transport of TRANSPORTS) {
       `Peers that mean harm are sent away, and two who talk meanwhile notice nothing: ${transport}`,
     ignore: Deno.build.os !== "linux", // Elsewhere malloc() cannot be told to fill what is freed.
     async fn(t) {
-      await using server = await startHarmedServer(transport);
-      await using pair = await HonestPair.join(server);
+      await using server = await startAttackedServer(transport);
+      await using pair = await Bystanders.join(server);
       for (const peer of HOSTILE_PEERS) {
         await t.step(`one that ${peer.does}`, async () => {
           await pair.turns();
-          assert(await doHarm(server, peer), "it is still there");
+          assert(await attack(server, peer), "it is still there");
           await pair.turns();
           const growth = await pair.growth();
           assert(growth < MAX_GROWTH, `the server has grown by ${growth} bytes`);

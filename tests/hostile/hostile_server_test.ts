@@ -13,14 +13,14 @@ import { type Chat, ChatError, join } from "../../mod.ts";
 import type { ServerFrame } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
 import { escapeText } from "../../text/escape.ts";
-import { HOSTILE } from "../support/hostile_text.ts";
-import { guest } from "../support/library_chat.ts";
-import { run, wordsOf } from "../support/program.ts";
+import { HOSTILE_TEXTS } from "../support/hostile_text.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
+import { commandLine, run } from "../support/program.ts";
 import { type Random, random } from "../support/random.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 
-const TEXT = HOSTILE.join(" ").toWellFormed();
+const TEXT = HOSTILE_TEXTS.join(" ").toWellFormed();
 const SHOWN = escapeText(TEXT);
 
 /** Asserts that nothing of what was written could do anything to a terminal. */
@@ -180,7 +180,7 @@ Deno.test("a second welcome is a broken connection, also one without its parts",
       if (++joins > 1) return { goodbye: { code: STATUS.forbidden, reason: "enough" } };
       return [first, more === "the same" ? first : more];
     });
-    await using bob = guest("bob", server.address);
+    await using bob = joinLibraryChat("bob", server.address);
     await assertRejects(() => bob.ended, ChatError, "enough");
     assertEquals(bob.reasons, ["what answers there is no chat server"]);
   }
@@ -208,7 +208,7 @@ Deno.test({
       const record = `${folder}/record`;
       const chat = quote([
         ...["env", `XDG_STATE_HOME=${folder}`],
-        ...wordsOf("join", ["--server", server.address, "--name", "bob", "--bell", "off"]),
+        ...commandLine("join", ["--server", server.address, "--name", "bob", "--bell", "off"]),
       ]);
       const script = `read go; ${chat}; echo "exit $?"`;
       await using terminal = await Terminal.start(script, { columns: 200, rows: 60 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { start, startServer } from "../support/program.ts";
-import { startReplaced } from "../support/replaced_modules.ts";
+import { startWithModules } from "../support/replaced_modules.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
 /** Makes glibc fill freed memory, so that using it crashes each time, not now and then. */
@@ -60,7 +60,7 @@ Deno.test({
   name: "without the guard the server dies of a GOAWAY, so it is still needed",
   ignore: Deno.build.os !== "linux", // Elsewhere malloc() cannot be told to fill what is freed.
   async fn() {
-    await using server = await startReplaced({ "proto/http2_guard.ts": "" }, { env: PERTURB });
+    await using server = await startWithModules({ "proto/http2_guard.ts": "" }, { env: PERTURB });
     const dying = Array.from({ length: 10 }, () => sendFrame(server.address, FRAMES.GOAWAY));
     await Promise.allSettled(dying); // The first may be the last that it answers.
     server.kill("SIGTERM");

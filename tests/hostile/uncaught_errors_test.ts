@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { reflections } from "../../proto/reflection.ts";
-import { startReplaced } from "../support/replaced_modules.ts";
+import { startWithModules } from "../support/replaced_modules.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { FLAG, frame, headersTo, message, RawConnection, TYPE } from "../support/wire/raw_http2.ts";
 
@@ -16,7 +16,7 @@ const FAULTY = `
 `;
 
 Deno.test("chat serve outlives what nobody catches, and logs it as an error", async () => {
-  await using server = await startReplaced({ "server/rpc/reflection.ts": FAULTY });
+  await using server = await startWithModules({ "server/rpc/reflection.ts": FAULTY });
   await using tool = await RawConnection.greet(server.address);
   const { path } = reflections[0]!.ServerReflectionInfo;
   const head = { type: TYPE.headers, flags: FLAG.endHeaders, stream: 1 };

@@ -8,7 +8,7 @@ import { freePort, Process } from "../support/program.ts";
 import { hasTool } from "../support/tools.ts";
 
 /** A proxy of others. */
-export interface Middleman {
+export interface ReverseProxy {
   /** Its program. */
   readonly program: string;
   /** Its configuration, to listen on `port` and to pass all on to `server`. */
@@ -18,7 +18,7 @@ export interface Middleman {
 }
 
 /** All of them, by their names. */
-export const MIDDLEMEN: Readonly<Record<string, Middleman>> = {
+export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
   nginx: {
     program: "nginx",
     configuration: (port, server, folder) => `
@@ -53,13 +53,13 @@ export const MIDDLEMEN: Readonly<Record<string, Middleman>> = {
 };
 
 /** Whether the program of a middleman is here. */
-export function isHere({ program }: Middleman): Promise<boolean> {
+export function isInstalled({ program }: ReverseProxy): Promise<boolean> {
   return hasTool(program);
 }
 
 /** Starts a middleman before `server`, and waits until it listens. */
-export async function place(
-  { program, configuration, args }: Middleman,
+export async function startReverseProxy(
+  { program, configuration, args }: ReverseProxy,
   server: string,
 ): Promise<AsyncDisposable & { readonly address: string }> {
   await using stack = new AsyncDisposableStack();

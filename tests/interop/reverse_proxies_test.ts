@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { freePort, run, start, startServer } from "../support/program.ts";
 import { temporaryFolder } from "../support/test_ca.ts";
-import { isHere, MIDDLEMEN, place } from "./reverse_proxies.ts";
+import { isInstalled, REVERSE_PROXIES, startReverseProxy } from "./reverse_proxies.ts";
 
 const OUTAGES = 2;
 
 /** What each of three says in each time that the server is up. */
 const lines = (who: string) => Array.from({ length: OUTAGES + 1 }, (_, round) => `${who}${round}`);
 
-for (const [name, middleman] of Object.entries(MIDDLEMEN)) {
-  const missing = !await isHere(middleman);
+for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
+  const missing = !await isInstalled(middleman);
   Deno.test({
     name: `a server that is killed and started again after ${name} loses no client and no note${
       missing ? ` (ignored: no ${middleman.program})` : ""
@@ -21,7 +21,7 @@ for (const [name, middleman] of Object.entries(MIDDLEMEN)) {
       const up = () => startServer(["--quiet", "--port", port, "--data", `${folder.path}/chat.db`]);
       await using stack = new AsyncDisposableStack();
       let server = stack.use(await up());
-      await using proxy = await place(middleman, server.address);
+      await using proxy = await startReverseProxy(middleman, server.address);
       const at = ["--server", proxy.address];
       await using tail = start("tail", at);
       await using ann = start("join", [...at, "--name", "ann"]);

@@ -4,7 +4,7 @@ import { GrpcConnection } from "../../client/net/grpc.ts";
 import { Identity } from "../../client/profile/identity.ts";
 import { Prover } from "../../client/session/prove.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { Person, run, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
@@ -27,7 +27,7 @@ Deno.test("chat backup copies a server that goes on, and the copy can be served"
   const copy = `${operator.folder}/copy of it.db`;
   {
     await using server = await open(operator, ["--log-level", "info"]);
-    await using ann = guest("ann", server.address);
+    await using ann = joinLibraryChat("ann", server.address);
     for (let i = 1; i <= 300; i++) void ann.say(`${i}`).catch(() => {});
     await ann.until(({ heard }) => heard.length === 300);
     const { code, stdout, stderr } = await run(
@@ -112,7 +112,7 @@ Deno.test("a server makes one copy at a time, and leaves nothing behind when it 
   const folder = await Deno.makeTempDir();
   try {
     const server = await openLibrary({ data: `${folder}/a.db` });
-    await using ann = guest("ann", server.address);
+    await using ann = joinLibraryChat("ann", server.address);
     // More than what fits into the windows of a connection that nobody reads.
     for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
     await ann.until(({ heard }) => heard.length === 400);
@@ -135,7 +135,7 @@ Deno.test("a server makes the next copy after one that nobody wanted to the end"
   const folder = await Deno.makeTempDir();
   try {
     await using server = await openLibrary({ data: `${folder}/a.db` });
-    await using ann = guest("ann", server.address);
+    await using ann = joinLibraryChat("ann", server.address);
     for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
     await ann.until(({ heard }) => heard.length === 400);
     for await (const _ of server.fetch()) break;
@@ -176,7 +176,7 @@ Deno.test("whoever breaks a copy off, or is an operator no more, leaves a trace 
     const events: ServerEvent[] = [];
     const onEvent = (event: ServerEvent) => void events.push(event);
     await using server = await openLibrary({ data: `${folder}/a.db`, onEvent });
-    await using ann = guest("ann", server.address);
+    await using ann = joinLibraryChat("ann", server.address);
     for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
     await ann.until(({ heard }) => heard.length === 400);
     const copies = server.fetch();

@@ -2,13 +2,13 @@ import { assertEquals } from "@std/assert";
 import { parseFingerprint } from "../../client/profile/certificate_fingerprint.ts";
 import type { JoinOptions } from "../../mod.ts";
 import { serve } from "../../mod.ts";
-import { type Guest, guest } from "../support/library_chat.ts";
+import { joinLibraryChat, type LibraryChat } from "../support/library_chat.ts";
 import { run, startServer } from "../support/program.ts";
 import { ERROR_PAGES, TLS_ERROR_PAGES } from "../support/wire/error_pages.ts";
 import { type Answer, Proxy } from "../support/wire/proxy.ts";
 
 /** Waits for something in a chat that may end instead, which is thrown. */
-async function until(bob: Guest, enough: (bob: Guest) => boolean): Promise<void> {
+async function until(bob: LibraryChat, enough: (bob: LibraryChat) => boolean): Promise<void> {
   await Promise.race([bob.until(enough), bob.ended]);
   await (enough(bob) ? undefined : bob.ended);
 }
@@ -26,7 +26,7 @@ async function outage(
 ): Promise<string[]> {
   await using proxy = new Proxy(server);
   // Some of these never come to an end by themselves.
-  await using bob = guest("bob", proxy.address, { timeoutMs: 5_000, ...options });
+  await using bob = joinLibraryChat("bob", proxy.address, { timeoutMs: 5_000, ...options });
   await until(bob, ({ happened }) => happened.includes("connected"));
   await bob.say("one");
   proxy.answerBy(answer);
@@ -93,7 +93,7 @@ Deno.test("a chat that begins while an error page is there joins once the server
   await using server = await serve({ address: "127.0.0.1:0" });
   await using proxy = new Proxy(server.address);
   proxy.answerBy(ERROR_PAGES["a page with 404"]);
-  await using bob = guest("bob", proxy.address);
+  await using bob = joinLibraryChat("bob", proxy.address);
   await until(bob, ({ happened }) => happened.includes("disconnected"));
   proxy.answerBy();
   await until(bob, ({ happened }) => happened.includes("connected"));

@@ -4,12 +4,12 @@ import { LossyOutput } from "../../cli/framework/lossy_output.ts";
 import { OutputError } from "../../cli/framework/output.ts";
 import {
   type Command,
+  commandLine,
   Person,
   Process,
   run,
   start,
   startServer,
-  wordsOf,
 } from "../support/program.ts";
 import { quote } from "../support/terminal.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
@@ -101,7 +101,7 @@ Deno.test("EventLog goes on when there is room again, and says how many lines ar
 
 /** Runs a command with its standard output on a device that is always full. */
 async function runOnFull(command: Command, args: string[], { stdin = "", ...person }) {
-  const script = `${quote(wordsOf(command, args))} >/dev/full`;
+  const script = `${quote(commandLine(command, args))} >/dev/full`;
   await using process = new Process("sh", ["-c", script], person);
   await process.end(stdin).catch(() => {});
   const { code } = await process.ended();
@@ -161,7 +161,7 @@ Deno.test({
   ignore: !LINUX,
   fn: async () => {
     for (const to of [">/dev/full", "| exit"]) {
-      const words = wordsOf("serve", ["--port", "0", "--data", ":memory:"]);
+      const words = commandLine("serve", ["--port", "0", "--data", ":memory:"]);
       await using server = new Process("sh", ["-c", `${quote(words)} ${to}`]);
       const [, address = ""] = await server.waitFor(/ start address=(\S+) /, "stderr");
       using peer = new Peer(address);

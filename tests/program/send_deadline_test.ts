@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { run } from "../support/program.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 
@@ -43,7 +43,7 @@ for (const retryMs of [2 ** 32 - 1, 2 ** 31, 1e9]) {
 
 Deno.test("a chat is made to wait for a minute at most", async () => {
   using server = await tooSoon(2 ** 32 - 1, () => false);
-  await using bob = guest("bob", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   const error = await assertRejects(() => bob.say("hi"), ChatError, "too soon");
   assertEquals(error.retryMs, 60_000);
 });

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { InputLine } from "../../client/stream/lines.ts";
 import { SendWindow } from "../../client/stream/send_window.ts";
 import {
+  commandLine,
   freePort,
   Person,
   type Process,
@@ -9,7 +10,6 @@ import {
   runScript,
   start,
   startServer,
-  wordsOf,
 } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
@@ -72,7 +72,7 @@ Deno.test({
   ignore: noTmux,
   async fn() {
     await using server = await startServer(["--quiet"]);
-    const command = quote(wordsOf("send", ["--server", server.address, "--name", "bob"]));
+    const command = quote(commandLine("send", ["--server", server.address, "--name", "bob"]));
     const script = `${command}; echo "exit $?"`;
     await using terminal = await Terminal.start(script, { columns: 80, rows: 9 });
     await terminal.waitFor(/^Reading standard input until Ctrl-D$/m);

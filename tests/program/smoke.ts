@@ -10,15 +10,15 @@ import { Process, type Result } from "../support/program.ts";
 import { quote, Terminal } from "../support/terminal.ts";
 
 /** What runs the program: its file, or that and the arguments before the subcommand. */
-export type Words = readonly [program: string, ...args: string[]];
+export type CommandLine = readonly [program: string, ...args: string[]];
 
 /** A conversation with the program that `words` run, in a folder of its own. */
 class Smoke implements AsyncDisposable {
-  readonly #words: Words;
+  readonly #words: CommandLine;
   /** Where everything is that the program keeps, and where it runs. */
   readonly cwd = Deno.makeTempDirSync();
 
-  constructor(words: Words) {
+  constructor(words: CommandLine) {
     this.#words = words;
   }
 
@@ -68,7 +68,7 @@ class Smoke implements AsyncDisposable {
 }
 
 /** Plays the conversation; throws at the first thing that is not as it must be. */
-export async function smoke(words: Words): Promise<void> {
+export async function smoke(words: CommandLine): Promise<void> {
   await using smoke = new Smoke(words);
   assertMatch(await smoke.run(["--version"]), /^chat \d+\.\d+\.\d+\n$/);
   assertMatch(await smoke.run(["completions", "bash"]), /complete/);
@@ -134,7 +134,7 @@ async function history(smoke: Smoke, address: string): Promise<string[]> {
 }
 
 /** How long the program takes to say its version and to listen, in milliseconds: the best of five. */
-async function startup(words: Words): Promise<{ version: number; serve: number }> {
+async function startup(words: CommandLine): Promise<{ version: number; serve: number }> {
   await using smoke = new Smoke(words);
   const best = { version: Infinity, serve: Infinity };
   for (let i = 0; i < 5; i++) {

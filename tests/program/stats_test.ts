@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { formatStat, statsByName } from "../../client/admin/stats.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { freePort, Person, run, startServer } from "../support/program.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
 
@@ -10,7 +10,7 @@ async function open(operator: Person) {
   const operators = `${operator.folder}/operators`;
   await Deno.writeTextFile(operators, `${JSON.parse(stdout).fingerprint}\n`);
   const server = await startServer(["--quiet", "--operators", operators]);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.say("hello");
   return server;
 }
@@ -18,7 +18,7 @@ async function open(operator: Person) {
 Deno.test("chat stats prints the figures of a server to its operator", async () => {
   await using operator = new Person();
   await using server = await open(operator);
-  await using _ann = guest("ann", server.address);
+  await using _ann = joinLibraryChat("ann", server.address);
   const args = ["--server", server.address];
   const { code, stdout, stderr } = await run("stats", args, operator);
   assertEquals([code, stderr], [0, ""]);

@@ -2,13 +2,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { parseSince } from "../../cli/flags/since.ts";
 import { escapeText } from "../../text/escape.ts";
 import {
+  commandLine,
   freePort,
   type Result,
   run,
   runScript,
   start,
   startServer,
-  wordsOf,
 } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
@@ -91,7 +91,7 @@ Deno.test({
   ignore: noTmux,
   async fn() {
     await using server = await startWith("one");
-    const command = quote(wordsOf("tail", ["--server", server.address]));
+    const command = quote(commandLine("tail", ["--server", server.address]));
     await using terminal = await Terminal.start(command, { columns: 80, rows: 5 });
     await terminal.waitFor(/^\d\d:\d\d \[~ann\] one$/m);
   },

@@ -8,10 +8,10 @@
 import { setImmediate } from "node:timers";
 import { join } from "../../client.ts";
 import type { ChatEvent, ShownNote } from "../../client/chat.ts";
-import { type Account, numberOf } from "./compare.ts";
+import { type ClientRecord, messageNumber } from "./compare.ts";
 
 /** What a client shares with the others. */
-export interface World {
+export interface SharedState {
   /** All notes that anybody has seen, by position. */
   readonly book: ShownNote[];
   /** Hears of what must not be. */
@@ -23,7 +23,7 @@ export interface World {
 }
 
 /** How a client behaves. */
-export interface Habits {
+export interface ChaosClientOptions {
   readonly name: string;
   readonly address: string;
   readonly last: number;
@@ -33,7 +33,7 @@ export interface Habits {
 }
 
 /** A client that talks as fast as it is answered, and follows what all say. */
-export class Talker implements Account, AsyncDisposable {
+export class ChaosClient implements ClientRecord, AsyncDisposable {
   readonly name: string;
   readonly last: number;
   readonly said: string[] = [];
@@ -47,21 +47,21 @@ export class Talker implements Account, AsyncDisposable {
   lostConnections = 0;
   /** How many posts were unanswered when connections were lost. */
   lostAnswers = 0;
-  readonly #world: World;
-  readonly #habits: Habits;
+  readonly #shared: SharedState;
+  readonly #options: ChaosClientOptions;
   readonly #chat;
   readonly #leave = new AbortController();
   readonly #following: Promise<void>;
   #under = 0;
   #talking = true;
 
-  constructor(habits: Habits, world: World) {
-    const { name, address, last } = habits;
+  constructor(options: ChaosClientOptions, shared: SharedState) {
+    const { name, address, last } = options;
     this.name = name;
     this.last = last;
-    this.headWhenAsked = world.book.length - 1;
-    this.#habits = habits;
-    this.#world = world;
+    this.headWhenAsked = shared.book.length - 1;
+    this.#options = options;
+    this.#shared = shared;
     // While the server starts again, nobody is to give up.
     const timeoutMs = 2 ** 30;
     this.#chat = join({
@@ -77,52 +77,52 @@ export class Talker implements Account, AsyncDisposable {
   /** Says something new, and resolves when that has been answered. */
   async say(): Promise<void> {
     // Some are long, so that cuts fall into frames, and frames into packets.
-    const text = "é".repeat(Math.floor(1_000 * this.#habits.random() ** 8));
+    const text = "é".repeat(Math.floor(1_000 * this.#options.random() ** 8));
     const message = `${this.said.length + 1} ${text}`;
     this.said.push(message);
     this.#under++;
     try {
       await this.#chat.say(message);
       const due = this.said[this.acked.size];
-      if (message !== due) throw new Error(`answered before "${numberOf(due!)}"`);
+      if (message !== due) throw new Error(`answered before "${messageNumber(due!)}"`);
       this.acked.add(message);
     } catch (cause) {
-      const what = `"${numberOf(message)}" of ${this.name}`;
-      this.#world.fail(new Error(`${what} was not taken: ${cause}`, { cause }));
+      const what = `"${messageNumber(message)}" of ${this.name}`;
+      this.#shared.fail(new Error(`${what} was not taken: ${cause}`, { cause }));
     }
     this.#under--;
     this.#talk();
-    this.#world.happened();
+    this.#shared.happened();
   }
 
   /** Says nothing more by itself. */
-  hush(): void {
+  stopTalking(): void {
     this.#talking = false;
   }
 
   #talk(): void {
-    while (this.#talking && this.#under < this.#habits.window) void this.say();
+    while (this.#talking && this.#under < this.#options.window) void this.say();
   }
 
   async #follow(): Promise<void> {
     try {
       for await (const event of this.#chat.events()) {
-        this.#take(event);
-        this.#world.happened();
+        this.#handle(event);
+        this.#shared.happened();
         // Whoever shows what comes is not always done at once.
-        if (event.type === "connected" || this.#habits.random() < 0.1) await turn();
+        if (event.type === "connected" || this.#options.random() < 0.1) await nextTick();
       }
       if (!this.#leave.signal.aborted) throw new Error("the events ended");
     } catch (cause) {
-      this.#world.fail(new Error(`${this.name} is gone: ${cause}`, { cause }));
+      this.#shared.fail(new Error(`${this.name} is gone: ${cause}`, { cause }));
     }
   }
 
-  #take(event: ChatEvent): void {
+  #handle(event: ChatEvent): void {
     if (event.type === "notes") {
-      for (const note of event.notes) this.#see(note);
+      for (const note of event.notes) this.#check(note);
     } else if (event.type === "lost") {
-      this.#world.complain(`${this.name} was told that ${event.count} notes are lost`);
+      this.#shared.complain(`${this.name} was told that ${event.count} notes are lost`);
     } else if (event.type === "connected" || event.type === "disconnected") {
       // An attempt that fails loses nothing.
       if (this.here) {
@@ -136,8 +136,8 @@ export class Talker implements Account, AsyncDisposable {
     }
   }
 
-  #see(note: ShownNote): void {
-    const { book, complain } = this.#world;
+  #check(note: ShownNote): void {
+    const { book, complain } = this.#shared;
     const seq = note.seq ?? NaN;
     const due = this.latest ? this.latest.seq! + 1 : seq;
     if (!(seq === due)) complain(`${this.name} got note ${seq} where ${due} was due`);
@@ -150,13 +150,13 @@ export class Talker implements Account, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.hush();
+    this.stopTalking();
     this.#leave.abort();
     await this.#following;
   }
 }
 
 /** One turn of the event loop. */
-export function turn(): Promise<void> {
+export function nextTick(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -7,7 +7,7 @@
 import type { ShownNote } from "../../client/chat.ts";
 
 /** What somebody has said, and how they followed the room. */
-export interface Account {
+export interface ClientRecord {
   /** Their name. */
   readonly name: string;
   /** What they said, in order; no two are the same. */
@@ -28,7 +28,7 @@ export interface Account {
  */
 export function compare(
   book: readonly (Pick<ShownNote, "name" | "message"> | undefined)[],
-  accounts: readonly Account[],
+  accounts: readonly ClientRecord[],
 ): string[] {
   const problems: string[] = [];
   const authors = new Map(accounts.map(({ name, said }) => [name, {
@@ -44,7 +44,7 @@ export function compare(
       problems.push(note ? `${note.name} never said note ${seq}` : `nobody saw note ${seq}`);
       continue;
     }
-    const what = `"${numberOf(note!.message)}" of ${note!.name}`;
+    const what = `"${messageNumber(note!.message)}" of ${note!.name}`;
     const place = author.places.get(note!.message);
     if (place !== undefined) problems.push(`${what} is there twice: ${place} and ${seq}`);
     else if (number < author.latest) problems.push(`${what} is out of order at ${seq}`);
@@ -54,7 +54,7 @@ export function compare(
   for (const { name, said, acked, last, headWhenAsked, first } of accounts) {
     const { places } = authors.get(name)!;
     for (const message of said) {
-      const what = `"${numberOf(message)}" of ${name}`;
+      const what = `"${messageNumber(message)}" of ${name}`;
       if (!acked.has(message)) problems.push(`${what} was not acknowledged`);
       else if (!places.has(message)) problems.push(`${what} was acknowledged and is lost`);
     }
@@ -70,12 +70,12 @@ export function compare(
 }
 
 /** What a message begins with; enough to know it by. */
-export function numberOf(message: string): string {
+export function messageNumber(message: string): string {
   return message.split(" ")[0]!;
 }
 
 /** Tells problems of a kind once, and how many more of it there are. */
-export function inShort(problems: readonly string[]): string[] {
+export function summarize(problems: readonly string[]): string[] {
   const kinds = Map.groupBy(problems, (problem) => problem.replace(/\d+/g, "0"));
   return Array.from(kinds.values(), ([first, ...more]) => {
     return more.length > 0 ? `${first}; and ${more.length} more such` : first!;

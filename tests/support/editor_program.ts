@@ -11,14 +11,14 @@ import { createInterface } from "node:readline";
 import { type Completion, LineEditor } from "../../client/editor/editor.ts";
 
 /** What a test tells the typist to do. */
-export type Order =
+export type EditorCommand =
   | { readonly do: "print"; readonly lines: readonly string[] }
   | { readonly do: "restore"; readonly text: string }
   | { readonly do: "prompt"; readonly prompt: string }
   | { readonly do: "listen" | "close" | "throw" | "reject" | "exit" };
 
 /** What a test hears from the typist; `done` after each order. */
-export type Heard =
+export type EditorEvent =
   | { readonly heard: "line" | "confirm" | "aside"; readonly text: string }
   | { readonly heard: "refuse"; readonly chars: number }
   | { readonly heard: "resize"; readonly columns: number }
@@ -28,7 +28,7 @@ export type Heard =
 
 async function run(port: number): Promise<void> {
   const socket = connect(port, "127.0.0.1");
-  const tell = (heard: Heard) => {
+  const tell = (heard: EditorEvent) => {
     if (socket.writable) socket.write(`${JSON.stringify(heard)}\n`);
   };
   const editor = new LineEditor({
@@ -56,14 +56,14 @@ async function run(port: number): Promise<void> {
   process.stdout.on("resize", () => tell({ heard: "resize", columns: process.stdout.columns }));
   tell({ heard: "done" });
   for await (const line of createInterface({ input: socket })) {
-    tell({ heard: "done", ...obey(editor, JSON.parse(line), tell) });
+    tell({ heard: "done", ...execute(editor, JSON.parse(line), tell) });
   }
 }
 
-function obey(
+function execute(
   editor: LineEditor,
-  command: Order,
-  tell: (heard: Heard) => void,
+  command: EditorCommand,
+  tell: (heard: EditorEvent) => void,
 ): { result?: boolean } {
   switch (command.do) {
     case "print":

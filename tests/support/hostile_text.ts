@@ -1,5 +1,5 @@
 /** Text that tries to drive a terminal or to hide: what nobody's words may do to a reader. */
-export const HOSTILE: readonly string[] = [
+export const HOSTILE_TEXTS: readonly string[] = [
   "\x1b[2J\x1b[1;1H",
   "\x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\",
   "\x1b]52;c;cm0gLXJm\x07",

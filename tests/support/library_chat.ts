@@ -10,7 +10,7 @@ import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 
 /** A chat whose events are gathered, left when it is disposed. */
-export class Guest implements AsyncDisposable {
+export class LibraryChat implements AsyncDisposable {
   /** What was said; lost notes and whispers are marked. */
   readonly heard: string[] = [];
   /** What else happened. */
@@ -32,12 +32,12 @@ export class Guest implements AsyncDisposable {
 
   async #read(): Promise<void> {
     for await (const event of (await this.#chat).events()) {
-      this.#take(event);
+      this.#record(event);
       this.#wake();
     }
   }
 
-  #take(event: ChatEvent): void {
+  #record(event: ChatEvent): void {
     if (event.type === "notes") {
       for (const { message, to } of event.notes) {
         this.heard.push(to ? `→${to} ${message}` : message);
@@ -65,13 +65,13 @@ export class Guest implements AsyncDisposable {
   }
 
   /** Goes on somewhere else; this one is still there until that is connected. */
-  async move(to: Omit<MoveOptions, "signal">): Promise<Guest> {
+  async move(to: Omit<MoveOptions, "signal">): Promise<LibraryChat> {
     const chat = await this.#chat;
-    return new Guest((signal) => chat.move({ ...to, signal }));
+    return new LibraryChat((signal) => chat.move({ ...to, signal }));
   }
 
   /** Waits until what it heard and saw is as `enough` wants it. */
-  async until(enough: (guest: Guest) => boolean): Promise<void> {
+  async until(enough: (chat: LibraryChat) => boolean): Promise<void> {
     while (!enough(this)) await new Promise<void>((wake) => this.#wake = wake);
   }
 
@@ -86,11 +86,13 @@ export class Guest implements AsyncDisposable {
 }
 
 /** Joins `address` under `name`; without a name it only reads. */
-export function guest(
+export function joinLibraryChat(
   name: string,
   address: string,
   options: Omit<JoinOptions, "name" | "address" | "signal"> = {},
-): Guest {
+): LibraryChat {
   const named = name === "" ? {} : { name };
-  return new Guest((signal) => join({ ...named, address, timeoutMs: 60_000, signal, ...options }));
+  return new LibraryChat((signal) =>
+    join({ ...named, address, timeoutMs: 60_000, signal, ...options })
+  );
 }

@@ -1,7 +1,7 @@
 import type { StartOptions } from "./program.ts";
 
 /** A place with an address that is not loopback. */
-export interface Outside extends AsyncDisposable {
+export interface OtherNetwork extends AsyncDisposable {
   /** The address, which processes that are there reach. */
   readonly host: string;
   /** Starts a process there. */
@@ -19,7 +19,7 @@ const HOLD = `ip link set lo up && ip address add ${HOST}/32 dev lo && echo up &
  * machine; or, where it has none, a network of its own that is gone when this is disposed.
  * Undefined where the machine does not allow that either.
  */
-export async function outside(): Promise<Outside | undefined> {
+export async function openOtherNetwork(): Promise<OtherNetwork | undefined> {
   const own = Deno.networkInterfaces().find(({ address, family }) =>
     family === "IPv4" && !address.startsWith("127.")
   );

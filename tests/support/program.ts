@@ -192,7 +192,7 @@ export class Person implements AsyncDisposable {
 }
 
 /** The words of `chat COMMAND …` as its task runs it. */
-export function wordsOf(command: Command, args: string[]): string[] {
+export function commandLine(command: Command, args: string[]): string[] {
   const run = ["run", "-q", "-c", CONFIG, ...permissionsOf(command), PROGRAM, command];
   return [Deno.execPath(), ...run, ...args];
 }
@@ -203,7 +203,7 @@ export function start(
   args: string[],
   options: StartOptions = {},
 ): Process {
-  const [program = "", ...words] = wordsOf(command, args);
+  const [program = "", ...words] = commandLine(command, args);
   return new Process(program, words, options);
 }
 
@@ -231,16 +231,16 @@ export async function run(
 ): Promise<Result> {
   await using process = start(command, args, options);
   await process.end(stdin);
-  return await resultOf(process);
+  return await collectResult(process);
 }
 
 /** Runs a script with `sh` to its end; `chat_send` and `chat_tail` in it run these commands. */
 export async function runScript(script: string, env: Record<string, string> = {}): Promise<Result> {
   const quoted = (["send", "tail"] as const).map((command) =>
-    `chat_${command}() { ${quote(wordsOf(command, []))} "$@"; }`
+    `chat_${command}() { ${quote(commandLine(command, []))} "$@"; }`
   );
   await using process = new Process("sh", ["-c", [...quoted, script].join("\n")], { env });
-  return await resultOf(process);
+  return await collectResult(process);
 }
 
 /** Ports below those that systems pick by themselves, for servers and for connections alike. */
@@ -262,7 +262,7 @@ export function freePort(): number {
   }
 }
 
-async function resultOf(process: Process): Promise<Result> {
+async function collectResult(process: Process): Promise<Result> {
   const { code } = await process.ended();
   return { code, stdout: process.stdout, stderr: process.stderr };
 }

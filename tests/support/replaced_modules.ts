@@ -7,7 +7,7 @@
 import { CONFIG, permissionsOf, Process, PROGRAM, type StartOptions } from "./program.ts";
 
 /** Starts `chat serve` with other sources in the place of modules, which are given by their paths. */
-export async function startReplaced(
+export async function startWithModules(
   sources: Readonly<Record<string, string>>,
   options: StartOptions = {},
 ): Promise<Process & { address: string }> {

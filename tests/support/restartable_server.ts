@@ -1,7 +1,7 @@
 import { freePort, type Process, startServer } from "./program.ts";
 
 /** A server on a file, which can be ended and started again in its place. */
-export class LastingServer implements AsyncDisposable {
+export class RestartableServer implements AsyncDisposable {
   readonly #args: string[];
   readonly #fail: (error: Error) => void;
   /** Where it listens, each time. */

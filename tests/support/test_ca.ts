@@ -33,7 +33,7 @@ export interface Validity {
 }
 
 /** Somebody who signs certificates. */
-export class Authority {
+export class TestCa {
   readonly #name: string;
   readonly #key: KeyObject;
   /** Its own certificate, in PEM. */

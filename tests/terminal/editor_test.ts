@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { measureEnd, wrap } from "../../text/width.ts";
-import type { Heard, Order } from "../support/editor_program.ts";
+import type { EditorCommand, EditorEvent } from "../support/editor_program.ts";
 import { CONFIG } from "../support/program.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
 
@@ -14,7 +14,7 @@ const why = missing ? " (ignored: there is no tmux here)" : "";
 const MAX_LOOKS = 5_000;
 
 /** `tests/support/editor_program.ts` in a terminal, and the connection to it. */
-class Typist implements AsyncDisposable {
+class EditorTerminal implements AsyncDisposable {
   readonly terminal: Terminal;
   readonly #server: Server;
   readonly #socket: Socket;
@@ -31,7 +31,7 @@ class Typist implements AsyncDisposable {
   static async start(
     size: Partial<TerminalSize> = {},
     script = (typist: string) => typist,
-  ): Promise<Typist> {
+  ): Promise<EditorTerminal> {
     const server = createServer();
     const connected = new Promise<Socket>((resolve) => void server.once("connection", resolve));
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
@@ -41,13 +41,13 @@ class Typist implements AsyncDisposable {
     const may = ["--allow-run=kill", "--allow-env=TERM"];
     const typist = quote([Deno.execPath(), ...flags, ...may, program, `${port}`]);
     const terminal = await Terminal.start(script(typist), { columns: 40, rows: 12, ...size });
-    const started = new Typist(terminal, server, await connected);
+    const started = new EditorTerminal(terminal, server, await connected);
     await started.hear(); // It is ready.
     return started;
   }
 
   /** Tells it to do something, and returns what came of it. */
-  async tell(command: Order): Promise<Heard> {
+  async tell(command: EditorCommand): Promise<EditorEvent> {
     this.#socket.write(`${JSON.stringify(command)}\n`);
     return await this.hear();
   }
@@ -58,7 +58,7 @@ class Typist implements AsyncDisposable {
   }
 
   /** What it says next. */
-  async hear(): Promise<Heard> {
+  async hear(): Promise<EditorEvent> {
     const { value, done } = await this.#heard.next();
     if (done) throw new Error("the typist is gone");
     return JSON.parse(value);
@@ -121,7 +121,7 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 test("LineEditor says each line as it was typed", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.type("one 한국어", "Enter");
   assertEquals(await typist.hear(), { heard: "line", text: "one 한국어" });
 });
@@ -150,7 +150,7 @@ const EDITS: [what: string, typed: string, keys: string[], left: string][] = [
 ];
 
 test("LineEditor edits by what people see as characters", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   for (const [what, typed, keys, text] of EDITS) {
     await typist.type(typed);
     await typist.type("", ...keys, "Enter");
@@ -159,7 +159,7 @@ test("LineEditor edits by what people see as characters", async () => {
 });
 
 test("LineEditor shows what would drive the terminal or hide as an escape, and says it as it is", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   const text = "a\x1b[2Jb\tc\u202ed\u200be";
   await typist.terminal.paste(text);
   await typist.type("", "Left", "Left");
@@ -169,7 +169,7 @@ test("LineEditor shows what would drive the terminal or hide as an escape, and s
 });
 
 test("LineEditor shows joiners that belong to a word as they are, with the cursor behind them", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   const text = "می\u200cخواهم";
   await typist.type(text, "Home", "Right", "Right");
   await typist.shows(`> می\u200c|خواهم`);
@@ -178,7 +178,7 @@ test("LineEditor shows joiners that belong to a word as they are, with the curso
 });
 
 test("LineEditor puts the cursor where the terminal itself has it", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   for (const text of ["👩‍💻", "👍🏽", "❤️", "🇰🇷", "क्षि", "1️⃣", "한"]) {
     await typist.type(text);
     await typist.terminal.waitFor(new RegExp(`> ${text}$`));
@@ -196,7 +196,7 @@ test("LineEditor puts the cursor where the terminal itself has it", async () => 
 });
 
 test("LineEditor prints above a line that wraps, with the cursor in the middle", async () => {
-  await using typist = await Typist.start({ columns: 20 });
+  await using typist = await EditorTerminal.start({ columns: 20 });
   await typist.type("half a line that is long enough 你好");
   await typist.type("", "Left", "M-b");
   await typist.shows("> half a line that i", "s long enough |你好");
@@ -213,7 +213,7 @@ test("LineEditor prints above a line that wraps, with the cursor in the middle",
 });
 
 test("LineEditor prints above rows of clusters that terminals measure differently", async () => {
-  await using typist = await Typist.start({ columns: 20 });
+  await using typist = await EditorTerminal.start({ columns: 20 });
   await typist.print("one");
   for (const cluster of ["👍🏽", "👩‍💻", "❤️"]) {
     const line = `> ${cluster.repeat(12)}end`;
@@ -240,7 +240,7 @@ const EDGES: [typed: string, keys: string[], rows: string[]][] = [
 ];
 
 test("LineEditor prints above lines that end at the right edge", async () => {
-  await using typist = await Typist.start({ columns: 20 });
+  await using typist = await EditorTerminal.start({ columns: 20 });
   for (const [typed, keys, rows] of EDGES) {
     await typist.type("", "C-l");
     await typist.type(typed, ...keys);
@@ -255,7 +255,7 @@ test("LineEditor prints above lines that end at the right edge", async () => {
 });
 
 test("LineEditor takes the line away at Enter, however it wraps", async () => {
-  await using typist = await Typist.start({ columns: 20 });
+  await using typist = await EditorTerminal.start({ columns: 20 });
   for (const [typed, keys, rows] of EDGES) {
     await typist.type("", "C-l");
     await typist.type(typed, ...keys);
@@ -267,7 +267,7 @@ test("LineEditor takes the line away at Enter, however it wraps", async () => {
 });
 
 test("LineEditor loses and repeats nothing when much is printed at the bottom", async () => {
-  await using typist = await Typist.start({ columns: 20, rows: 6 });
+  await using typist = await EditorTerminal.start({ columns: 20, rows: 6 });
   await typist.type("x".repeat(30), "Home");
   const printed = Array.from({ length: 200 }, (_, i) => `line ${i}`);
   await Promise.all(printed.map((line) => typist.print(line)));
@@ -288,7 +288,7 @@ const KEY_SEQUENCE = /\x1b(?:[[O]\d*[~A-Z]|b)$/;
 
 for (const [key, line] of RESIZED) {
   test(`LineEditor keeps what is above, and a line that wraps, through resizes (${key})`, async () => {
-    await using typist = await Typist.start({ columns: 40, rows: 16 });
+    await using typist = await EditorTerminal.start({ columns: 40, rows: 16 });
     await typist.print("above");
     await typist.tell({ do: "listen" });
     await typist.type("a line that wraps in twenty columns as in forty 한글 ends", key);
@@ -311,7 +311,7 @@ for (const [key, line] of RESIZED) {
 }
 
 test("LineEditor overwrites nothing when it prints before it knows that the terminal has grown", async () => {
-  await using typist = await Typist.start({ columns: 20 });
+  await using typist = await EditorTerminal.start({ columns: 20 });
   await typist.print("one", "two", "three");
   await typist.type("a line that wraps in twenty columns");
   await typist.shows("one", "two", "three", "> a line that wraps ", "in twenty columns|");
@@ -329,7 +329,7 @@ test("LineEditor overwrites nothing when it prints before it knows that the term
 
 test("LineEditor keeps what is above when the terminal gets as narrow as the line is long", async () => {
   for (const key of ["End", "Left"]) {
-    await using typist = await Typist.start({ columns: 40 });
+    await using typist = await EditorTerminal.start({ columns: 40 });
     await typist.print("one", "two");
     await typist.type(X, key);
     await typist.shows("one", "two", key === "End" ? `> ${X}|` : `> ${X.slice(1)}|x`);
@@ -341,7 +341,7 @@ test("LineEditor keeps what is above when the terminal gets as narrow as the lin
 });
 
 test("LineEditor shows what is around the cursor of a line larger than the screen", async () => {
-  await using typist = await Typist.start({ columns: 20, rows: 6 });
+  await using typist = await EditorTerminal.start({ columns: 20, rows: 6 });
   await typist.print("above");
   const text = Array.from({ length: 1_000 }, (_, i) => `${i} `).join("");
   await typist.terminal.paste(text);
@@ -354,7 +354,7 @@ test("LineEditor shows what is around the cursor of a line larger than the scree
 });
 
 test("LineEditor takes a large paste at once", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   const text = "한국어 text ".repeat(10_000);
   await typist.type("b", "Left");
   await typist.terminal.paste(text);
@@ -363,7 +363,7 @@ test("LineEditor takes a large paste at once", async () => {
 });
 
 test("LineEditor shows a paste of several lines as one character, and asks before it is said", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.type("see: !", "Left");
   await typist.terminal.paste("one\r\n\ttwo\rthree\x1b[31m\n");
   await typist.shows("> see: ⟦3 lines⟧|!");
@@ -388,14 +388,14 @@ test("LineEditor shows a paste of several lines as one character, and asks befor
 });
 
 test("LineEditor takes a paste with one newline at its end as a line to go on with", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.terminal.paste("one\n");
   await typist.type(" more", "Enter");
   assertEquals(await typist.hear(), { heard: "line", text: "one more" });
 });
 
 test("LineEditor refuses a paste that is larger than it keeps", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   const text = "line\n".repeat(250_000);
   await typist.terminal.paste(text);
   assertEquals(await typist.hear(), { heard: "refuse", chars: text.length });
@@ -403,7 +403,7 @@ test("LineEditor refuses a paste that is larger than it keeps", async () => {
 });
 
 test("LineEditor types nothing of what a terminal sends besides keys", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   const sent = [
     ...["\x1b[<0;12;5M", "\x1b[M ab", "\x1b[?62;4c", "\x1b[24;80R", "\x1b[?2026;2$y", "\x1b[I"],
     ...["\x1b]11;rgb:0000/0000/0000\x07", "\x1bP>|tmux\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1c\x1d"],
@@ -415,7 +415,7 @@ test("LineEditor types nothing of what a terminal sends besides keys", async () 
 });
 
 test("LineEditor leaves a paste whose end does not come at C-c, with all that has come", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.terminal.send("a\x1b[200~one\x1b[200~two");
   await typist.shows("> a|");
   await typist.tell({ do: "listen" });
@@ -431,7 +431,7 @@ const SETS_ASIDE: [how: string, type: (terminal: Terminal) => Promise<void>, sho
 ];
 
 test("LineEditor restores a text in the line it was said in, unless something is typed there", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.type("see ");
   await typist.terminal.paste("one\ntwo");
   await typist.type("", "Enter", "Enter");
@@ -451,7 +451,7 @@ test("LineEditor restores a text in the line it was said in, unless something is
 
 for (const [how, type, shown] of SETS_ASIDE) {
   test(`LineEditor sets a restored text aside for one that is ${how}, and makes no one of both`, async () => {
-    await using typist = await Typist.start();
+    await using typist = await EditorTerminal.start();
     await typist.tell({ do: "restore", text: "one" });
     await typist.shows("> one|");
     await type(typist.terminal);
@@ -463,7 +463,7 @@ for (const [how, type, shown] of SETS_ASIDE) {
 }
 
 test("LineEditor leaves a restored text to whoever edits it", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.tell({ do: "restore", text: "one" });
   await typist.type("", "BSpace");
   await typist.type("ce upon", "Enter");
@@ -475,7 +475,7 @@ test("LineEditor leaves a restored text to whoever edits it", async () => {
 });
 
 test("LineEditor clears the line on C-c and keeps it in the history", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.type("one", "Enter", "Up", "Enter");
   await typist.hear();
   await typist.hear();
@@ -490,21 +490,21 @@ test("LineEditor clears the line on C-c and keeps it in the history", async () =
 });
 
 test("LineEditor clears the screen on C-l, but for the line", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.print("above");
   await typist.type("half a line", "Left", "C-l");
   await typist.shows("> half a lin|e");
 });
 
 test("LineEditor shows a new prompt at once", async () => {
-  await using typist = await Typist.start();
+  await using typist = await EditorTerminal.start();
   await typist.type("half", "Left");
   await typist.tell({ do: "prompt", prompt: "\x1b[36mdev\x1b[m> " });
   await typist.shows("dev> hal|f");
 });
 
 test("LineEditor completes at Tab, and lists what it cannot choose from above the line", async () => {
-  await using typist = await Typist.start({ columns: 20 });
+  await using typist = await EditorTerminal.start({ columns: 20 });
   await typist.type("a long line to wrap bo");
   await typist.type("", "Tab");
   await typist.shows("> a long line to wra", "p bob|");
@@ -530,18 +530,19 @@ function between(typist: string): string {
     exec cat -v`;
 }
 
-const WAYS_OUT: [way: string, code: number, leave: (typist: Typist) => Promise<unknown>][] = [
-  ["C-d", 0, (typist) => typist.type("", "C-c", "C-d")],
-  ["C-c on an empty line", 0, (typist) => typist.type("", "C-c", "C-c")],
-  ["close()", 0, (typist) => typist.tell({ do: "close" })],
-  ["an error that nobody catches", 1, (typist) => typist.tell({ do: "throw" })],
-  ["a rejection that nobody handles", 1, (typist) => typist.tell({ do: "reject" })],
-  ["Deno.exit()", 3, (typist) => typist.tell({ do: "exit" }).catch(() => {})],
-];
+const WAYS_OUT: [way: string, code: number, leave: (typist: EditorTerminal) => Promise<unknown>][] =
+  [
+    ["C-d", 0, (typist) => typist.type("", "C-c", "C-d")],
+    ["C-c on an empty line", 0, (typist) => typist.type("", "C-c", "C-c")],
+    ["close()", 0, (typist) => typist.tell({ do: "close" })],
+    ["an error that nobody catches", 1, (typist) => typist.tell({ do: "throw" })],
+    ["a rejection that nobody handles", 1, (typist) => typist.tell({ do: "reject" })],
+    ["Deno.exit()", 3, (typist) => typist.tell({ do: "exit" }).catch(() => {})],
+  ];
 
 for (const [way, code, leave] of WAYS_OUT) {
   test(`LineEditor leaves the terminal as it was: ${way}`, async () => {
-    await using typist = await Typist.start({}, between);
+    await using typist = await EditorTerminal.start({}, between);
     await typist.type("x".repeat(50), "Home");
     await typist.shows(`> |${"x".repeat(38)}`, "x".repeat(12));
     await leave(typist);
@@ -557,7 +558,7 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
   const file = await Deno.makeTempFile();
   try {
     const script = (typist: string) => `trap "" HUP; ${typist}; echo $? > ${quote([file])}`;
-    await using typist = await Typist.start({}, script);
+    await using typist = await EditorTerminal.start({}, script);
     await typist.terminal.hangUp();
     let heard = await typist.tell({ do: "print", lines: ["nobody sees this"] });
     while (heard.heard !== "close") heard = await typist.hear();
@@ -570,10 +571,13 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
 });
 
 test("LineEditor gives the terminal back while the process is stopped by C-z", async () => {
-  await using typist = await Typist.start({ columns: 20 }, (typist) =>
-    `before=$(stty -g); set -m
+  await using typist = await EditorTerminal.start(
+    { columns: 20 },
+    (typist) =>
+      `before=$(stty -g); set -m
     ${typist}; [ "$before" = "$(stty -g)" ] && echo restored || echo not restored
-    cat -v; fg > /dev/null`);
+    cat -v; fg > /dev/null`,
+  );
   await typist.print("above");
   await typist.type("a line that wraps in twenty", "Home");
   await typist.shows("above", "> |a line that wraps ", "in twenty");
@@ -592,7 +596,7 @@ test("LineEditor gives the terminal back while the process is stopped by C-z", a
 });
 
 test("LineEditor takes the terminal again when the process goes on after others stopped it", async () => {
-  await using typist = await Typist.start({}, (typist) =>
+  await using typist = await EditorTerminal.start({}, (typist) =>
     `set -m
     ${typist}; stty sane; printf 'stopped\\033[?2004l\\n'; read go; fg > /dev/null`);
   await typist.type("half");
@@ -608,7 +612,7 @@ test("LineEditor takes the terminal again when the process goes on after others 
 });
 
 test("LineEditor types the line anew where a dumb terminal cannot change it", async () => {
-  await using typist = await Typist.start({}, (typist) => `TERM=dumb ${typist}; cat`);
+  await using typist = await EditorTerminal.start({}, (typist) => `TERM=dumb ${typist}; cat`);
   await typist.type("one");
   await typist.shows("> one|");
   await typist.print("above");

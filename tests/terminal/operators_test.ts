@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Person, run, start, startServer, wordsOf } from "../support/program.ts";
+import { commandLine, Person, run, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 
 const missing = !(await hasTmux());
 const why = missing ? " (ignored: there is no tmux here)" : "";
 
-async function fingerprintOf(person: Person): Promise<string> {
+async function ownFingerprint(person: Person): Promise<string> {
   return JSON.parse((await run("whoami", ["--json", "--name", "x"], person)).stdout).fingerprint;
 }
 
@@ -14,7 +14,7 @@ function joinAsAnn(address: string, { env }: Person): Promise<Terminal> {
   const args = ["--server", address, "--name", "ann", "--time", "off"];
   const set = Object.entries({ ...env, XDG_STATE_HOME: env.XDG_CONFIG_HOME! });
   const assignments = set.map(([name, value]) => `${name}=${value}`);
-  const command = quote(["env", ...assignments, ...wordsOf("join", args)]);
+  const command = quote(["env", ...assignments, ...commandLine("join", args)]);
   return Terminal.start(command, { columns: 120, rows: 20 });
 }
 
@@ -24,7 +24,7 @@ Deno.test({
   async fn() {
     await using ann = new Person();
     await using bob = new Person();
-    const [operator, victim] = [await fingerprintOf(ann), await fingerprintOf(bob)];
+    const [operator, victim] = [await ownFingerprint(ann), await ownFingerprint(bob)];
     const operators = `${ann.folder}/operators`;
     await Deno.writeTextFile(operators, `${operator} # ann\n`);
     const options = ["--data", `${ann.folder}/a.db`, "--operators", operators];
@@ -81,7 +81,7 @@ Deno.test({
   async fn() {
     await using ann = new Person();
     const operators = `${ann.folder}/operators`;
-    await Deno.writeTextFile(operators, await fingerprintOf(ann));
+    await Deno.writeTextFile(operators, await ownFingerprint(ann));
     await using server = await startServer([
       ...["--quiet", "--operators", operators, "--log-level", "info"],
     ]);

@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { type Command, freePort, Person, run, startServer, wordsOf } from "../support/program.ts";
+import {
+  type Command,
+  commandLine,
+  freePort,
+  Person,
+  run,
+  startServer,
+} from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
@@ -16,7 +23,7 @@ async function gatedServer(person: Person, password: string, args: string[] = []
 
 /** Runs the program in a terminal, between two looks at the terminal's settings. */
 function terminalOf(command: Command, args: string[]): Promise<Terminal> {
-  const script = `trap : INT QUIT; before=$(stty -a); ${quote(wordsOf(command, args))}; code=$?
+  const script = `trap : INT QUIT; before=$(stty -a); ${quote(commandLine(command, args))}; code=$?
     [ "$before" = "$(stty -a)" ] && echo "exit $code, restored" || echo "exit $code, not restored"`;
   return Terminal.start(script, SIZE);
 }
@@ -133,7 +140,7 @@ for (const [how, run, end] of ENDS) {
     testOnTerminal(`chat ${command} is stopped by ${how} at the password`, async () => {
       await using owner = new Person();
       await using server = await gatedServer(owner, PASSWORD);
-      const chat = quote(wordsOf(command, ["--server", server.address, ...args]));
+      const chat = quote(commandLine(command, ["--server", server.address, ...args]));
       const [log, exit] = [`${owner.folder}/log`, `${owner.folder}/exit`];
       const script = `trap "" HUP; ${chat} 2> ${quote([log])}; echo $? > ${quote([exit])}`;
       await Deno.writeTextFile(exit, "");
@@ -193,7 +200,7 @@ for (
   testOnTerminal(`chat ${command} ${elsewhere} FILE asks on the terminal`, async () => {
     await using owner = new Person();
     await using server = await gatedServer(owner, PASSWORD);
-    const chat = quote(wordsOf(command, ["--server", server.address, ...args]));
+    const chat = quote(commandLine(command, ["--server", server.address, ...args]));
     const file = quote([`${owner.folder}/file`]);
     await using terminal = await Terminal.start(
       `${chat} ${elsewhere} ${file}; echo "exit $?"`,
@@ -208,7 +215,7 @@ for (
 
 testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server", async () => {
   await using server = await startServer(["--quiet", "--tls"]);
-  const chat = quote(wordsOf("join", ["--server", server.address, "--tls", "--name", "bob"]));
+  const chat = quote(commandLine("join", ["--server", server.address, "--tls", "--name", "bob"]));
   await using terminal = await Terminal.start(`${chat} 2> /dev/null`, SIZE);
   await terminal.waitFor(/^Is that what the server has printed\? Type yes/m);
   await terminal.send("maybe\r");
@@ -223,7 +230,7 @@ testOnTerminal("chat join chats as ever after the password", async () => {
   const shell = "exec env PS1='$ ' HISTFILE= bash --norc --noprofile -i";
   await using terminal = await Terminal.start(shell, SIZE);
   const script = `${owner.folder}/script`;
-  const join = wordsOf("join", ["--server", server.address, "--name", "bob", "--time=off"]);
+  const join = commandLine("join", ["--server", server.address, "--name", "bob", "--time=off"]);
   await Deno.writeTextFile(script, `clear\n${quote(join)}\necho "left $?"\n`);
   await terminal.send(`sh ${quote([script])}\r`);
   await terminal.waitFor(/^Password:$/m);
@@ -249,7 +256,7 @@ testOnTerminal("chat join chats as ever after the password", async () => {
 
 testOnTerminal("chat send leaves the terminal alone that it is in the background of", async () => {
   await using server = await startServer(["--quiet"]);
-  const send = quote(wordsOf("send", ["--server", server.address, "--name", "bob", "hi"]));
+  const send = quote(commandLine("send", ["--server", server.address, "--name", "bob", "hi"]));
   const script = `set -m; ${send} & wait $!; echo "exit $?"`;
   await using terminal = await Terminal.start(script, SIZE);
   await terminal.waitFor(/^exit 0$/m);

@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { escapeText } from "../../text/escape.ts";
-import { HOSTILE } from "../support/hostile_text.ts";
-import { guest } from "../support/library_chat.ts";
+import { HOSTILE_TEXTS } from "../support/hostile_text.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import {
+  commandLine,
   CONFIG,
   freePort,
   permissionsOf,
   Person,
   PROGRAM,
   startServer,
-  wordsOf,
 } from "../support/program.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
@@ -92,7 +92,7 @@ test("chat join leaves the line alone under a storm of notes, cursor in its midd
   await using server = await startServer(["--quiet"]);
   await using terminal = await join(server.address, { columns: 30 });
   await terminal.waitFor(HERE);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   const storm = { over: false, said: 0 };
   const storming = (async () => {
     // Each is accepted before the next: hundreds a second, for as long as there is typing.
@@ -168,7 +168,7 @@ test("chat join makes no one note of a refused text and what is typed as it come
 
 test("chat join makes one note of many pasted lines, once that is confirmed", async () => {
   await using server = await startServer(["--quiet"]);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await using terminal = await join(server.address, { columns: 70 });
   await terminal.waitFor(/bob/);
   await terminal.paste("first\n\tsecond \x1b[31m\nthird\n");
@@ -226,7 +226,7 @@ for (const time of ["hm", "off"]) {
   for (const width of [120, 20]) {
     test(`chat join shows no note as another line, from ${width} columns on, at --time ${time}`, async () => {
       await using server = await startServer(["--quiet", "--rate", "0"]);
-      await using eve = guest("eve", server.address);
+      await using eve = joinLibraryChat("eve", server.address);
       const head = time === "hm" ? "08:31 [~eve] " : "[~eve] ";
       const false_ = [`${time === "hm" ? "08:32 " : ""}[ann] I quit.`, "-- ann left --"];
       for (let columns = 20; columns <= 120; columns++) {
@@ -257,9 +257,11 @@ const PADDED = `hi${" ".repeat(25)}[ann] I quit.`; // At 34 columns the rest wou
 
 test("chat tail indents what wraps on a terminal, and nothing elsewhere", async () => {
   await using server = await startServer(["--quiet"]);
-  await using eve = guest("eve", server.address);
+  await using eve = joinLibraryChat("eve", server.address);
   await eve.say(PADDED);
-  const tail = quote(wordsOf("tail", ["--server", server.address, "--time=off", "--until-now"]));
+  const tail = quote(
+    commandLine("tail", ["--server", server.address, "--time=off", "--until-now"]),
+  );
   await using terminal = await Terminal.start(`${tail}; ${tail} | cat`, { columns: 34, rows: 9 });
   await terminal.waitFor(/(I quit\.[^]*){2}/);
   assertEquals((await terminal.screen()).split("\n"), [
@@ -273,10 +275,10 @@ test("chat tail indents what wraps on a terminal, and nothing elsewhere", async 
 test("chat serve indents what wraps on a terminal", async () => {
   const args = ["--port", "0", "--data", ":memory:", "--log-level", "error"];
   const size = { columns: 34, rows: 20 };
-  const script = `trap : INT; ${quote(wordsOf("serve", args))}; echo "exit $?"`;
+  const script = `trap : INT; ${quote(commandLine("serve", args))}; echo "exit $?"`;
   await using terminal = await Terminal.start(script, size);
   const [, address] = await terminal.waitFor(/^listening on (\S+)$/m);
-  await using eve = guest("eve", address!);
+  await using eve = joinLibraryChat("eve", address!);
   await eve.say(PADDED);
   await terminal.waitFor(/^\[~eve\] hi\n {4}\[ann\] I quit\.$/m);
   await terminal.press("C-c");
@@ -285,12 +287,15 @@ test("chat serve indents what wraps on a terminal", async () => {
 
 test("chat join is not moved by hostile text", async () => {
   await using server = await startServer(["--quiet"]);
-  await using ann = guest("ann", server.address);
-  await using terminal = await join(server.address, { columns: 120, rows: 2 * HOSTILE.length + 9 });
+  await using ann = joinLibraryChat("ann", server.address);
+  await using terminal = await join(server.address, {
+    columns: 120,
+    rows: 2 * HOSTILE_TEXTS.length + 9,
+  });
   await terminal.waitFor(HERE);
   await terminal.type("untouched");
   const expected: string[] = [];
-  for (const text of HOSTILE) {
+  for (const text of HOSTILE_TEXTS) {
     const message = `${text.toWellFormed()} end`;
     await ann.say(message);
     expected.push(`[~ann] ${escapeText(message)}`);
@@ -303,7 +308,7 @@ test("chat join is not moved by hostile text", async () => {
 
 test("chat join obeys commands, and says no unknown one", async () => {
   await using server = await startServer(["--quiet"]);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
   await using terminal = await join(server.address, { columns: 100, rows: 40 });
   await terminal.waitFor(HERE);
@@ -343,7 +348,7 @@ test("chat join obeys commands, and says no unknown one", async () => {
 
 test("chat join gives a whisper to nobody back, as a slip", async () => {
   await using server = await startServer(["--quiet"]);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
   await using terminal = await join(server.address, { columns: 90 });
   await terminal.waitFor(HERE);
@@ -356,8 +361,8 @@ test("chat join gives a whisper to nobody back, as a slip", async () => {
 
 test("chat join completes names, who spoke last first", async () => {
   await using server = await startServer(["--quiet"]);
-  await using one = guest("anna", server.address);
-  await using two = guest("annika", server.address);
+  await using one = joinLibraryChat("anna", server.address);
+  await using two = joinLibraryChat("annika", server.address);
   await using terminal = await join(server.address, { columns: 70 });
   await terminal.waitFor(HERE);
   await one.say("hello");
@@ -380,7 +385,7 @@ test("chat join marks what is new since the last time", async () => {
   const state = await Deno.makeTempDir();
   const env = { XDG_STATE_HOME: state, XDG_CONFIG_HOME: state };
   try {
-    await using ann = guest("ann", server.address);
+    await using ann = joinLibraryChat("ann", server.address);
     await ann.say("seen");
     {
       await using terminal = await join(server.address, { env });
@@ -403,7 +408,7 @@ test("chat join marks what is new since the last time", async () => {
 test("chat join says that the connection is lost, and what was missed", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await using terminal = await join(proxy.address, { columns: 80 });
   await terminal.waitFor(HERE);
   await ann.say("before");
@@ -431,7 +436,7 @@ test("chat join says what it could not send when it is left, and exits 1", async
 
 test("chat join uses colours, and none under NO_COLOR", async () => {
   await using server = await startServer(["--quiet"]);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.say("hello bob");
   await using bob = new Person();
   for (const NO_COLOR of ["", "1"]) {
@@ -446,7 +451,7 @@ test("chat join uses colours, and none under NO_COLOR", async () => {
 for (const parent of ["a script", "deno task"]) {
   test(`chat join under ${parent} stops at Ctrl-Z, and goes on with the line as it was`, async () => {
     await using server = await startServer(["--quiet"]);
-    await using ann = guest("ann", server.address);
+    await using ann = joinLibraryChat("ann", server.address);
     const shell = "exec env PS1='$ ' HISTFILE= bash --norc --noprofile -i";
     await using terminal = await Terminal.start(shell, { columns: 80, rows: 24 });
     const run = async (command: string) => {
@@ -537,7 +542,7 @@ test("chat join puts the terminal back when the server was never there", async (
 
 test("chat join rings at a terminal for a mention, and for no other note", async () => {
   await using server = await startServer(["--quiet"]);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await using terminal = await join(server.address);
   await terminal.waitFor(HERE);
   const steps = [["lunch?", false], ["\x07 bobby", false], ["lunch, Bob?", true], [
@@ -554,7 +559,7 @@ test("chat join rings at a terminal for a mention, and for no other note", async
 
 test("chat join leaves on SIGTERM below a half-typed line, with the terminal as it was", async () => {
   await using server = await startServer(["--quiet"]);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await using terminal = await join(server.address);
   await terminal.waitFor(HERE);
   await terminal.type("half a line that is long enough to wrap 你好");

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { outside } from "../support/other_network.ts";
-import { freePort, Process, run, start, startServer, wordsOf } from "../support/program.ts";
+import { openOtherNetwork } from "../support/other_network.ts";
+import { commandLine, freePort, Process, run, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { Authority, temporaryFolder, writePair } from "../support/test_ca.ts";
+import { temporaryFolder, TestCa, writePair } from "../support/test_ca.ts";
 import { hasModules, PYTHON } from "../support/tools.ts";
 
-const place = await outside();
+const place = await openOtherNetwork();
 Deno.test.afterAll(async () => await place?.[Symbol.asyncDispose]());
 const ignore = place === undefined;
 const why = ignore ? " (ignored: there is no address but loopback, nor may a network be made)" : "";
@@ -195,7 +195,7 @@ Deno.test({
     const env = { XDG_CONFIG_HOME: folder.path };
     const script = (address: string) =>
       `export XDG_CONFIG_HOME='${folder.path}'; ` +
-      quote([...there.through ?? [], ...wordsOf("join", ["--server", address, ...NAME])]) +
+      quote([...there.through ?? [], ...commandLine("join", ["--server", address, ...NAME])]) +
       '; echo "exit $?"';
     const size = { columns: 150, rows: 20 };
     let first = "";
@@ -244,7 +244,7 @@ Deno.test({
   async fn() {
     await using folder = await temporaryFolder();
     // Signed by nobody that the client knows: the fingerprint is all there is.
-    const pair = new Authority("unknown").issue(["elsewhere.example"]);
+    const pair = new TestCa("unknown").issue(["elsewhere.example"]);
     const flags = await writePair(folder.path, pair, { cert: "--tls-cert", key: "--tls-key" });
     await using server = await serveOn(flags);
     const { fingerprint } = server;
@@ -266,11 +266,11 @@ Deno.test({
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
-    const authority = new Authority("ours");
+    const authority = new TestCa("ours");
     const ca = `${folder.path}/ca.crt`;
     await Deno.writeTextFile(ca, authority.cert);
     const others = `${folder.path}/others.crt`;
-    await Deno.writeTextFile(others, new Authority("others").cert);
+    await Deno.writeTextFile(others, new TestCa("others").cert);
     const files = (hosts: string[]) =>
       writePair(folder.path, authority.issue(hosts), { cert: "--tls-cert", key: "--tls-key" });
     await using server = await serveOn(await files([HOST]));
@@ -295,12 +295,12 @@ Deno.test({
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
-    const authority = new Authority("people");
+    const authority = new TestCa("people");
     const ca = `${folder.path}/people.crt`;
     await Deno.writeTextFile(ca, authority.cert);
     const own = { cert: "--cert", key: "--key" };
     const ann = await writePair(folder.path, authority.issue(["ann"]), own);
-    const stranger = await writePair(folder.path, new Authority("others").issue(["eve"]), own);
+    const stranger = await writePair(folder.path, new TestCa("others").issue(["eve"]), own);
     await using server = await serveOn(["--client-ca", ca]);
     assertMatch(server.stdout, / --cert FILE --key FILE$/m);
     const trust = ["--fingerprint", server.fingerprint];
@@ -370,7 +370,7 @@ Deno.test({
 
 Deno.test("chat serve names a certificate that it cannot use, and exits 1", async () => {
   await using folder = await temporaryFolder();
-  const expired = new Authority("ours").issue(["localhost"], { from: -9, to: -1 });
+  const expired = new TestCa("ours").issue(["localhost"], { from: -9, to: -1 });
   const flags = await writePair(folder.path, expired, { cert: "--tls-cert", key: "--tls-key" });
   const { code, stdout, stderr } = await run("serve", ["--data", ":memory:", ...flags]);
   assertEquals([code, stdout], [1, ""]);

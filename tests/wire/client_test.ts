@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../client/session/outbox.ts";
 import { ChatError, serve, type ServeOptions } from "../../mod.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { freePort } from "../support/program.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
@@ -10,8 +10,8 @@ const open = (options: ServeOptions = {}) => serve({ address: "127.0.0.1:0", ...
 Deno.test("join() says what was said while the connection was cut, once and in order", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using ann = guest("ann", proxy.address);
-  await using bob = guest("bob", server.address);
+  await using ann = joinLibraryChat("ann", proxy.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await ann.say("1");
   proxy.cut();
   await ann.until(({ happened }) => happened.includes("disconnected"));
@@ -27,8 +27,8 @@ Deno.test("join() says what was said while the connection was cut, once and in o
 Deno.test("join() repeats nothing when answers were lost on the way", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using ann = guest("ann", proxy.address);
-  await using bob = guest("bob", server.address);
+  await using ann = joinLibraryChat("ann", proxy.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await ann.say("1");
   proxy.pause(); // The server gets the note, its answer does not come through.
   const said = ann.say("2");
@@ -45,7 +45,7 @@ Deno.test("join() repeats nothing when answers were lost on the way", async () =
 Deno.test("join() notices a dead link by itself", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using ann = guest("ann", proxy.address, { keepaliveMs: 200 });
+  await using ann = joinLibraryChat("ann", proxy.address, { keepaliveMs: 200 });
   await ann.say("1");
   proxy.pause();
   await ann.until(({ happened }) => happened.includes("disconnected"));
@@ -59,12 +59,12 @@ Deno.test("join() notices a dead link by itself", async () => {
 Deno.test("join() counts what retention has dropped meanwhile", async () => {
   await using server = await open({ keep: 2 });
   await using proxy = new Proxy(server.address);
-  await using ann = guest("ann", proxy.address);
+  await using ann = joinLibraryChat("ann", proxy.address);
   await ann.say("1");
   await ann.until(({ heard }) => heard.length === 1);
   proxy.pause();
   proxy.cut();
-  await using bob = guest("bob", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   for (const text of ["2", "3", "4", "5"]) await bob.say(text);
   proxy.resume();
   await ann.until(({ heard }) => heard.at(-1) === "5");
@@ -75,12 +75,12 @@ Deno.test("join() starts over with a server that has begun anew", async () => {
   const port = freePort();
   const address = `127.0.0.1:${port}`;
   const first = await serve({ address });
-  await using ann = guest("ann", address);
+  await using ann = joinLibraryChat("ann", address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
   await ann.until(({ heard }) => heard.length === 3);
   await first.stop();
   await using _second = await serve({ address });
-  await using bob = guest("bob", address);
+  await using bob = joinLibraryChat("bob", address);
   await bob.say("new");
   await ann.until(({ heard }) => heard.length === 4);
   assertEquals(ann.heard, ["1", "2", "3", "new"]);
@@ -88,21 +88,21 @@ Deno.test("join() starts over with a server that has begun anew", async () => {
 
 Deno.test("join() starts with as many of the newest notes as it is told", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
   for (const [last, heard] of [[0, ["4"]], [2, ["3", "4"]]] as const) {
-    await using late = guest(`late ${last}`, server.address, { last });
+    await using late = joinLibraryChat(`late ${last}`, server.address, { last });
     await late.until(({ happened }) => happened.includes("connected"));
     if (last === 0) await ann.say("4");
-    await late.until((guest) => guest.heard.includes("4"));
+    await late.until((chat) => chat.heard.includes("4"));
     assertEquals(late.heard.slice(0, 1), heard.slice(0, 1));
   }
 });
 
 Deno.test("join() leaves politely: what was said is answered, and the others see why", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
-  await using bob = guest("bob", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await ann.until(({ happened }) => happened.includes("+bob"));
   await bob.say("bye");
   bob.leave();
@@ -113,9 +113,9 @@ Deno.test("join() leaves politely: what was said is answered, and the others see
 
 Deno.test("join() gives up on a name that somebody else has", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.say("mine");
-  await using other = guest("ANN", server.address);
+  await using other = joinLibraryChat("ANN", server.address);
   const error = await assertRejects(() => other.ended, ChatError, 'name "ANN" is taken');
   assertEquals(error.code, "taken");
   await assertRejects(() => other.say("x"), ChatError);
@@ -123,7 +123,7 @@ Deno.test("join() gives up on a name that somebody else has", async () => {
 
 Deno.test("join() hands a refused text back with the reason, and goes on", async () => {
   await using server = await open({ maxNoteBytes: 3 });
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   const error = await assertRejects(() => ann.say("long"), ChatError, "at most 3 are allowed");
   assertEquals(error.code, "too_large");
   await ann.say("ok");
@@ -132,7 +132,7 @@ Deno.test("join() hands a refused text back with the reason, and goes on", async
 
 Deno.test("join() hands back a text larger than any frame, and loses nothing beside it", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
   const said = [ann.say("before"), ann.say("x".repeat(5 << 20)), ann.say("after")];
   const results = await Promise.allSettled(said);

@@ -4,13 +4,13 @@ import { PLAIN_VIEW } from "../../client/render/render.ts";
 import { Conversation } from "../../client/terminal/conversation.ts";
 import { Transcript } from "../../client/terminal/transcript.ts";
 import { ChatError, serve } from "../../mod.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
 const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
 
 /** Somebody who talks in a conversation, and what they see of it. */
-class Talker implements AsyncDisposable {
+class TestConversation implements AsyncDisposable {
   readonly conversation: Conversation;
   readonly shown: string[] = [];
   /** How it ended: empty as long as it goes on. */
@@ -53,9 +53,9 @@ class Talker implements AsyncDisposable {
 
 Deno.test("Conversation stays where it is when a move is refused, also after one that was not", async () => {
   await using server = await open();
-  await using bob = guest("bob", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await bob.until(({ happened }) => happened.includes("connected"));
-  await using ann = new Talker("ann", server.address);
+  await using ann = new TestConversation("ann", server.address);
   await ann.sees("lobby");
   for (const to of ["anna", "hanna"]) {
     await ann.conversation.move({ name: to });
@@ -71,8 +71,8 @@ Deno.test("Conversation stays where it is when a move is refused, also after one
 
 Deno.test("Conversation shows each note once when somebody takes other names meanwhile", async () => {
   await using server = await open();
-  await using bob = guest("bob", server.address);
-  await using ann = new Talker("ann", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
+  await using ann = new TestConversation("ann", server.address);
   await ann.sees("lobby");
   let talking = true;
   let said = 0;
@@ -93,9 +93,9 @@ Deno.test("Conversation shows each note once when somebody takes other names mea
 Deno.test("Conversation goes one way at a time, and leaves no one behind", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using watcher = guest("watcher", server.address);
+  await using watcher = joinLibraryChat("watcher", server.address);
   await watcher.until(({ happened }) => happened.includes("connected"));
-  await using ann = new Talker("ann", proxy.address);
+  await using ann = new TestConversation("ann", proxy.address);
   await ann.sees("lobby");
   proxy.pause();
   const said = ann.conversation.say("unanswered for a while");
@@ -117,7 +117,7 @@ for (
 ) {
   Deno.test(`Conversation says what is in the way: ${words}`, async () => {
     await using server = await open();
-    await using ann = new Talker("ann", server.address);
+    await using ann = new TestConversation("ann", server.address);
     await ann.sees("lobby");
     const moving = ann.conversation.move(to);
     const error = await assertRejects(() => ann.conversation.move({ name: "eve" }), ChatError);
@@ -130,7 +130,7 @@ for (
 
 Deno.test("Conversation goes nowhere when it was left in the meantime", async () => {
   await using server = await open();
-  await using ann = new Talker("ann", server.address);
+  await using ann = new TestConversation("ann", server.address);
   await ann.sees("lobby");
   const moving = ann.conversation.move({ room: "dev" });
   ann.conversation.leave();

@@ -7,7 +7,7 @@ import { KnownServers, knownServersPath } from "../../client/profile/known_serve
 import { PlaintextServers } from "../../client/profile/plaintext_servers.ts";
 import { replaceFile } from "../../client/profile/replace_file.ts";
 import { ChatError } from "../../room/errors.ts";
-import { Authority, temporaryFolder } from "../support/test_ca.ts";
+import { temporaryFolder, TestCa } from "../support/test_ca.ts";
 
 const A = Array(32).fill("AA").join(":");
 const B = Array(32).fill("BB").join(":");
@@ -102,7 +102,7 @@ Deno.test("PlaintextServers warn that they cannot remember, where the folder is 
 
 /** A server that breaks its first connection, and then shows a certificate that nobody vouches for. */
 async function breaking() {
-  const pair = new Authority("unknown").issue(["localhost"]);
+  const pair = new TestCa("unknown").issue(["localhost"]);
   let connections = 0;
   const server = createServer({ ...pair, ALPNProtocols: ["h2"] }, (socket) => {
     socket.on("error", () => {});

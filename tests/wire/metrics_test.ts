@@ -5,7 +5,7 @@ import type { OpenSession } from "../../server/access/moderation.ts";
 import { Histogram } from "../../server/metrics/histogram.ts";
 import { sampleName } from "../../server/metrics/metric.ts";
 import { SlowReaders } from "../../server/metrics/slow_readers.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { freePort, Process, run, startServer } from "../support/program.ts";
 import { failure, Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
@@ -89,8 +89,8 @@ Deno.test({
   async fn() {
     await using server = await startServer(["--metrics", "0", "--quiet", "--max-note-bytes", "50"]);
     const [, url] = await server.waitFor(/^metrics on (http:\/\/127\.0\.0\.1:\d+\/metrics)$/m);
-    await using ann = guest("ann", server.address);
-    await using bob = guest("bob", server.address, { room: "dev" });
+    await using ann = joinLibraryChat("ann", server.address);
+    await using bob = joinLibraryChat("bob", server.address, { room: "dev" });
     using stranger = new Peer(server.address);
     for (const text of ["one", "two", "three"]) await ann.say(text);
     await bob.say("elsewhere");
@@ -197,7 +197,7 @@ Deno.test("chat serve lasts while more ask for its metrics than it has files to 
   const [, page] = await server.waitFor(/^metrics on http:\/\/([^/]+)\/metrics$/m);
   using connections = new DisposableStack();
   for (let i = 0; i < 200; i++) connections.use(await dial(page!));
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.say("is anybody there?");
   await server.waitFor(/^\[~?ann\] is anybody there\?$/m);
 });
@@ -205,7 +205,7 @@ Deno.test("chat serve lasts while more ask for its metrics than it has files to 
 Deno.test("/healthz says that a server is stopping, and is gone when it has stopped", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using stalled = guest("ann", proxy.address);
+  await using stalled = joinLibraryChat("ann", proxy.address);
   await stalled.until(({ happened }) => happened.includes("connected"));
   proxy.pause();
   const stopped = server.stop(600_000);
@@ -227,7 +227,7 @@ Deno.test("metrics count all refusals, also those that are not reported", async 
 
 Deno.test("a server tells what retention drops", async () => {
   await using server = await open({ keep: 2 });
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
   const { room, notes } = await server.happened("retention");
   assertEquals([room, notes], ["lobby", 1]);
@@ -237,10 +237,10 @@ Deno.test("a server tells what retention drops", async () => {
 Deno.test("a server tells of a reader that takes nothing, and counts it as behind", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
-  await using reader = guest("bob", proxy.address, { keepaliveMs: 600_000 });
+  await using reader = joinLibraryChat("bob", proxy.address, { keepaliveMs: 600_000 });
   await reader.until(({ happened }) => happened.includes("connected"));
   proxy.pause();
-  await using author = guest("ann", server.address);
+  await using author = joinLibraryChat("ann", server.address);
   for (let said = 0; (await server.figures()).get("chat_readers_behind") === 0; said++) {
     assert(said < 10_000, "it is never behind");
     await author.say("x".repeat(16_000));

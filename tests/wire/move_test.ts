@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError, serve } from "../../mod.ts";
-import { guest } from "../support/library_chat.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
 const open = () => serve({ address: "127.0.0.1:0" });
@@ -8,9 +8,9 @@ const connected = ({ happened }: { happened: string[] }) => happened.includes("c
 
 Deno.test("Chat.move() to another name is told as such, and misses and repeats nothing", async () => {
   await using server = await open();
-  await using bob = guest("bob", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await bob.until(connected);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.until(connected);
   await bob.say("1");
   await ann.until(({ heard }) => heard.length === 1);
@@ -28,9 +28,9 @@ Deno.test("Chat.move() to another name is told as such, and misses and repeats n
 
 Deno.test("Chat.move() to a name that is taken leaves all as it was", async () => {
   await using server = await open();
-  await using bob = guest("bob", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await bob.until(connected);
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.until(connected);
   await using wrong = await ann.move({ name: "BOB" });
   const error = await assertRejects(() => wrong.ended, ChatError, 'name "BOB" is taken');
@@ -42,7 +42,7 @@ Deno.test("Chat.move() to a name that is taken leaves all as it was", async () =
 
 Deno.test("Chat.move() goes back in the history, and on from there", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address, { last: 0 });
+  await using ann = joinLibraryChat("ann", server.address, { last: 0 });
   await ann.until(connected);
   for (const text of ["1", "2", "3"]) await ann.say(text);
   await using back = await ann.move({ last: 2 });
@@ -54,8 +54,8 @@ Deno.test("Chat.move() goes back in the history, and on from there", async () =>
 
 Deno.test("Chat.move() to another room leaves the old one to be left", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
-  await using bob = guest("bob", server.address, { room: "dev" });
+  await using ann = joinLibraryChat("ann", server.address);
+  await using bob = joinLibraryChat("bob", server.address, { room: "dev" });
   await ann.say("in the lobby");
   await bob.say("in dev");
   await using inDev = await ann.move({ room: "dev", last: 10 });
@@ -70,11 +70,11 @@ Deno.test("Chat.move() to another room leaves the old one to be left", async () 
 
 Deno.test("a whisper between people without keys is seen by the two, live, and by nobody else or later", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
-  await using bob = guest("bob", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
+  await using bob = joinLibraryChat("bob", server.address);
   await bob.until(connected);
-  await using eve = guest("eve", server.address);
-  await using nobody = guest("", server.address);
+  await using eve = joinLibraryChat("eve", server.address);
+  await using nobody = joinLibraryChat("", server.address);
   assertEquals(await ann.say("psst", { kind: "whisper", to: "Bob" }), 1);
   await ann.say("done");
   await ann.until(({ heard }) => heard.length === 2);
@@ -87,16 +87,16 @@ Deno.test("a whisper between people without keys is seen by the two, live, and b
   assertEquals(await peer.read(1), [{ name: "ann", message: "done" }]);
   bob.leave();
   await bob.ended;
-  await using later = guest("bob", server.address);
+  await using later = joinLibraryChat("bob", server.address);
   await later.until(({ heard }) => heard.length === 1);
   assertEquals(later.heard, ["done"]);
 });
 
 Deno.test("join() without a name reads, unseen, and says nothing", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.until(connected);
-  await using reader = guest("", server.address);
+  await using reader = joinLibraryChat("", server.address);
   await reader.until(connected);
   await ann.say("hello");
   await reader.until(({ heard }) => heard.length === 1);
@@ -107,10 +107,10 @@ Deno.test("join() without a name reads, unseen, and says nothing", async () => {
 
 Deno.test("join() since a position brings what stands there and behind, also much later", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
-  await using second = guest("", server.address, { since: { seq: 2 } });
-  await using fifth = guest("", server.address, { since: { seq: 5 } });
+  await using second = joinLibraryChat("", server.address, { since: { seq: 2 } });
+  await using fifth = joinLibraryChat("", server.address, { since: { seq: 5 } });
   await fifth.until(connected);
   for (const text of ["4", "5", "6"]) await ann.say(text);
   await second.until(({ heard }) => heard.length === 5);
@@ -120,10 +120,12 @@ Deno.test("join() since a position brings what stands there and behind, also muc
 
 Deno.test("join() since a time brings the notes of then and later", async () => {
   await using server = await open();
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   await ann.say("1");
-  await using now = guest("", server.address, { since: { time: Date.now() + 3_600_000 } });
-  await using ever = guest("", server.address, { since: { time: 0 } });
+  await using now = joinLibraryChat("", server.address, {
+    since: { time: Date.now() + 3_600_000 },
+  });
+  await using ever = joinLibraryChat("", server.address, { since: { time: 0 } });
   await now.until(connected);
   await ever.until(({ heard }) => heard.length === 1);
   await ann.say("2");

@@ -6,7 +6,7 @@ import { Identity } from "../../client/profile/identity.ts";
 import { Replay } from "../../client/session/replay.ts";
 import { serve } from "../../mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { type Guest, guest } from "../support/library_chat.ts";
+import { joinLibraryChat, type LibraryChat } from "../support/library_chat.ts";
 import { run, startServer } from "../support/program.ts";
 import { late } from "../support/wire/error_pages.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
@@ -95,13 +95,17 @@ Deno.test("a first connection has its time, whatever happens to the clock on the
 
 Deno.test("join() takes a timeout that is for ever", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
-  await using bob = guest("bob", server.address, { timeoutMs: Infinity, keepaliveMs: Infinity });
+  await using bob = joinLibraryChat("bob", server.address, {
+    timeoutMs: Infinity,
+    keepaliveMs: Infinity,
+  });
   await Promise.race([bob.ended, bob.say("one")]);
   assertEquals(bob.reasons, []);
 });
 
 /** Whether somebody has connected again. */
-const isBack = ({ happened }: Guest) => happened.filter((type) => type === "connected").length > 1;
+const isBack = ({ happened }: LibraryChat) =>
+  happened.filter((type) => type === "connected").length > 1;
 
 Deno.test("what was not answered is sent again after a reconnect, before anything else", async () => {
   const posted: string[][] = [[], []];
@@ -116,7 +120,7 @@ Deno.test("what was not answered is sent again after a reconnect, before anythin
   });
   await using proxy = new Proxy(server.address);
   cut = () => proxy.cut();
-  await using bob = guest("bob", proxy.address);
+  await using bob = joinLibraryChat("bob", proxy.address);
   await bob.until(({ happened }) => happened.includes("connected"));
   const one = bob.say("one");
   one.catch(() => {}); // It may never come to be: what is there then is looked at first.
@@ -130,7 +134,7 @@ Deno.test("an answer to what was given up ends nothing", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   await using proxy = new Proxy(server.address);
   const identity = await Identity.generate(); // It is asked for a proof.
-  await using bob = guest("bob", proxy.address, { identity, timeoutMs: 1_000 });
+  await using bob = joinLibraryChat("bob", proxy.address, { identity, timeoutMs: 1_000 });
   await bob.say("one");
   proxy.answerBy(late(server.address));
   proxy.cut();

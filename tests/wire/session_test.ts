@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { serve, type ServeOptions } from "../../mod.ts";
 import { Peer, type RawSession, refusal } from "../support/wire/grpc_peer.ts";
-import { Signer } from "../support/wire/raw_identity.ts";
+import { RawIdentity } from "../support/wire/raw_identity.ts";
 
 /** A server in memory and a connection to it. */
 async function setUp(options: ServeOptions = {}) {
@@ -155,7 +155,7 @@ Deno.test("Session takes an id for that of its author: the key, or the name with
     await session.until(({ acks }) => acks.size === 1);
     return session.seen.acks.get("id");
   };
-  const [annsKey, bobsKey] = [await Signer.make(), await Signer.make()];
+  const [annsKey, bobsKey] = [await RawIdentity.create(), await RawIdentity.create()];
   assertEquals(await post(await annsKey.join(up.peer, { name: "ann" }), "of ann"), 1);
   assertEquals(await post(await bobsKey.join(up.peer, { name: "bob" }), "of bob"), 2);
   assertEquals(await post(await up.peer.join({ name: "cat" }), "of cat"), 3);

@@ -9,7 +9,7 @@ import {
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { tlv } from "../../server/tls/der.ts";
 import { run, start, startServer } from "../support/program.ts";
-import { altNames, Authority, temporaryFolder } from "../support/test_ca.ts";
+import { altNames, temporaryFolder, TestCa } from "../support/test_ca.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const EMPTY_SETTINGS = "000000040000000000";
@@ -20,13 +20,13 @@ const PING_ACK = "0000080601000000000102030405060708";
 const ALERT = 21;
 const HANDSHAKE = 22;
 
-function portOf(address: string): number {
+function parsePort(address: string): number {
   return Number(address.split(":")[1]);
 }
 
 /** Sends bytes as they are, and returns all that comes back until the server hangs up. */
 async function exchange(address: string, bytes: Uint8Array): Promise<Uint8Array> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port: portOf(address) });
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: parsePort(address) });
   await connection.write(bytes);
   return await new Response(connection.readable).bytes();
 }
@@ -36,7 +36,7 @@ function sendFrames(address: string, frames: string): Promise<void> {
   return new Promise((resolve) => {
     const socket: TLSSocket = connect({
       host: "127.0.0.1",
-      port: portOf(address),
+      port: parsePort(address),
       ALPNProtocols: ["h2"],
       rejectUnauthorized: false,
     });
@@ -50,7 +50,7 @@ function sendFrames(address: string, frames: string): Promise<void> {
   });
 }
 
-function fingerprintOf(server: { stdout: string }): string {
+function printedFingerprint(server: { stdout: string }): string {
   return /^fingerprint: (\S+)$/m.exec(server.stdout)![1]!;
 }
 
@@ -65,7 +65,7 @@ async function assertServes(
   server: Awaited<ReturnType<typeof startTlsServer>>,
   mayReport = /^$/,
 ): Promise<void> {
-  const args = ["--server", server.address, "--fingerprint", fingerprintOf(server), "hello"];
+  const args = ["--server", server.address, "--fingerprint", printedFingerprint(server), "hello"];
   const { code, stderr } = await run("send", ["--name", crypto.randomUUID(), ...args]);
   assertEquals([code, stderr], [0, ""]);
   assertMatch(server.stderr, mayReport);
@@ -112,7 +112,7 @@ Deno.test("the server drops who never agrees on keys, when the time to join is o
 
 Deno.test("the server stops although somebody has not agreed on keys yet", async () => {
   await using server = await startTlsServer(["--grace", "0.1"]);
-  const silent = await Deno.connect({ hostname: "127.0.0.1", port: portOf(server.address) });
+  const silent = await Deno.connect({ hostname: "127.0.0.1", port: parsePort(server.address) });
   await assertServes(server); // By now the silent one has come in, too.
   server.kill("SIGTERM");
   assertEquals((await server.ended()).code, 0);
@@ -132,7 +132,7 @@ Deno.test("the server survives frames that end a session, over TLS too", async (
 
 Deno.test("the client survives a server that shuts down, over TLS too", async () => {
   await using server = await startTlsServer(["--grace", "0.1"]);
-  const args = ["--server", server.address, "--fingerprint", fingerprintOf(server)];
+  const args = ["--server", server.address, "--fingerprint", printedFingerprint(server)];
   await using tail = start("tail", args, { env: { MALLOC_PERTURB_: "165" } });
   await run("send", ["--name", "ann", ...args, "hello"]);
   await tail.waitFor(/hello$/m);
@@ -178,7 +178,7 @@ for (
 ) {
   Deno.test(`--ca refuses ${what}`, async () => {
     await using folder = await temporaryFolder();
-    const authority = new Authority("ours");
+    const authority = new TestCa("ours");
     await Deno.writeTextFile(`${folder.path}/ca.crt`, authority.cert);
     await using server = await showing(authority.issue(["127.0.0.1"], days));
     const address = `127.0.0.1:${server.port}`;
@@ -195,7 +195,7 @@ for (
 
 Deno.test("--ca refuses a certificate that has the host in a name of another kind, or as its subject", async () => {
   await using folder = await temporaryFolder();
-  const authority = new Authority("ours");
+  const authority = new TestCa("ours");
   await Deno.writeTextFile(`${folder.path}/ca.crt`, authority.cert);
   const uri = tlv(0x86, new TextEncoder().encode("http://evil.example/, DNS:localhost"));
   const evil = tlv(0x82, new TextEncoder().encode("evil.example"));
@@ -214,7 +214,7 @@ Deno.test("--ca refuses a certificate that has the host in a name of another kin
 // The client looks at certificates by itself, and leaves to the platform only that the server
 // has the key of the one it shows. This holds the platform to that.
 Deno.test("a server that has not the key of its certificate is left in the handshake", async () => {
-  const pair = new Authority("ours").issue(["127.0.0.1"]);
+  const pair = new TestCa("ours").issue(["127.0.0.1"]);
   await using server = await showing(pair, { maxVersion: "TLSv1.2" });
   await using proxy = await forging(server.port);
   const args = ["--server", `127.0.0.1:${proxy.port}`, "--timeout", "1"];

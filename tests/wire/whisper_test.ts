@@ -4,7 +4,7 @@ import { toWireAction } from "../../proto/action.ts";
 import { serve } from "../../server.ts";
 import { failure, Peer, type RawSession } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
-import { Signer } from "../support/wire/raw_identity.ts";
+import { RawIdentity } from "../support/wire/raw_identity.ts";
 
 const LOOPBACK = "127.0.0.1:0";
 
@@ -23,7 +23,7 @@ Deno.test("a whisper reaches its author and its recipient, whatever the case, an
   );
   const nameless = await peer.join({ name: "", unlisted: true });
   const stream = peer.stream();
-  ann!.whisper("1", "BOB", "psst");
+  ann!.postPrivate("1", "BOB", "psst");
   await got(ann!, "psst");
   await got(bob!, "psst");
   ann!.post(["2", "all"]);
@@ -40,13 +40,13 @@ Deno.test("a whisper reaches its author and its recipient, whatever the case, an
 Deno.test("a whisper between people with keys is in the history of both, and of nobody else", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
-  const [annsKey, bobsKey] = [await Signer.make(), await Signer.make()];
+  const [annsKey, bobsKey] = [await RawIdentity.create(), await RawIdentity.create()];
   const bob = await bobsKey.join(peer, { name: "bob" });
   bob.end();
   await bob.ended;
   const ann = await annsKey.join(peer, { name: "ann" });
-  ann.whisper("1", "BOB", "to one who is not there");
-  ann.whisper("2", "ann", "to oneself");
+  ann.postPrivate("1", "BOB", "to one who is not there");
+  ann.postPrivate("2", "ann", "to oneself");
   ann.post(["3", "all"]);
   await got(ann, "all");
   ann.end();
@@ -62,21 +62,21 @@ Deno.test("a whisper between people with keys is in the history of both, and of 
   assertEquals(again.seen.notes[0]!.to_verified, true);
   assertEquals(await history(await bobsKey.join(peer, { name: "", unlisted: true })), "3");
   assertEquals(await history(await peer.join({ name: "cat" })), "3");
-  assertEquals(await history(await (await Signer.make()).join(peer, { name: "dan" })), "3");
+  assertEquals(await history(await (await RawIdentity.create()).join(peer, { name: "dan" })), "3");
   assertEquals(await peer.read(1), [{ name: "ann", message: "all" }]);
 });
 
 Deno.test("a whisper stays that of the keys it was between, whoever has their names later", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const operator = await Signer.make();
+    const operator = await RawIdentity.create();
     const settings = { address: LOOPBACK, data: `${folder}/chat.db` };
-    const [ann, bob] = [await Signer.make(), await Signer.make()];
+    const [ann, bob] = [await RawIdentity.create(), await RawIdentity.create()];
     {
       await using server = await serve({ ...settings, operators: operator.fingerprint });
       using peer = new Peer(server.address);
       const theirs = [await ann.join(peer, { name: "ann" }), await bob.join(peer, { name: "bob" })];
-      theirs[0]!.whisper("1", "bob", "psst");
+      theirs[0]!.postPrivate("1", "bob", "psst");
       for (const session of theirs) await got(session, "psst");
       for (const session of theirs) session.end();
       await Promise.all(theirs.map(({ ended }) => ended));
@@ -87,7 +87,7 @@ Deno.test("a whisper stays that of the keys it was between, whoever has their na
     }
     await using server = await serve(settings);
     using peer = new Peer(server.address);
-    const others = [await Signer.make(), await Signer.make()];
+    const others = [await RawIdentity.create(), await RawIdentity.create()];
     for (const [i, name] of ["ann", "bob"].entries()) {
       const next = await others[i]!.join(peer, { name });
       await got(next, "all");
@@ -110,7 +110,7 @@ for (const data of [undefined, "chat.db"]) {
       using peer = new Peer(server.address);
       const ann = await peer.join({ name: "ann" });
       const bob = await peer.join({ name: "bob" });
-      ann.whisper("1", "bob", "psst");
+      ann.postPrivate("1", "bob", "psst");
       ann.post(["2", "all"]);
       for (const session of [ann, bob]) await got(session, "all");
       assertEquals(seen(bob), ["1 ann>bob psst", "2 ann> all"]);
@@ -127,7 +127,7 @@ for (const data of [undefined, "chat.db"]) {
           await again.ended;
         }
       }
-      const key = await (await Signer.make()).join(peer, { name: "bob" });
+      const key = await (await RawIdentity.create()).join(peer, { name: "bob" });
       await got(key, "all");
       assertEquals(seen(key), ["2 ann> all"]);
     } finally {
@@ -147,7 +147,7 @@ Deno.test("a whisper reaches a session without a key that is far behind in its h
   const filler = "x".repeat(10_000);
   const posts = Array.from({ length: 1_000 }, (_, i) => ({ id: `${i}`, message: filler }));
   for (let i = 0; i < posts.length; i += 50) ann.send({ posts: posts.slice(i, i + 50) });
-  ann.whisper("w", "bob", "psst");
+  ann.postPrivate("w", "bob", "psst");
   await ann.until(({ acks }) => acks.size === 1_001);
   proxy.resume();
   await got(bob, "psst");
@@ -162,15 +162,15 @@ Deno.test("a whisper that nobody would get is refused, unless it has been taken 
   const bob = await peer.join({ name: "bob" });
   const unlisted = await peer.join({ name: "dan", unlisted: true });
   const elsewhere = await peer.join({ name: "eve", room: "dev" });
-  ann.whisper("1", "bob", "psst");
+  ann.postPrivate("1", "bob", "psst");
   await got(bob, "psst");
   bob.end();
   await bob.ended;
   for (const [id, to] of ["bob", "old", "dan", "eve", "nobody"].entries()) {
-    ann.whisper(`to ${id}`, to, "psst");
+    ann.postPrivate(`to ${id}`, to, "psst");
   }
   ann.seen.acks.clear();
-  ann.whisper("1", "bob", "psst"); // As after a lost connection: it is there already.
+  ann.postPrivate("1", "bob", "psst"); // As after a lost connection: it is there already.
   ann.post(["2", "all"]);
   ann.end();
   assertEquals((await ann.ended).code, status.OK);
@@ -187,26 +187,26 @@ Deno.test("a whisper that nobody would get is refused, unless it has been taken 
 Deno.test("a whisper to ~cat is for a cat without a key, and for nobody else", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
-  const key = await Signer.make();
+  const key = await RawIdentity.create();
   const ann = await peer.join({ name: "ann" });
   const kim = await key.join(peer, { name: "kim" });
   const cat = await peer.join({ name: "Cat" });
   const long = await peer.join({ name: "n".repeat(64), client: "x".repeat(16) });
-  ann.whisper("1", "~CAT", "psst");
-  ann.whisper("2", `~${long.seen.welcome!.name}`, "psst");
+  ann.postPrivate("1", "~CAT", "psst");
+  ann.postPrivate("2", `~${long.seen.welcome!.name}`, "psst");
   await ann.until(({ acks, refusals }) => acks.size + refusals.length === 2);
   assertEquals(ann.seen.refusals, []);
   for (const session of [cat, long]) await got(session, "psst");
   assertEquals(cat.seen.notes.map(({ to, to_verified }) => [to, to_verified]), [["CAT", false]]);
   cat.end();
   await cat.ended;
-  ann.whisper("3", "~cat", "to nobody");
+  ann.postPrivate("3", "~cat", "to nobody");
   const owner = await key.join(peer, { name: "cat" });
   for (const [id, to] of [["4", "~cat"], ["5", "~kim"], ["6", "~~kim"]] as const) {
-    ann.whisper(id, to, "to nobody");
+    ann.postPrivate(id, to, "to nobody");
   }
   ann.seen.acks.clear();
-  ann.whisper("1", "~CAT", "psst"); // As after a lost connection: it is there already.
+  ann.postPrivate("1", "~CAT", "psst"); // As after a lost connection: it is there already.
   ann.post(["7", "all"]);
   for (const session of [kim, owner]) await got(session, "all");
   ann.end();
@@ -226,7 +226,7 @@ Deno.test("a session passes over whispers between others, and counts as lost onl
   await using server = await serve({ address: LOOPBACK, keep: 3 });
   using peer = new Peer(server.address);
   const [ann, bob] = await Promise.all(["ann", "bob"].map((name) => peer.join({ name })));
-  for (const id of ["1", "2", "3", "4", "5"]) ann!.whisper(id, "bob", id);
+  for (const id of ["1", "2", "3", "4", "5"]) ann!.postPrivate(id, "bob", id);
   await got(ann!, "5");
   const cat = await peer.join({ name: "cat", from: 2 });
   ann!.post(["6", "all"]);
@@ -244,12 +244,12 @@ Deno.test("a session passes over whispers between others, and counts as lost onl
 Deno.test("what a session starts with, and how much is to come, is counted by what it may see", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
-  const [annsKey, bobsKey] = [await Signer.make(), await Signer.make()];
+  const [annsKey, bobsKey] = [await RawIdentity.create(), await RawIdentity.create()];
   const ann = await annsKey.join(peer, { name: "ann" });
   await bobsKey.join(peer, { name: "bob" });
   for (let i = 1; i <= 3; i++) {
     ann.post([`p${i}`, `public ${i}`]);
-    for (let j = 1; j <= 4; j++) ann.whisper(`w${i}${j}`, "bob", `private ${i}${j}`);
+    for (let j = 1; j <= 4; j++) ann.postPrivate(`w${i}${j}`, "bob", `private ${i}${j}`);
   }
   await got(ann, "private 34");
   const told = (session: RawSession) => [session.seen.welcome!, session.seen.notes] as const;
@@ -283,7 +283,7 @@ Deno.test("a session that catches up goes on behind whispers between others", as
   const ann = await peer.join({ name: "ann" });
   await peer.join({ name: "bob" });
   for (const id of ["1", "2", "3", "4", "5"]) {
-    ann.whisper(id, "bob", id);
+    ann.postPrivate(id, "bob", id);
     await got(ann, id); // So that each is a batch of its own.
   }
   ann.post(["6", "all"]);
@@ -298,7 +298,7 @@ Deno.test("a session to which all is hidden ends when its peer has said all", as
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
   await peer.join({ name: "bob" });
-  ann.whisper("1", "bob", "psst");
+  ann.postPrivate("1", "bob", "psst");
   await got(ann, "psst");
   const cat = await peer.join({ name: "cat" });
   cat.end();
@@ -314,7 +314,7 @@ Deno.test("ChatServer.notes() has what is said to all, and no whispers", async (
   const next = printed.next();
   const ann = await peer.join({ name: "ann" });
   await peer.join({ name: "bob" });
-  ann.whisper("1", "bob", "psst");
+  ann.postPrivate("1", "bob", "psst");
   await got(ann, "psst");
   ann.post(["2", "all"]);
   const { value } = await next;
@@ -355,7 +355,7 @@ Deno.test("a whisper to nobody does no harm when its author is cut before the an
   await using server = await serve({ address: LOOPBACK, rate: 0 });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
-  ann.whisper("1", "bob", "psst");
+  ann.postPrivate("1", "bob", "psst");
   ann.post(...Array.from({ length: 400 }, (): [string, string] => ["", "a post without an id"]));
   assertEquals((await ann.ended).code, status.UNAVAILABLE);
   using other = new Peer(server.address);
@@ -363,20 +363,20 @@ Deno.test("a whisper to nobody does no harm when its author is cut before the an
 });
 
 Deno.test("a name is not spoken under by a whisper that reached nobody", async () => {
-  const operator = await Signer.make();
+  const operator = await RawIdentity.create();
   await using server = await serve({ address: LOOPBACK, operators: operator.fingerprint });
   using peer = new Peer(server.address);
-  const ann = await (await Signer.make()).join(peer, { name: "ann" });
+  const ann = await (await RawIdentity.create()).join(peer, { name: "ann" });
   const boss = await operator.join(peer, { name: "boss" });
   const spoken = async (count: number) => {
     boss.send({ orders: [{ action: toWireAction("names"), name: "ann", reason: "" }] });
     await boss.until(({ outcomes }) => outcomes.length === count);
     return boss.seen.outcomes.at(-1)!.names!.map(({ spoken }) => spoken);
   };
-  ann.whisper("1", "bob", "psst");
+  ann.postPrivate("1", "bob", "psst");
   await ann.until(({ refusals }) => refusals.length === 1);
   assertEquals(await spoken(1), [false]);
-  ann.whisper("2", "boss", "psst");
+  ann.postPrivate("2", "boss", "psst");
   await ann.until(({ acks }) => acks.has("2"));
   assertEquals(await spoken(2), [true]);
 });

@@ -108,7 +108,7 @@ export class Peer implements Disposable {
 }
 
 /** All that a session has brought, put together. */
-export interface Seen {
+export interface ReceivedFrames {
   /** The welcome. */
   welcome?: NonNullable<ServerFrame["welcome"]>;
   /** The notes. */
@@ -137,7 +137,7 @@ export interface Seen {
 export class RawSession {
   readonly #call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>;
   /** All that it has brought so far. */
-  readonly seen: Seen = {
+  readonly seen: ReceivedFrames = {
     notes: [],
     lost: [],
     acks: new Map(),
@@ -156,7 +156,7 @@ export class RawSession {
   /** Reads `call`. */
   constructor(call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>) {
     this.#call = call;
-    call.on("data", (frame: ServerFrame) => this.#take(frame));
+    call.on("data", (frame: ServerFrame) => this.#receive(frame));
     call.on("error", () => {}); // The status says the same.
     // The status may be told before the last frames have been handed out.
     const read = new Promise<void>((resolve) => call.on("end", resolve));
@@ -170,7 +170,7 @@ export class RawSession {
     });
   }
 
-  #take(frame: ServerFrame): void {
+  #receive(frame: ServerFrame): void {
     const { seen } = this;
     if (frame.welcome) seen.welcome = frame.welcome;
     if (frame.lost) seen.lost.push({ count: frame.lost, behind: seen.notes.length });
@@ -201,12 +201,12 @@ export class RawSession {
   }
 
   /** Whispers to somebody, under an id. */
-  whisper(id: string, to: string, message: string): void {
+  postPrivate(id: string, to: string, message: string): void {
     this.send({ posts: [{ id, message, kind: toWireKind("whisper"), to }] });
   }
 
   /** Waits until what it has brought is as `enough` wants it; fails if the call ends first. */
-  async until(enough: (seen: Seen) => boolean): Promise<void> {
+  async until(enough: (seen: ReceivedFrames) => boolean): Promise<void> {
     while (!enough(this.seen)) {
       if (this.#over) throw new Error(`ended: ${JSON.stringify(await this.ended)}`);
       await new Promise<void>((wake) => this.#wake = wake);

@@ -235,7 +235,7 @@ export class RawConnection implements AsyncDisposable {
         const length = await this.#connection.read(buffer);
         if (length === null) break;
         this.received += length;
-        this.#take(buffer.subarray(0, length));
+        this.#parse(buffer.subarray(0, length));
         this.#waiting();
       }
     } catch (error) {
@@ -245,7 +245,7 @@ export class RawConnection implements AsyncDisposable {
     this.#waiting();
   }
 
-  #take(bytes: Uint8Array): void {
+  #parse(bytes: Uint8Array): void {
     let rest = concat(this.#unread, bytes);
     while (rest.length >= 9) {
       const view = new DataView(rest.buffer, rest.byteOffset);

@@ -4,7 +4,7 @@ import type { JoinMessage } from "../../../proto/mod.ts";
 import type { Peer, RawSession } from "./grpc_peer.ts";
 
 /** What a signer does otherwise than it should. */
-export interface Tricks {
+export interface ProofOverrides {
   /** Signs for another server. */
   readonly server?: Partial<ServerIdentity>;
   /** Signs for another join. */
@@ -18,7 +18,7 @@ export interface Tricks {
 }
 
 /** Somebody with a key who joins by hand, as a program written against `chat.proto` does. */
-export class Signer {
+export class RawIdentity {
   readonly #identity: Identity;
   /** The signature that was sent last. */
   signature = new Uint8Array();
@@ -28,8 +28,8 @@ export class Signer {
   }
 
   /** Makes somebody with a new key. */
-  static async make(): Promise<Signer> {
-    return new Signer(await Identity.generate());
+  static async create(): Promise<RawIdentity> {
+    return new RawIdentity(await Identity.generate());
   }
 
   /** The public key. */
@@ -46,7 +46,7 @@ export class Signer {
   async enter(
     peer: Peer,
     join: Partial<JoinMessage> & { name: string },
-    tricks: Tricks = {},
+    tricks: ProofOverrides = {},
   ): Promise<RawSession> {
     const session = peer.session();
     const full = { room: "", client: crypto.randomUUID(), key: this.key, ...join };
@@ -57,7 +57,7 @@ export class Signer {
   }
 
   /** Answers the latest challenge. */
-  async prove(session: RawSession, join: JoinMessage, tricks: Tricks = {}): Promise<void> {
+  async prove(session: RawSession, join: JoinMessage, tricks: ProofOverrides = {}): Promise<void> {
     const challenge = session.seen.challenges.at(-1)!;
     const server = { transport: "plain", id: challenge.server, ...tricks.server } as const;
     const nonce = tricks.nonce ?? challenge.nonce;
@@ -70,7 +70,7 @@ export class Signer {
   async join(
     peer: Peer,
     join: Partial<JoinMessage> & { name: string },
-    tricks: Tricks = {},
+    tricks: ProofOverrides = {},
   ): Promise<RawSession> {
     const session = await this.enter(peer, join, tricks);
     await session.until(({ welcome }) => welcome !== undefined);

@@ -6,7 +6,7 @@ import {
   parseLine,
   SLASH_COMMANDS,
 } from "../../../client/terminal/commands/commands.ts";
-import { CONTROL, HOSTILE } from "../../support/hostile_text.ts";
+import { CONTROL, HOSTILE_TEXTS } from "../../support/hostile_text.ts";
 
 const PARSED: [line: string, parsed: Line][] = [
   ["hello", { type: "say", text: "hello" }],
@@ -146,14 +146,14 @@ Deno.test("parseLine() says what is wrong, in one line", () => {
 });
 
 Deno.test("parseLine() never says what starts with one slash", () => {
-  for (const text of ["", " ", "\n", "x", "/", "x/y", "who", ...HOSTILE]) {
+  for (const text of ["", " ", "\n", "x", "/", "x/y", "who", ...HOSTILE_TEXTS]) {
     const { type } = parseLine(`/${text}`);
     assert(type !== "say" || text.startsWith("/"), JSON.stringify(text));
   }
 });
 
 Deno.test("parseLine() has errors that are safe for a terminal", () => {
-  for (const text of HOSTILE) {
+  for (const text of HOSTILE_TEXTS) {
     for (const start of ["/", "/x", "/who ", "/nick ", "/msg ", "/join ", "/history ", "/bell "]) {
       const parsed = parseLine(start + text);
       if (parsed.type === "error") assert(!CONTROL.test(parsed.message), parsed.message);

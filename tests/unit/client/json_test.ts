@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../../../client/chat.ts";
 import { noteJson } from "../../../client/render/json.ts";
 import { safeJson } from "../../../text/safe_json.ts";
-import { CONTROL, HOSTILE } from "../../support/hostile_text.ts";
+import { CONTROL, HOSTILE_TEXTS } from "../../support/hostile_text.ts";
 
 const NOTE: ShownNote = {
   seq: 7,
@@ -40,7 +40,7 @@ Deno.test("noteJson() has null for a time that is no date", () => {
 });
 
 const TEXTS = [
-  ...HOSTILE,
+  ...HOSTILE_TEXTS,
   "",
   'two\nlines\r\nand "quotes" \\ \\n \\u0041',
   "👩‍💻 🏴\u{e0067}\u{e0062}\u{e007f} می\u200cخواهم é e\u0301 안녕",

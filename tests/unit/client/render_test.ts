@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../../../client/chat.ts";
 import { PLAIN_VIEW, renderEvent, renderNote, type View } from "../../../client/render/render.ts";
 import { PLAIN, style } from "../../../client/render/style.ts";
-import { CONTROL, HOSTILE, withoutStyle } from "../../support/hostile_text.ts";
+import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../support/hostile_text.ts";
 
 function people(names: readonly string[]) {
   return names.map((name) => ({ name }));
@@ -74,7 +74,7 @@ Deno.test("renderNote() shows all of a long note", () => {
 });
 
 Deno.test("renderNote() lets nothing through that drives a terminal, nor a row that is not its own", () => {
-  for (const text of HOSTILE) {
+  for (const text of HOSTILE_TEXTS) {
     for (const kind of ["said", "action", "whisper"] as const) {
       for (const view of [PLAIN_VIEW, HM, COLORED]) {
         const message = `bob${text}\n[bob] ${text}bob\n${text}`;
@@ -114,7 +114,7 @@ Deno.test("renderEvent() words what happens to the connection", () => {
 });
 
 Deno.test("renderEvent() lets nothing through that drives a terminal", () => {
-  for (const text of HOSTILE) {
+  for (const text of HOSTILE_TEXTS) {
     const rows = [
       renderEvent({
         type: "connected",

@@ -2,9 +2,9 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import { SubjectAltNames } from "../../../client/net/subject_alt_names.ts";
 import { tlv } from "../../../server/tls/der.ts";
-import { altNames, Authority } from "../../support/test_ca.ts";
+import { altNames, TestCa } from "../../support/test_ca.ts";
 
-const authority = new Authority("ours");
+const authority = new TestCa("ours");
 
 const text = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const dns = (name: string) => tlv(0x82, text(name));

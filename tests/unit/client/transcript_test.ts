@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { ChatEvent, ShownNote } from "../../../client/chat.ts";
 import { PLAIN, style } from "../../../client/render/style.ts";
 import { Transcript, type TranscriptOptions } from "../../../client/terminal/transcript.ts";
-import { CONTROL, HOSTILE, withoutStyle } from "../../support/hostile_text.ts";
+import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../support/hostile_text.ts";
 
 function people(names: readonly string[]) {
   return names.map((name) => ({ name }));
@@ -457,7 +457,7 @@ Deno.test("Transcript remembers no more than 200 speakers", () => {
 });
 
 Deno.test("Transcript lets nothing through that drives a terminal", () => {
-  for (const text of HOSTILE) {
+  for (const text of HOSTILE_TEXTS) {
     const shown = transcript({
       view: { time: "iso", style: style({ color: true, attributes: true }) },
       seen: { history: text, seq: 1, time: NOON },

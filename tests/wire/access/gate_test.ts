@@ -8,14 +8,14 @@ import { parseKeys } from "../../../server/access/key_list.ts";
 import { type Clock, PasswordThrottle } from "../../../server/access/password_throttle.ts";
 import { Person, run, startServer } from "../../support/program.ts";
 import { failure, Peer, refusal } from "../../support/wire/grpc_peer.ts";
-import { Signer } from "../../support/wire/raw_identity.ts";
+import { RawIdentity } from "../../support/wire/raw_identity.ts";
 
 const ADDRESS = "127.0.0.1:0";
 const PASSWORD = "a long secret, with ünïcode";
 const NOT_ABORTED = new AbortController().signal;
 
 Deno.test("parseKeys() takes keys and fingerprints, and leaves comments out", async () => {
-  const [ann, bob] = [await Signer.make(), await Signer.make()];
+  const [ann, bob] = [await RawIdentity.create(), await RawIdentity.create()];
   const list = `# the team\r\n${ann.fingerprint} # ann\n\n  ${bob.key.toBase64()}\n#end`;
   assertEquals(await parseKeys(list, "it"), new Set([ann.fingerprint, bob.fingerprint]));
   const unpadded = bob.key.toBase64({ omitPadding: true });
@@ -31,7 +31,7 @@ for (const line of ["hello", "SHA256:short", "SHA256:", `${"A".repeat(44)}=`, "a
 }
 
 Deno.test("a server with members lets in nobody else", async () => {
-  const [ann, eve] = [await Signer.make(), await Signer.make()];
+  const [ann, eve] = [await RawIdentity.create(), await RawIdentity.create()];
   await using server = await serve({ address: ADDRESS, members: ann.fingerprint });
   using peer = new Peer(server.address);
   await ann.join(peer, { name: "ann" });
@@ -51,7 +51,7 @@ Deno.test("a server with members lets in nobody else", async () => {
 });
 
 Deno.test("a server with a password lets in those who know it, and members without", async () => {
-  const [ann, eve] = [await Signer.make(), await Signer.make()];
+  const [ann, eve] = [await RawIdentity.create(), await RawIdentity.create()];
   const options = { address: ADDRESS, members: ann.fingerprint, password: PASSWORD };
   await using server = await serve(options);
   using peer = new Peer(server.address);
@@ -78,7 +78,7 @@ Deno.test("a wrong password is asked for again, three times in a session", async
   };
   await using server = await serve({ address: ADDRESS, password: PASSWORD, onEvent });
   using peer = new Peer(server.address);
-  const eve = await Signer.make();
+  const eve = await RawIdentity.create();
   const client = "x".repeat(16);
   const session = await eve.enter(peer, { name: "eve", client }, { password: "wrong" });
   for (const tries of [2, 3]) {
@@ -206,7 +206,7 @@ Deno.test("PasswordThrottle has few wait, in the order in which they came, and s
 });
 
 Deno.test("sixty who guess keep out nobody who has been there, and nobody from elsewhere", async () => {
-  const ann = await Signer.make();
+  const ann = await RawIdentity.create();
   const refused = Promise.withResolvers<ServerEvent>();
   const onEvent = (event: ServerEvent) => {
     if (event.type === "refused" && event.kind === "limited") refused.resolve(event);
@@ -215,7 +215,7 @@ Deno.test("sixty who guess keep out nobody who has been there, and nobody from e
   using peer = new Peer(server.address);
   (await ann.join(peer, { name: "ann" }, { password: PASSWORD })).cancel();
   const guessing = Array.from({ length: 60 }, async (_, i) => {
-    const eve = await Signer.make();
+    const eve = await RawIdentity.create();
     const session = await eve.enter(peer, { name: `eve${i}` }, { password: "wrong" });
     return await refusal(session);
   });

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { toWireKind } from "../../../proto/kind.ts";
 import { serve, type ServeOptions } from "../../../server.ts";
 import { failure, Peer, refusal } from "../../support/wire/grpc_peer.ts";
-import { Signer, type Tricks } from "../../support/wire/raw_identity.ts";
+import { type ProofOverrides, RawIdentity } from "../../support/wire/raw_identity.ts";
 
 const ADDRESS = "127.0.0.1:0";
 const SECRET = "a secret of bob's own";
@@ -18,7 +18,7 @@ const STORES: [name: string, options: (folder: string) => ServeOptions][] = [
 /** Runs `body` while bob, who owns his name, is in the lobby; he must be there at the end. */
 function whileBobIsThere(
   behaviour: string,
-  body: (peer: Peer, bob: Signer) => Promise<void>,
+  body: (peer: Peer, bob: RawIdentity) => Promise<void>,
 ): void {
   for (const [store, options] of STORES) {
     Deno.test(`${behaviour} (names in ${store})`, async () => {
@@ -26,7 +26,7 @@ function whileBobIsThere(
       try {
         await using server = await serve({ address: ADDRESS, ...options(folder) });
         using peer = new Peer(server.address);
-        const bob = await Signer.make();
+        const bob = await RawIdentity.create();
         const session = await bob.join(peer, { name: "bob", client: SECRET });
         await body(peer, bob);
         session.post(["still here", "me"]);
@@ -53,7 +53,7 @@ for (
     ["that is none", { signature: new Uint8Array(64) }],
     ["that is cut short", { signature: new Uint8Array(63) }],
     ["that is missing", { signature: new Uint8Array() }],
-  ] as [string, Tricks][]
+  ] as [string, ProofOverrides][]
 ) {
   whileBobIsThere(`a signature ${what} lets nobody in`, async (peer, bob) => {
     const session = await bob.enter(peer, { name: "bob" }, tricks);
@@ -75,13 +75,13 @@ whileBobIsThere("a signature is good for one session", async (peer, bob) => {
 });
 
 whileBobIsThere("the public key of somebody else is of no use", async (peer, bob) => {
-  const eve = await Signer.make();
+  const eve = await RawIdentity.create();
   const session = await eve.enter(peer, { name: "bob", key: bob.key });
   assertEquals((await refusal(session)).code, status.PERMISSION_DENIED);
 });
 
 whileBobIsThere("a stolen client secret takes over nobody's session", async (peer) => {
-  const eve = await Signer.make();
+  const eve = await RawIdentity.create();
   for (const name of ["bob", "BOB"]) {
     const session = await eve.enter(peer, { name, client: SECRET, attempt: 9 });
     assertEquals(await refusal(session), {
@@ -97,8 +97,8 @@ whileBobIsThere("a stolen client secret takes over nobody's session", async (pee
 Deno.test("a stolen client secret renames nobody", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
-  const bob = await (await Signer.make()).join(peer, { name: "bob", client: SECRET });
-  const eve = await Signer.make();
+  const bob = await (await RawIdentity.create()).join(peer, { name: "bob", client: SECRET });
+  const eve = await RawIdentity.create();
   const session = await eve.join(peer, { name: "eve", client: SECRET, attempt: 9 });
   assertEquals(session.seen.welcome!.roster.people.map(({ name }) => name), ["bob", "eve"]);
   bob.post(["1", "still here"]);
@@ -110,7 +110,7 @@ for (const unlisted of [false, true]) {
   for (const room of ["", "dev"]) {
     const where = `${unlisted ? "an unlisted session" : "a session"} in ${room || "the lobby"}`;
     whileBobIsThere(`an owned name is taken for ${where}`, async (peer) => {
-      const eve = await Signer.make();
+      const eve = await RawIdentity.create();
       const names = ["bob", "BOB", "Böb", "bo\u0302b", "b0b", "ВОВ", "ɓob", "b.o.b"];
       for (const name of names) {
         const keyed = await eve.enter(peer, { name, room, unlisted });
@@ -153,7 +153,7 @@ Deno.test("what is said without a key is not verified, whatever it says of itsel
   const ann = await peer.join({ name: "ann" });
   await peer.send({ name: "old", message: "x", verified: true });
   ann.post(["1", "y"]);
-  const cat = await (await Signer.make()).join(peer, { name: "cat" });
+  const cat = await (await RawIdentity.create()).join(peer, { name: "cat" });
   cat.post(["2", "z"]);
   await ann.until(({ notes }) => notes.length === 3);
   assertEquals(ann.seen.notes.map(({ name, verified }) => [name, verified]), [
@@ -171,7 +171,7 @@ Deno.test("what is said without a key is not verified, whatever it says of itsel
 Deno.test("a post has no name but that of its session", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
-  await (await Signer.make()).join(peer, { name: "bob" });
+  await (await RawIdentity.create()).join(peer, { name: "bob" });
   const eve = await peer.join({ name: "eve" });
   // A post with id and message, and with fields that it does not have: 5 is "bob", 7 is true.
   const post = Buffer.from("0a0131" + "120161" + "2a03626f62" + "3801", "hex");
@@ -185,7 +185,7 @@ Deno.test("a name belongs to its key when the server has started again", async (
   const folder = await Deno.makeTempDir();
   try {
     const options = { address: ADDRESS, data: `${folder}/a.db` };
-    const bob = await Signer.make();
+    const bob = await RawIdentity.create();
     {
       await using server = await serve(options);
       using peer = new Peer(server.address);
@@ -195,7 +195,7 @@ Deno.test("a name belongs to its key when the server has started again", async (
     }
     await using server = await serve(options);
     using peer = new Peer(server.address);
-    const eve = await (await Signer.make()).enter(peer, { name: "bob" });
+    const eve = await (await RawIdentity.create()).enter(peer, { name: "bob" });
     assertEquals((await refusal(eve)).code, status.ALREADY_EXISTS);
     assertEquals(
       (await failure(peer.send({ name: "Bob", message: "x" }))).code,
@@ -213,7 +213,7 @@ Deno.test("sessions of one key are one person, who comes and goes once", async (
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   const laptop = await bob.join(peer, { name: "bob" });
   const phone = await bob.join(peer, { name: "Bob" });
   assertEquals(phone.seen.welcome!.roster.people.at(-1), {
@@ -221,7 +221,7 @@ Deno.test("sessions of one key are one person, who comes and goes once", async (
     verified: true,
     sessions: 2,
   });
-  ann.whisper("1", "bob", "psst");
+  ann.postPrivate("1", "bob", "psst");
   for (const session of [laptop, phone]) await session.until(({ notes }) => notes.length === 1);
   laptop.end();
   await laptop.ended;
@@ -234,7 +234,7 @@ Deno.test("sessions of one key are one person, who comes and goes once", async (
 Deno.test("a session whose connection is dead is no obstacle to its key", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   await bob.join(peer, { name: "bob" }); // Never heard of again, and not ended either.
   const later = await bob.join(peer, { name: "bob" });
   later.post(["1", "back"]);
@@ -244,12 +244,12 @@ Deno.test("a session whose connection is dead is no obstacle to its key", async 
 Deno.test("an unlisted session gets its whispers if the name is its own", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   const reader = await bob.join(peer, { name: "bob", unlisted: true });
   const guest = await peer.join({ name: "cat", unlisted: true });
   const ann = await peer.join({ name: "ann" });
-  ann.whisper("1", "bob", "for bob");
-  ann.whisper("2", "cat", "for cat");
+  ann.postPrivate("1", "bob", "for bob");
+  ann.postPrivate("2", "cat", "for cat");
   ann.post(["3", "for all"]);
   for (const session of [reader, guest]) {
     await session.until(({ notes }) => notes.some(({ message }) => message === "for all"));
@@ -262,7 +262,7 @@ Deno.test("an unlisted session gets its whispers if the name is its own", async 
 Deno.test("the same client with its key takes over its own ghost, and is renamed", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   const ghost = await bob.join(peer, { name: "bob", client: SECRET });
   const again = await bob.join(peer, { name: "robert", client: SECRET, attempt: 1 });
   await ghost.ended;
@@ -270,7 +270,7 @@ Deno.test("the same client with its key takes over its own ghost, and is renamed
   assertEquals(again.seen.welcome!.roster.people, [
     { name: "robert", verified: true, sessions: 1 },
   ]);
-  const eve = await (await Signer.make()).enter(peer, { name: "bob" });
+  const eve = await (await RawIdentity.create()).enter(peer, { name: "bob" });
   assertEquals((await refusal(eve)).code, status.ALREADY_EXISTS); // It is still his.
 });
 
@@ -292,7 +292,7 @@ for (
 Deno.test("a challenge is answered by a proof, and by nothing else", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   const join = { name: "bob", room: "", client: SECRET, key: bob.key };
   for (
     const answer of [{ join }, { posts: [{ id: "1", message: "x" }] }, { list_rooms: true }, {}]

@@ -3,7 +3,7 @@ import { Identity } from "../../../client/profile/identity.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import type { ModerationCommand } from "../../../room/moderation.ts";
 import { SqliteStore } from "../../../server/storage/sqlite/store.ts";
-import { type Guest, guest } from "../../support/library_chat.ts";
+import { joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 import { Proxy } from "../../support/wire/proxy.ts";
 
@@ -23,8 +23,8 @@ async function open(options: ServeOptions = {}) {
 }
 
 /** Joins, and waits until that is done. */
-async function enter(...args: Parameters<typeof guest>): Promise<Guest> {
-  const joined = guest(...args);
+async function enter(...args: Parameters<typeof joinLibraryChat>): Promise<LibraryChat> {
+  const joined = joinLibraryChat(...args);
   await Promise.race([
     joined.until(({ happened }) => happened.includes("connected")),
     joined.ended,
@@ -33,19 +33,19 @@ async function enter(...args: Parameters<typeof guest>): Promise<Guest> {
 }
 
 /** Checks that an order is refused, and returns the words. */
-async function refused(operator: Guest, command: ModerationCommand): Promise<string> {
+async function refused(operator: LibraryChat, command: ModerationCommand): Promise<string> {
   return (await assertRejects(() => operator.order(command), ChatError)).message;
 }
 
 /** Checks that a chat has ended, and returns the words. */
-async function farewell(chat: Guest): Promise<string> {
+async function farewell(chat: LibraryChat): Promise<string> {
   const error = await assertRejects(() => chat.ended, ChatError);
   assertEquals(error.code, "forbidden");
   return error.message.replace(/^Cannot (?:join|stay at) "[^"]*": /, "");
 }
 
 /** Checks that a chat is not let in, and returns the words. */
-async function turnedAway(chat: Guest): Promise<string> {
+async function turnedAway(chat: LibraryChat): Promise<string> {
   const letIn = chat.until(({ happened }) => happened.includes("connected")).then(() => true);
   assert(!await Promise.race([letIn, chat.ended.catch(() => false)]), "it was let in");
   return await farewell(chat);
@@ -94,7 +94,7 @@ for (const store of ["memory", "a file"]) {
       assertEquals(await farewell(chat), "banned for 90 s by ann: spam");
     }
     for (const name of ["bob", "robert", ""]) {
-      await using again = guest(name, server.address, { identity: bob });
+      await using again = joinLibraryChat(name, server.address, { identity: bob });
       assertEquals(await farewell(again), "You are banned for 90 s: spam");
     }
     await using guests = await enter("dan", server.address);
@@ -118,7 +118,7 @@ for (const store of ["memory", "a file"]) {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
     await using here = await enter("dan", server.address);
-    await using stream = guest("", server.address);
+    await using stream = joinLibraryChat("", server.address);
     using peer = new Peer(server.address);
     const reading = failure(peer.read(1));
     const { words } = await operator.order({ action: "ban", name: "dan" });
@@ -165,14 +165,14 @@ for (const store of ["memory", "a file"]) {
       here.leave();
       await here.ended;
     }
-    await using other = guest("bob", server.address, { identity: cat });
+    await using other = joinLibraryChat("bob", server.address, { identity: cat });
     await assertRejects(() => other.ended, ChatError, 'name "bob" is taken');
     const { words } = await operator.order(order);
     assertEquals(words, `"BOB" belongs to nobody now; it was that of ${bob.fingerprint}`);
     assertEquals(await refused(operator, order), '"BOB" belongs to nobody');
     await using next = await enter("bob", server.address, { identity: cat });
     assertEquals(await next.say("mine"), 1);
-    await using former = guest("bob", server.address, { identity: bob });
+    await using former = joinLibraryChat("bob", server.address, { identity: bob });
     await assertRejects(() => former.ended, ChatError, 'name "bob" is taken');
     const orders = server.events.filter(({ type }) => type !== "refused");
     const by = { by: "ann", key: ann.fingerprint };
@@ -206,7 +206,7 @@ Deno.test("bans and mutes hold when the server has started again", async () => {
       await operator.order({ action: "mute", name: "cat" });
     }
     await using server = await open({ data });
-    await using banned = guest("bob", server.address, { identity: bob });
+    await using banned = joinLibraryChat("bob", server.address, { identity: bob });
     assertEquals(await farewell(banned), "You are banned for 1 d");
     await using muted = await enter("cat", server.address, { identity: cat });
     await assertRejects(() => muted.say("hi"), ChatError, "You are muted");
@@ -242,7 +242,7 @@ Deno.test("/ban and /mute find the owner of a name who is not there", async () =
   assertEquals(words, `banned "Bob" (${bob.fingerprint})`);
   await operator.order({ action: "ban", name: cat.fingerprint });
   for (const identity of [bob, cat]) {
-    await using chat = guest("someone", server.address, { identity });
+    await using chat = joinLibraryChat("someone", server.address, { identity });
     assertEquals(await farewell(chat), "You are banned");
   }
 });
@@ -383,7 +383,7 @@ Deno.test("a muted network takes no names and no rooms to say something by them"
   await using renamed = await member.move({ name: "ann is bad" });
   assertEquals(await turnedAway(renamed), "You are muted: caps");
   for (const join of [{}, { unlisted: true }, { room: "ann is bad" }]) {
-    await using guests = guest("ann is bad", server.address, join);
+    await using guests = joinLibraryChat("ann is bad", server.address, join);
     assertEquals(await turnedAway(guests), "You are muted: caps");
   }
   assertEquals(operator.happened.filter((what) => what.includes("bad")), []);
@@ -407,7 +407,7 @@ Deno.test("a muted key keeps its names, reads, and makes no rooms", async () => 
   assertEquals(await operator.say("hi"), 1);
   await here.until(({ heard }) => heard.includes("hi"));
   for (const [name, room] of [["bob", "ann is bad"], ["ann is bad", "lobby"]] as const) {
-    await using talker = guest(name, server.address, { identity: bob, room });
+    await using talker = joinLibraryChat(name, server.address, { identity: bob, room });
     assertEquals(await turnedAway(talker), "You are muted");
   }
 });

@@ -4,7 +4,7 @@ import { isSmallOrder } from "../../../proto/identity/small_order.ts";
 import { serve, type ServerEvent } from "../../../server.ts";
 import { parseKeys } from "../../../server/access/key_list.ts";
 import { Peer, refusal } from "../../support/wire/grpc_peer.ts";
-import { Signer } from "../../support/wire/raw_identity.ts";
+import { RawIdentity } from "../../support/wire/raw_identity.ts";
 
 /** The field and the curve of Ed25519: `-x² + y² = 1 + dx²y²`. */
 const P = 2n ** 255n - 19n;
@@ -70,7 +70,7 @@ Deno.test("isSmallOrder() knows all keys of small order, however they are writte
   const keys = encodings();
   assertEquals(keys.length, 14); // 5 of `y`, 2 of which fit twice below 2²⁵⁵, by 2 signs.
   assertEquals(keys.filter((key) => !isSmallOrder(key)), []);
-  for (let i = 0; i < 100; i++) assert(!isSmallOrder((await Signer.make()).key));
+  for (let i = 0; i < 100; i++) assert(!isSmallOrder((await RawIdentity.create()).key));
   assert(!isSmallOrder(new Uint8Array(32).fill(1)));
 });
 

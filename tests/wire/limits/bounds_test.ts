@@ -9,7 +9,7 @@ import { throttle } from "../../../server/events/throttle.ts";
 import { Connections } from "../../../server/net/connections.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
 import { FrameScanner } from "../../../server/net/http2_frames.ts";
-import { turn } from "../../support/client.ts";
+import { nextTick } from "../../support/client.ts";
 import { run, startServer } from "../../support/program.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 import * as raw from "../../support/wire/raw_http2.ts";
@@ -313,7 +313,7 @@ async function closedOf(
 ): Promise<boolean[]> {
   const sockets = addresses.map((address) => new FakeSocket(address));
   for (const socket of sockets) connections.admit(socket);
-  await turn(); // A connection is cut in a turn of its own.
+  await nextTick(); // A connection is cut in a turn of its own.
   const closed = sockets.map(({ destroyed }) => destroyed);
   for (const socket of sockets) socket.destroy();
   return closed;
@@ -408,7 +408,7 @@ Deno.test("a connection that is gone makes way for nobody, and has no calls", as
   connections.admit(next!);
   const last = new FakeSocket("10.0.0.4", 4);
   connections.admit(last);
-  await turn();
+  await nextTick();
   assertEquals([stays, next, last].map((socket) => socket!.destroyed), [true, false, false]);
   for (const socket of [next, last]) socket!.destroy();
 });

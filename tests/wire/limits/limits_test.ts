@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import type { JoinMessage } from "../../../proto/mod.ts";
 import { failure, Peer, type RawSession, refusal } from "../../support/wire/grpc_peer.ts";
-import { Signer } from "../../support/wire/raw_identity.ts";
+import { RawIdentity } from "../../support/wire/raw_identity.ts";
 
 /** So slow that nothing comes back while a test runs. */
 const SLOW = { rate: 1e-6, burst: 20, joinBurst: 0 };
@@ -39,7 +39,7 @@ function knock(peer: Peer, join: Partial<JoinMessage> & { name: string }): RawSe
 Deno.test("a key has one rate, in all its sessions and rooms", async () => {
   await using server = await open({ ...SLOW, newRooms: 0 });
   using peer = new Peer(server.address);
-  const [bob, cat] = [await Signer.make(), await Signer.make()];
+  const [bob, cat] = [await RawIdentity.create(), await RawIdentity.create()];
   const sessions: RawSession[] = [];
   for (let i = 0; i < 98; i++) {
     sessions.push(await bob.join(peer, { name: "bob", room: `room ${i % 10}` }));
@@ -67,7 +67,7 @@ Deno.test("those of a network without a key have one rate, by sessions and SendN
 
 Deno.test("who joins again has no new burst", async () => {
   await using server = await open(SLOW);
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   let notes = 0;
   for (let i = 0; i < 30; i++) {
     using peer = new Peer(server.address);
@@ -93,7 +93,7 @@ Deno.test("joins are bounded for each person, and a client that comes too soon i
   assertEquals(refused?.code, status.UNAVAILABLE);
   assertMatch(refused!.details, /^Too many joins: wait 0\.\d s \(at most 5 a second, 3 at once\)$/);
   assertEquals(server.refused, ["limited"]);
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   await bob.join(peer, { name: "bob" });
 });
 
@@ -109,10 +109,10 @@ Deno.test("new rooms are bounded for a key and for its network, and the lobby is
   using peer = new Peer(server.address);
   const there: RawSession[] = [];
   for (let i = 0; i < 3; i++) {
-    const signer = await Signer.make(); // Keys cost nothing.
+    const signer = await RawIdentity.create(); // Keys cost nothing.
     there.push(await signer.join(peer, { name: `n${i}`, room: `room ${i}` }));
   }
-  const bob = await Signer.make();
+  const bob = await RawIdentity.create();
   const full = await refusal(await bob.enter(peer, { name: "bob", room: "one more" }));
   assertEquals(full.code, status.UNAVAILABLE);
   assertMatch(
@@ -144,7 +144,7 @@ Deno.test("the lobby is there also where there may be no more rooms", async () =
 Deno.test("new names are bounded for a network, however many keys there are", async () => {
   await using server = await open({ newNames: 3 });
   using peer = new Peer(server.address);
-  const signers = await Promise.all(Array.from({ length: 4 }, () => Signer.make()));
+  const signers = await Promise.all(Array.from({ length: 4 }, () => RawIdentity.create()));
   for (let i = 0; i < 3; i++) await signers[i]!.join(peer, { name: `n${i}` });
   const full = await refusal(await signers[3]!.enter(peer, { name: "one more" }));
   assertEquals(full.code, status.UNAVAILABLE);
@@ -161,7 +161,7 @@ Deno.test("a join that is refused has not taken the name", async () => {
   using peer = new Peer(server.address);
   await peer.join({ name: "ann" });
   await peer.join({ name: "ann", room: "dev" });
-  const [bob, cat] = [await Signer.make(), await Signer.make()];
+  const [bob, cat] = [await RawIdentity.create(), await RawIdentity.create()];
   for (const room of ["lobby", "dev", "another"]) {
     const name = `bob of ${room}`;
     const session = await bob.enter(peer, { name, room });
@@ -174,7 +174,10 @@ Deno.test("a join that is refused has not taken the name", async () => {
 Deno.test("who is unlisted and has no key keeps no name from a key, and says no more by it then", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
-  const [bob, talker] = [await Signer.make(), await peer.join({ name: "Bob", unlisted: true })];
+  const [bob, talker] = [
+    await RawIdentity.create(),
+    await peer.join({ name: "Bob", unlisted: true }),
+  ];
   talker.post(["1", "before"]);
   await talker.until(({ acks }) => acks.has("1"));
   await bob.join(peer, { name: "bob" });

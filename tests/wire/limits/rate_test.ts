@@ -5,7 +5,7 @@ import { ChatError } from "../../../room/errors.ts";
 import { toNetwork, toSite } from "../../../room/network.ts";
 import { RateLimiter } from "../../../room/rate_limit.ts";
 import { TokenBucket } from "../../../room/token_bucket.ts";
-import { guest } from "../../support/library_chat.ts";
+import { joinLibraryChat } from "../../support/library_chat.ts";
 import { run, startServer } from "../../support/program.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 
@@ -59,7 +59,7 @@ Deno.test("RateLimiter of 0 a second is none", () => {
 
 Deno.test("A session that posts too fast is told how long to wait, and those behind wait, too", async () => {
   await using server = await serve({ address: "127.0.0.1:0", rate: 2, burst: 3 });
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   const said = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => ann.say(`${n}`)));
   assertEquals(said.map(({ status }) => status), [
     ...Array.from({ length: 3 }, () => "fulfilled" as const),
@@ -75,7 +75,7 @@ Deno.test("A session that posts too fast is told how long to wait, and those beh
 
 Deno.test("A paste of many lines is one note for the rate", async () => {
   await using server = await serve({ address: "127.0.0.1:0", rate: 1, burst: 1 });
-  await using ann = guest("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address);
   assertEquals(await ann.say("line\n".repeat(100)), 1);
 });
 
