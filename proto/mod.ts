@@ -195,7 +195,7 @@ export interface OwnedNameMessage {
   readonly spoken: boolean;
 }
 
-/** `Figure` in `chat.proto`. */
+/** `Measurement` in `chat.proto`. */
 export interface FigureMessage {
   readonly name: string;
   readonly value: number;

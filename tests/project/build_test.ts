@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { COMMANDS } from "../../cli/table.ts";
 import { graph } from "../../tools/build/graph.ts";
-import { allowingAll, permissionsOf } from "../../tools/build/permissions.ts";
+import { allowingAll, parsePermissions } from "../../tools/build/permissions.ts";
 import { programPermissions } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
 import {
@@ -161,9 +161,9 @@ Deno.test("every command has a task, and a compiled program may do what each of 
 
 Deno.test("allowingAll() makes one list of many, in which no bound takes away what another gives", () => {
   const lists = [
-    permissionsOf("deno run --no-prompt --allow-net=a --allow-run=ps x.ts --allow-env=A,B"),
-    permissionsOf("deno run --no-prompt --allow-net --allow-env=B,C"),
-    permissionsOf("deno run --allow-net=b"),
+    parsePermissions("deno run --no-prompt --allow-net=a --allow-run=ps x.ts --allow-env=A,B"),
+    parsePermissions("deno run --no-prompt --allow-net --allow-env=B,C"),
+    parsePermissions("deno run --allow-net=b"),
   ];
   assertEquals(allowingAll(lists), [
     "--no-prompt",

@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { assert } from "@std/assert";
-import { permissionsOf as flagsOf } from "../../tools/build/permissions.ts";
+import { parsePermissions as flagsOf } from "../../tools/build/permissions.ts";
 import { quote } from "./terminal.ts";
 
 const ROOT = new URL("../../", import.meta.url);

@@ -18,7 +18,13 @@ import { posts } from "./scenarios/posts.ts";
 import { stalled } from "./scenarios/stalled.ts";
 import { startup } from "./scenarios/startup.ts";
 import { tls } from "./scenarios/tls.ts";
-import { type Figure, markdownTable, median, type Scenario, textTable } from "./support/figure.ts";
+import {
+  markdownTable,
+  type Measurement,
+  median,
+  type Scenario,
+  textTable,
+} from "./support/figure.ts";
 import { pinLoad } from "./support/server.ts";
 
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
@@ -66,7 +72,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { only, repeat, json, markdown } = parseFlags(flags, args, () => undefined);
   await pinLoad();
-  const figures: Figure[] = [];
+  const figures: Measurement[] = [];
   const start = performance.now();
   for (const name of only) {
     await tell(`${name} …`);
@@ -75,7 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
   await tell(`took ${Math.round((performance.now() - start) / 1_000)} s`);
   const lines = json
     ? [JSON.stringify(
-      figures.map((figure) => ({ ...figure, median: median(figure.runs) })),
+      figures.map((measurement) => ({ ...measurement, median: median(measurement.runs) })),
       null,
       2,
     )]

@@ -1,7 +1,7 @@
 import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
 import type { Package } from "./graph.ts";
-import { licensesOf } from "./licenses.ts";
+import { collectLicenses } from "./licenses.ts";
 import type { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -44,7 +44,7 @@ export async function dist(
     }
   }
   if (failures.length > 0) throw new BuildError(failures.map(({ message }) => message).join("\n"));
-  await Deno.writeTextFile(`${folder}/LICENSES.txt`, await licensesOf(packages));
+  await Deno.writeTextFile(`${folder}/LICENSES.txt`, await collectLicenses(packages));
   const names = [...targets.map((target) => TARGETS.get(target)!), "LICENSES.txt"].sort();
   const sums = await Promise.all(names.map((name) => sha256(`${folder}/${name}`)));
   await Deno.writeTextFile(

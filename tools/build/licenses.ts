@@ -4,7 +4,7 @@ import type { Package } from "./graph.ts";
 const LICENSE = /^(?:licen[cs]e|copying|notice)/i;
 
 /** The terms of all packages, whose texts the compiled file leaves out. */
-export async function licensesOf(packages: readonly Package[]): Promise<string> {
+export async function collectLicenses(packages: readonly Package[]): Promise<string> {
   const texts: string[] = [];
   for (const { id, folder } of packages) {
     const entries = await Array.fromAsync(Deno.readDir(folder));

@@ -1,5 +1,5 @@
 /** The flags of a command line that say what a program may do. */
-export function permissionsOf(command: string): string[] {
+export function parsePermissions(command: string): string[] {
   return command.match(/--(?:no-prompt|allow-\S+|ignore-\S+)/g) ?? [];
 }
 

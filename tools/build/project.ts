@@ -1,5 +1,5 @@
 import { COMMANDS } from "../../cli/table.ts";
-import { allowingAll, permissionsOf } from "./permissions.ts";
+import { allowingAll, parsePermissions } from "./permissions.ts";
 
 /** The folder of this project, with a slash at its end. */
 export const ROOT = import.meta.dirname!.slice(0, -"tools/build".length); // A file has a folder.
@@ -12,5 +12,5 @@ export const CONFIG = import.meta.resolve("@std/assert").startsWith("jsr:")
 /** What the whole program may do, as flags for Deno: whatever the task of any of its commands allows. */
 export async function programPermissions(): Promise<string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(ROOT + CONFIG));
-  return allowingAll(COMMANDS.map(({ name }) => permissionsOf(tasks[name].command)));
+  return allowingAll(COMMANDS.map(({ name }) => parsePermissions(tasks[name].command)));
 }

@@ -7,13 +7,13 @@ import type { Toolchain } from "./toolchain.ts";
 export async function missingStub(target: string, toolchain: Toolchain): Promise<string[]> {
   const { version, folder, stub } = toolchain;
   if (stub !== undefined) {
-    return await exists(stub) ? [] : [`DENORT_BIN names "${stub}": it is not there`];
+    return await pathExists(stub) ? [] : [`DENORT_BIN names "${stub}": it is not there`];
   }
   const archive = `${folder}/dl/release/v${version}/denort-${target}.zip`;
-  return await exists(archive) ? [] : ["DENORT_BIN: not set", `${archive}: not there`];
+  return await pathExists(archive) ? [] : ["DENORT_BIN: not set", `${archive}: not there`];
 }
 
-async function exists(path: string): Promise<boolean> {
+async function pathExists(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
   } catch (error) {

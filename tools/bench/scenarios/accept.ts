@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { permissionsOf } from "../../build/permissions.ts";
-import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { parsePermissions } from "../../build/permissions.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
 import { connect, OriginalPeer } from "../support/peer.ts";
 import { CONFIG, CORES, type LogKind, startPinned, temporaryFolder } from "../support/server.ts";
 
@@ -17,7 +17,7 @@ const NOTES = 100;
 /** What somebody waits for who starts a server, beside what the least one takes. */
 export const accept: Scenario = async ({ repeat }) => {
   const { tasks } = JSON.parse(await Deno.readTextFile(CONFIG));
-  const allowed = permissionsOf(tasks.serve.command); // To the bare server too.
+  const allowed = parsePermissions(tasks.serve.command); // To the bare server too.
   await using folder = await temporaryFolder();
   const serve = [...allowed, PROGRAM, "serve", "--port", "0", "--quiet", "--log-level", "warn"];
   const bare = [...allowed, BARE];
@@ -41,12 +41,14 @@ export const accept: Scenario = async ({ repeat }) => {
     const latest = (server: keyof typeof times) => median(times[server].slice(-STARTS));
     for (const log of ["memory", "SQLite"] as const) ratios[log].push(latest(log) / latest("bare"));
   }
-  return (["memory", "SQLite"] as const).map((log): Figure => ({
+  return (["memory", "SQLite"] as const).map((log): Measurement => ({
     name: `chat serve, ${log}, from start to the first answer`,
     runs: ratios[log],
     unit: "× bare",
     target: { atMost: MOST },
-    beside: `${shown(median(times[log]))} ms, bare grpc-js ${shown(median(times.bare))} ms`,
+    beside: `${formatValue(median(times[log]))} ms, bare grpc-js ${
+      formatValue(median(times.bare))
+    } ms`,
   }));
 };
 

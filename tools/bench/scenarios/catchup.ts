@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { Crowd } from "../support/crowd.ts";
-import { type Figure, median, percentile, type Scenario, shown } from "../support/figure.ts";
+import { BenchClients } from "../support/crowd.ts";
+import {
+  formatValue,
+  type Measurement,
+  median,
+  percentile,
+  type Scenario,
+} from "../support/figure.ts";
 import { CONFIG, CORES, coreUse, startOurs } from "../support/server.ts";
 import { after, Stopwatch } from "./latency.ts";
 
@@ -10,12 +16,12 @@ const TARGETS = { rate: 200_000, slowdown: 2 } as const;
 /** A late reader reads everything from SQLite, while others go on talking. */
 export const catchup: Scenario = async ({ repeat }) => {
   await using server = await startOurs("SQLite");
-  using crowd = await Crowd.join(server.address, LIVE_READERS);
-  const stopwatch = new Stopwatch(crowd);
-  await crowd.rush(HISTORY_NOTES);
+  using clients = await BenchClients.join(server.address, LIVE_READERS);
+  const stopwatch = new Stopwatch(clients);
+  await clients.burst(HISTORY_NOTES);
   await stopwatch.time(RATE, after(1));
   await using late = startLateReader(server.address);
-  const readHistory = () => late.read(crowd.author.posted);
+  const readHistory = () => late.read(clients.author.posted);
   await readHistory(); // Warms up.
 
   const rates: number[] = [];
@@ -38,7 +44,7 @@ export const catchup: Scenario = async ({ repeat }) => {
   const p99 = (runs: number[][]) => runs.map((took) => percentile(took, 0.99));
   const live = `${LIVE_READERS} live readers, ${RATE} notes/s`;
   const quiet = median(p99(before));
-  const figures: Figure[] = [
+  const figures: Measurement[] = [
     {
       name: `catch-up, SQLite, ${HISTORY_NOTES.toLocaleString("en")} notes, 1 late reader`,
       runs: rates,
@@ -52,7 +58,7 @@ export const catchup: Scenario = async ({ repeat }) => {
       runs: p99(during),
       unit: "ms",
       target: { atMost: Math.round(quiet * TARGETS.slowdown * 100) / 100 },
-      beside: `${shown(median(p99(during)) / quiet)} × that before`,
+      beside: `${formatValue(median(p99(during)) / quiet)} × that before`,
     },
   ];
   return figures;

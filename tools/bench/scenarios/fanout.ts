@@ -1,6 +1,6 @@
-import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
 import type { LogKind } from "../support/server.ts";
-import { rushes, type RushOptions } from "./bursts.ts";
+import { type BurstOptions, runBursts } from "./bursts.ts";
 
 /** Readers → notes of one run: a second or so each. */
 const SIZES: readonly (readonly [readers: number, notes: number])[] = [
@@ -14,17 +14,17 @@ const TARGETS: Readonly<Record<LogKind, number>> = { memory: 1_500_000, SQLite: 
 
 /** One author posts as fast as the answers allow, everybody else reads. */
 export const fanout: Scenario = async ({ repeat }) => {
-  const figures: Figure[] = [];
+  const figures: Measurement[] = [];
   for (const log of ["memory", "SQLite"] as const) {
     let alone: number | undefined;
     for (const [readers, notes] of SIZES) {
-      const figure = await measureFanout({ log, readers, notes, repeat });
-      const value = median(figure.runs);
+      const measurement = await measureFanout({ log, readers, notes, repeat });
+      const value = median(measurement.runs);
       alone ??= value;
       figures.push({
-        ...figure,
+        ...measurement,
         ...(readers === 100 && { target: { atLeast: TARGETS[log] } }),
-        ...(readers > 1 && { beside: `${shown(value / alone)} × that of 1 reader` }),
+        ...(readers > 1 && { beside: `${formatValue(value / alone)} × that of 1 reader` }),
       });
     }
   }
@@ -32,9 +32,9 @@ export const fanout: Scenario = async ({ repeat }) => {
 };
 
 /** Measures how many notes the readers get. */
-export async function measureFanout(options: RushOptions): Promise<Figure> {
+export async function measureFanout(options: BurstOptions): Promise<Measurement> {
   const { log, readers } = options;
-  const { runs, cores } = await rushes(options);
+  const { runs, cores } = await runBursts(options);
   return {
     name: `fan-out, ${log}, ${readers.toLocaleString("en")} ${
       readers === 1 ? "reader" : "readers"

@@ -1,5 +1,5 @@
-import { Crowd } from "../support/crowd.ts";
-import { type Figure, percentile, type Scenario } from "../support/figure.ts";
+import { BenchClients } from "../support/crowd.ts";
+import { type Measurement, percentile, type Scenario } from "../support/figure.ts";
 import { coreUse, type LogKind, startOurs } from "../support/server.ts";
 
 const [READERS, RATE, SECONDS] = [100, 1_000, 3] as const;
@@ -7,7 +7,7 @@ const WARM_UP_SECONDS = 2;
 
 /** One author posts at an even pace; how long until a note is with a reader. */
 export const latency: Scenario = async ({ repeat }) => {
-  const figures: Figure[] = [];
+  const figures: Measurement[] = [];
   for (const log of ["memory", "SQLite"] as const) figures.push(...await measure(log, repeat));
   return figures;
 };
@@ -18,8 +18,8 @@ export class Stopwatch {
   #took: number[] = [];
 
   /** Watches the readers of a crowd. */
-  constructor(readonly crowd: Crowd) {
-    for (const reader of crowd.readers) {
+  constructor(readonly clients: BenchClients) {
+    for (const reader of clients.readers) {
       reader.onNotes = (start, end) => {
         const now = performance.now();
         for (let seq = start; seq < end; seq++) {
@@ -32,9 +32,9 @@ export class Stopwatch {
 
   /** Posts `rate` notes a second until `done` says so, and returns what the deliveries took. */
   async time(rate: number, done: () => boolean): Promise<number[]> {
-    const { author, readers } = this.crowd;
+    const { author, readers } = this.clients;
     this.#took = [];
-    await author.pace(rate, done, (number) => this.#sentAt[number] = performance.now());
+    await author.postAtRate(rate, done, (number) => this.#sentAt[number] = performance.now());
     await Promise.all(readers.map((reader) => reader.has(author.posted)));
     return this.#took;
   }
@@ -46,17 +46,17 @@ export function after(seconds: number): () => boolean {
   return () => performance.now() >= end;
 }
 
-async function measure(log: LogKind, repeat: number): Promise<Figure[]> {
+async function measure(log: LogKind, repeat: number): Promise<Measurement[]> {
   await using server = await startOurs(log);
-  using crowd = await Crowd.join(server.address, READERS);
-  const stopwatch = new Stopwatch(crowd);
+  using clients = await BenchClients.join(server.address, READERS);
+  const stopwatch = new Stopwatch(clients);
   await stopwatch.time(RATE, after(WARM_UP_SECONDS));
   const runs: number[][] = [];
   const cores = await coreUse(server, async () => {
     while (runs.length < repeat) {
-      const posted = crowd.author.posted;
+      const posted = clients.author.posted;
       const took = await stopwatch.time(RATE, after(SECONDS));
-      const due = (crowd.author.posted - posted) * READERS;
+      const due = (clients.author.posted - posted) * READERS;
       if (took.length !== due) throw new Error(`timed ${took.length} deliveries of ${due}`);
       runs.push(took);
     }

@@ -1,6 +1,6 @@
 import { KnownFrames } from "../support/checker.ts";
-import { RUSH } from "../support/crowd.ts";
-import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { BURST } from "../support/crowd.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
 import { Author, connect, Member, OriginalPeer } from "../support/peer.ts";
 import {
   coreUse,
@@ -30,8 +30,8 @@ export const original: Scenario = async ({ repeat }) => {
   const [theirHistory, theirIdle] = beside;
   const name = "Python peer";
   const missing = "Python peer: left out, CHAT_TEST_PYTHON names no Python with grpcio-tools";
-  const says = (figure: Figure | undefined, readers: string) =>
-    figure ? `${name}, ${readers}: ${shown(median(figure.runs))}` : missing;
+  const says = (measurement: Measurement | undefined, readers: string) =>
+    measurement ? `${name}, ${readers}: ${formatValue(median(measurement.runs))}` : missing;
   const [ourLive, ourHistory, ourIdle] = figures;
   return [
     { ...ourLive!, beside: says(theirHistory, `${PYTHON_READERS} readers`) },
@@ -43,7 +43,7 @@ export const original: Scenario = async ({ repeat }) => {
 };
 
 /** Notes as they are posted, by a session, so that `SendNote` is not what is measured. */
-async function live(repeat: number): Promise<Figure> {
+async function live(repeat: number): Promise<Measurement> {
   await using server = await startOurs("memory");
   const known = new KnownFrames();
   using member = await Member.join(connect(server.address), "author", known);
@@ -58,7 +58,7 @@ async function live(repeat: number): Promise<Figure> {
     const start = performance.now();
     const last = author.posted + LIVE.notes;
     await Promise.all([
-      author.rush(LIVE.notes, RUSH),
+      author.burst(LIVE.notes, BURST),
       ...readers.map((reader) => reader.has(last)),
     ]);
     return LIVE.readers * LIVE.notes / ((performance.now() - start) / 1_000);
@@ -82,7 +82,7 @@ async function live(repeat: number): Promise<Figure> {
  * here: readers that wait for new notes keep it too busy to take any. Each run has a server
  * of its own, as the threads of that peer go on for a while when readers have left.
  */
-async function history(start: () => Promise<MeasuredServer>, repeat: number): Promise<Figure> {
+async function history(start: () => Promise<MeasuredServer>, repeat: number): Promise<Measurement> {
   const runs: number[] = [];
   while (runs.length < repeat) {
     await using server = await start();
@@ -112,7 +112,7 @@ async function idle(
   start: () => Promise<MeasuredServer>,
   readers: number,
   repeat: number,
-): Promise<Figure> {
+): Promise<Measurement> {
   await using server = await start();
   using stack = new DisposableStack();
   using author = new OriginalPeer(connect(server.address));

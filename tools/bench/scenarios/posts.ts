@@ -1,24 +1,24 @@
-import type { Figure, Scenario } from "../support/figure.ts";
-import { rushes, type RushOptions } from "./bursts.ts";
+import type { Measurement, Scenario } from "../support/figure.ts";
+import { type BurstOptions, runBursts } from "./bursts.ts";
 
 const NOTES = 50_000;
 const TARGETS = { memory: 60_000, SQLite: 25_000 } as const;
 
 /** One author posts as fast as the answers allow, and reads nothing but that. */
 export const posts: Scenario = async ({ repeat }) => {
-  const figures: Figure[] = [];
+  const figures: Measurement[] = [];
   for (const log of ["memory", "SQLite"] as const) {
-    const figure = await measurePosts({ log, repeat });
-    figures.push({ ...figure, target: { atLeast: TARGETS[log] } });
+    const measurement = await measurePosts({ log, repeat });
+    figures.push({ ...measurement, target: { atLeast: TARGETS[log] } });
   }
   return figures;
 };
 
 /** Measures how many posts are acknowledged. */
 export async function measurePosts(
-  options: Omit<RushOptions, "readers" | "notes">,
-): Promise<Figure> {
-  const { runs, cores } = await rushes({ ...options, readers: 0, notes: NOTES });
+  options: Omit<BurstOptions, "readers" | "notes">,
+): Promise<Measurement> {
+  const { runs, cores } = await runBursts({ ...options, readers: 0, notes: NOTES });
   const name = `posts acknowledged, ${options.log}, 1 session`;
   return { name, runs, unit: "posts/s", cores };
 }

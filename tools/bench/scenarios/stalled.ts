@@ -1,7 +1,13 @@
 import { Proxy } from "../../../tests/support/wire/proxy.ts";
 import { KnownFrames } from "../support/checker.ts";
-import { Crowd } from "../support/crowd.ts";
-import { type CoreUse, type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { BenchClients } from "../support/crowd.ts";
+import {
+  type CoreUse,
+  formatValue,
+  type Measurement,
+  median,
+  type Scenario,
+} from "../support/figure.ts";
 import { connect, Member } from "../support/peer.ts";
 import { coreUse, startOurs } from "../support/server.ts";
 
@@ -30,7 +36,7 @@ export const stalled: Scenario = async ({ repeat }) => {
   const with_ = await pass(true, repeat);
   const share = median(with_.rates) / median(without.rates) * 100;
   const name = (what: string) => `${OTHERS} of 100 readers, SQLite, ${what}`;
-  const figures: Figure[] = [
+  const figures: Measurement[] = [
     {
       name: name("nobody stalls"),
       runs: without.rates,
@@ -42,7 +48,7 @@ export const stalled: Scenario = async ({ repeat }) => {
       runs: with_.rates,
       unit: "deliveries/s",
       target: { atLeast: Math.round(median(without.rates) * TARGETS.share / 100) },
-      beside: `${shown(share)} % of that before`,
+      beside: `${formatValue(share)} % of that before`,
       cores: with_.cores,
     },
     {
@@ -50,8 +56,8 @@ export const stalled: Scenario = async ({ repeat }) => {
       runs: [(with_.grown - without.grown) / MEGABYTE],
       unit: "MiB",
       target: { atMost: TARGETS.megabytes },
-      beside: `grew by ${shown(with_.grown / MEGABYTE)}, without it by ${
-        shown(without.grown / MEGABYTE)
+      beside: `grew by ${formatValue(with_.grown / MEGABYTE)}, without it by ${
+        formatValue(without.grown / MEGABYTE)
       }`,
     },
     {
@@ -67,21 +73,21 @@ export const stalled: Scenario = async ({ repeat }) => {
 async function pass(stalls: boolean, parts: number): Promise<Pass> {
   await using server = await startOurs("SQLite");
   await using proxy = new Proxy(server.address);
-  using crowd = await Crowd.join(server.address, OTHERS);
+  using clients = await BenchClients.join(server.address, OTHERS);
   using last = await Member.join(connect(proxy.address), "the last one", new KnownFrames());
-  await Promise.all([crowd.rush(WARM_UP_NOTES), last.has(WARM_UP_NOTES)]);
+  await Promise.all([clients.burst(WARM_UP_NOTES), last.has(WARM_UP_NOTES)]);
   if (stalls) proxy.pause();
   const before = await server.residentBytes();
   const rates: number[] = [];
   const cores = await coreUse(server, async () => {
     while (rates.length < parts) {
       const notes = Math.ceil(NOTES / parts);
-      rates.push(OTHERS * notes / await crowd.rush(notes));
+      rates.push(OTHERS * notes / await clients.burst(notes));
     }
   });
   const grown = await server.residentBytes() - before;
   const seen = last.checker.next - 1;
-  const { posted } = crowd.author;
+  const { posted } = clients.author;
   // What lay in the buffers of the two connections is all that may have come.
   if (stalls && seen > posted / 2) throw new Error(`the stalled reader had ${seen} of ${posted}`);
   const start = performance.now();

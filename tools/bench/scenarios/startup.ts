@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
 import { CONFIG, CORES } from "../support/server.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
@@ -26,14 +26,16 @@ export const startup: Scenario = async ({ repeat }) => {
     starts.help.push(...help);
     starts.empty.push(...empty);
   }
-  const figure: Figure = {
+  const measurement: Measurement = {
     name: "chat --help, from start to end",
     runs: ratios,
     unit: "× empty",
     target: { atMost: MOST },
-    beside: `${shown(median(starts.help))} ms, empty script ${shown(median(starts.empty))} ms`,
+    beside: `${formatValue(median(starts.help))} ms, empty script ${
+      formatValue(median(starts.empty))
+    } ms`,
   };
-  return [figure];
+  return [measurement];
 };
 
 /** How long Deno takes to run a program, in milliseconds; on all cores, as it does for people. */

@@ -1,10 +1,10 @@
-import { type Figure, median, type Scenario, shown } from "../support/figure.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
 import { measureFanout } from "./fanout.ts";
 import { measurePosts } from "./posts.ts";
 
 const OPTIONS = { log: "memory", repeat: 1 } as const;
 
-const MEASURES: readonly ((tls: boolean) => Promise<Figure>)[] = [
+const MEASURES: readonly ((tls: boolean) => Promise<Measurement>)[] = [
   (tls) => measureFanout({ ...OPTIONS, readers: 1, notes: 40_000, tls }),
   (tls) => measureFanout({ ...OPTIONS, readers: 100, notes: 20_000, tls }),
   (tls) => measurePosts({ ...OPTIONS, tls }),
@@ -15,15 +15,15 @@ const MEASURES: readonly ((tls: boolean) => Promise<Figure>)[] = [
  * grows slower or faster meanwhile does so for both.
  */
 export const tls: Scenario = async ({ repeat }) => {
-  const figures: Figure[] = [];
+  const figures: Measurement[] = [];
   for (const measure of MEASURES) {
-    const pairs: (readonly [plain: Figure, encrypted: Figure])[] = [];
+    const pairs: (readonly [plain: Measurement, encrypted: Measurement])[] = [];
     while (pairs.length < repeat) pairs.push([await measure(false), await measure(true)]);
     const [{ name, unit }] = pairs[0]!;
     const plain = pairs.map(([{ runs }]) => runs[0]!);
     const encrypted = pairs.map(([, { runs }]) => runs[0]!);
     const share = median(encrypted.map((value, i) => 100 * value / plain[i]!));
-    const beside = `${shown(share)} % of that in plaintext (median of the pairs)`;
+    const beside = `${formatValue(share)} % of that in plaintext (median of the pairs)`;
     figures.push(
       { name: `${name}, plaintext`, unit, runs: plain },
       { name: `${name}, TLS`, unit, runs: encrypted, beside },

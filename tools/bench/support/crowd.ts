@@ -5,10 +5,10 @@ import { Author, connect, Member } from "./peer.ts";
 const OPEN_AT_ONCE = 50;
 
 /** How an author rushes: what the server's `--max-in-flight` allows, in a few frames. */
-export const RUSH = { window: 1_024, frame: 256 } as const;
+export const BURST = { window: 1_024, frame: 256 } as const;
 
 /** An author and readers, each with a connection and a session of its own. */
-export class Crowd implements Disposable {
+export class BenchClients implements Disposable {
   readonly author: Author;
   readonly readers: Member[];
 
@@ -18,7 +18,7 @@ export class Crowd implements Disposable {
   }
 
   /** Joins the lobby of the server at `address`, over TLS if `tls` says so. */
-  static async join(address: string, readers: number, tls = false): Promise<Crowd> {
+  static async join(address: string, readers: number, tls = false): Promise<BenchClients> {
     const known = new KnownFrames();
     const author = new Author(await Member.join(connect(address, tls), "author", known));
     const members: Member[] = [];
@@ -30,7 +30,7 @@ export class Crowd implements Disposable {
       );
       members.push(...await Promise.all(joining));
     }
-    return new Crowd(author, members);
+    return new BenchClients(author, members);
   }
 
   /**
@@ -38,12 +38,12 @@ export class Crowd implements Disposable {
    *
    * @returns the seconds that took.
    */
-  async rush(notes: number): Promise<number> {
+  async burst(notes: number): Promise<number> {
     const { author, readers } = this;
     const last = author.posted + notes;
     const start = performance.now();
     await Promise.all([
-      author.rush(notes, RUSH),
+      author.burst(notes, BURST),
       author.member.has(last),
       ...readers.map((reader) => reader.has(last)),
     ]);

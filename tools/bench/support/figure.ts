@@ -7,7 +7,7 @@ export interface CoreUse {
 }
 
 /** One measured figure. */
-export interface Figure {
+export interface Measurement {
   /** What was measured. */
   readonly name: string;
   /** How much it was in each single run. */
@@ -23,7 +23,7 @@ export interface Figure {
 }
 
 /** Measures some figures, each in `repeat` runs. */
-export type Scenario = (options: { readonly repeat: number }) => Promise<Figure[]>;
+export type Scenario = (options: { readonly repeat: number }) => Promise<Measurement[]>;
 
 /** The middle one; of an even number, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
@@ -39,7 +39,7 @@ export function percentile(values: readonly number[], p: number): number {
 }
 
 /** A number as people read it: 1,234,567 or 1.23. */
-export function shown(value: number): string {
+export function formatValue(value: number): string {
   const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
   return value.toLocaleString("en", {
     minimumFractionDigits: digits,
@@ -49,7 +49,7 @@ export function shown(value: number): string {
 
 const HEADER = ["figure", "median", "unit", "wanted", "", "server core", "load core", "beside"];
 
-function row({ name, runs, unit, target, beside, cores }: Figure): string[] {
+function row({ name, runs, unit, target, beside, cores }: Measurement): string[] {
   const value = median(runs);
   const [wanted, met] = target === undefined
     ? ["", ""]
@@ -58,7 +58,7 @@ function row({ name, runs, unit, target, beside, cores }: Figure): string[] {
     : [`≤ ${target.atMost.toLocaleString("en")}`, value <= target.atMost ? "met" : "OVER"];
   const percent = (share?: number) => share === undefined ? "" : `${Math.round(share * 100)} %`;
   return [
-    ...[name, shown(value), unit, wanted, met],
+    ...[name, formatValue(value), unit, wanted, met],
     ...[percent(cores?.server), percent(cores?.load), beside ?? ""],
   ];
 }
@@ -66,7 +66,7 @@ function row({ name, runs, unit, target, beside, cores }: Figure): string[] {
 const isRight = (column: number) => column === 1 || column === 3 || column === 5 || column === 6;
 
 /** The figures as lines of a table for the terminal. */
-export function textTable(figures: readonly Figure[]): string[] {
+export function textTable(figures: readonly Measurement[]): string[] {
   const rows = [HEADER, ...figures.map(row)];
   const widths = HEADER.map((_, i) => Math.max(...rows.map((cells) => cells[i]!.length)));
   return rows.map((cells) =>
@@ -76,8 +76,8 @@ export function textTable(figures: readonly Figure[]): string[] {
 }
 
 /** The figures as lines of a table for tools/bench/README.md. */
-export function markdownTable(figures: readonly Figure[]): string[] {
+export function markdownTable(figures: readonly Measurement[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = HEADER.map((_, i) => isRight(i) ? "--:" : "---");
-  return [line(HEADER), line(rule), ...figures.map((figure) => line(row(figure)))];
+  return [line(HEADER), line(rule), ...figures.map((measurement) => line(row(measurement)))];
 }

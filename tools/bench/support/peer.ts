@@ -2,12 +2,12 @@ import { Client, type ClientDuplexStream, credentials } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
 import { chatServer } from "../../../proto/mod.ts";
 import { Checker, type KnownFrames } from "./checker.ts";
-import { PostEncoder, textOf } from "./wire.ts";
+import { noteText, PostEncoder } from "./wire.ts";
 
 /** What the program's own client takes ahead. */
 const FLOW_CONTROL_WINDOW = 4 << 20;
 
-const asIs = (bytes: Buffer) => bytes;
+const passThrough = (bytes: Buffer) => bytes;
 
 /** Connects to `address`, over TLS to whoever is there if `tls` says so. */
 export function connect(address: string, tls = false): Client {
@@ -77,8 +77,12 @@ export class Member extends Peer {
   constructor(client: Client, name: string, known: KnownFrames) {
     super(client);
     this.checker = new Checker(known);
-    this.#call = this.client.makeBidiStreamRequest(chatServer.Session.path, asIs, asIs);
-    this.#call.on("data", (bytes: Buffer) => this.#take(bytes));
+    this.#call = this.client.makeBidiStreamRequest(
+      chatServer.Session.path,
+      passThrough,
+      passThrough,
+    );
+    this.#call.on("data", (bytes: Buffer) => this.#receive(bytes));
     this.#call.on("error", this.fail);
     this.#call.write(
       chatServer.Session.requestSerialize({ join: { name, room: "", client: name.padEnd(16) } }),
@@ -92,7 +96,7 @@ export class Member extends Peer {
     return member;
   }
 
-  #take(bytes: Buffer): void {
+  #receive(bytes: Buffer): void {
     const { checker } = this;
     const { next, nextAck } = checker;
     try {
@@ -135,7 +139,7 @@ export class OriginalPeer extends Peer {
   /** Opens `ChatStream` and checks what it brings, from the oldest note on. */
   stream(known: KnownFrames): Checker {
     const { path, requestSerialize } = chatServer.ChatStream;
-    const call = this.client.makeServerStreamRequest(path, requestSerialize, asIs, {});
+    const call = this.client.makeServerStreamRequest(path, requestSerialize, passThrough, {});
     const checker = new Checker(known);
     this.#checkers.push(checker);
     call.on("data", (bytes: Buffer) => {
@@ -160,9 +164,9 @@ export class OriginalPeer extends Peer {
   say(number: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const { path, requestSerialize } = chatServer.SendNote;
-      const note = { name: "bench", message: textOf(number) };
+      const note = { name: "bench", message: noteText(number) };
       const done = (error: unknown) => error ? reject(error) : resolve();
-      this.client.makeUnaryRequest(path, requestSerialize, asIs, note, done);
+      this.client.makeUnaryRequest(path, requestSerialize, passThrough, note, done);
     });
   }
 }
@@ -189,7 +193,7 @@ export class Author {
    * Posts `count` notes as fast as the answers allow: never more than `window` are
    * unanswered, nor more than `frame` in one frame. Returns at the last answer.
    */
-  async rush(count: number, { window, frame }: { window: number; frame: number }): Promise<void> {
+  async burst(count: number, { window, frame }: { window: number; frame: number }): Promise<void> {
     const last = this.posted + count;
     const more = () => {
       while (this.posted < last) {
@@ -209,7 +213,11 @@ export class Author {
    * Posts `rate` notes a second, one at a time, until `done` says so; `onPost` hears the
    * number of each just before it goes.
    */
-  async pace(rate: number, done: () => boolean, onPost: (number: number) => void): Promise<void> {
+  async postAtRate(
+    rate: number,
+    done: () => boolean,
+    onPost: (number: number) => void,
+  ): Promise<void> {
     const start = performance.now();
     for (let count = 0; !done();) {
       while (count < (performance.now() - start) / 1_000 * rate) {

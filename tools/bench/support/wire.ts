@@ -8,7 +8,7 @@ const ID_PREFIX = "bench-";
 const [ZERO, NINE, DOT] = [48, 57, 46];
 
 /** What the note with this number says. */
-export function textOf(number: number): string {
+export function noteText(number: number): string {
   return `${number}`.padStart(DIGITS, "0").padEnd(TEXT_BYTES, ".");
 }
 
@@ -17,7 +17,7 @@ export class PostEncoder {
   readonly #template = Buffer.from([
     ...[0x12, 2 + ID_PREFIX.length + DIGITS + 2 + TEXT_BYTES], // ClientFrame.posts
     ...[0x0a, ID_PREFIX.length + DIGITS, ...Buffer.from(ID_PREFIX + "0".repeat(DIGITS))], // id
-    ...[0x12, TEXT_BYTES, ...Buffer.from(textOf(0))], // message
+    ...[0x12, TEXT_BYTES, ...Buffer.from(noteText(0))], // message
   ]);
 
   /** A `ClientFrame` with `count` posts, the first of them with `number`. */
