@@ -66,7 +66,7 @@ export type {
   OperatorAction,
   Stat,
 } from "./room/moderation.ts";
-export type { OwnedName } from "./room/owner.ts";
+export type { OwnedName } from "./room/owned_name.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";

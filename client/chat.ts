@@ -1,6 +1,6 @@
 import type { ModerationCommand, Stat } from "../room/moderation.ts";
 import type { NoteKind } from "../room/note.ts";
-import type { OwnedName } from "../room/owner.ts";
+import type { OwnedName } from "../room/owned_name.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Sanction } from "../room/sanctions.ts";
 

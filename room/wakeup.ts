@@ -1,5 +1,5 @@
 /**
- * Wakes one waiter. A ring while nobody waits is kept for the next wait, and many of
+ * Wakes one waiter. A notification while nobody waits is kept for the next wait, and many of
  * them are one: what there is to do is looked up, not counted.
  */
 export class Wakeup {
@@ -13,7 +13,7 @@ export class Wakeup {
   };
 
   /**
-   * Waits for a ring since the last wait.
+   * Waits for a notification since the last wait.
    *
    * @throws the reason of `signal`, once it is aborted.
    */

@@ -2,7 +2,7 @@ import { ChatError } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";
-import { loadIdentity } from "../credentials/own_identity.ts";
+import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";

@@ -5,7 +5,7 @@ import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
-import { loadOrMakeIdentity } from "../credentials/own_identity.ts";
+import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
@@ -13,7 +13,7 @@ import { EXIT } from "../framework/exit.ts";
 import { choice, integer, toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
-import { waitForAbort } from "../process/aborted.ts";
+import { waitForAbort } from "../process/wait_for_abort.ts";
 
 const BOUNDS = { bytes: formatNumber(MAX_NOTE_BYTES), chars: formatNumber(MAX_PASTES.chars) };
 
@@ -104,7 +104,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     if (onTerminal) {
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
       const { style } = await import("../../client/render/style.ts");
-      const { ReadMarkers, readMarkersPath } = await import("../../client/profile/seen.ts");
+      const { ReadMarkers, readMarkersPath } = await import("../../client/profile/read_markers.ts");
       const { suspend } = await import("../process/suspend.ts");
       const path = readMarkersPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {

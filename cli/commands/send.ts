@@ -6,7 +6,7 @@ import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";
-import { loadOrMakeIdentity } from "../credentials/own_identity.ts";
+import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";

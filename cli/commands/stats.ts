@@ -1,13 +1,13 @@
 import { escapeText } from "../../text/escape.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
-import { loadIdentity } from "../credentials/own_identity.ts";
+import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { columns } from "../framework/columns.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import { toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
-import { waitForAbort } from "../process/aborted.ts";
+import { waitForAbort } from "../process/wait_for_abort.ts";
 
 const { server, timeout } = commonFlags;
 

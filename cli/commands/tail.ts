@@ -1,6 +1,6 @@
 import type { ShownNote } from "../../client/chat.ts";
 import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
-import { loadIdentity } from "../credentials/own_identity.ts";
+import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "../flags/since.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
@@ -8,7 +8,7 @@ import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
 import { integer, toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
-import { waitForAbort } from "../process/aborted.ts";
+import { waitForAbort } from "../process/wait_for_abort.ts";
 
 const { server, room, timeout } = commonFlags;
 

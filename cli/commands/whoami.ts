@@ -1,5 +1,5 @@
 import { escapeText } from "../../text/escape.ts";
-import { loadOrMakeIdentity } from "../credentials/own_identity.ts";
+import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { columns } from "../framework/columns.ts";
 import { command, type Context } from "../framework/command.ts";

@@ -4,7 +4,7 @@ import type { tlsFlags } from "../flags/tls.ts";
 import type { Context } from "../framework/command.ts";
 import { UsageError } from "../framework/exit.ts";
 import type { Values } from "../framework/flags.ts";
-import { waitForAbort } from "../process/aborted.ts";
+import { waitForAbort } from "../process/wait_for_abort.ts";
 import { promptOutput } from "./prompt_output.ts";
 import { waitForTypeAhead } from "./type_ahead.ts";
 

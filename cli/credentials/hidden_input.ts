@@ -3,7 +3,7 @@ import type { Key } from "../../client/editor/key.ts";
 import type { Input } from "../../client/editor/key_decoder.ts";
 import { KeyReader } from "../../client/editor/key_reader.ts";
 import type { Context } from "../framework/command.ts";
-import { waitForAbort } from "../process/aborted.ts";
+import { waitForAbort } from "../process/wait_for_abort.ts";
 import { waitForTypeAhead } from "./type_ahead.ts";
 
 /** What hidden keys have of the world. */

@@ -25,7 +25,7 @@ import {
 import type { MethodDefinition } from "../../proto/proto_file.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import { connectionError } from "./failure.ts";
+import { connectionError } from "./connection_error.ts";
 import { inspect, secure, type SecureConnection, type TlsOptions } from "./tls.ts";
 
 // grpc-js would print its own opinion of a broken connection beside ours.

@@ -2,7 +2,7 @@ import { createConnection, isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { hostOf, isLoopback } from "../../proto/identity/loopback.ts";
 import { ChatError } from "../../room/errors.ts";
-import { connectionError } from "./failure.ts";
+import { connectionError } from "./connection_error.ts";
 import { SubjectAltNames } from "./subject_alt_names.ts";
 
 /** By what a server is known to be the right one. */

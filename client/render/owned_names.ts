@@ -1,5 +1,5 @@
 import { escapeName } from "../../room/note.ts";
-import type { OwnedName } from "../../room/owner.ts";
+import type { OwnedName } from "../../room/owned_name.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";

@@ -8,7 +8,7 @@ import { suggest } from "../../text/suggest.ts";
 import type { Chat, SayOptions } from "../chat.ts";
 import { type Completion, LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
-import type { ReadMarker, ReadMarkers } from "../profile/seen.ts";
+import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { ownedNameLines } from "../render/owned_names.ts";
 import { remark, renderNote, rule, type View } from "../render/render.ts";
 import { sanctionLines } from "../render/sanctions.ts";

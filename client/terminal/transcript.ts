@@ -2,7 +2,7 @@ import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Person, Position, ShownNote } from "../chat.ts";
-import type { ReadMarker } from "../profile/seen.ts";
+import type { ReadMarker } from "../profile/read_markers.ts";
 import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "../render/render.ts";
 import { formatTime, isTime, LOCAL_ZONE, localDate, longDate } from "../render/time.ts";

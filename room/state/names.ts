@@ -2,7 +2,7 @@ import { formatNumber } from "../../text/number.ts";
 import { NameIndex, nameTaken, skeleton } from "../confusable.ts";
 import { ChatError } from "../errors.ts";
 import { checkNewName } from "../name_rule.ts";
-import { type OwnedName, type OwnedNameState, toOwned } from "../owner.ts";
+import { type OwnedName, type OwnedNameState, toOwned } from "../owned_name.ts";
 
 /** Where it is kept whose names are whose. */
 export interface NameStore {

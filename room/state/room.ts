@@ -57,7 +57,7 @@ const TRIM_STEP = 200;
  *
  * Drafts collect while the event loop turns and are appended in one batch. Then, in
  * this order: the log has the notes, their authors are answered, the readers are woken.
- * A reader is a position and a bell: nothing is queued for it, so one that is slow costs
+ * A reader is a position and a wakeup: nothing is queued for it, so one that is slow costs
  * nobody else anything.
  */
 export class Room {
@@ -167,7 +167,7 @@ export class Room {
   }
 
   /**
-   * Rings `wakeup` after every batch of notes and every change of the roster.
+   * Notifies `wakeup` after every batch of notes and every change of the roster.
    *
    * @throws {ChatError} `unavailable`, if the room is gone.
    */
@@ -179,7 +179,7 @@ export class Room {
 
   /**
    * Returns the notes at position `next`, at once for readers near the head, or undefined
-   * if there are none yet. A run that starts later means that the notes before are dropped.
+   * if there are none yet. A segment that starts later means that the notes before are dropped.
    */
   segmentAt(next: number): Segment | Promise<Segment> | undefined {
     return next > this.#log.head ? undefined : this.#segments.get(next);
@@ -251,7 +251,7 @@ export class Room {
   }
 
   /**
-   * Reads the room from position `from` on, rings `wakeup` for itself at the head, and
+   * Reads the room from position `from` on, waits for `wakeup` at the head, and
    * passes over what retention has dropped. Ends by throwing the reason of `signal`.
    */
   async *read(from: number, wakeup: Wakeup, signal: AbortSignal): AsyncGenerator<Segment, never> {

@@ -14,7 +14,7 @@ export class Segment {
   /** The others, by the identities that may see them. */
   readonly #forSome = new Map<string, Note[]>();
 
-  /** Makes the run of `notes`, which begins at `start`. */
+  /** Makes the segment of `notes`, which begins at `start`. */
   constructor(start: number, notes: readonly Note[]) {
     this.start = start;
     this.notes = notes;
@@ -27,7 +27,7 @@ export class Segment {
     this.#forAll = forAll.length === notes.length ? notes : forAll;
   }
 
-  /** The position behind the run: where the next one begins. */
+  /** The position after the segment: where the next one begins. */
   get end(): number {
     return this.start + this.notes.length;
   }

@@ -2,7 +2,7 @@ import type { Note } from "../note.ts";
 import type { Log } from "./log.ts";
 import { Segment } from "./segment.ts";
 
-/** The largest run: enough to make the cost of a frame small beside that of its notes. */
+/** The largest segment: enough to make the cost of a frame small beside that of its notes. */
 const MAX_SEGMENT = { notes: 1_000, chars: 256 * 1024 };
 /** The most that is read from the log at once: no more than takes about a millisecond to deliver. */
 const MAX_READ = { notes: 500, chars: 128 * 1024 };
@@ -10,7 +10,7 @@ const MAX_READ = { notes: 500, chars: 128 * 1024 };
 const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
 
 /**
- * The runs of a log that were read or written last, so that a crowd of readers costs one
+ * The segments of a log that were read or written last, so that a crowd of readers costs one
  * read and one encoding: those at the head, those a little behind it, and those that all
  * come back at once.
  */
@@ -45,7 +45,7 @@ export class SegmentCache {
   }
 
   /**
-   * Returns the run at position `next`, which must not be past the head; or, if retention
+   * Returns the segment at position `next`, which must not be past the head; or, if retention
    * has dropped what is there, the one at the oldest note.
    */
   get(next: number): Segment | Promise<Segment> {
@@ -66,7 +66,7 @@ export class SegmentCache {
     return new Segment(notes[0]?.seq ?? this.#log.first, notes);
   }
 
-  /** Where a run from `next` is best cut, so that readers from different places fall into step. */
+  /** Where a segment from `next` is best cut, so that readers from different places fall into step. */
   #alignedEnd(next: number): number {
     let end = next + MAX_READ.notes - (next - 1) % MAX_READ.notes;
     for (const start of this.#kept.keys()) {

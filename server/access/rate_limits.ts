@@ -1,5 +1,5 @@
 import { UNIX } from "../../room/network.ts";
-import { rateLimited, RateLimiter } from "../../room/rate_limit.ts";
+import { rateLimited, RateLimiter } from "../../room/rate_limiter.ts";
 import { type Principal, sanctionKey } from "../../room/sanctions.ts";
 import type { Rate } from "../../room/token_bucket.ts";
 import { TokenBuckets } from "../../room/token_buckets.ts";
@@ -39,7 +39,7 @@ export class RateLimits {
     this.#names = new TokenBuckets(names, now);
   }
 
-  /** Returns the pace of a session of somebody. */
+  /** Returns the rate limiter of a session. */
   sessionLimiter(principal: Principal): RateLimiter {
     const { notes, now } = this.#options;
     const [person] = personKey(principal);

@@ -1,7 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatNumber } from "../../text/number.ts";
 import { FloodMeter, type RefusedItem } from "./flood_meter.ts";
-import { type OnUnread, UnreadBytes } from "./unread.ts";
+import { type OnUnread, UnreadBytes } from "./unread_bytes.ts";
 
 /** The socket of a connection, as far as a connection needs it. */
 export interface ClosableSocket {

@@ -1,7 +1,7 @@
 import { FIXED } from "../../room/defaults.ts";
 import { TokenBucket } from "../../room/token_bucket.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
-import type { UnreadBytes } from "./unread.ts";
+import type { UnreadBytes } from "./unread_bytes.ts";
 
 /**
  * What it costs to refuse something, in frames. Somebody who is too fast, or muted, may have sent

@@ -26,7 +26,7 @@ export type OriginalOptions = Pick<
 
 /**
  * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest
- * note on, a run at a time.
+ * note on, a segment at a time.
  *
  * @param address Where the reader is, without a port.
  * @throws {ChatError} `unauthenticated`, if the server does not let in everybody; `forbidden`,

@@ -10,7 +10,7 @@ import type {
 import { ChatError } from "../../room/errors.ts";
 import { guestIdentity } from "../../room/identity.ts";
 import { type Draft, escapeName } from "../../room/note.ts";
-import type { RateLimiter } from "../../room/rate_limit.ts";
+import type { RateLimiter } from "../../room/rate_limiter.ts";
 import type { NameUse } from "../../room/state/names.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { Member } from "../../room/state/roster.ts";
@@ -41,9 +41,9 @@ export class Session {
   readonly #ending = new AbortController();
   /** How fast it posts. */
   readonly #limiter: RateLimiter;
-  /** Rung when there may be something to write. */
+  /** Notified when there may be something to write. */
   readonly #wakeup = new Wakeup();
-  /** Rung when answers have been written, so that more posts may be read. */
+  /** Notified when answers have been written, so that more posts may be read. */
   readonly #answered = new Wakeup();
   /** The next note to write. */
   #next: number;

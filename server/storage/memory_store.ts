@@ -7,7 +7,7 @@ import {
   noteAudience,
   toNote,
 } from "../../room/note.ts";
-import type { OwnedName } from "../../room/owner.ts";
+import type { OwnedName } from "../../room/owned_name.ts";
 import type { Sanction, SanctionStore } from "../../room/sanctions.ts";
 import {
   type Appended,

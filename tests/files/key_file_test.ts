@@ -3,7 +3,7 @@ import { Identity } from "../../client/profile/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
 import { knownServersPath } from "../../client/profile/known_servers.ts";
 import { replaceFile } from "../../client/profile/replace_file.ts";
-import { readMarkersPath } from "../../client/profile/seen.ts";
+import { readMarkersPath } from "../../client/profile/read_markers.ts";
 import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { Person, run, start, startServer } from "../support/program.ts";
 

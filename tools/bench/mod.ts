@@ -24,7 +24,7 @@ import {
   median,
   type Scenario,
   textTable,
-} from "./support/figure.ts";
+} from "./support/measurement.ts";
 import { pinLoad } from "./support/server.ts";
 
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(

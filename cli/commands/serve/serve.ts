@@ -9,7 +9,7 @@ import { bytes, choice, duration, integer, seconds, toggle } from "../../framewo
 import type { Values } from "../../framework/flags.ts";
 import { LossyOutput } from "../../framework/lossy_output.ts";
 import { type Output, OutputError, unlessClosed } from "../../framework/output.ts";
-import { waitForAbort } from "../../process/aborted.ts";
+import { waitForAbort } from "../../process/wait_for_abort.ts";
 import { outputRows } from "../../process/output_rows.ts";
 import { catchUncaught } from "../../process/uncaught_errors.ts";
 import { gateFlags, readGate, reloadLists } from "./access.ts";

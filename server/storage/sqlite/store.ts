@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { foldName } from "../../../room/note.ts";
-import type { OwnedName } from "../../../room/owner.ts";
+import type { OwnedName } from "../../../room/owned_name.ts";
 import type { Sanction, SanctionStore } from "../../../room/sanctions.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { NameStore } from "../../../room/state/names.ts";

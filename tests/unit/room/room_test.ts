@@ -143,7 +143,7 @@ Deno.test("Room.post() answers for what the log has, also when retention fails",
   assertEquals([await again, errors[0]], [[2], "a bad page"]);
 });
 
-Deno.test("Room.segmentAt() gives the same run to all at the head, without reading the log", async () => {
+Deno.test("Room.segmentAt() gives the same segment to all at the head, without reading the log", async () => {
   const { room, log, turn } = await makeRoom();
   const post = room.post(say("a", "b"));
   turn();
@@ -213,7 +213,7 @@ Deno.test("Room.read() ends with the signal's reason, waiting or not", async () 
   await assertRejects(() => later.next(), ChatError, "left");
 });
 
-Deno.test("Wakeup keeps a ring for the next wait, and many are one", async () => {
+Deno.test("Wakeup keeps a notification for the next wait, and many are one", async () => {
   const wakeup = new Wakeup();
   const { signal } = new AbortController();
   wakeup.notify();

@@ -3,7 +3,7 @@ import { SendWindow } from "../../../client/stream/send_window.ts";
 import { serve, type ServerEvent } from "../../../mod.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { toNetwork, toSite } from "../../../room/network.ts";
-import { RateLimiter } from "../../../room/rate_limit.ts";
+import { RateLimiter } from "../../../room/rate_limiter.ts";
 import { TokenBucket } from "../../../room/token_bucket.ts";
 import { joinLibraryChat } from "../../support/library_chat.ts";
 import { run, startServer } from "../../support/program.ts";
@@ -52,7 +52,7 @@ Deno.test("RateLimiter lets those post who do not count refusals as soon as it i
   assertEquals(pass(limiter, undefined), [true]);
 });
 
-Deno.test("RateLimiter of 0 a second is none", () => {
+Deno.test("a RateLimiter of 0 a second refuses nothing", () => {
   const limiter = new RateLimiter({ perSecond: 0, burst: 1 }, () => 0);
   assertEquals(pass(limiter, 0, 0, 0), [true, true, true]);
 });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parsePermissions } from "../../build/permissions.ts";
-import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import { connect, OriginalPeer } from "../support/peer.ts";
 import { CONFIG, CORES, type LogKind, startPinned, temporaryFolder } from "../support/server.ts";
 

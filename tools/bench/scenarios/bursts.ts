@@ -1,5 +1,5 @@
-import { BenchClients } from "../support/crowd.ts";
-import type { CoreUse } from "../support/figure.ts";
+import { BenchClients } from "../support/clients.ts";
+import type { CoreUse } from "../support/measurement.ts";
 import { coreUse, type LogKind, startOurs } from "../support/server.ts";
 
 /** What is rushed, and where to. */

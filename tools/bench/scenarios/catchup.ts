@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { BenchClients } from "../support/crowd.ts";
+import { BenchClients } from "../support/clients.ts";
 import {
   formatValue,
   type Measurement,
   median,
   percentile,
   type Scenario,
-} from "../support/figure.ts";
+} from "../support/measurement.ts";
 import { CONFIG, CORES, coreUse, startOurs } from "../support/server.ts";
 import { after, Stopwatch } from "./latency.ts";
 

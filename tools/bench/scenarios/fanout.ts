@@ -1,4 +1,4 @@
-import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import type { LogKind } from "../support/server.ts";
 import { type BurstOptions, runBursts } from "./bursts.ts";
 

@@ -1,5 +1,5 @@
-import { BenchClients } from "../support/crowd.ts";
-import { type Measurement, percentile, type Scenario } from "../support/figure.ts";
+import { BenchClients } from "../support/clients.ts";
+import { type Measurement, percentile, type Scenario } from "../support/measurement.ts";
 import { coreUse, type LogKind, startOurs } from "../support/server.ts";
 
 const [READERS, RATE, SECONDS] = [100, 1_000, 3] as const;

@@ -1,6 +1,6 @@
 import { KnownFrames } from "../support/checker.ts";
-import { BURST } from "../support/crowd.ts";
-import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
+import { BURST } from "../support/clients.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import { Author, connect, Member, OriginalPeer } from "../support/peer.ts";
 import {
   coreUse,

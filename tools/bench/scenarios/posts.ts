@@ -1,4 +1,4 @@
-import type { Measurement, Scenario } from "../support/figure.ts";
+import type { Measurement, Scenario } from "../support/measurement.ts";
 import { type BurstOptions, runBursts } from "./bursts.ts";
 
 const NOTES = 50_000;

@@ -1,13 +1,13 @@
 import { Proxy } from "../../../tests/support/wire/proxy.ts";
 import { KnownFrames } from "../support/checker.ts";
-import { BenchClients } from "../support/crowd.ts";
+import { BenchClients } from "../support/clients.ts";
 import {
   type CoreUse,
   formatValue,
   type Measurement,
   median,
   type Scenario,
-} from "../support/figure.ts";
+} from "../support/measurement.ts";
 import { connect, Member } from "../support/peer.ts";
 import { coreUse, startOurs } from "../support/server.ts";
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import { CONFIG, CORES } from "../support/server.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));

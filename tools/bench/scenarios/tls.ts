@@ -1,4 +1,4 @@
-import { formatValue, type Measurement, median, type Scenario } from "../support/figure.ts";
+import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import { measureFanout } from "./fanout.ts";
 import { measurePosts } from "./posts.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import type { CoreUse } from "./figure.ts";
+import type { CoreUse } from "./measurement.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type RefusalKind, serve } from "../../../mod.ts";
 import { FIXED } from "../../../room/defaults.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
-import { UnreadBytes } from "../../../server/net/unread.ts";
+import { UnreadBytes } from "../../../server/net/unread_bytes.ts";
 import { Peer } from "../../support/wire/grpc_peer.ts";
 import {
   concat,

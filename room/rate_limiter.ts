@@ -14,7 +14,7 @@ export class RateLimiter {
   #refusals = 0;
 
   /**
-   * Makes a pace. A rate of 0 a second is none: everything passes.
+   * Makes a limiter. A rate of 0 a second is none: everything passes.
    *
    * @param bucket Returns what it takes from. Default: a full bucket of its own.
    */

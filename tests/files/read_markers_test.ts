@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { ReadMarkers, readMarkersPath } from "../../client/profile/seen.ts";
+import { ReadMarkers, readMarkersPath } from "../../client/profile/read_markers.ts";
 
 const LOBBY = { address: "127.0.0.1:11912", room: "lobby", name: "ann" };
 const SEEN = { history: "a1", seq: 12, time: 1_700_000_000_000 };
