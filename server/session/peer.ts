@@ -1,9 +1,9 @@
 import type { Buffer } from "node:buffer";
-import type { ClientFrame } from "../../proto/mod.ts";
 import type { Names, NameUse } from "../../room/state/names.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import type { AdmissionOptions, JoinRequest } from "../access/admission.ts";
+import type { Peer } from "../access/authenticate.ts";
 import type { Moderation, OpenSession } from "../access/moderation.ts";
 import type { RateLimits } from "../access/rate_limits.ts";
 import type { CallStatus } from "../events/refusal.ts";
@@ -11,13 +11,7 @@ import type { TracePosts } from "../metrics/post_trace.ts";
 import type { RefusedItem } from "../net/flood_meter.ts";
 
 /** The other end of a session, as the transport shows it. */
-export interface SessionPeer {
-  /** Where it is: a host without a port, or the same text for all on a Unix socket. */
-  readonly address: string;
-  /** What it sends, until it has said all. */
-  readonly frames: AsyncIterator<ClientFrame>;
-  /** Aborted when it has left, or is to be sent away: the reason says why. */
-  readonly signal: AbortSignal;
+export interface SessionPeer extends Peer {
   /** Hears that it has joined. */
   readonly joined: () => void;
   /** Hears that it has posted something, by the length of the message. */
@@ -28,8 +22,6 @@ export interface SessionPeer {
    * @throws {ChatError} `limited`, once that was so too often.
    */
   readonly refused: (what: RefusedItem) => void;
-  /** Sends bytes to it, and waits until it takes more; rejects once `signal` is aborted. */
-  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
   /** Sends the last bytes to it, without waiting. */
   readonly writeLast: (frame: Buffer) => void;
   /** Tells it that it is not let in. */
