@@ -218,7 +218,8 @@ if (import.meta.main) {
     }
   });
   const code = await main(Deno.args, {
-    program: Deno.env.get("CHAT_COMMAND") ?? "chat",
+    // Set by the serve task; the npm task, which runs that one, has its own name for it.
+    program: Deno.env.get("CHAT_NPM_COMMAND") || Deno.env.get("CHAT_COMMAND") || "chat",
     output: standardOutput,
     signal: finish.signal,
     hangUp: () => finish.abort(),

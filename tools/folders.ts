@@ -273,11 +273,11 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
 
   "tools/build": {
     about: "files that run without Deno, releases, installing",
-    imports: ["cli", "cli/framework"],
+    imports: ["cli/framework"],
   },
   "tools/bench/support": {
     about: "servers, peers and figures of the benchmark",
-    imports: ["proto"],
+    imports: ["proto", "tools/build"],
   },
   "tools/bench/scenarios": {
     about: "a file for each thing that is measured",
@@ -312,7 +312,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
   "tests/unit/tools": tests("tests of tools/, without any permission", "tools"),
-  "tests/files": tests("tests that need files or the environment, but no sockets"),
+  "tests/files": tests(
+    "tests that need files or the environment, but no sockets",
+    "tools/build",
+  ),
   "tests/project": tests(
     "tests of the configuration, the docs and the build",
     "tools",

@@ -1,14 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
-import {
-  CONFIG,
-  permissionsOf,
-  Process,
-  PROGRAM,
-  run,
-  start,
-  startServer,
-} from "../support/program.ts";
+import { commandLine, Process, run, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { hasModules, PYTHON } from "../support/tools.ts";
 
@@ -131,8 +123,7 @@ Deno.test({
     await using theirs = startPythonClient(server.address, "theirs");
     await theirs.write("from theirs\n");
     await theirs.waitFor(exactly("[theirs] from theirs\n"));
-    const run = [Deno.execPath(), "run", "-q", "-c", CONFIG, ...permissionsOf("join"), PROGRAM];
-    const join = [...run, "join", "--server", server.address, "--name", "bob"];
+    const join = commandLine("join", ["--server", server.address, "--name", "bob"]);
     await using terminal = await Terminal.start(quote(join), { columns: 100, rows: 20 });
     await terminal.waitFor(/^\[theirs\] from theirs$/m);
     await terminal.type("from ours");

@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createConnection } from "node:net";
 import { parseHost, parseServer } from "../../cli/flags/address.ts";
-import { CONFIG, Process, run, startServer } from "../support/program.ts";
+import { DENO_RUN, Process, run, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import {
   concat,
@@ -76,8 +76,9 @@ for (const tls of [false, true]) {
       await using server = await startServer(["--quiet", "--host", `unix:${path}`, ...flags]);
       const program = fileURLToPath(new URL("../support/wire/flood_unix.ts", import.meta.url));
       const allowed = ["--allow-net", "--allow-read", "--allow-write", "--allow-env"];
-      const args = ["run", "-q", "-c", CONFIG, "--no-prompt", ...allowed, program, path, ...flags];
-      await using eve = new Process(Deno.execPath(), args);
+      const [deno = "", ...run] = DENO_RUN;
+      const args = [...run, "--no-prompt", ...allowed, program, path, ...flags];
+      await using eve = new Process(deno, args);
       const { code } = await eve.ended();
       assertEquals(code, 0, eve.stderr);
       await server.waitFor(

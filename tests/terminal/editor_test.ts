@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { createInterface } from "node:readline";
 import { measureEnd, wrap } from "../../text/width.ts";
 import type { EditorCommand, EditorEvent } from "../support/editor_program.ts";
-import { CONFIG } from "../support/program.ts";
+import { DENO_RUN } from "../support/program.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
 
 const missing = !(await hasTmux());
@@ -37,9 +37,8 @@ class EditorTerminal implements AsyncDisposable {
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo; // It listens on a port.
     const program = fileURLToPath(new URL("../support/editor_program.ts", import.meta.url));
-    const flags = ["run", "-q", "-c", CONFIG, "--no-prompt", "--allow-net=127.0.0.1"];
-    const may = ["--allow-run=kill", "--allow-env=TERM"];
-    const typist = quote([Deno.execPath(), ...flags, ...may, program, `${port}`]);
+    const allowed = ["--allow-net=127.0.0.1", "--allow-run=kill", "--allow-env=TERM"];
+    const typist = quote([...DENO_RUN, "--no-prompt", ...allowed, program, `${port}`]);
     const terminal = await Terminal.start(script(typist), { columns: 40, rows: 12, ...size });
     const started = new EditorTerminal(terminal, server, await connected);
     await started.hear(); // It is ready.

@@ -1,5 +1,5 @@
 import { deno } from "./deno.ts";
-import { CONFIG, ROOT } from "./project.ts";
+import { configFlags, ROOT } from "./project.ts";
 
 /** A package of npm that the program stands on. */
 export interface Package {
@@ -25,7 +25,7 @@ interface Info {
 
 /** Finds what the program consists of by what it imports, and downloads what is not there. */
 export async function graph(): Promise<Graph> {
-  const program = ["-c", ROOT + CONFIG, "--frozen", `${ROOT}mod.ts`];
+  const program = [...configFlags(ROOT), "--frozen", `${ROOT}mod.ts`];
   await deno(["cache", "-q", ...program]);
   const info: Info = JSON.parse(await deno(["info", "--json", ...program]));
   const files = info.modules

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { DENO_RUN, ROOT } from "../../build/project.ts";
 import type { CoreUse } from "./measurement.ts";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The core that servers get, and the one that the load gets. */
 export const CORES = { server: 0, load: 1 } as const;
@@ -26,10 +24,6 @@ export interface MeasuredServer extends AsyncDisposable {
   residentBytes(): Promise<number>;
 }
 
-/** The configuration that this runs under, and with it whatever it starts. */
-export const CONFIG = ROOT +
-  (import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json");
-
 /** Where a server keeps its notes. */
 export type LogKind = "memory" | "SQLite";
 
@@ -40,13 +34,12 @@ export async function pinLoad(): Promise<void> {
 
 /** Starts `chat serve` with `args`; a SQLite log is a new file, which goes with the server. */
 export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
-  const run = ["run", "-q", "-c", CONFIG, "-A", `${ROOT}mod.ts`];
   const folder = log === "SQLite" ? await temporaryFolder() : undefined;
   const data = folder === undefined ? ":memory:" : `${folder.path}/bench.db`;
   const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0", "--data", data];
   // All that is measured comes from one machine, as fast as it goes.
   const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
-  return await startPinned([Deno.execPath(), ...run, ...serve, ...bounds, ...args], {
+  return await startPinned([...DENO_RUN, "-A", `${ROOT}mod.ts`, ...serve, ...bounds, ...args], {
     tidy: async () => await folder?.[Symbol.asyncDispose](),
   });
 }
