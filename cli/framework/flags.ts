@@ -15,6 +15,8 @@ export interface Flag<T> {
   readonly operand?: "optional" | "required";
   /** What it does, in a few words. */
   readonly help: string;
+  /** The heading under which the help lists it. Default: `Options`. */
+  readonly group?: string;
   /** What else people may call it, as other commands do; it goes by its own name only. */
   readonly alsoCalled?: readonly string[];
   /** The environment variable that stands in for it. */
@@ -76,6 +78,22 @@ export function flagUsage(flags: Flags): string {
   const operand = Object.values(flags).find((flag) => flag.operand);
   if (!operand) return "[OPTIONS]";
   return `[OPTIONS] ${operand.operand === "optional" ? `[${operand.value}]` : operand.value}`;
+}
+
+/** Puts flags under a heading of the help, except for those that have one. */
+export function inGroup<F extends Flags>(group: string, flags: F): F {
+  const grouped = Object.entries(flags).map(([name, flag]) => [name, { group, ...flag }]);
+  return Object.fromEntries(grouped) as F; // The same flags, which may all have a group.
+}
+
+/** The flags by their headings, in order; those without one come last, and may be none. */
+export function groupFlags(flags: Flags): [heading: string, flags: Flags][] {
+  const { Options = [], ...groups } = Object.groupBy(
+    Object.entries(flags),
+    ([, { group = "Options" }]) => group,
+  );
+  return [...Object.entries(groups), ["Options", Options] as const]
+    .map(([heading, entries = []]) => [heading, Object.fromEntries(entries)]);
 }
 
 /** The rows of the help for a table of flags: the flag, and what there is to know of it. */
