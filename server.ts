@@ -4,7 +4,8 @@
  * @module
  */
 
-import { DEFAULTS, FIXED } from "./room/defaults.ts";
+import { DEFAULTS } from "./room/defaults.ts";
+import { LIMITS } from "./room/limits.ts";
 import type { Note } from "./room/note.ts";
 import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
 import type { LogStore, Retention } from "./room/state/log.ts";
@@ -14,6 +15,7 @@ import { notListedError } from "./server/access/admission.ts";
 import { Gate } from "./server/access/gate.ts";
 import { Moderation, type OpenSession } from "./server/access/moderation.ts";
 import { RateLimits } from "./server/access/rate_limits.ts";
+import { type Bounds, resolveBounds } from "./server/bounds.ts";
 import { batchPerTick, yieldToEventLoop } from "./server/event_loop.ts";
 import type { ServerEvent } from "./server/events/event.ts";
 import { throttle } from "./server/events/throttle.ts";
@@ -25,7 +27,6 @@ import { toStats } from "./server/metrics/stats.ts";
 import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { listen } from "./server/rpc/grpc.ts";
-import { type Settings, settingsOf } from "./server/settings.ts";
 import { Backups } from "./server/storage/backups.ts";
 import { MemoryStore } from "./server/storage/memory_store.ts";
 import { SqliteStore } from "./server/storage/sqlite/store.ts";
@@ -52,6 +53,7 @@ export type {
   Throttled,
 } from "./server/events/event.ts";
 export { parseKeys } from "./server/access/key_list.ts";
+export type { BoundOptions } from "./server/bound_options.ts";
 export type { ServeOptions } from "./server/options.ts";
 export type { Encryption } from "./server/tls/choose.ts";
 
@@ -89,7 +91,7 @@ export interface ChatServer extends AsyncDisposable {
   setLists(lists: Pick<ServeOptions, "members" | "operators">): Promise<void>;
   /**
    * Stops: accepts nothing new, tells everybody to try again later, and cuts off those
-   * who are still there after `graceMs` milliseconds (default 2,000).
+   * who are still there after `graceMs` milliseconds (default: that of the options).
    */
   stop(graceMs?: number): Promise<void>;
 }
@@ -115,9 +117,11 @@ const TRIM_INTERVAL_MS = 10_000;
  * list of keys cannot be read.
  */
 export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
-  const { onEvent = printErrors, metrics: metricsAddress, ...settings } = settingsOf(options);
-  const { members, operators, password, tls, tlsCert, tlsKey, clientCa, ...bounds } = settings;
-  const { address, data, keep, keepAgeMs, keepBytes } = bounds;
+  const { address = DEFAULTS.address, socketMode, data, onEvent = printErrors } = options;
+  const { members, operators, password, metrics: metricsAddress } = options;
+  const { tls, tlsCert, tlsKey, clientCa } = options;
+  const bounds = resolveBounds(options);
+  const { keep, keepAgeMs, keepBytes } = bounds;
   const sessions = new Set<OpenSession>();
   const metrics: Metrics = new Metrics({
     sessions,
@@ -149,7 +153,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const gate = await Gate.create({ members, operators, password });
   const names = await Names.open(store, {
     ...bounds,
-    awayMs: FIXED.awayMs,
+    awayMs: LIMITS.awayMs,
     now: Date.now,
     onError,
   });
@@ -188,6 +192,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   );
   const grpc = await listen({
     ...bounds,
+    address,
+    socketMode,
     tls: serverTls,
     server: serverTls
       ? { transport: "tls", id: serverTls.digest }
@@ -206,7 +212,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     delivered: (notes) => metrics.delivered(notes),
     tracePosts: telemetry?.tracePosts,
     onCount: (connections) => metrics.connections = connections,
-    rateLimits: createRateLimits(settings),
+    rateLimits: createRateLimits(bounds),
   });
   stack.use(
     store instanceof SqliteStore
@@ -231,7 +237,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   });
 
   let stopping: Promise<void> | undefined;
-  const stop = (graceMs: number = DEFAULTS.graceMs) => {
+  const stop = (graceMs: number = bounds.graceMs) => {
     if (!stopping) report({ type: "stop" });
     isServing = false;
     return stopping ??= grpc.stop(graceMs).then(() => closing.disposeAsync());
@@ -253,15 +259,15 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
 }
 
 /** What people may use up. */
-function createRateLimits({ rate, burst, joinBurst, newRooms, newNames }: Settings): RateLimits {
+function createRateLimits({ rate, burst, joinBurst, newRooms, newNames }: Bounds): RateLimits {
   const bounded = (perSecond: number, burst: number) => ({
     perSecond: burst === 0 ? 0 : perSecond,
     burst,
   });
-  const perMinute = FIXED.newPerMinute / 60;
+  const perMinute = LIMITS.newPerMinute / 60;
   return new RateLimits({
     notes: { perSecond: rate, burst },
-    joins: bounded(rate === 0 ? 0 : FIXED.joinsPerSecond, joinBurst),
+    joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
     rooms: bounded(perMinute, newRooms),
     names: bounded(perMinute, newNames),
     now: () => performance.now(),

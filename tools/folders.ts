@@ -234,6 +234,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "cli/framework",
       "cli/process",
       "room",
+      "server",
       "server.ts",
       "text",
     ],
@@ -287,7 +288,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     about: "the benchmark",
     imports: ["cli/framework", "tools/bench/scenarios", "tools/bench/support"],
   },
-  "tools": { about: "lint rules, this table, the docs writer", imports: ["cli"] },
+  "tools": {
+    about: "lint rules, this table, the docs writer",
+    imports: ["cli", "server", "text"],
+  },
 
   "tests/support/wire": {
     about: "peers, servers and proxies made by hand for tests",

@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from "node:http2";
-import { FIXED } from "../../room/defaults.ts";
+import { LIMITS } from "../../room/limits.ts";
 import { ChatError } from "../../room/errors.ts";
 import { toNetwork, toSite, UNIX } from "../../room/network.ts";
 import { formatCount } from "../../text/number.ts";
@@ -218,7 +218,7 @@ export class Connections {
       },
       onUnread: (bytes) => {
         this.#unread += bytes;
-        if (bytes > 0 && this.#unread > FIXED.unreadBytes) this.#dropLargest();
+        if (bytes > 0 && this.#unread > LIMITS.unreadBytes) this.#dropLargest();
       },
       onPinned: (isPinned) =>
         isPinned ? this.#waiting.delete(connection) : this.#waiting.add(connection),

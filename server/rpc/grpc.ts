@@ -26,7 +26,7 @@ import {
   strictly,
 } from "../../proto/mod.ts";
 import { type ReflectionResponse, reflections } from "../../proto/reflection.ts";
-import { FIXED } from "../../room/defaults.ts";
+import { LIMITS } from "../../room/limits.ts";
 import { ChatError } from "../../room/errors.ts";
 import { peerAddress, toNetwork } from "../../room/network.ts";
 import type { EventSubject } from "../events/event.ts";
@@ -89,14 +89,14 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
     connections: new Connections({ ...options, now }),
     health: new Health(),
   };
-  const maxFrameBytes = FIXED.frameBytes + maxNoteBytes;
+  const maxFrameBytes = LIMITS.frameBytes + maxNoteBytes;
   const server = new Server({
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
     interceptors: [({ path }, call) => {
-      const maxBytes = JOINING.has(path) ? FIXED.joinBytes : maxFrameBytes;
+      const maxBytes = JOINING.has(path) ? LIMITS.joinBytes : maxFrameBytes;
       const inner = call as unknown as InnerCall;
       const { id = 0 } = inner.stream;
       const peer = call.getPeer();
@@ -199,7 +199,7 @@ function addToolServices(server: Server, context: RpcContext): void {
 function boundHeaders(server: Server): void {
   // A field of its own that its types do not tell of; without it no server starts.
   const { commonServerOptions } = server as unknown as { commonServerOptions: ServerOptions };
-  commonServerOptions.maxHeaderListPairs = FIXED.headerFields;
+  commonServerOptions.maxHeaderListPairs = LIMITS.headerFields;
 }
 
 /** A service that sees also the requests that break the contract. */
@@ -321,7 +321,7 @@ async function handleSession(
         joined: () => {
           deadline[Symbol.dispose]();
           stack.use(connection.pin());
-          innerCall(call).decoder.maxBytes = FIXED.frameBytes + context.maxNoteBytes;
+          innerCall(call).decoder.maxBytes = LIMITS.frameBytes + context.maxNoteBytes;
         },
         posted: (length) => connection.refundPost(length),
         refused: (what) => connection.recordRefusal(what),

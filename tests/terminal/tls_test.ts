@@ -42,7 +42,7 @@ Deno.test({
   ignore,
   async fn() {
     await using server = await serveOn([]);
-    assertMatch(server.stdout, /^made a certificate for as long as this server runs/m);
+    assertMatch(server.stdout, /^created a certificate that lasts until this server stops/m);
     const [, line = ""] = /^join with: .* join (.*)$/m.exec(server.stdout) ?? [];
     assertEquals(line, `--server ${server.address} --fingerprint ${server.fingerprint}`);
     const { code, stderr } = await run("join", [...line.split(" "), ...NAME], {
