@@ -73,6 +73,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "one member in one room; the two original calls; backups",
     imports: [
       "proto",
+      "proto/identity",
       "room",
       "room/state",
       "server",
@@ -103,6 +104,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "server.ts": {
     about: "puts a server together",
     imports: [
+      "proto/identity",
       "room",
       "room/state",
       "server",
@@ -111,8 +113,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/metrics",
       "server/net",
       "server/rpc",
+      "server/session",
       "server/storage",
-      "server/storage/sqlite",
       "server/tls",
     ],
   },

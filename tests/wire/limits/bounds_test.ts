@@ -297,7 +297,8 @@ class FakeSocket extends EventEmitter {
 function registry(options: { maxConnections: number; maxPerAddress: number }) {
   const refused: string[] = [];
   const connections = new Connections({
-    ...{ ...options, maxSessions: 1, joinTimeoutMs: 1_000, idleTimeoutMs: 1_000, now: () => 0 },
+    bounds: { ...options, maxSessions: 1, joinTimeoutMs: 1_000, idleTimeoutMs: 1_000 },
+    now: () => 0,
     report: (event) => {
       if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
     },
