@@ -148,7 +148,6 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const grpc = await listen({
     listen: { address, socketMode, tls },
     session: { ...chat, tracePosts: telemetry?.tracePosts },
-    bounds,
     onCount: (connections) => metrics.connections = connections,
   });
   stack.use(watchStore(store, grpc, report));
@@ -189,8 +188,8 @@ async function openChat(
   store: Store,
   stack: AsyncDisposableStack,
   { metrics, ...parts }:
-    & Pick<SessionOptions, "server" | "gate" | "sessions" | "report">
-    & { readonly bounds: Bounds; readonly metrics: Metrics },
+    & Pick<SessionOptions, "server" | "gate" | "sessions" | "bounds" | "report">
+    & { readonly metrics: Metrics },
 ): Promise<SessionOptions> {
   const { bounds, sessions, report } = parts;
   const backups = stack.use(new Backups(store));

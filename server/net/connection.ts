@@ -23,7 +23,7 @@ export type CutKind = "connections" | "slow" | "flood" | "invalid";
 
 /** What a connection may do, and how long it may do nothing. */
 export interface ConnectionOptions {
-  readonly bounds: Pick<Bounds, "maxSessions" | "joinTimeoutMs" | "idleTimeoutMs">;
+  readonly bounds: Bounds;
   /** Hears why it has been cut. */
   readonly onCut: (kind: CutKind, words: string) => void;
   /** Hears whether it keeps its place, whenever that changes. */

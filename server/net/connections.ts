@@ -5,12 +5,7 @@ import { toNetwork, toSite, UNIX } from "../../room/network.ts";
 import { formatCount } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
-import {
-  type ClosableSocket,
-  Connection,
-  type ConnectionOptions,
-  type Incoming,
-} from "./connection.ts";
+import { type ClosableSocket, Connection, type Incoming } from "./connection.ts";
 import { affordableConnections } from "./open_files.ts";
 
 /** Where the peer of a socket is; nowhere, if it is a Unix one. */
@@ -21,9 +16,7 @@ export interface RemoteAddress {
 
 /** The bounds of connections, and who observes them. */
 export interface ConnectionsOptions {
-  readonly bounds:
-    & Pick<Bounds, "maxConnections" | "maxPerAddress">
-    & ConnectionOptions["bounds"];
+  readonly bounds: Bounds;
   /** Called for connections that were refused or cut. */
   readonly report: Report;
   /** Called with the number of connections whenever it changes. */

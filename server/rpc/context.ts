@@ -1,4 +1,3 @@
-import type { Bounds } from "../bounds.ts";
 import type { Connections } from "../net/connections.ts";
 import type { SessionOptions } from "../session/peer.ts";
 import type { Health } from "./health.ts";
@@ -7,7 +6,6 @@ import type { OpenCalls } from "./open_calls.ts";
 /** What all calls share. */
 export interface RpcContext {
   readonly session: SessionOptions;
-  readonly bounds: Bounds;
   readonly calls: OpenCalls;
   readonly connections: Connections;
   readonly health: Health;

@@ -21,7 +21,6 @@ import { chatServer, type Empty, type Malformed, type NoteMessage } from "../../
 import { reflections } from "../../proto/reflection.ts";
 import { ChatError } from "../../room/errors.ts";
 import { LIMITS } from "../../room/limits.ts";
-import type { Bounds } from "../bounds.ts";
 import { refuse } from "../events/refusal.ts";
 import { Connections } from "../net/connections.ts";
 import { Listener } from "../net/listener.ts";
@@ -81,7 +80,6 @@ export interface GrpcOptions {
     readonly tls?: ServerTls | undefined;
   };
   readonly session: SessionOptions;
-  readonly bounds: Bounds;
   /** Called with the number of connections whenever it changes. */
   readonly onCount: (connections: number) => void;
 }
@@ -107,11 +105,11 @@ export interface GrpcServer {
  * @throws {ChatError} `unavailable`, if the address cannot be listened on.
  */
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
-  const { session, bounds, onCount } = options;
-  const { report } = session;
+  const { session, onCount } = options;
+  const { bounds, report } = session;
   const connections = new Connections({ bounds, report, onCount, now: () => performance.now() });
   const [calls, health] = [new OpenCalls(), new Health()];
-  const context: RpcContext = { session, bounds, calls, connections, health };
+  const context: RpcContext = { session, calls, connections, health };
   const server = createServer(context);
   // The listener encrypts, so that it can also cut connections that never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -140,7 +138,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
 
 /** Creates the server, which listens nowhere yet. */
 function createServer(context: RpcContext): Server {
-  const { bounds, connections } = context;
+  const { connections, session: { bounds } } = context;
   const maxFrameBytes = LIMITS.frameBytes + bounds.maxNoteBytes;
   const server = new Server({
     "grpc.enable_channelz": 0,
@@ -181,10 +179,10 @@ function filterServerCalls(server: Server, { connections, session }: RpcContext)
 async function openListener(
   injector: ConnectionInjector,
   { address, socketMode, tls }: GrpcOptions["listen"],
-  { session, bounds, connections, health }: RpcContext,
+  { session: { bounds, report }, connections, health }: RpcContext,
 ): Promise<Listener> {
   return await Listener.open({
-    ...{ address, socketMode, report: session.report },
+    ...{ address, socketMode, report },
     tls: tls && { ...tls, handshakeTimeoutMs: bounds.joinTimeoutMs },
     admit: (socket, maybeOwn) => connections.admit(socket, maybeOwn),
     accept: (plain, bare) => {

@@ -97,7 +97,11 @@ export async function handleReflection(
   context: RpcContext,
   signal: AbortSignal,
 ): Promise<void> {
-  using deadline = new Deadline({ signal, ms: context.bounds.joinTimeoutMs, words: "No request" });
+  using deadline = new Deadline({
+    signal,
+    ms: context.session.bounds.joinTimeoutMs,
+    words: "No request",
+  });
   // The same in all its versions, but for its name.
   const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
   for await (const request of readRequests(call, decode, deadline.signal)) {
@@ -113,7 +117,11 @@ export async function handleSession(
   serve: (peer: SessionPeer) => Promise<void>,
 ): Promise<void> {
   const signal = context.calls.open(call);
-  using deadline = new Deadline({ signal, ms: context.bounds.joinTimeoutMs, words: "No join" });
+  using deadline = new Deadline({
+    signal,
+    ms: context.session.bounds.joinTimeoutMs,
+    words: "No join",
+  });
   try {
     const connection = context.connections.get(call.getPeer());
     using stack = new DisposableStack();
@@ -133,7 +141,8 @@ export async function handleSession(
         joined: () => {
           deadline[Symbol.dispose]();
           stack.use(connection.pin());
-          innerCall(call).decoder.maxBytes = LIMITS.frameBytes + context.bounds.maxNoteBytes;
+          innerCall(call).decoder.maxBytes = LIMITS.frameBytes +
+            context.session.bounds.maxNoteBytes;
         },
         posted: (length) => connection.refundPost(length),
         refused: (what) => connection.recordRefusal(what),

@@ -64,7 +64,7 @@ export interface SessionOptions {
   /** Copies all that is kept, for operators. */
   readonly backups: Backups;
   readonly rateLimits: RateLimits;
-  readonly bounds: Pick<Bounds, "maxNoteBytes" | "maxInFlight">;
+  readonly bounds: Bounds;
   /** Called for each event. */
   readonly report: Report;
   /** Called with the number of notes that are sent to a reader. */

@@ -7,6 +7,7 @@ import { Gate } from "../../../server/access/gate.ts";
 import { Moderation } from "../../../server/access/moderation.ts";
 import { RateLimits } from "../../../server/access/rate_limits.ts";
 import { Sessions } from "../../../server/access/sessions.ts";
+import { resolveBounds } from "../../../server/bounds.ts";
 import type { CallStatus } from "../../../server/events/refusal.ts";
 import { serveSession } from "../../../server/session/serve_session.ts";
 import { Backups } from "../../../server/storage/backups.ts";
@@ -53,7 +54,7 @@ async function makeServer() {
     server: { transport: "plain", id: store.id } as const,
     delivered: () => {},
     backups: new Backups(store),
-    bounds: { maxNoteBytes: 99, maxInFlight: 9 },
+    bounds: resolveBounds({ maxNoteBytes: 99, maxInFlight: 9 }),
   };
   return { ...parts, options, opening: opening.promise, ready: ready.resolve };
 }

@@ -5,6 +5,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { type RefusalKind, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import { chatServer } from "../../../proto/mod.ts";
 import { ChatError } from "../../../room/errors.ts";
+import { resolveBounds } from "../../../server/bounds.ts";
 import { throttle } from "../../../server/events/throttle.ts";
 import { Connections } from "../../../server/net/connections.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
@@ -297,7 +298,7 @@ class FakeSocket extends EventEmitter {
 function registry(options: { maxConnections: number; maxPerAddress: number }) {
   const refused: string[] = [];
   const connections = new Connections({
-    bounds: { ...options, maxSessions: 1, joinTimeoutMs: 1_000, idleTimeoutMs: 1_000 },
+    bounds: resolveBounds(options),
     now: () => 0,
     report: (event) => {
       if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
