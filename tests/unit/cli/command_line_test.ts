@@ -101,10 +101,10 @@ const WRONG: [args: string[], message: string][] = [
   [["join", "--no-colour"], 'Unknown option "--no-colour" (did you mean --no-color?)'],
   [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
   [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
-  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes behind --)'],
+  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
   [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
   [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
-  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes behind --)'],
+  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
   [["send", "--lines", "hi"], "--lines reads standard input: it takes no TEXT"],
   [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
   [
