@@ -14,9 +14,9 @@ import { Rooms } from "./room/state/rooms.ts";
 import { notListedError } from "./server/access/admission.ts";
 import { Gate } from "./server/access/gate.ts";
 import { Moderation } from "./server/access/moderation.ts";
-import { RateLimits } from "./server/access/rate_limits.ts";
+import { createRateLimits } from "./server/access/rate_limits.ts";
 import { Sessions } from "./server/access/sessions.ts";
-import { type Bounds, resolveBounds } from "./server/bounds.ts";
+import { resolveBounds } from "./server/bounds.ts";
 import { batchPerTick, yieldToEventLoop } from "./server/event_loop.ts";
 import type { Report, ServerEvent } from "./server/events/event.ts";
 import { throttle } from "./server/events/throttle.ts";
@@ -220,22 +220,6 @@ async function openChat(
     rateLimits: createRateLimits(bounds),
     delivered: (notes) => metrics.delivered(notes),
   };
-}
-
-/** The rate limits for each person. */
-function createRateLimits({ rate, burst, joinBurst, newRooms, newNames }: Bounds): RateLimits {
-  const bounded = (perSecond: number, burst: number) => ({
-    perSecond: burst === 0 ? 0 : perSecond,
-    burst,
-  });
-  const perMinute = LIMITS.newPerMinute / 60;
-  return new RateLimits({
-    notes: { perSecond: rate, burst },
-    joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
-    rooms: bounded(perMinute, newRooms),
-    names: bounded(perMinute, newNames),
-    now: () => performance.now(),
-  });
 }
 
 /** Reports when the store fails and recovers; meanwhile the server is not healthy. */

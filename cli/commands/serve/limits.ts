@@ -39,30 +39,30 @@ export function boundOptions(values: Values<typeof boundFlags>): Bounds {
 const { frameBytes, fields, joinBytes, headerFields, headerBytes } = LIMITS;
 const { frames, calls, unreadBytes, awayMs } = LIMITS;
 
-const number = formatNumber;
-
 /** The limits that no flag changes, for the help. */
 export const fixedLimits: Section = {
   heading: "Fixed limits",
   rows: [
     [`${MAX_NAME_CHARS} characters`, "in a name of a person or a room"],
     [
-      `${number(frameBytes)} bytes`,
-      "in a frame, besides its largest note; a compressed one is refused",
+      `${formatNumber(frameBytes)} bytes`,
+      "in a frame, besides its largest note; nothing may be compressed",
     ],
-    [`${number(fields)} fields`, "in a frame, with those of the messages in it"],
-    [`${number(joinBytes)} bytes`, "in a frame whose sender has not joined yet"],
-    [`${headerFields} header fields`, `in a call, of ${number(headerBytes)} bytes in total`],
+    [`${formatNumber(fields)} fields`, "in a frame, with those of the messages in it"],
+    [`${formatNumber(joinBytes)} bytes`, "in a frame whose sender has not joined yet"],
+    [`${headerFields} header fields`, `in a call, of ${formatNumber(headerBytes)} bytes in total`],
     [
-      `${number(frames.perSecond)} frames a second`,
-      `of HTTP/2 on a connection (${number(frames.burst)} at once); one that sends more is cut`,
+      `${formatNumber(frames.perSecond)} frames a second`,
+      `of HTTP/2 on a connection (${
+        formatNumber(frames.burst)
+      } at once); one that sends more is cut`,
     ],
     [
       `${calls.perSecond} calls a second`,
       `on a connection (${calls.burst} at once), except those that post notes; one that sends more is cut`,
     ],
     [
-      `${number(unreadBytes)} bytes`,
+      `${formatNumber(unreadBytes)} bytes`,
       "not read yet from all connections; beyond that, the one that sent the most is cut",
     ],
     [
