@@ -97,7 +97,7 @@ export function join(options: JoinOptions): Chat {
   const {
     name = "",
     room = LOBBY,
-    address = `${DEFAULTS.host}:${DEFAULTS.port}`,
+    address = DEFAULTS.address,
     tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
     untilNow = false,

@@ -72,6 +72,7 @@ export type { Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,
+  BoundOptions,
   ChatServer,
   Encryption,
   ErrorEvent,

@@ -1,11 +1,11 @@
 import type { Buffer } from "node:buffer";
 import protobuf from "protobufjs";
-import { FIXED } from "../room/defaults.ts";
+import { LIMITS } from "../room/limits.ts";
 import { formatCount } from "../text/number.ts";
 
 /** How many numbers a field is read by: what it is, and how long, or its value. */
 const READS = 2;
-const MAX_READS = FIXED.fields * READS;
+const MAX_READS = LIMITS.fields * READS;
 
 /**
  * Reads what peers send. Text is as proto3 defines it: protobufjs itself replaces what is not
@@ -23,7 +23,7 @@ export class StrictReader extends protobuf.BufferReader {
 
   override uint32(): number {
     if (++this.#reads > MAX_READS) {
-      throw new RangeError(`more than ${formatCount(FIXED.fields, "field")}`);
+      throw new RangeError(`more than ${formatCount(LIMITS.fields, "field")}`);
     }
     return super.uint32();
   }

@@ -62,7 +62,7 @@ export const MAX_NAME_CHARS = 64;
 /** What a name of a person or a room is, in short, for the help; README has the whole rule. */
 export const NAME_FORM = `words of letters and digits, up to ${MAX_NAME_CHARS} characters`;
 
-/** The largest message that any server takes, in bytes of UTF-8; what it takes if not told is in `DEFAULTS`. */
+/** The largest message that any server accepts, in bytes of UTF-8; its own bound may be lower. */
 export const MAX_NOTE_BYTES = 1_048_576;
 
 /** How long an id may be, in characters. */

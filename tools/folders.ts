@@ -73,6 +73,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "one member in one room; the two original calls; backups",
     imports: [
       "proto",
+      "proto/identity",
       "room",
       "room/state",
       "server",
@@ -103,6 +104,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "server.ts": {
     about: "puts a server together",
     imports: [
+      "proto/identity",
       "room",
       "room/state",
       "server",
@@ -111,8 +113,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/metrics",
       "server/net",
       "server/rpc",
+      "server/session",
       "server/storage",
-      "server/storage/sqlite",
       "server/tls",
     ],
   },
@@ -234,6 +236,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "cli/framework",
       "cli/process",
       "room",
+      "server",
       "server.ts",
       "text",
     ],
@@ -287,7 +290,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     about: "the benchmark",
     imports: ["cli/framework", "tools/bench/scenarios", "tools/bench/support"],
   },
-  "tools": { about: "lint rules, this table, the docs writer", imports: ["cli"] },
+  "tools": {
+    about: "lint rules, this table, the docs writer",
+    imports: ["cli", "server", "text"],
+  },
 
   "tests/support/wire": {
     about: "peers, servers and proxies made by hand for tests",

@@ -1,9 +1,15 @@
 /**
- * Writes `docs/commands.md` from the tables that `--help` prints.
+ * Writes what is derived from tables: `docs/commands.md` from those that `--help` prints, and
+ * `server/bound_options.ts` from the bounds.
  *
  * @module
  */
 
 import { reference } from "../cli/reference.ts";
+import { boundOptions } from "./bound_options.ts";
 
-await Deno.writeTextFile(new URL("../docs/commands.md", import.meta.url), await reference());
+const write = (path: string, text: string) =>
+  Deno.writeTextFile(new URL(`../${path}`, import.meta.url), text);
+
+await write("docs/commands.md", await reference());
+await write("server/bound_options.ts", boundOptions());

@@ -40,8 +40,8 @@ const flags = {
     help: "how long to wait until a note is accepted",
     alsoCalled: ["timeout"],
     fallback: 10_000,
-    min: 0.1,
-    max: 3_600,
+    min: 100,
+    max: 3_600_000,
   }),
 };
 

@@ -26,7 +26,7 @@ export const commonFlags = {
     help: "server to join, or unix:PATH",
     env: "CHAT_SERVER",
     bounds: "port 1 to 65,535",
-    fallback: `${DEFAULTS.host}:${DEFAULTS.port}`,
+    fallback: DEFAULTS.address,
     parse: parseServer,
   },
   room: {
@@ -44,7 +44,7 @@ export const commonFlags = {
     help: "how long to wait for the server and for its answers",
     alsoCalled: ["deadline"],
     fallback: DEFAULTS.timeoutMs,
-    min: 0.1,
-    max: 3_600,
+    min: 100,
+    max: 3_600_000,
   }),
 };

@@ -5,6 +5,7 @@ import { toNetwork } from "../../room/network.ts";
 import type { Principal, Sanctions } from "../../room/sanctions.ts";
 import { authenticate, type AuthenticateOptions, type Peer } from "./authenticate.ts";
 import { checkJoin } from "./check_join.ts";
+import type { Gate } from "./gate.ts";
 
 /**
  * Somebody who has proven who they are, and what they joined with; `key` is the fingerprint of
@@ -13,12 +14,6 @@ import { checkJoin } from "./check_join.ts";
 export interface JoinRequest extends Omit<JoinMessage, "key">, Principal {
   /** Whether they have said the password. */
   readonly knowsPassword: boolean;
-}
-
-/** What it takes to be let in. */
-export interface AdmissionOptions extends AuthenticateOptions {
-  /** Who must not be here. */
-  readonly sanctions: Sanctions;
 }
 
 /**
@@ -59,7 +54,7 @@ export async function admit(
  */
 export function checkAdmission(
   principal: Principal & Pick<JoinRequest, "knowsPassword">,
-  { gate, sanctions }: Pick<AdmissionOptions, "gate" | "sanctions">,
+  { gate, sanctions }: { readonly gate: Gate; readonly sanctions: Sanctions },
 ): void {
   sanctions.check("ban", principal);
   if (gate.admits(principal)) return;

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { fromWireAction, toWireAction } from "../../proto/action.ts";
 import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -10,10 +9,9 @@ import {
   type ModerationAction,
   type Stat,
 } from "../../room/moderation.ts";
-import { toNetwork, UNIX } from "../../room/network.ts";
-import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
+import { UNIX } from "../../room/network.ts";
+import { foldName, nameInSentence } from "../../room/note.ts";
 import {
-  type Principal,
   type Sanction,
   sanctionKey,
   type SanctionKind,
@@ -25,21 +23,8 @@ import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
-import type { Authentication, Gate } from "./gate.ts";
-
-/** A session, or a stream of the original contract, as far as operators are concerned. */
-export interface OpenSession extends Principal, Authentication {
-  /** The name; empty if it has none. */
-  readonly name: string;
-  /** The room that it is in. */
-  readonly room: string;
-  /** Where it is: an address without a port, or the same text for all on Unix sockets. */
-  readonly address: string;
-  /** The next note that it gets, and how many there are for it that it has not been sent. */
-  readonly progress: () => { readonly next: number; readonly behind: number };
-  /** Sends it away. */
-  readonly end: (reason: ChatError) => void;
-}
+import type { Gate } from "./gate.ts";
+import { exactTarget, type OpenSession, type Sessions } from "./sessions.ts";
 
 /** What moderation goes by. */
 export interface ModerationOptions {
@@ -52,7 +37,7 @@ export interface ModerationOptions {
   /** Knows who the operators are. */
   readonly gate: Gate;
   /** All who are here. */
-  readonly sessions: ReadonlySet<OpenSession>;
+  readonly sessions: Sessions;
   /** Hears of what was done. */
   readonly report: Report;
   /** How the server is. */
@@ -159,7 +144,7 @@ export class Moderation {
 
   #kick({ name, reason, by }: CheckedCommand): string {
     const { room } = by;
-    const sessions = this.#findSessions(name).filter((session) => session.room === room);
+    const sessions = this.#options.sessions.find(name).filter((session) => session.room === room);
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
     for (const session of sessions) this.#spareOperators(name, sanctionKey(session));
     for (const { end } of sessions) end(removalError("kicked", by, reason));
@@ -182,7 +167,7 @@ export class Moderation {
     const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
     if (kind === "ban") {
       const words = removalError(`${state}${span}`, by, reason);
-      for (const each of sessions) if (sanctionKey(each) === whom) each.end(words);
+      sessions.end(words, (session) => sanctionKey(session) === whom);
     }
     this.#report({ type: kind, name: target.name, whom, ...until, reason }, by);
     return `${state} ${describeTarget(target)}${span}`;
@@ -221,7 +206,7 @@ export class Moderation {
     const { rooms, sessions } = this.#options;
     const words = removalError(`room "${room}" removed`, by, reason);
     const notes = await rooms.remove(room, () => {
-      for (const each of sessions) if (each.room === room) each.end(words);
+      sessions.end(words, (session) => session.room === room);
     });
     this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
     return `removed room "${room}" with ${formatCount(notes, "note")}`;
@@ -237,7 +222,7 @@ export class Moderation {
   #find(name: string, room: string): Target {
     const exact = exactTarget(name);
     if (exact !== undefined) return { name, whom: exact };
-    const sessions = this.#findSessions(name);
+    const sessions = this.#options.sessions.find(name);
     const here = sessions.find((session) => session.room === room);
     if (here) return { name: here.name, whom: sanctionKey(here) };
     const owner = this.#options.names.findOwner(name);
@@ -257,16 +242,6 @@ export class Moderation {
     this.#options.report({ type, by: name, key, ...rest });
   }
 
-  /** The sessions of a key, of a network, or that a name means, also as it is shown: `~guest`. */
-  #findSessions(name: string): OpenSession[] {
-    const sessions = [...this.#options.sessions];
-    const exact = exactTarget(name);
-    if (exact !== undefined) return sessions.filter((each) => sanctionKey(each) === exact);
-    return sessions.filter((each) =>
-      isSameName(name, each.name) || each.key === undefined && isSameName(name, `~${each.name}`)
-    );
-  }
-
   /** Operators leave one another in peace: taking one off the list comes first. */
   #spareOperators(name: string, whom: string): void {
     if (!this.#options.gate.isOperator(whom)) return;
@@ -278,12 +253,6 @@ export class Moderation {
 function removalError(state: string, { name }: Operator, reason: string): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
-}
-
-/** The key or the network that a text is by its form, whatever names there are. */
-function exactTarget(text: string): string | undefined {
-  if (isFingerprint(text)) return text;
-  return isIP(text) === 0 ? undefined : toNetwork(text);
 }
 
 function describeTarget({ name, whom }: Target): string {

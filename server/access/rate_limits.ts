@@ -1,8 +1,10 @@
+import { LIMITS } from "../../room/limits.ts";
 import { UNIX } from "../../room/network.ts";
 import { rateLimited, RateLimiter } from "../../room/rate_limiter.ts";
 import { type Principal, sanctionKey } from "../../room/sanctions.ts";
 import type { Rate } from "../../room/token_bucket.ts";
 import { TokenBuckets } from "../../room/token_buckets.ts";
+import type { Bounds } from "../bounds.ts";
 
 /** How much a person may do; a rate of 0 a second is no bound. */
 export interface RateLimitsOptions {
@@ -83,6 +85,25 @@ export class RateLimits {
     if (waitMs > 0) throw rateLimited(what, waitMs, rate);
     for (const holder of holders) buckets.get(holder).take(1, now());
   }
+}
+
+/** Creates the rate limits of a server from its bounds. */
+export function createRateLimits(
+  { rate, burst, joinBurst, newRooms, newNames }: Bounds,
+): RateLimits {
+  // A burst of 0 is no limit.
+  const bounded = (perSecond: number, burst: number) => ({
+    perSecond: burst === 0 ? 0 : perSecond,
+    burst,
+  });
+  const perMinute = LIMITS.newPerMinute / 60;
+  return new RateLimits({
+    notes: { perSecond: rate, burst },
+    joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
+    rooms: bounded(perMinute, newRooms),
+    names: bounded(perMinute, newNames),
+    now: () => performance.now(),
+  });
 }
 
 /** What identifies a person; nothing, if they cannot be told from others. */

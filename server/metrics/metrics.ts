@@ -1,6 +1,6 @@
 import type { RoomObserver } from "../../room/state/room.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
-import type { OpenSession } from "../access/moderation.ts";
+import type { Sessions } from "../access/sessions.ts";
 import type { RefusalKind, ServerEvent } from "../events/event.ts";
 import { Histogram } from "./histogram.ts";
 import type { Metric, Sample } from "./metric.ts";
@@ -8,7 +8,7 @@ import type { Metric, Sample } from "./metric.ts";
 /** What a server can be asked for how much there is of it. */
 export interface MetricsOptions {
   /** All who are here. */
-  readonly sessions: ReadonlySet<OpenSession>;
+  readonly sessions: Pick<Sessions, "size" | "behind">;
   /** The rooms; only asked once there is somebody to tell. */
   readonly rooms: () => Pick<Rooms, "size" | "members">;
   /** The time in milliseconds, by a clock that only goes forward. */
@@ -64,7 +64,7 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
       gauge(
         "chat_readers_behind",
         "Sessions and streams that have not been sent all notes there are for them.",
-        () => countBehind(sessions),
+        () => sessions.behind,
       ),
       counter("chat_joins_total", "Sessions that joined a room.", () => events.join),
       counter("chat_leaves_total", "Sessions that left a room.", () => events.leave),
@@ -131,10 +131,4 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
   #refusalSamples(): Sample[] {
     return Array.from(this.#refusals, ([kind, value]) => ({ labels: { kind }, value }));
   }
-}
-
-function countBehind(sessions: ReadonlySet<OpenSession>): number {
-  let readers = 0;
-  for (const session of sessions) if (session.progress().behind > 0) readers++;
-  return readers;
 }

@@ -1,4 +1,4 @@
-import type { OpenSession } from "../access/moderation.ts";
+import type { OpenSession } from "../access/sessions.ts";
 import type { Report } from "../events/event.ts";
 
 /** How often readers are looked at, in milliseconds. */

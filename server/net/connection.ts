@@ -1,5 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatNumber } from "../../text/number.ts";
+import type { Bounds } from "../bounds.ts";
 import { FloodMeter, type RefusedItem } from "./flood_meter.ts";
 import { type OnUnread, UnreadBytes } from "./unread_bytes.ts";
 
@@ -22,12 +23,7 @@ export type CutKind = "connections" | "slow" | "flood" | "invalid";
 
 /** What a connection may do, and how long it may do nothing. */
 export interface ConnectionOptions {
-  /** How many sessions and streams it may have. */
-  readonly maxSessions: number;
-  /** How long it may take to its first call, in milliseconds. */
-  readonly joinTimeoutMs: number;
-  /** How long it may be without a call after that, in milliseconds. */
-  readonly idleTimeoutMs: number;
+  readonly bounds: Bounds;
   /** Hears why it has been cut. */
   readonly onCut: (kind: CutKind, words: string) => void;
   /** Hears whether it keeps its place, whenever that changes. */
@@ -64,7 +60,7 @@ export class Connection {
       this.unread.clear();
       clearTimeout(this.#timer);
     });
-    const { joinTimeoutMs } = options;
+    const { joinTimeoutMs } = options.bounds;
     this.#startTimeout(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
   }
 
@@ -118,7 +114,7 @@ export class Connection {
    * @throws {ChatError} `too_large`, if there are too many.
    */
   openSession(): Disposable {
-    const { maxSessions } = this.#options;
+    const { maxSessions } = this.#options.bounds;
     if (this.#calls >= maxSessions) {
       throw new ChatError(
         "too_large",
@@ -181,13 +177,13 @@ export class Connection {
 
   #closeCall(): void {
     if (--this.#calls > 0 || this.#over) return;
-    const { idleTimeoutMs } = this.#options;
+    const { idleTimeoutMs } = this.#options.bounds;
     this.#startTimeout(idleTimeoutMs, `it made no call for ${idleTimeoutMs / 1_000} s`);
   }
 
   #startTimeout(ms: number, words: string): void {
     clearTimeout(this.#timer);
-    if (ms === Infinity || this.#over) return;
+    if (this.#over) return;
     this.#timer = setTimeout(() => this.#cut("slow", words), ms);
   }
 

@@ -1,15 +1,11 @@
 import type { ServerHttp2Stream } from "node:http2";
-import { FIXED } from "../../room/defaults.ts";
+import { LIMITS } from "../../room/limits.ts";
 import { ChatError } from "../../room/errors.ts";
 import { toNetwork, toSite, UNIX } from "../../room/network.ts";
 import { formatCount } from "../../text/number.ts";
+import type { Bounds } from "../bounds.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
-import {
-  type ClosableSocket,
-  Connection,
-  type ConnectionOptions,
-  type Incoming,
-} from "./connection.ts";
+import { type ClosableSocket, Connection, type Incoming } from "./connection.ts";
 import { affordableConnections } from "./open_files.ts";
 
 /** Where the peer of a socket is; nowhere, if it is a Unix one. */
@@ -18,17 +14,15 @@ export interface RemoteAddress {
   readonly remotePort?: number | undefined;
 }
 
-/** How many connections there may be, and what each may do. */
-export interface ConnectionsOptions
-  extends Omit<ConnectionOptions, "onCut" | "onPinned" | "onUnread"> {
-  /** How many there may be in all. */
-  readonly maxConnections: number;
-  /** How many there may be from one address; twice as many from a /48 network, any number from Unix sockets. */
-  readonly maxPerAddress: number;
-  /** Hears of those that were not let in, or were cut. */
+/** The bounds of connections, and who observes them. */
+export interface ConnectionsOptions {
+  readonly bounds: Bounds;
+  /** Called for connections that were refused or cut. */
   readonly report: Report;
-  /** Hears how many there are, whenever that changes. */
+  /** Called with the number of connections whenever it changes. */
   readonly onCount: (connections: number) => void;
+  /** The time in milliseconds, by a clock that only goes forward. */
+  readonly now: () => number;
 }
 
 /** How long a connection that sends nothing may be taken for the server's own, in milliseconds. */
@@ -66,7 +60,7 @@ export class Connections {
   /** Makes an empty registry. */
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#max = options.maxConnections;
+    this.#max = options.bounds.maxConnections;
   }
 
   /**
@@ -74,7 +68,7 @@ export class Connections {
    * a shortage. Trying takes about 50 ms for 2,000.
    */
   fit(): void {
-    const { maxConnections, report } = this.#options;
+    const { bounds: { maxConnections }, report } = this.#options;
     const most = affordableConnections(maxConnections, this.#count);
     if (most < maxConnections && most !== this.#max) {
       const bound = `at most ${most} connections, not the ${maxConnections} of its bound`;
@@ -179,7 +173,7 @@ export class Connections {
 
   #limitsFor(address: string): Bound[] {
     if (address === UNIX) return [];
-    const { maxPerAddress } = this.#options;
+    const { maxPerAddress } = this.#options.bounds;
     const network = toNetwork(address);
     const site = toSite(network);
     const bound = { where: network, max: maxPerAddress, what: "an address" };
@@ -211,14 +205,15 @@ export class Connections {
 
   #add(socket: ClosableSocket, origin: Required<RemoteAddress>, bounds: readonly Bound[]): void {
     const connection = new Connection(socket, {
-      ...this.#options,
+      bounds: this.#options.bounds,
+      now: this.#options.now,
       onCut: (kind, words) => {
         const reason = `the connection is cut: ${words}`;
         this.#options.report({ type: "refused", kind, reason, address: origin.remoteAddress });
       },
       onUnread: (bytes) => {
         this.#unread += bytes;
-        if (bytes > 0 && this.#unread > FIXED.unreadBytes) this.#dropLargest();
+        if (bytes > 0 && this.#unread > LIMITS.unreadBytes) this.#dropLargest();
       },
       onPinned: (isPinned) =>
         isPinned ? this.#waiting.delete(connection) : this.#waiting.add(connection),

@@ -1,4 +1,4 @@
-import { FIXED } from "../../room/defaults.ts";
+import { LIMITS } from "../../room/limits.ts";
 import { TokenBucket } from "../../room/token_bucket.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
 import type { UnreadBytes } from "./unread_bytes.ts";
@@ -36,8 +36,8 @@ export class FloodMeter {
   constructor(now: () => number, unread?: UnreadBytes) {
     this.#now = now;
     this.#unread = unread;
-    this.#frames = new TokenBucket(FIXED.frames, now());
-    this.#calls = new TokenBucket(FIXED.calls, now());
+    this.#frames = new TokenBucket(LIMITS.frames, now());
+    this.#calls = new TokenBucket(LIMITS.calls, now());
   }
 
   /** Whether what has come may be HTTP/2. */
@@ -84,7 +84,7 @@ export class FloodMeter {
   }
 
   #charge(type: number, length: number): void {
-    const { calls, headerBytes } = FIXED;
+    const { calls, headerBytes } = LIMITS;
     this.#chargeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
@@ -100,7 +100,7 @@ export class FloodMeter {
   }
 
   #chargeFrames(count: number): void {
-    const { frames } = FIXED;
+    const { frames } = LIMITS;
     if (this.#frames.take(count, this.#now()) > 0) {
       this.#exceeded = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
     }

@@ -7,7 +7,7 @@ import { toNetwork } from "../../room/network.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../../room/note.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { Gate } from "../access/gate.ts";
-import type { OpenSession } from "../access/moderation.ts";
+import type { OpenSession } from "../access/sessions.ts";
 import { traced } from "../metrics/post_trace.ts";
 import type { SessionOptions } from "./peer.ts";
 
@@ -21,7 +21,7 @@ export type OriginalOptions = Pick<
   | "sessions"
   | "delivered"
   | "tracePosts"
-  | "maxNoteBytes"
+  | "bounds"
 >;
 
 /**
@@ -46,9 +46,7 @@ export async function* chatStream(
   const where = { room: room.name, address, network: toNetwork(address), progress };
   const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
   sanctions.check("ban", reader);
-  using stack = new DisposableStack();
-  sessions.add(reader);
-  stack.defer(() => sessions.delete(reader));
+  using _open = sessions.add(reader);
   const either = AbortSignal.any([signal, ending.signal]);
   try {
     for await (const segment of room.read(next, new Wakeup(), either)) {
@@ -73,7 +71,7 @@ export async function* chatStream(
 export async function sendNote(
   request: () => NoteMessage,
   network: string,
-  { rooms, names, gate, sanctions, maxNoteBytes, tracePosts }: OriginalOptions,
+  { rooms, names, gate, sanctions, bounds, tracePosts }: OriginalOptions,
 ): Promise<void> {
   const trace = tracePosts?.(LOBBY);
   checkOpen(gate);
@@ -81,7 +79,7 @@ export async function sendNote(
   const { name, message, to } = request();
   checkName(name);
   names.check(name);
-  checkMessage(message, maxNoteBytes);
+  checkMessage(message, bounds.maxNoteBytes);
   checkRecipient("said", to);
   const room = await rooms.lobby();
   await traced(trace, 1, () => room.post([{ id: "", name, message, kind: "said" }]));

@@ -17,7 +17,7 @@ import type { Member } from "../../room/state/roster.ts";
 import type { Segment } from "../../room/state/segment.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
-import type { OpenSession } from "../access/moderation.ts";
+import type { OpenSession } from "../access/sessions.ts";
 import { errorEvent, type EventSubject } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import { type PostTrace, traced } from "../metrics/post_trace.ts";
@@ -89,12 +89,12 @@ export class Session {
   enter(): Disposable {
     const { sessions, report } = this.#options;
     if (this.#member) this.#room.roster.join(this.#member);
-    sessions.add(this.#open);
+    const open = sessions.add(this.#open);
     this.#peer.joined();
     report({ type: "join", ...this.#subject(), unlisted: !this.#member });
     return {
       [Symbol.dispose]: () => {
-        sessions.delete(this.#open);
+        open[Symbol.dispose]();
         if (this.#member) this.#room.roster.leave(this.#member, this.#reason);
         report({ type: "leave", ...this.#subject(), reason: this.#reason });
       },
@@ -144,7 +144,7 @@ export class Session {
         name: this.#author.name,
         head: { history, seq: head },
         roster: people,
-        max_note_bytes: this.#options.maxNoteBytes,
+        max_note_bytes: this.#options.bounds.maxNoteBytes,
         next: this.#next,
         identities: true,
         orders: true,
@@ -204,7 +204,7 @@ export class Session {
    * @throws the reason why the session ends, once it does: nothing more is taken then.
    */
   async #waitForCapacity(): Promise<number> {
-    const { maxInFlight } = this.#options;
+    const { maxInFlight } = this.#options.bounds;
     this.#ending.signal.throwIfAborted();
     while (this.#inFlight >= maxInFlight) await this.#answered.wait(this.#ending.signal);
     return maxInFlight - this.#inFlight;
@@ -256,8 +256,8 @@ export class Session {
   }
 
   #toDraft(post: PostMessage): Draft {
-    const { names, maxNoteBytes } = this.#options;
-    const draft = toDraft(post, this.#author, maxNoteBytes, this.#resolveIdentity);
+    const { names, bounds } = this.#options;
+    const draft = toDraft(post, this.#author, bounds.maxNoteBytes, this.#resolveIdentity);
     // A name that the session does not reserve may belong to somebody by now.
     if (!this.#name) names.check(draft.name);
     return draft;

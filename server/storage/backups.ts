@@ -1,13 +1,10 @@
 import type { CopyMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
+import type { TemporaryCopy } from "./sqlite/backup.ts";
+import type { Store } from "./store.ts";
 
-/** What can be copied while it is in use. */
-export interface Copyable {
-  /** Copies it for a while; see {@linkcode SqliteStore.copy}. */
-  copy(options?: BackupOptions): Promise<TemporaryCopy>;
-}
+type Copy = NonNullable<Store["copy"]>;
 
 /** Every how many notes it is told how far a copy is. */
 const PROGRESS_NOTES = 10_000;
@@ -17,18 +14,14 @@ const PIECE_BYTES = 2 ** 18;
 
 /** Copies of all that a server keeps, one at a time, to be sent away. */
 export class Backups implements AsyncDisposable {
-  readonly #store: Copyable | undefined;
+  readonly #copy: Copy | undefined;
   readonly #closing = new AbortController();
   /** Settles when the copy that is being made or sent is gone from here. */
   #busy: Promise<void> | undefined;
 
-  /**
-   * Makes copies until it is disposed.
-   *
-   * @param store What is copied; nothing, if all is in memory only.
-   */
-  constructor(store: Copyable | undefined) {
-    this.#store = store;
+  /** Copies `store`, until it is disposed. */
+  constructor(store: Store) {
+    this.#copy = store.copy?.bind(store);
   }
 
   /**
@@ -40,8 +33,10 @@ export class Backups implements AsyncDisposable {
    * @throws the reason of `signal`, once it is aborted.
    */
   async *stream(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
-    const store = this.#store;
-    if (!store) throw new ChatError("unsupported", "This server keeps its notes in memory only");
+    const copyStore = this.#copy;
+    if (!copyStore) {
+      throw new ChatError("unsupported", "This server keeps its notes in memory only");
+    }
     if (this.#busy) {
       throw new ChatError("too_large", "A copy is being made already: only one may be");
     }
@@ -49,7 +44,7 @@ export class Backups implements AsyncDisposable {
     this.#busy = promise;
     try {
       await using copy = yield* copyWithProgress(
-        store,
+        copyStore,
         AbortSignal.any([signal, this.#closing.signal]),
       );
       yield* readPieces(copy.file);
@@ -68,7 +63,7 @@ export class Backups implements AsyncDisposable {
 
 /** Makes a copy, and tells how far that is: from the start on, so that it is known to be under way. */
 async function* copyWithProgress(
-  store: Copyable,
+  copyStore: Copy,
   signal: AbortSignal,
 ): AsyncGenerator<CopyMessage, TemporaryCopy> {
   const wakeup = new Wakeup();
@@ -82,7 +77,7 @@ async function* copyWithProgress(
   };
   const left = new AbortController();
   const options = { onProgress, signal: AbortSignal.any([signal, left.signal]) };
-  const copying = store.copy(options).finally(() => {
+  const copying = copyStore(options).finally(() => {
     isOver = true;
     wakeup.notify();
   });

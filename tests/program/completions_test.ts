@@ -106,7 +106,7 @@ Deno.test("chat completions zsh and fish name every command and flag, choices an
   }
   for (
     const line of [
-      "'--data=[SQLite file that keeps the notes]:FILE:_files'",
+      "'--data=[SQLite file to keep the notes in]:FILE:_files'",
       "'--time=[how to show the time of a note]:STYLE:(off hm iso)'",
       "'--quiet[do not show who joins and leaves]'",
       "'--name=[name to speak under]:NAME: '",

@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { reference } from "../../cli/reference.ts";
+import { boundOptions } from "../../tools/bound_options.ts";
+
+const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
 
 Deno.test("docs/commands.md says what --help says; deno task docs writes it", async () => {
-  const written = await Deno.readTextFile(new URL("../../docs/commands.md", import.meta.url));
-  assertEquals(written, await reference());
+  assertEquals(await read("docs/commands.md"), await reference());
+});
+
+Deno.test("server/bound_options.ts has the bounds of the table; deno task docs writes it", async () => {
+  assertEquals(await read("server/bound_options.ts"), boundOptions());
 });

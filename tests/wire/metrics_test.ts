@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
-import type { OpenSession } from "../../server/access/moderation.ts";
+import type { OpenSession } from "../../server/access/sessions.ts";
 import { Histogram } from "../../server/metrics/histogram.ts";
 import { sampleName } from "../../server/metrics/metric.ts";
 import { SlowReaders } from "../../server/metrics/slow_readers.ts";

@@ -101,10 +101,10 @@ const WRONG: [args: string[], message: string][] = [
   [["join", "--no-colour"], 'Unknown option "--no-colour" (did you mean --no-color?)'],
   [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
   [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
-  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes behind --)'],
+  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
   [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
   [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
-  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes behind --)'],
+  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
   [["send", "--lines", "hi"], "--lines reads standard input: it takes no TEXT"],
   [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
   [
@@ -210,7 +210,7 @@ Deno.test("chat serve --help names every flag with its bounds and default", asyn
       "(0 to 65,535; default 11912)",
       "(1 to 100,000,000; default 1,000,000)",
       "(1 to 1,048,576; default 16,384)",
-      "(1s to 999,999d, with s, m, h or d; default for ever)",
+      "(1s to 999,999d, with s, m, h or d; default forever)",
       "(1 to 999,999g, with k, m or g or without; default 1g)",
       "(0 to 3,600 seconds; default 2)",
       "--quiet",
@@ -218,6 +218,19 @@ Deno.test("chat serve --help names every flag with its bounds and default", asyn
       "Exit codes:",
     ]
   ) assertStringIncludes(unwrapped(stdout), line);
+});
+
+Deno.test("chat serve --help lists its flags in groups, and its fixed limits", async () => {
+  const { stdout } = await chat("serve", "--help");
+  const headings = [...stdout.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, heading]) => heading);
+  assertEquals(headings, [
+    ...["Network", "Access", "Storage", "Limits", "Observing", "Options"],
+    ...["Fixed limits", "Examples", "Exit codes"],
+  ]);
+  const firsts = [...stdout.matchAll(/^[A-Z][a-z]+:\n {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+  assertEquals(firsts, [
+    ...["--host", "--members", "--data", "--max-note-bytes", "--metrics", "--help"],
+  ]);
 });
 
 Deno.test("chat tail --help names the bounds of --since", async () => {

@@ -1,0 +1,52 @@
+import { DEFAULTS } from "../../../room/defaults.ts";
+import { joinAddress, parseHost } from "../../flags/address.ts";
+import { choice, toggle } from "../../framework/flag_kinds.ts";
+import { type Flag, inGroup } from "../../framework/flags.ts";
+import { FORMATS, LEVELS } from "./event_log.ts";
+
+const metrics: Flag<string | undefined> = {
+  value: "[HOST:]PORT",
+  help: "where to serve /metrics for Prometheus and /healthz, to anyone who can connect",
+  bounds: `port 0 to 65,535, without HOST on ${DEFAULTS.host}`,
+  fallback: undefined,
+  fallbackHelp: "nowhere",
+  parse: parseMetricsAddress,
+};
+
+/** The flags for what a server prints, logs and measures. */
+export const observingFlags = inGroup("Observing", {
+  metrics,
+  log: choice(FORMATS, {
+    value: "FORMAT",
+    help: "format of the event log on standard error",
+    fallback: "text",
+  }),
+  "log-level": choice(LEVELS, {
+    value: "LEVEL",
+    help: "lowest level to log",
+    fallback: "info",
+  }),
+  quiet: toggle("do not print notes"),
+});
+
+/**
+ * Parses an address to listen on: `HOST:PORT`, or `PORT` on this machine alone.
+ *
+ * @throws {RangeError} if it is not valid.
+ */
+function parseMetricsAddress(text: string): string {
+  const [, host = DEFAULTS.host, port = ""] = /^(?:(.*):)?([^:]*)$/.exec(text) ?? [];
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new RangeError("the port must be a whole number from 0 to 65,535");
+  }
+  return joinAddress(parseMetricsHost(host), Number(port));
+}
+
+function parseMetricsHost(host: string): string {
+  try {
+    if (!host.startsWith("unix:")) return parseHost(host);
+  } catch {
+    // The error below says it without Unix sockets.
+  }
+  throw new RangeError("must be PORT or HOST:PORT");
+}
