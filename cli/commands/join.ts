@@ -1,6 +1,6 @@
 import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/terminal/commands/bell_mode.ts";
-import { HISTORY_BOUNDS } from "../../client/terminal/commands/commands.ts";
+import { HISTORY_BOUNDS } from "../../client/terminal/commands/history_bounds.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";

@@ -1,8 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
-import type { ModerationCommand } from "../../room/moderation.ts";
-import type { RoomList } from "../../room/room_list.ts";
 import { escapeText } from "../../text/escape.ts";
-import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
+import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import { batches } from "./batches.ts";
 import type { Transcript } from "./transcript.ts";
 
@@ -96,16 +94,6 @@ export class Conversation {
     } finally {
       this.#saying.delete(said);
     }
-  }
-
-  /** Asks which rooms there are; see {@linkcode Chat.rooms}. */
-  rooms(): Promise<RoomList> {
-    return this.#here.chat.rooms();
-  }
-
-  /** Has the server do what an operator wants; see {@linkcode Chat.order}. */
-  order(command: ModerationCommand): Promise<ModerationResult> {
-    return this.#here.chat.order(command);
   }
 
   /**
