@@ -4,7 +4,7 @@ import { HISTORY_BOUNDS } from "../../client/terminal/commands/history_bounds.ts
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
-import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
+import { credentialFlags } from "../credentials/credentials.ts";
 import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
@@ -14,6 +14,7 @@ import { choice, integer, toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
+import { joinChat } from "./join_chat.ts";
 
 const BOUNDS = { bytes: formatNumber(MAX_NOTE_BYTES), chars: formatNumber(MAX_PASTES.chars) };
 
@@ -80,25 +81,18 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const leave = () => left.abort();
   void waitForAbort(context.signal).then(leave);
   try {
-    // Nobody is to type notes before it is known that the server lets them in.
-    const chat = await withCredentials({
+    // The person can type notes only after the server has let them in.
+    const chat = await joinChat({
       values,
       context,
       identify: loadOrMakeIdentity,
       timeoutMs: values.timeout,
       stdin: onTerminal ? "chat" : "input",
-    }, async (credentials) => {
-      const client = await import("../../client.ts");
-      const { waitUntilConnected } = await import("../../client/stream/connected.ts");
-      const chat = client.join({
-        name,
-        room: values.room,
-        last: values.last ?? (onTerminal ? 100 : 0),
-        ...credentials,
-        timeoutMs: values.timeout,
-        signal: left.signal,
-      });
-      return await waitUntilConnected(chat, context.output.report);
+    }, {
+      name,
+      room: values.room,
+      last: values.last ?? (onTerminal ? 100 : 0),
+      signal: left.signal,
     });
     if (!chat) return onTerminal ? EXIT.done : EXIT.failed;
     if (onTerminal) {

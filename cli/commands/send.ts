@@ -104,17 +104,19 @@ async function sendAll(
     : singleNote(values.text);
   const client = await import("../../client.ts");
   const { send } = await import("../../client/stream/send.ts");
-  const chat = client.join({
-    room: values.room,
-    unlisted: true,
-    last: 0,
-    ...author,
-    timeoutMs: values.deadline,
-    signal: left.signal,
-  });
   // Nobody reads the output any more, but the notes must still be sent.
   const receipts = new LinePrinter((text) => unlessClosed(output.print(text)));
-  const end = await send(chat, notes, {
+  const end = await send(notes, {
+    join: (onRetry) =>
+      client.join({
+        room: values.room,
+        unlisted: true,
+        last: 0,
+        ...author,
+        timeoutMs: values.deadline,
+        onRetry,
+        signal: left.signal,
+      }),
     address: values.server,
     unit: values.lines ? "line" : "note",
     deadlineMs: values.deadline,

@@ -1,5 +1,5 @@
 import type { ShownNote } from "../../client/chat.ts";
-import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
+import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "../flags/since.ts";
@@ -9,6 +9,7 @@ import { EXIT, UsageError } from "../framework/exit.ts";
 import { integer, toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
+import { joinChat } from "./join_chat.ts";
 
 const { server, room, timeout } = commonFlags;
 
@@ -94,26 +95,19 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const left = new AbortController();
   void waitForAbort(signal).then(() => left.abort());
   try {
-    const chat = await withCredentials({
+    const chat = await joinChat({
       values,
       context,
       identify: loadIdentity,
       timeoutMs: values.timeout,
       stdin: "nothing",
-    }, async (credentials) => {
-      const client = await import("../../client.ts");
-      const { waitUntilConnected } = await import("../../client/stream/connected.ts");
-      const chat = client.join({
-        room: values.room,
-        unlisted: true,
-        ...(since && { since }),
-        ...(last !== undefined && { last }),
-        untilNow: values["until-now"],
-        ...credentials,
-        timeoutMs: values.timeout,
-        signal: left.signal,
-      });
-      return await waitUntilConnected(chat, output.report);
+    }, {
+      room: values.room,
+      unlisted: true,
+      ...(since && { since }),
+      ...(last !== undefined && { last }),
+      untilNow: values["until-now"],
+      signal: left.signal,
     });
     if (!chat) return EXIT.done;
     const { tail } = await import("../../client/stream/tail.ts");

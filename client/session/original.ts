@@ -5,22 +5,16 @@ import type { RoomList } from "../../room/room_list.ts";
 import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
 import { GrpcConnection } from "../net/grpc.ts";
-import { reconnecting } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
+import { connect, type ConnectOptions } from "./connect.ts";
 import { Replay } from "./replay.ts";
 
 /** What a chat over the original contract needs. */
-export interface OriginalChatOptions {
-  /** The server: `HOST:PORT` or `unix:PATH`. */
-  readonly address: string;
+export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
   /** How to encrypt; undefined is plaintext, and false if that was asked for. */
   readonly tls: TlsOptions | false | undefined;
-  /** The name to speak under. */
+  /** The name to speak under; empty to read only. */
   readonly name: string;
-  /** How long to try for a connection, and to wait for an answer, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Leaves the chat when aborted. */
-  readonly signal: AbortSignal;
 }
 
 /** A chat over the original contract's two calls, `ChatStream` and `SendNote`. */
@@ -34,15 +28,31 @@ export class OriginalChat implements Chat {
   /** Settles when the last note has been answered for. */
   #last: Promise<void> = Promise.resolve();
 
-  /** Makes a chat that connects once its events are read. */
-  constructor(options: OriginalChatOptions, replay = new Replay()) {
+  /** What happens, from the first connection on. */
+  #events!: AsyncGenerator<ChatEvent, void>;
+
+  private constructor(options: OriginalChatOptions, replay: Replay) {
     this.#options = options;
     this.#replay = replay;
   }
 
+  /**
+   * Joins the one room.
+   *
+   * @param replay The notes shown so far. Default: none.
+   * @throws as {@linkcode connect}.
+   */
+  static async join(options: OriginalChatOptions, replay = new Replay()): Promise<OriginalChat> {
+    const chat = new OriginalChat(options, replay);
+    chat.#events = await connect((signal) => chat.#attempt(signal), {
+      ...options,
+      signal: AbortSignal.any([options.signal, chat.#replaced.signal]),
+    });
+    return chat;
+  }
+
   events(): AsyncGenerator<ChatEvent, void> {
-    const signal = AbortSignal.any([this.#options.signal, this.#replaced.signal]);
-    return reconnecting((signal) => this.#attempt(signal), { ...this.#options, signal });
+    return this.#events;
   }
 
   say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
@@ -64,12 +74,16 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it knows no operators"));
   }
 
-  move({ name = this.#options.name, room = LOBBY, last, signal }: MoveOptions): Chat {
+  async move(to: MoveOptions): Promise<Chat> {
+    const { name = this.#options.name, room = LOBBY, last, signal } = to;
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");
     checkName(name);
-    this.#replaced.abort();
-    return new OriginalChat({ ...this.#options, name, signal }, this.#replay);
+    this.#replaced.abort(); // Two streams at once would confuse the memory of what was shown.
+    return await OriginalChat.join(
+      { ...this.#options, name, signal, onRetry: undefined },
+      this.#replay,
+    );
   }
 
   async #send(message: string): Promise<void> {
