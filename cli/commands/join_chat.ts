@@ -1,5 +1,6 @@
 import type { JoinOptions } from "../../client.ts";
 import type { Chat } from "../../client/chat.ts";
+import { ChatError } from "../../room/errors.ts";
 import {
   type Credentials,
   type CredentialsOptions,
@@ -28,10 +29,17 @@ export async function joinChat(
       const { ConnectionReport } = await import("../../client/stream/connection_report.ts");
       const connection = new ConnectionReport(context.output.report);
       const onRetry: JoinOptions["onRetry"] = (failure) => connection.record(failure);
-      return await client.join({ ...options, ...found, timeoutMs, onRetry });
+      return await client.join({ ...options, ...found, timeoutMs, onRetry }).catch(suggestName);
     });
   } catch (error) {
     if (options.signal.aborted && error === options.signal.reason) return undefined;
     throw error;
   }
+}
+
+/** Adds the way out to the refusal of a name. */
+export function suggestName(error: unknown): never {
+  if (!(error instanceof ChatError && error.code === "taken")) throw error;
+  const message = `${error.message} (--name NAME joins under another)`;
+  throw new ChatError(error.code, message, { cause: error });
 }

@@ -13,6 +13,7 @@ import { EXIT, UsageError } from "../framework/exit.ts";
 import { seconds, toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
 import { type Output, unlessClosed } from "../framework/output.ts";
+import { suggestName } from "./join_chat.ts";
 
 const { name, room, server } = commonFlags;
 
@@ -116,7 +117,7 @@ async function sendAll(
         timeoutMs: values.deadline,
         onRetry,
         signal: left.signal,
-      }),
+      }).catch(suggestName),
     address: values.server,
     unit: values.lines ? "line" : "note",
     deadlineMs: values.deadline,
