@@ -23,7 +23,7 @@ const flags = {
   ...credentialFlags,
   last: integer<undefined>({
     value: "NOTES",
-    help: "how many of the notes before you to show",
+    help: "number of earlier notes to show",
     fallback: undefined,
     fallbackHelp: "100, or 0 without a terminal",
     min: 0,
@@ -33,43 +33,43 @@ const flags = {
   "no-color": colorFlag,
   bell: choice(BELL_MODES, {
     value: "WHEN",
-    help: "when to ring the terminal's bell",
+    help: "which notes ring the terminal's bell",
     fallback: "mention",
   }),
-  quiet: toggle("do not show who joins and leaves"),
+  quiet: toggle("hide joins and leaves"),
 };
 
 /** `chat join`. */
 export const join = command({
   description:
-    `Prints what others say and sends each line you type; type /help for the commands, and leave with
-/quit or Ctrl-D. When the server goes away it tries again until it is back, and shows what you missed.
-What you have seen in a room is remembered in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+    `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
+/quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
+note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
 
-A note has at most ${BOUNDS.bytes} bytes, or what the server takes. Pastes in a line have
+A note has at most ${BOUNDS.bytes} bytes, or fewer if the server says so. The pastes in a line have
 at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
 With piped input it sends each line that is not blank, waits for the answers and exits.
 
-It speaks in plaintext with servers on this machine, and encrypts with all others. There it knows a server
-by what --fingerprint or --ca say, by what was accepted before, or by the public authorities, and otherwise
-shows its certificate on a terminal and asks.`,
+Servers on this machine are joined in plaintext, all others over TLS. A certificate is trusted by
+--fingerprint or --ca, because you accepted it before, or because a public authority issued it. Otherwise
+it is shown on the terminal, and you are asked.`,
   flags,
   examples: [
-    ["--name bob", "talk, as bob, on this machine"],
-    ["--server chat.example:4000 --room dev", "talk on another one, in the room dev"],
+    ["--name bob", "chat as bob with a server on this machine"],
+    ["--server chat.example:4000 --room dev", "chat on another machine, in the room dev"],
     ["--name ci < report.txt", "send each line of a file"],
   ],
   exits: [
     [EXIT.done, "left; with piped input: every line was accepted"],
-    [EXIT.failed, "it was stopped, the server failed, or a line is not UTF-8, before all was said"],
+    [EXIT.failed, "stopped, the server failed, or a line is not UTF-8, before everything was sent"],
     [EXIT.usage, "the command line is wrong"],
-    [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
+    [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [
       EXIT.refused,
-      "the server does not let you in: the name is taken, the room is full; or it is not to be trusted",
+      "the server does not let you in (the name is taken, the room is full), or is not trusted",
     ],
-    [EXIT.rejected, "the server did not take a line"],
+    [EXIT.rejected, "the server refused a line"],
   ],
   run,
 });

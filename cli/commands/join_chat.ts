@@ -13,8 +13,8 @@ type ChatOptions =
   & { readonly signal: AbortSignal };
 
 /**
- * Joins a chat for a command: asks for what the server wants to know, and reports once why there
- * is no connection yet. Returns undefined if `signal` is aborted before the server has let us in.
+ * Joins a chat for a command: gets the credentials, asking the person if necessary, and reports
+ * once why there is no connection yet. Returns undefined if `signal` is aborted before the server has let us in.
  *
  * @throws {ChatError} when the server cannot be reached, or does not let us in.
  */
@@ -37,7 +37,7 @@ export async function joinChat(
   }
 }
 
-/** Adds the way out to the refusal of a name. */
+/** Adds the flag for another name to the refusal of a name. */
 export function suggestName(error: unknown): never {
   if (!(error instanceof ChatError && error.code === "taken")) throw error;
   const message = `${error.message} (--name NAME joins under another)`;

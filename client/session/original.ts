@@ -9,9 +9,9 @@ import type { TlsOptions } from "../net/tls.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Replay } from "./replay.ts";
 
-/** What a chat over the original contract needs. */
+/** How to join over the original contract. */
 export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
-  /** How to encrypt; undefined is plaintext, and false if that was asked for. */
+  /** How to encrypt; plaintext if undefined, or false if the person asked for that. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
@@ -21,11 +21,11 @@ export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
 export class OriginalChat implements Chat {
   readonly #options: OriginalChatOptions;
   readonly #replay: Replay;
-  /** Aborted when another chat has taken this one's place, and its memory of what was shown. */
+  /** Aborted when another chat takes the place of this one, and its memory of the notes shown. */
   readonly #replaced = new AbortController();
-  /** The connection that is up; pending while there is none. */
+  /** Resolves with the current connection; pending while there is none. */
   #up = Promise.withResolvers<GrpcConnection>();
-  /** Settles when the last note has been answered for. */
+  /** Settles when the last note has been answered. */
   #last: Promise<void> = Promise.resolve();
 
   /** What happens, from the first connection on. */
@@ -60,7 +60,7 @@ export class OriginalChat implements Chat {
     if (this.#options.name === "") {
       return Promise.reject(new ChatError("invalid", "A chat without a name only reads"));
     }
-    // One at a time: calls that are under way at once may be served in any order.
+    // One at a time: the server may handle concurrent calls in any order.
     const said = this.#last.then(() => this.#send(message));
     this.#last = said.catch(() => {});
     return said.then(() => undefined);
@@ -104,9 +104,9 @@ export class OriginalChat implements Chat {
     let up = false;
     try {
       const notes = connection.notes(signal);
-      // An idle server says nothing, a missing one fails the call: whichever comes first tells.
+      // An idle server sends nothing, and a missing one fails the call: the first to settle decides.
       let next = notes.next();
-      next.catch(() => {}); // It is awaited below, if we get there.
+      next.catch(() => {}); // Awaited below, if we get there.
       await Promise.race([connection.ready(), next]);
       if (signal.aborted) return;
       up = true;
@@ -122,7 +122,7 @@ export class OriginalChat implements Chat {
         next = notes.next();
       }
     } finally {
-      if (up) this.#up = Promise.withResolvers(); // Whoever waits for it goes on waiting otherwise.
+      if (up) this.#up = Promise.withResolvers(); // Callers still wait for a pending one.
       connection.close();
     }
   }

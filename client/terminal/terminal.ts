@@ -18,39 +18,39 @@ import { SLASH_COMMANDS } from "./commands/table.ts";
 import { Conversation } from "./conversation.ts";
 import { Transcript } from "./transcript.ts";
 
-/** How a person wants to chat, and what the terminal cannot do by itself. */
+/** How to chat, and what the terminal cannot do by itself. */
 export interface TerminalOptions {
-  /** The server, as the person names it. */
+  /** The server, as the person spells it. */
   readonly address: string;
-  /** The name and the room that the chat starts with. */
+  /** The name and the room at the start. */
   readonly name: string;
   readonly room: string;
   /** How to show notes. */
   readonly view: Omit<View, "self">;
-  /** When to ring. */
+  /** Which notes ring the bell. */
   readonly bell: BellMode;
-  /** Whether to hide who joins and leaves. */
+  /** Whether to hide joins and leaves. */
   readonly quiet: boolean;
-  /** Remembers what was seen; without it there is no line that marks what is new. */
+  /** Remembers the last notes seen; without it no line marks the new ones. */
   readonly seen?: ReadMarkers | undefined;
-  /** Stops the process group, and resolves when it goes on; without it Ctrl-Z does nothing. */
+  /** Stops the process group, and resolves when it continues. Without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
-  /** Ends it all when aborted. */
+  /** Leaves the chat when aborted. */
   readonly signal: AbortSignal;
-  /** Calls a listener whenever the process goes on after a stop. */
+  /** Calls a listener whenever the process continues after a stop. */
   readonly onContinue: (listener: () => void) => Disposable;
 }
 
-/** How many rows of a paste are shown before it is sent. */
+/** How many rows of a paste are previewed. */
 const PREVIEW_ROWS = 5;
 
-/** The bound of pastes, in words. */
+/** The limit of pastes, in words. */
 const MAX_PASTED = `at most ${formatNumber(MAX_PASTES.chars)} are kept`;
 
-/** What cannot be done where the file is unreadable that tells what was seen. */
+/** What fails if the file with the last notes seen cannot be read. */
 const LOOK_UP = "look up what you have seen";
 
-/** How many of a room's notes are shown when the person goes there. */
+/** How many notes of a room are shown when the person goes there. */
 const LAST_ON_MOVE = 100;
 
 /**
@@ -58,8 +58,8 @@ const LAST_ON_MOVE = 100;
  * or by the `signal` of the options.
  *
  * @param left Leaves `chat` when aborted.
- * @returns The lines that were still waiting for the server's answer then.
- * @throws {ChatError} when the server was never reached, or will not have us.
+ * @returns The lines that the server had not answered by then.
+ * @throws {ChatError} when the server no longer admits us.
  */
 export async function chatOnTerminal(
   chat: Chat,
@@ -73,17 +73,17 @@ export async function chatOnTerminal(
   return await terminal.run();
 }
 
-/** A person's chat at a terminal: reads what they type, and does it. */
+/** A chat at a terminal: reads lines, and says them or runs their commands. */
 class TerminalChat implements CommandContext {
   readonly commands = SLASH_COMMANDS;
   readonly #options: TerminalOptions;
   readonly #editor: LineEditor;
   readonly #conversation: Conversation;
-  /** Lines that are being obeyed. */
+  /** Lines that are being handled. */
   readonly #handling = new Set<Promise<void>>();
-  /** Lines that were still waiting for their answers when the person left. */
+  /** Lines that were unanswered when the person left. */
   readonly #unanswered: string[] = [];
-  /** The rooms that the server told of last. */
+  /** The rooms of the server's last list. */
   #rooms: readonly string[] = [];
   #leaving = false;
 
@@ -124,7 +124,7 @@ class TerminalChat implements CommandContext {
     options.signal.addEventListener("abort", () => this.#leave(), { once: true });
   }
 
-  /** Chats until the person leaves; returns what was not answered then. */
+  /** Chats until the person leaves; returns the lines that were unanswered then. */
   async run(): Promise<readonly string[]> {
     using stack = new DisposableStack();
     stack.defer(() => this.#editor.close());
@@ -148,7 +148,7 @@ class TerminalChat implements CommandContext {
     this.#conversation.leave();
   }
 
-  /** Prints what the program itself has to say. */
+  /** Prints lines of the program itself, which are dim. */
   print(...lines: readonly string[]): void {
     this.#editor.print(lines.map((line) => this.#options.view.style.dim(line)));
   }
@@ -217,7 +217,7 @@ class TerminalChat implements CommandContext {
     this.#editor.close();
   }
 
-  /** Looks up what was seen last in a room. */
+  /** Looks up the last note seen in a room. */
   async #loadReadMarker(room: string, name: string): Promise<ReadMarker | undefined> {
     try {
       return await this.#options.seen?.read({ address: this.#options.address, room, name });
@@ -227,7 +227,7 @@ class TerminalChat implements CommandContext {
     }
   }
 
-  /** Remembers what was seen here last. */
+  /** Stores the last note seen here. */
   async #saveReadMarker(): Promise<void> {
     const { last, room, name } = this.transcript;
     if (!last || room === undefined || name === undefined) return;
@@ -238,21 +238,21 @@ class TerminalChat implements CommandContext {
     }
   }
 
-  /** Says that something cannot be done which is no reason to fail. */
+  /** Reports a failure that does not end the chat. */
   reportFailure(what: string, error: unknown): void {
     const reason = errorMessage(error);
     this.print(remark(`cannot ${what}: ${escapeText(reason)}`));
   }
 
-  /** At once, if nobody has to be asked for it: the next keys may be there already. */
+  /** Completes at once, unless the server must be asked: the next keys may already be there. */
   #complete(line: string): Completion | Promise<Completion> {
     const { names, guests } = this.transcript;
     const known = () => complete(line, { names, guests, rooms: this.#rooms });
-    // Without an answer, what was known before has to do.
+    // Without an answer, the rooms known before must do.
     return completesRooms(line) ? this.rooms().then(known, known) : known();
   }
 
-  /** Shows what a paste would say. */
+  /** Shows how a paste would look as a note. */
   #preview(message: string): void {
     const { name = this.#options.name } = this.transcript;
     const rows = renderNote({ name, message, kind: "said" }, this.#options.view);
@@ -268,7 +268,7 @@ class TerminalChat implements CommandContext {
   }
 }
 
-/** The recipient of a whisper, shown as other people are. */
+/** Formats the recipient of a private note as other people are shown. */
 function displayRecipient(to: string): string {
   const guest = parseGuestName(to);
   return guest === undefined ? escapeName(to) : displayName({ name: guest, verified: false });
