@@ -22,8 +22,8 @@
  * await using server = await serve({ address: "127.0.0.1:0" });
  * const left = new AbortController();
  * const chat = await join({ name: "ann", address: server.address, signal: left.signal });
+ * void chat.say("hello, room");
  * for await (const event of chat.events()) {
- *   if (event.type === "connected") void chat.say("hello, room");
  *   if (event.type === "notes") left.abort();
  * }
  * ```
@@ -107,13 +107,15 @@ export async function serve(options?: ServeOptions): Promise<ChatServer> {
 }
 
 /**
- * Joins a chat, which connects once its events are read: see {@linkcode JoinOptions}.
+ * Joins a chat: connects, and resolves once the server has let us in. See {@linkcode JoinOptions}.
  *
- * @throws {ChatError} `invalid`, if the name is.
+ * @throws {ChatError} `invalid`, if a name is not valid or the server cannot start there;
+ * `unavailable`, if it cannot be reached in time; and the reason why it does not let us in.
+ * @throws the reason of the `signal` of the options, if it is aborted before.
  */
 export async function join(options: JoinOptions): Promise<Chat> {
   const client = await import("./client.ts");
-  return client.join(options);
+  return await client.join(options);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { SLASH_COMMANDS } from "../client/terminal/commands/table.ts";
 import type { Manual } from "./framework/command.ts";
 import { EXIT_MEANINGS } from "./framework/exit.ts";
 import { type Flag, flagDefault, type Flags, flagUsage, groupFlags } from "./framework/flags.ts";
@@ -25,6 +26,8 @@ export async function reference(): Promise<string> {
     "",
     ...exitTable(EXIT_MEANINGS),
     ...manuals.flat(),
+    "",
+    ...slashCommands(),
     "",
   ].join("\n");
 }
@@ -64,6 +67,22 @@ function flagTable(heading: string, flags: Flags): string[] {
     ...(heading === "Options" ? [] : [`### ${heading}`, ""]),
     ...table(["flag", "meaning", "values", "default"], rows),
     "",
+  ];
+}
+
+/** The commands that are typed in `chat join`, as `/help` shows them. */
+function slashCommands(): string[] {
+  const rows = Array.from(SLASH_COMMANDS.values(), (command) => {
+    const { usage, summary, details = "", forOperators } = command;
+    return [`\`${usage}\``, forOperators ? "operators" : "everybody", summary, details];
+  });
+  return [
+    "## Slash commands",
+    "",
+    "In `chat join`, a line that starts with a slash is a command. To say a text that starts with a",
+    "slash, type two.",
+    "",
+    ...table(["command", "for", "what it does", "details"], rows),
   ];
 }
 

@@ -157,8 +157,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["client", "client/net", "client/session", "proto", "room", "text"],
   },
   "client/terminal/commands": {
-    about: "slash commands: table, arguments, completion",
-    imports: ["client/editor", "room", "text"],
+    about: "slash commands: entries, arguments, completion, help",
+    imports: ["client", "client/editor", "client/render", "room", "text"],
   },
   "client/terminal": {
     about: "the interactive chat: transcript, roster, location",
@@ -243,7 +243,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "cli": {
     about: "the table of subcommands, and the reference made of it",
-    imports: ["cli/commands", "cli/commands/serve", "cli/framework"],
+    imports: ["cli/commands", "cli/commands/serve", "cli/framework", "client/terminal/commands"],
   },
   "mod.ts": {
     about: "the program, and the door of the library",

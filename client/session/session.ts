@@ -26,9 +26,9 @@ import type {
 } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
-import { reconnecting } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
+import { connect, type ConnectOptions } from "./connect.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
@@ -37,9 +37,7 @@ import { Prover } from "./prove.ts";
 export type Start = Pick<JoinMessage, "last" | "from" | "since">;
 
 /** What a chat over sessions needs. */
-export interface SessionChatOptions {
-  /** The server: `HOST:PORT` or `unix:PATH`. */
-  readonly address: string;
+export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
   /** How to encrypt; undefined is plaintext, and false if that was asked for. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
@@ -58,12 +56,8 @@ export interface SessionChatOptions {
   readonly meet: ((server: Uint8Array) => Promise<void>) | undefined;
   /** True to end behind the newest note that there is at connecting. */
   readonly untilNow: boolean;
-  /** How long to try for a connection, in milliseconds. */
-  readonly timeoutMs: number;
   /** How long the server may be silent before it is asked for a sign of life, in milliseconds. */
   readonly keepaliveMs: number;
-  /** Leaves the chat when aborted. */
-  readonly signal: AbortSignal;
 }
 
 /** What a client is to the server, whatever chats it has. */
@@ -105,22 +99,39 @@ export class SessionChat implements Chat {
   /** Aborted when all there was to read has been read. */
   readonly #finished = new AbortController();
 
-  /** Makes a chat that connects once its events are read, of a new client unless it is given. */
-  constructor(
-    options: SessionChatOptions,
-    client: Client = { secret: crypto.randomUUID(), attempts: 0 },
-  ) {
+  /** What happens, from the first connection on. */
+  #events!: AsyncGenerator<ChatEvent, void>;
+
+  private constructor(options: SessionChatOptions, client: Client, seen?: PositionMessage) {
     this.#options = options;
     this.#client = client;
+    this.#seen = seen;
   }
 
-  async *events(): AsyncGenerator<ChatEvent, void> {
-    try {
-      const signal = AbortSignal.any([this.#options.signal, this.#finished.signal]);
-      yield* reconnecting((signal) => this.#attempt(signal), { ...this.#options, signal });
-    } finally {
-      this.#outbox.close(new ChatError("unavailable", "Left before the server had answered"));
-    }
+  /**
+   * Joins a room.
+   *
+   * @param client The client that joins. Default: a new one.
+   * @param seen The last note that it has shown. Default: `start` says where to start.
+   * @throws {ChatError} `unsupported`, if the server has no sessions; and like {@linkcode connect}.
+   */
+  static async join(
+    options: SessionChatOptions,
+    client: Client = { secret: crypto.randomUUID(), attempts: 0 },
+    seen?: PositionMessage,
+  ): Promise<SessionChat> {
+    const chat = new SessionChat(options, client, seen);
+    chat.#events = await connect((signal) => chat.#attempt(signal), {
+      ...options,
+      signal: AbortSignal.any([options.signal, chat.#finished.signal]),
+      onEnd: () =>
+        chat.#outbox.close(new ChatError("unavailable", "Left before the server had answered")),
+    });
+    return chat;
+  }
+
+  events(): AsyncGenerator<ChatEvent, void> {
+    return this.#events;
   }
 
   say(message: string, { kind = "said", to = "" }: SayOptions = {}): Promise<number> {
@@ -154,16 +165,18 @@ export class SessionChat implements Chat {
     return { words, sanctions: sanctions.map(toSanction), figures, names };
   }
 
-  move(to: MoveOptions): Chat {
+  async move(to: MoveOptions): Promise<Chat> {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     checkName(name);
     checkName(room, "Room");
     const start = last === undefined ? {} : { last };
-    // Of the same client, so that the server knows whose place it takes.
-    const moved = new SessionChat({ ...this.#options, name, room, start, signal }, this.#client);
     const stays = last === undefined && room === this.#options.room;
-    if (stays) moved.#seen = to.after ?? this.#seen;
-    return moved;
+    // The same client, so that the server knows whose place the new session takes.
+    return await SessionChat.join(
+      { ...this.#options, name, room, start, signal, onRetry: undefined },
+      this.#client,
+      stays ? to.after ?? this.#seen : undefined,
+    );
   }
 
   /** Sends what has not been sent on this session. */

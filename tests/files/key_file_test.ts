@@ -246,7 +246,10 @@ Deno.test("chat send works under the name of one's own chat, and for nobody else
   for (const command of ["send", "join"] as const) {
     const { code, stdout, stderr } = await run(command, args, { stdin: "I am bob" });
     assertEquals([code, stdout], [4, ""]);
-    assertEquals(stderr, `error: Cannot join "${server.address}": name "bob" is taken\n`);
+    assertEquals(
+      stderr,
+      `error: Cannot join "${server.address}": name "bob" is taken (--name NAME joins under another)\n`,
+    );
   }
   await joined.end();
   assertEquals((await joined.ended()).code, 0);

@@ -161,8 +161,8 @@ Deno.test("no frame of a server ends a chat but one that says so", async () => {
   const identity = await Identity.generate();
   const by = { address: server.address, name: "bob", identity, password: "secret" };
   await Promise.all(Array.from({ length: 300 }, async (_, seed) => {
-    const chat = await join({ ...by, room: `${seed + 1}`, timeoutMs: 60_000 });
-    const error = await readAll(chat).catch((error) => error);
+    const joined = join({ ...by, room: `${seed + 1}`, timeoutMs: 60_000 });
+    const error = await joined.then(readAll).catch((error) => error);
     assert(error instanceof ChatError, `seed ${seed + 1}: ${error.stack}`);
     assertMatch(error.message, /enough|Wrong password/);
   }));

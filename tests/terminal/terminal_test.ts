@@ -316,7 +316,7 @@ test("chat join obeys commands, and says no unknown one", async () => {
     ["/msg ~ann pst", /^\[you → ~ann\] pst$/m],
     ["/rooms", /^ {2}lobby: 2 here$/m],
     ["/bell all", /^-- the bell rings for: all notes/m],
-    ["/quiet", /^-- who joins and leaves is hidden --$/m],
+    ["/quiet", /^-- joins and leaves are hidden --$/m],
     ["/nick ann", /^-- .*name "ann" is taken --$/m],
     ["/nick robert", /^-- you are now robert --$/m],
     ["/join dev", /^── dev: robert ──$/m],

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../client/session/outbox.ts";
-import { ChatError, serve, type ServeOptions } from "../../mod.ts";
+import { ChatError, join, type JoinOptions, serve, type ServeOptions } from "../../mod.ts";
+import { STATUS } from "../../proto/status.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { freePort } from "../support/program.ts";
+import { FakeServer } from "../support/wire/fake_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
 const open = (options: ServeOptions = {}) => serve({ address: "127.0.0.1:0", ...options });
@@ -119,6 +121,50 @@ Deno.test("join() gives up on a name that somebody else has", async () => {
   const error = await assertRejects(() => other.ended, ChatError, 'name "ANN" is taken');
   assertEquals(error.code, "taken");
   await assertRejects(() => other.say("x"), ChatError);
+});
+
+Deno.test("join() resolves once the server has let us in, with the events from then on", async () => {
+  await using server = await open();
+  const left = new AbortController();
+  const chat = await join({ name: "ann", address: server.address, signal: left.signal });
+  const said = chat.say("hello");
+  const types: string[] = [];
+  for await (const event of chat.events()) {
+    types.push(event.type);
+    if (event.type === "notes") left.abort();
+  }
+  assertEquals([types, await said], [["connected", "notes"], 1]);
+});
+
+Deno.test("join() says why there is no connection yet, and throws the reason of its signal", async () => {
+  const goodbye = { code: STATUS.unavailable, reason: "not yet" };
+  using server = await FakeServer.answering(({ join }) => join ? { goodbye } : undefined);
+  const left = new AbortController();
+  const reasons: string[] = [];
+  const options: JoinOptions = {
+    address: server.address,
+    onRetry: ({ reason }) => {
+      reasons.push(reason);
+      left.abort(new Error("enough"));
+    },
+    signal: left.signal,
+  };
+  await assertRejects(() => join(options), Error, "enough");
+  assertEquals(reasons, ["not yet"]);
+  await assertRejects(() => join(options), Error, "enough");
+  assertEquals(reasons.length, 1);
+});
+
+Deno.test("a chat that nobody reads is left when its signal is aborted", async () => {
+  await using server = await open();
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const left = new AbortController();
+  const bob = await join({ name: "bob", address: server.address, signal: left.signal });
+  const said = bob.say("hello");
+  left.abort();
+  await assertRejects(() => said, ChatError, "Left before the server had answered");
+  await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
 });
 
 Deno.test("join() hands a refused text back with the reason, and goes on", async () => {

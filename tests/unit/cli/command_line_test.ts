@@ -105,11 +105,11 @@ const WRONG: [args: string[], message: string][] = [
   [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
   [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
   [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
-  [["send", "--lines", "hi"], "--lines reads standard input: it takes no TEXT"],
+  [["send", "--lines", "hi"], "--lines reads standard input and takes no TEXT"],
   [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
   [
     ["tail", "--since", "1h", "--last", "3"],
-    "--since and --last both say where to start: give one of them",
+    "--since and --last both set the start: give only one of them",
   ],
   [["tail", "--count", "0"], '--count "0": must be a whole number from 1 to 1,000,000,000'],
   [["tail", "--name", "bob"], 'Unknown option "--name"'],
@@ -166,7 +166,7 @@ for (const { name, load } of COMMANDS) {
 Deno.test("chat send --help shows the operand, and behind -- asks for no help", async () => {
   const { stdout } = await chat("send", "--help");
   assertStringIncludes(stdout, "Usage: chat send [OPTIONS] [TEXT]\n");
-  const row = " TEXT what to say (up to 1,048,576 bytes; default standard input) ";
+  const row = " TEXT text to send (up to 1,048,576 bytes; default standard input) ";
   assertStringIncludes(unwrapped(stdout), row);
   const { code } = await chat("send", "--name", "bob", "--", "--help"); // It is stopped at once.
   assertEquals(code, 1);

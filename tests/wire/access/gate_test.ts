@@ -243,10 +243,10 @@ for (
 ) {
   Deno.test(`join() with ${what} says so, and does not try again`, async () => {
     await using server = await serve({ address: ADDRESS, password: PASSWORD });
-    const chat = join({ name: "ann", address: server.address, password });
-    const error = await assertRejects(async () => {
-      for await (const _ of chat.events());
-    }, ChatError);
+    const error = await assertRejects(
+      () => join({ name: "ann", address: server.address, password }),
+      ChatError,
+    );
     assertEquals(error.code, "unauthenticated");
     assertEquals(error.message, `Cannot join "${server.address}": ${reason}`);
   });
