@@ -240,7 +240,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "cli": {
     about: "the table of subcommands, and the reference made of it",
-    imports: ["cli/commands", "cli/commands/serve", "cli/framework"],
+    imports: ["cli/commands", "cli/commands/serve", "cli/framework", "client/editor"],
   },
   "mod.ts": {
     about: "the program, and the door of the library",
