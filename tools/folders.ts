@@ -243,7 +243,13 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "cli": {
     about: "the table of subcommands, and the reference made of it",
-    imports: ["cli/commands", "cli/commands/serve", "cli/framework", "client/terminal/commands"],
+    imports: [
+      "cli/commands",
+      "cli/commands/serve",
+      "cli/framework",
+      "client/editor",
+      "client/terminal/commands",
+    ],
   },
   "mod.ts": {
     about: "the program, and the door of the library",

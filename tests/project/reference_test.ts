@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { keysReference } from "../../cli/keys_reference.ts";
 import { reference } from "../../cli/reference.ts";
 import { boundOptions } from "../../tools/bound_options.ts";
 
@@ -10,4 +11,9 @@ Deno.test("docs/commands.md says what --help says; deno task docs writes it", as
 
 Deno.test("server/bound_options.ts has the bounds of the table; deno task docs writes it", async () => {
   assertEquals(await read("server/bound_options.ts"), boundOptions());
+});
+
+Deno.test("docs/keys.md says what the keymap says; deno task docs writes it", async () => {
+  const written = await Deno.readTextFile(new URL("../../docs/keys.md", import.meta.url));
+  assertEquals(written, keysReference());
 });
