@@ -1,22 +1,6 @@
+import { eastAsianWidth } from "get-east-asian-width";
 import { isPrintableAscii } from "./ascii.ts";
 import { graphemes, graphemeStart } from "./grapheme.ts";
-
-/**
- * Characters that take two columns, besides those drawn as emoji: East_Asian_Width W and
- * F of Unicode 17 (UAX #11, EastAsianWidth.txt), with what is not assigned between them.
- */
-const WIDE = new RegExp(
-  `[\\p{Emoji_Presentation}${
-    [
-      String.raw`\u1100-\u115F\u2329\u232A\u2630-\u2637\u268A-\u268F`,
-      String.raw`\u2E80-\u303E\u3041-\u3247\u3250-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF`,
-      String.raw`\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6`,
-      String.raw`\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{1D300}-\u{1D356}\u{1D360}-\u{1D376}`,
-      String.raw`\u{1F200}-\u{1F265}\u{1F6DC}-\u{1F6DF}\u{20000}-\u{3FFFD}`,
-    ].join("")
-  }]`,
-  "u",
-);
 
 /** Characters drawn over or into the one before them: marks, format characters, medial and final jamo. */
 const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF\uD7B0-\uD7FF]/u;
@@ -29,6 +13,9 @@ const PICTURE = new RegExp(
   String.raw`^\p{RI}{2}|^\p{ExtPict}.*[\u200D\uFE0F\p{EMod}]|^[#*0-9]\uFE0F?\u20E3`,
   "u",
 );
+
+/** Half a flag: two of them are the flag of a country. */
+const REGIONAL_INDICATOR = /\p{RI}/u;
 
 /** Select Graphic Rendition: colours and the like, which take no room. */
 // deno-lint-ignore no-control-regex -- that is what these sequences start with
@@ -127,17 +114,25 @@ function* pieces(
 }
 
 function clusterWidth(cluster: string): number {
-  return PICTURE.test(cluster) ? 2 : sumOfWidths(cluster);
+  return PICTURE.test(cluster) ? 2 : sumOfWidths(cluster, characterWidth);
 }
 
 function maxClusterWidth(cluster: string): number {
-  return Math.max(clusterWidth(cluster), sumOfWidths(cluster));
+  return Math.max(clusterWidth(cluster), sumOfWidths(cluster, maxCharacterWidth));
 }
 
-function sumOfWidths(cluster: string): number {
+function sumOfWidths(cluster: string, widthOf: (character: string) => number): number {
   let width = 0;
-  for (const character of cluster) {
-    if (!NO_COLUMN.test(character)) width += WIDE.test(character) ? 2 : 1;
-  }
+  for (const character of cluster) width += widthOf(character);
   return width;
+}
+
+/** Two columns for wide and fullwidth characters, most emoji among them; one for ambiguous ones. */
+function characterWidth(character: string): number {
+  return NO_COLUMN.test(character) ? 0 : eastAsianWidth(character.codePointAt(0)!);
+}
+
+/** Half a flag takes one column in some terminals and two in others. */
+function maxCharacterWidth(character: string): number {
+  return REGIONAL_INDICATOR.test(character) ? 2 : characterWidth(character);
 }
