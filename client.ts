@@ -16,6 +16,7 @@ import { LOBBY } from "./room/lobby.ts";
 import type { ModerationCommand } from "./room/moderation.ts";
 import { checkName } from "./room/note.ts";
 import type { RoomList } from "./room/room_list.ts";
+import { formatAddress } from "./text/address.ts";
 
 /** How to join. */
 export interface JoinOptions {
@@ -97,7 +98,7 @@ export function join(options: JoinOptions): Chat {
   const {
     name = "",
     room = LOBBY,
-    address = `${DEFAULTS.host}:${DEFAULTS.port}`,
+    address = formatAddress(DEFAULTS),
     tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
     untilNow = false,

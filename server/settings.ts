@@ -1,4 +1,5 @@
 import { DEFAULTS } from "../room/defaults.ts";
+import { formatAddress } from "../text/address.ts";
 import type { ServeOptions } from "./options.ts";
 
 /** The bounds that may be 0. */
@@ -38,7 +39,7 @@ export function settingsOf(options: ServeOptions): Settings {
   const { host, port, ...defaults } = DEFAULTS;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const settings: Settings = {
-    address: `${host}:${port}`,
+    address: formatAddress({ host, port }),
     ...defaults,
     ...Object.fromEntries(given) as ServeOptions, // The same, but for what is not said.
   };

@@ -43,7 +43,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server": {
     about: "options, and what several folders of the server share",
-    imports: ["proto", "room", "room/state", "server/events"],
+    imports: ["proto", "room", "room/state", "server/events", "text"],
   },
   "server/access": {
     about: "who may join, under which name, how often; and moderation",
@@ -51,11 +51,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/net": {
     about: "sockets before gRPC: accepting, counting, cutting floods",
-    imports: ["proto/identity", "room", "server", "server/events", "text"],
+    imports: ["room", "server", "server/events", "text"],
   },
   "server/tls": {
     about: "which certificate a server shows, and making one",
-    imports: ["proto/identity", "room", "server/net"],
+    imports: ["proto/identity", "room", "server/net", "text"],
   },
   "server/metrics": {
     about: "counters, histograms, Prometheus, OpenTelemetry",
@@ -132,7 +132,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client/net": {
     about: "connecting: gRPC, TLS, trust, reconnecting",
-    imports: ["client", "client/profile", "proto", "proto/identity", "room"],
+    imports: ["client", "client/profile", "proto", "proto/identity", "room", "text"],
   },
   "client/session": {
     about: "a chat over the wire: sessions, and the two original calls",
@@ -172,7 +172,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client.ts": {
     about: "puts a client together",
-    imports: ["client", "client/net", "client/profile", "client/session", "room"],
+    imports: ["client", "client/net", "client/profile", "client/session", "room", "text"],
   },
 
   "cli/framework": {
@@ -307,7 +307,6 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/unit/text": tests("tests of text/, without any permission"),
   "tests/unit/room": tests("tests of room/, without any permission"),
-  "tests/unit/proto": tests("tests of proto/, without any permission"),
   "tests/unit/server": tests("tests of server/, without any permission"),
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),

@@ -1,6 +1,5 @@
-import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import { addressBytes } from "../../proto/identity/address_bytes.ts";
+import { formatIp, parseIp } from "../../text/ip.ts";
 
 /**
  * The hosts that a certificate is for: the names and addresses in its extension subjectAltName
@@ -9,6 +8,7 @@ import { addressBytes } from "../../proto/identity/address_bytes.ts";
  */
 export class SubjectAltNames {
   readonly #names: string[] = [];
+  /** In hexadecimal digits. */
   readonly #addresses: string[] = [];
 
   /** Reads them from a certificate in DER; those of one that cannot be read are none. */
@@ -23,7 +23,8 @@ export class SubjectAltNames {
 
   /** Whether it is for `host`, a name or an address, by the rules of RFC 9525. */
   include(host: string): boolean {
-    if (isIP(host) !== 0) return this.#addresses.includes(addressBytes(host).toHex());
+    const address = parseIp(host);
+    if (address) return this.#addresses.includes(address.toHex());
     const name = domainToASCII(host).toLowerCase().replace(/\.$/, "");
     // A star stands for one whole label, and the first one only.
     const wild = name.replace(/^[^.]+(?=\.[^.]+\.)/, "*");
@@ -33,7 +34,9 @@ export class SubjectAltNames {
   /** They as text: `DNS:chat.example, IP Address:192.0.2.1`. */
   toString(): string {
     const names = this.#names.map((name) => `DNS:${name}`);
-    const addresses = this.#addresses.map((hex) => `IP Address:${addressText(hex)}`);
+    const addresses = this.#addresses.map((hex) =>
+      `IP Address:${formatIp(Uint8Array.fromHex(hex)) ?? hex}`
+    );
     return [...names, ...addresses].join(", ");
   }
 }
@@ -95,10 +98,4 @@ function valuesIn(bytes: Uint8Array): Value[] {
     at += length;
   }
   return values;
-}
-
-function addressText(hex: string): string {
-  if (hex.length === 8) return [...Uint8Array.fromHex(hex)].join(".");
-  const groups = hex.replace(/.{4}(?=.)/g, "$&:");
-  return isIP(groups) === 0 ? hex : new URL(`http://[${groups}]`).hostname.slice(1, -1);
 }

@@ -1,7 +1,8 @@
-import { createConnection, isIP, type Socket } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import { hostOf, isLoopback } from "../../proto/identity/loopback.ts";
-import { ChatError } from "../../room/errors.ts";
+import { ChatError, errorMessage } from "../../room/errors.ts";
+import { type Address, isLoopback, parseAddress } from "../../text/address.ts";
+import { parseIp } from "../../text/ip.ts";
 import { connectionError } from "./connection_error.ts";
 import { SubjectAltNames } from "./subject_alt_names.ts";
 
@@ -44,9 +45,21 @@ export interface SecureConnection {
   readonly shown: ShownCertificate;
 }
 
-/** True if it takes TLS to speak with `address` in private: it may be another machine. */
+/**
+ * True if it takes TLS to speak with `address` in private: it may be another machine.
+ *
+ * @throws {ChatError} `invalid`, if it is no address.
+ */
 export function needsTls(address: string): boolean {
-  return !isLoopback(address);
+  return !isLoopback(parseServerAddress(address));
+}
+
+function parseServerAddress(text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (cause) {
+    throw new ChatError("invalid", `Cannot join "${text}": ${errorMessage(cause)}`, { cause });
+  }
 }
 
 /**
@@ -92,9 +105,7 @@ export async function inspect(
   certificate: ClientCertificate | undefined,
   signal: AbortSignal,
 ): Promise<ShownCertificate> {
-  const path = /^unix:(.*)$/s.exec(address)?.[1];
-  const port = Number(/\d*$/.exec(address)![0]);
-  const socket = createConnection(path === undefined ? { host: hostOf(address), port } : { path });
+  const socket = createConnection(parseServerAddress(address));
   const stop = () => socket.destroy(new Error("no answer"));
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -120,13 +131,14 @@ function shakeHands(
   address: string,
   { ca, certificate }: { ca: string | undefined; certificate: ClientCertificate | undefined },
 ): Promise<SecureConnection> {
-  const host = address.startsWith("unix:") ? "localhost" : hostOf(address);
+  const parsed = parseServerAddress(address);
+  const host = "path" in parsed ? "localhost" : parsed.host;
   return new Promise((resolve, reject) => {
     const secured = connect({
       socket,
       ALPNProtocols: ["h2"],
       minVersion: "TLSv1.2",
-      ...(isIP(host) === 0 && { servername: host }), // An address is no name for this purpose.
+      ...(!parseIp(host) && { servername: host }), // An address is no name for this purpose.
       ...(ca !== undefined && { ca }),
       ...certificate,
       // The handshake proves that the server has the key of its certificate in any case. What

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { fromWireAction, toWireAction } from "../../proto/action.ts";
 import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -23,6 +22,7 @@ import {
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
+import { parseIp } from "../../text/ip.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
 import type { Authentication, Gate } from "./gate.ts";
@@ -283,7 +283,7 @@ function removalError(state: string, { name }: Operator, reason: string): ChatEr
 /** The key or the network that a text is by its form, whatever names there are. */
 function exactTarget(text: string): string | undefined {
   if (isFingerprint(text)) return text;
-  return isIP(text) === 0 ? undefined : toNetwork(text);
+  return parseIp(text) && toNetwork(text);
 }
 
 function describeTarget({ name, whom }: Target): string {

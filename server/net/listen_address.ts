@@ -1,12 +1,17 @@
 import { ChatError } from "../../room/errors.ts";
+import { type Address, parseAddress } from "../../text/address.ts";
 
-/** Splits `HOST:PORT`, taking the brackets off an IPv6 address. */
-export function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(":");
-  return {
-    host: address.slice(0, colon).replace(/^\[(.*)\]$/, "$1"),
-    port: Number(address.slice(colon + 1)),
-  };
+/**
+ * Parses an address to listen on.
+ *
+ * @throws {ChatError} `unavailable`, if it is none.
+ */
+export function parseListenAddress(text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (cause) {
+    throw cannotListen(text, cause);
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -28,10 +28,11 @@ import {
 import { type ReflectionResponse, reflections } from "../../proto/reflection.ts";
 import { FIXED } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { peerAddress, toNetwork } from "../../room/network.ts";
+import { toNetwork } from "../../room/network.ts";
 import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
 import { Connections } from "../net/connections.ts";
+import { peerAddress } from "../net/grpc_peer.ts";
 import { Listener } from "../net/listener.ts";
 import { chatStream, sendNote } from "../session/original.ts";
 import type { SessionPeer } from "../session/peer.ts";

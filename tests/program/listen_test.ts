@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createConnection } from "node:net";
-import { parseHost, parseServer } from "../../cli/flags/address.ts";
 import { CONFIG, Process, run, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import {
@@ -120,13 +119,4 @@ Deno.test({
     await server.waitFor(/ the last$/m);
     assertEquals(server.stdout.match(/ hi$/gm) ?? [], []);
   },
-});
-
-Deno.test("an address with a zone is named as such, on both sides", () => {
-  const words = 'must have no zone ("%lo"): Deno reaches no addresses of one link';
-  for (const text of ["fe80::1%lo", "[fe80::1%lo]"]) {
-    assertThrows(() => parseHost(text), RangeError, words);
-    assertThrows(() => parseServer(`${text.replace(/^(?!\[).*/, "[$&]")}:1234`), RangeError, words);
-  }
-  assertThrows(() => parseHost("localhost%lo"), RangeError, "must be a host, or unix:PATH");
 });

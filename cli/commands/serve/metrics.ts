@@ -1,5 +1,5 @@
 import { DEFAULTS } from "../../../room/defaults.ts";
-import { joinAddress, parseHost } from "../../flags/address.ts";
+import { formatAddress, parseAddress } from "../../../text/address.ts";
 import type { Flag } from "../../framework/flags.ts";
 
 const metrics: Flag<string | undefined> = {
@@ -15,23 +15,12 @@ const metrics: Flag<string | undefined> = {
 export const metricsFlags = { metrics };
 
 /**
- * Reads where to listen: `PORT` on this machine alone, or `HOST:PORT`.
+ * Parses where to listen: `PORT` on this machine alone, or `HOST:PORT`.
  *
- * @throws {RangeError} that says what is wrong with it.
+ * @throws {RangeError} that says what it must be.
  */
 function parseListen(text: string): string {
-  const [, host = DEFAULTS.host, port = ""] = /^(?:(.*):)?([^:]*)$/.exec(text) ?? [];
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new RangeError("the port must be a whole number from 0 to 65,535");
-  }
-  return joinAddress(parseName(host), Number(port));
-}
-
-function parseName(host: string): string {
-  try {
-    if (!host.startsWith("unix:")) return parseHost(host);
-  } catch {
-    // Its words speak of Unix sockets too.
-  }
-  throw new RangeError("must be PORT or HOST:PORT");
+  const address = parseAddress(/^\d*$/.test(text) ? `${DEFAULTS.host}:${text}` : text);
+  if ("path" in address) throw new RangeError("must be PORT or HOST:PORT");
+  return formatAddress(address);
 }

@@ -2,7 +2,7 @@ import { DEFAULTS } from "../../../room/defaults.ts";
 import { LOBBY } from "../../../room/lobby.ts";
 import { escapeName, MAX_NOTE_BYTES, noteLine } from "../../../room/note.ts";
 import type { ChatServer } from "../../../server.ts";
-import { joinAddress, parseHost } from "../../flags/address.ts";
+import { joinAddress, parseHost } from "../../../text/address.ts";
 import { command, type Context } from "../../framework/command.ts";
 import { EXIT } from "../../framework/exit.ts";
 import { bytes, choice, duration, integer, seconds, toggle } from "../../framework/flag_kinds.ts";
