@@ -30,10 +30,15 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room", "text"],
     isPure: true,
   },
+  // A folder of its own, as client, server and cli need it, and room knows no platform.
+  "platform": {
+    about: "what the system does for both sides: files whole or not at all, its errors in words",
+    imports: ["room"],
+  },
   "proto": { about: "the wire contract, its types and enums", imports: ["room", "text"] },
   "proto/identity": {
     about: "what both sides compute alike: fingerprints, proofs, certificates",
-    imports: ["proto", "room"],
+    imports: ["platform", "proto", "room"],
   },
 
   "server/storage/sqlite/migrations": { about: "steps of the schema, in order", imports: [] },
@@ -51,11 +56,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/net": {
     about: "sockets before gRPC: accepting, counting, cutting floods",
-    imports: ["room", "server", "server/events", "text"],
+    imports: ["platform", "room", "server", "server/events", "text"],
   },
   "server/tls": {
     about: "which certificate a server shows, and making one",
-    imports: ["proto/identity", "room", "server/net", "text"],
+    imports: ["platform", "proto/identity", "room", "server/net", "text"],
   },
   "server/metrics": {
     about: "counters, histograms, Prometheus, OpenTelemetry",
@@ -63,7 +68,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/storage/sqlite": {
     about: "all that knows SQL",
-    imports: ["room", "room/state", "server", "server/storage/sqlite/migrations"],
+    imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
   "server/storage": {
     about: "where notes are kept; a backend is a folder in it",
@@ -128,11 +133,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client/profile": {
     about: "the files of a person: key, known servers, notes seen",
-    imports: ["client", "proto/identity", "room"],
+    imports: ["client", "platform", "proto/identity", "room"],
   },
   "client/net": {
     about: "connecting: gRPC, TLS, trust, reconnecting",
-    imports: ["client", "client/profile", "proto", "proto/identity", "room", "text"],
+    imports: ["client", "client/profile", "platform", "proto", "proto/identity", "room", "text"],
   },
   "client/session": {
     about: "a chat over the wire: sessions, and the two original calls",
@@ -177,7 +182,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
 
   "cli/framework": {
     about: "flags, help, exit codes, output: what a command is made of",
-    imports: ["room", "text"],
+    imports: ["platform", "room", "text"],
   },
   "cli/framework/completions": {
     about: "completion scripts for shells",
@@ -201,6 +206,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/editor",
       "client/net",
       "client/profile",
+      "platform",
       "room",
     ],
   },
@@ -221,6 +227,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/stream",
       "client/terminal",
       "client/terminal/commands",
+      "platform",
       "room",
       "server/archive",
       "text",
@@ -306,6 +313,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     ],
   },
   "tests/unit/text": tests("tests of text/, without any permission"),
+  "tests/unit/platform": tests("tests of platform/, without any permission"),
   "tests/unit/room": tests("tests of room/, without any permission"),
   "tests/unit/server": tests("tests of server/, without any permission"),
   "tests/unit/client": tests("tests of client/, without any permission"),

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { reasonFor } from "../../platform/errno.ts";
 import { ChatError } from "../../room/errors.ts";
 
 /** A certificate and its private key, checked. */
@@ -59,12 +60,7 @@ async function readPem(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
-    throw new ChatError("invalid", `Cannot read "${path}": ${why}`, { cause });
+    throw new ChatError("invalid", `Cannot read "${path}": ${reasonFor(cause)}`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from "node:net";
+import { type Errno, errnoOf, errnoWords } from "../../platform/errno.ts";
 import { type Address, formatAddress } from "../../text/address.ts";
 import { nextTick } from "../event_loop.ts";
 import type { Report } from "../events/event.ts";
@@ -38,13 +39,8 @@ interface Fault {
 /** The fault of one that nobody has said anything about. */
 const UNHEARD = "a connection could not be accepted";
 
-/** What says that the system has no more for one more connection. */
-const EXHAUSTED: Readonly<Record<string, string>> = {
-  EMFILE: "the process has as many open files as it may have",
-  ENFILE: "the system has as many open files as it may have",
-  ENOBUFS: "the system has no more memory for sockets",
-  ENOMEM: "the system has no more memory",
-};
+/** The errors by which the system says that it has nothing left for one more connection. */
+const EXHAUSTED: readonly Errno[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 
 /**
  * Accepts connections for good. Deno's `node:net` gives up after one failed `accept()`, and says
@@ -190,10 +186,10 @@ export class Acceptor {
       if (this.#suspects.has(own.localPort)) this.#expectsOwn = false;
       if (isOver) own.destroy();
     });
-    own.once("error", ({ code = "" }: Error & { readonly code?: string }) => {
-      const words = EXHAUSTED[code];
-      if (words !== undefined) resolve({ words, isDeaf: false });
-      if (code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
+    own.once("error", (error: Error & { readonly code?: string }) => {
+      const errno = errnoOf(error);
+      if (errno && EXHAUSTED.includes(errno)) resolve({ words: errnoWords(errno), isDeaf: false });
+      if (error.code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
     });
     const timer = setTimeout(async () => {
       // Nothing may have run for so long: what has come meanwhile is accepted by now.

@@ -1,3 +1,4 @@
+import { reasonFor } from "../../platform/errno.ts";
 import { ChatError } from "../../room/errors.ts";
 import { type Address, parseAddress } from "../../text/address.ts";
 
@@ -14,20 +15,11 @@ export function parseListenAddress(text: string): Address {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EADDRINUSE: "it is in use",
-  EADDRNOTAVAIL: "this machine has no such address",
-  EAI_AGAIN: "the name cannot be looked up now",
-  EINVAL: "this is no address of a machine",
-  ENOENT: "there is no such folder",
-  ENOTFOUND: "there is no such host",
-  EPERM: "permission denied",
-};
-
-/** The error of an address that cannot be listened on. */
+/** The error for an address that cannot be listened on. */
 export function cannotListen(address: string, cause: unknown): ChatError {
-  const { code, message } = cause as { code?: string; message: string };
-  const reason = (code && REASONS[code]) ?? message;
+  const reason = reasonFor(cause, {
+    EINVAL: "this is no address of a machine",
+    ENOENT: "there is no such folder",
+  });
   return new ChatError("unavailable", `Cannot listen on "${address}": ${reason}`, { cause });
 }
