@@ -1,4 +1,6 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeAtomically, WriteError } from "../../platform/atomic_file.ts";
+import { errnoOf, reasonFor } from "../../platform/errno.ts";
 import { errorMessage } from "../../room/errors.ts";
 import { configFolder } from "./config_folder.ts";
 import { Identity } from "./identity.ts";
@@ -32,7 +34,7 @@ export async function readKey(path: string): Promise<Identity | undefined> {
     const { NotADirectory, NotFound } = Deno.errors;
     if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
     if (error instanceof KeyFileError) throw error;
-    throw refusal(path, "it cannot be read", error);
+    throw refusal(path, `it cannot be read: ${reasonFor(error)}`, error);
   }
 }
 
@@ -50,44 +52,17 @@ export async function readOrMakeKey(
   const there = await readKey(path);
   if (there) return there;
   try {
-    await createKeyFile(path, await (await Identity.generate()).toPem());
+    await writeAtomically(path, await (await Identity.generate()).toPem(), { makeFolder: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) {
-      report(`No key, and so no name of your own: cannot make "${path}": ${errorMessage(error)}`);
+    // Another program may have made it at the same time.
+    if (!(error instanceof WriteError && errnoOf(error.cause) === "EEXIST")) {
+      report(`No key, and so no name of your own: ${errorMessage(error)}`);
       return undefined;
     }
   }
   const key = await readKey(path);
   if (!key) report(`No key, and so no name of your own: "${path}" is a link to no file`);
   return key;
-}
-
-/** Makes a file with all of its text, or fails with `AlreadyExists`. */
-async function createKeyFile(path: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${crypto.randomUUID()}`;
-  try {
-    await Deno.writeTextFile(temporary, text, { mode: 0o600, createNew: true });
-    try {
-      await Deno.link(temporary, path); // Never over another file, as a renamed one would be.
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) throw error;
-      await makeWithoutLinks(path, text);
-    }
-  } finally {
-    await Deno.remove(temporary).catch(() => {});
-  }
-}
-
-/** For a file system without links. A program that reads the file at this moment may find it empty. */
-async function makeWithoutLinks(path: string, text: string): Promise<void> {
-  (await Deno.open(path, { write: true, mode: 0o600, createNew: true })).close();
-  try {
-    await Deno.writeTextFile(path, text);
-  } catch (error) {
-    await Deno.remove(path).catch(() => {}); // Half a key would keep a whole one from being made.
-    throw error;
-  }
 }
 
 /** A key that cannot be used; its message is for the person whose key it is. */

@@ -1,8 +1,9 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeAtomically } from "../../platform/atomic_file.ts";
+import { reasonFor } from "../../platform/errno.ts";
 import { ChatError } from "../../room/errors.ts";
 import { parseFingerprint } from "./certificate_fingerprint.ts";
 import { configFolder } from "./config_folder.ts";
-import { replaceFile } from "./replace_file.ts";
 
 /** A server as somebody has accepted it. */
 export interface KnownServer {
@@ -46,12 +47,12 @@ export class KnownServers {
   /**
    * Keeps that the server at `address` was accepted with this certificate.
    *
-   * @throws when the file cannot be written.
+   * @throws {WriteError} if the file cannot be written.
    */
   async add(address: string, fingerprint: string): Promise<KnownServer> {
     const text = (await this.#read() || HEADER).replace(/(?<!\n)$/, "\n");
-    await Deno.mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    await replaceFile(this.path, `${text}${address} SHA256:${fingerprint}\n`);
+    const added = `${text}${address} SHA256:${fingerprint}\n`;
+    await writeAtomically(this.path, added, { replace: true, makeFolder: true });
     return { fingerprint, place: `${this.path}:${text.split("\n").length}` };
   }
 
@@ -77,7 +78,7 @@ export class KnownServers {
     } catch (error) {
       const { NotADirectory, NotFound } = Deno.errors;
       if (error instanceof NotFound || error instanceof NotADirectory) return "";
-      throw error;
+      throw new Error(`Cannot read "${this.path}": ${reasonFor(error)}`, { cause: error });
     }
   }
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { writeAtomically } from "../../platform/atomic_file.ts";
 import { foldName } from "../../room/note.ts";
 import type { Position } from "../chat.ts";
 import { stateFolder } from "./config_folder.ts";
-import { replaceFile } from "./replace_file.ts";
 
 /** What somebody saw last in a room. */
 export interface ReadMarker extends Position {
@@ -60,12 +60,12 @@ export class ReadMarkers {
   /**
    * Keeps what was seen last in a place.
    *
-   * @throws when the file cannot be written.
+   * @throws {WriteError} if the file cannot be written.
    */
   async write(place: ReadMarkerKey, { history, seq, time }: ReadMarker): Promise<void> {
     if (history.length > MAX_HISTORY_CHARS) return;
-    await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
-    await replaceFile(await this.#filePath(place), JSON.stringify({ history, seq, time }));
+    const text = JSON.stringify({ history, seq, time });
+    await writeAtomically(await this.#filePath(place), text, { replace: true, makeFolder: true });
     await this.#forget();
   }
 
