@@ -38,15 +38,23 @@ const HOST_NAME = /^[\p{L}\p{N}._-]+$/u;
  *
  * @throws {RangeError} that says what a part of it must be.
  */
-export function parseAddress(
+export function parseAddress(text: string, options?: AddressOptions): Address {
+  return text.startsWith(UNIX) ? { path: parsePath(text) } : parseTcpAddress(text, options);
+}
+
+/**
+ * Parses `HOST:PORT` or `[IPV6]:PORT`.
+ *
+ * @throws {RangeError} that says what a part of it must be.
+ */
+export function parseTcpAddress(
   text: string,
   { defaultPort, minPort = 0 }: AddressOptions = {},
-): Address {
-  if (text.startsWith(UNIX)) return { path: parsePath(text) };
+): TcpAddress {
   // An IPv6 address without brackets has no port.
   const [, bracketed, plain, port = defaultPort] =
     /^(?:(\[[^\]]*\])|([^:]*))(?::([^:/]*))?$/.exec(text) ?? [, undefined, text];
-  const host = parseHost(bracketed ?? plain!);
+  const host = parseTcpHost(bracketed ?? plain!);
   if (!/^\d{1,5}$/.test(`${port}`) || Number(port) < minPort || Number(port) > MAX_PORT) {
     const range = `${minPort} to ${formatNumber(MAX_PORT)}`;
     throw new RangeError(`the port must be a whole number from ${range}`);
@@ -60,7 +68,10 @@ export function parseAddress(
  * @throws {RangeError} that says what it must be.
  */
 export function parseHost(text: string): string {
-  if (text.startsWith(UNIX)) return `${UNIX}${parsePath(text)}`;
+  return text.startsWith(UNIX) ? `${UNIX}${parsePath(text)}` : parseTcpHost(text);
+}
+
+function parseTcpHost(text: string): string {
   const host = text.replace(/^\[(.*)\]$/, "$1");
   const zone = /^[0-9a-f:]+(%.+)$/i.exec(host)?.[1];
   if (zone !== undefined) {

@@ -298,7 +298,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
 
   "tests/support/wire": {
     about: "peers, servers and proxies made by hand for tests",
-    imports: ["client/profile", "proto", "proto/identity"],
+    imports: ["client/profile", "proto", "proto/identity", "text"],
   },
   "tests/support": {
     about: "what tests stand on: the program, a terminal, a library chat",

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createConnection } from "node:net";
+import { parseTcpAddress } from "../../text/address.ts";
 import { CONFIG, Process, run, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import {
@@ -95,7 +96,6 @@ Deno.test({
   ignore: UNIX_ONLY,
   fn: async () => {
     await using server = await startServer(["--rate", "1", "--burst", "1"]);
-    const [host, port] = server.address.split(":");
     const note = Uint8Array.of(0x0a, 3, 0x65, 0x76, 0x65, 0x12, 2, 0x68, 0x69); // eve: hi
     const call = concat(
       PREFACE,
@@ -105,7 +105,7 @@ Deno.test({
     );
     server.kill("SIGSTOP");
     for (let i = 0; i < 100; i++) {
-      const socket = createConnection({ host: host!, port: Number(port) });
+      const socket = createConnection(parseTcpAddress(server.address));
       await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
       await new Promise<void>((resolve) => socket.write(Buffer.from(call), () => resolve()));
       const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));

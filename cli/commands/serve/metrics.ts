@@ -1,5 +1,5 @@
 import { DEFAULTS } from "../../../room/defaults.ts";
-import { formatAddress, parseAddress } from "../../../text/address.ts";
+import { formatAddress, parseTcpAddress } from "../../../text/address.ts";
 import type { Flag } from "../../framework/flags.ts";
 
 const metrics: Flag<string | undefined> = {
@@ -20,7 +20,5 @@ export const metricsFlags = { metrics };
  * @throws {RangeError} that says what it must be.
  */
 function parseListen(text: string): string {
-  const address = parseAddress(/^\d*$/.test(text) ? `${DEFAULTS.host}:${text}` : text);
-  if ("path" in address) throw new RangeError("must be PORT or HOST:PORT");
-  return formatAddress(address);
+  return formatAddress(parseTcpAddress(/^\d*$/.test(text) ? `${DEFAULTS.host}:${text}` : text));
 }

@@ -7,6 +7,7 @@ import {
   joinAddress,
   parseAddress,
   parseHost,
+  parseTcpAddress,
 } from "../../../text/address.ts";
 
 Deno.test.each<[text: string, address: Address, isLoopback: boolean]>([
@@ -75,6 +76,13 @@ Deno.test.each([
 ])("parseAddress() refuses %j: %s", (text, message) => {
   const error = assertThrows(() => parseAddress(text, { minPort: 1 }), RangeError);
   assertEquals(error.message, message);
+});
+
+Deno.test("parseTcpAddress() knows no Unix sockets", () => {
+  assertEquals(parseTcpAddress("[::1]:80"), { host: "::1", port: 80 });
+  for (const text of ["unix:x:80", "unix:/x"]) {
+    assertThrows(() => parseTcpAddress(text), RangeError, HOST);
+  }
 });
 
 Deno.test("parseHost() takes brackets off, and refuses a port and a zone", () => {
