@@ -1,5 +1,5 @@
-import { ChatError } from "../../room/errors.ts";
 import { AtomicFile } from "../../platform/atomic_file.ts";
+import { ChatError } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";

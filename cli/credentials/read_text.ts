@@ -3,7 +3,7 @@ import { reasonFor } from "../../platform/errno.ts";
 /**
  * Reads a file that a flag names.
  *
- * @param what What is in it, for the error.
+ * @param what Its content, for the error: "the password".
  * @throws {Error} in words for a person, if it cannot be read.
  */
 export async function readText(path: string, what: string): Promise<string> {

@@ -3,15 +3,15 @@ import { formatIp, parseIp } from "../../text/ip.ts";
 
 /**
  * The hosts that a certificate is for: the names and addresses in its extension subjectAltName
- * (RFC 5280, 4.2.1.6), and nothing else. The platform has them as one text without quotes, in which
- * a name of another kind may pass for any, and looks for the host in the subject as well.
+ * (RFC 5280, 4.2.1.6), and nothing else. The platform gives them as one text without quotes, in
+ * which a name of another kind may pass for a host, and also looks for the host in the subject.
  */
 export class SubjectAltNames {
   readonly #names: string[] = [];
   /** In hexadecimal digits. */
   readonly #addresses: string[] = [];
 
-  /** Reads them from a certificate in DER; those of one that cannot be read are none. */
+  /** Reads the names of a certificate in DER. A malformed certificate has none. */
   constructor(certificate: Uint8Array) {
     for (const { tag, content } of altNames(certificate)) {
       if (tag === TAG.dnsName) {
@@ -21,17 +21,17 @@ export class SubjectAltNames {
     }
   }
 
-  /** Whether it is for `host`, a name or an address, by the rules of RFC 9525. */
+  /** True if the certificate is for `host`, a name or an address, by the rules of RFC 9525. */
   include(host: string): boolean {
     const address = parseIp(host);
     if (address) return this.#addresses.includes(address.toHex());
     const name = domainToASCII(host).toLowerCase().replace(/\.$/, "");
-    // A star stands for one whole label, and the first one only.
+    // A star stands for the whole first label.
     const wild = name.replace(/^[^.]+(?=\.[^.]+\.)/, "*");
     return name !== "" && this.#names.some((other) => other === name || other === wild);
   }
 
-  /** They as text: `DNS:chat.example, IP Address:192.0.2.1`. */
+  /** The names as text: `DNS:chat.example, IP Address:192.0.2.1`. */
   toString(): string {
     const names = this.#names.map((name) => `DNS:${name}`);
     const addresses = this.#addresses.map((hex) =>
@@ -41,10 +41,10 @@ export class SubjectAltNames {
   }
 }
 
-/** A name as certificates may have it. A star may stand for the first label, with two or more after it. */
+/** A name in a certificate. A star may stand for the first label if two or more follow. */
 const NAME = /^(\*\.(?=[^.]+\.))?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
-/** The tags of DER that are looked at. */
+/** The tags of DER that are read. */
 const TAG = {
   extensions: 0xa3,
   objectId: 0x06,
@@ -80,7 +80,7 @@ function altNames(certificate: Uint8Array): Value[] {
   return [];
 }
 
-/** Takes the values apart that follow each other in `bytes`. */
+/** Splits `bytes` into the values that follow each other. */
 function valuesIn(bytes: Uint8Array): Value[] {
   const values: Value[] = [];
   for (let at = 0; at < bytes.length;) {

@@ -5,7 +5,7 @@ import { errorMessage } from "../../room/errors.ts";
 import { configFolder } from "./config_folder.ts";
 import { Identity } from "./identity.ts";
 
-/** Where a person's key is; undefined in an environment without a home. */
+/** The path of a person's key; undefined in an environment without a home. */
 export function keyPath(env: (name: string) => string | undefined): string | undefined {
   const folder = configFolder(env);
   return folder && join(folder, "key");
@@ -23,7 +23,7 @@ export async function readKey(path: string): Promise<Identity | undefined> {
       const what = isDirectory ? "a folder" : "no file";
       throw refusal(path, `it is ${what}; move it away, and a new one is made`);
     }
-    // Windows has no such mode; there the folder keeps others out.
+    // Windows has no such mode: there the folder keeps others out.
     if (mode !== null && Deno.build.os !== "windows" && (mode & 0o077) !== 0) {
       throw refusal(path, `others may read it; make it yours alone: chmod 600 ${path}`);
     }
@@ -39,10 +39,10 @@ export async function readKey(path: string): Promise<Identity | undefined> {
 }
 
 /**
- * Reads the key in a file, which is made if there is none; undefined if it cannot be made. Of
- * any number of programs that start at once, all get the same key.
+ * Reads the key in a file, and makes one if there is none; undefined if it cannot be made.
+ * Programs that start at the same time all get the same key.
  *
- * @param report Hears why it cannot be made.
+ * @param report Called with the reason why it cannot be made.
  * @throws {KeyFileError} if there is no key in the file, or others may read it.
  */
 export async function readOrMakeKey(
@@ -65,7 +65,7 @@ export async function readOrMakeKey(
   return key;
 }
 
-/** A key that cannot be used; its message is for the person whose key it is. */
+/** A key that cannot be used. The message is for the owner of the key. */
 export class KeyFileError extends Error {
   override readonly name = "KeyFileError";
 }

@@ -1,3 +1,4 @@
+import { errnoOf, errnoWords } from "../../platform/errno.ts";
 import type { Address, TcpAddress } from "../../text/address.ts";
 import { formatNumber } from "../../text/number.ts";
 import {
@@ -94,11 +95,11 @@ export async function checkFree(path: string): Promise<void> {
     );
   }
   const found = await lstat(path).catch((error) => {
-    if (error.code !== "ENOENT") throw error;
+    if (errnoOf(error) !== "ENOENT") throw error;
   });
   if (!found) return;
   if (!found.isSocket()) throw new Error("there is a file, and it is no socket");
-  if (await isServed(path)) throw new Error("it is in use");
+  if (await isServed(path)) throw new Error(errnoWords("EADDRINUSE"));
 }
 
 /** A name that is as short as can be: it is part of a path of few bytes. */
@@ -117,7 +118,7 @@ async function makeHidden(parent: string): Promise<string> {
       await mkdir(folder, { mode: 0o700 });
       return folder;
     } catch (error) {
-      if ((error as { code?: string }).code !== "EEXIST" || tries === 100) throw error;
+      if (errnoOf(error) !== "EEXIST" || tries === 100) throw error;
     }
   }
 }
@@ -142,8 +143,9 @@ function isServed(path: string): Promise<boolean> {
       resolve(served);
     };
     probe.once("connect", () => answer(true));
-    probe.once("error", ({ code }: Error & { readonly code?: string }) => {
-      answer(code !== "ECONNREFUSED" && code !== "ENOENT");
+    probe.once("error", (error) => {
+      const errno = errnoOf(error);
+      answer(errno !== "ECONNREFUSED" && errno !== "ENOENT");
     });
   });
 }

@@ -15,7 +15,7 @@ export async function isLocal(text: string): Promise<boolean> {
     const found = await lookup(address.host, { all: true });
     return found.length > 0 && found.every(({ address }) => isLoopbackHost(address));
   } catch {
-    return false; // Listening there will fail as well, and say why.
+    return false; // Listening will fail as well, and say why.
   }
 }
 
@@ -24,10 +24,10 @@ function reachableHosts(host: string): string[] {
   if (!isWildcardHost(host)) return [host];
   const found = machineAddresses().filter(({ address, family }) =>
     !isLoopbackHost(address) &&
-    !address.startsWith("fe80:") && // Of one link, and without a meaning elsewhere.
+    !address.startsWith("fe80:") && // Valid on one link only.
     (host !== "0.0.0.0" || family === "IPv4")
   );
-  // What people copy and type best comes first.
+  // IPv4 first: it is easier to copy and to type.
   found.sort((a, b) => Number(a.family === "IPv6") - Number(b.family === "IPv6"));
   return found.map(({ address }) => address);
 }
@@ -53,7 +53,7 @@ function machineAddresses(): Deno.NetworkInterfaceInfo[] {
   try {
     return Deno.networkInterfaces();
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return []; // Then others must know by themselves.
+    if (error instanceof Deno.errors.NotCapable) return []; // Then users have to know the address.
     throw error;
   }
 }

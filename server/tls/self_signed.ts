@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { writeAtomically } from "../../platform/atomic_file.ts";
 import {
   type Certificate,
   certificateDigest,
   type CertificateFiles,
   readCertificate,
 } from "../../proto/identity/certificate.ts";
-import { writeAtomically } from "../../platform/atomic_file.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { signCertificate } from "./x509.ts";
 
