@@ -1,4 +1,4 @@
-import { parseIp, unmapIpv4 } from "../text/ip.ts";
+import { ipv6Groups, parseIp, unmapIpv4 } from "../text/ip.ts";
 
 /** Where peers on Unix sockets are: their addresses do not differ. */
 export const UNIX = "unix";
@@ -13,8 +13,7 @@ export function toNetwork(address: string): string {
   if (!mapped) return address; // A Unix socket, or a peer that gRPC does not know.
   const bytes = unmapIpv4(mapped);
   if (bytes.length === 4) return bytes[0] === 127 ? "127.0.0.1" : bytes.join(".");
-  const groups = [0, 2, 4, 6].map((i) => (bytes[i]! << 8 | bytes[i + 1]!).toString(16));
-  return `${groups.join(":")}::/64`;
+  return `${ipv6Groups(bytes).slice(0, 4).join(":")}::/64`;
 }
 
 /**

@@ -8,7 +8,6 @@ import { formatIp, parseIp } from "../../text/ip.ts";
  */
 export class SubjectAltNames {
   readonly #names: string[] = [];
-  /** In hexadecimal digits. */
   readonly #addresses: string[] = [];
 
   /** Reads the names of a certificate in DER. A malformed certificate has none. */
@@ -17,14 +16,16 @@ export class SubjectAltNames {
       if (tag === TAG.dnsName) {
         const name = String.fromCharCode(...content).toLowerCase();
         if (NAME.test(name)) this.#names.push(name);
-      } else if (tag === TAG.ipAddress) this.#addresses.push(content.toHex());
+      } else if (tag === TAG.ipAddress) {
+        this.#addresses.push(formatIp([...content]) ?? content.toHex());
+      }
     }
   }
 
   /** True if the certificate is for `host`, a name or an address, by the rules of RFC 9525. */
   include(host: string): boolean {
     const address = parseIp(host);
-    if (address) return this.#addresses.includes(address.toHex());
+    if (address) return this.#addresses.includes(formatIp(address)!);
     const name = domainToASCII(host).toLowerCase().replace(/\.$/, "");
     // A star stands for the whole first label.
     const wild = name.replace(/^[^.]+(?=\.[^.]+\.)/, "*");
@@ -34,9 +35,7 @@ export class SubjectAltNames {
   /** The names as text: `DNS:chat.example, IP Address:192.0.2.1`. */
   toString(): string {
     const names = this.#names.map((name) => `DNS:${name}`);
-    const addresses = this.#addresses.map((hex) =>
-      `IP Address:${formatIp(Uint8Array.fromHex(hex)) ?? hex}`
-    );
+    const addresses = this.#addresses.map((address) => `IP Address:${address}`);
     return [...names, ...addresses].join(", ");
   }
 }

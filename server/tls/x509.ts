@@ -80,7 +80,9 @@ function basicConstraints(isAuthority: boolean): Uint8Array {
 function subjectAltNames(hosts: readonly string[]): Uint8Array {
   const names = hosts.map((host) => {
     const address = parseIp(host);
-    return address ? tlv(0x87, address) : tlv(0x82, new TextEncoder().encode(host));
+    return address
+      ? tlv(0x87, Uint8Array.from(address))
+      : tlv(0x82, new TextEncoder().encode(host));
   });
   return sequence(objectId("2.5.29.17"), octetString(sequence(...names)));
 }
