@@ -10,7 +10,7 @@
  *
  * - `mod.ts` picks the subcommand; `cli/` holds their flags, help and exit codes
  * - `server.ts` and `client.ts` put together what `server/` and `client/` hold
- * - `proto/` is the wire contract, shared by both
+ * - `proto/` is the wire contract, and `platform/` wraps the system; both sides share them
  * - `room/` is what a chat is, and knows nothing of all the others but `text/`, how texts look
  *
  * Beside them `tools/` measures the program, checks it, and makes files of it that run without Deno.

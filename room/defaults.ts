@@ -1,3 +1,5 @@
+import { formatAddress } from "../text/address.ts";
+
 const host = "127.0.0.1";
 const port = 11912;
 
@@ -6,7 +8,7 @@ export const DEFAULTS = {
   host,
   port,
   /** Where a server listens, and where a client looks for it. */
-  address: `${host}:${port}`,
+  address: formatAddress({ host, port }),
   /** How long a client waits for a connection, and for one attempt at it, in milliseconds. */
   timeoutMs: 10_000,
   /** How long a server may be silent before a client pings it, in milliseconds. */

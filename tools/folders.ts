@@ -30,10 +30,15 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room", "text"],
     isPure: true,
   },
+  // A folder of its own, as client, server and cli need it, and room knows no platform.
+  "platform": {
+    about: "what the system does for both sides: files whole or not at all, its errors in words",
+    imports: ["room"],
+  },
   "proto": { about: "the wire contract, its types and enums", imports: ["room", "text"] },
   "proto/identity": {
     about: "what both sides compute alike: fingerprints, proofs, certificates",
-    imports: ["proto", "room"],
+    imports: ["platform", "proto", "room"],
   },
 
   "server/storage/sqlite/migrations": { about: "steps of the schema, in order", imports: [] },
@@ -43,7 +48,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server": {
     about: "options, and what several folders of the server share",
-    imports: ["proto", "room", "room/state", "server/events"],
+    imports: ["proto", "room", "room/state", "server/events", "text"],
   },
   "server/access": {
     about: "who may join, under which name, how often; and moderation",
@@ -51,11 +56,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/net": {
     about: "sockets before gRPC: accepting, counting, cutting floods",
-    imports: ["proto/identity", "room", "server", "server/events", "text"],
+    imports: ["platform", "room", "server", "server/events", "text"],
   },
   "server/tls": {
     about: "which certificate a server shows, and making one",
-    imports: ["proto/identity", "room", "server/net"],
+    imports: ["platform", "proto/identity", "room", "server/net", "text"],
   },
   "server/metrics": {
     about: "counters, histograms, Prometheus, OpenTelemetry",
@@ -63,7 +68,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/storage/sqlite": {
     about: "all that knows SQL",
-    imports: ["room", "room/state", "server", "server/storage/sqlite/migrations"],
+    imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
   "server/storage": {
     about: "where notes are kept; a backend is a folder in it",
@@ -130,11 +135,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client/profile": {
     about: "the files of a person: key, known servers, notes seen",
-    imports: ["client", "proto/identity", "room"],
+    imports: ["client", "platform", "proto/identity", "room"],
   },
   "client/net": {
     about: "connecting: gRPC, TLS, trust, reconnecting",
-    imports: ["client", "client/profile", "proto", "proto/identity", "room"],
+    imports: ["client", "client/profile", "platform", "proto", "proto/identity", "room", "text"],
   },
   "client/session": {
     about: "a chat over the wire: sessions, and the two original calls",
@@ -174,12 +179,12 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client.ts": {
     about: "puts a client together",
-    imports: ["client", "client/net", "client/profile", "client/session", "room"],
+    imports: ["client", "client/net", "client/profile", "client/session", "room", "text"],
   },
 
   "cli/framework": {
     about: "flags, help, exit codes, output: what a command is made of",
-    imports: ["room", "text"],
+    imports: ["platform", "room", "text"],
   },
   "cli/framework/completions": {
     about: "completion scripts for shells",
@@ -203,6 +208,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/editor",
       "client/net",
       "client/profile",
+      "platform",
       "room",
     ],
   },
@@ -223,6 +229,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/stream",
       "client/terminal",
       "client/terminal/commands",
+      "platform",
       "room",
       "server/archive",
       "text",
@@ -303,7 +310,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
 
   "tests/support/wire": {
     about: "peers, servers and proxies made by hand for tests",
-    imports: ["client/profile", "proto", "proto/identity"],
+    imports: ["client/profile", "proto", "proto/identity", "text"],
   },
   "tests/support": {
     about: "what tests stand on: the program, a terminal, a library chat",
@@ -318,8 +325,8 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     ],
   },
   "tests/unit/text": tests("tests of text/, without any permission"),
+  "tests/unit/platform": tests("tests of platform/, without any permission"),
   "tests/unit/room": tests("tests of room/, without any permission"),
-  "tests/unit/proto": tests("tests of proto/, without any permission"),
   "tests/unit/server": tests("tests of server/, without any permission"),
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),

@@ -1,3 +1,4 @@
+import { AtomicFile } from "../../platform/atomic_file.ts";
 import { ChatError } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
@@ -7,7 +8,6 @@ import { commonFlags } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import type { Flag, Values } from "../framework/flags.ts";
-import { NewFile } from "./new_file.ts";
 
 const { server, timeout } = commonFlags;
 
@@ -57,7 +57,8 @@ they have in common with the copy.`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { signal, output } = context;
-  await using written = await NewFile.open(values.file);
+  // A fixed suffix: two backups to one file at once are a mistake.
+  await using copy = await AtomicFile.create(values.file, { suffix: "part" });
   try {
     const bytes = await withCredentials({
       values,
@@ -65,9 +66,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       identify: loadIdentity,
       timeoutMs: values.timeout,
       stdin: "nothing",
-    }, (credentials) => receive(written, values.timeout, credentials, context));
+    }, (credentials) => receive(copy, values.timeout, credentials, context));
     signal.throwIfAborted();
-    await written.keep();
+    await copy.commit();
     await output.print(`${escapeText(values.file)}: ${formatNumber(bytes)} bytes\n`);
     return EXIT.done;
   } catch (error) {
@@ -79,7 +80,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
 
 /** Writes the copy, and returns how large it is. */
 async function receive(
-  to: NewFile,
+  to: AtomicFile,
   timeoutMs: number,
   { address, identity, password, tls, meet }: Credentials,
   { signal, output: { report } }: Context,

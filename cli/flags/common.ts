@@ -1,9 +1,9 @@
 import { DEFAULTS } from "../../room/defaults.ts";
 import { LOBBY } from "../../room/lobby.ts";
 import { checkName, NAME_FORM } from "../../room/note.ts";
+import { formatAddress, parseAddress } from "../../text/address.ts";
 import { seconds } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
-import { parseServer } from "./address.ts";
 
 const name: Flag<string | undefined> = {
   value: "NAME",
@@ -27,7 +27,8 @@ export const commonFlags = {
     env: "CHAT_SERVER",
     bounds: "port 1 to 65,535",
     fallback: DEFAULTS.address,
-    parse: parseServer,
+    parse: (text: string) =>
+      formatAddress(parseAddress(text, { defaultPort: DEFAULTS.port, minPort: 1 })),
   },
   room: {
     value: "ROOM",

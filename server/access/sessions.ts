@@ -1,9 +1,9 @@
-import { isIP } from "node:net";
 import type { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
 import { toNetwork } from "../../room/network.ts";
 import { isSameName } from "../../room/note.ts";
 import { type Principal, sanctionKey } from "../../room/sanctions.ts";
+import { parseIp } from "../../text/ip.ts";
 import type { Authentication } from "./gate.ts";
 
 /** An open session, or an open `ChatStream` call, as the rest of the server sees it. */
@@ -65,5 +65,5 @@ export class Sessions implements Iterable<OpenSession> {
 /** The key or the network that a text is by its form, whatever names there are. */
 export function exactTarget(text: string): string | undefined {
   if (isFingerprint(text)) return text;
-  return isIP(text) === 0 ? undefined : toNetwork(text);
+  return parseIp(text) && toNetwork(text);
 }

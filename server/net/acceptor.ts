@@ -1,15 +1,11 @@
 import { createConnection, type Socket } from "node:net";
+import { type Errno, errnoOf, errnoWords } from "../../platform/errno.ts";
+import { type Address, formatAddress } from "../../text/address.ts";
 import { nextTick } from "../event_loop.ts";
 import type { Report } from "../events/event.ts";
 import { sleep } from "../sleep.ts";
-import { cannotListen, splitAddress } from "./listen_address.ts";
-import {
-  checkFree,
-  type ListeningSocket,
-  listenTcp,
-  listenUnix,
-  type SocketAddress,
-} from "./listening_socket.ts";
+import { cannotListen, parseListenAddress } from "./listen_address.ts";
+import { checkFree, type ListeningSocket, listenTcp, listenUnix } from "./listening_socket.ts";
 
 /** Where to accept connections, and what becomes of them. */
 export interface AcceptorOptions {
@@ -43,13 +39,8 @@ interface Fault {
 /** The fault of one that nobody has said anything about. */
 const UNHEARD = "a connection could not be accepted";
 
-/** What says that the system has no more for one more connection. */
-const EXHAUSTED: Readonly<Record<string, string>> = {
-  EMFILE: "the process has as many open files as it may have",
-  ENFILE: "the system has as many open files as it may have",
-  ENOBUFS: "the system has no more memory for sockets",
-  ENOMEM: "the system has no more memory",
-};
+/** The errors by which the system says that it has nothing left for one more connection. */
+const EXHAUSTED: readonly Errno[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 
 /**
  * Accepts connections for good. Deno's `node:net` gives up after one failed `accept()`, and says
@@ -58,8 +49,10 @@ const EXHAUSTED: Readonly<Record<string, string>> = {
  */
 export class Acceptor {
   readonly #options: AcceptorOptions;
+  /** The address that was given: its host may be a name. */
+  readonly #given: Address;
   /** Where it listens; once it does, with the port that was picked. */
-  #socketAddress: SocketAddress;
+  #socketAddress: Address;
   /** What listens; undefined while that has failed. */
   #socket: ListeningSocket | undefined;
   readonly #closed = new AbortController();
@@ -77,9 +70,8 @@ export class Acceptor {
   #outSince: number | undefined;
 
   private constructor(options: AcceptorOptions) {
-    const path = /^unix:(.*)$/s.exec(options.address)?.[1];
     this.#options = options;
-    this.#socketAddress = path === undefined ? splitAddress(options.address) : { path };
+    this.#given = this.#socketAddress = parseListenAddress(options.address);
   }
 
   /**
@@ -103,10 +95,10 @@ export class Acceptor {
 
   /** Where it listens, with the port that was picked. */
   get address(): string {
-    const { address } = this.#options;
-    return "port" in this.#socketAddress
-      ? address.replace(/:\d+$/, `:${this.#socketAddress.port}`)
-      : address;
+    const listening = this.#socketAddress;
+    return formatAddress(
+      "port" in listening ? { ...this.#given, port: listening.port } : listening,
+    );
   }
 
   /** Accepts no more; connections that are open stay open. */
@@ -124,7 +116,7 @@ export class Acceptor {
     const socket = "path" in socketAddress
       ? await listenUnix(socketAddress.path, accept, socketMode)
       : await listenTcp(socketAddress, accept);
-    this.#socketAddress = socket.socketAddress;
+    this.#socketAddress = socket.address;
     if (this.#closed.signal.aborted) return socket.close();
     this.#socket?.close(); // Of a path: the new one has taken its place.
     this.#socket = socket;
@@ -194,10 +186,10 @@ export class Acceptor {
       if (this.#suspects.has(own.localPort)) this.#expectsOwn = false;
       if (isOver) own.destroy();
     });
-    own.once("error", ({ code = "" }: Error & { readonly code?: string }) => {
-      const words = EXHAUSTED[code];
-      if (words !== undefined) resolve({ words, isDeaf: false });
-      if (code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
+    own.once("error", (error: Error & { readonly code?: string }) => {
+      const errno = errnoOf(error);
+      if (errno && EXHAUSTED.includes(errno)) resolve({ words: errnoWords(errno), isDeaf: false });
+      if (error.code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
     });
     const timer = setTimeout(async () => {
       // Nothing may have run for so long: what has come meanwhile is accepted by now.
@@ -229,9 +221,9 @@ export class Acceptor {
   }
 }
 
-/** Where this machine reaches what listens at a place. */
-function dialAddress(socketAddress: SocketAddress): SocketAddress {
-  if ("path" in socketAddress) return socketAddress;
-  const { host, port } = socketAddress;
+/** The address by which this machine reaches a socket that listens on `address`. */
+function dialAddress(address: Address): Address {
+  if ("path" in address) return address;
+  const { host, port } = address;
   return { host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host, port };
 }

@@ -6,6 +6,7 @@ import { formatCount } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
 import { type ClosableSocket, Connection, type Incoming } from "./connection.ts";
+import { type RemoteEnd, toPeer } from "./grpc_peer.ts";
 import { affordableConnections } from "./open_files.ts";
 
 /** Where the peer of a socket is; nowhere, if it is a Unix one. */
@@ -51,7 +52,7 @@ export class Connections {
   /** All, as gRPC names their peers. */
   readonly #byPeer = new Map<string, Connection>();
   /** The peers that all are, by the sockets that they came by. */
-  readonly #origins = new WeakMap<object, Required<RemoteAddress>>();
+  readonly #origins = new WeakMap<object, RemoteEnd>();
   /** What lets those in that may be the server's own. */
   readonly #unsure = new Map<object, () => void>();
   /** Those that nobody has joined by, the oldest first: they make way for others. */
@@ -143,14 +144,14 @@ export class Connections {
         remotePort: { value: remotePort },
       });
     }
-    this.#byPeer.get(peerKey(origin))?.watch(plain);
+    this.#byPeer.get(toPeer(origin))?.watch(plain);
     return true;
   }
 
   /** Follows a stream to its end: what comes by it counts until it is read. */
   trackStream(stream: ServerHttp2Stream): void {
     const { remoteAddress = "", remotePort = 0 } = stream.session?.socket ?? {};
-    const connection = this.#byPeer.get(peerKey({ remoteAddress, remotePort }));
+    const connection = this.#byPeer.get(toPeer({ remoteAddress, remotePort }));
     const { id } = stream;
     if (connection && id !== undefined) stream.once("close", () => connection.unread.close(id));
   }
@@ -203,7 +204,7 @@ export class Connections {
     most?.drop();
   }
 
-  #add(socket: ClosableSocket, origin: Required<RemoteAddress>, bounds: readonly Bound[]): void {
+  #add(socket: ClosableSocket, origin: RemoteEnd, bounds: readonly Bound[]): void {
     const connection = new Connection(socket, {
       bounds: this.#options.bounds,
       now: this.#options.now,
@@ -218,7 +219,7 @@ export class Connections {
       onPinned: (isPinned) =>
         isPinned ? this.#waiting.delete(connection) : this.#waiting.add(connection),
     });
-    const peer = peerKey(origin);
+    const peer = toPeer(origin);
     this.#options.onCount(++this.#count);
     this.#origins.set(socket, origin);
     this.#byPeer.set(peer, connection);
@@ -235,9 +236,4 @@ export class Connections {
       }
     });
   }
-}
-
-/** What gRPC calls a peer. */
-function peerKey({ remoteAddress, remotePort }: Required<RemoteAddress>): string {
-  return `${remoteAddress}:${remotePort}`;
 }

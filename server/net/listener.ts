@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
+import { parseListenAddress } from "./listen_address.ts";
 
 /** How to listen with TLS. */
 export interface ListenerTls {
@@ -55,7 +56,7 @@ export class Listener {
    */
   static async open(options: ListenerOptions): Promise<Listener> {
     const { admit, accept, tls, ...where } = options;
-    const isUnix = where.address.startsWith("unix:");
+    const isUnix = "path" in parseListenAddress(where.address);
     const sockets = new Set<Socket>();
     const encrypt = tls && tlsHandler(tls, accept);
     const acceptor = await Acceptor.open({

@@ -1,3 +1,5 @@
+import { errnoOf, errnoWords } from "../../platform/errno.ts";
+import type { Address, TcpAddress } from "../../text/address.ts";
 import { formatNumber } from "../../text/number.ts";
 import {
   type AddressInfo,
@@ -10,18 +12,13 @@ import { lstatSync, unlinkSync } from "node:fs";
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
-/** Where a socket listens: a host and a port, or the path of a Unix socket. */
-export type SocketAddress =
-  | { readonly host: string; readonly port: number }
-  | { readonly path: string };
-
 /** Takes a connection. */
 export type Accept = (socket: Socket) => void;
 
 /** A socket that listens. */
 export interface ListeningSocket {
   /** Where, with the port that was picked. */
-  readonly socketAddress: SocketAddress;
+  readonly address: Address;
   /** Whether clients that dial the place reach this socket, as far as its path tells. */
   isInPlace(): boolean;
   /** Ends it; connections that are open stay open. */
@@ -30,13 +27,16 @@ export interface ListeningSocket {
 
 /** Listens on TCP; port 0 picks a free one. */
 export async function listenTcp(
-  where: { readonly host: string; readonly port: number },
+  where: TcpAddress,
   accept: Accept,
 ): Promise<ListeningSocket> {
   const server = await listen(where, accept);
   const { address, port } = server.address() as AddressInfo; // It is TCP.
-  const socketAddress = { host: address, port };
-  return { socketAddress, isInPlace: () => true, close: () => void server.close() };
+  return {
+    address: { host: address, port },
+    isInPlace: () => true,
+    close: () => void server.close(),
+  };
 }
 
 /**
@@ -73,7 +73,7 @@ export async function listenUnix(
       if (isInPlace()) unlinkSync(path);
       server.close();
     };
-    return { socketAddress: { path }, isInPlace, close };
+    return { address: { path }, isInPlace, close };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -95,11 +95,11 @@ export async function checkFree(path: string): Promise<void> {
     );
   }
   const found = await lstat(path).catch((error) => {
-    if (error.code !== "ENOENT") throw error;
+    if (errnoOf(error) !== "ENOENT") throw error;
   });
   if (!found) return;
   if (!found.isSocket()) throw new Error("there is a file, and it is no socket");
-  if (await isServed(path)) throw new Error("it is in use");
+  if (await isServed(path)) throw new Error(errnoWords("EADDRINUSE"));
 }
 
 /** A name that is as short as can be: it is part of a path of few bytes. */
@@ -118,12 +118,12 @@ async function makeHidden(parent: string): Promise<string> {
       await mkdir(folder, { mode: 0o700 });
       return folder;
     } catch (error) {
-      if ((error as { code?: string }).code !== "EEXIST" || tries === 100) throw error;
+      if (errnoOf(error) !== "EEXIST" || tries === 100) throw error;
     }
   }
 }
 
-function listen(where: SocketAddress, accept: Accept): Promise<Server> {
+function listen(where: Address, accept: Accept): Promise<Server> {
   const server = createServer({ noDelay: true }, accept);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -143,8 +143,9 @@ function isServed(path: string): Promise<boolean> {
       resolve(served);
     };
     probe.once("connect", () => answer(true));
-    probe.once("error", ({ code }: Error & { readonly code?: string }) => {
-      answer(code !== "ECONNREFUSED" && code !== "ENOENT");
+    probe.once("error", (error) => {
+      const errno = errnoOf(error);
+      answer(errno !== "ECONNREFUSED" && errno !== "ENOENT");
     });
   });
 }

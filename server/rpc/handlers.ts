@@ -9,9 +9,10 @@ import {
 } from "../../proto/mod.ts";
 import { reflections } from "../../proto/reflection.ts";
 import { LIMITS } from "../../room/limits.ts";
-import { peerAddress, toNetwork } from "../../room/network.ts";
+import { toNetwork } from "../../room/network.ts";
 import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
+import { peerAddress } from "../net/grpc_peer.ts";
 import { chatStream, sendNote } from "../session/original.ts";
 import type { SessionPeer } from "../session/peer.ts";
 import type { RpcContext } from "./context.ts";

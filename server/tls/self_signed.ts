@@ -1,5 +1,6 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { writeAtomically } from "../../platform/atomic_file.ts";
 import {
   type Certificate,
   certificateDigest,
@@ -81,15 +82,10 @@ async function fileExists(path: string): Promise<boolean> {
   }
 }
 
-/** Writes a new file, whole and on the disk or not at all. */
 async function write(path: string, text: string, mode: number): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}`;
   try {
-    await writeFile(temporary, text, { mode, flag: "wx", flush: true });
-    await rename(temporary, path);
+    await writeAtomically(path, text, { mode });
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {}); // The first error is the one to tell.
-    const why = errorMessage(cause);
-    throw new ChatError("invalid", `Cannot write "${path}": ${why}`, { cause });
+    throw new ChatError("invalid", errorMessage(cause), { cause });
   }
 }

@@ -1,6 +1,5 @@
 import { type KeyObject, randomBytes, sign } from "node:crypto";
-import { isIP } from "node:net";
-import { addressBytes } from "../../proto/identity/address_bytes.ts";
+import { parseIp } from "../../text/ip.ts";
 import {
   bitString,
   booleanTrue,
@@ -79,9 +78,12 @@ function basicConstraints(isAuthority: boolean): Uint8Array {
 }
 
 function subjectAltNames(hosts: readonly string[]): Uint8Array {
-  const names = hosts.map((host) =>
-    isIP(host) === 0 ? tlv(0x82, new TextEncoder().encode(host)) : tlv(0x87, addressBytes(host))
-  );
+  const names = hosts.map((host) => {
+    const address = parseIp(host);
+    return address
+      ? tlv(0x87, Uint8Array.from(address))
+      : tlv(0x82, new TextEncoder().encode(host));
+  });
   return sequence(objectId("2.5.29.17"), octetString(sequence(...names)));
 }
 

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
 import { knownServersPath } from "../../client/profile/known_servers.ts";
-import { replaceFile } from "../../client/profile/replace_file.ts";
 import { readMarkersPath } from "../../client/profile/read_markers.ts";
 import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { Person, run, start, startServer } from "../support/program.ts";
@@ -93,30 +92,19 @@ Deno.test("readOrMakeKey() says that a link leads to no key", () =>
 
 Deno.test("readOrMakeKey() leaves nothing of a key that it cannot write", () =>
   inFolder(async (path, folder) => {
-    const { link, writeTextFile } = Deno;
+    const { link, rename } = Deno;
+    // No links, and the disk is full when it comes to the key itself.
     Deno.link = () => Promise.reject(new Deno.errors.NotSupported("no links"));
-    // The disk is full when it comes to the key itself.
-    Deno.writeTextFile = async (file, text, options) => {
-      await writeTextFile(file, file === path ? "half a k" : text, options);
-      if (file === path) throw new Error("no space left");
-    };
+    Deno.rename = () => Promise.reject(new Error("no space left"));
     try {
       const reports: string[] = [];
       assertEquals(await readOrMakeKey(path, (line) => reports.push(line)), undefined);
       assertEquals(reports.length, 1);
       assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`)), []);
     } finally {
-      Object.assign(Deno, { link, writeTextFile });
+      Object.assign(Deno, { link, rename });
     }
     assert(await readOrMakeKey(path, nobody));
-  }));
-
-Deno.test("replaceFile() leaves no other file behind when it fails", () =>
-  inFolder(async (path, folder) => {
-    await Deno.mkdir(`${path}/full`, { recursive: true });
-    await assertRejects(() => replaceFile(path, "text"), Error);
-    await assertRejects(() => replaceFile(`${folder}/none/file`, "text"), Error);
-    assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
   }));
 
 /** The environment, and the folders for settings and for what is remembered. */
@@ -188,7 +176,10 @@ Deno.test("readOrMakeKey() says why it cannot make a key, and there is none", ()
       undefined,
     );
     assertEquals(lines.length, 1);
-    assertMatch(lines[0]!, /^No key, and so no name of your own: cannot make /);
+    assertMatch(
+      lines[0]!,
+      /^No key, and so no name of your own: Cannot write ".*key": there is no such folder$/,
+    );
   }));
 
 Deno.test("keyPath() follows the environment", () => {

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { commandLine, Process, run, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { hasModules, PYTHON } from "../support/tools.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
 
@@ -100,8 +101,8 @@ Deno.test({
     await ours.waitFor(exactly("[ours] one\n"));
     await first[Symbol.asyncDispose]();
     await ours.waitFor(/not connected/, "stderr");
-    const port = first.address.split(":")[1]!;
-    await using _second = new Process(PYTHON, [`${PEERS}original_server.py`, port]);
+    const { port } = tcpAddress(first.address);
+    await using _second = new Process(PYTHON, [`${PEERS}original_server.py`, `${port}`]);
     const sent = run("join", ["--server", first.address, "--name", "new"], { stdin: "two\n" });
     await ours.waitFor(exactly("[ours] one\n[new] two\n"));
     assertEquals((await sent).code, 0);

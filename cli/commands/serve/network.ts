@@ -1,6 +1,6 @@
 import { DEFAULTS } from "../../../room/defaults.ts";
 import type { ServeOptions } from "../../../server.ts";
-import { joinAddress, parseHost } from "../../flags/address.ts";
+import { joinAddress, parseHost } from "../../../text/address.ts";
 import { UsageError } from "../../framework/exit.ts";
 import { file, integer, toggle } from "../../framework/flag_kinds.ts";
 import { inGroup, type Values } from "../../framework/flags.ts";

@@ -1,5 +1,5 @@
 import { DEFAULTS } from "../../../room/defaults.ts";
-import { joinAddress, parseHost } from "../../flags/address.ts";
+import { formatAddress, parseTcpAddress } from "../../../text/address.ts";
 import { choice, toggle } from "../../framework/flag_kinds.ts";
 import { type Flag, inGroup } from "../../framework/flags.ts";
 import { FORMATS, LEVELS } from "./event_log.ts";
@@ -35,18 +35,5 @@ export const observingFlags = inGroup("Observing", {
  * @throws {RangeError} if it is not valid.
  */
 function parseMetricsAddress(text: string): string {
-  const [, host = DEFAULTS.host, port = ""] = /^(?:(.*):)?([^:]*)$/.exec(text) ?? [];
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new RangeError("the port must be a whole number from 0 to 65,535");
-  }
-  return joinAddress(parseMetricsHost(host), Number(port));
-}
-
-function parseMetricsHost(host: string): string {
-  try {
-    if (!host.startsWith("unix:")) return parseHost(host);
-  } catch {
-    // The error below says it without Unix sockets.
-  }
-  throw new RangeError("must be PORT or HOST:PORT");
+  return formatAddress(parseTcpAddress(/^\d*$/.test(text) ? `${DEFAULTS.host}:${text}` : text));
 }

@@ -1,6 +1,5 @@
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { ChatError } from "../../../room/errors.ts";
 import { yieldToEventLoop } from "../../event_loop.ts";
 import { SqliteCopy } from "./copy.ts";
 import type { GroupCommit } from "./group_commit.ts";
@@ -112,12 +111,7 @@ function createCopyFile(file: string, path: string): Deno.FsFile {
   try {
     return Deno.openSync(file, { read: true, write: true, createNew: true, mode: 0o600 });
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.AlreadyExists
-      ? "there is such a file already; choose another one"
-      : cause instanceof Deno.errors.NotFound
-      ? `there is no folder "${dirname(path)}"; make it or choose another file`
-      : undefined;
-    if (!reason) throw databaseError("write", path, cause);
-    throw new ChatError("unavailable", `Cannot write "${path}": ${reason}`, { cause });
+    const missing = `there is no folder "${dirname(path)}"; make it or choose another file`;
+    throw databaseError("write", path, cause, { ENOENT: missing });
   }
 }

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
-import { ChatError, errorMessage } from "../../../room/errors.ts";
+import { errnoWords, type OwnWords, reasonFor } from "../../../platform/errno.ts";
+import { ChatError } from "../../../room/errors.ts";
 import schema from "./migrations/001_rooms_and_notes.sql" with { type: "text" };
 import schema2 from "./migrations/002_whispers.sql" with { type: "text" };
 import schema3 from "./migrations/003_name_owners.sql" with { type: "text" };
@@ -53,6 +54,16 @@ const opened = new Map<string, DatabaseSync>();
 const READ_ONLY =
   "it is on a file system that cannot be written to; copy it to another one or choose another file";
 
+const DISK_FULL = `${errnoWords("ENOSPC")}; free some space, then try again`;
+
+/** Words for errors of the system that say what to do. */
+const OWN_WORDS: OwnWords = {
+  EACCES: NO_ACCESS,
+  ENOSPC: DISK_FULL,
+  EPERM: NO_ACCESS,
+  EROFS: READ_ONLY,
+};
+
 /** SQLite's primary result code of a file that is locked. */
 const BUSY = 5;
 const IN_USE = "another program has it open";
@@ -63,21 +74,21 @@ const REASONS: Readonly<Record<number, string>> = {
   8: NO_ACCESS,
   10: "the disk failed or has no room; check it, then try again",
   11: "it is damaged; restore a copy of it or choose another file",
-  13: "the disk is full; free some space, then try again",
+  13: DISK_FULL,
   14: NO_ACCESS,
   26: "it is not a database; choose another file",
 };
 
-/** Tells in one line what keeps a person from `action` on `file`, and what to do. */
-export function databaseError(action: string, file: string, cause: unknown): ChatError {
+/** The error for an `action` on `file` that failed: one line that says why, and what to do. */
+export function databaseError(
+  action: string,
+  file: string,
+  cause: unknown,
+  ownWords?: OwnWords,
+): ChatError {
   if (cause instanceof ChatError) return cause;
-  const code = sqliteCode(cause);
-  if (cause instanceof Deno.errors.PermissionDenied) return openError(file, NO_ACCESS, cause);
-  if (cause instanceof Error && "code" in cause && cause.code === "EROFS") {
-    return openError(file, READ_ONLY, cause);
-  }
-  const words = errorMessage(cause);
-  const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
+  const reason = REASONS[sqliteCode(cause)] ??
+    reasonFor(cause, { ...OWN_WORDS, ...ownWords }).replace(/\s+/g, " ");
   return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
 }
 

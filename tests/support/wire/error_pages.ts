@@ -18,6 +18,7 @@ import {
   TYPE,
   uint32,
 } from "./raw_http2.ts";
+import { tcpAddress } from "./tcp_address.ts";
 
 const HTML = text("<html><body><h1>Something is wrong</h1></body></html>\n");
 const SETTINGS = frame({ type: TYPE.settings });
@@ -189,8 +190,7 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
  */
 export function late(server: string): Answer {
   return async (connection) => {
-    const [hostname, port] = server.split(":");
-    const upstream = await Deno.connect({ hostname: hostname!, port: Number(port) });
+    const upstream = await Deno.connect(tcpAddress(server));
     const answered = upstream.readable.pipeTo(connection.writable).catch(() => {}); // It has gone.
     const held: Uint8Array[] = [];
     for await (const { type, flags } of headsOf(connection, (bytes) => held.push(bytes))) {
