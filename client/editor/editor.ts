@@ -95,6 +95,7 @@ export class LineEditor {
 
   /** Prints lines, which must have no controls but SGR sequences, above the line. */
   print(lines: readonly string[]): void {
+    if (lines.length > 0) clearTimeout(this.#resizing); // That draws the line, too.
     this.#screen.print(lines);
   }
 
@@ -144,8 +145,9 @@ export class LineEditor {
   readonly #close = (): void => this.close();
 
   /**
-   * Draws the line anew once the terminal has its final size. At each step of a resize the
-   * terminal wraps its rows once more, and the line would land in the wrong ones.
+   * Draws the line anew once the terminal has its final size, unless it has been drawn since. At
+   * each step of a resize the terminal wraps its rows once more, and the line would land in the
+   * wrong ones.
    */
   readonly #onResize = (): void => {
     clearTimeout(this.#resizing);
@@ -184,6 +186,7 @@ export class LineEditor {
 
   #draw(): void {
     this.#isStale = false;
+    clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
     const { text, cursor } = this.#line.buffer;
     this.#screen.draw(showLine(this.#prompt, text, cursor));
