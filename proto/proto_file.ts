@@ -1,8 +1,15 @@
-import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
+import { fromJSON, type Options, type PackageDefinition } from "@grpc/proto-loader";
 import protobuf from "protobufjs";
 import { describeProto, type Description } from "./descriptor.ts";
 
 export type { MethodDefinition } from "@grpc/proto-loader";
+
+/** How messages are decoded; the types in `generated/` are generated with the same options. */
+export const LOADER_OPTIONS = {
+  keepCase: true,
+  defaults: true,
+  longs: Number, // Positions and times stay far below 2 ** 53.
+} as const satisfies Options;
 
 /**
  * A proto file, loaded from a text that is part of the module graph: no file is read at run
@@ -20,11 +27,7 @@ export class ProtoFile {
   constructor(name: string, source: string) {
     this.name = name;
     this.#root = protobuf.parse(source, { keepCase: true }).root;
-    this.definitions = fromJSON(this.#root.toJSON(), {
-      keepCase: true,
-      defaults: true,
-      longs: Number, // Positions and times stay far below 2 ** 53.
-    });
+    this.definitions = fromJSON(this.#root.toJSON(), LOADER_OPTIONS);
   }
 
   /** The full names of its services. */
