@@ -11,49 +11,35 @@ export type NoteKind = "said" | "action" | "whisper";
 /** All kinds of notes. */
 export const NOTE_KINDS: readonly NoteKind[] = ["said", "action", "whisper"];
 
-/** What somebody wants to say, before the log has it. */
-export interface Draft {
-  /**
-   * An id that its author made: posted again under the same id it is the same note, not
-   * another one. Empty for authors who give none; each of their drafts is a new note.
-   */
-  readonly id: string;
-  /** The name of who says it. */
-  readonly name: string;
-  /** What is said. */
-  readonly message: string;
-  /** How it is meant. */
-  readonly kind: NoteKind;
-  /** To whom, if it is a whisper. */
-  readonly to?: string;
-  /** Whether its author has proven that the name is theirs. Default false. */
-  readonly verified?: boolean;
-  /** The identity of its author, if that is a key; of a whisper, also if they are a guest. */
-  readonly author?: string;
-  /** The identity of the one who gets it, if it is a whisper; without one, nobody does. */
-  readonly reader?: string;
-}
-
-/** What somebody said: a draft at its place in the log. Never changed once made. */
+/** A note at its position in the log of a room. It never changes. */
 export interface Note {
   /** The position in the room: 1, 2, 3, … without gaps. */
   readonly seq: number;
-  /** When the server took it, in milliseconds since the Unix epoch. */
+  /** When the server accepted it, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** The name of who said it. */
+  /** The author's name. */
   readonly name: string;
-  /** What was said. */
+  /** The text. */
   readonly message: string;
-  /** How it was meant. */
+  /** The kind of note. */
   readonly kind: NoteKind;
-  /** To whom, if it is a whisper. */
+  /** The recipient's name, if it is a private note. */
   readonly to?: string;
-  /** Whether its author had proven that the name is theirs. Default false. */
+  /** Whether the author had proven to own the name. Default false. */
   readonly verified?: boolean;
-  /** The identity of its author, if that is a key; of a whisper, also if they are a guest. */
+  /** The author's identity, if it is a key; in a private note, also if the author is a guest. */
   readonly author?: string;
-  /** The identity of the one who gets it, if it is a whisper; without one, nobody does. */
+  /** The recipient's identity, if it is a private note. Without one, nobody receives it. */
   readonly reader?: string;
+}
+
+/** A note that its author wants to post, before the log has it. */
+export interface Draft extends Omit<Note, "seq" | "time"> {
+  /**
+   * An id that the author chose: a draft with the same id is the same note, not another one. Empty
+   * for authors who give none; each of their drafts is a new note.
+   */
+  readonly id: string;
 }
 
 /** The longest name, in characters (Unicode code points). */

@@ -1,6 +1,6 @@
 import { LOBBY } from "../../room/lobby.ts";
 import { foldName } from "../../room/note.ts";
-import type { ChallengeMessage, JoinMessage } from "../mod.ts";
+import type { ChallengeMessage, JoinMessage } from "../messages.ts";
 
 /** What tells a server from all others, as far as the connection shows it. */
 export interface ServerIdentity {
@@ -12,6 +12,9 @@ export interface ServerIdentity {
 
 /** What is asked for: a proof for the one is of no use for the other. */
 export type Purpose = "session" | "backup";
+
+/** The fields of a join that its proof covers. */
+export type ProvenJoin = Pick<JoinMessage, "room" | "name" | "client">;
 
 /** Tells these signatures from all others that the key may ever make. */
 const CONTEXT: Readonly<Record<Purpose, string>> = {
@@ -25,7 +28,7 @@ const CONTEXT: Readonly<Record<Purpose, string>> = {
 export function proofBytes(
   server: ServerIdentity,
   { nonce }: Pick<ChallengeMessage, "nonce">,
-  { room, name, client }: Pick<JoinMessage, "room" | "name" | "client">,
+  { room, name, client }: ProvenJoin,
   purpose: Purpose = "session",
 ): Uint8Array<ArrayBuffer> {
   const { transport, id } = server;

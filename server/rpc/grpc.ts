@@ -14,9 +14,10 @@ import type { Buffer } from "node:buffer";
 import type { Http2Server, ServerOptions } from "node:http2";
 import {
   health,
-  type HealthCheckRequest,
-  type HealthCheckResponse,
-  type HealthListResponse,
+  type HealthCheckRequestMessage,
+  type HealthCheckResponseInit,
+  type HealthListRequestMessage,
+  type HealthListResponseMessage,
 } from "../../proto/health.ts";
 import {
   chatServer,
@@ -25,7 +26,7 @@ import {
   type NoteMessage,
   strictly,
 } from "../../proto/mod.ts";
-import { type ReflectionResponse, reflections } from "../../proto/reflection.ts";
+import { type ReflectionResponseInit, reflections } from "../../proto/reflection.ts";
 import { FIXED } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
 import { peerAddress, toNetwork } from "../../room/network.ts";
@@ -72,8 +73,11 @@ const JOINING: ReadonlySet<string> = new Set([chatServer.Session.path, chatServe
 type StreamCall = ServerWritableStream<Empty | Malformed, Buffer>;
 type NoteCall = ServerUnaryCall<NoteMessage | Malformed, Empty>;
 type SessionCall = ServerDuplexStream<Buffer, Buffer>;
-type WatchCall = ServerWritableStream<HealthCheckRequest | Malformed, HealthCheckResponse>;
-type ReflectionCall = ServerDuplexStream<Buffer, ReflectionResponse>;
+type WatchCall = ServerWritableStream<
+  HealthCheckRequestMessage | Malformed,
+  HealthCheckResponseInit
+>;
+type ReflectionCall = ServerDuplexStream<Buffer, ReflectionResponseInit>;
 
 /**
  * Starts to serve the chat over gRPC.
@@ -176,10 +180,10 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
 /** Adds what tools and load balancers ask for. It is for everybody, and tells nothing of anybody. */
 function addToolServices(server: Server, context: RpcContext): void {
   server.addService(strict(health), {
-    Check: unary<HealthCheckRequest, HealthCheckResponse>(context, ({ request }) => ({
+    Check: unary<HealthCheckRequestMessage, HealthCheckResponseInit>(context, ({ request }) => ({
       status: context.health.check(checkWellFormed(request).service),
     })),
-    List: unary<Empty, HealthListResponse>(context, ({ request }) => {
+    List: unary<HealthListRequestMessage, HealthListResponseMessage>(context, ({ request }) => {
       checkWellFormed(request);
       return context.health.list();
     }),

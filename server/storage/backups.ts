@@ -1,4 +1,4 @@
-import type { CopyMessage } from "../../proto/mod.ts";
+import type { CopyInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
@@ -39,7 +39,7 @@ export class Backups implements AsyncDisposable {
    * copy is made; `unavailable`, if it cannot be made.
    * @throws the reason of `signal`, once it is aborted.
    */
-  async *stream(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
+  async *stream(signal: AbortSignal): AsyncGenerator<CopyInit, void> {
     const store = this.#store;
     if (!store) throw new ChatError("unsupported", "This server keeps its notes in memory only");
     if (this.#busy) {
@@ -70,7 +70,7 @@ export class Backups implements AsyncDisposable {
 async function* copyWithProgress(
   store: Copyable,
   signal: AbortSignal,
-): AsyncGenerator<CopyMessage, TemporaryCopy> {
+): AsyncGenerator<CopyInit, TemporaryCopy> {
   const wakeup = new Wakeup();
   let notes = 0;
   let told = 0;
@@ -105,7 +105,7 @@ async function* copyWithProgress(
 }
 
 /** A file, piece by piece; the first one tells how large all of it is. */
-async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyMessage, void> {
+async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyInit, void> {
   let { size } = await file.stat();
   const piece = new Uint8Array(PIECE_BYTES);
   for (let read; (read = await file.read(piece)) !== null; size = 0) {
