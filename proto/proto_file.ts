@@ -48,19 +48,29 @@ export type Methods<Definition> = {
 /**
  * A proto file, loaded from a text that is part of the module graph: no file is read at run
  * time, so it works from any folder, in a compiled program and without read permission.
+ *
+ * It is parsed when it is first used, as that takes milliseconds.
  */
 export class ProtoFile {
   /** The name that other files import it by. */
   readonly name: string;
-  readonly #root: protobuf.Root;
-  readonly #loaded: PackageDefinition;
+  readonly #source: string;
+  #root: protobuf.Root | undefined;
+  #definitions: PackageDefinition | undefined;
   #description: Description | undefined;
 
-  /** Loads the file `name` from its text. */
+  /** Names the file with this text. */
   constructor(name: string, source: string) {
     this.name = name;
-    this.#root = protobuf.parse(source, LOADER_OPTIONS).root;
-    this.#loaded = fromJSON(this.#root.toJSON(), LOADER_OPTIONS);
+    this.#source = source;
+  }
+
+  get #parsed(): protobuf.Root {
+    return this.#root ??= protobuf.parse(this.#source, LOADER_OPTIONS).root;
+  }
+
+  get #loaded(): PackageDefinition {
+    return this.#definitions ??= fromJSON(this.#parsed.toJSON(), LOADER_OPTIONS);
   }
 
   /** The methods of a service. `Definition` is the generated type of that service. */
@@ -78,6 +88,6 @@ export class ProtoFile {
 
   /** The contents, as reflection describes them. */
   get description(): Description {
-    return this.#description ??= describeProto(this.name, this.#root);
+    return this.#description ??= describeProto(this.name, this.#parsed);
   }
 }
