@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** The four or sixteen bytes of an IP address, whose zone is left out; it must be one. */
+/** Returns the four or sixteen bytes of an IP address, without its zone. It must be an address. */
 export function addressBytes(address: string): Uint8Array {
   if (isIP(address) === 4) return Uint8Array.from(address.split("."), Number);
   // The URL parser writes an address out as groups of hexadecimal digits, and one gap at most.
