@@ -270,8 +270,10 @@ export class SessionChat implements Chat {
   }
 
   #toShownNote(received: NoteMessage): ShownNote {
-    const { verified, ...note } = fromWireNote(received);
-    return this.#identities ? { ...note, verified } : note;
+    const note = fromWireNote(received);
+    if (this.#identities) return note;
+    const { verified: _unknown, ...rest } = note;
+    return rest;
   }
 }
 
