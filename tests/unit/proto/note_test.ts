@@ -13,7 +13,7 @@ const WHISPER: Note = { ...SAID, kind: "whisper", to: "bob" };
 const decoded = (note: Note): NoteMessage =>
   responseDeserialize(responseSerialize(toWireNote(note)));
 
-const CASES: Record<string, [sent: Note, received: ReceivedNote]> = {
+const CASES: Record<string, [sent: Note, received: Partial<ReceivedNote>]> = {
   "what is said": [SAID, { ...SAID, verified: false }],
   "an action of a verified author": [
     { ...SAID, kind: "action", verified: true, author: KEY },
