@@ -26,4 +26,8 @@ export type HealthListResponseMessage = Wire<HealthListResponse__Output>;
 export const healthFile = new ProtoFile("grpc/health/v1/health.proto", source);
 
 /** The service that `health.proto` defines. */
-export const health = healthFile.methods<HealthDefinition>("grpc.health.v1.Health");
+export const health = healthFile.methodsLater<HealthDefinition>("grpc.health.v1.Health", {
+  Check: { requestStream: false, responseStream: false },
+  List: { requestStream: false, responseStream: false },
+  Watch: { requestStream: false, responseStream: true },
+});

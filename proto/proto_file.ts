@@ -4,6 +4,7 @@ import {
   type MethodDefinition,
   type Options,
   type PackageDefinition,
+  type ServiceDefinition,
 } from "@grpc/proto-loader";
 import protobuf from "protobufjs";
 import { describeProto, type Description } from "./descriptor.ts";
@@ -36,6 +37,9 @@ export type Method<Request, Response, DecodedRequest = Request, DecodedResponse 
   | "responseSerialize"
   | "responseDeserialize"
 >;
+
+/** Which messages of a method are streams. */
+type Streams = Pick<Method<unknown, unknown>, "requestStream" | "responseStream">;
 
 /** The methods of a service, from its generated definition. */
 export type Methods<Definition> = {
@@ -77,6 +81,31 @@ export class ProtoFile {
   methods<Definition>(service: string): Methods<Definition> {
     // proto-loader's own type says that a name may stand for a message or an enum as well.
     return this.#loaded[service] as unknown as Methods<Definition>;
+  }
+
+  /**
+   * The methods of a service, whose file is parsed when the first message comes. A start need not
+   * spend the time on services that few peers call.
+   *
+   * @param streams What each method streams, as the file says: this much is needed at once.
+   */
+  methodsLater<Definition>(
+    service: string,
+    streams: Readonly<Record<keyof Definition & string, Streams>>,
+  ): Methods<Definition> {
+    const methods = Object.entries<Streams>(streams).map(([name, kind]) => {
+      const method = () => (this.#loaded[service] as ServiceDefinition)[name]!;
+      const later: Method<object, object> = {
+        path: `/${service}/${name}`,
+        ...kind,
+        requestSerialize: (request) => method().requestSerialize(request),
+        requestDeserialize: (bytes) => method().requestDeserialize(bytes),
+        responseSerialize: (response) => method().responseSerialize(response),
+        responseDeserialize: (bytes) => method().responseDeserialize(bytes),
+      };
+      return [name, later];
+    });
+    return Object.fromEntries(methods);
   }
 
   /** The full names of its services. */

@@ -13,7 +13,7 @@ import type {
   ServerReflectionResponse,
   ServerReflectionResponse__Output,
 } from "./generated/grpc/reflection/v1/ServerReflectionResponse.ts";
-import { type Methods, ProtoFile, type Wire } from "./proto_file.ts";
+import { ProtoFile, type Wire } from "./proto_file.ts";
 import source from "./reflection.proto" with { type: "text" };
 
 export type ReflectionRequestInit = Wire<ServerReflectionRequest>;
@@ -34,24 +34,8 @@ export const reflectionFiles: readonly ProtoFile[] = VERSIONS.map((version) =>
 
 /** The service that `reflection.proto` defines, in both versions. */
 export const reflections = VERSIONS.map((version, i) =>
-  loadedLater(reflectionFiles[i]!, `grpc.reflection.${version}.ServerReflection`)
+  reflectionFiles[i]!.methodsLater<ServerReflectionDefinition>(
+    `grpc.reflection.${version}.ServerReflection`,
+    { ServerReflectionInfo: { requestStream: true, responseStream: true } },
+  )
 );
-
-/**
- * The methods of a reflection service, whose file is parsed when the first message comes: few
- * servers are ever asked, and parsing would take milliseconds at each start.
- */
-function loadedLater(file: ProtoFile, service: string): Methods<ServerReflectionDefinition> {
-  const method = () => file.methods<ServerReflectionDefinition>(service).ServerReflectionInfo;
-  return {
-    ServerReflectionInfo: {
-      path: `/${service}/ServerReflectionInfo`,
-      requestStream: true,
-      responseStream: true,
-      requestSerialize: (request) => method().requestSerialize(request),
-      requestDeserialize: (bytes) => method().requestDeserialize(bytes),
-      responseSerialize: (response) => method().responseSerialize(response),
-      responseDeserialize: (bytes) => method().responseDeserialize(bytes),
-    },
-  };
-}
