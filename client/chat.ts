@@ -1,26 +1,16 @@
 import type { ModerationCommand, Stat } from "../room/moderation.ts";
-import type { NoteKind } from "../room/note.ts";
+import type { Note, NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Sanction } from "../room/sanctions.ts";
 
-/** A note as a chat shows it. Position and time are unknown where the server does not tell. */
-export interface ShownNote {
-  /** The name of who said it. */
-  readonly name: string;
-  /** What was said. */
-  readonly message: string;
-  /** How it was meant. */
-  readonly kind: NoteKind;
-  /** To whom, if it is a whisper. */
-  readonly to?: string;
-  /** The position in the room. */
-  readonly seq?: number;
-  /** When the server took it, in milliseconds since the Unix epoch. */
-  readonly time?: number;
-  /** Whether its author had proven that the name is theirs; missing where the server does not tell. */
-  readonly verified?: boolean;
-  /** Whether a whisper went to the owner of the name that it is to; missing likewise. */
+/** A note as a chat shows it. A field is missing if the server does not report it. */
+export interface ShownNote
+  extends Omit<Note, "seq" | "time" | "author" | "reader">, Partial<Pick<Note, "seq" | "time">> {
+  /**
+   * Whether a private note went to the key that owned the recipient's name; missing if the server
+   * does not report it.
+   */
   readonly toVerified?: boolean;
 }
 

@@ -15,7 +15,16 @@ export interface Folder {
   readonly imports: readonly string[];
   /** Whether it knows no platform: no `Deno`, no packages and no Node modules. */
   readonly isPure?: true;
+  /** Whether a tool writes its files, however many they are. */
+  readonly isGenerated?: true;
 }
+
+/** A folder of types that `deno task types` generates from a file of `proto/`. */
+const generated = (file: string): Folder => ({
+  about: `the types of ${file}, generated`,
+  imports: [],
+  isGenerated: true,
+});
 
 /** What the program consists of, from the ground up. */
 const PROGRAM: Readonly<Record<string, Folder>> = {
@@ -35,7 +44,19 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "what the system does for both sides: files whole or not at all, its errors in words",
     imports: ["room"],
   },
-  "proto": { about: "the wire contract, its types and enums", imports: ["room", "text"] },
+  "proto": {
+    about: "the wire contract, its types and enums",
+    imports: [
+      "proto/generated/grpc",
+      "proto/generated/grpc/health/v1",
+      "proto/generated/grpc/reflection/v1",
+      "room",
+      "text",
+    ],
+  },
+  "proto/generated/grpc": generated("chat.proto"),
+  "proto/generated/grpc/health/v1": generated("health.proto"),
+  "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
   "proto/identity": {
     about: "what both sides compute alike: fingerprints, proofs, certificates",
     imports: ["platform", "proto", "room"],
@@ -304,8 +325,8 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     imports: ["cli/framework", "tools/bench/scenarios", "tools/bench/support"],
   },
   "tools": {
-    about: "lint rules, this table, the docs writer",
-    imports: ["cli", "server", "text"],
+    about: "lint rules, this table, what writes docs and types",
+    imports: ["cli", "deno.json", "proto", "server", "text"],
   },
 
   "tests/support/wire": {

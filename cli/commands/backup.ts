@@ -90,10 +90,9 @@ async function receive(
   const options = { address, identity, password, tls, meet, timeoutMs, signal };
   const tells = Deno.stderr.isTerminal();
   let bytes = 0;
-  for await (const { notes = 0, size = 0, piece } of fetchBackup(options)) {
+  for await (const { notes, size, piece } of fetchBackup(options)) {
     if (tells && notes > 0) report(`copied ${formatNumber(notes)} notes`);
     if (tells && size > 0) report(`receiving ${formatNumber(size)} bytes`);
-    if (!piece) continue;
     await to.write(piece);
     bytes += piece.length;
   }

@@ -1,15 +1,16 @@
-import { toWireAction } from "../../proto/action.ts";
-import { fromWireKind, toWireKind } from "../../proto/kind.ts";
+import { toWireAction, toWireKind } from "../../proto/enums.ts";
+import type { ProvenJoin } from "../../proto/identity/proof.ts";
 import type {
   GoodbyeMessage,
-  JoinMessage,
+  JoinInit,
   NoteMessage,
   OutcomeMessage,
   PositionMessage,
   RosterChangeMessage,
   ServerFrame,
 } from "../../proto/mod.ts";
-import { toSanction } from "../../proto/sanction.ts";
+import { fromWireNote } from "../../proto/note.ts";
+import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
@@ -34,7 +35,7 @@ import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
 
 /** Where to start in a room; with nothing set, at its oldest note. */
-export type Start = Pick<JoinMessage, "last" | "from" | "since">;
+export type Start = Pick<JoinInit, "last" | "from" | "since">;
 
 /** What a chat over sessions needs. */
 export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
@@ -159,10 +160,10 @@ export class SessionChat implements Chat {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const { code, words, sanctions, figures = [], names = [] } = await this.#moderationAnswers
+    const { code, words, sanctions, figures, names } = await this.#moderationAnswers
       .ask();
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
-    return { words, sanctions: sanctions.map(toSanction), figures, names };
+    return { words, sanctions: sanctions.map(fromWireSanction), figures, names };
   }
 
   async move(to: MoveOptions): Promise<Chat> {
@@ -230,7 +231,7 @@ export class SessionChat implements Chat {
     }
   }
 
-  #join(): JoinMessage {
+  #join(): JoinInit & ProvenJoin {
     const { name, room, start, unlisted, identity } = this.#options;
     const from = this.#seen ? { after: this.#seen } : start;
     const { secret: client, attempts: attempt } = this.#client;
@@ -240,10 +241,12 @@ export class SessionChat implements Chat {
   }
 
   *#handle(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
-    const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
-    const { roster, goodbye, rooms, outcomes = [] } = frame;
+    const { welcome, lost, notes, acks, refusals, changes } = frame;
+    const { roster, goodbye, rooms, outcomes } = frame;
     if (welcome) {
-      this.#seen = { history: welcome.head.history, seq: welcome.next - 1 };
+      const { room, name, identities, orders, next } = welcome;
+      const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
+      this.#seen = { history: head.history, seq: next - 1 };
       // All that was not answered goes out before anything that is said from here on, and so
       // before anybody hears that we are back.
       this.#outbox.restart(welcome.max_note_bytes);
@@ -252,16 +255,14 @@ export class SessionChat implements Chat {
       this.#flush();
       // Who has said all is told what there is up to then, and no more.
       if (this.#options.untilNow) call.end();
-      const { room, name, head, roster, identities = false, orders = false, next } = welcome;
       this.#identities = identities;
       this.#canModerate = orders;
-      const members = roster.people;
-      const pending = typeof welcome.pending === "number" &&
+      const pending = welcome.pending !== undefined &&
         { pending: { from: next, count: welcome.pending } };
       yield { type: "connected", contract: "session", room, name, head, members, ...pending };
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
-    for (const { id, code, reason, retry_ms = 0 } of refusals) {
+    for (const { id, code, reason, retry_ms } of refusals) {
       const retryMs = Math.min(retry_ms, LONGEST_RETRY_MS);
       if (retryMs > 0) this.#limited++;
       const error = retryMs > 0
@@ -271,7 +272,7 @@ export class SessionChat implements Chat {
     }
     if (lost > 0) yield { type: "lost", count: lost };
     if (notes.length > 0) {
-      this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq! };
+      this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq };
       yield { type: "notes", notes: notes.map((note) => this.#toShownNote(note)) };
     }
     for (const change of changes) yield toEvent(change);
@@ -281,14 +282,11 @@ export class SessionChat implements Chat {
     if (goodbye) throw toError(goodbye);
   }
 
-  #toShownNote(sent: NoteMessage): ShownNote {
-    const { name, message, kind, to, seq, time, verified = false, to_verified } = sent;
-    const note = { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
-    const known = this.#identities ? { ...note, verified } : note;
-    if (!to) return known;
-    return typeof to_verified === "boolean"
-      ? { ...known, to, toVerified: to_verified }
-      : { ...known, to };
+  #toShownNote(received: NoteMessage): ShownNote {
+    const note = fromWireNote(received);
+    if (this.#identities) return note;
+    const { verified: _unknown, ...rest } = note;
+    return rest;
   }
 }
 

@@ -1,5 +1,6 @@
-import { fromWireAction, toWireAction } from "../../proto/action.ts";
-import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../../proto/mod.ts";
+import { fromWireAction } from "../../proto/enums.ts";
+import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
+import { toWireSanction } from "../../proto/sanction.ts";
 import { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
 import { LOBBY } from "../../room/lobby.ts";
@@ -11,13 +12,7 @@ import {
 } from "../../room/moderation.ts";
 import { UNIX } from "../../room/network.ts";
 import { foldName, nameInSentence } from "../../room/note.ts";
-import {
-  type Sanction,
-  sanctionKey,
-  type SanctionKind,
-  type Sanctions,
-  STATES,
-} from "../../room/sanctions.ts";
+import { sanctionKey, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
@@ -87,9 +82,9 @@ export class Moderation {
    * use; `invalid`, if it says nothing that can be done.
    */
   async execute(
-    { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
+    { action: number, name, span_ms: spanMs, reason }: OrderMessage,
     { key, ...by }: Operator,
-  ): Promise<OutcomeMessage> {
+  ): Promise<OutcomeInit> {
     const operator = { ...by, key: this.#options.gate.checkOperator(key) };
     const action = fromWireAction(number);
     if (action === undefined) {
@@ -97,14 +92,14 @@ export class Moderation {
     }
     if (action === "list") return this.#list();
     if (action === "stats") {
-      return { code: 0, words: "", sanctions: [], figures: this.#options.stats() };
+      return { code: 0, words: "", figures: this.#options.stats() };
     }
     if (action === "names") return this.#listNames(name);
     if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
     checkReason(reason);
     checkDuration(spanMs);
     const command = { name, reason, spanMs, by: operator };
-    return { code: 0, words: await this.#apply(action, command), sanctions: [] };
+    return { code: 0, words: await this.#apply(action, command) };
   }
 
   async #apply(action: ModerationAction, command: CheckedCommand): Promise<string> {
@@ -125,21 +120,21 @@ export class Moderation {
     }
   }
 
-  #list(): OutcomeMessage {
+  #list(): OutcomeInit {
     const sanctions = this.#options.sanctions.list();
     const more = sanctions.length - MAX_LISTED;
     const words = more > 0 ? `and ${formatNumber(more)} that are older` : "";
-    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toSanctionMessage) };
+    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toWireSanction) };
   }
 
-  #listNames(pattern: string): OutcomeMessage {
+  #listNames(pattern: string): OutcomeInit {
     const folded = foldName(pattern);
     const all = this.#options.names.list().filter(({ name, key }) =>
       foldName(name).includes(folded) || key.startsWith(pattern)
     );
     const more = all.length - MAX_LISTED;
     const words = more > 0 ? `and ${formatCount(more, "other")}` : "";
-    return { code: 0, words, sanctions: [], names: all.slice(0, MAX_LISTED) };
+    return { code: 0, words, names: all.slice(0, MAX_LISTED) };
   }
 
   #kick({ name, reason, by }: CheckedCommand): string {
@@ -258,8 +253,4 @@ function removalError(state: string, { name }: Operator, reason: string): ChatEr
 function describeTarget({ name, whom }: Target): string {
   if (isFingerprint(whom)) return name === whom ? whom : `"${name}" (${whom})`;
   return `"${name}": all without a key from ${whom === UNIX ? "Unix sockets" : whom}`;
-}
-
-function toSanctionMessage({ kind, until = 0, ...rest }: Sanction): SanctionMessage {
-  return { ...rest, action: toWireAction(kind), until };
 }

@@ -13,9 +13,10 @@ import type { Buffer } from "node:buffer";
 import type { Http2Server, ServerOptions } from "node:http2";
 import {
   health,
-  type HealthCheckRequest,
-  type HealthCheckResponse,
-  type HealthListResponse,
+  type HealthCheckRequestMessage,
+  type HealthCheckResponseInit,
+  type HealthListRequestMessage,
+  type HealthListResponseMessage,
 } from "../../proto/health.ts";
 import { chatServer, type Empty, type Malformed, type NoteMessage } from "../../proto/mod.ts";
 import { reflections } from "../../proto/reflection.ts";
@@ -219,10 +220,10 @@ function addChatService(server: Server, context: RpcContext): void {
 /** Adds the calls of tools and load balancers. They are open to everyone, and reveal nothing about anyone. */
 function addToolServices(server: Server, context: RpcContext): void {
   server.addService(strict(health), {
-    Check: unary<HealthCheckRequest, HealthCheckResponse>(context, ({ request }) => ({
+    Check: unary<HealthCheckRequestMessage, HealthCheckResponseInit>(context, ({ request }) => ({
       status: context.health.check(checkWellFormed(request).service),
     })),
-    List: unary<Empty, HealthListResponse>(context, ({ request }) => {
+    List: unary<HealthListRequestMessage, HealthListResponseMessage>(context, ({ request }) => {
       checkWellFormed(request);
       return context.health.list();
     }),

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { HealthCheckRequest } from "../../proto/health.ts";
+import type { HealthCheckRequestMessage } from "../../proto/health.ts";
 import {
   chatServer,
   type Empty,
@@ -31,7 +31,7 @@ interface Call {
 type StreamingCall = Call & AnswerStream;
 type NoteCall = Call & { readonly request: NoteMessage | Malformed };
 type StreamCall = StreamingCall & { readonly request: Empty | Malformed };
-type WatchCall = StreamingCall & { readonly request: HealthCheckRequest | Malformed };
+type WatchCall = StreamingCall & { readonly request: HealthCheckRequestMessage | Malformed };
 /** A call by which both sides send messages. */
 type DuplexCall = StreamingCall & Readable;
 

@@ -1,4 +1,8 @@
-import { type HealthListResponse, SERVING_STATUS, type ServingStatus } from "../../proto/health.ts";
+import {
+  type HealthListResponseMessage,
+  SERVING_STATUS,
+  type ServingStatus,
+} from "../../proto/health.ts";
 import { chatFile } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
@@ -33,7 +37,7 @@ export class Health {
   }
 
   /** How all services are right now. */
-  list(): HealthListResponse {
+  list(): HealthListResponseMessage {
     const status = this.#status();
     return { statuses: Object.fromEntries(this.#services.map((name) => [name, { status }])) };
   }

@@ -2,10 +2,9 @@ import { healthFile } from "../../proto/health.ts";
 import { chatFile } from "../../proto/mod.ts";
 import type { ProtoFile } from "../../proto/proto_file.ts";
 import {
-  type ReflectionAnswer,
   reflectionFiles,
-  type ReflectionRequest,
-  type ReflectionResponse,
+  type ReflectionRequestMessage,
+  type ReflectionResponseInit,
 } from "../../proto/reflection.ts";
 import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -22,7 +21,7 @@ const MAX_CHARS = 4_096;
  *
  * @throws {ChatError} `invalid`, if the request asks for nothing; `too_large`, if it is too long.
  */
-export function reflect(request: ReflectionRequest): ReflectionResponse {
+export function reflect(request: ReflectionRequestMessage): ReflectionResponseInit {
   if (JSON.stringify(request).length > MAX_CHARS) {
     throw new ChatError(
       "too_large",
@@ -32,7 +31,7 @@ export function reflect(request: ReflectionRequest): ReflectionResponse {
   return { valid_host: request.host, original_request: request, ...answerTo(request) };
 }
 
-function answerTo(request: ReflectionRequest): ReflectionAnswer {
+function answerTo(request: ReflectionRequestMessage): ReflectionResponseInit {
   if (request.list_services !== undefined) {
     const names = FILES.flatMap(({ services }) => services).sort();
     return { list_services_response: { service: names.map((name) => ({ name })) } };
@@ -60,11 +59,11 @@ function findFile(symbol: string): ProtoFile | undefined {
   return FILES.find(({ description }) => description.symbols.has(symbol));
 }
 
-function answerWith({ description }: ProtoFile): ReflectionAnswer {
+function answerWith({ description }: ProtoFile): ReflectionResponseInit {
   return { file_descriptor_response: { file_descriptor_proto: [description.descriptor] } };
 }
 
 /** Without what was asked for, which is in the response already, and may be long. */
-function notFound(error_message: string): ReflectionAnswer {
+function notFound(error_message: string): ReflectionResponseInit {
   return { error_response: { error_code: STATUS.missing, error_message } };
 }

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { toWireNote } from "../../proto/kind.ts";
+import { toWireNote } from "../../proto/note.ts";
 import { chatServer, type NoteMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { LOBBY } from "../../room/lobby.ts";

@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
 import type {
-  AckMessage,
+  AckInit,
   ClientFrame,
   OrderMessage,
-  OutcomeMessage,
+  OutcomeInit,
   PostMessage,
-  RefusalMessage,
+  RefusalInit,
 } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { guestIdentity } from "../../room/identity.ts";
@@ -49,9 +49,9 @@ export class Session {
   #next: number;
   /** The roster that the peer knows. */
   #rosterVersion = 0;
-  #acks: AckMessage[] = [];
-  #refusals: RefusalMessage[] = [];
-  #outcomes: OutcomeMessage[] = [];
+  #acks: AckInit[] = [];
+  #refusals: RefusalInit[] = [];
+  #outcomes: OutcomeInit[] = [];
   /** Follow the posts whose answers are due. */
   readonly #traces: PostTrace[] = [];
   /** How many answers to `list_rooms` are due. */
@@ -64,7 +64,7 @@ export class Session {
   #reason = "connection lost";
 
   constructor({ peer, room, request, name: use, start }: SessionContext, options: SessionOptions) {
-    const { name, client, attempt = 0, unlisted = false, key, network, knowsPassword } = request;
+    const { name, client, attempt, unlisted, key, network, knowsPassword } = request;
     this.#peer = peer;
     this.#room = room;
     this.#name = use;
@@ -167,7 +167,7 @@ export class Session {
   }
 
   /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
-  async #handle({ posts = [], list_rooms, refusals, orders = [] }: ClientFrame): Promise<void> {
+  async #handle({ posts, list_rooms, refusals, orders }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
       const trace = this.#options.tracePosts?.(this.#room.name);
       const free = await this.#waitForCapacity();
@@ -188,13 +188,13 @@ export class Session {
     }
   }
 
-  async #execute(order: OrderMessage): Promise<OutcomeMessage> {
+  async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
       return await this.#options.moderation.execute(order, this.#open);
     } catch (error) {
       this.#peer.refused("order");
       const { code, details: words } = refuse(error, this.#subject(), this.#options.report);
-      return { code, words, sanctions: [] };
+      return { code, words };
     }
   }
 

@@ -1,4 +1,4 @@
-import type { CopyMessage } from "../../proto/mod.ts";
+import type { CopyInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { TemporaryCopy } from "./sqlite/backup.ts";
@@ -32,7 +32,7 @@ export class Backups implements AsyncDisposable {
    * copy is made; `unavailable`, if it cannot be made.
    * @throws the reason of `signal`, once it is aborted.
    */
-  async *stream(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
+  async *stream(signal: AbortSignal): AsyncGenerator<CopyInit, void> {
     const copyStore = this.#copy;
     if (!copyStore) {
       throw new ChatError("unsupported", "This server keeps its notes in memory only");
@@ -65,7 +65,7 @@ export class Backups implements AsyncDisposable {
 async function* copyWithProgress(
   copyStore: Copy,
   signal: AbortSignal,
-): AsyncGenerator<CopyMessage, TemporaryCopy> {
+): AsyncGenerator<CopyInit, TemporaryCopy> {
   const wakeup = new Wakeup();
   let notes = 0;
   let told = 0;
@@ -100,7 +100,7 @@ async function* copyWithProgress(
 }
 
 /** A file, piece by piece; the first one tells how large all of it is. */
-async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyMessage, void> {
+async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyInit, void> {
   let { size } = await file.stat();
   const piece = new Uint8Array(PIECE_BYTES);
   for (let read; (read = await file.read(piece)) !== null; size = 0) {

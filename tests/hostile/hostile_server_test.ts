@@ -10,7 +10,7 @@ import { noteJson } from "../../client/render/json.ts";
 import { PLAIN } from "../../client/render/style.ts";
 import { Transcript } from "../../client/terminal/transcript.ts";
 import { type Chat, ChatError, join } from "../../mod.ts";
-import type { ServerFrame } from "../../proto/mod.ts";
+import type { ServerFrameInit } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
 import { escapeText } from "../../text/escape.ts";
 import { HOSTILE_TEXTS } from "../support/hostile_text.ts";
@@ -77,7 +77,7 @@ for (const command of ["send", "join"] as const) {
 }
 
 /** A frame of a server with anything in any of its fields. */
-function anyFrame({ below, bytes, next, pick }: Random): ServerFrame {
+function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
   const numbers = [0, 1, 2, 7, 99, 2 ** 31, 2 ** 32 - 1];
   const small = () => pick(numbers);
   const long = () => pick([...numbers, 2 ** 53, 2 ** 63, 2 ** 64 - 2 ** 11]);
@@ -129,7 +129,7 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrame {
     ),
     copy: maybe(() => ({ notes: long(), size: long(), piece: bytes(9) })),
   };
-  return frame as ServerFrame; // Also what its type says is always there may be missing.
+  return frame as ServerFrameInit; // Also what its type says is always there may be missing.
 }
 
 /** Reads a chat as the front ends do, until it ends. */
@@ -169,7 +169,7 @@ Deno.test("no frame of a server ends a chat but one that says so", async () => {
 });
 
 Deno.test("a second welcome is a broken connection, also one without its parts", async () => {
-  const empty = { welcome: {} } as ServerFrame;
+  const empty = { welcome: {} } as ServerFrameInit;
   for (
     const more of [empty, { ...empty, notes: [{ name: "a", message: "b" }] }, "the same"] as const
   ) {

@@ -189,8 +189,15 @@ Deno.test("join() hands back a text larger than any frame, and loses nothing bes
 
 Deno.test("Outbox bounds what waits, and cuts it into frames that a server takes", async () => {
   const outbox = new Outbox();
-  const waiting = Array.from({ length: 10_000 }, () => outbox.add({ message: "x".repeat(300) }));
-  await assertRejects(() => outbox.add({ message: "one more" }), ChatError, "10,000 notes wait");
+  const waiting = Array.from(
+    { length: 10_000 },
+    () => outbox.add({ kind: 0, to: "", message: "x".repeat(300) }),
+  );
+  await assertRejects(
+    () => outbox.add({ kind: 0, to: "", message: "one more" }),
+    ChatError,
+    "10,000 notes wait",
+  );
   const frames = [...outbox.unsent()];
   assert(frames.every((posts) => posts.length <= 500 && posts.length * 300 <= 256 * 1024 + 300));
   assertEquals(frames.flat().length, 10_000);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ClientFrame } from "../../../proto/mod.ts";
+import { chatServer, type ClientFrame } from "../../../proto/mod.ts";
 import { type Sanction, Sanctions } from "../../../room/sanctions.ts";
 import { Names } from "../../../room/state/names.ts";
 import { Rooms } from "../../../room/state/rooms.ts";
@@ -66,7 +66,9 @@ async function join(
   const left = new AbortController();
   let refused: CallStatus | undefined;
   const frames = (async function* (): AsyncGenerator<ClientFrame> {
-    yield { join: { name: "eve", room: "dev", client: "client of eve ..." } };
+    const { requestSerialize, requestDeserialize } = chatServer.Session;
+    const join = { name: "eve", room: "dev", client: "client of eve ..." };
+    yield requestDeserialize(requestSerialize({ join }));
   })();
   await serveSession({
     ...{ address: EVE, frames, signal: left.signal },

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { assertEquals, assertMatch } from "@std/assert";
 import { serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
-import type { JoinMessage } from "../../../proto/mod.ts";
+import type { JoinInit } from "../../../proto/mod.ts";
 import { failure, Peer, type RawSession, refusal } from "../../support/wire/grpc_peer.ts";
 import { RawIdentity } from "../../support/wire/raw_identity.ts";
 
@@ -30,7 +30,7 @@ async function taken(sessions: readonly RawSession[]): Promise<number> {
 }
 
 /** Asks to be let in by `join`, without a key. */
-function knock(peer: Peer, join: Partial<JoinMessage> & { name: string }): RawSession {
+function knock(peer: Peer, join: JoinInit & { name: string }): RawSession {
   const session = peer.session();
   session.send({ join: { room: "", client: crypto.randomUUID(), ...join } });
   return session;
