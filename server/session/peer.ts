@@ -10,53 +10,52 @@ import type { CallStatus } from "../events/refusal.ts";
 import type { TracePosts } from "../metrics/post_trace.ts";
 import type { RefusedItem } from "../net/flood_meter.ts";
 
-/** The other end of a session, as the transport shows it. */
+/** The peer of a session, as seen by the transport. */
 export interface SessionPeer extends Peer {
-  /** Hears that it has joined. */
+  /** Called once it has joined. */
   readonly joined: () => void;
-  /** Hears that it has posted something, by the length of the message. */
+  /** Called for each accepted post, with the length of its message. */
   readonly posted: (length: number) => void;
   /**
-   * Hears that something of it was refused.
+   * Called for each refusal.
    *
-   * @throws {ChatError} `limited`, once that was so too often.
+   * @throws {ChatError} `limited`, after too many.
    */
   readonly refused: (what: RefusedItem) => void;
-  /** Sends the last bytes to it, without waiting. */
+  /** Sends the last bytes without waiting. */
   readonly writeLast: (frame: Buffer) => void;
-  /** Tells it that it is not let in. */
+  /** Ends the session with a status. */
   readonly refuse: (status: CallStatus) => void;
 }
 
-/** Who has joined, and what. */
+/** The data of a joined session. */
 export interface SessionContext {
   readonly peer: SessionPeer;
   readonly room: Room;
   readonly request: JoinRequest;
-  /** Their name in use; undefined for a session that reserves none. */
+  /** The name in use; undefined for a session that reserves none. */
   readonly name: NameUse | undefined;
-  /** The position of the first note that they get. */
+  /** The position of the first note to send. */
   readonly start: number;
 }
 
-/** What sessions are about, and their bounds. */
+/** The services that sessions use, and their bounds. */
 export interface SessionOptions extends AdmissionOptions {
-  /** The rooms. */
   readonly rooms: Rooms;
-  /** Whose names are whose. */
+  /** The names in use, and their owners. */
   readonly names: Names;
-  /** Does what operators want. */
+  /** Executes operators' commands. */
   readonly moderation: Moderation;
-  /** All who are here; a session is among them from its welcome to its end. */
+  /** All open sessions. A session is in the set from its welcome to its end. */
   readonly sessions: Set<OpenSession>;
-  /** Hears of notes that are sent to a reader, by their number. */
+  /** Called with the number of notes sent to a reader. */
   readonly delivered: (notes: number) => void;
-  /** Follows posts. Default: nobody does. */
+  /** Starts a trace for posts. Default: no tracing. */
   readonly tracePosts?: TracePosts | undefined;
-  /** What people may use up. */
+  /** The limits per person. */
   readonly rateLimits: RateLimits;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
-  /** How many posts may be unanswered before the session stops reading more. */
+  /** How many posts may be unanswered before the session pauses reading. */
   readonly maxInFlight: number;
 }

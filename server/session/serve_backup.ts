@@ -5,15 +5,15 @@ import { encode } from "../server_frame.ts";
 import type { Backups } from "../storage/backups.ts";
 import type { SessionPeer } from "./peer.ts";
 
-/** What it takes to send copies away. */
+/** Options of {@linkcode serveBackup}. */
 export interface ServeBackupOptions extends AdmissionOptions {
-  /** Makes them. */
+  /** Creates the copies. */
   readonly backups: Backups;
-  /** Hears of each that was sent. */
+  /** Called for each copy that was sent. */
   readonly report: Report;
 }
 
-/** Sends an operator a copy of all that is kept; others are told that they are none. */
+/** Sends an operator a copy of all data. Refuses everyone else. */
 export async function serveBackup(peer: SessionPeer, options: ServeBackupOptions): Promise<void> {
   const { gate, backups, report } = options;
   const { address } = peer;
@@ -26,7 +26,7 @@ export async function serveBackup(peer: SessionPeer, options: ServeBackupOptions
     gate.checkOperator(key);
     peer.joined();
     for await (const copy of backups.stream(peer.signal)) {
-      // Each time: it takes long enough for lists and bans to change.
+      // Checked for every piece: lists and bans may change during a long copy.
       checkAdmission(request, options);
       gate.checkOperator(key);
       await peer.write(encode({ copy }), peer.signal);
@@ -35,7 +35,7 @@ export async function serveBackup(peer: SessionPeer, options: ServeBackupOptions
   } catch (error) {
     peer.refuse(refuse(error, { key, address }, report));
   } finally {
-    // Whoever broke off has got that much all the same.
+    // A peer that left early has received this much all the same.
     if (bytes > 0) report({ type: "backup", key, address, bytes });
   }
 }
