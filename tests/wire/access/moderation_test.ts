@@ -168,8 +168,8 @@ for (const store of ["memory", "a file"]) {
     await using other = joinLibraryChat("bob", server.address, { identity: cat });
     await assertRejects(() => other.ended, ChatError, 'name "bob" is taken');
     const { words } = await operator.order(order);
-    assertEquals(words, `"BOB" belongs to nobody now; it was that of ${bob.fingerprint}`);
-    assertEquals(await refused(operator, order), '"BOB" belongs to nobody');
+    assertEquals(words, `released "BOB", which was owned by ${bob.fingerprint}`);
+    assertEquals(await refused(operator, order), '"BOB" has no owner');
     await using next = await enter("bob", server.address, { identity: cat });
     assertEquals(await next.say("mine"), 1);
     await using former = joinLibraryChat("bob", server.address, { identity: bob });
@@ -327,7 +327,7 @@ Deno.test("orders that make no sense are refused, and change nothing", async () 
   await using reader = await enter("", server.address, { identity: bob });
   for (const action of ["kick", "ban", "mute", "unban", "release"] as const) {
     const words = await refused(operator, { action, name: "" });
-    assertEquals(words, "The order says nobody whom it concerns");
+    assertEquals(words, "The command needs a name to act on");
   }
   const spanMs = Number.MAX_SAFE_INTEGER;
   assertEquals(
@@ -465,7 +465,7 @@ Deno.test("/remove spares the room of the operator, and what is none", async () 
   await using member = await enter("bob", server.address, { identity: bob });
   assertEquals(
     await refused(operator, { action: "remove", name: "Lobby" }),
-    'Cannot remove room "lobby": you are in it; give the order in another one',
+    'Cannot remove room "lobby": you are in it; run the command from another room',
   );
   assertEquals(
     await refused(operator, { action: "remove", name: "dev" }),
