@@ -91,7 +91,7 @@ for (const [store, open] of STORES) {
     assertEquals(error.code, "too_large");
     assertEquals(
       error.message,
-      'Cannot take name "a3": your key has 2 names, and may have no more',
+      'Cannot claim name "a3": your key has 2 names, and may have no more',
     );
     await use(names, "b1", "key 2");
     await use(names, "b2", "key 2");
