@@ -1,10 +1,10 @@
-/** Where peers on Unix sockets are: their addresses do not differ. */
+/** The address of all peers on Unix sockets. */
 export const UNIX = "unix";
 
 /**
- * What counts as one address, however it is written: an IPv4 address, or the /64 network of an
- * IPv6 address, within which anybody can have as many as they like. So can everybody on this
- * machine within 127.0.0.0/8, which counts as 127.0.0.1.
+ * Returns the network of an address, the unit that counts as one source: an IPv4 address, or the
+ * /64 network of an IPv6 address, in which anyone can have any number of addresses. The same is
+ * true of 127.0.0.0/8 on this machine, which counts as 127.0.0.1.
  */
 export function toNetwork(address: string): string {
   if (address === UNIX) return UNIX;
@@ -17,15 +17,15 @@ export function toNetwork(address: string): string {
 }
 
 /**
- * The /48 network of an IPv6 network of {@linkcode toNetwork}: what one customer of a provider
- * may have, with 65,536 networks in it. Undefined for others.
+ * Returns the /48 network of an IPv6 network from {@linkcode toNetwork}: the most a provider
+ * assigns to one customer, with 65,536 networks. Undefined for other networks.
  */
 export function toSite(network: string): string | undefined {
   const groups = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/.exec(network)?.[1];
   return groups === undefined ? undefined : `${groups}::/48`;
 }
 
-/** The address that stands for all of an IPv4 network that is one machine. */
+/** Returns the address that represents a loopback address, or the address itself. */
 function one(ipv4: string): string {
   return ipv4.startsWith("127.") ? "127.0.0.1" : ipv4;
 }
@@ -43,7 +43,10 @@ function ipv4Of(high: number, low: number): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
 }
 
-/** The address in what gRPC calls a peer: `ADDRESS:PORT`, or `unix:NUMBER` for a Unix socket. */
+/**
+ * Returns the address from gRPC's name for a peer: `ADDRESS:PORT`, or `unix:NUMBER` for a Unix
+ * socket.
+ */
 export function peerAddress(peer: string): string {
   return peer.replace(/:\d+$/, "");
 }
