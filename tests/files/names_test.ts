@@ -91,7 +91,7 @@ for (const [store, open] of STORES) {
     assertEquals(error.code, "too_large");
     assertEquals(
       error.message,
-      'Cannot claim name "a3": your key has 2 names, and may have no more',
+      'Cannot claim name "a3": your key already has 2 names, the maximum',
     );
     await use(names, "b1", "key 2");
     await use(names, "b2", "key 2");
@@ -128,7 +128,7 @@ for (const [store, open] of STORES) {
       const error = await assertRejects(() => names.release("bob"), ChatError);
       assertEquals(
         [error.code, error.message],
-        ["taken", 'Cannot release "Bob": its owner is here under that name'],
+        ["taken", 'Cannot release "Bob": its owner is using it'],
       );
       use[Symbol.dispose]();
     }

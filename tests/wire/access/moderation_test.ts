@@ -160,7 +160,7 @@ for (const store of ["memory", "a file"]) {
     {
       await using here = await enter("bob", server.address, { identity: bob, room: "dev" });
       const words = await refused(operator, order);
-      assertEquals(words, 'Cannot release "bob": its owner is here under that name');
+      assertEquals(words, 'Cannot release "bob": its owner is using it');
       assertEquals(await here.say("still mine"), 1);
       here.leave();
       await here.ended;
@@ -277,7 +277,7 @@ Deno.test("nobody gives orders but operators, and they spare one another", async
   );
   assertEquals(
     await refused(operator, { action: "kick", name: "bob", reason: "a\x1b[2J" }),
-    "The reason holds control or invisible characters",
+    "The reason contains control or invisible characters",
   );
   await server.setLists({ operators: "" });
   const late = await refused(operator, { action: "kick", name: "bob" });
@@ -332,7 +332,7 @@ Deno.test("orders that make no sense are refused, and change nothing", async () 
   const spanMs = Number.MAX_SAFE_INTEGER;
   assertEquals(
     await refused(operator, { action: "ban", name: bob.fingerprint, spanMs }),
-    "A span of 9,007,199,254,740,991 ms: at most 86,399,913,600,000 are allowed",
+    "A duration of 9,007,199,254,740,991 ms: at most 86,399,913,600,000 are allowed",
   );
   operator.leave();
   await operator.ended;
