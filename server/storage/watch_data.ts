@@ -1,11 +1,11 @@
-/** How often to look, in milliseconds. */
+/** How often to check, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 
 /**
- * Looks, again and again, whether what is kept will be found again.
+ * Checks periodically that written data will be found again.
  *
- * @param look Throws what is the matter, if something is.
- * @param changed Hears of it when that begins, and without an error when it is over.
+ * @param check Throws the fault, if there is one.
+ * @param changed Called with the error when a fault begins, and without one when it is over.
  */
 export function watchData(check: () => void, changed: (error?: unknown) => void): Disposable {
   let isWell = true;

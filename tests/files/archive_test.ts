@@ -330,12 +330,12 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "a note before its room",
     [NOTE],
-    'Line 1: a note of room "r" must stand behind the line of that room',
+    'Line 1: a note of room "r" must come after the line of that room',
   ],
   [
     "a note of another room",
     [ROOM, { ...NOTE, room: "q" }],
-    'Line 2: a note of room "q" must stand behind the line of that room',
+    'Line 2: a note of room "q" must come after the line of that room',
   ],
   [
     "a first beyond the head",
@@ -355,12 +355,12 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "notes that are missing at the end",
     [ROOM, NOTE],
-    'room "r" lacks its notes from position 2 on, up to 2',
+    'room "r" is missing notes 2 to 2',
   ],
   [
     "notes that are missing in between",
     [ROOM, NOTE, { ...ROOM, room: "q" }],
-    'Line 3: room "r" lacks its notes from position 2 on, up to 2',
+    'Line 3: room "r" is missing notes 2 to 2',
   ],
 ]; // deno-fmt-ignore
 
