@@ -164,7 +164,7 @@ Deno.test("a proof for a session is none for a backup", async () => {
         if (challenge) call.send({ proof: await prover.prove(challenge) });
       }
     }, ChatError);
-    assertMatch(error.message, /^The signature is not that of the key/);
+    assertMatch(error.message, /^The signature does not match the key/);
   } finally {
     connection.close();
   }
