@@ -96,10 +96,10 @@ export class Roster {
   }
 
   /**
-   * Adds a session. If its client is here already, it is the same person, who reconnected before
-   * the old connection was found broken, or wants another name. Then that session is ended and the
-   * new one replaces it without anyone leaving, unless the new one is the older attempt, which was
-   * delayed.
+   * Adds a session. If its client is here already, it is the same person: either the old
+   * connection was not found broken yet, or the person wants another name. The new session then
+   * replaces the old one, which is ended, and nobody leaves. If the new one is an older attempt
+   * that was delayed, it is refused.
    *
    * @throws {ChatError} `replaced`, if a later session of the same client is here; `taken`, if
    * somebody else has the name or one like it; `too_large`, if the room is full. Then nothing has

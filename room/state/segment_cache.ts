@@ -11,7 +11,7 @@ const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
 
 /**
  * The segments of a log that were last read or written, so that many readers cost one read and one
- * encoding: those at the head, those slightly late, and those that all reconnect at once.
+ * encoding: at the head, a little late, or all reconnecting at once.
  */
 export class SegmentCache {
   readonly #log: Log;

@@ -6,7 +6,7 @@ export interface DeadlineOptions {
   readonly signal: AbortSignal;
   /** The time to wait, in milliseconds. */
   readonly ms: number;
-  /** What is missing, for the error's text: `No join`. */
+  /** The start of the error's text: `No join`. */
   readonly words: string;
 }
 
