@@ -31,6 +31,7 @@ export interface Stat {
 
 /** A command of an operator. */
 export interface ModerationCommand {
+  /** The kind of command. */
   readonly action: OperatorAction;
   /**
    * The person: a fingerprint, an IP address, or the name of a person who is online or owns it. For

@@ -1,5 +1,6 @@
 /** A room in the list of rooms. */
 export interface RoomInfo {
+  /** Its name. */
   readonly name: string;
   /** The number of its members. */
   readonly members: number;
