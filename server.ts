@@ -183,7 +183,7 @@ function createReport(metrics: Metrics, onEvent: Report): Report {
   };
 }
 
-/** Opens what serves the sessions; `stack` closes it. */
+/** Opens the services that sessions use; `stack` closes them. */
 async function openChat(
   store: Store,
   stack: AsyncDisposableStack,
@@ -230,7 +230,7 @@ function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable 
   });
 }
 
-/** What controls a running server; `resources` are closed when it has stopped. */
+/** Returns the controls of a running server. `resources` are closed when it has stopped. */
 function controlServer(
   { grpc, chat: { rooms, gate, sessions, report }, graceMs, resources }: {
     readonly grpc: GrpcServer;

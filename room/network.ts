@@ -1,12 +1,12 @@
 import { ipv6Groups, parseIp, unmapIpv4 } from "../text/ip.ts";
 
-/** Where peers on Unix sockets are: their addresses do not differ. */
+/** The address of all peers on Unix sockets. */
 export const UNIX = "unix";
 
 /**
- * What counts as one address, however it is written: an IPv4 address, or the /64 network of an
- * IPv6 address, within which anybody can have as many as they like. So can everybody on this
- * machine within 127.0.0.0/8, which counts as 127.0.0.1.
+ * Returns the network of an address, the unit that counts as one source: an IPv4 address, or the
+ * /64 network of an IPv6 address, in which anyone can have any number of addresses. The same is
+ * true of 127.0.0.0/8 on this machine, which counts as 127.0.0.1.
  */
 export function toNetwork(address: string): string {
   const mapped = parseIp(address);
@@ -17,8 +17,8 @@ export function toNetwork(address: string): string {
 }
 
 /**
- * The /48 network of an IPv6 network of {@linkcode toNetwork}: what one customer of a provider
- * may have, with 65,536 networks in it. Undefined for others.
+ * Returns the /48 network of an IPv6 network from {@linkcode toNetwork}: the most a provider
+ * assigns to one customer, with 65,536 networks. Undefined for other networks.
  */
 export function toSite(network: string): string | undefined {
   const groups = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/.exec(network)?.[1];

@@ -5,17 +5,17 @@ import type { Note } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Roster } from "../room/state/roster.ts";
 
-/** A frame as bytes. Fields encoded apart may be put together: so is protobuf defined. */
+/** Encodes a frame. Encoded fields may be concatenated, as protobuf defines. */
 export function encode(frame: ServerFrameInit): Buffer {
   return chatServer.Session.responseSerialize(frame);
 }
 
-/** The field `notes`, made for the first session that asks for these very notes. */
+/** Returns the field `notes`, encoded once and shared by all sessions with the same notes. */
 export const encodeNotes: (notes: readonly Note[]) => Buffer = encodedOnce((notes) => ({
   notes: notes.map(toWireNote),
 }));
 
-/** The field `rooms`, made for the first session that asks for this very list. */
+/** Returns the field `rooms`, encoded once and shared by all sessions with the same list. */
 export const encodeRooms: (list: RoomList) => Buffer = encodedOnce((rooms) => ({ rooms }));
 
 function encodedOnce<T extends object>(
@@ -29,7 +29,7 @@ function encodedOnce<T extends object>(
   };
 }
 
-/** Who is in a room, as it travels. */
+/** Returns a roster as a message. */
 export function toRosterMessage(roster: Roster): RosterInit {
   return { people: roster.people() };
 }

@@ -101,7 +101,7 @@ export function widestPieces(text: string): Generator<[piece: string, width: num
   return pieces(text, maxClusterWidth);
 }
 
-/** Splits a text into clusters and SGR sequences, with the columns that each takes. */
+/** Splits a text into clusters and SGR sequences, with the width of each. */
 function* pieces(
   text: string,
   graphemeWidth: (cluster: string) => number,

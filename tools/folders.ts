@@ -347,6 +347,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/unit/text": tests("tests of text/, without any permission"),
   "tests/unit/platform": tests("tests of platform/, without any permission"),
+  "tests/unit/proto": tests("tests of proto/, without any permission"),
   "tests/unit/room": tests("tests of room/, without any permission"),
   "tests/unit/server": tests("tests of server/, without any permission"),
   "tests/unit/client": tests("tests of client/, without any permission"),

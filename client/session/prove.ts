@@ -51,7 +51,7 @@ export class Prover {
     if (this.#challenged) throw new ChatError("unauthenticated", "Wrong password");
     this.#challenged = true;
     if (challenge.password && !password) {
-      throw new ChatError("unauthenticated", "This server wants a password");
+      throw new ChatError("unauthenticated", "This server requires a password");
     }
     const server = serverIdentity(this.#connection, challenge);
     if (server.transport === "plain") await meet?.(server.id);

@@ -21,39 +21,38 @@ import type { ModerationEvent, Report } from "../events/event.ts";
 import type { Gate } from "./gate.ts";
 import { exactTarget, type OpenSession, type Sessions } from "./sessions.ts";
 
-/** What moderation goes by. */
+/** The services that moderation uses. */
 export interface ModerationOptions {
-  /** Who must not be here, or speak. */
+  /** The bans and mutes. */
   readonly sanctions: Sanctions;
-  /** Whose names are whose. */
+  /** The names in use, and their owners. */
   readonly names: Names;
-  /** The rooms. */
   readonly rooms: Pick<Rooms, "remove">;
-  /** Knows who the operators are. */
+  /** Knows the operators. */
   readonly gate: Gate;
-  /** All who are here. */
+  /** All open sessions. */
   readonly sessions: Sessions;
-  /** Hears of what was done. */
+  /** Called for each action. */
   readonly report: Report;
-  /** How the server is. */
+  /** Returns the server's stats. */
   readonly stats: () => readonly Stat[];
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
 
-/** How many sanctions or names are listed at once: a frame has an end. */
+/** The most sanctions or names in one answer, since the size of a frame is limited. */
 const MAX_LISTED = 1_000;
 
-/** Who gives an order, and where. */
+/** The sender of a command, and their room. */
 export type Operator = Pick<OpenSession, "name" | "key" | "room">;
 
-/** Somebody whom an order concerns: their name, and by what a sanction knows them. */
+/** The person that a command acts on: a name, and the key or network that identifies them. */
 interface Target {
   readonly name: string;
   readonly whom: string;
 }
 
-/** An order that has been checked. */
+/** A command that has been checked. */
 interface CheckedCommand {
   readonly name: string;
   readonly reason: string;
@@ -62,24 +61,24 @@ interface CheckedCommand {
 }
 
 /**
- * Does what operators want: sends people away, keeps them out or quiet, lets them be again, frees
- * names, and removes rooms.
+ * Executes operators' commands: kicks, bans and mutes people, lifts sanctions, releases names, and
+ * removes rooms.
  */
 export class Moderation {
   readonly #options: ModerationOptions;
 
-  /** Makes what obeys the operators that the gate knows. */
+  /** Creates the moderation service. */
   constructor(options: ModerationOptions) {
     this.#options = options;
   }
 
   /**
-   * Does what an order says, and returns the result in words, with the sanctions, figures or names
-   * if it asked for them.
+   * Executes a command. Returns the result in words, with the sanctions, stats or names it asked
+   * for.
    *
-   * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
-   * nobody and no room has the name in it; `taken`, if it would free a name that is in
-   * use; `invalid`, if it says nothing that can be done.
+   * @throws {ChatError} `forbidden`, if the sender is not an operator, or the target is one;
+   * `missing`, if no person and no room has the name; `taken`, if it would release a name in use;
+   * `invalid`, if the command is not complete.
    */
   async execute(
     { action: number, name, span_ms: spanMs, reason }: OrderMessage,
@@ -88,14 +87,14 @@ export class Moderation {
     const operator = { ...by, key: this.#options.gate.checkOperator(key) };
     const action = fromWireAction(number);
     if (action === undefined) {
-      throw new ChatError("unsupported", `This server knows no action ${number}`);
+      throw new ChatError("unsupported", `This server does not support action ${number}`);
     }
     if (action === "list") return this.#list();
     if (action === "stats") {
       return { code: 0, words: "", figures: this.#options.stats() };
     }
     if (action === "names") return this.#listNames(name);
-    if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
+    if (name === "") throw new ChatError("invalid", "The command needs a name to act on");
     checkReason(reason);
     checkDuration(spanMs);
     const command = { name, reason, spanMs, by: operator };
@@ -123,7 +122,7 @@ export class Moderation {
   #list(): OutcomeInit {
     const sanctions = this.#options.sanctions.list();
     const more = sanctions.length - MAX_LISTED;
-    const words = more > 0 ? `and ${formatNumber(more)} that are older` : "";
+    const words = more > 0 ? `and ${formatNumber(more)} older` : "";
     return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toWireSanction) };
   }
 
@@ -143,7 +142,7 @@ export class Moderation {
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
     for (const session of sessions) this.#spareOperators(name, sanctionKey(session));
     for (const { end } of sessions) end(removalError("kicked", by, reason));
-    // Those without a key may be several: their names are nobody's.
+    // Several people without a key may use the same name, as nobody owns it.
     for (const whom of new Set(sessions.map(sanctionKey))) {
       this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
     }
@@ -185,17 +184,18 @@ export class Moderation {
   async #release({ name, reason, by }: CheckedCommand): Promise<string> {
     const { names } = this.#options;
     const whom = names.findOwner(name);
-    if (whom === undefined) throw new ChatError("missing", `"${name}" belongs to nobody`);
+    if (whom === undefined) throw new ChatError("missing", `"${name}" has no owner`);
     if (whom !== by.key) this.#spareOperators(name, whom);
     await names.release(name);
     this.#report({ type: "release", name, whom, reason }, by);
-    return `"${name}" belongs to nobody now; it was that of ${whom}`;
+    return `released "${name}", which was owned by ${whom}`;
   }
 
   async #remove({ name, reason, by }: CheckedCommand): Promise<string> {
     const room = foldName(name) || LOBBY;
     if (room === by.room) {
-      const words = `Cannot remove room "${room}": you are in it; give the order in another one`;
+      const words =
+        `Cannot remove room "${room}": you are in it; run the command from another room`;
       throw new ChatError("invalid", words);
     }
     const { rooms, sessions } = this.#options;
@@ -208,11 +208,11 @@ export class Moderation {
   }
 
   /**
-   * Finds the person that a name means. A text like a key or an address is always that, so that
-   * nobody can take such a name as a decoy; otherwise the one who has the name here, its owner, or
-   * the one who has it in another room.
+   * Finds the person that a name refers to. A text in the form of a key or an address always means
+   * that key or address, so that such a name cannot be used as a decoy. Otherwise it is the person
+   * with the name in this room, its owner, or the person with the name in another room.
    *
-   * @throws {ChatError} `missing`, if that is nobody, or several people.
+   * @throws {ChatError} `missing`, if there is no such person, or several.
    */
   #find(name: string, room: string): Target {
     const exact = exactTarget(name);
@@ -224,10 +224,13 @@ export class Moderation {
     if (owner !== undefined) return { name, whom: owner };
     const found = new Set(sessions.map(sanctionKey));
     if (found.size > 1) {
-      throw new ChatError("missing", `In other rooms "${name}" is ${found.size} people: join one`);
+      throw new ChatError(
+        "missing",
+        `In other rooms ${found.size} people are "${name}": join one of the rooms`,
+      );
     }
     for (const whom of found) return { name, whom };
-    throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
+    throw new ChatError("missing", `There is no "${name}", and the name has no owner`);
   }
 
   #report(
@@ -237,14 +240,14 @@ export class Moderation {
     this.#options.report({ type, by: name, key, ...rest });
   }
 
-  /** Operators leave one another in peace: taking one off the list comes first. */
+  /** Operators cannot act on one another: remove the other from the list first. */
   #spareOperators(name: string, whom: string): void {
     if (!this.#options.gate.isOperator(whom)) return;
     throw new ChatError("forbidden", `"${name}" is an operator`);
   }
 }
 
-/** The reason that ends the session of somebody who is sent away; all in the room see it. */
+/** The reason that ends the session of a removed person. Everyone in the room sees it. */
 function removalError(state: string, { name }: Operator, reason: string): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);

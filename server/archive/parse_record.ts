@@ -43,12 +43,12 @@ function parseRoom(fields: Fields): RoomRecord {
   const head = fields.seq("head", 0);
   const first = fields.seq("first", 1);
   if (first > head + 1) {
-    throw invalidRecord(`first is ${first}: must be at most ${head + 1}, one behind the head`);
+    throw invalidRecord(`first is ${first}: must be at most ${head + 1}, one after the head`);
   }
   const origins = fields.list("origins").map((value) => parseOrigin(new Fields(value), head));
   const history = parseHistory(fields);
   const names = new Set([history, ...origins.map((origin) => origin.history)]);
-  if (names.size !== origins.length + 1) throw invalidRecord("a history is there twice");
+  if (names.size !== origins.length + 1) throw invalidRecord("a history appears twice");
   return { room, history, first, head, origins };
 }
 
@@ -78,7 +78,7 @@ function parseNote(fields: Fields): NoteRecord {
   const said = { ...note, ...(fields.toggle("verified") && { verified: true }) };
   const author = parseKey("author", fields);
   if (author !== undefined && !said.verified) {
-    throw invalidRecord("author must be that of a verified note");
+    throw invalidRecord("only a verified note may have an author");
   }
   const reader = parseKey("reader", fields);
   if (reader !== undefined && kind !== "whisper") {
@@ -117,7 +117,7 @@ class Fields {
 
   constructor(value: unknown) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw invalidRecord("it is no JSON object");
+      throw invalidRecord("it is not a JSON object");
     }
     this.#values = new Map(Object.entries(value));
   }
@@ -125,7 +125,7 @@ class Fields {
   /** Refuses a field that nothing has read: it would be lost silently. */
   checkAllRead(): void {
     for (const name of this.#values.keys()) {
-      if (!this.#read.has(name)) throw invalidRecord(`field "${name}" is not known`);
+      if (!this.#read.has(name)) throw invalidRecord(`unknown field "${name}"`);
     }
   }
 
@@ -135,10 +135,10 @@ class Fields {
 
   text(name: string): string {
     const value = this.#get(name);
-    if (typeof value !== "string") throw invalidRecord(`${name} must be a text`);
+    if (typeof value !== "string") throw invalidRecord(`${name} must be a string`);
     // Half a character has no UTF-8 encoding, so it would be stored as another one.
     if (!value.isWellFormed()) {
-      throw invalidRecord(`${name} holds a half of a character (a surrogate)`);
+      throw invalidRecord(`${name} contains half a character (a lone surrogate)`);
     }
     return value;
   }
@@ -147,7 +147,7 @@ class Fields {
   seq(name: string, min: number): number {
     const value = this.#get(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
-      throw invalidRecord(`${name} must be a whole number of at least ${min}`);
+      throw invalidRecord(`${name} must be an integer of at least ${min}`);
     }
     if (value > MAX_SEQ) {
       throw invalidRecord(
@@ -165,16 +165,16 @@ class Fields {
 
   list(name: string): readonly unknown[] {
     const value = this.#get(name);
-    if (!Array.isArray(value)) throw invalidRecord(`${name} must be a list`);
+    if (!Array.isArray(value)) throw invalidRecord(`${name} must be an array`);
     return value;
   }
 
-  /** A time in milliseconds since the Unix epoch, written as `Date` does. */
+  /** A time in milliseconds since the Unix epoch, from `Date`'s ISO format. */
   time(name: string): number {
     const text = this.text(name);
     const ms = Date.parse(text);
-    if (ms >= 0 && new Date(ms).toISOString() === text) return ms; // What is no date is NaN.
-    throw invalidRecord(`${name} "${text}" must be as in 2026-11-22T17:02:03.000Z`);
+    if (ms >= 0 && new Date(ms).toISOString() === text) return ms; // An invalid date is NaN.
+    throw invalidRecord(`${name} "${text}" must be a time like 2026-11-22T17:02:03.000Z`);
   }
 
   #get(name: string): unknown {

@@ -5,7 +5,7 @@ import { type Address, parseAddress } from "../../text/address.ts";
 /**
  * Parses an address to listen on.
  *
- * @throws {ChatError} `unavailable`, if it is none.
+ * @throws {ChatError} `unavailable`, if it is not an address.
  */
 export function parseListenAddress(text: string): Address {
   try {

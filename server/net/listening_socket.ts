@@ -12,16 +12,16 @@ import { lstatSync, unlinkSync } from "node:fs";
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
-/** Takes a connection. */
+/** Accepts a connection. */
 export type Accept = (socket: Socket) => void;
 
-/** A socket that listens. */
+/** A listening socket. */
 export interface ListeningSocket {
-  /** Where, with the port that was picked. */
+  /** Where it listens, with the actual port. */
   readonly address: Address;
-  /** Whether clients that dial the place reach this socket, as far as its path tells. */
+  /** Whether the path, if any, still leads to this socket. */
   isInPlace(): boolean;
-  /** Ends it; connections that are open stay open. */
+  /** Stops listening. Open connections stay open. */
   close(): void;
 }
 
@@ -40,9 +40,9 @@ export async function listenTcp(
 }
 
 /**
- * Listens on a Unix socket that only those get to whom `mode` lets. It is made in a folder where
- * nobody else gets in, and moved to its path with its mode: chmod at the path would leave a moment
- * in which the umask decides, and an old socket there is replaced without a gap.
+ * Listens on a Unix socket with the permissions `mode`. The socket is created in a private folder,
+ * gets its mode, and is then moved to its path: chmod at the path would leave a moment in which the
+ * umask decides. The move also replaces an old socket without a gap.
  */
 export async function listenUnix(
   path: string,
@@ -59,7 +59,7 @@ export async function listenUnix(
         const now = lstatSync(path);
         return now.dev === dev && now.ino === ino;
       } catch {
-        return false; // Whatever the reason, nobody finds it there.
+        return false; // Whatever the reason, clients cannot reach it there.
       }
     };
     try {
@@ -80,12 +80,12 @@ export async function listenUnix(
 }
 
 /**
- * Checks that a Unix socket may be put at `path`: nothing is there, or a socket that nobody
- * listens on, as a killed server leaves it.
+ * Checks that a Unix socket may be created at `path`: there is no file, or only a dead socket left
+ * by a killed server.
  */
 export async function checkFree(path: string): Promise<void> {
   const utf8Length = (text: string) => new TextEncoder().encode(text).length;
-  // What a system takes; less for a name that is shorter than that of the hidden folder.
+  // The system's limit on paths, reduced if the name is shorter than that of the hidden folder.
   const bound = (Deno.build.os === "linux" ? 107 : 103) -
     Math.max(0, HIDDEN_BYTES - utf8Length(basename(path)));
   const bytes = utf8Length(path);
@@ -98,19 +98,19 @@ export async function checkFree(path: string): Promise<void> {
     if (errnoOf(error) !== "ENOENT") throw error;
   });
   if (!found) return;
-  if (!found.isSocket()) throw new Error("there is a file, and it is no socket");
+  if (!found.isSocket()) throw new Error("the file is not a socket");
   if (await isServed(path)) throw new Error(errnoWords("EADDRINUSE"));
 }
 
-/** A name that is as short as can be: it is part of a path of few bytes. */
+/** A very short name, since the path of a socket is limited to about 100 bytes. */
 function hiddenName(): string {
   return `.${Math.floor(Math.random() * 36 ** 3).toString(36).padStart(3, "0")}`;
 }
 
-/** How long such a name is, with that of the socket in it. */
+/** The length of such a name with the socket's name in it. */
 const HIDDEN_BYTES = ".xxx/s".length;
 
-/** Makes a folder in which nobody else gets in. */
+/** Creates a folder that only this user can enter. */
 async function makeHidden(parent: string): Promise<string> {
   for (let tries = 1;; tries++) {
     const folder = `${parent}/${hiddenName()}`;
@@ -134,7 +134,7 @@ function listen(where: Address, accept: Accept): Promise<Server> {
   });
 }
 
-/** True if somebody listens on the Unix socket `path`, or it cannot be told that nobody does. */
+/** Returns whether a process listens on the Unix socket `path`. If in doubt, it returns true. */
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createConnection({ path });

@@ -3,10 +3,10 @@ import { formatAddress, isLoopbackHost, isWildcardHost, parseAddress } from "../
 import { parseListenAddress } from "./listen_address.ts";
 
 /**
- * True if only this machine reaches a server on `text`, an address. A name is looked up: each of
- * its addresses must be loopback.
+ * Returns whether only this machine can connect to a server on the address `text`. A host name is
+ * looked up: all its addresses must be loopback addresses.
  *
- * @throws {ChatError} `unavailable`, if it is no address.
+ * @throws {ChatError} `unavailable`, if it is not an address.
  */
 export async function isLocal(text: string): Promise<boolean> {
   const address = parseListenAddress(text);

@@ -3,7 +3,7 @@ import type { SessionOptions } from "../session/peer.ts";
 import type { Health } from "./health.ts";
 import type { OpenCalls } from "./open_calls.ts";
 
-/** What all calls share. */
+/** The state shared by all calls. */
 export interface RpcContext {
   readonly session: SessionOptions;
   readonly calls: OpenCalls;

@@ -155,7 +155,7 @@ function createServer(context: RpcContext): Server {
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
     "grpc.max_concurrent_streams": bounds.maxSessions + SPARE_CALLS,
-    // It tells the peer first; those that stay all the same are cut by ourselves.
+    // It notifies the peer first. A connection that stays open is cut by its own timeout.
     "grpc.max_connection_idle_ms": bounds.idleTimeoutMs,
   });
   boundHeaders(server);
@@ -192,7 +192,7 @@ async function openListener(
     },
     onChange: (accepts) => {
       health.accepts = accepts;
-      if (accepts) connections.fit(); // It may have been for want of files.
+      if (accepts) connections.fit(); // The outage may have been a lack of open files.
     },
   });
 }
@@ -237,16 +237,16 @@ function addToolServices(server: Server, context: RpcContext): void {
 }
 
 /**
- * Bounds how many header fields a call may have: each may unfold to 4 KiB from one byte. grpc-js
- * has no option for that, but hands on what it keeps for HTTP/2.
+ * Limits the number of header fields of a call: each may expand from one byte to 4 KiB. grpc-js has
+ * no option for that, but passes these options on to HTTP/2.
  */
 function boundHeaders(server: Server): void {
-  // A field of its own that its types do not tell of; without it no server starts.
+  // A private field that the types omit. Without it the server does not start.
   const { commonServerOptions } = server as unknown as { commonServerOptions: ServerOptions };
   commonServerOptions.maxHeaderListPairs = LIMITS.headerFields;
 }
 
-/** A service that also gets the requests that break the contract. */
+/** A service that also receives malformed requests. */
 function strict(service: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(service);
   return Object.fromEntries(methods.map(([name, method]) => {

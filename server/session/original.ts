@@ -11,7 +11,7 @@ import type { OpenSession } from "../access/sessions.ts";
 import { traced } from "../metrics/post_trace.ts";
 import type { SessionOptions } from "./peer.ts";
 
-/** What the original contract is about, and its bounds. */
+/** The services that the original contract uses, and its bounds. */
 export type OriginalOptions = Pick<
   SessionOptions,
   | "rooms"
@@ -25,12 +25,12 @@ export type OriginalOptions = Pick<
 >;
 
 /**
- * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest
- * note on, a segment at a time.
+ * `ChatStream` of the original contract: yields the public notes of the lobby from the oldest on,
+ * one segment at a time.
  *
- * @param address Where the reader is, without a port.
- * @throws {ChatError} `unauthenticated`, if the server does not let in everybody; `forbidden`,
- * if they are banned.
+ * @param address The reader's address, without a port.
+ * @throws {ChatError} `unauthenticated`, if the server is not open to everyone; `forbidden`, if the
+ * reader is banned.
  */
 export async function* chatStream(
   address: string,
@@ -56,17 +56,17 @@ export async function* chatStream(
       yield encodeMessages(notes);
     }
   } catch (error) {
-    either.throwIfAborted(); // What goes wrong because they are sent away is not why.
+    either.throwIfAborted(); // An error caused by the removal is not the reason for it.
     throw error;
   }
 }
 
 /**
- * `SendNote` of the original contract: says something in the lobby.
+ * `SendNote` of the original contract: posts a note in the lobby.
  *
- * @param network Where the author is.
- * @throws {ChatError} if the note breaks a rule, the name belongs to somebody, the server
- * does not let in everybody, the author is banned or muted, or the note cannot be stored.
+ * @param network The author's network.
+ * @throws {ChatError} if the note breaks a rule, the name has an owner, the server is not open to
+ * everyone, the author is banned or muted, or the note cannot be stored.
  */
 export async function sendNote(
   request: () => NoteMessage,
@@ -88,13 +88,13 @@ export async function sendNote(
 
 function checkOpen(gate: Gate): void {
   if (gate.isOpen) return;
-  const words = "This server lets in members only, or asks for a password: join by a session";
+  const words = "This server is for members, or asks for a password: join with a session";
   throw new ChatError("unauthenticated", words);
 }
 
 const encodedNotes = new WeakMap<readonly Note[], Buffer[]>();
 
-/** The notes as messages, made for the first reader that asks for these very notes. */
+/** Returns the encoded notes. They are encoded once and shared by all readers of the same notes. */
 function encodeMessages(notes: readonly Note[]): Buffer[] {
   let messages = encodedNotes.get(notes);
   if (!messages) {

@@ -17,32 +17,32 @@ import type { TracePosts } from "../metrics/post_trace.ts";
 import type { RefusedItem } from "../net/flood_meter.ts";
 import type { Backups } from "../storage/backups.ts";
 
-/** The other end of a session, as the transport shows it. */
+/** The peer of a session, as seen by the transport. */
 export interface SessionPeer extends Peer {
-  /** Hears that it has joined. */
+  /** Called once it has joined. */
   readonly joined: () => void;
-  /** Hears that it has posted something, by the length of the message. */
+  /** Called for each accepted post, with the length of its message. */
   readonly posted: (length: number) => void;
   /**
-   * Hears that something of it was refused.
+   * Called for each refusal.
    *
-   * @throws {ChatError} `limited`, once that was so too often.
+   * @throws {ChatError} `limited`, after too many.
    */
   readonly refused: (what: RefusedItem) => void;
-  /** Sends the last bytes to it, without waiting. */
+  /** Sends the last bytes without waiting. */
   readonly writeLast: (frame: Buffer) => void;
-  /** Tells it that it is not let in. */
+  /** Ends the session with a status. */
   readonly refuse: (status: CallStatus) => void;
 }
 
-/** Who has joined, and what. */
+/** The data of a joined session. */
 export interface SessionContext {
   readonly peer: SessionPeer;
   readonly room: Room;
   readonly request: JoinRequest;
-  /** Their name in use; undefined for a session that reserves none. */
+  /** The name in use; undefined for a session that reserves none. */
   readonly name: NameUse | undefined;
-  /** The position of the first note that they get. */
+  /** The position of the first note to send. */
   readonly start: number;
 }
 

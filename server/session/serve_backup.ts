@@ -16,7 +16,7 @@ export async function serveBackup(peer: SessionPeer, options: SessionOptions): P
     gate.checkOperator(key);
     peer.joined();
     for await (const copy of backups.stream(peer.signal)) {
-      // Each time: it takes long enough for lists and bans to change.
+      // Checked for every piece: lists and bans may change during a long copy.
       checkAdmission(request, options);
       gate.checkOperator(key);
       await peer.write(encode({ copy }), peer.signal);
@@ -25,7 +25,7 @@ export async function serveBackup(peer: SessionPeer, options: SessionOptions): P
   } catch (error) {
     peer.refuse(refuse(error, { key, address }, report));
   } finally {
-    // Whoever broke off has got that much all the same.
+    // A peer that left early has received this much all the same.
     if (bytes > 0) report({ type: "backup", key, address, bytes });
   }
 }

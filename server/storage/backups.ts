@@ -6,17 +6,17 @@ import type { Store } from "./store.ts";
 
 type Copy = NonNullable<Store["copy"]>;
 
-/** Every how many notes it is told how far a copy is. */
+/** The number of notes between progress messages. */
 const PROGRESS_NOTES = 10_000;
 
-/** How much of the file is sent at once, in bytes. */
+/** The size of a piece, in bytes. */
 const PIECE_BYTES = 2 ** 18;
 
-/** Copies of all that a server keeps, one at a time, to be sent away. */
+/** The backup service. It copies the whole store for download, one copy at a time. */
 export class Backups implements AsyncDisposable {
   readonly #copy: Copy | undefined;
   readonly #closing = new AbortController();
-  /** Settles when the copy that is being made or sent is gone from here. */
+  /** Settles when the running copy has been deleted. */
   #busy: Promise<void> | undefined;
 
   /** Copies `store`, until it is disposed. */
@@ -25,11 +25,11 @@ export class Backups implements AsyncDisposable {
   }
 
   /**
-   * Makes a copy and returns it in pieces, and before that how far it is. Whatever the end is,
-   * nothing is left behind here.
+   * Makes a copy. Yields its progress, and then its pieces. However it ends, no file is left
+   * behind.
    *
-   * @throws {ChatError} `unsupported`, if there is nothing to copy; `too_large`, while another
-   * copy is made; `unavailable`, if it cannot be made.
+   * @throws {ChatError} `unsupported`, if there is nothing to copy; `too_large`, while another copy
+   * is being made; `unavailable`, if the copy fails.
    * @throws the reason of `signal`, once it is aborted.
    */
   async *stream(signal: AbortSignal): AsyncGenerator<CopyInit, void> {
@@ -38,7 +38,7 @@ export class Backups implements AsyncDisposable {
       throw new ChatError("unsupported", "This server keeps its notes in memory only");
     }
     if (this.#busy) {
-      throw new ChatError("too_large", "A copy is being made already: only one may be");
+      throw new ChatError("too_large", "Another backup is already running");
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;
@@ -54,14 +54,17 @@ export class Backups implements AsyncDisposable {
     }
   }
 
-  /** Ends what is being made, and waits until that is so. */
+  /** Aborts the running copy and waits for it to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new ChatError("unavailable", "The server is stopping"));
     await this.#busy;
   }
 }
 
-/** Makes a copy, and tells how far that is: from the start on, so that it is known to be under way. */
+/**
+ * Makes a copy and yields its progress, at once at first, so that the client knows that it has
+ * started.
+ */
 async function* copyWithProgress(
   copyStore: Copy,
   signal: AbortSignal,
@@ -81,7 +84,7 @@ async function* copyWithProgress(
     isOver = true;
     wakeup.notify();
   });
-  copying.catch(() => {}); // It is awaited, but perhaps not yet.
+  copying.catch(() => {}); // It is awaited below, but it may reject before that.
   try {
     yield { notes };
     while (true) {
@@ -99,7 +102,7 @@ async function* copyWithProgress(
   }
 }
 
-/** A file, piece by piece; the first one tells how large all of it is. */
+/** Reads a file in pieces. The first one has the size of the file. */
 async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyInit, void> {
   let { size } = await file.stat();
   const piece = new Uint8Array(PIECE_BYTES);

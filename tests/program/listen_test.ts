@@ -82,7 +82,7 @@ for (const tls of [false, true]) {
       const { code } = await eve.ended();
       assertEquals(code, 0, eve.stderr);
       await server.waitFor(
-        / warn refused kind=flood reason="the connection is cut: it sent more than 10000 frames [^"]+" address=unix\n/,
+        / warn refused kind=flood reason="the connection was cut: it sent more than 10000 frames [^"]+" address=unix\n/,
         "stderr",
       );
       server.kill("SIGTERM");

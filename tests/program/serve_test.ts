@@ -60,7 +60,7 @@ Deno.test("chat serve does not touch a file that is no socket", async () => {
     assertEquals(served.code, 1);
     assertEquals(
       served.stderr,
-      `error: Cannot listen on "unix:${path}": there is a file, and it is no socket\n`,
+      `error: Cannot listen on "unix:${path}": the file is not a socket\n`,
     );
   }
   assertEquals(await Deno.readTextFile(`${cwd}/precious`), "precious");

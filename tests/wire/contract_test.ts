@@ -159,7 +159,9 @@ Deno.test("the server outlives peers that do not speak HTTP/2", async () => {
     await connection.closeWrite();
     for await (const _ of connection.readable); // Until the server hangs up.
   }
-  assertEquals([...new Set(refused)], ["invalid: the connection is cut: it does not speak HTTP/2"]);
+  assertEquals([...new Set(refused)], [
+    "invalid: the connection was cut: it does not speak HTTP/2",
+  ]);
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "still here" });
   assertEquals(await peer.read(1), [{ name: "ann", message: "still here" }]);

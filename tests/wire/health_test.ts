@@ -129,7 +129,7 @@ Deno.test("a connection has one Watch at a time", async () => {
   const refused = await failure(balancer.watch("grpc.ChatServer").next());
   assertEquals(
     [refused.code, refused.details],
-    [status.RESOURCE_EXHAUSTED, "The connection watches already: it may do so once"],
+    [status.RESOURCE_EXHAUSTED, "This connection already has a health watch"],
   );
   using other = new Balancer(server.address);
   assertEquals((await other.watch("").next()).value, SERVING);

@@ -59,7 +59,7 @@ for (
     const session = await bob.enter(peer, { name: "bob" }, tricks);
     const { code, details } = await refusal(session);
     assertEquals(code, status.PERMISSION_DENIED);
-    assertStringIncludes(details, "The signature is not that of the key");
+    assertStringIncludes(details, "The signature does not match the key");
     assertEquals(session.seen.welcome, undefined);
   });
 }

@@ -273,7 +273,7 @@ for (
       session.post(["1", "hi"]);
       await session.until(({ acks }) => acks.has("1"));
     }
-    const reason = "the connection is cut: the server is full, and nobody has joined by it";
+    const reason = "the connection was cut: the server is full, and it has no session";
     assert(server.refused.includes(reason), `${server.refused}`);
     ann.post(["1", "still here"]);
     await ann.until(({ acks }) => acks.has("1"));
@@ -315,7 +315,7 @@ async function closedOf(
 ): Promise<boolean[]> {
   const sockets = addresses.map((address) => new FakeSocket(address));
   for (const socket of sockets) connections.admit(socket);
-  await nextTick(); // A connection is cut in a turn of its own.
+  await nextTick(); // A connection was cut in a turn of its own.
   const closed = sockets.map(({ destroyed }) => destroyed);
   for (const socket of sockets) socket.destroy();
   return closed;
@@ -344,7 +344,7 @@ Deno.test("Unix sockets have no bound per address, and count for that of all", a
   ]);
   assertEquals(connections.refused, [
     "connections per address: an address may have 1 connection",
-    "connections: the connection is cut: the server is full, and nobody has joined by it",
+    "connections: the connection was cut: the server is full, and it has no session",
   ]);
 });
 
@@ -423,7 +423,7 @@ Deno.test("A connection has so many sessions and streams, and no more", async ()
   await peer.send({ name: "bob", message: "hi" });
   await stream.next();
   const third = peer.session();
-  const full = { code: 8, details: "The connection has 2 sessions already" };
+  const full = { code: 8, details: "The connection already has 2 sessions" };
   const { code, details } = await third.ended;
   assertEquals({ code, details }, full);
   assertEquals(server.refused, [full.details]);
@@ -451,7 +451,7 @@ Deno.test("A connection that makes no call is closed, and so is one that never g
     frame({ type: TYPE.data, stream: 1 }, new Uint8Array(3)),
   );
   await Promise.all([silent, polite, halfway].map(({ ended }) => ended));
-  assertEquals(server.refused, ["the connection is cut: it made no call within 0.1 s"]);
+  assertEquals(server.refused, ["the connection was cut: it made no call within 0.1 s"]);
 });
 
 Deno.test("A session that does not join is ended with a status", async () => {

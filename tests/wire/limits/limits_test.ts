@@ -117,7 +117,7 @@ Deno.test("new rooms are bounded for a key and for its network, and the lobby is
   assertEquals(full.code, status.UNAVAILABLE);
   assertMatch(
     full.details,
-    /^Cannot make room "one more": too many new rooms: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
+    /^Cannot create room "one more": too many new rooms: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
   );
   assertEquals((await refusal(knock(peer, { name: "eve", room: "x" }))).code, status.UNAVAILABLE);
   await bob.join(peer, { name: "bob", room: "ROOM 1" });
@@ -133,7 +133,7 @@ Deno.test("the lobby is there also where there may be no more rooms", async () =
   const three = { name: "a", room: "three" };
   assertEquals(await refusal(knock(peer, three)), {
     code: status.RESOURCE_EXHAUSTED,
-    details: 'Cannot make room "three": there are 2 already',
+    details: 'Cannot create room "three": there are 2 already',
   });
   await peer.send({ name: "dan", message: "in the lobby" });
   first.end();
@@ -150,7 +150,7 @@ Deno.test("new names are bounded for a network, however many keys there are", as
   assertEquals(full.code, status.UNAVAILABLE);
   assertMatch(
     full.details,
-    /^Cannot take name "one more": too many new names: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
+    /^Cannot claim name "one more": too many new names: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
   );
   await signers[0]!.join(peer, { name: "n0", room: "dev" }); // It is no new one.
   await peer.join({ name: "one more" }); // It is nobody's.
