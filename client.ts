@@ -14,6 +14,7 @@ import { DEFAULTS } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
 import { LOBBY } from "./room/lobby.ts";
 import { checkName } from "./room/note.ts";
+import { formatAddress } from "./text/address.ts";
 
 /** How to join. */
 export interface JoinOptions {
@@ -102,7 +103,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   const {
     name = "",
     room = LOBBY,
-    address = DEFAULTS.address,
+    address = formatAddress(DEFAULTS),
     tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
     untilNow = false,

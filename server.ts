@@ -53,6 +53,7 @@ export type {
   StopEvent,
   Throttled,
 } from "./server/events/event.ts";
+import { formatAddress } from "./text/address.ts";
 export { parseKeys } from "./server/access/key_list.ts";
 export type { BoundOptions } from "./server/bound_options.ts";
 export type { ServeOptions } from "./server/options.ts";
@@ -117,12 +118,12 @@ const TRIM_INTERVAL_MS = 10_000;
  * of keys is not valid.
  */
 export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
-  const { address = DEFAULTS.address, socketMode, data, onEvent = printErrors } = options;
+  const { address = formatAddress(DEFAULTS), socketMode, data } = options;
   const bounds = resolveBounds(options);
   const local = await isLocal(address);
   const sessions = new Sessions();
   const metrics: Metrics = createMetrics(sessions, () => chat.rooms);
-  const report = createReport(metrics, onEvent);
+  const report = createReport(metrics, options.onEvent);
   await using stack = new AsyncDisposableStack();
   const { keep, keepAgeMs, keepBytes } = bounds;
   const store = stack.use(openStore(data, { notes: keep, ageMs: keepAgeMs, bytes: keepBytes }));
@@ -170,7 +171,7 @@ function createMetrics(sessions: Sessions, rooms: () => Rooms): Metrics {
 }
 
 /** Reports events to the metrics, and throttled to `onEvent`. */
-function createReport(metrics: Metrics, onEvent: Report): Report {
+function createReport(metrics: Metrics, onEvent: Report = printErrors): Report {
   const throttled = throttle(onEvent);
   return (event) => {
     metrics.record(event); // All of them, not only those that are logged.

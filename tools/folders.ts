@@ -142,6 +142,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/session",
       "server/storage",
       "server/tls",
+      "text",
     ],
   },
 

@@ -26,7 +26,7 @@ export const commonFlags = {
     help: "server to join, or unix:PATH",
     env: "CHAT_SERVER",
     bounds: "port 1 to 65,535",
-    fallback: DEFAULTS.address,
+    fallback: formatAddress(DEFAULTS),
     parse: (text: string) =>
       formatAddress(parseAddress(text, { defaultPort: DEFAULTS.port, minPort: 1 })),
   },
