@@ -4,23 +4,23 @@ import type { Staging } from "./staging.ts";
 import { missingStub } from "./stub.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-/** What to compile, and into what. */
+/** The input and output of a compilation. */
 export interface CompileOptions {
   /** The program. */
   readonly staging: Staging;
-  /** What compiles it. */
+  /** The Deno that compiles it. */
   readonly toolchain: Toolchain;
-  /** The machine that it is for, by Deno's name. */
+  /** The target machine, by Deno's name. */
   readonly target: string;
-  /** The file to make. */
+  /** The output file. */
   readonly output: string;
 }
 
 /**
- * Makes one file of the program that runs without Deno, may do what the program may, and
- * never asks for more.
+ * Compiles the program to one file that runs without Deno. It has exactly the program's permissions
+ * and never prompts for more.
  *
- * @throws {BuildError} that says where Deno has looked, if the stub for the target is missing.
+ * @throws {BuildError} naming the places where Deno looked, if the stub for the target is missing.
  */
 export async function compile(
   { staging, toolchain, target, output }: CompileOptions,
@@ -30,9 +30,9 @@ export async function compile(
     await deno([
       "compile",
       ...["--quiet", "-c", staging.config, "--frozen", "--cached-only", "--node-modules-dir=none"],
-      "--no-check", // That is a task of its own, and the packages here have no types left.
-      // A compiled program keeps its code cache where all users may write (denoland/deno#36143),
-      // and it would hold little: what a command needs is loaded when that is run.
+      "--no-check", // Type checking is a task of its own, and the packages here have no types left.
+      // A compiled program keeps its code cache where all users may write (denoland/deno#36143).
+      // The cache would contain little: modules of a command are loaded when that command runs.
       "--no-code-cache",
       ...["--target", target, "--app-name", "chat", "--output", output],
       ...permissions,
@@ -44,7 +44,7 @@ export async function compile(
     if (missing.length === 0) {
       throw new BuildError(`Cannot compile for ${target}: ${error.message}`, { cause: error });
     }
-    const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // Of Deno's chain.
+    const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // From Deno's error chain.
     const lines = [`Cannot compile for ${target}: there is no denort ${toolchain.version}`];
     throw new BuildError([...lines, ...missing, cause].join("\n  "), { cause: error });
   }

@@ -2,9 +2,9 @@ import { denoAloud } from "./deno.ts";
 import { CONFIG, programPermissions, ROOT } from "./project.ts";
 
 /**
- * Makes the program a command of this account, run by Deno from this folder, with the
- * permissions that a compiled file has; what is there under that name is replaced. Deno itself
- * says where it is, and whether the shell finds it there.
+ * Installs the program as a command of this account, which Deno runs from this folder with the
+ * permissions of a compiled file. Replaces an installed command of that name. Deno itself prints
+ * where the command is and whether it is on the shell's path.
  */
 export async function install(name: string): Promise<void> {
   const program = ["-c", ROOT + CONFIG, ...await programPermissions(), `${ROOT}mod.ts`];

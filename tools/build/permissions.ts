@@ -1,11 +1,11 @@
-/** The flags of a command line that say what a program may do. */
+/** The flags on a command line that grant permissions. */
 export function parsePermissions(command: string): string[] {
   return command.match(/--(?:no-prompt|allow-\S+|ignore-\S+)/g) ?? [];
 }
 
-/** The fewest flags that allow whatever each of the lists allows. */
+/** The smallest set of flags that grants all that the lists grant. */
 export function allowingAll(lists: readonly (readonly string[])[]): string[] {
-  const values = new Map<string, Set<string> | undefined>(); // Undefined: without any bounds.
+  const values = new Map<string, Set<string> | undefined>(); // Undefined: unrestricted.
   for (const flag of lists.flat()) {
     const [name = "", list] = flag.split("=");
     if (list === undefined) values.set(name, undefined);
