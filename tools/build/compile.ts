@@ -44,7 +44,7 @@ export async function compile(
     if (missing.length === 0) {
       throw new BuildError(`Cannot compile for ${target}: ${error.message}`, { cause: error });
     }
-    const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // From Deno's error chain.
+    const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // Deno's chain.
     const lines = [`Cannot compile for ${target}: there is no denort ${toolchain.version}`];
     throw new BuildError([...lines, ...missing, cause].join("\n  "), { cause: error });
   }

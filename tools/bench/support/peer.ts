@@ -16,7 +16,7 @@ export function connect(address: string, tls = false): Client {
     ? credentials.createSsl(null, null, null, { rejectUnauthorized: false })
     : credentials.createInsecure();
   return new Client(address, how, {
-    ...(tls && { "grpc.ssl_target_name_override": "localhost" }), // TLS does not accept an address as a server name.
+    ...(tls && { "grpc.ssl_target_name_override": "localhost" }), // TLS accepts no address as a name.
     "grpc.use_local_subchannel_pool": 1,
     "grpc.enable_channelz": 0,
     "grpc.enable_retries": 0,
