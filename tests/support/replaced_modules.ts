@@ -1,12 +1,12 @@
 /**
- * The program with some of its modules replaced, to see what becomes of the rest.
+ * The program with some of its modules replaced, to test the others.
  *
  * @module
  */
 
 import { CONFIG, permissionsOf, Process, PROGRAM, type StartOptions } from "./program.ts";
 
-/** Starts `chat serve` with other sources in the place of modules, which are given by their paths. */
+/** Starts `chat serve` with other sources for some modules, which are given by their paths. */
 export async function startWithModules(
   sources: Readonly<Record<string, string>>,
   options: StartOptions = {},
@@ -25,7 +25,7 @@ export async function startWithModules(
   }
 }
 
-/** The import map that is in the configuration, with other modules in the place of some. */
+/** The import map of the configuration, with some modules replaced. */
 async function importsWith(
   sources: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
@@ -33,7 +33,7 @@ async function importsWith(
   const folder = CONFIG.slice(0, CONFIG.lastIndexOf("/") + 1);
   for (const [name, target] of Object.entries<string>(imports)) {
     if (target.startsWith(".")) imports[name] = new URL(target, `file://${folder}`).href;
-    // What is in a package goes with it; in a configuration that needs no words.
+    // Relative imports inside a package follow it. In a configuration this needs no entry.
     if (target.startsWith("npm:")) imports[`${name}/`] = target.replace("npm:", "npm:/") + "/";
   }
   for (const [path, source] of Object.entries(sources)) {

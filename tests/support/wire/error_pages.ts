@@ -1,6 +1,6 @@
 /**
- * What stands on the way to a server and answers in its place: error pages, resets, and statuses
- * that no chat server has sent.
+ * Intermediaries that answer in a server's place: error pages, resets, and statuses that no chat
+ * server has sent.
  *
  * @module
  */
@@ -52,7 +52,9 @@ function goaway(code: number): Uint8Array {
 const GRPC = { ":status": 200, "content-type": "application/grpc" };
 const HEAD = headers(GRPC);
 
-/** Answers the first call of a connection by frames, all at once, and hangs up once the peer does. */
+/**
+ * Answers the first call of a connection with frames, all at once, and closes once the peer does.
+ */
 function http2(...frames: Uint8Array[]): Answer {
   return async (connection) => {
     await called(connection);
@@ -61,7 +63,7 @@ function http2(...frames: Uint8Array[]): Answer {
   };
 }
 
-/** The same, each part once the peer has taken the one before. */
+/** The same, but sends each part once the peer has read the previous one. */
 function slowly(...parts: Uint8Array[]): Answer {
   return async (connection) => {
     await called(connection);
@@ -73,7 +75,7 @@ function slowly(...parts: Uint8Array[]): Answer {
   };
 }
 
-/** Answers by bytes, once something has come, and hangs up without waiting for more. */
+/** Answers with bytes once something has arrived, and closes without waiting for more. */
 function bytes(answer: Uint8Array): Answer {
   return async (connection) => {
     await connection.read(new Uint8Array(16_384));
@@ -95,13 +97,13 @@ const isPong = ({ type, flags }: Head) => type === TYPE.ping && flags === FLAG.a
 
 const readers = new WeakMap<Deno.TcpConn, AsyncIterator<Head>>();
 
-/** Says what a server says first, and waits for a call. */
+/** Sends the preface of a server, and waits for a call. */
 async function called(connection: Deno.TcpConn): Promise<void> {
   await connection.write(SETTINGS);
   await received(connection, isCall);
 }
 
-/** Reads until a frame has come that `is` takes. */
+/** Reads until a frame has arrived that satisfies `is`. */
 async function received(connection: Deno.TcpConn, is: (head: Head) => boolean): Promise<void> {
   const heads = readers.get(connection) ?? headsOf(connection);
   readers.set(connection, heads);
@@ -111,7 +113,7 @@ async function received(connection: Deno.TcpConn, is: (head: Head) => boolean): 
   throw new Deno.errors.ConnectionReset("the client has gone");
 }
 
-/** What the frames say of themselves that a client sends; `take` gets them as they are. */
+/** The headers of the frames that a client sends. `take` receives the raw frames. */
 async function* headsOf(
   connection: Deno.TcpConn,
   take: (bytes: Uint8Array) => void = () => {},
@@ -133,7 +135,7 @@ async function* headsOf(
   }
 }
 
-/** What answers in the place of a chat server, over HTTP/2. */
+/** A peer that answers in the place of a chat server, over HTTP/2. */
 export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "a page with 200": http2(page(200)),
   "a page with 401": http2(page(401)),
@@ -184,14 +186,14 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
 };
 
 /**
- * Passes a call on to `server`, a `HOST:PORT`, only once its client has given it up, as a network
- * does that was asleep.
+ * Passes a call on to `server`, a `HOST:PORT`, only once its client has cancelled it, like a
+ * network that was suspended.
  */
 export function late(server: string): Answer {
   return async (connection) => {
     const [hostname, port] = server.split(":");
     const upstream = await Deno.connect({ hostname: hostname!, port: Number(port) });
-    const answered = upstream.readable.pipeTo(connection.writable).catch(() => {}); // It has gone.
+    const answered = upstream.readable.pipeTo(connection.writable).catch(() => {}); // Closed by the client.
     const held: Uint8Array[] = [];
     for await (const { type, flags } of headsOf(connection, (bytes) => held.push(bytes))) {
       if (type === TYPE.rstStream || type === TYPE.data && flags === FLAG.endStream) break;
@@ -201,7 +203,7 @@ export function late(server: string): Answer {
   };
 }
 
-/** What answers in the place of a chat server that speaks TLS. */
+/** A peer that answers in the place of a chat server that speaks TLS. */
 export const TLS_ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "HTTP/1.1": ERROR_PAGES["HTTP/1.1"]!,
   "a failed handshake": bytes(alert(40)),
