@@ -22,7 +22,7 @@ function nobody(line: string): never {
   throw new Error(`reported: ${line}`);
 }
 
-Deno.test("readOrMakeKey() makes a key that nobody else can read, and reads it from then on", () =>
+Deno.test("readOrMakeKey() makes a private key file once, and reads it afterwards", () =>
   inFolder(async (path) => {
     assertEquals(await readKey(path), undefined);
     const made = await readOrMakeKey(path, nobody);
@@ -32,13 +32,13 @@ Deno.test("readOrMakeKey() makes a key that nobody else can read, and reads it f
     assertEquals(Array.from(Deno.readDirSync(`${path}/..`), ({ name }) => name), ["key"]);
   }));
 
-Deno.test("readOrMakeKey() gives one key to all who start at once", () =>
+Deno.test("readOrMakeKey() returns one key to all concurrent callers", () =>
   inFolder(async (path) => {
     const keys = await Promise.all(Array.from({ length: 20 }, () => readOrMakeKey(path, nobody)));
     assertEquals(new Set(keys.map((key) => key!.fingerprint)).size, 1);
   }));
 
-Deno.test("processes that start at once get one key", async () => {
+Deno.test("processes that start at the same time get one key", async () => {
   await using bob = new Person();
   const whoamis = Array.from({ length: 3 }, () => run("whoami", ["--name", "bob"], bob));
   const said = await Promise.all(whoamis);
@@ -54,7 +54,7 @@ for (
     ["holds a broken PEM", "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n"],
   ]
 ) {
-  Deno.test(`readOrMakeKey() refuses a file that ${what}, and leaves it as it is`, () =>
+  Deno.test(`readOrMakeKey() refuses a file that ${what}, and leaves it unchanged`, () =>
     inFolder(async (path, folder) => {
       await Deno.mkdir(`${folder}/chat`);
       await Deno.writeTextFile(path, text!, { mode: 0o600 });
@@ -67,7 +67,7 @@ for (
     }));
 }
 
-Deno.test("readKey() refuses a folder in the place of a key, and says what it is", () =>
+Deno.test("readKey() refuses a folder in place of a key, and says that it is one", () =>
   inFolder(async (path) => {
     await Deno.mkdir(path, { recursive: true });
     for (const read of [() => readKey(path), () => readOrMakeKey(path, nobody)]) {
@@ -79,7 +79,7 @@ Deno.test("readKey() refuses a folder in the place of a key, and says what it is
     }
   }));
 
-Deno.test("readOrMakeKey() says that a link leads to no key", () =>
+Deno.test("readOrMakeKey() reports a link to a missing key", () =>
   inFolder(async (path, folder) => {
     await Deno.mkdir(`${folder}/chat`);
     await Deno.symlink("gone", path);
@@ -91,11 +91,11 @@ Deno.test("readOrMakeKey() says that a link leads to no key", () =>
     assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
   }));
 
-Deno.test("readOrMakeKey() leaves nothing of a key that it cannot write", () =>
+Deno.test("readOrMakeKey() leaves no partial key when it cannot write one", () =>
   inFolder(async (path, folder) => {
     const { link, writeTextFile } = Deno;
     Deno.link = () => Promise.reject(new Deno.errors.NotSupported("no links"));
-    // The disk is full when it comes to the key itself.
+    // The disk is full when the key itself is written.
     Deno.writeTextFile = async (file, text, options) => {
       await writeTextFile(file, file === path ? "half a k" : text, options);
       if (file === path) throw new Error("no space left");
@@ -111,7 +111,7 @@ Deno.test("readOrMakeKey() leaves nothing of a key that it cannot write", () =>
     assert(await readOrMakeKey(path, nobody));
   }));
 
-Deno.test("replaceFile() leaves no other file behind when it fails", () =>
+Deno.test("replaceFile() leaves no temporary file when it fails", () =>
   inFolder(async (path, folder) => {
     await Deno.mkdir(`${path}/full`, { recursive: true });
     await assertRejects(() => replaceFile(path, "text"), Error);
@@ -119,7 +119,7 @@ Deno.test("replaceFile() leaves no other file behind when it fails", () =>
     assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
   }));
 
-/** The environment, and the folders for settings and for what is remembered. */
+/** The environment, and the resulting configuration and state folders. */
 const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] = [
   [{}],
   [{ HOME: "" }],
@@ -143,7 +143,7 @@ const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] 
   [{ XDG_CONFIG_HOME: "c", APPDATA: "/a", LOCALAPPDATA: "/l" }, "/a/chat", "/l/chat"],
 ];
 
-Deno.test("a folder is taken from what is set and absolute, and from nothing else", {
+Deno.test("folders come only from variables that are set and absolute", {
   ignore: Deno.build.os === "windows",
 }, () => {
   for (const [env, config, state] of FOLDERS) {
@@ -154,7 +154,7 @@ Deno.test("a folder is taken from what is set and absolute, and from nothing els
   }
 });
 
-Deno.test("without a home nothing is written to the folder where one stands", async () => {
+Deno.test("without a home nothing is written to the current directory", async () => {
   const cwd = await Deno.makeTempDir();
   const env = { HOME: "", XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "state" };
   await using server = await startServer(["--quiet"]);
@@ -179,7 +179,7 @@ Deno.test({
     }),
 });
 
-Deno.test("readOrMakeKey() says why it cannot make a key, and there is none", () =>
+Deno.test("readOrMakeKey() reports why it cannot make a key, and returns none", () =>
   inFolder(async (_path, folder) => {
     await Deno.writeTextFile(`${folder}/chat`, "a file where the folder should be");
     const lines: string[] = [];
@@ -199,20 +199,20 @@ Deno.test("keyPath() follows the environment", () => {
   assertEquals(path({}), undefined);
 });
 
-Deno.test("Identity gives back the key that it wrote", async () => {
+Deno.test("Identity.parse() reads the key that it wrote", async () => {
   const made = await Identity.generate();
   const read = await Identity.parse(await made.toPem());
   assertEquals(read!.publicKey, made.publicKey);
   assertEquals(read!.fingerprint, await keyFingerprint(made.publicKey));
 });
 
-Deno.test("fingerprintOf() is what OpenSSH writes of a hash: base64 without padding", async () => {
+Deno.test("fingerprintOf() prints a hash like OpenSSH: base64 without padding", async () => {
   // Of 32 zeros: printf '%064d' 0 | xxd -r -p | openssl dgst -sha256 -binary | base64
   const expected = "SHA256:Zmh6rfhivXdsj8GLjp+OIAiXFIVu4jOzkCpZHQ1fKSU";
   assertEquals(await keyFingerprint(new Uint8Array(32)), expected);
 });
 
-Deno.test("chat whoami prints the name and the fingerprint, for programs with the key", async () => {
+Deno.test("chat whoami prints the name and the fingerprint, and with --json the key", async () => {
   await using bob = new Person();
   const people = await run("whoami", ["--name", "bob"], bob);
   const [, fingerprint] = /^name +bob\nfingerprint +(SHA256:[\w+/]{43})\n$/.exec(people.stdout)!;
@@ -223,7 +223,7 @@ Deno.test("chat whoami prints the name and the fingerprint, for programs with th
 });
 
 for (const command of ["join", "send", "tail", "whoami"] as const) {
-  Deno.test(`chat ${command} exits 1 with one line if the key is none`, async () => {
+  Deno.test(`chat ${command} exits 1 with one line if the key is invalid`, async () => {
     await using bob = new Person();
     await Deno.mkdir(`${bob.folder}/chat`);
     await Deno.writeTextFile(`${bob.folder}/chat/key`, "oops", { mode: 0o600 });
@@ -234,7 +234,7 @@ for (const command of ["join", "send", "tail", "whoami"] as const) {
   });
 }
 
-Deno.test("chat send works under the name of one's own chat, and for nobody else", async () => {
+Deno.test("chat send speaks under the name of the person's own chat, and under nobody else's", async () => {
   await using server = await startServer(["--quiet"]);
   await using bob = new Person();
   const args = ["--server", server.address, "--name", "bob"];

@@ -14,7 +14,7 @@ function namesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }
 
-/** Has `name` of `Deno` be `stub` until this is disposed. */
+/** Replaces `name` of `Deno` by `stub` until disposed. */
 function stubbed(name: "link" | "rename", stub: (from: string, to: string) => Promise<void>) {
   const original = Deno[name];
   Reflect.set(Deno, name, stub);
@@ -23,7 +23,7 @@ function stubbed(name: "link" | "rename", stub: (from: string, to: string) => Pr
 
 const BYTES = new TextEncoder().encode("copy");
 
-Deno.test("NewFile.keep() gives the file its name, and only it", () =>
+Deno.test("NewFile.keep() gives the file its name, and leaves no other file", () =>
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     {
@@ -35,11 +35,11 @@ Deno.test("NewFile.keep() gives the file its name, and only it", () =>
     assertEquals([namesIn(folder), Deno.readTextFileSync(path)], [["copy"], "copy"]);
   }));
 
-Deno.test("NewFile.keep() writes over no file that somebody makes in the last moment", () =>
+Deno.test("NewFile.keep() never overwrites a file that appears at the last moment", () =>
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     const [link, rename] = [Deno.link, Deno.rename];
-    // Behind everything that it could have asked before.
+    // After every check it could have made before.
     const last = (put: typeof link) => async (from: string, to: string) => {
       await Deno.writeTextFile(path, "mine");
       await put(from, to);
@@ -56,7 +56,7 @@ Deno.test("NewFile.keep() writes over no file that somebody makes in the last mo
     assertEquals([namesIn(folder), Deno.readTextFileSync(path)], [["copy"], "mine"]);
   }));
 
-Deno.test("NewFile.keep() does without links where there are none", () =>
+Deno.test("NewFile.keep() works without links where the file system has none", () =>
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     using _link = stubbed("link", () => Promise.reject(new Deno.errors.NotSupported("no links")));
@@ -74,7 +74,7 @@ Deno.test("NewFile.keep() does without links where there are none", () =>
     assertEquals(Deno.readTextFileSync(`${folder}/other`), "mine");
   }));
 
-Deno.test("NewFile tells why it came to its end, also when its part is gone", () =>
+Deno.test("NewFile reports the first error, even if its partial file is gone", () =>
   inFolder(async (folder) => {
     const lost = async () => {
       await using _file = await NewFile.open(`${folder}/copy`);
