@@ -1,6 +1,5 @@
 /**
- * Peers that mean harm: what each sends, from a first byte that is no HTTP/2 to a frame of the
- * chat that is none.
+ * Hostile peers, from a first byte that is not HTTP/2 to an invalid frame of the chat.
  *
  * @module
  */
@@ -31,7 +30,7 @@ import { CALLS, CONTENTS, NOTHING } from "./bad_calls.ts";
 import { FLOODS, MALFORMED } from "./bad_frames.ts";
 import { CUTS } from "./cut_calls.ts";
 
-/** They all. */
+/** All of them. */
 export const HOSTILE_PEERS: readonly HostilePeer[] = [
   { does: "connects and is silent", sends: () => undefined, bare: true },
   { does: "greets and is silent", sends: () => undefined },
@@ -81,14 +80,17 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
   },
 ];
 
-/** How many parts those send at most that are never closed, so that a test of them ends. */
+/**
+ * The most parts that a peer sends if the server never closes its connection, so that its test
+ * ends.
+ */
 const MAX_PARTS = 20_000;
 /** How long the slow ones wait, in milliseconds. */
 const SLOW_MS = 20;
 
 /**
- * Does harm, and resolves once the server has closed the connection, or answered with the end
- * of a call; returns false if it has done neither.
+ * Runs an attack, and resolves once the server has closed the connection, or answered with the end
+ * of a call. Returns false if it has done neither.
  */
 export async function attack(target: Target, peer: HostilePeer): Promise<boolean> {
   await using connection =

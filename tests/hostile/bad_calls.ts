@@ -29,13 +29,13 @@ import {
   uint32,
 } from "../support/wire/raw_http2.ts";
 
-/** A message that says of itself that it is compressed, and is zeros. */
+/** A message that claims to be compressed, and consists of zeros. */
 const COMPRESSED = frame(
   { type: TYPE.data, stream: 1 },
   concat(Uint8Array.of(1), uint32(4), zeros(4)),
 );
 
-/** Calls that are none, and messages that are none. */
+/** Invalid calls and invalid messages. */
 export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ["calls no method", once(openCall(1, "Nothing"))],
   [
@@ -115,10 +115,10 @@ export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ],
 ];
 
-/** As many messages of nothing as a frame has room for. */
+/** As many empty messages as fit in a frame. */
 const NOTHINGS = 500_000;
 
-/** A call of a thousand bytes that unfolds to half a million messages, or names, of nothing. */
+/** A call of a thousand bytes that unpacks to half a million empty messages or names. */
 function unfolding(path: string, each: Uint8Array): HostilePeer["sends"] {
   const head = { type: TYPE.headers, flags: FLAG.endHeaders, stream: 1 };
   const packed = gzipSync(repeat(each, NOTHINGS));
@@ -128,7 +128,7 @@ function unfolding(path: string, each: Uint8Array): HostilePeer["sends"] {
   );
 }
 
-/** Calls that say nothing very often. */
+/** Calls with very many empty parts. */
 export const NOTHING: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ...PATHS.map((path): [string, HostilePeer["sends"]] => [
     `sends nothing 500,000 times to ${path}, compressed`,
@@ -142,7 +142,7 @@ export const NOTHING: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ],
 ];
 
-/** Frames of the chat that break its contract. */
+/** Frames of the chat that violate its contract. */
 export const CONTENTS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ["joins nothing", says(EMPTY)],
   ["posts before it joins", says(post("1", "first!"))],

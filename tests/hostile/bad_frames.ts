@@ -119,10 +119,10 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
 
 const SESSION = openCall(1, "Session");
 const MEMBER = concat(SESSION, message(1, JOIN));
-/** A call whose header block has no end yet. */
+/** A call whose header block has not ended. */
 const UNFINISHED = headers(callHeaders("Session"), 0);
 
-/** Too much of what is cheap to send. */
+/** Too much data that is cheap to send. */
 export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Array][] = [
   ["PING", flood(frame({ type: TYPE.ping }, zeros(8)))],
   ["PING acknowledgements", flood(frame({ type: TYPE.ping, flags: FLAG.ack }, zeros(8)))],
