@@ -12,7 +12,7 @@ import {
   type Result,
 } from "../support/program.ts";
 
-/** Runs a task of `tools/build/`, where Deno itself stands in for the stub: what is made cannot run. */
+/** Runs a task of `tools/build/`. Deno itself stands in for the stub, so the result cannot run. */
 async function build(args: string[], cwd: string, stub = Deno.execPath()): Promise<Result> {
   const task = ["task", "-q", "-c", CONFIG, ...args];
   const env = { DENORT_BIN: stub, INIT_CWD: cwd };
@@ -21,13 +21,15 @@ async function build(args: string[], cwd: string, stub = Deno.execPath()): Promi
   return { code, stdout: process.stdout, stderr: process.stderr };
 }
 
-/** A file or folder as Deno writes it into what it compiles. */
+/** A file or folder as Deno records it in a compiled file. */
 type Entry = { Dir: { n: string; e: Entry[] } } | { File: { n: string } };
 
-/** What Deno has written into a compiled file: how it is to run, and the paths of what is in it. */
+/**
+ * The data that Deno has written into a compiled file: its settings, and the paths of its contents.
+ */
 function embedded(bytes: Uint8Array<ArrayBuffer>) {
-  const text = new TextDecoder("latin1").decode(bytes); // A character a byte.
-  const jsonFrom = (start: number) => { // Its length stands before it.
+  const text = new TextDecoder("latin1").decode(bytes); // One character per byte.
+  const jsonFrom = (start: number) => { // Its length precedes it.
     const length = Number(new DataView(bytes.buffer, start - 8).getBigUint64(0, true));
     return JSON.parse(new TextDecoder().decode(bytes.subarray(start, start + length)));
   };
@@ -40,7 +42,7 @@ function embedded(bytes: Uint8Array<ArrayBuffer>) {
   return { metadata: jsonFrom(start), paths: entries.flatMap(pathsOf) };
 }
 
-Deno.test("deno task compile puts in the program, its packages, its permissions, and nothing else", async () => {
+Deno.test("deno task compile includes the program, its packages and its permissions, and nothing else", async () => {
   const cwd = await Deno.makeTempDir();
   try {
     await Deno.mkdir(`${cwd}/node_modules/stray`, { recursive: true });
@@ -91,7 +93,7 @@ Deno.test("deno task compile puts in the program, its packages, its permissions,
   }
 });
 
-Deno.test("deno task compile says which stub is missing and where Deno looks, and fails", async () => {
+Deno.test("deno task compile fails if a stub is missing, naming it and where Deno looks", async () => {
   const cwd = await Deno.makeTempDir();
   try {
     const { code, stdout, stderr } = await build(["compile"], cwd, `${cwd}/denort`);
@@ -113,7 +115,7 @@ Deno.test("deno task compile says which stub is missing and where Deno looks, an
   }
 });
 
-Deno.test("deno task compile and dist name a target that they do not know, and what there is", async () => {
+Deno.test("deno task compile and dist report an unknown target, and list the known ones", async () => {
   const cwd = await Deno.makeTempDir();
   const compiled = await build(["compile", "--target", "pdp11"], cwd);
   const made = await build(["dist", "--only", "pdp11"], cwd);
@@ -126,7 +128,7 @@ Deno.test("deno task compile and dist name a target that they do not know, and w
   );
 });
 
-Deno.test("deno task dist lists the digests of what it made, and nothing while a file is missing", async () => {
+Deno.test("deno task dist lists the digests of its files, and no list while a file is missing", async () => {
   const cwd = await Deno.makeTempDir();
   try {
     const args = ["dist", "--only", Deno.build.target];
@@ -149,7 +151,7 @@ Deno.test("deno task dist lists the digests of what it made, and nothing while a
   }
 });
 
-Deno.test("every command has a task, and a compiled program may do what each of them may", async () => {
+Deno.test("every command has a task, and a compiled program has the permissions of all of them", async () => {
   const all = await programPermissions();
   for (const { name } of COMMANDS) {
     // Every command has its task, so the name of a command is that of a task.
@@ -159,7 +161,7 @@ Deno.test("every command has a task, and a compiled program may do what each of 
   }
 });
 
-Deno.test("allowingAll() makes one list of many, in which no bound takes away what another gives", () => {
+Deno.test("allowingAll() merges many lists without narrowing a permission", () => {
   const lists = [
     parsePermissions("deno run --no-prompt --allow-net=a --allow-run=ps x.ts --allow-env=A,B"),
     parsePermissions("deno run --no-prompt --allow-net --allow-env=B,C"),

@@ -5,7 +5,7 @@ const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
 const native = JSON.parse(read("deno.json"));
 const npmOnly = JSON.parse(read("npm_only/deno.json"));
 
-Deno.test("both configurations check, test and depend alike", () => {
+Deno.test("both configurations have the same settings for check, test and dependencies", () => {
   assertEquals(npmOnly.compilerOptions, native.compilerOptions);
   assertEquals(npmOnly.test, native.test);
   assertEquals(npmOnly.allowScripts, native.allowScripts);
@@ -15,8 +15,8 @@ Deno.test("both configurations check, test and depend alike", () => {
   }
 });
 
-Deno.test("both configurations have the same tasks, differing only in where they stand", () => {
-  // How people call them differs as well.
+Deno.test("both configurations have the same tasks, differing only in their paths", () => {
+  // Their callers differ as well.
   const withoutProgram = (command: string) => command.replace(/CHAT_COMMAND="[^"]*" /, "");
   const expected = Object.fromEntries(
     Object.entries<{ command: string }>(native.tasks).map(([name, task]) => [
@@ -37,7 +37,7 @@ Deno.test("both configurations have the same tasks, differing only in where they
   assertEquals(normalised, expected);
 });
 
-Deno.test("no task that a user runs has all permissions", () => {
+Deno.test("no task for users has all permissions", () => {
   const tasks = "serve join send tail export import completions bench compile dist install test"
     .split(" ");
   for (const task of tasks) {
