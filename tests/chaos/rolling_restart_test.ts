@@ -48,7 +48,7 @@ class ForwardClock implements Disposable {
   }
 }
 
-Deno.test(`Chat loses and repeats nothing while its server starts again under ${CLIENTS} clients`, async () => {
+Deno.test(`Chat loses and repeats nothing while its server restarts under ${CLIENTS} clients`, async () => {
   await using folder = new Folder();
   await using group = new ChaosClients();
   // One per client and one for the health watcher: no client leaves an old connection open when it
@@ -85,7 +85,9 @@ Deno.test(`Chat loses and repeats nothing while its server starts again under ${
 const noTmux = !(await hasTmux());
 
 Deno.test({
-  name: `chat join and chat tail report each restart of the server in two lines${`,
+  name: `chat join and chat tail report each restart of the server in two lines${
+    noTmux ? " (ignored: there is no tmux here)" : ""
+  }`,
   ignore: noTmux,
   async fn() {
     await using folder = new Folder();
