@@ -14,14 +14,14 @@ const PASSWORD = "a long secret, with ünïcode";
 const SIZE = { columns: 100, rows: 20 };
 const hasTerminal = await hasTmux();
 
-/** A server that wants `password`. */
+/** A server with the password `password`. */
 async function gatedServer(person: Person, password: string, args: string[] = []) {
   const file = `${person.folder}/password`;
   await Deno.writeTextFile(file, `${password}\n`);
   return await startServer(["--quiet", "--password-file", file, ...args]);
 }
 
-/** Runs the program in a terminal, between two looks at the terminal's settings. */
+/** Runs the program in a terminal, and compares the terminal's settings before and after. */
 function terminalOf(command: Command, args: string[]): Promise<Terminal> {
   const script = `trap : INT QUIT; before=$(stty -a); ${quote(commandLine(command, args))}; code=$?
     [ "$before" = "$(stty -a)" ] && echo "exit $code, restored" || echo "exit $code, not restored"`;
@@ -61,7 +61,7 @@ testOnTerminal(
     proxy.pause();
     await using terminal = await terminalOf("join", ["--server", proxy.address, "--name", "bob"]);
     await terminal.waitForMode(/-echo\b/);
-    await terminal.send("the first note\r"); // Before it is asked for: this is no answer.
+    await terminal.send("the first note\r"); // Before the prompt: this is no answer.
     await terminal.type("the sec");
     proxy.resume();
     await terminal.waitFor(/^Password:$/m);
@@ -69,7 +69,7 @@ testOnTerminal(
     await terminal.type(PASSWORD);
     await terminal.press("Enter");
     while ((await terminal.cursor()).row === 0);
-    await terminal.send(`${PASSWORD}\r`); // Once more, as nothing seems to happen.
+    await terminal.send(`${PASSWORD}\r`); // Once more, as users do when nothing seems to happen.
     proxy.resume();
     await terminal.waitFor(/^── lobby: bob ──$/m);
     await terminal.type("hello");
@@ -118,7 +118,9 @@ for (const key of ["C-c", "C-\\"]) {
   }
 }
 
-/** What to do with a script and its terminal; a shell that goes with the terminal passes SIGHUP on. */
+/**
+ * A script and the actions in its terminal. A shell that exits with the terminal passes SIGHUP on.
+ */
 const ENDS = [
   ["a hang-up", (script) => `(${script})`, (terminal) => terminal.hangUp()],
   ["a terminal that is gone", (script) => script, (terminal) => terminal.hangUp()],
@@ -220,7 +222,7 @@ testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server
   await terminal.waitFor(/^Is that what the server has printed\? Type yes/m);
   await terminal.send("maybe\r");
   await terminal.waitFor(/^Type yes or no:$/m);
-  await terminal.send("\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b[?62;4ces\r"); // Answers of a terminal, too.
+  await terminal.send("\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b[?62;4ces\r"); // Terminal replies, too.
   await terminal.waitFor(/^── lobby: bob ──$/m);
 });
 
@@ -288,7 +290,7 @@ testOnTerminal(
 for (
   const [command, args] of [["join", ["--name", "bob"]], ["tail", []], ["send", ["hi"]]] as const
 ) {
-  Deno.test(`chat ${command} without a terminal says where a password comes from`, async () => {
+  Deno.test(`chat ${command} without a terminal says where a password may come from`, async () => {
     await using owner = new Person();
     await using server = await gatedServer(owner, PASSWORD);
     const { code, stderr } = await run(command, ["--server", server.address, ...args]);
