@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { joinAddress, parseHost, parseServer } from "../../../cli/flags/address.ts";
 
-Deno.test("parseServer() completes what it is given", () => {
+Deno.test("parseServer() completes partial addresses", () => {
   const cases = {
     "localhost": "localhost:11912",
     "chat.example:4000": "chat.example:4000",
@@ -14,7 +14,7 @@ Deno.test("parseServer() completes what it is given", () => {
   for (const [text, address] of Object.entries(cases)) assertEquals(parseServer(text), address);
 });
 
-Deno.test("parseServer() refuses what is no address", () => {
+Deno.test("parseServer() refuses invalid addresses", () => {
   for (
     const text of ["", ":1", "host:", "host:0", "host:65536", "a b", "unix:", "[::1", "http://a"]
   ) {

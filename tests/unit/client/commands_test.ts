@@ -58,7 +58,7 @@ const PARSED: [line: string, parsed: Line][] = [
   ["/bans", { type: "bans" }],
 ];
 
-Deno.test("parseLine() reads what is to be said and done", () => {
+Deno.test("parseLine() parses texts and commands", () => {
   for (const [line, parsed] of PARSED) assertEquals(parseLine(line), parsed, line);
 });
 
@@ -139,20 +139,20 @@ const ERRORS: [line: string, message: string][] = [
   ["/bell loud", '"loud" must be off, mention or all; usage: /bell [off|mention|all]'],
 ];
 
-Deno.test("parseLine() says what is wrong, in one line", () => {
+Deno.test("parseLine() reports errors in one line", () => {
   for (const [line, message] of ERRORS) {
     assertEquals(parseLine(line), { type: "error", message }, line);
   }
 });
 
-Deno.test("parseLine() never says what starts with one slash", () => {
+Deno.test("parseLine() never treats a line with one leading slash as text", () => {
   for (const text of ["", " ", "\n", "x", "/", "x/y", "who", ...HOSTILE_TEXTS]) {
     const { type } = parseLine(`/${text}`);
     assert(type !== "say" || text.startsWith("/"), JSON.stringify(text));
   }
 });
 
-Deno.test("parseLine() has errors that are safe for a terminal", () => {
+Deno.test("parseLine() returns errors that are safe for a terminal", () => {
   for (const text of HOSTILE_TEXTS) {
     for (const start of ["/", "/x", "/who ", "/nick ", "/msg ", "/join ", "/history ", "/bell "]) {
       const parsed = parseLine(start + text);
@@ -161,7 +161,7 @@ Deno.test("parseLine() has errors that are safe for a terminal", () => {
   }
 });
 
-Deno.test("quoteName() makes a name that /msg takes", () => {
+Deno.test("quoteName() makes a name that /msg accepts", () => {
   for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y"]) {
     assertEquals(parseLine(`/msg ${quoteName(name)} hi`), { type: "msg", to: name, text: "hi" });
   }
@@ -179,7 +179,7 @@ Deno.test("helpLines() has a line for each command, within 80 columns", () => {
   for (const line of lines) assert(line.length <= 80, line);
 });
 
-Deno.test("helpLines() says all there is to know of one command", () => {
+Deno.test("helpLines() describes one command in full", () => {
   assertEquals(helpLines("who"), ["/who: show who is here"]);
   assertEquals(helpLines("nick"), [
     "/nick NAME: take another name",
@@ -187,7 +187,7 @@ Deno.test("helpLines() says all there is to know of one command", () => {
   ]);
 });
 
-Deno.test("parseLine() takes a command for one, also behind a space that slipped in", () => {
+Deno.test("parseLine() recognizes a command after an accidental space", () => {
   assertEquals(parseLine(" /msg bob secret"), { type: "msg", to: "bob", text: "secret" });
   assertEquals(parseLine("  /qiut").type, "error");
   for (const text of [" /usr/bin is full", " // a comment", " / ", "a /who"]) {

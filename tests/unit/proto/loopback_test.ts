@@ -18,7 +18,7 @@ const ADDRESSES: [address: string, host: string, loopback: boolean][] = [
   ["[fe80::1]:1", "fe80::1", false],
 ];
 
-Deno.test("isLoopback() is true of what can only mean this machine", () => {
+Deno.test("isLoopback() is true for addresses of this machine only", () => {
   for (const [address, host, loopback] of ADDRESSES) {
     assertEquals([hostOf(address), isLoopback(address)], [host, loopback], address);
   }

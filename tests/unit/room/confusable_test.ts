@@ -41,7 +41,7 @@ for (const [what, name, other] of ALIKE) {
   });
 }
 
-Deno.test("names do not look alike for what makes them different", () => {
+Deno.test("names with real differences do not look alike", () => {
   const names = [
     "ann",
     "anna",
@@ -71,7 +71,7 @@ Deno.test("names do not look alike for what makes them different", () => {
   assertEquals(new Set(names.map(skeleton)).size, names.length);
 });
 
-Deno.test("NameIndex has nothing of a name that was let go", () => {
+Deno.test("NameIndex keeps nothing of a removed name", () => {
   const held = new NameIndex<number>();
   held.add("Zoe", 1);
   held.add("Zoë", 2);
