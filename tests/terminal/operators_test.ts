@@ -102,7 +102,7 @@ Deno.test({
     ];
     // However the rows wrap.
     await order("/names", new RegExp(names.join(" ").replaceAll(" ", String.raw`\s+`)));
-    await order("/names xyz", /^-- no such name belongs to anybody --$/m);
+    await order("/names xyz", /^-- nobody owns such a name --$/m);
     await order('/remove "the pub"', /^-- Removing room "the pub" cannot be undone: to do it, /m);
     await order(
       '/remove "the pub" "the pub"',
