@@ -4,9 +4,9 @@ import { formatNumber } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
 
 /**
- * Asks a server how it is, once it is reached, and leaves the chat by `left`.
+ * Asks a server for its statistics once connected, and leaves the chat by `left`.
  *
- * @throws {ChatError} when the server was never reached, or does not tell us.
+ * @throws {ChatError} if the server was never reached, or refuses.
  */
 export async function fetchStats(chat: Chat, left: AbortController): Promise<readonly Stat[]> {
   let figures: readonly Stat[] | undefined;
@@ -16,20 +16,20 @@ export async function fetchStats(chat: Chat, left: AbortController): Promise<rea
       ({ figures } = await chat.order({ action: "stats", name: "" }));
     } catch (error) {
       failure = error instanceof ChatError && error.code === "unsupported"
-        ? new ChatError("invalid", "This server tells no figures", { cause: error })
+        ? new ChatError("invalid", "This server does not support stats", { cause: error })
         : error;
     } finally {
       left.abort();
     }
   };
-  // Read on while it is asked: the answer comes by that.
+  // Keep reading events meanwhile: the answer arrives as one.
   for await (const { type } of chat.events()) if (type === "connected") void ask();
   if (failure !== undefined) throw failure;
   if (!figures) throw new ChatError("unavailable", "Left before the server had answered");
   return figures;
 }
 
-/** Figures for programs: by their names, without those that JSON has no number for. */
+/** Returns statistics for programs: by name, without values that JSON cannot represent. */
 export function statsByName(figures: readonly Stat[]): Readonly<Record<string, number>> {
   const finite = figures.filter(({ value }) => Number.isFinite(value));
   return Object.fromEntries(finite.map(({ name, value }) => [name, value]));
@@ -37,7 +37,7 @@ export function statsByName(figures: readonly Stat[]): Readonly<Record<string, n
 
 const MEBIBYTE = 2 ** 20;
 
-/** How much a figure is, for people: by the unit that its name ends with. */
+/** Formats a value for people, by the unit that its name ends with. */
 export function formatStat({ name, value }: Stat): string {
   const metric = name.replace(/\{.*/s, "");
   if (!Number.isFinite(value)) return String(value);

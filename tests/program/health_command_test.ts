@@ -64,7 +64,7 @@ Deno.test("chat health exits 3 if there is no answer, and says why", async () =>
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const cases: [address: string, words: string][] = [
     [nobody, "nothing listens there"],
-    [original.address, "it does not answer health checks"],
+    [original.address, "it does not support health checks"],
     [`127.0.0.1:${silent.addr.port}`, "no answer within 0.5 s"],
   ];
   for (const [address, words] of cases) {

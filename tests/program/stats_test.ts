@@ -60,7 +60,7 @@ Deno.test("chat stats is refused unless run by an operator, and exits 4", async 
 Deno.test("chat stats reports a server of the original contract, and exits 4", async () => {
   using server = await FakeServer.original([]);
   const { code, stderr } = await run("stats", ["--server", server.address]);
-  assertEquals([code, stderr], [4, "error: This server tells no figures\n"]);
+  assertEquals([code, stderr], [4, "error: This server does not support stats\n"]);
 });
 
 Deno.test("chat stats exits 3 if there is no server", async () => {
