@@ -219,7 +219,7 @@ testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server
   await using server = await startServer(["--quiet", "--tls"]);
   const chat = quote(commandLine("join", ["--server", server.address, "--tls", "--name", "bob"]));
   await using terminal = await Terminal.start(`${chat} 2> /dev/null`, SIZE);
-  await terminal.waitFor(/^Is that what the server has printed\? Type yes/m);
+  await terminal.waitFor(/^Did the server print this fingerprint\? Type yes/m);
   await terminal.send("maybe\r");
   await terminal.waitFor(/^Type yes or no:$/m);
   await terminal.send("\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b[?62;4ces\r"); // Terminal replies, too.
