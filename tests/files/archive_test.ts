@@ -404,7 +404,7 @@ Deno.test("chat import writes nothing when it is stopped", () =>
     for await (const _ of Deno.watchFs(folder)) break;
     process.kill("SIGTERM");
     const { code } = await process.ended();
-    assertEquals([code, process.stderr], [1, "error: Stopped before all was imported\n"]);
+    assertEquals([code, process.stderr], [1, "error: Stopped before the import was complete\n"]);
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
 
