@@ -234,57 +234,61 @@ const NOTE = {
 const SECOND = { ...NOTE, seq: 2 };
 
 const REFUSED: [what: string, lines: unknown[], reason: string][] = [
-  ["no JSON", [ROOM, NOTE, "{"], "Line 3: it is not JSON"],
-  ["no object", [ROOM, "[]"], "Line 2: it is no JSON object"],
+  ["invalid JSON", [ROOM, NOTE, "{"], "Line 3: it is not JSON"],
+  ["not an object", [ROOM, "[]"], "Line 2: it is no JSON object"],
   [
-    "a field that is missing",
+    "a missing field",
     [ROOM, { ...NOTE, name: undefined }],
     'Line 2: field "name" is missing',
   ],
-  ["a field that is not known", [ROOM, { ...NOTE, x: 1 }], 'Line 2: field "x" is not known'],
-  ["a text that is none", [{ ...ROOM, room: 1 }], "Line 1: room must be a text"],
+  ["an unknown field", [ROOM, { ...NOTE, x: 1 }], 'Line 2: field "x" is not known'],
+  ["a text of another type", [{ ...ROOM, room: 1 }], "Line 1: room must be a text"],
   [
     "half a character",
     [ROOM, { ...NOTE, message: "\ud83d" }],
     "Line 2: message holds a half of a character (a surrogate)",
   ],
   [
-    "a kind that is none",
+    "an unknown kind",
     [ROOM, { ...NOTE, kind: "shout" }],
     'Line 2: kind "shout" must be said, action or whisper',
   ],
   [
-    "a time that is none",
+    "an invalid time",
     [ROOM, { ...NOTE, time: "noon" }],
     'Line 2: time "noon" must be as in 2026-11-22T17:02:03.000Z',
   ],
   [
-    "a name that nobody can have",
+    "an invalid name",
     [ROOM, { ...NOTE, name: "a\x1b" }],
     'Line 2: Name "a\\x1b" holds control or invisible characters',
   ],
-  ["a room that nobody can join", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
+  ["an invalid room", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
   [
-    "a room in a spelling that none is kept under",
+    "a room in a spelling that is never stored",
     [{ ...ROOM, room: "Ｒoom" }],
     'Line 1: room "Ｒoom" must be written "room", or nobody could join it',
   ],
   [
-    "an author whose key is none",
+    "an author with an invalid key",
     [ROOM, { ...NOTE, verified: true, author: "SHA256:x" }],
     'Line 2: author "SHA256:x" must be the fingerprint of a key, SHA256:…',
   ],
   [
-    "an author with a key who is not verified",
+    "an unverified author with a key",
     [ROOM, { ...NOTE, author: KEY }],
     "Line 2: author must be that of a verified note",
   ],
   [
-    "a reader of what is said to all",
+    "a reader of a public note",
     [ROOM, { ...NOTE, reader: KEY }],
     "Line 2: only a whisper may have a reader",
   ],
-  ["a whisper to nobody", [ROOM, { ...NOTE, kind: "whisper" }], 'Line 2: Recipient "" is empty'],
+  [
+    "a whisper without a recipient",
+    [ROOM, { ...NOTE, kind: "whisper" }],
+    'Line 2: Recipient "" is empty',
+  ],
   [
     "an id that is too long",
     [ROOM, { ...NOTE, id: "x".repeat(65) }],
@@ -301,7 +305,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     "Line 2: it has more than 6,301,456 bytes",
   ],
   [
-    "a head behind which positions would run out",
+    "a head that leaves too few positions",
     [{ ...ROOM, head: 2 ** 53 - 2, first: 2 ** 53 - 1 }],
     "Line 1: head is 9,007,199,254,740,990: must be at most 1,125,899,906,842,624",
   ],
@@ -316,7 +320,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     'Line 3: time "2024-11-22T17:02:02.999Z" must not be before that of note 1, "2024-11-22T17:02:03.000Z"',
   ],
   [
-    "a time that has not come, which all later notes would get",
+    "a time in the future, which all later notes would get",
     [ROOM, { ...NOTE, time: "9999-11-22T17:02:03.000Z" }],
     'Line 2: time "9999-11-22T17:02:03.000Z" is in the future',
   ],
@@ -353,12 +357,12 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     'Line 3: room "r" is in the file already: its newest note had position 1',
   ],
   [
-    "notes that are missing at the end",
+    "missing notes at the end",
     [ROOM, NOTE],
     'room "r" lacks its notes from position 2 on, up to 2',
   ],
   [
-    "notes that are missing in between",
+    "missing notes in between",
     [ROOM, NOTE, { ...ROOM, room: "q" }],
     'Line 3: room "r" lacks its notes from position 2 on, up to 2',
   ],

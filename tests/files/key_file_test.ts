@@ -49,9 +49,9 @@ Deno.test("processes that start at the same time get one key", async () => {
 for (
   const [what, text] of [
     ["is empty", ""],
-    ["holds something else", "hello"],
-    ["holds no key in PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"],
-    ["holds a broken PEM", "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n"],
+    ["contains something else", "hello"],
+    ["contains no key in PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"],
+    ["contains a broken PEM", "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n"],
   ]
 ) {
   Deno.test(`readOrMakeKey() refuses a file that ${what}, and leaves it unchanged`, () =>

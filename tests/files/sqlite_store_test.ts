@@ -192,17 +192,17 @@ const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: str
     "it belongs to another program; choose another file",
   ],
   [
-    "of another program that says nothing of itself",
+    "of another program without an application id",
     (file) => makeFile(file, "PRAGMA application_id = 0; PRAGMA user_version = 0"),
     "it belongs to another program; choose another file",
   ],
   [
-    "that is no database",
+    "that is not a database",
     (file) => Deno.writeTextFile(file, "Dear diary, ".repeat(1_000)),
     "it is not a database; choose another file",
   ],
   [
-    "that is no database and short",
+    "that is not a database, and is short",
     (file) => Deno.writeTextFile(file, "x"),
     "it is not a database; choose another file",
   ],

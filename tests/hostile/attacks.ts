@@ -32,10 +32,10 @@ import { CUTS } from "./cut_calls.ts";
 
 /** All of them. */
 export const HOSTILE_PEERS: readonly HostilePeer[] = [
-  { does: "connects and is silent", sends: () => undefined, bare: true },
-  { does: "greets and is silent", sends: () => undefined },
+  { does: "connects and stays silent", sends: () => undefined, bare: true },
+  { does: "sends the preface and stays silent", sends: () => undefined },
   { does: "sends noise", sends: once(text("abc".repeat(1_000))), bare: true },
-  { does: "sends noise without end", sends: () => new Uint8Array(65_536).fill(0xa5), bare: true },
+  { does: "sends endless noise", sends: () => new Uint8Array(65_536).fill(0xa5), bare: true },
   { does: "sends half a preface", sends: once(PREFACE.subarray(0, 12)), bare: true },
   {
     does: "speaks TLS",
@@ -53,7 +53,7 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
     bare: true,
   },
   {
-    does: "greets a byte at a time",
+    does: "sends the preface a byte at a time",
     sends: bytewise(concat(PREFACE, repeat(frame({ type: TYPE.settings }), 100))),
     bare: true,
     slow: true,
@@ -70,7 +70,7 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
   ...NOTHING.map(([does, sends]) => ({ does, sends })),
   ...CUTS.map(([does, sends]) => ({ does, sends, bare: true })),
   {
-    does: "reads nothing of what it asks for",
+    does: "never reads the answers to its calls",
     sends: once(
       setting(4, 0),
       openCall(1, "ChatStream"),

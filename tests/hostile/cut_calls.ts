@@ -30,12 +30,12 @@ const FIELDS = {
 /** Calls that are answered at once, without reading what follows. */
 const ANSWERED: readonly [what: string, call: Uint8Array][] = [
   ["a call of no method", openCall(1, "Nothing")],
-  ["a call that is no gRPC", call({ ...FIELDS, "content-type": "text/html" })],
+  ["a call that is not gRPC", call({ ...FIELDS, "content-type": "text/html" })],
   ["a call by GET", call({ ...FIELDS, ":method": "GET" })],
-  ["a call to nowhere", call({ ":method": "CONNECT", ":authority": "localhost" })],
+  ["a call to an unknown path", call({ ":method": "CONNECT", ":authority": "localhost" })],
   ["a compressed call", call({ ...FIELDS, "grpc-encoding": "gzip" })],
-  ["a call that is over", call({ ...FIELDS, "grpc-timeout": "1n" })],
-  ["a call that may be taken", openCall(1, "Session")],
+  ["a call with an expired deadline", call({ ...FIELDS, "grpc-timeout": "1n" })],
+  ["a valid call", openCall(1, "Session")],
 ];
 
 /** The reasons for which the server cuts a connection. */

@@ -39,7 +39,7 @@ async function fail(kind: string, args: string[], folder: string, library: strin
   let outages = 0;
   for (const number of Object.values(FAULTS)) {
     await Deno.writeTextFile(`${fault}.new`, `${number}`);
-    await Deno.rename(`${fault}.new`, fault); // The next accept() fails, whoever connects.
+    await Deno.rename(`${fault}.new`, fault); // The next accept() fails, for any client.
     await next(server, RECOVERY, ++outages);
     if (server.address.startsWith("unix:")) {
       const words = ["--server", server.address, "--name", "ann", "hi"];

@@ -138,7 +138,7 @@ const ENDLESS = `CREATE VIEW notes AS
 /** A change to a file, and the resulting error. */
 const FOREIGN: [what: string, sql: string, reason: string][] = [
   [
-    "a view in the place of a table",
+    "a view in place of a table",
     `ALTER TABLE notes RENAME TO others; ${ENDLESS}`,
     'it has a view "notes", which a data file cannot have',
   ],
@@ -158,13 +158,13 @@ const FOREIGN: [what: string, sql: string, reason: string][] = [
     'it has a virtual table "f", which a data file cannot have',
   ],
   [
-    "a virtual table in the place of a table",
+    "a virtual table in place of a table",
     "DROP TABLE sanctions; CREATE VIRTUAL TABLE sanctions USING fts5(kind, whom)",
     'it has a virtual table "sanctions", which a data file cannot have',
   ],
-  ["a table less", "DROP TABLE origins", 'its table "origins" is missing'],
+  ["a missing table", "DROP TABLE origins", 'its table "origins" is missing'],
   [
-    "a column that is computed",
+    "a computed column",
     "ALTER TABLE notes ADD COLUMN z INTEGER AS (length(message)) VIRTUAL",
     'its table "notes" is not as this program makes it',
   ],
@@ -304,7 +304,7 @@ const TAKEN: [what: string, take: (file: string) => Promise<void>, reason: strin
     "another file is in its place; restart the server to serve that one",
   ],
   [
-    "written over",
+    "overwritten",
     (file) => Deno.copyFile(`${file}.copy`, file),
     "another program has written to it; restart the server",
   ],

@@ -88,7 +88,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
       this.acked.add(message);
     } catch (cause) {
       const what = `"${messageNumber(message)}" of ${this.name}`;
-      this.#shared.fail(new Error(`${what} was not taken: ${cause}`, { cause }));
+      this.#shared.fail(new Error(`${what} was not accepted: ${cause}`, { cause }));
     }
     this.#under--;
     this.#talk();
@@ -122,7 +122,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     if (event.type === "notes") {
       for (const note of event.notes) this.#check(note);
     } else if (event.type === "lost") {
-      this.#shared.complain(`${this.name} was told that ${event.count} notes are lost`);
+      this.#shared.complain(`${this.name} got the report that ${event.count} notes are lost`);
     } else if (event.type === "connected" || event.type === "disconnected") {
       // A failed attempt loses nothing.
       if (this.here) {
@@ -140,12 +140,12 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     const { book, complain } = this.#shared;
     const seq = note.seq ?? NaN;
     const due = this.latest ? this.latest.seq! + 1 : seq;
-    if (!(seq === due)) complain(`${this.name} got note ${seq} where ${due} was due`);
+    if (!(seq === due)) complain(`${this.name} got note ${seq} instead of ${due}`);
     if (!this.latest) this.first = seq;
     this.latest = note;
     const known = book[seq] ??= note;
     if (known.name !== note.name || known.message !== note.message || known.time !== note.time) {
-      complain(`${this.name} got another note ${seq} than somebody else`);
+      complain(`${this.name} got a different note ${seq} than another client`);
     }
   }
 

@@ -155,7 +155,7 @@ export class Terminal implements AsyncDisposable {
       const written = await Deno.readTextFile(file);
       if (pattern.test(written)) return written;
     }
-    throw new Error(`no ${pattern} in what was recorded`);
+    throw new Error(`no ${pattern} in the recording`);
   }
 
   /** Whether the bell has rung since the last call. */

@@ -53,7 +53,7 @@ testOnTerminal("chat join asks for the password on a terminal, and does not show
 });
 
 testOnTerminal(
-  "chat join takes no key for a note that was typed when it might be the password",
+  "chat join treats no key as a note that was typed when it might be the password",
   async () => {
     await using owner = new Person();
     await using server = await gatedServer(owner, PASSWORD);
@@ -81,7 +81,7 @@ testOnTerminal(
 );
 
 testOnTerminal(
-  "chat join keeps what is typed before it has connected, where no password is wanted",
+  "chat join keeps input typed before it has connected, if no password is required",
   async () => {
     await using server = await startServer(["--quiet"]);
     await using proxy = new Proxy(server.address);
@@ -103,7 +103,7 @@ const STOPPED = [
 for (const key of ["C-c", "C-\\"]) {
   for (const [command, args, words] of STOPPED) {
     testOnTerminal(
-      `chat ${command} is stopped by ${key} at the password as anywhere else`,
+      `chat ${command} is stopped by ${key} at the password prompt as anywhere else`,
       async () => {
         await using owner = new Person();
         await using server = await gatedServer(owner, PASSWORD);
@@ -123,7 +123,7 @@ for (const key of ["C-c", "C-\\"]) {
  */
 const ENDS = [
   ["a hang-up", (script) => `(${script})`, (terminal) => terminal.hangUp()],
-  ["a terminal that is gone", (script) => script, (terminal) => terminal.hangUp()],
+  ["a closed terminal", (script) => script, (terminal) => terminal.hangUp()],
   ["SIGTERM", (script) => script, (terminal) => terminal.signal("TERM", "--server")],
 ] satisfies [
   how: string,
@@ -139,7 +139,7 @@ for (const [how, run, end] of ENDS) {
       ["send", ["--name", "bob", "hi"], 1, "Stopped, not accepted: the note\n"],
     ] as const
   ) {
-    testOnTerminal(`chat ${command} is stopped by ${how} at the password`, async () => {
+    testOnTerminal(`chat ${command} is stopped by ${how} at the password prompt`, async () => {
       await using owner = new Person();
       await using server = await gatedServer(owner, PASSWORD);
       const chat = quote(commandLine(command, ["--server", server.address, ...args]));
@@ -168,7 +168,7 @@ for (
     ["keys of other protocols", "\x1b[27;5;9~\x1b[57441;2u\x1b[97;1:3u\x1b[I\x1b[O"],
   ] as const
 ) {
-  testOnTerminal(`chat join takes no part of ${keys} for the password`, async () => {
+  testOnTerminal(`chat join treats no part of ${keys} as the password`, async () => {
     await using owner = new Person();
     await using server = await gatedServer(owner, PASSWORD);
     await using terminal = await terminalOf("join", ["--server", server.address, "--name", "bob"]);
@@ -179,16 +179,19 @@ for (
   });
 }
 
-testOnTerminal("chat join takes no part of a key that comes in two reads", async () => {
-  await using owner = new Person();
-  await using server = await gatedServer(owner, PASSWORD);
-  await using terminal = await terminalOf("join", ["--server", server.address, "--name", "bob"]);
-  await terminal.waitFor(/^Password:$/m);
-  await terminal.send("wrong\r\x1b[1;");
-  await terminal.waitFor(/^Wrong password. Password:$/m);
-  await terminal.send(`5D${PASSWORD}\r`);
-  await terminal.waitFor(/^── lobby: bob ──$/m);
-});
+testOnTerminal(
+  "chat join treats no part of a key that arrives in two reads as the password",
+  async () => {
+    await using owner = new Person();
+    await using server = await gatedServer(owner, PASSWORD);
+    await using terminal = await terminalOf("join", ["--server", server.address, "--name", "bob"]);
+    await terminal.waitFor(/^Password:$/m);
+    await terminal.send("wrong\r\x1b[1;");
+    await terminal.waitFor(/^Wrong password. Password:$/m);
+    await terminal.send(`5D${PASSWORD}\r`);
+    await terminal.waitFor(/^── lobby: bob ──$/m);
+  },
+);
 
 for (
   const [command, args, elsewhere, shown] of [
@@ -226,7 +229,7 @@ testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server
   await terminal.waitFor(/^── lobby: bob ──$/m);
 });
 
-testOnTerminal("chat join chats as ever after the password", async () => {
+testOnTerminal("chat join works normally after the password", async () => {
   await using owner = new Person();
   await using server = await gatedServer(owner, PASSWORD);
   const shell = "exec env PS1='$ ' HISTFILE= bash --norc --noprofile -i";
@@ -256,7 +259,7 @@ testOnTerminal("chat join chats as ever after the password", async () => {
   await terminal.waitFor(/^left 0$/m);
 });
 
-testOnTerminal("chat send leaves the terminal alone that it is in the background of", async () => {
+testOnTerminal("chat send leaves the terminal alone when it runs in the background", async () => {
   await using server = await startServer(["--quiet"]);
   const send = quote(commandLine("send", ["--server", server.address, "--name", "bob", "hi"]));
   const script = `set -m; ${send} & wait $!; echo "exit $?"`;
@@ -265,7 +268,7 @@ testOnTerminal("chat send leaves the terminal alone that it is in the background
 });
 
 testOnTerminal(
-  "chat join comes back with the password it was told, as long as that is right",
+  "chat join reconnects with the typed password, as long as that is right",
   async () => {
     await using owner = new Person();
     const port = ["--port", `${freePort()}`];

@@ -276,7 +276,7 @@ Deno.test("SlowReaders reports a stalled reader once, until it has caught up", (
   assertEquals(look(1, 500), []);
   assertEquals(look(400, 900), [], "it moves");
   assertEquals(look(400, 901), [901]);
-  assertEquals(look(400, 950), [], "it has been told");
+  assertEquals(look(400, 950), [], "it was reported already");
   assertEquals(look(500, 850), []);
   assertEquals(look(500, 850), [], "it has not caught up in between");
   assertEquals(look(1_350, 0), []);

@@ -260,7 +260,7 @@ const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
     "has 1 characters: must be 16 to 64",
   ],
   [
-    "a name that is taken",
+    "a name in use",
     [{ join: { name: "ANN", client: "y".repeat(16) } }],
     status.ALREADY_EXISTS,
     'name "ANN" is taken',

@@ -39,7 +39,7 @@ Deno.test("a session without a name reads, and its posts are refused", async () 
 
 for (
   const [what, join, reason] of [
-    ["a name that nobody can have", { name: " ", client: "x".repeat(16) }, 'Name " " is empty'],
+    ["an invalid name", { name: " ", client: "x".repeat(16) }, 'Name " " is empty'],
     ["no client secret", { name: "", client: "" }, "has 0 characters: must be 16 to 64"],
   ] as const
 ) {

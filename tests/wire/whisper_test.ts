@@ -66,7 +66,7 @@ Deno.test("a whisper between people with keys is in the history of both, and of 
   assertEquals(await peer.read(1), [{ name: "ann", message: "all" }]);
 });
 
-Deno.test("a whisper belongs to the keys it was between, whoever owns their names later", async () => {
+Deno.test("a whisper belongs to the keys it was between, even if others own their names later", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const operator = await RawIdentity.create();

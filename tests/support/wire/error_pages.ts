@@ -151,7 +151,7 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "a page of 4 bytes": http2(page(403, text("html"))),
   "a page that is an empty message": http2(page(401, new Uint8Array(5))),
   "a page without a body": http2(status({ ":status": 404, "content-type": "text/html" })),
-  "a page that is cut short": async (connection) => {
+  "a truncated page": async (connection) => {
     await called(connection);
     await connection.write(concat(headers({ ":status": 403 }), data(HTML, FLAG.none)));
     connection.close();
@@ -166,19 +166,19 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "HTML with a status for gRPC": http2(
     status({ ":status": 200, "content-type": "text/html", "grpc-status": 3 }),
   ),
-  "a status that is no number": http2(status({ ...GRPC, "grpc-status": "forbidden" })),
+  "a status that is not a number": http2(status({ ...GRPC, "grpc-status": "forbidden" })),
   "gRPC without a status": http2(status(GRPC)),
-  "gRPC that knows no such call": http2(status({ ...GRPC, "grpc-status": 12 })),
-  "gRPC that is done": http2(status({ ...GRPC, "grpc-status": 0 })),
+  "gRPC without such a call": http2(status({ ...GRPC, "grpc-status": 12 })),
+  "gRPC that ends at once": http2(status({ ...GRPC, "grpc-status": 0 })),
   "a message that is too large": http2(HEAD, message(1, new Uint8Array(9), { length: 2 ** 31 })),
-  "a message that breaks the contract": http2(HEAD, message(1, repeat(Uint8Array.of(0xff), 99))),
-  "a reset for want of calm": http2(reset(11)),
-  "a reset for want of security": http2(HEAD, reset(12)),
+  "a message that violates the contract": http2(HEAD, message(1, repeat(Uint8Array.of(0xff), 99))),
+  "a reset to enhance calm": http2(reset(11)),
+  "a reset for inadequate security": http2(HEAD, reset(12)),
   "a reset for no reason": http2(HEAD, reset(0)),
   "a reset that cancels": http2(reset(8)),
   "a connection that goes away": http2(goaway(0)),
-  "a connection that wants calm": http2(goaway(11)),
-  "a connection that is against the protocol": http2(frame({ type: TYPE.data, stream: 7 })),
+  "a connection closed to enhance calm": http2(goaway(11)),
+  "a connection closed by a protocol error": http2(frame({ type: TYPE.data, stream: 7 })),
   "HTTP/1.1": bytes(
     text("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhtml\n"),
   ),
@@ -207,9 +207,9 @@ export function late(server: string): Answer {
 export const TLS_ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "HTTP/1.1": ERROR_PAGES["HTTP/1.1"]!,
   "a failed handshake": bytes(alert(40)),
-  "an error of the other side": bytes(alert(80)),
-  "a name that is not known": bytes(alert(112)),
-  "the wish for a certificate": bytes(alert(116)),
+  "an error of the peer": bytes(alert(80)),
+  "an unknown name": bytes(alert(112)),
+  "a request for a certificate": bytes(alert(116)),
 };
 
 function alert(description: number): Uint8Array {

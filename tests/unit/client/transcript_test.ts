@@ -41,7 +41,7 @@ function coming(seq: number, from: number, count: number): Connected {
   return connected(seq, { pending: { from, count } });
 }
 
-/** What the original contract says about itself. */
+/** The description of the original contract. */
 const ORIGINAL: Connected = {
   type: "connected",
   room: "lobby",

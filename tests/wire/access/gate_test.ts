@@ -191,7 +191,7 @@ Deno.test("PasswordThrottle checks one password per second for a network, and ei
   assertEquals(await guessed(far), 60 * (1 + 20));
 });
 
-Deno.test("PasswordThrottle queues a few, in order of arrival, and tells the others how long to wait", async () => {
+Deno.test("PasswordThrottle queues a few, in order of arrival, and returns the wait time to the others", async () => {
   const clock = new FakeClock();
   const throttle = new PasswordThrottle(clock);
   const looked: number[] = [];

@@ -50,12 +50,12 @@ for (
     ["for another name", { join: { name: "Bob" } }],
     ["for another client", { join: { client: "another secret, long" } }],
     ["of another nonce", { nonce: new Uint8Array(32) }],
-    ["that is none", { signature: new Uint8Array(64) }],
-    ["that is cut short", { signature: new Uint8Array(63) }],
+    ["that is invalid", { signature: new Uint8Array(64) }],
+    ["that is truncated", { signature: new Uint8Array(63) }],
     ["that is missing", { signature: new Uint8Array() }],
   ] as [string, ProofOverrides][]
 ) {
-  whileBobIsThere(`a signature ${what} lets nobody in`, async (peer, bob) => {
+  whileBobIsThere(`a signature ${what} is refused`, async (peer, bob) => {
     const session = await bob.enter(peer, { name: "bob" }, tricks);
     const { code, details } = await refusal(session);
     assertEquals(code, status.PERMISSION_DENIED);
@@ -64,7 +64,7 @@ for (
   });
 }
 
-whileBobIsThere("a signature is good for one session", async (peer, bob) => {
+whileBobIsThere("a signature is valid for one session", async (peer, bob) => {
   const client = "the very same secret";
   await bob.join(peer, { name: "bob", room: "dev", client });
   const replayed = bob.signature;
@@ -74,7 +74,7 @@ whileBobIsThere("a signature is good for one session", async (peer, bob) => {
   assertEquals((await refusal(session)).code, status.PERMISSION_DENIED);
 });
 
-whileBobIsThere("the public key of somebody else is of no use", async (peer, bob) => {
+whileBobIsThere("another person's public key is useless", async (peer, bob) => {
   const eve = await RawIdentity.create();
   const session = await eve.enter(peer, { name: "bob", key: bob.key });
   assertEquals((await refusal(session)).code, status.PERMISSION_DENIED);
@@ -109,7 +109,7 @@ Deno.test("a stolen client secret renames nobody", async () => {
 for (const unlisted of [false, true]) {
   for (const room of ["", "dev"]) {
     const where = `${unlisted ? "an unlisted session" : "a session"} in ${room || "the lobby"}`;
-    whileBobIsThere(`an owned name is taken for ${where}`, async (peer) => {
+    whileBobIsThere(`an owned name is refused for ${where}`, async (peer) => {
       const eve = await RawIdentity.create();
       const names = ["bob", "BOB", "Böb", "bo\u0302b", "b0b", "ВОВ", "ɓob", "b.o.b"];
       for (const name of names) {
@@ -132,7 +132,7 @@ for (const unlisted of [false, true]) {
   }
 }
 
-whileBobIsThere("SendNote does not speak under an owned name", async (peer) => {
+whileBobIsThere("SendNote refuses an owned name", async (peer) => {
   for (const name of ["bob", "BOB", "b0b", "bòb"]) {
     const { code, details } = await failure(peer.send({ name, message: "I am bob" }));
     assertEquals(code, status.ALREADY_EXISTS);

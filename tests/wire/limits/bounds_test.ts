@@ -367,7 +367,7 @@ Deno.test("a /48 network has as many connections as two addresses, whatever its 
   assertEquals(
     await closedOf(connections, site.slice(4)),
     [false, false],
-    "it forgets those that left",
+    "it forgets closed connections",
   );
 });
 
