@@ -1,10 +1,10 @@
 /**
- * Joins a room: puts together the connection and the contract that the server speaks.
+ * Joins a chat, by whichever contract the server speaks.
  *
  * @module
  */
 
-import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "./client/chat.ts";
+import type { Chat, ChatEvent } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
@@ -13,9 +13,7 @@ import { SessionChat, type Start } from "./client/session/session.ts";
 import { DEFAULTS } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
 import { LOBBY } from "./room/lobby.ts";
-import type { ModerationCommand } from "./room/moderation.ts";
 import { checkName } from "./room/note.ts";
-import type { RoomList } from "./room/room_list.ts";
 
 /** How to join. */
 export interface JoinOptions {
@@ -29,53 +27,58 @@ export interface JoinOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;
   /**
-   * How to encrypt; `false` for not at all. Default: not on this machine (loopback and Unix
-   * sockets), and everywhere else with a server that the public authorities vouch for.
+   * How to encrypt; `false` for plaintext. Default: plaintext on this machine (loopback and Unix
+   * sockets), and TLS with a certificate of a public authority everywhere else.
    */
   tls?: TlsOptions | false | undefined;
   /**
-   * With how many of the room's newest notes to start. Default: with all that it has, as
-   * servers of the original contract always do.
+   * The number of the room's newest notes to start with. Default: all of them, which is also what
+   * a server of the original contract always sends.
    */
   last?: number;
   /**
-   * Where to start instead: at a position, which need not be reached yet, or with the first
-   * note of a time (in milliseconds since the Unix epoch) or later.
+   * Where to start instead: at a position, which may be in the future, or with the first note
+   * from a time on, in milliseconds since the Unix epoch.
    */
   since?: { readonly seq: number } | { readonly time: number };
-  /** True to end behind the newest note that there is at connecting. Default false. */
+  /** True to end after the newest note at the time of joining. Default false. */
   untilNow?: boolean;
   /**
-   * True to be no member of the room: nobody sees who reads, and the name is not held.
-   * Default: true without a name, which members need, and false with one.
+   * True to be no member of the room: nobody sees this reader, and it does not occupy its name.
+   * Default: true without a name, which a member must have, and false with one.
    */
   unlisted?: boolean;
-  /** The key that proves whose the name is. Default: none; the name is anybody's then. */
+  /** The key that proves who owns the name. Default: none, so that anybody can have the name. */
   identity?: Identity | undefined;
-  /** What to say to a server that wants a password. Default: nothing. */
+  /** The password, for a server that asks for one. Default: none. */
   password?: string | undefined;
   /**
-   * Hears by what a server without TLS tells itself from others, before anything is proven to
-   * it: 32 bytes, the same for as long as it keeps its data. Default: nobody does.
+   * Called with the id of a server without TLS, before anything is proven to it. The id has 32
+   * bytes, and stays the same for as long as the server keeps its data. Default: not called.
    */
   meet?: ((server: Uint8Array) => Promise<void>) | undefined;
   /**
-   * How long to go on trying to reach the server before the first connection, and how
-   * long one attempt may take, in milliseconds. Default 10,000.
+   * How long to try to connect for the first time, and how long one attempt to reconnect may take,
+   * in milliseconds. Default 10,000.
    */
   timeoutMs?: number;
   /**
-   * How long the server may be silent before it is asked for a sign of life, in
-   * milliseconds; if none comes in 0.8 of that time, the connection is lost. Default 10,000.
+   * How long the server may be silent before it is asked for a sign of life, in milliseconds. The
+   * connection is lost if none comes within 0.8 of that time. Default 10,000.
    */
   keepaliveMs?: number;
+  /**
+   * Called for each attempt to connect that fails before {@linkcode join} resolves, with the reason
+   * and the wait before the next one.
+   */
+  onRetry?: ((failure: Extract<ChatEvent, { type: "disconnected" }>) => void) | undefined;
   /** Leaves the chat when aborted. */
   signal?: AbortSignal;
 }
 
 /**
- * Joins a chat. It connects, and reconnects when the server goes away, for as long as
- * its events are read.
+ * Joins a chat: connects, and resolves once the server has let us in. The chat reconnects when the
+ * connection is lost, for as long as its events are read.
  *
  * @example
  * ```ts
@@ -84,26 +87,29 @@ export interface JoinOptions {
  *
  * await using server = await serve({ address: "127.0.0.1:0" });
  * const left = new AbortController();
- * const chat = join({ name: "bob", address: server.address, signal: left.signal });
+ * const chat = await join({ name: "bob", address: server.address, signal: left.signal });
+ * void chat.say("hello");
  * for await (const event of chat.events()) {
- *   if (event.type === "connected") void chat.say("hello");
  *   if (event.type === "notes") left.abort();
  * }
  * ```
  *
- * @throws {ChatError} `invalid`, if the name of the person or of the room is.
+ * @throws {ChatError} `invalid`, if a name is not valid or the server cannot start there;
+ * `unavailable`, if it cannot be reached in time; and the reason why it does not let us in.
+ * @throws the reason of `signal`, if it is aborted before.
  */
-export function join(options: JoinOptions): Chat {
+export async function join(options: JoinOptions): Promise<Chat> {
   const {
     name = "",
     room = LOBBY,
-    address = `${DEFAULTS.host}:${DEFAULTS.port}`,
+    address = DEFAULTS.address,
     tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
     untilNow = false,
     identity,
     password,
     meet,
+    onRetry,
     signal = new AbortController().signal,
   } = options;
   if (name !== "" || !unlisted) checkName(name);
@@ -111,27 +117,18 @@ export function join(options: JoinOptions): Chat {
   const timeoutMs = Math.min(options.timeoutMs ?? DEFAULTS.timeoutMs, LONGEST_MS);
   const keepaliveMs = Math.min(options.keepaliveMs ?? DEFAULTS.keepaliveMs, LONGEST_MS);
   const start = toStart(options);
-  const common = { name, address, tls, timeoutMs, signal };
-  return new AnyChat(
-    new SessionChat({
-      ...common,
-      room,
-      start,
-      unlisted,
-      untilNow,
-      identity,
-      password,
-      meet,
-      keepaliveMs,
-    }),
-    () => {
-      // Its contract has one room and brings all of it.
-      checkOriginal(room !== LOBBY, `it has no room "${room}"`);
-      checkOriginal(options.since !== undefined, "it brings all that it has");
-      checkOriginal(untilNow, "it does not tell what is new");
-      return new OriginalChat(common);
-    },
-  );
+  const common = { name, address, tls, timeoutMs, onRetry, signal };
+  const session = { room, start, unlisted, untilNow, identity, password, meet, keepaliveMs };
+  try {
+    return await SessionChat.join({ ...common, ...session });
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === "unsupported")) throw error;
+  }
+  // The server speaks the original contract, which has one room and sends all of it.
+  checkOriginal(room !== LOBBY, `it has no room "${room}"`);
+  checkOriginal(options.since !== undefined, "it sends all notes that it has");
+  checkOriginal(untilNow, "it does not say which notes are new");
+  return await OriginalChat.join(common);
 }
 
 function toStart({ last = Infinity, since }: JoinOptions): Start {
@@ -141,54 +138,4 @@ function toStart({ last = Infinity, since }: JoinOptions): Start {
 
 function checkOriginal(refused: boolean, why: string): void {
   if (refused) throw new ChatError("invalid", `This server speaks the original contract: ${why}`);
-}
-
-/** A chat by sessions, or by the original contract if the server knows no sessions. */
-class AnyChat implements Chat {
-  /** The chat that the server speaks, or may speak as far as is known. */
-  #chat: Chat;
-  readonly #fallBack: () => Chat;
-  /** Settles when it is known which one the server speaks. */
-  readonly #known = Promise.withResolvers<void>();
-
-  constructor(sessions: Chat, fallBack: () => Chat) {
-    this.#chat = sessions;
-    this.#fallBack = fallBack;
-  }
-
-  async *events(): AsyncGenerator<ChatEvent, void> {
-    this.#known.promise.catch(() => {}); // Of interest only to those who say something.
-    try {
-      for await (const event of this.#chat.events()) {
-        if (event.type === "connected") this.#known.resolve();
-        yield event;
-      }
-    } catch (error) {
-      if (!(error instanceof ChatError && error.code === "unsupported")) throw error;
-      this.#chat = this.#fallBack();
-      this.#known.resolve();
-      yield* this.#chat.events();
-    } finally {
-      this.#known.reject(new ChatError("unavailable", "Left before the server was there"));
-    }
-  }
-
-  async say(message: string, manner?: SayOptions): Promise<number | undefined> {
-    await this.#known.promise;
-    return await this.#chat.say(message, manner);
-  }
-
-  async rooms(): Promise<RoomList> {
-    await this.#known.promise;
-    return await this.#chat.rooms();
-  }
-
-  async order(command: ModerationCommand): Promise<ModerationResult> {
-    await this.#known.promise;
-    return await this.#chat.order(command);
-  }
-
-  move(to: MoveOptions): Chat {
-    return this.#chat.move(to);
-  }
 }

@@ -10,7 +10,7 @@
  *
  * - `mod.ts` picks the subcommand; `cli/` holds their flags, help and exit codes
  * - `server.ts` and `client.ts` put together what `server/` and `client/` hold
- * - `proto/` is the wire contract, shared by both
+ * - `proto/` is the wire contract, and `platform/` wraps the system; both sides share them
  * - `room/` is what a chat is, and knows nothing of all the others but `text/`, how texts look
  *
  * Beside them `tools/` measures the program, checks it, and makes files of it that run without Deno.
@@ -22,8 +22,8 @@
  * await using server = await serve({ address: "127.0.0.1:0" });
  * const left = new AbortController();
  * const chat = await join({ name: "ann", address: server.address, signal: left.signal });
+ * void chat.say("hello, room");
  * for await (const event of chat.events()) {
- *   if (event.type === "connected") void chat.say("hello, room");
  *   if (event.type === "notes") left.abort();
  * }
  * ```
@@ -72,6 +72,7 @@ export type { Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,
+  BoundOptions,
   ChatServer,
   Encryption,
   ErrorEvent,
@@ -106,13 +107,15 @@ export async function serve(options?: ServeOptions): Promise<ChatServer> {
 }
 
 /**
- * Joins a chat, which connects once its events are read: see {@linkcode JoinOptions}.
+ * Joins a chat: connects, and resolves once the server has let us in. See {@linkcode JoinOptions}.
  *
- * @throws {ChatError} `invalid`, if the name is.
+ * @throws {ChatError} `invalid`, if a name is not valid or the server cannot start there;
+ * `unavailable`, if it cannot be reached in time; and the reason why it does not let us in.
+ * @throws the reason of the `signal` of the options, if it is aborted before.
  */
 export async function join(options: JoinOptions): Promise<Chat> {
   const client = await import("./client.ts");
-  return client.join(options);
+  return await client.join(options);
 }
 
 /**
@@ -218,7 +221,8 @@ if (import.meta.main) {
     }
   });
   const code = await main(Deno.args, {
-    program: Deno.env.get("CHAT_COMMAND") ?? "chat",
+    // Set by the serve task; the npm task, which runs that one, has its own name for it.
+    program: Deno.env.get("CHAT_NPM_COMMAND") || Deno.env.get("CHAT_COMMAND") || "chat",
     output: standardOutput,
     signal: finish.signal,
     hangUp: () => finish.abort(),

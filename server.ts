@@ -1,21 +1,24 @@
 /**
- * Serves rooms: puts the log, the rooms and the gRPC edge together.
+ * Serves rooms: puts the parts of a server together.
  *
  * @module
  */
 
-import { DEFAULTS, FIXED } from "./room/defaults.ts";
+import type { ServerIdentity } from "./proto/identity/proof.ts";
+import { DEFAULTS } from "./room/defaults.ts";
+import { LIMITS } from "./room/limits.ts";
 import type { Note } from "./room/note.ts";
-import { Sanctions, type SanctionStore } from "./room/sanctions.ts";
-import type { LogStore, Retention } from "./room/state/log.ts";
-import { Names, type NameStore } from "./room/state/names.ts";
+import { Sanctions } from "./room/sanctions.ts";
+import { Names } from "./room/state/names.ts";
 import { Rooms } from "./room/state/rooms.ts";
 import { notListedError } from "./server/access/admission.ts";
 import { Gate } from "./server/access/gate.ts";
-import { Moderation, type OpenSession } from "./server/access/moderation.ts";
-import { RateLimits } from "./server/access/rate_limits.ts";
+import { Moderation } from "./server/access/moderation.ts";
+import { createRateLimits } from "./server/access/rate_limits.ts";
+import { Sessions } from "./server/access/sessions.ts";
+import { resolveBounds } from "./server/bounds.ts";
 import { batchPerTick, yieldToEventLoop } from "./server/event_loop.ts";
-import type { ServerEvent } from "./server/events/event.ts";
+import type { Report, ServerEvent } from "./server/events/event.ts";
 import { throttle } from "./server/events/throttle.ts";
 import { MetricsServer } from "./server/metrics/http_server.ts";
 import { Metrics } from "./server/metrics/metrics.ts";
@@ -24,11 +27,10 @@ import { CHECK_INTERVAL_MS, SlowReaders } from "./server/metrics/slow_readers.ts
 import { toStats } from "./server/metrics/stats.ts";
 import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
-import { listen } from "./server/rpc/grpc.ts";
-import { type Settings, settingsOf } from "./server/settings.ts";
+import { type GrpcServer, listen } from "./server/rpc/grpc.ts";
+import type { SessionOptions } from "./server/session/peer.ts";
 import { Backups } from "./server/storage/backups.ts";
-import { MemoryStore } from "./server/storage/memory_store.ts";
-import { SqliteStore } from "./server/storage/sqlite/store.ts";
+import { openStore, type Store } from "./server/storage/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
 import { chooseServerTls, describeEncryption, type Encryption } from "./server/tls/choose.ts";
 
@@ -52,10 +54,11 @@ export type {
   Throttled,
 } from "./server/events/event.ts";
 export { parseKeys } from "./server/access/key_list.ts";
+export type { BoundOptions } from "./server/bound_options.ts";
 export type { ServeOptions } from "./server/options.ts";
 export type { Encryption } from "./server/tls/choose.ts";
 
-/** What was said to all in a room. */
+/** Public notes of a room. */
 export interface RoomNotes {
   /** The room. */
   readonly room: string;
@@ -69,32 +72,32 @@ export interface ChatServer extends AsyncDisposable {
   readonly address: string;
   /** Where others reach it: its address, or one of this machine if it listens on all of them. */
   readonly publicAddress: string;
-  /** True if only this machine gets there. */
+  /** Whether only this machine can reach it. */
   readonly isLocal: boolean;
-  /** Where its metrics are, with the port that was picked; undefined if they are nowhere. */
+  /** Where its metrics are served, with the port that was picked; undefined if they are not. */
   readonly metricsAddress: string | undefined;
-  /** Its encryption; undefined if it speaks in plaintext. */
+  /** Its encryption; undefined in plaintext. */
   readonly encryption: Encryption | undefined;
   /**
-   * Streams what is said to all from now on in all rooms, as it is said, until `signal` is
-   * aborted. Whispers are not among it.
+   * Streams the public notes of all rooms as they are said, from now on until `signal` is aborted.
+   * Private notes are left out.
    */
   notes(signal: AbortSignal): AsyncIterable<RoomNotes>;
   /**
-   * Goes by these lists from now on, as by `members` and `operators` of the options, and no
-   * longer by those before; one that is left out stays. Who gets in no more is sent away.
+   * Replaces the lists of keys given by the options `members` and `operators`; one that is left
+   * out stays. Users who may no longer join are disconnected.
    *
-   * @throws {RangeError} naming the first line that it cannot read; nothing has changed then.
+   * @throws {RangeError} with the first line that is not valid; nothing has changed then.
    */
   setLists(lists: Pick<ServeOptions, "members" | "operators">): Promise<void>;
   /**
-   * Stops: accepts nothing new, tells everybody to try again later, and cuts off those
-   * who are still there after `graceMs` milliseconds (default 2,000).
+   * Stops: accepts no more connections, tells everyone to try again later, and cuts those that are
+   * still connected after `graceMs` milliseconds (default: that of the options).
    */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** How often notes that have become too old, and names that are free again, are looked for, in milliseconds. */
+/** How often to drop notes beyond the retention, and names that are free again, in milliseconds. */
 const TRIM_INTERVAL_MS = 10_000;
 
 /**
@@ -108,177 +111,162 @@ const TRIM_INTERVAL_MS = 10_000;
  * console.log(`listening on ${server.address}`);
  * ```
  *
- * @throws {ChatError} `unavailable`, if an address cannot be listened on or the file
- * cannot be used.
- * @throws {ChatError} `invalid`, if a certificate or a key does not do.
- * @throws {RangeError} if a bound is out of range, the choices for TLS do not go together, or a
- * list of keys cannot be read.
+ * @throws {ChatError} `unavailable`, if it cannot listen on an address or use the file.
+ * @throws {ChatError} `invalid`, if a certificate or a key is not valid.
+ * @throws {RangeError} if a bound is out of range, options for TLS contradict each other, or a list
+ * of keys is not valid.
  */
 export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
-  const { onEvent = printErrors, metrics: metricsAddress, ...settings } = settingsOf(options);
-  const { members, operators, password, tls, tlsCert, tlsKey, clientCa, ...bounds } = settings;
-  const { address, data, keep, keepAgeMs, keepBytes } = bounds;
-  const sessions = new Set<OpenSession>();
-  const metrics: Metrics = new Metrics({
-    sessions,
-    rooms: () => rooms,
-    now: () => performance.now(),
-    time: Date.now,
-    memory: () => Deno.memoryUsage().rss,
-  });
-  const throttled = throttle(onEvent);
-  const report = (event: ServerEvent) => {
-    metrics.record(event); // All of them, and not only those that are logged.
-    try {
-      throttled(event);
-    } catch (error) {
-      // deno-lint-ignore no-console -- whoever listens does not get to break what is under way
-      console.error(error);
-    }
-  };
-  const onError = (error: unknown) => report({ type: "error", error });
-
+  const { address = DEFAULTS.address, socketMode, data, onEvent = printErrors } = options;
+  const bounds = resolveBounds(options);
   const local = await isLocal(address);
+  const sessions = new Sessions();
+  const metrics: Metrics = createMetrics(sessions, () => chat.rooms);
+  const report = createReport(metrics, onEvent);
   await using stack = new AsyncDisposableStack();
-  const retention = { notes: keep, ageMs: keepAgeMs, bytes: keepBytes };
-  const store = stack.use(await openStore(data, retention));
-  // Not before the store is open: what fails must leave no certificate behind.
-  const choice = { address, isLocal: local, tls, tlsCert, tlsKey, clientCa, data };
-  const serverTls = await chooseServerTls(choice, new Date());
-  const backups = stack.use(new Backups(store instanceof SqliteStore ? store : undefined));
-  const gate = await Gate.create({ members, operators, password });
-  const names = await Names.open(store, {
-    ...bounds,
-    awayMs: FIXED.awayMs,
-    now: Date.now,
-    onError,
-  });
-  stack.defer(() => names.sweep()); // When everybody who was there is gone.
-  const sanctions = await Sanctions.open(store, Date.now);
-  const rooms = await Rooms.open(store, {
-    ...bounds,
-    now: Date.now,
-    defer: batchPerTick(),
-    yieldToEventLoop: yieldToEventLoop(),
-    onError,
-    observer: {
-      appending: () => metrics.appending(),
-      dropped: (room, notes) => report({ type: "retention", room, notes }),
-    },
-  });
-  const trimming = setInterval(() => {
-    void rooms.trim().catch(onError);
-    void names.sweep();
-  }, TRIM_INTERVAL_MS);
-  stack.defer(() => clearInterval(trimming));
-  const slow = new SlowReaders(report);
-  const checking = setInterval(() => slow.check(sessions), CHECK_INTERVAL_MS);
-  stack.defer(() => clearInterval(checking));
+  const { keep, keepAgeMs, keepBytes } = bounds;
+  const store = stack.use(openStore(data, { notes: keep, ageMs: keepAgeMs, bytes: keepBytes }));
+  // Not before the store is open: a server that fails must leave no certificate behind.
+  const tls = await chooseServerTls({ ...options, address, isLocal: local }, new Date());
+  const server: ServerIdentity = tls
+    ? { transport: "tls", id: tls.digest }
+    : { transport: "plain", id: store.id };
+  const gate = await Gate.create(options);
+  const chat = await openChat(store, stack, { server, gate, sessions, bounds, report, metrics });
   const telemetry = stack.use(await openTelemetry(metrics));
-  // Before the chat itself: whoever watches sees it start, and nobody is there yet if this fails.
-  let isServing = false;
+  let isServing = () => false;
+  // Before the chat itself: a watcher sees it start, and no client is there yet if this fails.
   const page = stack.use(
-    metricsAddress === undefined ? undefined : await MetricsServer.open({
-      address: metricsAddress,
+    options.metrics === undefined ? undefined : await MetricsServer.open({
+      address: options.metrics,
       metrics: metrics.all,
-      isServing: () => isServing && grpc.isServing,
+      isServing: () => isServing(),
       timeoutMs: bounds.joinTimeoutMs,
       report,
     }),
   );
   const grpc = await listen({
-    ...bounds,
-    tls: serverTls,
-    server: serverTls
-      ? { transport: "tls", id: serverTls.digest }
-      : { transport: "plain", id: store.id },
-    rooms,
-    names,
-    gate,
-    sanctions,
-    sessions,
-    moderation: new Moderation({
-      ...{ sanctions, names, rooms, gate, sessions, report, now: Date.now },
-      stats: () => toStats(metrics.all),
-    }),
-    backups,
-    report,
-    delivered: (notes) => metrics.delivered(notes),
-    tracePosts: telemetry?.tracePosts,
+    listen: { address, socketMode, tls },
+    session: { ...chat, tracePosts: telemetry?.tracePosts },
     onCount: (connections) => metrics.connections = connections,
-    rateLimits: createRateLimits(settings),
   });
-  stack.use(
-    store instanceof SqliteStore
-      ? watchData(() => store.check(), (error) => {
-        grpc.setCanStore(error === undefined);
-        if (error !== undefined) onError(error);
-      })
-      : undefined,
-  );
-  const closing = stack.move();
-  isServing = true;
-  const encryption = serverTls && describeEncryption(serverTls);
-  const kept = { data: data ?? ":memory:", keep, keepAgeMs, keepBytes };
+  stack.use(watchStore(store, grpc, report));
+  isServing = () => grpc.isServing;
+  const encryption = tls && describeEncryption(tls);
   report({
-    type: "start",
-    address: grpc.address,
-    pid: Deno.pid,
-    encrypted: encryption !== undefined,
-    fingerprint: encryption?.fingerprint,
-    metrics: page?.address,
-    ...kept,
+    ...{ type: "start", address: grpc.address, pid: Deno.pid, metrics: page?.address },
+    ...{ encrypted: tls !== undefined, fingerprint: encryption?.fingerprint },
+    ...{ data: data ?? ":memory:", keep, keepAgeMs, keepBytes },
   });
+  const control = controlServer({ grpc, chat, graceMs: bounds.graceMs, resources: stack.move() });
+  return { ...control, isLocal: local, metricsAddress: page?.address, encryption };
+}
 
+function createMetrics(sessions: Sessions, rooms: () => Rooms): Metrics {
+  return new Metrics({
+    ...{ sessions, rooms, now: () => performance.now(), time: Date.now },
+    memory: () => Deno.memoryUsage().rss,
+  });
+}
+
+/** Reports events to the metrics, and throttled to `onEvent`. */
+function createReport(metrics: Metrics, onEvent: Report): Report {
+  const throttled = throttle(onEvent);
+  return (event) => {
+    metrics.record(event); // All of them, not only those that are logged.
+    try {
+      throttled(event);
+    } catch (error) {
+      // deno-lint-ignore no-console -- a failing listener must not break what is under way
+      console.error(error);
+    }
+  };
+}
+
+/** Opens the services that sessions use; `stack` closes them. */
+async function openChat(
+  store: Store,
+  stack: AsyncDisposableStack,
+  { metrics, ...parts }:
+    & Pick<SessionOptions, "server" | "gate" | "sessions" | "bounds" | "report">
+    & { readonly metrics: Metrics },
+): Promise<SessionOptions> {
+  const { bounds, sessions, report } = parts;
+  const backups = stack.use(new Backups(store));
+  const onError = (error: unknown) => report({ type: "error", error });
+  const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
+  const names = await Names.open(store, options);
+  stack.defer(() => names.sweep()); // Once everyone has left.
+  const sanctions = await Sanctions.open(store, Date.now);
+  const rooms = await Rooms.open(store, {
+    ...options,
+    defer: batchPerTick(),
+    yieldToEventLoop: yieldToEventLoop(),
+    observer: {
+      appending: () => metrics.appending(),
+      dropped: (room, notes) => report({ type: "retention", room, notes }),
+    },
+  });
+  stack.use(every(TRIM_INTERVAL_MS, () => {
+    void rooms.trim().catch(onError);
+    void names.sweep();
+  }));
+  const slow = new SlowReaders(report);
+  stack.use(every(CHECK_INTERVAL_MS, () => slow.check(sessions)));
+  const chat = { ...parts, names, sanctions, rooms, backups };
+  return {
+    ...chat,
+    moderation: new Moderation({ ...chat, now: Date.now, stats: () => toStats(metrics.all) }),
+    rateLimits: createRateLimits(bounds),
+    delivered: (notes) => metrics.delivered(notes),
+  };
+}
+
+/** Reports when the store fails and recovers; meanwhile the server is not healthy. */
+function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable {
+  return watchData(store, (error) => {
+    grpc.setCanStore(error === undefined);
+    if (error !== undefined) report({ type: "error", error });
+  });
+}
+
+/** Returns the controls of a running server. `resources` are closed when it has stopped. */
+function controlServer(
+  { grpc, chat: { rooms, gate, sessions, report }, graceMs, resources }: {
+    readonly grpc: GrpcServer;
+    readonly chat: SessionOptions;
+    readonly graceMs: number;
+    readonly resources: AsyncDisposable;
+  },
+): Omit<ChatServer, "isLocal" | "metricsAddress" | "encryption"> {
   let stopping: Promise<void> | undefined;
-  const stop = (graceMs: number = DEFAULTS.graceMs) => {
+  const stop = (ms = graceMs) => {
     if (!stopping) report({ type: "stop" });
-    isServing = false;
-    return stopping ??= grpc.stop(graceMs).then(() => closing.disposeAsync());
+    return stopping ??= grpc.stop(ms).then(() => resources[Symbol.asyncDispose]());
   };
   return {
     address: grpc.address,
     publicAddress: publicAddress(grpc.address),
-    isLocal: local,
-    metricsAddress: page?.address,
-    encryption,
     notes: (signal) => endOnAbort(rooms.read(signal), signal),
     setLists: async (lists) => {
       await gate.setLists(lists);
-      for (const session of sessions) if (!gate.admits(session)) session.end(notListedError());
+      sessions.end(notListedError(), (session) => !gate.admits(session));
     },
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };
 }
 
-/** What people may use up. */
-function createRateLimits({ rate, burst, joinBurst, newRooms, newNames }: Settings): RateLimits {
-  const bounded = (perSecond: number, burst: number) => ({
-    perSecond: burst === 0 ? 0 : perSecond,
-    burst,
-  });
-  const perMinute = FIXED.newPerMinute / 60;
-  return new RateLimits({
-    notes: { perSecond: rate, burst },
-    joins: bounded(rate === 0 ? 0 : FIXED.joinsPerSecond, joinBurst),
-    rooms: bounded(perMinute, newRooms),
-    names: bounded(perMinute, newNames),
-    now: () => performance.now(),
-  });
+/** Calls `run` regularly, until that is disposed. */
+function every(ms: number, run: () => void): Disposable {
+  const timer = setInterval(run, ms);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** What a library does with events that nobody hears of. */
+/** The default for `onEvent`. */
 function printErrors(event: ServerEvent): void {
-  // deno-lint-ignore no-console -- it has nowhere else to write
+  // deno-lint-ignore no-console -- a library has nowhere else to write
   if (event.type === "error") console.error(event.error);
-}
-
-/** Where a server keeps what outlasts it, and what tells it from others. */
-type Store = LogStore & NameStore & SanctionStore & { readonly id: Uint8Array };
-
-async function openStore(data: string | undefined, retention: Retention): Promise<Store> {
-  return data === undefined ? new MemoryStore(retention) : await SqliteStore.open(data, retention);
 }
 
 /** Ends an endless stream quietly when `signal` is aborted. */

@@ -1,9 +1,10 @@
+import { SLASH_COMMANDS } from "../client/terminal/commands/table.ts";
 import type { Manual } from "./framework/command.ts";
 import { EXIT_MEANINGS } from "./framework/exit.ts";
-import { type Flag, flagDefault, flagUsage } from "./framework/flags.ts";
+import { type Flag, flagDefault, type Flags, flagUsage, groupFlags } from "./framework/flags.ts";
 import { COMMANDS } from "./table.ts";
 
-/** All that `--help` tells, of all commands, as one page of Markdown. */
+/** The help of all commands, as one page of Markdown. */
 export async function reference(): Promise<string> {
   const manuals = await Promise.all(
     COMMANDS.map(async (entry) => commandSection(entry, await entry.load())),
@@ -21,19 +22,20 @@ export async function reference(): Promise<string> {
       ]),
     ),
     "",
-    "Exit codes, where a command does not say more of its own:",
+    "Exit codes, unless the command lists its own:",
     "",
     ...exitTable(EXIT_MEANINGS),
     ...manuals.flat(),
+    "",
+    ...slashCommands(),
     "",
   ].join("\n");
 }
 
 function commandSection(
   { name, summary }: { readonly name: string; readonly summary: string },
-  { description, flags, examples, exits }: Manual,
+  { description, flags, sections = [], examples, exits }: Manual,
 ): string[] {
-  const rows = Object.entries(flags).map(([name, flag]) => flagRow(name, flag));
   return [
     "",
     `## chat ${name}`,
@@ -42,13 +44,45 @@ function commandSection(
     "",
     description,
     "",
-    ...table(["flag", "what it says", "values", "default"], rows),
-    "",
+    ...groupFlags(flags).flatMap(([heading, group]) => flagTable(heading, group)),
+    ...sections.flatMap(({ heading, rows }) => [
+      `### ${heading}`,
+      "",
+      ...rows.map(([left, right]) => `- ${left}: ${right}`),
+      "",
+    ]),
     "```sh",
     ...examples.flatMap(([args, purpose]) => [`# ${purpose}`, `chat ${name} ${args}`.trimEnd()]),
     "```",
     "",
     ...exitTable(exits),
+  ];
+}
+
+/** The flags of a heading; the heading of flags without one needs no line of its own. */
+function flagTable(heading: string, flags: Flags): string[] {
+  const rows = Object.entries(flags).map(([name, flag]) => flagRow(name, flag));
+  if (rows.length === 0) return [];
+  return [
+    ...(heading === "Options" ? [] : [`### ${heading}`, ""]),
+    ...table(["flag", "meaning", "values", "default"], rows),
+    "",
+  ];
+}
+
+/** The commands that are typed in `chat join`, as `/help` shows them. */
+function slashCommands(): string[] {
+  const rows = Array.from(SLASH_COMMANDS.values(), (command) => {
+    const { usage, summary, details = "", forOperators } = command;
+    return [`\`${usage}\``, forOperators ? "operators" : "everybody", summary, details];
+  });
+  return [
+    "## Slash commands",
+    "",
+    "In `chat join`, a line that starts with a slash is a command. To say a text that starts with a",
+    "slash, type two.",
+    "",
+    ...table(["command", "for", "what it does", "details"], rows),
   ];
 }
 

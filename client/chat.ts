@@ -1,165 +1,159 @@
 import type { ModerationCommand, Stat } from "../room/moderation.ts";
-import type { NoteKind } from "../room/note.ts";
+import type { Note, NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Sanction } from "../room/sanctions.ts";
 
-/** A note as a chat shows it. Position and time are unknown where the server does not tell. */
-export interface ShownNote {
-  /** The name of who said it. */
-  readonly name: string;
-  /** What was said. */
-  readonly message: string;
-  /** How it was meant. */
-  readonly kind: NoteKind;
-  /** To whom, if it is a whisper. */
-  readonly to?: string;
-  /** The position in the room. */
-  readonly seq?: number;
-  /** When the server took it, in milliseconds since the Unix epoch. */
-  readonly time?: number;
-  /** Whether its author had proven that the name is theirs; missing where the server does not tell. */
-  readonly verified?: boolean;
-  /** Whether a whisper went to the owner of the name that it is to; missing likewise. */
+/** A note as a chat shows it. A field is missing if the server does not report it. */
+export interface ShownNote
+  extends Omit<Note, "seq" | "time" | "author" | "reader">, Partial<Pick<Note, "seq" | "time">> {
+  /**
+   * Whether a private note went to the key that owned the recipient's name; missing if the server
+   * does not report it.
+   */
   readonly toVerified?: boolean;
 }
 
 /** A position in a room, and the sequence of positions that it belongs to. */
 export interface Position {
-  /** Names the sequence: positions of another one mean something else. */
+  /** The name of the sequence. Positions of different sequences cannot be compared. */
   readonly history: string;
   /** The position; 0 is before the first note. */
   readonly seq: number;
 }
 
-/** Notes of a room that are to come. */
+/** Notes of a room that are about to arrive. */
 export interface Pending {
-  /** The position that they begin at. */
+  /** The position of the first one. */
   readonly from: number;
-  /** How many there are; whispers between others are not among them. */
+  /** Their number, without whispers between others. */
   readonly count: number;
 }
 
-/** Somebody who is in a room. */
+/** A person in a room. */
 export interface Person {
-  /** The name that they speak under. */
+  /** The name. */
   readonly name: string;
-  /** Whether they have proven that the name is theirs; missing where the server does not tell. */
+  /** Whether they have proven to own the name; missing if the server does not say. */
   readonly verified?: boolean;
-  /** How many sessions they have in the room. Default 1. */
+  /** The number of their sessions in the room. Default 1. */
   readonly sessions?: number;
 }
 
-/** What happens in a chat, in the order in which to show it. */
+/** An event of a chat. Events come in the order in which to show them. */
 export type ChatEvent =
-  /** The server is there, for the first time or again. */
+  /** The server is connected, for the first time or again. */
   | {
     readonly type: "connected";
-    /** The room and the name as the server took them. */
+    /** The room and the name as the server spells them. */
     readonly room: string;
     readonly name: string;
     /**
-     * The contract that the server speaks. The original one knows one room, notes without
-     * position, time or kind, and no members.
+     * The contract that the server speaks. The original one has one room, no members, and notes
+     * without positions, times and kinds.
      */
     readonly contract: "session" | "original";
-    /** All who are in the room; none where the server does not tell. */
+    /** Everybody in the room; empty if the server does not say. */
     readonly members: readonly Person[];
-    /** The newest note of the room; missing where the server does not tell. */
+    /** The newest note of the room; missing if the server does not say. */
     readonly head?: Position;
-    /** The notes up to the head that are to come; missing where the server does not tell. */
+    /** The notes up to the head that are about to arrive; missing if the server does not say. */
     readonly pending?: Pending;
   }
-  /** Notes, each once and in the order of the room: those of others, and one's own. */
+  /** Notes of everybody, one's own included: each once, and in the order of the room. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
-  /** So many notes in this place are gone: the server no longer had them. */
+  /** Notes are missing at this point, because the server no longer had them. */
   | { readonly type: "lost"; readonly count: number }
   /** Somebody joined, left, or took another name. */
   | { readonly type: "joined" } & Person
   | { readonly type: "left"; readonly reason: string } & Person
   | { readonly type: "renamed"; readonly was: string } & Person
-  /** Somebody who is here has another number of sessions. */
+  /** The number of somebody's sessions changed. */
   | { readonly type: "sessions" } & Person
-  /** Everybody who is in the room; replaces what was known. */
+  /** Everybody in the room; replaces what was known. */
   | { readonly type: "members"; readonly members: readonly Person[] }
-  /** The server is gone or not reachable; the next attempt comes in `retryMs` milliseconds. */
+  /** The server is not reachable; the next attempt starts in `retryMs` milliseconds. */
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
 
-/** How something is said. */
+/** How to say something. */
 export interface SayOptions {
-  /** How it is meant. Default `said`. */
+  /** The kind of the note. Default `said`. */
   readonly kind?: NoteKind;
-  /** To whom, if it is a whisper. */
+  /** The recipient, for a whisper. */
   readonly to?: string;
 }
 
-/** Where to go on from a chat; what is left out stays as it is. */
+/** Where to move from a chat; every default is to keep what the chat has. */
 export interface MoveOptions {
   /** The name to speak under. */
   readonly name?: string;
   /** The room. */
   readonly room?: string;
-  /** With how many of the room's newest notes to start. */
+  /** The number of the room's newest notes to start with. */
   readonly last?: number;
-  /** Behind which note to start, in the same room and without `last`. Default: where the other chat stands. */
+  /** The note to start after, in the same room and without `last`. Default: the last one read. */
   readonly after?: Position;
   /** Leaves the new chat when aborted. */
   readonly signal: AbortSignal;
 }
 
-/** What became of an order. */
+/** The server's answer to a command for operators. */
 export interface ModerationResult {
-  /** What was done. */
+  /** What was done, in words. */
   readonly words: string;
-  /** All sanctions that hold, if the order was to list them. */
+  /** All sanctions, if the command lists them. */
   readonly sanctions: readonly Sanction[];
-  /** How the server is, if the order was to tell that. */
+  /** Statistics, if the command asks for them. */
   readonly figures: readonly Stat[];
-  /** The names that belong to somebody, if the order was to list them. */
+  /** The names that have owners, if the command lists them. */
   readonly names: readonly OwnedName[];
 }
 
-/** A place in a chat: what a front end shows and where it says things. */
+/**
+ * A chat in one room under one name. It was connected when it was made, and reconnects until it is
+ * left: that is, for as long as its events are read.
+ */
 export interface Chat {
   /**
-   * Connects, and yields what happens until the chat is left. Call it once, and keep
-   * reading: the connection lives by that.
+   * Yields the events until the chat is left, from `connected` on. Call it once and keep reading:
+   * answers of the server arrive only while the events are read.
    *
-   * @throws {ChatError} when the server was never reached, or will not have us; `replaced`
-   * once another chat has taken this one's place.
+   * @throws {ChatError} when the server no longer admits us; `replaced`, when another chat has
+   * taken the place of this one.
    */
   events(): AsyncIterable<ChatEvent>;
 
   /**
-   * Says something, and resolves with its position once the server has accepted it; with
-   * nothing where the server does not tell. What is said is accepted in the order of the calls.
+   * Says something. Resolves once the server has accepted it: with its position, or with
+   * undefined if the server does not say. Texts are accepted in the order of the calls.
    *
-   * @throws {ChatError} when it was not: the words say why, and the text is the caller's to keep.
+   * @throws {ChatError} when it was not accepted, with the reason. Keeping the text is up to the
+   * caller.
    */
-  say(message: string, manner?: SayOptions): Promise<number | undefined>;
+  say(message: string, options?: SayOptions): Promise<number | undefined>;
 
   /**
-   * Asks which rooms there are.
+   * Lists the rooms of the server.
    *
-   * @throws {ChatError} `unavailable` without a connection, `unsupported` if the server cannot tell.
+   * @throws {ChatError} `unavailable` without a connection; `unsupported`, if the server has no list.
    */
   rooms(): Promise<RoomList>;
 
   /**
-   * Has the server send somebody away, keep them out or quiet, or let them be again; or tell
-   * whom that holds for, or how it is itself. It does so for those whom it knows as its operators.
+   * Has the server execute a command for operators: kick, ban, mute, list, remove and so on.
    *
-   * @throws {ChatError} `forbidden` for all others; `missing`, if there is nobody whom it
-   * concerns; `unavailable` without a connection; `unsupported`, if the server cannot do that.
+   * @throws {ChatError} `forbidden`, if we are not an operator; `missing`, if the target does not
+   * exist; `unavailable` without a connection; `unsupported`, if the server does not know it.
    */
   order(command: ModerationCommand): Promise<ModerationResult>;
 
   /**
-   * Makes a chat of the same person that takes the place of this one once it connects: under
-   * another name, in another room, or further back. Until then this one goes on; it is for the
-   * caller to leave it, once nothing that was said there waits for its answer.
+   * Moves to another name, another room, or further back in the history. Resolves, once that is
+   * connected, with the chat that takes the place of this one. Until then this one goes on. The
+   * caller leaves it, after all that was said in it has been answered.
    *
-   * @throws {ChatError} `invalid`, if a name is; `unsupported`, if the server cannot do that.
+   * @throws {ChatError} when the server refuses it, or cannot be reached in time; this chat goes on.
+   * @throws the reason of `signal`, once it is aborted.
    */
-  move(to: MoveOptions): Chat;
+  move(to: MoveOptions): Promise<Chat>;
 }

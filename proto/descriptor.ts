@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-// Besides what it exports, it gives `Root` its `toDescriptor()`.
+// Importing it also adds `toDescriptor()` to `Root`.
 import descriptors, {
   type IDescriptorProto,
   type IEnumDescriptorProto,
@@ -7,29 +7,29 @@ import descriptors, {
   type IFileDescriptorProto,
 } from "protobufjs/ext/descriptor/index.js";
 
-/** A field as protobufjs makes it: its own type knows neither spelling. */
+/** A field as protobufjs produces it. Its own type has neither spelling. */
 interface FieldDescriptor extends IFieldDescriptorProto {
-  /** Where protobufjs says that the field is optional, and nobody reads it. */
+  /** What protobufjs sets for an optional field, and nothing reads. */
   readonly proto3_optional?: boolean;
-  /** Where it is written from. */
+  /** What the encoder reads. */
   proto3Optional?: boolean;
 }
 
-/** What a proto file says, for those who ask for it while the program runs. */
+/** The contents of a proto file, for tools that ask for them at run time. */
 export interface Description {
-  /** All of it: a serialized `google.protobuf.FileDescriptorProto`. */
+  /** The whole file: a serialized `google.protobuf.FileDescriptorProto`. */
   readonly descriptor: Uint8Array;
-  /** The full names of all that it declares. */
+  /** The full names of everything that it declares. */
   readonly symbols: ReadonlySet<string>;
-  /** Those of its messages. */
+  /** The full names of its messages. */
   readonly messages: ReadonlySet<string>;
 }
 
-/** Describes a proto file that holds one package and imports nothing. */
+/** Describes a proto file, which must consist of one package and have no imports. */
 export function describeProto(name: string, root: protobuf.Root): Description {
   root.resolveAll();
   const [file] = root.toDescriptor("proto3").file!;
-  for (const message of file!.messageType!) mend(message);
+  for (const message of file!.messageType!) correct(message);
   return {
     descriptor: descriptors.FileDescriptorProto.encode({ ...file, name }).finish(),
     symbols: new Set(listSymbols(file!)),
@@ -37,21 +37,21 @@ export function describeProto(name: string, root: protobuf.Root): Description {
   };
 }
 
-/** Puts right what protobufjs 7.6.6 describes in a way that strict readers refuse or misread. */
-function mend(message: IDescriptorProto): void {
-  // A range ends before its end.
+/** Corrects what protobufjs 7.6.6 describes in a way that strict readers refuse or misread. */
+function correct(message: IDescriptorProto): void {
+  // The end of a range is exclusive.
   for (const range of message.reservedRange!) range.end!++;
   const entries = new Set<string>();
   for (const nested of message.nestedType!) {
     if (nested.options?.mapEntry) entries.add(nested.name!);
-    mend(nested);
+    correct(nested);
   }
   for (const field of message.field! as FieldDescriptor[]) {
     if (field.proto3_optional) {
       field.proto3Optional = true;
-      delete field.options; // The same under its wrong name.
+      delete field.options; // It repeats the same under the wrong name.
     }
-    // The entries of a map `x_y` are of a type `XYEntry`.
+    // The entries of a map `x_y` have the type `XYEntry`.
     if (entries.has(field.typeName!)) field.typeName = entryName(field.typeName!);
   }
   for (const nested of message.nestedType!) {
@@ -63,7 +63,7 @@ function entryName(name: string): string {
   return `${protobuf.util.ucFirst(protobuf.util.camelCase(name))}Entry`;
 }
 
-/** The full names of all that a file declares. */
+/** Lists the full names of everything that a file declares. */
 function* listSymbols(file: IFileDescriptorProto): Generator<string> {
   const scope = file.package!;
   for (const [name, message] of listMessages(scope, file.messageType!)) {
@@ -78,7 +78,7 @@ function* listSymbols(file: IFileDescriptorProto): Generator<string> {
   }
 }
 
-/** The messages that `scope` declares, and those that they declare, by their full names. */
+/** Lists the messages that `scope` declares, and those nested in them, with their full names. */
 function* listMessages(
   scope: string,
   messages: readonly IDescriptorProto[],
@@ -90,7 +90,7 @@ function* listMessages(
   }
 }
 
-/** Its values are declared beside it, as in C++. */
+/** Lists an enum and its values, whose scope is that of the enum, as in C++. */
 function* symbolsOfEnum(scope: string, { name, value }: IEnumDescriptorProto): Generator<string> {
   yield `${scope}.${name}`;
   for (const { name } of value!) yield `${scope}.${name}`;

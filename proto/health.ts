@@ -4,49 +4,30 @@
  * @module
  */
 
+import type { HealthDefinition } from "./generated/grpc/health/v1/Health.ts";
+import type { HealthCheckRequest__Output } from "./generated/grpc/health/v1/HealthCheckRequest.ts";
+import {
+  _grpc_health_v1_HealthCheckResponse_ServingStatus as SERVING_STATUS,
+  type HealthCheckResponse,
+} from "./generated/grpc/health/v1/HealthCheckResponse.ts";
+import type { HealthListRequest__Output } from "./generated/grpc/health/v1/HealthListRequest.ts";
+import type { HealthListResponse__Output } from "./generated/grpc/health/v1/HealthListResponse.ts";
 import source from "./health.proto" with { type: "text" };
-import type { Empty } from "./mod.ts";
-import { type MethodDefinition, ProtoFile } from "./proto_file.ts";
+import { ProtoFile, type Wire } from "./proto_file.ts";
 
-/** `ServingStatus` in `health.proto`. */
-export const SERVING_STATUS = {
-  SERVING: 1,
-  NOT_SERVING: 2,
-  SERVICE_UNKNOWN: 3,
-} as const;
-
-/** A number of `ServingStatus` in `health.proto`. */
+export { SERVING_STATUS };
 export type ServingStatus = typeof SERVING_STATUS[keyof typeof SERVING_STATUS];
+export type HealthCheckRequestMessage = Wire<HealthCheckRequest__Output>;
+export type HealthCheckResponseInit = Wire<HealthCheckResponse>;
+export type HealthListRequestMessage = Wire<HealthListRequest__Output>;
+export type HealthListResponseMessage = Wire<HealthListResponse__Output>;
 
-/** `HealthCheckRequest` in `health.proto`. */
-export interface HealthCheckRequest {
-  readonly service: string;
-}
-
-/** `HealthCheckResponse` in `health.proto`. */
-export interface HealthCheckResponse {
-  readonly status: ServingStatus;
-}
-
-/** `HealthListResponse` in `health.proto`. */
-export interface HealthListResponse {
-  readonly statuses: Readonly<Record<string, HealthCheckResponse>>;
-}
-
-/** The service with its methods, as `addService` takes it. */
-export type HealthDefinition = {
-  /** How a service is right now. */
-  readonly Check: MethodDefinition<HealthCheckRequest, HealthCheckResponse>;
-  /** How all services are right now. */
-  readonly List: MethodDefinition<Empty, HealthListResponse>;
-  /** How a service is, whenever that changes. */
-  readonly Watch: MethodDefinition<HealthCheckRequest, HealthCheckResponse>;
-};
-
-/** `health.proto` under the name by which it is known everywhere. */
+/** `health.proto` under its canonical name. */
 export const healthFile = new ProtoFile("grpc/health/v1/health.proto", source);
 
-// What proto-loader makes of a file is typed as anything that a file may hold.
 /** The service that `health.proto` defines. */
-export const health = healthFile
-  .definitions["grpc.health.v1.Health"] as unknown as HealthDefinition;
+export const health = healthFile.methodsLater<HealthDefinition>("grpc.health.v1.Health", {
+  Check: { requestStream: false, responseStream: false },
+  List: { requestStream: false, responseStream: false },
+  Watch: { requestStream: false, responseStream: true },
+});

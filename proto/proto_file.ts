@@ -1,41 +1,122 @@
-import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
+import type { Buffer } from "node:buffer";
+import {
+  fromJSON,
+  type MethodDefinition,
+  type Options,
+  type PackageDefinition,
+  type ServiceDefinition,
+} from "@grpc/proto-loader";
 import protobuf from "protobufjs";
 import { describeProto, type Description } from "./descriptor.ts";
 
-export type { MethodDefinition } from "@grpc/proto-loader";
+/** How messages are decoded; the types in `generated/` are generated with the same options. */
+export const LOADER_OPTIONS = {
+  keepCase: true,
+  defaults: true,
+  longs: Number, // Positions and times stay far below 2 ** 53.
+} as const satisfies Options;
+
+/**
+ * A generated type as this program uses it. The generator's arrays are mutable, which would refuse
+ * read-only ones; its enums are closed, although a newer peer may send other numbers; and where a
+ * number or bytes are to be encoded it also allows a text, which protobufjs would convert.
+ */
+export type Wire<T> = [Extract<T, number>] extends [never]
+  ? [Extract<T, Buffer>] extends [never] ? { readonly [Field in keyof T]: Wire<T[Field]> }
+  : Uint8Array
+  : number;
+
+/** A method with the messages that it encodes, and those that it decodes. */
+export type Method<Request, Response, DecodedRequest = Request, DecodedResponse = Response> = Pick<
+  MethodDefinition<Request, Response, DecodedRequest, DecodedResponse>,
+  | "path"
+  | "requestStream"
+  | "responseStream"
+  | "requestSerialize"
+  | "requestDeserialize"
+  | "responseSerialize"
+  | "responseDeserialize"
+>;
+
+/** Which messages of a method are streams. */
+type Streams = Pick<Method<unknown, unknown>, "requestStream" | "responseStream">;
+
+/** The methods of a service, from its generated definition. */
+export type Methods<Definition> = {
+  readonly [Name in keyof Definition]: Definition[Name] extends
+    MethodDefinition<infer Request, infer Response, infer DecodedRequest, infer DecodedResponse>
+    ? Method<Wire<Request>, Wire<Response>, Wire<DecodedRequest>, Wire<DecodedResponse>>
+    : never;
+};
 
 /**
  * A proto file, loaded from a text that is part of the module graph: no file is read at run
  * time, so it works from any folder, in a compiled program and without read permission.
+ *
+ * It is parsed when it is first used, as that takes milliseconds.
  */
 export class ProtoFile {
-  /** Its name, as others import it. */
+  /** The name that other files import it by. */
   readonly name: string;
-  /** What it defines, by full names. */
-  readonly definitions: PackageDefinition;
-  readonly #root: protobuf.Root;
+  readonly #source: string;
+  #root: protobuf.Root | undefined;
+  #definitions: PackageDefinition | undefined;
   #description: Description | undefined;
 
-  /** Loads the file `name` from its text. */
+  /** Names the file with this text. */
   constructor(name: string, source: string) {
     this.name = name;
-    this.#root = protobuf.parse(source, { keepCase: true }).root;
-    this.definitions = fromJSON(this.#root.toJSON(), {
-      keepCase: true,
-      defaults: true,
-      longs: Number, // Positions and times stay far below 2 ** 53.
+    this.#source = source;
+  }
+
+  get #parsed(): protobuf.Root {
+    return this.#root ??= protobuf.parse(this.#source, LOADER_OPTIONS).root;
+  }
+
+  get #loaded(): PackageDefinition {
+    return this.#definitions ??= fromJSON(this.#parsed.toJSON(), LOADER_OPTIONS);
+  }
+
+  /** The methods of a service. `Definition` is the generated type of that service. */
+  methods<Definition>(service: string): Methods<Definition> {
+    // proto-loader's own type says that a name may stand for a message or an enum as well.
+    return this.#loaded[service] as unknown as Methods<Definition>;
+  }
+
+  /**
+   * The methods of a service, whose file is parsed when the first message comes. A start need not
+   * spend the time on services that few peers call.
+   *
+   * @param streams What each method streams, as the file says: this much is needed at once.
+   */
+  methodsLater<Definition>(
+    service: string,
+    streams: Readonly<Record<keyof Definition & string, Streams>>,
+  ): Methods<Definition> {
+    const methods = Object.entries<Streams>(streams).map(([name, kind]) => {
+      const method = () => (this.#loaded[service] as ServiceDefinition)[name]!;
+      const later: Method<object, object> = {
+        path: `/${service}/${name}`,
+        ...kind,
+        requestSerialize: (request) => method().requestSerialize(request),
+        requestDeserialize: (bytes) => method().requestDeserialize(bytes),
+        responseSerialize: (response) => method().responseSerialize(response),
+        responseDeserialize: (bytes) => method().responseDeserialize(bytes),
+      };
+      return [name, later];
     });
+    return Object.fromEntries(methods);
   }
 
   /** The full names of its services. */
   get services(): string[] {
-    const all = Object.entries(this.definitions);
+    const all = Object.entries(this.#loaded);
     // Messages and enums have a format, services only methods.
     return all.filter(([, definition]) => !("format" in definition)).map(([name]) => name);
   }
 
-  /** What it says; put together when somebody asks for it first. */
+  /** The contents, as reflection describes them. */
   get description(): Description {
-    return this.#description ??= describeProto(this.name, this.#root);
+    return this.#description ??= describeProto(this.name, this.#parsed);
   }
 }

@@ -1,7 +1,7 @@
 import type { ChatErrorCode } from "../room/errors.ts";
 
 /**
- * The gRPC status that stands for each kind of error on the wire; numbers from
+ * The gRPC status of each kind of error. The numbers are those of
  * https://grpc.io/docs/guides/status-codes/.
  */
 export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
@@ -11,8 +11,8 @@ export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   taken: 6, // ALREADY_EXISTS
   forbidden: 7, // PERMISSION_DENIED
   too_large: 8, // RESOURCE_EXHAUSTED
-  limited: 8, // The same; a refusal that says when to try again is this one.
-  untrusted: 9, // FAILED_PRECONDITION; no side tells the other, but every kind has its number
+  limited: 8, // The same, with the time to wait in the refusal.
+  untrusted: 9, // FAILED_PRECONDITION; it never goes over the wire, but every kind has a number.
   mismatched: 9, // The same.
   replaced: 10, // ABORTED
   unsupported: 12, // UNIMPLEMENTED
@@ -20,11 +20,12 @@ export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   unauthenticated: 16, // UNAUTHENTICATED
 };
 
-/**
- * The kind of error that a gRPC status stands for, the first one where it is more than one;
- * undefined if it is none of ours.
- */
+/** The inverse of {@linkcode STATUS}. Where several kinds share a status, it is the first. */
+const CODES: ReadonlyMap<number, ChatErrorCode> = new Map(
+  Object.entries(STATUS).reverse().map(([code, status]) => [status, code as ChatErrorCode]),
+);
+
+/** The kind of error for a gRPC status; undefined if no kind has it. */
 export function fromStatus(status: number): ChatErrorCode | undefined {
-  const codes = Object.keys(STATUS) as ChatErrorCode[];
-  return codes.find((code) => STATUS[code] === status);
+  return CODES.get(status);
 }

@@ -1,34 +1,34 @@
 import type { Note } from "./note.ts";
 
-/** A history that a room comes from: what its positions were called before. */
+/** A history that a room comes from: the previous name of its positions. */
 export interface Origin {
   /** Its name. */
   readonly history: string;
-  /** The newest position that means the same in both. */
+  /** The newest position common to both. */
   readonly head: number;
 }
 
-/** A room as an archive has it: all but the notes, which follow it. */
+/** A room in an archive, without its notes, which follow it. */
 export interface RoomRecord {
   /** Its name. */
   readonly room: string;
-  /** The history that its positions belong to. */
+  /** The history of its positions. */
   readonly history: string;
-  /** The position of the oldest note that is kept; `head + 1` if there is none. */
+  /** The position of the oldest kept note; `head + 1` if there is none. */
   readonly first: number;
-  /** The newest position ever given. */
+  /** The newest position ever assigned. */
   readonly head: number;
-  /** The histories that it comes from. */
+  /** The histories it comes from. */
   readonly origins: readonly Origin[];
 }
 
-/** A note as an archive has it: with all that is kept of it. */
+/** A note in an archive, with everything stored about it. */
 export interface NoteRecord extends Note {
-  /** The id that its author gave it; empty if none. */
+  /** The id given by its author; empty without one. */
   readonly id: string;
 }
 
-/** What an archive consists of. */
+/** A record of an archive. */
 export type ArchiveRecord =
   | { readonly type: "room"; readonly record: RoomRecord }
   | { readonly type: "note"; readonly record: NoteRecord; readonly room: string };

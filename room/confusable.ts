@@ -4,8 +4,8 @@ import { ChatError } from "./errors.ts";
 import { foldName } from "./note.ts";
 
 /**
- * What the table lacks, as it is that of Unicode 13: letters that UTS #39 has found to be drawn
- * like Latin ones since, as far as names may have them, and the k of other alphabets.
+ * Additions to the table, which is that of Unicode 13: letters allowed in names that UTS #39 has
+ * since listed as confusable with Latin ones, and the k of other alphabets.
  */
 const MORE_PROTOTYPES: Readonly<Record<string, string>> = {
   "Ɍ": "R",
@@ -36,41 +36,41 @@ const MORE_PROTOTYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The characters that a character is drawn like, by the whole table of UTS #39. Looked up in the
- * data as it is: a map made of it at the start takes longer than all names that are looked up.
+ * The prototype of a character in the table of UTS #39. Looked up in the raw data: building a map
+ * at the start would take longer than all lookups together.
  */
 function charPrototype(char: string): string {
   return MORE_PROTOTYPES[char] ?? (table as Readonly<Record<string, string>>)[char] ?? char;
 }
 
 /**
- * Marks where letters have them on top: people pass over them, or leave them away. In other
- * scripts they are half of what is written.
+ * Marks on letters of scripts in which readers ignore or omit them. In other scripts they are an
+ * essential part of the text.
  */
 const MARKS =
   /(?<=[\p{sc=Latn}\p{sc=Cyrl}\p{sc=Grek}\p{sc=Hebr}\p{sc=Arab}\p{sc=Zyyy}]\p{Mn}*)\p{Mn}/gu;
 
 /**
- * What people pass over around a name, and clients add to it: the sign of the unverified in
- * front, how many sessions after it.
+ * Decoration that readers ignore, and that clients add: a leading `~` for an unverified name, a
+ * trailing `(2)` for two sessions, and punctuation.
  */
 const ADDED = /^[\p{P}~]+|(?:\(\d+\)|[\p{P}~])+$/gu;
 
-/** Of these only letters that run together look like others. */
+/** Names in which only letters that run together can be confused. */
 const PLAIN = /^[a-z]+$/;
 
-/** The letters that are an I where a word begins with a capital. */
+/** Letters that become an I when a word is capitalized. */
 const FIRST_I = /(?<!\p{L})[i\u03B9\u0456]/gu;
 
-/** Where an I passes for an l, a digit or a line for both. */
+/** An I in a place where it passes for an l, or a digit or line that passes for both. */
 const OUT_OF_CASE = /[1|]|(?<=\p{L})[I\u0399\u0406\u04C0]/u;
 
-/** Where what is drawn like an l passes for an I. */
+/** An l in a place where it passes for an I. */
 const AMONG_CAPITALS = /l(?=\p{Lu})|(?<=\p{Lu}{2})l/u;
 
 /**
- * What is left of a name for somebody who takes a quick look: names of one skeleton look
- * alike. Of no use to compare a name with itself in another case; that is `foldName()`.
+ * The skeleton of a name: names with equal skeletons look alike at a glance. It does not compare a
+ * name with itself in another case; use `foldName()` for that.
  */
 export function skeleton(name: string): string {
   return PLAIN.test(name) ? foldDigraphs(name) : prototypeSkeleton(toPrototype(name));
@@ -85,7 +85,7 @@ function foldDigraphs(letters: string): string {
   return letters.replaceAll("rn", "m").replaceAll("vv", "w");
 }
 
-/** A name in the characters that all others are drawn like, without marks. */
+/** Replaces the characters of a name by their prototypes, and removes marks. */
 function toPrototype(name: string): string {
   const allAscii = isAscii(name);
   const spelt = allAscii ? name : name.normalize("NFKD");
@@ -95,19 +95,20 @@ function toPrototype(name: string): string {
   return like.normalize("NFKD").replace(/\p{DI}/gu, "").replace(MARKS, "");
 }
 
-/** The skeletons by which a name is found: those of all cases that it may be written in. */
+/** The skeletons under which a name is indexed: those of all cases it may be written in. */
 function indexSkeletons(name: string): Set<string> {
   const lower = name.toLowerCase();
   const skeletons = new Set([skeleton(lower)]).add(foldIAndL(skeleton(lower)));
   if (name !== lower) skeletons.add(skeleton(name));
-  // Of ASCII only the I is another letter in capitals, and only the first I is in names.
+  // In ASCII only the I looks like another letter as a capital, and only the first I is a capital
+  // in names.
   const first = lower.replace(FIRST_I, (i) => i.toUpperCase());
   if (first !== lower) skeletons.add(skeleton(first));
   if (!isAscii(name)) skeletons.add(skeleton(name.toUpperCase()));
   return skeletons;
 }
 
-/** The skeletons by which a name finds those that it looks like, as it is written. */
+/** The skeletons by which a name, as written, is looked up. */
 function lookupSkeletons(name: string): string[] {
   if (PLAIN.test(name)) return [foldDigraphs(name)];
   const letters = toPrototype(name);
@@ -116,47 +117,46 @@ function lookupSkeletons(name: string): string[] {
   return isDoubtful ? [skeleton, foldIAndL(skeleton)] : [skeleton];
 }
 
-/** A skeleton in which I and l are one. In capitals, so that it is none of the others. */
+/** A skeleton that equates I and l. It is in capitals, so that it equals none of the others. */
 function foldIAndL(skeleton: string): string {
   return skeleton.replaceAll("i", "l").toUpperCase();
 }
 
-/** A name that is held, and what is known of its holder. */
+/** A name in an index, with its holder. */
 export interface IndexedName<T> {
-  /** The name, as it was written. */
+  /** The name, as written. */
   readonly name: string;
-  /** The holder. */
   readonly holder: T;
 }
 
-/** Names that are held, to be found by any name that is the same or looks alike. */
+/** An index of names that finds any name that is the same or looks alike. */
 export class NameIndex<T> {
   readonly #byFolded = new Map<string, IndexedName<T>>();
   readonly #bySkeleton = new Map<string, IndexedName<T>[]>();
 
-  /** How many there are. */
+  /** The number of names. */
   get size(): number {
     return this.#byFolded.size;
   }
 
-  /** All holders, each as often as it holds a name. */
+  /** Yields the holder of each name. */
   *holders(): Generator<T> {
     for (const { holder } of this.#byFolded.values()) yield holder;
   }
 
-  /** What is held under this very name, whatever its case. */
+  /** Returns the entry for this name, whatever its case. */
   get(name: string): IndexedName<T> | undefined {
     return this.#byFolded.get(foldName(name));
   }
 
-  /** All that a person could take this name for, the name itself first. */
+  /** Returns all entries that a person could confuse with this name, the name itself first. */
   confusables(name: string): ReadonlySet<IndexedName<T>> {
     const same = this.get(name);
     const alike = lookupSkeletons(name).flatMap((shape) => this.#bySkeleton.get(shape) ?? []);
     return new Set(same ? [same, ...alike] : alike);
   }
 
-  /** Holds a name, which must not be held. */
+  /** Adds a name, which must not be in the index. */
   add(name: string, holder: T): IndexedName<T> {
     const held = { name, holder };
     this.#byFolded.set(foldName(name), held);
@@ -168,7 +168,7 @@ export class NameIndex<T> {
     return held;
   }
 
-  /** Lets go of a name. */
+  /** Removes a name. */
   delete(name: string): void {
     const held = this.get(name);
     if (!held) return;
@@ -181,7 +181,7 @@ export class NameIndex<T> {
   }
 }
 
-/** The refusal of a name because of one that is held. */
+/** Returns the error for a name that is taken or looks like a taken one. */
 export function nameTaken(name: string, held: IndexedName<unknown>): ChatError {
   const alike = foldName(name) === foldName(held.name) ? "" : `: it looks like "${held.name}"`;
   return new ChatError("taken", `name "${name}" is taken${alike}`);

@@ -1,19 +1,18 @@
 /**
- * What can go wrong between people and rooms. The set is closed, so that every edge
- * can translate all of it: to a gRPC status, to an exit code.
+ * The kinds of errors. The set is closed, so that each can be translated to a gRPC status and to an
+ * exit code.
  *
- * - `invalid`: a value breaks a rule that no retry will mend.
- * - `too_large`: something is larger, or there are more of it, than the server takes.
- * - `missing`: what was asked for is not there yet.
- * - `limited`: it comes too soon; try again after `retryMs` milliseconds.
+ * - `invalid`: a value breaks a rule. Retrying does not help.
+ * - `too_large`: something exceeds a size or number that the server allows.
+ * - `missing`: the requested thing does not exist yet.
+ * - `limited`: rate-limited; retry after `retryMs` milliseconds.
  * - `taken`: somebody else has the name.
- * - `unauthenticated`: the other side wants a password, or another one.
- * - `untrusted`: it is not certain that the other side is who it should be, or it would be
- *   possible to listen in.
- * - `mismatched`: one side speaks TLS and the other does not, or wants a certificate.
- * - `forbidden`: the other side does not let this key in.
+ * - `unauthenticated`: the other side requires a password, or the password is wrong.
+ * - `untrusted`: the other side's identity or the connection's privacy is not certain.
+ * - `mismatched`: one side speaks TLS and the other does not, or requires a certificate.
+ * - `forbidden`: the other side does not admit this key.
  * - `replaced`: the same client has joined again elsewhere.
- * - `unavailable`: the other side is gone, stopping, or not reachable; try again.
+ * - `unavailable`: the other side is gone, stopping or unreachable; retry.
  * - `timeout`: the other side did not answer in time.
  * - `unsupported`: the other side speaks gRPC, but not this chat.
  */
@@ -32,17 +31,17 @@ export type ChatErrorCode =
   | "timeout"
   | "unsupported";
 
-/** An error that a person can act on: its message names the value and the bound. */
+/** An error that a person can act on. Its message names the value and the bound. */
 export class ChatError extends Error {
-  /** Always `ChatError`, also where classes have been renamed. */
+  /** Always `ChatError`, even if a bundler renames classes. */
   override readonly name = "ChatError";
-  /** What kind of error this is; what to do about it depends on this alone. */
+  /** The kind of error, which alone decides how to react to it. */
   readonly code: ChatErrorCode;
 
-  /** How long to wait before it is any use to try again, in milliseconds; set for `limited`. */
+  /** How long to wait before a retry, in milliseconds; set for `limited`. */
   readonly retryMs: number | undefined;
 
-  /** Makes an error of the kind `code`; `options.cause` keeps what led to it. */
+  /** Creates an error with a code. `options.cause` is the error that led to it. */
   constructor(code: ChatErrorCode, message: string, options?: ErrorOptions & { retryMs?: number }) {
     super(message, options);
     this.code = code;
@@ -50,7 +49,7 @@ export class ChatError extends Error {
   }
 }
 
-/** What an error says of itself; other things that are thrown, as text. */
+/** Returns the message of an error, or any other thrown value as text. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

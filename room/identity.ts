@@ -1,6 +1,6 @@
 /**
- * An identity tells somebody from all others, whatever name they take: it is the fingerprint of
- * their key; or, without a key, `guest N`, which only one session has.
+ * An identity distinguishes a person from all others, whatever name they use. It is the fingerprint
+ * of their key, or, without a key, `guest N`, which is unique to a session.
  *
  * @module
  */
@@ -15,17 +15,15 @@ export function isFingerprint(text: string): boolean {
   return FINGERPRINT.test(text);
 }
 
-/** Whether an identity is that of a key, and not of a guest. */
+/** Whether an identity is a key's, not a guest's. */
 export function isKey(identity: string): boolean {
   return identity.startsWith(KEY);
 }
 
-/** The identity of the guest with a number. */
 export function guestIdentity(number: number): string {
   return `${GUEST}${number}`;
 }
 
-/** The number of the guest with an identity. */
 export function guestNumber(identity: string): number {
   return Number(identity.slice(GUEST.length));
 }

@@ -3,8 +3,8 @@ import { formatNumber } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 
 /**
- * What an operator can do: see who is banned or muted, change it, see whose names are whose, free
- * one, remove a room, or see how the server is.
+ * The commands of an operator: list bans and mutes, kick people, change bans and mutes, list name
+ * owners, release a name, remove a room, or show stats.
  */
 export type OperatorAction =
   | "list"
@@ -18,30 +18,30 @@ export type OperatorAction =
   | "names"
   | "remove";
 
-/** What an operator can do that changes something. */
+/** The commands that change something. */
 export type ModerationAction = Exclude<OperatorAction, "list" | "stats" | "names">;
 
-/** A number that a server tells of itself. */
+/** A statistic of a server. */
 export interface Stat {
-  /** What it is called: as on the page for Prometheus. */
+  /** Its name, as in Prometheus's format. */
   readonly name: string;
-  /** How much it is, at the moment. */
+  /** Its current value. */
   readonly value: number;
 }
 
-/** What an operator wants to be done. */
+/** A command of an operator. */
 export interface ModerationCommand {
-  /** What. */
+  /** The kind of command. */
   readonly action: OperatorAction;
   /**
-   * The person: a fingerprint, an IP address, or the name of somebody who is here or owns it. For
-   * `remove`, the room. For `names`, a text in the name, or the start of the owner's fingerprint.
+   * The person: a fingerprint, an IP address, or the name of a person who is online or owns it. For
+   * `remove`, the room. For `names`, a part of the name, or the start of the owner's fingerprint.
    * Empty for `list` and `stats`.
    */
   readonly name: string;
-  /** For how long a ban or a mute holds, in milliseconds. Default: for good. */
+  /** The duration of a ban or mute, in milliseconds. Default: permanent. */
   readonly spanMs?: number | undefined;
-  /** Why; they are told. Default: it is not said. */
+  /** The reason, which is shown to the person. Default: none. */
   readonly reason?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export const MAX_REASON_CHARS = 200;
 /**
  * Checks a reason.
  *
- * @throws {ChatError} `invalid`, if it is too long, or not one line that everybody can see.
+ * @throws {ChatError} `invalid`, if it is too long, or not a single line of visible characters.
  */
 export function checkReason(reason: string): void {
   const chars = [...reason].length;
@@ -62,22 +62,22 @@ export function checkReason(reason: string): void {
     );
   }
   if (escapeText(reason) !== reason) {
-    throw new ChatError("invalid", "The reason holds control or invisible characters");
+    throw new ChatError("invalid", "The reason contains control or invisible characters");
   }
 }
 
-/** The longest span of time, in milliseconds. */
+/** The longest duration, in milliseconds. */
 const MAX_DURATION_MS = 999_999 * 86_400_000;
 
 /**
- * Checks a span of time that may be for good, given in milliseconds: 0 is that.
+ * Checks a duration in milliseconds. 0 means permanent.
  *
- * @throws {ChatError} `invalid`, if it is longer than anybody means.
+ * @throws {ChatError} `invalid`, if it is unreasonably long.
  */
 export function checkDuration(ms: number): void {
   if (ms >= 0 && ms <= MAX_DURATION_MS) return;
   throw new ChatError(
     "invalid",
-    `A span of ${formatNumber(ms)} ms: at most ${formatNumber(MAX_DURATION_MS)} are allowed`,
+    `A duration of ${formatNumber(ms)} ms: at most ${formatNumber(MAX_DURATION_MS)} are allowed`,
   );
 }

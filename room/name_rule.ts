@@ -4,43 +4,46 @@ import { ChatError } from "./errors.ts";
 import { lazily } from "../text/lazy.ts";
 import { isNameCharacter, isWritten, mixture } from "./scripts.ts";
 
-/** What names are, for those whose name is refused. */
+/** The rule for names, as shown to people. */
 const RULE =
-  "letters and digits, and between them one space, hyphen, apostrophe, dot or underscore";
+  "letters and digits, joined by single spaces, hyphens, apostrophes, dots or underscores";
 
-/** Names of ASCII, which most are. */
+/** ASCII names, which are the most common. */
 const PLAIN = /^[A-Za-z0-9]+(?:(?: '?|\. |[-._'])[A-Za-z0-9]+)*$/;
 
-/** An address, or what is nearly one. */
+/** An address, or nearly one. */
 const ADDRESS = /^\p{Nd}+(?:\.\p{Nd}+)+$/u;
 
-/** A fingerprint, or a key: 32 bytes in base64. */
+/** A fingerprint or a key: 32 bytes in base64. */
 const KEY = /^(?:[Ss][Hh][Aa]256|(?=.*\d)(?=.*[A-Z])(?=.*[a-z]).*[A-Za-z0-9]{43})/;
 
-/** Vowels of Thai and Lao that NFKC takes apart, though nobody writes them so. */
+/** Vowels of Thai and Lao that NFKC decomposes, although the composed form is the usual one. */
 const SARA_AM = /[\u0E33\u0EB3]/g;
 
-/** A mark that is there twice. */
+/** A repeated mark. */
 const TWICE = /(\p{Mn})\1/u;
 
-/** Blanks but the space, marks that stand on nothing, and the quotes themselves. */
+/** Blanks other than the space, marks without a base, and the quotes themselves. */
 const UNSEEN = /(?! )\p{Zs}|\u2800|(?<![\p{L}\p{N}\p{S}\p{M}])\p{M}|[“”]/gu;
 
-/** What stands between the letters and digits of a name. */
+/** A character between the letters and digits of a name. */
 const JOIN = String.raw`[^\p{L}\p{M}\p{N}]`;
 
 const AT_START = lazily(() => new RegExp(`^${JOIN}`, "u"));
 const AT_END = lazily(() => new RegExp(`${JOIN}$`, "u"));
 
-/** Two of them together, but for the dot of an initial and the apostrophe of `Gerard 't Hooft`. */
+/**
+ * Two such characters in a row, except the dot of an initial and the apostrophe of `Gerard 't
+ * Hooft`.
+ */
 const IN_A_ROW = lazily(() => new RegExp(String.raw`(?!\. | ['’ʼ])${JOIN}{2}`, "u"));
 
-/** A part of a syllable of Hangul, where NFC has made no whole one of it. */
+/** A part of a Hangul syllable that NFC did not compose. */
 const JAMO = /^[\u1100-\u11FF]$/;
 
 const SIGN = String.raw`\p{sc=Hani}\p{scx=Hira}\p{scx=Kana}\p{sc=Bopo}\p{sc=Hang}`;
 
-/** One sign of East Asia beside Latin letters, where it passes for one of them. */
+/** A single East Asian sign next to a Latin letter, where it passes for one. */
 const LONE = lazily(() =>
   new RegExp(
     String
@@ -50,31 +53,32 @@ const LONE = lazily(() =>
 );
 
 /**
- * Checks a name that nobody has yet, or that of a room that there is not yet. The rule is strict,
- * so that no name hides anything, passes for another one, or reads like a line of the chat.
- * {@linkcode checkName} is for names that may be older than the rule.
+ * Checks a new name of a person or room. The rule is strict, so that no name hides anything, passes
+ * for another one, or reads like a line of the chat. {@linkcode checkName} is for names that may be
+ * older than the rule.
  *
  * @throws {ChatError} `invalid`, naming the first fault.
  */
 export function checkNewName(name: string, what: "Name" | "Room" = "Name"): void {
   const fault = findFault(name);
   if (fault === undefined) return;
-  // Those too that a text may have, and without what looks like the closing quote.
+  // Also escapes characters that are allowed in texts, and quotes that would look like the closing
+  // one.
   const shown = escapeText(name).replace(/\p{DI}/gu, escapeCharacter).replaceAll('"', '\\"');
   throw new ChatError("invalid", `${what} "${shown}" ${fault}`);
 }
 
 /**
- * Whether a name is clear without quotes in the text around it: it keeps to the rule for new names,
- * and is not the word by which a client shows its own person, as in `[ann → you]`.
+ * Whether a name is clear in a sentence without quotes: it follows the rule for new names, and is
+ * not the word that a client shows for its own user, as in `[ann → you]`.
  */
 export function isPlainName(name: string): boolean {
   return findFault(name) === undefined && name.toLowerCase() !== "you";
 }
 
 /**
- * A name in quotes, for one that is older than the rule. Characters in it that could pass for the
- * closing quote, or that cannot be seen, are escaped.
+ * Puts a name in quotes, for one that is older than the rule. Characters in it that are invisible
+ * or pass for the closing quote are escaped.
  */
 export function quotedName(name: string): string {
   return `“${escapeText(name).replace(UNSEEN, escapeCharacter)}”`;
@@ -99,13 +103,13 @@ function faultOfText(name: string): string | undefined {
   return undefined;
 }
 
-/** Whether a text has what cannot be seen, or what is only another form of a character. */
+/** Whether a text has invisible characters or variant forms of characters. */
 function hasVariants(composed: string): boolean {
   const usual = composed.replace(SARA_AM, "");
   return /\p{DI}/u.test(composed) || usual !== usual.normalize("NFKC");
 }
 
-/** Why a text is none that names may be. */
+/** Returns why a text cannot be a name. */
 function faultOfCharacters(composed: string): string {
   const strange = Array.from(composed).find((character) =>
     !isNameCharacter(character.normalize("NFD")) || hasVariants(character) || JAMO.test(character)
@@ -118,12 +122,12 @@ function faultOfCharacters(composed: string): string {
   return faultOfJoins(composed) ?? `must be ${RULE}`;
 }
 
-/** Why a name may not have a character. */
+/** Returns why a name cannot contain a character. */
 function faultOfStranger(character: string): string {
   const usual = character.normalize("NFKC");
   if (isUnseen(character)) return `has ${named(character)}: names are ${RULE}`;
   if (JAMO.test(usual)) {
-    return `has ${named(character)}, a part of a syllable: Hangul is written in whole ones`;
+    return `has ${named(character)}, a part of a syllable: write whole Hangul syllables`;
   }
   if (usual !== character && isWritten(usual.normalize("NFD"))) {
     const form = isAscii(usual) ? `"${usual}"` : named(usual);
@@ -132,7 +136,9 @@ function faultOfStranger(character: string): string {
   return `has ${named(character)}: names are ${RULE}`;
 }
 
-/** Why words may not be joined as those of a name are; undefined if they may. */
+/**
+ * Returns why the characters that join words are not allowed as they are; undefined if they are.
+ */
 function faultOfJoins(composed: string): string | undefined {
   const [start] = AT_START().exec(composed) ?? [];
   if (start !== undefined) return `begins with ${start === " " ? "a space" : `"${start}"`}`;
@@ -143,7 +149,7 @@ function faultOfJoins(composed: string): string | undefined {
   return both === "  " ? "has two spaces in a row" : `has "${both}": only one of them is allowed`;
 }
 
-/** How many sets of ten digits a text has digits of. */
+/** The number of digit systems that a text uses. */
 function digitSystems(text: string): number {
   const zeros = Array.from(text.matchAll(/\p{Nd}/gu), ([digit]) => {
     let zero = digit.codePointAt(0)!;
@@ -153,7 +159,7 @@ function digitSystems(text: string): number {
   return new Set(zeros).size;
 }
 
-/** A character with its code; by the code alone where it is not seen, or reads like what follows. */
+/** Formats a character with its code, or by its code alone if it is invisible or a quote. */
 function named(character: string): string {
   const code = `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
   if (character === '"') return `a quote (${code})`;

@@ -5,72 +5,58 @@ import { ChatError } from "./errors.ts";
 import { isKey } from "./identity.ts";
 import { isPlainName, quotedName } from "./name_rule.ts";
 
-/** How a note is meant: said to all, done (`* bob waves`), or said to one person only. */
+/** The kind of a note: said to all, an action (`* bob waves`), or private to one person. */
 export type NoteKind = "said" | "action" | "whisper";
 
 /** All kinds of notes. */
 export const NOTE_KINDS: readonly NoteKind[] = ["said", "action", "whisper"];
 
-/** What somebody wants to say, before the log has it. */
-export interface Draft {
-  /**
-   * An id that its author made: posted again under the same id it is the same note, not
-   * another one. Empty for authors who give none; each of their drafts is a new note.
-   */
-  readonly id: string;
-  /** The name of who says it. */
-  readonly name: string;
-  /** What is said. */
-  readonly message: string;
-  /** How it is meant. */
-  readonly kind: NoteKind;
-  /** To whom, if it is a whisper. */
-  readonly to?: string;
-  /** Whether its author has proven that the name is theirs. Default false. */
-  readonly verified?: boolean;
-  /** The identity of its author, if that is a key; of a whisper, also if they are a guest. */
-  readonly author?: string;
-  /** The identity of the one who gets it, if it is a whisper; without one, nobody does. */
-  readonly reader?: string;
-}
-
-/** What somebody said: a draft at its place in the log. Never changed once made. */
+/** A note at its position in the log of a room. It never changes. */
 export interface Note {
   /** The position in the room: 1, 2, 3, … without gaps. */
   readonly seq: number;
-  /** When the server took it, in milliseconds since the Unix epoch. */
+  /** When the server accepted it, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** The name of who said it. */
+  /** The author's name. */
   readonly name: string;
-  /** What was said. */
+  /** The text. */
   readonly message: string;
-  /** How it was meant. */
+  /** The kind of note. */
   readonly kind: NoteKind;
-  /** To whom, if it is a whisper. */
+  /** The recipient's name, if it is a private note. */
   readonly to?: string;
-  /** Whether its author had proven that the name is theirs. Default false. */
+  /** Whether the author had proven to own the name. Default false. */
   readonly verified?: boolean;
-  /** The identity of its author, if that is a key; of a whisper, also if they are a guest. */
+  /** The author's identity, if it is a key; in a private note, also if the author is a guest. */
   readonly author?: string;
-  /** The identity of the one who gets it, if it is a whisper; without one, nobody does. */
+  /** The recipient's identity, if it is a private note. Without one, nobody receives it. */
   readonly reader?: string;
+}
+
+/** A note that its author wants to post, before the log has it. */
+export interface Draft extends Omit<Note, "seq" | "time"> {
+  /**
+   * An id that the author chose: a draft with the same id is the same note, not another one. Empty
+   * for authors who give none; each of their drafts is a new note.
+   */
+  readonly id: string;
 }
 
 /** The longest name, in characters (Unicode code points). */
 export const MAX_NAME_CHARS = 64;
 
-/** What a name of a person or a room is, in short, for the help; README has the whole rule. */
+/** The rule for names of people and rooms in short, for the help. README has it in full. */
 export const NAME_FORM = `words of letters and digits, up to ${MAX_NAME_CHARS} characters`;
 
-/** The largest message that any server takes, in bytes of UTF-8; what it takes if not told is in `DEFAULTS`. */
+/** The largest message that any server accepts, in bytes of UTF-8; its own bound may be lower. */
 export const MAX_NOTE_BYTES = 1_048_576;
 
-/** How long an id may be, in characters. */
+/** The longest id, in characters. */
 export const MAX_ID_CHARS = 64;
 
 /**
- * Controls, fillers and format characters, which no name has ever had; but for the joiners, tags
- * and signs of numbers that some names had, as parts of emoji and words.
+ * Control, filler and format characters, which no name has ever had. Excepted are the joiners, tags
+ * and number signs that some names did have, as parts of emoji and words.
  */
 const CONTROL = new RegExp(
   String.raw`[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]|` +
@@ -79,16 +65,16 @@ const CONTROL = new RegExp(
   "u",
 );
 
-/** Marks with nothing to stand on, which may show as nothing, and the blank of Braille. */
+/** Marks without a base character, which may be invisible, and the blank Braille pattern. */
 const BLANK = /(?:^|\s)\p{M}|\u2800/u;
 
 /**
- * Checks that `name` can stand beside a note, behind one that is whispered, or above a room. It
- * may be one of old data: what is new must keep to `checkNewName()` as well.
+ * Checks the name of an author, a recipient or a room. Names in old data pass; a new name must
+ * pass `checkNewName()` as well.
  *
  * @param what What it names, for the error.
  * @throws {ChatError} `invalid`, if it is empty, longer than {@linkcode MAX_NAME_CHARS}
- * or holds characters that are invisible or drive a terminal.
+ * or contains characters that are invisible or drive a terminal.
  */
 export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "Name"): void {
   const chars = [...name].length;
@@ -111,35 +97,32 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
   }
 }
 
-/**
- * Folds a name to what makes it the same as another: compatible spellings (NFKC) and
- * cases are one.
- */
+/** Folds a name: names that differ only in case or in compatible spellings (NFKC) fold alike. */
 export function foldName(name: string): string {
   if (isAscii(name)) return name.toLowerCase();
-  // Upper case spells out what lower case alone keeps apart, as "ß" and "ss"; and "ẞ" is upper
-  // case already.
+  // Upper case makes equal what lower case alone keeps apart, such as "ß" and "ss". Lower case
+  // comes before it because "ẞ" is upper case already.
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
-/** Whether two names are the same; one that is not known is none. */
+/** Whether two names are the same. An unknown name is the same as none. */
 export function isSameName(name: string, other: string | undefined): boolean {
   return other !== undefined && foldName(name) === foldName(other);
 }
 
 /**
- * The name in `~ann`, which means somebody called so without a key; undefined for what is none.
- * Nobody new gets a name with a tilde.
+ * Parses `~ann`, which means the person named `ann` without a key; undefined for any other text.
+ * New names cannot contain a tilde.
  */
 export function parseGuestName(text: string): string | undefined {
   return /^~(.+)$/s.exec(text)?.[1];
 }
 
 /**
- * Checks that a note of this kind may be to `to`; an empty one is none.
+ * Checks that a note of this kind may have this recipient. An empty text means none.
  *
- * @throws {ChatError} `invalid`, if it is a whisper to nobody who can have that name, or
- * something that is said to all and yet to somebody.
+ * @throws {ChatError} `invalid`, if a private note is to something that is not a name, or a note
+ * that is not private has a recipient.
  */
 export function checkRecipient(kind: NoteKind, to = ""): void {
   if (kind === "whisper") checkName(parseGuestName(to) ?? to, "Recipient");
@@ -147,8 +130,8 @@ export function checkRecipient(kind: NoteKind, to = ""): void {
 }
 
 /**
- * The identities that may see a note; undefined if everybody may. A whisper is between its author
- * and its recipient as they were then: their names may be those of others by now.
+ * Returns the identities that may see a note; undefined if everybody may. A private note stays with
+ * its author and recipient of that time: by now, others may have their names.
  */
 export function noteAudience(
   { kind, author, reader }: Pick<Note, "kind" | "author" | "reader">,
@@ -158,9 +141,9 @@ export function noteAudience(
 }
 
 /**
- * Tells the author of a note from all others, to find a repeated id: by their key; those without
- * one by their name, as their sessions end and they come back. Notes of versions that stored no
- * keys are told apart by name, too.
+ * Returns what distinguishes the author of a note from all others, to find a repeated id: the key,
+ * or, without one, the name, because a guest's identity ends with the session. Older versions
+ * stored no keys, so their notes are distinguished by name too.
  */
 export function authorKey(
   { author, name, verified }: Pick<Note, "author" | "name" | "verified">,
@@ -169,7 +152,10 @@ export function authorKey(
   return `${verified ? "" : "~"}${foldName(name)}`;
 }
 
-/** The note that a draft becomes at its place in the log. */
+/**
+ * Returns the note that a draft becomes at its position in the log. It lists the fields, as this
+ * runs for each post and copying the rest of an object is slower.
+ */
 export function toNote(draft: Draft, seq: number, time: number): Note {
   const { name, message, kind, to, verified, author, reader } = draft;
   const said = verified
@@ -196,35 +182,30 @@ export function checkMessage(message: string, maxBytes: number): void {
   }
 }
 
-/** As much of a name as a name may have: not every server keeps to that. */
+/** Truncates a name that is longer than allowed: not every server enforces that. */
 export function truncateName(name: string): string {
-  // No character takes more than 2 UTF-16 units, and there is one more of them than may be.
+  // No character takes more than 2 UTF-16 units, and the slice has room for one too many.
   const chars = [...name.slice(0, 2 * MAX_NAME_CHARS + 2)];
   return chars.length > MAX_NAME_CHARS ? `${chars.slice(0, MAX_NAME_CHARS).join("")}…` : name;
 }
 
-/**
- * A name, or that of a room, safe for a terminal; in quotes, if it could be taken for more than
- * a name.
- */
+/** Makes the name of a person or a room safe for a terminal, in quotes if it reads like more. */
 export function escapeName(name: string): string {
   const short = truncateName(name);
   return isPlainName(short) ? short : quotedName(short);
 }
 
 /**
- * A name as people read it, like {@linkcode escapeName}: behind a `~`, if nothing proves
- * that it is used by whom it belongs to.
- *
- * @param verified Missing where that is not known, and so no reason to say anything.
+ * Returns a name as people read it: like {@linkcode escapeName}, with a `~` in front if the person
+ * has not proven to own it. Without `verified` it is unknown, so there is no `~`.
  */
 export function displayName({ name, verified }: { name: string; verified?: boolean }): string {
   return markUnverified(escapeName(name), verified);
 }
 
 /**
- * The same within a sentence, as `ann waves`: a name of several words is in quotes, or it would
- * be a sentence of its own.
+ * Returns a name for use within a sentence, such as `ann waves`. A name of several words is in
+ * quotes, because it could be read as a sentence of its own.
  */
 export function nameInSentence({ name, verified }: { name: string; verified?: boolean }): string {
   const shown = escapeName(name);
@@ -235,7 +216,7 @@ function markUnverified(shown: string, verified?: boolean): string {
   return verified === false ? `~${shown}` : shown;
 }
 
-/** A note as one line of text, safe for a terminal. */
+/** Formats a note as one line of text that is safe for a terminal. */
 export function noteLine(
   { name, message, kind, verified = false }: Pick<Note, "name" | "message" | "kind" | "verified">,
 ): string {

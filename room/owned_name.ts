@@ -1,35 +1,34 @@
 /** A name that belongs to a key. */
 export interface OwnedName {
-  /** The name, as it was written first. */
+  /** The name, as first written. */
   readonly name: string;
   /** The fingerprint of the key. */
   readonly key: string;
-  /** Since when, in milliseconds since the Unix epoch. */
+  /** When it was claimed, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** When its owner was last there under it, likewise. */
+  /** When its owner last used it, in milliseconds since the Unix epoch. */
   readonly seen: number;
-  /** Whether anything was ever said under it, or to it alone. */
+  /** Whether a note was ever posted under it, or a whisper sent to it. */
   readonly spoken: boolean;
 }
 
-/** Whose a name is, while the server runs. */
+/** An owned name while the server runs. */
 export interface OwnedNameState {
   readonly name: string;
   readonly key: string;
   readonly time: number;
   seen: number;
   spoken: boolean;
-  /** When `seen` was stored last. */
+  /** The value of `seen` that was last stored. */
   seenStored: number;
-  /** Settles when the store has it; undefined before it is to be stored. */
+  /** Settles when it is stored; undefined before storing starts. */
   stored: Promise<void> | undefined;
-  /** Whether the store has it. */
   isKept: boolean;
-  /** How many use the name now, or are about to. */
+  /** How many sessions use the name, or are about to. */
   uses: number;
 }
 
-/** What is kept of whose a name is. */
+/** Returns the stored part of an owned name. */
 export function toOwned({ name, key, time, seen, spoken }: OwnedNameState): OwnedName {
   return { name, key, time, seen, spoken };
 }

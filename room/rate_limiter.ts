@@ -2,21 +2,22 @@ import { ChatError } from "./errors.ts";
 import { type Rate, TokenBucket } from "./token_bucket.ts";
 
 /**
- * How fast a session posts, and in which order. What is too fast is refused, and so is what
- * its author sent after it before they knew: otherwise it would overtake what is sent again.
+ * Limits how fast a session posts, and keeps its posts in order. A post that is too fast is
+ * refused, and so are those sent after it before the author knew: otherwise they would overtake the
+ * post when it is sent again.
  */
 export class RateLimiter {
   readonly #rate: Rate;
   readonly #now: () => number;
-  /** Returns the bucket that the session takes from, maybe with others. */
+  /** Returns the session's bucket, which it may share with others. */
   readonly #bucket: () => TokenBucket;
-  /** How often a post was refused. */
+  /** The number of refused posts. */
   #refusals = 0;
 
   /**
-   * Makes a limiter. A rate of 0 a second is none: everything passes.
+   * Creates a limiter. A rate of 0 a second means no limit.
    *
-   * @param bucket Returns what it takes from. Default: a full bucket of its own.
+   * @param bucket Returns the bucket to use. Default: a full bucket of its own.
    */
   constructor(rate: Rate, now: () => number, bucket?: () => TokenBucket) {
     const own = new TokenBucket(rate, now());
@@ -26,16 +27,16 @@ export class RateLimiter {
   }
 
   /**
-   * Lets a post pass.
+   * Charges for a post.
    *
-   * @param known How many refusals its author knew of when they sent it; left out by those
-   * who do not care for order.
-   * @throws {ChatError} `limited`, if it comes too soon.
+   * @param known The number of refusals its author knew of when sending it; undefined if order does
+   * not matter.
+   * @throws {ChatError} `limited`, if it is too soon.
    */
   take(known: number = this.#refusals): void {
     if (this.#rate.perSecond === 0) return;
     const bucket = this.#bucket();
-    const now = this.#now(); // Not before it is made: it is full from then on.
+    const now = this.#now(); // After the bucket was created, which must not be later than `now`.
     const isBehind = known < this.#refusals;
     const waitMs = isBehind ? Math.max(1, bucket.delay(1, now)) : bucket.take(1, now);
     if (waitMs === 0) return;
@@ -44,7 +45,7 @@ export class RateLimiter {
   }
 }
 
-/** The refusal of what comes too soon, with how long to wait. */
+/** Returns the error for a request that is too soon, with the time to wait. */
 export function rateLimited(what: string, retryMs: number, { perSecond, burst }: Rate): ChatError {
   const seconds = Math.ceil(retryMs / 100) / 10;
   const often = perSecond < 1 ? `${perSecond * 60} a minute` : `${perSecond} a second`;

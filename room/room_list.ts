@@ -1,32 +1,32 @@
-/** A room, to choose from. */
+/** A room in the list of rooms. */
 export interface RoomInfo {
-  /** What it is called. */
+  /** Its name. */
   readonly name: string;
-  /** How many members are in it. */
+  /** The number of its members. */
   readonly members: number;
 }
 
-/** The rooms of a server, as far as they fit. */
+/** The rooms of a server, up to a maximum. */
 export interface RoomList {
-  /** Those with the most members first, then by name. */
+  /** The rooms with the most members first, then by name. */
   readonly rooms: readonly RoomInfo[];
-  /** How many more there are. */
+  /** The number of rooms not in the list. */
   readonly more: number;
 }
 
-/** How many rooms a list holds. */
+/** The most rooms in a list. */
 const MAX_LISTED = 1_000;
 
 /**
- * Lists the rooms that are called `names`, which are in order.
+ * Lists the rooms `names`, which must be sorted.
  *
- * @param members How many members are in those that are not empty.
+ * @param members The number of members in each room that is not empty.
  */
 export function listRooms(
   names: readonly string[],
   members: ReadonlyMap<string, number>,
 ): RoomList {
-  // Only the rooms that somebody is in are sorted: a server may have a great many others.
+  // Only rooms with members are sorted here: a server may have very many others.
   const rooms = Array.from(members, ([name, members]): RoomInfo => ({ name, members }))
     .sort((a, b) => b.members - a.members || (a.name < b.name ? -1 : 1))
     .slice(0, MAX_LISTED);

@@ -3,64 +3,65 @@ import { formatNumber } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 import { isSameName } from "./note.ts";
 
-/** What holds until it is lifted or its time has come. */
+/** A sanction that applies until it is lifted or expires. */
 export type SanctionKind = "ban" | "mute";
 
-/** Somebody who must not speak, or not even be here. */
+/** A ban or mute of a person. */
 export interface Sanction {
-  /** Whether they must not speak (`mute`) or not even be here (`ban`). */
+  /** Whether they may not post (`mute`) or not even be here (`ban`). */
   readonly kind: SanctionKind;
   /**
-   * Whom it holds for: the fingerprint of a key, or a network, for all there who have no key.
+   * The person it applies to: the fingerprint of a key, or a network, for everyone there without a
+   * key.
    */
   readonly whom: string;
-  /** The name that they had then. */
+  /** The name they had at the time. */
   readonly name: string;
   /** The name of the operator. */
   readonly by: string;
-  /** Why; may be empty. */
+  /** The reason; may be empty. */
   readonly reason: string;
-  /** Since when, in milliseconds since the Unix epoch. */
+  /** When it began, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** Until when, likewise; undefined for good. */
+  /** When it ends, likewise; undefined if permanent. */
   readonly until?: number;
 }
 
-/** Where sanctions are kept. */
+/** The storage for sanctions. */
 export interface SanctionStore {
-  /** All that are kept. */
+  /** Returns all stored sanctions. */
   sanctions(): Promise<Sanction[]>;
   /**
-   * Keeps a sanction, in the place of one of the same kind for the same people.
+   * Stores a sanction. It replaces one of the same kind for the same person.
    *
-   * @throws {ChatError} `unavailable`, if it cannot.
+   * @throws {ChatError} `unavailable`, if it cannot be stored.
    */
   saveSanction(sanction: Sanction): Promise<void>;
   /**
-   * Keeps a sanction no longer.
+   * Deletes a sanction.
    *
-   * @throws {ChatError} `unavailable`, if it cannot.
+   * @throws {ChatError} `unavailable`, if it cannot be deleted.
    */
   liftSanction(sanction: Pick<Sanction, "kind" | "whom">): Promise<void>;
 }
 
-/** Somebody, as a sanction sees them. */
+/** A person, as identified by sanctions and rate limits. */
 export interface Principal {
-  /** The fingerprint of the key that they have proven to have. */
+  /** The fingerprint of their proven key. */
   readonly key: string | undefined;
-  /** The network that they are in. */
+  /** The network they connect from. */
   readonly network: string;
 }
 
-/** By what a sanction knows somebody: their key, or where they are, if they have none. */
+/** Returns what identifies a person: their key, or their network if they have none. */
 export function sanctionKey({ key, network }: Principal): string {
   return key ?? network;
 }
 
-/** How many sanctions there may be. */
+/** The most sanctions. */
 const MAX_SANCTIONS = 10_000;
 
-/** Who must not speak, and who must not be here. */
+/** The bans and mutes. */
 export class Sanctions {
   readonly #store: SanctionStore;
   readonly #now: () => number;
@@ -72,7 +73,9 @@ export class Sanctions {
     this.#active = { ban: new Map(), mute: new Map() };
   }
 
-  /** Loads what `store` keeps; `now` is the time in milliseconds since the Unix epoch. */
+  /**
+   * Loads the sanctions of `store`. `now` returns the time in milliseconds since the Unix epoch.
+   */
   static async open(store: SanctionStore, now: () => number): Promise<Sanctions> {
     const sanctions = new Sanctions(store, now);
     for (const each of await store.sanctions()) sanctions.#active[each.kind].set(each.whom, each);
@@ -80,16 +83,16 @@ export class Sanctions {
     return sanctions;
   }
 
-  /** All that hold now, the latest first. */
+  /** Returns all active sanctions, the latest first. */
   list(): Sanction[] {
     const all = [...this.#active.ban.values(), ...this.#active.mute.values()];
     return all.filter((sanction) => this.#isActive(sanction)).sort((a, b) => b.time - a.time);
   }
 
   /**
-   * Holds from now on, also when the server starts again, once the promise resolves.
+   * Imposes a sanction. Once the promise resolves it applies, even after a restart.
    *
-   * @throws {ChatError} `too_large`, if there are too many; `unavailable`, if it cannot be kept.
+   * @throws {ChatError} `too_large`, if there are too many; `unavailable`, if it cannot be stored.
    */
   async impose(sanction: Sanction): Promise<void> {
     await this.#dropExpired();
@@ -102,23 +105,23 @@ export class Sanctions {
     this.#active[sanction.kind].set(sanction.whom, sanction);
   }
 
-  /** Those of a kind that are of a name, or hold for a key or a network. */
+  /** Returns the active sanctions of a kind for a name, a key or a network. */
   find(kind: SanctionKind, name: string): Sanction[] {
     return [...this.#active[kind].values()].filter((sanction) =>
       this.#isActive(sanction) && (sanction.whom === name || isSameName(sanction.name, name))
     );
   }
 
-  /** Holds no longer, once the promise resolves. */
+  /** Lifts a sanction, once the promise resolves. */
   async lift(sanction: Sanction): Promise<void> {
     await this.#store.liftSanction(sanction);
     this.#active[sanction.kind].delete(sanction.whom);
   }
 
   /**
-   * Checks that somebody may be here, or speak.
+   * Checks that a person is not banned or muted.
    *
-   * @throws {ChatError} `forbidden`, saying for how long they may not, and why.
+   * @throws {ChatError} `forbidden`, with the remaining time and the reason.
    */
   check(kind: SanctionKind, principal: Principal): void {
     const sanction = this.#active[kind].get(sanctionKey(principal));
@@ -126,7 +129,7 @@ export class Sanctions {
     throw new ChatError("forbidden", sanctionMessage(sanction, this.#now()));
   }
 
-  /** Keeps no longer what is over. */
+  /** Deletes expired sanctions. */
   async #dropExpired(): Promise<void> {
     const { ban, mute } = this.#active;
     for (const each of [...ban.values(), ...mute.values()]) {
@@ -139,10 +142,10 @@ export class Sanctions {
   }
 }
 
-/** What somebody is for whom it holds. */
+/** The state of a person under a sanction. */
 export const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
-/** What is told to whom it concerns: `You are banned for 29 min: spam`. */
+/** Returns the message for a sanctioned person: `You are banned for 29 min: spam`. */
 export function sanctionMessage({ kind, until, reason }: Sanction, now: number): string {
   const span = until === undefined ? "" : ` for ${formatDuration(until - now)}`;
   return `You are ${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;

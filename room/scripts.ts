@@ -1,33 +1,31 @@
 import { lazily } from "../text/lazy.ts";
 
-/** How names are written in a script. Patterns are for text that is decomposed (NFD). */
+/** The rules for names in a script. Patterns are for decomposed text (NFD). */
 interface Script {
-  /** The characters that are its letters. */
+  /** Its letters. */
   readonly letters: string;
-  /** Marks that may follow a letter; default none. */
+  /** Marks that may follow a letter. Default: none. */
   readonly marks?: string;
-  /** How many of them may. */
+  /** The most marks on a letter. */
   readonly maxMarks?: number;
-  /** A pattern of what else belongs to a letter, before it. */
+  /** A pattern for characters that belong to a letter and precede it. */
   readonly before?: string;
-  /** The same, after its marks. */
+  /** A pattern for characters that follow its marks. */
   readonly after?: string;
-  /** Its own digits. */
   readonly digits?: string;
-  /** What joins words besides {@linkcode JOINS}. */
+  /** Characters that join words in addition to {@linkcode JOINS}. */
   readonly joins?: string;
 }
 
-/** The accents of Europe's alphabets; not the marks that strike a letter through. */
+/** The accents of European alphabets, without the marks that strike a letter through. */
 const ACCENTS = String.raw`\u0300-\u0331`;
 
-/** What follows a letter of Hebrew to make another sound of it. One after a letter is always that. */
+/** The geresh after a Hebrew letter, which changes its sound. It never joins words. */
 const GERESH = String.raw`['’\u05F3\u05F4]`;
 
 /**
- * The scripts of today's languages, as UTS #39 recommends them for identifiers. Where a script
- * has letters of phonetics and of old books as well, which pass for others, the letters that are
- * in use are listed.
+ * The scripts of modern languages, as UTS #39 recommends them for identifiers. Some scripts also
+ * have phonetic and historic letters that pass for others. There, the letters in use are listed.
  */
 const SCRIPTS: Readonly<Record<string, Script>> = {
   Latin: {
@@ -55,7 +53,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
     after: `(?:${GERESH}|(?!${GERESH}))`,
     joins: String.raw`\u05BE`,
   },
-  // Without the stroke that makes a word longer and says nothing.
+  // Without the tatweel, which only stretches a word.
   Arabic: { ...whole("Arabic"), letters: String.raw`[\p{scx=Arabic}&&\p{L}]--\u0640` },
   Georgian: { letters: String.raw`\u10D0-\u10F0\u1C90-\u1CB0` },
   Han: { letters: String.raw`[\p{sc=Han}&&\p{L}]\u3006` },
@@ -91,23 +89,23 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   Thai: whole("Thai"),
 };
 
-/** Scripts that go together in one name, which UTS #39 calls "highly restrictive"; others do not. */
+/** Scripts that may be combined in one name ("highly restrictive" in UTS #39). No others may. */
 const TOGETHER: readonly (readonly string[])[] = [
   ["Latin", "Han", "Kana"],
   ["Latin", "Han", "Bopomofo"],
   ["Latin", "Han", "Hangul"],
 ];
 
-/** What joins words: one of these, the dot and the space of an initial, or `Gerard 't Hooft`. */
+/** Characters that join words, besides the dot and space of an initial and `Gerard 't Hooft`. */
 const JOINS = String.raw`\-._'’ʼ·`;
 
-/** A script of which all letters, marks and digits are in use. */
+/** A script with all its letters, marks and digits in use. */
 function whole(name: string): Script {
   const of = (kind: string) => String.raw`\p{scx=${name}}&&\p{${kind}}`;
   return { letters: of("L"), marks: of("M"), maxMarks: 5, digits: of("Nd") };
 }
 
-/** A pattern of one letter with what belongs to it, or one digit. */
+/** Returns a pattern for one letter with the characters that belong to it, or one digit. */
 function scriptUnit(
   { letters, marks, maxMarks = 0, before = "", after = "", digits }: Script,
 ): string {
@@ -115,7 +113,7 @@ function scriptUnit(
   return digits ? `${letter}|[${digits}]` : letter;
 }
 
-/** Patterns of whole names, one for each script, or scripts that go together. */
+/** Patterns for whole names, one for each script or combination of scripts. */
 const WRITINGS = lazily(() => {
   const alone = Object.keys(SCRIPTS).filter((name) => !TOGETHER.flat().includes(name));
   return [...TOGETHER, ...alone.map((name) => [name])].map((names) => {
@@ -126,7 +124,7 @@ const WRITINGS = lazily(() => {
   });
 });
 
-/** Each script's letters, and the digits that are of no other. */
+/** The letters of each script, and the digits that belong to no other. */
 const OWN = lazily(() =>
   Object.entries(SCRIPTS).map(([name, { letters, digits }]) => {
     const own = digits ? String.raw`[${letters}][\p{sc=${name}}&&\p{Nd}]` : letters;
@@ -134,7 +132,7 @@ const OWN = lazily(() =>
   })
 );
 
-/** Any character that names of some script may have. */
+/** Any character that is allowed in names of some script. */
 const ANY = lazily(() => {
   const sets = Object.values(SCRIPTS).flatMap(({ letters, marks, digits, joins }) => [
     `[${letters}]`,
@@ -144,12 +142,12 @@ const ANY = lazily(() => {
   return new RegExp(`^[${sets.join("")} 0-9${JOINS}${more}]+$`, "v");
 });
 
-/** Whether a text is made of words of one script, or of some that go together. */
+/** Whether a text is written in one script or an allowed combination. */
 export function isWritten(decomposed: string): boolean {
   return WRITINGS().some((writing) => writing.test(decomposed));
 }
 
-/** Two scripts of a text that do not go together; undefined if there are none. */
+/** Returns two scripts of a text that may not be combined; undefined if there are none. */
 export function mixture(decomposed: string): readonly [string, string] | undefined {
   const names = OWN().filter(([, own]) => own.test(decomposed)).map(([name]) => name);
   const fits = (one: string, other: string) =>
@@ -161,7 +159,7 @@ export function mixture(decomposed: string): readonly [string, string] | undefin
   return undefined;
 }
 
-/** Whether a character is of those that names are made of, whatever the script. */
+/** Whether a character is allowed in names of any script. */
 export function isNameCharacter(decomposed: string): boolean {
   return ANY().test(decomposed);
 }

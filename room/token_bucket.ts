@@ -1,23 +1,23 @@
-/** How fast something may go. */
+/** A rate limit. */
 export interface Rate {
-  /** How much comes back in a second. */
+  /** The number of tokens added per second. */
   readonly perSecond: number;
-  /** How much there is at most: what may go at once after a rest. */
+  /** The capacity of the bucket: how much may be used at once after a pause. */
   readonly burst: number;
 }
 
-/** What sums of fractions may be wrong by, in milliseconds: no wait is so short. */
+/** The rounding error of summed fractions, in milliseconds. No wait is that short. */
 const ROUNDING_MS = 1e-3;
 
-/** A token bucket: full at first, emptied by what is taken, filled again by time. */
+/** A token bucket. It starts full, and is refilled over time. */
 export class TokenBucket {
-  /** How long one takes to come back, and all of it, in milliseconds. */
+  /** The time to refill one token, and all of them, in milliseconds. */
   readonly #oneMs: number;
   readonly #fullMs: number;
-  /** When it would have been empty: all that it has came back since then. */
+  /** When it would have been empty: all its tokens were refilled since then. */
   #emptyAt: number;
 
-  /** Makes a full bucket; times are in milliseconds, from any clock that only goes forward. */
+  /** Creates a full bucket. Times are in milliseconds, from any monotonic clock. */
   constructor({ perSecond, burst }: Rate, now: number) {
     this.#oneMs = 1_000 / perSecond;
     this.#fullMs = burst * this.#oneMs;
@@ -25,8 +25,8 @@ export class TokenBucket {
   }
 
   /**
-   * Takes `count` and returns 0; or takes nothing, and returns how many milliseconds to wait
-   * until there is as much. More than the burst is never there.
+   * Takes `count` tokens and returns 0, or takes none and returns how many milliseconds to wait
+   * until there are enough. There are never more than the burst.
    */
   take(count: number, now: number): number {
     const waitMs = this.delay(count, now);
@@ -34,19 +34,19 @@ export class TokenBucket {
     return waitMs;
   }
 
-  /** Returns what `take` would, and takes nothing. */
+  /** Returns the result of `take` without taking tokens. */
   delay(count: number, now: number): number {
     this.#emptyAt = Math.max(this.#emptyAt, now - this.#fullMs);
-    // Whole milliseconds, rounded up: whoever waits so long finds what they wait for.
+    // In whole milliseconds, rounded up, so that a caller that waits finds enough tokens.
     return Math.max(0, Math.ceil(this.#emptyAt + count * this.#oneMs - now - ROUNDING_MS));
   }
 
-  /** Gives back what was taken, as far as there is room. */
+  /** Returns tokens to the bucket, up to its capacity. */
   refund(count: number): void {
     this.#emptyAt -= count * this.#oneMs;
   }
 
-  /** True if time has brought back all that was taken: a new one would be the same. */
+  /** True if all tokens are refilled, so that the bucket is equal to a new one. */
   isFull(now: number): boolean {
     return now - this.#emptyAt >= this.#fullMs;
   }

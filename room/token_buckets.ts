@@ -1,28 +1,28 @@
 import { type Rate, TokenBucket } from "./token_bucket.ts";
 
-/** How many buckets there are before the first look at which are full again. */
+/** The number of buckets at which full ones are first dropped. */
 const FIRST_SWEEP = 1_024;
 
-/** A bucket for each holder. One that is full again is dropped: a new one would be the same. */
+/** A token bucket per holder. A full bucket is dropped, since it is equal to a new one. */
 export class TokenBuckets {
   readonly #rate: Rate;
   readonly #now: () => number;
   readonly #buckets = new Map<string, TokenBucket>();
-  /** How many there are when those that are full are dropped. */
+  /** The number of buckets at which full ones are next dropped. */
   #sweepAt = FIRST_SWEEP;
 
-  /** Makes buckets of one rate; times are in milliseconds, from a clock that only goes forward. */
+  /** Creates buckets with one rate. Times are in milliseconds, from a monotonic clock. */
   constructor(rate: Rate, now: () => number) {
     this.#rate = rate;
     this.#now = now;
   }
 
-  /** How many there are. */
+  /** The number of buckets. */
   get size(): number {
     return this.#buckets.size;
   }
 
-  /** Returns the bucket of a holder, to be used at once: it may be dropped later. */
+  /** Returns the bucket of a holder. Use it at once: it may be dropped later. */
   get(holder: string): TokenBucket {
     let bucket = this.#buckets.get(holder);
     if (!bucket) {

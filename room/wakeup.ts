@@ -1,6 +1,6 @@
 /**
- * Wakes one waiter. A notification while nobody waits is kept for the next wait, and many of
- * them are one: what there is to do is looked up, not counted.
+ * Wakes a single waiter. A notification with no waiter is kept for the next wait, and several count
+ * as one: the waiter checks its state, so the number does not matter.
  */
 export class Wakeup {
   #notified = false;
@@ -13,7 +13,7 @@ export class Wakeup {
   };
 
   /**
-   * Waits for a notification since the last wait.
+   * Waits for a notification. Returns at once if there was one since the last wait.
    *
    * @throws the reason of `signal`, once it is aborted.
    */

@@ -1,11 +1,11 @@
-/** Waits until the event loop has handled what is at hand. */
+/** Waits until the event loop has handled the pending events. */
 export function nextTick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
- * Makes a function that runs tasks once the events at hand have been handled: all of one
- * turn together, so that what they append can be one transaction.
+ * Returns a function that runs tasks once the pending events have been handled. All tasks of one
+ * tick run together, so that their appends can share a transaction.
  */
 export function batchPerTick(): (task: () => void) => void {
   let due: (() => void)[] = [];
@@ -19,12 +19,12 @@ export function batchPerTick(): (task: () => void) => void {
   };
 }
 
-/** How long old notes are read before the event loop gets a rest, in milliseconds. */
+/** How long old notes are read before the event loop gets a break, in milliseconds. */
 const READING_SLICE_MS = 2;
 
 /**
- * Makes a wait for those who read old notes: they take turns one after the other, and after
- * each slice of time they leave the event loop a timer's tick to those who talk.
+ * Returns a function that readers of old notes await between reads. Readers take turns, and after
+ * each slice of time they pause for one timer tick, so that live traffic is served.
  */
 export function yieldToEventLoop(): () => Promise<void> {
   let last = Promise.resolve();

@@ -1,7 +1,7 @@
 import { Wakeup } from "../room/wakeup.ts";
 
 /**
- * Waits for so many milliseconds.
+ * Waits for `ms` milliseconds.
  *
  * @throws the reason of `signal`, once it is aborted.
  */

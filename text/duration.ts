@@ -1,17 +1,20 @@
-/** Multiples of the second by the letter that stands for them. */
+/** Units of time in seconds. */
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** The bounds of a span of time, for the help: it has six digits at most. */
+/** The bounds of a duration, for the help. It has at most six digits. */
 export const DURATION_BOUNDS = "1s to 999,999d";
 
-/** Reads a span of time such as `90s`, `15m`, `12h` or `30d`, in milliseconds; undefined if it is none. */
+/**
+ * Parses a duration such as `90s`, `15m`, `12h` or `30d`. Returns milliseconds, or undefined if it
+ * is not one.
+ */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = Number(digits) * (UNITS[unit ?? ""] ?? NaN) * 1_000;
   return ms > 0 ? ms : undefined;
 }
 
-/** A span of time, given in milliseconds, for a person: rounded up to `45 s`, `30 min`, `12 h`, `3 d`. */
+/** Formats a duration in milliseconds for people, rounded up: `45 s`, `30 min`, `12 h`, `3 d`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1_000));
   for (const [unit, size] of [["d", 86_400], ["h", 3_600], ["min", 60]] as const) {

@@ -1,19 +1,18 @@
 import { isPrintableAscii } from "./ascii.ts";
 import { lazily } from "./lazy.ts";
 
-/** Scripts whose letters take a joiner or non-joiner between them to be spelt right. */
+/** Scripts in which a joiner or non-joiner between letters is part of correct spelling. */
 const JOINING_SCRIPTS =
   "Arab Syrc Mong Nkoo Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt".split(" ");
 const JOINING = `[${JOINING_SCRIPTS.map((script) => `\\p{scx=${script}}`).join("")}]`;
 
-/** A picture with its skin tone, or with the selector for its emoji form. */
+/** A pictograph with its skin tone, or with the selector for its emoji form. */
 const PICTURE = String.raw`(?!\p{Cn})\p{ExtPict}[\uFE0F\p{EMod}]{0,2}`;
 
 /**
- * What cannot be seen by itself and belongs to what is written, matched before the rule that
- * escapes the rest of its kind: emoji sequences with joiners, subdivision flags, joiners in
- * scripts that need them, Arabic signs over the numbers that follow, and the selectors of a
- * variant, one after a character that has variants.
+ * Invisible characters that belong to the text, matched before the rule that escapes the others:
+ * emoji sequences with joiners, subdivision flags, joiners in scripts that need them, Arabic signs
+ * over the following numbers, and single variation selectors after a character that has variants.
  */
 const WRITTEN = [
   String.raw`${PICTURE}(?:\u200D${PICTURE})+`,
@@ -27,27 +26,26 @@ const WRITTEN = [
 ].join("|");
 
 /**
- * Characters that a terminal acts on or that nobody can see: controls (C0, DEL, C1), format
- * characters (bidi controls, zero widths, tags), lone surrogates, private use and what is not
- * assigned (`C`), line and paragraph separators, and what is drawn as nothing: default
- * ignorables, the place of an object, and the head of a note that has none.
+ * Characters that control a terminal or are invisible: controls (C0, DEL, C1), format characters
+ * (bidi controls, zero widths, tags), lone surrogates, private use and unassigned (`C`), line and
+ * paragraph separators, and characters drawn as nothing: default ignorables, the object replacement
+ * character, and the null notehead.
  */
 const HIDDEN = String.raw`[\p{C}\p{Zl}\p{Zp}\p{DI}\uFFFC\u{1D159}]`;
 
-// Most texts are ASCII, and need neither; it takes milliseconds to make them.
+// Most texts are ASCII and need neither, and compiling them takes milliseconds.
 const ANY_HIDDEN = lazily(() => new RegExp(HIDDEN, "u"));
 const WRITTEN_OR_HIDDEN = lazily(() => new RegExp(`${WRITTEN}|(${HIDDEN})`, "gu"));
 
 /**
- * Shows every character that could drive a terminal or hide from the reader as an
- * escape (`\n`, `\x1b`, `\u202e`), and leaves all other text as it is. The result is
- * one line and holds no control character.
+ * Escapes every character that could control a terminal or hide from the reader (`\n`, `\x1b`,
+ * `\u202e`), and leaves all other text as it is. The result is one line without control characters.
  */
 export function escapeText(text: string): string {
   return escapeHidden(text, escapeCharacter);
 }
 
-/** Writes every character that {@linkcode escapeText} does not leave as it is by `escapeCharacter`. */
+/** Replaces every character that {@linkcode escapeText} would escape by the result of `escape`. */
 export function escapeHidden(text: string, escape: (character: string) => string): string {
   if (isPrintableAscii(text) || !ANY_HIDDEN().test(text)) return text;
   return text.replace(
@@ -56,7 +54,7 @@ export function escapeHidden(text: string, escape: (character: string) => string
   );
 }
 
-/** A character as an escape, as in JavaScript. */
+/** Escapes a character as in JavaScript. */
 export function escapeCharacter(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";

@@ -1,4 +1,4 @@
-/** Two words or more, of which one is meant: `off, mention or all`. */
+/** Formats two or more alternatives: `off, mention or all`. */
 export function formatList(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

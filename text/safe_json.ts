@@ -1,9 +1,8 @@
 import { escapeHidden } from "./escape.ts";
 
 /**
- * A value as one line of JSON. Whatever `escapeText` would not leave as it is stands there as
- * `\uXXXX`, so that the line can do nothing to a terminal, and a program reads exactly what
- * the value holds.
+ * Formats a value as one line of JSON. Each character that `escapeText` would escape is written as
+ * `\uXXXX`, so that the line cannot control a terminal, and a program still reads the exact value.
  */
 export function safeJson(value: unknown): string {
   return escapeHidden(JSON.stringify(value), escapeUnits);

@@ -1,13 +1,13 @@
-/** The longest word that may be a slip: what is longer was not typed as one. */
+/** The longest word that is treated as a typo. */
 const MAX_WORD_LENGTH = 64;
 
-/** Returns the candidate that `word` is most likely a slip of; undefined if none is near. */
+/** Returns the candidate closest to `word`; undefined if none is near enough. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_WORD_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    // No fewer edits than that lead from the one to the other, and candidates may be of any length.
+    // The edit distance is at least the difference in length, and candidates may be very long.
     if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
@@ -15,7 +15,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** The number of single-character edits between two words, a swap of neighbours being one. */
+/** The number of single-character edits between two words. Swapping neighbours counts as one. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,55 +1,42 @@
+import { eastAsianWidth } from "get-east-asian-width";
 import { isPrintableAscii } from "./ascii.ts";
 import { graphemes, graphemeStart } from "./grapheme.ts";
 
-/**
- * Characters that take two columns, besides those drawn as emoji: East_Asian_Width W and
- * F of Unicode 17 (UAX #11, EastAsianWidth.txt), with what is not assigned between them.
- */
-const WIDE = new RegExp(
-  `[\\p{Emoji_Presentation}${
-    [
-      String.raw`\u1100-\u115F\u2329\u232A\u2630-\u2637\u268A-\u268F`,
-      String.raw`\u2E80-\u303E\u3041-\u3247\u3250-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF`,
-      String.raw`\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6`,
-      String.raw`\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{1D300}-\u{1D356}\u{1D360}-\u{1D376}`,
-      String.raw`\u{1F200}-\u{1F265}\u{1F6DC}-\u{1F6DF}\u{20000}-\u{3FFFD}`,
-    ].join("")
-  }]`,
-  "u",
-);
-
-/** Characters drawn over or into the one before them: marks, format characters, medial and final jamo. */
+/** Characters that are drawn over or into the one before: marks, format characters, medial and final jamo. */
 const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF\uD7B0-\uD7FF]/u;
 
 /**
- * Clusters that are one picture, of two columns, whatever they are spelt with (UTS #51):
- * flags, sequences with joiners, skin tones or U+FE0F, keycaps.
+ * Clusters that are one picture of two columns (UTS #51): flags, keycaps, and sequences with joiners,
+ * skin tones or U+FE0F.
  */
 const PICTURE = new RegExp(
   String.raw`^\p{RI}{2}|^\p{ExtPict}.*[\u200D\uFE0F\p{EMod}]|^[#*0-9]\uFE0F?\u20E3`,
   "u",
 );
 
-/** Select Graphic Rendition: colours and the like, which take no room. */
+/** Half of a flag. */
+const REGIONAL_INDICATOR = /\p{RI}/u;
+
+/** Select Graphic Rendition: colors and the like, which take no columns. */
 // deno-lint-ignore no-control-regex -- that is what these sequences start with
 export const SGR = /(\x1b\[[\d;:]*m)/g;
 
-/** No more code units than these are looked at for each column that is to be filled. */
+/** The most code units that are examined for each column to fill. */
 export const MAX_UNITS = 8;
 
-/** Where a text ends that was written to a terminal from the start of a row. */
+/** The position at the end of a text that starts at the first column of a row. */
 export interface End {
-  /** How many rows below the first. */
+  /** The number of rows below the first. */
   readonly row: number;
-  /** The column; as many as the terminal has if the last row is exactly full. */
+  /** The column. If the last row is exactly full, it is the number of columns of the terminal. */
   readonly column: number;
 }
 
 /**
  * Returns where `text` ends on a terminal that draws each grapheme cluster as one, and wraps
- * after `columns` columns and before a wide character that no longer fits. It may hold SGR
- * sequences, but no other controls. Terminals differ in rare clusters: a cursor is better not
- * placed by this.
+ * after `columns` columns and before a wide character that no longer fits. The text may contain SGR
+ * sequences, but no other control characters. Terminals differ in rare clusters, so do not place a
+ * cursor by the result.
  */
 export function measureEnd(text: string, columns: number): End {
   let row = 0;
@@ -65,8 +52,8 @@ export function measureEnd(text: string, columns: number): End {
 }
 
 /**
- * Breaks a text into rows that fit into `columns` columns on every terminal, however it
- * draws: what some draw as one picture counts as all that others make of it.
+ * Breaks a text into rows that fit into `columns` columns on every terminal. A cluster that some
+ * terminals draw as one picture counts as wide as its characters, as others draw it.
  */
 export function wrap(text: string, columns: number): string[] {
   const rows = [];
@@ -84,7 +71,7 @@ export function wrap(text: string, columns: number): string[] {
   return left > 0 ? [...rows, row] : [...rows, row, ""];
 }
 
-/** Returns as much of the start of `text`, whole clusters, as fits into `width` columns. */
+/** Returns the whole clusters at the start of `text` that fit into `width` columns. */
 export function firstColumns(text: string, width: number): string {
   let length = 0;
   let left = width;
@@ -96,7 +83,7 @@ export function firstColumns(text: string, width: number): string {
   return text.slice(0, length);
 }
 
-/** Returns as much of the end of `text`, whole clusters, as fits into `width` columns. */
+/** Returns the whole clusters at the end of `text` that fit into `width` columns. */
 export function lastColumns(text: string, width: number): string {
   const from = graphemeStart(text, Math.max(0, text.length - width * MAX_UNITS));
   let length = 0;
@@ -114,7 +101,7 @@ export function widestPieces(text: string): Generator<[piece: string, width: num
   return pieces(text, maxClusterWidth);
 }
 
-/** Splits a text into clusters and SGR sequences, with the columns that each takes. */
+/** Splits a text into clusters and SGR sequences, with the width of each. */
 function* pieces(
   text: string,
   graphemeWidth: (cluster: string) => number,
@@ -127,17 +114,25 @@ function* pieces(
 }
 
 function clusterWidth(cluster: string): number {
-  return PICTURE.test(cluster) ? 2 : sumOfWidths(cluster);
+  return PICTURE.test(cluster) ? 2 : sumOfWidths(cluster, characterWidth);
 }
 
 function maxClusterWidth(cluster: string): number {
-  return Math.max(clusterWidth(cluster), sumOfWidths(cluster));
+  return Math.max(clusterWidth(cluster), sumOfWidths(cluster, maxCharacterWidth));
 }
 
-function sumOfWidths(cluster: string): number {
+function sumOfWidths(cluster: string, widthOf: (character: string) => number): number {
   let width = 0;
-  for (const character of cluster) {
-    if (!NO_COLUMN.test(character)) width += WIDE.test(character) ? 2 : 1;
-  }
+  for (const character of cluster) width += widthOf(character);
   return width;
+}
+
+/** Two columns for wide characters, emoji among them; one for others, and for ambiguous ones. */
+function characterWidth(character: string): number {
+  return NO_COLUMN.test(character) ? 0 : eastAsianWidth(character.codePointAt(0)!);
+}
+
+/** Half of a flag on its own takes one column in some terminals and two in others. */
+function maxCharacterWidth(character: string): number {
+  return REGIONAL_INDICATOR.test(character) ? 2 : characterWidth(character);
 }

@@ -15,7 +15,16 @@ export interface Folder {
   readonly imports: readonly string[];
   /** Whether it knows no platform: no `Deno`, no packages and no Node modules. */
   readonly isPure?: true;
+  /** Whether a tool writes its files, however many they are. */
+  readonly isGenerated?: true;
 }
+
+/** A folder of types that `deno task types` generates from a file of `proto/`. */
+const generated = (file: string): Folder => ({
+  about: `the types of ${file}, generated`,
+  imports: [],
+  isGenerated: true,
+});
 
 /** What the program consists of, from the ground up. */
 const PROGRAM: Readonly<Record<string, Folder>> = {
@@ -30,10 +39,27 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room", "text"],
     isPure: true,
   },
-  "proto": { about: "the wire contract, its types and enums", imports: ["room", "text"] },
+  // A folder of its own, as client, server and cli need it, and room knows no platform.
+  "platform": {
+    about: "what the system does for both sides: files whole or not at all, its errors in words",
+    imports: ["room"],
+  },
+  "proto": {
+    about: "the wire contract, its types and enums",
+    imports: [
+      "proto/generated/grpc",
+      "proto/generated/grpc/health/v1",
+      "proto/generated/grpc/reflection/v1",
+      "room",
+      "text",
+    ],
+  },
+  "proto/generated/grpc": generated("chat.proto"),
+  "proto/generated/grpc/health/v1": generated("health.proto"),
+  "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
   "proto/identity": {
     about: "what both sides compute alike: fingerprints, proofs, certificates",
-    imports: ["proto", "room"],
+    imports: ["platform", "proto", "room"],
   },
 
   "server/storage/sqlite/migrations": { about: "steps of the schema, in order", imports: [] },
@@ -43,7 +69,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server": {
     about: "options, and what several folders of the server share",
-    imports: ["proto", "room", "room/state", "server/events"],
+    imports: ["proto", "room", "room/state", "server/events", "text"],
   },
   "server/access": {
     about: "who may join, under which name, how often; and moderation",
@@ -51,11 +77,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/net": {
     about: "sockets before gRPC: accepting, counting, cutting floods",
-    imports: ["proto/identity", "room", "server", "server/events", "text"],
+    imports: ["platform", "room", "server", "server/events", "text"],
   },
   "server/tls": {
     about: "which certificate a server shows, and making one",
-    imports: ["proto/identity", "room", "server/net"],
+    imports: ["platform", "proto/identity", "room", "server/net", "text"],
   },
   "server/metrics": {
     about: "counters, histograms, Prometheus, OpenTelemetry",
@@ -63,7 +89,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/storage/sqlite": {
     about: "all that knows SQL",
-    imports: ["room", "room/state", "server", "server/storage/sqlite/migrations"],
+    imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
   "server/storage": {
     about: "where notes are kept; a backend is a folder in it",
@@ -73,6 +99,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "one member in one room; the two original calls; backups",
     imports: [
       "proto",
+      "proto/identity",
       "room",
       "room/state",
       "server",
@@ -103,6 +130,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "server.ts": {
     about: "puts a server together",
     imports: [
+      "proto/identity",
       "room",
       "room/state",
       "server",
@@ -111,8 +139,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/metrics",
       "server/net",
       "server/rpc",
+      "server/session",
       "server/storage",
-      "server/storage/sqlite",
       "server/tls",
     ],
   },
@@ -128,11 +156,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client/profile": {
     about: "the files of a person: key, known servers, notes seen",
-    imports: ["client", "proto/identity", "room"],
+    imports: ["client", "platform", "proto/identity", "room"],
   },
   "client/net": {
     about: "connecting: gRPC, TLS, trust, reconnecting",
-    imports: ["client", "client/profile", "proto", "proto/identity", "room"],
+    imports: ["client", "client/profile", "platform", "proto", "proto/identity", "room", "text"],
   },
   "client/session": {
     about: "a chat over the wire: sessions, and the two original calls",
@@ -155,8 +183,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["client", "client/net", "client/session", "proto", "room", "text"],
   },
   "client/terminal/commands": {
-    about: "slash commands: table, arguments, completion",
-    imports: ["client/editor", "room", "text"],
+    about: "slash commands: entries, arguments, completion, help",
+    imports: ["client", "client/editor", "client/render", "room", "text"],
   },
   "client/terminal": {
     about: "the interactive chat: transcript, roster, location",
@@ -172,12 +200,12 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client.ts": {
     about: "puts a client together",
-    imports: ["client", "client/net", "client/profile", "client/session", "room"],
+    imports: ["client", "client/net", "client/profile", "client/session", "room", "text"],
   },
 
   "cli/framework": {
     about: "flags, help, exit codes, output: what a command is made of",
-    imports: ["room", "text"],
+    imports: ["platform", "room", "text"],
   },
   "cli/framework/completions": {
     about: "completion scripts for shells",
@@ -201,6 +229,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/editor",
       "client/net",
       "client/profile",
+      "platform",
       "room",
     ],
   },
@@ -221,6 +250,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/stream",
       "client/terminal",
       "client/terminal/commands",
+      "platform",
       "room",
       "server/archive",
       "text",
@@ -234,13 +264,20 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "cli/framework",
       "cli/process",
       "room",
+      "server",
       "server.ts",
       "text",
     ],
   },
   "cli": {
     about: "the table of subcommands, and the reference made of it",
-    imports: ["cli/commands", "cli/commands/serve", "cli/framework"],
+    imports: [
+      "cli/commands",
+      "cli/commands/serve",
+      "cli/framework",
+      "client/editor",
+      "client/terminal/commands",
+    ],
   },
   "mod.ts": {
     about: "the program, and the door of the library",
@@ -273,11 +310,11 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
 
   "tools/build": {
     about: "files that run without Deno, releases, installing",
-    imports: ["cli", "cli/framework"],
+    imports: ["cli/framework"],
   },
   "tools/bench/support": {
     about: "servers, peers and figures of the benchmark",
-    imports: ["proto"],
+    imports: ["proto", "tools/build"],
   },
   "tools/bench/scenarios": {
     about: "a file for each thing that is measured",
@@ -287,11 +324,14 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     about: "the benchmark",
     imports: ["cli/framework", "tools/bench/scenarios", "tools/bench/support"],
   },
-  "tools": { about: "lint rules, this table, the docs writer", imports: ["cli"] },
+  "tools": {
+    about: "lint rules, this table, what writes docs and types",
+    imports: ["cli", "deno.json", "proto", "server", "text"],
+  },
 
   "tests/support/wire": {
     about: "peers, servers and proxies made by hand for tests",
-    imports: ["client/profile", "proto", "proto/identity"],
+    imports: ["client/profile", "proto", "proto/identity", "text"],
   },
   "tests/support": {
     about: "what tests stand on: the program, a terminal, a library chat",
@@ -306,13 +346,17 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     ],
   },
   "tests/unit/text": tests("tests of text/, without any permission"),
-  "tests/unit/room": tests("tests of room/, without any permission"),
+  "tests/unit/platform": tests("tests of platform/, without any permission"),
   "tests/unit/proto": tests("tests of proto/, without any permission"),
+  "tests/unit/room": tests("tests of room/, without any permission"),
   "tests/unit/server": tests("tests of server/, without any permission"),
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
   "tests/unit/tools": tests("tests of tools/, without any permission", "tools"),
-  "tests/files": tests("tests that need files or the environment, but no sockets"),
+  "tests/files": tests(
+    "tests that need files or the environment, but no sockets",
+    "tools/build",
+  ),
   "tests/project": tests(
     "tests of the configuration, the docs and the build",
     "tools",

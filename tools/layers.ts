@@ -13,6 +13,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/rpc/grpc.ts", "client/net/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
   "@opentelemetry/api": ["server/metrics/opentelemetry.ts"],
+  "get-east-asian-width": ["text/width.ts"],
   "unhomoglyph/data.json": ["room/confusable.ts"],
   "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/strict_reader.ts"],
 };

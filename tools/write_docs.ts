@@ -1,9 +1,17 @@
 /**
- * Writes `docs/commands.md` from the tables that `--help` prints.
+ * Writes what is derived from tables: `docs/commands.md` from those that `--help` prints,
+ * `docs/keys.md` from the keymap of the line editor, and `server/bound_options.ts` from the bounds.
  *
  * @module
  */
 
+import { keysReference } from "../cli/keys_reference.ts";
 import { reference } from "../cli/reference.ts";
+import { boundOptions } from "./bound_options.ts";
 
-await Deno.writeTextFile(new URL("../docs/commands.md", import.meta.url), await reference());
+const write = (path: string, text: string) =>
+  Deno.writeTextFile(new URL(`../${path}`, import.meta.url), text);
+
+await write("docs/commands.md", await reference());
+await write("docs/keys.md", keysReference());
+await write("server/bound_options.ts", boundOptions());

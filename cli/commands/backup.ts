@@ -1,3 +1,4 @@
+import { AtomicFile } from "../../platform/atomic_file.ts";
 import { ChatError } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
@@ -7,7 +8,6 @@ import { commonFlags } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import type { Flag, Values } from "../framework/flags.ts";
-import { NewFile } from "./new_file.ts";
 
 const { server, timeout } = commonFlags;
 
@@ -56,7 +56,8 @@ the last note that they have in common with the copy.`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { signal, output } = context;
-  await using written = await NewFile.open(values.file);
+  // A fixed suffix: two backups to one file at once are a mistake.
+  await using copy = await AtomicFile.create(values.file, { suffix: "part" });
   try {
     const bytes = await withCredentials({
       values,
@@ -64,9 +65,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       identify: loadIdentity,
       timeoutMs: values.timeout,
       stdin: "nothing",
-    }, (credentials) => receive(written, values.timeout, credentials, context));
+    }, (credentials) => receive(copy, values.timeout, credentials, context));
     signal.throwIfAborted();
-    await written.keep();
+    await copy.commit();
     await output.print(`${escapeText(values.file)}: ${formatNumber(bytes)} bytes\n`);
     return EXIT.done;
   } catch (error) {
@@ -78,7 +79,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
 
 /** Writes the copy, and returns its size in bytes. */
 async function receive(
-  to: NewFile,
+  to: AtomicFile,
   timeoutMs: number,
   { address, identity, password, tls, meet }: Credentials,
   { signal, output: { report } }: Context,
@@ -88,10 +89,9 @@ async function receive(
   const options = { address, identity, password, tls, meet, timeoutMs, signal };
   const tells = Deno.stderr.isTerminal();
   let bytes = 0;
-  for await (const { notes = 0, size = 0, piece } of fetchBackup(options)) {
+  for await (const { notes, size, piece } of fetchBackup(options)) {
     if (tells && notes > 0) report(`copied ${formatNumber(notes)} notes`);
     if (tells && size > 0) report(`receiving ${formatNumber(size)} bytes`);
-    if (!piece) continue;
     await to.write(piece);
     bytes += piece.length;
   }

@@ -1,10 +1,10 @@
 import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/terminal/commands/bell_mode.ts";
-import { HISTORY_BOUNDS } from "../../client/terminal/commands/commands.ts";
+import { HISTORY_BOUNDS } from "../../client/terminal/commands/history_bounds.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
-import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
+import { credentialFlags } from "../credentials/credentials.ts";
 import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
@@ -14,6 +14,7 @@ import { choice, integer, toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
+import { joinChat } from "./join_chat.ts";
 
 const BOUNDS = { bytes: formatNumber(MAX_NOTE_BYTES), chars: formatNumber(MAX_PASTES.chars) };
 
@@ -22,7 +23,7 @@ const flags = {
   ...credentialFlags,
   last: integer<undefined>({
     value: "NOTES",
-    help: "how many of the notes before you to show",
+    help: "number of earlier notes to show",
     fallback: undefined,
     fallbackHelp: "100, or 0 without a terminal",
     min: 0,
@@ -32,43 +33,43 @@ const flags = {
   "no-color": colorFlag,
   bell: choice(BELL_MODES, {
     value: "WHEN",
-    help: "when to ring the terminal's bell",
+    help: "which notes ring the terminal's bell",
     fallback: "mention",
   }),
-  quiet: toggle("do not show who joins and leaves"),
+  quiet: toggle("hide joins and leaves"),
 };
 
 /** `chat join`. */
 export const join = command({
   description:
-    `Prints what others say and sends each line you type; type /help for the commands, and leave with
-/quit or Ctrl-D. When the server goes away it tries again until it is back, and shows what you missed.
-What you have seen in a room is remembered in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+    `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
+/quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
+note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
 
-A note has at most ${BOUNDS.bytes} bytes, or what the server takes. Pastes in a line have
+A note has at most ${BOUNDS.bytes} bytes, or fewer if the server says so. The pastes in a line have
 at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
 With piped input it sends each line that is not blank, waits for the answers and exits.
 
-It speaks in plaintext with servers on this machine, and encrypts with all others. There it knows a server
-by what --fingerprint or --ca say, by what was accepted before, or by the public authorities, and otherwise
-shows its certificate on a terminal and asks.`,
+Servers on this machine are joined in plaintext, all others over TLS. A certificate is trusted by
+--fingerprint or --ca, because you accepted it before, or because a public authority issued it. Otherwise
+it is shown on the terminal, and you are asked.`,
   flags,
   examples: [
-    ["--name bob", "talk, as bob, on this machine"],
-    ["--server chat.example:4000 --room dev", "talk on another one, in the room dev"],
+    ["--name bob", "chat as bob with a server on this machine"],
+    ["--server chat.example:4000 --room dev", "chat on another machine, in the room dev"],
     ["--name ci < report.txt", "send each line of a file"],
   ],
   exits: [
     [EXIT.done, "left; with piped input: every line was accepted"],
-    [EXIT.failed, "it was stopped, the server failed, or a line is not UTF-8, before all was said"],
+    [EXIT.failed, "stopped, the server failed, or a line is not UTF-8, before everything was sent"],
     [EXIT.usage, "the command line is wrong"],
-    [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
+    [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [
       EXIT.refused,
-      "the server does not let you in: the name is taken, the room is full; or it is not to be trusted",
+      "the server does not let you in (the name is taken, the room is full), or is not trusted",
     ],
-    [EXIT.rejected, "the server did not take a line"],
+    [EXIT.rejected, "the server refused a line"],
   ],
   run,
 });
@@ -80,25 +81,18 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const leave = () => left.abort();
   void waitForAbort(context.signal).then(leave);
   try {
-    // Nobody is to type notes before it is known that the server lets them in.
-    const chat = await withCredentials({
+    // The person can type notes only after the server has let them in.
+    const chat = await joinChat({
       values,
       context,
       identify: loadOrMakeIdentity,
       timeoutMs: values.timeout,
       stdin: onTerminal ? "chat" : "input",
-    }, async (credentials) => {
-      const client = await import("../../client.ts");
-      const { waitUntilConnected } = await import("../../client/stream/connected.ts");
-      const chat = client.join({
-        name,
-        room: values.room,
-        last: values.last ?? (onTerminal ? 100 : 0),
-        ...credentials,
-        timeoutMs: values.timeout,
-        signal: left.signal,
-      });
-      return await waitUntilConnected(chat, context.output.report);
+    }, {
+      name,
+      room: values.room,
+      last: values.last ?? (onTerminal ? 100 : 0),
+      signal: left.signal,
     });
     if (!chat) return onTerminal ? EXIT.done : EXIT.failed;
     if (onTerminal) {

@@ -13,6 +13,7 @@ import { EXIT, UsageError } from "../framework/exit.ts";
 import { seconds, toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
 import { type Output, unlessClosed } from "../framework/output.ts";
+import { suggestName } from "./join_chat.ts";
 
 const { name, room, server } = commonFlags;
 
@@ -21,7 +22,7 @@ const MAX_BYTES = formatNumber(MAX_NOTE_BYTES);
 const text: Flag<string | undefined> = {
   value: "TEXT",
   operand: "optional",
-  help: "what to say",
+  help: "text to send",
   bounds: `up to ${MAX_BYTES} bytes`,
   fallback: undefined,
   fallbackHelp: "standard input",
@@ -34,14 +35,14 @@ const flags = {
   server,
   room,
   ...credentialFlags,
-  lines: toggle("send each line of standard input that is not blank as a note, as they come"),
-  json: toggle(`print a line for each note that was accepted: {"seq":1,"room":"lobby"}`),
+  lines: toggle("send each line of standard input that is not blank as a note, as it arrives"),
+  json: toggle(`print a line for each accepted note: {"seq":1,"room":"lobby"}`),
   deadline: seconds({
     help: "how long to wait until a note is accepted",
     alsoCalled: ["timeout"],
     fallback: 10_000,
-    min: 0.1,
-    max: 3_600,
+    min: 100,
+    max: 3_600_000,
   }),
 };
 
@@ -49,38 +50,37 @@ const flags = {
 export const send = command({
   description:
     `Sends TEXT, waits until the server has accepted it, and exits. Without TEXT it sends standard input as
-one note, without the newline at its end; with --lines each line of it, for as long as there are lines.
-Nobody sees you come or go. A note has at most ${MAX_BYTES} bytes, or what the server takes.
+one note, without a trailing newline; with --lines, each line as one note until the input ends. Nobody
+sees you join or leave. A note has at most ${MAX_BYTES} bytes, or fewer if the server says so.
 
-The deadline is for connecting and being accepted, with all tries; waiting for input does not count. With
---lines it starts anew with each line that is accepted: as long as the server takes lines, a stream may
-last for days, and what outlasts a server's restart is a matter of the deadline. What was not accepted
-within the deadline may have arrived all the same.`,
+The deadline includes connecting and all attempts, but not waiting for input. With --lines it starts again
+after each accepted line: a stream may last for days, and survives a server restart that is shorter than
+the deadline. A note that was not accepted within the deadline may have arrived nevertheless.`,
   flags,
   examples: [
-    ['"the build is green"', "say one thing"],
-    ["--name ci --room dev < report.txt", "say a whole file, as one note"],
-    ["--lines < report.txt", "say each line of it"],
-    ["--json -- -1", "say -1, and tell where it is in the room"],
+    ['"the build is green"', "send one note"],
+    ["--name ci --room dev < report.txt", "send a whole file as one note"],
+    ["--lines < report.txt", "send each line of a file"],
+    ["--json -- -1", "send -1, and print its position in the room"],
   ],
   exits: [
-    [EXIT.done, "all was accepted"],
+    [EXIT.done, "everything was accepted"],
     [
       EXIT.failed,
-      "the input is not UTF-8, the server failed, or it was stopped before all was accepted",
+      "the input is not UTF-8, the server failed, or it was stopped before everything was accepted",
     ],
     [EXIT.usage, "the command line is wrong, or there is nothing to send"],
-    [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
-    [EXIT.refused, "the server does not let you in, or is not to be trusted"],
-    [EXIT.rejected, "the server did not take a note; with --lines, the others were sent"],
-    [EXIT.deadline, "the deadline passed before all was accepted"],
+    [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
+    [EXIT.refused, "the server does not let you in, or is not trusted"],
+    [EXIT.rejected, "the server refused a note; with --lines, the others were sent"],
+    [EXIT.deadline, "the deadline passed before everything was accepted"],
   ],
   run,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   if (values.text !== undefined && values.lines) {
-    throw new UsageError("--lines reads standard input: it takes no TEXT");
+    throw new UsageError("--lines reads standard input and takes no TEXT");
   }
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
   return await withCredentials({
@@ -88,7 +88,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     context,
     identify: loadOrMakeIdentity,
     timeoutMs: values.deadline,
-    // Where the note is what is typed, there is no asking for something else.
+    // While a note is typed, nothing else can be asked for.
     stdin: values.text === undefined ? "input" : "nothing",
   }, (credentials) => sendAll(values, context, { name, ...credentials }));
 }
@@ -104,17 +104,19 @@ async function sendAll(
     : singleNote(values.text);
   const client = await import("../../client.ts");
   const { send } = await import("../../client/stream/send.ts");
-  const chat = client.join({
-    room: values.room,
-    unlisted: true,
-    last: 0,
-    ...author,
-    timeoutMs: values.deadline,
-    signal: left.signal,
-  });
-  // Nobody reads the output any more, but the notes must still be sent.
+  // Once nobody reads the output, the notes must still be sent.
   const receipts = new LinePrinter((text) => unlessClosed(output.print(text)));
-  const end = await send(chat, notes, {
+  const end = await send(notes, {
+    join: (onRetry) =>
+      client.join({
+        room: values.room,
+        unlisted: true,
+        last: 0,
+        ...author,
+        timeoutMs: values.deadline,
+        onRetry,
+        signal: left.signal,
+      }).catch(suggestName),
     address: values.server,
     unit: values.lines ? "line" : "note",
     deadlineMs: values.deadline,

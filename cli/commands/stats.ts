@@ -54,9 +54,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const timeoutMs = values.timeout;
   const asking = withCredentials(
     { values, context, identify: loadIdentity, timeoutMs, stdin: "nothing" },
-    (credentials) => {
+    async (credentials) => {
       const options = { ...credentials, timeoutMs, unlisted: true, last: 0, signal: left.signal };
-      return fetchStats(client.join(options), left);
+      return await fetchStats(await client.join(options), left);
     },
   );
   const figures = await Promise.race([asking, waitForAbort(signal).then(() => undefined)]);

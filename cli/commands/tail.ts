@@ -1,5 +1,5 @@
 import type { ShownNote } from "../../client/chat.ts";
-import { credentialFlags, withCredentials } from "../credentials/credentials.ts";
+import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "../flags/since.ts";
@@ -9,6 +9,7 @@ import { EXIT, UsageError } from "../framework/exit.ts";
 import { integer, toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
+import { joinChat } from "./join_chat.ts";
 
 const { server, room, timeout } = commonFlags;
 
@@ -29,7 +30,7 @@ const flags = {
   since,
   last: integer<undefined>({
     value: "NOTES",
-    help: "with how many of the newest notes to start",
+    help: "number of the newest notes to start with",
     fallback: undefined,
     fallbackHelp: "all",
     min: 0,
@@ -37,13 +38,13 @@ const flags = {
   }),
   count: integer<undefined>({
     value: "NOTES",
-    help: "after how many notes to exit",
+    help: "number of notes to exit after",
     fallback: undefined,
     fallbackHelp: "never",
     min: 1,
     max: 1_000_000_000,
   }),
-  "until-now": toggle("exit after the newest note that there is at connecting"),
+  "until-now": toggle("exit after the newest note at the time of connecting"),
   json: toggle("print each note as a line of JSON: seq, time, room, name, kind, message, verified"),
   time: timeFlag,
   "no-color": colorFlag,
@@ -52,34 +53,34 @@ const flags = {
 /** `chat tail`. */
 export const tail = command({
   description:
-    `Prints the notes of a room, all that it has kept, and goes on as they come. It only reads: it has no
-name, and nobody sees it. When the connection is lost it comes back and goes on where it was. Notes go to
+    `Prints all notes that a room has, and then each new one as it arrives. It only reads: it has no name,
+and nobody sees it. When the connection is lost, it reconnects and continues where it was. Notes go to
 standard output, everything else to standard error.
 
---since takes a span of time (30m, 1h, 7d: so long ago), a time of day, a date, or both as in ISO 8601,
-local unless it says Z or an offset; or the position of the first note, as --json shows it.
+--since takes a duration (30m, 1h, 7d: that long ago), a time of day, a date, or both as in ISO 8601, in
+local time unless there is a Z or an offset; or the position of the first note, as --json shows it.
 
-It ends when nobody reads its output any more. With --json and a pipe it finds that out by itself: half a
-second after a note it writes one space, once, which belongs to no line and means nothing in JSON.`,
+It exits when nobody reads its output any more. To find that out, with --json and a pipe it writes one
+space half a second after the last note. The space is not part of any line, and insignificant in JSON.`,
   flags,
   examples: [
     ["", "follow the lobby"],
-    ["--last 10 --time iso", "the same, from the last ten notes on, with times"],
-    ["--since 1h --until-now", "what was said in the last hour"],
-    ["--json --room dev | head -3", "the first three notes of the room dev, for a program"],
-    ["--last 0 --count 1", "wait for somebody to say something"],
+    ["--last 10 --time iso", "follow it from the last ten notes on, with times"],
+    ["--since 1h --until-now", "print the notes of the last hour"],
+    ["--json --room dev | head -3", "print the first three notes of the room dev, for a program"],
+    ["--last 0 --count 1", "wait for the next note"],
   ],
   exits: [
     [
       EXIT.done,
-      "stopped by a signal or the end of its reader, or all that was asked for is printed",
+      "everything is printed, it was stopped by a signal, or nobody reads the output any more",
     ],
     [EXIT.failed, "the output cannot be written"],
     [EXIT.usage, "the command line is wrong"],
-    [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
+    [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [
       EXIT.refused,
-      "the server does not let you in, is not to be trusted, or cannot start where it was asked to",
+      "the server does not let you in, is not trusted, or cannot start where it was asked to",
     ],
   ],
   run,
@@ -88,32 +89,25 @@ second after a note it writes one space, once, which belongs to no line and mean
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { since, last } = values;
   if (since !== undefined && last !== undefined) {
-    throw new UsageError("--since and --last both say where to start: give one of them");
+    throw new UsageError("--since and --last both set the start: give only one of them");
   }
   const { output, signal } = context;
   const left = new AbortController();
   void waitForAbort(signal).then(() => left.abort());
   try {
-    const chat = await withCredentials({
+    const chat = await joinChat({
       values,
       context,
       identify: loadIdentity,
       timeoutMs: values.timeout,
       stdin: "nothing",
-    }, async (credentials) => {
-      const client = await import("../../client.ts");
-      const { waitUntilConnected } = await import("../../client/stream/connected.ts");
-      const chat = client.join({
-        room: values.room,
-        unlisted: true,
-        ...(since && { since }),
-        ...(last !== undefined && { last }),
-        untilNow: values["until-now"],
-        ...credentials,
-        timeoutMs: values.timeout,
-        signal: left.signal,
-      });
-      return await waitUntilConnected(chat, output.report);
+    }, {
+      room: values.room,
+      unlisted: true,
+      ...(since && { since }),
+      ...(last !== undefined && { last }),
+      untilNow: values["until-now"],
+      signal: left.signal,
     });
     if (!chat) return EXIT.done;
     const { tail } = await import("../../client/stream/tail.ts");
@@ -126,11 +120,11 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       report: output.report,
       count: values.count,
       needsPositions: last !== undefined,
-      // What ends by itself has no need to know, and says nothing behind its last line.
+      // A tail that exits by itself does not need to know, and prints nothing after its last line.
       probe: json && !values["until-now"] && await writesToPipe(),
       left,
     });
-    await Promise.race([printing, waitForAbort(signal)]); // A reader that stands still holds nobody up.
+    await Promise.race([printing, waitForAbort(signal)]); // A stalled reader must not delay the exit.
     return EXIT.done;
   } finally {
     left.abort();

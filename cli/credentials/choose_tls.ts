@@ -1,4 +1,3 @@
-import { KeyDecoder } from "../../client/editor/key_decoder.ts";
 import type { ClientCertificate, ShownCertificate, TlsOptions } from "../../client/net/tls.ts";
 import type { tlsFlags } from "../flags/tls.ts";
 import type { Context } from "../framework/command.ts";
@@ -92,7 +91,8 @@ async function accepts(
  * input.
  */
 async function* answers(): AsyncGenerator<string, void> {
-  const buffer = new Uint8Array(4096); // The most that a terminal returns as one line.
+  const buffer = new Uint8Array(4096); // As much as a terminal gives in a line.
+  const { KeyDecoder } = await import("../../client/editor/key_decoder.ts");
   const keys = new KeyDecoder(buffer.length); // The terminal may have sent more than these.
   for (let length = await Deno.stdin.read(buffer); length; length = await Deno.stdin.read(buffer)) {
     const typed = keys.read(buffer.subarray(0, length)).map((input) =>

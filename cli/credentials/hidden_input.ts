@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { Key } from "../../client/editor/key.ts";
 import type { Input } from "../../client/editor/key_decoder.ts";
-import { KeyReader } from "../../client/editor/key_reader.ts";
+import type { KeyReader } from "../../client/editor/key_reader.ts";
 import type { Context } from "../framework/command.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
 import { waitForTypeAhead } from "./type_ahead.ts";
@@ -42,7 +42,7 @@ export class HiddenInput implements Disposable {
    * terminal is gone.
    */
   async ask(question: string): Promise<string | undefined> {
-    if (this.#read()) await waitForTypeAhead();
+    await this.#startReading();
     await this.#write(question);
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.#answer = lineReader(resolve);
@@ -57,15 +57,16 @@ export class HiddenInput implements Disposable {
     }
   }
 
-  /** Starts reading the keys. Returns true if it was not reading before. */
-  #read(): boolean {
-    if (this.#keys) return false;
+  /** Reads the keys from here on, and drops those that were typed before. */
+  async #startReading(): Promise<void> {
+    if (this.#keys) return;
+    const { KeyReader } = await import("../../client/editor/key_reader.ts"); // Few are ever asked.
     const { stdin } = process;
     const { hangUp } = this.#options;
     this.#keys = this.#stack.use(new KeyReader(stdin, (input) => this.#handle(input)));
     stdin.on("end", hangUp).on("error", hangUp);
     this.#stack.defer(() => stdin.off("end", hangUp).off("error", hangUp));
-    return true;
+    await waitForTypeAhead();
   }
 
   async #write(text: string): Promise<void> {

@@ -1,20 +1,15 @@
+import { reasonFor } from "../../platform/errno.ts";
+
 /**
  * Reads a file that a flag names.
  *
- * @param what What is in it, for the error.
+ * @param what Its content, for the error: "the password".
  * @throws {Error} in words for a person, if it cannot be read.
  */
 export async function readText(path: string, what: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : cause instanceof Deno.errors.IsADirectory
-      ? "it is a folder"
-      : cause instanceof Deno.errors.PermissionDenied
-      ? "permission denied"
-      : String(cause);
-    throw new Error(`Cannot read ${what} in "${path}": ${reason}`, { cause });
+    throw new Error(`Cannot read ${what} in "${path}": ${reasonFor(cause)}`, { cause });
   }
 }

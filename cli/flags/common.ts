@@ -1,9 +1,9 @@
 import { DEFAULTS } from "../../room/defaults.ts";
 import { LOBBY } from "../../room/lobby.ts";
 import { checkName, NAME_FORM } from "../../room/note.ts";
+import { formatAddress, parseAddress } from "../../text/address.ts";
 import { seconds } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
-import { parseServer } from "./address.ts";
 
 const name: Flag<string | undefined> = {
   value: "NAME",
@@ -26,8 +26,9 @@ export const commonFlags = {
     help: "server to join, or unix:PATH",
     env: "CHAT_SERVER",
     bounds: "port 1 to 65,535",
-    fallback: `${DEFAULTS.host}:${DEFAULTS.port}`,
-    parse: parseServer,
+    fallback: DEFAULTS.address,
+    parse: (text: string) =>
+      formatAddress(parseAddress(text, { defaultPort: DEFAULTS.port, minPort: 1 })),
   },
   room: {
     value: "ROOM",
@@ -44,7 +45,7 @@ export const commonFlags = {
     help: "how long to wait for the server and for its answers",
     alsoCalled: ["deadline"],
     fallback: DEFAULTS.timeoutMs,
-    min: 0.1,
-    max: 3_600,
+    min: 100,
+    max: 3_600_000,
   }),
 };

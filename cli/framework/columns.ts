@@ -1,7 +1,7 @@
-/** How wide the help is, in characters: as a terminal is that nobody has made wider. */
+/** The width of the help, in characters: that of a terminal by default. */
 const WIDTH = 80;
 
-/** Lays pairs out in two columns, two spaces in; what does not fit beside the left one goes on below. */
+/** Lays out pairs in two columns, indented by two spaces; the right one wraps. */
 export function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   const gap = " ".repeat(width + 4);

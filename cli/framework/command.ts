@@ -27,12 +27,20 @@ export interface Context {
   readonly env: (name: string) => string | undefined;
 }
 
-/** What a subcommand is, for those who want to know how to use it. */
+/** A part of a manual: a heading, and rows of two columns. */
+export interface Section {
+  readonly heading: string;
+  readonly rows: readonly (readonly [string, string])[];
+}
+
+/** The manual of a subcommand. */
 export interface Manual {
   /** What it does, at length; an empty line starts another paragraph. */
   readonly description: string;
   /** Its flags, in the order of the help. */
   readonly flags: Flags;
+  /** What else to know, after the flags. Default: nothing. */
+  readonly sections?: readonly Section[];
   /** Arguments that work, each with what they are for. */
   readonly examples: readonly (readonly [args: string, purpose: string])[];
   /** What its exit codes mean. */

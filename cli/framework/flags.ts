@@ -4,32 +4,34 @@ import { formatNumber } from "../../text/number.ts";
 import { suggest } from "../../text/suggest.ts";
 import { UsageError } from "./exit.ts";
 
-/** One flag of a command; the table of them is what is parsed, what `--help` prints and what shells complete. */
+/** A flag of a command. Parsing, `--help` and shell completions are all made from tables of flags. */
 export interface Flag<T> {
-  /** What the value is called in the help; a flag without one is a switch. */
+  /** The name of the value in the help; a flag without one is a switch. */
   readonly value?: string;
   /**
-   * Marks the operand: what stands on the command line without a flag, and cannot be given
-   * with one. A command has one at most.
+   * Marks the operand: an argument without a flag, which cannot be given with one. A command has
+   * at most one.
    */
   readonly operand?: "optional" | "required";
   /** What it does, in a few words. */
   readonly help: string;
-  /** What else people may call it, as other commands do; it goes by its own name only. */
+  /** The heading under which the help lists it. Default: `Options`. */
+  readonly group?: string;
+  /** Names of the same flag in other commands: not accepted, but corrected in the error. */
   readonly alsoCalled?: readonly string[];
-  /** The environment variable that stands in for it. */
+  /** The environment variable that is used if the flag is not given. */
   readonly env?: string;
   /** The value if it is not given. */
   readonly fallback: T;
-  /** How the help shows the fallback; left out, it is shown as it is. */
+  /** How the help shows the fallback. Default: as it is. */
   readonly fallbackHelp?: string;
-  /** What values it takes, for the help. */
+  /** The values that it accepts, for the help. */
   readonly bounds?: string;
-  /** All values it takes, if they are so few that a shell may complete them. */
+  /** All values that it accepts, if they are few enough for a shell to complete. */
   readonly choices?: readonly string[];
-  /** True if the value names a file. */
+  /** Whether the value is the name of a file. */
   readonly file?: boolean;
-  /** Makes a value of what was typed; a `RangeError` or `ChatError` says what is wrong with it. */
+  /** Parses the value; throws a `RangeError` or `ChatError` if it is not valid. */
   readonly parse: (text: string) => T;
 }
 
@@ -42,10 +44,10 @@ export type Values<F extends Flags> = {
 };
 
 /**
- * Reads `args` by the table `flags`: a flag given wins over its environment
- * variable, and that over its fallback. The last one given wins; an operand is given once.
+ * Parses `args` by a table of flags. A flag takes precedence over its environment variable, and
+ * that over its fallback. The last one given wins; an operand is given once.
  *
- * @throws {UsageError} that names what cannot be understood.
+ * @throws {UsageError} with the argument that is not valid.
  */
 export function parseFlags<F extends Flags>(
   flags: F,
@@ -68,17 +70,33 @@ export function parseFlags<F extends Flags>(
     const fromEnv = flag.env === undefined ? undefined : env(flag.env);
     if (fromEnv) return [name, readValue(flag.env!, fromEnv, flag)];
     return [name, flag.fallback];
-  })) as Values<F>; // Every name of the table has got the value that its own flag makes.
+  })) as Values<F>; // Each name has the value that its own flag parses.
 }
 
-/** What may follow the name of a command with these flags: `[OPTIONS] [TEXT]`. */
+/** The usage of a command with these flags, after its name: `[OPTIONS] [TEXT]`. */
 export function flagUsage(flags: Flags): string {
   const operand = Object.values(flags).find((flag) => flag.operand);
   if (!operand) return "[OPTIONS]";
   return `[OPTIONS] ${operand.operand === "optional" ? `[${operand.value}]` : operand.value}`;
 }
 
-/** The rows of the help for a table of flags: the flag, and what there is to know of it. */
+/** Puts flags under a heading of the help, except for those that have one. */
+export function inGroup<F extends Flags>(group: string, flags: F): F {
+  const grouped = Object.entries(flags).map(([name, flag]) => [name, { group, ...flag }]);
+  return Object.fromEntries(grouped) as F; // The same flags, which may all have a group.
+}
+
+/** The flags by their headings, in order; those without one come last, and may be none. */
+export function groupFlags(flags: Flags): [heading: string, flags: Flags][] {
+  const { Options = [], ...groups } = Object.groupBy(
+    Object.entries(flags),
+    ([, { group = "Options" }]) => group,
+  );
+  return [...Object.entries(groups), ["Options", Options] as const]
+    .map(([heading, entries = []]) => [heading, Object.fromEntries(entries)]);
+}
+
+/** The rows of the help for a table of flags: the flag, and its help with values and default. */
 export function flagRows(flags: Flags): [string, string][] {
   return Object.entries(flags).map(([name, flag]) => {
     const fallback = flag.operand === "required" ? "required" : `default ${flagDefault(flag)}`;
@@ -88,18 +106,17 @@ export function flagRows(flags: Flags): [string, string][] {
   });
 }
 
-/** What holds if a flag is not given, for the help. */
+/** The default of a flag, for the help. */
 export function flagDefault({ value, fallback, fallbackHelp }: Flag<unknown>): string {
   if (value === undefined) return "off";
   return fallbackHelp ?? (typeof fallback === "number" ? formatNumber(fallback) : String(fallback));
 }
 
 /**
- * Tells the operand from the options, and writes each option's value behind an equals sign,
- * `--port 0` as `--port=0`, which is the one form that leaves nothing to guess.
+ * Separates the operand from the options, and joins each option to its value by an equals sign,
+ * `--port 0` to `--port=0`, which is the only form without ambiguity.
  *
- * @throws {UsageError} for what is no flag of the table, for flags without their value and
- * for operands that there is no place for.
+ * @throws {UsageError} for unknown flags, flags without their value, and unexpected operands.
  */
 function separate(
   flags: Flags,
@@ -108,7 +125,7 @@ function separate(
   const place = Object.values(flags).find((flag) => flag.operand);
   const options: string[] = [];
   let operand: string | undefined;
-  let bare = false; // True behind "--".
+  let bare = false; // True after "--".
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (bare || !arg.startsWith("-") || arg === "--") {
@@ -168,7 +185,7 @@ function unknownFlag(arg: string, flags: Flags): UsageError {
   const hint = near
     ? ` (did you mean --${near}?)`
     : operand
-    ? ` (a ${operand.value} that starts with - goes behind --)`
+    ? ` (a ${operand.value} that starts with - goes after --)`
     : "";
   return new UsageError(`Unknown option "${name}"${hint}`);
 }

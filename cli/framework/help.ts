@@ -1,25 +1,28 @@
 import { columns, wrapped } from "./columns.ts";
 import type { Manual } from "./command.ts";
-import { flagRows, flagUsage } from "./flags.ts";
+import { flagRows, flagUsage, groupFlags } from "./flags.ts";
 
 /** The `--help` of a subcommand, under the name and summary by which the program knows it. */
 export function formatHelp(
   { name, summary }: { readonly name: string; readonly summary: string },
-  { description, flags, examples, exits }: Manual,
+  { description, flags, sections = [], examples, exits }: Manual,
 ): string {
+  const section = (heading: string, rows: readonly (readonly [string, string])[]) => [
+    "",
+    `${heading}:`,
+    ...columns(rows),
+  ];
   return [
     `chat ${name}: ${summary}`,
     "",
     ...description.split("\n\n").flatMap((paragraph) => [...wrapped(paragraph), ""]),
     `Usage: chat ${name} ${flagUsage(flags)}`,
-    "",
-    "Options:",
-    ...columns([...flagRows(flags), ["--help, -h", "show this help"]]),
-    "",
-    "Examples:",
-    ...columns(examples.map(([args, purpose]) => [`chat ${name} ${args}`, purpose])),
-    "",
-    "Exit codes:",
-    ...columns(exits.map(([code, meaning]) => [String(code), meaning])),
+    ...groupFlags(flags).flatMap(([heading, group]) => {
+      const help: [string, string][] = [["--help, -h", "show this help"]];
+      return section(heading, [...flagRows(group), ...(heading === "Options" ? help : [])]);
+    }),
+    ...sections.flatMap(({ heading, rows }) => section(heading, rows)),
+    ...section("Examples", examples.map(([args, purpose]) => [`chat ${name} ${args}`, purpose])),
+    ...section("Exit codes", exits.map(([code, meaning]) => [String(code), meaning])),
   ].join("\n");
 }

@@ -24,9 +24,8 @@ export class OutputError extends Error {
   /** How many bytes of the text are there all the same. */
   readonly written: number;
 
-  /** Keeps why. */
-  constructor(cause: Error, written = 0) {
-    super(`Cannot write the output: ${cause.message}`, { cause });
+  constructor(reason: string, { cause, written = 0 }: ErrorOptions & { written?: number } = {}) {
+    super(`Cannot write the output: ${reason}`, { cause });
     this.closed = cause instanceof Deno.errors.BrokenPipe;
     this.written = written;
   }
@@ -62,6 +61,7 @@ async function writeAll(
   try {
     while (written < bytes.length) written += await stream.write(bytes.subarray(written));
   } catch (error) {
-    throw new OutputError(error as Error, written);
+    const { reasonFor } = await import("../../platform/errno.ts"); // Not loaded at every start.
+    throw new OutputError(reasonFor(error), { cause: error, written });
   }
 }

@@ -33,7 +33,7 @@ export async function* fetchBackup(options: FetchBackupOptions): AsyncGenerator<
   try {
     for await (const copy of copies(connection, options, timeout.signal)) {
       clearTimeout(timer);
-      due += (copy.size ?? 0) - (copy.piece?.length ?? 0);
+      due += copy.size - copy.piece.length;
       yield copy;
     }
     signal.throwIfAborted();

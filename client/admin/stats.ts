@@ -4,29 +4,20 @@ import { formatNumber } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
 
 /**
- * Asks a server for its statistics once connected, and leaves the chat by `left`.
+ * Asks a server for its statistics, and leaves the chat by `left`.
  *
- * @throws {ChatError} if the server was never reached, or refuses.
+ * @throws {ChatError} when the server does not answer, or not to us.
  */
 export async function fetchStats(chat: Chat, left: AbortController): Promise<readonly Stat[]> {
-  let figures: readonly Stat[] | undefined;
-  let failure: unknown;
-  const ask = async () => {
-    try {
-      ({ figures } = await chat.order({ action: "stats", name: "" }));
-    } catch (error) {
-      failure = error instanceof ChatError && error.code === "unsupported"
-        ? new ChatError("invalid", "This server does not support stats", { cause: error })
-        : error;
-    } finally {
-      left.abort();
-    }
-  };
-  // Keep reading events meanwhile: the answer arrives as one.
-  for await (const { type } of chat.events()) if (type === "connected") void ask();
-  if (failure !== undefined) throw failure;
-  if (!figures) throw new ChatError("unavailable", "Left before the server had answered");
-  return figures;
+  const asked = chat.order({ action: "stats", name: "" }).finally(() => left.abort());
+  asked.catch(() => {}); // Thrown below, once we have left.
+  for await (const _ of chat.events()); // Answers arrive only while the events are read.
+  try {
+    return (await asked).figures;
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== "unsupported") throw error;
+    throw new ChatError("invalid", "This server does not support stats", { cause: error });
+  }
 }
 
 /** Returns statistics for programs: by name, without values that JSON cannot represent. */

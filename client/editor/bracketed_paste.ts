@@ -1,7 +1,7 @@
-/** The mode in which a terminal brackets what is pasted (DECSET). */
+/** The mode in which a terminal brackets pasted text (DECSET). */
 export const BRACKETED_PASTE = 2004;
 
-/** What stands around a paste; the `1` is of its end. */
+/** The mark before a paste, and with `1` the one after it. */
 // deno-lint-ignore no-control-regex -- that is what these sequences start with
 const MARK = /(?:\x1b\[|\x9b)20([01])~/;
 
@@ -9,27 +9,27 @@ const MARK = /(?:\x1b\[|\x9b)20([01])~/;
 // deno-lint-ignore no-control-regex -- that is what these sequences start with
 const CUT_MARK = /(?:\x1b|(?:\x1b\[|\x9b)(?:2(?:0[01]?)?)?)$/;
 
-/** What became of a paste: its text, or the number of its characters, if they were too many. */
+/** A paste: its text, or the number of its characters, if they were too many. */
 export type Pasted =
   | { readonly type: "paste"; readonly text: string }
   | { readonly type: "refused"; readonly chars: number };
 
-/** A paste under way, as a terminal sends it after the mark of its start. */
+/** A paste that is being read, after the mark of its start. */
 export class Paste {
   readonly #maxChars: number;
   #parts: string[] = [];
   #chars = 0;
-  /** What may be the beginning of a mark. */
+  /** The end of the text so far, if it may be the beginning of a mark. */
   #cut = "";
 
-  /** Begins a paste, of which no more than `maxChars` UTF-16 units are kept. */
+  /** Begins a paste that keeps at most `maxChars` UTF-16 units. */
   constructor(maxChars: number) {
     this.#maxChars = maxChars;
   }
 
   /**
-   * Takes what comes next, and returns what follows the paste, if that is its end. The mark of
-   * another start in it is of a paste after one whose end was lost, and says nothing.
+   * Reads on, and returns the text after the paste if that ends here. Another start within a
+   * paste means that an end was lost; it is left out.
    */
   read(text: string): string | undefined {
     let rest = this.#cut + text;
@@ -44,7 +44,7 @@ export class Paste {
     return undefined;
   }
 
-  /** Ends it, with its mark or without. */
+  /** Ends the paste, with its mark or without. */
   end(): Pasted {
     this.#add(this.#cut);
     this.#cut = "";
@@ -55,6 +55,6 @@ export class Paste {
   #add(text: string): void {
     this.#chars += text.length;
     if (this.#chars <= this.#maxChars) this.#parts.push(text);
-    else this.#parts = []; // There is no use for the part that would fit.
+    else this.#parts = []; // A part of a paste is of no use.
   }
 }

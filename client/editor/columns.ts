@@ -1,4 +1,4 @@
-/** Lays words out in rows, none of them broken. */
+/** Lays words out in rows, without breaking one. */
 export function wordColumns(words: readonly string[], columns: number): string[] {
   const rows: string[] = [];
   for (const word of words) {

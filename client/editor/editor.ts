@@ -1,118 +1,101 @@
 import process from "node:process";
-import { Readable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
 import { escapeText } from "../../text/escape.ts";
-import { commonPrefix } from "../../text/grapheme.ts";
 import { BRACKETED_PASTE } from "./bracketed_paste.ts";
 import { wordColumns } from "./columns.ts";
-import type { Key } from "./key.ts";
 import type { Input } from "./key_decoder.ts";
 import { KeyReader } from "./key_reader.ts";
-import { hasPasteToken, Pastes } from "./pastes.ts";
+import type { LineEvent } from "./keymap.ts";
+import { showLine } from "./line_layout.ts";
 import { Screen } from "./screen.ts";
 import { terminalOutput } from "./terminal_size.ts";
-import { TypedLine } from "./typed_line.ts";
+import { type Completion, TypedLine } from "./typed_line.ts";
 
-/** What to complete a line with: whole candidates, and the end of the line that they replace. */
-export type Completion = readonly [candidates: readonly string[], fragment: string];
+export type { Completion };
 
-/** What an editor works with, and whom it tells what. */
+/** The terminal of a line editor, and the listeners to its events. */
 export interface LineEditorOptions {
-  /** Where the keys come from. */
+  /** The source of the keys. */
   readonly input: ReadStream;
   /** The terminal that shows the line. */
   readonly output: WriteStream;
-  /** What stands in front of the line; it may hold SGR sequences, but no other controls. */
+  /** The text in front of the line. It may have SGR sequences, but no other controls. */
   readonly prompt: string;
-  /** True for a terminal that knows no escape sequences; default: `TERM` is `dumb`, if it may be read. */
+  /** Whether the terminal knows no escape sequences; default: `TERM` is `dumb`. */
   readonly dumb?: boolean;
-  /** Whether all notes that are printed have their times; default: false. */
+  /** Whether all notes are printed with their times; default: false. */
   readonly timed?: boolean;
-  /** Completes what is before the cursor, at Tab. */
-  readonly completer?: (line: string) => Completion | Promise<Completion>;
+  /** Completes the text before the cursor, at Tab. */
+  readonly completer?: (before: string) => Completion | Promise<Completion>;
   /**
    * Stops the process group, at Ctrl-Z, and resolves when it goes on; the terminal is as it
    * was found meanwhile. Without it Ctrl-Z does nothing.
    */
   readonly suspend?: () => Promise<void>;
-  /** Hears a line at Enter: the exact text, with pastes in their places. */
+  /** Called at Enter with the exact text of the line, with pastes in their places. */
   readonly onLine: (text: string) => void;
   /**
-   * Hears, at Enter, what a line with pastes of several lines would say. The line stays,
-   * and is said at the next Enter if it is still the same.
+   * Called at Enter with the text of a line that has pastes of several lines. The line stays, and
+   * the next Enter ends it if it is still the same.
    */
   readonly onConfirm: (text: string) => void;
-  /** Hears a text that was given back, and is gone from the line as another one is typed. */
+  /** Called with a restored text that another one has replaced. */
   readonly onSetAside?: (text: string) => void;
-  /** Hears that a paste was not taken: those in the line would be more than are kept. */
+  /** Called with the length of a paste that was refused: there is no room for it in the line. */
   readonly onRefuse?: (chars: number) => void;
   /**
-   * Hears, once, that the editor is closed: by Ctrl-C or Ctrl-D on an empty line, by
-   * {@linkcode LineEditor.close}, since the terminal is gone, or by a crash.
+   * Called once, when the editor is closed: by Ctrl-C or Ctrl-D on an empty line, by
+   * {@linkcode LineEditor.close}, by the loss of the terminal, or by a crash.
    */
   readonly onClose: () => void;
 }
 
 /**
- * How long a size has to last before the line is drawn anew, in milliseconds: tmux tells
- * programs of a new size up to 250 ms after it has wrapped what it shows.
+ * How long a size has to last before the line is drawn anew, in milliseconds. tmux reports a new
+ * size up to 250 ms after it has wrapped its rows anew.
  */
 const RESIZE_MS = 300;
 
-/** How many lines the history has. */
-const historySize = 1_000;
-
-/** Ways out of the program that nobody chose. */
+/** Events that end the program by surprise. */
 const CRASHES = ["error", "unhandledrejection", "unload"];
 
 /**
- * A line that somebody types on a terminal, with other lines appearing above it. What keys
- * do, and the history, are readline's; this class edits by what people see as characters,
- * and draws.
+ * A line that a person types on a terminal, with other lines appearing above it. {@linkcode TypedLine}
+ * edits it, and {@linkcode Screen} shows it.
  *
- * The line holds the exact text; what could drive the terminal or hide is shown as an
- * escape. While the editor is open the terminal is in raw mode and brackets pastes; it is
- * as before once the editor is closed, and after a crash.
+ * While the editor is open the terminal is in raw mode and brackets pastes; it is as before once
+ * the editor is closed, and after a crash.
  */
-export class LineEditor extends TypedLine {
+export class LineEditor {
   readonly #options: LineEditorOptions;
   readonly #screen: Screen;
-  readonly #pastes = new Pastes();
+  readonly #line = new TypedLine();
   readonly #keys: KeyReader;
+  #prompt: string;
   #state: "open" | "suspended" | "closed" = "open";
-  /** True from a change of the line until it is drawn, which is once for all keys read at once. */
-  #stale = false;
-  /** Waits for the end of a resize. */
+  /** True from a change of the line until it is drawn, once for all keys of a read. */
+  #isStale = false;
+  /** Runs until a resize is over. */
   #resizing: ReturnType<typeof setTimeout> | undefined;
-  /** The line with pastes that was shown for confirmation, while it is unchanged. */
-  #asked: string | undefined;
-  /** The text that was given back, while nothing has been done with it. */
-  #restored: string | undefined;
 
   /** Takes the terminal, and shows the prompt. */
   constructor(options: LineEditorOptions) {
     const { input, output, prompt, dumb = process.env.TERM === "dumb", timed = false } = options;
-    const others = output.listeners("resize");
-    // Readline would type what it does not know: it reads nothing, and gets keys one by one.
-    super({ input: new Readable({ read() {} }), output, prompt, terminal: true, historySize });
-    // Readline would draw the line anew at each step of a resize. While that is on its way the
-    // terminal wraps everything once more, and it would land in the wrong rows.
-    for (const listener of output.listeners("resize")) {
-      if (!others.includes(listener)) output.off("resize", listener as () => void);
-    }
-    output.on("resize", this.#resized);
     this.#options = options;
+    this.#prompt = prompt;
     this.#screen = new Screen(terminalOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#handle(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
-    // To lose the terminal is a way to leave. What is written on the way fails once more.
+    output.on("resize", this.#onResize);
+    // A lost terminal closes the editor. Writing to it on the way out fails once more.
     output.on("error", this.#close);
     input.on("error", this.#close).on("end", this.#close);
     this.#open();
   }
 
-  /** Prints lines, which must hold no controls but SGR sequences, above the line. */
+  /** Prints lines, which must have no controls but SGR sequences, above the line. */
   print(lines: readonly string[]): void {
+    if (lines.length > 0) clearTimeout(this.#resizing); // That draws the line, too.
     this.#screen.print(lines);
   }
 
@@ -121,63 +104,52 @@ export class LineEditor extends TypedLine {
     this.#screen.ring();
   }
 
-  /**
-   * Puts a text that was said back into the line, to be edited or said again; false if
-   * something else is typed there. Who types on at once means another text, and not to add
-   * to this one, which may have come between two keys: that sets it aside.
-   */
+  /** Puts a text back into an empty line; see {@linkcode TypedLine.restore}. */
   restore(text: string): boolean {
-    if (this.line !== "" || this.#state === "closed") return false;
-    const collapsed = this.#pastes.collapse(text);
-    const line = collapsed.includes("\n") ? this.#pastes.add(text) : collapsed;
-    if (line === undefined) return false;
-    this.change(line, line.length);
-    this.#restored = text;
+    if (this.#state === "closed" || !this.#line.restore(text)) return false;
+    this.#redraw();
     return true;
   }
 
-  /** Changes what stands in front of the line. */
-  override setPrompt(prompt: string): void {
-    super.setPrompt(prompt);
-    if (#screen in this) this._refreshLine(); // Readline's constructor calls this.
-  }
-
-  /** Clears the terminal, but for the line. */
-  clear(): void {
-    this.#screen.clear();
+  /** Changes the text in front of the line. */
+  setPrompt(prompt: string): void {
+    this.#prompt = prompt;
+    this.#redraw();
   }
 
   /**
-   * Takes the terminal again and shows the line, after the process was stopped and
-   * continued by others; after {@linkcode LineEditorOptions.suspend} it is done already.
+   * Takes the terminal again and shows the line, after other processes have stopped and
+   * continued this one. After {@linkcode LineEditorOptions.suspend} that is done already.
    */
-  override resume(): this {
-    if (this.#state === "closed") return this;
+  resume(): void {
+    if (this.#state === "closed") return;
     this.#options.input.resume();
     this.#open();
-    return this;
   }
 
   /** Gives the terminal back as it was, with the cursor below the line. */
-  override close(): void {
+  close(): void {
     if (this.#state === "closed") return;
     for (const crash of CRASHES) globalThis.removeEventListener(crash, this.#close);
-    this.#options.output.off("resize", this.#resized);
+    this.#options.output.off("resize", this.#onResize);
     clearTimeout(this.#resizing);
-    if (this.line === "") this.#screen.erase();
+    if (this.#line.buffer.text === "") this.#screen.erase();
     else this.#screen.leave();
     this.#release("closed");
     this.#keys[Symbol.dispose]();
     this.#options.input.off("end", this.#close);
-    super.close();
     this.#options.onClose();
   }
 
-  /** Prevents nothing: whoever crashes goes on to say so, on a terminal that can be read. */
+  /** Prevents nothing: a crash is reported afterwards, on a terminal that can be read. */
   readonly #close = (): void => this.close();
 
-  /** Draws the line anew once the terminal has the size that the person wanted. */
-  readonly #resized = (): void => {
+  /**
+   * Draws the line anew once the terminal has its final size, unless it has been drawn since. At
+   * each step of a resize the terminal wraps its rows once more, and the line would land in the
+   * wrong ones.
+   */
+  readonly #onResize = (): void => {
     clearTimeout(this.#resizing);
     this.#resizing = setTimeout(() => this.#draw(), RESIZE_MS);
   };
@@ -206,102 +178,62 @@ export class LineEditor extends TypedLine {
     }
   }
 
-  #draw(): void {
-    this.#stale = false;
-    if (this.#state !== "open") return;
-    const text = escapeText(this.line);
-    // Joiners are shown by what stands before them: the start of a line alone may look otherwise.
-    const after = escapeText(this.line.slice(this.cursor));
-    const before = text.slice(0, text.length - after.length);
-    this.#screen.draw({ prompt: this.getPrompt(), before, after });
+  #redraw(): void {
+    if (this.#isStale) return;
+    this.#isStale = true;
+    queueMicrotask(() => this.#draw());
   }
 
-  override _refreshLine(): void {
-    if (this.line !== this.#asked) this.#asked = undefined;
-    if (this.#stale) return;
-    this.#stale = true;
-    queueMicrotask(() => this.#draw());
+  #draw(): void {
+    this.#isStale = false;
+    clearTimeout(this.#resizing);
+    if (this.#state !== "open") return;
+    const { text, cursor } = this.#line.buffer;
+    this.#screen.draw(showLine(this.#prompt, text, cursor));
   }
 
   #handle(input: Input): void {
     if (this.#state !== "open") return;
-    switch (input.type) {
-      case "paste":
-        return this.#paste(input.text);
-      case "refused":
-        return this.#options.onRefuse?.(input.chars);
-      case "key":
-        this.#press(input);
-        this.#restored = undefined;
-    }
+    const { text, cursor } = this.#line.buffer;
+    const events = this.#line.apply(input);
+    if (!this.#isAt(text, cursor)) this.#redraw();
+    for (const event of events) this.#emit(event);
   }
 
-  #press(key: Key): void {
-    switch (key.ctrl ? `C-${key.name}` : key.name) {
-      case "C-c":
-        return this.#interrupt();
-      case "C-l":
-        return this.clear();
-      case "C-z":
-        return void this.#suspend();
-      case "tab":
+  #emit(event: LineEvent): void {
+    switch (event.type) {
+      case "line":
+        return this.#options.onLine(event.text);
+      case "confirm":
+        return this.#options.onConfirm(event.text);
+      case "aside":
+        return this.#options.onSetAside?.(event.text);
+      case "refuse":
+        return this.#options.onRefuse?.(event.chars);
+      case "complete":
         return void this.#complete();
-      default:
-        super._ttyWrite(key.text, key);
+      case "clear":
+        return this.#screen.clear();
+      case "suspend":
+        return void this.#suspend();
+      case "close":
+        return this.close();
     }
-  }
-
-  override _insertString(text: string): void {
-    this.#setAside();
-    super._insertString(text);
-  }
-
-  #setAside(): void {
-    if (this.#restored === undefined) return;
-    this.#options.onSetAside?.(this.#restored);
-    this.#restored = undefined;
-    this.change("", 0);
-  }
-
-  #interrupt(): void {
-    if (this.line === "") return this.close();
-    this._addHistory();
-    this.clearLine();
-  }
-
-  /** Enter. */
-  override _line(): void {
-    const { line } = this;
-    const text = this.#pastes.expand(line);
-    if (hasPasteToken(line) && line !== this.#asked) {
-      this.#asked = line;
-      return this.#options.onConfirm(text);
-    }
-    this._addHistory();
-    this.clearLine();
-    this.#options.onLine(text);
-  }
-
-  #paste(text: string): void {
-    this.#setAside();
-    const lines = text.replaceAll(/\r\n?/g, "\n").replace(/\n$/, "");
-    const inserted = lines.includes("\n") ? this.#pastes.add(lines, this.line) : lines;
-    if (inserted === undefined) return this.#options.onRefuse?.(text.length);
-    this.insert(inserted);
   }
 
   async #complete(): Promise<void> {
-    const { line, cursor } = this;
-    const completion = this.#options.completer?.(line.slice(0, cursor));
-    if (!completion) return;
-    const [candidates, fragment] = completion instanceof Promise ? await completion : completion;
-    if (this.line !== line || this.cursor !== cursor) return;
-    const prefix = commonPrefix(candidates);
-    if (prefix !== fragment && prefix.length >= fragment.length) {
-      const start = cursor - fragment.length;
-      this.change(line.slice(0, start) + prefix + line.slice(cursor), start + prefix.length);
-    } else if (candidates.length > 1) {
-      this.print(wordColumns(candidates.map(escapeText), this.#options.output.columns || 80));
-    }
+    const { text, cursor, before } = this.#line.buffer;
+    const answer = this.#options.completer?.(before);
+    if (!answer) return;
+    // At once, if it is there already: the next keys may be those of the same read.
+    const completion = answer instanceof Promise ? await answer : answer;
+    if (this.#state !== "open" || !this.#isAt(text, cursor)) return;
+    const candidates = this.#line.complete(completion);
+    this.#redraw();
+    this.print(wordColumns(candidates.map(escapeText), this.#options.output.columns || 80));
+  }
+
+  #isAt(text: string, cursor: number): boolean {
+    return this.#line.buffer.text === text && this.#line.buffer.cursor === cursor;
   }
 }

@@ -1,14 +1,15 @@
 import { Paste, type Pasted } from "./bracketed_paste.ts";
-import { applicationKey, characterKey, type Key, sequenceKey } from "./key.ts";
+import type { Key } from "./key.ts";
+import { applicationKey, characterKey, sequenceKey } from "./key_sequences.ts";
 import { Utf8Decoder } from "./utf8_decoder.ts";
 
-/** What somebody does at a terminal. */
+/** A key or a paste. */
 export type Input = Key | Pasted;
 
-/** Where in a sequence the decoder is; between sequences it is on the `ground`. */
+/** The part of a sequence that the decoder is in; between sequences it is on the `ground`. */
 type State = "ground" | "escape" | "csi" | "ss3" | "string" | "string escape";
 
-/** What comes after `ESC`, or as one control, and begins a sequence. */
+/** The characters that begin a sequence after `ESC`; each is also one control of its own. */
 const INTRODUCERS: ReadonlyMap<string, State> = new Map([
   ["[", "csi"],
   ["O", "ss3"],
@@ -19,50 +20,49 @@ const INTRODUCERS: ReadonlyMap<string, State> = new Map([
   ["_", "string"], // APC
 ]);
 
-/** How many characters follow those sequences that say no end: the mouse, and keys of Linux. */
+/** The number of characters after sequences without an end: the mouse, and keys of Linux. */
 const FOLLOWING: ReadonlyMap<string, number> = new Map([["M", 3], ["T", 6], ["t", 2], ["[", 1]]);
 
-/** Longer parameters are those of no key. */
+/** No key has longer parameters. */
 const MAX_PARAMETERS = 256;
 
-/** A read that is Ctrl-C alone, also as terminals send it that encode all keys. */
-// deno-lint-ignore no-control-regex -- that is what it is
+/** A read of Ctrl-C alone, also from terminals that encode all keys. */
+// deno-lint-ignore no-control-regex -- Ctrl-C is one
 const INTERRUPT = /^(?:\x03|(?:\x1b\[|\x9b)(?:99;5u|27;5;99~))$/;
 
 /**
- * Makes keys and pastes of the bytes that a terminal sends. What else terminals send, such as
- * the mouse, answers, and keys that nobody knows, is taken whole and left out, in however many
- * reads it comes.
+ * Decodes the bytes that a terminal sends into keys and pastes. Other sequences, such as those of
+ * the mouse, reports and unknown keys, are left out whole, in however many reads they come.
  *
- * A sequence that does not end takes no keys for good: a control ends it. A paste is left by
- * Ctrl-C, and then is what has come of it.
+ * A sequence without an end does not swallow keys for good: a control ends it. Ctrl-C ends a
+ * paste, which then is the text that has come so far.
  */
 export class KeyDecoder {
   readonly #maxPasteChars: number;
   readonly #text = new Utf8Decoder();
   #state: State = "ground";
-  /** What stands in a sequence after its introducer; of strings, nothing. */
+  /** The text of a sequence after its introducer; empty for strings. */
   #parameters = "";
-  /** Whether there is nothing after the introducer yet, and it came as `ESC` and a character. */
+  /** The introducer, if it came after `ESC` and nothing has followed yet. */
   #introduced = "";
-  /** How many characters are to be left out. */
+  /** The number of characters to leave out. */
   #skip = 0;
   #paste: Paste | undefined;
 
-  /** Makes one that keeps no more than `maxPasteChars` UTF-16 units of a paste. */
+  /** Creates a decoder that keeps at most `maxPasteChars` UTF-16 units of a paste. */
   constructor(maxPasteChars: number) {
     this.#maxPasteChars = maxPasteChars;
   }
 
   /**
-   * Whether what was read may be a key: Escape, or Alt with what begins a sequence. It is,
-   * if nothing follows.
+   * Whether the last characters may be a key: Escape, or Alt with the start of a sequence. They
+   * are one if nothing follows.
    */
   get waits(): boolean {
     return this.#state === "escape" || this.#introduced !== "";
   }
 
-  /** Nothing has followed for a while: what {@linkcode waits} is a key. */
+  /** Returns the key that {@linkcode waits}, as nothing has followed for a while. */
   lapse(): Input[] {
     if (!this.waits) return [];
     const key = this.#state === "escape"
@@ -72,7 +72,7 @@ export class KeyDecoder {
     return key ? [key] : [];
   }
 
-  /** Reads what has come in one read. */
+  /** Decodes the bytes of one read. */
   read(bytes: Uint8Array): Input[] {
     const inputs: Input[] = [];
     const text = this.#text.read(bytes);
@@ -123,7 +123,7 @@ export class KeyDecoder {
       case "string":
         return this.#decodeInString(character);
       case "string escape":
-        // Without the rest of `ST` it is another sequence, for which this one was left.
+        // Without the rest of `ST` another sequence has begun in the middle of this one.
         this.#enter("escape");
         return character === "\\" ? this.#enter("ground") : this.#decodeAfterEscape(character);
     }
@@ -171,7 +171,7 @@ export class KeyDecoder {
     return sequenceKey(parameters, last);
   }
 
-  /** Any control ends a string: no answer holds one, and nobody shall type into it for long. */
+  /** Any control ends a string: no report has one in it, and typed keys must not vanish for long. */
   #decodeInString(character: string): undefined {
     if (character === "\x1b") return this.#enter("string escape");
     if (character < " " || character === "\x9c") return this.#enter("ground");
@@ -182,7 +182,7 @@ function isC1(character: string): boolean {
   return character >= "\x80" && character <= "\x9f";
 }
 
-/** Whether `$` is the end of a key's sequence, as rxvt sends them, and not of a longer one. */
+/** Returns whether `$` ends the sequence of a key of rxvt, not a longer one. */
 function isEndOfRxvt(parameters: string, character: string): boolean {
   return character === "$" && /^\d\d?$/.test(parameters);
 }

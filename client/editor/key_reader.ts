@@ -2,20 +2,20 @@ import type { ReadStream } from "node:tty";
 import { type Input, KeyDecoder } from "./key_decoder.ts";
 import { MAX_PASTES } from "./pastes.ts";
 
-/** How long the rest of a sequence may take after what may be the Escape key, in milliseconds. */
+/** How long to wait for the rest of a sequence before its start is a key, in milliseconds. */
 const ESCAPE_MS = 500;
 
-/** The decoders of terminals. They outlast a reader: the next one gets the rest of a cut sequence. */
+/** The decoder of each terminal. It outlasts a reader: the next one reads the rest of a sequence. */
 const decoders = new WeakMap<ReadStream, KeyDecoder>();
 
-/** Reads the keys and pastes of a terminal, from its construction until it is disposed. */
+/** Reads the keys and pastes of a terminal until it is disposed. */
 export class KeyReader implements Disposable {
   readonly #input: ReadStream;
   readonly #decoder: KeyDecoder;
   readonly #onInput: (input: Input) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Reads for `onInput`. */
+  /** Starts to read, and calls `onInput` for each key and paste. */
   constructor(input: ReadStream, onInput: (input: Input) => void) {
     this.#input = input;
     this.#onInput = onInput;

@@ -1,14 +1,14 @@
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 
-/** How much is kept, of all pastes together: what is longer is a note that no server takes. */
+/** The bounds of all pastes together. No server accepts a note with more characters. */
 export const MAX_PASTES = { count: 16, chars: MAX_NOTE_BYTES };
 
-/** What stands for a paste in the line. */
+/** The token of a paste. */
 const TOKEN = /⟦\d+ lines(?: #\d+)?⟧/g;
 
 /**
- * Pasted texts of more than one line, which have no room in the one that is typed: a
- * token such as `⟦12 lines⟧` stands for each. The oldest are forgotten for the newest.
+ * Pasted texts of several lines. In the line that is typed a token such as `⟦12 lines⟧` stands
+ * for each. The oldest pastes make room for the newest.
  */
 export class Pastes {
   readonly #texts = new Map<string, string>();
@@ -17,8 +17,8 @@ export class Pastes {
   #count = 0;
 
   /**
-   * Keeps a paste and returns its token; undefined if there is no room for it. Those whose
-   * tokens are in `line` are not forgotten for it.
+   * Keeps a paste and returns its token; undefined if there is no room for it. It never takes the
+   * room of pastes whose tokens are in `line`.
    */
   add(text: string, line = ""): string | undefined {
     const kept = [...this.#texts].filter(([token]) => line.includes(token));
@@ -29,7 +29,7 @@ export class Pastes {
       if (!line.includes(token)) this.#forget(token);
     }
     const lines = `${text.split("\n").length} lines`;
-    // The number makes it another one, whatever is forgotten: the history holds old tokens.
+    // With its number no token is used twice: old ones are in the history.
     const token = ++this.#count === 1 ? `⟦${lines}⟧` : `⟦${lines} #${this.#count}⟧`;
     this.#texts.set(token, text);
     this.#chars += text.length;
@@ -45,12 +45,12 @@ export class Pastes {
     this.#texts.delete(token);
   }
 
-  /** Puts the texts back in the places of their tokens; one that is forgotten stays a token. */
+  /** Replaces tokens by their texts; the token of a forgotten paste stays. */
   expand(line: string): string {
     return line.replaceAll(TOKEN, (token) => this.#texts.get(token) ?? token);
   }
 
-  /** Puts tokens back in the places of their texts: the inverse of {@linkcode Pastes.expand}. */
+  /** Replaces texts by their tokens: the inverse of {@linkcode Pastes.expand}. */
   collapse(text: string): string {
     // The longest first: one paste may be a part of another.
     const pastes = [...this.#texts].sort(([, a], [, b]) => b.length - a.length);
@@ -58,12 +58,12 @@ export class Pastes {
   }
 }
 
-/** True if something in `line` looks like a token, be it of a paste that is forgotten. */
+/** Returns whether `line` has a token, be it the token of a forgotten paste. */
 export function hasPasteToken(line: string): boolean {
   return line.search(TOKEN) >= 0;
 }
 
-/** Returns the token of `line` that has `index` inside of it, not at its ends. */
+/** Returns the token of `line` around `index`; undefined if `index` is at its ends or elsewhere. */
 export function tokenAround(
   line: string,
   index: number,

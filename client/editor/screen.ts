@@ -1,81 +1,66 @@
-import { firstColumns, lastColumns, MAX_UNITS, measureEnd, wrap } from "../../text/width.ts";
 import { wrapWithIndent } from "../render/wrap.ts";
+import {
+  layOutLine,
+  type LineLayout,
+  lineText,
+  rowsAboveCursor,
+  type ShownLine,
+} from "./line_layout.ts";
 
 /** A terminal to write to: standard output, if it is one. */
 export interface ScreenOutput {
-  /** Writes text that may hold escape sequences. */
+  /** Writes text that may have escape sequences. */
   write(text: string): unknown;
-  /** Characters in a row, as of now; 80 if it does not say. */
+  /** The number of characters in a row now; 80 if it is unknown. */
   readonly columns?: number;
-  /** Rows, as of now; 24 if it does not say. */
+  /** The number of rows now; 24 if it is unknown. */
   readonly rows?: number;
 }
 
-/** What the line that is being typed looks like: no controls but SGR sequences in the prompt. */
-export interface ShownLine {
-  /** What stands in front of it. */
-  readonly prompt: string;
-  /** What is before the cursor. */
-  readonly before: string;
-  /** What is behind the cursor. */
-  readonly after: string;
-}
-
-/** What a screen is like; all is false by default. */
 interface ScreenOptions {
+  /** Whether the terminal knows no escape sequences; default: false. */
   readonly dumb?: boolean;
+  /** Whether all notes are printed with their times; default: false. */
   readonly timed?: boolean;
 }
 
-/** The rows that a line was drawn in. */
-interface Drawing {
-  readonly rows: readonly string[];
-  /** The row that the cursor is in, and what is before it there. */
-  readonly cursorRow: number;
-  readonly beforeCursor: string;
-}
-
 /**
- * The terminal of somebody who types: lines appear above the one being typed, which
+ * The terminal of a person who types: lines appear above the one being typed, which
  * stays as it is. Nothing else writes to the terminal while this is in use.
  *
- * Terminals differ in how wide some characters are, and tell of a new size after they
- * have wrapped anew what they show. So the cursor gets to its place by writing what is
+ * Terminals differ in how wide some characters are, and report a new size only after they
+ * have wrapped their rows anew. So the cursor gets to its place by writing the text
  * before it in its row once more; and rows are ended here, not left to wrap, so that
- * a terminal that grows leaves them alone: what is printed above is never written over.
+ * a terminal that grows leaves them alone: rows printed above are never written over.
  */
 export class Screen {
   readonly #output: ScreenOutput;
   readonly #dumb: boolean;
   readonly #timed: boolean;
-  /** The line, and how it was drawn; undefined while there is none. */
+  /** The line, and its layout when it was drawn; undefined while there is none. */
   #line: ShownLine | undefined;
-  #drawing: Drawing | undefined;
+  #layout: LineLayout | undefined;
 
-  /**
-   * Draws on `output`, from the row on where the cursor is. A `dumb` terminal knows no
-   * escape sequences: what is written there stays. See {@linkcode WrapOptions} for
-   * `timed`.
-   */
+  /** Draws on `output`, from the row of the cursor on. A `dumb` terminal can take nothing back. */
   constructor(output: ScreenOutput, { dumb = false, timed = false }: ScreenOptions = {}) {
     this.#output = output;
     this.#dumb = dumb;
     this.#timed = timed;
   }
 
-  /** Shows a line in the place of the one that is shown. */
+  /** Shows a line in place of the one that is shown. */
   draw(line: ShownLine): void {
     this.#write(this.#dumb ? retyped(this.#line, line) : this.#toStart() + this.#drawn(line));
     this.#line = line;
   }
 
   /**
-   * Prints lines, which must hold no controls but SGR sequences, above the line. Where they
-   * wrap they are indented.
+   * Prints lines, which must have no controls but SGR sequences, above the line. Lines that
+   * wrap are indented.
    */
   print(lines: readonly string[]): void {
     if (lines.length === 0) return;
-    const options = { columns: this.#columns, timed: this.#timed };
+    const options = { columns: this.#size.columns, timed: this.#timed };
     const rows = lines.flatMap((line) => wrapWithIndent(line, options));
     const printed = rows.map((row) => `${row}\r\n`).join("");
     if (!this.#line) this.#write(printed);
@@ -91,7 +76,7 @@ export class Screen {
   /** Takes the line away; the cursor stays where it began. */
   erase(): void {
     this.#write(this.#dumb ? "\r\n" : this.#toStart());
-    this.#line = this.#drawing = undefined;
+    this.#line = this.#layout = undefined;
   }
 
   /** Leaves the line as it is, with the cursor below. */
@@ -100,7 +85,7 @@ export class Screen {
     const { prompt, before, after } = this.#line;
     if (after !== "") this.draw({ prompt, before: before + after, after: "" });
     this.#write("\r\n");
-    this.#line = this.#drawing = undefined;
+    this.#line = this.#layout = undefined;
   }
 
   /** Switches a private mode of the terminal (DECSET) on or off. */
@@ -113,36 +98,23 @@ export class Screen {
     this.#write("\x07");
   }
 
-  get #columns(): number {
-    return this.#output.columns || 80;
+  get #size(): { columns: number; rows: number } {
+    return { columns: this.#output.columns || 80, rows: this.#output.rows || 24 };
   }
 
-  get #rows(): number {
-    return this.#output.rows || 24;
-  }
-
-  /** Moves to where the line begins, and clears from there on. */
+  /** Moves to the start of the line, and clears from there on. */
   #toStart(): string {
-    if (!this.#drawing) return "";
-    const { rows, cursorRow, beforeCursor } = this.#drawing;
-    // A terminal that has become narrower since has wrapped them.
-    const above = [...rows.slice(0, cursorRow), beforeCursor]
-      .reduce((sum, row) => sum + measureEnd(row, this.#columns).row, cursorRow);
+    if (!this.#layout) return "";
     // Not from the first column: tmux keeps in its history what is cleared from the very top.
-    return `${up(above)}\r\x1b[K\x1b[C\x1b[J\r`;
+    return `${up(rowsAboveCursor(this.#layout, this.#size.columns))}\r\x1b[K\x1b[C\x1b[J\r`;
   }
 
   /** Writes a line from the start of a row on, and leaves the cursor in its place. */
   #drawn(line: ShownLine): string {
-    const columns = this.#columns;
-    const { prompt, before, after } = fit(line, columns, this.#rows);
-    const rows = wrap(prompt + before + after, columns);
-    const rowsBefore = wrap(prompt + before, columns);
-    const cursorRow = rowsBefore.length - 1;
-    const beforeCursor = rowsBefore[cursorRow] ?? "";
-    this.#drawing = { rows, cursorRow, beforeCursor };
-    const back = `${up(rows.length - rowsBefore.length)}\r${beforeCursor}`;
-    return rows.join("\r\n") + (after === "" ? "" : back);
+    this.#layout = layOutLine(line, this.#size);
+    const { rows, cursorRow, beforeCursor } = this.#layout;
+    const back = `${up(rows.length - 1 - cursorRow)}\r${beforeCursor}`;
+    return rows.join("\r\n") + (line.after === "" ? "" : back);
   }
 
   #write(text: string): void {
@@ -150,7 +122,7 @@ export class Screen {
   }
 }
 
-/** Returns what to send to a terminal that cannot take anything back. */
+/** Returns what to send to a terminal that can take nothing back. */
 function retyped(shown: ShownLine | undefined, line: ShownLine): string {
   const text = lineText(line);
   if (!shown) return text;
@@ -158,24 +130,6 @@ function retyped(shown: ShownLine | undefined, line: ShownLine): string {
   return text.startsWith(old) ? text.slice(old.length) : `\r\n${text}`;
 }
 
-function lineText({ prompt, before, after }: ShownLine): string {
-  return prompt + before + after;
-}
-
 function up(rows: number): string {
   return rows > 0 ? `\x1b[${rows}A` : "";
-}
-
-/** Cuts a line that is larger than the screen to what is around the cursor: what has scrolled away stays. */
-function fit(line: ShownLine, columns: number, rows: number): ShownLine {
-  const text = lineText(line);
-  if (text.length <= MAX_UNITS * columns * rows && wrap(text, columns).length < rows) return line;
-  const half = columns * Math.max(1, Math.floor(rows / 2) - 1) - 1;
-  const before = lastColumns(line.before, half);
-  const after = firstColumns(line.after, half);
-  return {
-    prompt: before === line.before ? line.prompt : "…",
-    before,
-    after: after === line.after ? after : `${after}…`,
-  };
 }

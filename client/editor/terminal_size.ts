@@ -2,8 +2,8 @@ import type { WriteStream } from "node:tty";
 import type { ScreenOutput } from "./screen.ts";
 
 /**
- * The output with its size as of now. Node learns of a new size by a signal, some time after
- * the terminal has wrapped anew what it shows: whoever draws in between would be wrong.
+ * Returns the output with its size as of now. Node learns of a new size by a signal, some time after
+ * the terminal has wrapped its rows anew: a line drawn in between would be in the wrong rows.
  */
 export function terminalOutput(output: WriteStream): ScreenOutput {
   const size = () => {

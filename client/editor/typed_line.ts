@@ -1,162 +1,129 @@
-import { Interface, type ReadLineOptions } from "node:readline";
-import { graphemeEnd, graphemeStart, wordEnd, wordStart } from "../../text/grapheme.ts";
+import { commonPrefix } from "../../text/grapheme.ts";
+import { EditBuffer } from "./edit_buffer.ts";
+import { History } from "./history.ts";
 import type { Key } from "./key.ts";
-import { tokenAround } from "./pastes.ts";
+import type { Input } from "./key_decoder.ts";
+import { bindingOf, type KeyTarget, type LineEvent } from "./keymap.ts";
+import { hasPasteToken, MAX_PASTES, Pastes } from "./pastes.ts";
 
-/** What readline calls on itself, for subclasses to change; its types leave it out. */
-interface Internals {
-  /** Does what a key says. */
-  _ttyWrite(text: string | undefined, key: Key): void;
-  /** Adds the line to the history. */
-  _addHistory(): string;
-  /** Draws the line after a change. */
-  _refreshLine(): void;
-  /** Enter. */
-  _line(): void;
-  clearLine(): void;
-}
-
-// The cast only adds what the types leave out.
-const Readline = Interface as unknown as new (options: ReadLineOptions) => Interface & Internals;
-
-/** How many edits can be undone. */
-const MAX_UNDO = 100;
+/** Whole candidates to complete a line with, and the end of the line that they replace. */
+export type Completion = readonly [candidates: readonly string[], fragment: string];
 
 /**
- * Readline's line, edited by what people see as characters: grapheme clusters, and the
- * tokens of pastes. Readline itself goes by code points, and by words of ASCII.
+ * The line that a person types, with its history and its pastes: keys go in, events come out.
+ * It knows no terminal.
  */
-export class TypedLine extends Readline {
-  // Readline's own, which its types make readonly.
-  declare line: string;
-  declare cursor: number;
-  /** What Ctrl-Y inserts: what was killed last. */
-  #killed = "";
-  /** The line before each of the latest edits. */
-  #undo: { readonly line: string; readonly cursor: number }[] = [];
-  /** The line as the last typed character left it: those that follow are undone with it. */
-  #typed: string | undefined;
+export class TypedLine implements KeyTarget {
+  readonly buffer: EditBuffer = new EditBuffer(MAX_PASTES.chars);
+  readonly #history = new History();
+  readonly #pastes = new Pastes();
+  /** The line with pastes that waits for confirmation, while it is unchanged. */
+  #asked: string | undefined;
+  /** The restored text, until the next key or paste. */
+  #restored: string | undefined;
+  /** Whether the last key was Return. */
+  #isAfterReturn = false;
 
-  override _ttyWrite(text: string | undefined, key: Key): void {
-    if (key.ctrl && key.name === "t") this.#transpose();
-    else if (key.ctrl && key.name === "y") this.insert(this.#killed);
-    else if (key.ctrl && key.name === "_") this.#undoEdit();
-    else super._ttyWrite(text, key);
+  /** Applies a key or a paste, and returns the events of it. */
+  apply(input: Input): readonly LineEvent[] {
+    switch (input.type) {
+      case "refused":
+        return [{ type: "refuse", chars: input.chars }];
+      case "paste":
+        return this.#changed(this.#paste(input.text));
+      case "key": {
+        const events = this.#changed(this.#press(input));
+        this.#restored = undefined;
+        return events;
+      }
+    }
   }
 
-  override clearLine(): void {
-    this.line = "";
-    this.cursor = 0;
-    this.#undo = [];
-    this.#typed = undefined;
-    this._refreshLine();
+  /**
+   * Puts a text back into the line, to be edited or sent again; false if the line is not empty.
+   * The text may come between two keys of somebody who types on: text typed right after it is
+   * another text, and sets it aside.
+   */
+  restore(text: string): boolean {
+    if (this.buffer.text !== "") return false;
+    const collapsed = this.#pastes.collapse(text);
+    const line = collapsed.includes("\n") ? this.#pastes.add(text) : collapsed;
+    if (line === undefined) return false;
+    this.buffer.set(line);
+    this.#restored = text;
+    return true;
   }
 
-  /** Inserts a text at the cursor. */
-  insert(text: string): void {
-    const { line, cursor } = this;
-    this.change(line.slice(0, cursor) + text + line.slice(cursor), cursor + text.length);
+  /** Completes the text before the cursor, or returns the candidates to choose from. */
+  complete([candidates, fragment]: Completion): readonly string[] {
+    const prefix = commonPrefix(candidates);
+    if (prefix === fragment || prefix.length < fragment.length) {
+      return candidates.length > 1 ? candidates : [];
+    }
+    const { text, cursor } = this.buffer;
+    const before = text.slice(0, cursor - fragment.length) + prefix;
+    this.buffer.set(before + text.slice(cursor), before.length);
+    return [];
   }
 
-  /** Inserts what is typed. */
-  _insertString(text: string): void {
-    const goesOn = this.line === this.#typed;
-    this.insert(text);
-    if (goesOn) this.#undo.pop();
-    this.#typed = this.line;
+  recall(direction: "older" | "newer", prefix: string): void {
+    const line = this.#history[direction](this.buffer.text, prefix);
+    if (line !== undefined) this.buffer.set(line);
   }
 
-  /** Changes the line, in a way that can be undone. */
-  change(line: string, cursor: number): void {
-    this.#undo.push({ line: this.line, cursor: this.cursor });
-    if (this.#undo.length > MAX_UNDO) this.#undo.shift();
-    this.#typed = undefined;
-    this.line = line;
-    this.cursor = cursor;
-    this._refreshLine();
+  enter(): readonly LineEvent[] {
+    const line = this.buffer.text;
+    const text = this.#pastes.expand(line);
+    if (hasPasteToken(line) && line !== this.#asked) {
+      this.#asked = line;
+      return [{ type: "confirm", text }];
+    }
+    this.#drop();
+    return [{ type: "line", text }];
   }
 
-  #undoEdit(): void {
-    const edit = this.#undo.pop();
-    if (!edit) return;
-    this.#typed = undefined;
-    this.line = edit.line;
-    this.cursor = edit.cursor;
-    this._refreshLine();
+  interrupt(): readonly LineEvent[] {
+    if (this.buffer.text === "") return [{ type: "close" }];
+    this.#drop();
+    return [];
   }
 
-  _moveCursor(distance: number): void {
-    const target = Math.min(Math.max(0, this.cursor + distance), this.line.length);
-    this.cursor = distance < 0 ? this.#back(target) : this.#forth(target);
-    this.#typed = undefined;
-    this._refreshLine();
+  #press(key: Key): readonly LineEvent[] {
+    // Some terminals send both for one Enter.
+    const isSecondHalf = this.#isAfterReturn && key.name === "enter";
+    this.#isAfterReturn = key.name === "return";
+    if (isSecondHalf) return [];
+    if (key.text === undefined) return bindingOf(key)?.run(this) ?? [];
+    const events = this.#setAside();
+    this.buffer.type(key.text);
+    return events;
   }
 
-  _wordLeft(): void {
-    this._moveCursor(wordStart(this.line, this.cursor) - this.cursor);
+  #paste(text: string): readonly LineEvent[] {
+    const events = this.#setAside();
+    const lines = text.replaceAll(/\r\n?/g, "\n").replace(/\n$/, "");
+    const inserted = lines.includes("\n") ? this.#pastes.add(lines, this.buffer.text) : lines;
+    if (inserted !== undefined && this.buffer.insert(inserted)) return events;
+    return [...events, { type: "refuse", chars: text.length }];
   }
 
-  _wordRight(): void {
-    this._moveCursor(wordEnd(this.line, this.cursor) - this.cursor);
+  #setAside(): readonly LineEvent[] {
+    const text = this.#restored;
+    if (text === undefined) return [];
+    this.#restored = undefined;
+    this.buffer.set("");
+    return [{ type: "aside", text }];
   }
 
-  _deleteLeft(): void {
-    if (this.cursor > 0) this.#delete(this.#back(this.cursor - 1), this.cursor);
+  /** Ends the line, and keeps it in the history. */
+  #drop(): void {
+    this.#history.add(this.buffer.text);
+    this.buffer.clear();
   }
 
-  _deleteRight(): void {
-    const { line, cursor } = this;
-    if (cursor < line.length) this.#delete(cursor, this.#forth(cursor + 1));
-  }
-
-  _deleteWordLeft(): void {
-    this.#kill(this.#back(wordStart(this.line, this.cursor)), this.cursor);
-  }
-
-  _deleteWordRight(): void {
-    this.#kill(this.cursor, this.#forth(wordEnd(this.line, this.cursor)));
-  }
-
-  _deleteLineLeft(): void {
-    this.#kill(0, this.cursor);
-  }
-
-  _deleteLineRight(): void {
-    this.#kill(this.cursor, this.line.length);
-  }
-
-  #delete(start: number, end: number): void {
-    this.change(this.line.slice(0, start) + this.line.slice(end), start);
-  }
-
-  /** Deletes what Ctrl-Y brings back. */
-  #kill(start: number, end: number): void {
-    if (start === end) return;
-    this.#killed = this.line.slice(start, end);
-    this.#delete(start, end);
-  }
-
-  /** Swaps the characters around the cursor, or the last two. */
-  #transpose(): void {
-    const { line, cursor } = this;
-    const end = this.#forth(Math.min(cursor + 1, line.length));
-    const middle = this.#back(Math.max(end - 1, 0));
-    if (middle === 0) return;
-    const start = this.#back(middle - 1);
-    const swapped = line.slice(middle, end) + line.slice(start, middle);
-    this.change(line.slice(0, start) + swapped + line.slice(end), end);
-  }
-
-  /** The place at `index`, or the next one to the left, where the cursor may stand. */
-  #back(index: number): number {
-    return tokenAround(this.line, index)?.start ?? graphemeStart(this.line, index);
-  }
-
-  /** The place at `index`, or the next one to the right, where the cursor may stand. */
-  #forth(index: number): number {
-    const { line } = this;
-    const token = tokenAround(line, index);
-    if (token) return token.end;
-    return graphemeStart(line, index) === index ? index : graphemeEnd(line, index);
+  /** Forgets the line that waits for confirmation once it has changed. */
+  #changed(events: readonly LineEvent[]): readonly LineEvent[] {
+    if (this.buffer.text !== this.#asked) this.#asked = undefined;
+    return events;
   }
 }

@@ -1,18 +1,17 @@
 /**
- * The text that a terminal sends, read byte by byte: UTF-8 in which controls of one byte
- * (C1, 0x80 to 0x9F) may stand, as terminals with 8-bit controls send them. Other bytes
- * that are no UTF-8 become U+FFFD, one each.
+ * Decodes the text that a terminal sends: UTF-8, with controls of one byte (C1, 0x80 to 0x9F)
+ * in between if the terminal has 8-bit controls. Every other byte that is not UTF-8 becomes U+FFFD.
  */
 export class Utf8Decoder {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** The beginning of a character. */
+  /** The first bytes of a character that is not complete. */
   #rest = new Uint8Array();
 
-  /** Reads on; a character that is cut comes with the rest of it. */
+  /** Decodes bytes; a character that is cut is returned once it is complete. */
   read(bytes: Uint8Array): string {
     const all = this.#rest.length === 0 ? bytes : new Uint8Array([...this.#rest, ...bytes]);
     let text = "";
-    let start = 0; // Where well-formed text begins that is not in `text` yet.
+    let start = 0; // The start of well-formed text that is not in `text` yet.
     let at = 0;
     for (let size = 1; at < all.length; at += size) {
       size = sequenceLength(all, at);
@@ -27,7 +26,7 @@ export class Utf8Decoder {
   }
 }
 
-/** The bytes of the character at `at`, of which the last ones may be missing; 0 if there is none. */
+/** Returns the size of the character at `at`, whose last bytes may be missing; 0 if there is none. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;
@@ -41,7 +40,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return size;
 }
 
-/** What the second byte of a character is between: no overlong form, surrogate or too large number. */
+/** Returns the range of the second byte: it excludes overlong forms, surrogates and larger code points. */
 function secondByte(first: number): [least: number, most: number] {
   if (first === 0xe0) return [0xa0, 0xbf];
   if (first === 0xed) return [0x80, 0x9f];

@@ -1,12 +1,16 @@
+import { errnoIn, errnoWords, type OwnWords } from "../../platform/errno.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 
-/** What Node, grpc-js and TLS say of a connection that cannot be made, in words for people. */
+/** Words for codes of the system that mean something else here. */
+const OWN_WORDS: OwnWords = {
+  EINVAL: "this is no address of a machine",
+  ENOENT: "there is no such socket",
+};
+
+/** Messages of grpc-js and TLS without a code of the system, in words for a person. */
 const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatErrorCode])[] = [
-  [/ECONNREFUSED/, "nothing listens there"],
-  [/ECONNRESET|EPIPE|disconnected before secure/, "the connection broke"],
-  [/ENOENT/, "there is no such socket"],
-  [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, "the network does not get there"],
-  [/Name resolution failed|ENOTFOUND|EAI_AGAIN/, "there is no such host"],
+  [/disconnected before secure/, errnoWords("ECONNRESET")],
+  [/Name resolution failed/, errnoWords("ENOTFOUND")],
   [/wrong version number/, "it does not speak TLS (--insecure joins without)", "mismatched"],
   [/alert: CertificateRequired/, "it wants to see a certificate (--cert, --key)", "mismatched"],
   [/fatal alert/, "it breaks off the TLS handshake"],
@@ -17,10 +21,12 @@ const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatE
 ];
 
 /**
- * What came of a connection, made of what the platform says about it: with words where that
- * is known, and as it is otherwise. No server has said it, so that another attempt may mend it.
+ * The error for a connection that cannot be made, from the message of the platform: in words where
+ * it is known, and as it is otherwise. It does not come from a server, so another attempt may help.
  */
 export function connectionError(reason: string, cause?: unknown): ChatError {
+  const errno = errnoIn(reason);
+  if (errno) return new ChatError("unavailable", errnoWords(errno, OWN_WORDS), { cause });
   const [, words = reason, code = "unavailable"] =
     FAILURES.find(([pattern]) => pattern.test(reason)) ?? [];
   return new ChatError(code, words, { cause });

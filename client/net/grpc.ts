@@ -17,12 +17,13 @@ import {
 } from "@grpc/grpc-js";
 import {
   chatServer,
-  type ClientFrame,
+  type ClientFrameInit,
   type Empty,
+  type NoteInit,
   type NoteMessage,
   type ServerFrame,
 } from "../../proto/mod.ts";
-import type { MethodDefinition } from "../../proto/proto_file.ts";
+import type { Method } from "../../proto/proto_file.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import { connectionError } from "./connection_error.ts";
@@ -72,12 +73,18 @@ export interface SessionCall {
   /** The received frames. Throws a `ChatError` when the session ends with an error. */
   readonly frames: AsyncGenerator<ServerFrame, void>;
   /** Sends a frame. */
-  readonly send: (frame: ClientFrame) => void;
-  /** Half-closes the session: the server answers everything received, and ends it. */
+  readonly send: (frame: ClientFrameInit) => void;
+  /** Says that nothing more will be sent: the server answers for what it has, and ends. */
   readonly end: () => void;
 }
 
-/** One connection to one server. A broken connection stays broken: dial again. */
+/** A method as its caller uses it. */
+type Calling<Request, Response> = Pick<
+  Method<Request, unknown, unknown, Response>,
+  "path" | "requestSerialize" | "responseDeserialize"
+>;
+
+/** One connection to one server. When it breaks it stays broken: dial again. */
 export class GrpcConnection {
   readonly #address: string;
   readonly #tls: TlsCredentials | undefined;
@@ -157,7 +164,7 @@ export class GrpcConnection {
     { path, requestSerialize, responseDeserialize }: typeof chatServer.Session,
     signal: AbortSignal,
   ): SessionCall {
-    const call = this.#client.makeBidiStreamRequest<ClientFrame, ServerFrame>(
+    const call = this.#client.makeBidiStreamRequest<ClientFrameInit, ServerFrame>(
       path,
       requestSerialize,
       responseDeserialize,
@@ -175,7 +182,7 @@ export class GrpcConnection {
    * @throws {ChatError} when the server refuses it, or has not answered within `timeoutMs`
    * milliseconds.
    */
-  async send(note: NoteMessage, timeoutMs: number): Promise<void> {
+  async send(note: NoteInit, timeoutMs: number): Promise<void> {
     await this.ask(chatServer.SendNote, note, timeoutMs);
   }
 
@@ -186,7 +193,7 @@ export class GrpcConnection {
    * milliseconds.
    */
   ask<Request, Response>(
-    { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
+    { path, requestSerialize, responseDeserialize }: Calling<Request, Response>,
     request: Request,
     timeoutMs: number,
   ): Promise<Response> {

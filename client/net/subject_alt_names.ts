@@ -1,47 +1,49 @@
-import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import { addressBytes } from "../../proto/identity/address_bytes.ts";
+import { formatIp, parseIp } from "../../text/ip.ts";
 
 /**
  * The hosts that a certificate is for: the names and addresses in its extension subjectAltName
- * (RFC 5280, 4.2.1.6), and nothing else. The platform has them as one text without quotes, in which
- * a name of another kind may pass for any, and looks for the host in the subject as well.
+ * (RFC 5280, 4.2.1.6), and nothing else. The platform gives them as one text without quotes, in
+ * which a name of another kind may pass for a host, and also looks for the host in the subject.
  */
 export class SubjectAltNames {
   readonly #names: string[] = [];
   readonly #addresses: string[] = [];
 
-  /** Reads them from a certificate in DER; those of one that cannot be read are none. */
+  /** Reads the names of a certificate in DER. A malformed certificate has none. */
   constructor(certificate: Uint8Array) {
     for (const { tag, content } of altNames(certificate)) {
       if (tag === TAG.dnsName) {
         const name = String.fromCharCode(...content).toLowerCase();
         if (NAME.test(name)) this.#names.push(name);
-      } else if (tag === TAG.ipAddress) this.#addresses.push(content.toHex());
+      } else if (tag === TAG.ipAddress) {
+        this.#addresses.push(formatIp([...content]) ?? content.toHex());
+      }
     }
   }
 
-  /** Whether it is for `host`, a name or an address, by the rules of RFC 9525. */
+  /** True if the certificate is for `host`, a name or an address, by the rules of RFC 9525. */
   include(host: string): boolean {
-    if (isIP(host) !== 0) return this.#addresses.includes(addressBytes(host).toHex());
+    const address = parseIp(host);
+    if (address) return this.#addresses.includes(formatIp(address)!);
     const name = domainToASCII(host).toLowerCase().replace(/\.$/, "");
-    // A star stands for one whole label, and the first one only.
+    // A star stands for the whole first label.
     const wild = name.replace(/^[^.]+(?=\.[^.]+\.)/, "*");
     return name !== "" && this.#names.some((other) => other === name || other === wild);
   }
 
-  /** They as text: `DNS:chat.example, IP Address:192.0.2.1`. */
+  /** The names as text: `DNS:chat.example, IP Address:192.0.2.1`. */
   toString(): string {
     const names = this.#names.map((name) => `DNS:${name}`);
-    const addresses = this.#addresses.map((hex) => `IP Address:${addressText(hex)}`);
+    const addresses = this.#addresses.map((address) => `IP Address:${address}`);
     return [...names, ...addresses].join(", ");
   }
 }
 
-/** A name as certificates may have it. A star may stand for the first label, with two or more after it. */
+/** A name in a certificate. A star may stand for the first label if two or more follow. */
 const NAME = /^(\*\.(?=[^.]+\.))?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
-/** The tags of DER that are looked at. */
+/** The tags of DER that are read. */
 const TAG = {
   extensions: 0xa3,
   objectId: 0x06,
@@ -77,7 +79,7 @@ function altNames(certificate: Uint8Array): Value[] {
   return [];
 }
 
-/** Takes the values apart that follow each other in `bytes`. */
+/** Splits `bytes` into the values that follow each other. */
 function valuesIn(bytes: Uint8Array): Value[] {
   const values: Value[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -95,10 +97,4 @@ function valuesIn(bytes: Uint8Array): Value[] {
     at += length;
   }
   return values;
-}
-
-function addressText(hex: string): string {
-  if (hex.length === 8) return [...Uint8Array.fromHex(hex)].join(".");
-  const groups = hex.replace(/.{4}(?=.)/g, "$&:");
-  return isIP(groups) === 0 ? hex : new URL(`http://[${groups}]`).hostname.slice(1, -1);
 }

@@ -1,15 +1,16 @@
-import { createConnection, isIP, type Socket } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import { hostOf, isLoopback } from "../../proto/identity/loopback.ts";
-import { ChatError } from "../../room/errors.ts";
+import { ChatError, errorMessage } from "../../room/errors.ts";
+import { type Address, isLoopback, parseAddress } from "../../text/address.ts";
+import { parseIp } from "../../text/ip.ts";
 import { connectionError } from "./connection_error.ts";
 import { SubjectAltNames } from "./subject_alt_names.ts";
 
-/** By what a server is known to be the right one. */
+/** How to recognise the server. */
 export type Trust =
-  /** By its certificate, and no other; `pinnedIn` says where it is written, as `FILE:LINE`. */
+  /** By this certificate only. `pinnedIn` is the line that says so, as `FILE:LINE`. */
   | { readonly by: "certificate"; readonly fingerprint: string; readonly pinnedIn?: string }
-  /** By an authority that signed its certificate: those of `ca`, in PEM, or the public ones. */
+  /** By an authority that signed its certificate: one of `ca`, in PEM, or a public one. */
   | { readonly by: "authority"; readonly ca?: string };
 
 /** The client's own certificate and its private key, both in PEM. */
@@ -22,9 +23,9 @@ export interface ClientCertificate {
 
 /** How to speak TLS with a server. */
 export interface TlsOptions {
-  /** By what the server is known to be the right one. */
+  /** How to recognise the server. */
   readonly trust: Trust;
-  /** Who we are. Default: the server need not know. */
+  /** The client's own certificate. Default: none. */
   readonly certificate?: ClientCertificate | undefined;
 }
 
@@ -32,25 +33,37 @@ export interface TlsOptions {
 export interface ShownCertificate {
   /** Its SHA-256: pairs of hexadecimal digits with colons between them. */
   readonly fingerprint: string;
-  /** What an authority's word would not hold for; undefined if nothing is wrong with it. */
+  /** Why the public authorities do not vouch for it; undefined if they do. */
   readonly problem: string | undefined;
 }
 
-/** A connection that has become one of TLS. */
+/** A TLS connection. */
 export interface SecureConnection {
   /** The connection. */
   readonly socket: TLSSocket;
-  /** What the server has shown. */
+  /** The certificate of the server. */
   readonly shown: ShownCertificate;
 }
 
-/** True if it takes TLS to speak with `address` in private: it may be another machine. */
+/**
+ * True if it takes TLS to speak with `address` in private: it may be another machine.
+ *
+ * @throws {ChatError} `invalid`, if it is no address.
+ */
 export function needsTls(address: string): boolean {
-  return !isLoopback(address);
+  return !isLoopback(parseServerAddress(address));
+}
+
+function parseServerAddress(text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (cause) {
+    throw new ChatError("invalid", `Cannot join "${text}": ${errorMessage(cause)}`, { cause });
+  }
 }
 
 /**
- * Makes a connection to `address` one of TLS with the server that is trusted.
+ * Starts TLS on a connection to `address`, and checks that the server is the trusted one.
  *
  * @throws {ChatError} `untrusted`, if it is another one; `mismatched`, if it speaks no TLS;
  * `unavailable`, if the connection breaks.
@@ -68,7 +81,7 @@ export async function secure(
   throw new ChatError("untrusted", problem);
 }
 
-/** Why not to go on with a server that has shown this certificate; undefined if it is trusted. */
+/** Why a server with this certificate is not trusted; undefined if it is. */
 function trustProblem(trust: Trust, shown: ShownCertificate): string | undefined {
   if (trust.by === "authority") {
     return shown.problem && `${shown.problem} (SHA-256 ${shown.fingerprint})`;
@@ -81,8 +94,8 @@ function trustProblem(trust: Trust, shown: ShownCertificate): string | undefined
 }
 
 /**
- * Connects to `address`, and finds out which certificate it shows, and whether the public
- * authorities vouch for it.
+ * Connects to `address`, and returns its certificate, and whether the public authorities vouch for
+ * it.
  *
  * @throws {ChatError} `mismatched`, if it speaks no TLS; `unavailable`, if it is not there, or
  * `signal` is aborted.
@@ -92,9 +105,7 @@ export async function inspect(
   certificate: ClientCertificate | undefined,
   signal: AbortSignal,
 ): Promise<ShownCertificate> {
-  const path = /^unix:(.*)$/s.exec(address)?.[1];
-  const port = Number(/\d*$/.exec(address)![0]);
-  const socket = createConnection(path === undefined ? { host: hostOf(address), port } : { path });
+  const socket = createConnection(parseServerAddress(address));
   const stop = () => socket.destroy(new Error("no answer"));
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -120,17 +131,18 @@ function shakeHands(
   address: string,
   { ca, certificate }: { ca: string | undefined; certificate: ClientCertificate | undefined },
 ): Promise<SecureConnection> {
-  const host = address.startsWith("unix:") ? "localhost" : hostOf(address);
+  const parsed = parseServerAddress(address);
+  const host = "path" in parsed ? "localhost" : parsed.host;
   return new Promise((resolve, reject) => {
     const secured = connect({
       socket,
       ALPNProtocols: ["h2"],
       minVersion: "TLSv1.2",
-      ...(isIP(host) === 0 && { servername: host }), // An address is no name for this purpose.
+      ...(!parseIp(host) && { servername: host }), // An IP address is no server name.
       ...(ca !== undefined && { ca }),
       ...certificate,
-      // The handshake proves that the server has the key of its certificate in any case. What
-      // else there is to say against it is judged afterwards, in words, and by the trust alone.
+      // The handshake proves in any case that the server has the key of its certificate. All else
+      // is checked afterwards, by `trust` alone, and with words for a person.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     });
@@ -145,7 +157,7 @@ function shakeHands(
   });
 }
 
-/** What is wrong with the certificate of `socket` in the eyes of the authorities. */
+/** Why the authorities do not vouch for the certificate of `socket`; undefined if they do. */
 function certificateProblem(socket: TLSSocket, host: string): string | undefined {
   const { valid_from: from, valid_to: to, raw } = socket.getPeerCertificate();
   if (socket.authorized) {
@@ -153,7 +165,7 @@ function certificateProblem(socket: TLSSocket, host: string): string | undefined
     if (names.include(host)) return undefined;
     return `its certificate is for ${String(names) || "nobody"}, not for ${host}`;
   }
-  // Deno has one word for all that an authority may say, so that the dates are looked at here.
+  // Deno has one error for all that may be wrong, so the dates are checked here.
   if (Date.now() > Date.parse(to)) return `its certificate has expired on ${to}`;
   if (Date.now() < Date.parse(from)) return `its certificate is not valid before ${from}`;
   return "no authority that is known here vouches for it";

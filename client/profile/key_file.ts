@@ -1,9 +1,11 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeAtomically, WriteError } from "../../platform/atomic_file.ts";
+import { errnoOf, reasonFor } from "../../platform/errno.ts";
 import { errorMessage } from "../../room/errors.ts";
 import { configFolder } from "./config_folder.ts";
 import { Identity } from "./identity.ts";
 
-/** Where a person's key is; undefined in an environment without a home. */
+/** The path of a person's key; undefined in an environment without a home. */
 export function keyPath(env: (name: string) => string | undefined): string | undefined {
   const folder = configFolder(env);
   return folder && join(folder, "key");
@@ -21,7 +23,7 @@ export async function readKey(path: string): Promise<Identity | undefined> {
       const what = isDirectory ? "a folder" : "no file";
       throw refusal(path, `it is ${what}; move it away, and a new one is made`);
     }
-    // Windows has no such mode; there the folder keeps others out.
+    // Windows has no such mode: there the folder keeps others out.
     if (mode !== null && Deno.build.os !== "windows" && (mode & 0o077) !== 0) {
       throw refusal(path, `others may read it; make it yours alone: chmod 600 ${path}`);
     }
@@ -32,15 +34,15 @@ export async function readKey(path: string): Promise<Identity | undefined> {
     const { NotADirectory, NotFound } = Deno.errors;
     if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
     if (error instanceof KeyFileError) throw error;
-    throw refusal(path, "it cannot be read", error);
+    throw refusal(path, `it cannot be read: ${reasonFor(error)}`, error);
   }
 }
 
 /**
- * Reads the key in a file, which is made if there is none; undefined if it cannot be made. Of
- * any number of programs that start at once, all get the same key.
+ * Reads the key in a file, and makes one if there is none; undefined if it cannot be made.
+ * Programs that start at the same time all get the same key.
  *
- * @param report Hears why it cannot be made.
+ * @param report Called with the reason why it cannot be made.
  * @throws {KeyFileError} if there is no key in the file, or others may read it.
  */
 export async function readOrMakeKey(
@@ -50,10 +52,11 @@ export async function readOrMakeKey(
   const there = await readKey(path);
   if (there) return there;
   try {
-    await createKeyFile(path, await (await Identity.generate()).toPem());
+    await writeAtomically(path, await (await Identity.generate()).toPem(), { makeFolder: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) {
-      report(`No key, and so no name of your own: cannot make "${path}": ${errorMessage(error)}`);
+    // Another program may have made it at the same time.
+    if (!(error instanceof WriteError && errnoOf(error.cause) === "EEXIST")) {
+      report(`No key, and so no name of your own: ${errorMessage(error)}`);
       return undefined;
     }
   }
@@ -62,35 +65,7 @@ export async function readOrMakeKey(
   return key;
 }
 
-/** Makes a file with all of its text, or fails with `AlreadyExists`. */
-async function createKeyFile(path: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${crypto.randomUUID()}`;
-  try {
-    await Deno.writeTextFile(temporary, text, { mode: 0o600, createNew: true });
-    try {
-      await Deno.link(temporary, path); // Never over another file, as a renamed one would be.
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) throw error;
-      await makeWithoutLinks(path, text);
-    }
-  } finally {
-    await Deno.remove(temporary).catch(() => {});
-  }
-}
-
-/** For a file system without links. A program that reads the file at this moment may find it empty. */
-async function makeWithoutLinks(path: string, text: string): Promise<void> {
-  (await Deno.open(path, { write: true, mode: 0o600, createNew: true })).close();
-  try {
-    await Deno.writeTextFile(path, text);
-  } catch (error) {
-    await Deno.remove(path).catch(() => {}); // Half a key would keep a whole one from being made.
-    throw error;
-  }
-}
-
-/** A key that cannot be used; its message is for the person whose key it is. */
+/** A key that cannot be used. The message is for the owner of the key. */
 export class KeyFileError extends Error {
   override readonly name = "KeyFileError";
 }

@@ -1,23 +1,24 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeAtomically } from "../../platform/atomic_file.ts";
+import { reasonFor } from "../../platform/errno.ts";
 import { ChatError } from "../../room/errors.ts";
 import { parseFingerprint } from "./certificate_fingerprint.ts";
 import { configFolder } from "./config_folder.ts";
-import { replaceFile } from "./replace_file.ts";
 
-/** A server as somebody has accepted it. */
+/** A server that a person has accepted. */
 export interface KnownServer {
   /** The SHA-256 of its certificate: pairs of hexadecimal digits with colons between them. */
   readonly fingerprint: string;
-  /** Where that is written, as `FILE:LINE`. */
+  /** The line that says so, as `FILE:LINE`. */
   readonly place: string;
 }
 
 const HEADER =
   "# The servers that were accepted: the address, and the SHA-256 of the certificate.\n";
 
-/** Remembers in a file which certificates were accepted, one line for each server. */
+/** Stores accepted certificates in a file, one line for each server. */
 export class KnownServers {
-  /** The file, which is made, with its folder, when there is something to keep. */
+  /** The file. {@linkcode add} makes it, with its folder. */
   readonly path: string;
 
   /** Uses the file at `path`. */
@@ -26,32 +27,32 @@ export class KnownServers {
   }
 
   /**
-   * What is known of the server at `address`, by the first line that names it.
+   * Returns the server at `address`, by the first line that names it.
    *
-   * @throws {ChatError} `untrusted`, if a line cannot be read: it may be the one that counts.
+   * @throws {ChatError} `untrusted`, if a line is malformed: it may be the one that counts.
    */
   async find(address: string): Promise<KnownServer | undefined> {
     return await this.#first(({ server }) => server.toLowerCase() === address.toLowerCase());
   }
 
   /**
-   * The first server that is known by `fingerprint`, whatever its address.
+   * Returns the first server with the certificate `fingerprint`, whatever its address.
    *
-   * @throws {ChatError} `untrusted`, if a line cannot be read.
+   * @throws {ChatError} `untrusted`, if a line is malformed.
    */
   async findByFingerprint(fingerprint: string): Promise<KnownServer | undefined> {
     return await this.#first((known) => known.fingerprint === fingerprint);
   }
 
   /**
-   * Keeps that the server at `address` was accepted with this certificate.
+   * Stores that the server at `address` was accepted with this certificate.
    *
-   * @throws when the file cannot be written.
+   * @throws {WriteError} if the file cannot be written.
    */
   async add(address: string, fingerprint: string): Promise<KnownServer> {
     const text = (await this.#read() || HEADER).replace(/(?<!\n)$/, "\n");
-    await Deno.mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    await replaceFile(this.path, `${text}${address} SHA256:${fingerprint}\n`);
+    const added = `${text}${address} SHA256:${fingerprint}\n`;
+    await writeAtomically(this.path, added, { replace: true, makeFolder: true });
     return { fingerprint, place: `${this.path}:${text.split("\n").length}` };
   }
 
@@ -77,12 +78,12 @@ export class KnownServers {
     } catch (error) {
       const { NotADirectory, NotFound } = Deno.errors;
       if (error instanceof NotFound || error instanceof NotADirectory) return "";
-      throw error;
+      throw new Error(`Cannot read "${this.path}": ${reasonFor(error)}`, { cause: error });
     }
   }
 }
 
-/** Where such a file belongs; undefined in an environment without a home. */
+/** The path of such a file; undefined in an environment without a home. */
 export function knownServersPath(env: (name: string) => string | undefined): string | undefined {
   const folder = configFolder(env);
   return folder && join(folder, "known_servers");

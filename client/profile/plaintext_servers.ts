@@ -4,22 +4,22 @@ import { errorMessage } from "../../room/errors.ts";
 import type { KnownServers } from "./known_servers.ts";
 
 /**
- * Remembers by what servers without TLS tell themselves from others. Nothing proves it: a server
- * may pass on what another one says of itself, and with that the proof of who joins, and then act
- * as them there.
+ * Remembers the identities of servers without TLS. Nothing proves such an identity: a server may
+ * claim that of another one, pass on to it the proof of a person who joins, and act as that person
+ * there.
  */
 export class PlaintextServers {
   readonly #known: KnownServers;
   readonly #warn: (words: string) => void;
   readonly #warned = new Set<string>();
 
-  /** Keeps them among those that are known; `warn` hears once of each that may be another one. */
+  /** Stores them in `known`. Calls `warn` once for each server that may not be the same. */
   constructor(known: KnownServers, warn: (words: string) => void) {
     this.#known = known;
     this.#warn = warn;
   }
 
-  /** Meets the server at `address`, which calls itself `id`. Never fails: it is a warning only. */
+  /** Checks the server at `address`, which claims the identity `id`. Only warns: it never fails. */
   async meet(address: string, id: Uint8Array): Promise<void> {
     if (id.length === 0) return;
     const words = await this.#meet(`plaintext ${address}`, id).catch((error) =>

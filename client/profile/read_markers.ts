@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { writeAtomically } from "../../platform/atomic_file.ts";
 import { foldName } from "../../room/note.ts";
 import type { Position } from "../chat.ts";
 import { stateFolder } from "./config_folder.ts";
-import { replaceFile } from "./replace_file.ts";
 
-/** What somebody saw last in a room. */
+/** The last note that a person saw in a room. */
 export interface ReadMarker extends Position {
   /** When that was, in milliseconds since the Unix epoch. */
   readonly time: number;
@@ -20,29 +20,29 @@ export interface ReadMarkerKey {
   readonly name: string;
 }
 
-/** How many places are remembered; those where nobody has been for longest are forgotten. */
+/** The most rooms that are remembered. Those not visited for longest are forgotten. */
 const MAX_PLACES = 1_000;
 
-/** The longest history that is remembered: servers name them as they like, and ours by 36 characters. */
+/** The longest identifier of a history that is stored. This server uses 36 characters; others may not. */
 const MAX_HISTORY_CHARS = 100;
 
-/** The names of its files, and of those that a killed chat was about to give such a name. */
+/** The names of its files, and the temporary names that a killed chat leaves. */
 const OURS = /^[0-9a-f]{64}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 
 /**
- * Remembers in a folder what was seen last in each place, over the end of the program. Each
- * place is a file of its own: chats that end at once in several places do not meet.
+ * Stores in a folder the last note that was seen in each room. Each room has its own file, so that
+ * chats that end at the same time in several rooms do not conflict.
  */
 export class ReadMarkers {
   readonly #path: string;
 
-  /** Uses the folder at `path`, which is made when there is something to keep. */
+  /** Uses the folder at `path`. {@linkcode write} makes it. */
   constructor(path: string) {
     this.#path = path;
   }
 
   /**
-   * What was seen last in a place; undefined if that is not known.
+   * Returns what was seen last in a room; undefined if that is not known.
    *
    * @throws when the file cannot be read.
    */
@@ -51,21 +51,21 @@ export class ReadMarkers {
       const seen: unknown = JSON.parse(await Deno.readTextFile(await this.#filePath(place)));
       return isReadMarker(seen) ? seen : undefined;
     } catch (error) {
-      // A file that somebody has damaged is worth no more than one that is not there.
+      // A damaged file counts as a missing one.
       if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
       throw error;
     }
   }
 
   /**
-   * Keeps what was seen last in a place.
+   * Stores what was seen last in a room.
    *
-   * @throws when the file cannot be written.
+   * @throws {WriteError} if the file cannot be written.
    */
   async write(place: ReadMarkerKey, { history, seq, time }: ReadMarker): Promise<void> {
     if (history.length > MAX_HISTORY_CHARS) return;
-    await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
-    await replaceFile(await this.#filePath(place), JSON.stringify({ history, seq, time }));
+    const text = JSON.stringify({ history, seq, time });
+    await writeAtomically(await this.#filePath(place), text, { replace: true, makeFolder: true });
     await this.#forget();
   }
 
@@ -90,7 +90,7 @@ export class ReadMarkers {
   }
 }
 
-/** Where such a folder belongs; undefined in an environment without a home. */
+/** The path of such a folder; undefined in an environment without a home. */
 export function readMarkersPath(env: (name: string) => string | undefined): string | undefined {
   const folder = stateFolder(env);
   return folder && join(folder, "seen");
@@ -101,7 +101,7 @@ async function modifiedTime(file: string): Promise<number> {
   return info?.mtime?.getTime() ?? 0;
 }
 
-/** Another chat, which ends just now, has removed or renamed the file. */
+/** Another chat that ends at the same time may have removed or renamed the file. */
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -5,44 +5,54 @@ import type { RoomList } from "../../room/room_list.ts";
 import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
 import { GrpcConnection } from "../net/grpc.ts";
-import { reconnecting } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
+import { connect, type ConnectOptions } from "./connect.ts";
 import { Replay } from "./replay.ts";
 
-/** What a chat over the original contract needs. */
-export interface OriginalChatOptions {
-  /** The server: `HOST:PORT` or `unix:PATH`. */
-  readonly address: string;
-  /** How to encrypt; undefined is plaintext, and false if that was asked for. */
+/** How to join over the original contract. */
+export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
+  /** How to encrypt; plaintext if undefined, or false if the person asked for that. */
   readonly tls: TlsOptions | false | undefined;
-  /** The name to speak under. */
+  /** The name to speak under; empty to read only. */
   readonly name: string;
-  /** How long to try for a connection, and to wait for an answer, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Leaves the chat when aborted. */
-  readonly signal: AbortSignal;
 }
 
 /** A chat over the original contract's two calls, `ChatStream` and `SendNote`. */
 export class OriginalChat implements Chat {
   readonly #options: OriginalChatOptions;
   readonly #replay: Replay;
-  /** Aborted when another chat has taken this one's place, and its memory of what was shown. */
+  /** Aborted when another chat takes the place of this one, and its memory of the notes shown. */
   readonly #replaced = new AbortController();
-  /** The connection that is up; pending while there is none. */
+  /** Resolves with the current connection; pending while there is none. */
   #up = Promise.withResolvers<GrpcConnection>();
-  /** Settles when the last note has been answered for. */
+  /** Settles when the last note has been answered. */
   #last: Promise<void> = Promise.resolve();
 
-  /** Makes a chat that connects once its events are read. */
-  constructor(options: OriginalChatOptions, replay = new Replay()) {
+  /** What happens, from the first connection on. */
+  #events!: AsyncGenerator<ChatEvent, void>;
+
+  private constructor(options: OriginalChatOptions, replay: Replay) {
     this.#options = options;
     this.#replay = replay;
   }
 
+  /**
+   * Joins the one room.
+   *
+   * @param replay The notes shown so far. Default: none.
+   * @throws as {@linkcode connect}.
+   */
+  static async join(options: OriginalChatOptions, replay = new Replay()): Promise<OriginalChat> {
+    const chat = new OriginalChat(options, replay);
+    chat.#events = await connect((signal) => chat.#attempt(signal), {
+      ...options,
+      signal: AbortSignal.any([options.signal, chat.#replaced.signal]),
+    });
+    return chat;
+  }
+
   events(): AsyncGenerator<ChatEvent, void> {
-    const signal = AbortSignal.any([this.#options.signal, this.#replaced.signal]);
-    return reconnecting((signal) => this.#attempt(signal), { ...this.#options, signal });
+    return this.#events;
   }
 
   say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
@@ -50,7 +60,7 @@ export class OriginalChat implements Chat {
     if (this.#options.name === "") {
       return Promise.reject(new ChatError("invalid", "A chat without a name only reads"));
     }
-    // One at a time: calls that are under way at once may be served in any order.
+    // One at a time: the server may handle concurrent calls in any order.
     const said = this.#last.then(() => this.#send(message));
     this.#last = said.catch(() => {});
     return said.then(() => undefined);
@@ -64,12 +74,16 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it knows no operators"));
   }
 
-  move({ name = this.#options.name, room = LOBBY, last, signal }: MoveOptions): Chat {
+  async move(to: MoveOptions): Promise<Chat> {
+    const { name = this.#options.name, room = LOBBY, last, signal } = to;
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");
     checkName(name);
-    this.#replaced.abort();
-    return new OriginalChat({ ...this.#options, name, signal }, this.#replay);
+    this.#replaced.abort(); // Two streams at once would confuse the memory of what was shown.
+    return await OriginalChat.join(
+      { ...this.#options, name, signal, onRetry: undefined },
+      this.#replay,
+    );
   }
 
   async #send(message: string): Promise<void> {
@@ -90,9 +104,9 @@ export class OriginalChat implements Chat {
     let up = false;
     try {
       const notes = connection.notes(signal);
-      // An idle server says nothing, a missing one fails the call: whichever comes first tells.
+      // An idle server sends nothing, and a missing one fails the call: the first to settle decides.
       let next = notes.next();
-      next.catch(() => {}); // It is awaited below, if we get there.
+      next.catch(() => {}); // Awaited below, if we get there.
       await Promise.race([connection.ready(), next]);
       if (signal.aborted) return;
       up = true;
@@ -108,7 +122,7 @@ export class OriginalChat implements Chat {
         next = notes.next();
       }
     } finally {
-      if (up) this.#up = Promise.withResolvers(); // Whoever waits for it goes on waiting otherwise.
+      if (up) this.#up = Promise.withResolvers(); // Callers still wait for a pending one.
       connection.close();
     }
   }

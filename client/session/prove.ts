@@ -1,5 +1,10 @@
-import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/identity/proof.ts";
-import type { ChallengeMessage, JoinMessage, ProofMessage } from "../../proto/mod.ts";
+import {
+  proofBytes,
+  type ProvenJoin,
+  type Purpose,
+  type ServerIdentity,
+} from "../../proto/identity/proof.ts";
+import type { ChallengeMessage, ProofInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { GrpcConnection } from "../net/grpc.ts";
 import type { Identity } from "../profile/identity.ts";
@@ -17,7 +22,7 @@ export interface ProofOptions {
 /** Answers the challenges of one call. */
 export class Prover {
   readonly #connection: GrpcConnection;
-  readonly #join: JoinMessage;
+  readonly #join: ProvenJoin;
   readonly #options: ProofOptions;
   readonly #purpose: Purpose;
   #challenged = false;
@@ -25,7 +30,7 @@ export class Prover {
   /** Makes what proves who asks to be let in by `join` over a connection. */
   constructor(
     connection: GrpcConnection,
-    join: JoinMessage,
+    join: ProvenJoin,
     options: ProofOptions,
     purpose: Purpose = "session",
   ) {
@@ -40,13 +45,13 @@ export class Prover {
    *
    * @throws {ChatError} `unauthenticated`, if the server wants a password, or another one.
    */
-  async prove(challenge: ChallengeMessage): Promise<ProofMessage> {
+  async prove(challenge: ChallengeMessage): Promise<ProofInit> {
     const { identity, password, meet } = this.#options;
     // One behind another is for the password: we have no other.
     if (this.#challenged) throw new ChatError("unauthenticated", "Wrong password");
     this.#challenged = true;
     if (challenge.password && !password) {
-      throw new ChatError("unauthenticated", "This server wants a password");
+      throw new ChatError("unauthenticated", "This server requires a password");
     }
     const server = serverIdentity(this.#connection, challenge);
     if (server.transport === "plain") await meet?.(server.id);

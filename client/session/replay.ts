@@ -1,18 +1,18 @@
 import type { Note } from "../../room/note.ts";
 
-/** What the original contract tells of a note. */
+/** A note of the original contract. */
 type OriginalNote = Pick<Note, "name" | "message">;
 
 /**
- * Tells notes that a server repeats from new ones. The original contract has no
- * positions: every `ChatStream` starts again at the first note, so after a reconnect
- * whatever agrees with the transcript so far has been shown already. Where the two
- * part, the server has started a new transcript, and all of that is news.
+ * Distinguishes new notes from notes that a server repeats. The original contract has no positions:
+ * every `ChatStream` starts with the first note, so after a reconnect all notes that match the
+ * transcript so far have already been shown. At the first difference, the server must have started
+ * a new transcript: everything from there on is new.
  */
 export class Replay {
-  /** A digest of each note so far, in order: 8 bytes a note, for as long as the chat lasts. */
+  /** The digests of all notes so far, in order: 8 bytes per note for the lifetime of the chat. */
   readonly #digests: number[] = [];
-  /** How many notes this stream has brought. */
+  /** The number of notes on this stream so far. */
   #position = 0;
 
   /** Marks the start of a new stream. */
@@ -20,7 +20,7 @@ export class Replay {
     this.#position = 0;
   }
 
-  /** Takes the next note of the stream; true if it has been there before. */
+  /** Records the next note of the stream; returns whether it is a repetition. */
   repeats(note: OriginalNote): boolean {
     const digest = noteDigest(note);
     const repeated = this.#digests[this.#position] === digest;
@@ -33,7 +33,7 @@ export class Replay {
   }
 }
 
-/** A 52-bit digest: FNV-1a in two lanes, so that chance does not hide a note. */
+/** Computes a 52-bit digest, FNV-1a in two lanes, so that a collision does not hide a note. */
 function noteDigest({ name, message }: OriginalNote): number {
   const text = `${name.length}:${name}${message}`;
   let low = 0x811c9dc5;

@@ -1,15 +1,16 @@
-import { toWireAction } from "../../proto/action.ts";
-import { fromWireKind, toWireKind } from "../../proto/kind.ts";
+import { toWireAction, toWireKind } from "../../proto/enums.ts";
+import type { ProvenJoin } from "../../proto/identity/proof.ts";
 import type {
   GoodbyeMessage,
-  JoinMessage,
+  JoinInit,
   NoteMessage,
   OutcomeMessage,
   PositionMessage,
   RosterChangeMessage,
   ServerFrame,
 } from "../../proto/mod.ts";
-import { toSanction } from "../../proto/sanction.ts";
+import { fromWireNote } from "../../proto/note.ts";
+import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
@@ -26,20 +27,18 @@ import type {
 } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
-import { reconnecting } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
+import { connect, type ConnectOptions } from "./connect.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
 
 /** Where to start in a room; with nothing set, at its oldest note. */
-export type Start = Pick<JoinMessage, "last" | "from" | "since">;
+export type Start = Pick<JoinInit, "last" | "from" | "since">;
 
 /** What a chat over sessions needs. */
-export interface SessionChatOptions {
-  /** The server: `HOST:PORT` or `unix:PATH`. */
-  readonly address: string;
+export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
   /** How to encrypt; undefined is plaintext, and false if that was asked for. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
@@ -58,12 +57,8 @@ export interface SessionChatOptions {
   readonly meet: ((server: Uint8Array) => Promise<void>) | undefined;
   /** True to end behind the newest note that there is at connecting. */
   readonly untilNow: boolean;
-  /** How long to try for a connection, in milliseconds. */
-  readonly timeoutMs: number;
   /** How long the server may be silent before it is asked for a sign of life, in milliseconds. */
   readonly keepaliveMs: number;
-  /** Leaves the chat when aborted. */
-  readonly signal: AbortSignal;
 }
 
 /** What a client is to the server, whatever chats it has. */
@@ -105,22 +100,39 @@ export class SessionChat implements Chat {
   /** Aborted when all there was to read has been read. */
   readonly #finished = new AbortController();
 
-  /** Makes a chat that connects once its events are read, of a new client unless it is given. */
-  constructor(
-    options: SessionChatOptions,
-    client: Client = { secret: crypto.randomUUID(), attempts: 0 },
-  ) {
+  /** What happens, from the first connection on. */
+  #events!: AsyncGenerator<ChatEvent, void>;
+
+  private constructor(options: SessionChatOptions, client: Client, seen?: PositionMessage) {
     this.#options = options;
     this.#client = client;
+    this.#seen = seen;
   }
 
-  async *events(): AsyncGenerator<ChatEvent, void> {
-    try {
-      const signal = AbortSignal.any([this.#options.signal, this.#finished.signal]);
-      yield* reconnecting((signal) => this.#attempt(signal), { ...this.#options, signal });
-    } finally {
-      this.#outbox.close(new ChatError("unavailable", "Left before the server had answered"));
-    }
+  /**
+   * Joins a room.
+   *
+   * @param client The client that joins. Default: a new one.
+   * @param seen The last note that it has shown. Default: `start` says where to start.
+   * @throws {ChatError} `unsupported`, if the server has no sessions; and like {@linkcode connect}.
+   */
+  static async join(
+    options: SessionChatOptions,
+    client: Client = { secret: crypto.randomUUID(), attempts: 0 },
+    seen?: PositionMessage,
+  ): Promise<SessionChat> {
+    const chat = new SessionChat(options, client, seen);
+    chat.#events = await connect((signal) => chat.#attempt(signal), {
+      ...options,
+      signal: AbortSignal.any([options.signal, chat.#finished.signal]),
+      onEnd: () =>
+        chat.#outbox.close(new ChatError("unavailable", "Left before the server had answered")),
+    });
+    return chat;
+  }
+
+  events(): AsyncGenerator<ChatEvent, void> {
+    return this.#events;
   }
 
   say(message: string, { kind = "said", to = "" }: SayOptions = {}): Promise<number> {
@@ -148,22 +160,24 @@ export class SessionChat implements Chat {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const { code, words, sanctions, figures = [], names = [] } = await this.#moderationAnswers
+    const { code, words, sanctions, figures, names } = await this.#moderationAnswers
       .ask();
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
-    return { words, sanctions: sanctions.map(toSanction), figures, names };
+    return { words, sanctions: sanctions.map(fromWireSanction), figures, names };
   }
 
-  move(to: MoveOptions): Chat {
+  async move(to: MoveOptions): Promise<Chat> {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     checkName(name);
     checkName(room, "Room");
     const start = last === undefined ? {} : { last };
-    // Of the same client, so that the server knows whose place it takes.
-    const moved = new SessionChat({ ...this.#options, name, room, start, signal }, this.#client);
     const stays = last === undefined && room === this.#options.room;
-    if (stays) moved.#seen = to.after ?? this.#seen;
-    return moved;
+    // The same client, so that the server knows whose place the new session takes.
+    return await SessionChat.join(
+      { ...this.#options, name, room, start, signal, onRetry: undefined },
+      this.#client,
+      stays ? to.after ?? this.#seen : undefined,
+    );
   }
 
   /** Sends what has not been sent on this session. */
@@ -217,7 +231,7 @@ export class SessionChat implements Chat {
     }
   }
 
-  #join(): JoinMessage {
+  #join(): JoinInit & ProvenJoin {
     const { name, room, start, unlisted, identity } = this.#options;
     const from = this.#seen ? { after: this.#seen } : start;
     const { secret: client, attempts: attempt } = this.#client;
@@ -227,10 +241,12 @@ export class SessionChat implements Chat {
   }
 
   *#handle(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
-    const { welcome, lost = 0, notes = [], acks = [], refusals = [], changes = [] } = frame;
-    const { roster, goodbye, rooms, outcomes = [] } = frame;
+    const { welcome, lost, notes, acks, refusals, changes } = frame;
+    const { roster, goodbye, rooms, outcomes } = frame;
     if (welcome) {
-      this.#seen = { history: welcome.head.history, seq: welcome.next - 1 };
+      const { room, name, identities, orders, next } = welcome;
+      const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
+      this.#seen = { history: head.history, seq: next - 1 };
       // All that was not answered goes out before anything that is said from here on, and so
       // before anybody hears that we are back.
       this.#outbox.restart(welcome.max_note_bytes);
@@ -239,16 +255,14 @@ export class SessionChat implements Chat {
       this.#flush();
       // Who has said all is told what there is up to then, and no more.
       if (this.#options.untilNow) call.end();
-      const { room, name, head, roster, identities = false, orders = false, next } = welcome;
       this.#identities = identities;
       this.#canModerate = orders;
-      const members = roster.people;
-      const pending = typeof welcome.pending === "number" &&
+      const pending = welcome.pending !== undefined &&
         { pending: { from: next, count: welcome.pending } };
       yield { type: "connected", contract: "session", room, name, head, members, ...pending };
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
-    for (const { id, code, reason, retry_ms = 0 } of refusals) {
+    for (const { id, code, reason, retry_ms } of refusals) {
       const retryMs = Math.min(retry_ms, LONGEST_RETRY_MS);
       if (retryMs > 0) this.#limited++;
       const error = retryMs > 0
@@ -258,7 +272,7 @@ export class SessionChat implements Chat {
     }
     if (lost > 0) yield { type: "lost", count: lost };
     if (notes.length > 0) {
-      this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq! };
+      this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq };
       yield { type: "notes", notes: notes.map((note) => this.#toShownNote(note)) };
     }
     for (const change of changes) yield toEvent(change);
@@ -268,14 +282,11 @@ export class SessionChat implements Chat {
     if (goodbye) throw toError(goodbye);
   }
 
-  #toShownNote(sent: NoteMessage): ShownNote {
-    const { name, message, kind, to, seq, time, verified = false, to_verified } = sent;
-    const note = { name, message, kind: fromWireKind(kind), seq: seq!, time: time! };
-    const known = this.#identities ? { ...note, verified } : note;
-    if (!to) return known;
-    return typeof to_verified === "boolean"
-      ? { ...known, to, toVerified: to_verified }
-      : { ...known, to };
+  #toShownNote(received: NoteMessage): ShownNote {
+    const note = fromWireNote(received);
+    if (this.#identities) return note;
+    const { verified: _unknown, ...rest } = note;
+    return rest;
   }
 }
 

@@ -2,22 +2,21 @@ import type { ChatEvent } from "../chat.ts";
 import { remark, renderEvent } from "../render/render.ts";
 
 /**
- * Reports what becomes of a connection, to those who show nothing else of a chat than its
- * notes: an outage is one line when it begins and one when it is over, however many attempts
- * that takes, and whatever they fail of.
+ * Reports outages, for programs that otherwise show only the notes of a chat: one line when an
+ * outage begins and one when it is over, no matter how many attempts that takes and why they fail.
  */
 export class ConnectionReport {
   readonly #report: (line: string) => void;
   #everConnected = false;
-  /** True from the line of an outage until we are back. */
+  /** True from the line about an outage until the server is connected again. */
   #isOut = false;
 
-  /** Reports to `report`, a line each. */
+  /** Reports line by line to `report`. */
   constructor(report: (line: string) => void) {
     this.#report = report;
   }
 
-  /** Takes the next event of the chat. */
+  /** Records the next event of the chat. */
   record(event: ChatEvent): void {
     if (event.type === "connected") {
       if (this.#isOut && this.#everConnected) this.#report(remark("connected again"));

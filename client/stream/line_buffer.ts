@@ -2,25 +2,25 @@ import { ChatError } from "../../room/errors.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** As many bytes as are kept: the largest note, and a newline that may have two. */
+/** How many bytes are kept: the largest note, and a newline of up to two bytes. */
 const MAX_KEPT = MAX_NOTE_BYTES + 2;
 
 const LF = 10;
 const CR = 13;
 
-/** Collects the bytes of a text, and no more of them than any server takes. */
+/** Collects the bytes of a text, up to the most that any server accepts. */
 export class LineBuffer {
   #bytes = new Uint8Array(4_096);
   #kept = 0;
-  /** True if more came than is kept. */
+  /** True if more bytes were added than are kept. */
   #overflows = false;
 
-  /** True if nothing came. */
+  /** True if nothing was added. */
   get empty(): boolean {
     return this.#kept === 0;
   }
 
-  /** True if more came than a note may have; nothing more is kept. */
+  /** True if more was added than a note may have. No further bytes are kept then. */
   get overflows(): boolean {
     return this.#overflows;
   }
@@ -40,9 +40,9 @@ export class LineBuffer {
   }
 
   /**
-   * Gives the text back, without the newline at its end if there is one, and starts over.
+   * Returns the text without a trailing newline, and starts over.
    *
-   * @param what What it is, for the error about UTF-8.
+   * @param what The name of the text, for the error about UTF-8.
    * @throws {ChatError} `too_large`.
    * @throws {TypeError} if it is not UTF-8.
    */
@@ -71,10 +71,10 @@ function withoutNewline(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.at(-2) === CR ? -2 : -1);
 }
 
-/** The number of the byte, from 1, with which `bytes` is UTF-8 no longer; the last one if it is cut off. */
+/** Returns the number, from 1, of the first byte that is not UTF-8; the last one if a character is cut off. */
 function invalidByte(bytes: Uint8Array): number {
-  let valid = 0; // So many bytes are the start of valid UTF-8,
-  let broken = bytes.length; // and with so many there is none.
+  let valid = 0; // A prefix of this length is valid,
+  let broken = bytes.length; // and one of this length is not.
   while (broken - valid > 1) {
     const middle = (valid + broken) >> 1;
     if (startsUtf8(bytes.subarray(0, middle))) valid = middle;

@@ -1,11 +1,11 @@
-/** Prints lines in order; those that come while others are being written go out in one write. */
+/** Prints lines in order. Lines that arrive during a write go out together in the next one. */
 export class LinePrinter {
   readonly #print: (text: string) => Promise<void>;
-  /** What is still to be written. */
+  /** The lines that have not been written. */
   #text = "";
   #writing: Promise<void> | undefined;
 
-  /** Prints by `print`, which is called again only when it has resolved. */
+  /** Prints with `print`, which is called again only after it has resolved. */
   constructor(print: (text: string) => Promise<void>) {
     this.#print = print;
   }

@@ -1,7 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import { LineBuffer } from "./line_buffer.ts";
 
-/** A line of a text, or why it cannot be said. */
+/** A line of the input, or the reason why it cannot be sent. */
 export type InputLine =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly refusal: ChatError };
@@ -9,10 +9,10 @@ export type InputLine =
 const LF = 10;
 
 /**
- * Reads lines, which end with `\n`, `\r\n` or the end of the bytes, in memory for one line.
- * One that is larger than any server takes is a refusal in its place.
+ * Reads lines, which end with `\n`, `\r\n` or the end of the bytes. Only one line is in memory. A
+ * line that is larger than any server accepts becomes a refusal.
  *
- * @throws {TypeError} naming the line, if it is not UTF-8: what follows is as likely no text.
+ * @throws {TypeError} with the number of the line, if it is not UTF-8: the rest is no text either.
  */
 export async function* readLines(
   bytes: AsyncIterable<Uint8Array>,
@@ -32,8 +32,8 @@ export async function* readLines(
 }
 
 /**
- * Reads everything as one text, newlines included, but for the one at its end. If no server takes
- * that much it is a refusal, and not read on; if there is nothing, neither.
+ * Reads everything as one text, without a trailing newline. A text that is larger than any server
+ * accepts becomes a refusal and is not read to the end. Empty input yields nothing.
  *
  * @throws {TypeError} if it is not UTF-8.
  */

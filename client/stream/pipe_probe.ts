@@ -1,20 +1,20 @@
-/** How a printer finds out that nobody reads. */
+/** How to find out that nobody reads a pipe. */
 export interface PipeProbeOptions {
-  /** Writes; rejects when nobody reads any more. Not called again before it has resolved. */
+  /** Writes; rejects when nobody reads any more. Called again only after it has resolved. */
   readonly print: (text: string) => Promise<void>;
-  /** Told when a probe cannot be written. */
+  /** Called when a probe cannot be written. */
   readonly gone: (error: unknown) => void;
-  /** How long to have been idle before probing, in milliseconds. Default 500. */
+  /** How long to be idle before a probe, in milliseconds. Default 500. */
   readonly idleMs?: number;
 }
 
 /**
- * Prints lines of JSON into a pipe, and notices that its reader has gone, as `head` does, also
- * when there is nothing to print.
+ * Prints lines of JSON into a pipe, and notices when its reader (`head`, for example) is gone, even
+ * while there is nothing to print.
  *
- * Only writing tells: a pipe without a reader takes an empty write like any other, and to be told
- * by the system would take more than Deno gives. So once after each burst of lines one space is
- * written, which is nothing to whoever reads JSON.
+ * Only a write of at least one byte can find that out: an empty write succeeds without a reader,
+ * and Deno has no way to poll a pipe. So a single space is written after each burst of lines, which
+ * is insignificant in JSON.
  */
 export class PipeProbe implements Disposable {
   readonly #options: PipeProbeOptions;
@@ -22,7 +22,7 @@ export class PipeProbe implements Disposable {
   /** Settles when the last probe is written. */
   #probe: Promise<void> = Promise.resolve();
 
-  /** Prints and probes by `options.print`. */
+  /** Prints and probes with `options.print`. */
   constructor(options: PipeProbeOptions) {
     this.#options = options;
   }
@@ -36,7 +36,7 @@ export class PipeProbe implements Disposable {
     this.#timer = setTimeout(() => void (this.#probe = print(" ").catch(gone)), idleMs);
   }
 
-  /** Probes no more. */
+  /** Stops probing. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }

@@ -5,28 +5,33 @@ import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
 
 /** How to send. */
 export interface SendOptions {
+  /** Joins the chat; `onRetry` learns why there is no connection yet. */
+  readonly join: (onRetry: JoinRetry) => Promise<Chat>;
   /** The server, as errors name it. */
   readonly address: string;
-  /** What is sent: all as one note, or each line as one. */
+  /** Whether all input is one note, or each line. */
   readonly unit: "note" | "line";
   /**
-   * How long to wait until a note is accepted, or the next one, with connecting and all tries,
-   * in milliseconds.
+   * How long to wait until a note is accepted, or the next one, in milliseconds. That includes
+   * connecting and all attempts.
    */
   readonly deadlineMs: number;
-  /** Stops it. */
+  /** Stops sending. */
   readonly signal: AbortSignal;
   /** Leaves the chat. */
   readonly left: AbortController;
-  /** Told of each note that is accepted, in order; the note is done with when it resolves. */
+  /** Called for each accepted note, in order; the note is done when it resolves. */
   readonly accepted: (note: AcceptedNote) => Promise<void>;
-  /** Takes a line that says what went wrong. */
+  /** Reports a line that says what went wrong. */
   readonly report: (line: string) => void;
 }
 
-/** Where a note is that was accepted. */
+/** Called for each attempt to connect that fails. */
+export type JoinRetry = (failure: { readonly reason: string }) => void;
+
+/** The place of an accepted note. */
 export interface AcceptedNote {
-  /** The position in the room; unknown where the server does not tell. */
+  /** The position in the room; undefined if the server does not say. */
   readonly seq: number | undefined;
   /** The room. */
   readonly room: string;
@@ -36,47 +41,43 @@ export interface AcceptedNote {
 export type SendEnd = SendOutcome | "deadline" | "nothing";
 
 /**
- * Says what `notes` has, and resolves when all of it has been answered, the deadline of one
- * has passed, or it was stopped. It connects when there is something to say. What was not
- * accepted has been reported.
+ * Sends `notes`, and resolves when all have been answered, when the deadline of one has passed, or
+ * when it was stopped. It joins the chat when there is a first note. Notes that were not accepted
+ * have been reported.
  *
- * @throws {ChatError} when the server was never reached, or will not have us.
- * @throws what reading `notes` throws, and what `accepted` throws.
+ * @throws {ChatError} when the server cannot be reached, or does not admit us.
+ * @throws {Error} if reading `notes` or calling `accepted` does.
  */
-export function send(
-  chat: Chat,
-  notes: AsyncIterable<InputLine>,
-  options: SendOptions,
-): Promise<SendEnd> {
-  return new Sending(chat, options).run(notes);
+export function send(notes: AsyncIterable<InputLine>, options: SendOptions): Promise<SendEnd> {
+  return new Sending(options).run(notes);
 }
 
 /** The sending of some notes, until the first thing that ends it. */
 class Sending {
-  readonly #chat: Chat;
   readonly #options: SendOptions;
   readonly #window: SendWindow;
   readonly #end = Promise.withResolvers<SendEnd>();
-  /** True once it is settled how it ends: what comes then is nobody's concern. */
+  /** True once the end is decided: nothing is reported after that. */
   #ended = false;
-  /** Settles when the chat is left; nothing before there is something to say. */
+  /** The chat, from the first note on. */
+  #chat: Promise<Chat> | undefined;
+  /** Settles when the chat is left; undefined before it is joined. */
   #listening: Promise<void> | undefined;
-  /** The room, once connected. */
+  /** The room; undefined before the chat is joined. */
   #room: string | undefined;
-  /** Why we are not connected. */
+  /** Why there is no connection yet. */
   #reason = "no answer";
 
-  constructor(chat: Chat, options: SendOptions) {
-    const { unit, deadlineMs, accepted, report } = options;
-    this.#chat = chat;
+  constructor(options: SendOptions) {
+    const { unit, deadlineMs, accepted, report, left } = options;
     this.#options = options;
     this.#window = new SendWindow({
       say: (text) => this.#say(text),
-      accepted: (seq) => accepted({ seq, room: this.#room! }), // Accepted, and so connected.
+      accepted: (seq) => accepted({ seq, room: this.#room! }), // An accepted note is in a room.
       report: (line) => this.#ended || report(line),
       call: (number) => unit === "note" ? "The note" : `Line ${number}`,
       deadline: { ms: deadlineMs, passed: () => this.#giveUp() },
-      left: options.left.signal,
+      left: left.signal,
     });
   }
 
@@ -89,7 +90,7 @@ class Sending {
       else this.#sayAll(notes).then((end) => this.#finish(end), (error) => this.#fail(error));
       const end = await this.#end.promise;
       left.abort();
-      if (end === "done") await this.#listening; // The server is there: take leave of it.
+      if (end === "done") await this.#listening; // Leave politely: the server is there.
       return end;
     } finally {
       signal.removeEventListener("abort", stop);
@@ -103,23 +104,33 @@ class Sending {
   }
 
   async #say(text: string): Promise<number | undefined> {
-    const { left } = this.#options;
-    this.#listening ??= this.#listen().catch((error) => this.#fail(error));
+    this.#chat ??= this.#join();
+    const chat = await this.#chat;
     try {
-      return await this.#chat.say(text);
+      return await chat.say(text);
     } catch (error) {
       if (isGone(error)) {
-        left.abort();
-        await this.#listening; // If it knows better why, that is how it ends.
+        this.#options.left.abort();
+        await this.#listening; // If the chat has ended with a better reason, that is the end.
       }
       throw error;
     }
   }
 
-  async #listen(): Promise<void> {
-    for await (const event of this.#chat.events()) {
+  async #join(): Promise<Chat> {
+    try {
+      const chat = await this.#options.join(({ reason }) => this.#reason = reason);
+      this.#listening = this.#listen(chat).catch((error) => this.#fail(error));
+      return chat;
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #listen(chat: Chat): Promise<void> {
+    for await (const event of chat.events()) {
       if (event.type === "connected") this.#room = event.room;
-      if (event.type === "disconnected") this.#reason = event.reason;
     }
   }
 
@@ -134,7 +145,7 @@ class Sending {
     this.#fail(new ChatError("unavailable", words));
   }
 
-  /** Ends it with notes that have not been answered, and says how many. */
+  /** Ends the sending with unanswered notes, and reports their number. */
   #breakOff(end: SendEnd, why: string): void {
     if (this.#ended) return;
     const { unit, report } = this.#options;

@@ -3,23 +3,23 @@ import { escapeText } from "../../text/escape.ts";
 import { sleep } from "../net/backoff.ts";
 import type { InputLine } from "./lines.ts";
 
-/** How a window says things. */
+/** How to send lines. */
 export interface SendWindowOptions {
-  /** Says a text, in the order of the calls; resolves with its position when it is accepted. */
+  /** Says a text, in the order of the calls. Resolves with its position when it is accepted. */
   readonly say: (text: string) => Promise<number | undefined>;
-  /** Told of each that was accepted, in order; its place in the window is free when it resolves. */
+  /** Called for each accepted line, in order. Its place in the window is free when it resolves. */
   readonly accepted?: (seq: number | undefined) => Promise<void>;
-  /** Takes a line that says what was not sent, and why. */
+  /** Reports which line was not sent, and why. */
   readonly report: (line: string) => void;
-  /** What a line is called in reports. Default `Line 1`, `Line 2`, … */
+  /** Names a line in reports. Default `Line 1`, `Line 2`, … */
   readonly call?: (number: number) => string;
-  /** How long to wait for the next line that is accepted. Default: for ever. */
+  /** How long to wait for the next accepted line. Default: forever. */
   readonly deadline?: Deadline;
-  /** Aborted when the chat is left: there is nothing to wait for then. */
+  /** Aborted when the chat is left, so that nothing waits any longer. */
   readonly left: AbortSignal;
 }
 
-/** How long something may take, and what happens then. */
+/** How long the next acceptance may take, and what happens then. */
 export interface Deadline {
   /** How long, in milliseconds. */
   readonly ms: number;
@@ -28,7 +28,7 @@ export interface Deadline {
 }
 
 /**
- * How what was said has fared: all was accepted (`done`), the server did not take some of it
+ * The result of sending: the server accepted everything (`done`), it refused some lines
  * (`rejected`), or it was gone before it had answered (`failed`).
  */
 export type SendOutcome = "done" | "rejected" | "failed";
@@ -39,63 +39,64 @@ interface PendingLine {
   readonly text: string;
 }
 
-/** How much may wait for its answers: enough to fill the way there and back. */
+/** How much may be unanswered: enough to keep the connection busy during a round trip. */
 const MAX_UNANSWERED = { lines: 500, chars: 8 * 1024 * 1024 };
 
 /**
- * Says lines in order, so many ahead of the answers that the way does not slow them down, and
- * no more. Lines that come too soon for the server are said again when it is time, in the same
- * order: it refuses those behind such a line as well, until it sees that we know.
+ * Says lines in order, in a sliding window: ahead of the answers, so that round trips do not slow it
+ * down, and with bounded memory. Rate-limited lines are said again when it is time, in the same
+ * order: the server also refuses the lines after such a line, until it sees that we know of it.
  */
 export class SendWindow {
   readonly #options: SendWindowOptions;
   #given = 0;
-  /** How many lines wait for their answers, or to be said, and how long they are together. */
+  /** The number of lines in the window, said or not, and their total length. */
   readonly #unanswered = { lines: 0, chars: 0 };
-  /** Those that have not been said, or came too soon, in order. */
+  /** Lines that have not been said yet, or must be said again, in order. */
   #waiting: PendingLine[] = [];
-  /** Those that came too soon, while others are still under way. */
+  /** Rate-limited lines, while others are still unanswered. */
   #tooSoon: PendingLine[] = [];
-  /** How many have been said and not been answered, and how many that may be. */
+  /** The number of lines that are said and unanswered, and its limit. */
   #inFlight = 0;
   #size = MAX_UNANSWERED.lines;
-  /** How long to rest before more is said, in milliseconds. */
+  /** How long to wait before more is said, in milliseconds. */
   #restMs = 0;
   #accepted = 0;
   #rejected = 0;
   #failed = 0;
-  /** Runs while the server owes an answer; what comes too soon is none, and does not renew it. */
+  /** Runs while the server owes an answer. A rate limit is no answer and does not restart it. */
   #deadline: ReturnType<typeof setTimeout> | undefined;
-  /** What went wrong that is nobody's answer. */
+  /** An error that is not an answer of the server. */
   #broken: { readonly error: unknown } | undefined;
-  /** Wakes who waits for the next answer. */
+  /** Resolves at the next answer. */
   #answered = Promise.withResolvers<void>();
 
-  /** Makes a window in which nothing has been said. */
+  /** Makes an empty window. */
   constructor(options: SendWindowOptions) {
     this.#options = options;
   }
 
-  /** How many lines there were to say, blank ones not counted. */
+  /** The number of lines so far, without blank ones. */
   get given(): number {
     return this.#given;
   }
 
-  /** How many of them are neither accepted nor refused. */
+  /** The number of lines that are neither accepted nor refused. */
   get waiting(): number {
     return this.#given - this.#accepted - this.#rejected;
   }
 
-  /** How it has gone so far. */
+  /** The result so far. */
   get outcome(): SendOutcome {
     return this.#failed > 0 ? "failed" : this.#rejected > 0 ? "rejected" : "done";
   }
 
   /**
-   * Says each line that is not blank, and resolves once all are answered. It reads no further
-   * when the server is gone.
+   * Says each line that is not blank, and resolves once all are answered. Stops reading when the
+   * server is gone.
    *
-   * @throws what reading the lines throws, and what `say` and `accepted` throw that is no {@linkcode ChatError}.
+   * @throws {Error} if reading the lines does, or if `say` or `accepted` throws anything but a
+   * {@linkcode ChatError}.
    */
   async sayAll(lines: AsyncIterable<InputLine>): Promise<void> {
     try {
@@ -107,7 +108,7 @@ export class SendWindow {
         while (this.#isFull()) await this.#answered.promise;
         if (this.#failed > 0 || this.#broken) break;
       }
-    } finally { // What was said before a line that cannot be read is answered, too.
+    } finally { // Lines before one that cannot be read are answered, too.
       while (this.#unanswered.lines > 0) await this.#answered.promise;
     }
     if (this.#broken) throw this.#broken.error;
@@ -126,7 +127,7 @@ export class SendWindow {
     this.#sayNext();
   }
 
-  /** How many lines the server has not answered for. */
+  /** The number of lines that the server must still answer. */
   get #owed(): number {
     return this.waiting - this.#failed;
   }
@@ -138,7 +139,7 @@ export class SendWindow {
     this.#deadline = setTimeout(deadline.passed, deadline.ms);
   }
 
-  /** Says what waits, as far as the pace allows; nothing while something is to be said again. */
+  /** Says waiting lines up to the pace; nothing while rate-limited lines wait for their time. */
   #sayNext(): void {
     while (this.#restMs === 0 && this.#waiting.length > 0 && this.#inFlight < this.#size) {
       void this.#say(this.#waiting.shift()!);
@@ -171,7 +172,7 @@ export class SendWindow {
     else this.#sayNext();
   }
 
-  /** A line is done with, one way or the other. */
+  /** Removes a line, which has been answered one way or the other. */
   #settle({ text }: PendingLine): void {
     this.#unanswered.lines--;
     this.#unanswered.chars -= text.length;
@@ -179,7 +180,7 @@ export class SendWindow {
     this.#answered = Promise.withResolvers();
   }
 
-  /** Waits until it is time, and goes on with what came too soon, one by one at first. */
+  /** Waits until it is time, and goes on with the rate-limited lines, one by one at first. */
   async #rest(): Promise<void> {
     await sleep(this.#restMs, this.#options.left);
     this.#waiting = [...this.#tooSoon, ...this.#waiting];
@@ -197,7 +198,7 @@ export class SendWindow {
   }
 }
 
-/** Whether an error says that the server is gone, or silent for so long that it may as well be. */
+/** Returns whether an error says that the server is gone, or has been silent for too long. */
 export function isGone(error: unknown): boolean {
   return error instanceof ChatError && (error.code === "unavailable" || error.code === "timeout");
 }

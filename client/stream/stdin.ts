@@ -1,4 +1,4 @@
-/** Reads standard input, which is opened no earlier, until it ends or `signal` is aborted. */
+/** Opens standard input, and reads it until it ends or `signal` is aborted. */
 export async function* readStdin(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   const reader = Deno.stdin.readable.getReader();
   const stop = () => void reader.cancel();

@@ -5,27 +5,27 @@ import { PipeProbe } from "./pipe_probe.ts";
 
 /** How to follow a room. */
 export interface TailOptions {
-  /** Makes a line, or more of them, of a note that is in `room`. */
+  /** Formats a note of `room` as one line or several. */
   readonly format: (note: ShownNote, room: string) => string;
-  /** Takes notes; resolves when they are written. */
+  /** Prints notes; resolves when they are written. */
   readonly print: (text: string) => Promise<void>;
-  /** Takes a line about the connection, or about notes that are gone. */
+  /** Reports a line about the connection, or about lost notes. */
   readonly report: (line: string) => void;
-  /** After how many notes to end. Default: never. */
+  /** The number of notes to end after. Default: no end. */
   readonly count?: number | undefined;
-  /** Whether the start is one that only a server with positions can give. */
+  /** Whether only a server with positions can start where it was asked to. */
   readonly needsPositions: boolean;
-  /** Whether to find out by {@linkcode PipeProbe} that nobody reads any more. */
+  /** Whether to find out with a {@linkcode PipeProbe} that nobody reads the output any more. */
   readonly probe: boolean;
   /** Leaves the chat. */
   readonly left: AbortController;
 }
 
 /**
- * Prints the notes of a chat until it is left, has ended by itself, or `count` are printed.
+ * Prints the notes of a chat until it is left, has ended, or `count` notes are printed.
  *
- * @throws {ChatError} when the server was never reached, will not have us, or cannot start there.
- * @throws what `print` throws.
+ * @throws {ChatError} when the server no longer admits us, or cannot start where it was asked to.
+ * @throws {Error} if `print` does.
  */
 export async function tail(chat: Chat, options: TailOptions): Promise<void> {
   const { format, print, report, count = Infinity, needsPositions, probe, left } = options;
@@ -36,12 +36,12 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
   };
   using printer = probe ? new PipeProbe({ print, gone }) : undefined;
   const connection = new ConnectionReport(report);
-  let room: string | undefined; // Known once connected.
+  let room = ""; // The first event says which it is.
   let remaining = count;
   for await (const event of chat.events()) {
     if (event.type === "connected") {
       if (event.contract === "original" && needsPositions) {
-        const why = "This server speaks the original contract: it brings all that it has";
+        const why = "This server speaks the original contract: it sends all notes that it has";
         throw new ChatError("invalid", why);
       }
       room = event.room;
@@ -49,7 +49,7 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
     connection.record(event);
     if (event.type !== "notes") continue;
     const notes = event.notes.slice(0, remaining);
-    const text = notes.map((note) => `${format(note, room!)}\n`).join("");
+    const text = notes.map((note) => `${format(note, room)}\n`).join("");
     await (printer ?? { print }).print(text);
     remaining -= notes.length;
     if (remaining === 0) return;

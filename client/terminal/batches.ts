@@ -1,17 +1,17 @@
 import { Wakeup } from "../../room/wakeup.ts";
 
-/** How items are put together. */
+/** How to batch items. */
 export interface BatchOptions<T> {
-  /** Whether an item is not to be kept waiting. */
+  /** Whether an item must not wait. */
   readonly isUrgent: (item: T) => boolean;
-  /** How long a batch waits in which nothing is urgent, in milliseconds. */
+  /** How long a batch without urgent items waits, in milliseconds. */
   readonly maxDelayMs: number;
 }
 
 /**
- * Puts items that come close together into batches, in their order. A batch waits for the
- * events at hand to be handled, and longer if nothing in it is urgent. What ends or breaks
- * `items` does so to the batches, once those before have been taken.
+ * Groups items that arrive close together into batches, in order. A batch waits until pending
+ * events have been handled, and longer if nothing in it is urgent. When `items` ends or throws,
+ * the batches do the same, after the last batch has been yielded.
  */
 export async function* batches<T>(
   items: AsyncIterable<T>,
@@ -39,7 +39,7 @@ export async function* batches<T>(
   }
 
   const collecting = collect();
-  collecting.catch(() => {}); // It is awaited below, behind the last batch.
+  collecting.catch(() => {}); // Awaited below, after the last batch.
   while (!ended) {
     await wakeup.wait(never);
     const due = batch;

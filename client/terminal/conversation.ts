@@ -1,12 +1,9 @@
 import { ChatError } from "../../room/errors.ts";
-import type { ModerationCommand } from "../../room/moderation.ts";
-import type { RoomList } from "../../room/room_list.ts";
-import { escapeText } from "../../text/escape.ts";
-import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
+import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import { batches } from "./batches.ts";
 import type { Transcript } from "./transcript.ts";
 
-/** One place where a person is: a chat, how to leave it, and what they have read there. */
+/** A chat where the person is or was, and what they have read there. */
 export interface Location {
   /** The chat. */
   readonly chat: Chat;
@@ -14,36 +11,42 @@ export interface Location {
   readonly left: AbortController;
   /** What they have read there. */
   readonly transcript: Transcript;
-  /** What to say on going back to notes that were shown before; they are shown again then. */
+}
+
+/** Where to move. */
+type Destination = Omit<MoveOptions, "signal">;
+
+/** How to show a new location. */
+export interface ArrivalOptions {
+  /** The transcript to go on with. Default: the one from here. */
+  readonly transcript?: Transcript;
+  /** A line to print before notes that were shown before, and are shown again. */
   readonly rewind?: string;
 }
 
-/** Where somebody wants to go. */
-type Destination = Omit<MoveOptions, "signal">;
-
-/** Shows lines above what is being typed, and rings. */
+/** Shows lines above the input line, and rings the bell. */
 export type ShowLines = (lines: readonly string[], bell?: boolean) => void;
 
 /**
- * How long who joins and leaves may wait to be told, in milliseconds: crowds come and go in
- * crowds, as when a server starts again, and are told in one line.
+ * How long joins and leaves may wait to be shown, in milliseconds. They come in bursts, as when a
+ * server restarts, and a burst is one line.
  */
 const PRESENCE_DELAY_MS = 250;
 
 const PRESENCE: readonly ChatEvent["type"][] = ["joined", "left", "renamed", "members"];
 
-/** A person's chat in one place after another: what they say there and where they go. */
+/** A person's conversation, in one location after another. */
 export class Conversation {
   readonly #show: ShowLines;
   #here: Location;
-  /** The place that takes the place of this one once it connects. */
-  #next: Location | undefined;
-  /** Where the person wants to go, from the wish until they are there, or stay. */
+  /** Where the person wants to move, from the request until they are there, or stay. */
   #moving: Destination | undefined;
-  /** What has been said here and not been answered. */
+  /** Leaves the chat that is being joined. */
+  #next: AbortController | undefined;
+  /** Texts that have not been answered. */
   readonly #saying = new Set<Promise<unknown>>();
   #connected = false;
-  /** Whether the chat here has ended, so that there is no staying. */
+  /** Whether the chat here has ended, so that the person cannot stay. */
   #ended = false;
   /** Whether the person has left for good. */
   #left = false;
@@ -61,7 +64,7 @@ export class Conversation {
     return this.#here;
   }
 
-  /** Whether the server is there. */
+  /** Whether the server is connected. */
   get connected(): boolean {
     return this.#connected;
   }
@@ -69,27 +72,27 @@ export class Conversation {
   /**
    * Shows what happens until the person leaves.
    *
-   * @throws {ChatError} when the server was never reached, or will not have them.
+   * @throws {ChatError} when the server no longer admits them.
    */
   async run(): Promise<void> {
     void this.#follow(this.#here);
     await this.#finished.promise;
   }
 
-  /** Leaves; what has not been answered a moment later is not said. */
+  /** Leaves. Texts that are not answered within a moment are not said. */
   leave(): void {
     this.#left = true;
-    this.#next?.left.abort();
+    this.#next?.abort();
     this.#here.left.abort();
   }
 
   /**
    * Says something here.
    *
-   * @throws {ChatError} when the server does not take it, or the person leaves before it has.
+   * @throws {ChatError} when the server does not accept it, or the person leaves before it does.
    */
-  async say(text: string, manner?: SayOptions): Promise<void> {
-    const said = this.#here.chat.say(text, manner);
+  async say(text: string, options?: SayOptions): Promise<void> {
+    const said = this.#here.chat.say(text, options);
     this.#saying.add(said);
     try {
       await said;
@@ -98,45 +101,34 @@ export class Conversation {
     }
   }
 
-  /** Asks which rooms there are; see {@linkcode Chat.rooms}. */
-  rooms(): Promise<RoomList> {
-    return this.#here.chat.rooms();
-  }
-
-  /** Has the server do what an operator wants; see {@linkcode Chat.order}. */
-  order(command: ModerationCommand): Promise<ModerationResult> {
-    return this.#here.chat.order(command);
-  }
-
   /**
-   * Goes somewhere else, with the transcript from here unless there is another one; if that
-   * turns out not to be possible the person is told, and stays here.
+   * Moves. Resolves when the person is there, or has left.
    *
-   * @throws {ChatError} if it is not possible, as far as that is known at once.
+   * @throws {ChatError} if they stay, with the reason.
    */
-  async move(
-    to: Destination,
-    then: Partial<Pick<Location, "transcript" | "rewind">> = {},
-  ): Promise<void> {
+  async move(to: Destination, arrival: ArrivalOptions = {}): Promise<void> {
     if (this.#moving) {
       throw new ChatError("unavailable", `${describeMove(this.#moving)} is still under way`);
     }
     if (!this.#connected) throw new ChatError("unavailable", "There is no connection");
     this.#moving = to;
     try {
-      // Nothing may be left behind unanswered: there would be nobody to hear what became of it.
+      // Every text must be answered first: nobody would learn of an answer after the move.
       await Promise.allSettled(this.#saying);
-      if (this.#left || this.#ended) throw new ChatError("unavailable", "You have left");
-      const left = new AbortController();
+      if (this.#left || this.#ended) return;
+      const left = this.#next = new AbortController();
       const { chat, transcript } = this.#here;
       const after = transcript.last;
-      const moved = chat.move({ ...(after && { after }), ...to, signal: left.signal });
-      this.#next = { chat: moved, left, transcript, ...then };
+      const moved = await chat.move({ ...(after && { after }), ...to, signal: left.signal });
+      this.#arrive({ chat: moved, left, transcript: arrival.transcript ?? transcript });
+      if (arrival.rewind !== undefined) this.#rewind(arrival.rewind);
     } catch (error) {
+      if (this.#ended) this.#finish(this.#left ? undefined : error);
+      else if (!this.#left) throw withoutAddress(error);
+    } finally {
       this.#moving = undefined;
-      throw error;
+      this.#next = undefined;
     }
-    void this.#follow(this.#next);
   }
 
   async #follow(location: Location): Promise<void> {
@@ -145,55 +137,55 @@ export class Conversation {
         isUrgent: ({ type }) => !PRESENCE.includes(type),
         maxDelayMs: PRESENCE_DELAY_MS,
       });
-      for await (const batch of events) this.#handle(location, batch);
+      for await (const batch of events) if (location === this.#here) this.#handle(batch);
       this.#end(location);
     } catch (error) {
       this.#end(location, error);
     }
   }
 
-  /** The events of a place have ended, for a reason or because it was left. */
-  #end(location: Location, error?: unknown): void {
-    if (location === this.#here) this.#ended = true;
-    else if (location !== this.#next) return;
-    else this.#next = undefined;
-    if (this.#next) return; // It was told to go, and the new place is not there yet.
-    this.#moving = undefined;
-    if (this.#ended) return error ? this.#finished.reject(error) : this.#finished.resolve();
-    if (error === undefined) return; // The person leaves, and the end of where they are follows.
-    if (!(error instanceof ChatError)) return this.#finished.reject(error);
-    // Here it is no news which server that was, only why it was not possible.
-    const { message } = error.cause instanceof ChatError ? error.cause : error;
-    this.#show([`-- ${escapeText(message)} --`]);
-  }
-
-  #handle(location: Location, events: readonly ChatEvent[]): void {
-    if (location === this.#next && events.some(({ type }) => type === "connected")) {
-      this.#arrive(location);
-    }
-    if (location !== this.#here) return;
+  #handle(events: readonly ChatEvent[]): void {
     for (const { type } of events) {
       if (type === "connected") this.#connected = true;
       if (type === "disconnected") this.#connected = false;
     }
-    const { lines, bell } = location.transcript.render(events);
+    const { lines, bell } = this.#here.transcript.render(events);
     this.#show(lines, bell);
+  }
+
+  /** The events of a location have ended: with an error, or because it was left. */
+  #end(location: Location, error?: unknown): void {
+    if (location !== this.#here) return;
+    this.#ended = true;
+    // The server ends this session when it admits the next one: the move decides.
+    if (!this.#next) this.#finish(error);
+  }
+
+  #finish(error: unknown): void {
+    if (error === undefined) this.#finished.resolve();
+    else this.#finished.reject(error);
   }
 
   #arrive(location: Location): void {
     const { left } = this.#here;
     this.#here = location;
-    this.#next = undefined;
-    this.#moving = undefined;
     this.#ended = false;
     left.abort();
-    if (location.rewind === undefined) return;
-    location.transcript.rewind();
-    this.#show([location.rewind]);
+    void this.#follow(location);
+  }
+
+  #rewind(line: string): void {
+    this.#here.transcript.rewind();
+    this.#show([line]);
   }
 }
 
+/** Removes the server's address from an error: the person knows which server this is. */
+function withoutAddress(error: unknown): unknown {
+  return error instanceof ChatError && error.cause instanceof ChatError ? error.cause : error;
+}
+
 function describeMove({ name, room }: Destination): string {
-  if (room !== undefined) return `The way to room "${room}"`;
-  return name === undefined ? "The way back in the history" : `The change of name to "${name}"`;
+  if (room !== undefined) return `The move to room "${room}"`;
+  return name === undefined ? "The move back in the history" : `The change of name to "${name}"`;
 }

@@ -3,25 +3,25 @@ import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Person } from "../chat.ts";
 
-/** Somebody joined, left, or took another name. */
+/** A person joined, left, or took another name. */
 export type PresenceEvent = Extract<ChatEvent, { type: "joined" | "left" | "renamed" }>;
 
-/** What became of one person. */
+/** The net change of one person. */
 interface Change {
-  /** Who they were before all this; missing if they were not there. */
+  /** The person before the events; missing if they were not in the room. */
   readonly before?: Person;
-  /** Who they are now; missing if they are gone. */
+  /** The person now; missing if they are gone. */
   now?: Person | undefined;
-  /** Why they left last. */
+  /** Why they last left. */
   reason: string;
 }
 
-/** How many names, new names or reasons are told, before the rest is counted. */
+/** How many names, new names or reasons are shown before the rest is only counted. */
 const MAX_NAMED = 3;
 
 /**
- * What became of people over some events, in words: `ann, bob and 14 others joined; eve
- * left`. Who is there after it as before it is not told; nothing to tell is the empty text.
+ * Summarizes events in words: `ann, bob and 14 others joined; eve left`. People whose presence did
+ * not change are omitted; returns "" if nobody's did.
  */
 export function summarizePresence(events: readonly PresenceEvent[]): string {
   const changes = collapse(events);
@@ -43,12 +43,12 @@ export function summarizePresence(events: readonly PresenceEvent[]): string {
   ].join("; ");
 }
 
-/** Why somebody left, unless they just did. */
+/** Formats the reason why somebody left, unless they simply left. */
 function leaveReason(reason: string): string {
   return reason === "left" || reason === "" ? "" : ` (${escapeText(reason)})`;
 }
 
-/** What became of each, or of the first two and, counted, of the others. */
+/** Describes each item, or the first two of many and the number of the others. */
 function summarize<T>(
   all: readonly T[],
   describe: (one: T) => string,
@@ -91,13 +91,13 @@ function collapse(events: readonly PresenceEvent[]): Change[] {
   return changes;
 }
 
-/** `ann`, `ann and bob`, `ann, bob and cy`, `ann, bob and 14 others`. */
+/** Lists people: `ann`, `ann and bob`, `ann, bob and cy`, `ann, bob and 14 others`. */
 function several(people: readonly Person[]): string {
-  const told = people.length > MAX_NAMED ? people.slice(0, MAX_NAMED - 1) : people.slice(0, -1);
+  const named = people.length > MAX_NAMED ? people.slice(0, MAX_NAMED - 1) : people.slice(0, -1);
   const last = people.length > MAX_NAMED
-    ? others(people.length - told.length)
+    ? others(people.length - named.length)
     : nameInSentence(people.at(-1)!);
-  return told.length === 0 ? last : `${told.map(nameInSentence).join(", ")} and ${last}`;
+  return named.length === 0 ? last : `${named.map(nameInSentence).join(", ")} and ${last}`;
 }
 
 function others(number: number): string {

@@ -1,18 +1,18 @@
 import type { ChatEvent } from "../chat.ts";
 
-/** How long the original contract's server must pause for its replay to be over, in milliseconds. */
+/** After which pause the replay of a server of the original contract is over, in milliseconds. */
 const REPLAY_PAUSE_MS = 1_000;
 
-/** Tells notes that are said while we are here from those that were said before. */
+/** Distinguishes live notes from notes that were said before we connected. */
 export class ReplayDetector {
-  /** The newest note there was when we connected; unknown on the original contract. */
+  /** The newest note at the time of connecting; unknown on the original contract. */
   #headSeq: number | undefined;
-  /** When the server said something last. */
+  /** When the last note arrived. */
   #heardAt = 0;
-  /** Whether the original contract's server is repeating what it has, as far as one can tell. */
+  /** Whether a server of the original contract is probably still replaying old notes. */
   #replaying = false;
 
-  /** We have connected at the time `now`. */
+  /** Records that we connected at the time `now`. */
   connected({ contract, head }: Extract<ChatEvent, { type: "connected" }>, now: number): void {
     this.#headSeq = head?.seq;
     this.#heardAt = now;
@@ -20,8 +20,8 @@ export class ReplayDetector {
   }
 
   /**
-   * Whether a note that came at the time `now` is live. The original contract does not tell:
-   * its server starts with a replay, which is taken to be over once it has paused for a while.
+   * Returns whether a note that arrived at the time `now` is live. The original contract does not
+   * say: its server starts with a replay, which is assumed to be over after the first pause.
    */
   isLive(seq: number | undefined, now: number): boolean {
     if (this.#headSeq !== undefined && seq !== undefined) return seq > this.#headSeq;

@@ -2,28 +2,28 @@ import { foldName, isSameName } from "../../room/note.ts";
 import type { ChatEvent, Person } from "../chat.ts";
 import type { PresenceEvent } from "./presence_summary.ts";
 
-/** How many of those who have spoken are remembered. */
+/** How many speakers are remembered. */
 const MAX_SPEAKERS = 200;
 
-/** Who is in a room, who has spoken there, and who one is oneself. */
+/** The people in a room and its recent speakers, as one of them sees them. */
 export class Roster {
   #self: string | undefined;
-  /** Everybody who is here, by their folded names. */
+  /** Everybody in the room, by folded name. */
   #members = new Map<string, Person>();
-  /** Who has spoken, by their folded names; the latest is at the end. */
+  /** Recent speakers by folded name, the latest last. */
   #speakers = new Map<string, string>();
 
-  /** One's own name; undefined if it is not known. */
+  /** One's own name; undefined if it is unknown. */
   get self(): string | undefined {
     return this.#self;
   }
 
-  /** All who are here. */
+  /** Everybody in the room. */
   get members(): Person[] {
     return [...this.#members.values()];
   }
 
-  /** Those who have spoken, the latest first, then the others who are here; not oneself. */
+  /** Recent speakers, the latest first, then everybody else in the room, except oneself. */
   get names(): string[] {
     const members = this.members.map(({ name }) => name);
     const spoken = [...this.#speakers.values()].reverse();
@@ -31,34 +31,34 @@ export class Roster {
     return [...names.values()].filter((name) => !this.isSelf(name));
   }
 
-  /** The people here without a key, except oneself. */
+  /** The people in the room without a key, except oneself. */
   get guests(): string[] {
     const guests = this.members.filter(({ verified }) => verified === false);
     return guests.map(({ name }) => name).filter((name) => !this.isSelf(name));
   }
 
-  /** Whether a name is one's own. */
+  /** Returns whether a name is one's own. */
   isSelf(name: string): boolean {
     return isSameName(name, this.#self);
   }
 
-  /** One is `self`, and these are here. */
+  /** Starts over with one's own name and everybody in the room. */
   reset(self: string, members: readonly Person[]): void {
     this.#self = self;
     this.#members = byFolded(members);
   }
 
-  /** Somebody has spoken. */
+  /** Records that somebody has spoken. */
   recordSpeaker(name: string): void {
     const key = foldName(name);
-    this.#speakers.delete(key); // Setting what is there would leave it in its old place.
+    this.#speakers.delete(key); // Otherwise it would keep its old place.
     this.#speakers.set(key, name);
     if (this.#speakers.size > MAX_SPEAKERS) {
       this.#speakers.delete(this.#speakers.keys().next().value!);
     }
   }
 
-  /** Takes a change, and gives back as much of it as is news. */
+  /** Applies a change and returns the part worth showing. */
   apply(
     event: PresenceEvent | Extract<ChatEvent, { type: "members" | "sessions" }>,
   ): PresenceEvent[] {
@@ -75,18 +75,18 @@ export class Roster {
         this.#members.delete(foldName(event.name));
         break;
       case "renamed": {
-        const known = event.name === this.#self; // As told when we connected.
+        const known = event.name === this.#self; // The server said so when we connected.
         if (this.isSelf(event.was)) this.#self = event.name;
         this.#members = renamed(this.#members, event, toPerson(event));
         this.#speakers = renamed(this.#speakers, event, event.name);
         return known ? [] : [event];
       }
     }
-    // That we are here, or that another connection of ours is not, is no news.
+    // Our own arrival is no news, nor is the end of another connection of ours.
     return this.isSelf(event.name) ? [] : [event];
   }
 
-  /** The changes that lead from those who are here to `now`. */
+  /** Returns the changes that turn the known people into `now`. */
   #difference(
     now: readonly Person[],
   ): (PresenceEvent | Extract<ChatEvent, { type: "sessions" }>)[] {
@@ -110,12 +110,12 @@ function toPerson({ name, verified, sessions }: Person): Person {
   };
 }
 
-/** People by their folded names, in their order. */
+/** Indexes people by folded name, in order. */
 function byFolded(people: readonly Person[]): Map<string, Person> {
   return new Map(people.map((person) => [foldName(person.name), person]));
 }
 
-/** The same names, of which one has become another in its place. */
+/** Renames one entry, which keeps its place. */
 function renamed<T>(
   names: ReadonlyMap<string, T>,
   { was, name }: { was: string; name: string },

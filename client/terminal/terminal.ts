@@ -1,57 +1,56 @@
 import process from "node:process";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { displayName, escapeName, isSameName, parseGuestName } from "../../room/note.ts";
+import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
-import { suggest } from "../../text/suggest.ts";
-import type { Chat, SayOptions } from "../chat.ts";
+import type { Chat, ModerationResult, SayOptions } from "../chat.ts";
 import { type Completion, LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
-import { ownedNameLines } from "../render/owned_names.ts";
 import { remark, renderNote, rule, type View } from "../render/render.ts";
-import { sanctionLines } from "../render/sanctions.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
-import { helpLines, type Line, parseLine } from "./commands/commands.ts";
-import { complete } from "./commands/completion.ts";
+import { complete, completesRooms } from "./commands/completion.ts";
+import { parseLine } from "./commands/parse_line.ts";
+import type { CommandContext } from "./commands/slash_command.ts";
+import { SLASH_COMMANDS } from "./commands/table.ts";
 import { Conversation } from "./conversation.ts";
-import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
 import { Transcript } from "./transcript.ts";
 
-/** How a person wants to chat, and what the terminal cannot do by itself. */
+/** How to chat, and what the terminal cannot do by itself. */
 export interface TerminalOptions {
-  /** The server, as the person names it. */
+  /** The server, as the person spells it. */
   readonly address: string;
-  /** The name and the room that the chat starts with. */
+  /** The name and the room at the start. */
   readonly name: string;
   readonly room: string;
   /** How to show notes. */
   readonly view: Omit<View, "self">;
-  /** When to ring. */
+  /** Which notes ring the bell. */
   readonly bell: BellMode;
-  /** Whether to hide who joins and leaves. */
+  /** Whether to hide joins and leaves. */
   readonly quiet: boolean;
-  /** Remembers what was seen; without it there is no line that marks what is new. */
+  /** Remembers the last notes seen; without it no line marks the new ones. */
   readonly seen?: ReadMarkers | undefined;
-  /** Stops the process group, and resolves when it goes on; without it Ctrl-Z does nothing. */
+  /** Stops the process group, and resolves when it continues. Without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
-  /** Ends it all when aborted. */
+  /** Leaves the chat when aborted. */
   readonly signal: AbortSignal;
-  /** Calls a listener whenever the process goes on after a stop. */
+  /** Calls a listener whenever the process continues after a stop. */
   readonly onContinue: (listener: () => void) => Disposable;
 }
 
-/** How many rows of a paste are shown before it is sent. */
+/** How many rows of a paste are previewed. */
 const PREVIEW_ROWS = 5;
 
-/** The bound of pastes, in words. */
+/** The limit of pastes, in words. */
 const MAX_PASTED = `at most ${formatNumber(MAX_PASTES.chars)} are kept`;
 
-/** What cannot be done where the file is unreadable that tells what was seen. */
+/** What fails if the file with the last notes seen cannot be read. */
 const LOOK_UP = "look up what you have seen";
 
-/** How many of a room's notes are shown when the person goes there. */
+/** How many notes of a room are shown when the person goes there. */
 const LAST_ON_MOVE = 100;
 
 /**
@@ -59,8 +58,8 @@ const LAST_ON_MOVE = 100;
  * or by the `signal` of the options.
  *
  * @param left Leaves `chat` when aborted.
- * @returns The lines that were still waiting for the server's answer then.
- * @throws {ChatError} when the server was never reached, or will not have us.
+ * @returns The lines that the server had not answered by then.
+ * @throws {ChatError} when the server no longer admits us.
  */
 export async function chatOnTerminal(
   chat: Chat,
@@ -74,16 +73,17 @@ export async function chatOnTerminal(
   return await terminal.run();
 }
 
-/** A person's chat at a terminal: reads what they type, and does it. */
-class TerminalChat {
+/** A chat at a terminal: reads lines, and says them or runs their commands. */
+class TerminalChat implements CommandContext {
+  readonly commands = SLASH_COMMANDS;
   readonly #options: TerminalOptions;
   readonly #editor: LineEditor;
   readonly #conversation: Conversation;
-  /** Lines that are being obeyed. */
+  /** Lines that are being handled. */
   readonly #handling = new Set<Promise<void>>();
-  /** Lines that were still waiting for their answers when the person left. */
+  /** Lines that were unanswered when the person left. */
   readonly #unanswered: string[] = [];
-  /** The rooms that the server told of last. */
+  /** The rooms of the server's last list. */
   #rooms: readonly string[] = [];
   #leaving = false;
 
@@ -108,9 +108,9 @@ class TerminalChat {
         this.#handling.add(handled);
       },
       onConfirm: (text) => this.#preview(text),
-      onSetAside: (text) => this.#print(remark(`not sent: ${escapeText(text)}`)),
+      onSetAside: (text) => this.print(remark(`not sent: ${escapeText(text)}`)),
       onRefuse: (chars) =>
-        this.#print(
+        this.print(
           remark(`a paste of ${formatCount(chars, "character")} is too much: ${MAX_PASTED}`),
         ),
       onClose: () => this.#leave(),
@@ -124,7 +124,7 @@ class TerminalChat {
     options.signal.addEventListener("abort", () => this.#leave(), { once: true });
   }
 
-  /** Chats until the person leaves; returns what was not answered then. */
+  /** Chats until the person leaves; returns the lines that were unanswered then. */
   async run(): Promise<readonly string[]> {
     using stack = new DisposableStack();
     stack.defer(() => this.#editor.close());
@@ -135,8 +135,12 @@ class TerminalChat {
     return this.#unanswered;
   }
 
-  get #here(): Transcript {
+  get transcript(): Transcript {
     return this.#conversation.here.transcript;
+  }
+
+  get connected(): boolean {
+    return this.#conversation.connected;
   }
 
   #leave(): void {
@@ -144,129 +148,76 @@ class TerminalChat {
     this.#conversation.leave();
   }
 
-  /** Prints what the program itself has to say. */
-  #print(...lines: readonly string[]): void {
+  /** Prints lines of the program itself, which are dim. */
+  print(...lines: readonly string[]): void {
     this.#editor.print(lines.map((line) => this.#options.view.style.dim(line)));
   }
 
-  async #handle(line: string): Promise<void> {
-    if (line.trim() === "") return;
-    const command = parseLine(line);
-    if (command.type === "error") return this.#print(remark(command.message));
+  async #handle(typed: string): Promise<void> {
+    if (typed.trim() === "") return;
+    const line = parseLine(typed);
+    if (line.type === "error") return this.print(remark(line.message));
     try {
-      await this.#execute(command);
+      await (line.type === "say" ? this.say(line.text) : line.run(this));
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (!("text" in command)) {
-        this.#print(remark(`/${command.type}: ${escapeText(error.message)}`));
-      } else if (this.#leaving) this.#unanswered.push(line);
-      else this.#giveBack(line, error);
+      if (line.type === "command" && !line.command.args.isMessage) {
+        this.print(remark(`/${line.command.name}: ${escapeText(error.message)}`));
+      } else if (this.#leaving) this.#unanswered.push(typed);
+      else this.#giveBack(typed, error);
     }
   }
 
-  /** Puts a text that was not taken back to where it was typed, if nothing else is there by now. */
+  /** Puts a refused text back into the input line, unless the person has typed something there. */
   #giveBack(line: string, { message }: ChatError): void {
     const text = this.#editor.restore(line) ? "" : `: ${escapeText(line)}`;
     this.#editor.print([remark(`not sent: ${escapeText(message)}${text}`)]);
   }
 
-  async #execute(command: Exclude<Line, { type: "error" }>): Promise<void> {
-    switch (command.type) {
-      case "say":
-        return await this.#say(command.text);
-      case "me":
-        return await this.#say(command.text, { kind: "action" });
-      case "msg":
-        return await this.#say(command.text, {
-          kind: "whisper",
-          to: this.#findRecipient(command.to),
-        });
-      case "nick":
-        return await this.#conversation.move({ name: command.name });
-      case "history": {
-        const { last } = command;
-        const rewind = this.#options.view.style.dim(rule(`the last ${formatCount(last, "note")}`));
-        return await this.#conversation.move({ last }, { rewind });
-      }
-      case "join":
-        return await this.#goTo(command.room);
-      case "rooms":
-        return this.#print(...roomLines(await this.#askRooms()));
-      case "who":
-        return this.#print(remark(whoIsHere(this.#here, this.#conversation.connected)));
-      case "quiet": {
-        this.#here.quiet = !this.#here.quiet;
-        const state = this.#here.quiet ? "hidden" : "shown";
-        return this.#print(remark(`who joins and leaves is ${state}`));
-      }
-      case "bell":
-        this.#here.bell = command.mode ?? this.#here.bell;
-        return this.#print(remark(`the bell rings for: ${BELL_WORDS[this.#here.bell]}`));
-      case "bans": {
-        const { sanctions, words } = await this.#conversation.order({ action: "list", name: "" });
-        const more = words === "" ? [] : [`  ${escapeText(words)}`];
-        return this.#print(...sanctionLines(sanctions, Date.now()), ...more);
-      }
-      case "names": {
-        const order = { action: "names", name: command.pattern } as const;
-        const { names, words } = await this.#conversation.order(order);
-        const more = words === "" ? [] : [`  ${escapeText(words)}`];
-        return this.#print(...ownedNameLines(names, Date.now()), ...more);
-      }
-      case "remove":
-      case "kick":
-      case "mute":
-      case "unmute":
-      case "ban":
-      case "unban":
-      case "release": {
-        const { type: action, ...rest } = command;
-        const { words } = await this.#conversation.order({ action, ...rest });
-        return this.#print(remark(escapeText(words)));
-      }
-      case "help":
-        return this.#print(...helpLines(command.about));
-      case "quit":
-        return this.#editor.close();
+  async say(text: string, options: SayOptions = {}): Promise<void> {
+    if (!this.connected) {
+      const to = options.to === undefined ? "" : ` to ${displayRecipient(options.to)} only`;
+      this.print(remark(`to be sent${to}: ${escapeText(text)}`));
     }
+    await this.#conversation.say(text, options);
   }
 
-  async #say(text: string, manner: SayOptions = {}): Promise<void> {
-    if (!this.#conversation.connected) {
-      const to = manner.to === undefined ? "" : ` to ${displayRecipient(manner.to)} only`;
-      this.#print(remark(`to be sent${to}: ${escapeText(text)}`));
+  async rename(name: string): Promise<void> {
+    await this.#conversation.move({ name });
+  }
+
+  async showHistory(count: number): Promise<void> {
+    const rewind = this.#options.view.style.dim(rule(`the last ${formatCount(count, "note")}`));
+    await this.#conversation.move({ last: count }, { rewind });
+  }
+
+  async goTo(room: string): Promise<void> {
+    if (isSameName(room, this.transcript.room)) {
+      return this.print(remark(`you are already in ${room}`));
     }
-    await this.#conversation.say(text, manner);
-  }
-
-  /**
-   * Finds the person that a typed name means: a slip of the keys must not become a whisper
-   * to whoever takes that name one day. Whether `~ann` has no key is for the server to say, which
-   * knows it when the whisper comes.
-   */
-  #findRecipient(name: string): string {
-    const { names, name: self } = this.#here;
-    const known = self === undefined ? names : [...names, self];
-    const found = known.find((other) => isSameName(other, name));
-    if (found !== undefined) return found;
-    const guest = parseGuestName(name);
-    if (guest !== undefined) return `~${this.#findRecipient(guest)}`;
-    const near = suggest(name, known);
-    const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
-    throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
-  }
-
-  async #goTo(room: string): Promise<void> {
-    if (isSameName(room, this.#here.room)) return this.#print(remark(`you are in ${room} already`));
     await this.#saveReadMarker();
     const { name, view } = this.#options;
-    const { quiet, bell } = this.#here;
-    const seen = await this.#loadReadMarker(room, this.#here.name ?? name);
+    const { quiet, bell } = this.transcript;
+    const seen = await this.#loadReadMarker(room, this.transcript.name ?? name);
     const transcript = new Transcript({ view, quiet, bell, now: Date.now, seen });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
   }
 
-  /** Looks up what was seen last in a room. */
+  async rooms(): Promise<RoomList> {
+    const list = await this.#conversation.here.chat.rooms();
+    this.#rooms = list.rooms.map(({ name }) => name);
+    return list;
+  }
+
+  order(command: ModerationCommand): Promise<ModerationResult> {
+    return this.#conversation.here.chat.order(command);
+  }
+
+  quit(): void {
+    this.#editor.close();
+  }
+
+  /** Looks up the last note seen in a room. */
   async #loadReadMarker(room: string, name: string): Promise<ReadMarker | undefined> {
     try {
       return await this.#options.seen?.read({ address: this.#options.address, room, name });
@@ -276,9 +227,9 @@ class TerminalChat {
     }
   }
 
-  /** Remembers what was seen here last. */
+  /** Stores the last note seen here. */
   async #saveReadMarker(): Promise<void> {
-    const { last, room, name } = this.#here;
+    const { last, room, name } = this.transcript;
     if (!last || room === undefined || name === undefined) return;
     try {
       await this.#options.seen?.write({ address: this.#options.address, room, name }, last);
@@ -287,33 +238,27 @@ class TerminalChat {
     }
   }
 
-  /** Says that something cannot be done which is no reason to fail. */
+  /** Reports a failure that does not end the chat. */
   reportFailure(what: string, error: unknown): void {
     const reason = errorMessage(error);
-    this.#print(remark(`cannot ${what}: ${escapeText(reason)}`));
+    this.print(remark(`cannot ${what}: ${escapeText(reason)}`));
   }
 
-  async #askRooms(): Promise<RoomList> {
-    const list = await this.#conversation.rooms();
-    this.#rooms = list.rooms.map(({ name }) => name);
-    return list;
-  }
-
-  /** At once, if nobody has to be asked for it: the next keys may be there already. */
+  /** Completes at once, unless the server must be asked: the next keys may already be there. */
   #complete(line: string): Completion | Promise<Completion> {
-    const { names, guests } = this.#here;
+    const { names, guests } = this.transcript;
     const known = () => complete(line, { names, guests, rooms: this.#rooms });
-    // Without an answer, what was known before has to do.
-    return /^\/join\s/i.test(line) ? this.#askRooms().then(known, known) : known();
+    // Without an answer, the rooms known before must do.
+    return completesRooms(line) ? this.rooms().then(known, known) : known();
   }
 
-  /** Shows what a paste would say. */
+  /** Shows how a paste would look as a note. */
   #preview(message: string): void {
-    const { name = this.#options.name } = this.#here;
+    const { name = this.#options.name } = this.transcript;
     const rows = renderNote({ name, message, kind: "said" }, this.#options.view);
     const more = rows.length - PREVIEW_ROWS;
     const chars = formatCount([...message].length, "character");
-    this.#print(
+    this.print(
       ...rows.slice(0, PREVIEW_ROWS),
       ...(more > 0 ? [`… and ${formatCount(more, "more line")}`] : []),
       remark(
@@ -323,7 +268,7 @@ class TerminalChat {
   }
 }
 
-/** The recipient of a whisper, shown as other people are. */
+/** Formats the recipient of a private note as other people are shown. */
 function displayRecipient(to: string): string {
   const guest = parseGuestName(to);
   return guest === undefined ? escapeName(to) : displayName({ name: guest, verified: false });

@@ -11,17 +11,17 @@ import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
 import { Roster } from "./roster.ts";
 
-/** What a transcript needs. */
+/** How to show a room. */
 export interface TranscriptOptions {
-  /** How to show notes; whose view it is, it learns from the server. */
+  /** How to show notes. The person's own name comes from the server. */
   readonly view: Omit<View, "self">;
-  /** What time it is, in milliseconds since the Unix epoch. */
+  /** Returns the time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
-  /** When to ring. Default `mention`. */
+  /** Which notes ring the bell. Default `mention`. */
   readonly bell?: BellMode;
-  /** Whether to keep quiet about who joins, leaves or takes another name. Default false. */
+  /** Whether to hide joins, leaves and new names. Default false. */
   readonly quiet?: boolean;
-  /** What the person saw last in this room, when they were here before. */
+  /** The last note that the person has seen in this room, if they were here before. */
   readonly seen?: ReadMarker | undefined;
 }
 
@@ -33,41 +33,41 @@ export interface RenderedEvents {
   readonly bell: boolean;
 }
 
-/** Says once what the original contract does not have. */
+/** Says once which features the original contract lacks. */
 const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
   "/rooms, /history; its notes carry no time";
 
 /**
- * What a person reads of a chat in one room: turns events into lines, with whatever of the
- * past it takes to word them. Make a new one for another room.
+ * Turns the events of a chat in one room into lines, and remembers as much of the past as that
+ * takes. Make a new one for another room.
  */
 export class Transcript {
   readonly #options: TranscriptOptions;
-  /** Whether to keep quiet about who joins, leaves or takes another name. */
+  /** Whether to hide joins, leaves and new names. */
   quiet: boolean;
-  /** When to ring. */
+  /** Which notes ring the bell. */
   bell: BellMode;
 
   readonly #roster = new Roster();
   readonly #replayDetector = new ReplayDetector();
   #room: string | undefined;
   #connected = false;
-  /** True once it was told that there is no connection, until there is one. */
+  /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
-  /** The date of the last note, or of when this began. */
+  /** The date of the last note; at first, of the start. */
   #date: string;
-  /** The newest note of the room when we connected; unknown on the original contract. */
+  /** The newest note of the room at the time of connecting; unknown on the original contract. */
   #head: Position | undefined;
-  /** The notes up to there that this connection brings, and how many it has brought. */
+  /** The notes up to there that this connection sends, and how many of them have arrived. */
   #pending: Pending | undefined;
   #brought = 0;
-  /** Where we stood before any note was shown. */
+  /** The newest note before the first one that was shown. */
   #base: Position | undefined;
   #last: ReadMarker | undefined;
-  /** What was seen in an earlier chat, until the line that marks it is drawn. */
+  /** The last note seen in an earlier chat, until the line that marks it is printed. */
   #seen: ReadMarker | undefined;
 
-  /** Makes one that has shown nothing. */
+  /** Makes an empty transcript. */
   constructor(options: TranscriptOptions) {
     this.#options = options;
     this.bell = options.bell ?? "mention";
@@ -76,40 +76,39 @@ export class Transcript {
     this.#date = localDate(options.now(), this.#zone);
   }
 
-  /** One's own name, as the server took it; unknown before the first connection. */
+  /** One's own name as the server spells it; undefined before the first connection. */
   get name(): string | undefined {
     return this.#roster.self;
   }
 
-  /** The room, as the server took it; unknown before the first connection. */
+  /** The room as the server spells it; undefined before the first connection. */
   get room(): string | undefined {
     return this.#room;
   }
 
-  /** All who are here; none where the server does not tell. */
+  /** Everybody in the room; empty if the server does not say. */
   get members(): Person[] {
     return this.#roster.members;
   }
 
-  /** Who is worth talking to: who spoke last first, then the others who are here. */
+  /** Candidates for completion: recent speakers, the latest first, then everybody else here. */
   get names(): string[] {
     return this.#roster.names;
   }
 
-  /** Who is here without a key, where the server tells that. */
+  /** The people here without a key, if the server says so. */
   get guests(): string[] {
     return this.#roster.guests;
   }
 
-  /** The newest note that was shown; undefined if there is none, or it has no position. */
+  /** The newest note that was shown; undefined if there is none, or if it has no position. */
   get last(): ReadMarker | undefined {
     return this.#last;
   }
 
   /**
-   * Takes what has happened. Those who come and go within one call are told in one line,
-   * and not at all if nothing has changed in the end; one's own new name is always told. It
-   * rings once at most.
+   * Renders events. All joins, leaves and new names of one call are one line, or none if they cancel
+   * out; one's own new name is always shown. The bell rings once at most.
    */
   render(events: readonly ChatEvent[]): RenderedEvents {
     const lines: string[] = [];
@@ -140,26 +139,26 @@ export class Transcript {
           }
           break;
         default:
-          // The line stands where the first of them was.
+          // The line goes where the first of them was.
           presenceAt ??= lines.length;
           for (const change of this.#roster.apply(event)) {
             (this.#roster.isSelf(change.name) ? own : others).push(change);
           }
       }
     }
-    const told = [summarizePresence(own), this.quiet ? "" : summarizePresence(others)].filter(
+    const summary = [summarizePresence(own), this.quiet ? "" : summarizePresence(others)].filter(
       Boolean,
     ).join("; ");
-    if (told !== "") lines.splice(presenceAt!, 0, this.#dim(remark(told)));
+    if (summary !== "") lines.splice(presenceAt!, 0, this.#dim(remark(summary)));
     return { lines, bell };
   }
 
-  /** Has notes shown again that were shown before: the person wants to see them once more. */
+  /** Allows notes that were shown before to be shown again. */
   rewind(): void {
     this.#last = undefined;
   }
 
-  /** A chat that takes the place of another one may begin with what that one brought last. */
+  /** Returns whether a note was shown: after a move, the last notes may arrive once more. */
   #hasShown({ seq }: ShownNote): boolean {
     return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
   }
@@ -187,18 +186,18 @@ export class Transcript {
     const renamed = before.name === name
       ? []
       : [this.#dim(remark(`you are now ${escapeName(name)}`))];
-    // Without a loss before it, this is a chat that has taken the place of another one.
+    // If the connection was not lost, this chat has taken the place of another one.
     if (before.connected) return renamed;
     return [this.#dim(remark(reconnectLine(since, head, pending))), ...renamed];
   }
 
-  /** One line, however many attempts it takes to be back, and whatever they fail of. */
+  /** Renders an outage as one line, no matter how many attempts follow and why they fail. */
   #disconnect({ reason }: Extract<ChatEvent, { type: "disconnected" }>): string[] {
-    const told = this.#reportedOutage;
+    const isKnown = this.#reportedOutage;
     const what = this.#connected ? "connection lost" : "cannot connect";
     this.#connected = false;
     this.#reportedOutage = true;
-    return told ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
+    return isKnown ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
   }
 
   #show(note: ShownNote, named: readonly TextRange[]): string[] {
@@ -217,7 +216,7 @@ export class Transcript {
     return [...lines, ...renderNote(note, { ...view, self: this.name }, named)];
   }
 
-  /** The line between what was seen in an earlier chat and what is new. */
+  /** Renders the line between the notes seen in an earlier chat and the new ones. */
   #unreadRule({ seq }: ShownNote): string[] {
     const seen = this.#seen;
     const head = this.#head;
@@ -230,7 +229,7 @@ export class Transcript {
     if (!this.#pending) return [this.#dim(rule(`new since ${since}`))];
     const { from, count } = this.#pending;
     const shown = formatNumber(count - this.#brought);
-    const isAll = from <= seen.seq + 1; // Otherwise what is new may begin earlier.
+    const isAll = from <= seen.seq + 1; // Otherwise some new notes may be missing.
     const words = isAll
       ? `${shown} new since ${since}`
       : `new since ${since}, the last ${shown} follow`;
@@ -254,8 +253,8 @@ export class Transcript {
 }
 
 /**
- * What to say of a connection that is back, by the last note shown and the newest there is.
- * Positions count whispers between others as well, so only the server can say how many were missed.
+ * Describes a restored connection by the last note shown and the newest of the room. Positions
+ * include whispers between others, so only the server can say how many notes were missed.
  */
 function reconnectLine(
   last: Position | undefined,

@@ -1,17 +1,18 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { reasonFor } from "../../platform/errno.ts";
 import { ChatError } from "../../room/errors.ts";
 
-/** A certificate and its private key, checked. */
+/** A certificate and its private key that belong together. */
 export interface Certificate {
   /** The certificate, and those of the authorities between it and a root, in PEM. */
   readonly cert: string;
   /** The private key, in PEM. */
   readonly key: string;
-  /** The SHA-256 of the certificate in DER: by this it is known. */
+  /** The SHA-256 of the certificate in DER, which identifies it. */
   readonly digest: Uint8Array;
 }
 
-/** Where a certificate and its private key are. */
+/** The files of a certificate and its private key. */
 export interface CertificateFiles {
   /** The certificate, in PEM. */
   readonly cert: string;
@@ -50,7 +51,7 @@ export function certificateDigest({ raw }: X509Certificate): Uint8Array {
   return new Uint8Array(createHash("sha256").update(raw).digest());
 }
 
-/** A digest as people compare it: as OpenSSL and browsers print it. */
+/** A digest in the form in which OpenSSL and browsers print it. */
 export function fingerprint(digest: Uint8Array): string {
   return digest.toHex().toUpperCase().replace(/..(?=.)/g, "$&:");
 }
@@ -59,12 +60,7 @@ async function readPem(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
-    throw new ChatError("invalid", `Cannot read "${path}": ${why}`, { cause });
+    throw new ChatError("invalid", `Cannot read "${path}": ${reasonFor(cause)}`, { cause });
   }
 }
 
@@ -72,7 +68,7 @@ function parse<T>(path: string, kind: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    // What OpenSSL would say of it helps nobody, and could show what is in the file.
+    // The message of OpenSSL does not help, and could show content of the file.
     throw new ChatError("invalid", `Cannot use "${path}": it holds no ${kind} in PEM`, { cause });
   }
 }

@@ -1,31 +1,35 @@
 import { LOBBY } from "../../room/lobby.ts";
 import { foldName } from "../../room/note.ts";
-import type { ChallengeMessage, JoinMessage } from "../mod.ts";
+import type { ChallengeMessage, JoinMessage } from "../messages.ts";
 
-/** What tells a server from all others, as far as the connection shows it. */
+/** What distinguishes a server from all others, as far as the connection shows it. */
 export interface ServerIdentity {
-  /** Whether the connection is by TLS. */
+  /** Whether the connection uses TLS. */
   readonly transport: "tls" | "plain";
-  /** Over TLS the SHA-256 of its certificate (DER), else what it says of itself. */
+  /** Over TLS the SHA-256 of its certificate (DER), otherwise the id that the server claims. */
   readonly id: Uint8Array;
 }
 
-/** What is asked for: a proof for the one is of no use for the other. */
+/** What the client asks for. A proof for one is not valid for the other. */
 export type Purpose = "session" | "backup";
 
-/** Tells these signatures from all others that the key may ever make. */
+/** The fields of a join that its proof covers. */
+export type ProvenJoin = Pick<JoinMessage, "room" | "name" | "client">;
+
+/** Distinguishes these signatures from all others that the key may ever make. */
 const CONTEXT: Readonly<Record<Purpose, string>> = {
   session: "chat session, version 1",
   backup: "chat backup, version 1",
 };
 
 /**
- * The bytes whose signature proves that a client has its key, in this call to this server: see "Identity" in `chat.proto`.
+ * Returns the bytes whose signature proves that a client has its key, in this call to this server.
+ * See "Identity" in `chat.proto`.
  */
 export function proofBytes(
   server: ServerIdentity,
   { nonce }: Pick<ChallengeMessage, "nonce">,
-  { room, name, client }: Pick<JoinMessage, "room" | "name" | "client">,
+  { room, name, client }: ProvenJoin,
   purpose: Purpose = "session",
 ): Uint8Array<ArrayBuffer> {
   const { transport, id } = server;

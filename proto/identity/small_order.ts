@@ -1,7 +1,7 @@
-/** The prime of the field that Ed25519 is over. */
+/** The prime of the field of Ed25519. */
 const P = 2n ** 255n - 19n;
 
-/** The `y` of the points of order 1, 2 and 4, and of one of order 8; the others have its negative. */
+/** The `y` of the points of order 1, 2 and 4, and of one of order 8. The others have its negative. */
 const ONE = 1n;
 const TWO = P - 1n;
 const FOUR = 0n;
@@ -9,12 +9,12 @@ const EIGHT = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826
 const SMALL: ReadonlySet<bigint> = new Set([ONE, TWO, FOUR, EIGHT, P - EIGHT]);
 
 /**
- * Whether a public key of Ed25519 is a point of small order, however it is written. Anybody can
- * make a signature that is valid under such a key: it proves nothing.
+ * Whether an Ed25519 public key is a point of small order, in any encoding. Anybody can make a
+ * signature that is valid under such a key, so that it proves nothing.
  *
- * @param key 32 bytes: `y`, the least first, and the sign of `x` as the highest bit.
+ * @param key 32 bytes: `y` in little-endian order, and the sign of `x` as the highest bit.
  */
 export function isSmallOrder(key: Uint8Array): boolean {
   const y = BigInt(`0x${new Uint8Array(key).reverse().toHex()}`) & (2n ** 255n - 1n);
-  return SMALL.has(y % P); // A `y` of P and more is not canonical, and some libraries take it.
+  return SMALL.has(y % P); // A `y` of P or more is not canonical, but some libraries accept it.
 }

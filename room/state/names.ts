@@ -4,88 +4,90 @@ import { ChatError } from "../errors.ts";
 import { checkNewName } from "../name_rule.ts";
 import { type OwnedName, type OwnedNameState, toOwned } from "../owned_name.ts";
 
-/** Where it is kept whose names are whose. */
+/** The storage for name owners. */
 export interface NameStore {
-  /** All names that belong to somebody. */
+  /** Returns all owned names. */
   ownedNames(): Promise<OwnedName[]>;
   /**
-   * Keeps that a name belongs to a key, in the place of what was kept of the name before.
+   * Stores the owner of a name, replacing what was stored for the name.
    *
-   * @throws {ChatError} `unavailable`, if it cannot; nothing has changed then.
+   * @throws {ChatError} `unavailable`, if it fails; then nothing has changed.
    */
   saveOwnedName(name: OwnedName): Promise<void>;
   /**
-   * Forgets whose a name is.
+   * Deletes the owner of a name.
    *
-   * @throws {ChatError} `unavailable`, if it cannot; the name is still theirs then.
+   * @throws {ChatError} `unavailable`, if it fails; then the owner is unchanged.
    */
   releaseName(name: string): Promise<void>;
 }
 
-/** What names need from the world, and their bounds. */
+/** The dependencies and bounds of names. */
 export interface NamesOptions {
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
-  /** How many names may belong to one key. */
+  /** The most names that one key may own. */
   readonly maxNames: number;
-  /** How many names may belong to somebody in all. */
+  /** The most owned names in all. */
   readonly maxOwned: number;
   /**
-   * How long an owner is away, in milliseconds, until a name is free under which nothing was ever
-   * said.
+   * How long the owner of an unused name may be away before it is released, in milliseconds. A name
+   * is unused if nothing was ever posted under it.
    */
   readonly awayMs: number;
-  /** Hears of what could not be stored of names that belong to somebody. */
+  /** Called when a change to an owned name could not be stored. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Who wants to use a name. */
+/** The person who wants to use a name. */
 export interface NameUseOptions {
-  /** The fingerprint of their key; undefined if they have none. */
+  /** The fingerprint of their key; undefined without one. */
   readonly key: string | undefined;
-  /** Called before a name that is nobody's becomes theirs; it throws to prevent that. */
+  /** Called before the key becomes the owner of a name. It may throw to prevent that. */
   readonly claim: () => void;
 }
 
-/** Words that the chat shows in the place of a name: the reader, and the address of Unix sockets. */
+/** Words that the chat shows in place of a name: the reader, and the address of Unix sockets. */
 const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeleton));
 
-/** A name in use. One that was nobody's is nobody's again if it was never kept. */
+/**
+ * A name in use. If its owner was never stored, the name has no owner again when this is disposed.
+ */
 export interface NameUse extends Disposable {
-  /** Whether there is nothing to keep: the name is nobody's, or the store has it already. */
+  /** Whether there is nothing to store: the name has no owner, or the owner is stored already. */
   readonly isKept: boolean;
   /**
-   * Has the store keep whose the name is.
+   * Stores the owner of the name.
    *
-   * @throws {ChatError} `unavailable`, if it cannot.
+   * @throws {ChatError} `unavailable`, if it fails.
    */
   keep(): Promise<void>;
-  /** Hears that something is about to be said under the name. */
+  /** Called before the first note is posted under the name. */
   markSpoken(): void;
 }
 
-/** How often the last visit of an owner who is still here is stored, in milliseconds. */
+/** How often the last visit of an owner who is online is stored, in milliseconds. */
 const SEEN_MS = 3_600_000;
 
-/** How many names one sweep writes to the store: no turn should take long. */
+/** How many names one sweep stores: no tick should take long. */
 const MAX_SWEPT = 1_000;
 
 /**
- * The names of a server: each belongs to the first key that is used with it, in all rooms and
- * until it is released; or until its owner has been away for long, if nothing was ever said under
- * it. People without a key share those that are left.
+ * The names of a server. Each belongs to the first key that uses it, in all rooms, until it is
+ * released, or until its owner has been away for long without ever having posted under it. People
+ * without a key share the remaining names.
  */
 export class Names {
   readonly #store: NameStore;
   readonly #options: NamesOptions;
   readonly #owned = new NameIndex<OwnedNameState>();
-  /** How many names each key has. */
+  /** The number of names of each key. */
   readonly #counts = new Map<string, number>();
-  /** The owners of names under which nothing was ever said. */
+  /** Owned names under which nothing was ever posted. */
   readonly #silent = new Set<OwnedNameState>();
-  /** The owners whose last visit is not stored yet. */
+  /** Owned names whose last visit is not stored yet. */
   readonly #seen = new Set<OwnedNameState>();
-  /** The names that are in use without a key, each with how often. */
+  /** Names in use without a key, and how often. */
   readonly #unowned = new NameIndex<{ uses: number }>();
 
   private constructor(store: NameStore, options: NamesOptions) {
@@ -93,7 +95,7 @@ export class Names {
     this.#options = options;
   }
 
-  /** Reads whose names are whose. */
+  /** Loads the owned names. */
   static async open(store: NameStore, options: NamesOptions): Promise<Names> {
     const names = new Names(store, options);
     for (const owned of await store.ownedNames()) {
@@ -104,12 +106,12 @@ export class Names {
   }
 
   /**
-   * Checks that somebody may speak under a name. Its owner may, as it was written first, though
-   * it may break a rule that is younger than it.
+   * Checks that a person may use a name. Its owner may, as it was first written, even if it breaks
+   * a newer rule.
    *
-   * @param key The fingerprint of their key; undefined if they have none.
-   * @throws {ChatError} `invalid`, if it is no name for anybody new; `taken`, if it belongs to
-   * another key or looks like a name that does.
+   * @param key The fingerprint of their key; undefined without one.
+   * @throws {ChatError} `invalid`, if it is not a valid new name; `taken`, if it belongs to another
+   * key or looks like a name that does.
    */
   check(name: string, key?: string): void {
     const same = this.#owned.get(name);
@@ -118,7 +120,7 @@ export class Names {
     if (!isOwn) {
       checkNewName(name);
       if (RESERVED.has(skeleton(name))) {
-        throw new ChatError("invalid", `Name "${name}" is one that the chat itself uses`);
+        throw new ChatError("invalid", `Name "${name}" is reserved`);
       }
     }
     for (const held of this.#owned.confusables(name)) {
@@ -126,12 +128,12 @@ export class Names {
     }
   }
 
-  /** The fingerprint of the key that a name belongs to; undefined if it is nobody's. */
+  /** Returns the key that owns a name; undefined if it has no owner. */
   findOwner(name: string): string | undefined {
     return this.#owned.get(name)?.holder.key;
   }
 
-  /** The names that belong to somebody; those whose owners were there last come first. */
+  /** Returns the owned names, those with the most recently seen owners first. */
   list(): OwnedName[] {
     const now = this.#options.now();
     const lastSeen = ({ uses, seen }: OwnedNameState) => uses > 0 ? now : seen;
@@ -141,8 +143,8 @@ export class Names {
   }
 
   /**
-   * Uses a name until that is disposed. With a key, one that is nobody's belongs to the key from
-   * now on, once it is kept; unless somebody without a key uses it, or one like it.
+   * Uses a name until that is disposed. A name without an owner then belongs to the key, once it is
+   * stored, unless the name or one like it is in use without a key.
    *
    * @throws {ChatError} as {@linkcode check}; `too_large`, if the key has too many names.
    */
@@ -162,18 +164,18 @@ export class Names {
     };
   }
 
-  /** Hears that something is about to be said to whoever has a name, and to them alone. */
+  /** Called before a whisper is sent to a name. */
   markAddressed(name: string): void {
     const entry = this.#owned.get(name)?.holder;
     if (entry) this.#markSpoken(entry);
   }
 
   /**
-   * Makes a name nobody's again. What was said under it stays verified, and whispers stay those
-   * of the key that had it.
+   * Releases a name from its owner. Notes posted under it stay verified, and whispers still belong
+   * to the owner's key.
    *
-   * @throws {ChatError} `taken`, if its owner is using it; `unavailable`, if it cannot be stored
-   * that it is nobody's.
+   * @throws {ChatError} `taken`, if its owner is using it; `unavailable`, if the release cannot be
+   * stored.
    */
   async release(name: string): Promise<void> {
     const entry = this.#owned.get(name)?.holder;
@@ -181,11 +183,11 @@ export class Names {
     if (entry.uses > 0) {
       throw new ChatError(
         "taken",
-        `Cannot release "${entry.name}": its owner is here under that name`,
+        `Cannot release "${entry.name}": its owner is using it`,
       );
     }
     this.#remove(entry);
-    // It is in use until the store has forgotten whose it was: it can be no other key's before.
+    // In use until the store has deleted the owner, so that no other key can claim it before.
     using _use = this.#useWithoutKey(entry.name);
     try {
       await this.#store.releaseName(entry.name);
@@ -196,8 +198,8 @@ export class Names {
   }
 
   /**
-   * Frees the names whose owners have been away for long, if nothing was ever said under them, and
-   * stores when the others were seen last.
+   * Releases unused names whose owners have been away for long, and stores when the other owners
+   * were last seen.
    */
   async sweep(): Promise<void> {
     const now = this.#options.now();
@@ -226,17 +228,17 @@ export class Names {
     if ((this.#counts.get(key) ?? 0) >= maxNames) {
       throw new ChatError(
         "too_large",
-        `Cannot take name "${name}": your key has ${
+        `Cannot claim name "${name}": your key already has ${
           formatNumber(maxNames)
-        } names, and may have no more`,
+        } names, the maximum`,
       );
     }
     if (this.#owned.size >= maxOwned) {
       throw new ChatError(
         "too_large",
-        `Cannot take name "${name}": ${
+        `Cannot claim name "${name}": the server already has ${
           formatNumber(maxOwned)
-        } names belong to somebody, and there may be no more`,
+        } owned names, the maximum`,
       );
     }
     claim();
@@ -245,7 +247,7 @@ export class Names {
       ...{ name, key, time, seen: time, spoken: false },
       ...{ seenStored: time, stored: undefined, isKept: false, uses: 0 },
     };
-    // It is held at once, so that nobody else gets it while it is being stored.
+    // Added at once, so that nobody else can claim it while it is being stored.
     this.#add(entry);
     return entry;
   }
@@ -253,7 +255,7 @@ export class Names {
   async #keep(entry: OwnedNameState): Promise<void> {
     entry.stored ??= this.#store.saveOwnedName(toOwned(entry)).catch((error) => {
       entry.stored = undefined;
-      // Its users may have left before this.
+      // Its users may have left meanwhile.
       if (entry.uses === 0 && this.#isOwned(entry)) this.#remove(entry);
       throw error;
     });
@@ -269,7 +271,7 @@ export class Names {
     else if (entry.uses === 0) this.#remove(entry);
   }
 
-  /** Stores it before the note itself is stored: nobody is to find that one under a free name. */
+  /** Stored before the note itself, so that no note is ever found under a released name. */
   #markSpoken(entry: OwnedNameState): void {
     if (entry.spoken) return;
     entry.spoken = true;

@@ -6,37 +6,37 @@ import { Roster } from "./roster.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentCache } from "./segment_cache.ts";
 
-/** Watches what rooms do with their logs. */
+/** Observes what rooms do with their logs. */
 export interface RoomObserver {
   /**
-   * A batch goes to the log. What this returns hears of it once the log has the notes, with how
-   * many are new: the room has no clock to tell how long that took.
+   * Called when a batch is passed to the log. The returned function is called with the number of
+   * new notes once they are stored: the room has no clock to measure the time.
    */
   readonly appending: () => (notes: number) => void;
-  /** Retention has dropped so many notes of a room. */
+  /** Called with the number of notes that retention has dropped. */
   readonly dropped: (room: string, notes: number) => void;
 }
 
-/** What a room needs from the world, and its bounds. */
+/** The dependencies and bounds of a room. */
 export interface RoomOptions {
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
-  /** Runs a task once the events at hand have been handled. */
+  /** Runs a task once the pending events have been handled. */
   readonly defer: (task: () => void) => void;
   /**
-   * Waits for a turn to read old notes. Whoever catches up reads as much as there is, and
-   * must leave most of the time to those who talk.
+   * Waits for a turn to read old notes. A reader that catches up reads everything at once, and must
+   * leave most of the time to live traffic.
    */
   readonly yieldToEventLoop: () => Promise<void>;
-  /** Hears of notes that the log could not store or drop. */
+  /** Called when the log could not store or drop notes. */
   readonly onError: (error: unknown) => void;
-  /** Watches what it does with its log. Default: nobody. */
+  /** Observes its log. Default: none. */
   readonly observer?: RoomObserver | undefined;
-  /** How many members it takes. */
+  /** The most members. */
   readonly maxMembers: number;
 }
 
-/** Drafts on their way into the log, and who waits for that. */
+/** Drafts on their way into the log, with the callbacks for their outcome. */
 interface Posting {
   readonly drafts: readonly Draft[];
   readonly accept: (seqs: readonly number[]) => void;
@@ -46,24 +46,22 @@ interface Posting {
 /** How many whispers are looked up at once. */
 const PRIVATE_BATCH = 1_000;
 
-/** How many are looked up in all, so that no join takes long. */
+/** How many whispers are looked up in all, so that no join takes long. */
 const MAX_PRIVATE = 10_000;
 
-/** How many notes a step of retention drops besides as many as have just been appended. */
+/** How many notes a step of retention drops, in addition to the number just appended. */
 const TRIM_STEP = 200;
 
 /**
- * A log with people around it: the one place where notes get their order.
+ * A log with people around it: the only place where notes get their order.
  *
- * Drafts collect while the event loop turns and are appended in one batch. Then, in
- * this order: the log has the notes, their authors are answered, the readers are woken.
- * A reader is a position and a wakeup: nothing is queued for it, so one that is slow costs
- * nobody else anything.
+ * Drafts are collected during a tick and appended in one batch. Then, in this order: the log has
+ * the notes, their authors are answered, the readers are woken. A reader is a position and a
+ * wakeup: nothing is queued for it, so a slow reader costs the others nothing.
  */
 export class Room {
-  /** What the room is called. */
   readonly name: string;
-  /** Who is in it. */
+  /** The people in it. */
   readonly roster: Roster;
   readonly #log: Log;
   readonly #segments: SegmentCache;
@@ -72,21 +70,20 @@ export class Room {
   readonly #defer: (task: () => void) => void;
   readonly #onError: (error: unknown) => void;
   readonly #observer: RoomObserver | undefined;
-  /** Drafts that came since the last batch was taken. */
+  /** Drafts that arrived since the last batch. */
   #postings: Posting[] = [];
   /** Settles when the log has answered for all drafts; undefined while there are none. */
   #appending: Promise<void> | undefined;
-  /** True once the room is gone. */
   #closed = false;
   readonly #wakeups = new Set<Wakeup>();
-  /** The time of the newest note; later ones get no earlier time, whatever the clock does. */
+  /** The time of the newest note. Later notes get no earlier time, whatever the clock does. */
   #newestTime = 0;
-  /** The oldest note when it was last told that notes are dropped. */
+  /** The oldest note when dropped notes were last reported. */
   #first: number;
-  /** True while the members are about to be woken for the roster's changes. */
+  /** Whether waking the members for roster changes is scheduled. */
   #notifyScheduled = false;
 
-  /** Opens the room called `name` that `log` holds. */
+  /** Opens the room `name` on `log`. */
   static async open(name: string, log: Log, options: RoomOptions): Promise<Room> {
     const room = new Room(name, log, options);
     if (log.first <= log.head) {
@@ -113,27 +110,27 @@ export class Room {
     this.#observer = observer;
   }
 
-  /** Names the sequence of positions: they mean something else in another history. */
+  /** Identifies the sequence of positions: they mean something else in another history. */
   get history(): string {
     return this.#log.history;
   }
 
   /**
-   * Where a reader goes on that has seen all up to `seq` of `history`: behind that note, or
-   * behind what both histories have; at 1, if that position means nothing here.
+   * Returns where a reader continues that has seen everything up to `seq` of `history`: after that
+   * note, or after the last one common to both histories, or at 1 if the position is unknown here.
    */
   resume(history: string, seq: number): number {
     if (history === this.history) return seq <= this.head ? seq + 1 : 1;
     return Math.min(seq, this.#log.origins.get(history) ?? 0) + 1;
   }
 
-  /** The position of the newest note; 0 in a room where nobody has spoken. */
+  /** The position of the newest note; 0 if nothing was ever posted. */
   get head(): number {
     return this.#log.head;
   }
 
   /**
-   * Posts drafts, and returns their positions, in the same order, once the log has them.
+   * Posts drafts and returns their positions, in the same order, once the log has them.
    *
    * @throws {ChatError} `unavailable`, if the log cannot store them, or the room is gone.
    */
@@ -148,20 +145,20 @@ export class Room {
   }
 
   /**
-   * Finds the position of the note that a draft already is, by its author and id, once the log
-   * has all that was posted before; undefined if it is none.
+   * Finds the existing note of a draft, by its author and id, once the log has everything posted
+   * before. Returns its position; undefined if there is none.
    */
   async find(draft: Draft): Promise<number | undefined> {
     await this.post([]);
     return await this.#log.find(draft);
   }
 
-  /** Waits until the log has answered for all that was posted. */
+  /** Waits until the log has answered for everything posted. */
   async settle(): Promise<void> {
     while (this.#appending) await this.#appending;
   }
 
-  /** Takes no notes and no readers any more. */
+  /** Accepts no more notes and readers. */
   close(): void {
     this.#closed = true;
   }
@@ -178,16 +175,16 @@ export class Room {
   }
 
   /**
-   * Returns the notes at position `next`, at once for readers near the head, or undefined
-   * if there are none yet. A segment that starts later means that the notes before are dropped.
+   * Returns the notes at position `next`, synchronously for readers near the head, or undefined if
+   * there are none yet. If the segment starts later, the notes before it were dropped.
    */
   segmentAt(next: number): Segment | Promise<Segment> | undefined {
     return next > this.#log.head ? undefined : this.#segments.get(next);
   }
 
   /**
-   * Finds the position of the first note of the time `time` or later; where the next note
-   * will be, if there is none.
+   * Finds the position of the first note of the time `time` or later, or of the next note if there
+   * is none.
    */
   async firstSince(time: number): Promise<number> {
     let low = this.#log.first;
@@ -197,21 +194,21 @@ export class Room {
       const [note] = await this.#log.read(middle, { notes: 1, chars: 1 });
       if (note && note.time < time) low = note.seq + 1;
       else high = middle;
-      low = Math.max(low, this.#log.first); // Retention goes on meanwhile.
+      low = Math.max(low, this.#log.first); // Retention may drop notes meanwhile.
     }
     return low;
   }
 
-  /** How many notes there are for a reader at position `next`, which may be far beyond the head. */
+  /** The number of notes for a reader at position `next`, which may be far beyond the head. */
   lag(next: number): number {
     return Math.max(0, this.#log.head + 1 - next);
   }
 
   /**
-   * Finds where the newest `count` notes begin that a reader may see; fewer, if there are more than
-   * 10,000 whispers between them.
+   * Finds the start of the newest `count` notes that a reader may see; of fewer, if there are more
+   * than 10,000 whispers between them.
    *
-   * @param reader Their identity; undefined for those who see no whispers.
+   * @param reader Their identity; undefined for readers who see no whispers.
    */
   async last(count: number, reader: string | undefined): Promise<number> {
     const { head } = this.#log;
@@ -227,8 +224,8 @@ export class Room {
 
   /**
    * Counts the notes from position `from` up to `to`, kept or dropped, that a reader may see;
-   * undefined, if there are 10,000 whispers or more among them. Of positions so old that nobody
-   * knows what was there it counts none.
+   * undefined if there are 10,000 whispers or more among them. Positions too old to be known are
+   * not counted.
    */
   async count(from: number, to: number, reader: string | undefined): Promise<number | undefined> {
     const start = Math.max(from, this.#log.known);
@@ -238,7 +235,7 @@ export class Room {
     return hidden < MAX_PRIVATE ? to - start - hidden : undefined;
   }
 
-  /** The positions of whispers that a reader must not see, newest first, and 10,000 at most. */
+  /** Yields the positions of whispers that a reader must not see, newest first, at most 10,000. */
   async *#hidden(from: number, to: number, reader: string | undefined): AsyncGenerator<number> {
     let end = to;
     for (let found = 0; found < MAX_PRIVATE; found += PRIVATE_BATCH) {
@@ -251,8 +248,8 @@ export class Room {
   }
 
   /**
-   * Reads the room from position `from` on, waits for `wakeup` at the head, and
-   * passes over what retention has dropped. Ends by throwing the reason of `signal`.
+   * Reads the room from position `from` on, waits for `wakeup` at the head, and skips dropped
+   * notes. Ends by throwing the reason of `signal`.
    */
   async *read(from: number, wakeup: Wakeup, signal: AbortSignal): AsyncGenerator<Segment, never> {
     using _listening = this.subscribe(wakeup);
@@ -269,7 +266,7 @@ export class Room {
     }
   }
 
-  /** Drops what is beyond retention, in steps that leave the event loop room to turn. */
+  /** Drops notes beyond retention, in steps that yield to the event loop. */
   async trim(): Promise<void> {
     while (await this.#log.trim(this.#now(), TRIM_STEP) === TRIM_STEP) {
       await new Promise<void>((resolve) => this.#defer(resolve));
@@ -277,14 +274,14 @@ export class Room {
     this.#reportDropped();
   }
 
-  /** Tells how many notes are gone since this was last told, whichever step dropped them. */
+  /** Reports the notes dropped since the last report. */
   #reportDropped(): void {
     const notes = this.#log.first - this.#first;
     this.#first = this.#log.first;
     if (notes > 0) this.#observer?.dropped(this.name, notes);
   }
 
-  /** Appends what has been posted, batch after batch, until nothing is left. */
+  /** Appends posted drafts, batch after batch, until none are left. */
   async #append(): Promise<void> {
     try {
       while (this.#postings.length > 0) {
@@ -300,12 +297,12 @@ export class Room {
   async #appendBatch(batch: readonly Posting[]): Promise<void> {
     const drafts = batch.flatMap((posting) => posting.drafts);
     const now = this.#now();
-    // A search by time goes by the order of the positions, and clocks are set back.
+    // A search by time relies on the order of positions, and clocks may be set back.
     this.#newestTime = Math.max(now, this.#newestTime);
     const appended = this.#observer?.appending();
     const appending = this.#log.append(drafts, this.#newestTime);
-    // In one breath, so that a log on disk does both in one transaction; but what becomes of
-    // the notes is for the log to say, not for retention.
+    // Started together, so that a log on disk does both in one transaction. But only the append
+    // decides the outcome of the posts, not the trim.
     const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
     try {
       const { seqs, notes } = await appending;
@@ -325,7 +322,7 @@ export class Room {
     this.#reportDropped();
   }
 
-  /** Wakes the members for the roster's changes: those of one turn at once, as crowds come in crowds. */
+  /** Wakes the members for roster changes, coalesced per tick, since joins arrive in bursts. */
   #scheduleNotify(): void {
     if (this.#notifyScheduled) return;
     this.#notifyScheduled = true;

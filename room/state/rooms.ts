@@ -9,55 +9,55 @@ import type { LogStore } from "./log.ts";
 import { Room, type RoomOptions } from "./room.ts";
 import type { Segment } from "./segment.ts";
 
-/** What rooms need from the world, and their bounds. */
+/** The dependencies and bounds of rooms. */
 export interface RoomsOptions extends RoomOptions {
-  /** How many rooms there may be besides the lobby, those included that the store holds already. */
+  /** The most rooms besides the lobby, including those already in the store. */
   readonly maxRooms: number;
 }
 
-/** How a room is asked for. */
+/** How to get a room. */
 export interface RoomUseOptions {
-  /** Called before a new room is made; it throws to prevent that. With `false`, none is made. */
+  /**
+   * Called before a room is created. It may throw to prevent that. With `false`, none is created.
+   */
   readonly create: (() => void) | false;
 }
 
-/** A room that is there for as long as this is not disposed. */
+/** A room in use. It stays open until this is disposed. */
 export interface RoomUse extends Disposable {
-  /** The room. */
   readonly room: Room;
 }
 
-/** A room that somebody has asked for. */
+/** A requested room. */
 interface Entry {
   readonly room: Promise<Room>;
   /** How many use it, or are about to. */
   uses: number;
 }
 
-/** A room that somebody reads among all others. */
+/** The position of a reader of all rooms in one of them. */
 interface Followed extends Disposable {
   /** The position of the next note. */
   next: number;
 }
 
 /**
- * All rooms of a server, each made when somebody first asks for it. One where nobody has ever
- * spoken is gone once nobody uses it; the others stay until they are removed. The lobby is always
- * there.
+ * All rooms of a server, each opened on first use. A room without notes disappears when it is no
+ * longer in use; the others stay until they are removed. The lobby always exists.
  */
 export class Rooms {
   readonly #store: LogStore;
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Entry>();
-  /** The rooms that the store has, open or not, and those that are in use. */
+  /** The rooms in the store, open or not, and those in use. */
   readonly #known: Set<string>;
-  /** The rooms that are being removed; each promise resolves when that is over. */
+  /** The rooms being removed. Each promise resolves when the removal is over. */
   readonly #removing = new Map<string, Promise<void>>();
-  /** All known rooms in order, until they change. */
+  /** All known rooms, sorted; undefined after a change. */
   #sorted: readonly string[] | undefined;
-  /** What was listed last, while that is news. */
+  /** The last list; undefined once it is outdated. */
   #list: RoomList | undefined;
-  /** The rooms that are open, and where each one's head was then. */
+  /** The open rooms, and each one's head when it was opened. */
   readonly #open = new Map<Room, number>();
   readonly #wakeups = new Set<Wakeup>();
 
@@ -72,12 +72,12 @@ export class Rooms {
     return new Rooms(store, options, await store.rooms());
   }
 
-  /** How many rooms there are. */
+  /** The number of rooms. */
   get size(): number {
     return this.#known.size;
   }
 
-  /** How many people are in them, each as often as they are in a room. */
+  /** The number of people in rooms, counted once per room. */
   get members(): number {
     let members = 0;
     for (const { roster } of this.#open.keys()) members += roster.size;
@@ -91,18 +91,18 @@ export class Rooms {
   }
 
   /**
-   * Returns the room called `name`, whatever its case, for as long as it is used; an empty name is
-   * the lobby.
+   * Returns the room `name`, whatever its case, for as long as it is used. An empty name means the
+   * lobby.
    *
    * @throws {ChatError} `invalid`, if the name is; `too_large`, if there are too many rooms;
-   * `missing`, if there is none, and none is to be made.
+   * `missing`, if there is no such room and it may not be created.
    */
   async use(name: string, { create }: RoomUseOptions): Promise<RoomUse> {
     const key = foldName(name) || LOBBY;
     while (this.#removing.has(key)) await this.#removing.get(key);
     if (key !== LOBBY && !this.#known.has(key)) this.#checkNew(key, create);
     const entry = this.#entry(key);
-    entry.uses++; // From here on: it must not go while it is being opened.
+    entry.uses++; // Counted from here on: the room must not disappear while it is being opened.
     const room = await entry.room;
     const use = new DisposableStack();
     use.defer(() => void this.#leave(key, entry, room));
@@ -110,11 +110,12 @@ export class Rooms {
   }
 
   /**
-   * Removes the room called `name` with all that was said in it, for good, and returns how many
-   * notes that were. A use that begins meanwhile waits, and gets a new room.
+   * Removes the room `name` with all its notes for good, and returns their number. A use that
+   * begins meanwhile waits, and gets a new room.
    *
-   * @param onClosed Called when the room takes nobody any more: sends away those who are in it.
-   * @throws {ChatError} `missing`, if there is none; `unavailable`, if it cannot be removed.
+   * @param onClosed Called when the room no longer accepts anyone, to end the sessions in it.
+   * @throws {ChatError} `missing`, if there is no such room; `unavailable`, if it cannot be
+   * removed.
    */
   async remove(name: string, onClosed: () => void): Promise<number> {
     const key = foldName(name) || LOBBY;
@@ -125,7 +126,7 @@ export class Rooms {
     try {
       const entry = this.#rooms.get(key);
       this.#rooms.delete(key);
-      const room = await entry?.room.catch(() => undefined); // There is none then.
+      const room = await entry?.room.catch(() => undefined); // Then it was never opened.
       if (room) this.#close(room);
       onClosed();
       await room?.settle();
@@ -139,8 +140,8 @@ export class Rooms {
   }
 
   /**
-   * Lists the rooms. All who ask at once get the same object, so an edge can encode it once
-   * and remember that by its identity.
+   * Lists the rooms. All callers in a tick get the same object, so that it can be encoded once and
+   * cached by its identity.
    */
   list(): RoomList {
     if (!this.#list) {
@@ -155,7 +156,7 @@ export class Rooms {
     return this.#list;
   }
 
-  /** Reads what is said to all from now on in any room. Ends by throwing the reason of `signal`. */
+  /** Reads the public notes of all rooms from now on. Ends by throwing the reason of `signal`. */
   async *read(
     signal: AbortSignal,
   ): AsyncGenerator<{ room: string; notes: readonly Note[] }, never> {
@@ -192,12 +193,12 @@ export class Rooms {
     }
   }
 
-  /** Drops what is beyond retention, in all rooms that are open. */
+  /** Drops notes beyond retention in all open rooms. */
   async trim(): Promise<void> {
     for (const room of this.#open.keys()) await room.trim().catch(this.#options.onError);
   }
 
-  /** Checks that there may be one more room. */
+  /** Checks that a new room may be created. */
   #checkNew(name: string, make: RoomUseOptions["create"]): void {
     checkName(name, "Room");
     checkNewName(name, "Room");
@@ -206,7 +207,7 @@ export class Rooms {
     if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
       throw new ChatError(
         "too_large",
-        `Cannot make room "${name}": there are ${formatNumber(maxRooms)} already`,
+        `Cannot create room "${name}": there are ${formatNumber(maxRooms)} already`,
       );
     }
     make();
@@ -218,7 +219,7 @@ export class Rooms {
     const entry = { room: this.#create(name), uses: 0 };
     this.#rooms.set(name, entry);
     entry.room.catch(() => {
-      if (this.#rooms.get(name) === entry) this.#rooms.delete(name); // Whoever asked may try again.
+      if (this.#rooms.get(name) === entry) this.#rooms.delete(name); // The next use may try again.
     });
     return entry;
   }
@@ -227,7 +228,7 @@ export class Rooms {
     const isNew = !this.#known.has(name);
     if (isNew) this.#know(name);
     const log = await this.#store.open(name).catch((error) => {
-      if (isNew) this.#forget(name); // There is none after all.
+      if (isNew) this.#forget(name); // It was not created after all.
       throw error;
     });
     const room = await Room.open(name, log, this.#options);
@@ -236,9 +237,9 @@ export class Rooms {
     return room;
   }
 
-  /** Ends a use of a room; the last one is the end of a room where nobody has ever spoken. */
+  /** Ends a use of a room. The last one closes a room without notes. */
   async #leave(name: string, entry: Entry, room: Room): Promise<void> {
-    await room.settle(); // What is under way may be its first note.
+    await room.settle(); // A pending post may be its first note.
     if (--entry.uses > 0 || room.head > 0 || name === LOBBY) return;
     if (this.#rooms.get(name) !== entry) return; // It has been removed.
     this.#rooms.delete(name);
@@ -247,7 +248,7 @@ export class Rooms {
     await this.#store.remove(name).catch(this.#options.onError);
   }
 
-  /** Takes the notes of a room at a position; none of one that is removed meanwhile. */
+  /** Reads the notes of a room at a position; none if it is removed meanwhile. */
   async #segmentAt(room: Room, next: number): Promise<Segment | undefined> {
     try {
       return await room.segmentAt(next);
@@ -260,7 +261,7 @@ export class Rooms {
   #close(room: Room): void {
     room.close();
     this.#open.delete(room);
-    this.#notify(); // Readers of all rooms let go of it.
+    this.#notify(); // Readers of all rooms drop it.
   }
 
   #notify(): void {

@@ -3,82 +3,85 @@ import { NameIndex, nameTaken } from "../confusable.ts";
 import { ChatError } from "../errors.ts";
 import { foldName, isSameName } from "../note.ts";
 
-/** A session of somebody who is in a room. */
+/** A session in a room. */
 export interface Member {
-  /** The name that they speak under. */
+  /** The name in use. */
   readonly name: string;
-  /** The fingerprint of the key that they have proven to have; undefined if none. */
+  /** The fingerprint of the proven key; undefined without one. */
   readonly key?: string | undefined;
-  /** Their identity, if they have no key: that of this session alone. */
+  /** The identity of a session without a key, unique to it. */
   readonly guest?: string | undefined;
-  /** What the client that they use knows and nobody else does. */
+  /** The client's secret, which only that client knows. */
   readonly client: string;
   /** How often that client had joined before. */
   readonly attempt: number;
-  /** Ends their session; they leave the roster by that. */
+  /** Ends the session, which then leaves the roster. */
   readonly end: (reason: ChatError) => void;
 }
 
-/** Somebody who is in a room. */
+/** A person in a room. */
 export interface Person {
-  /** The name that they speak under. */
+  /** The name in use. */
   readonly name: string;
-  /** Whether they have proven that the name is theirs. */
+  /** Whether they have proven to own the name. */
   readonly verified: boolean;
-  /** How many sessions they have here. */
+  /** The number of their sessions here. */
   readonly sessions: number;
 }
 
-/** Somebody came, went, or took another name; or only the number of their sessions is another. */
+/** A person joined, left or changed their name, or only the number of their sessions changed. */
 export interface RosterChange extends Person {
-  /** True if a session of theirs joined, false if one left. The first one and the last one tell. */
+  /**
+   * True if a session joined, false if one left. The first and the last session of a person are
+   * news.
+   */
   readonly joined: boolean;
-  /** Why it left; empty for those that joined. */
+  /** Why it left; empty if it joined. */
   readonly reason: string;
-  /** The name that they had before, if they were there already and only took another one. */
+  /** The previous name, if the person was here already and only changed it. */
   readonly was?: string;
 }
 
-/** How many changes are remembered for those who are slow to read them. */
+/** How many changes are remembered for slow readers. */
 const MAX_CHANGES = 256;
 
-/** Who is in a room. Names are unique to look at; sessions of one key share theirs. */
+/** The people in a room. Names are visually unique; sessions of one key share theirs. */
 export class Roster {
   readonly #maxMembers: number;
   readonly #onChange: () => void;
-  /** The sessions by their client, which is in a room once. */
+  /** Sessions by client. A client is in a room only once. */
   readonly #sessions = new Map<string, Member>();
-  /** Everybody, in the order in which they joined, whatever name they take. */
+  /** Everyone, in the order in which they joined, even after a name change. */
   readonly #people = new Set<PresentPerson>();
   readonly #names = new NameIndex<PresentPerson>();
-  /** The latest changes; the last of them is number `#version`. */
+  /** The latest changes. The last of them is number `#version`. */
   readonly #changes: RosterChange[] = [];
   #version = 0;
 
-  /** Makes an empty roster that calls `onChange` behind each change. */
+  /** Creates an empty roster that calls `onChange` after each change. */
   constructor(maxMembers: number, onChange: () => void) {
     this.#maxMembers = maxMembers;
     this.#onChange = onChange;
   }
 
-  /** How many changes there have been. */
+  /** The number of changes so far. */
   get version(): number {
     return this.#version;
   }
 
-  /** How many people there are. */
+  /** The number of people. */
   get size(): number {
     return this.#people.size;
   }
 
-  /** Everybody, those first who joined first. */
+  /** Returns everyone, in the order in which they joined. */
   people(): Person[] {
     return Array.from(this.#people, toPerson);
   }
 
   /**
-   * The changes since there were `version` of them; undefined if that is too long ago, and
-   * the people are to be looked at instead.
+   * Returns the changes since version `version`; undefined if it is too old, so that the caller has
+   * to read the people instead.
    */
   changesSince(version: number): readonly RosterChange[] | undefined {
     const count = this.#version - version;
@@ -86,21 +89,21 @@ export class Roster {
     return count === 0 ? [] : this.#changes.slice(-count);
   }
 
-  /** The identity of whoever has a name here; undefined if nobody has. */
+  /** Returns the identity of the person with a name here; undefined if there is none. */
   findIdentity(name: string): string | undefined {
     const [session] = this.#names.get(name)?.holder.sessions ?? [];
     return session?.key ?? session?.guest;
   }
 
   /**
-   * Lets a session in. One of a client that is there already is the same person, who came
-   * back before their connection was found broken, or wants another name: that session is
-   * ended, and the new one takes its place without anybody leaving; unless it is the older
-   * one, which was long on its way.
+   * Adds a session. If its client is here already, it is the same person: either the old
+   * connection was not found broken yet, or the person wants another name. The new session then
+   * replaces the old one, which is ended, and nobody leaves. If the new one is an older attempt
+   * that was delayed, it is refused.
    *
-   * @throws {ChatError} `replaced`, if a later session of the same client is there; `taken`,
-   * if somebody else has the name or one like it; `too_large`, if the room is full. Nothing
-   * has changed then.
+   * @throws {ChatError} `replaced`, if a later session of the same client is here; `taken`, if
+   * somebody else has the name or one like it; `too_large`, if the room is full. Then nothing has
+   * changed.
    */
   join(member: Member): void {
     const before = this.#sessions.get(clientKey(member));
@@ -108,7 +111,7 @@ export class Roster {
     const person = before && this.#findPerson(before);
     for (const held of this.#names.confusables(member.name)) {
       const own = member.key !== undefined && held.holder.key === member.key;
-      // Two that have keys own their names, and look alike only by a rule that is younger.
+      // People with keys own their names, which look alike only by a newer rule.
       const both = member.key !== undefined && held.holder.key !== undefined &&
         !isSameName(member.name, held.name);
       if (!own && !both && held.holder !== person) throw nameTaken(member.name, held);
@@ -116,7 +119,7 @@ export class Roster {
     if (!before && this.#sessions.size >= this.#maxMembers) {
       throw new ChatError(
         "too_large",
-        `The room is full: it takes ${formatCount(this.#maxMembers, "member")}`,
+        `The room is full: it has ${formatCount(this.#maxMembers, "member")}`,
       );
     }
     this.#sessions.set(clientKey(member), member);
@@ -125,7 +128,7 @@ export class Roster {
     before?.end(replacedError(before));
   }
 
-  /** Lets a session go, saying why. Of no effect for one whose place has been taken over. */
+  /** Removes a session, with the reason. No effect for a session that was replaced. */
   leave(member: Member, reason: string): void {
     if (this.#sessions.get(clientKey(member)) !== member) return;
     this.#sessions.delete(clientKey(member));
@@ -133,7 +136,7 @@ export class Roster {
   }
 
   #findPerson(member: Member): PresentPerson {
-    return this.#names.get(member.name)!.holder; // Whoever is in `#sessions` has it.
+    return this.#names.get(member.name)!.holder; // Every session in `#sessions` has one.
   }
 
   #add(member: Member): void {
@@ -158,12 +161,12 @@ export class Roster {
     this.#change({ ...toPerson(person), joined: false, reason });
   }
 
-  /** Puts a session in the place of another one of the same client. */
+  /** Replaces a session by another one of the same client. */
   #replace(before: Member, member: Member, person: PresentPerson): void {
     const { name } = member;
     const was = person.name;
     if (foldName(name) !== foldName(was) && (person.sessions.size > 1 || this.#names.get(name))) {
-      // They are here twice, before or after it: one coming and one going.
+      // They are here twice, before or after the change: report one joining and one leaving.
       this.#remove(before, "left");
       this.#add(member);
       return;
@@ -185,7 +188,7 @@ export class Roster {
   }
 }
 
-/** A person as the roster keeps them. */
+/** A person in the roster. */
 interface PresentPerson {
   name: string;
   readonly key: string | undefined;
@@ -196,7 +199,7 @@ function toPerson({ name, key, sessions }: PresentPerson): Person {
   return { name, verified: key !== undefined, sessions: sessions.size };
 }
 
-/** Tells a client from all others: whoever has learned its secret lacks its key. */
+/** Identifies a client. It includes the key, in case the client's secret leaks. */
 function clientKey({ client, key = "" }: Member): string {
   return `${key} ${client}`;
 }

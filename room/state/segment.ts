@@ -1,20 +1,20 @@
 import { type Note, noteAudience } from "../note.ts";
 
 /**
- * Consecutive notes of a log. Readers that stand at the same place get the same object, and
- * with it the same notes, except for those who are party to a whisper among them.
+ * Consecutive notes of a log. Readers at the same position get the same object, and with it the
+ * same notes, except for readers of a whisper among them.
  */
 export class Segment {
-  /** The position of the first note, or, if there are none, where they would begin. */
+  /** The position of the first note, or where it would be if there are none. */
   readonly start: number;
-  /** The notes. None, if retention has dropped all that were asked for. */
+  /** The notes. Empty if retention has dropped all that were requested. */
   readonly notes: readonly Note[];
-  /** Those that everybody may see: `notes` itself, if that is all of them. */
+  /** The public notes: `notes` itself, if all are public. */
   readonly #forAll: readonly Note[];
-  /** The others, by the identities that may see them. */
+  /** The whispers, by the identities that may see them. */
   readonly #forSome = new Map<string, Note[]>();
 
-  /** Makes the segment of `notes`, which begins at `start`. */
+  /** Creates the segment of `notes`, which begins at `start`. */
   constructor(start: number, notes: readonly Note[]) {
     this.start = start;
     this.notes = notes;
@@ -27,16 +27,16 @@ export class Segment {
     this.#forAll = forAll.length === notes.length ? notes : forAll;
   }
 
-  /** The position after the segment: where the next one begins. */
+  /** The position after the segment. */
   get end(): number {
     return this.start + this.notes.length;
   }
 
   /**
-   * The notes that a reader may see. All who may see no more than everybody get the same
-   * array, so an edge can encode it once and remember that by its identity.
+   * Returns the notes that a reader may see. All readers of only the public notes get the same
+   * array, so that it can be encoded once and cached by its identity.
    *
-   * @param reader Their identity; undefined for those who see no whispers.
+   * @param reader Their identity; undefined for readers who see no whispers.
    */
   notesFor(reader: string | undefined): readonly Note[] {
     const own = reader === undefined ? undefined : this.#forSome.get(reader);

@@ -2,22 +2,21 @@ import type { Note } from "../note.ts";
 import type { Log } from "./log.ts";
 import { Segment } from "./segment.ts";
 
-/** The largest segment: enough to make the cost of a frame small beside that of its notes. */
+/** The largest segment: large enough that the cost of a frame is small compared to its notes. */
 const MAX_SEGMENT = { notes: 1_000, chars: 256 * 1024 };
-/** The most that is read from the log at once: no more than takes about a millisecond to deliver. */
+/** The most that is read from the log at once: it takes about a millisecond to deliver. */
 const MAX_READ = { notes: 500, chars: 128 * 1024 };
-/** How much of the log is kept at hand for readers that are near each other. */
+/** The size of the cache. */
 const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
 
 /**
- * The segments of a log that were read or written last, so that a crowd of readers costs one
- * read and one encoding: those at the head, those a little behind it, and those that all
- * come back at once.
+ * The segments of a log that were last read or written, so that many readers cost one read and one
+ * encoding: at the head, a little late, or all reconnecting at once.
  */
 export class SegmentCache {
   readonly #log: Log;
   readonly #yieldToEventLoop: () => Promise<void>;
-  /** By the position that they start at, oldest first; a promise while it is being read. */
+  /** By start position, oldest first; a promise while being read. */
   readonly #kept = new Map<number, Segment | Promise<Segment>>();
   #keptChars = 0;
 
@@ -27,7 +26,7 @@ export class SegmentCache {
     this.#yieldToEventLoop = yieldToEventLoop;
   }
 
-  /** Adds notes that the log has just taken. */
+  /** Adds notes that the log has just stored. */
   add(notes: readonly Note[]): void {
     let chars = 0;
     let from = 0;
@@ -45,8 +44,8 @@ export class SegmentCache {
   }
 
   /**
-   * Returns the segment at position `next`, which must not be past the head; or, if retention
-   * has dropped what is there, the one at the oldest note.
+   * Returns the segment at position `next`, which must not be past the head, or the one at the
+   * oldest note if retention has dropped it.
    */
   get(next: number): Segment | Promise<Segment> {
     const start = Math.max(next, this.#log.first);
@@ -66,7 +65,7 @@ export class SegmentCache {
     return new Segment(notes[0]?.seq ?? this.#log.first, notes);
   }
 
-  /** Where a segment from `next` is best cut, so that readers from different places fall into step. */
+  /** Where to end a segment from `next`, so that readers from different positions align. */
   #alignedEnd(next: number): number {
     let end = next + MAX_READ.notes - (next - 1) % MAX_READ.notes;
     for (const start of this.#kept.keys()) {

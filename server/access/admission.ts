@@ -5,26 +5,18 @@ import { toNetwork } from "../../room/network.ts";
 import type { Principal, Sanctions } from "../../room/sanctions.ts";
 import { authenticate, type AuthenticateOptions, type Peer } from "./authenticate.ts";
 import { checkJoin } from "./check_join.ts";
+import type { Gate } from "./gate.ts";
 
-/**
- * Somebody who has proven who they are, and what they joined with; `key` is the fingerprint of
- * the key that they have.
- */
+/** A join whose sender has been authenticated. `key` is the fingerprint of the proven key. */
 export interface JoinRequest extends Omit<JoinMessage, "key">, Principal {
-  /** Whether they have said the password. */
+  /** Whether they gave the password. */
   readonly knowsPassword: boolean;
 }
 
-/** What it takes to be let in. */
-export interface AdmissionOptions extends AuthenticateOptions {
-  /** Who must not be here. */
-  readonly sanctions: Sanctions;
-}
-
 /**
- * Takes the first frame of somebody who wants to be let in.
+ * Reads the first frame of a peer.
  *
- * @throws {ChatError} `invalid`, if it is none that begins a session.
+ * @throws {ChatError} `invalid`, if it does not begin a session.
  */
 export async function readJoin(
   { frames }: Peer,
@@ -36,11 +28,11 @@ export async function readJoin(
 }
 
 /**
- * Has somebody who asks to be let in by `join` prove who they are. Whether they may stay is
- * another question: see {@linkcode checkAdmission}.
+ * Authenticates a peer that asks to join. Whether it may stay is another question: see
+ * {@linkcode checkAdmission}.
  *
- * @throws {ChatError} `forbidden` or `unauthenticated`, if they cannot prove it, or do not get in
- * whoever they are; `invalid`, if they do not answer.
+ * @throws {ChatError} `forbidden` or `unauthenticated`, if authentication fails or could not admit
+ * the peer in any case; `invalid`, if the peer does not answer the challenge.
  */
 export async function admit(
   peer: Peer,
@@ -53,13 +45,13 @@ export async function admit(
 }
 
 /**
- * Checks that somebody may be here: lists and bans may have changed since they were let in.
+ * Checks that a person may be here: lists and bans may have changed since they were authenticated.
  *
  * @throws {ChatError} `forbidden`, if they may not.
  */
 export function checkAdmission(
   principal: Principal & Pick<JoinRequest, "knowsPassword">,
-  { gate, sanctions }: Pick<AdmissionOptions, "gate" | "sanctions">,
+  { gate, sanctions }: { readonly gate: Gate; readonly sanctions: Sanctions },
 ): void {
   sanctions.check("ban", principal);
   if (gate.admits(principal)) return;
@@ -67,8 +59,8 @@ export function checkAdmission(
 }
 
 /**
- * Whose whispers an entrant may see from history: those of their key, unless they only read
- * without a name. Guests see none.
+ * The identity whose whispers a peer may read from history: its key, unless it only reads and has
+ * no name. Guests can read none.
  */
 export function readerIdentity(
   { name, key }: Pick<JoinRequest, "name" | "key">,
@@ -76,7 +68,7 @@ export function readerIdentity(
   return name === "" ? undefined : key;
 }
 
-/** The reason that ends a session whose key the lists no longer let in. */
+/** The reason that ends a session whose key is no longer on the lists. */
 export function notListedError(): ChatError {
   return new ChatError("forbidden", "Your key is no longer on this server's list");
 }

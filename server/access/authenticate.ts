@@ -7,38 +7,38 @@ import { errorEvent, type Report } from "../events/event.ts";
 import { encode } from "../server_frame.ts";
 import type { Authentication, Gate } from "./gate.ts";
 
-/** Somebody who wants to be let in, as the transport shows them. */
+/** A peer that asks to join, as seen by the transport. */
 export interface Peer {
-  /** Where they are: whoever tries passwords from there has to wait for the others. */
+  /** Its address. Password attempts from one address wait for one another. */
   readonly address: string;
-  /** What they send. */
+  /** The frames it sends. */
   readonly frames: AsyncIterator<ClientFrame>;
-  /** Aborted when they have left, or are to be sent away. */
+  /** Aborted when the peer leaves or its call is ended. */
   readonly signal: AbortSignal;
-  /** Sends bytes to them. */
+  /** Sends bytes to the peer. */
   readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
 }
 
-/** What a stranger has to prove, and to whom. */
+/** Options of authentication. */
 export interface AuthenticateOptions {
-  /** Lets them in. */
+  /** Decides who may join. */
   readonly gate: Gate;
-  /** What tells this server from others. */
+  /** Identifies this server. */
   readonly server: ServerIdentity;
-  /** Hears of wrong passwords. */
+  /** Called for wrong passwords. */
   readonly report: Report;
 }
 
-/** How often somebody may be wrong about the password in one session. */
+/** How many wrong passwords a peer may send in one session. */
 const MAX_TRIES = 3;
 const NONCE_BYTES = 32;
 
 /**
- * Finds out who wants to join, and whether they may.
+ * Authenticates a peer, and checks that it may join.
  *
- * @throws {ChatError} `forbidden` or `unauthenticated`, if they may not; `invalid`, if they
- * answer by something else; `unavailable`, if they have left, or too many passwords wait in their
- * network.
+ * @throws {ChatError} `forbidden` or `unauthenticated`, if it may not; `invalid`, if it answers
+ * with something else; `unavailable`, if it has left, or too many passwords from its network are
+ * waiting.
  */
 export async function authenticate(
   peer: Peer,
@@ -62,12 +62,12 @@ export async function authenticate(
       publicKey &&
       !await verifySignature(publicKey, proof.signature, server, challenge, join, purpose)
     ) {
-      const words = "The signature is not that of the key, for this session with this server";
+      const words = "The signature does not match the key for this session and server";
       throw new ChatError("forbidden", words);
     }
     if (!password) return authentication;
     if (proof.password === "") {
-      throw new ChatError("unauthenticated", "This server wants a password");
+      throw new ChatError("unauthenticated", "This server requires a password");
     }
     const { address, signal } = peer;
     const who = { name: join.name, room: join.room, key, address };
@@ -76,12 +76,12 @@ export async function authenticate(
     } catch (error) {
       if (!(error instanceof ChatError && error.code === "limited")) throw error;
       report(errorEvent(error, who));
-      // By this status clients try again; that of `limited` is the one of what is too large, too.
+      // Clients retry on this status. The status of `limited` also stands for `too_large`.
       throw new ChatError("unavailable", error.message);
     }
     const wrong = new ChatError("unauthenticated", "Wrong password");
     if (tries === MAX_TRIES) throw wrong;
-    // Now: whoever gives up, or tries again by another session, would not be heard of.
+    // Reported now: a peer that gives up, or tries again in another session, would go unnoticed.
     report(errorEvent(wrong, who));
   }
 }
@@ -89,10 +89,10 @@ export async function authenticate(
 async function requestProof({ frames, signal, write }: Peer, challenge: ChallengeMessage) {
   await write(encode({ challenge }), signal);
   const { done, value } = await frames.next();
-  // Whoever has given up did not say anything wrong, and may hear of it where they try again.
-  if (done) throw new ChatError("unavailable", "The call ended before a proof came");
+  // The peer gave up, which is not an error in its request. It may retry.
+  if (done) throw new ChatError("unavailable", "The call ended before a proof arrived");
   if (!value.proof) {
-    throw new ChatError("invalid", "A challenge must be answered by a proof");
+    throw new ChatError("invalid", "A challenge must be answered with a proof");
   }
   return value.proof;
 }
@@ -102,7 +102,7 @@ async function verifySignature(
   signature: Uint8Array,
   ...signed: Parameters<typeof proofBytes>
 ): Promise<boolean> {
-  // Copies, as the bytes of a message lie in a buffer that WebCrypto's types do not take.
+  // Copied: WebCrypto's types do not accept the buffer that a message's bytes are in.
   const key = await crypto.subtle.importKey(
     "raw",
     new Uint8Array(publicKey),

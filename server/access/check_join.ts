@@ -5,11 +5,11 @@ import type { Room } from "../../room/state/room.ts";
 import { formatNumber } from "../../text/number.ts";
 import { checkKey } from "./key_list.ts";
 
-/** How long a client's secret must be, so that nobody guesses it, and may be, in characters. */
+/** The length of a client's secret, in characters: too long to guess. */
 const CLIENT_CHARS = { min: 16, max: 64 };
 
 /**
- * Checks what a join says.
+ * Checks the fields of a join.
  *
  * @throws {ChatError} `invalid`, if the name, the room, the client's secret or the key is.
  */
@@ -27,9 +27,9 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
 }
 
 /**
- * The position of the first note that a session may bring.
+ * Returns the position of the first note to send in a session.
  *
- * @param reader The identity of the peer before it has joined: that of its key.
+ * @param reader The identity for reading whispers; see `readerIdentity()`.
  */
 export async function startPosition(
   { after, last, from, since }: JoinMessage,

@@ -4,35 +4,38 @@ import { ChatError } from "../../room/errors.ts";
 import { parseKeys } from "./key_list.ts";
 import { PasswordThrottle } from "./password_throttle.ts";
 
-/** Who somebody has proven to be. */
+/** The result of authentication. */
 export interface Authentication {
-  /** The fingerprint of the key that they have; undefined if they have none. */
+  /** The fingerprint of the proven key; undefined without one. */
   readonly key: string | undefined;
-  /** Whether they have said the password. */
+  /** Whether the password was given. */
   readonly knowsPassword: boolean;
 }
 
-/** Whom a server lets in. */
+/** The access rules of a server. */
 export interface GateOptions {
-  /** The keys that get in, as a list that `parseKeys()` reads; without one, all do. */
+  /** The keys that may join, as a list for `parseKeys()`; undefined if all may. */
   readonly members?: string | undefined;
-  /** The keys of those who moderate, as such a list; they get in, too. Default: nobody. */
+  /** The keys of operators, as such a list. They may join, too. Default: none. */
   readonly operators?: string | undefined;
-  /** What the others have to know, or all, if there is no list. */
+  /** The password for everyone not on a list, or for everyone if there is no list. */
   readonly password?: string | undefined;
 }
 
-/** How many keys that have said the password are remembered. */
+/** How many keys that gave the password are remembered. */
 const MAX_KNOWN = 10_000;
 
-/** Lets people in: those who are on a list, and those who know the password; and knows who moderates. */
+/**
+ * Decides who may join: keys on a list, and people who give the password. It also knows the
+ * operators.
+ */
 export class Gate {
   #members: ReadonlySet<string> | undefined;
   #operators: ReadonlySet<string>;
-  /** Of the password; it itself is not kept. */
+  /** The password's hash. The password itself is not kept. */
   readonly #hash: Buffer | undefined;
   readonly #passwordThrottle = new PasswordThrottle();
-  /** The keys that have said the password, the latest last. */
+  /** Keys that gave the password, the latest last. */
   readonly #known = new Set<string>();
 
   private constructor(
@@ -46,9 +49,9 @@ export class Gate {
   }
 
   /**
-   * Makes a gate.
+   * Creates a gate.
    *
-   * @throws {RangeError} if a list cannot be read.
+   * @throws {RangeError} if a list cannot be parsed.
    */
   static async create({ members, operators = "", password }: GateOptions): Promise<Gate> {
     return new Gate(
@@ -58,15 +61,15 @@ export class Gate {
     );
   }
 
-  /** Whether everybody gets in. */
+  /** Whether everyone may join. */
   get isOpen(): boolean {
     return this.#members === undefined && this.#hash === undefined;
   }
 
   /**
-   * Goes by these lists from now on, and no longer by those before; one that is left out stays.
+   * Replaces the lists. A list that is left out stays.
    *
-   * @throws {RangeError} if one cannot be read; nothing has changed then.
+   * @throws {RangeError} if a list cannot be parsed. Then nothing changes.
    */
   async setLists({ members, operators }: Omit<GateOptions, "password">): Promise<void> {
     const [newMembers, newOperators] = await Promise.all([
@@ -76,7 +79,7 @@ export class Gate {
     [this.#members, this.#operators] = [newMembers, newOperators];
   }
 
-  /** Whether somebody may be here who has this key, and has said the password or not. */
+  /** Whether a person may be here, given their key and whether they gave the password. */
   admits({ key, knowsPassword }: Authentication): boolean {
     if (this.isOpen || this.isOperator(key)) return true;
     if (key !== undefined && this.#members?.has(key)) return true;
@@ -84,9 +87,9 @@ export class Gate {
   }
 
   /**
-   * Checks that somebody is an operator, and returns their key.
+   * Checks that a key is an operator's, and returns it.
    *
-   * @throws {ChatError} `forbidden`, if they are not.
+   * @throws {ChatError} `forbidden`, if it is not.
    */
   checkOperator(key: string | undefined): string {
     if (key !== undefined && this.isOperator(key)) return key;
@@ -94,16 +97,16 @@ export class Gate {
     throw new ChatError("forbidden", `Only operators may do that: ${whose}`);
   }
 
-  /** Whether a key is that of somebody who moderates. */
+  /** Whether a key is an operator's. */
   isOperator(key: string | undefined): boolean {
     return key !== undefined && this.#operators.has(key);
   }
 
   /**
-   * Whether somebody has to say the password too.
+   * Whether a peer must give the password too.
    *
-   * @param key The fingerprint of their key; undefined if they have none.
-   * @throws {ChatError} `forbidden`, if they do not get in with one either.
+   * @param key The fingerprint of its key; undefined without one.
+   * @throws {ChatError} `forbidden`, if a password would not admit it either.
    */
   requiresPassword(key: string | undefined): boolean {
     if (this.admits({ key, knowsPassword: false })) return false;
@@ -113,12 +116,12 @@ export class Gate {
   }
 
   /**
-   * Whether a password is right. After a wrong one, the next from the same network has to wait,
-   * whoever sends it, unless their key has once said the right one: guesses keep out strangers.
+   * Checks a password. After a wrong one, the next from the same network has to wait, except from
+   * keys that once gave the right one: guesses by others must not lock them out.
    *
-   * @param address Where it comes from.
-   * @param key The fingerprint of the key that they have proven to have, if any.
-   * @throws {ChatError} `limited`, if too many from there wait already.
+   * @param address Where the password comes from.
+   * @param key The fingerprint of the proven key, if any.
+   * @throws {ChatError} `limited`, if too many from there are waiting already.
    * @throws the reason of `signal`, once it is aborted.
    */
   async checkPassword(
@@ -146,7 +149,7 @@ export class Gate {
   }
 }
 
-/** Hashes are compared, as they are all of one length. */
+/** Hashed, since a constant-time comparison needs equal lengths. */
 function hashPassword(password: string): Buffer {
   return createHash("sha256").update(password).digest();
 }

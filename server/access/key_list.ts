@@ -4,16 +4,16 @@ import { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** How long a public key is, in bytes. */
+/** The length of a public key, in bytes. */
 const KEY_BYTES = 32;
 
 /** 32 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{43}=?$/;
 
 /**
- * Checks that bytes may be the public key of one person.
+ * Checks that bytes can be a public key.
  *
- * @throws {ChatError} `invalid`, if they are too many or too few, or a key that proves nothing.
+ * @throws {ChatError} `invalid`, if the length is wrong, or the key proves nothing.
  */
 export function checkKey(key: Uint8Array): void {
   if (key.length !== KEY_BYTES) {
@@ -23,17 +23,17 @@ export function checkKey(key: Uint8Array): void {
     );
   }
   if (isSmallOrder(key)) {
-    const words = `The key ${key.toHex()} is of small order: anybody can sign by it`;
+    const words = `The key ${key.toHex()} is of small order: anyone can sign with it`;
     throw new ChatError("invalid", words);
   }
 }
 
 /**
- * Reads a list of keys, one a line: as a fingerprint or as the public key in base64. Behind
- * a `#` is a comment. Returns their fingerprints.
+ * Parses a list of keys, one per line, each a fingerprint or a base64 public key. A comment starts
+ * with `#`. Returns the fingerprints.
  *
- * @param list What the list is, for the error.
- * @throws {RangeError} naming the first line that is neither.
+ * @param list A name for the list, for the error.
+ * @throws {RangeError} naming the first invalid line.
  */
 export async function parseKeys(text: string, list: string): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
@@ -42,8 +42,8 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
     if (entry === "") continue;
     if (isFingerprint(entry)) keys.add(entry);
     else if (isKey(entry)) keys.add(await keyFingerprint(Uint8Array.fromBase64(entry)));
-    // Not what it is: it may be a password, in a file that was named by mistake.
-    else throw new RangeError(`Line ${i + 1} of ${list} is no public key or fingerprint`);
+    // The line is not quoted: the file may be a password file, named by mistake.
+    else throw new RangeError(`Line ${i + 1} of ${list} is not a public key or fingerprint`);
   }
   return keys;
 }

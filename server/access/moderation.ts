@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
-import { fromWireAction, toWireAction } from "../../proto/action.ts";
-import type { OrderMessage, OutcomeMessage, SanctionMessage } from "../../proto/mod.ts";
+import { fromWireAction } from "../../proto/enums.ts";
+import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
+import { toWireSanction } from "../../proto/sanction.ts";
 import { ChatError } from "../../room/errors.ts";
 import { isFingerprint } from "../../room/identity.ts";
 import { LOBBY } from "../../room/lobby.ts";
@@ -10,70 +10,49 @@ import {
   type ModerationAction,
   type Stat,
 } from "../../room/moderation.ts";
-import { toNetwork, UNIX } from "../../room/network.ts";
-import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
-import {
-  type Principal,
-  type Sanction,
-  sanctionKey,
-  type SanctionKind,
-  type Sanctions,
-  STATES,
-} from "../../room/sanctions.ts";
+import { UNIX } from "../../room/network.ts";
+import { foldName, nameInSentence } from "../../room/note.ts";
+import { sanctionKey, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
-import type { Authentication, Gate } from "./gate.ts";
+import type { Gate } from "./gate.ts";
+import { exactTarget, type OpenSession, type Sessions } from "./sessions.ts";
 
-/** A session, or a stream of the original contract, as far as operators are concerned. */
-export interface OpenSession extends Principal, Authentication {
-  /** The name; empty if it has none. */
-  readonly name: string;
-  /** The room that it is in. */
-  readonly room: string;
-  /** Where it is: an address without a port, or the same text for all on Unix sockets. */
-  readonly address: string;
-  /** The next note that it gets, and how many there are for it that it has not been sent. */
-  readonly progress: () => { readonly next: number; readonly behind: number };
-  /** Sends it away. */
-  readonly end: (reason: ChatError) => void;
-}
-
-/** What moderation goes by. */
+/** The services that moderation uses. */
 export interface ModerationOptions {
-  /** Who must not be here, or speak. */
+  /** The bans and mutes. */
   readonly sanctions: Sanctions;
-  /** Whose names are whose. */
+  /** The names in use, and their owners. */
   readonly names: Names;
-  /** The rooms. */
   readonly rooms: Pick<Rooms, "remove">;
-  /** Knows who the operators are. */
+  /** Knows the operators. */
   readonly gate: Gate;
-  /** All who are here. */
-  readonly sessions: ReadonlySet<OpenSession>;
-  /** Hears of what was done. */
+  /** All open sessions. */
+  readonly sessions: Sessions;
+  /** Called for each action. */
   readonly report: Report;
-  /** How the server is. */
+  /** Returns the server's stats. */
   readonly stats: () => readonly Stat[];
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
 
-/** How many sanctions or names are listed at once: a frame has an end. */
+/** The most sanctions or names in one answer, since the size of a frame is limited. */
 const MAX_LISTED = 1_000;
 
-/** Who gives an order, and where. */
+/** The sender of a command, and their room. */
 export type Operator = Pick<OpenSession, "name" | "key" | "room">;
 
-/** Somebody whom an order concerns: their name, and by what a sanction knows them. */
+/** The person that a command acts on: a name, and the key or network that identifies them. */
 interface Target {
   readonly name: string;
   readonly whom: string;
 }
 
-/** An order that has been checked. */
+/** A command that has been checked. */
 interface CheckedCommand {
   readonly name: string;
   readonly reason: string;
@@ -82,44 +61,44 @@ interface CheckedCommand {
 }
 
 /**
- * Does what operators want: sends people away, keeps them out or quiet, lets them be again, frees
- * names, and removes rooms.
+ * Executes operators' commands: kicks, bans and mutes people, lifts sanctions, releases names, and
+ * removes rooms.
  */
 export class Moderation {
   readonly #options: ModerationOptions;
 
-  /** Makes what obeys the operators that the gate knows. */
+  /** Creates the moderation service. */
   constructor(options: ModerationOptions) {
     this.#options = options;
   }
 
   /**
-   * Does what an order says, and returns the result in words, with the sanctions, figures or names
-   * if it asked for them.
+   * Executes a command. Returns the result in words, with the sanctions, stats or names it asked
+   * for.
    *
-   * @throws {ChatError} `forbidden`, if no operator says it, or it concerns one; `missing`, if
-   * nobody and no room has the name in it; `taken`, if it would free a name that is in
-   * use; `invalid`, if it says nothing that can be done.
+   * @throws {ChatError} `forbidden`, if the sender is not an operator, or the target is one;
+   * `missing`, if no person and no room has the name; `taken`, if it would release a name in use;
+   * `invalid`, if the command is not complete.
    */
   async execute(
-    { action: number, name, span_ms: spanMs = 0, reason }: OrderMessage,
+    { action: number, name, span_ms: spanMs, reason }: OrderMessage,
     { key, ...by }: Operator,
-  ): Promise<OutcomeMessage> {
+  ): Promise<OutcomeInit> {
     const operator = { ...by, key: this.#options.gate.checkOperator(key) };
     const action = fromWireAction(number);
     if (action === undefined) {
-      throw new ChatError("unsupported", `This server knows no action ${number}`);
+      throw new ChatError("unsupported", `This server does not support action ${number}`);
     }
     if (action === "list") return this.#list();
     if (action === "stats") {
-      return { code: 0, words: "", sanctions: [], figures: this.#options.stats() };
+      return { code: 0, words: "", figures: this.#options.stats() };
     }
     if (action === "names") return this.#listNames(name);
-    if (name === "") throw new ChatError("invalid", "The order says nobody whom it concerns");
+    if (name === "") throw new ChatError("invalid", "The command needs a name to act on");
     checkReason(reason);
     checkDuration(spanMs);
     const command = { name, reason, spanMs, by: operator };
-    return { code: 0, words: await this.#apply(action, command), sanctions: [] };
+    return { code: 0, words: await this.#apply(action, command) };
   }
 
   async #apply(action: ModerationAction, command: CheckedCommand): Promise<string> {
@@ -140,30 +119,30 @@ export class Moderation {
     }
   }
 
-  #list(): OutcomeMessage {
+  #list(): OutcomeInit {
     const sanctions = this.#options.sanctions.list();
     const more = sanctions.length - MAX_LISTED;
-    const words = more > 0 ? `and ${formatNumber(more)} that are older` : "";
-    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toSanctionMessage) };
+    const words = more > 0 ? `and ${formatNumber(more)} older` : "";
+    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toWireSanction) };
   }
 
-  #listNames(pattern: string): OutcomeMessage {
+  #listNames(pattern: string): OutcomeInit {
     const folded = foldName(pattern);
     const all = this.#options.names.list().filter(({ name, key }) =>
       foldName(name).includes(folded) || key.startsWith(pattern)
     );
     const more = all.length - MAX_LISTED;
     const words = more > 0 ? `and ${formatCount(more, "other")}` : "";
-    return { code: 0, words, sanctions: [], names: all.slice(0, MAX_LISTED) };
+    return { code: 0, words, names: all.slice(0, MAX_LISTED) };
   }
 
   #kick({ name, reason, by }: CheckedCommand): string {
     const { room } = by;
-    const sessions = this.#findSessions(name).filter((session) => session.room === room);
+    const sessions = this.#options.sessions.find(name).filter((session) => session.room === room);
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
     for (const session of sessions) this.#spareOperators(name, sanctionKey(session));
     for (const { end } of sessions) end(removalError("kicked", by, reason));
-    // Those without a key may be several: their names are nobody's.
+    // Several people without a key may use the same name, as nobody owns it.
     for (const whom of new Set(sessions.map(sanctionKey))) {
       this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
     }
@@ -182,7 +161,7 @@ export class Moderation {
     const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
     if (kind === "ban") {
       const words = removalError(`${state}${span}`, by, reason);
-      for (const each of sessions) if (sanctionKey(each) === whom) each.end(words);
+      sessions.end(words, (session) => sanctionKey(session) === whom);
     }
     this.#report({ type: kind, name: target.name, whom, ...until, reason }, by);
     return `${state} ${describeTarget(target)}${span}`;
@@ -205,49 +184,53 @@ export class Moderation {
   async #release({ name, reason, by }: CheckedCommand): Promise<string> {
     const { names } = this.#options;
     const whom = names.findOwner(name);
-    if (whom === undefined) throw new ChatError("missing", `"${name}" belongs to nobody`);
+    if (whom === undefined) throw new ChatError("missing", `"${name}" has no owner`);
     if (whom !== by.key) this.#spareOperators(name, whom);
     await names.release(name);
     this.#report({ type: "release", name, whom, reason }, by);
-    return `"${name}" belongs to nobody now; it was that of ${whom}`;
+    return `released "${name}", which was owned by ${whom}`;
   }
 
   async #remove({ name, reason, by }: CheckedCommand): Promise<string> {
     const room = foldName(name) || LOBBY;
     if (room === by.room) {
-      const words = `Cannot remove room "${room}": you are in it; give the order in another one`;
+      const words =
+        `Cannot remove room "${room}": you are in it; run the command from another room`;
       throw new ChatError("invalid", words);
     }
     const { rooms, sessions } = this.#options;
     const words = removalError(`room "${room}" removed`, by, reason);
     const notes = await rooms.remove(room, () => {
-      for (const each of sessions) if (each.room === room) each.end(words);
+      sessions.end(words, (session) => session.room === room);
     });
     this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
     return `removed room "${room}" with ${formatCount(notes, "note")}`;
   }
 
   /**
-   * Finds the person that a name means. A text like a key or an address is always that, so that
-   * nobody can take such a name as a decoy; otherwise the one who has the name here, its owner, or
-   * the one who has it in another room.
+   * Finds the person that a name refers to. A text in the form of a key or an address always means
+   * that key or address, so that such a name cannot be used as a decoy. Otherwise it is the person
+   * with the name in this room, its owner, or the person with the name in another room.
    *
-   * @throws {ChatError} `missing`, if that is nobody, or several people.
+   * @throws {ChatError} `missing`, if there is no such person, or several.
    */
   #find(name: string, room: string): Target {
     const exact = exactTarget(name);
     if (exact !== undefined) return { name, whom: exact };
-    const sessions = this.#findSessions(name);
+    const sessions = this.#options.sessions.find(name);
     const here = sessions.find((session) => session.room === room);
     if (here) return { name: here.name, whom: sanctionKey(here) };
     const owner = this.#options.names.findOwner(name);
     if (owner !== undefined) return { name, whom: owner };
     const found = new Set(sessions.map(sanctionKey));
     if (found.size > 1) {
-      throw new ChatError("missing", `In other rooms "${name}" is ${found.size} people: join one`);
+      throw new ChatError(
+        "missing",
+        `In other rooms ${found.size} people are "${name}": join one of the rooms`,
+      );
     }
     for (const whom of found) return { name, whom };
-    throw new ChatError("missing", `There is no "${name}", and the name belongs to nobody`);
+    throw new ChatError("missing", `There is no "${name}", and the name has no owner`);
   }
 
   #report(
@@ -257,40 +240,20 @@ export class Moderation {
     this.#options.report({ type, by: name, key, ...rest });
   }
 
-  /** The sessions of a key, of a network, or that a name means, also as it is shown: `~guest`. */
-  #findSessions(name: string): OpenSession[] {
-    const sessions = [...this.#options.sessions];
-    const exact = exactTarget(name);
-    if (exact !== undefined) return sessions.filter((each) => sanctionKey(each) === exact);
-    return sessions.filter((each) =>
-      isSameName(name, each.name) || each.key === undefined && isSameName(name, `~${each.name}`)
-    );
-  }
-
-  /** Operators leave one another in peace: taking one off the list comes first. */
+  /** Operators cannot act on one another: remove the other from the list first. */
   #spareOperators(name: string, whom: string): void {
     if (!this.#options.gate.isOperator(whom)) return;
     throw new ChatError("forbidden", `"${name}" is an operator`);
   }
 }
 
-/** The reason that ends the session of somebody who is sent away; all in the room see it. */
+/** The reason that ends the session of a removed person. Everyone in the room sees it. */
 function removalError(state: string, { name }: Operator, reason: string): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 
-/** The key or the network that a text is by its form, whatever names there are. */
-function exactTarget(text: string): string | undefined {
-  if (isFingerprint(text)) return text;
-  return isIP(text) === 0 ? undefined : toNetwork(text);
-}
-
 function describeTarget({ name, whom }: Target): string {
   if (isFingerprint(whom)) return name === whom ? whom : `"${name}" (${whom})`;
   return `"${name}": all without a key from ${whom === UNIX ? "Unix sockets" : whom}`;
-}
-
-function toSanctionMessage({ kind, until = 0, ...rest }: Sanction): SanctionMessage {
-  return { ...rest, action: toWireAction(kind), until };
 }

@@ -3,33 +3,33 @@ import { toNetwork, toSite } from "../../room/network.ts";
 import { formatNumber } from "../../text/number.ts";
 import { sleep } from "../sleep.ts";
 
-/** How many passwords are looked at. */
+/** A limit on password attempts. */
 interface Bound {
-  /** How long the next has to wait after a wrong one, in milliseconds. */
+  /** How long the next attempt waits after a wrong one, in milliseconds. */
   readonly waitMs: number;
-  /** How many may wait. */
+  /** How many attempts may wait. */
   readonly maxWaiting: number;
 }
 
 /**
- * Of one network; and of a /48 network, whose owner has 65,536 of the former, but whose neighbours
- * may be strangers.
+ * The limits per network and per /48 network. The owner of a /48 has 65,536 networks, but its
+ * neighbours in it may be strangers.
  */
 const NETWORK: Bound = { waitMs: 1_000, maxWaiting: 4 };
 const SITE: Bound = { waitMs: 125, maxWaiting: 32 };
 
-/** A clock that only goes forward, in milliseconds. */
+/** A monotonic clock, in milliseconds. */
 export interface Clock {
-  /** The time. */
+  /** Returns the time. */
   now(): number;
   /** Waits; rejects with the reason of `signal`, once it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Where passwords come from, one after another. */
+/** A queue of password attempts from one place. */
 class Lane {
   readonly bound: Bound;
-  /** Until when no password from there is looked at. */
+  /** The time until which no attempt is checked. */
   closedUntil = 0;
   waiting = 0;
 
@@ -38,25 +38,24 @@ class Lane {
   }
 }
 
-/** The lanes that a password is in, by where they are. */
+/** The lanes of an attempt, by network or site. */
 type Lanes = ReadonlyMap<string, Lane>;
 
-/** Spaces out guesses of the password by where they come from, so that they are few everywhere. */
+/** Spaces out password guesses by their origin, so that each can make few. */
 export class PasswordThrottle {
   readonly #clock: Clock;
   /** By network and by site, in the order in which they were closed. */
   readonly #lanes = new Map<string, Lane>();
 
-  /** Starts without any. */
   constructor(clock: Clock = { now: () => performance.now(), sleep }) {
     this.#clock = clock;
   }
 
   /**
-   * Has `isRight` look at a password from `address`, as soon as it is its turn. If it is wrong,
-   * the next from there has to wait.
+   * Runs `isRight` for a password from `address` when its turn comes. If the password is wrong, the
+   * next from there has to wait.
    *
-   * @throws {ChatError} `limited`, if too many wait there already.
+   * @throws {ChatError} `limited`, if too many are waiting already.
    * @throws the reason of `signal`, once it is aborted.
    */
   async attempt(address: string, isRight: () => boolean, signal: AbortSignal): Promise<boolean> {
@@ -66,7 +65,7 @@ export class PasswordThrottle {
     for (const lane of lanes.values()) lane.waiting++;
     try {
       for (let ms; (ms = this.#remainingMs(lanes)) > 0;) await this.#clock.sleep(ms, signal);
-      // In the turn in which it was open: the next one looks whether it is closed again.
+      // No await between the check of the lanes and this: the next attempt must see them closed.
       if (isRight()) return true;
       this.#close(lanes);
       return false;
@@ -100,18 +99,18 @@ export class PasswordThrottle {
 
   #sweep(): void {
     for (const [where, { closedUntil, waiting }] of this.#lanes) {
-      if (closedUntil > this.#clock.now()) break; // Those after it were closed later.
+      if (closedUntil > this.#clock.now()) break; // The lanes after it were closed later.
       if (waiting === 0) this.#lanes.delete(where);
     }
   }
 }
 
-/** Checks that one more may wait. */
+/** Checks that one more attempt may wait. */
 function checkQueue(lanes: Lanes): void {
   for (const { bound: { waitMs, maxWaiting }, waiting } of lanes.values()) {
     if (waiting < maxWaiting) continue;
     const retryMs = waitMs * (waiting + 1);
-    const words = `${formatNumber(maxWaiting)} passwords from your network wait already`;
+    const words = `${formatNumber(maxWaiting)} passwords from your network are already waiting`;
     const wait = `try again in ${Math.ceil(retryMs / 1_000)} s`;
     throw new ChatError("limited", `${words}: ${wait}`, { retryMs });
   }

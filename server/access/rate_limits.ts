@@ -1,27 +1,29 @@
+import { LIMITS } from "../../room/limits.ts";
 import { UNIX } from "../../room/network.ts";
 import { rateLimited, RateLimiter } from "../../room/rate_limiter.ts";
 import { type Principal, sanctionKey } from "../../room/sanctions.ts";
 import type { Rate } from "../../room/token_bucket.ts";
 import { TokenBuckets } from "../../room/token_buckets.ts";
+import type { Bounds } from "../bounds.ts";
 
-/** How much a person may do; a rate of 0 a second is no bound. */
+/** The limits per person. A rate of 0 a second means no limit. */
 export interface RateLimitsOptions {
-  /** Notes of a person, by sessions and `SendNote` together. */
+  /** Notes, through sessions and `SendNote` together. */
   readonly notes: Rate;
-  /** Joins of a person, also those by which they only take another name. */
+  /** Joins, including name changes. */
   readonly joins: Rate;
-  /** Rooms that a person makes; and all people of one network together, as keys cost nothing. */
+  /** New rooms, per person and per network, since keys cost nothing. */
   readonly rooms: Rate;
-  /** Names that become the property of a key, likewise. */
+  /** Names newly owned by a key, per person and per network. */
   readonly names: Rate;
-  /** The time in milliseconds, by a clock that only goes forward. */
+  /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
 
 /**
- * How much each person may still do, in all rooms and over all sessions. A person is a key, or a
- * network for all people there without a key. On Unix sockets people without a key cannot be told
- * apart: their notes are bounded for each session, and their joins and `SendNote` are not.
+ * Limits what each person may do, across all rooms and sessions. A person is a key, or a network
+ * for all people there without a key. People without a key on Unix sockets cannot be told apart:
+ * their notes are limited per session, and their joins and `SendNote` are not limited.
  */
 export class RateLimits {
   readonly #options: RateLimitsOptions;
@@ -30,7 +32,7 @@ export class RateLimits {
   readonly #rooms: TokenBuckets;
   readonly #names: TokenBuckets;
 
-  /** Starts with full bursts for everybody. */
+  /** Starts with full buckets. */
   constructor(options: RateLimitsOptions) {
     const { notes, joins, rooms, names, now } = this.#options = options;
     this.#notes = new TokenBuckets(notes, now);
@@ -39,42 +41,41 @@ export class RateLimits {
     this.#names = new TokenBuckets(names, now);
   }
 
-  /** Returns the rate limiter of a session. */
   sessionLimiter(principal: Principal): RateLimiter {
     const { notes, now } = this.#options;
     const [person] = personKey(principal);
-    // Looked up for each note: a bucket is dropped once it is full.
+    // Looked up for each note, since a full bucket is dropped.
     const bucket = person === undefined ? undefined : () => this.#notes.get(person);
     return new RateLimiter(notes, now, bucket);
   }
 
   /**
-   * Lets somebody post a note who has no session.
+   * Charges for a note posted without a session.
    *
-   * @throws {ChatError} `limited`, if it comes too soon. So do the others.
+   * @throws {ChatError} `limited`, if it is too soon. The other methods do the same.
    */
   consumeNote(principal: Principal): void {
     this.#consume("Too many notes", this.#options.notes, this.#notes, personKey(principal));
   }
 
-  /** Lets somebody join. */
+  /** Charges for a join. */
   consumeJoin(principal: Principal): void {
     this.#consume("Too many joins", this.#options.joins, this.#joins, personKey(principal));
   }
 
-  /** Lets somebody make a room. */
+  /** Charges for creating a room. */
   consumeRoom(name: string, principal: Principal): void {
-    const words = `Cannot make room "${name}": too many new rooms`;
+    const words = `Cannot create room "${name}": too many new rooms`;
     this.#consume(words, this.#options.rooms, this.#rooms, personAndNetworkKeys(principal));
   }
 
-  /** Lets somebody own a name that is nobody's. */
+  /** Charges for claiming a name that has no owner. */
   consumeName(name: string, principal: Principal): void {
-    const words = `Cannot take name "${name}": too many new names`;
+    const words = `Cannot claim name "${name}": too many new names`;
     this.#consume(words, this.#options.names, this.#names, personAndNetworkKeys(principal));
   }
 
-  /** Takes one from all the buckets, or, if one of them is empty, from none. */
+  /** Takes a token from each of the buckets, or from none if one is empty. */
   #consume(what: string, rate: Rate, buckets: TokenBuckets, holders: readonly string[]): void {
     if (rate.perSecond === 0) return;
     const { now } = this.#options;
@@ -85,7 +86,26 @@ export class RateLimits {
   }
 }
 
-/** What identifies a person; nothing, if they cannot be told from others. */
+/** Creates the rate limits of a server from its bounds. */
+export function createRateLimits(
+  { rate, burst, joinBurst, newRooms, newNames }: Bounds,
+): RateLimits {
+  // A burst of 0 is no limit.
+  const bounded = (perSecond: number, burst: number) => ({
+    perSecond: burst === 0 ? 0 : perSecond,
+    burst,
+  });
+  const perMinute = LIMITS.newPerMinute / 60;
+  return new RateLimits({
+    notes: { perSecond: rate, burst },
+    joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
+    rooms: bounded(perMinute, newRooms),
+    names: bounded(perMinute, newNames),
+    now: () => performance.now(),
+  });
+}
+
+/** Returns the key of a person's bucket; none if they cannot be told apart from others. */
 function personKey(principal: Principal): readonly string[] {
   const person = sanctionKey(principal);
   return person === UNIX ? [] : [person];

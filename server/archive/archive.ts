@@ -1,6 +1,5 @@
 /**
- * What is done to a data file that no server has open: its rooms are read from it as records,
- * or written to it.
+ * Reads and writes the rooms of a data file that no server has open, as records.
  *
  * @module
  */
@@ -15,15 +14,15 @@ import { type ArchiveLine, withLineNumber } from "./read_lines.ts";
 export type { Note, NoteKind } from "../../room/note.ts";
 export type { ArchiveLine, ArchiveRecord, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
 
-/** What is to be done with a file. */
+/** Options for opening a data file. */
 export interface ArchiveOptions {
-  /** Whether it is written, and made if there is none. */
+  /** Whether to write, and to create a missing file. */
   readonly write: boolean;
-  /** What a person does if a server has it open. */
+  /** The advice if a server has the file open. */
   readonly inUse: string;
 }
 
-/** A data file, which no server can open meanwhile. */
+/** A data file, locked against servers while open. */
 export class Archive implements Disposable {
   readonly #file: string;
   readonly #db: DatabaseSync;
@@ -36,7 +35,8 @@ export class Archive implements Disposable {
   }
 
   /**
-   * Opens a file. What is only read is left as it is, unless it is of a killed program.
+   * Opens a file. A file opened only for reading is not changed, unless a killed program left it to
+   * be recovered.
    *
    * @throws {ChatError} `unavailable`, if it cannot be used.
    */
@@ -45,7 +45,7 @@ export class Archive implements Disposable {
   }
 
   /**
-   * The rooms in it, in the order in which they were made.
+   * Returns the rooms, in the order in which they were created.
    *
    * @throws {ChatError} `unavailable`, if they cannot be read.
    */
@@ -54,7 +54,7 @@ export class Archive implements Disposable {
   }
 
   /**
-   * Reads the notes of a room in their order, some at a time.
+   * Yields the notes of a room in order, in batches.
    *
    * @throws {ChatError} `unavailable`, if they cannot be read.
    */
@@ -68,10 +68,10 @@ export class Archive implements Disposable {
   }
 
   /**
-   * Writes what `records` are, all or, if that throws or one of them does not fit, nothing.
+   * Writes all `records`, or nothing if the iterator throws or a record is refused.
    *
-   * @throws {ChatError} `invalid`, naming the line, if one does not belong behind the one before
-   * or its room has notes already; `unavailable`, if they cannot be written.
+   * @throws {ChatError} `invalid`, naming the line, if a record does not follow from the one before
+   * it or its room already has notes; `unavailable`, if they cannot be written.
    */
   async import(
     records: AsyncIterable<ArchiveLine>,

@@ -13,33 +13,27 @@ import {
 import { formatList } from "../../text/list.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** The highest position: behind it are exact numbers for all that can be said yet. */
+/** The highest position: above it, numbers stay exact for any further note. */
 const MAX_SEQ = 2 ** 50;
 
-/** The longest name of a history: ours have 36 characters. */
+/** The longest name of a history. Those that servers make have 36 characters. */
 const MAX_HISTORY_CHARS = 100;
 
-const ROOM_FIELDS = ["room", "history", "first", "head", "origins"];
-const ORIGIN_FIELDS = ["history", "head"];
-const NOTE_FIELDS = [
-  ...["seq", "time", "room", "name", "kind", "message", "verified", "to", "id"],
-  ...["author", "reader"],
-];
-
 /**
- * Reads what `roomJson()` or `noteJson()` has written: the one with a `history` is a room.
+ * Parses a line that `roomJson()` or `noteJson()` has written. A line with a `history` is a room.
  *
  * @throws {ChatError} `invalid` or `too_large`, if it is neither, or a value breaks a rule.
  */
 export function parseRecord(line: string): ArchiveRecord {
   const fields = new Fields(parseJson(line));
-  return fields.has("history")
+  const parsed: ArchiveRecord = fields.has("history")
     ? { type: "room", record: parseRoom(fields) }
     : { type: "note", record: parseNote(fields), room: fields.text("room") };
+  fields.checkAllRead();
+  return parsed;
 }
 
 function parseRoom(fields: Fields): RoomRecord {
-  fields.checkNames(ROOM_FIELDS);
   const room = fields.text("room");
   checkName(room, "Room");
   const folded = foldName(room);
@@ -49,20 +43,21 @@ function parseRoom(fields: Fields): RoomRecord {
   const head = fields.seq("head", 0);
   const first = fields.seq("first", 1);
   if (first > head + 1) {
-    throw invalidRecord(`first is ${first}: must be at most ${head + 1}, one behind the head`);
+    throw invalidRecord(`first is ${first}: must be at most ${head + 1}, one after the head`);
   }
   const origins = fields.list("origins").map((value) => parseOrigin(new Fields(value), head));
   const history = parseHistory(fields);
   const names = new Set([history, ...origins.map((origin) => origin.history)]);
-  if (names.size !== origins.length + 1) throw invalidRecord("a history is there twice");
+  if (names.size !== origins.length + 1) throw invalidRecord("a history appears twice");
   return { room, history, first, head, origins };
 }
 
 function parseOrigin(fields: Fields, max: number): Origin {
-  fields.checkNames(ORIGIN_FIELDS);
   const head = fields.seq("head", 0);
   if (head > max) throw invalidRecord(`head of an origin is ${head}: must be at most ${max}`);
-  return { history: parseHistory(fields), head };
+  const origin = { history: parseHistory(fields), head };
+  fields.checkAllRead();
+  return origin;
 }
 
 function parseHistory(fields: Fields): string {
@@ -70,7 +65,6 @@ function parseHistory(fields: Fields): string {
 }
 
 function parseNote(fields: Fields): NoteRecord {
-  fields.checkNames(NOTE_FIELDS);
   const seq = fields.seq("seq", 1);
   const name = fields.text("name");
   checkName(name);
@@ -84,7 +78,7 @@ function parseNote(fields: Fields): NoteRecord {
   const said = { ...note, ...(fields.toggle("verified") && { verified: true }) };
   const author = parseKey("author", fields);
   if (author !== undefined && !said.verified) {
-    throw invalidRecord("author must be that of a verified note");
+    throw invalidRecord("only a verified note may have an author");
   }
   const reader = parseKey("reader", fields);
   if (reader !== undefined && kind !== "whisper") {
@@ -116,21 +110,22 @@ function checkLength(what: string, text: string, max: number): string {
   throw invalidRecord(`${what} has ${formatNumber(text.length)} characters: must be 1 to ${max}`);
 }
 
-/** The fields of an object of which nothing is known. */
+/** The fields of an object that may be anything. */
 class Fields {
   readonly #values: ReadonlyMap<string, unknown>;
+  readonly #read = new Set<string>();
 
   constructor(value: unknown) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw invalidRecord("it is no JSON object");
+      throw invalidRecord("it is not a JSON object");
     }
     this.#values = new Map(Object.entries(value));
   }
 
-  /** What is not known would be lost without a word. */
-  checkNames(known: readonly string[]): void {
+  /** Refuses a field that nothing has read: it would be lost silently. */
+  checkAllRead(): void {
     for (const name of this.#values.keys()) {
-      if (!known.includes(name)) throw invalidRecord(`field "${name}" is not known`);
+      if (!this.#read.has(name)) throw invalidRecord(`unknown field "${name}"`);
     }
   }
 
@@ -140,19 +135,19 @@ class Fields {
 
   text(name: string): string {
     const value = this.#get(name);
-    if (typeof value !== "string") throw invalidRecord(`${name} must be a text`);
-    // A half of a character has no UTF-8, so it would be stored as another one.
+    if (typeof value !== "string") throw invalidRecord(`${name} must be a string`);
+    // Half a character has no UTF-8 encoding, so it would be stored as another one.
     if (!value.isWellFormed()) {
-      throw invalidRecord(`${name} holds a half of a character (a surrogate)`);
+      throw invalidRecord(`${name} contains half a character (a lone surrogate)`);
     }
     return value;
   }
 
-  /** A position, or one before or behind one. */
+  /** A position, or the one before or after it. */
   seq(name: string, min: number): number {
     const value = this.#get(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
-      throw invalidRecord(`${name} must be a whole number of at least ${min}`);
+      throw invalidRecord(`${name} must be an integer of at least ${min}`);
     }
     if (value > MAX_SEQ) {
       throw invalidRecord(
@@ -170,20 +165,21 @@ class Fields {
 
   list(name: string): readonly unknown[] {
     const value = this.#get(name);
-    if (!Array.isArray(value)) throw invalidRecord(`${name} must be a list`);
+    if (!Array.isArray(value)) throw invalidRecord(`${name} must be an array`);
     return value;
   }
 
-  /** A time in milliseconds since the Unix epoch, written as `Date` does. */
+  /** A time in milliseconds since the Unix epoch, from `Date`'s ISO format. */
   time(name: string): number {
     const text = this.text(name);
     const ms = Date.parse(text);
-    if (ms >= 0 && new Date(ms).toISOString() === text) return ms; // What is no date is NaN.
-    throw invalidRecord(`${name} "${text}" must be as in 2026-11-22T17:02:03.000Z`);
+    if (ms >= 0 && new Date(ms).toISOString() === text) return ms; // An invalid date is NaN.
+    throw invalidRecord(`${name} "${text}" must be a time like 2026-11-22T17:02:03.000Z`);
   }
 
   #get(name: string): unknown {
     if (!this.#values.has(name)) throw invalidRecord(`field "${name}" is missing`);
+    this.#read.add(name);
     return this.#values.get(name);
   }
 }

@@ -4,30 +4,29 @@ import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { formatCount } from "../../text/number.ts";
 import { parseRecord } from "./parse_record.ts";
 
-/** The longest line: the largest note, all of it written as `\uXXXX`, and the fields around it. */
+/** The longest line: the largest note with every character written as `\uXXXX`, and its fields. */
 const MAX_LINE_BYTES = MAX_NOTE_BYTES * 6 + 10_000;
 
 const LF = 10;
 
-/** A record, and where it stands. */
+/** A record with its line. */
 export interface ArchiveLine {
-  /** The number of its line, from 1. */
+  /** The line number, from 1. */
   readonly line: number;
-  /** What it says. */
   readonly record: ArchiveRecord;
 }
 
 /**
- * Reads an archive, in memory for one line, which ends with `\n` or the end of the bytes; empty
- * ones are passed over.
+ * Reads an archive line by line, with one line in memory. A line ends with `\n` or at the end of
+ * the input. Empty lines are skipped.
  *
- * @throws {ChatError} `invalid` or `too_large`, naming the line, if one is no record.
+ * @throws {ChatError} `invalid` or `too_large`, naming the line, if one is not a record.
  */
 export async function* readArchive(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ArchiveLine, void> {
   let number = 1;
-  let parts: Uint8Array[] = []; // Of the line that is not at its end.
+  let parts: Uint8Array[] = []; // The parts of an incomplete line.
   let length = 0;
   for await (const chunk of bytes) {
     let start = 0;
@@ -62,7 +61,7 @@ function decodeUtf8(parts: readonly Uint8Array[]): string {
   }
 }
 
-/** Does something with a line; what is wrong with it is told with its number. */
+/** Runs `body`, and adds the line number to its error. */
 export function withLineNumber<T>(line: number, body: () => T): T {
   try {
     return body();

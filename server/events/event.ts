@@ -1,25 +1,25 @@
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import type { ModerationAction } from "../../room/moderation.ts";
 
-/** Who something is about, as far as it is known. */
+/** The person or connection that an event is about, as far as known. */
 export interface EventSubject {
-  /** The name that they speak, or wanted to speak, under. */
+  /** The name that they use, or wanted to use. */
   readonly name?: string | undefined;
-  /** The fingerprint of the key that they have proven to have. */
+  /** The fingerprint of their proven key. */
   readonly key?: string | undefined;
-  /** Where they are: an address without a port, or `unix` on a Unix socket. */
+  /** Their address without a port, or `unix` for a Unix socket. */
   readonly address?: string | undefined;
   /** The room. */
   readonly room?: string | undefined;
 }
 
-/** An event that is reported only so often. */
+/** An event whose reports are rate-limited. */
 export interface Throttled {
-  /** How many of the kind there were since the last one that was reported, besides this one. */
+  /** The number of events of this kind that were suppressed since the last report. */
   readonly more?: number | undefined;
 }
 
-/** What kind of thing was refused: an error's, or a bound on connections. */
+/** Why something was refused: the code of an error, or a bound on connections. */
 export type RefusalKind =
   | ChatErrorCode
   | "connections"
@@ -41,27 +41,27 @@ export interface StartEvent {
   readonly fingerprint?: string | undefined;
   /** Where its metrics are, if they are anywhere. */
   readonly metrics?: string | undefined;
-  /** The file that keeps the notes, or `:memory:`. */
+  /** The data file, or `:memory:`. */
   readonly data: string;
   /** How many notes each room keeps. */
   readonly keep: number;
-  /** For how many milliseconds. */
+  /** For how long each room keeps notes, in milliseconds. */
   readonly keepAgeMs: number;
-  /** And how many bytes of text. */
+  /** How many bytes of text each room keeps. */
   readonly keepBytes: number;
 }
 
-/** The server begins to stop. */
+/** The server is stopping. */
 export interface StopEvent {
   /** What kind of event this is. */
   readonly type: "stop";
 }
 
-/** A session joined a room; one that is unlisted is no member of it. */
+/** A session joined a room. An unlisted session is not a member of it. */
 export interface JoinEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "join";
-  /** Whether it is no member. */
+  /** Whether the session is not a member. */
   readonly unlisted: boolean;
 }
 
@@ -69,103 +69,103 @@ export interface JoinEvent extends EventSubject, Throttled {
 export interface LeaveEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "leave";
-  /** Why, in words. */
+  /** The reason. */
   readonly reason: string;
 }
 
-/** Something was refused. */
+/** A note, session, connection or command was refused. */
 export interface RefusedEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "refused";
-  /** By what kind of rule. */
+  /** The kind of rule that was broken. */
   readonly kind: RefusalKind;
-  /** Why, in words, with the bound. */
+  /** The reason, with the bound. */
   readonly reason: string;
 }
 
-/** An operator changed who may be here, or speak, made a name nobody's, or removed a room. */
+/** An operator sanctioned a person or lifted a sanction, released a name, or removed a room. */
 export interface ModerationEvent {
   /** What kind of event this is. */
   readonly type: ModerationAction;
-  /** Who did it. */
+  /** The operator's name. */
   readonly by: string;
-  /** By which key. */
+  /** The operator's key. */
   readonly key: string;
-  /** The name of whom it concerns; empty if that is a room. */
+  /** The name of the person acted on; empty for a room. */
   readonly name: string;
-  /** The key or the network by which they are known; empty likewise. */
+  /** The key or network that identifies the person; empty for a room. */
   readonly whom: string;
-  /** The room, for what concerns one room only. */
+  /** The room, if the action concerns a single room. */
   readonly room?: string | undefined;
-  /** Until when it holds, in milliseconds since the Unix epoch; without it, for good. */
+  /** When the sanction ends, in milliseconds since the Unix epoch; undefined if permanent. */
   readonly until?: number | undefined;
-  /** Why, in the operator's words; may be empty. */
+  /** The reason the operator gave; may be empty. */
   readonly reason: string;
 }
 
-/** A reader has taken nothing for some seconds, while there was something for it. */
+/** A reader stalled for some seconds while notes were pending. */
 export interface SlowEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "slow";
-  /** How many notes it is behind. */
+  /** The number of pending notes. */
   readonly behind: number;
 }
 
-/** Retention has dropped the oldest notes of a room. */
+/** Retention dropped the oldest notes of a room. */
 export interface RetentionEvent {
   /** What kind of event this is. */
   readonly type: "retention";
   /** The room. */
   readonly room: string;
-  /** How many. */
+  /** The number of dropped notes. */
   readonly notes: number;
 }
 
-/** An operator has got a copy of all that is kept, or as much of it as they have taken. */
+/** An operator downloaded a backup, or part of one. */
 export interface BackupEvent extends EventSubject {
   /** What kind of event this is. */
   readonly type: "backup";
-  /** How large it is, in bytes. */
+  /** The number of bytes sent. */
   readonly bytes: number;
 }
 
-/** Something went wrong that is the server's own fault, or its machine's. */
+/** An error that is the fault of the server or its machine. */
 export interface ErrorEvent extends EventSubject, Throttled {
   /** What kind of event this is. */
   readonly type: "error";
-  /** What was thrown. */
+  /** The thrown value. */
   readonly error: unknown;
 }
 
-/** No more connections come in at an address; those that are open go on. */
+/** An address no longer accepts connections. Open ones are not affected. */
 export interface OutageEvent {
   /** What kind of event this is. */
   readonly type: "outage";
-  /** Where the server listens. */
+  /** The address on which the server listens. */
   readonly address: string;
-  /** Why, in words. */
+  /** The reason. */
   readonly reason: string;
 }
 
-/** Connections come in again after an outage. */
+/** An address accepts connections again. */
 export interface RecoveryEvent {
   /** What kind of event this is. */
   readonly type: "recovery";
-  /** Where the server listens. */
+  /** The address on which the server listens. */
   readonly address: string;
-  /** How long the outage was, as far as the server knows. */
+  /** The length of the outage in seconds, as far as known. */
   readonly seconds: number;
 }
 
-/** The system allows less than the options do. */
+/** The system allows less than the options ask for. */
 export interface ShortageEvent {
   /** What kind of event this is. */
   readonly type: "shortage";
-  /** Of what, and what follows from it, in words. */
+  /** The missing resource, and the consequence. */
   readonly reason: string;
 }
 
-/** What happens on a server, for those who run it. No secret is in it, and nothing that was said. */
+/** An event on the server, for its administrator. It contains no secrets and no messages. */
 export type ServerEvent =
   | StartEvent
   | StopEvent
@@ -181,12 +181,12 @@ export type ServerEvent =
   | ShortageEvent
   | ErrorEvent;
 
-/** Hears of what happens. */
+/** Called for each event. */
 export type Report = (event: ServerEvent) => void;
 
 /**
- * What is to be reported of an error that somebody is told of. What is not available for a cause
- * is the server's own trouble: its disk is full.
+ * Returns the event for an error that was sent to a peer. `unavailable` with a cause (a full disk,
+ * say) is the server's own fault.
  */
 export function errorEvent(error: unknown, subject: EventSubject): RefusedEvent | ErrorEvent {
   const isTrouble = !(error instanceof ChatError) ||

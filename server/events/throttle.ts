@@ -2,35 +2,35 @@ import { toNetwork, UNIX } from "../../room/network.ts";
 import { TokenBucket } from "../../room/token_bucket.ts";
 import type { Report, ServerEvent } from "./event.ts";
 
-/** How long one report stands for all others of its kind at first, and at most, in milliseconds. */
+/** How long one report covers its kind at first, and at most, in milliseconds. */
 const QUIET_MS = { min: 1_000, max: 60_000 };
 
-/** How many of those in one network who come, who go and who do not read are reported. */
+/** The rate of reported joins, leaves and slow readers, each per network. */
 const PER_NETWORK = { perSecond: 10, burst: 200 };
 
-/** How many kinds are remembered before the first look at which are of no more use. */
+/** The number of remembered kinds at which idle ones are first removed. */
 const FIRST_SWEEP = 1_024;
 
-/** What decides which events of a kind are reported. */
+/** Decides which events of a kind are reported. */
 interface Sampler {
-  /** Whether to report one more now. */
+  /** Whether to report an event now. */
   allows(now: number): boolean;
-  /** Whether a new one would decide alike. */
+  /** Whether a new sampler would decide the same. */
   isIdle(now: number): boolean;
 }
 
-/** A thinner, and how many it has kept back since it let one pass. */
+/** A sampler, and how many events it suppressed since the last report. */
 interface Kind {
   readonly sampler: Sampler;
   suppressed: number;
 }
 
 /**
- * Makes what hears of events pass on all of them but for those that strangers can cause at will,
- * as a flood must not become a flood of reports. Of a kind of refusals and of errors it passes
- * on one a second, and as long as they go on ever fewer, down to one a minute; of those in one
- * network who come, of those who go and of those who do not read 10 a second (200 at once). Each
- * says how many there were besides.
+ * Wraps a reporter so that events a stranger can trigger at will are rate-limited: a flood of
+ * traffic must not become a flood of log lines. Each kind of refusal or error is reported at most
+ * once a second, backing off to once a minute while it continues. Joins, leaves and slow readers
+ * are reported at most 10 times a second per network (burst 200). Each report has the number of
+ * events suppressed before it.
  */
 export function throttle(
   report: Report,
@@ -63,11 +63,11 @@ export function throttle(
     }
     const more = kind.suppressed;
     kind.suppressed = 0;
-    report(more > 0 ? { ...event, more } as ServerEvent : event); // All that have a name have that.
+    report(more > 0 ? { ...event, more } as ServerEvent : event); // Throttled events have it.
   };
 }
 
-/** What kind of event it is; undefined if it is one that no stranger can cause at will. */
+/** Returns the kind of a throttled event; undefined if it is always reported. */
 function throttleKey(event: ServerEvent): string | undefined {
   switch (event.type) {
     case "refused":
@@ -83,11 +83,11 @@ function throttleKey(event: ServerEvent): string | undefined {
   }
 }
 
-/** Lets one pass a second, and ever fewer as long as they go on. */
+/** Allows one event a second, and fewer while they continue. */
 class BackoffSampler implements Sampler {
   #since = -Infinity;
   #quietMs = QUIET_MS.min;
-  /** Whether one was kept back since. */
+  /** Whether an event was suppressed since the last report. */
   #goesOn = false;
 
   allows(now: number): boolean {
@@ -108,7 +108,7 @@ class BackoffSampler implements Sampler {
   }
 }
 
-/** Lets so many pass. */
+/** Allows a fixed rate. */
 class RateSampler implements Sampler {
   readonly #bucket: TokenBucket;
 

@@ -1,18 +1,17 @@
-/** How often a value was how large, by buckets that do not move. */
+/** A histogram with fixed buckets. */
 export class Histogram {
-  /** The upper bounds of the buckets, in order; above the last one is one more. */
+  /** The upper bounds of the buckets, in order. One more bucket is above the last bound. */
   readonly bounds: readonly number[];
   readonly #counts: number[];
   #sum = 0;
   #record: (value: number) => void = () => {};
 
-  /** Makes an empty one. */
+  /** Creates an empty histogram. */
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.#counts = new Array<number>(bounds.length + 1).fill(0);
   }
 
-  /** Counts a value. */
   observe(value: number): void {
     const bucket = this.bounds.findIndex((bound) => value <= bound);
     this.#counts[bucket < 0 ? this.bounds.length : bucket]!++;
@@ -20,30 +19,30 @@ export class Histogram {
     this.#record(value);
   }
 
-  /** Has `record` hear of every value from now on, instead of who has heard of it before. */
+  /** Calls `record` with each value from now on. It replaces the previous function. */
   forward(record: (value: number) => void): void {
     this.#record = record;
   }
 
-  /** How many values there were. */
+  /** The number of values. */
   get count(): number {
     return this.#counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** All of them together. */
+  /** The sum of all values. */
   get sum(): number {
     return this.#sum;
   }
 
-  /** How many values there were up to each bound, and in all. */
+  /** The number of values up to each bound, and the total. */
   cumulative(): number[] {
     let sum = 0;
     return this.#counts.map((count) => sum += count);
   }
 
   /**
-   * The bound that so many of all values do not pass, `share` from 0 to 1: `Infinity` if that is
-   * above the last one, 0 if there are none.
+   * Returns the bound below which a share of all values lies, with `share` from 0 to 1: `Infinity`
+   * if it is above the last bound, 0 if there are no values.
    */
   quantile(share: number): number {
     const least = share * this.count;

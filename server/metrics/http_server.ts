@@ -4,26 +4,26 @@ import { Acceptor } from "../net/acceptor.ts";
 import type { Metric } from "./metric.ts";
 import { prometheusText, TEXT_FORMAT } from "./prometheus.ts";
 
-/** What the page tells. */
+/** Options of a metrics server. */
 export interface MetricsServerOptions {
   /** Where to listen: `HOST:PORT` (port 0 picks a free one). */
   readonly address: string;
-  /** What `/metrics` has. */
+  /** The metrics that `/metrics` serves. */
   readonly metrics: readonly Metric[];
-  /** Whether the chat is served: what `/healthz` says. */
+  /** Whether the chat is serving, for `/healthz`. */
   readonly isServing: () => boolean;
-  /** How long a connection may take to ask, and to take the answer, in milliseconds. */
+  /** The timeout for a request and for its answer, in milliseconds. */
   readonly timeoutMs: number;
-  /** Hears of what goes wrong here. */
+  /** Called for errors and outages. */
   readonly report: Report;
 }
 
-/** How many may ask at once: those who watch over a server are few. */
+/** The maximum number of connections: monitoring needs few. */
 const MAX_CONNECTIONS = 20;
 
 /**
- * A small web server for those who watch over the chat: `/metrics` and `/healthz`. By `node:http`,
- * as `Deno.serve` bounds neither connections nor the time that they take.
+ * A small web server for monitoring: `/metrics` and `/healthz`. It uses `node:http`, since
+ * `Deno.serve` limits neither connections nor their time.
  */
 export class MetricsServer implements Disposable {
   readonly #acceptor: Acceptor;
@@ -34,19 +34,19 @@ export class MetricsServer implements Disposable {
     this.#server = server;
   }
 
-  /** Where it listens, with the port that was picked. */
+  /** Where it listens, with the actual port. */
   get address(): string {
     return this.#acceptor.address;
   }
 
   /**
-   * Starts to listen.
+   * Starts listening.
    *
    * @throws {ChatError} `unavailable`, if the address cannot be listened on.
    */
   static async open(options: MetricsServerOptions): Promise<MetricsServer> {
     const { address, report } = options;
-    const timeoutMs = Math.ceil(options.timeoutMs); // Node takes whole ones only.
+    const timeoutMs = Math.ceil(options.timeoutMs); // Node accepts integers only.
     const bounds = {
       headersTimeout: timeoutMs,
       requestTimeout: timeoutMs,
@@ -59,7 +59,7 @@ export class MetricsServer implements Disposable {
       response.setHeaders(new Headers(headers));
       response.end(text);
     });
-    server.setTimeout(timeoutMs); // Of silence: it may be that nobody takes the answer.
+    server.setTimeout(timeoutMs); // An idle timeout, for clients that do not read the answer.
     let connections = 0;
     const acceptor = await Acceptor.open({
       address,
@@ -77,19 +77,18 @@ export class MetricsServer implements Disposable {
 
   [Symbol.dispose](): void {
     this.#acceptor.close();
-    this.#server.close(); // It listens nowhere, but looks for those who are late.
-    this.#server.closeAllConnections(); // And waits for nobody who is slow to ask.
+    this.#server.close(); // It never listened itself, but this ends its timeout checks.
+    this.#server.closeAllConnections(); // Includes clients that have not sent a request yet.
   }
 }
 
-/** What the page says to a request. */
 interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** What is wrong with the page is to be no end of the chat. */
+/** A failing metrics page must not take the chat down. */
 function handleSafely(request: IncomingMessage, options: MetricsServerOptions): HttpResponse {
   try {
     return handleRequest(request, options);
@@ -118,6 +117,6 @@ function handleRequest(
         ? { status: 200, text: "ok\n" }
         : { status: 503, headers: { "retry-after": "1" }, text: "not serving\n" };
     default:
-      return { status: 404, text: "there are /metrics and /healthz\n" };
+      return { status: 404, text: "not found: try /metrics or /healthz\n" };
   }
 }

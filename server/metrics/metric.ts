@@ -1,30 +1,30 @@
 import type { Histogram } from "./histogram.ts";
 
-/** A number, and by what it differs from others of its metric. */
+/** A value with the labels that distinguish it within its metric. */
 export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** What is counted or measured on a server, whoever wants to know it. */
+/** A metric of the server, independent of any exporter. */
 export type Metric =
   & {
-    /** Its name, by the rules of Prometheus: with the unit, and `_total` if it only grows. */
+    /** The name by Prometheus's rules: with the unit, and `_total` for a counter. */
     readonly name: string;
-    /** What it is, in a sentence. */
+    /** A one-sentence description. */
     readonly help: string;
   }
   & ({
     /** A counter only grows. */
     readonly type: "counter" | "gauge";
-    /** What it is now. */
+    /** Returns the current values. */
     readonly read: () => readonly Sample[];
   } | {
     readonly type: "histogram";
     readonly histogram: Histogram;
   });
 
-/** The name of a number in the text format of Prometheus. */
+/** Returns the name of a sample in Prometheus's text format. */
 export function sampleName(metric: string, labels: Sample["labels"] = {}): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
   return pairs.length === 0 ? metric : `${metric}{${pairs.join(",")}}`;

@@ -1,40 +1,40 @@
 import type { RoomObserver } from "../../room/state/room.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
-import type { OpenSession } from "../access/moderation.ts";
+import type { Sessions } from "../access/sessions.ts";
 import type { RefusalKind, ServerEvent } from "../events/event.ts";
 import { Histogram } from "./histogram.ts";
 import type { Metric, Sample } from "./metric.ts";
 
-/** What a server can be asked for how much there is of it. */
+/** The state that metrics are read from. */
 export interface MetricsOptions {
-  /** All who are here. */
-  readonly sessions: ReadonlySet<OpenSession>;
-  /** The rooms; only asked once there is somebody to tell. */
+  /** All open sessions. */
+  readonly sessions: Pick<Sessions, "size" | "behind">;
+  /** Returns the rooms. Called only when metrics are read. */
   readonly rooms: () => Pick<Rooms, "size" | "members">;
-  /** The time in milliseconds, by a clock that only goes forward. */
+  /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
   /** The time, in milliseconds since the Unix epoch. */
   readonly time: () => number;
-  /** How much memory the process has, in bytes. */
+  /** Returns the resident memory of the process, in bytes. */
   readonly memory: () => number;
 }
 
-/** The upper bounds of the buckets of the time that an append takes, in seconds. */
+/** The upper bounds of the append-time buckets, in seconds. */
 const APPEND_SECONDS = [
   ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1],
   ...[0.25, 0.5, 1, 2.5],
 ];
 
-/** Events that are only counted, by their metrics. */
+/** Events whose only metric is their count. */
 type Counted = "join" | "leave" | "slow" | "error";
 
-/** Counts what happens on a server: the one place that all who want figures read. */
+/** Counts events on the server. All exporters read from here. */
 export class Metrics implements Pick<RoomObserver, "appending"> {
-  /** How many connections there are. */
+  /** The number of open connections. */
   connections = 0;
   /** How long the log takes for a batch, in seconds. */
   readonly #appends = new Histogram(APPEND_SECONDS);
-  /** All there is to know, in the order in which it is told. */
+  /** All metrics, in the order of output. */
   readonly all: readonly Metric[];
   readonly #now: () => number;
   readonly #events: Record<Counted, number> = { join: 0, leave: 0, slow: 0, error: 0 };
@@ -43,7 +43,6 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
   #deliveries = 0;
   #dropped = 0;
 
-  /** Starts to count. */
   constructor({ sessions, rooms, now, time, memory }: MetricsOptions) {
     this.#now = now;
     const started = time() / 1_000;
@@ -53,56 +52,60 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
     const counter = (name: string, help: string, read: () => number) =>
       ({ type: "counter", name, help, read: () => [{ value: read() }] }) as const;
     this.all = [
-      gauge("chat_connections", "Connections that are open.", () => this.connections),
+      gauge("chat_connections", "Number of open connections.", () => this.connections),
       gauge(
         "chat_sessions",
-        "Sessions and streams by which somebody reads or writes notes.",
+        "Number of open sessions and streams.",
         () => sessions.size,
       ),
-      gauge("chat_rooms", "Rooms that there are.", () => rooms().size),
-      gauge("chat_members", "People in rooms, each once for every room.", () => rooms().members),
+      gauge("chat_rooms", "Number of rooms.", () => rooms().size),
+      gauge(
+        "chat_members",
+        "Number of people in rooms, counted once per room.",
+        () => rooms().members,
+      ),
       gauge(
         "chat_readers_behind",
-        "Sessions and streams that have not been sent all notes there are for them.",
-        () => countBehind(sessions),
+        "Number of sessions and streams with pending notes.",
+        () => sessions.behind,
       ),
       counter("chat_joins_total", "Sessions that joined a room.", () => events.join),
       counter("chat_leaves_total", "Sessions that left a room.", () => events.leave),
-      counter("chat_notes_total", "Notes that the log has taken.", () => this.#notes),
+      counter("chat_notes_total", "Notes stored in the log.", () => this.#notes),
       counter(
         "chat_deliveries_total",
-        "Notes that were sent to readers, once for each reader.",
+        "Notes sent to readers, counted once per reader.",
         () => this.#deliveries,
       ),
       {
         type: "histogram",
         name: "chat_append_seconds",
-        help: "Time that the log takes for the notes of one turn.",
+        help: "Time to store a batch of notes in the log.",
         histogram: this.#appends,
       },
       counter(
         "chat_notes_dropped_total",
-        "Notes that retention has dropped.",
+        "Notes dropped by retention.",
         () => this.#dropped,
       ),
       {
         type: "counter",
         name: "chat_refusals_total",
-        help: "Notes, sessions and connections that were refused, by why.",
+        help: "Refused notes, sessions and connections, by reason.",
         read: () => this.#refusalSamples(),
       },
       counter(
         "chat_slow_readers_total",
-        "Readers that took nothing for some seconds, while there was something for them.",
+        "Readers that stalled while notes were pending.",
         () => events.slow,
       ),
-      counter("chat_errors_total", "Errors that are the server's own fault.", () => events.error),
-      gauge("chat_start_time_seconds", "When the server started, in Unix time.", () => started),
-      gauge("process_resident_memory_bytes", "Memory that the process has.", memory),
+      counter("chat_errors_total", "Internal errors.", () => events.error),
+      gauge("chat_start_time_seconds", "Start time of the server, in Unix time.", () => started),
+      gauge("process_resident_memory_bytes", "Resident memory.", memory),
     ];
   }
 
-  /** Counts what has happened. */
+  /** Updates the counters for an event. */
   record(event: ServerEvent): void {
     const { type } = event;
     if (type === "refused") {
@@ -114,12 +117,12 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
     }
   }
 
-  /** Counts notes that are sent to a reader. */
+  /** Counts notes sent to a reader. */
   delivered(notes: number): void {
     this.#deliveries += notes;
   }
 
-  /** Times a batch that goes to the log. */
+  /** Times a batch. Call the returned function once the log has stored it. */
   appending(): (notes: number) => void {
     const began = this.#now();
     return (notes) => {
@@ -131,10 +134,4 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
   #refusalSamples(): Sample[] {
     return Array.from(this.#refusals, ([kind, value]) => ({ labels: { kind }, value }));
   }
-}
-
-function countBehind(sessions: ReadonlySet<OpenSession>): number {
-  let readers = 0;
-  for (const session of sessions) if (session.progress().behind > 0) readers++;
-  return readers;
 }

@@ -4,21 +4,20 @@ import type { Metric } from "./metric.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PostTrace, TracePosts } from "./post_trace.ts";
 
-/** What OpenTelemetry gets of a server, for as long as it is not disposed. */
+/** The export to OpenTelemetry, until disposed. */
 export interface Telemetry extends Disposable {
-  /** Follows posts as traces. */
+  /** Traces posts. */
   readonly tracePosts: TracePosts;
 }
 
 type Api = typeof import("@opentelemetry/api");
 
-/** Where version 1 of the API, whichever copy of it, finds those who take in what it is told. */
+/** The key under which version 1 of the API, whichever copy of it, registers exporters. */
 const REGISTRY = Symbol.for("opentelemetry.js.api.1");
 
 /**
- * Hands what is counted to OpenTelemetry, if there is anybody to take it: Deno itself, with
- * `OTEL_DENO=true` in its environment, which it reads without a permission of the program. If
- * there is nobody the API is not even loaded.
+ * Exports metrics and traces to OpenTelemetry if an exporter is registered. Deno itself registers
+ * one if `OTEL_DENO=true` is set, which needs no permission. Otherwise the API is not even loaded.
  */
 export async function openTelemetry(metrics: Metrics): Promise<Telemetry | undefined> {
   if (!(REGISTRY in globalThis)) return undefined;
@@ -32,7 +31,10 @@ export async function openTelemetry(metrics: Metrics): Promise<Telemetry | undef
   };
 }
 
-/** Names and units are told apart here; the suffixes are the rule of Prometheus, and not of this. */
+/**
+ * Registers a metric. OpenTelemetry keeps units apart from names: the suffixes are Prometheus's
+ * rule.
+ */
 function observe(metric: Metric, meter: Meter): Disposable {
   const { help: description } = metric;
   const [, unit] = /_(seconds|bytes)$/.exec(metric.name) ?? [];
@@ -55,7 +57,7 @@ function observe(metric: Metric, meter: Meter): Disposable {
   return { [Symbol.dispose]: () => instrument.removeCallback(read) };
 }
 
-/** Posts as a trace: a span from their arrival to their answers, and in it one of the log. */
+/** A trace of posts: a span from their arrival to their answers, with a child span for the log. */
 class SpannedPosts implements PostTrace {
   readonly #api: Api;
   readonly #tracer: Tracer;
@@ -65,7 +67,7 @@ class SpannedPosts implements PostTrace {
   constructor(api: Api, tracer: Tracer, room: string) {
     this.#api = api;
     this.#tracer = tracer;
-    // Of nobody else's trace: what runs here at the moment may be another session's doing.
+    // A root span: the current context may belong to another session.
     this.#whole = tracer.startSpan("chat.post", {
       kind: api.SpanKind.SERVER,
       attributes: { "chat.room": room },

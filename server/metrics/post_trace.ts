@@ -1,23 +1,23 @@
-/** Follows posts that came together through the server. */
+/** A trace of posts that arrived together. */
 export interface PostTrace {
-  /** So many of them go to the log. */
+  /** The log starts storing the remaining notes, this many. */
   append(notes: number): void;
-  /** The log has them, or could not take them because of an error. */
+  /** The log has stored them, or failed with an error. */
   appended(error?: unknown): void;
-  /** They have been answered. Those that are all refused at once have no end: there is nothing to follow. */
+  /** All posts are answered. Not called if all were refused at once: there is nothing to trace. */
   end(): void;
 }
 
-/** Begins to follow posts that have just come, in a room. */
+/** Starts a trace for posts that just arrived in a room. */
 export type TracePosts = (room: string) => PostTrace;
 
-/** Posts, and lets `trace` know how that went. */
+/** Runs `post` and traces it. */
 export function traced<T>(
   trace: PostTrace | undefined,
   notes: number,
   post: () => Promise<T>,
 ): Promise<T> {
-  if (!trace) return post(); // Nobody waits a turn for what nobody follows.
+  if (!trace) return post(); // Without a trace, no extra tick is spent.
   trace.append(notes);
   const posting = post();
   posting.then(() => trace.appended(), (error) => {

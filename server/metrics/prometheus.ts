@@ -3,7 +3,7 @@ import { type Metric, sampleName } from "./metric.ts";
 /** The media type of the text format. */
 export const TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Metrics as a page in the text format of Prometheus, version 0.0.4. */
+/** Formats metrics in Prometheus's text format, version 0.0.4. */
 export function prometheusText(metrics: readonly Metric[]): string {
   return metrics.map((metric) => {
     const { name, help, type } = metric;

@@ -1,32 +1,32 @@
-import type { OpenSession } from "../access/moderation.ts";
+import type { OpenSession } from "../access/sessions.ts";
 import type { Report } from "../events/event.ts";
 
-/** How often readers are looked at, in milliseconds. */
+/** How often readers are checked, in milliseconds. */
 export const CHECK_INTERVAL_MS = 5_000;
 
-/** A reader that had something to take when it was last looked at. */
+/** A reader that had notes pending at the last check. */
 interface Watched {
-  /** The note that it was to get next. */
+  /** The next note it was to receive. */
   readonly next: number;
-  /** Whether it has been reported since it last had all. */
+  /** Whether it has been reported since it last caught up. */
   readonly reported: boolean;
 }
 
 /**
- * Tells of readers that stand still: between two looks they took nothing, though there was
- * something for them. One that catches up with a long history is behind as well, but moves, and is
- * not told of. That costs what is written nothing, neither a timer nor a look at the clock.
+ * Detects readers that stall: between two checks they received nothing, though notes were pending.
+ * A reader that catches up with a long history also has notes pending, but advances, so it is not
+ * reported. It adds no cost to writing: no timer and no clock call.
  */
 export class SlowReaders {
   readonly #report: Report;
   #watched = new Map<OpenSession, Watched>();
 
-  /** Tells `report`, once of each until it has caught up. */
+  /** Reports each slow reader once, until it has caught up. */
   constructor(report: Report) {
     this.#report = report;
   }
 
-  /** Looks at all who are here. */
+  /** Checks all open sessions. */
   check(sessions: Iterable<OpenSession>): void {
     const watched = new Map<OpenSession, Watched>();
     for (const session of sessions) {

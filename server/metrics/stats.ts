@@ -1,10 +1,10 @@
 import type { Stat } from "../../room/moderation.ts";
 import { type Metric, sampleName } from "./metric.ts";
 
-/** Which shares of what is measured are told: the time that half of all take, and all but one in a hundred. */
+/** The reported quantiles: the median and the 99th percentile. */
 const QUANTILES = [0.5, 0.99];
 
-/** Metrics as figures for people: of a histogram not the buckets, but what they come to. */
+/** Returns metrics as stats for people: of a histogram the quantiles, not the buckets. */
 export function toStats(metrics: readonly Metric[]): Stat[] {
   return metrics.flatMap((metric) => {
     const { name } = metric;

@@ -1,85 +1,80 @@
 import { createConnection, type Socket } from "node:net";
+import { type Errno, errnoOf, errnoWords } from "../../platform/errno.ts";
+import { type Address, formatAddress } from "../../text/address.ts";
 import { nextTick } from "../event_loop.ts";
 import type { Report } from "../events/event.ts";
 import { sleep } from "../sleep.ts";
-import { cannotListen, splitAddress } from "./listen_address.ts";
-import {
-  checkFree,
-  type ListeningSocket,
-  listenTcp,
-  listenUnix,
-  type SocketAddress,
-} from "./listening_socket.ts";
+import { cannotListen, parseListenAddress } from "./listen_address.ts";
+import { checkFree, type ListeningSocket, listenTcp, listenUnix } from "./listening_socket.ts";
 
-/** Where to accept connections, and what becomes of them. */
+/** Where to accept connections, and the callbacks for them. */
 export interface AcceptorOptions {
   /** `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
-  /** Who gets to a Unix socket. Default: its owner. */
+  /** The mode of a Unix socket. Default: 0600, its owner only. */
   readonly socketMode?: number | undefined;
   /**
-   * Takes each connection. One that `maybeOwn` may be the acceptor's own: it sends nothing then,
-   * and is closed soon.
+   * Called for each connection. If `maybeOwn`, it may be a probe by the acceptor itself, which
+   * sends nothing and closes soon.
    */
   readonly accept: (socket: Socket, maybeOwn: boolean) => void;
-  /** Hears when no more connections come in, and when they do again. */
+  /** Called when accepting fails, and when it works again. */
   readonly report: Report;
-  /** The same, for what has to be right meanwhile. */
+  /** Like `report`, for state that must follow the outage. */
   readonly onChange?: (accepts: boolean) => void;
 }
 
 const SOCKET_MODE = 0o600;
 
-/** How often it looks whether connections come in, and how long one may take, in milliseconds. */
+/**
+ * How often the acceptor checks that connections arrive, and the timeout of a probe, in
+ * milliseconds.
+ */
 const CHECK_INTERVAL_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 
-/** Why connections do not come in, and whether listening anew may help. */
+/** Why connections do not arrive, and whether listening again may help. */
 interface Fault {
   readonly words: string;
   readonly isDeaf: boolean;
 }
 
-/** The fault of one that nobody has said anything about. */
+/** The fault if accepting failed without an error. */
 const UNHEARD = "a connection could not be accepted";
 
-/** What says that the system has no more for one more connection. */
-const EXHAUSTED: Readonly<Record<string, string>> = {
-  EMFILE: "the process has as many open files as it may have",
-  ENFILE: "the system has as many open files as it may have",
-  ENOBUFS: "the system has no more memory for sockets",
-  ENOMEM: "the system has no more memory",
-};
+/** The errors by which the system says that it has nothing left for one more connection. */
+const EXHAUSTED: readonly Errno[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 
 /**
- * Accepts connections for good. Deno's `node:net` gives up after one failed `accept()`, and says
- * nothing (2.9.6): so while no connection comes in, the acceptor makes one of its own from time to
- * time, and listens anew if that does not arrive.
+ * Keeps accepting connections. Deno's `node:net` stops for good after one failed `accept()`,
+ * without an error (2.9.6). So while no connection arrives, the acceptor dials itself from time to
+ * time, and listens again if that probe does not arrive.
  */
 export class Acceptor {
   readonly #options: AcceptorOptions;
-  /** Where it listens; once it does, with the port that was picked. */
-  #socketAddress: SocketAddress;
-  /** What listens; undefined while that has failed. */
+  /** The address that was given: its host may be a name. */
+  readonly #given: Address;
+  /** Where it listens; once listening, with the actual port. */
+  #socketAddress: Address;
+  /** Undefined while listening has failed. */
   #socket: ListeningSocket | undefined;
   readonly #closed = new AbortController();
-  /** Whether a connection has come in since the last look. */
+  /** Whether a connection has arrived since the last check. */
   #hasAccepted = false;
-  /** Wakes what waits for a connection to come in. */
+  /** Resolves the pending probe when a connection arrives. */
   #onAccept = () => {};
-  /** Whether connections from this machine may be the acceptor's own. */
+  /** Whether a connection from this machine may be a probe. */
   #expectsOwn = false;
-  /** The ports of those that have come in, until that of its own is known. */
+  /** Ports of connections that may be the probe, until its own port is known. */
   #suspects = new Set<number | undefined>();
-  /** Whether a connection of its own ever got as far as the queue of what listens. */
+  /** Whether a probe ever reached the listen queue. */
   #wasReached = false;
-  /** Since when no connections come in, by `performance.now()`; undefined if they do. */
+  /** When the outage began, by `performance.now()`; undefined if there is none. */
   #outSince: number | undefined;
 
   private constructor(options: AcceptorOptions) {
-    const path = /^unix:(.*)$/s.exec(options.address)?.[1];
     this.#options = options;
-    this.#socketAddress = path === undefined ? splitAddress(options.address) : { path };
+    this.#given = this.#socketAddress = parseListenAddress(options.address);
   }
 
   /**
@@ -101,15 +96,15 @@ export class Acceptor {
     return acceptor;
   }
 
-  /** Where it listens, with the port that was picked. */
+  /** Where it listens, with the actual port. */
   get address(): string {
-    const { address } = this.#options;
-    return "port" in this.#socketAddress
-      ? address.replace(/:\d+$/, `:${this.#socketAddress.port}`)
-      : address;
+    const listening = this.#socketAddress;
+    return formatAddress(
+      "port" in listening ? { ...this.#given, port: listening.port } : listening,
+    );
   }
 
-  /** Accepts no more; connections that are open stay open. */
+  /** Stops accepting. Open connections stay open. */
   close(): void {
     this.#closed.abort();
     this.#onAccept();
@@ -124,9 +119,9 @@ export class Acceptor {
     const socket = "path" in socketAddress
       ? await listenUnix(socketAddress.path, accept, socketMode)
       : await listenTcp(socketAddress, accept);
-    this.#socketAddress = socket.socketAddress;
+    this.#socketAddress = socket.address;
     if (this.#closed.signal.aborted) return socket.close();
-    this.#socket?.close(); // Of a path: the new one has taken its place.
+    this.#socket?.close(); // At a path, the new socket has replaced the old one.
     this.#socket = socket;
   }
 
@@ -134,7 +129,7 @@ export class Acceptor {
     this.#hasAccepted = true;
     this.#onAccept();
     if (this.#outSince !== undefined) this.#endOutage(this.#outSince);
-    // Which one it is cannot be told in time: the port of its other end is often not known yet.
+    // Whether it is the probe cannot be known in time: often its local port is not known yet.
     const maybeOwn = this.#expectsOwn && socket.remoteAddress === socket.localAddress;
     if (maybeOwn) this.#suspects.add(socket.remotePort);
     this.#options.accept(socket, maybeOwn);
@@ -144,7 +139,7 @@ export class Acceptor {
     const { signal } = this.#closed;
     for (let restMs = CHECK_INTERVAL_MS;;) {
       await sleep(restMs, signal);
-      this.#expectsOwn = false; // Not earlier: the last one may have come in after others.
+      this.#expectsOwn = false; // Not earlier: the probe may have arrived after other connections.
       const wasAtOnce = restMs === 0;
       restMs = CHECK_INTERVAL_MS;
       const fault = this.#hasAccepted ? undefined : await this.#findFault();
@@ -157,10 +152,10 @@ export class Acceptor {
     }
   }
 
-  /** Listens anew, and returns whether that is so; says why not if this is the first time. */
+  /** Listens again and returns whether that succeeded. Reports a failure if it is the first. */
   async #listenAnew(isFirst: boolean): Promise<boolean> {
     if ("port" in this.#socketAddress) {
-      this.#socket?.close(); // Only then there is room for another one.
+      this.#socket?.close(); // Must come first: the port is in use until then.
       this.#socket = undefined;
     }
     try {
@@ -174,13 +169,15 @@ export class Acceptor {
     }
   }
 
-  /** Makes a connection, and finds why it does not come in; undefined if that cannot be said. */
+  /**
+   * Probes with a connection and returns why it does not arrive, or undefined if that is unknown.
+   */
   async #findFault(): Promise<Fault | undefined> {
     if (!this.#socket) return { words: "it could not listen again", isDeaf: true };
     if (!this.#socket.isInPlace() && "path" in this.#socketAddress) {
       const isTaken = await checkFree(this.#socketAddress.path).then(() => false, () => true);
       return isTaken
-        ? { words: "somebody else has put a file in its place", isDeaf: false }
+        ? { words: "another file replaced its socket", isDeaf: false }
         : { words: "its socket was removed", isDeaf: true };
     }
     const { promise, resolve } = Promise.withResolvers<Fault | undefined>();
@@ -194,13 +191,14 @@ export class Acceptor {
       if (this.#suspects.has(own.localPort)) this.#expectsOwn = false;
       if (isOver) own.destroy();
     });
-    own.once("error", ({ code = "" }: Error & { readonly code?: string }) => {
-      const words = EXHAUSTED[code];
-      if (words !== undefined) resolve({ words, isDeaf: false });
-      if (code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
+    own.once("error", (error: Error & { readonly code?: string }) => {
+      const errno = errnoOf(error);
+      if (errno && EXHAUSTED.includes(errno)) resolve({ words: errnoWords(errno), isDeaf: false });
+      if (error.code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
     });
     const timer = setTimeout(async () => {
-      // Nothing may have run for so long: what has come meanwhile is accepted by now.
+      // The event loop may have been blocked: by now, connections that arrived meanwhile are
+      // accepted.
       await nextTick();
       await nextTick();
       resolve(this.#wasReached ? { words: UNHEARD, isDeaf: true } : undefined);
@@ -229,9 +227,9 @@ export class Acceptor {
   }
 }
 
-/** Where this machine reaches what listens at a place. */
-function dialAddress(socketAddress: SocketAddress): SocketAddress {
-  if ("path" in socketAddress) return socketAddress;
-  const { host, port } = socketAddress;
+/** The address by which this machine reaches a socket that listens on `address`. */
+function dialAddress(address: Address): Address {
+  if ("path" in address) return address;
+  const { host, port } = address;
   return { host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host, port };
 }

@@ -1,59 +1,52 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatNumber } from "../../text/number.ts";
+import type { Bounds } from "../bounds.ts";
 import { FloodMeter, type RefusedItem } from "./flood_meter.ts";
 import { type OnUnread, UnreadBytes } from "./unread_bytes.ts";
 
-/** The socket of a connection, as far as a connection needs it. */
+/** The part of a socket that a connection needs. */
 export interface ClosableSocket {
-  /** Tells of the end. */
   on(event: "close", listener: () => void): unknown;
-  /** Cuts the connection. */
   destroy(): unknown;
 }
 
-/** What comes through a socket, once it is plaintext. */
+/** A socket's events, once it is plaintext. */
 export interface Incoming {
-  /** Tells all who listen, of what has come (`data`) and of the rest. */
+  /** Emits `data` and all other events. */
   emit(event: string | symbol, ...args: unknown[]): boolean;
 }
 
-/** Why a connection is cut. */
+/** Why a connection was cut. */
 export type CutKind = "connections" | "slow" | "flood" | "invalid";
 
-/** What a connection may do, and how long it may do nothing. */
+/** Limits and timeouts of a connection. */
 export interface ConnectionOptions {
-  /** How many sessions and streams it may have. */
-  readonly maxSessions: number;
-  /** How long it may take to its first call, in milliseconds. */
-  readonly joinTimeoutMs: number;
-  /** How long it may be without a call after that, in milliseconds. */
-  readonly idleTimeoutMs: number;
-  /** Hears why it has been cut. */
+  readonly bounds: Bounds;
+  /** Called with the reason when the connection is cut. */
   readonly onCut: (kind: CutKind, words: string) => void;
-  /** Hears whether it keeps its place, whenever that changes. */
+  /** Called when the connection becomes pinned or unpinned. */
   readonly onPinned: (isPinned: boolean) => void;
-  /** Hears of what it has sent and nobody has read. */
+  /** Called when its unread bytes change. */
   readonly onUnread: OnUnread;
-  /** The time in milliseconds, by a clock that only goes forward. */
+  /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
 
-/** A connection: cut when it floods, or keeps a place without doing anything. */
+/** A connection. It is cut when it floods, or when it is idle for too long. */
 export class Connection {
   readonly #socket: ClosableSocket;
   readonly #options: ConnectionOptions;
   readonly #meter: FloodMeter;
-  /** What has come by its streams and has not been read. */
+  /** Received on its streams, but not read yet. */
   readonly unread: UnreadBytes;
-  /** How many calls are open. */
   #calls = 0;
   #isWatching = false;
-  /** How many calls there are for which it keeps its place. */
+  /** The number of calls that keep the connection from being evicted. */
   #pins = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
-  /** Waits for the first call through `socket`. */
+  /** Starts the timeout for the first call. */
   constructor(socket: ClosableSocket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
@@ -64,13 +57,13 @@ export class Connection {
       this.unread.clear();
       clearTimeout(this.#timer);
     });
-    const { joinTimeoutMs } = options;
+    const { joinTimeoutMs } = options.bounds;
     this.#startTimeout(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
   }
 
   /**
-   * Weighs what comes, from the first byte on. What is too much is handed on to nobody, nor is
-   * what comes after a cut: HTTP/2 would announce calls on a connection that is gone.
+   * Meters all incoming bytes, from the first one on. Bytes that exceed a bound or arrive after a
+   * cut are dropped: HTTP/2 would announce calls on a connection that is gone.
    */
   watch(incoming: Incoming): void {
     const { emit } = incoming;
@@ -88,15 +81,15 @@ export class Connection {
     if (!this.#meter.isHttp2) this.#cut("invalid", "it does not speak HTTP/2");
   }
 
-  /** Weighs the fields of a message, once it is decoded. */
+  /** Charges for the fields of a decoded message. */
   recordFields(count: number): void {
     this.#cutIfExceeded(this.#meter.recordFields(count));
   }
 
   /**
-   * Something was refused.
+   * Charges for a refusal.
    *
-   * @throws {ChatError} `limited`, if the connection is cut for it, or has been.
+   * @throws {ChatError} `limited`, if the connection has been cut, for this or before.
    */
   recordRefusal(what: RefusedItem): void {
     this.#cutIfExceeded(this.#meter.recordRefusal(what));
@@ -104,31 +97,31 @@ export class Connection {
   }
 
   /**
-   * Checks that there is any use in what has come and has not been dealt with.
+   * Checks that a received message is still worth handling.
    *
    * @throws {ChatError} `limited`, if the connection has been cut.
    */
   checkOpen(): void {
-    if (this.#over) throw new ChatError("limited", "The connection is cut");
+    if (this.#over) throw new ChatError("limited", "The connection was cut");
   }
 
   /**
-   * Opens a session or a stream, which is to be disposed at its end.
+   * Opens a session or a stream. Dispose the result when it ends.
    *
    * @throws {ChatError} `too_large`, if there are too many.
    */
   openSession(): Disposable {
-    const { maxSessions } = this.#options;
+    const { maxSessions } = this.#options.bounds;
     if (this.#calls >= maxSessions) {
       throw new ChatError(
         "too_large",
-        `The connection has ${formatNumber(maxSessions)} sessions already`,
+        `The connection already has ${formatNumber(maxSessions)} sessions`,
       );
     }
     return this.openCall();
   }
 
-  /** Opens a call that is over soon. */
+  /** Opens a short call. */
   openCall(): Disposable {
     this.#calls++;
     clearTimeout(this.#timer);
@@ -136,20 +129,20 @@ export class Connection {
   }
 
   /**
-   * Has the connection watch the server's health, until that is disposed. It may do so for ever,
-   * and nobody asks who it is: all that it could learn by another stream, it has by the first.
+   * Registers a health watch until it is disposed. A watch may last forever and needs no identity,
+   * so each connection gets one: a second would report nothing new.
    *
-   * @throws {ChatError} `too_large`, if it does so already.
+   * @throws {ChatError} `too_large`, if there is one already.
    */
   openWatch(): Disposable {
     if (this.#isWatching) {
-      throw new ChatError("too_large", "The connection watches already: it may do so once");
+      throw new ChatError("too_large", "This connection already has a health watch");
     }
     this.#isWatching = true;
     return { [Symbol.dispose]: () => void (this.#isWatching = false) };
   }
 
-  /** Has the connection keep its place, however many want one, until that is disposed. */
+  /** Protects the connection from eviction until disposed. Pins nest. */
   pin(): Disposable {
     if (this.#pins++ === 0) this.#options.onPinned(true);
     return {
@@ -159,35 +152,37 @@ export class Connection {
     };
   }
 
-  /** Is cut, as it has more that is not read than all others, and all together have too much. */
+  /**
+   * Cuts the connection because it has the most unread bytes when the server's total is too large.
+   */
   drop(): void {
-    this.#cut("flood", `it sent ${this.unread.bytes} bytes that are not read, more than others`);
+    this.#cut("flood", `it sent ${this.unread.bytes} bytes that are not read, more than any other`);
   }
 
-  /** Gives its place to somebody else, for the reason in `words`. */
+  /** Cuts the connection to make room for another one. */
   evict(words: string): void {
     this.#cut("connections", words);
   }
 
-  /** A call was worth it: it has posted something. */
+  /** Refunds a call that has posted something. */
   refundCall(): void {
     this.#meter.refundCall();
   }
 
-  /** A post was taken, with a message of that length. */
+  /** Refunds an accepted post whose message has this length. */
   refundPost(length: number): void {
     this.#meter.refundPost(length);
   }
 
   #closeCall(): void {
     if (--this.#calls > 0 || this.#over) return;
-    const { idleTimeoutMs } = this.#options;
+    const { idleTimeoutMs } = this.#options.bounds;
     this.#startTimeout(idleTimeoutMs, `it made no call for ${idleTimeoutMs / 1_000} s`);
   }
 
   #startTimeout(ms: number, words: string): void {
     clearTimeout(this.#timer);
-    if (ms === Infinity || this.#over) return;
+    if (this.#over) return;
     this.#timer = setTimeout(() => this.#cut("slow", words), ms);
   }
 
@@ -201,8 +196,8 @@ export class Connection {
     this.unread.clear();
     clearTimeout(this.#timer);
     this.#options.onCut(kind, words);
-    // Not while what came before is still being announced: the calls in it would be on streams
-    // that are gone.
+    // Not while earlier bytes are still being dispatched: their calls would be on streams that are
+    // gone.
     setImmediate(() => this.#socket.destroy());
   }
 }

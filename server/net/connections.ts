@@ -1,80 +1,74 @@
 import type { ServerHttp2Stream } from "node:http2";
-import { FIXED } from "../../room/defaults.ts";
+import { LIMITS } from "../../room/limits.ts";
 import { ChatError } from "../../room/errors.ts";
 import { toNetwork, toSite, UNIX } from "../../room/network.ts";
 import { formatCount } from "../../text/number.ts";
+import type { Bounds } from "../bounds.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
-import {
-  type ClosableSocket,
-  Connection,
-  type ConnectionOptions,
-  type Incoming,
-} from "./connection.ts";
+import { type ClosableSocket, Connection, type Incoming } from "./connection.ts";
+import { type RemoteEnd, toPeer } from "./grpc_peer.ts";
 import { affordableConnections } from "./open_files.ts";
 
-/** Where the peer of a socket is; nowhere, if it is a Unix one. */
+/** The remote address of a socket; without fields for a Unix socket. */
 export interface RemoteAddress {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
 }
 
-/** How many connections there may be, and what each may do. */
-export interface ConnectionsOptions
-  extends Omit<ConnectionOptions, "onCut" | "onPinned" | "onUnread"> {
-  /** How many there may be in all. */
-  readonly maxConnections: number;
-  /** How many there may be from one address; twice as many from a /48 network, any number from Unix sockets. */
-  readonly maxPerAddress: number;
-  /** Hears of those that were not let in, or were cut. */
+/** The bounds of connections, and who observes them. */
+export interface ConnectionsOptions {
+  readonly bounds: Bounds;
+  /** Called for connections that were refused or cut. */
   readonly report: Report;
-  /** Hears how many there are, whenever that changes. */
+  /** Called with the number of connections whenever it changes. */
   readonly onCount: (connections: number) => void;
+  /** The time in milliseconds, by a clock that only goes forward. */
+  readonly now: () => number;
 }
 
-/** How long a connection that sends nothing may be taken for the server's own, in milliseconds. */
+/** How long a silent connection may pass for the acceptor's probe, in milliseconds. */
 const UNSURE_MS = 1_000;
 
-/** A bound on the connections from somewhere. */
+/** A bound on the connections from one source. */
 interface Bound {
   readonly where: string;
   readonly max: number;
-  /** What it is of, in words. */
+  /** The source in words, for the reason of a refusal. */
   readonly what: string;
 }
 
-/** Who is connected. */
+/** The open connections. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   #count = 0;
-  /** How many there may be: as many as the process may have files for, once that is known. */
+  /** The current maximum, reduced to what the open-files limit allows once that is known. */
   #max: number;
-  /** How many Unix sockets there were: they have their number for a port. */
+  /** Counts Unix sockets, which get this number as their port. */
   #unixSockets = 0;
-  /** What all have sent and nobody has read, in bytes. */
+  /** All received bytes that are not read yet. */
   #unread = 0;
-  /** How many there are from each network, and from each site. */
+  /** The number of connections per network and per site. */
   readonly #perNetwork = new Map<string, number>();
-  /** All, as gRPC names their peers. */
+  /** Connections by the name that gRPC gives their peer. */
   readonly #byPeer = new Map<string, Connection>();
-  /** The peers that all are, by the sockets that they came by. */
-  readonly #origins = new WeakMap<object, Required<RemoteAddress>>();
-  /** What lets those in that may be the server's own. */
+  /** The remote addresses of sockets. */
+  readonly #origins = new WeakMap<object, RemoteEnd>();
+  /** Admits a connection that may be the acceptor's probe. */
   readonly #unsure = new Map<object, () => void>();
-  /** Those that nobody has joined by, the oldest first: they make way for others. */
+  /** Connections without a session, oldest first. They may be evicted. */
   readonly #waiting = new Set<Connection>();
 
-  /** Makes an empty registry. */
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#max = options.maxConnections;
+    this.#max = options.bounds.maxConnections;
   }
 
   /**
-   * Finds out how many connections the process may have files for, which bounds them, and reports
-   * a shortage. Trying takes about 50 ms for 2,000.
+   * Finds out how many connections the open-files limit allows, and reports a shortage. Probing
+   * takes about 50 ms for 2,000 connections.
    */
   fit(): void {
-    const { maxConnections, report } = this.#options;
+    const { bounds: { maxConnections }, report } = this.#options;
     const most = affordableConnections(maxConnections, this.#count);
     if (most < maxConnections && most !== this.#max) {
       const bound = `at most ${most} connections, not the ${maxConnections} of its bound`;
@@ -84,15 +78,15 @@ export class Connections {
   }
 
   /**
-   * Takes a new connection in, or closes it if there are too many. If there are too many in all,
-   * the oldest that nobody has joined by makes way for it. One that `maybeOwn` (see
-   * {@linkcode AcceptorOptions.accept}) counts only once it sends something, or stays.
+   * Admits a new connection, or closes it if a bound is reached. If it is the total, the oldest
+   * connection without a session is evicted instead. A connection that `maybeOwn` (see
+   * {@linkcode AcceptorOptions.accept}) counts only once it sends something or stays open.
    */
   admit(socket: ClosableSocket & RemoteAddress, maybeOwn = false): void {
     if (!maybeOwn) return this.#letIn(socket, () => socket.destroy());
     const letIn = () => {
       clearTimeout(timer);
-      // Not at once: it may be that its first call is being read.
+      // Deferred: its first call may be in the middle of being read.
       if (this.#unsure.delete(socket)) {
         this.#letIn(socket, () => setImmediate(() => socket.destroy()));
       }
@@ -123,8 +117,8 @@ export class Connections {
   }
 
   /**
-   * Watches what comes through a connection, in plaintext, and says whether it was let in; `bare`
-   * is what was let in, which may be encrypted.
+   * Meters the plaintext bytes of a connection, and returns whether it was admitted. `bare` is the
+   * admitted socket, which may be encrypted.
    */
   watch(plain: Incoming & RemoteAddress, bare: object): boolean {
     const letIn = this.#unsure.get(bare);
@@ -138,36 +132,36 @@ export class Connections {
       };
       return true;
     }
-    letIn?.(); // The server's own connections agree on no keys.
+    letIn?.(); // The acceptor's probe never starts a TLS handshake.
     const origin = this.#origins.get(bare);
     if (!origin) return false;
     if (plain.remoteAddress === undefined) {
-      // A Unix socket, or one that its peer has reset since: gRPC names it as we do.
+      // A Unix socket, or one that its peer has since reset. gRPC gets the address used here.
       const { remoteAddress, remotePort } = origin;
       Object.defineProperties(plain, {
         remoteAddress: { value: remoteAddress },
         remotePort: { value: remotePort },
       });
     }
-    this.#byPeer.get(peerKey(origin))?.watch(plain);
+    this.#byPeer.get(toPeer(origin))?.watch(plain);
     return true;
   }
 
-  /** Follows a stream to its end: what comes by it counts until it is read. */
+  /** Releases a stream's unread bytes when it closes. */
   trackStream(stream: ServerHttp2Stream): void {
     const { remoteAddress = "", remotePort = 0 } = stream.session?.socket ?? {};
-    const connection = this.#byPeer.get(peerKey({ remoteAddress, remotePort }));
+    const connection = this.#byPeer.get(toPeer({ remoteAddress, remotePort }));
     const { id } = stream;
     if (connection && id !== undefined) stream.once("close", () => connection.unread.close(id));
   }
 
-  /** Hears that so many bytes of a stream have been read. */
+  /** Records that this many bytes of a stream were read. */
   recordRead(peer: string, stream: number, bytes: number): void {
     this.#byPeer.get(peer)?.unread.add(stream, -bytes);
   }
 
   /**
-   * The connection of a call, given what gRPC calls its peer.
+   * Returns the connection of a call, by the peer that gRPC names.
    *
    * @throws {ChatError} `unavailable`, if it is gone.
    */
@@ -179,7 +173,7 @@ export class Connections {
 
   #limitsFor(address: string): Bound[] {
     if (address === UNIX) return [];
-    const { maxPerAddress } = this.#options;
+    const { maxPerAddress } = this.#options.bounds;
     const network = toNetwork(address);
     const site = toSite(network);
     const bound = { where: network, max: maxPerAddress, what: "an address" };
@@ -191,16 +185,16 @@ export class Connections {
     return this.#perNetwork.get(where) ?? 0;
   }
 
-  /** Has a connection make way; returns whether there is one that does. */
+  /** Evicts the oldest connection without a session. Returns false if there is none. */
   #evictOldest(): boolean {
     const [oldest] = this.#waiting;
     if (!oldest) return false;
     this.#waiting.delete(oldest);
-    oldest.evict("the server is full, and nobody has joined by it");
+    oldest.evict("the server is full, and it has no session");
     return true;
   }
 
-  /** Cuts the connection that has sent most of what nobody has read. */
+  /** Cuts the connection with the most unread bytes. */
   #dropLargest(): void {
     let most: Connection | undefined;
     for (const each of this.#byPeer.values()) {
@@ -209,21 +203,22 @@ export class Connections {
     most?.drop();
   }
 
-  #add(socket: ClosableSocket, origin: Required<RemoteAddress>, bounds: readonly Bound[]): void {
+  #add(socket: ClosableSocket, origin: RemoteEnd, bounds: readonly Bound[]): void {
     const connection = new Connection(socket, {
-      ...this.#options,
+      bounds: this.#options.bounds,
+      now: this.#options.now,
       onCut: (kind, words) => {
-        const reason = `the connection is cut: ${words}`;
+        const reason = `the connection was cut: ${words}`;
         this.#options.report({ type: "refused", kind, reason, address: origin.remoteAddress });
       },
       onUnread: (bytes) => {
         this.#unread += bytes;
-        if (bytes > 0 && this.#unread > FIXED.unreadBytes) this.#dropLargest();
+        if (bytes > 0 && this.#unread > LIMITS.unreadBytes) this.#dropLargest();
       },
       onPinned: (isPinned) =>
         isPinned ? this.#waiting.delete(connection) : this.#waiting.add(connection),
     });
-    const peer = peerKey(origin);
+    const peer = toPeer(origin);
     this.#options.onCount(++this.#count);
     this.#origins.set(socket, origin);
     this.#byPeer.set(peer, connection);
@@ -240,9 +235,4 @@ export class Connections {
       }
     });
   }
-}
-
-/** What gRPC calls a peer. */
-function peerKey({ remoteAddress, remotePort }: Required<RemoteAddress>): string {
-  return `${remoteAddress}:${remotePort}`;
 }

@@ -1,23 +1,23 @@
-import { FIXED } from "../../room/defaults.ts";
+import { LIMITS } from "../../room/limits.ts";
 import { TokenBucket } from "../../room/token_bucket.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
 import type { UnreadBytes } from "./unread_bytes.ts";
 
 /**
- * What it costs to refuse something, in frames. Somebody who is too fast, or muted, may have sent
- * many posts that are right.
+ * The cost of a refusal, in frames. A well-formed post is cheap: honest clients that are too fast
+ * or muted may send many.
  */
 const REFUSAL_COST = { "post": 1, "wrong post": 100, "order": 100 } as const;
 
-/** What can be refused. */
+/** An item that can be refused. */
 export type RefusedItem = keyof typeof REFUSAL_COST;
 
-/** How many fields of a message cost as much as a frame. */
+/** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;
 
 /**
- * Weighs what a connection sends, frame by frame. Posts pay for themselves; the rest is cheap
- * to send, and dear to answer or to throw away.
+ * Meters what a connection sends, frame by frame. Accepted posts are refunded; everything else is
+ * cheap to send, and expensive to answer or discard.
  */
 export class FloodMeter {
   readonly #now: () => number;
@@ -28,51 +28,51 @@ export class FloodMeter {
     this.#charge(type, length);
   });
   readonly #unread: UnreadBytes | undefined;
-  /** How long the header block is that is coming in. */
+  /** The length of the header block being received. */
   #headerBytes = 0;
   #exceeded: string | undefined;
 
-  /** Starts with what a connection may send at once; `unread` hears of what comes by its streams. */
+  /** Starts with full buckets. `unread` is updated from the frames. */
   constructor(now: () => number, unread?: UnreadBytes) {
     this.#now = now;
     this.#unread = unread;
-    this.#frames = new TokenBucket(FIXED.frames, now());
-    this.#calls = new TokenBucket(FIXED.calls, now());
+    this.#frames = new TokenBucket(LIMITS.frames, now());
+    this.#calls = new TokenBucket(LIMITS.calls, now());
   }
 
-  /** Whether what has come may be HTTP/2. */
+  /** Whether the bytes so far may be HTTP/2. */
   get isHttp2(): boolean {
     return this.#scanner.isHttp2;
   }
 
-  /** Takes what has come, and returns the bound that it is beyond, in words, if it is. */
+  /** Meters received bytes. Returns the bound they exceed, in words, if any. */
   record(bytes: Uint8Array): string | undefined {
     this.#scanner.scan(bytes);
     return this.#exceeded;
   }
 
   /**
-   * Takes a message of so many fields that has been decoded, and returns the bound that it is
-   * beyond, in words, if it is: a field of two bytes may become an object of a hundred.
+   * Charges for the fields of a decoded message, since a field of two bytes may become an object of
+   * a hundred. Returns the bound that is exceeded, in words, if any.
    */
   recordFields(count: number): string | undefined {
     this.#chargeFrames(1 + count / FIELDS_PER_FRAME);
     return this.#exceeded;
   }
 
-  /** Gives back what a post has cost, given the length of its message. */
+  /** Refunds a post, given the length of its message. */
   refundPost(length: number): void {
-    // It has up to 5 fields. No UTF-16 unit takes more than 3 bytes of UTF-8.
+    // A post has up to 5 fields, and a UTF-16 unit needs at most 3 bytes of UTF-8.
     this.#frames.refund(6 + (length * 3 >> 9));
   }
 
-  /** Takes a refusal, which is answered and reported, and returns as much. */
+  /** Charges for a refusal, which is answered and reported. Returns the exceeded bound, if any. */
   recordRefusal(what: RefusedItem): string | undefined {
     this.#chargeFrames(REFUSAL_COST[what]);
     return this.#exceeded;
   }
 
-  /** Gives back what a call has cost. */
+  /** Refunds a call. */
   refundCall(): void {
     this.#calls.refund(4);
   }
@@ -84,7 +84,7 @@ export class FloodMeter {
   }
 
   #charge(type: number, length: number): void {
-    const { calls, headerBytes } = FIXED;
+    const { calls, headerBytes } = LIMITS;
     this.#chargeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
@@ -100,7 +100,7 @@ export class FloodMeter {
   }
 
   #chargeFrames(count: number): void {
-    const { frames } = FIXED;
+    const { frames } = LIMITS;
     if (this.#frames.take(count, this.#now()) > 0) {
       this.#exceeded = `more than ${frames.perSecond} frames a second (${frames.burst} at once)`;
     }

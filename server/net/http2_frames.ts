@@ -1,37 +1,37 @@
-/** What a client says before its first frame, from RFC 9113. */
+/** The client's connection preface, from RFC 9113. */
 const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-/** How long the head of a frame is, in bytes. */
+/** The length of a frame header, in bytes. */
 const HEAD_BYTES = 9;
 
 /** Types of HTTP/2 frames, from RFC 9113. */
 export const FRAME = { data: 0, headers: 1, rstStream: 3, ping: 6, continuation: 9 } as const;
 
-/** Hears of a frame; `length` is that of its payload. */
+/** Called for each frame; `length` is the length of its payload. */
 export type OnFrame = (type: number, length: number, stream: number) => void;
 
-/** Finds the heads of HTTP/2 frames in what a client sends, in whatever pieces it comes. */
+/** Finds frame headers in a client's HTTP/2 bytes, however they are split. */
 export class FrameScanner {
   readonly #onFrame: OnFrame;
-  /** How much of the preface has come. */
+  /** How much of the preface has arrived. */
   #begun = 0;
   #isHttp2 = true;
-  /** How many bytes come before the next head. */
+  /** The number of bytes before the next header. */
   #skip = 0;
-  /** The head that has come in part, and how much of it. */
+  /** A header that arrived in part, and its length so far. */
   readonly #head = new Uint8Array(HEAD_BYTES);
   #filled = 0;
 
-  /** Calls `onFrame` for each frame once its head has come. */
+  /** Calls `onFrame` for each frame once its header is complete. */
   constructor(onFrame: OnFrame) {
     this.#onFrame = onFrame;
   }
 
-  /** False from the first byte on that is not of HTTP/2's preface: there are no frames then. */
+  /** False once the bytes differ from HTTP/2's preface. From then on no frames are found. */
   get isHttp2(): boolean {
     return this.#isHttp2;
   }
 
-  /** Takes the next bytes. */
+  /** Scans the next bytes. */
   scan(bytes: Uint8Array): void {
     let at = 0;
     while (this.#begun < PREFACE.length && at < bytes.length) {

@@ -1,42 +1,46 @@
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
+import { parseListenAddress } from "./listen_address.ts";
 
-/** How to listen with TLS. */
+/** The TLS options of a listener. */
 export interface ListenerTls {
   /** The certificate, in PEM. */
   readonly cert: string;
   /** Its private key, in PEM. */
   readonly key: string;
-  /** The authorities whose clients alone are let in, in PEM; undefined if all are. */
+  /** The authorities of client certificates, in PEM; undefined if clients need none. */
   readonly clientCa: string | undefined;
-  /** How long a peer may take to agree on keys, in milliseconds. */
+  /** The timeout of the TLS handshake, in milliseconds. */
   readonly handshakeTimeoutMs: number;
 }
 
-/** What becomes of the connections that come in. */
+/** Callbacks for new connections. */
 export interface ConnectionHandlers {
   /**
-   * Hears of each at once; it destroys those that are not to come in. One that `maybeOwn` may be
-   * the server's own: see {@linkcode AcceptorOptions.accept}.
+   * Called at once for each connection; destroys it to refuse it. For `maybeOwn` see
+   * {@linkcode AcceptorOptions.accept}.
    */
   readonly admit: (socket: Socket, maybeOwn: boolean) => void;
-  /** Takes each over once it is plaintext, unless it has been destroyed; `bare` is what came in. */
+  /**
+   * Called once a connection is plaintext, unless it was destroyed. `bare` is the underlying
+   * socket.
+   */
   readonly accept: (plain: Socket, bare: Socket) => void;
 }
 
-/** Where to listen, and with what. */
+/** Where and how to listen. */
 export interface ListenerOptions
   extends
     ConnectionHandlers,
     Pick<AcceptorOptions, "address" | "socketMode" | "report" | "onChange"> {
-  /** With what to encrypt. Default: plaintext. */
+  /** Default: plaintext. */
   readonly tls?: ListenerTls | undefined;
 }
 
 /**
- * A listening socket and the connections that came through it. gRPC itself listens
- * nowhere: whoever owns the sockets can cut one whose peer neither reads nor hangs up.
+ * A listening socket and its connections. gRPC does not listen itself: the owner of the sockets can
+ * cut one whose peer neither reads nor hangs up.
  */
 export class Listener {
   readonly #acceptor: Acceptor;
@@ -48,25 +52,25 @@ export class Listener {
   }
 
   /**
-   * Listens on an address, and hands over each connection, with `tls` once it is encrypted. A
-   * socket file that a killed server left is replaced.
+   * Listens on an address and hands over each connection, with `tls` once it is encrypted. Replaces
+   * a socket file left by a killed server.
    *
    * @throws {ChatError} `unavailable`, if the address cannot be listened on.
    */
   static async open(options: ListenerOptions): Promise<Listener> {
     const { admit, accept, tls, ...where } = options;
-    const isUnix = where.address.startsWith("unix:");
+    const isUnix = "path" in parseListenAddress(where.address);
     const sockets = new Set<Socket>();
     const encrypt = tls && tlsHandler(tls, accept);
     const acceptor = await Acceptor.open({
       ...where,
       accept: (socket, maybeOwn) => {
-        // Its peer has reset it: no bound and no ban would know it.
+        // Already reset by its peer: it has no address to apply bounds and bans to.
         if (!isUnix && socket.remoteAddress === undefined) return void socket.destroy();
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
-        socket.on("error", () => socket.destroy()); // A peer that breaks off is no event here.
-        admit(socket, maybeOwn); // The bare socket: one that never agrees on keys counts too.
+        socket.on("error", () => socket.destroy()); // A peer that breaks off is not an error here.
+        admit(socket, maybeOwn); // Before TLS: an unfinished handshake counts too.
         if (socket.destroyed) return;
         if (encrypt) encrypt(socket);
         else accept(socket, socket);
@@ -75,12 +79,12 @@ export class Listener {
     return new Listener(acceptor, sockets);
   }
 
-  /** Where it listens, with the port that was picked. */
+  /** Where it listens, with the actual port. */
   get address(): string {
     return this.#acceptor.address;
   }
 
-  /** Accepts no more connections; resolves when the last one has closed. */
+  /** Stops accepting connections. Resolves when the last one has closed. */
   async close(): Promise<void> {
     this.#acceptor.close();
     await Promise.all(
@@ -91,18 +95,21 @@ export class Listener {
     );
   }
 
-  /** Cuts the connections that are still open. */
+  /** Cuts the remaining connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 }
 
-/** Hands on connections once they are encrypted, and drops those that never are. */
+/**
+ * Returns a function that accepts a connection once its TLS handshake is done, and drops one that
+ * fails it.
+ */
 function tlsHandler(
   { cert, key, clientCa, handshakeTimeoutMs }: ListenerTls,
   accept: ConnectionHandlers["accept"],
 ): (bare: Socket) => void {
-  // It listens nowhere, but takes what it is given.
+  // This server never listens: connections are handed to it.
   const server = createTlsServer({
     cert,
     key,
@@ -114,14 +121,14 @@ function tlsHandler(
     socket.on("error", () => socket.destroy());
     accept(socket, underlyingSocket(socket));
   });
-  // Whoever speaks no TLS, an old one, or shows no certificate; Deno leaves it connected.
+  // The peer speaks no TLS or an old version, or has no certificate. Deno leaves it connected.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return (bare) => void server.emit("connection", bare);
 }
 
-/** What an encrypted connection came by. */
+/** The socket below a TLS socket. */
 function underlyingSocket(socket: TLSSocket): Socket {
-  // A field of its own that its types do not tell of; without it no connection is found again.
+  // A private field that the types omit. Without it the connection cannot be identified.
   const { _parent } = socket as unknown as { _parent: Socket };
   return _parent;
 }

@@ -1,3 +1,5 @@
+import { errnoOf, errnoWords } from "../../platform/errno.ts";
+import type { Address, TcpAddress } from "../../text/address.ts";
 import { formatNumber } from "../../text/number.ts";
 import {
   type AddressInfo,
@@ -10,39 +12,37 @@ import { lstatSync, unlinkSync } from "node:fs";
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
-/** Where a socket listens: a host and a port, or the path of a Unix socket. */
-export type SocketAddress =
-  | { readonly host: string; readonly port: number }
-  | { readonly path: string };
-
-/** Takes a connection. */
+/** Accepts a connection. */
 export type Accept = (socket: Socket) => void;
 
-/** A socket that listens. */
+/** A listening socket. */
 export interface ListeningSocket {
-  /** Where, with the port that was picked. */
-  readonly socketAddress: SocketAddress;
-  /** Whether clients that dial the place reach this socket, as far as its path tells. */
+  /** Where it listens, with the actual port. */
+  readonly address: Address;
+  /** Whether the path, if any, still leads to this socket. */
   isInPlace(): boolean;
-  /** Ends it; connections that are open stay open. */
+  /** Stops listening. Open connections stay open. */
   close(): void;
 }
 
 /** Listens on TCP; port 0 picks a free one. */
 export async function listenTcp(
-  where: { readonly host: string; readonly port: number },
+  where: TcpAddress,
   accept: Accept,
 ): Promise<ListeningSocket> {
   const server = await listen(where, accept);
   const { address, port } = server.address() as AddressInfo; // It is TCP.
-  const socketAddress = { host: address, port };
-  return { socketAddress, isInPlace: () => true, close: () => void server.close() };
+  return {
+    address: { host: address, port },
+    isInPlace: () => true,
+    close: () => void server.close(),
+  };
 }
 
 /**
- * Listens on a Unix socket that only those get to whom `mode` lets. It is made in a folder where
- * nobody else gets in, and moved to its path with its mode: chmod at the path would leave a moment
- * in which the umask decides, and an old socket there is replaced without a gap.
+ * Listens on a Unix socket with the permissions `mode`. The socket is created in a private folder,
+ * gets its mode, and is then moved to its path: chmod at the path would leave a moment in which the
+ * umask decides. The move also replaces an old socket without a gap.
  */
 export async function listenUnix(
   path: string,
@@ -59,7 +59,7 @@ export async function listenUnix(
         const now = lstatSync(path);
         return now.dev === dev && now.ino === ino;
       } catch {
-        return false; // Whatever the reason, nobody finds it there.
+        return false; // Whatever the reason, clients cannot reach it there.
       }
     };
     try {
@@ -73,19 +73,19 @@ export async function listenUnix(
       if (isInPlace()) unlinkSync(path);
       server.close();
     };
-    return { socketAddress: { path }, isInPlace, close };
+    return { address: { path }, isInPlace, close };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Checks that a Unix socket may be put at `path`: nothing is there, or a socket that nobody
- * listens on, as a killed server leaves it.
+ * Checks that a Unix socket may be created at `path`: there is no file, or only a dead socket left
+ * by a killed server.
  */
 export async function checkFree(path: string): Promise<void> {
   const utf8Length = (text: string) => new TextEncoder().encode(text).length;
-  // What a system takes; less for a name that is shorter than that of the hidden folder.
+  // The system's limit on paths, reduced if the name is shorter than that of the hidden folder.
   const bound = (Deno.build.os === "linux" ? 107 : 103) -
     Math.max(0, HIDDEN_BYTES - utf8Length(basename(path)));
   const bytes = utf8Length(path);
@@ -95,22 +95,22 @@ export async function checkFree(path: string): Promise<void> {
     );
   }
   const found = await lstat(path).catch((error) => {
-    if (error.code !== "ENOENT") throw error;
+    if (errnoOf(error) !== "ENOENT") throw error;
   });
   if (!found) return;
-  if (!found.isSocket()) throw new Error("there is a file, and it is no socket");
-  if (await isServed(path)) throw new Error("it is in use");
+  if (!found.isSocket()) throw new Error("the file is not a socket");
+  if (await isServed(path)) throw new Error(errnoWords("EADDRINUSE"));
 }
 
-/** A name that is as short as can be: it is part of a path of few bytes. */
+/** A very short name, since the path of a socket is limited to about 100 bytes. */
 function hiddenName(): string {
   return `.${Math.floor(Math.random() * 36 ** 3).toString(36).padStart(3, "0")}`;
 }
 
-/** How long such a name is, with that of the socket in it. */
+/** The length of such a name with the socket's name in it. */
 const HIDDEN_BYTES = ".xxx/s".length;
 
-/** Makes a folder in which nobody else gets in. */
+/** Creates a folder that only this user can enter. */
 async function makeHidden(parent: string): Promise<string> {
   for (let tries = 1;; tries++) {
     const folder = `${parent}/${hiddenName()}`;
@@ -118,12 +118,12 @@ async function makeHidden(parent: string): Promise<string> {
       await mkdir(folder, { mode: 0o700 });
       return folder;
     } catch (error) {
-      if ((error as { code?: string }).code !== "EEXIST" || tries === 100) throw error;
+      if (errnoOf(error) !== "EEXIST" || tries === 100) throw error;
     }
   }
 }
 
-function listen(where: SocketAddress, accept: Accept): Promise<Server> {
+function listen(where: Address, accept: Accept): Promise<Server> {
   const server = createServer({ noDelay: true }, accept);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -134,7 +134,7 @@ function listen(where: SocketAddress, accept: Accept): Promise<Server> {
   });
 }
 
-/** True if somebody listens on the Unix socket `path`, or it cannot be told that nobody does. */
+/** Returns whether a process listens on the Unix socket `path`. If in doubt, it returns true. */
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createConnection({ path });
@@ -143,8 +143,9 @@ function isServed(path: string): Promise<boolean> {
       resolve(served);
     };
     probe.once("connect", () => answer(true));
-    probe.once("error", ({ code }: Error & { readonly code?: string }) => {
-      answer(code !== "ECONNREFUSED" && code !== "ENOENT");
+    probe.once("error", (error) => {
+      const errno = errnoOf(error);
+      answer(errno !== "ECONNREFUSED" && errno !== "ENOENT");
     });
   });
 }

@@ -1,13 +1,13 @@
-/** How many files the server opens besides its connections, at most. */
+/** The most files that the server opens besides its connections. */
 const SPARE_FILES = 64;
 
-/** What says that no more files can be opened. */
+/** Error codes that mean no more files can be opened. */
 const EXHAUSTED: readonly unknown[] = ["EMFILE", "ENFILE"];
 
 /**
- * Returns how many of `wanted` connections, `present` of which there are already, this process may
- * have files for besides those that it needs itself; `wanted`, if that cannot be found out. It
- * opens as many files: reading the limit takes more permissions than a server has.
+ * Returns how many of `wanted` connections the open-files limit allows, given `present` open ones
+ * and the files that the server itself needs. Returns `wanted` if that cannot be determined. It
+ * probes by opening files: reading the limit takes more permissions than a server has.
  */
 export function affordableConnections(wanted: number, present: number): number {
   const files: Disposable[] = [];

@@ -1,59 +1,59 @@
 import { lookup } from "node:dns/promises";
-import { hostOf, isLoopback } from "../../proto/identity/loopback.ts";
+import { formatAddress, isLoopbackHost, isWildcardHost, parseAddress } from "../../text/address.ts";
+import { parseListenAddress } from "./listen_address.ts";
 
 /**
- * True if only this machine gets to `address`, `HOST:PORT` or `unix:PATH`; a name is looked
- * up for that, and all that it stands for must be loopback.
+ * Returns whether only this machine can connect to a server on the address `text`. A host name is
+ * looked up: all its addresses must be loopback addresses.
+ *
+ * @throws {ChatError} `unavailable`, if it is not an address.
  */
-export async function isLocal(address: string): Promise<boolean> {
-  if (isLoopback(address)) return true;
+export async function isLocal(text: string): Promise<boolean> {
+  const address = parseListenAddress(text);
+  if ("path" in address || isLoopbackHost(address.host)) return true;
   try {
-    const found = await lookup(hostOf(address), { all: true });
-    return found.length > 0 && found.every(({ address }) => isLoopback(`[${address}]:0`));
+    const found = await lookup(address.host, { all: true });
+    return found.length > 0 && found.every(({ address }) => isLoopbackHost(address));
   } catch {
-    return false; // Listening there will fail as well, and say why.
+    return false; // Listening will fail as well, and say why.
   }
 }
 
-/** The hosts by which others get to a server on `host`: for a wildcard, the addresses of this machine. */
-export function reachableHosts(host: string): string[] {
-  if (!isWildcard(host)) return [host];
+/** The hosts by which others reach a server on `host`: for a wildcard, the addresses of this machine. */
+function reachableHosts(host: string): string[] {
+  if (!isWildcardHost(host)) return [host];
   const found = machineAddresses().filter(({ address, family }) =>
-    !isLoopback(`[${address}]:0`) &&
-    !address.startsWith("fe80:") && // Of one link, and without a meaning elsewhere.
+    !isLoopbackHost(address) &&
+    !address.startsWith("fe80:") && // Valid on one link only.
     (host !== "0.0.0.0" || family === "IPv4")
   );
-  // What people copy and type best comes first.
+  // IPv4 first: it is easier to copy and to type.
   found.sort((a, b) => Number(a.family === "IPv6") - Number(b.family === "IPv6"));
   return found.map(({ address }) => address);
 }
 
-/** The hosts by which anybody gets to a server on `address`, those on this machine too. */
-export function ownHosts(address: string): string[] {
-  if (address.startsWith("unix:")) return ["localhost"];
-  const host = hostOf(address);
-  const loopback = isWildcard(host) ? ["127.0.0.1", "::1"] : [];
+/** The hosts by which clients, also on this machine, reach a server that listens on `text`, an address. */
+export function ownHosts(text: string): string[] {
+  const address = parseAddress(text);
+  if ("path" in address) return ["localhost"];
+  const { host } = address;
+  const loopback = isWildcardHost(host) ? ["127.0.0.1", "::1"] : [];
   return [...new Set(["localhost", ...loopback, ...reachableHosts(host)])];
 }
 
-/** Where others reach a server that listens on `address`. */
-export function publicAddress(address: string): string {
-  if (address.startsWith("unix:")) return address;
-  const [host] = reachableHosts(hostOf(address));
-  if (host === undefined) return address;
-  const port = /:\d+$/.exec(address)![0];
-  return host.includes(":") ? `[${host}]${port}` : `${host}${port}`;
-}
-
-function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || /^[0:]+$/.test(host);
+/** The address by which others reach a server that listens on `text`, an address. */
+export function publicAddress(text: string): string {
+  const address = parseAddress(text);
+  if ("path" in address) return text;
+  const [host = address.host] = reachableHosts(address.host);
+  return formatAddress({ host, port: address.port });
 }
 
 function machineAddresses(): Deno.NetworkInterfaceInfo[] {
   try {
     return Deno.networkInterfaces();
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return []; // Then others must know by themselves.
+    if (error instanceof Deno.errors.NotCapable) return []; // Then users have to know the address.
     throw error;
   }
 }

@@ -1,52 +1,51 @@
-/** Hears how many more bytes there are that nobody has read; fewer, if it is less than 0. */
+/** Called with the change in unread bytes; negative when bytes were read. */
 export type OnUnread = (bytes: number) => void;
 
 /**
- * Counts what has come by the streams of a connection and has not been read: parts of messages,
- * and messages that nobody has asked for yet. Each stream may have as much as its window lets it,
- * so that many streams together may have a lot.
+ * Counts the bytes that arrived on a connection's streams but were not read: partial messages, and
+ * messages not requested yet. Each stream may fill its flow-control window, so many streams
+ * together may use a lot of memory.
  */
 export class UnreadBytes {
   readonly #onChange: OnUnread;
-  /** How much each open stream has. */
+  /** The unread bytes of each open stream. */
   readonly #streams = new Map<number, number>();
-  /** The newest stream: none is opened twice. */
+  /** The newest stream. Stream numbers only grow. */
   #newest = 0;
   #bytes = 0;
 
-  /** Starts with nothing. */
   constructor(onChange: OnUnread) {
     this.#onChange = onChange;
   }
 
-  /** How many bytes these are. */
+  /** The total of unread bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The header fields of a stream have come; those at its end open nothing. */
+  /** Records a stream's headers. Trailers, for a stream that is known, change nothing. */
   open(stream: number): void {
     if (stream <= this.#newest) return;
     this.#newest = stream;
     this.#streams.set(stream, 0);
   }
 
-  /** So many bytes have come by a stream; or, if fewer than 0, have been read from it. */
+  /** Adds bytes that arrived on a stream; negative for bytes that were read. */
   add(stream: number, bytes: number): void {
     const before = this.#streams.get(stream);
-    if (before === undefined) return; // It is gone, and so is what comes by it.
+    if (before === undefined) return; // The stream is gone, and its bytes with it.
     const now = Math.max(0, before + bytes);
     this.#streams.set(stream, now);
     this.#change(now - before);
   }
 
-  /** A stream is gone, with all that has come by it. */
+  /** Drops a stream with its bytes. */
   close(stream: number): void {
     this.#change(-(this.#streams.get(stream) ?? 0));
     this.#streams.delete(stream);
   }
 
-  /** The connection is gone, with all its streams. */
+  /** Drops all streams, when the connection is gone. */
   clear(): void {
     this.#streams.clear();
     this.#change(-this.#bytes);

@@ -9,10 +9,10 @@ import { STATUS } from "../../proto/status.ts";
 import { type CallStatus, INTERNAL } from "../events/refusal.ts";
 import { ENCODING } from "./message_deframer.ts";
 
-/** Takes a call with its header fields. */
+/** Handles a call with its headers. */
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
-/** What a call has instead of an answer: an HTTP status, or a gRPC one. */
+/** The answer to a refused call: an HTTP status or a gRPC one. */
 type Refusal = number | CallStatus;
 
 /** The units of `grpc-timeout`, in milliseconds. */
@@ -24,16 +24,16 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   u: 1e-3,
   n: 1e-6,
 };
-/** The longest timer that there is, in milliseconds: 24.8 days. */
+/** The longest possible timer, in milliseconds: 24.8 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** How long a peer may take to end its side of a call that has been answered, in milliseconds. */
+/** How long a peer may leave its side of an answered call open, in milliseconds. */
 const HALF_CLOSE_MS = 1_000;
 
 /**
- * Looks at each call before grpc-js does, which listens to `server`: answers what is no call of
- * gRPC, or none that is taken here. What grpc-js throws ends the call alone; `onError` hears of it.
- * `onCall` hears of each before all that.
+ * Filters calls before grpc-js, which listens to `server`, sees them. It answers requests that are
+ * not gRPC or not accepted here. An exception in grpc-js ends only its call, and is passed to
+ * `onError`. `onCall` is called first, for every call.
  */
 export function filterCalls(
   server: Http2Server,
@@ -45,10 +45,10 @@ export function filterCalls(
   const [serve] = server.listeners("stream") as unknown as OnStream[];
   server.removeAllListeners("stream");
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
-    stream.on("error", () => {}); // grpc-js listens for the first one alone.
+    stream.on("error", () => {}); // grpc-js listens for the first error only.
     stream.once("finish", () => closeAfterAnswer(stream));
     try {
-      onCall(stream); // It may throw, too: of a connection that is gone nobody knows the peer.
+      onCall(stream); // It may throw, too: the peer of a closed connection is unknown.
       const refusal = findRefusal(headers);
       if (refusal === undefined) serve!(stream, headers);
       else stream.respond(toHeaders(refusal), { endStream: true });
@@ -60,8 +60,8 @@ export function filterCalls(
 }
 
 /**
- * Has a stream end that its peer leaves open after the answer: it would be kept for as long as
- * the connection. What still comes on it stays with the peer.
+ * Closes a stream that its peer leaves open after the answer: it would stay for as long as the
+ * connection. Bytes that still arrive are not read.
  */
 function closeAfterAnswer(stream: ServerHttp2Stream): void {
   if (stream.readableEnded || stream.closed) return;
@@ -73,7 +73,7 @@ function closeAfterAnswer(stream: ServerHttp2Stream): void {
   stream.once("close", () => clearTimeout(timer));
 }
 
-/** Why a call is not taken; undefined if it is. */
+/** Returns why a call is refused; undefined if it is not. */
 function findRefusal(headers: IncomingHttpHeaders): Refusal | undefined {
   if (headers[":method"] !== "POST") return 405;
   if (!/^application\/grpc(?:$|[+;])/i.test(`${headers["content-type"]}`)) return 415;
@@ -86,8 +86,8 @@ function findRefusal(headers: IncomingHttpHeaders): Refusal | undefined {
 }
 
 /**
- * Why a call cannot be answered in time. A deadline farther away than any timer is taken from
- * the header fields: grpc-js would take it for one in the past.
+ * Returns the status if a deadline is invalid or cannot be met. A deadline beyond the longest timer
+ * is removed from the headers: grpc-js would treat it as past.
  */
 function checkDeadline(headers: IncomingHttpHeaders): CallStatus | undefined {
   const timeout = headers["grpc-timeout"];
@@ -102,7 +102,7 @@ function checkDeadline(headers: IncomingHttpHeaders): CallStatus | undefined {
   return undefined;
 }
 
-/** A whole answer: header fields alone. */
+/** The headers of an answer that consists of headers only. */
 function toHeaders(refusal: Refusal): OutgoingHttpHeaders {
   if (typeof refusal === "number") return { ":status": refusal };
   return {

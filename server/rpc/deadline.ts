@@ -1,22 +1,22 @@
 import { ChatError } from "../../room/errors.ts";
 
-/** How long to wait for a peer. */
+/** Options of {@linkcode Deadline}. */
 export interface DeadlineOptions {
-  /** What ends the wait besides. */
+  /** Also ends the wait. */
   readonly signal: AbortSignal;
-  /** For how long, in milliseconds. */
+  /** The time to wait, in milliseconds. */
   readonly ms: number;
-  /** What it is that did not come, for the peer to read: `No join`. */
+  /** The start of the error's text: `No join`. */
   readonly words: string;
 }
 
-/** A wait that has an end, and may begin again. */
+/** A timeout that can be restarted. */
 export class Deadline implements Disposable {
   readonly #options: DeadlineOptions;
   readonly #expired = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Begins to wait. */
+  /** Starts the timeout. */
   constructor(options: DeadlineOptions) {
     this.#options = options;
     const { signal } = options;
@@ -26,12 +26,12 @@ export class Deadline implements Disposable {
     this.reset();
   }
 
-  /** Aborted when it is over: with a `ChatError` `timeout`, or the reason of what ends it besides. */
+  /** Aborted with a `ChatError` `timeout`, or with the reason of the given signal. */
   get signal(): AbortSignal {
     return this.#expired.signal;
   }
 
-  /** Begins again: what was waited for has come, and there will be more. */
+  /** Restarts the timeout: a message arrived, and more will follow. */
   reset(): void {
     clearTimeout(this.#timer);
     const { ms, words } = this.#options;
@@ -39,7 +39,7 @@ export class Deadline implements Disposable {
     this.#timer = setTimeout(() => this.#expired.abort(late), ms);
   }
 
-  /** Waits no more: all that was waited for has come. */
+  /** Ends the wait: everything has arrived. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }

@@ -1,18 +1,19 @@
-import { type HealthListResponse, SERVING_STATUS, type ServingStatus } from "../../proto/health.ts";
+import {
+  type HealthListResponseMessage,
+  SERVING_STATUS,
+  type ServingStatus,
+} from "../../proto/health.ts";
 import { chatFile } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { nextTick } from "../event_loop.ts";
 
-/** The name under which health checks ask for the server as a whole. */
+/** The service name that stands for the whole server in health checks. */
 const WHOLE_SERVER = "";
 
-/**
- * Whether a server can take work: as long as connections come in and notes can be kept, until it
- * drains.
- */
+/** Whether the server can do work: it accepts connections, can store notes, and is not draining. */
 export class Health {
-  /** The services that it answers for: all have the same status. */
+  /** The known services. All have the same status. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Wakeup>();
   #accepts = true;
@@ -20,26 +21,26 @@ export class Health {
   #isDraining = false;
 
   /**
-   * How a service is right now.
+   * Returns the status of a service.
    *
    * @throws {ChatError} `missing`, if there is no such service.
    */
   check(service: string): ServingStatus {
     const status = this.#serviceStatus(service);
     if (status !== SERVING_STATUS.SERVICE_UNKNOWN) return status;
-    // Without its name, which may be as long as a request.
+    // Does not repeat the requested name, which may be as long as a request.
     const known = this.#services.map((name) => `"${name}"`).join(" and ");
     throw new ChatError("missing", `No such service: there is ${known}`);
   }
 
-  /** How all services are right now. */
-  list(): HealthListResponse {
+  /** Returns the status of all services. */
+  list(): HealthListResponseMessage {
     const status = this.#status();
     return { statuses: Object.fromEntries(this.#services.map((name) => [name, { status }])) };
   }
 
   /**
-   * How a service is, at once and whenever it changes.
+   * Yields the status of a service, at once and whenever it changes.
    *
    * @throws the reason of `signal`, once it is aborted.
    */
@@ -58,29 +59,28 @@ export class Health {
     }
   }
 
-  /** Whether connections come in. */
+  /** Whether connections are accepted. */
   set accepts(accepts: boolean) {
     this.#accepts = accepts;
     this.#notify();
   }
 
-  /** Whether notes can be kept. */
+  /** Whether notes can be stored. */
   set canStore(canStore: boolean) {
     this.#canStore = canStore;
     this.#notify();
   }
 
-  /** Whether the server takes work. */
   get isServing(): boolean {
     return this.#accepts && this.#canStore && !this.#isDraining;
   }
 
-  /** Says from now on that no service takes work, and lets the watchers know before it resolves. */
+  /** Reports from now on that no service is serving. Resolves once watchers could be notified. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#notify();
     if (this.#watchers.size === 0) return;
-    // By the next turn it is written to all of them; a stalled one is not waited for.
+    // By the next tick it was written to all watchers; a stalled one is not waited for.
     await nextTick();
   }
 

@@ -4,54 +4,50 @@ import { STATUS } from "../../proto/status.ts";
 import { formatCount } from "../../text/number.ts";
 import type { CallStatus } from "../events/refusal.ts";
 
-/** A call inside grpc-js, as far as it reads messages: fields that its types do not tell of. */
+/** The part of grpc-js's call that reads messages. Its types omit these fields. */
 export interface InnerCall {
-  /** The stream that it comes by. */
+  /** The HTTP/2 stream of the call. */
   readonly stream: ServerHttp2Stream;
-  /** What puts messages together from what comes. */
+  /** Assembles messages from received bytes. */
   decoder: Pick<MessageDeframer, "write" | "maxBytes">;
-  /** Takes what has come. */
+  /** Handles received bytes. */
   handleDataFrame(data: Buffer): void;
-  /** Asks for the next message. */
+  /** Requests the next message. */
   startRead(): void;
-  /** Begins the answer. */
+  /** Starts the answer. */
   sendMetadata(metadata: { set(name: string, value: string): void }): void;
-  /** Ends the call. */
   sendStatus(status: CallStatus): void;
 }
 
-/** The only encoding of messages: what is compressed may unfold to a thousand times its size. */
+/** The only message encoding: a compressed message may expand to a thousand times its size. */
 export const ENCODING = "identity";
 
-/** How long what comes before each message is, in bytes: whether it is compressed, and its length. */
+/** The length of a message's prefix, in bytes: the compression flag and the length. */
 const HEAD_BYTES = 5;
-/** A message above this is large, in bytes: as much as a stream may have unread besides. */
+/** Messages above this size, in bytes, are large. It is also what a stream may have unread. */
 const LARGE_BYTES = 65_536;
-/** Nothing new. */
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Puts the messages of a call together, in the place of what grpc-js has for that. It hands on
- * one at a time, and only when it is asked for the next: what nobody has asked for stays in the
- * windows of HTTP/2. It takes no message that is compressed or longer than its bound, and says
- * so by the head of the message, before the rest is here.
+ * Assembles the messages of a call, in place of grpc-js's own decoder. It delivers one message at a
+ * time, and only on request: bytes beyond that stay in the HTTP/2 flow-control windows. It refuses
+ * a compressed or too long message as soon as its prefix is here.
  */
 export class MessageDeframer {
   /** The largest message, in bytes. */
   maxBytes: number;
   readonly #call: InnerCall;
   readonly #queue: LargeMessages;
-  /** What has come and has not been handed on. */
+  /** Received but not yet delivered. */
   #parts: Buffer[] = [];
   #bytes = 0;
-  /** How long the next message is with its head; 0 until that is known. */
+  /** The length of the next message with its prefix; 0 until known. */
   #size = 0;
-  /** True once the call has been refused. */
   #over = false;
 
   readonly #onRead: (bytes: number) => void;
 
-  /** Takes over from grpc-js what `call` brings; `onRead` hears how much has been handed on. */
+  /** Replaces the decoder of `call`. `onRead` is called with the number of bytes delivered. */
   constructor(call: InnerCall, maxBytes: number, onRead: (bytes: number) => void) {
     this.#call = call;
     this.#onRead = onRead;
@@ -60,7 +56,7 @@ export class MessageDeframer {
     const { startRead, sendMetadata } = call;
     call.decoder = this;
     call.startRead = () => {
-      call.handleDataFrame(NOTHING); // The next message may have come with the last one.
+      call.handleDataFrame(NOTHING); // The next message may have arrived with the last one.
       startRead.call(call);
     };
     call.sendMetadata = (metadata) => {
@@ -69,7 +65,7 @@ export class MessageDeframer {
     };
   }
 
-  /** Takes what has come, and returns the next message with its head, if it is whole. */
+  /** Adds received bytes, and returns the next message with its prefix if it is complete. */
   write(data: Buffer): Buffer[] {
     if (this.#over) return [];
     if (data.length > 0) this.#parts.push(data);
@@ -81,7 +77,7 @@ export class MessageDeframer {
     return [];
   }
 
-  /** Looks at the head of the next message. */
+  /** Reads the prefix of the next message. */
   #begin(): void {
     if (this.#parts[0]!.length < HEAD_BYTES) this.#parts = [Buffer.concat(this.#parts)];
     const head = this.#parts[0]!;
@@ -98,7 +94,7 @@ export class MessageDeframer {
     } else this.#size = HEAD_BYTES + length;
   }
 
-  /** Takes the next message from what has come. */
+  /** Removes the next message from the received bytes. */
   #next(): Buffer {
     const over = this.#bytes - this.#size;
     const last = this.#parts.pop()!;
@@ -121,17 +117,17 @@ export class MessageDeframer {
 }
 
 /**
- * Has the calls of a connection put large messages together one after the other, so that they
- * do not all keep parts of theirs at once. What waits stays with the peer.
+ * Makes the calls of a connection receive large messages one after the other, so that partial
+ * messages do not pile up. The streams that wait are paused.
  */
 class LargeMessages {
   static readonly #ofSessions = new WeakMap<Http2Session, LargeMessages>();
-  /** The streams that have a large message coming: the first one's comes. */
+  /** Streams with an incomplete large message. Only the first one is read. */
   readonly #streams = new Set<ServerHttp2Stream>();
-  /** Those whose end it will hear of. */
+  /** Streams with a close listener. */
   readonly #known = new WeakSet<ServerHttp2Stream>();
 
-  /** That of a connection. */
+  /** Returns the queue of a connection. */
   static of(session: Http2Session | undefined): LargeMessages {
     let queue = session && LargeMessages.#ofSessions.get(session);
     if (!queue) {
@@ -141,7 +137,7 @@ class LargeMessages {
     return queue;
   }
 
-  /** A stream has part of a large message. */
+  /** Adds a stream with part of a large message. */
   enter(stream: ServerHttp2Stream): void {
     this.#streams.add(stream);
     if (!this.#known.has(stream)) {
@@ -151,7 +147,7 @@ class LargeMessages {
     if (this.#first !== stream) stream.pause();
   }
 
-  /** It has it whole, or will never have it. */
+  /** Removes a stream when its message is complete or will never be. */
   leave(stream: ServerHttp2Stream): void {
     const wasFirst = this.#first === stream;
     this.#streams.delete(stream);
@@ -164,7 +160,7 @@ class LargeMessages {
   }
 }
 
-/** The inside of a call, given as handlers get it. */
+/** Returns the call inside the object that a handler gets. */
 export function innerCall(call: object): InnerCall {
   return (call as { call: InnerCall }).call;
 }

@@ -1,6 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
 
-/** A call, as far as its end is concerned. */
+/** The part of a call that signals its end. */
 interface Cancellable {
   once(event: "cancelled", listener: () => void): unknown;
 }
@@ -8,7 +8,7 @@ interface Cancellable {
 /** The open calls, so that a stopping server can end them. */
 export class OpenCalls {
   readonly #controllers = new Set<AbortController>();
-  /** Why no more calls are taken, once that is so. */
+  /** Why calls are no longer accepted; undefined while they are. */
   #ended: ChatError | undefined;
 
   /** Returns a signal that is aborted when the peer leaves or the server stops. */
@@ -23,7 +23,7 @@ export class OpenCalls {
     return controller.signal;
   }
 
-  /** Ends them all, and all that come, giving `reason`. */
+  /** Ends all open and all future calls with `reason`. */
   end(reason: ChatError): void {
     this.#ended = reason;
     for (const controller of this.#controllers) controller.abort(reason);

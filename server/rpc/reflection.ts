@@ -2,27 +2,26 @@ import { healthFile } from "../../proto/health.ts";
 import { chatFile } from "../../proto/mod.ts";
 import type { ProtoFile } from "../../proto/proto_file.ts";
 import {
-  type ReflectionAnswer,
   reflectionFiles,
-  type ReflectionRequest,
-  type ReflectionResponse,
+  type ReflectionRequestMessage,
+  type ReflectionResponseInit,
 } from "../../proto/reflection.ts";
 import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import { formatCount } from "../../text/number.ts";
 
-/** All that the server speaks. None of the files imports another one, so that each goes alone. */
+/** All files of the public contract. None imports another, so each is served alone. */
 const FILES: readonly ProtoFile[] = [chatFile, healthFile, ...reflectionFiles];
 
-/** The longest request that is answered, in characters of JSON: it comes back in the response. */
+/** The longest accepted request, in characters of JSON: the response repeats it. */
 const MAX_CHARS = 4_096;
 
 /**
- * Tells a tool what the server speaks: the public contract, and nothing of what is said by it.
+ * Answers a reflection request, so that tools can discover the public contract.
  *
- * @throws {ChatError} `invalid`, if the request asks for nothing; `too_large`, if it is too long.
+ * @throws {ChatError} `invalid`, if the request is empty; `too_large`, if it is too long.
  */
-export function reflect(request: ReflectionRequest): ReflectionResponse {
+export function reflect(request: ReflectionRequestMessage): ReflectionResponseInit {
   if (JSON.stringify(request).length > MAX_CHARS) {
     throw new ChatError(
       "too_large",
@@ -32,7 +31,7 @@ export function reflect(request: ReflectionRequest): ReflectionResponse {
   return { valid_host: request.host, original_request: request, ...answerTo(request) };
 }
 
-function answerTo(request: ReflectionRequest): ReflectionAnswer {
+function answerTo(request: ReflectionRequestMessage): ReflectionResponseInit {
   if (request.list_services !== undefined) {
     const names = FILES.flatMap(({ services }) => services).sort();
     return { list_services_response: { service: names.map((name) => ({ name })) } };
@@ -53,18 +52,18 @@ function answerTo(request: ReflectionRequest): ReflectionAnswer {
       ? { all_extension_numbers_response: { base_type_name, extension_number: [] } }
       : notFound("No such message");
   }
-  throw new ChatError("invalid", "The request asks for nothing that this server knows of");
+  throw new ChatError("invalid", "The request has no field that this server supports");
 }
 
 function findFile(symbol: string): ProtoFile | undefined {
   return FILES.find(({ description }) => description.symbols.has(symbol));
 }
 
-function answerWith({ description }: ProtoFile): ReflectionAnswer {
+function answerWith({ description }: ProtoFile): ReflectionResponseInit {
   return { file_descriptor_response: { file_descriptor_proto: [description.descriptor] } };
 }
 
-/** Without what was asked for, which is in the response already, and may be long. */
-function notFound(error_message: string): ReflectionAnswer {
+/** Does not repeat the requested name: the response contains the request, which may be long. */
+function notFound(error_message: string): ReflectionResponseInit {
   return { error_response: { error_code: STATUS.missing, error_message } };
 }

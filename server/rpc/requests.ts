@@ -5,14 +5,14 @@ import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { innerCall } from "./message_deframer.ts";
 
-/** Bytes as they are. */
+/** Returns bytes as they are. */
 export function passThrough(bytes: Buffer): Buffer {
   return bytes;
 }
 
 /**
- * How the requests of a method are decoded: those that break the contract as well, to be refused
- * in its words. Where a call has many of them, each is decoded when it is wanted.
+ * Returns the decoder for a method's requests. Malformed requests are decoded too, to be refused
+ * with a clear error. If a call has many requests, each is decoded only when it is read.
  */
 export function requestDecoder<T>(
   { requestStream, requestDeserialize }: {
@@ -24,9 +24,9 @@ export function requestDecoder<T>(
 }
 
 /**
- * The requests of a call, until its peer has said all: each is asked for, and decoded, when the
- * next one is wanted. Not by the stream's own iterator, which destroys the call at an error; it
- * is still to be answered with a status.
+ * Yields the requests of a call until its peer ends its side. Each is requested and decoded only
+ * when the next one is wanted. The stream's own iterator would destroy the call on an error, but
+ * the call must still be answered with a status.
  */
 export async function* readRequests<T>(
   call: Readable,
@@ -36,7 +36,7 @@ export async function* readRequests<T>(
   const wakeup = new Wakeup();
   let request: Buffer | undefined;
   let saidAll = false;
-  call._read = () => {}; // By itself it would ask for more, to have it ready.
+  call._read = () => {}; // The default would request a message in advance.
   call.on("data", (bytes: Buffer) => {
     request = bytes;
     wakeup.notify();
@@ -56,9 +56,9 @@ export async function* readRequests<T>(
 }
 
 /**
- * A request that keeps to the contract.
+ * Returns a well-formed request.
  *
- * @throws {ChatError} `invalid`, if it does not.
+ * @throws {ChatError} `invalid`, if it is malformed.
  */
 export function checkWellFormed<T>(request: T | Malformed): T {
   if (request instanceof Malformed) {

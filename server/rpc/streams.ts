@@ -1,20 +1,19 @@
 import type { Writable } from "node:stream";
 import type { CallStatus } from "../events/refusal.ts";
 
-/** A call whose answer is a stream. */
+/** A call with a streamed answer. */
 export interface AnswerStream extends Writable {
-  /** Whether its peer is gone. */
   readonly cancelled: boolean;
 }
 
-/** Ends a call with a status, if its peer is still there. */
+/** Ends a call with a status, if its peer is still connected. */
 export function endWithStatus(call: AnswerStream, status: CallStatus): void {
   if (call.cancelled) return;
   // grpc-js ends the stream with the status that an "error" event carries.
   call.emit("error", status);
 }
 
-/** Waits until a stream takes more; a stalled peer may never do, so `signal` ends the wait. */
+/** Waits until a stream accepts more. `signal` ends the wait, as a stalled peer may never drain. */
 export function waitForDrain(call: Writable, signal: AbortSignal): Promise<void> {
   return waitForEvent(signal, (done) => {
     call.once("drain", done);
@@ -23,8 +22,8 @@ export function waitForDrain(call: Writable, signal: AbortSignal): Promise<void>
 }
 
 /**
- * Writes a message and waits until it has left for the socket, so that no queue forms behind a
- * slow peer, and for the next turn, so that a quick one does not keep all others waiting.
+ * Writes a message and waits until it has left for the socket, so that no queue forms for a slow
+ * peer, and until the next tick, so that a fast one does not starve the others.
  */
 export function writeAndFlush(
   call: Writable,

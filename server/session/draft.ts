@@ -1,4 +1,4 @@
-import { fromWireKind } from "../../proto/kind.ts";
+import { fromWireKind } from "../../proto/enums.ts";
 import type { PostMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { isKey } from "../../room/identity.ts";
@@ -10,28 +10,30 @@ import {
   parseGuestName,
 } from "../../room/note.ts";
 
-/** Who a session speaks as. */
+/** The author of all notes of a session. */
 export interface Author {
-  /** The name; empty for those who only read. */
+  /** The name; empty if the session only reads. */
   readonly name: string;
-  /** Whether they have proven that it is theirs. */
+  /** Whether the author has proven to own the name. */
   readonly verified: boolean;
-  /** Their identity; undefined for guests who are in no roster. */
+  /** The author's identity; undefined for a guest who is in no roster. */
   readonly identity: string | undefined;
 }
 
+/** Finds the identity that a name has now. */
+type ResolveIdentity = (name: string) => string | undefined;
+
 /**
- * What a session wants to say, checked.
+ * Checks a post, and converts it to a draft.
  *
- * @param serverIdentity The identity that a name has now; a whisper to a name without one reaches
- * nobody.
+ * @param resolveIdentity A private note to a name without an identity reaches nobody.
  * @throws {ChatError} `invalid` or `too_large`, if the post breaks a rule.
  */
 export function toDraft(
   post: PostMessage,
   { name, verified, identity: author }: Author,
   maxNoteBytes: number,
-  resolveIdentity: (name: string) => string | undefined,
+  resolveIdentity: ResolveIdentity,
 ): Draft {
   const { id, message, to } = post;
   if (name === "") throw new ChatError("invalid", "A session without a name only reads");
@@ -44,14 +46,16 @@ export function toDraft(
   const draft = { id, name, message, kind, verified };
   const isPrivate = kind === "whisper";
   const signed = author !== undefined && (verified || isPrivate) ? { ...draft, author } : draft;
-  if (!isPrivate || to === undefined) return signed;
-  return { ...signed, ...resolveRecipient(to, resolveIdentity) };
+  return isPrivate ? { ...signed, ...resolveRecipient(to, resolveIdentity) } : signed;
 }
 
-/** Whom a whisper is to. One to `~ann` is for somebody called so who has no key, and nobody else. */
+/**
+ * Finds the recipient of a private note. `~ann` means the person who has that name without a key,
+ * and nobody else.
+ */
 function resolveRecipient(
   to: string,
-  resolveIdentity: (name: string) => string | undefined,
+  resolveIdentity: ResolveIdentity,
 ): Pick<Draft, "to" | "reader"> & { readonly to: string } {
   const reader = resolveIdentity(to);
   if (reader !== undefined) return { to, reader };

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { toWireNote } from "../../proto/kind.ts";
+import { toWireNote } from "../../proto/note.ts";
 import { chatServer, type NoteMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { LOBBY } from "../../room/lobby.ts";
@@ -7,11 +7,11 @@ import { toNetwork } from "../../room/network.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../../room/note.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { Gate } from "../access/gate.ts";
-import type { OpenSession } from "../access/moderation.ts";
+import type { OpenSession } from "../access/sessions.ts";
 import { traced } from "../metrics/post_trace.ts";
 import type { SessionOptions } from "./peer.ts";
 
-/** What the original contract is about, and its bounds. */
+/** The services that the original contract uses, and its bounds. */
 export type OriginalOptions = Pick<
   SessionOptions,
   | "rooms"
@@ -21,16 +21,16 @@ export type OriginalOptions = Pick<
   | "sessions"
   | "delivered"
   | "tracePosts"
-  | "maxNoteBytes"
+  | "bounds"
 >;
 
 /**
- * `ChatStream` of the original contract: what is said to all in the lobby, from its oldest
- * note on, a segment at a time.
+ * `ChatStream` of the original contract: yields the public notes of the lobby from the oldest on,
+ * one segment at a time.
  *
- * @param address Where the reader is, without a port.
- * @throws {ChatError} `unauthenticated`, if the server does not let in everybody; `forbidden`,
- * if they are banned.
+ * @param address The reader's address, without a port.
+ * @throws {ChatError} `unauthenticated`, if the server is not open to everyone; `forbidden`, if the
+ * reader is banned.
  */
 export async function* chatStream(
   address: string,
@@ -46,9 +46,7 @@ export async function* chatStream(
   const where = { room: room.name, address, network: toNetwork(address), progress };
   const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
   sanctions.check("ban", reader);
-  using stack = new DisposableStack();
-  sessions.add(reader);
-  stack.defer(() => sessions.delete(reader));
+  using _open = sessions.add(reader);
   const either = AbortSignal.any([signal, ending.signal]);
   try {
     for await (const segment of room.read(next, new Wakeup(), either)) {
@@ -58,22 +56,22 @@ export async function* chatStream(
       yield encodeMessages(notes);
     }
   } catch (error) {
-    either.throwIfAborted(); // What goes wrong because they are sent away is not why.
+    either.throwIfAborted(); // An error caused by the removal is not the reason for it.
     throw error;
   }
 }
 
 /**
- * `SendNote` of the original contract: says something in the lobby.
+ * `SendNote` of the original contract: posts a note in the lobby.
  *
- * @param network Where the author is.
- * @throws {ChatError} if the note breaks a rule, the name belongs to somebody, the server
- * does not let in everybody, the author is banned or muted, or the note cannot be stored.
+ * @param network The author's network.
+ * @throws {ChatError} if the note breaks a rule, the name has an owner, the server is not open to
+ * everyone, the author is banned or muted, or the note cannot be stored.
  */
 export async function sendNote(
   request: () => NoteMessage,
   network: string,
-  { rooms, names, gate, sanctions, maxNoteBytes, tracePosts }: OriginalOptions,
+  { rooms, names, gate, sanctions, bounds, tracePosts }: OriginalOptions,
 ): Promise<void> {
   const trace = tracePosts?.(LOBBY);
   checkOpen(gate);
@@ -81,7 +79,7 @@ export async function sendNote(
   const { name, message, to } = request();
   checkName(name);
   names.check(name);
-  checkMessage(message, maxNoteBytes);
+  checkMessage(message, bounds.maxNoteBytes);
   checkRecipient("said", to);
   const room = await rooms.lobby();
   await traced(trace, 1, () => room.post([{ id: "", name, message, kind: "said" }]));
@@ -90,13 +88,13 @@ export async function sendNote(
 
 function checkOpen(gate: Gate): void {
   if (gate.isOpen) return;
-  const words = "This server lets in members only, or asks for a password: join by a session";
+  const words = "This server is for members, or asks for a password: join with a session";
   throw new ChatError("unauthenticated", words);
 }
 
 const encodedNotes = new WeakMap<readonly Note[], Buffer[]>();
 
-/** The notes as messages, made for the first reader that asks for these very notes. */
+/** Returns the encoded notes. They are encoded once and shared by all readers of the same notes. */
 function encodeMessages(notes: readonly Note[]): Buffer[] {
   let messages = encodedNotes.get(notes);
   if (!messages) {

@@ -1,20 +1,10 @@
-import { type AdmissionOptions, admit, checkAdmission, readJoin } from "../access/admission.ts";
-import type { Report } from "../events/event.ts";
+import { admit, checkAdmission, readJoin } from "../access/admission.ts";
 import { refuse } from "../events/refusal.ts";
 import { encode } from "../server_frame.ts";
-import type { Backups } from "../storage/backups.ts";
-import type { SessionPeer } from "./peer.ts";
+import type { SessionOptions, SessionPeer } from "./peer.ts";
 
-/** What it takes to send copies away. */
-export interface ServeBackupOptions extends AdmissionOptions {
-  /** Makes them. */
-  readonly backups: Backups;
-  /** Hears of each that was sent. */
-  readonly report: Report;
-}
-
-/** Sends an operator a copy of all that is kept; others are told that they are none. */
-export async function serveBackup(peer: SessionPeer, options: ServeBackupOptions): Promise<void> {
+/** Sends an operator a copy of all that is kept; refuses everyone else. */
+export async function serveBackup(peer: SessionPeer, options: SessionOptions): Promise<void> {
   const { gate, backups, report } = options;
   const { address } = peer;
   let key: string | undefined;
@@ -26,7 +16,7 @@ export async function serveBackup(peer: SessionPeer, options: ServeBackupOptions
     gate.checkOperator(key);
     peer.joined();
     for await (const copy of backups.stream(peer.signal)) {
-      // Each time: it takes long enough for lists and bans to change.
+      // Checked for every piece: lists and bans may change during a long copy.
       checkAdmission(request, options);
       gate.checkOperator(key);
       await peer.write(encode({ copy }), peer.signal);
@@ -35,7 +25,7 @@ export async function serveBackup(peer: SessionPeer, options: ServeBackupOptions
   } catch (error) {
     peer.refuse(refuse(error, { key, address }, report));
   } finally {
-    // Whoever broke off has got that much all the same.
+    // A peer that left early has received this much all the same.
     if (bytes > 0) report({ type: "backup", key, address, bytes });
   }
 }

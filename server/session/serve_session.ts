@@ -16,8 +16,8 @@ import type { SessionOptions, SessionPeer } from "./peer.ts";
 import { Session } from "./session.ts";
 
 /**
- * Serves one peer in one room until it has said all and has all answers, or until the server says
- * goodbye. Refuses a peer that may not join, with the reason.
+ * Serves one peer in one room until it has ended its side and received all answers, or until the
+ * server ends the session. Refuses a peer that may not join, with the reason.
  */
 export async function serveSession(peer: SessionPeer, options: SessionOptions): Promise<void> {
   let who: EventSubject = { address: peer.address };
@@ -31,7 +31,7 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
     using place = await findRoom(request, options);
     const start = await startPosition(join, place.room, readerIdentity(request));
     peer.signal.throwIfAborted();
-    checkAllowed(request, options); // Once more: an operator may have been quicker.
+    checkAllowed(request, options); // Again: lists or bans may have changed meanwhile.
     // No await from here until the session is entered: a refused peer must not keep the name.
     using name = useName(request, options);
     const session = new Session({ peer, room: place.room, request, name, start }, options);
@@ -43,18 +43,18 @@ export async function serveSession(peer: SessionPeer, options: SessionOptions): 
   }
 }
 
-/** Checks that somebody may be here, and under the name that they want. */
+/** Checks that a peer may join, and under the name it asks for. */
 function checkAllowed(request: JoinRequest, options: SessionOptions): void {
   const { name, key } = request;
   checkAdmission(request, options);
   if (name === "") return;
   options.names.check(name, key);
-  // A muted person could say things by new names: they may only use one that is theirs already.
+  // A muted person could post under new names, so they may only use a name they own.
   const isTheirs = key !== undefined && options.names.findOwner(name) === key;
   if (!isTheirs) options.sanctions.check("mute", request);
 }
 
-/** Finds the room, or makes it. Neither readers without a name nor muted people make rooms. */
+/** Finds or creates the room. Readers without a name and muted people cannot create rooms. */
 async function findRoom(request: JoinRequest, options: SessionOptions): Promise<RoomUse> {
   const { room, name } = request;
   const make = () => {
@@ -65,7 +65,7 @@ async function findRoom(request: JoinRequest, options: SessionOptions): Promise<
 }
 
 /**
- * Takes the name of a session into use. Undefined for a session that reserves none: one without a
+ * Reserves the name of a session. Returns undefined for a session that reserves none: one without a
  * name, or an unlisted one without a key.
  */
 function useName(request: JoinRequest, { names, rateLimits }: SessionOptions): NameUse | undefined {
@@ -74,7 +74,9 @@ function useName(request: JoinRequest, { names, rateLimits }: SessionOptions): N
   return names.use(name, { key, claim: () => rateLimits.consumeName(name, request) });
 }
 
-/** The status for a peer that is not let in. One that came too soon gets a code to try again by. */
+/**
+ * Returns the status for a refused peer. A rate-limited peer gets a code that means "try again".
+ */
 function refusalStatus(error: unknown, who: EventSubject, { report }: SessionOptions) {
   const status = refuse(error, who, report);
   const isTooSoon = error instanceof ChatError && error.code === "limited";

@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
 import type {
-  AckMessage,
+  AckInit,
   ClientFrame,
   OrderMessage,
-  OutcomeMessage,
+  OutcomeInit,
   PostMessage,
-  RefusalMessage,
+  RefusalInit,
 } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { guestIdentity } from "../../room/identity.ts";
@@ -17,7 +17,7 @@ import type { Member } from "../../room/state/roster.ts";
 import type { Segment } from "../../room/state/segment.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
-import type { OpenSession } from "../access/moderation.ts";
+import type { OpenSession } from "../access/sessions.ts";
 import { errorEvent, type EventSubject } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import { type PostTrace, traced } from "../metrics/post_trace.ts";
@@ -25,13 +25,13 @@ import { encode, encodeNotes, encodeRooms, toRosterMessage } from "../server_fra
 import { type Author, toDraft } from "./draft.ts";
 import type { SessionContext, SessionOptions, SessionPeer } from "./peer.ts";
 
-/** A session: one loop reads what the peer wants, another writes what there is for it. */
+/** A session. One loop reads frames from the peer, another writes what is due to it. */
 export class Session {
   readonly #peer: SessionPeer;
   readonly #room: Room;
   readonly #name: NameUse | undefined;
   readonly #options: SessionOptions;
-  /** Who the peer speaks as. */
+  /** The author of its notes. */
   readonly #author: Author;
   /** The peer in the roster, unless it is unlisted. */
   readonly #member: Member | undefined;
@@ -39,7 +39,7 @@ export class Session {
   readonly #open: OpenSession;
   /** Aborted when either loop has failed, so that the other one ends too. */
   readonly #ending = new AbortController();
-  /** How fast it posts. */
+  /** Limits how fast it posts. */
   readonly #limiter: RateLimiter;
   /** Notified when there may be something to write. */
   readonly #wakeup = new Wakeup();
@@ -47,24 +47,24 @@ export class Session {
   readonly #answered = new Wakeup();
   /** The next note to write. */
   #next: number;
-  /** The roster that the peer knows. */
+  /** The version of the roster that the peer has. */
   #rosterVersion = 0;
-  #acks: AckMessage[] = [];
-  #refusals: RefusalMessage[] = [];
-  #outcomes: OutcomeMessage[] = [];
-  /** Follow the posts whose answers are due. */
+  #acks: AckInit[] = [];
+  #refusals: RefusalInit[] = [];
+  #outcomes: OutcomeInit[] = [];
+  /** Traces of posts whose answers are due. */
   readonly #traces: PostTrace[] = [];
-  /** How many answers to `list_rooms` are due. */
+  /** The number of due answers to `list_rooms`. */
   #listsDue = 0;
-  /** Posts and requests that have been read and whose answers have not been written. */
+  /** The number of posts and requests that were read but not answered yet. */
   #inFlight = 0;
-  /** True once the peer has said all. */
+  /** True once the peer has ended its side. */
   #saidAll = false;
-  /** Why it leaves. */
+  /** The reason it leaves. */
   #reason = "connection lost";
 
   constructor({ peer, room, request, name: use, start }: SessionContext, options: SessionOptions) {
-    const { name, client, attempt = 0, unlisted = false, key, network, knowsPassword } = request;
+    const { name, client, attempt, unlisted, key, network, knowsPassword } = request;
     this.#peer = peer;
     this.#room = room;
     this.#name = use;
@@ -82,26 +82,26 @@ export class Session {
   }
 
   /**
-   * Joins the room, until that is disposed.
+   * Joins the room until disposed.
    *
-   * @throws {ChatError} if the room does not take it. Nothing has changed then.
+   * @throws {ChatError} if the room refuses the member. Then nothing has changed.
    */
   enter(): Disposable {
     const { sessions, report } = this.#options;
     if (this.#member) this.#room.roster.join(this.#member);
-    sessions.add(this.#open);
+    const open = sessions.add(this.#open);
     this.#peer.joined();
     report({ type: "join", ...this.#subject(), unlisted: !this.#member });
     return {
       [Symbol.dispose]: () => {
-        sessions.delete(this.#open);
+        open[Symbol.dispose]();
         if (this.#member) this.#room.roster.leave(this.#member, this.#reason);
         report({ type: "leave", ...this.#subject(), reason: this.#reason });
       },
     };
   }
 
-  /** Serves the peer, once it has joined, to its end; `first` is the frame that it came with. */
+  /** Serves the peer, once it has joined, until the session ends. `first` is its first frame. */
   async serve(first: ClientFrame): Promise<void> {
     const { signal } = this.#peer;
     const end = () => this.#ending.abort(signal.reason);
@@ -110,16 +110,17 @@ export class Session {
     try {
       using _listening = this.#room.subscribe(this.#wakeup);
       await this.#welcome();
-      // The reader waits for the peer, not for the signal: it must not hold the writer's end up.
+      // The reader waits for the peer, not for the signal, so it must not delay the writer's end.
       void this.#read(first).catch((error) => this.#ending.abort(error));
       await this.#write();
       this.#reason = "left";
     } catch (thrown) {
-      // What goes wrong because it is sent away is not why: its room may be gone by then.
+      // After a removal, a later error is not the reason: the room may be gone by then, for
+      // example.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
       if (error instanceof ChatError) this.#reason = error.message;
       else this.#options.report(errorEvent(error, this.#subject()));
-      // Not by the status of the call: gRPC may drop what was sent before a status that is no OK.
+      // Not in the call's status: gRPC may drop what was sent before a status other than OK.
       const { code, details } = toStatus(error);
       this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
     } finally {
@@ -127,7 +128,7 @@ export class Session {
     }
   }
 
-  /** The session, for those who run the server. */
+  /** The session, as reported in events. */
   #subject(): EventSubject {
     const { name, room, key, address } = this.#open;
     return { name, room, key, address };
@@ -144,7 +145,7 @@ export class Session {
         name: this.#author.name,
         head: { history, seq: head },
         roster: people,
-        max_note_bytes: this.#options.maxNoteBytes,
+        max_note_bytes: this.#options.bounds.maxNoteBytes,
         next: this.#next,
         identities: true,
         orders: true,
@@ -166,8 +167,8 @@ export class Session {
     this.#wakeup.notify();
   }
 
-  /** Does what a frame asks for, any number of posts, as far as they may be unanswered at once. */
-  async #handle({ posts = [], list_rooms, refusals, orders = [] }: ClientFrame): Promise<void> {
+  /** Handles a frame with any number of posts, as the bound on unanswered posts allows. */
+  async #handle({ posts, list_rooms, refusals, orders }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
       const trace = this.#options.tracePosts?.(this.#room.name);
       const free = await this.#waitForCapacity();
@@ -182,29 +183,29 @@ export class Session {
     for (const order of orders) {
       await this.#waitForCapacity();
       this.#inFlight++;
-      const outcome = await this.#execute(order); // Meanwhile others may have been taken from the list.
+      const outcome = await this.#execute(order); // The list may change meanwhile.
       this.#outcomes.push(outcome);
       this.#wakeup.notify();
     }
   }
 
-  async #execute(order: OrderMessage): Promise<OutcomeMessage> {
+  async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
       return await this.#options.moderation.execute(order, this.#open);
     } catch (error) {
       this.#peer.refused("order");
       const { code, details: words } = refuse(error, this.#subject(), this.#options.report);
-      return { code, words, sanctions: [] };
+      return { code, words };
     }
   }
 
   /**
-   * Waits until more posts and requests may be under way, and returns how many.
+   * Waits until more posts and requests may be in flight, and returns how many.
    *
-   * @throws the reason why the session ends, once it does: nothing more is taken then.
+   * @throws the reason for the session's end, once it has ended: nothing more is accepted then.
    */
   async #waitForCapacity(): Promise<number> {
-    const { maxInFlight } = this.#options;
+    const { maxInFlight } = this.#options.bounds;
     this.#ending.signal.throwIfAborted();
     while (this.#inFlight >= maxInFlight) await this.#answered.wait(this.#ending.signal);
     return maxInFlight - this.#inFlight;
@@ -214,7 +215,7 @@ export class Session {
     const { drafts, unreachable } = this.#checkPosts(posts, refusals);
     this.#inFlight += posts.length;
     for (const draft of unreachable) {
-      // It throws, as the reader does, once the connection is cut.
+      // Like the reader, it throws once the connection was cut.
       this.#answerUnreachable(draft).catch((error) => this.#ending.abort(error));
     }
     if (drafts.length === 0) return;
@@ -230,7 +231,7 @@ export class Session {
     );
   }
 
-  /** Returns the drafts to post, and the whispers that would reach nobody; refuses the rest. */
+  /** Returns the drafts to post, and the whispers that would reach nobody. Refuses the rest. */
   #checkPosts(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
     const unheard: Draft[] = [];
@@ -256,18 +257,20 @@ export class Session {
   }
 
   #toDraft(post: PostMessage): Draft {
-    const { names, maxNoteBytes } = this.#options;
-    const draft = toDraft(post, this.#author, maxNoteBytes, this.#resolveIdentity);
-    // A name that the session does not reserve may belong to somebody by now.
+    const { names, bounds } = this.#options;
+    const draft = toDraft(post, this.#author, bounds.maxNoteBytes, this.#resolveIdentity);
+    // Another person may have claimed a name that the session does not reserve.
     if (!this.#name) names.check(draft.name);
     return draft;
   }
 
-  /** Who has a name now: the key that it belongs to, or the guest who is here under it. */
+  /**
+   * Returns the identity that a name has now: the key that owns it, or the guest who uses it here.
+   */
   readonly #resolveIdentity = (name: string): string | undefined =>
     this.#options.names.findOwner(name) ?? this.#room.roster.findIdentity(name);
 
-  /** Answers for a whisper that reaches nobody: it is refused, unless it has come before. */
+  /** Refuses a whisper that reaches nobody, or acknowledges it if it was posted before. */
   async #answerUnreachable(draft: Draft): Promise<void> {
     const { id, to = "" } = draft;
     try {
@@ -291,18 +294,19 @@ export class Session {
   }
 
   /**
-   * Writes what is due, a frame at a time, until the peer has said all, been answered, and
-   * got the notes up to there, its own among them.
+   * Writes what is due, one frame at a time, until the peer has ended its side and has received all
+   * answers, and all notes up to the head at that time, including its own.
    */
   async #write(): Promise<void> {
     let last = Infinity;
     while (this.#next <= last) {
-      // Here, and not only where something is sent: all that it reads may be hidden from it.
+      // Checked here, not only when sending: there may be nothing to send, if all notes are hidden
+      // from it.
       this.#ending.signal.throwIfAborted();
       const traces = this.#traces.length > 0 ? this.#traces.splice(0) : [];
       const parts = [...this.#encodeAnswers(), ...this.#encodeRosterChanges()];
       const available = this.#room.segmentAt(this.#next);
-      // Answers do not wait for old notes to be read.
+      // Answers are not delayed by reading old notes.
       const segment = available instanceof Promise && parts.length > 0
         ? undefined
         : await available;
@@ -329,7 +333,7 @@ export class Session {
   #encodeAnswers(): Buffer[] {
     const [acks, refusals, outcomes] = [this.#acks, this.#refusals, this.#outcomes];
     const count = acks.length + refusals.length + outcomes.length;
-    const lists = Math.min(this.#listsDue, 1); // Two in one frame would be one, twice as long.
+    const lists = Math.min(this.#listsDue, 1); // One list answers all requests in a frame.
     if (count + lists === 0) return [];
     [this.#acks, this.#refusals, this.#outcomes] = [[], [], []];
     this.#listsDue -= lists;
@@ -356,21 +360,23 @@ export class Session {
     return segment.start > next ? this.#encodeLost(next, segment.start, parts) : parts;
   }
 
-  /** Puts before `parts` how many notes are gone that the peer might have seen, if there are any. */
+  /**
+   * Prepends to `parts` the number of lost notes that the peer could have seen, if there are any.
+   */
   async #encodeLost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
-    // Of those that were dropped a log knows 5,000 whispers at most: they can always be counted.
+    // A log remembers at most 5,000 dropped whispers, so they can always be counted.
     const lost = await this.#room.count(from, to, this.#author.identity) ?? 0;
     return lost > 0 ? [encode({ lost }), ...parts] : parts;
   }
 }
 
-/** Of 2^52 numbers, so that chance does not give one twice. */
+/** One of 2^52 numbers, so that a collision is practically impossible. */
 function newGuestIdentity(): string {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
 }
 
-/** @param owned Whether the name belongs to a key, and the note is to somebody without one. */
+/** @param owned Whether the name belongs to a key, while the note is to a person without one. */
 function unreachable(to: string, owned: boolean): ChatError {
   const why = owned
     ? `belongs to a key: a private note to ~${escapeName(to)} would reach nobody`

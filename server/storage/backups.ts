@@ -1,55 +1,50 @@
-import type { CopyMessage } from "../../proto/mod.ts";
+import type { CopyInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
+import type { TemporaryCopy } from "./sqlite/backup.ts";
+import type { Store } from "./store.ts";
 
-/** What can be copied while it is in use. */
-export interface Copyable {
-  /** Copies it for a while; see {@linkcode SqliteStore.copy}. */
-  copy(options?: BackupOptions): Promise<TemporaryCopy>;
-}
+type Copy = NonNullable<Store["copy"]>;
 
-/** Every how many notes it is told how far a copy is. */
+/** The number of notes between progress messages. */
 const PROGRESS_NOTES = 10_000;
 
-/** How much of the file is sent at once, in bytes. */
+/** The size of a piece, in bytes. */
 const PIECE_BYTES = 2 ** 18;
 
-/** Copies of all that a server keeps, one at a time, to be sent away. */
+/** The backup service. It copies the whole store for download, one copy at a time. */
 export class Backups implements AsyncDisposable {
-  readonly #store: Copyable | undefined;
+  readonly #copy: Copy | undefined;
   readonly #closing = new AbortController();
-  /** Settles when the copy that is being made or sent is gone from here. */
+  /** Settles when the running copy has been deleted. */
   #busy: Promise<void> | undefined;
 
-  /**
-   * Makes copies until it is disposed.
-   *
-   * @param store What is copied; nothing, if all is in memory only.
-   */
-  constructor(store: Copyable | undefined) {
-    this.#store = store;
+  /** Copies `store`, until it is disposed. */
+  constructor(store: Store) {
+    this.#copy = store.copy?.bind(store);
   }
 
   /**
-   * Makes a copy and returns it in pieces, and before that how far it is. Whatever the end is,
-   * nothing is left behind here.
+   * Makes a copy. Yields its progress, and then its pieces. However it ends, no file is left
+   * behind.
    *
-   * @throws {ChatError} `unsupported`, if there is nothing to copy; `too_large`, while another
-   * copy is made; `unavailable`, if it cannot be made.
+   * @throws {ChatError} `unsupported`, if there is nothing to copy; `too_large`, while another copy
+   * is being made; `unavailable`, if the copy fails.
    * @throws the reason of `signal`, once it is aborted.
    */
-  async *stream(signal: AbortSignal): AsyncGenerator<CopyMessage, void> {
-    const store = this.#store;
-    if (!store) throw new ChatError("unsupported", "This server keeps its notes in memory only");
+  async *stream(signal: AbortSignal): AsyncGenerator<CopyInit, void> {
+    const copyStore = this.#copy;
+    if (!copyStore) {
+      throw new ChatError("unsupported", "This server keeps its notes in memory only");
+    }
     if (this.#busy) {
-      throw new ChatError("too_large", "A copy is being made already: only one may be");
+      throw new ChatError("too_large", "Another backup is already running");
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;
     try {
       await using copy = yield* copyWithProgress(
-        store,
+        copyStore,
         AbortSignal.any([signal, this.#closing.signal]),
       );
       yield* readPieces(copy.file);
@@ -59,18 +54,21 @@ export class Backups implements AsyncDisposable {
     }
   }
 
-  /** Ends what is being made, and waits until that is so. */
+  /** Aborts the running copy and waits for it to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new ChatError("unavailable", "The server is stopping"));
     await this.#busy;
   }
 }
 
-/** Makes a copy, and tells how far that is: from the start on, so that it is known to be under way. */
+/**
+ * Makes a copy and yields its progress, at once at first, so that the client knows that it has
+ * started.
+ */
 async function* copyWithProgress(
-  store: Copyable,
+  copyStore: Copy,
   signal: AbortSignal,
-): AsyncGenerator<CopyMessage, TemporaryCopy> {
+): AsyncGenerator<CopyInit, TemporaryCopy> {
   const wakeup = new Wakeup();
   let notes = 0;
   let told = 0;
@@ -82,11 +80,11 @@ async function* copyWithProgress(
   };
   const left = new AbortController();
   const options = { onProgress, signal: AbortSignal.any([signal, left.signal]) };
-  const copying = store.copy(options).finally(() => {
+  const copying = copyStore(options).finally(() => {
     isOver = true;
     wakeup.notify();
   });
-  copying.catch(() => {}); // It is awaited, but perhaps not yet.
+  copying.catch(() => {}); // It is awaited below, but it may reject before that.
   try {
     yield { notes };
     while (true) {
@@ -104,8 +102,8 @@ async function* copyWithProgress(
   }
 }
 
-/** A file, piece by piece; the first one tells how large all of it is. */
-async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyMessage, void> {
+/** Reads a file in pieces. The first one has the size of the file. */
+async function* readPieces(file: Deno.FsFile): AsyncGenerator<CopyInit, void> {
   let { size } = await file.stat();
   const piece = new Uint8Array(PIECE_BYTES);
   for (let read; (read = await file.read(piece)) !== null; size = 0) {

@@ -21,35 +21,35 @@ import {
 import type { NameStore } from "../../room/state/names.ts";
 import { IdIndex } from "./sqlite/id_index.ts";
 
-/** What the ring holds of a note. */
+/** A note as stored in the ring. */
 interface RingEntry {
   readonly note: Note;
-  /** The id that its author gave it; empty without one. */
+  /** The id given by its author; empty without one. */
   readonly id: string;
   /** Bytes of UTF-8 of the message. */
   readonly bytes: number;
 }
 
-/** A whisper, for those who must not see it. */
+/** A whisper with its audience, to hide it from everyone else. */
 interface PrivateNote {
   readonly seq: number;
   readonly audience: ReadonlySet<string>;
 }
 
-/** Logs, whose names are whose, and sanctions, for as long as the process lives. */
+/** Logs, owned names and sanctions, kept for the lifetime of the process. */
 export class MemoryStore implements LogStore, NameStore, SanctionStore {
-  /** Tells the server of this store from others: 32 random bytes. */
+  /** Identifies this store's server: 32 random bytes. */
   readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   readonly #retention: Retention;
   readonly #logs = new Map<string, MemoryLog>();
-  /** By what makes a name the same as another spelling. */
+  /** By folded name. */
   readonly #owned = new Map<string, OwnedName>();
   readonly #sanctions = new Map<string, Sanction>();
 
   /**
-   * Makes a store without rooms.
+   * Creates an empty store.
    *
-   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   * @throws {RangeError} if a bound is not a number of at least 1, or `notes` not an integer.
    */
   constructor(retention: Retention) {
     checkRetention(retention);
@@ -107,18 +107,18 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   }
 }
 
-/** A log that lives as long as the process and never holds more notes than it keeps. */
+/** A log that lives as long as the process. It applies the limit on notes at each append. */
 export class MemoryLog implements Log {
   readonly history: string = crypto.randomUUID();
   readonly origins: ReadonlyMap<string, number> = new Map();
   readonly #retention: Retention;
-  /** Grows up to `retention.notes`; the note at `seq` stands at `(seq - 1) % retention.notes`. */
+  /** Grows up to `retention.notes`; the note at `seq` is at `(seq - 1) % retention.notes`. */
   readonly #ring: (RingEntry | undefined)[] = [];
   /** The notes in the ring that have an id, and perhaps some that were dropped. */
   readonly #ids = new IdIndex();
-  /** The whispers that are kept, and the newest of those that were dropped, in order. */
+  /** The kept whispers, and the newest of the dropped ones, in order. */
   #privateNotes: PrivateNote[] = [];
-  /** How many of them were dropped. */
+  /** The number of dropped whispers in `#privateNotes`. */
   #droppedPrivate = 0;
   #known = 1;
   #head = 0;
@@ -127,9 +127,9 @@ export class MemoryLog implements Log {
   #bytes = 0;
 
   /**
-   * Makes an empty log.
+   * Creates an empty log.
    *
-   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   * @throws {RangeError} if a bound is not a number of at least 1, or `notes` not an integer.
    */
   constructor(retention: Retention) {
     checkRetention(retention);
@@ -233,7 +233,7 @@ export class MemoryLog implements Log {
   #drop(): void {
     const { note, bytes } = this.#at(this.#first);
     if (note.kind === "whisper") this.#droppedPrivate++;
-    // Rarely, as it costs as much as there are; the newest are always among what is left.
+    // Rarely, since it copies the whole list. The newest dropped whispers are always kept.
     if (this.#droppedPrivate >= 2 * MAX_DROPPED_PRIVATE_NOTES) this.#forgetPrivate();
     this.#bytes -= bytes;
     this.#ring[(this.#first - 1) % this.#retention.notes] = undefined;
@@ -246,7 +246,7 @@ export class MemoryLog implements Log {
     this.#known = this.#privateNotes[0]!.seq;
   }
 
-  /** How many of the whispers stand before a position. */
+  /** The number of whispers before a position. */
   #privateBefore(seq: number): number {
     let low = 0;
     let high = this.#privateNotes.length;

@@ -1,13 +1,19 @@
-/** How often to look, in milliseconds. */
+import type { Store } from "./store.ts";
+
+/** How often to check, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 
 /**
- * Looks, again and again, whether what is kept will be found again.
+ * Checks regularly that what a store keeps will be found again.
  *
- * @param look Throws what is the matter, if something is.
- * @param changed Hears of it when that begins, and without an error when it is over.
+ * @param changed Called with the error when a check first fails, and without one when it passes again.
  */
-export function watchData(check: () => void, changed: (error?: unknown) => void): Disposable {
+export function watchData(
+  store: Store,
+  changed: (error?: unknown) => void,
+): Disposable {
+  const check = store.check?.bind(store);
+  if (!check) return new DisposableStack();
   let isWell = true;
   const timer = setInterval(() => {
     const was = isWell;

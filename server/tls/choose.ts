@@ -8,50 +8,55 @@ import {
 import { ownHosts } from "../net/public_address.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "./self_signed.ts";
 
-/** Whether to encrypt, and with which certificate. */
+/** The options that decide about TLS. */
 export interface TlsChoice {
   /** Where to listen: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** True if only this machine gets there. */
+  /** Whether only this machine can connect. */
   readonly isLocal: boolean;
-  /** True for TLS, false for plaintext. Default: TLS with a certificate, or if others get there. */
+  /**
+   * True for TLS, false for plaintext. Default: TLS if a certificate is given, or if other machines
+   * can connect.
+   */
   readonly tls?: boolean | undefined;
-  /** The file of the certificate, in PEM. Default: the server makes its own. */
+  /** The certificate's file, in PEM. Default: the server makes its own certificate. */
   readonly tlsCert?: string | undefined;
-  /** The file of its private key, in PEM. */
+  /** The private key's file, in PEM. */
   readonly tlsKey?: string | undefined;
-  /** The file of the authorities whose clients alone are let in, in PEM. Default: all are. */
+  /** The file of client certificate authorities, in PEM. Default: clients need no certificate. */
   readonly clientCa?: string | undefined;
-  /** The file beside which an own certificate is kept. Default: it ends with the server. */
+  /**
+   * The data file. The server's own certificate is stored next to it. Default: it is not stored.
+   */
   readonly data?: string | undefined;
 }
 
-/** What it takes to listen with TLS. */
+/** A server's TLS configuration. */
 export interface ServerTls extends Certificate {
-  /** The authorities whose clients alone are let in, in PEM; undefined if all are. */
+  /** The client certificate authorities, in PEM; undefined if clients need no certificate. */
   readonly clientCa: string | undefined;
-  /** Where the certificate is; undefined if it ends with the server. */
+  /** The certificate's files; undefined if it is not stored. */
   readonly files: CertificateFiles | undefined;
-  /** True if the server has made it just now. */
+  /** Whether the server has just created it. */
   readonly isNew: boolean;
 }
 
-/** How a server encrypts. */
+/** A server's encryption, as reported. */
 export interface Encryption {
-  /** The SHA-256 of its certificate: pairs of hexadecimal digits with colons between them. */
+  /** The SHA-256 of the certificate, as pairs of hexadecimal digits separated by colons. */
   readonly fingerprint: string;
-  /** The file of its certificate; undefined if it has made one that ends with it. */
+  /** The certificate's file; undefined if it is not stored. */
   readonly certFile: string | undefined;
-  /** True if it has made the certificate just now. */
+  /** Whether the server has just created the certificate. */
   readonly isNew: boolean;
-  /** True if clients need a certificate of their own. */
+  /** Whether clients need a certificate. */
   readonly asksClients: boolean;
 }
 
 /**
- * Decides whether to encrypt, and gets what that takes; undefined is plaintext.
+ * Decides whether to use TLS, and loads or makes the certificate. Returns undefined for plaintext.
  *
- * @throws {RangeError} if what was chosen does not go together.
+ * @throws {RangeError} if the options contradict each other.
  * @throws {ChatError} `invalid`, if a file cannot be used.
  */
 export async function chooseServerTls(
@@ -61,7 +66,7 @@ export async function chooseServerTls(
   const { address, tlsCert, tlsKey, clientCa, data } = choice;
   const needsTls = tlsCert !== undefined || tlsKey !== undefined || clientCa !== undefined;
   if (choice.tls === false && needsTls) {
-    throw new RangeError(`tls false: "${tlsCert ?? tlsKey ?? clientCa}" is of no use without TLS`);
+    throw new RangeError(`tls false: "${tlsCert ?? tlsKey ?? clientCa}" requires TLS`);
   }
   const tls = choice.tls ?? (needsTls || !choice.isLocal);
   if (!tls) return undefined;
@@ -87,7 +92,7 @@ export async function chooseServerTls(
   return { ...await loadOrMakeCertificate(files, hosts, now), clientCa: authorities, files };
 }
 
-/** What there is to know of `tls` from outside. */
+/** Returns the public part of `tls`. */
 export function describeEncryption({ digest, files, isNew, clientCa }: ServerTls): Encryption {
   return {
     fingerprint: fingerprint(digest),

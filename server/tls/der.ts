@@ -6,44 +6,43 @@
 
 const encoder = new TextEncoder();
 
-/** A value with its tag and its length before it. */
+/** A value with its tag and length. */
 export function tlv(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, { length }) => sum + length, 0);
   const bytes = [tag, ...lengthBytes(length)];
   return new Uint8Array([...bytes, ...parts.flatMap((part) => [...part])]);
 }
 
-/** Several values in order. */
+/** Values in order. */
 export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
   return tlv(0x30, ...parts);
 }
 
-/** Several values in any order. */
+/** Values in any order. */
 export function set(...parts: readonly Uint8Array[]): Uint8Array {
   return tlv(0x31, ...parts);
 }
 
-/** A positive whole number, from its big-endian bytes. */
+/** A positive integer, from its big-endian bytes. */
 export function integer(bytes: Uint8Array): Uint8Array {
   return tlv(0x02, bytes[0]! < 0x80 ? bytes : Uint8Array.of(0, ...bytes));
 }
 
-/** A truth value that is true; what is false is the default wherever it is used here. */
+/** The value true. False is the default wherever it is used here. */
 export function booleanTrue(): Uint8Array {
   return tlv(0x01, Uint8Array.of(0xff));
 }
 
-/** Whole bytes as a string of bits. */
+/** Bytes as a bit string. */
 export function bitString(bytes: Uint8Array): Uint8Array {
   return tlv(0x03, Uint8Array.of(0), bytes);
 }
 
-/** Bytes that hold something encoded in its own way. */
+/** Bytes that contain something encoded separately. */
 export function octetString(bytes: Uint8Array): Uint8Array {
   return tlv(0x04, bytes);
 }
 
-/** A text. */
 export function utf8String(text: string): Uint8Array {
   return tlv(0x0c, encoder.encode(text));
 }
@@ -54,7 +53,10 @@ export function objectId(dotted: string): Uint8Array {
   return tlv(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
-/** A time, to the second: two digits of the year until 2049, four from then on (RFC 5280, 4.1.2.5). */
+/**
+ * A time in seconds, with a two-digit year until 2049 and four digits from then on (RFC 5280,
+ * 4.1.2.5).
+ */
 export function time(date: Date): Uint8Array {
   const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:T]/g, "");
   return date.getUTCFullYear() < 2050
@@ -69,7 +71,7 @@ function lengthBytes(length: number): number[] {
   return [0x80 | bytes.length, ...bytes];
 }
 
-/** Seven bits a byte, all but the last one marked. */
+/** Encodes seven bits per byte. All bytes but the last are marked. */
 function base128(number: number): number[] {
   const bytes = [number & 0x7f];
   for (let rest = number >> 7; rest > 0; rest >>= 7) bytes.unshift(0x80 | rest & 0x7f);

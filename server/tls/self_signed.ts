@@ -1,5 +1,6 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { writeAtomically } from "../../platform/atomic_file.ts";
 import {
   type Certificate,
   certificateDigest,
@@ -9,15 +10,15 @@ import {
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { signCertificate } from "./x509.ts";
 
-/** How long a certificate of our own is valid, in years: nobody is to think of it again. */
+/** The validity of the server's own certificate, in years: long enough never to need renewal. */
 const YEARS = 10;
 
-/** Who signs a certificate that a server has made for itself, and whose it is. */
+/** The subject and issuer of a self-signed certificate. */
 const COMMON_NAME = "chat";
 
 /**
- * Makes a key, and a certificate for `hosts` that is signed by itself. It is an authority, so
- * that programs which know only authorities can be given it as one.
+ * Makes a key and a self-signed certificate for `hosts`. The certificate is an authority, for
+ * programs that can only trust authorities.
  */
 export function makeSelfSigned(hosts: readonly string[], now: Date): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -35,17 +36,17 @@ export function makeSelfSigned(hosts: readonly string[], now: Date): Certificate
   return { cert, key, digest: certificateDigest(new X509Certificate(cert)) };
 }
 
-/** A certificate of our own, and whether it is a new one. */
+/** The server's own certificate. */
 export interface StoredCertificate extends Certificate {
-  /** True if it was made just now. */
+  /** Whether it was created just now. */
   readonly isNew: boolean;
 }
 
 /**
- * Reads the certificate that was made before, or makes it and keeps it in `files`, the key
- * for its owner alone.
+ * Reads the stored certificate, or makes one and stores it in `files`, with the key readable only
+ * by its owner.
  *
- * @throws {ChatError} `invalid`, if the files are there and do not do, or cannot be written.
+ * @throws {ChatError} `invalid`, if the files exist but are unusable, or cannot be written.
  */
 export async function loadOrMakeCertificate(
   files: CertificateFiles,
@@ -55,9 +56,9 @@ export async function loadOrMakeCertificate(
   const [hasCert, hasKey] = [await fileExists(files.cert), await fileExists(files.key)];
   if (hasCert && hasKey) return { ...await readCertificate(files, now), isNew: false };
   if (hasCert || hasKey) {
-    // A new pair would be a new server to everybody who knows this one.
+    // A new pair would look like a different server to every client that knows this one.
     const [there, missing] = hasCert ? [files.cert, files.key] : [files.key, files.cert];
-    const what = `"${there}" is there without it; remove that one too for a new pair`;
+    const what = `"${there}" exists without it; remove it to get a new pair`;
     throw new ChatError("invalid", `Cannot find "${missing}": ${what}`);
   }
   const made = makeSelfSigned(hosts, now);
@@ -81,15 +82,10 @@ async function fileExists(path: string): Promise<boolean> {
   }
 }
 
-/** Writes a new file, whole and on the disk or not at all. */
 async function write(path: string, text: string, mode: number): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}`;
   try {
-    await writeFile(temporary, text, { mode, flag: "wx", flush: true });
-    await rename(temporary, path);
+    await writeAtomically(path, text, { mode });
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {}); // The first error is the one to tell.
-    const why = errorMessage(cause);
-    throw new ChatError("invalid", `Cannot write "${path}": ${why}`, { cause });
+    throw new ChatError("invalid", errorMessage(cause), { cause });
   }
 }

@@ -1,6 +1,5 @@
 import { type KeyObject, randomBytes, sign } from "node:crypto";
-import { isIP } from "node:net";
-import { addressBytes } from "../../proto/identity/address_bytes.ts";
+import { parseIp } from "../../text/ip.ts";
 import {
   bitString,
   booleanTrue,
@@ -14,23 +13,23 @@ import {
   utf8String,
 } from "./der.ts";
 
-/** What a certificate says. */
+/** The content of a certificate. */
 export interface CertificateContent {
-  /** Whose it is: a common name. */
+  /** The common name of its subject. */
   readonly subject: string;
   /** The public key of the subject. */
   readonly publicKey: KeyObject;
-  /** The names and the IP addresses that it is good for. */
+  /** The host names and IP addresses it is valid for. */
   readonly hosts: readonly string[];
-  /** When it begins to be valid. */
+  /** The start of its validity. */
   readonly notBefore: Date;
-  /** When it stops. */
+  /** The end of its validity. */
   readonly notAfter: Date;
-  /** Whether the subject may sign certificates in its turn, and so be trusted as a root. */
+  /** Whether the subject may sign certificates, and so be trusted as a root. */
   readonly isAuthority: boolean;
 }
 
-/** Who signs a certificate. */
+/** The signer of a certificate. */
 export interface Issuer {
   /** The common name of the issuer. */
   readonly name: string;
@@ -39,10 +38,10 @@ export interface Issuer {
 }
 
 /**
- * Makes an X.509 certificate (RFC 5280), signed by ECDSA with SHA-256, in PEM.
+ * Makes an X.509 certificate (RFC 5280) in PEM, signed with ECDSA and SHA-256.
  *
- * A structure that never varies takes few lines of DER; a library for it brings twenty
- * packages and a global polyfill. Key and signature are the platform's.
+ * The structure never varies, so it takes a few lines of DER. A library would add twenty packages
+ * and a global polyfill. Key and signature come from the platform.
  */
 export function signCertificate(content: CertificateContent, issuer: Issuer): string {
   const { subject, publicKey, hosts, notBefore, notAfter, isAuthority } = content;
@@ -56,13 +55,13 @@ export function signCertificate(content: CertificateContent, issuer: Issuer): st
     publicKey.export({ type: "spki", format: "der" }),
     tlv(0xa3, sequence(basicConstraints(isAuthority), subjectAltNames(hosts))),
   );
-  const signature = sign("sha256", toBeSigned, issuer.key); // In DER by itself.
+  const signature = sign("sha256", toBeSigned, issuer.key); // Already in DER.
   return pem("CERTIFICATE", sequence(toBeSigned, ECDSA_WITH_SHA256, bitString(signature)));
 }
 
 const ECDSA_WITH_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"));
 
-/** Sixteen random bytes that make a positive number of just that length. */
+/** Sixteen random bytes that form a positive number of exactly that length. */
 function serialNumber(): Uint8Array {
   const bytes = randomBytes(16);
   bytes[0] = bytes[0]! & 0x3f | 0x40;
@@ -79,9 +78,12 @@ function basicConstraints(isAuthority: boolean): Uint8Array {
 }
 
 function subjectAltNames(hosts: readonly string[]): Uint8Array {
-  const names = hosts.map((host) =>
-    isIP(host) === 0 ? tlv(0x82, new TextEncoder().encode(host)) : tlv(0x87, addressBytes(host))
-  );
+  const names = hosts.map((host) => {
+    const address = parseIp(host);
+    return address
+      ? tlv(0x87, Uint8Array.from(address))
+      : tlv(0x82, new TextEncoder().encode(host));
+  });
   return sequence(objectId("2.5.29.17"), octetString(sequence(...names)));
 }
 

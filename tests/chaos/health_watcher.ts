@@ -8,7 +8,7 @@
 import { Client, credentials } from "@grpc/grpc-js";
 import { assertEquals } from "@std/assert";
 import { health, SERVING_STATUS } from "../../proto/health.ts";
-import { chatServer, type ClientFrame } from "../../proto/mod.ts";
+import { chatServer, type ClientFrameInit } from "../../proto/mod.ts";
 
 /**
  * Watches a server until its calls have ended, on one connection, which keeps the order of events.
@@ -57,7 +57,7 @@ export class HealthWatcher implements Disposable {
       .on("status", ({ details }) => this.#hear(`end of session: ${details}`))
       .on("error", () => {});
     const join = { name: "", room: "", client: crypto.randomUUID(), unlisted: true, last: 0 };
-    session.write({ join } satisfies ClientFrame);
+    session.write({ join } satisfies ClientFrameInit);
   }
 
   #hear(what: string): void {

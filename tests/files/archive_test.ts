@@ -234,19 +234,19 @@ const NOTE = {
 const SECOND = { ...NOTE, seq: 2 };
 
 const REFUSED: [what: string, lines: unknown[], reason: string][] = [
-  ["invalid JSON", [ROOM, NOTE, "{"], "Line 3: it is not JSON"],
-  ["not an object", [ROOM, "[]"], "Line 2: it is no JSON object"],
+  ["no JSON", [ROOM, NOTE, "{"], "Line 3: it is not JSON"],
+  ["no object", [ROOM, "[]"], "Line 2: it is not a JSON object"],
   [
     "a missing field",
     [ROOM, { ...NOTE, name: undefined }],
     'Line 2: field "name" is missing',
   ],
-  ["an unknown field", [ROOM, { ...NOTE, x: 1 }], 'Line 2: field "x" is not known'],
-  ["a text of another type", [{ ...ROOM, room: 1 }], "Line 1: room must be a text"],
+  ["a field that is not known", [ROOM, { ...NOTE, x: 1 }], 'Line 2: unknown field "x"'],
+  ["a text that is none", [{ ...ROOM, room: 1 }], "Line 1: room must be a string"],
   [
     "half a character",
     [ROOM, { ...NOTE, message: "\ud83d" }],
-    "Line 2: message holds a half of a character (a surrogate)",
+    "Line 2: message contains half a character (a lone surrogate)",
   ],
   [
     "an unknown kind",
@@ -256,7 +256,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "an invalid time",
     [ROOM, { ...NOTE, time: "noon" }],
-    'Line 2: time "noon" must be as in 2026-11-22T17:02:03.000Z',
+    'Line 2: time "noon" must be a time like 2026-11-22T17:02:03.000Z',
   ],
   [
     "an invalid name",
@@ -277,7 +277,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "an unverified author with a key",
     [ROOM, { ...NOTE, author: KEY }],
-    "Line 2: author must be that of a verified note",
+    "Line 2: only a verified note may have an author",
   ],
   [
     "a reader of a public note",
@@ -312,7 +312,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "a time before 1970",
     [ROOM, { ...NOTE, time: "1969-12-31T23:59:59.999Z" }],
-    'Line 2: time "1969-12-31T23:59:59.999Z" must be as in 2026-11-22T17:02:03.000Z',
+    'Line 2: time "1969-12-31T23:59:59.999Z" must be a time like 2026-11-22T17:02:03.000Z',
   ],
   [
     "a time that goes back",
@@ -334,22 +334,22 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "a note before its room",
     [NOTE],
-    'Line 1: a note of room "r" must stand behind the line of that room',
+    'Line 1: a note of room "r" must come after the line of that room',
   ],
   [
     "a note of another room",
     [ROOM, { ...NOTE, room: "q" }],
-    'Line 2: a note of room "q" must stand behind the line of that room',
+    'Line 2: a note of room "q" must come after the line of that room',
   ],
   [
     "a first beyond the head",
     [{ ...ROOM, first: 4 }],
-    "Line 1: first is 4: must be at most 3, one behind the head",
+    "Line 1: first is 4: must be at most 3, one after the head",
   ],
   [
     "a history twice",
     [{ ...ROOM, origins: [{ history: "h", head: 1 }] }],
-    "Line 1: a history is there twice",
+    "Line 1: a history appears twice",
   ],
   [
     "a room twice",
@@ -359,12 +359,12 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "missing notes at the end",
     [ROOM, NOTE],
-    'room "r" lacks its notes from position 2 on, up to 2',
+    'room "r" is missing notes 2 to 2',
   ],
   [
     "missing notes in between",
     [ROOM, NOTE, { ...ROOM, room: "q" }],
-    'Line 3: room "r" lacks its notes from position 2 on, up to 2',
+    'Line 3: room "r" is missing notes 2 to 2',
   ],
 ]; // deno-fmt-ignore
 

@@ -4,7 +4,8 @@ import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
 import { Archive } from "../../server/archive/archive.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
-import { CONFIG, freePort, Person, run, start, startServer } from "../support/program.ts";
+import { configFlags, ROOT } from "../../tools/build/project.ts";
+import { freePort, Person, run, start, startServer } from "../support/program.ts";
 
 const EVERYTHING = { notes: 1_000_000, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 1_000_000, chars: Infinity };
@@ -115,7 +116,7 @@ Deno.test({
       }
       // Writes fail beyond this file size, instead of ending the process.
       const limited = 'trap "" XFSZ; ulimit -f 200; exec "$@"';
-      const program = [Deno.execPath(), "eval", "-q", "--no-lock", "-c", CONFIG, BACKUP];
+      const program = [Deno.execPath(), "eval", "-q", "--no-lock", ...configFlags(ROOT), BACKUP];
       const { stdout, stderr } = await new Deno.Command("sh", {
         args: ["-c", limited, "sh", ...program, file, copy],
       }).output();

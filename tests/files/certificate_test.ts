@@ -50,7 +50,7 @@ Deno.test("loadOrMakeCertificate() makes no new pair if half of the old one exis
   for (const [missing, there] of [[files.cert, files.key], [files.key, files.cert]] as const) {
     await Deno.rename(missing, `${missing}.away`);
     const message = await refusal(loadOrMakeCertificate(files, [], new Date()));
-    assertMatch(message, new RegExp(`^Cannot find "${missing}": "${there}" is there without it;`));
+    assertMatch(message, new RegExp(`^Cannot find "${missing}": "${there}" exists without it;`));
     await Deno.rename(`${missing}.away`, missing);
   }
   assertEquals((await loadOrMakeCertificate(files, [], new Date())).digest, made.digest);

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
 import { knownServersPath } from "../../client/profile/known_servers.ts";
-import { replaceFile } from "../../client/profile/replace_file.ts";
 import { readMarkersPath } from "../../client/profile/read_markers.ts";
 import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { Person, run, start, startServer } from "../support/program.ts";
@@ -93,33 +92,22 @@ Deno.test("readOrMakeKey() reports a link to a missing key", () =>
 
 Deno.test("readOrMakeKey() leaves no partial key when it cannot write one", () =>
   inFolder(async (path, folder) => {
-    const { link, writeTextFile } = Deno;
+    const { link, rename } = Deno;
+    // No links, and the disk is full when it comes to the key itself.
     Deno.link = () => Promise.reject(new Deno.errors.NotSupported("no links"));
-    // The disk is full when the key itself is written.
-    Deno.writeTextFile = async (file, text, options) => {
-      await writeTextFile(file, file === path ? "half a k" : text, options);
-      if (file === path) throw new Error("no space left");
-    };
+    Deno.rename = () => Promise.reject(new Error("no space left"));
     try {
       const reports: string[] = [];
       assertEquals(await readOrMakeKey(path, (line) => reports.push(line)), undefined);
       assertEquals(reports.length, 1);
       assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`)), []);
     } finally {
-      Object.assign(Deno, { link, writeTextFile });
+      Object.assign(Deno, { link, rename });
     }
     assert(await readOrMakeKey(path, nobody));
   }));
 
-Deno.test("replaceFile() leaves no temporary file when it fails", () =>
-  inFolder(async (path, folder) => {
-    await Deno.mkdir(`${path}/full`, { recursive: true });
-    await assertRejects(() => replaceFile(path, "text"), Error);
-    await assertRejects(() => replaceFile(`${folder}/none/file`, "text"), Error);
-    assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
-  }));
-
-/** The environment, and the resulting configuration and state folders. */
+/** The environment, and the folders for settings and for what is remembered. */
 const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] = [
   [{}],
   [{ HOME: "" }],
@@ -188,7 +176,10 @@ Deno.test("readOrMakeKey() reports why it cannot make a key, and returns none", 
       undefined,
     );
     assertEquals(lines.length, 1);
-    assertMatch(lines[0]!, /^No key, and so no name of your own: cannot make /);
+    assertMatch(
+      lines[0]!,
+      /^No key, and so no name of your own: Cannot write ".*key": there is no such folder$/,
+    );
   }));
 
 Deno.test("keyPath() follows the environment", () => {
@@ -246,7 +237,10 @@ Deno.test("chat send speaks under the name of the person's own chat, and under n
   for (const command of ["send", "join"] as const) {
     const { code, stdout, stderr } = await run(command, args, { stdin: "I am bob" });
     assertEquals([code, stdout], [4, ""]);
-    assertEquals(stderr, `error: Cannot join "${server.address}": name "bob" is taken\n`);
+    assertEquals(
+      stderr,
+      `error: Cannot join "${server.address}": name "bob" is taken (--name NAME joins under another)\n`,
+    );
   }
   await joined.end();
   assertEquals((await joined.ended()).code, 0);

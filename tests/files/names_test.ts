@@ -63,7 +63,11 @@ for (const [store, open] of STORES) {
     assertThrows(() => again.check("Ann", "key 2"), ChatError);
     await use(again, "ann", "key 1");
     await use(again, "cat", "key 1");
-    await assertRejects(() => use(again, "dan", "key 1"), ChatError, "your key has 2 names");
+    await assertRejects(
+      () => use(again, "dan", "key 1"),
+      ChatError,
+      "your key already has 2 names",
+    );
   });
 
   test("that are older than the naming rule stay with their owner", async (_, store) => {
@@ -91,11 +95,11 @@ for (const [store, open] of STORES) {
     assertEquals(error.code, "too_large");
     assertEquals(
       error.message,
-      'Cannot take name "a3": your key has 2 names, and may have no more',
+      'Cannot claim name "a3": your key already has 2 names, the maximum',
     );
     await use(names, "b1", "key 2");
     await use(names, "b2", "key 2");
-    await assertRejects(() => use(names, "c", "key 3"), ChatError, "4 names belong to somebody");
+    await assertRejects(() => use(names, "c", "key 3"), ChatError, "already has 4 owned names");
     await use(names, "a1", "key 1");
   });
 
@@ -128,12 +132,12 @@ for (const [store, open] of STORES) {
       const error = await assertRejects(() => names.release("bob"), ChatError);
       assertEquals(
         [error.code, error.message],
-        ["taken", 'Cannot release "Bob": its owner is here under that name'],
+        ["taken", 'Cannot release "Bob": its owner is using it'],
       );
       use[Symbol.dispose]();
     }
     const joining = use(names, "bob", "key 1");
-    await assertRejects(() => names.release("bob"), ChatError, "its owner is here");
+    await assertRejects(() => names.release("bob"), ChatError, "its owner is using it");
     (await joining)[Symbol.dispose]();
     await names.release("bob");
     assertEquals(names.findOwner("bob"), undefined);

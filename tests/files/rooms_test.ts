@@ -109,7 +109,7 @@ for (const [store, open] of STORES) {
     const uses: RoomUse[] = [];
     for (const name of ["a", "b", "c"]) uses.push(await rooms.use(name, MAKE));
     const full = () => rooms.use("d", MAKE);
-    await assertRejects(full, ChatError, 'Cannot make room "d": there are 3 already');
+    await assertRejects(full, ChatError, 'Cannot create room "d": there are 3 already');
     assertEquals((await rooms.lobby()).name, "lobby");
     await assertRejects(full, ChatError);
     uses[0]![Symbol.dispose]();

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
 import { ChatError } from "../../mod.ts";
-import type { ServerFrame } from "../../proto/mod.ts";
+import type { ServerFrameInit } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { start } from "../support/program.ts";
@@ -9,7 +9,7 @@ import { FakeServer } from "../support/wire/fake_server.ts";
 
 const identity = await Identity.generate();
 
-const WELCOME: ServerFrame = {
+const WELCOME: ServerFrameInit = {
   welcome: {
     ...{ room: "lobby", name: "bob", max_note_bytes: 100, next: 1, identities: true, orders: true },
     head: { history: "h", seq: 0 },
@@ -17,12 +17,12 @@ const WELCOME: ServerFrame = {
   },
 };
 
-const CHALLENGE: ServerFrame = {
+const CHALLENGE: ServerFrameInit = {
   challenge: { nonce: new Uint8Array(32), server: new Uint8Array(32), password: false },
 };
 
-/** All frames that belong after a welcome. */
-const EARLY: ServerFrame = {
+/** Everything that belongs behind a welcome. */
+const EARLY: ServerFrameInit = {
   lost: 3,
   notes: [{ name: "eve", message: "too early", seq: 1, time: 1, kind: 0, to: "", verified: true }],
   acks: [{ id: "1", seq: 1 }],
@@ -32,10 +32,10 @@ const EARLY: ServerFrame = {
   outcomes: [{ code: 0, words: "too early", sanctions: [] }],
 };
 
-const GOODBYE: ServerFrame = { goodbye: { code: STATUS.forbidden, reason: "not you" } };
+const GOODBYE: ServerFrameInit = { goodbye: { code: STATUS.forbidden, reason: "not you" } };
 
-/** A server that answers a join with `first`, and a proof with a welcome. */
-function answeringBy(first: ServerFrame): Promise<FakeServer> {
+/** A server that answers a join by `first`, and a proof by a welcome. */
+function answeringBy(first: ServerFrameInit): Promise<FakeServer> {
   return FakeServer.answering(({ join, proof }) => join ? first : proof ? WELCOME : undefined);
 }
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { serve } from "../../mod.ts";
-import { FIXED } from "../../room/defaults.ts";
+import { LIMITS } from "../../room/limits.ts";
 import { callWith, JOIN } from "../support/wire/attack.ts";
 import { message, RawConnection, TYPE } from "../support/wire/raw_http2.ts";
 
@@ -21,7 +21,7 @@ async function answerTo(address: string, fields: number) {
 
 Deno.test("the server refuses calls with too many header fields", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
-  const { headerFields } = FIXED;
+  const { headerFields } = LIMITS;
   assertEquals((await answerTo(server.address, headerFields))?.type, TYPE.headers);
   for (const fields of [headerFields + 1, 10 * headerFields]) {
     const { type, payload } = await answerTo(server.address, fields) ?? {};

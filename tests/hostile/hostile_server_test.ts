@@ -10,7 +10,7 @@ import { noteJson } from "../../client/render/json.ts";
 import { PLAIN } from "../../client/render/style.ts";
 import { Transcript } from "../../client/terminal/transcript.ts";
 import { type Chat, ChatError, join } from "../../mod.ts";
-import type { ServerFrame } from "../../proto/mod.ts";
+import type { ServerFrameInit } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
 import { escapeText } from "../../text/escape.ts";
 import { HOSTILE_TEXTS } from "../support/hostile_text.ts";
@@ -76,8 +76,8 @@ for (const command of ["send", "join"] as const) {
   }
 }
 
-/** A server frame with arbitrary values in any of its fields. */
-function anyFrame({ below, bytes, next, pick }: Random): ServerFrame {
+/** A frame of a server with anything in any of its fields. */
+function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
   const numbers = [0, 1, 2, 7, 99, 2 ** 31, 2 ** 32 - 1];
   const small = () => pick(numbers);
   const long = () => pick([...numbers, 2 ** 53, 2 ** 63, 2 ** 64 - 2 ** 11]);
@@ -129,7 +129,7 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrame {
     ),
     copy: maybe(() => ({ notes: long(), size: long(), piece: bytes(9) })),
   };
-  return frame as ServerFrame; // Fields that its type requires may be missing too.
+  return frame as ServerFrameInit; // Also what its type says is always there may be missing.
 }
 
 /** Reads a chat like the front ends, until it ends. */
@@ -161,15 +161,15 @@ Deno.test("no server frame ends a chat but a goodbye", async () => {
   const identity = await Identity.generate();
   const by = { address: server.address, name: "bob", identity, password: "secret" };
   await Promise.all(Array.from({ length: 300 }, async (_, seed) => {
-    const chat = await join({ ...by, room: `${seed + 1}`, timeoutMs: 60_000 });
-    const error = await readAll(chat).catch((error) => error);
+    const joined = join({ ...by, room: `${seed + 1}`, timeoutMs: 60_000 });
+    const error = await joined.then(readAll).catch((error) => error);
     assert(error instanceof ChatError, `seed ${seed + 1}: ${error.stack}`);
     assertMatch(error.message, /enough|Wrong password/);
   }));
 });
 
-Deno.test("a second welcome is a broken connection, even without its parts", async () => {
-  const empty = { welcome: {} } as ServerFrame;
+Deno.test("a second welcome is a broken connection, also one without its parts", async () => {
+  const empty = { welcome: {} } as ServerFrameInit;
   for (
     const more of [empty, { ...empty, notes: [{ name: "a", message: "b" }] }, "the same"] as const
   ) {

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { start, startServer } from "../support/program.ts";
 import { startWithModules } from "../support/replaced_modules.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 /** Makes glibc fill freed memory, so that using it crashes every time, not only sometimes. */
 const PERTURB = { MALLOC_PERTURB_: "165" };
@@ -15,10 +16,7 @@ const FRAMES = {
 
 /** Sends a frame right after the preface, and waits until the server closes or answers. */
 async function sendFrame(address: string, frame: string): Promise<void> {
-  const connection = await Deno.connect({
-    hostname: "127.0.0.1",
-    port: Number(address.split(":")[1]),
-  });
+  const connection = await Deno.connect(tcpAddress(address));
   const bytes = Uint8Array.fromHex(EMPTY_SETTINGS + frame);
   await connection.write(new Uint8Array([...new TextEncoder().encode(PREFACE), ...bytes]));
   await connection.closeWrite();

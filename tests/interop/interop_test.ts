@@ -1,16 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
-import {
-  CONFIG,
-  permissionsOf,
-  Process,
-  PROGRAM,
-  run,
-  start,
-  startServer,
-} from "../support/program.ts";
+import { commandLine, Process, run, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { hasModules, PYTHON } from "../support/tools.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
 
@@ -108,8 +101,8 @@ Deno.test({
     await ours.waitFor(exactly("[ours] one\n"));
     await first[Symbol.asyncDispose]();
     await ours.waitFor(/not connected/, "stderr");
-    const port = first.address.split(":")[1]!;
-    await using _second = new Process(PYTHON, [`${PEERS}original_server.py`, port]);
+    const { port } = tcpAddress(first.address);
+    await using _second = new Process(PYTHON, [`${PEERS}original_server.py`, `${port}`]);
     const sent = run("join", ["--server", first.address, "--name", "new"], { stdin: "two\n" });
     await ours.waitFor(exactly("[ours] one\n[new] two\n"));
     assertEquals((await sent).code, 0);
@@ -131,8 +124,7 @@ Deno.test({
     await using theirs = startPythonClient(server.address, "theirs");
     await theirs.write("from theirs\n");
     await theirs.waitFor(exactly("[theirs] from theirs\n"));
-    const run = [Deno.execPath(), "run", "-q", "-c", CONFIG, ...permissionsOf("join"), PROGRAM];
-    const join = [...run, "join", "--server", server.address, "--name", "bob"];
+    const join = commandLine("join", ["--server", server.address, "--name", "bob"]);
     await using terminal = await Terminal.start(quote(join), { columns: 100, rows: 20 });
     await terminal.waitFor(/^\[theirs\] from theirs$/m);
     await terminal.type("from ours");

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Person, type Process, run, startServer } from "../support/program.ts";
 import { hasTool } from "../support/tools.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 const NO_COMPILER = Deno.build.os !== "linux" || !await hasTool("cc", "--version");
 const SOURCE = fileURLToPath(new URL("failing_accept.c", import.meta.url));
@@ -76,8 +77,7 @@ Deno.test({
 
 /** Connects, and waits until the server closes the connection because it sends nothing valid. */
 async function dial(address: string): Promise<void> {
-  const [hostname, port] = address.split(":");
-  using connection = await Deno.connect({ hostname: hostname!, port: Number(port) });
+  using connection = await Deno.connect(tcpAddress(address));
   await connection.write(new TextEncoder().encode("x".repeat(100)));
   const buffer = new Uint8Array(1_024);
   while (await connection.read(buffer).catch(() => null) !== null);

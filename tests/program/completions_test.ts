@@ -106,12 +106,12 @@ Deno.test("chat completions zsh and fish name every command and flag, choices an
   }
   for (
     const line of [
-      "'--data=[SQLite file that keeps the notes]:FILE:_files'",
+      "'--data=[SQLite file to keep the notes in]:FILE:_files'",
       "'--time=[how to show the time of a note]:STYLE:(off hm iso)'",
-      "'--quiet[do not show who joins and leaves]'",
+      "'--quiet[hide joins and leaves]'",
       "'--name=[name to speak under]:NAME: '",
       "'1:SHELL:(bash zsh fish)'",
-      "'--bell=[when to ring the terminal'\\''s bell]:WHEN:(off mention all)'",
+      "'--bell=[which notes ring the terminal'\\''s bell]:WHEN:(off mention all)'",
     ]
   ) assertStringIncludes(zsh, `        ${line}`);
   const join = 'complete -c chat -n "__fish_seen_subcommand_from join"';
@@ -119,7 +119,7 @@ Deno.test("chat completions zsh and fish name every command and flag, choices an
     const line of [
       'complete -c chat -n "__fish_seen_subcommand_from serve" -l data -r -F -d',
       `${join} -l time -x -a 'off hm iso' -d`,
-      `${join} -l quiet -d 'do not show who joins and leaves'`,
+      `${join} -l quiet -d 'hide joins and leaves'`,
       `${join} -l name -x -d`,
       `complete -c chat -n "__fish_seen_subcommand_from completions" -a 'bash zsh fish'`,
     ]

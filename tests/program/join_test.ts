@@ -83,7 +83,10 @@ Deno.test("chat join reports a name in use, and exits 4", async () => {
   await ann.waitFor(/mine/);
   const other = await run("join", ["--server", server.address, "--name", "Ann"]);
   assertEquals([other.code, other.stdout], [4, ""]);
-  assertEquals(other.stderr, `error: Cannot join "${server.address}": name "Ann" is taken\n`);
+  assertEquals(
+    other.stderr,
+    `error: Cannot join "${server.address}": name "Ann" is taken (--name NAME joins under another)\n`,
+  );
 });
 
 Deno.test("chat join sends every line, even when its output is closed", async () => {

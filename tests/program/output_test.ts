@@ -26,7 +26,7 @@ class Disk {
     const written = Math.min(bytes.length, this.room);
     this.room -= written;
     this.text += new TextDecoder().decode(bytes.subarray(0, written));
-    if (written < bytes.length) throw new OutputError(new Error("no space left"), written);
+    if (written < bytes.length) throw new OutputError("no space left", { written });
     await Promise.resolve();
   };
 }
@@ -73,8 +73,8 @@ Deno.test("LossyOutput keeps counting if its notice had no room, or was written 
   assertEquals(disk.text, "-\n-3-\n-1-\n5\n");
 });
 
-Deno.test("LossyOutput reports that its reader is gone", async () => {
-  const closed = new OutputError(new Deno.errors.BrokenPipe("gone"));
+Deno.test("LossyOutput tells that nobody reads any more", async () => {
+  const closed = new OutputError("gone", { cause: new Deno.errors.BrokenPipe() });
   const output = new LossyOutput({ write: () => Promise.reject(closed) });
   assertEquals(await assertRejects(() => output.print("one\n"), OutputError), closed);
 });
@@ -140,7 +140,7 @@ Deno.test({
           assertEquals(code, 1);
           assertMatch(
             line as string,
-            /^(error: )?Cannot write the output: No space left on device/,
+            /^(error: )?Cannot write the output: the disk is full$/,
           );
         });
       }

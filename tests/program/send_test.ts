@@ -241,7 +241,7 @@ Deno.test("chat send reports why a server refuses it, and exits 4", async () => 
   assertEquals(code, 4);
   assertMatch(
     stderr,
-    /^error: Cannot join ".*": Cannot make room "second": there are 1 already\n$/,
+    /^error: Cannot join ".*": Cannot create room "second": there are 1 already\n$/,
   );
 });
 

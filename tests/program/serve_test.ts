@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Person, run, start, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 Deno.test("chat serve prints where it listens, how to join, and the notes", async () => {
   await using server = await startServer();
@@ -59,7 +60,7 @@ Deno.test("chat serve leaves a file alone that is no socket", async () => {
     assertEquals(served.code, 1);
     assertEquals(
       served.stderr,
-      `error: Cannot listen on "unix:${path}": there is a file, and it is no socket\n`,
+      `error: Cannot listen on "unix:${path}": the file is not a socket\n`,
     );
   }
   assertEquals(await Deno.readTextFile(`${cwd}/precious`), "precious");
@@ -142,8 +143,8 @@ Deno.test("chat serve keeps the notes in a file, across restarts and kills", asy
 
 Deno.test("chat serve names a port that is in use, and exits 1", async () => {
   await using server = await startServer();
-  const port = server.address.split(":")[1]!;
-  const { code, stdout, stderr } = await run("serve", ["--port", port, "--data", ":memory:"]);
+  const { port } = tcpAddress(server.address);
+  const { code, stdout, stderr } = await run("serve", ["--port", `${port}`, "--data", ":memory:"]);
   assertEquals([code, stdout], [1, ""]);
   assertEquals(
     stderr,

@@ -113,13 +113,13 @@ Deno.test({
       const args = ["--server", server.address, "--name", "bob"];
       assertEquals((await run("join", args, { env, stdin: "hi\n" })).code, 0);
       assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["kill", "ps"]);
-      for (const config of ["deno.json", "npm_only/deno.json"]) {
-        const text = await Deno.readTextFile(new URL(`../../${config}`, import.meta.url));
-        // Deno would look for a bare name in the PATH.
-        const { tasks } = JSON.parse(text);
-        for (const task of ["serve", "join", "send", "tail", "backup", "export", "import"]) {
-          assertMatch(tasks[task].command, /--allow-run=(\/bin\/kill,)?\/bin\/ps /, task);
-        }
+      const text = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
+      // Deno would look for a bare name in the PATH.
+      const { permissions } = JSON.parse(text);
+      for (
+        const set of ["default", "serve", "join", "send", "tail", "backup", "export", "import"]
+      ) {
+        assertMatch(permissions[set].run.join(), /^(\/bin\/kill,)?\/bin\/ps$/, set);
       }
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -1,5 +1,4 @@
 import { graph } from "../../tools/build/graph.ts";
-import { programPermissions } from "../../tools/build/project.ts";
 import { Staging } from "../../tools/build/staging.ts";
 import { toolchain } from "../../tools/build/toolchain.ts";
 import { hasTmux } from "../support/terminal.ts";
@@ -10,9 +9,9 @@ Deno.test({
   ignore: !(await hasTmux()),
   async fn() {
     await using staging = await Staging.make(await graph(), await toolchain());
-    const run = ["run", "-q", "-c", staging.config, "--cached-only", "--node-modules-dir=none"];
-    const permissions = await programPermissions();
+    const run = ["run", "-q", ...staging.configFlags, "--cached-only", "--node-modules-dir=none"];
     const env = `DENO_DIR=${staging.cache}`;
-    await smoke(["env", env, Deno.execPath(), ...run, ...permissions, staging.program]);
+    const program = ["--no-prompt", "-P=default", staging.program];
+    await smoke(["env", env, Deno.execPath(), ...run, ...program]);
   },
 });

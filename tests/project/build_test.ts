@@ -1,24 +1,21 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { COMMANDS } from "../../cli/table.ts";
 import { graph } from "../../tools/build/graph.ts";
-import { allowingAll, parsePermissions } from "../../tools/build/permissions.ts";
-import { programPermissions } from "../../tools/build/project.ts";
+import { flagsOf, type PermissionSet } from "../../tools/build/install.ts";
+import { ROOT } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
-import {
-  type Command,
-  CONFIG,
-  permissionsOf as ofTask,
-  Process,
-  type Result,
-} from "../support/program.ts";
+import { Process, type Result, runTask } from "../support/program.ts";
 
-/** Runs a task of `tools/build/`. Deno itself stands in for the stub, so the result cannot run. */
-async function build(args: string[], cwd: string, stub = Deno.execPath()): Promise<Result> {
-  const task = ["task", "-q", "-c", CONFIG, ...args];
-  const env = { DENORT_BIN: stub, INIT_CWD: cwd };
-  await using process = new Process(Deno.execPath(), task, { cwd, env });
-  const { code } = await process.ended();
-  return { code, stdout: process.stdout, stderr: process.stderr };
+/** Runs a task of `tools/build/`, where Deno itself stands in for the stub: what is made cannot run. */
+async function build(
+  [task = "", ...args]: string[],
+  cwd: string,
+  stub = Deno.execPath(),
+): Promise<Result> {
+  return await runTask(task, args, { cwd, env: { DENORT_BIN: stub } });
+}
+
+async function readConfig(): Promise<{ permissions: Record<string, PermissionSet> }> {
+  return JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
 }
 
 /** A file or folder as Deno records it in a compiled file. */
@@ -52,7 +49,8 @@ Deno.test("deno task compile includes the program, its packages and its permissi
     assertMatch(first.stdout, /^chat: \d+\.\d MB for \S+\n$/);
     const bytes = await Deno.readFile(`${cwd}/chat`);
     const { metadata, paths } = embedded(bytes);
-    const flags = await programPermissions();
+    const { permissions } = await readConfig();
+    const flags = flagsOf(permissions["default"] ?? {});
     const listOf = (name: string) => {
       const flag = flags.find((flag) => flag.split("=")[0] === name);
       return flag === undefined ? null : flag.split("=")[1]?.split(",") ?? [];
@@ -151,28 +149,42 @@ Deno.test("deno task dist lists the digests of its files, and no list while a fi
   }
 });
 
-Deno.test("every command has a task, and a compiled program has the permissions of all of them", async () => {
-  const all = await programPermissions();
-  for (const { name } of COMMANDS) {
-    // Every command has its task, so the name of a command is that of a task.
-    const task = ofTask(name as Command);
-    assertEquals(allowingAll([all, task]), all, name);
-    assertEquals(task.includes("--no-prompt") && task.includes("--ignore-env"), true, name);
+Deno.test("deno task install makes a command with the default permissions, which works", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const deno = Deno.execPath();
+    const PATH = `${deno.slice(0, deno.lastIndexOf("/"))}:${Deno.env.get("PATH")}`;
+    const env = { DENO_INSTALL_ROOT: root, PATH };
+    const made = await runTask("install", ["--name", "talk"], { cwd: root, env });
+    assertEquals([made.code, made.stdout.split(" ")[0]], [0, "talk"], made.stderr);
+    const script = await Deno.readTextFile(`${root}/bin/talk`);
+    const { permissions } = await readConfig();
+    for (const flag of ["--no-prompt", ...flagsOf(permissions["default"] ?? {})]) {
+      assertEquals([flag, script.includes(` ${flag} `)], [flag, true]);
+    }
+    await using process = new Process(`${root}/bin/talk`, ["whoami", "--name", "ann"], { env });
+    assertEquals([(await process.ended()).code, /warning/i.test(process.stderr)], [0, false]);
+    assertMatch(process.stdout, /^name +ann$/m);
+  } finally {
+    await Deno.remove(root, { recursive: true });
   }
 });
 
-Deno.test("allowingAll() merges many lists without narrowing a permission", () => {
-  const lists = [
-    parsePermissions("deno run --no-prompt --allow-net=a --allow-run=ps x.ts --allow-env=A,B"),
-    parsePermissions("deno run --no-prompt --allow-net --allow-env=B,C"),
-    parsePermissions("deno run --allow-net=b"),
-  ];
-  assertEquals(allowingAll(lists), [
-    "--no-prompt",
+Deno.test("flagsOf() allows all, a list or nothing, and hides what is left of the environment", () => {
+  const set: PermissionSet = {
+    net: true,
+    run: ["/bin/kill", "/bin/ps"],
+    env: { allow: ["A", "B"], ignore: true },
+    sys: { allow: true },
+  };
+  assertEquals(flagsOf(set), [
     "--allow-net",
-    "--allow-run=ps",
-    "--allow-env=A,B,C",
+    "--allow-run=/bin/kill,/bin/ps",
+    "--allow-env=A,B",
+    "--ignore-env",
+    "--allow-sys",
   ]);
+  assertEquals(flagsOf({ env: { ignore: true } }), ["--ignore-env"]);
 });
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -1,53 +1,60 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
+import { COMMANDS } from "../../cli/table.ts";
+import { permissionOf, type PermissionSet } from "../../tools/build/install.ts";
+import { ROOT } from "../../tools/build/project.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
-const native = JSON.parse(read("deno.json"));
-const npmOnly = JSON.parse(read("npm_only/deno.json"));
+interface Config {
+  readonly imports: Readonly<Record<string, string>>;
+  readonly tasks: Readonly<Record<string, { readonly command: string }>>;
+  readonly permissions: Readonly<Record<string, PermissionSet>>;
+}
 
-Deno.test("both configurations have the same settings for check, test and dependencies", () => {
-  assertEquals(npmOnly.compilerOptions, native.compilerOptions);
-  assertEquals(npmOnly.test, native.test);
-  assertEquals(npmOnly.allowScripts, native.allowScripts);
-  assertEquals(Object.keys(npmOnly.imports), Object.keys(native.imports));
-  for (const [name, target] of Object.entries<string>(native.imports)) {
-    if (target.startsWith("npm:")) assertEquals(npmOnly.imports[name], target);
+const read = (path: string) => JSON.parse(Deno.readTextFileSync(ROOT + path));
+const { imports, tasks, permissions }: Config = read("deno.json");
+
+const commands = COMMANDS.map(({ name }) => name);
+
+/** What permission sets allow of a kind: everything, or values, each once and in order. */
+function allowed(kind: string, sets: readonly string[]): true | readonly string[] {
+  const lists = sets.map((name) => permissionOf(permissions[name]?.[kind] ?? []).allow ?? []);
+  const values = lists.flatMap((list) => list === true ? [] : list);
+  return lists.includes(true) || [...new Set(values)].sort();
+}
+
+Deno.test("every command has a task with the permission set of its name, and no task has permissions of its own", () => {
+  for (const name of commands) {
+    const command = tasks[name]?.command ?? "";
+    assertEquals([name, command.includes(` --no-prompt $IMPORTS -P=${name} `)], [name, true]);
+    // The environment that it may not read looks empty.
+    assertEquals([name, permissionOf(permissions[name]?.["env"] ?? []).ignore], [name, true]);
+  }
+  for (const [name, { command }] of Object.entries(tasks)) {
+    assertEquals([name, / (?:-A|--allow-\S+|--ignore-\S+)/.exec(command)], [name, null]);
   }
 });
 
-Deno.test("both configurations have the same tasks, differing only in their paths", () => {
-  // Their callers differ as well.
-  const withoutProgram = (command: string) => command.replace(/CHAT_COMMAND="[^"]*" /, "");
-  const expected = Object.fromEntries(
-    Object.entries<{ command: string }>(native.tasks).map(([name, task]) => [
-      name,
-      { ...task, command: withoutProgram(task.command) },
-    ]),
-  );
-  const normalised = Object.fromEntries(
-    Object.entries<{ command: string }>(npmOnly.tasks).map(([name, task]) => [name, {
-      ...task,
-      command: withoutProgram(task.command)
-        .replace(/^cd \.\. && /, "")
-        .replace("cd npm_only && deno doc --lint ../", "deno doc --lint ")
-        .replaceAll(" -c npm_only/deno.json", "")
-        .replaceAll("$HERE/../", "$HERE/"),
-    }]),
-  );
-  assertEquals(normalised, expected);
-});
-
-Deno.test("no task for users has all permissions", () => {
-  const tasks = "serve join send tail export import completions bench compile dist install test"
-    .split(" ");
-  for (const task of tasks) {
-    assert(
-      !/ (-A|--allow-all|--allow-run(?!=)) /.test(native.tasks[task].command) || task === "bench",
-    );
+Deno.test("the default permissions are those of all commands together", () => {
+  const kinds = new Set(Object.values(permissions).flatMap((set) => Object.keys(set)));
+  for (const kind of kinds) {
+    assertEquals([kind, allowed(kind, ["default"])], [kind, allowed(kind, commands)]);
   }
 });
 
-Deno.test("both lock files pin the same npm packages", () => {
-  const packages = (path: string) => JSON.parse(read(path)).npm;
-  assertEquals(packages("npm_only/deno.lock"), packages("deno.lock"));
+Deno.test("no command and no build may run any program it likes", () => {
+  for (const name of ["default", "build", ...commands]) {
+    assertEquals([name, permissions[name]?.["run"] === true], [name, false]);
+  }
+});
+
+Deno.test("npm_only/imports.json has the npm packages of deno.json, and a file for each of JSR", () => {
+  const others: Record<string, string> = read("npm_only/imports.json").imports;
+  const names = Object.keys(others).filter((name) => !name.endsWith("/"));
+  assertEquals(names.sort(), Object.keys(imports).sort());
+  for (const [name, target = ""] of Object.entries(imports)) {
+    const other = others[name] ?? "";
+    if (target.startsWith("npm:")) assertEquals(other, target);
+    else assertEquals([name, Deno.statSync(`${ROOT}npm_only/${other}`).isFile], [name, true]);
+    const files = others[`${name}/`]; // An import map names them apart.
+    if (files !== undefined) assertEquals(files, `${target.replace("npm:", "npm:/")}/`);
+  }
 });

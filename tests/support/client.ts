@@ -7,7 +7,7 @@
 
 import { setImmediate } from "node:timers";
 import { join } from "../../client.ts";
-import type { ChatEvent, ShownNote } from "../../client/chat.ts";
+import type { Chat, ChatEvent, ShownNote } from "../../client/chat.ts";
 import { type ClientRecord, messageNumber } from "./compare.ts";
 
 /** The state that all clients share. */
@@ -49,7 +49,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   lostAnswers = 0;
   readonly #shared: SharedState;
   readonly #options: ChaosClientOptions;
-  readonly #chat;
+  readonly #chat: Promise<Chat>;
   readonly #leave = new AbortController();
   readonly #following: Promise<void>;
   #under = 0;
@@ -69,6 +69,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
       address,
       timeoutMs,
       signal: this.#leave.signal,
+      onRetry: (event) => this.#handle(event),
       ...(last < Infinity && { last }),
     });
     this.#following = this.#follow();
@@ -82,7 +83,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     this.said.push(message);
     this.#under++;
     try {
-      await this.#chat.say(message);
+      await (await this.#chat).say(message);
       const due = this.said[this.acked.size];
       if (message !== due) throw new Error(`answered before "${messageNumber(due!)}"`);
       this.acked.add(message);
@@ -106,7 +107,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
 
   async #follow(): Promise<void> {
     try {
-      for await (const event of this.#chat.events()) {
+      for await (const event of (await this.#chat).events()) {
         this.#handle(event);
         this.#shared.happened();
         // A consumer is not always done at once.

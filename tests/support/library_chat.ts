@@ -23,18 +23,17 @@ export class LibraryChat implements AsyncDisposable {
   readonly #chat: Promise<Chat>;
   #wake: () => void = () => {};
 
-  /** Reads the chat that `open` returns. */
-  constructor(open: (signal: AbortSignal) => Chat | Promise<Chat>) {
-    this.#chat = Promise.resolve(open(this.#left.signal));
+  /** Reads the chat that `open` joins, which passes on why it is not connected yet. */
+  constructor(
+    open: (signal: AbortSignal, onRetry: (event: ChatEvent) => void) => Promise<Chat>,
+  ) {
+    this.#chat = open(this.#left.signal, (event) => this.#record(event));
     this.ended = this.#read();
     this.ended.catch(() => {}); // A test that needs it awaits it.
   }
 
   async #read(): Promise<void> {
-    for await (const event of (await this.#chat).events()) {
-      this.#record(event);
-      this.#wake();
-    }
+    for await (const event of (await this.#chat).events()) this.#record(event);
   }
 
   #record(event: ChatEvent): void {
@@ -50,6 +49,7 @@ export class LibraryChat implements AsyncDisposable {
       if (event.type === "disconnected") this.reasons.push(event.reason);
       this.happened.push(event.type);
     }
+    this.#wake();
   }
 
   async say(message: string, manner?: SayOptions): Promise<number | undefined> {
@@ -92,7 +92,7 @@ export function joinLibraryChat(
   options: Omit<JoinOptions, "name" | "address" | "signal"> = {},
 ): LibraryChat {
   const named = name === "" ? {} : { name };
-  return new LibraryChat((signal) =>
-    join({ ...named, address, timeoutMs: 60_000, signal, ...options })
+  return new LibraryChat((signal, onRetry) =>
+    join({ ...named, address, timeoutMs: 60_000, onRetry, signal, ...options })
   );
 }

@@ -5,23 +5,14 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { assert } from "@std/assert";
-import { parsePermissions as flagsOf } from "../../tools/build/permissions.ts";
+import { DENO_RUN, IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
 import { quote } from "./terminal.ts";
 
-const ROOT = new URL("../../", import.meta.url);
+export { DENO_RUN };
 
-/** The configuration of the tests, which the programs they start also use. */
-export const CONFIG = fileURLToPath(
-  new URL(
-    import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json",
-    ROOT,
-  ),
-);
-
-/** The program's entry point. */
-export const PROGRAM = fileURLToPath(new URL("mod.ts", ROOT));
+/** Where the program starts. */
+export const PROGRAM = `${ROOT}mod.ts`;
 
 /** The program's subcommands. Each has a task. */
 export type Command =
@@ -37,13 +28,7 @@ export type Command =
   | "import"
   | "completions";
 
-/** The flags with which a task runs the program: its permissions only. */
-export function permissionsOf(task: Command): string[] {
-  const { command } = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks[task];
-  return flagsOf(command);
-}
-
-/** The result of a process. */
+/** How a process has ended. */
 export interface Result {
   /** Its exit code. */
   code: number;
@@ -194,10 +179,36 @@ export class Person implements AsyncDisposable {
   }
 }
 
-/** The command line of `chat COMMAND …`, as its task runs it. */
-export function commandLine(command: Command, args: string[]): string[] {
-  const run = ["run", "-q", "-c", CONFIG, ...permissionsOf(command), PROGRAM, command];
-  return [Deno.execPath(), ...run, ...args];
+/** The words that run `chat COMMAND …` with the permissions of its task. */
+export function commandLine(command: Command, args: readonly string[]): string[] {
+  return [...DENO_RUN, "--no-prompt", `-P=${command}`, PROGRAM, command, ...args];
+}
+
+/** The words that run a task, with the packages that the tests run with. */
+export function taskCommandLine(task: string, args: readonly string[]): string[] {
+  const npm = IMPORT_MAP === undefined ? [] : ["npm"];
+  return [Deno.execPath(), "task", "-q", "-c", `${ROOT}deno.json`, ...npm, task, ...args];
+}
+
+/** Starts a task from a folder, which is where its files go. */
+export function startTask(
+  task: string,
+  args: readonly string[],
+  { env, ...options }: StartOptions & { cwd: string },
+): Process {
+  const [program = "", ...words] = taskCommandLine(task, args);
+  // Set already where a task runs the tests.
+  return new Process(program, words, { ...options, env: { INIT_CWD: options.cwd, ...env } });
+}
+
+/** Runs a task from a folder to its end. */
+export async function runTask(
+  task: string,
+  args: readonly string[],
+  options: StartOptions & { cwd: string },
+): Promise<Result> {
+  await using process = startTask(task, args, options);
+  return await collectResult(process);
 }
 
 /** Starts `chat COMMAND …` with the permissions of its task. */

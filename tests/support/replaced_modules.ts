@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CONFIG, permissionsOf, Process, PROGRAM, type StartOptions } from "./program.ts";
+import { IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
+import { Process, PROGRAM, type StartOptions } from "./program.ts";
 
 /** Starts `chat serve` with other sources for some modules, which are given by their paths. */
 export async function startWithModules(
@@ -14,10 +15,10 @@ export async function startWithModules(
   const importMap = await Deno.makeTempFile({ suffix: ".json" });
   try {
     await Deno.writeTextFile(importMap, JSON.stringify({ imports: await importsWith(sources) }));
-    const run = ["run", "-q", "--no-config", "--import-map", importMap, "--no-lock"];
+    const config = ["-c", `${ROOT}deno.json`, `--import-map=${importMap}`, "--no-lock"];
     const flags = ["--port", "0", "--quiet", "--data", ":memory:"];
-    const words = [...run, ...permissionsOf("serve"), PROGRAM, "serve", ...flags];
-    const server = new Process(Deno.execPath(), words, options);
+    const run = ["run", "-q", ...config, "--no-prompt", "-P=serve", PROGRAM];
+    const server = new Process(Deno.execPath(), [...run, "serve", ...flags], options);
     const [, address] = await server.waitFor(/^listening on (\S+)$/m);
     return Object.assign(server, { address: address! });
   } finally {
@@ -25,16 +26,18 @@ export async function startWithModules(
   }
 }
 
-/** The import map of the configuration, with some modules replaced. */
+/** The import map of this process, with other modules in the place of some. */
 async function importsWith(
   sources: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG));
-  const folder = CONFIG.slice(0, CONFIG.lastIndexOf("/") + 1);
+  const file = ROOT + (IMPORT_MAP ?? "deno.json");
+  const { imports } = JSON.parse(await Deno.readTextFile(file));
   for (const [name, target] of Object.entries<string>(imports)) {
-    if (target.startsWith(".")) imports[name] = new URL(target, `file://${folder}`).href;
-    // Relative imports inside a package follow it. In a configuration this needs no entry.
-    if (target.startsWith("npm:")) imports[`${name}/`] = target.replace("npm:", "npm:/") + "/";
+    if (target.startsWith(".")) imports[name] = new URL(target, `file://${file}`).href;
+    // An import map names the files of a package apart; deno.json need not.
+    if (target.startsWith("npm:") && !name.endsWith("/")) {
+      imports[`${name}/`] = target.replace("npm:", "npm:/") + "/";
+    }
   }
   for (const [path, source] of Object.entries(sources)) {
     const { href } = new URL(`../../${path}`, import.meta.url);

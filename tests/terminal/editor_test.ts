@@ -1,180 +1,60 @@
-import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "@std/assert";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { createInterface } from "node:readline";
-import { measureEnd, wrap } from "../../text/width.ts";
-import type { EditorCommand, EditorEvent } from "../support/editor_program.ts";
-import { CONFIG } from "../support/program.ts";
-import { hasTmux, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
+import { wrap } from "../../text/width.ts";
+import { EditorTerminal, MAX_LOOKS } from "./editor_terminal.ts";
+import { hasTmux, quote } from "../support/terminal.ts";
 
 const missing = !(await hasTmux());
 const why = missing ? " (ignored: there is no tmux here)" : "";
-
-/** How often a screen is looked at for what never comes: many times longer than anything takes. */
-const MAX_LOOKS = 5_000;
-
-/** `tests/support/editor_program.ts` in a terminal, and the connection to it. */
-class EditorTerminal implements AsyncDisposable {
-  readonly terminal: Terminal;
-  readonly #server: Server;
-  readonly #socket: Socket;
-  readonly #heard: AsyncIterator<string>;
-
-  private constructor(terminal: Terminal, server: Server, socket: Socket) {
-    this.terminal = terminal;
-    this.#server = server;
-    this.#socket = socket;
-    this.#heard = createInterface({ input: socket })[Symbol.asyncIterator]();
-  }
-
-  /** Starts one with the shell script that `script` makes of its command line. */
-  static async start(
-    size: Partial<TerminalSize> = {},
-    script = (typist: string) => typist,
-  ): Promise<EditorTerminal> {
-    const server = createServer();
-    const connected = new Promise<Socket>((resolve) => void server.once("connection", resolve));
-    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo; // It listens on a port.
-    const program = fileURLToPath(new URL("../support/editor_program.ts", import.meta.url));
-    const flags = ["run", "-q", "-c", CONFIG, "--no-prompt", "--allow-net=127.0.0.1"];
-    const may = ["--allow-run=kill", "--allow-env=TERM"];
-    const typist = quote([Deno.execPath(), ...flags, ...may, program, `${port}`]);
-    const terminal = await Terminal.start(script(typist), { columns: 40, rows: 12, ...size });
-    const started = new EditorTerminal(terminal, server, await connected);
-    await started.hear(); // It is ready.
-    return started;
-  }
-
-  /** Tells it to do something, and returns what came of it. */
-  async tell(command: EditorCommand): Promise<EditorEvent> {
-    this.#socket.write(`${JSON.stringify(command)}\n`);
-    return await this.hear();
-  }
-
-  /** Has it print lines. */
-  async print(...lines: string[]): Promise<void> {
-    await this.tell({ do: "print", lines });
-  }
-
-  /** What it says next. */
-  async hear(): Promise<EditorEvent> {
-    const { value, done } = await this.#heard.next();
-    if (done) throw new Error("the typist is gone");
-    return JSON.parse(value);
-  }
-
-  /** Waits until all that it has read since it was told to listen matches. */
-  async reads(pattern: RegExp): Promise<void> {
-    for (let read = ""; !pattern.test(read);) {
-      const heard = await this.hear();
-      if (heard.heard === "bytes") read += heard.text;
-    }
-  }
-
-  /** Changes the size of the terminal, and waits until it knows. */
-  async resize(size: TerminalSize): Promise<void> {
-    await this.terminal.resize(size);
-    for (
-      let heard = await this.hear();
-      heard.heard !== "resize" || heard.columns !== size.columns;
-    ) {
-      heard = await this.hear();
-    }
-  }
-
-  /** Types a text, and keys by their tmux names. */
-  async type(text: string, ...keys: string[]): Promise<void> {
-    if (text !== "") await this.terminal.type(text);
-    if (keys.length > 0) await this.terminal.press(...keys);
-  }
-
-  /** Asserts that the screen comes to show these rows, and the cursor at `|` in one of them. */
-  async shows(...rows: string[]): Promise<void> {
-    const row = rows.findIndex((text) => text.includes("|"));
-    const [before = ""] = rows[row]?.split("|") ?? [];
-    const expected = {
-      rows: rows.map((text) => text.replace("|", "").trimEnd()),
-      ...row >= 0 && { cursor: { column: measureEnd(before, Infinity).column, row } },
-    };
-    while (expected.rows.at(-1) === "") expected.rows.pop();
-    for (let looks = 1;; looks++) {
-      const actual = {
-        rows: (await this.terminal.screen()).split("\n"),
-        ...row >= 0 && { cursor: await this.terminal.cursor() },
-      };
-      const equal = JSON.stringify(actual) === JSON.stringify(expected);
-      if (equal || looks === MAX_LOOKS) return assertEquals(actual, expected);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#socket.destroy();
-    await this.terminal[Symbol.asyncDispose]();
-    await new Promise((resolve) => void this.#server.close(resolve));
-  }
-}
 
 /** A test that needs a terminal. */
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `${name}${why}`, ignore: missing, fn });
 }
 
-test("LineEditor says each line as it was typed", async () => {
+test("LineEditor edits a line by keys, and says it as it was typed", async () => {
   await using typist = await EditorTerminal.start();
-  await typist.type("one 한국어", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "one 한국어" });
-});
-
-const EDITS: [what: string, typed: string, keys: string[], left: string][] = [
-  ["Backspace", "a👩‍💻", ["BSpace"], "a"],
-  ["Backspace", "a🇰🇷🇯🇵", ["BSpace"], "a🇰🇷"],
-  ["Backspace", "ae\u0301", ["BSpace"], "a"],
-  ["Backspace", "aक्षि", ["BSpace"], "a"],
-  ["Backspace", "a\u1112\u1161\u11ab", ["BSpace"], "a"],
-  ["Left", "👩‍💻e\u0301b", ["Left", "Left", "x"], "👩‍💻xe\u0301b"],
-  ["C-b", "क्षि🇰🇷", ["C-b", "C-b", "x"], "xक्षि🇰🇷"],
-  ["Right", "👩‍💻🇰🇷b", ["Home", "Right", "Right", "x"], "👩‍💻🇰🇷xb"],
-  ["Delete", "👩‍💻e\u0301b", ["Home", "DC", "DC"], "b"],
-  ["C-d", "🇰🇷b", ["Home", "C-d"], "b"],
-  ["C-t", "a👩‍💻", ["C-t"], "👩‍💻a"],
-  ["C-t", "e\u0301🇰🇷b", ["C-a", "C-f", "C-t"], "🇰🇷e\u0301b"],
-  ["C-w", "one cafe\u0301", ["C-w"], "one "],
-  ["M-b", "né cafe\u0301", ["M-b", "M-b", "x"], "xné cafe\u0301"],
-  ["M-f", "né cafe\u0301 b", ["Home", "M-f", "M-f", "x"], "né cafe\u0301x b"],
-  ["M-d", "né cafe\u0301", ["Home", "M-d"], " cafe\u0301"],
-  ["C-k and C-y", "ab한국", ["Left", "Left", "C-k", "Home", "C-y"], "한국ab"],
-  ["C-u", "한국어b", ["Left", "C-u"], "b"],
-  ["C-_", "one", ["C-_"], ""],
-  ["C-_", "one two", ["C-w", "C-w", "C-_", "C-_"], "one two"],
-];
-
-test("LineEditor edits by what people see as characters", async () => {
-  await using typist = await EditorTerminal.start();
-  for (const [what, typed, keys, text] of EDITS) {
-    await typist.type(typed);
-    await typist.type("", ...keys, "Enter");
-    assertEquals([what, await typist.hear()], [what, { heard: "line", text }]);
-  }
-});
-
-test("LineEditor shows what would drive the terminal or hide as an escape, and says it as it is", async () => {
-  await using typist = await EditorTerminal.start();
-  const text = "a\x1b[2Jb\tc\u202ed\u200be";
-  await typist.terminal.paste(text);
-  await typist.type("", "Left", "Left");
-  await typist.shows("> a\\x1b[2Jb\\tc\\u202ed|\\u200be");
+  await typist.type("two 한국어", "C-a");
+  await typist.type("one ", "M-f", "C-k");
+  await typist.shows("> one two|");
+  await typist.type("", "Home", "Right", "Right", "DC", "C-y", "BSpace", "C-_", "End");
+  await typist.shows("> on 한국어 two|");
   await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text });
+  assertEquals(await typist.hear(), { heard: "line", text: "on 한국어 two" });
+  await typist.type("half", "C-c", "Up", "Up");
+  await typist.shows("> on 한국어 two|");
+  await typist.type("", "C-Left", "C-w", "Enter");
+  assertEquals(await typist.hear(), { heard: "line", text: "on two" });
 });
 
-test("LineEditor shows joiners that belong to a word as they are, with the cursor behind them", async () => {
+test("LineEditor shows a paste of several lines as one character, and asks before it is said", async () => {
   await using typist = await EditorTerminal.start();
-  const text = "می\u200cخواهم";
-  await typist.type(text, "Home", "Right", "Right");
-  await typist.shows(`> می\u200c|خواهم`);
-  await typist.type("", "BSpace", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "مخواهم" });
+  await typist.type("see: !", "Left");
+  await typist.terminal.paste("one\r\n\ttwo\rthree\x1b[31m\n");
+  await typist.shows("> see: ⟦3 lines⟧|!");
+  await typist.type("", "Enter", "Enter");
+  const text = "see: one\n\ttwo\nthree\x1b[31m!";
+  assertEquals(await typist.hear(), { heard: "confirm", text });
+  assertEquals(await typist.hear(), { heard: "line", text });
+  await typist.shows("> |");
+});
+
+test("LineEditor refuses a paste that is larger than it keeps", async () => {
+  await using typist = await EditorTerminal.start();
+  const text = "line\n".repeat(250_000);
+  await typist.terminal.paste(text);
+  assertEquals(await typist.hear(), { heard: "refuse", chars: text.length });
+  await typist.shows("> |");
+});
+
+test("LineEditor sets a restored text aside for another one", async () => {
+  await using typist = await EditorTerminal.start();
+  const text = "one";
+  assertEquals(await typist.tell({ do: "restore", text }), { heard: "done", result: true });
+  await typist.shows("> one|");
+  await typist.type("two");
+  assertEquals(await typist.hear(), { heard: "aside", text });
+  await typist.shows("> two|");
+  assertEquals(await typist.tell({ do: "restore", text }), { heard: "done", result: false });
 });
 
 test("LineEditor puts the cursor where the terminal itself has it", async () => {
@@ -239,30 +119,19 @@ const EDGES: [typed: string, keys: string[], rows: string[]][] = [
   [`${X}${X}xx`, [], [`> ${X}`, `${X}xx`, "|"]],
 ];
 
-test("LineEditor prints above lines that end at the right edge", async () => {
+test("LineEditor prints above lines that end at the right edge, and takes them away at Enter", async () => {
   await using typist = await EditorTerminal.start({ columns: 20 });
   for (const [typed, keys, rows] of EDGES) {
-    await typist.type("", "C-l");
-    await typist.type(typed, ...keys);
-    await typist.shows(...rows);
-    await typist.print("printed");
-    await typist.print(`${X}xx`);
-    await typist.shows("printed", `${X}xx`, ...rows);
-    await typist.type("", "Enter");
-    await typist.hear();
-    await typist.shows("printed", `${X}xx`, "> |");
-  }
-});
-
-test("LineEditor takes the line away at Enter, however it wraps", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20 });
-  for (const [typed, keys, rows] of EDGES) {
-    await typist.type("", "C-l");
-    await typist.type(typed, ...keys);
-    await typist.shows(...rows);
-    await typist.type("", "Enter");
-    assertEquals(await typist.hear(), { heard: "line", text: typed });
-    await typist.shows("> |");
+    for (const printed of [[], ["printed", `${X}xx`]]) {
+      await typist.type("", "C-l");
+      await typist.type(typed, ...keys);
+      await typist.shows(...rows);
+      for (const line of printed) await typist.print(line);
+      await typist.shows(...printed, ...rows);
+      await typist.type("", "Enter");
+      assertEquals(await typist.hear(), { heard: "line", text: typed });
+      await typist.shows(...printed, "> |");
+    }
   }
 });
 
@@ -351,142 +220,6 @@ test("LineEditor shows what is around the cursor of a line larger than the scree
   await typist.type("", "Enter");
   assertEquals(await typist.hear(), { heard: "line", text });
   await typist.shows("above", "> |");
-});
-
-test("LineEditor takes a large paste at once", async () => {
-  await using typist = await EditorTerminal.start();
-  const text = "한국어 text ".repeat(10_000);
-  await typist.type("b", "Left");
-  await typist.terminal.paste(text);
-  await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: `${text}b` });
-});
-
-test("LineEditor shows a paste of several lines as one character, and asks before it is said", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.type("see: !", "Left");
-  await typist.terminal.paste("one\r\n\ttwo\rthree\x1b[31m\n");
-  await typist.shows("> see: ⟦3 lines⟧|!");
-  await typist.type("", "Enter");
-  const text = "see: one\n\ttwo\nthree\x1b[31m!";
-  assertEquals(await typist.hear(), { heard: "confirm", text });
-  await typist.type("", "Left", "BSpace", "Right");
-  await typist.shows("> see:⟦3 lines⟧|!");
-  await typist.type("", "Enter");
-  const edited = "see:one\n\ttwo\nthree\x1b[31m!";
-  assertEquals(await typist.hear(), { heard: "confirm", text: edited });
-  await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: edited });
-  await typist.shows("> |");
-  await typist.type("", "Up", "Enter");
-  assertEquals(await typist.hear(), { heard: "confirm", text: edited });
-  await typist.type("", "C-c");
-  await typist.type("", "Up", "Enter");
-  assertEquals(await typist.hear(), { heard: "confirm", text: edited });
-  await typist.type("", "Left", "BSpace", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "see:!" });
-});
-
-test("LineEditor takes a paste with one newline at its end as a line to go on with", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.terminal.paste("one\n");
-  await typist.type(" more", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "one more" });
-});
-
-test("LineEditor refuses a paste that is larger than it keeps", async () => {
-  await using typist = await EditorTerminal.start();
-  const text = "line\n".repeat(250_000);
-  await typist.terminal.paste(text);
-  assertEquals(await typist.hear(), { heard: "refuse", chars: text.length });
-  await typist.shows("> |");
-});
-
-test("LineEditor types nothing of what a terminal sends besides keys", async () => {
-  await using typist = await EditorTerminal.start();
-  const sent = [
-    ...["\x1b[<0;12;5M", "\x1b[M ab", "\x1b[?62;4c", "\x1b[24;80R", "\x1b[?2026;2$y", "\x1b[I"],
-    ...["\x1b]11;rgb:0000/0000/0000\x07", "\x1bP>|tmux\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1c\x1d"],
-    ...["\x9b<0;12;5M", "\x1b[1;10A", "\x1b[57441;2u", "\x1b[27;5;9~", "\x1b[97;133u"],
-  ];
-  const text = "abcdefghijklmnop";
-  await typist.terminal.send([...text].join("\0").replaceAll("\0", () => sent.shift()!));
-  await typist.shows("> p|abcdefghijklmno"); // The last one was Ctrl-A.
-});
-
-test("LineEditor leaves a paste whose end does not come at C-c, with all that has come", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.terminal.send("a\x1b[200~one\x1b[200~two");
-  await typist.shows("> a|");
-  await typist.tell({ do: "listen" });
-  await typist.type("three");
-  await typist.reads(/^three$/);
-  await typist.type("", "C-c"); // In a read of its own, now that the others are over.
-  await typist.shows("> aonetwothree|");
-});
-
-const SETS_ASIDE: [how: string, type: (terminal: Terminal) => Promise<void>, shown: string][] = [
-  ["typed", (terminal) => terminal.type("two"), "> two|"],
-  ["pasted", (terminal) => terminal.paste("two"), "> two|"],
-];
-
-test("LineEditor restores a text in the line it was said in, unless something is typed there", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.type("see ");
-  await typist.terminal.paste("one\ntwo");
-  await typist.type("", "Enter", "Enter");
-  const text = "see one\ntwo";
-  assertEquals(await typist.hear(), { heard: "confirm", text });
-  assertEquals(await typist.hear(), { heard: "line", text });
-  assertEquals(await typist.tell({ do: "restore", text }), { heard: "done", result: true });
-  await typist.shows("> see ⟦2 lines⟧|");
-  assertEquals(await typist.tell({ do: "restore", text }), { heard: "done", result: false });
-  await typist.type("", "C-c");
-  await typist.shows("> |");
-  await typist.tell({ do: "restore", text: "from\nelsewhere" });
-  await typist.shows("> ⟦2 lines #2⟧|");
-  await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "confirm", text: "from\nelsewhere" });
-});
-
-for (const [how, type, shown] of SETS_ASIDE) {
-  test(`LineEditor sets a restored text aside for one that is ${how}, and makes no one of both`, async () => {
-    await using typist = await EditorTerminal.start();
-    await typist.tell({ do: "restore", text: "one" });
-    await typist.shows("> one|");
-    await type(typist.terminal);
-    assertEquals(await typist.hear(), { heard: "aside", text: "one" });
-    await typist.shows(shown);
-    await typist.type("", "C-_", "C-_");
-    await typist.shows("> one|");
-  });
-}
-
-test("LineEditor leaves a restored text to whoever edits it", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.tell({ do: "restore", text: "one" });
-  await typist.type("", "BSpace");
-  await typist.type("ce upon", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "once upon" });
-  await typist.tell({ do: "restore", text: "once upon" });
-  await typist.type("", "End");
-  await typist.type(" a time", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "once upon a time" });
-});
-
-test("LineEditor clears the line on C-c and keeps it in the history", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.type("one", "Enter", "Up", "Enter");
-  await typist.hear();
-  await typist.hear();
-  await typist.type("half a line", "C-c");
-  await typist.shows("> |");
-  await typist.type("", "Up");
-  await typist.shows("> half a line|");
-  await typist.type("", "Up");
-  await typist.shows("> one|");
-  await typist.type("", "Down", "Down");
-  await typist.shows("> |");
 });
 
 test("LineEditor clears the screen on C-l, but for the line", async () => {

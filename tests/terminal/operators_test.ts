@@ -55,7 +55,7 @@ Deno.test({
       assertMatch(line, /reason="sells things"$/);
       await terminal.type("/release bob");
       await terminal.press("Enter");
-      await terminal.waitFor(/^-- "bob" belongs to nobody now; it was that of SHA256:\S+ --$/m);
+      await terminal.waitFor(/^-- released "bob", which was owned by SHA256:\S+ --$/m);
       await server.waitFor(/ info release by=ann key=\S+ name=bob whom=\S+$/m, "stderr");
       server.kill("SIGTERM");
       await server.ended();
@@ -124,7 +124,7 @@ Deno.test("chat serve exits 1 if the list of members is empty or invalid", async
     assertEquals([empty.code, empty.stderr], [1, `error: ${reason}\n`]);
     for (const flag of ["--members", "--operators"]) {
       const { code, stderr } = await serve(flag, "# nobody yet\na secret\n");
-      const reason = `Line 2 of "${file}" is no public key or fingerprint`;
+      const reason = `Line 2 of "${file}" is not a public key or fingerprint`;
       assertEquals([code, stderr], [1, `error: ${reason}\n`]);
     }
   } finally {

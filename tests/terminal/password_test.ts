@@ -298,7 +298,7 @@ for (
     await using server = await gatedServer(owner, PASSWORD);
     const { code, stderr } = await run(command, ["--server", server.address, ...args]);
     assertEquals(code, 4);
-    const reason = "This server wants a password (--password-file)";
+    const reason = "This server requires a password (--password-file)";
     assertEquals(stderr, `error: Cannot join "${server.address}": ${reason}\n`);
   });
 }

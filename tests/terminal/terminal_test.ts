@@ -2,15 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { escapeText } from "../../text/escape.ts";
 import { HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
-import {
-  commandLine,
-  CONFIG,
-  freePort,
-  permissionsOf,
-  Person,
-  PROGRAM,
-  startServer,
-} from "../support/program.ts";
+import { commandLine, freePort, Person, startServer, taskCommandLine } from "../support/program.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
@@ -42,10 +34,13 @@ function joinCommand(
   address: string,
   { time = "off", args = [], env = {} }: JoinOptions = {},
 ): string {
-  const run = [Deno.execPath(), "run", "-q", "-c", CONFIG, ...permissionsOf("join"), PROGRAM];
-  const chat = [...run, "join", "--server", address, "--name", "bob", "--time", time, ...args];
+  const bob = ["--server", address, "--name", "bob", "--time", time, ...args];
   const set = Object.entries({ XDG_STATE_HOME: STATE, ...env });
-  return quote(["env", ...set.map(([name, value]) => `${name}=${value}`), ...chat]);
+  return quote([
+    "env",
+    ...set.map(([name, value]) => `${name}=${value}`),
+    ...commandLine("join", bob),
+  ]);
 }
 
 /** Joins `address` as bob in a terminal, and compares the terminal's settings before and after. */
@@ -321,7 +316,7 @@ test("chat join executes commands, and never sends an unknown one", async () => 
     ["/msg ~ann pst", /^\[you → ~ann\] pst$/m],
     ["/rooms", /^ {2}lobby: 2 here$/m],
     ["/bell all", /^-- the bell rings for: all notes/m],
-    ["/quiet", /^-- who joins and leaves is hidden --$/m],
+    ["/quiet", /^-- joins and leaves are hidden --$/m],
     ["/nick ann", /^-- .*name "ann" is taken --$/m],
     ["/nick robert", /^-- you are now robert --$/m],
     ["/join dev", /^── dev: robert ──$/m],
@@ -461,19 +456,8 @@ for (const parent of ["a script", "deno task"]) {
     const script = await Deno.makeTempFile();
     try {
       // A parent that waits for its child: the whole job has to stop.
-      const task = [
-        Deno.execPath(),
-        "task",
-        "-q",
-        "-c",
-        CONFIG,
-        "join",
-        "--server",
-        server.address,
-      ];
-      const taskCommand = `XDG_STATE_HOME=${STATE} ${
-        quote([...task, "--name", "bob", "--time=off"])
-      }`;
+      const bob = ["--server", server.address, "--name", "bob", "--time=off"];
+      const taskCommand = `XDG_STATE_HOME=${STATE} ${quote(taskCommandLine("join", bob))}`;
       const command = parent === "deno task" ? taskCommand : joinCommand(server.address);
       await Deno.writeTextFile(script, `${command}\necho "left $?"\n`);
       await run(`clear; stty -a | cksum; sh ${script}`);

@@ -43,7 +43,7 @@ Deno.test({
   ignore,
   async fn() {
     await using server = await serveOn([]);
-    assertMatch(server.stdout, /^made a certificate for as long as this server runs/m);
+    assertMatch(server.stdout, /^created a certificate that lasts until this server stops/m);
     const [, line = ""] = /^join with: .* join (.*)$/m.exec(server.stdout) ?? [];
     assertEquals(line, `--server ${server.address} --fingerprint ${server.fingerprint}`);
     const { code, stderr } = await run("join", [...line.split(" "), ...NAME], {
@@ -60,9 +60,9 @@ Deno.test({
   async fn() {
     await using folder = await temporaryFolder();
     const fingerprints = new Set<string>();
-    for (const made of [true, false]) {
+    for (const isNew of [true, false]) {
       await using server = await serveOn(["--data", "chat.db"], folder.path);
-      assertEquals(/^made chat\.db\.crt and its key/m.test(server.stdout), made);
+      assertEquals(/^created chat\.db\.crt and its key/m.test(server.stdout), isNew);
       fingerprints.add(server.fingerprint);
       assertEquals(await send(server.address, ["--ca", `${folder.path}/chat.db.crt`]), done);
       server.kill("SIGTERM");

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../client/session/outbox.ts";
-import { ChatError, serve, type ServeOptions } from "../../mod.ts";
+import { ChatError, join, type JoinOptions, serve, type ServeOptions } from "../../mod.ts";
+import { STATUS } from "../../proto/status.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { freePort } from "../support/program.ts";
+import { FakeServer } from "../support/wire/fake_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
 const open = (options: ServeOptions = {}) => serve({ address: "127.0.0.1:0", ...options });
@@ -121,7 +123,51 @@ Deno.test("join() gives up on a name that is in use", async () => {
   await assertRejects(() => other.say("x"), ChatError);
 });
 
-Deno.test("join() returns a refused text with the reason, and continues", async () => {
+Deno.test("join() resolves once the server has let us in, with the events from then on", async () => {
+  await using server = await open();
+  const left = new AbortController();
+  const chat = await join({ name: "ann", address: server.address, signal: left.signal });
+  const said = chat.say("hello");
+  const types: string[] = [];
+  for await (const event of chat.events()) {
+    types.push(event.type);
+    if (event.type === "notes") left.abort();
+  }
+  assertEquals([types, await said], [["connected", "notes"], 1]);
+});
+
+Deno.test("join() says why there is no connection yet, and throws the reason of its signal", async () => {
+  const goodbye = { code: STATUS.unavailable, reason: "not yet" };
+  using server = await FakeServer.answering(({ join }) => join ? { goodbye } : undefined);
+  const left = new AbortController();
+  const reasons: string[] = [];
+  const options: JoinOptions = {
+    address: server.address,
+    onRetry: ({ reason }) => {
+      reasons.push(reason);
+      left.abort(new Error("enough"));
+    },
+    signal: left.signal,
+  };
+  await assertRejects(() => join(options), Error, "enough");
+  assertEquals(reasons, ["not yet"]);
+  await assertRejects(() => join(options), Error, "enough");
+  assertEquals(reasons.length, 1);
+});
+
+Deno.test("a chat that nobody reads is left when its signal is aborted", async () => {
+  await using server = await open();
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const left = new AbortController();
+  const bob = await join({ name: "bob", address: server.address, signal: left.signal });
+  const said = bob.say("hello");
+  left.abort();
+  await assertRejects(() => said, ChatError, "Left before the server had answered");
+  await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
+});
+
+Deno.test("join() hands a refused text back with the reason, and goes on", async () => {
   await using server = await open({ maxNoteBytes: 3 });
   await using ann = joinLibraryChat("ann", server.address);
   const error = await assertRejects(() => ann.say("long"), ChatError, "at most 3 are allowed");
@@ -143,8 +189,15 @@ Deno.test("join() returns a text larger than any frame, and loses nothing else",
 
 Deno.test("Outbox limits its queue, and cuts it into frames that a server accepts", async () => {
   const outbox = new Outbox();
-  const waiting = Array.from({ length: 10_000 }, () => outbox.add({ message: "x".repeat(300) }));
-  await assertRejects(() => outbox.add({ message: "one more" }), ChatError, "10,000 notes wait");
+  const waiting = Array.from(
+    { length: 10_000 },
+    () => outbox.add({ kind: 0, to: "", message: "x".repeat(300) }),
+  );
+  await assertRejects(
+    () => outbox.add({ kind: 0, to: "", message: "one more" }),
+    ChatError,
+    "10,000 notes wait",
+  );
   const frames = [...outbox.unsent()];
   assert(frames.every((posts) => posts.length <= 500 && posts.length * 300 <= 256 * 1024 + 300));
   assertEquals(frames.flat().length, 10_000);

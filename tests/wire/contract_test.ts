@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { serve, type ServerEvent } from "../../mod.ts";
 import { failure, Peer } from "../support/wire/grpc_peer.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 const LOOPBACK = "127.0.0.1:0";
 
@@ -144,7 +145,7 @@ Deno.test("the server survives peers that do not speak HTTP/2", async () => {
     if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
   };
   await using server = await serve({ address: LOOPBACK, onEvent });
-  const port = Number(server.address.split(":")[1]);
+  const { port } = tcpAddress(server.address);
   for (
     const garbage of [
       "\x16\x03\x01\x00\xe2\x01\x00\x00\xde\x03\x03" + "\xf5".repeat(200), // TLS.
@@ -158,7 +159,9 @@ Deno.test("the server survives peers that do not speak HTTP/2", async () => {
     await connection.closeWrite();
     for await (const _ of connection.readable); // Until the server closes.
   }
-  assertEquals([...new Set(refused)], ["invalid: the connection is cut: it does not speak HTTP/2"]);
+  assertEquals([...new Set(refused)], [
+    "invalid: the connection was cut: it does not speak HTTP/2",
+  ]);
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "still here" });
   assertEquals(await peer.read(1), [{ name: "ann", message: "still here" }]);

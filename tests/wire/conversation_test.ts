@@ -1,10 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "../../client.ts";
 import { PLAIN_VIEW } from "../../client/render/render.ts";
 import { Conversation } from "../../client/terminal/conversation.ts";
 import { Transcript } from "../../client/terminal/transcript.ts";
-import { ChatError, serve } from "../../mod.ts";
+import { type Chat, ChatError, serve } from "../../mod.ts";
+import { STATUS } from "../../proto/status.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
+import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
 const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
@@ -18,9 +20,7 @@ class TestConversation implements AsyncDisposable {
   readonly ended: Promise<void>;
   #wake: () => void = () => {};
 
-  constructor(name: string, address: string) {
-    const left = new AbortController();
-    const chat = join({ name, address, timeoutMs: 60_000, signal: left.signal });
+  private constructor(chat: Chat, left: AbortController) {
     const transcript = new Transcript({ view: PLAIN_VIEW, now: Date.now });
     this.conversation = new Conversation({ chat, left, transcript }, (lines) => {
       this.shown.push(...lines);
@@ -32,7 +32,14 @@ class TestConversation implements AsyncDisposable {
     ).finally(() => this.#wake());
   }
 
-  /** Waits until a line was shown that contains `text`. Fails if the conversation ends before. */
+  /** Joins `address` under `name`. */
+  static async join(name: string, address: string): Promise<TestConversation> {
+    const left = new AbortController();
+    const chat = await join({ name, address, timeoutMs: 60_000, signal: left.signal });
+    return new TestConversation(chat, left);
+  }
+
+  /** Waits until a line was shown that holds `text`; fails if the conversation ends before. */
   async sees(text: string): Promise<void> {
     while (!this.shown.some((line) => line.includes(text))) {
       if (this.end !== "") throw new Error(`ended (${this.end}) without "${text}": ${this.shown}`);
@@ -55,13 +62,13 @@ Deno.test("Conversation stays where it is when a move is refused, even after a s
   await using server = await open();
   await using bob = joinLibraryChat("bob", server.address);
   await bob.until(({ happened }) => happened.includes("connected"));
-  await using ann = new TestConversation("ann", server.address);
+  await using ann = await TestConversation.join("ann", server.address);
   await ann.sees("lobby");
   for (const to of ["anna", "hanna"]) {
     await ann.conversation.move({ name: to });
     await ann.sees(`you are now ${to}`);
-    await ann.conversation.move({ name: "bob" });
-    await ann.sees('-- name "bob" is taken --');
+    const error = await assertRejects(() => ann.conversation.move({ name: "bob" }), ChatError);
+    assertEquals(error.message, 'name "bob" is taken');
     ann.shown.length = 0;
     await ann.conversation.say(`still ${to}`);
     await bob.until(({ heard }) => heard.includes(`still ${to}`));
@@ -72,7 +79,7 @@ Deno.test("Conversation stays where it is when a move is refused, even after a s
 Deno.test("Conversation shows each note once while a person changes names", async () => {
   await using server = await open();
   await using bob = joinLibraryChat("bob", server.address);
-  await using ann = new TestConversation("ann", server.address);
+  await using ann = await TestConversation.join("ann", server.address);
   await ann.sees("lobby");
   let talking = true;
   let said = 0;
@@ -95,13 +102,13 @@ Deno.test("Conversation makes one move at a time, and leaves no session open", a
   await using proxy = new Proxy(server.address);
   await using watcher = joinLibraryChat("watcher", server.address);
   await watcher.until(({ happened }) => happened.includes("connected"));
-  await using ann = new TestConversation("ann", proxy.address);
+  await using ann = await TestConversation.join("ann", proxy.address);
   await ann.sees("lobby");
   proxy.pause();
   const said = ann.conversation.say("unanswered for a while");
   const first = ann.conversation.move({ room: "a" });
   const error = await assertRejects(() => ann.conversation.move({ room: "b" }), ChatError);
-  assertEquals(error.message, 'The way to room "a" is still under way');
+  assertEquals(error.message, 'The move to room "a" is still under way');
   proxy.resume();
   await Promise.all([said, first]);
   await watcher.until(({ happened }) => happened.includes("-ann left"));
@@ -112,30 +119,49 @@ Deno.test("Conversation makes one move at a time, and leaves no session open", a
 for (
   const [to, words] of [
     [{ name: "anna" }, 'The change of name to "anna"'],
-    [{ last: 5 }, "The way back in the history"],
+    [{ last: 5 }, "The move back in the history"],
   ] as const
 ) {
   Deno.test(`Conversation reports what prevents a move: ${words}`, async () => {
     await using server = await open();
-    await using ann = new TestConversation("ann", server.address);
+    await using ann = await TestConversation.join("ann", server.address);
     await ann.sees("lobby");
     const moving = ann.conversation.move(to);
     const error = await assertRejects(() => ann.conversation.move({ name: "eve" }), ChatError);
     assertEquals(error.message, `${words} is still under way`);
-    await moving;
     const before = ann.conversation.here;
-    await ann.until(() => ann.conversation.here !== before);
+    await moving;
+    assert(ann.conversation.here !== before);
   });
 }
 
 Deno.test("Conversation goes nowhere if it was left in the meantime", async () => {
   await using server = await open();
-  await using ann = new TestConversation("ann", server.address);
+  await using ann = await TestConversation.join("ann", server.address);
   await ann.sees("lobby");
+  const before = ann.conversation.here;
   const moving = ann.conversation.move({ room: "dev" });
   ann.conversation.leave();
-  const error = await assertRejects(() => moving, ChatError);
-  assertEquals(error.message, "You have left");
-  await ann.ended;
+  await Promise.all([moving, ann.ended]);
+  assert(ann.conversation.here === before);
   assertEquals(ann.end, "left");
+});
+
+Deno.test("Conversation ends with the reason when the person can neither move nor stay", async () => {
+  let joins = 0;
+  using server = await FakeServer.answering(({ join }) => {
+    if (!join) return undefined;
+    if (++joins === 1) return welcome(join);
+    return { goodbye: { code: STATUS.forbidden, reason: "enough" } };
+  });
+  await using proxy = new Proxy(server.address);
+  await using ann = await TestConversation.join("ann", proxy.address);
+  await ann.sees("lobby");
+  proxy.pause();
+  const moving = ann.conversation.move({ room: "dev" });
+  proxy.cut(); // It comes back, and is refused, before or after the move.
+  proxy.resume();
+  await moving.catch(() => {});
+  await ann.ended;
+  assertMatch(ann.end, /: enough$/);
 });

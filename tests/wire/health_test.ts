@@ -3,7 +3,7 @@ import { Client, credentials, status } from "@grpc/grpc-js";
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { serve } from "../../mod.ts";
-import { health, SERVING_STATUS, type ServingStatus } from "../../proto/health.ts";
+import { health, SERVING_STATUS } from "../../proto/health.ts";
 import { Health } from "../../server/rpc/health.ts";
 import { Process, startServer } from "../support/program.ts";
 import { hasModules, hasTool, PYTHON } from "../support/tools.ts";
@@ -23,13 +23,13 @@ class Balancer implements Disposable {
     });
   }
 
-  check(service: string): Promise<ServingStatus> {
+  check(service: string): Promise<number> {
     return this.checkBytes(health.Check.requestSerialize({ service }));
   }
 
-  checkBytes(bytes: Buffer): Promise<ServingStatus> {
+  checkBytes(bytes: Buffer): Promise<number> {
     const { path, responseDeserialize } = health.Check;
-    const { promise, resolve, reject } = Promise.withResolvers<ServingStatus>();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#client.makeUnaryRequest(
       path,
       (bytes: Buffer) => bytes,
@@ -40,7 +40,7 @@ class Balancer implements Disposable {
     return promise;
   }
 
-  async *watch(service: string): AsyncGenerator<ServingStatus, void> {
+  async *watch(service: string): AsyncGenerator<number, void> {
     const { path, requestSerialize, responseDeserialize } = health.Watch;
     const request = { service };
     const call = this.#client.makeServerStreamRequest(
@@ -129,7 +129,7 @@ Deno.test("a connection has one Watch at a time", async () => {
   const refused = await failure(balancer.watch("grpc.ChatServer").next());
   assertEquals(
     [refused.code, refused.details],
-    [status.RESOURCE_EXHAUSTED, "The connection watches already: it may do so once"],
+    [status.RESOURCE_EXHAUSTED, "This connection already has a health watch"],
   );
   using other = new Balancer(server.address);
   assertEquals((await other.watch("").next()).value, SERVING);

@@ -5,7 +5,6 @@ import { findTrust } from "../../client/net/trust.ts";
 import { parseFingerprint } from "../../client/profile/certificate_fingerprint.ts";
 import { KnownServers, knownServersPath } from "../../client/profile/known_servers.ts";
 import { PlaintextServers } from "../../client/profile/plaintext_servers.ts";
-import { replaceFile } from "../../client/profile/replace_file.ts";
 import { ChatError } from "../../room/errors.ts";
 import { temporaryFolder, TestCa } from "../support/test_ca.ts";
 
@@ -52,14 +51,6 @@ Deno.test("KnownServers.find() refuses a file with a line that it cannot read", 
     const error = await assertRejects(() => known.find("chat.example:1"), ChatError);
     assertEquals(error.message, `Cannot read ${known.path}:2: it is not "HOST:PORT SHA256:…"`);
   }
-});
-
-Deno.test("replaceFile() leaves no temporary file when it fails", async () => {
-  await using folder = await temporaryFolder();
-  await Deno.mkdir(`${folder.path}/known_servers`);
-  await assertRejects(() => replaceFile(`${folder.path}/known_servers`, "text"), Error);
-  const left = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
-  assertEquals(left, ["known_servers"]);
 });
 
 const ID = new Uint8Array(32).fill(1);

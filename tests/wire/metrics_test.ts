@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
-import type { OpenSession } from "../../server/access/moderation.ts";
+import type { OpenSession } from "../../server/access/sessions.ts";
 import { Histogram } from "../../server/metrics/histogram.ts";
 import { sampleName } from "../../server/metrics/metric.ts";
 import { SlowReaders } from "../../server/metrics/slow_readers.ts";
@@ -315,8 +315,8 @@ Deno.test("chat serve --metrics refuses an invalid address, and one in use", asy
     [`${port}`, 1, `Cannot listen on "127.0.0.1:${port}": it is in use`],
     [`[::1]:70000`, 2, '--metrics "[::1]:70000": the port must be a whole number from 0 to 65,535'],
     ["localhost", 2, '--metrics "localhost": the port must be a whole number from 0 to 65,535'],
-    ["a b:80", 2, '--metrics "a b:80": must be PORT or HOST:PORT'],
-    ["unix:x:80", 2, '--metrics "unix:x:80": must be PORT or HOST:PORT'],
+    ["a b:80", 2, '--metrics "a b:80": the host must be a name or an IP address'],
+    ["unix:x:80", 2, '--metrics "unix:x:80": the host must be a name or an IP address'],
   ];
   for (const [value, code, words] of cases) {
     const served = await run("serve", [...args, value]);

@@ -5,8 +5,9 @@ import { Buffer } from "node:buffer";
 import { serve } from "../../mod.ts";
 import { chatFile } from "../../proto/mod.ts";
 import {
-  type ReflectionRequest,
-  type ReflectionResponse,
+  type ReflectionRequestInit,
+  type ReflectionRequestMessage,
+  type ReflectionResponseMessage,
   reflections,
 } from "../../proto/reflection.ts";
 import { Process, type Result, startServer } from "../support/program.ts";
@@ -37,14 +38,14 @@ class Tool implements Disposable {
 
   /** Sends requests, or raw bytes, and by default half-closes. Yields responses. */
   async *ask(
-    requests: (Partial<ReflectionRequest> | Buffer)[],
+    requests: (ReflectionRequestInit | Buffer)[],
     { version = 0, more = false } = {},
-  ): AsyncGenerator<ReflectionResponse, void> {
+  ): AsyncGenerator<ReflectionResponseMessage, void> {
     const { path, requestSerialize, responseDeserialize } = reflections[version]!
       .ServerReflectionInfo;
     const call = this.#client.makeBidiStreamRequest<
-      Partial<ReflectionRequest> | Buffer,
-      ReflectionResponse
+      ReflectionRequestInit | Buffer,
+      ReflectionResponseMessage
     >(
       path,
       (request) => Buffer.isBuffer(request) ? request : requestSerialize({ host: "", ...request }),
@@ -64,8 +65,8 @@ class Tool implements Disposable {
   }
 }
 
-/** A response, with the file's name in place of its bytes and without messages. */
-function gist(response: ReflectionResponse): unknown {
+/** What a response says, with the name of the file in place of its bytes and without words. */
+function gist(response: ReflectionResponseMessage): unknown {
   const { valid_host: _host, original_request: _request, ...answer } = response;
   const { file_descriptor_response: file, error_response: error } = answer;
   if (file) {
@@ -77,7 +78,7 @@ function gist(response: ReflectionResponse): unknown {
   return error ? { error_response: { error_code: error.error_code } } : answer;
 }
 
-const CASES: [question: Partial<ReflectionRequest>, answer: unknown][] = [
+const CASES: [question: Partial<ReflectionRequestMessage>, answer: unknown][] = [
   [
     { list_services: "*" },
     { list_services_response: { service: SERVICES.map((name) => ({ name })) } },
@@ -111,7 +112,7 @@ for (const [version, name] of ["v1", "v1alpha"].entries()) {
   Deno.test(`reflection ${name} answers each question, in order, even on a members-only server`, async () => {
     await using server = await serve({ address: LOOPBACK, password: "secret", members: "" });
     using tool = new Tool(server.address);
-    const responses: ReflectionResponse[] = [];
+    const responses: ReflectionResponseMessage[] = [];
     const questions = CASES.map(([question]) => ({ host: "here", ...question }));
     for await (const response of tool.ask(questions, { version })) responses.push(response);
     assertEquals(responses.map(gist), CASES.map(([, answer]) => answer));
@@ -133,7 +134,7 @@ Deno.test("reflection refuses requests too long to be echoed", async () => {
   await using server = await serve({ address: LOOPBACK });
   using tool = new Tool(server.address);
   const long = "x".repeat(4_096);
-  const requests: Partial<ReflectionRequest>[] = [
+  const requests: ReflectionRequestInit[] = [
     { host: long, list_services: "" },
     { file_containing_symbol: long },
     { file_containing_extension: { containing_type: long, extension_number: 1 } },

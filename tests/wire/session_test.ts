@@ -297,7 +297,7 @@ Deno.test("Session limits rooms and members", async () => {
   for (
     const [room, reason] of [["three", "there are 2 already"], [
       "one",
-      "The room is full: it takes 1 member",
+      "The room is full: it has 1 member",
     ]] as const
   ) {
     const session = up.peer.session();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { JoinMessage } from "../../proto/mod.ts";
+import type { JoinInit } from "../../proto/mod.ts";
 import { serve } from "../../server.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
@@ -13,7 +13,7 @@ Deno.test("Session starts where the join asks, and reports that position", async
   await ann.until(({ acks, notes }) => acks.size === 5 && notes.length === 5);
   const { history } = ann.seen.welcome!.head;
   const time = (seq: number) => ann.seen.notes[seq - 1]!.time!;
-  const starts: [start: Partial<JoinMessage>, next: number, expected: string][] = [
+  const starts: [start: JoinInit, next: number, expected: string][] = [
     [{}, 1, "abcde!"],
     [{ last: 2 }, 4, "de!"],
     [{ last: 99 }, 1, "abcde!"],

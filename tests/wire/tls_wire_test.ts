@@ -8,8 +8,10 @@ import {
 } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { tlv } from "../../server/tls/der.ts";
+import { parseTcpAddress } from "../../text/address.ts";
 import { run, start, startServer } from "../support/program.ts";
 import { altNames, temporaryFolder, TestCa } from "../support/test_ca.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const EMPTY_SETTINGS = "000000040000000000";
@@ -20,13 +22,9 @@ const PING_ACK = "0000080601000000000102030405060708";
 const ALERT = 21;
 const HANDSHAKE = 22;
 
-function parsePort(address: string): number {
-  return Number(address.split(":")[1]);
-}
-
-/** Sends raw bytes, and returns everything received until the server closes. */
+/** Sends bytes as they are, and returns all that comes back until the server hangs up. */
 async function exchange(address: string, bytes: Uint8Array): Promise<Uint8Array> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port: parsePort(address) });
+  const connection = await Deno.connect(tcpAddress(address));
   await connection.write(bytes);
   return await new Response(connection.readable).bytes();
 }
@@ -35,8 +33,7 @@ async function exchange(address: string, bytes: Uint8Array): Promise<Uint8Array>
 function sendFrames(address: string, frames: string): Promise<void> {
   return new Promise((resolve) => {
     const socket: TLSSocket = connect({
-      host: "127.0.0.1",
-      port: parsePort(address),
+      ...parseTcpAddress(address),
       ALPNProtocols: ["h2"],
       rejectUnauthorized: false,
     });
@@ -115,8 +112,8 @@ Deno.test("the server closes an unfinished TLS handshake when the time to join i
 
 Deno.test("the server stops despite an unfinished TLS handshake", async () => {
   await using server = await startTlsServer(["--grace", "0.1"]);
-  const silent = await Deno.connect({ hostname: "127.0.0.1", port: parsePort(server.address) });
-  await assertServes(server); // By now the silent one has connected, too.
+  const silent = await Deno.connect(tcpAddress(server.address));
+  await assertServes(server); // By now the silent one has come in, too.
   server.kill("SIGTERM");
   assertEquals((await server.ended()).code, 0);
   silent.close();

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { assertEquals } from "@std/assert";
-import { toWireAction } from "../../proto/action.ts";
+import { toWireAction } from "../../proto/enums.ts";
 import { serve } from "../../server.ts";
 import { failure, Peer, type RawSession } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";

@@ -1,5 +1,4 @@
 import { BuildError, deno } from "./deno.ts";
-import { programPermissions } from "./project.ts";
 import type { Staging } from "./staging.ts";
 import { missingStub } from "./stub.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -17,25 +16,25 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles the program to one file that runs without Deno. It has exactly the program's permissions
- * and never prompts for more.
+ * Compiles the program to one file that runs without Deno, with the default permissions of
+ * deno.json. It never asks for more.
  *
  * @throws {BuildError} naming the places where Deno looked, if the stub for the target is missing.
  */
 export async function compile(
   { staging, toolchain, target, output }: CompileOptions,
 ): Promise<void> {
-  const permissions = await programPermissions();
   try {
     await deno([
       "compile",
-      ...["--quiet", "-c", staging.config, "--frozen", "--cached-only", "--node-modules-dir=none"],
-      "--no-check", // Type checking is a task of its own, and the packages here have no types left.
-      // A compiled program keeps its code cache where all users may write (denoland/deno#36143).
-      // The cache would contain little: modules of a command are loaded when that command runs.
+      ...["--quiet", ...staging.configFlags, "--frozen", "--cached-only"],
+      "--node-modules-dir=none",
+      "--no-check", // That is a task of its own, and the packages here have no types left.
+      // A compiled program keeps its code cache where all users may write (denoland/deno#36143),
+      // and it would hold little: what a command needs is loaded when that is run.
       "--no-code-cache",
       ...["--target", target, "--app-name", "chat", "--output", output],
-      ...permissions,
+      ...["--no-prompt", "-P=default"],
       staging.program,
     ], { DENO_DIR: staging.cache });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { deno } from "./deno.ts";
-import { CONFIG, ROOT } from "./project.ts";
+import { configFlags, ROOT } from "./project.ts";
 
 /** An npm package that the program uses. */
 export interface Package {
@@ -25,7 +25,7 @@ interface Info {
 
 /** Finds the parts of the program through its imports, and downloads missing ones. */
 export async function graph(): Promise<Graph> {
-  const program = ["-c", ROOT + CONFIG, "--frozen", `${ROOT}mod.ts`];
+  const program = [...configFlags(ROOT), "--frozen", `${ROOT}mod.ts`];
   await deno(["cache", "-q", ...program]);
   const info: Info = JSON.parse(await deno(["info", "--json", ...program]));
   const files = info.modules

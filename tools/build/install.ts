@@ -1,12 +1,49 @@
 import { denoAloud } from "./deno.ts";
-import { CONFIG, programPermissions, ROOT } from "./project.ts";
+import { configFlags, IMPORT_MAP, ROOT } from "./project.ts";
+
+/** A permission set of deno.json: what it allows of each kind. */
+export type PermissionSet = Readonly<Record<string, Allowed | Permission>>;
+
+/** Everything, or a list of values. */
+type Allowed = true | readonly string[];
+
+/** A permission that also says what happens to the rest. */
+interface Permission {
+  readonly allow?: Allowed;
+  /** Whether the rest looks as if it were not there, instead of being an error. */
+  readonly ignore?: true;
+}
 
 /**
- * Installs the program as a command of this account, which Deno runs from this folder with the
- * permissions of a compiled file. Replaces an installed command of that name. Deno itself prints
- * where the command is and whether it is on the shell's path.
+ * Makes the program a command of this account, run by Deno from this folder, with the default
+ * permissions of deno.json; a command of that name is replaced. Deno itself prints where it is,
+ * and whether the shell finds it there.
  */
 export async function install(name: string): Promise<void> {
-  const program = ["-c", ROOT + CONFIG, ...await programPermissions(), `${ROOT}mod.ts`];
+  const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  // Deno installs a copy of deno.json, whose imports would win over those of an import map.
+  // Without deno.json it warns of scripts that it does not run, unless it is quiet.
+  const config = IMPORT_MAP === undefined
+    ? configFlags(ROOT)
+    : ["--quiet", "--no-config", `--import-map=${ROOT}${IMPORT_MAP}`];
+  // By flags: deno install leaves -P out of the command that it makes.
+  const program = [...config, "--no-prompt", ...flagsOf(permissions.default), `${ROOT}mod.ts`];
   await denoAloud(["install", "--global", "--force", "--name", name, ...program]);
+}
+
+/** The flags that allow the same as a permission set. */
+export function flagsOf(set: PermissionSet): string[] {
+  return Object.entries(set).flatMap(([kind, value]) => {
+    const { allow, ignore } = permissionOf(value);
+    const list = allow === true ? "" : `=${allow?.join(",")}`;
+    return [
+      ...allow ? [`--allow-${kind}${list}`] : [],
+      ...ignore ? [`--ignore-${kind}`] : [],
+    ];
+  });
+}
+
+/** The long form of a permission. */
+export function permissionOf(value: Allowed | Permission): Permission {
+  return value === true || value instanceof Array ? { allow: value } : value;
 }

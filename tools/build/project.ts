@@ -1,21 +1,26 @@
-import { COMMANDS } from "../../cli/table.ts";
-import { allowingAll, parsePermissions } from "./permissions.ts";
-
-/** The project's folder, with a slash at its end. */
+/** The folder of this project, with a slash at its end. */
 export const ROOT = import.meta.dirname!.slice(0, -"tools/build".length); // A file has a folder.
 
-/**
- * The configuration of this process and of every process it starts, relative to the project's
- * folder.
- */
-export const CONFIG = import.meta.resolve("@std/assert").startsWith("jsr:")
-  ? "deno.json"
-  : "npm_only/deno.json";
+/** The import map of this process, as a path from the folder of the project, if it has one. */
+export const IMPORT_MAP = import.meta.resolve("@std/assert").startsWith("jsr:")
+  ? undefined
+  : "npm_only/imports.json";
+
+/** The files that configure the program, as paths from the folder of the project. */
+export const CONFIG_FILES: readonly string[] = [
+  "deno.json",
+  "deno.lock",
+  ...IMPORT_MAP === undefined ? [] : [IMPORT_MAP],
+];
 
 /**
- * The permissions of the whole program as flags for Deno: the union over the tasks of its commands.
+ * The flags with which Deno runs the program in `folder` as it runs this process: with the
+ * packages of deno.json, or with those of the import map.
  */
-export async function programPermissions(): Promise<string[]> {
-  const { tasks } = JSON.parse(await Deno.readTextFile(ROOT + CONFIG));
-  return allowingAll(COMMANDS.map(({ name }) => parsePermissions(tasks[name].command)));
+export function configFlags(folder: string): string[] {
+  const config = ["-c", `${folder}deno.json`];
+  return IMPORT_MAP === undefined ? config : [...config, `--import-map=${folder}${IMPORT_MAP}`];
 }
+
+/** The words that run a program in the folder of this project, up to its permissions. */
+export const DENO_RUN: readonly string[] = [Deno.execPath(), "run", "-q", ...configFlags(ROOT)];

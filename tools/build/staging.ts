@@ -1,5 +1,5 @@
 import type { Graph } from "./graph.ts";
-import { CONFIG, ROOT } from "./project.ts";
+import { CONFIG_FILES, configFlags, ROOT } from "./project.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** The files that Node's loader can load. The rest of a package only adds size. */
@@ -22,8 +22,7 @@ export class Staging implements AsyncDisposable {
   static async make({ files, packages }: Graph, { folder }: Toolchain): Promise<Staging> {
     await using stack = new AsyncDisposableStack();
     const staging = stack.use(new Staging(await Deno.makeTempDir({ prefix: "chat-" })));
-    const lock = CONFIG.replace("deno.json", "deno.lock");
-    for (const file of new Set([...files, CONFIG, lock])) {
+    for (const file of new Set([...files, ...CONFIG_FILES])) {
       await copy(ROOT + file, `${staging.#folder}/program/${file}`);
     }
     for (const { folder: from } of packages) {
@@ -45,9 +44,9 @@ export class Staging implements AsyncDisposable {
     return `${this.#folder}/program/mod.ts`;
   }
 
-  /** Its configuration. */
-  get config(): string {
-    return `${this.#folder}/program/${CONFIG}`;
+  /** The flags with which Deno finds its configuration. */
+  get configFlags(): string[] {
+    return configFlags(`${this.#folder}/program/`);
   }
 
   /** Its cache folder for Deno (`DENO_DIR`). */

@@ -1,69 +1,52 @@
-import { DEFAULTS } from "../../../room/defaults.ts";
 import { errorMessage } from "../../../room/errors.ts";
 import type { ChatServer, ServeOptions } from "../../../server.ts";
 import { readPassword } from "../../credentials/password_file.ts";
 import { readText } from "../../credentials/read_text.ts";
 import type { Context } from "../../framework/command.ts";
-import { file, integer } from "../../framework/flag_kinds.ts";
-import type { Values } from "../../framework/flags.ts";
+import { file } from "../../framework/flag_kinds.ts";
+import { inGroup, type Values } from "../../framework/flags.ts";
 import type { EventLog } from "./event_log.ts";
 
-/** The flags by which a server says whom it lets in, and who may own how many names. */
-export const gateFlags = {
+/** The flags for who may join. */
+export const accessFlags = inGroup("Access", {
   members: file({
     value: "FILE",
-    help: "keys to let in, one a line; read again on SIGHUP",
-    fallbackHelp: "everybody",
+    help: "keys that may join, one per line; read again on SIGHUP",
+    fallbackHelp: "everyone may",
   }),
   operators: file({
     value: "FILE",
-    help: "keys of those who may /kick, /mute and /ban; read again on SIGHUP",
-    fallbackHelp: "nobody",
+    help: "keys of operators, who may /kick, /mute and /ban; read again on SIGHUP",
+    fallbackHelp: "none",
   }),
   "password-file": file({
     value: "FILE",
-    help: "password that lets in everybody, or all but the members",
+    help: "password that everyone but members needs to join",
     fallbackHelp: "none",
   }),
-  "max-names": integer({
-    value: "NAMES",
-    help: "how many names a key may own",
-    fallback: DEFAULTS.maxNames,
-    min: 1,
-    max: 100_000,
-  }),
-  "max-owned": integer({
-    value: "NAMES",
-    help: "how many names may be owned in all",
-    fallback: DEFAULTS.maxOwned,
-    min: 1,
-    max: 10_000_000,
-  }),
-};
+});
 
-type GateValues = Values<typeof gateFlags>;
+type AccessValues = Values<typeof accessFlags>;
 
 /**
- * What the flags mean to the server.
+ * Reads the files that the flags name, as options of the server.
  *
- * @throws {Error} in words for a person, if a file cannot be read, or holds something else.
+ * @throws {Error} in words for a person, if a file cannot be read or is not valid.
  */
-export async function readGate(
-  values: GateValues,
-): Promise<Pick<ServeOptions, "members" | "operators" | "password" | "maxNames" | "maxOwned">> {
+export async function readAccess(
+  values: AccessValues,
+): Promise<Pick<ServeOptions, "members" | "operators" | "password">> {
   const { "password-file": password } = values;
   return {
     ...await readLists(values),
     ...(password !== undefined && { password: await readPassword(password) }),
-    maxNames: values["max-names"],
-    maxOwned: values["max-owned"],
   };
 }
 
-/** Has the lists read again whenever the program is asked to; if one is bad, nothing changes. */
+/** Reads the lists again whenever the program is asked to reload; if one is not valid, nothing changes. */
 export function reloadLists(
   server: ChatServer,
-  values: GateValues,
+  values: AccessValues,
   { log, onReload }: Pick<Context, "onReload"> & { readonly log: EventLog },
 ): Disposable {
   const files = [values.members, values.operators].filter((file) => file !== undefined);
@@ -83,10 +66,10 @@ export function reloadLists(
 /**
  * Reads the lists.
  *
- * @throws {Error} in words for a person, if a file cannot be read, or holds something else.
+ * @throws {Error} in words for a person, if a file cannot be read or is not valid.
  */
 async function readLists(
-  { members, operators }: GateValues,
+  { members, operators }: AccessValues,
 ): Promise<Pick<ServeOptions, "members" | "operators">> {
   return {
     ...(members !== undefined && { members: await readMembers(members) }),
@@ -94,7 +77,7 @@ async function readLists(
   };
 }
 
-/** An empty list of members is a slip: nobody would get in. Of operators there may be none. */
+/** An empty list of members is a mistake: nobody could join. A list of operators may be empty. */
 async function readMembers(path: string): Promise<string> {
   const { text, keys } = await readList(path);
   if (keys === 0) throw new Error(`Cannot use "${path}": there is no key in it`);
@@ -103,6 +86,6 @@ async function readMembers(path: string): Promise<string> {
 
 async function readList(path: string): Promise<{ readonly text: string; readonly keys: number }> {
   const text = await readText(path, "the keys");
-  const { parseKeys } = await import("../../../server.ts"); // Not before it is needed, as in mod.ts.
+  const { parseKeys } = await import("../../../server.ts"); // Loaded when needed, as in mod.ts.
   return { text, keys: (await parseKeys(text, `"${path}"`)).size };
 }

@@ -4,46 +4,46 @@ import { escapeText } from "../../../text/escape.ts";
 import { safeJson } from "../../../text/safe_json.ts";
 import { LossyOutput } from "../../framework/lossy_output.ts";
 
-/** How much events matter, from the least to the most. */
+/** The levels of events, from the lowest to the highest. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
-/** How much an event matters. */
+/** The level of an event. */
 export type Level = (typeof LEVELS)[number];
 
-/** The forms of the log: words and `key=value` for people, or JSON, an object a line. */
+/** The formats of the log: words and `key=value` for people, or JSON with an object per line. */
 export const FORMATS = ["text", "json"] as const;
 
-/** What there is to know of an event; what is undefined is left out. */
+/** The fields of an event; undefined ones are left out. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** How to log. */
+/** The options of an event log. */
 export interface EventLogOptions {
   readonly format: (typeof FORMATS)[number];
-  /** The least level that is logged. */
+  /** The lowest level that is logged. */
   readonly level: Level;
-  /** Writes text, and resolves when it is written. */
+  /** Writes text, and resolves once it is written. */
   readonly write: (text: string) => Promise<void>;
   readonly now: () => Date;
 }
 
-/** How many lines may wait to be written; those beyond are only counted. */
+/** How many lines may wait to be written; further ones are only counted. */
 const MAX_WAITING = 10_000;
 
 const NO_ROOM = "these lines of it could not be written";
 
 /**
- * A log of events, a line each. Where nobody reads it, it holds nothing up: lines that cannot
- * be written wait, up to a bound, and are counted then.
+ * A log with a line per event. It never blocks the server: lines that cannot be written wait, up
+ * to a bound, and are counted beyond it.
  */
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #output: LossyOutput;
   #waiting: string[] = [];
   #dropped = 0;
-  /** Settles when all has been written; undefined when there is nothing. */
+  /** Settles once all lines are written; undefined if there are none. */
   #writing: Promise<void> | undefined;
 
-  /** Makes an empty log. */
+  /** Creates an empty log. */
   constructor(options: EventLogOptions) {
     this.#options = options;
     this.#output = new LossyOutput({
@@ -52,13 +52,13 @@ export class EventLog {
     });
   }
 
-  /** Logs what has happened on a server. */
+  /** Logs an event of a server. */
   record(event: ServerEvent): void {
     const { type, ...fields } = event;
     this.add(eventLevel(event), type, toFields(fields));
   }
 
-  /** Logs an event. */
+  /** Logs an event with its fields. */
   add(level: Level, event: string, fields: Fields = {}): void {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(this.#options.level)) return;
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push(this.#line(level, event, fields));
@@ -72,7 +72,7 @@ export class EventLog {
     return `${format === "json" ? safeJson(entry) : textLine(entry)}\n`;
   }
 
-  /** Waits until all has been written. */
+  /** Waits until all lines are written. */
   async flush(): Promise<void> {
     await this.#writing;
   }
@@ -89,17 +89,17 @@ export class EventLog {
         await this.#output.print(lines.join(""));
       }
     } catch {
-      this.#waiting = []; // With standard error gone there is nobody to tell.
+      this.#waiting = []; // Without standard error there is nowhere to report it.
     } finally {
       this.#writing = undefined;
     }
   }
 }
 
-/** Refusals by which nothing is wrong but the peer: they matter to those who look for it. */
+/** Refusals that are the fault of the peer: they matter only when debugging that peer. */
 const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
 
-/** How much an event matters. A client that posts too fast only has to wait: that is no warning. */
+/** The level of an event. A client that posts too fast only has to wait, which is no warning. */
 function eventLevel(event: ServerEvent): Level {
   if (event.type === "error" || event.type === "outage") return "error";
   if (["slow", "recovery", "shortage"].includes(event.type)) return "warn";
@@ -109,7 +109,7 @@ function eventLevel(event: ServerEvent): Level {
   return MINOR.has(event.kind) ? "debug" : "warn";
 }
 
-/** The fields of an event as they are written: times as such, errors in words, nothing that is empty. */
+/** The fields of an event as they are written: times in ISO 8601, errors in words, no empty ones. */
 function toFields(fields: object): Fields {
   const written = Object.entries(fields).map(([name, value]) => {
     if (name === "error") return [name, formatError(value)];
@@ -119,7 +119,7 @@ function toFields(fields: object): Fields {
   return Object.fromEntries(written.filter(([, value]) => value !== undefined));
 }
 
-/** An error in words, with what led to it; one that nobody has foreseen with where it came from. */
+/** An error in words, with its causes; an unexpected one with its stack. */
 export function formatError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const words = error instanceof ChatError ? error.message : error.stack ?? error.message;
@@ -131,7 +131,7 @@ function textLine({ time, level, event, ...fields }: Fields): string {
   return [time, level, event, ...pairs].join(" ");
 }
 
-/** A value as it is, if it is one plain word, or else in quotes. */
+/** A value as it is if it is a plain word, in quotes otherwise. */
 function quoted(value: string): string {
   return /^[\w.:/+@-]+$/.test(value) ? value : escapeText(JSON.stringify(value));
 }

@@ -1,12 +1,12 @@
 import type { EventLog } from "./event_log.ts";
 
-/** The mode bits by which everybody on a machine may read a file, and write to it. */
+/** The mode bits that let everyone on a machine read a file, and write to it. */
 const READ = 0o004;
 const WRITE = 0o002;
 
 /**
- * Logs a warning for each file with secrets that everybody on this machine may read or change.
- * The server still uses them: a folder above may keep others out.
+ * Logs a warning for each file with secrets that everyone on this machine may read or change.
+ * The server still uses them, as a folder above may keep others out.
  */
 export async function warnOfExposedFiles(
   files: readonly (string | undefined)[],
@@ -22,7 +22,7 @@ export async function warnOfExposedFiles(
   }
 }
 
-/** The permissions of a file; none where there is no file, or no such permissions. */
+/** The permissions of a file; 0 if there is no file, or no such permissions on this system. */
 async function fileMode(file: string): Promise<number> {
   if (Deno.build.os === "windows") return 0;
   const info = await Deno.stat(file).catch(() => undefined);

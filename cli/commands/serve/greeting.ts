@@ -1,7 +1,7 @@
 import type { ChatServer } from "../../../server.ts";
 import { escapeText } from "../../../text/escape.ts";
 
-/** What to know of a server that has started: where it is, and how to join it. */
+/** The text that a server prints at its start: its addresses, and how to join it. */
 export function greeting(
   { address, publicAddress, metricsAddress, isLocal, encryption }: ChatServer,
   program: string,
@@ -12,10 +12,12 @@ export function greeting(
   if (encryption) {
     const { fingerprint, certFile, isNew, asksClients } = encryption;
     if (certFile === undefined) {
-      lines.push("made a certificate for as long as this server runs (--data :memory:)");
+      lines.push("created a certificate that lasts until this server stops (--data :memory:)");
     } else if (isNew) {
       lines.push(
-        `made ${escapeText(certFile)} and its key: keep them, by them clients know this server`,
+        `created ${
+          escapeText(certFile)
+        } and its key: keep them, clients recognize this server by them`,
       );
     }
     lines.push(`fingerprint: ${fingerprint}`);

@@ -1,4 +1,4 @@
-/** For which notes of others the terminal's bell rings: none, those that name you, all. */
+/** Which notes of others ring the terminal's bell: none, those that mention the person, all. */
 export const BELL_MODES = ["off", "mention", "all"] as const;
 /** One of {@linkcode BELL_MODES}. */
 export type BellMode = typeof BELL_MODES[number];

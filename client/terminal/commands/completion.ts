@@ -1,46 +1,63 @@
 import { foldName, truncateName } from "../../../room/note.ts";
 import { escapeText } from "../../../text/escape.ts";
 import type { Completion } from "../../editor/editor.ts";
-import { quoteName, unquote } from "./args.ts";
-import { SLASH_COMMANDS } from "./commands.ts";
+import { quoteName, unquote } from "./arguments.ts";
+import type { Completes } from "./slash_command.ts";
+import { SLASH_COMMANDS } from "./table.ts";
 
-/** What there is to complete to. */
+/** Candidates for completion. */
 export interface Completable {
-  /** The names of people, those first who are most likely meant. */
+  /** The names of people, the most likely first. */
   readonly names: readonly string[];
-  /** The people here without a key. A `~` before a name means one of them. */
+  /** The names of people here who have no key: `~ann` means one of them. */
   readonly guests: readonly string[];
   /** The names of rooms. */
   readonly rooms: readonly string[];
 }
 
-/** How many words before the cursor may begin a name: names may hold spaces. */
+/** How many words before the cursor may start a name, which can contain spaces. */
 const MAX_WORDS = 8;
 
-/** The commands as they are typed, with a space where arguments follow. */
+/** The commands as they are typed, with a space before their arguments. */
 const TYPED_COMMANDS = [...SLASH_COMMANDS.values()].map(({ name, args }) =>
-  args === "" ? `/${name}` : `/${name} `
+  args.usage === "" ? `/${name}` : `/${name} `
 );
 
 /**
- * Completes `line`, which is what stands before the cursor: commands and their arguments
- * behind a slash, and names everywhere else, in any case. Ordinary text is left alone where
- * no name has been begun.
+ * Completes `line`, the text before the cursor: after a slash, commands and their arguments;
+ * everywhere else, names, regardless of case. Text that does not start a name is left alone.
  */
 export function complete(line: string, { names, guests, rooms }: Completable): Completion {
   const known = { names: names.filter(isSafe), rooms: rooms.filter(isSafe) };
   if (/^\/[^\s/]*$/.test(line)) return [startingWith(line, TYPED_COMMANDS), line];
-  const [, word = "", args] = /^\/([^\s/]+)\s+(.*)$/s.exec(line) ?? [];
-  const completes = SLASH_COMMANDS.get(word.toLowerCase())?.completes;
-  if (args === undefined || !completes) return completeText(line, known.names, ": ");
-  if (completes === "names") {
-    const signed = /^"?~/.test(args) ? guests.filter(isSafe).map((name) => `~${name}`) : [];
-    return completeFirst(args, [...known.names, ...signed]);
+  const { completes, args } = splitCommand(line);
+  if (!completes) return completeText(line, known.names, ": ");
+  switch (completes) {
+    case "names": {
+      const signed = /^"?~/.test(args) ? guests.filter(isSafe).map((name) => `~${name}`) : [];
+      return completeFirst(args, [...known.names, ...signed]);
+    }
+    case "rooms":
+      return [startingWith(args, known.rooms), args];
+    case "commands":
+      return [startingWith(args, [...SLASH_COMMANDS.keys()]), args];
+    default:
+      return [startingWith(args, completes), args];
   }
-  return [startingWith(args, completes === "rooms" ? known.rooms : completes), args];
 }
 
-/** A server may call things what it likes: what cannot be shown as it is, cannot be typed. */
+/** Whether the names of rooms are candidates for `line`. */
+export function completesRooms(line: string): boolean {
+  return splitCommand(line).completes === "rooms";
+}
+
+/** Splits a line into the candidates of its command, if it has any, and the arguments so far. */
+function splitCommand(line: string): { completes?: Completes | undefined; args: string } {
+  const [, word = "", args = ""] = /^\/([^\s/]+)\s+(.*)$/s.exec(line) ?? [];
+  return { completes: SLASH_COMMANDS.get(word.toLowerCase())?.args.completes, args };
+}
+
+/** A server may send any names: a name that must be escaped to be shown cannot be typed either. */
 function isSafe(name: string): boolean {
   return escapeText(truncateName(name)) === name;
 }
@@ -50,7 +67,7 @@ function startingWith(fragment: string, candidates: readonly string[]): string[]
   return candidates.filter((candidate) => foldName(candidate).startsWith(start));
 }
 
-/** The first argument of several: in quotes where it has to be. What follows it is text. */
+/** Completes the first of several arguments, quoted if necessary; after it, text. */
 function completeFirst(args: string, names: readonly string[]): Completion {
   if (/^"(?:[^"\\]|\\.)*$/s.test(args)) {
     const begun = startingWith(unquote(args.slice(1)), names);
@@ -63,9 +80,9 @@ function completeFirst(args: string, names: readonly string[]): Completion {
 }
 
 /**
- * Completes the longest end of a text that begins a name, with an `@` before it or without.
+ * Completes the longest end of a text that starts a name, with or without an `@` before it.
  *
- * @param first What follows a name at the start of the text: there it is spoken to.
+ * @param first The suffix for a name at the start of the text, which addresses that person.
  */
 function completeText(text: string, names: readonly string[], first: string): Completion {
   const starts = [...text.matchAll(/(?<!\S)\S/g)].slice(-MAX_WORDS);

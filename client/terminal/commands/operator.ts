@@ -1,115 +1,162 @@
-import { checkReason, MAX_REASON_CHARS } from "../../../room/moderation.ts";
+import { checkReason, MAX_REASON_CHARS, type ModerationCommand } from "../../../room/moderation.ts";
 import { foldName } from "../../../room/note.ts";
 import { DURATION_BOUNDS, parseDuration } from "../../../text/duration.ts";
-import { checkNoArgs, invalidArgument, parseName, quoteName, splitName } from "./args.ts";
-import type { SlashCommand } from "./slash_command.ts";
+import { escapeText } from "../../../text/escape.ts";
+import { ownedNameLines } from "../../render/owned_names.ts";
+import { remark } from "../../render/render.ts";
+import { sanctionLines } from "../../render/sanctions.ts";
+import {
+  invalidArgument,
+  NAME,
+  NO_ARGUMENTS,
+  parseName,
+  PERSON,
+  quoteName,
+  splitName,
+} from "./arguments.ts";
+import {
+  type CommandArguments,
+  type CommandContext,
+  type SlashCommand,
+  slashCommand,
+} from "./slash_command.ts";
 
-const QUOTES = "A name with spaces stands in quotes.";
-const WHO = "NAME is somebody who is in a room, or the owner of the name; a fingerprint or an IP " +
-  `address does as well. ${QUOTES} It holds for their key; without one, for all from their ` +
-  "address without one.";
-const REASON = `They are told the reason, which has up to ${MAX_REASON_CHARS} characters.`;
-const SPAN = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); without it, it holds for good.`;
+const QUOTES = "Quote a name that contains spaces.";
+const TARGET = "NAME is somebody who is in a room, the owner of a name, a fingerprint or an IP " +
+  `address. ${QUOTES} The command applies to their key; without one, to everybody without a key ` +
+  "at their address.";
+const REASON = `They see the reason, which has up to ${MAX_REASON_CHARS} characters.`;
+const TIME = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); the default is forever.`;
 
-/** The commands of those whom the server knows as its operators. */
+/** The arguments of a sanction. */
+const SANCTION: CommandArguments<Omit<ModerationCommand, "action">> = {
+  usage: "NAME [TIME] [REASON]",
+  completes: "names",
+  parse: (typed) => {
+    const [name, rest] = splitName(typed);
+    const [, word = "", afterWord = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
+    const spanMs = parseDuration(word);
+    // A mistyped time must not become a sanction forever.
+    if (spanMs === undefined && /^\d/.test(word)) {
+      throw invalidArgument(`TIME "${word}" must be ${DURATION_BOUNDS}, with s, m, h or d`);
+    }
+    return { name, spanMs, reason: parseReason(spanMs === undefined ? rest : afterWord) };
+  },
+};
+
+/** The commands for the operators of a server, in the order of the help. */
 export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
-  {
+  slashCommand({
     name: "kick",
-    args: "NAME [REASON]",
+    args: {
+      usage: "NAME [REASON]",
+      completes: "names",
+      parse: (typed) => {
+        const [name, reason] = splitName(typed);
+        return { name, reason: parseReason(reason) };
+      },
+    },
     summary: "send somebody out of this room; they may come back",
     details: `${QUOTES} ${REASON}`,
-    completes: "names",
-    parse: (args) => {
-      const [name, reason] = splitName(args);
-      return { type: "kick", name, reason: parseReason(reason) };
-    },
-  },
-  sanction("mute", "refuse what somebody says, in all rooms"),
-  lift("unmute", "let somebody speak again"),
-  sanction("ban", "send somebody away, and let them in no more"),
-  lift("unban", "let somebody in again"),
-  {
+    forOperators: true,
+    run: (context, target) => order(context, { action: "kick", ...target }),
+  }),
+  imposing("mute", "refuse all notes of somebody, in all rooms"),
+  lifting("unmute", "let somebody speak again"),
+  imposing("ban", "send somebody away and do not let them in again"),
+  lifting("unban", "let somebody in again"),
+  slashCommand({
     name: "release",
-    args: "NAME",
+    args: PERSON,
     summary: "free a name whose owner has lost the key",
-    details: "It belongs to the next key that joins under it. Whispers to it stay those of its " +
-      "owner so far, who must not be here under that name.",
-    completes: "names",
-    parse: (args) => ({ type: "release", name: parseName(args, "Name") }),
-  },
-  {
+    details:
+      "The next key that joins under the name owns it. Private notes to it remain those of " +
+      "its former owner, who must not be here under that name.",
+    forOperators: true,
+    run: (context, name) => order(context, { action: "release", name }),
+  }),
+  slashCommand({
     name: "names",
-    args: "[TEXT]",
-    summary: "show whose the names are, and since when",
-    details: "Of those with TEXT in the name, or of the key whose fingerprint starts with TEXT. " +
-      "A name under which nothing was ever said is free again once its owner has been away for a " +
-      "day.",
-    parse: (args) => ({
-      type: "names",
-      pattern: args.trim() === "" ? "" : parseName(args, "Name"),
-    }),
-  },
-  {
+    args: {
+      usage: "[TEXT]",
+      parse: (typed) => typed.trim() === "" ? "" : parseName(typed, "Name"),
+    },
+    summary: "list the names that have owners, and since when",
+    details: "With TEXT, only names that contain it, and names of the key whose fingerprint " +
+      "starts with it. A name under which nothing was ever said is free again after its owner " +
+      "has been away for a day.",
+    forOperators: true,
+    run: async (context, name) => {
+      const { names, words } = await context.order({ action: "names", name });
+      context.print(...ownedNameLines(names, Date.now()), ...indented(words));
+    },
+  }),
+  slashCommand({
     name: "remove",
-    args: "ROOM ROOM",
-    summary: "remove a room with all that was said in it, for good",
-    details: "ROOM is said twice, as nothing brings it back; one with spaces stands in quotes. " +
-      "Who is in it is sent away. You must be in another one.",
-    parse: (args) => {
-      const [name, rest] = splitName(args, "Room");
-      const again = rest.trim() === "" ? undefined : splitName(rest, "Room");
-      if (again && again[1].trim() === "" && foldName(again[0]) === foldName(name)) {
-        return { type: "remove", name };
-      }
-      const twice = `/remove ${quoteName(name)} ${quoteName(name)}`;
-      throw invalidArgument(`Removing room "${name}" cannot be undone: to do it, type ${twice}`);
-    },
-  },
-  {
+    args: { usage: "ROOM ROOM", parse: parseRoomTwice },
+    summary: "remove a room and all its notes, for good",
+    details: "Type ROOM twice, because this cannot be undone; quote a name that contains spaces. " +
+      "Everybody in the room is sent away. You must be in another one.",
+    forOperators: true,
+    run: (context, name) => order(context, { action: "remove", name }),
+  }),
+  slashCommand({
     name: "bans",
-    args: "",
-    summary: "show who is banned or muted",
-    parse: (args) => {
-      checkNoArgs("bans", args);
-      return { type: "bans" };
+    args: NO_ARGUMENTS,
+    summary: "list who is banned or muted",
+    forOperators: true,
+    run: async (context) => {
+      const { sanctions, words } = await context.order({ action: "list", name: "" });
+      context.print(...sanctionLines(sanctions, Date.now()), ...indented(words));
     },
-  },
+  }),
 ];
 
-/** A command by which somebody must not do something for a time, or for good. */
-function sanction(type: "ban" | "mute", summary: string): SlashCommand {
-  return {
-    name: type,
-    args: "NAME [TIME] [REASON]",
-    summary,
-    details: `${WHO} ${SPAN} ${REASON}`,
-    completes: "names",
-    parse: (args) => {
-      const [name, rest] = splitName(args);
-      const [, word = "", behind = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
-      const spanMs = parseDuration(word);
-      // Not for good by a slip of the keys.
-      if (spanMs === undefined && /^\d/.test(word)) {
-        throw invalidArgument(`TIME "${word}" must be ${DURATION_BOUNDS}, with s, m, h or d`);
-      }
-      return { type, name, spanMs, reason: parseReason(spanMs === undefined ? rest : behind) };
-    },
-  };
+/** Has the server execute a command, and prints its answer. */
+async function order(context: CommandContext, command: ModerationCommand): Promise<void> {
+  const { words } = await context.order(command);
+  context.print(remark(escapeText(words)));
 }
 
-/** A command that undoes such a one. */
-function lift(type: "unban" | "unmute", summary: string): SlashCommand {
-  return {
-    name: type,
-    args: "NAME",
+/** Formats what a server has to add to a list. */
+function indented(words: string): string[] {
+  return words === "" ? [] : [`  ${escapeText(words)}`];
+}
+
+/** Makes a command that imposes a sanction, for a time or forever. */
+function imposing(action: "ban" | "mute", summary: string): SlashCommand {
+  return slashCommand({
+    name: action,
+    args: SANCTION,
     summary,
-    details: "NAME is what /bans shows: the name, the fingerprint or the address.",
-    parse: (args) => ({ type, name: parseName(args, "Name") }),
-  };
+    details: `${TARGET} ${TIME} ${REASON}`,
+    forOperators: true,
+    run: (context, sanction) => order(context, { action, ...sanction }),
+  });
+}
+
+/** Makes a command that lifts a sanction. */
+function lifting(action: "unban" | "unmute", summary: string): SlashCommand {
+  return slashCommand({
+    name: action,
+    args: NAME,
+    summary,
+    details: "NAME is what /bans shows: a name, a fingerprint or an address.",
+    forOperators: true,
+    run: (context, name) => order(context, { action, name }),
+  });
 }
 
 function parseReason(text: string): string {
   const reason = text.trim();
   checkReason(reason);
   return reason;
+}
+
+function parseRoomTwice(typed: string): string {
+  const [name, rest] = splitName(typed, "Room");
+  const again = rest.trim() === "" ? undefined : splitName(rest, "Room");
+  if (again && again[1].trim() === "" && foldName(again[0]) === foldName(name)) return name;
+  const twice = `/remove ${quoteName(name)} ${quoteName(name)}`;
+  throw invalidArgument(`Removing room "${name}" cannot be undone: to do it, type ${twice}`);
 }

@@ -1,46 +1,113 @@
-import type { ModerationAction, ModerationCommand } from "../../../room/moderation.ts";
+import type { ModerationCommand } from "../../../room/moderation.ts";
+import type { RoomList } from "../../../room/room_list.ts";
+import type { ModerationResult, Person, SayOptions } from "../../chat.ts";
 import type { BellMode } from "./bell_mode.ts";
 
-/** What an operator asks for by a line that starts with a slash. */
-export type OperatorCommand =
-  | { readonly type: "bans" }
-  | { readonly type: "names"; readonly pattern: string }
-  | { readonly type: ModerationAction } & Omit<ModerationCommand, "action">;
+/** Everything that a command can see and do. */
+export interface CommandContext {
+  /** All commands by their names, in the order of the help. */
+  readonly commands: ReadonlyMap<string, SlashCommand>;
+  /** The room as it is shown to the person. */
+  readonly transcript: CommandTranscript;
+  /** Whether the server is connected. */
+  readonly connected: boolean;
+  /** Prints lines, which must be safe for a terminal. */
+  print(...lines: readonly string[]): void;
+  /** Says something in the room; resolves once the server has accepted it. */
+  say(text: string, options?: SayOptions): Promise<void>;
+  /** Takes another name. */
+  rename(name: string): Promise<void>;
+  /** Goes to another room. */
+  goTo(room: string): Promise<void>;
+  /** Shows the newest notes of the room once more. */
+  showHistory(count: number): Promise<void>;
+  /** Asks which rooms there are. */
+  rooms(): Promise<RoomList>;
+  /** Has the server execute a command for operators. */
+  order(command: ModerationCommand): Promise<ModerationResult>;
+  /** Leaves the chat. */
+  quit(): void;
+}
 
-/** What a person asks for by a line that starts with a slash. */
-export type Command =
-  | { readonly type: "help"; readonly about?: string }
-  | { readonly type: "who" }
-  | { readonly type: "nick"; readonly name: string }
-  | { readonly type: "me"; readonly text: string }
-  | { readonly type: "msg"; readonly to: string; readonly text: string }
-  | { readonly type: "join"; readonly room: string }
-  | { readonly type: "rooms" }
-  | { readonly type: "history"; readonly last: number }
-  | { readonly type: "quiet" }
-  | { readonly type: "bell"; readonly mode?: BellMode }
-  | { readonly type: "quit" }
-  | OperatorCommand;
+/** The part of a transcript that commands use. */
+export interface CommandTranscript {
+  /** The person's own name; undefined before the first connection. */
+  readonly name: string | undefined;
+  /** Everybody in the room; empty if the server does not say. */
+  readonly members: readonly Person[];
+  /** The names of everybody in the room and of recent speakers, the latest speaker first. */
+  readonly names: readonly string[];
+  /** Whether joins and leaves are hidden. */
+  quiet: boolean;
+  /** Which notes ring the bell. */
+  bell: BellMode;
+}
 
-/** What the first argument of a command may be completed to. */
-export type Completes = "names" | "rooms" | readonly string[];
+/** Candidates for the completion of a command's first argument. */
+export type Completes = "commands" | "names" | "rooms" | readonly string[];
 
-/** A slash command: the table of them is what is parsed, completed and printed by `/help`. */
-export interface SlashCommand {
-  /** What it is called, without the slash. */
-  readonly name: Command["type"];
-  /** Its arguments, as the help shows them. */
-  readonly args: string;
+/** The arguments of a command. */
+export interface CommandArguments<T> {
+  /** The arguments as the help shows them: `NAME [REASON]`. Empty for none. */
+  readonly usage: string;
+  /** Candidates for the first argument. Default: names are completed, as in any text. */
+  readonly completes?: Completes;
+  /** True if they contain a text for others, which must not be lost if it is refused. */
+  readonly isMessage?: true;
+  /**
+   * Parses the text after the command's name.
+   *
+   * @throws {ChatError} `invalid`, with the argument that is wrong.
+   */
+  readonly parse: (typed: string) => T;
+}
+
+/** The definition of a command: everything that is known of it. */
+export interface SlashCommandSpec<T> {
+  /** The name, without the slash. */
+  readonly name: string;
+  /** Its arguments. */
+  readonly args: CommandArguments<T>;
   /** What it does, in a few words. */
   readonly summary: string;
-  /** What there is to know of its arguments. */
+  /** What else there is to know, for `/help NAME`. */
   readonly details?: string;
-  /** What its argument is. Default: free text, or nothing. */
-  readonly completes?: Completes;
+  /** True if the server executes it for operators only. */
+  readonly forOperators?: true;
   /**
-   * Makes a command of what follows its name.
+   * Executes the command.
    *
-   * @throws {ChatError} `invalid`, naming what is wrong.
+   * @throws {ChatError} if it fails.
    */
-  readonly parse: (args: string) => Command;
+  readonly run: (context: CommandContext, args: T) => void | Promise<void>;
+}
+
+/** A command whose arguments have been parsed. */
+export type PreparedCommand = (context: CommandContext) => void | Promise<void>;
+
+/** A slash command, with the type of its arguments hidden. */
+export interface SlashCommand extends Omit<SlashCommandSpec<never>, "args" | "run"> {
+  /** How it is typed: `/kick NAME [REASON]`. */
+  readonly usage: string;
+  /** Its arguments, except how they are parsed. */
+  readonly args: Omit<CommandArguments<never>, "parse">;
+  /**
+   * Parses the text after the name.
+   *
+   * @throws {ChatError} `invalid`, with the argument that is wrong.
+   */
+  readonly prepare: (typed: string) => PreparedCommand;
+}
+
+/** Makes a slash command from its definition. */
+export function slashCommand<T>({ run, ...spec }: SlashCommandSpec<T>): SlashCommand {
+  const { name, args } = spec;
+  return {
+    ...spec,
+    usage: args.usage === "" ? `/${name}` : `/${name} ${args.usage}`,
+    prepare: (typed) => {
+      const parsed = args.parse(typed);
+      return (context) => run(context, parsed);
+    },
+  };
 }

@@ -1,37 +1,36 @@
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { ChatError } from "../../../room/errors.ts";
 import { yieldToEventLoop } from "../../event_loop.ts";
 import { SqliteCopy } from "./copy.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { databaseError } from "./open.ts";
 
-/** How many notes may be left to be copied at last, when nobody can post in between. */
+/** How many notes may be left for the last step, during which nothing can be posted. */
 const LAST_NOTES = 64;
 
-/** How often to go after what was posted meanwhile before that is copied at last, however much. */
+/** How many rounds to copy notes posted meanwhile before the last step copies whatever is left. */
 const MAX_ROUNDS = 20;
 
-/** What a backup tells and needs. */
+/** Options of a backup. */
 export interface BackupOptions {
-  /** Called after each step, with how many notes are copied. */
+  /** Called after each step with the number of copied notes. */
   readonly onProgress?: (notes: number) => void;
-  /** Stops it. */
+  /** Aborts the backup. */
   readonly signal?: AbortSignal;
-  /** Waits between two steps. Default: a wait that leaves the event loop to those who talk. */
+  /** Waits between two steps. Default: yields to the event loop, so that live traffic is served. */
   readonly yieldBetweenSteps?: () => Promise<void>;
 }
 
 /**
- * Copies an open database to a new file while others go on writing: as it is in one turn,
- * behind which the file is only brought to disk.
+ * Copies an open database to a new file while others write to it. The copy has the state of one
+ * tick near the end; after that, the file is only flushed to disk.
  *
- * Not by SQLite's own backup, which holds the event loop up until it is done (and reads the
- * pages of what was deleted): notes are never changed and go from the front only, so that they
- * can be copied a few at a time. All other tables are small, and copied at last.
+ * SQLite's own backup would block the event loop until it is done, and reads the pages of deleted
+ * rows too. Notes are never changed and are deleted only from the front, so they can be copied a
+ * few at a time. All other tables are small, and are copied last.
  *
- * @param path Of a file that does not exist. If this fails there is none either.
- * @throws {ChatError} `unavailable`, if it cannot be written or the database not be read.
+ * @param path The path of a new file. If the backup fails, no file is left there.
+ * @throws {ChatError} `unavailable`, if the file cannot be written or the database cannot be read.
  */
 export async function backup(
   db: DatabaseSync,
@@ -39,7 +38,7 @@ export async function backup(
   path: string,
   options: BackupOptions = {},
 ): Promise<void> {
-  const file = resolve(path); // Absolute: "file:x" and "" mean other things.
+  const file = resolve(path); // Absolute, since SQLite treats "file:x" and "" specially.
   using handle = createCopyFile(file, path);
   try {
     await fill(new SqliteCopy(db, groupCommit, file), options);
@@ -50,18 +49,18 @@ export async function backup(
   }
 }
 
-/** A copy that is gone when it is disposed. */
+/** A copy that is deleted when disposed. */
 export interface TemporaryCopy extends AsyncDisposable {
-  /** All of it, at its start. */
+  /** The whole copy, positioned at its start. */
   readonly file: Deno.FsFile;
 }
 
 /**
- * Copies it likewise to a file beside that of the database, for a while only. The file loses its
- * name as soon as it is open, so that nothing is left of it even when the process is killed.
+ * Like {@linkcode backup}, to a temporary file next to the database's. The file is unlinked as soon
+ * as it is open, so that nothing is left even if the process is killed.
  *
- * @param path Of the file of the database.
- * @throws {ChatError} `unavailable`, if it cannot be written or the database not be read.
+ * @param path The path of the database.
+ * @throws {ChatError} `unavailable`, if the file cannot be written or the database cannot be read.
  */
 export async function temporaryBackup(
   db: DatabaseSync,
@@ -77,7 +76,7 @@ export async function temporaryBackup(
     try {
       await Deno.remove(name);
     } catch {
-      stack.defer(() => Deno.remove(name)); // Windows keeps the name of a file that is open.
+      stack.defer(() => Deno.remove(name)); // Windows cannot unlink an open file.
     }
     await fill(copy, options);
     const kept = stack.move();
@@ -87,7 +86,7 @@ export async function temporaryBackup(
   }
 }
 
-/** Copies all that there is, and closes the copy. */
+/** Copies everything and closes the copy. */
 async function fill(
   copying: SqliteCopy,
   { onProgress, signal, yieldBetweenSteps = yieldToEventLoop() }: BackupOptions,
@@ -107,17 +106,12 @@ async function fill(
   onProgress?.(copy.notes);
 }
 
-/** Makes the file, which nobody else may read: there are whispers in it. */
+/** Creates the file. Only its owner may read it, since it contains whispers. */
 function createCopyFile(file: string, path: string): Deno.FsFile {
   try {
     return Deno.openSync(file, { read: true, write: true, createNew: true, mode: 0o600 });
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.AlreadyExists
-      ? "there is such a file already; choose another one"
-      : cause instanceof Deno.errors.NotFound
-      ? `there is no folder "${dirname(path)}"; make it or choose another file`
-      : undefined;
-    if (!reason) throw databaseError("write", path, cause);
-    throw new ChatError("unavailable", `Cannot write "${path}": ${reason}`, { cause });
+    const missing = `there is no folder "${dirname(path)}"; make it or choose another file`;
+    throw databaseError("write", path, cause, { ENOENT: missing });
   }
 }

@@ -3,12 +3,12 @@ import type { GroupCommit } from "./group_commit.ts";
 import { APPLICATION_ID, queryValue } from "./open.ts";
 import { asArrays } from "./values.ts";
 
-/** How much one step copies: so many notes, unless they have so many UTF-16 units before that. */
+/** The size of a step: this many notes, or fewer once they have this many UTF-16 units. */
 const STEP = { notes: 64, chars: 250_000 };
 
-/** A room, as far as it goes. */
+/** A room and its extent. */
 export interface RoomExtent {
-  /** Its number. */
+  /** The id of its row. */
   readonly id: number;
   /** The position of its newest note. */
   readonly head: number;
@@ -16,7 +16,7 @@ export interface RoomExtent {
 
 type Row = SQLInputValue[];
 
-/** A database as far as it has been copied to a new file. */
+/** A copy of a database in progress. */
 export class SqliteCopy implements Disposable {
   readonly #groupCommit: GroupCommit;
   readonly #from: DatabaseSync;
@@ -26,12 +26,12 @@ export class SqliteCopy implements Disposable {
   readonly #insert: StatementSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  /** Room → the position of the note that is copied next. */
+  /** Room id → the position of the next note to copy. */
   readonly #next = new Map<number, number>();
-  /** How many notes have been copied. */
+  /** The number of copied notes. */
   notes = 0;
 
-  /** Begins to copy `from`, which others use meanwhile, to `file`, which is empty. */
+  /** Starts to copy `from`, which stays in use, to the empty file `file`. */
   constructor(from: DatabaseSync, groupCommit: GroupCommit, file: string) {
     this.#from = from;
     this.#groupCommit = groupCommit;
@@ -40,10 +40,10 @@ export class SqliteCopy implements Disposable {
       `SELECT notes.*, seq, length(message) FROM notes
        WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ${STEP.notes}`,
     ));
-    // The rooms come behind their notes.
+    // The rooms are inserted after their notes.
     this.#to = new DatabaseSync(file, { enableForeignKeyConstraints: false });
-    // Nobody has this file before it is whole, and then it is brought to disk at once. Locked
-    // for good, as it may lose its name once it is open, and SQLite would look for it again.
+    // Nothing reads this file until it is complete and flushed to disk. The lock is permanent
+    // because the file may lose its name once open, and SQLite would look for it again.
     queryValue(this.#to, "PRAGMA locking_mode = EXCLUSIVE");
     queryValue(this.#to, "PRAGMA journal_mode = MEMORY");
     queryValue(this.#to, "PRAGMA synchronous = OFF");
@@ -53,26 +53,26 @@ export class SqliteCopy implements Disposable {
     this.#insert = insertInto(this.#to, "notes", from.prepare("SELECT * FROM notes"));
   }
 
-  /** How many notes are to be copied, at most. */
+  /** The most notes left to copy. */
   remaining(): number {
     return this.rooms().reduce((sum, { id, head }) => sum + head + 1 - this.#nextSeq(id), 0);
   }
 
-  /** The rooms that have notes to copy, perhaps. */
+  /** The rooms that may have notes left to copy. */
   rooms(): RoomExtent[] {
     const rows = this.#groupCommit.read(() => this.#rooms.all());
     return rows.map(({ id, head }) => ({ id: Number(id), head: Number(head) }))
       .filter(({ id, head }) => this.#nextSeq(id) <= head);
   }
 
-  /** Copies some notes of a room up to its `head`; false if there are none. */
+  /** Copies some notes of a room up to its `head`. Returns false if there are none left. */
   step({ id, head }: RoomExtent): boolean {
     const rows: Row[] = [];
     let next = this.#nextSeq(id);
     let chars = 0;
     this.#groupCommit.read(() => {
       for (const row of this.#read.iterate(id, next, head)) {
-        // Types know rows as objects only: see arrays().
+        // The types only know rows as objects: see asArrays().
         const values = row as unknown as Row;
         chars += Number(values.pop());
         next = Number(values.pop()) + 1;
@@ -89,7 +89,7 @@ export class SqliteCopy implements Disposable {
     return true;
   }
 
-  /** Copies all that is left, in one turn, which is when the copy is of. */
+  /** Copies everything that is left in one tick, which is the moment of the copy's state. */
   finish(): void {
     for (const room of this.rooms()) while (this.step(room));
     this.#begin.run();
@@ -97,7 +97,7 @@ export class SqliteCopy implements Disposable {
     for (const { type, name } of this.#schema()) {
       if (type !== "table" || name === "notes") continue;
       const select = this.#from.prepare(`SELECT * FROM "${name}"`);
-      // Types know rows as objects only: see arrays().
+      // The types only know rows as objects: see asArrays().
       const rows = this.#groupCommit.read(() => asArrays(select).all()) as unknown as Row[];
       const insert = insertInto(this.#to, name, select);
       for (const row of rows) insert.run(...row);
@@ -107,7 +107,7 @@ export class SqliteCopy implements Disposable {
       this.#groupCommit.read(() => queryValue(this.#from, "PRAGMA user_version")),
     );
     queryValue(this.#to, `PRAGMA user_version = ${version}`);
-    queryValue(this.#to, `PRAGMA application_id = ${APPLICATION_ID}`); // At last: half a copy is refused.
+    queryValue(this.#to, `PRAGMA application_id = ${APPLICATION_ID}`); // Last: marks it complete.
     this.#commit.run();
   }
 
@@ -116,7 +116,7 @@ export class SqliteCopy implements Disposable {
     this.#to.close();
   }
 
-  /** Removes what retention has dropped since it was copied. */
+  /** Deletes notes that retention dropped after they were copied. */
   #trim(): void {
     const first = this.#from.prepare("SELECT min(seq) AS first FROM notes WHERE room = ?");
     const remove = this.#to.prepare("DELETE FROM notes WHERE room = ? AND seq < ?");
@@ -129,7 +129,7 @@ export class SqliteCopy implements Disposable {
     return this.#next.get(room) ?? 0;
   }
 
-  /** What the file consists of, but for what SQLite makes itself, which nobody else may make. */
+  /** The schema, without the objects that SQLite creates itself and reserves. */
   #schema(): { type: string; name: string; sql: string }[] {
     const made = this.#from.prepare(
       `SELECT type, name, sql FROM sqlite_schema
@@ -143,7 +143,7 @@ export class SqliteCopy implements Disposable {
   }
 }
 
-/** Inserts rows as `select`, which selects all of such a table, has them. */
+/** Prepares an insert of rows with the columns of `select`, which selects all of such a table. */
 function insertInto(db: DatabaseSync, table: string, select: StatementSync): StatementSync {
   const values = select.columns().map(() => "?").join();
   return db.prepare(`INSERT INTO "${table}" VALUES (${values})`);

@@ -3,13 +3,16 @@ import { resolve } from "node:path";
 import { ChatError } from "../../../room/errors.ts";
 import { closeDatabase, queryValue } from "./open.ts";
 
-/** How much of a file tells it from another one: SQLite's header, which changes as the file grows. */
+/**
+ * The length of SQLite's header, in bytes. It changes as the file grows, so it identifies a state
+ * of the file.
+ */
 const HEADER_BYTES = 100;
 
-/** What has become of a file. */
+/** The state of the file. */
 type FileState = "kept" | "gone" | "replaced" | "written";
 
-/** What a person reads who wants to write to it. */
+/** The reason for which a write is refused. */
 const REASONS: Readonly<Record<FileState, string | undefined>> = {
   kept: undefined,
   gone: "it is gone; put it back, or restart the server",
@@ -18,29 +21,29 @@ const REASONS: Readonly<Record<FileState, string | undefined>> = {
 };
 
 /**
- * Knows whether the file of an open database is still the one under its name, and whether
- * somebody else has written to it. SQLite notices neither, and goes on in a file without a name:
- * what it acknowledges then is gone with the process.
+ * Detects whether the file of an open database is still at its path, and whether another program
+ * has written to it. SQLite notices neither, and would keep writing to an unlinked file: notes
+ * acknowledged then would be lost with the process.
  */
 export class DataFile {
   readonly #db: DatabaseSync;
   readonly #name: string;
-  /** Where a person finds it; perhaps by a link. */
+  /** Its path, which may be a link. */
   readonly #path: string;
-  /** The file beside it that has the newest notes. */
+  /** The WAL file, which has the newest notes. */
   readonly #walPath: string;
   readonly #wal: Deno.FileInfo | undefined;
   #lacksWal = false;
   /** Kept open, as closing any handle on a file drops the locks that the process has on it. */
   readonly #handle: Deno.FsFile;
-  /** The file as the database has left it. */
+  /** The file as the database last left it. */
   #known: Deno.FileInfo;
   #header: Uint8Array;
 
   /**
-   * Takes over a database that has just been opened.
+   * Watches the file of a database that has just been opened.
    *
-   * @param name What its file was called then.
+   * @param name The file's name as it was given.
    */
   constructor(db: DatabaseSync, name: string) {
     this.#db = db;
@@ -54,10 +57,10 @@ export class DataFile {
   }
 
   /**
-   * Checks that what is written now will be found again. It takes one look at the folder, so that
-   * each transaction can ask.
+   * Checks that what is written now will be found again. It costs a single `stat`, so that each
+   * transaction can check.
    *
-   * @throws {ChatError} `unavailable`, if not.
+   * @throws {ChatError} `unavailable`, if it will not.
    */
   check(): void {
     const reason = REASONS[this.#state()] ??
@@ -66,7 +69,10 @@ export class DataFile {
     throw new ChatError("unavailable", `Cannot write "${this.#name}": ${reason}`);
   }
 
-  /** Takes it that the database has written, and nobody else since {@linkcode check}. */
+  /**
+   * Accepts a change to the file as the database's own. No other program has written to it since
+   * {@linkcode check}.
+   */
   markWritten(): void {
     const info = stat(this.#path);
     if (!info || !isSame(info, this.#known) || !isWritten(info, this.#known)) return;
@@ -75,10 +81,10 @@ export class DataFile {
   }
 
   /**
-   * Checks that, and looks for the WAL besides. What is in one that nobody finds any more is
-   * brought to the file.
+   * Like {@linkcode check}, and also checks the WAL. If the WAL has lost its name, its content is
+   * written to the file.
    *
-   * @throws {ChatError} `unavailable`, if not all is there.
+   * @throws {ChatError} `unavailable`, if a file is missing.
    */
   checkWithWal(): void {
     this.check();
@@ -90,9 +96,9 @@ export class DataFile {
   }
 
   /**
-   * Closes the database, and lets go of the file. Where another file has taken its place, the WAL
-   * gets out of the way: SQLite would write what is in it over that one. Where there is none, the
-   * WAL is emptied into the file, wherever that is now: the next one under the name is a new file.
+   * Closes the database and the file. If another file is in its place, the WAL is moved away:
+   * SQLite would write its content over that file. If the path is empty, the WAL is written to the
+   * file, wherever that is now: the next file at the path will be a new one.
    */
   close(): void {
     const fate = this.#state();
@@ -101,9 +107,9 @@ export class DataFile {
       Deno.renameSync(this.#walPath, `${this.#walPath}.${crypto.randomUUID()}.old`);
     }
     if (fate === "gone") queryValue(this.#db, "PRAGMA wal_checkpoint(TRUNCATE)");
-    if (fate === "written") return; // As said: it stays open until the process ends.
+    if (fate === "written") return; // Left open until the process ends, as closing would write.
     if (fate === "kept") closeDatabase(this.#db);
-    else this.#db.close(); // SQLite leaves all as it is where the file has no name.
+    else this.#db.close(); // SQLite changes nothing if the file has lost its name.
     this.#handle.close();
   }
 
@@ -127,7 +133,10 @@ export class DataFile {
   }
 }
 
-/** Whether both are the same file. Where files have no numbers, one that is open cannot be replaced. */
+/**
+ * Whether both are the same file. On systems without inode numbers, an open file cannot be
+ * replaced.
+ */
 function isSame(a: Deno.FileInfo | undefined, b: Deno.FileInfo): boolean {
   return a !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
@@ -144,6 +153,6 @@ function stat(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch {
-    return undefined; // Whatever the reason, nobody finds it there.
+    return undefined; // Whatever the reason, the file cannot be found there.
   }
 }

@@ -5,23 +5,22 @@ import { Identities } from "./identities.ts";
 import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "./note_row.ts";
 import { asArrays, decodeText } from "./values.ts";
 
-/** How much one step reads: so many notes, unless they have so many UTF-16 units before that. */
+/** The size of a step: this many notes, or fewer once they have this many UTF-16 units. */
 const STEP = { notes: 64, chars: 1_000_000 };
 
-/** A room, and its number in the file. */
+/** A room with the id of its row. */
 export interface StoredRoom extends RoomRecord {
-  /** Its number. */
   readonly id: number;
 }
 
-/** Reads the rooms of one file with all that is kept of them. */
+/** Reads the rooms of a file with everything stored about them. */
 export class SqliteExport {
   readonly #rooms: StatementSync;
   readonly #origins: StatementSync;
   readonly #notes: StatementSync;
   readonly #identities: Identities;
 
-  /** Reads from `db`, in which others may write between two steps. */
+  /** Reads from `db`. Others may write to it between two steps. */
   constructor(db: DatabaseSync) {
     this.#rooms = db.prepare(
       `SELECT id, name, history, head, ${FIRST_SEQ} AS first FROM rooms ORDER BY id`,
@@ -36,7 +35,7 @@ export class SqliteExport {
     ));
   }
 
-  /** The rooms, in the order in which they were made. */
+  /** Returns the rooms, in the order in which they were created. */
   rooms(): StoredRoom[] {
     return this.#rooms.all().map((row) => {
       const origins = this.#origins.all(row.id!).map(({ history, head }) => ({
@@ -55,15 +54,16 @@ export class SqliteExport {
   }
 
   /**
-   * Reads the notes that a room had when it was read, a step each time.
+   * Yields the notes of a room, one step at a time, up to the head the room had when it was read.
    *
-   * @throws {ChatError} `unavailable`, if retention has dropped some meanwhile, or they are missing.
+   * @throws {ChatError} `unavailable`, if retention has dropped some meanwhile, or they are
+   * missing.
    */
   *notes({ id, room, first, head }: StoredRoom): Generator<NoteRecord[], void> {
     for (let from = first; from <= head;) {
       const notes: NoteRecord[] = [];
       let chars = 0;
-      // Types know rows as objects only: see arrays().
+      // The types only know rows as objects: see asArrays().
       const rows = this.#notes.iterate(id, from, head) as Iterable<unknown> as Iterable<NoteRow>;
       for (const row of rows) {
         const note = rowToNote(row, this.#identities);

@@ -3,30 +3,30 @@ import { ChatError } from "../../../room/errors.ts";
 import { DataFile } from "./data_file.ts";
 import { databaseError } from "./open.ts";
 
-/** Something to write, and what becomes of it. */
+/** A write in a transaction, and its outcome. */
 interface PendingWrite {
-  /** Writes it; returns what to do once it is on disk. */
+  /** Writes, and returns a function to call once it is on disk. */
   readonly write: () => () => void;
   readonly fail: (error: ChatError) => void;
 }
 
 /**
- * Group commit: what is written in one turn is one transaction, as each costs a wait for
- * the disk, however much it holds.
+ * Group commit: all writes of one tick share one transaction, since each transaction waits for the
+ * disk, whatever its size.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #file: string;
-  /** The file as others see it; undefined in memory. */
+  /** Watches the file; undefined in memory. */
   readonly #data: DataFile | undefined;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
-  /** What this turn writes; not empty exactly while a microtask stands by to do so. */
+  /** The writes of this tick. While it is not empty, a microtask is scheduled to run them. */
   #queue: PendingWrite[] = [];
   #closed = false;
 
-  /** Takes over `db`, which is closed with this. */
+  /** Takes over `db` and closes it with this. */
   constructor(db: DatabaseSync, file: string) {
     this.#db = db;
     this.#file = file;
@@ -37,10 +37,10 @@ export class GroupCommit {
   }
 
   /**
-   * Runs `write` in this turn's transaction. After the commit, or the rollback, `settle`
-   * hears which it was, and only then the promise settles: with what `write` returned.
+   * Runs `write` in this tick's transaction. After the commit or rollback, `settle` is called with
+   * the outcome, and only then the promise settles, with the result of `write`.
    *
-   * @throws {ChatError} `unavailable`, with all else of the turn; nothing is written then.
+   * @throws {ChatError} `unavailable`, like all other writes of the tick; then nothing is written.
    */
   write<T>(write: () => T, settle: (committed: boolean) => void = () => {}): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -76,7 +76,7 @@ export class GroupCommit {
     }
   }
 
-  /** Writes what is queued and closes the file. */
+  /** Writes the queue and closes the file. */
   close(): void {
     if (this.#closed) return;
     this.#flush();
@@ -86,7 +86,7 @@ export class GroupCommit {
   }
 
   /**
-   * Looks whether what is written will be found again.
+   * Checks that written data will be found again.
    *
    * @throws {ChatError} `unavailable`, if not.
    */
@@ -101,7 +101,7 @@ export class GroupCommit {
     let done: (() => void)[];
     try {
       this.#data?.check();
-      if (this.#db.isTransaction) this.#rollback.run(); // It could not be rolled back before.
+      if (this.#db.isTransaction) this.#rollback.run(); // An earlier rollback failed.
       this.#begin.run();
       done = queue.map((work) => work.write());
       this.#commit.run();
@@ -120,7 +120,7 @@ export class GroupCommit {
       // Some errors roll back by themselves.
       if (this.#db.isTransaction) this.#rollback.run();
     } catch {
-      // Tried again before the next transaction. The error that led here is the one to tell.
+      // Tried again before the next transaction. The error that led here matters more.
     }
   }
 

@@ -1,27 +1,30 @@
 const SMALLEST = 1_024;
 
 /**
- * Tells where the note of an author with an id may stand, at 24 to 48 bytes a note whatever the id.
+ * Finds the possible positions of a note by its author and id, using 24 to 48 bytes per note
+ * whatever the length of the id.
  *
- * It remembers hashes only, so it may name a position whose note has another id, or is
- * gone: whoever asks looks there. It never misses an id that was added.
+ * It stores hashes only, so it may return a position whose note has another id, or is gone: the
+ * caller checks the note. It never misses an id that was added.
  */
 export class IdIndex {
-  /** Open addressing: a slot is free while its position is 0. A power of two long. */
+  /** Open addressing: a slot is free while its position is 0. The length is a power of two. */
   #seqs = new Float64Array(SMALLEST);
   #hashes = new Uint32Array(SMALLEST);
-  /** Slots in use; at most half of them, so that runs of used ones stay short. */
+  /** Slots in use; at most half of them, so that probe runs stay short. */
   #used = 0;
-  /** Secret, so that nobody can send ids that all meet in one slot. */
+  /** Secret, so that nobody can choose ids that all collide. */
   readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 
-  /** Adds the note at `seq`, by its author and id; positions before `first` may be forgotten. */
+  /** Adds the note at `seq`, by its author and id. Positions before `first` may be forgotten. */
   add(author: string, id: string, seq: number, first: number): void {
     if (this.#used * 2 >= this.#seqs.length) this.#rebuild(first);
     this.#put(this.#hash(author, id), seq);
   }
 
-  /** Returns the position among those of an author's id, by its hash, for which `isIt` says so. */
+  /**
+   * Returns the position of an author's id: the first with the same hash for which `isIt` is true.
+   */
   find(author: string, id: string, isIt: (seq: number) => boolean): number | undefined {
     const hash = this.#hash(author, id);
     const mask = this.#seqs.length - 1;
@@ -47,7 +50,7 @@ export class IdIndex {
     let live = 0;
     for (const seq of seqs) if (seq >= first && seq > 0) live++;
     let size = SMALLEST;
-    while (size < live * 3) size *= 2; // At least a third is free for what comes next.
+    while (size < live * 3) size *= 2; // At least a third is free for later notes.
     this.#seqs = new Float64Array(size);
     this.#hashes = new Uint32Array(size);
     this.#used = 0;

@@ -6,29 +6,29 @@ import { type LogStatements, prepareLog } from "./log.ts";
 import { noteToRow } from "./note_row.ts";
 import { encodeText } from "./values.ts";
 
-/** What was imported. */
+/** The result of an import. */
 export interface Imported {
-  /** How many rooms. */
+  /** The number of rooms. */
   readonly rooms: number;
-  /** How many notes, in all of them. */
+  /** The number of notes, in all rooms. */
   readonly notes: number;
 }
 
-/** The room whose notes come now. */
+/** The room whose notes are being imported. */
 interface Current extends RoomRecord {
   readonly id: number;
   /** The position of the next note. */
   next: number;
   /** Bytes of UTF-8 of the messages so far. */
   bytes: number;
-  /** The time of the note before. */
+  /** The time of the previous note. */
   time: number;
 }
 
-/** How far ahead the clock of another server may have been: they are set to other zones, too. */
+/** How far another server's clock may be ahead. It allows for a wrong time zone, too. */
 const MAX_AHEAD_MS = 86_400_000;
 
-/** Takes the records of an archive in their order, in one transaction. */
+/** Imports the records of an archive, in order and in one transaction. */
 export class SqliteImport implements Disposable {
   readonly #db: DatabaseSync;
   readonly #log: LogStatements;
@@ -38,7 +38,7 @@ export class SqliteImport implements Disposable {
   #notes = 0;
 
   /**
-   * Begins to write to `db`. Nothing is there before {@linkcode finish}.
+   * Starts an import to `db`. Nothing is stored before {@linkcode finish}.
    *
    * @param now The time, in milliseconds since the Unix epoch. Default: that of the clock.
    */
@@ -50,10 +50,10 @@ export class SqliteImport implements Disposable {
   }
 
   /**
-   * Takes the next record.
+   * Imports the next record.
    *
-   * @throws {ChatError} `invalid`, if it does not belong behind the one before, or the room has
-   * had notes already; or if its time is before that of the note before, or in the future.
+   * @throws {ChatError} `invalid`, if it does not follow from the previous record, the room already
+   * has notes, or its time is in the future or before that of the previous note.
    */
   write(record: ArchiveRecord): void {
     if (record.type === "room") {
@@ -65,7 +65,7 @@ export class SqliteImport implements Disposable {
   }
 
   /**
-   * Has it all on disk.
+   * Commits the import.
    *
    * @throws {ChatError} `invalid`, if notes of the last room are missing.
    */
@@ -75,7 +75,7 @@ export class SqliteImport implements Disposable {
     return { rooms: this.#rooms, notes: this.#notes };
   }
 
-  /** Undoes what has not been finished. */
+  /** Rolls back an unfinished import. */
   [Symbol.dispose](): void {
     if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
   }
@@ -88,7 +88,8 @@ export class SqliteImport implements Disposable {
       const head = `its newest note had position ${there.head}`;
       throw invalidImport(`room "${room}" is in the file already: ${head}`);
     }
-    // As a copy: whoever serves it must not give the positions behind its head to others again.
+    // Marked as a copy, so that a server does not assign the positions after its head in the same
+    // history.
     const row = this.#db.prepare(
       `INSERT INTO rooms (name, history, head, copied) VALUES (?, ?, ?, 1)
        ON CONFLICT DO UPDATE SET history = excluded.history, head = excluded.head, copied = 1
@@ -105,7 +106,7 @@ export class SqliteImport implements Disposable {
   #add(note: NoteRecord, room: string): void {
     const current = this.#current;
     if (room !== current?.room) {
-      throw invalidImport(`a note of room "${room}" must stand behind the line of that room`);
+      throw invalidImport(`a note of room "${room}" must come after the line of that room`);
     }
     const { seq, time, message } = note;
     if (current.next > current.head) {
@@ -120,7 +121,10 @@ export class SqliteImport implements Disposable {
     this.#notes++;
   }
 
-  /** No note gets an earlier time than the one before: one from the future would hold for all. */
+  /**
+   * Checks that times do not decrease: a note from the future would force its time on all later
+   * ones.
+   */
   #checkTime(time: number, { next, time: before }: Current): void {
     if (time < before) {
       const behind = `that of note ${next - 1}, "${isoTime(before)}"`;
@@ -131,13 +135,13 @@ export class SqliteImport implements Disposable {
     }
   }
 
-  /** Ends the room whose notes came last. */
+  /** Completes the last room. */
   #complete(): void {
     const current = this.#current;
     if (!current) return;
     const { id, room, head, next, bytes } = current;
     if (next <= head) {
-      throw invalidImport(`room "${room}" lacks its notes from position ${next} on, up to ${head}`);
+      throw invalidImport(`room "${room}" is missing notes ${next} to ${head}`);
     }
     this.#log.update.run(head, bytes, id);
   }

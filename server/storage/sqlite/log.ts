@@ -15,13 +15,13 @@ import { Identities } from "./identities.ts";
 import { INSERT_NOTE, NOTE_COLUMNS, type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
 import { asArrays, decodeText } from "./values.ts";
 
-/** Rows fetched at once; a message is 16 KB at most by default, and no turn should take long. */
+/** Rows fetched at once. A message has at most 16 KB by default, and no tick should take long. */
 const CHUNK = 64;
 
-/** Ids read in one turn of the event loop while a log is opened. */
+/** Ids read per tick while a log is opened. */
 const ID_CHUNK = 5_000;
 
-/** The statements of all logs of one file. */
+/** Prepared statements, shared by all logs of a file. */
 export interface LogStatements {
   readonly identities: Identities;
   readonly make: StatementSync;
@@ -39,7 +39,7 @@ export interface LogStatements {
   readonly oldestPrivate: StatementSync;
 }
 
-/** Prepares the statements that the logs of `db` share. */
+/** Prepares the shared statements of `db`. */
 export function prepareLog(db: DatabaseSync): LogStatements {
   const prepare = (sql: string) => asArrays(db.prepare(sql));
   const hidden = (whispers: string) =>
@@ -78,37 +78,37 @@ export function prepareLog(db: DatabaseSync): LogStatements {
   };
 }
 
-/** What a note is found by when its id comes again. */
+/** The columns that identify a note when its id is sent again. */
 type IdRow = [seq: number, id: unknown, author: unknown, verified: number];
 const ID_COLUMNS = "seq, id, CASE WHEN author > 0 THEN author ELSE name END, verified";
 
-/** What a log stands at. */
+/** The extent of a log. */
 interface LogExtent {
   readonly head: number;
   readonly first: number;
-  /** Bytes of UTF-8 of the messages that are kept. */
+  /** The size of the kept messages, in bytes of UTF-8. */
   readonly bytes: number;
-  /** The oldest position of which it is known whether a whisper stood there. */
+  /** The oldest position for which it is known whether it is a whisper. */
   readonly known: number;
 }
 
-/** A log's row, and where its notes start. */
+/** A log's row, and its first position. */
 export interface LogRow extends Omit<LogExtent, "known"> {
   readonly id: number;
-  /** The room, as it is stored. */
+  /** The room's name, as stored. */
   readonly name: SQLInputValue;
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
 }
 
-/** What the logs of one file have in common. */
+/** The state shared by the logs of a file. */
 export interface SharedByLogs {
   readonly groupCommit: GroupCommit;
   readonly statements: LogStatements;
   readonly retention: Retention;
 }
 
-/** A log in a SQLite file: a row there from its first note on. */
+/** A log in a SQLite file. It gets its row with its first note. */
 export class SqliteLog implements Log {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
@@ -122,7 +122,7 @@ export class SqliteLog implements Log {
   #hasKeyless = false;
   /** As on disk. */
   #committed: LogExtent;
-  /** As it will be when the turn is committed; else the same as `#committed`. */
+  /** As after the commit of this tick; otherwise the same as `#committed`. */
   #pending: LogExtent;
 
   private constructor(row: LogRow, { groupCommit, statements, retention }: SharedByLogs) {
@@ -136,7 +136,7 @@ export class SqliteLog implements Log {
     this.#pending = this.#committed = { ...row, known: groupCommit.read(() => this.#knownFrom()) };
   }
 
-  /** Makes the log of `row`, and reads the ids of its notes. */
+  /** Opens the log of `row`, and reads the ids of its notes. */
   static async open(row: LogRow, shared: SharedByLogs): Promise<SqliteLog> {
     const log = new SqliteLog(row, shared);
     await log.#readIds();
@@ -182,12 +182,12 @@ export class SqliteLog implements Log {
     }, (committed) => this.#settle(committed));
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async find(draft: Draft): Promise<number | undefined> {
     return this.#groupCommit.read(() => this.#find(draft, authorKey(draft)));
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async hidden(
     from: number,
     to: number,
@@ -206,7 +206,7 @@ export class SqliteLog implements Log {
     });
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async read(from: number, limit: ReadLimit): Promise<Note[]> {
     return this.#groupCommit.read(() => {
       const notes: Note[] = [];
@@ -227,7 +227,7 @@ export class SqliteLog implements Log {
     });
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async trim(now: number, most: number): Promise<number> {
     if (this.#groupCommit.read(() => this.#beyond(now, 1)) === 0) return 0;
     return this.#groupCommit.write(() => {
@@ -275,20 +275,20 @@ export class SqliteLog implements Log {
 
   #findBy(author: string, id: string): number | undefined {
     return this.#ids.find(author, id, (seq) => {
-      // There is no row where retention has dropped the note.
+      // There is no row if retention has dropped the note.
       const row = this.#statements.idAt.get(this.#id, seq) as unknown as IdRow | undefined;
       return row !== undefined && row[1] !== null && decodeText(row[1]) === id &&
         this.#authorKey(row) === author;
     });
   }
 
-  /** As `authorKey()` tells it of the note: by the key, if it has one, or by the name. */
+  /** Like `authorKey()` for a row: the author's key, or the name. */
   #authorKey([, , author, verified]: IdRow): string {
     if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
     return authorKey({ name: decodeText(author), verified: verified === 1 });
   }
 
-  /** The oldest whisper that is remembered, if there were so many that others are forgotten. */
+  /** The oldest remembered whisper, if others have been forgotten; otherwise 1. */
   #knownFrom(): number {
     const [seq = 1] = (this.#statements.oldestPrivate.get(this.#id) ?? []) as number[];
     return seq;
@@ -307,7 +307,7 @@ export class SqliteLog implements Log {
     }
   }
 
-  /** In chunks, as others are served meanwhile. */
+  /** In chunks, so that others are served meanwhile. */
   async #readIds(): Promise<void> {
     let from = this.first;
     while (from <= this.head) {

@@ -3,7 +3,7 @@ import type { Note, NoteKind } from "../../../room/note.ts";
 import type { Identities } from "./identities.ts";
 import { decodeText, encodeText } from "./values.ts";
 
-/** A row of notes as {@linkcode rowToNote} takes it; whatever stands behind is not its business. */
+/** A row of notes. {@linkcode rowToNote} ignores any further columns. */
 export type NoteRow = [
   seq: number,
   time: number,
@@ -20,14 +20,17 @@ export type NoteRow = [
 /** The columns of a {@linkcode NoteRow}. */
 export const NOTE_COLUMNS = "seq, time, kind, name, message, recipient, verified, author, reader";
 
-/** Inserts what {@linkcode noteToRow} returns. */
-export const INSERT_NOTE =
-  `INSERT INTO notes (room, ${NOTE_COLUMNS}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERTED = `room, ${NOTE_COLUMNS}, id`;
 
-/** For a row of rooms: the position of its oldest note; one behind its head if there is none. */
+/** Inserts what {@linkcode noteToRow} returns. */
+export const INSERT_NOTE = `INSERT INTO notes (${INSERTED}) VALUES (${
+  INSERTED.split(", ").map(() => "?").join(", ")
+})`;
+
+/** For a row of rooms: the position of its oldest note, or the one after its head if it has none. */
 export const FIRST_SEQ = "coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1)";
 
-/** The note of a row. */
+/** Converts a row to a note. */
 export function rowToNote(row: NoteRow, identities: Identities): Note {
   const [seq, time, kind, name, message, recipient, verified] = row;
   const said = { seq, time, name: decodeText(name), message: decodeText(message), kind };
@@ -40,7 +43,7 @@ export function rowToNote(row: NoteRow, identities: Identities): Note {
   return reader === undefined ? { ...signed, to } : { ...signed, to, reader };
 }
 
-/** The row of a note in the room with the number `room`. */
+/** Converts a note to a row, in the room with the number `room`. */
 export function noteToRow(
   { seq, time, kind, name, message, to, verified, author, reader, id }: NoteRecord,
   room: number,

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
-import { ChatError, errorMessage } from "../../../room/errors.ts";
+import { errnoWords, type OwnWords, reasonFor } from "../../../platform/errno.ts";
+import { ChatError } from "../../../room/errors.ts";
 import schema from "./migrations/001_rooms_and_notes.sql" with { type: "text" };
 import schema2 from "./migrations/002_whispers.sql" with { type: "text" };
 import schema3 from "./migrations/003_name_owners.sql" with { type: "text" };
@@ -10,10 +11,10 @@ import schema6 from "./migrations/006_note_identities.sql" with { type: "text" }
 import schema7 from "./migrations/007_name_use.sql" with { type: "text" };
 import { checkSchema, runSteps } from "./schema.ts";
 
-/** "chat" in ASCII: tells our files from those of other programs. */
+/** "chat" in ASCII: distinguishes our files from those of other programs. */
 export const APPLICATION_ID = 0x63686174;
 
-/** Step `i` takes a file from version `i` to `i + 1`; an empty file has version 0. */
+/** Step `i` migrates a file from version `i` to `i + 1`. An empty file has version 0. */
 const MIGRATIONS: readonly string[] = [
   schema,
   schema2,
@@ -27,57 +28,68 @@ const MIGRATIONS: readonly string[] = [
 /** The start of every SQLite file. */
 const MAGIC = "SQLite format 3\0";
 const HEADER_BYTES = 100;
-/** Where a file is in WAL mode there is a 2. */
+/** The header's value for rollback mode. It is 2 in WAL mode. */
 const ROLLBACK = 1;
 
 const NO_ACCESS =
   "it cannot be read and written; make the file and its folder writable or choose another file";
 
-/** What to do with a file beyond opening it. */
+/** Options of {@linkcode openDatabase}. */
 export interface OpenOptions {
-  /** Whether to make it if there is none. Default true. */
+  /** Whether to create a missing file. Default true. */
   readonly make?: boolean;
   /**
-   * Whether it is only read. A file that was closed is as it was then, and may be one that cannot
-   * be written to; that of a killed program, or of an older version, is opened as if it were to be
-   * written. Default false.
+   * Whether to only read. A cleanly closed file is not changed then, and may be read-only. The file
+   * of a killed program or of an older version is opened for writing all the same. Default false.
    */
   readonly readOnly?: boolean;
-  /** What to do if another program has it open. Default: stop that one or choose another file. */
+  /**
+   * The advice if another program has the file open. Default: stop that one or choose another file.
+   */
   readonly inUse?: string;
 }
 
-/** Absolute path → the database last opened there. Locks are the process's, and so is this. */
+/** Absolute path → the database last opened there. Per process, as file locks are. */
 const opened = new Map<string, DatabaseSync>();
 
 const READ_ONLY =
   "it is on a file system that cannot be written to; copy it to another one or choose another file";
 
-/** SQLite's primary result code of a file that is locked. */
+const DISK_FULL = `${errnoWords("ENOSPC")}; free some space, then try again`;
+
+/** Words for errors of the system that say what to do. */
+const OWN_WORDS: OwnWords = {
+  EACCES: NO_ACCESS,
+  ENOSPC: DISK_FULL,
+  EPERM: NO_ACCESS,
+  EROFS: READ_ONLY,
+};
+
+/** SQLite's primary result code for a locked file. */
 const BUSY = 5;
 const IN_USE = "another program has it open";
 
-/** SQLite's primary result code → what is the matter; what to do. */
+/** SQLite's primary result code → the reason and advice. */
 const REASONS: Readonly<Record<number, string>> = {
   [BUSY]: `${IN_USE}; stop that one or choose another file`,
   8: NO_ACCESS,
   10: "the disk failed or has no room; check it, then try again",
   11: "it is damaged; restore a copy of it or choose another file",
-  13: "the disk is full; free some space, then try again",
+  13: DISK_FULL,
   14: NO_ACCESS,
   26: "it is not a database; choose another file",
 };
 
-/** Tells in one line what keeps a person from `action` on `file`, and what to do. */
-export function databaseError(action: string, file: string, cause: unknown): ChatError {
+/** The error for an `action` on `file` that failed: one line that says why, and what to do. */
+export function databaseError(
+  action: string,
+  file: string,
+  cause: unknown,
+  ownWords?: OwnWords,
+): ChatError {
   if (cause instanceof ChatError) return cause;
-  const code = sqliteCode(cause);
-  if (cause instanceof Deno.errors.PermissionDenied) return openError(file, NO_ACCESS, cause);
-  if (cause instanceof Error && "code" in cause && cause.code === "EROFS") {
-    return openError(file, READ_ONLY, cause);
-  }
-  const words = errorMessage(cause);
-  const reason = REASONS[code] ?? words.replace(/\s+/g, " ");
+  const reason = REASONS[sqliteCode(cause)] ??
+    reasonFor(cause, { ...OWN_WORDS, ...ownWords }).replace(/\s+/g, " ");
   return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
 }
 
@@ -86,10 +98,10 @@ function sqliteCode(cause: unknown): number {
 }
 
 /**
- * Opens the database in `file` for this process alone, or, if it is only read, for readers alone.
+ * Opens the database in `file` for this process alone, or, if it only reads, for readers alone.
  *
- * @param file A path, or `:memory:` for a database that is gone when closed.
- * @throws {ChatError} `unavailable`, if it cannot be used; it has not been touched then.
+ * @param file A path, or `:memory:` for a database that is lost when closed.
+ * @throws {ChatError} `unavailable`, if it cannot be used; then the file is unchanged.
  */
 export function openDatabase(file: string, options: OpenOptions = {}): DatabaseSync {
   const { make = true, readOnly = false, inUse } = options;
@@ -99,8 +111,8 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
     const untouched = !inMemory && prepareFile(file, path, { make, readOnly });
     const db = new DatabaseSync(path, { readOnly: untouched });
     try {
-      // Set before the first access, so that the lock is held from there on: two servers on
-      // one file would give each position twice.
+      // Set before the first access, so that the lock applies from there on: two servers on one
+      // file would assign each position twice.
       queryValue(db, "PRAGMA locking_mode = EXCLUSIVE");
       if (untouched) checkIsOurs(db, file, MIGRATIONS.length);
       else prepare(db, file);
@@ -117,8 +129,8 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
 }
 
 /**
- * Makes the file at `path` if there is nothing and that is wanted, and returns whether it can be
- * read as it is, with nothing written.
+ * Creates the file at `path` if it is missing and `make` is set. Returns whether the file can be
+ * read without writing.
  */
 function prepareFile(
   file: string,
@@ -128,44 +140,45 @@ function prepareFile(
   if (!hasContent(file, path)) {
     if (!make) throw openError(file, "there is no such file, or nothing in it");
     checkAlone(file, path);
-    // SQLite would let everybody read it, whispers too; what it makes beside it is like it.
+    // SQLite would make it readable to everyone, whispers included. SQLite's own files get its
+    // mode.
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     return false;
   }
   const { isNewest, isRollback } = inspectFile(file, path);
   if (isRollback) checkAlone(file, path);
-  const isWhole = stat(`${path}-journal`) === undefined; // Else it is to be mended first.
+  const isWhole = stat(`${path}-journal`) === undefined; // Otherwise it needs recovery first.
   if (readOnly && isNewest && isRollback && isWhole) return true;
-  Deno.openSync(path, { write: true }).close(); // Proves that it may be.
+  Deno.openSync(path, { write: true }).close(); // Proves write access.
   return false;
 }
 
 /**
- * Refuses a file with a WAL beside it that is not its own: SQLite would write what is in it over
- * the file. An empty file has none, nor has one in rollback mode.
+ * Refuses a file with a foreign WAL next to it: SQLite would write its content over the file. An
+ * empty file has no WAL of its own, nor has one in rollback mode.
  */
 function checkAlone(file: string, path: string): void {
   if (!stat(`${path}-wal`)?.size) return;
-  const where = resolve(file) === path ? file : path; // Beside what a link leads to.
+  const where = resolve(file) === path ? file : path; // Next to the target of a link.
   const reason =
     `"${where}-wal" beside it belongs to another file; move it and "${where}-shm" away`;
   throw openError(file, reason);
 }
 
 /**
- * Closes a database, and leaves it as one file, out of WAL mode: only one that is in use, or was
- * when its program was killed, has a WAL of its own, so that any other WAL is known for foreign.
+ * Closes a database in rollback mode, as a single file. Only a file in use, or left by a killed
+ * program, then has a WAL of its own, so any other WAL is known to be foreign.
  */
 export function closeDatabase(db: DatabaseSync): void {
   try {
     queryValue(db, "PRAGMA journal_mode = DELETE");
   } catch {
-    // Where there is no room for that, the WAL stays, and has everything.
+    // If there is no space for that, the WAL stays, with all data.
   }
   db.close();
 }
 
-/** Makes it one to be written to. */
+/** Prepares a database for writing. */
 function prepare(db: DatabaseSync, file: string): void {
   queryValue(db, "PRAGMA synchronous = FULL");
   queryValue(db, "PRAGMA cache_size = -8000");
@@ -173,14 +186,14 @@ function prepare(db: DatabaseSync, file: string): void {
   queryValue(db, "PRAGMA journal_mode = WAL");
 }
 
-/** Runs a statement and returns its first value; not by `exec()`, whose errors have no code. */
+/** Runs a statement and returns its first value. Unlike with `exec()`, its errors have a code. */
 export function queryValue(db: DatabaseSync, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }
 
 /**
- * Where a file is: the files beside it are beside what a link leads to. Absolute: "file:x" and ""
- * mean other things to SQLite.
+ * Resolves links, since SQLite's own files are next to a link's target. Absolute, since SQLite
+ * treats "file:x" and "" specially.
  */
 function realPath(file: string): string {
   const path = resolve(file);
@@ -189,7 +202,7 @@ function realPath(file: string): string {
   throw openError(file, `it is a link to "${Deno.readLinkSync(path)}", which is not there`);
 }
 
-/** Returns whether there is something at `path`, which then is a file with something in it. */
+/** Returns whether there is a file at `path` that is not empty. */
 function hasContent(file: string, path: string): boolean {
   const info = stat(path);
   if (!info) {
@@ -219,20 +232,20 @@ function isLink(path: string): boolean {
   }
 }
 
-/** What the first bytes of a file say of it. */
+/** The facts in a file's header. */
 interface Inspected {
   /** Whether it has the newest version. */
   readonly isNewest: boolean;
   /**
-   * Whether it is in rollback mode, as a copy, and what was closed: all others are in WAL mode, in
-   * which SQLite writes to read.
+   * Whether it is in rollback mode, like a copy or a closed file. In WAL mode, even reading would
+   * write.
    */
   readonly isRollback: boolean;
 }
 
 /**
- * Refuses a file that is not ours before SQLite could write to it: SQLite would finish or
- * undo an interrupted transaction of another program.
+ * Refuses a foreign file before SQLite could write to it: SQLite would finish or roll back an
+ * interrupted transaction of another program.
  */
 function inspectFile(file: string, path: string): Inspected {
   // Closing any handle on a file drops all locks that the process has on it.
@@ -264,7 +277,7 @@ function checkVersion(version: number, file: string): void {
   throw openError(file, reason);
 }
 
-/** Brings the file to the newest version, in one transaction that also proves it writable. */
+/** Migrates the file to the newest version, in one transaction that also proves it writable. */
 function migrate(db: DatabaseSync, file: string): void {
   queryValue(db, "BEGIN EXCLUSIVE");
   const from = Number(queryValue(db, "PRAGMA user_version"));
@@ -279,11 +292,11 @@ function migrate(db: DatabaseSync, file: string): void {
     queryValue(db, `PRAGMA user_version = ${MIGRATIONS.length}`);
   }
   queryValue(db, "COMMIT");
-  // The file itself says its version then, to who looks at it without the WAL beside it.
+  // The file itself then has the new version, for a reader that ignores the WAL.
   if (from < MIGRATIONS.length) queryValue(db, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-/** Refuses a file that has more in it, or less, than our tables. */
+/** Refuses a file whose tables are not ours. */
 function checkIsOurs(db: DatabaseSync, file: string, version: number): void {
   const wrong = checkSchema(db, MIGRATIONS.slice(0, version));
   if (wrong) throw openError(file, `${wrong}; restore a copy of it or choose another file`);

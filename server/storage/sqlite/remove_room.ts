@@ -4,14 +4,14 @@ import type { GroupCommit } from "./group_commit.ts";
 import { FIRST_SEQ } from "./note_row.ts";
 import { encodeText } from "./values.ts";
 
-/** How many notes one step removes: others write between two steps. */
+/** How many notes one step removes. Others can write between two steps. */
 const STEP = 500;
 
 /**
- * Removes a room with its notes and returns how many these were; 0 if there is no such room.
- * Oldest first, as retention does: what is left if it cannot go on is a room like any other.
+ * Removes a room with its notes, and returns the number of notes; 0 if there is no such room. It
+ * removes the oldest notes first, as retention does, so that the rest is a valid room if it fails.
  *
- * @throws {ChatError} `unavailable`, if it cannot.
+ * @throws {ChatError} `unavailable`, if it fails.
  */
 export async function removeRoom(
   db: DatabaseSync,

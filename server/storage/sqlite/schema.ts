@@ -2,18 +2,18 @@ import { DatabaseSync } from "node:sqlite";
 import { foldName } from "../../../room/note.ts";
 import { decodeText } from "./values.ts";
 
-/** What a file consists of, as SQLite lists it. */
+/** An object of a database, as SQLite lists it. */
 interface SchemaObject {
   readonly type: string;
   readonly name: string;
-  /** The statement that makes it; empty for what SQLite makes itself. */
+  /** The statement that creates it; empty for SQLite's own objects. */
   readonly sql: string;
 }
 
 /**
- * Looks whether a database has the tables that `steps` make, as they make them, and says what is
- * wrong. Views and triggers in their place could do anything: read for ever, or write elsewhere.
- * Further tables and indexes do no harm.
+ * Checks that a database has exactly the tables that `steps` create, and returns the fault if it
+ * has not. Views and triggers in their place could do anything: read forever, or write elsewhere.
+ * Additional tables and indexes are harmless.
  */
 export function checkSchema(db: DatabaseSync, steps: readonly string[]): string | undefined {
   const found = readObjects(db);
@@ -35,7 +35,7 @@ export function checkSchema(db: DatabaseSync, steps: readonly string[]): string 
   return undefined;
 }
 
-/** Runs steps of the schema. Their statements may call `fold()` on a name, as it is stored. */
+/** Runs migration steps. Their statements may call `fold()` on a stored name. */
 export function runSteps(db: DatabaseSync, steps: readonly string[]): void {
   const fold = (name: unknown) => name === null ? null : foldName(decodeText(name));
   db.function("fold", { deterministic: true }, fold);
@@ -57,7 +57,7 @@ function readObjects(db: DatabaseSync): SchemaObject[] {
   }));
 }
 
-/** A statement without its comments, which other releases may word in another way. */
+/** A statement without its comments, whose wording may differ between releases. */
 function words(sql: string): string {
   return sql.replace(/--.*/g, "").replace(/\s+/g, " ").trim();
 }

@@ -14,16 +14,14 @@ import { removeRoom } from "./remove_room.ts";
 import { decodeText, encodeText } from "./values.ts";
 
 /**
- * Logs, whose names are whose, and sanctions, in one SQLite file, which is this store's alone
- * while it is open.
+ * Logs, owned names and sanctions in one SQLite file, which only this store can open.
  *
- * What the logs append in one turn of the event loop is one transaction, on disk before
- * any of it is acknowledged.
+ * The appends of one tick are one transaction, and are on disk before any is acknowledged.
  */
 export class SqliteStore implements LogStore, NameStore, SanctionStore {
-  /** Tells the server of this file from others: 32 random bytes. */
+  /** Identifies this file's server: 32 random bytes. */
   readonly id: Uint8Array;
-  /** The number of the newest room. */
+  /** The id of the newest room. */
   #newestId: number;
   readonly #db: DatabaseSync;
   readonly #file: string;
@@ -68,11 +66,11 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   }
 
   /**
-   * Opens the logs in `file`, making it if there is none.
+   * Opens the store in `file`, and creates the file if it is missing.
    *
-   * @param file A path, or `:memory:` for logs that are gone when the store is closed.
-   * @throws {ChatError} `unavailable`, if the file cannot be used; it is as it was then.
-   * @throws {RangeError} if a bound is no number of at least 1, or `notes` not a whole one.
+   * @param file A path, or `:memory:` for logs that are lost when the store is closed.
+   * @throws {ChatError} `unavailable`, if the file cannot be used; then it is unchanged.
+   * @throws {RangeError} if a bound is not a number of at least 1, or `notes` not an integer.
    */
   static open(file: string, retention: Retention): SqliteStore {
     checkRetention(retention);
@@ -86,7 +84,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     }
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async rooms(): Promise<string[]> {
     return this.#groupCommit.read(() => this.#rooms.all().map(({ name }) => decodeText(name)));
   }
@@ -94,7 +92,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   async open(room: string): Promise<SqliteLog> {
     const name = encodeText(room);
     const row = this.#groupCommit.read(() => this.#row.get(name)) ??
-      // No number is given twice: a backup may be under way.
+      // No id is used twice: a backup may be running.
       { id: ++this.#newestId, history: crypto.randomUUID(), head: 0, first: 1, bytes: 0 };
     const id = Number(row.id);
     const origins = this.#groupCommit.read(() => this.#origins.all(id));
@@ -113,7 +111,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     return await removeRoom(this.#db, this.#groupCommit, room);
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async ownedNames(): Promise<OwnedName[]> {
     const rows = this.#groupCommit.read(() => this.#owned.all());
     return rows.map(({ name, key, time, seen, spoken }) => ({
@@ -135,30 +133,30 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   }
 
   /**
-   * Copies all that is kept to the new file `path`, while others go on: as it is in one moment
-   * close to the end. What the logs have when this is called is in it; of what they get before
-   * this resolves, the last may not be.
+   * Copies everything to the new file `path` while others write. The copy has the state of one
+   * moment near the end. It includes everything stored before the call, but perhaps not the last
+   * notes stored before this resolves.
    *
-   * Where the copy is served its rooms have new histories, and readers go on behind what they
-   * have in common with it.
+   * When the copy is served its rooms have new histories, and readers continue after the last note
+   * common to both.
    *
-   * @throws {ChatError} `unavailable`, if it cannot be done; there is no such file then.
+   * @throws {ChatError} `unavailable`, if it fails; then there is no such file.
    */
   async backup(path: string, options?: BackupOptions): Promise<void> {
     await backup(this.#db, this.#groupCommit, path, options);
   }
 
   /**
-   * Copies it likewise for a while, beside the file.
+   * Like {@linkcode backup}, to a temporary file next to the store's.
    *
-   * @throws {ChatError} `unavailable`, if it cannot be done.
+   * @throws {ChatError} `unavailable`, if it fails.
    */
   async copy(options?: BackupOptions): Promise<TemporaryCopy> {
     return await temporaryBackup(this.#db, this.#groupCommit, this.#file, options);
   }
 
   /**
-   * Looks whether the file is still where it was, as nothing is kept in another one.
+   * Checks that the file is still in its place: data written elsewhere would be lost.
    *
    * @throws {ChatError} `unavailable`, if it is not.
    */
@@ -166,7 +164,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     this.#groupCommit.check();
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async sanctions(): Promise<Sanction[]> {
     return this.#groupCommit.read(() => this.#sanctions.all()).map((row) => ({
       kind: row.kind === "ban" ? "ban" : "mute",
@@ -188,7 +186,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     await this.#groupCommit.write(() => this.#lift.run(kind, whom));
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async [Symbol.asyncDispose](): Promise<void> {
     this.#groupCommit.close();
   }

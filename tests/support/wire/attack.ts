@@ -5,7 +5,7 @@
  */
 
 import { health } from "../../../proto/health.ts";
-import { chatServer, type ClientFrame } from "../../../proto/mod.ts";
+import { chatServer, type ClientFrameInit } from "../../../proto/mod.ts";
 import { reflections } from "../../../proto/reflection.ts";
 import {
   callHeaders,
@@ -91,7 +91,7 @@ export function callWith(...fields: [name: string, value: string][]): Uint8Array
 }
 
 /** A frame of a session. */
-export function encode(content: ClientFrame): Uint8Array {
+export function encode(content: ClientFrameInit): Uint8Array {
   return chatServer.Session.requestSerialize(content);
 }
 

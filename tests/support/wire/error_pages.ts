@@ -18,6 +18,7 @@ import {
   TYPE,
   uint32,
 } from "./raw_http2.ts";
+import { tcpAddress } from "./tcp_address.ts";
 
 const HTML = text("<html><body><h1>Something is wrong</h1></body></html>\n");
 const SETTINGS = frame({ type: TYPE.settings });
@@ -191,9 +192,8 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
  */
 export function late(server: string): Answer {
   return async (connection) => {
-    const [hostname, port] = server.split(":");
-    const upstream = await Deno.connect({ hostname: hostname!, port: Number(port) });
-    const answered = upstream.readable.pipeTo(connection.writable).catch(() => {}); // Closed by the client.
+    const upstream = await Deno.connect(tcpAddress(server));
+    const answered = upstream.readable.pipeTo(connection.writable).catch(() => {}); // It has gone.
     const held: Uint8Array[] = [];
     for await (const { type, flags } of headsOf(connection, (bytes) => held.push(bytes))) {
       if (type === TYPE.rstStream || type === TYPE.data && flags === FLAG.endStream) break;

@@ -16,13 +16,13 @@ import {
   chatServer,
   type ClientFrame,
   type JoinMessage,
-  type NoteMessage,
-  type ServerFrame,
+  type NoteInit,
+  type ServerFrameInit,
 } from "../../../proto/mod.ts";
 import { STATUS } from "../../../proto/status.ts";
 
-/** Welcomes a peer to an empty room. */
-export function welcome({ name, room }: JoinMessage): ServerFrame {
+/** Lets somebody into an empty room. */
+export function welcome({ name, room }: JoinMessage): ServerFrameInit {
   const head = { history: "h", seq: 0 };
   const roster = { people: [] };
   return { welcome: { room, name, head, roster, max_note_bytes: 100, next: 1 } };
@@ -47,8 +47,8 @@ export class FakeServer implements Disposable {
     let seq = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
     return FakeServer.#start({
-      Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
-        call.on("data", ({ join, posts = [] }: ClientFrame) => {
+      Session(call: ServerDuplexStream<ClientFrame, ServerFrameInit>) {
+        call.on("data", ({ join, posts }: ClientFrame) => {
           if (posts.length > 0) resolve();
           for (const { id } of posts) if (seq < count) call.write({ acks: [{ id, seq: ++seq }] });
           if (join) call.write(welcome(join));
@@ -62,10 +62,10 @@ export class FakeServer implements Disposable {
    * A server that answers each frame of a session with the frames that `answer` returns, if any.
    */
   static answering(
-    answer: (frame: ClientFrame) => ServerFrame | readonly ServerFrame[] | undefined,
+    answer: (frame: ClientFrame) => ServerFrameInit | readonly ServerFrameInit[] | undefined,
   ): Promise<FakeServer> {
     return FakeServer.#start({
-      Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
+      Session(call: ServerDuplexStream<ClientFrame, ServerFrameInit>) {
         call.on("data", (frame: ClientFrame) => {
           for (const answered of [answer(frame) ?? []].flat()) call.write(answered);
         });
@@ -83,9 +83,9 @@ export class FakeServer implements Disposable {
     const note = { name: text, message: `${text}\n${text}`, to: text, time };
     let broken = false;
     return FakeServer.#start({
-      Session(call: ServerDuplexStream<ClientFrame, ServerFrame>) {
+      Session(call: ServerDuplexStream<ClientFrame, ServerFrameInit>) {
         let head = 3;
-        call.on("data", ({ join, posts = [], list_rooms, orders = [] }: ClientFrame) => {
+        call.on("data", ({ join, posts, list_rooms, orders }: ClientFrame) => {
           if (join && broken) call.write({ goodbye: { code: STATUS.invalid, reason: text } });
           else if (join) {
             call.write({
@@ -141,10 +141,10 @@ export class FakeServer implements Disposable {
     });
   }
 
-  /** A server of the original contract with these notes. It accepts others and discards them. */
-  static original(notes: readonly NoteMessage[]): Promise<FakeServer> {
+  /** A server of the original contract with these notes, which takes others and forgets them. */
+  static original(notes: readonly NoteInit[]): Promise<FakeServer> {
     return FakeServer.#start({
-      ChatStream(call: ServerWritableStream<unknown, NoteMessage>) {
+      ChatStream(call: ServerWritableStream<unknown, NoteInit>) {
         for (const note of notes) call.write(note);
       },
       SendNote: (_call: unknown, answer: (error: null, value: object) => void) => answer(null, {}),

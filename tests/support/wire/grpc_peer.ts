@@ -7,16 +7,18 @@
 
 import { Client, type ClientDuplexStream, credentials, type ServiceError } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
-import { toWireKind } from "../../../proto/kind.ts";
+import { toWireKind } from "../../../proto/enums.ts";
 import {
   type ChallengeMessage,
   chatServer,
-  type ClientFrame,
-  type JoinMessage,
+  type ClientFrameInit,
+  type JoinInit,
+  type NoteInit,
   type NoteMessage,
   type OutcomeMessage,
   type RoomListMessage,
   type ServerFrame,
+  type WelcomeMessage,
 } from "../../../proto/mod.ts";
 
 /** The fields of a note in the original contract. */
@@ -39,7 +41,7 @@ export class Peer implements Disposable {
   }
 
   /** Calls `SendNote`. */
-  send(note: NoteMessage): Promise<void> {
+  send(note: NoteInit): Promise<void> {
     return this.sendBytes(chatServer.SendNote.requestSerialize(note));
   }
 
@@ -86,7 +88,7 @@ export class Peer implements Disposable {
   session(): RawSession {
     const { path, requestSerialize, responseDeserialize } = chatServer.Session;
     return new RawSession(
-      this.#client.makeBidiStreamRequest<ClientFrame | Buffer, ServerFrame>(
+      this.#client.makeBidiStreamRequest<ClientFrameInit | Buffer, ServerFrame>(
         path,
         (frame) => Buffer.isBuffer(frame) ? frame : requestSerialize(frame),
         responseDeserialize,
@@ -95,7 +97,7 @@ export class Peer implements Disposable {
   }
 
   /** Opens a session, joins, and waits for the welcome. */
-  async join(join: Partial<JoinMessage> & { name: string }): Promise<RawSession> {
+  async join(join: JoinInit & { name: string }): Promise<RawSession> {
     const session = this.session();
     session.send({ join: { room: "", client: `client of ${join.name} `.padEnd(16), ...join } });
     await session.until((seen) => seen.welcome !== undefined);
@@ -107,10 +109,17 @@ export class Peer implements Disposable {
   }
 }
 
-/** All frames that a session has received, merged. */
+/** A welcome with its parts, which a server never leaves out. */
+type Welcome =
+  & WelcomeMessage
+  & {
+    readonly [Part in "head" | "roster"]: NonNullable<WelcomeMessage[Part]>;
+  };
+
+/** All that a session has brought, put together. */
 export interface ReceivedFrames {
   /** The welcome. */
-  welcome?: NonNullable<ServerFrame["welcome"]>;
+  welcome?: Welcome;
   /** The notes. */
   notes: NoteMessage[];
   /** How many notes were reported lost, and after how many received ones. */
@@ -135,8 +144,8 @@ export interface ReceivedFrames {
 
 /** A session frame by frame, with nothing done automatically. */
 export class RawSession {
-  readonly #call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>;
-  /** All frames that it has received so far. */
+  readonly #call: ClientDuplexStream<ClientFrameInit | Buffer, ServerFrame>;
+  /** All that it has brought so far. */
   readonly seen: ReceivedFrames = {
     notes: [],
     lost: [],
@@ -154,7 +163,7 @@ export class RawSession {
   #over = false;
 
   /** Reads `call`. */
-  constructor(call: ClientDuplexStream<ClientFrame | Buffer, ServerFrame>) {
+  constructor(call: ClientDuplexStream<ClientFrameInit | Buffer, ServerFrame>) {
     this.#call = call;
     call.on("data", (frame: ServerFrame) => this.#receive(frame));
     call.on("error", () => {}); // The status reports the same.
@@ -172,26 +181,26 @@ export class RawSession {
 
   #receive(frame: ServerFrame): void {
     const { seen } = this;
-    if (frame.welcome) seen.welcome = frame.welcome;
+    if (frame.welcome) seen.welcome = frame.welcome as Welcome;
     if (frame.lost) seen.lost.push({ count: frame.lost, behind: seen.notes.length });
-    seen.notes.push(...frame.notes ?? []);
-    for (const { id, seq } of frame.acks ?? []) seen.acks.set(id, seq);
-    for (const { id, code, reason } of frame.refusals ?? []) {
+    seen.notes.push(...frame.notes);
+    for (const { id, seq } of frame.acks) seen.acks.set(id, seq);
+    for (const { id, code, reason } of frame.refusals) {
       seen.refusals.push(`${id} ${code} ${reason}`);
     }
-    for (const { name, joined, reason, was, sessions } of frame.changes ?? []) {
+    for (const { name, joined, reason, was, sessions } of frame.changes) {
       seen.counts.push(`${joined ? "+" : "-"}${name} ${sessions}`);
       seen.changes.push(was ? `${was}>${name}` : joined ? `+${name}` : `-${name} ${reason}`);
     }
     if (frame.challenge) seen.challenges.push(frame.challenge);
-    seen.outcomes.push(...frame.outcomes ?? []);
+    seen.outcomes.push(...frame.outcomes);
     if (frame.rooms) seen.rooms.push(frame.rooms);
     if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
     this.#wake();
   }
 
   /** Sends a frame, or the bytes of one. */
-  send(frame: ClientFrame | Buffer): void {
+  send(frame: ClientFrameInit | Buffer): void {
     this.#call.write(frame);
   }
 

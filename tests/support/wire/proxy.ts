@@ -5,6 +5,8 @@
  * @module
  */
 
+import { tcpAddress } from "./tcp_address.ts";
+
 /** Answers a connection, and closes it. */
 export type Answer = (connection: Deno.TcpConn) => Promise<void>;
 
@@ -19,8 +21,7 @@ export class Proxy implements AsyncDisposable {
 
   /** Forwards to `target`, a `HOST:PORT`. */
   constructor(target: string) {
-    const [hostname, port] = target.split(":");
-    this.#target = { hostname: hostname!, port: Number(port) };
+    this.#target = tcpAddress(target);
     this.#running.push(this.#accept());
   }
 

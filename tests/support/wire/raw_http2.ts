@@ -5,6 +5,8 @@
  * @module
  */
 
+import { tcpAddress } from "./tcp_address.ts";
+
 /** Frame types by their numbers, from RFC 9113. */
 export const TYPE = {
   data: 0,
@@ -185,8 +187,8 @@ export class RawConnection implements AsyncDisposable {
   /** Connects, encrypted if the server is, and sends nothing. */
   static async open(target: Target): Promise<RawConnection> {
     const { address, ca = undefined } = typeof target === "string" ? { address: target } : target;
-    const [hostname = "", port] = address.split(":");
-    const tcp = await Deno.connect({ hostname, port: Number(port) });
+    const { hostname, port } = tcpAddress(address);
+    const tcp = await Deno.connect({ hostname, port });
     if (ca === undefined) return new RawConnection(tcp);
     const tls = await Deno.startTls(tcp, { hostname, caCerts: [ca], alpnProtocols: ["h2"] });
     await tls.handshake();

@@ -1,6 +1,6 @@
 import { Identity } from "../../../client/profile/identity.ts";
-import { proofBytes, type ServerIdentity } from "../../../proto/identity/proof.ts";
-import type { JoinMessage } from "../../../proto/mod.ts";
+import { proofBytes, type ProvenJoin, type ServerIdentity } from "../../../proto/identity/proof.ts";
+import type { JoinInit } from "../../../proto/mod.ts";
 import type { Peer, RawSession } from "./grpc_peer.ts";
 
 /** How a signer deviates from the protocol. */
@@ -8,7 +8,7 @@ export interface ProofOverrides {
   /** Signs for another server. */
   readonly server?: Partial<ServerIdentity>;
   /** Signs for another join. */
-  readonly join?: Partial<JoinMessage>;
+  readonly join?: JoinInit;
   /** Signs another nonce. */
   readonly nonce?: Uint8Array;
   /** Sends this signature instead. */
@@ -45,7 +45,7 @@ export class RawIdentity {
   /** Asks to join, and answers the challenge. `key` may be that of another person. */
   async enter(
     peer: Peer,
-    join: Partial<JoinMessage> & { name: string },
+    join: JoinInit & { name: string },
     tricks: ProofOverrides = {},
   ): Promise<RawSession> {
     const session = peer.session();
@@ -57,7 +57,7 @@ export class RawIdentity {
   }
 
   /** Answers the latest challenge. */
-  async prove(session: RawSession, join: JoinMessage, tricks: ProofOverrides = {}): Promise<void> {
+  async prove(session: RawSession, join: ProvenJoin, tricks: ProofOverrides = {}): Promise<void> {
     const challenge = session.seen.challenges.at(-1)!;
     const server = { transport: "plain", id: challenge.server, ...tricks.server } as const;
     const nonce = tricks.nonce ?? challenge.nonce;
@@ -69,7 +69,7 @@ export class RawIdentity {
   /** Joins, and waits for the welcome. */
   async join(
     peer: Peer,
-    join: Partial<JoinMessage> & { name: string },
+    join: JoinInit & { name: string },
     tricks: ProofOverrides = {},
   ): Promise<RawSession> {
     const session = await this.enter(peer, join, tricks);

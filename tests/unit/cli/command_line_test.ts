@@ -66,8 +66,11 @@ const WRONG: [args: string[], message: string][] = [
     ["join", "--room", "a\x07"],
     '--room "a\\x07": Room "a\\x07" holds control or invisible characters',
   ],
-  [["serve", "--host", "a b"], '--host "a b": must be a host, or unix:PATH'],
-  [["serve", "--host", "localhost:4000"], '--host "localhost:4000": must be a host, or unix:PATH'],
+  [["serve", "--host", "a b"], '--host "a b": the host must be a name or an IP address'],
+  [
+    ["serve", "--host", "localhost:4000"],
+    '--host "localhost:4000": the host must be a name or an IP address',
+  ],
   [["serve", "-quiet"], 'Unknown option "-quiet" (did you mean --quiet?)'],
   [["serve", "--host", "unix:"], '--host "unix:": must name the path of the socket: unix:PATH'],
   [["serve", "--keep", "0"], '--keep "0": must be a whole number from 1 to 100,000,000'],
@@ -92,24 +95,24 @@ const WRONG: [args: string[], message: string][] = [
   ],
   [
     ["join", "--server", "http://host"],
-    '--server "http://host": must be a host, or unix:PATH',
+    '--server "http://host": the host must be a name or an IP address',
   ],
-  [["join", "--server", "a:1:2"], '--server "a:1:2": must be a host, or unix:PATH'],
+  [["join", "--server", "a:1:2"], '--server "a:1:2": the host must be a name or an IP address'],
   [["join", "--timeout", "0"], '--timeout "0": must be 0.1 to 3,600 seconds'],
   [["join", "--time", "am"], '--time "am": must be off, hm or iso'],
   [["join", "--bell", "al"], '--bell "al": must be off, mention or all'],
   [["join", "--no-colour"], 'Unknown option "--no-colour" (did you mean --no-color?)'],
   [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
   [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
-  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes behind --)'],
+  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
   [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
   [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
-  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes behind --)'],
-  [["send", "--lines", "hi"], "--lines reads standard input: it takes no TEXT"],
+  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
+  [["send", "--lines", "hi"], "--lines reads standard input and takes no TEXT"],
   [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
   [
     ["tail", "--since", "1h", "--last", "3"],
-    "--since and --last both say where to start: give one of them",
+    "--since and --last both set the start: give only one of them",
   ],
   [["tail", "--count", "0"], '--count "0": must be a whole number from 1 to 1,000,000,000'],
   [["tail", "--name", "bob"], 'Unknown option "--name"'],
@@ -166,7 +169,7 @@ for (const { name, load } of COMMANDS) {
 Deno.test("chat send --help shows the operand, and after -- it is text", async () => {
   const { stdout } = await chat("send", "--help");
   assertStringIncludes(stdout, "Usage: chat send [OPTIONS] [TEXT]\n");
-  const row = " TEXT what to say (up to 1,048,576 bytes; default standard input) ";
+  const row = " TEXT text to send (up to 1,048,576 bytes; default standard input) ";
   assertStringIncludes(unwrapped(stdout), row);
   const { code } = await chat("send", "--name", "bob", "--", "--help"); // It is stopped at once.
   assertEquals(code, 1);
@@ -210,7 +213,7 @@ Deno.test("chat serve --help names every flag with its bounds and default", asyn
       "(0 to 65,535; default 11912)",
       "(1 to 100,000,000; default 1,000,000)",
       "(1 to 1,048,576; default 16,384)",
-      "(1s to 999,999d, with s, m, h or d; default for ever)",
+      "(1s to 999,999d, with s, m, h or d; default forever)",
       "(1 to 999,999g, with k, m or g or without; default 1g)",
       "(0 to 3,600 seconds; default 2)",
       "--quiet",
@@ -218,6 +221,19 @@ Deno.test("chat serve --help names every flag with its bounds and default", asyn
       "Exit codes:",
     ]
   ) assertStringIncludes(unwrapped(stdout), line);
+});
+
+Deno.test("chat serve --help lists its flags in groups, and its fixed limits", async () => {
+  const { stdout } = await chat("serve", "--help");
+  const headings = [...stdout.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, heading]) => heading);
+  assertEquals(headings, [
+    ...["Network", "Access", "Storage", "Limits", "Observing", "Options"],
+    ...["Fixed limits", "Examples", "Exit codes"],
+  ]);
+  const firsts = [...stdout.matchAll(/^[A-Z][a-z]+:\n {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+  assertEquals(firsts, [
+    ...["--host", "--members", "--data", "--max-note-bytes", "--metrics", "--help"],
+  ]);
 });
 
 Deno.test("chat tail --help names the bounds of --since", async () => {

@@ -1,65 +1,195 @@
-import { assert, assertEquals } from "@std/assert";
-import { quoteName } from "../../../client/terminal/commands/args.ts";
-import {
-  helpLines,
-  type Line,
-  parseLine,
-  SLASH_COMMANDS,
-} from "../../../client/terminal/commands/commands.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { SayOptions } from "../../../client/chat.ts";
+import { quoteName } from "../../../client/terminal/commands/arguments.ts";
+import { helpLines, helpOnCommand } from "../../../client/terminal/commands/help.ts";
+import { parseLine } from "../../../client/terminal/commands/parse_line.ts";
+import type { CommandContext } from "../../../client/terminal/commands/slash_command.ts";
+import { SLASH_COMMANDS } from "../../../client/terminal/commands/table.ts";
+import { ChatError } from "../../../room/errors.ts";
+import type { ModerationCommand } from "../../../room/moderation.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../../support/hostile_text.ts";
 
-const PARSED: [line: string, parsed: Line][] = [
-  ["hello", { type: "say", text: "hello" }],
-  ["", { type: "say", text: "" }],
-  ["a\n/quit", { type: "say", text: "a\n/quit" }],
-  ["//x", { type: "say", text: "/x" }],
-  ["//", { type: "say", text: "/" }],
-  ["///x", { type: "say", text: "//x" }],
-  ["/help", { type: "help" }],
-  ["/help  ", { type: "help" }],
-  ["/help /NICK", { type: "help", about: "nick" }],
-  ["/who", { type: "who" }],
-  ["/WHO ", { type: "who" }],
-  ["/nick  Kim Min ", { type: "nick", name: "Kim Min" }],
-  ['/nick "Kim \\"M\\" Min"', { type: "nick", name: 'Kim "M" Min' }],
-  ["/me waves ", { type: "me", text: "waves " }],
-  ["/Me waves\n  twice", { type: "me", text: "waves\n  twice" }],
-  ["/me\n  waves", { type: "me", text: "  waves" }],
-  ["/msg bob hi, bob", { type: "msg", to: "bob", text: "hi, bob" }],
-  ["/msg  bob\n  x\n y", { type: "msg", to: "bob", text: "  x\n y" }],
-  ['/msg "Kim Min" hi', { type: "msg", to: "Kim Min", text: "hi" }],
-  ['/msg "K \\\\ \\"M\\"" hi', { type: "msg", to: 'K \\ "M"', text: "hi" }],
-  ["/msg 민수 안녕", { type: "msg", to: "민수", text: "안녕" }],
-  ["/msg O'Neil\"s hi", { type: "msg", to: "O'Neil\"s", text: "hi" }],
-  ["/join dev", { type: "join", room: "dev" }],
-  ["/join the pub", { type: "join", room: "the pub" }],
-  ["/rooms", { type: "rooms" }],
-  ["/history", { type: "history", last: 100 }],
-  ["/history 1", { type: "history", last: 1 }],
-  ["/history 10000", { type: "history", last: 10_000 }],
-  ["/quiet", { type: "quiet" }],
-  ["/bell", { type: "bell" }],
-  ["/bell ALL", { type: "bell", mode: "all" }],
-  ["/quit", { type: "quit" }],
-  ["/kick bob", { type: "kick", name: "bob", reason: "" }],
-  ["/kick 'bob  off you go ", { type: "kick", name: "'bob", reason: "off you go" }],
-  ['/Kick "Kim Min" enough', { type: "kick", name: "Kim Min", reason: "enough" }],
-  ["/ban bob", { type: "ban", name: "bob", spanMs: undefined, reason: "" }],
-  ["/ban bob 30m", { type: "ban", name: "bob", spanMs: 1_800_000, reason: "" }],
-  ["/ban bob  7d  is spam ", { type: "ban", name: "bob", spanMs: 604_800_000, reason: "is spam" }],
-  ["/mute bob is spam", { type: "mute", name: "bob", spanMs: undefined, reason: "is spam" }],
-  ["/unban 192.0.2.7", { type: "unban", name: "192.0.2.7" }],
-  ["/unmute Kim Min", { type: "unmute", name: "Kim Min" }],
-  ["/release Kim Min", { type: "release", name: "Kim Min" }],
-  ["/names", { type: "names", pattern: "" }],
-  ["/names Kim Min ", { type: "names", pattern: "Kim Min" }],
-  ["/remove dev Dev", { type: "remove", name: "dev" }],
-  ['/remove "the pub"  "the pub" ', { type: "remove", name: "the pub" }],
-  ["/bans", { type: "bans" }],
+/** A context that records what a command does. */
+class RecordingContext implements CommandContext {
+  readonly commands = SLASH_COMMANDS;
+  readonly connected = true;
+  readonly transcript: CommandContext["transcript"] = {
+    name: "me",
+    members: [{ name: "me", verified: true }, { name: "Bob", verified: false }],
+    names: ["Bob", "Kim Min", 'K \\ "M"', "민수", "O'Neil\"s"],
+    quiet: false,
+    bell: "mention",
+  };
+  readonly done: unknown[][] = [];
+
+  print(...lines: readonly string[]): void {
+    this.done.push(["print", ...lines]);
+  }
+
+  say(text: string, options?: SayOptions): Promise<void> {
+    return this.#record("say", text, ...(options ? [options] : []));
+  }
+
+  rename(name: string): Promise<void> {
+    return this.#record("rename", name);
+  }
+
+  goTo(room: string): Promise<void> {
+    return this.#record("goTo", room);
+  }
+
+  showHistory(count: number): Promise<void> {
+    return this.#record("showHistory", count);
+  }
+
+  async rooms() {
+    await this.#record("rooms");
+    return { rooms: [{ name: "dev", members: 2 }], more: 0 };
+  }
+
+  async order(command: ModerationCommand) {
+    await this.#record("order", command);
+    return { words: "the answer\n", sanctions: [], figures: [], names: [] };
+  }
+
+  quit(): void {
+    this.done.push(["quit"]);
+  }
+
+  #record(...call: unknown[]): Promise<void> {
+    this.done.push(call);
+    return Promise.resolve();
+  }
+}
+
+/** Runs a line as the terminal does; returns what it did. */
+async function run(typed: string, context = new RecordingContext()): Promise<unknown[][]> {
+  const line = parseLine(typed);
+  if (line.type === "error") throw new Error(line.message);
+  await (line.type === "say" ? context.say(line.text) : line.run(context));
+  return context.done;
+}
+
+const ANSWER = ["print", "-- the answer\\n --"];
+
+const order = (command: ModerationCommand): unknown[][] => [["order", command], ANSWER];
+
+const whisper = (to: string, text: string): unknown[][] => [["say", text, { kind: "whisper", to }]];
+
+const NICK = "NAME is words of letters and digits, up to 64 characters.";
+
+const BELL = "-- the bell rings for: ";
+
+const CASES: [line: string, done: unknown[][]][] = [
+  ["hello", [["say", "hello"]]],
+  ["", [["say", ""]]],
+  ["a\n/quit", [["say", "a\n/quit"]]],
+  ["//x", [["say", "/x"]]],
+  ["//", [["say", "/"]]],
+  ["///x", [["say", "//x"]]],
+  ["/help", [["print", ...helpLines(SLASH_COMMANDS)]]],
+  ["/help  ", [["print", ...helpLines(SLASH_COMMANDS)]]],
+  ["/help /NICK", [["print", "/nick NAME: take another name", NICK]]],
+  ["/who", [["print", "-- 2 here: me (you), ~Bob --"]]],
+  ["/WHO ", [["print", "-- 2 here: me (you), ~Bob --"]]],
+  ["/nick  Kim Min ", [["rename", "Kim Min"]]],
+  ['/nick "Kim \\"M\\" Min"', [["rename", 'Kim "M" Min']]],
+  ["/me waves ", [["say", "waves ", { kind: "action" }]]],
+  ["/Me waves\n  twice", [["say", "waves\n  twice", { kind: "action" }]]],
+  ["/me\n  waves", [["say", "  waves", { kind: "action" }]]],
+  ["/msg bob hi, bob", whisper("Bob", "hi, bob")],
+  ["/msg  bob\n  x\n y", whisper("Bob", "  x\n y")],
+  ['/msg "Kim Min" hi', whisper("Kim Min", "hi")],
+  ['/msg "K \\\\ \\"M\\"" hi', whisper('K \\ "M"', "hi")],
+  ["/msg 민수 안녕", whisper("민수", "안녕")],
+  ["/msg O'Neil\"s hi", whisper("O'Neil\"s", "hi")],
+  ["/join dev", [["goTo", "dev"]]],
+  ["/join the pub", [["goTo", "the pub"]]],
+  ["/rooms", [["rooms"], ["print", "── 1 room ──", "  dev: 2 here"]]],
+  ["/history", [["showHistory", 100]]],
+  ["/history 1", [["showHistory", 1]]],
+  ["/history 10000", [["showHistory", 10_000]]],
+  ["/quiet", [["print", "-- joins and leaves are hidden --"]]],
+  ["/bell", [["print", `${BELL}notes that name you (/bell mention) --`]]],
+  ["/bell ALL", [["print", `${BELL}all notes of others (/bell all) --`]]],
+  ["/quit", [["quit"]]],
+  ["/kick bob", order({ action: "kick", name: "bob", reason: "" })],
+  ["/kick 'bob  off you go ", order({ action: "kick", name: "'bob", reason: "off you go" })],
+  ['/Kick "Kim Min" enough', order({ action: "kick", name: "Kim Min", reason: "enough" })],
+  ["/ban bob", order({ action: "ban", name: "bob", spanMs: undefined, reason: "" })],
+  ["/ban bob 30m", order({ action: "ban", name: "bob", spanMs: 1_800_000, reason: "" })],
+  [
+    "/ban bob  7d  is spam ",
+    order({ action: "ban", name: "bob", spanMs: 604_800_000, reason: "is spam" }),
+  ],
+  [
+    "/mute bob is spam",
+    order({ action: "mute", name: "bob", spanMs: undefined, reason: "is spam" }),
+  ],
+  ["/unban 192.0.2.7", order({ action: "unban", name: "192.0.2.7" })],
+  ["/unmute Kim Min", order({ action: "unmute", name: "Kim Min" })],
+  ["/release Kim Min", order({ action: "release", name: "Kim Min" })],
+  ["/names", [["order", { action: "names", name: "" }], [
+    "print",
+    "-- nobody owns such a name --",
+    "  the answer\\n",
+  ]]],
+  ["/names Kim Min ", [["order", { action: "names", name: "Kim Min" }], [
+    "print",
+    "-- nobody owns such a name --",
+    "  the answer\\n",
+  ]]],
+  ["/remove dev Dev", order({ action: "remove", name: "dev" })],
+  ['/remove "the pub"  "the pub" ', order({ action: "remove", name: "the pub" })],
+  ["/bans", [["order", { action: "list", name: "" }], [
+    "print",
+    "-- nobody is banned or muted --",
+    "  the answer\\n",
+  ]]],
 ];
 
-Deno.test("parseLine() parses texts and commands", () => {
-  for (const [line, parsed] of PARSED) assertEquals(parseLine(line), parsed, line);
+Deno.test("a typed line says a text or runs a command", async () => {
+  for (const [line, done] of CASES) assertEquals(await run(line), done, line);
+});
+
+Deno.test("/quiet and /bell change how the room is shown", async () => {
+  const context = new RecordingContext();
+  await run("/quiet", context);
+  await run("/bell off", context);
+  assertEquals([context.transcript.quiet, context.transcript.bell], [true, "off"]);
+  await run("/quiet", context);
+  assertEquals(context.transcript.quiet, false);
+  assertEquals(context.done.at(-1), ["print", "-- joins and leaves are shown --"]);
+});
+
+const FAILURES: [line: string, message: string][] = [
+  ["/msg Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
+  ["/msg ~Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
+  ["/msg xyzzy hi", '"xyzzy" is not here and has not spoken lately'],
+  ["/help nikc", 'There is no command "/nikc" (did you mean /nick?)'],
+  ["/help foo", 'There is no command "/foo"'],
+  ["/help /a/b", 'There is no command "/a/b"'],
+];
+
+Deno.test("a command says why it fails", async () => {
+  for (const [line, message] of FAILURES) {
+    const error = await run(line).catch((error) => error);
+    assert(error instanceof ChatError, line);
+    assertEquals(error.message, message, line);
+  }
+});
+
+Deno.test("a command whose text may come back when it is refused says so", () => {
+  const isMessage = (typed: string) => {
+    const line = parseLine(typed);
+    return line.type === "command" && line.command.args.isMessage === true;
+  };
+  assertEquals(["/me x", "/msg bob x", "/nick x", "/kick bob x"].map(isMessage), [
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 const LONG = "n".repeat(65);
@@ -93,7 +223,7 @@ const ERRORS: [line: string, message: string][] = [
     'Removing room "the pub" cannot be undone: to do it, type /remove "the pub" "the pub"; ' +
     "usage: /remove ROOM ROOM",
   ],
-  ["/bans now", '/bans takes no argument: "now"; usage: /bans'],
+  ["/bans now", 'Unexpected argument "now"; usage: /bans'],
   ["/", 'Unknown command "/": to say it, start with "//"'],
   ["/ who", 'Unknown command "/": to say it, start with "//"'],
   ["/usr/bin is full", 'Unknown command "/usr/bin": to say it, start with "//"'],
@@ -103,11 +233,8 @@ const ERRORS: [line: string, message: string][] = [
   ["/HISTROY 5", 'Unknown command "/HISTROY" (did you mean /history?)'],
   ["/constructor", 'Unknown command "/constructor": to say it, start with "//"'],
   [`/${"x".repeat(99)}`, `Unknown command "/${"x".repeat(40)}…": to say it, start with "//"`],
-  ["/help nikc", 'There is no command "/nikc" (did you mean /nick?); usage: /help [COMMAND]'],
-  ["/help foo", 'There is no command "/foo"; usage: /help [COMMAND]'],
-  ["/help /a/b", 'There is no command "/a/b"; usage: /help [COMMAND]'],
-  ["/who bob", '/who takes no argument: "bob"; usage: /who'],
-  ["/quit now", '/quit takes no argument: "now"; usage: /quit'],
+  ["/who bob", 'Unexpected argument "bob"; usage: /who'],
+  ["/quit now", 'Unexpected argument "now"; usage: /quit'],
   ["/nick", "NAME is missing; usage: /nick NAME"],
   ['/nick ""', "NAME is missing; usage: /nick NAME"],
   [
@@ -161,34 +288,43 @@ Deno.test("parseLine() returns errors that are safe for a terminal", () => {
   }
 });
 
-Deno.test("quoteName() makes a name that /msg accepts", () => {
+Deno.test("quoteName() makes a name that /msg takes", async () => {
   for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y"]) {
-    assertEquals(parseLine(`/msg ${quoteName(name)} hi`), { type: "msg", to: name, text: "hi" });
+    const context = new RecordingContext();
+    Object.assign(context.transcript, { names: [name] });
+    assertEquals(await run(`/msg ${quoteName(name)} hi`, context), whisper(name, "hi"));
   }
 });
 
 Deno.test("helpLines() has a line for each command, within 80 columns", () => {
-  const lines = helpLines();
+  const lines = helpLines(SLASH_COMMANDS);
   for (const name of SLASH_COMMANDS.keys()) {
     assert(lines.some((line) => line.startsWith(`  /${name}`)), name);
   }
   assertEquals(
     lines[0],
-    "  /help [COMMAND]          show the commands, or what there is to know of one",
+    "  /help [COMMAND]          show the commands, or the help on one of them",
   );
   for (const line of lines) assert(line.length <= 80, line);
 });
 
-Deno.test("helpLines() describes one command in full", () => {
-  assertEquals(helpLines("who"), ["/who: show who is here"]);
-  assertEquals(helpLines("nick"), [
-    "/nick NAME: take another name",
-    "NAME is words of letters and digits, up to 64 characters.",
-  ]);
+Deno.test("helpLines() lists the commands for operators after the others", () => {
+  const lines = helpLines(SLASH_COMMANDS);
+  const operators = lines.slice(lines.indexOf("For operators of the server:"));
+  const isForOperators = (name: string) => operators.some((line) => line.startsWith(`  /${name}`));
+  for (const { name, forOperators = false } of SLASH_COMMANDS.values()) {
+    assertEquals(isForOperators(name), forOperators, name);
+  }
 });
 
-Deno.test("parseLine() recognizes a command after an accidental space", () => {
-  assertEquals(parseLine(" /msg bob secret"), { type: "msg", to: "bob", text: "secret" });
+Deno.test("helpOnCommand() says all there is to know of one command", () => {
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: show who is here"]);
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: take another name", NICK]);
+  assertThrows(() => helpOnCommand(SLASH_COMMANDS, "constructor"), ChatError);
+});
+
+Deno.test("parseLine() takes a command for one, also after a stray space", async () => {
+  assertEquals(await run(" /msg bob secret"), whisper("Bob", "secret"));
   assertEquals(parseLine("  /qiut").type, "error");
   for (const text of [" /usr/bin is full", " // a comment", " / ", "a /who"]) {
     assertEquals(parseLine(text), { type: "say", text });

@@ -5,12 +5,14 @@ import { ChatError } from "../../../room/errors.ts";
 /** The ids of the posts that are ready to send. */
 const sent = (outbox: Outbox) => [...outbox.unsent()].flat().map(({ id }) => id);
 
-Deno.test("Outbox accepts 10,000 posts, and one more for each that was answered", async () => {
+const SAID = { kind: 0, to: "" };
+
+Deno.test("Outbox takes 10,000 posts, and more for each that was answered", async () => {
   const outbox = new Outbox();
   for (let round = 0; round < 3; round++) {
-    const added = Array.from({ length: 10_000 }, () => outbox.add({ message: "x" }));
+    const added = Array.from({ length: 10_000 }, () => outbox.add({ ...SAID, message: "x" }));
     await assertRejects(
-      () => outbox.add({ message: "x" }),
+      () => outbox.add({ ...SAID, message: "x" }),
       ChatError,
       "10,000 notes wait for the server already",
     );
@@ -23,8 +25,8 @@ Deno.test("Outbox accepts 64 MiB of text, and as much again once that was answer
   const outbox = new Outbox();
   const message = "x".repeat(2 ** 20);
   for (let round = 0; round < 3; round++) {
-    const added = Array.from({ length: 64 }, () => outbox.add({ message }));
-    await assertRejects(() => outbox.add({ message: "x" }), ChatError, "64 notes wait");
+    const added = Array.from({ length: 64 }, () => outbox.add({ ...SAID, message }));
+    await assertRejects(() => outbox.add({ ...SAID, message: "x" }), ChatError, "64 notes wait");
     const refused = new ChatError("invalid", "no");
     for (const [index, id] of sent(outbox).entries()) {
       if (index % 2 === 0) outbox.accept(id, index);
@@ -37,7 +39,9 @@ Deno.test("Outbox accepts 64 MiB of text, and as much again once that was answer
 
 Deno.test("Outbox resends everything unanswered on a new connection, in order", async () => {
   const outbox = new Outbox();
-  const [one, two, three] = ["one", "two", "three"].map((message) => outbox.add({ message }));
+  const [one, two, three] = ["one", "two", "three"].map((message) =>
+    outbox.add({ ...SAID, message })
+  );
   const ids = sent(outbox);
   assertEquals([ids.length, sent(outbox)], [3, []]);
   outbox.accept(ids[0]!, 7);

@@ -72,7 +72,7 @@ Deno.test("Roster bounds the members", () => {
     roster.join(member("bob"));
     assert(false, "bob was let in");
   } catch (error) {
-    assertEquals((error as ChatError).message, "The room is full: it takes 1 member");
+    assertEquals((error as ChatError).message, "The room is full: it has 1 member");
   }
 });
 

@@ -1,13 +1,16 @@
 import { assertEquals } from "@std/assert";
-import type { ClientFrame } from "../../../proto/mod.ts";
+import { chatServer, type ClientFrame } from "../../../proto/mod.ts";
 import { type Sanction, Sanctions } from "../../../room/sanctions.ts";
 import { Names } from "../../../room/state/names.ts";
 import { Rooms } from "../../../room/state/rooms.ts";
 import { Gate } from "../../../server/access/gate.ts";
-import { Moderation, type OpenSession } from "../../../server/access/moderation.ts";
+import { Moderation } from "../../../server/access/moderation.ts";
 import { RateLimits } from "../../../server/access/rate_limits.ts";
+import { Sessions } from "../../../server/access/sessions.ts";
+import { resolveBounds } from "../../../server/bounds.ts";
 import type { CallStatus } from "../../../server/events/refusal.ts";
 import { serveSession } from "../../../server/session/serve_session.ts";
+import { Backups } from "../../../server/storage/backups.ts";
 import { MemoryStore } from "../../../server/storage/memory_store.ts";
 
 const NONE = { perSecond: 0, burst: 1 };
@@ -41,7 +44,7 @@ async function makeServer() {
   const names = await Names.open(store, { ...world, maxNames: 9, maxOwned: 9, awayMs: 1 });
   const sanctions = await Sanctions.open(store, now);
   const gate = await Gate.create({});
-  const sessions = new Set<OpenSession>();
+  const sessions = new Sessions();
   const report = () => {};
   const parts = { rooms, names, sanctions, gate, sessions, report };
   const options = {
@@ -50,8 +53,8 @@ async function makeServer() {
     rateLimits: new RateLimits({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
     server: { transport: "plain", id: store.id } as const,
     delivered: () => {},
-    maxNoteBytes: 99,
-    maxInFlight: 9,
+    backups: new Backups(store),
+    bounds: resolveBounds({ maxNoteBytes: 99, maxInFlight: 9 }),
   };
   return { ...parts, options, opening: opening.promise, ready: ready.resolve };
 }
@@ -63,7 +66,9 @@ async function join(
   const left = new AbortController();
   let refused: CallStatus | undefined;
   const frames = (async function* (): AsyncGenerator<ClientFrame> {
-    yield { join: { name: "eve", room: "dev", client: "client of eve ..." } };
+    const { requestSerialize, requestDeserialize } = chatServer.Session;
+    const join = { name: "eve", room: "dev", client: "client of eve ..." };
+    yield requestDeserialize(requestSerialize({ join }));
   })();
   await serveSession({
     ...{ address: EVE, frames, signal: left.signal },

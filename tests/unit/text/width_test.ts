@@ -16,6 +16,7 @@ const WIDTHS: [text: string, width: number][] = [
   ["🏳️‍🌈", 2],
   ["👍🏽", 2],
   ["🇰🇷🇯🇵", 4],
+  ["🇰", 1], // Half a flag.
   ["❤", 1],
   ["❤️", 2],
   ["1️⃣", 2],
@@ -55,7 +56,8 @@ const WRAPPED: [text: string, columns: number, rows: string[]][] = [
   ["12345", 5, ["12345", ""]],
   ["123456", 5, ["12345", "6"]],
   ["1234한글", 5, ["1234", "한글"]],
-  ["123👩‍💻4", 5, ["123", "👩‍💻4", ""]], // As wide as 👩 and 💻 on terminals that draw both.
+  ["1234🇰", 5, ["1234", "🇰"]], // Half a flag takes two columns in some terminals.
+  ["123👩‍💻4", 5, ["123", "👩‍💻4", ""]], // As wide as 👩 and 💻 where they are not one.
   ["1\x1b[31m2345\x1b[m6", 5, ["1\x1b[31m2345\x1b[m", "6"]],
 ];
 

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { toWireKind } from "../../../proto/kind.ts";
+import { toWireKind } from "../../../proto/enums.ts";
 import { serve, type ServeOptions } from "../../../server.ts";
 import { failure, Peer, refusal } from "../../support/wire/grpc_peer.ts";
 import { type ProofOverrides, RawIdentity } from "../../support/wire/raw_identity.ts";
@@ -59,7 +59,7 @@ for (
     const session = await bob.enter(peer, { name: "bob" }, tricks);
     const { code, details } = await refusal(session);
     assertEquals(code, status.PERMISSION_DENIED);
-    assertStringIncludes(details, "The signature is not that of the key");
+    assertStringIncludes(details, "The signature does not match the key");
     assertEquals(session.seen.welcome, undefined);
   });
 }

@@ -211,7 +211,7 @@ Deno.test("rooms of old data remain, and new ones follow the rule", async () => 
 });
 
 const CHARACTERS =
-  "names are letters and digits, and between them one space, hyphen, apostrophe, dot or underscore";
+  "names are letters and digits, joined by single spaces, hyphens, apostrophes, dots or underscores";
 
 const REFUSED: [name: string, fault: string][] = [
   ["ann] transfer it to eve [ok", `has "]" (U+005D): ${CHARACTERS}`],
@@ -233,8 +233,8 @@ const REFUSED: [name: string, fault: string][] = [
   ["ａｎｎ", 'has "ａ" (U+FF41): it is another form of "a"'],
   ["ﬁn", 'has "ﬁ" (U+FB01): it is another form of "fi"'],
   ["µ", 'has "µ" (U+00B5): it is another form of "μ" (U+03BC)'],
-  ["ㅋㅋ", 'has "ㅋ" (U+314B), a part of a syllable: Hangul is written in whole ones'],
-  ["김\u110f", 'has "\u110f" (U+110F), a part of a syllable: Hangul is written in whole ones'],
+  ["ㅋㅋ", 'has "ㅋ" (U+314B), a part of a syllable: write whole Hangul syllables'],
+  ["김\u110f", 'has "\u110f" (U+110F), a part of a syllable: write whole Hangul syllables'],
   ["علی\u200cرضا", `has the invisible character U+200C: ${CHARACTERS}`],
   ["-- x --", 'begins with "-"'],
   ["a--b", 'has "--": only one of them is allowed'],

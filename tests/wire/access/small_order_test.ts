@@ -90,7 +90,7 @@ Deno.test("a key of small order is refused, signed or not, with that reason", as
     session.send({ proof: { signature, password: "" } });
     const { code, details } = await refusal(session);
     assertEquals(code, status.INVALID_ARGUMENT);
-    assertEquals(details, `The key ${key.toHex()} is of small order: anybody can sign by it`);
+    assertEquals(details, `The key ${key.toHex()} is of small order: anyone can sign with it`);
   }
   assertEquals(reasons, []);
 });
@@ -99,6 +99,6 @@ Deno.test("parseKeys() accepts no key of small order", async () => {
   for (const key of encodings()) {
     let message = "";
     await parseKeys(key.toBase64(), "the list").catch((error) => message = error.message);
-    assertEquals(message, "Line 1 of the list is no public key or fingerprint");
+    assertEquals(message, "Line 1 of the list is not a public key or fingerprint");
   }
 });

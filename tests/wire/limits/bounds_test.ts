@@ -5,6 +5,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { type RefusalKind, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import { chatServer } from "../../../proto/mod.ts";
 import { ChatError } from "../../../room/errors.ts";
+import { resolveBounds } from "../../../server/bounds.ts";
 import { throttle } from "../../../server/events/throttle.ts";
 import { Connections } from "../../../server/net/connections.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
@@ -273,7 +274,7 @@ for (
       session.post(["1", "hi"]);
       await session.until(({ acks }) => acks.has("1"));
     }
-    const reason = "the connection is cut: the server is full, and nobody has joined by it";
+    const reason = "the connection was cut: the server is full, and it has no session";
     assert(server.refused.includes(reason), `${server.refused}`);
     ann.post(["1", "still here"]);
     await ann.until(({ acks }) => acks.has("1"));
@@ -298,7 +299,8 @@ class FakeSocket extends EventEmitter {
 function registry(options: { maxConnections: number; maxPerAddress: number }) {
   const refused: string[] = [];
   const connections = new Connections({
-    ...{ ...options, maxSessions: 1, joinTimeoutMs: 1_000, idleTimeoutMs: 1_000, now: () => 0 },
+    bounds: resolveBounds(options),
+    now: () => 0,
     report: (event) => {
       if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
     },
@@ -314,7 +316,7 @@ async function closedOf(
 ): Promise<boolean[]> {
   const sockets = addresses.map((address) => new FakeSocket(address));
   for (const socket of sockets) connections.admit(socket);
-  await nextTick(); // A connection is cut in a turn of its own.
+  await nextTick(); // A connection was cut in a turn of its own.
   const closed = sockets.map(({ destroyed }) => destroyed);
   for (const socket of sockets) socket.destroy();
   return closed;
@@ -343,7 +345,7 @@ Deno.test("Unix sockets have no limit per address, but count towards the total",
   ]);
   assertEquals(connections.refused, [
     "connections per address: an address may have 1 connection",
-    "connections: the connection is cut: the server is full, and nobody has joined by it",
+    "connections: the connection was cut: the server is full, and it has no session",
   ]);
 });
 
@@ -422,7 +424,7 @@ Deno.test("A connection has a limited number of sessions and streams", async () 
   await peer.send({ name: "bob", message: "hi" });
   await stream.next();
   const third = peer.session();
-  const full = { code: 8, details: "The connection has 2 sessions already" };
+  const full = { code: 8, details: "The connection already has 2 sessions" };
   const { code, details } = await third.ended;
   assertEquals({ code, details }, full);
   assertEquals(server.refused, [full.details]);
@@ -440,8 +442,8 @@ Deno.test("A connection has a limited number of sessions and streams", async () 
   });
 });
 
-Deno.test("A connection is closed if it makes no call, or never completes one", async () => {
-  await using server = await open({ joinTimeoutMs: 50 });
+Deno.test("A connection that makes no call is closed, and so is one that never gets to the end of one", async () => {
+  await using server = await open({ joinTimeoutMs: 100 });
   await using silent = await RawConnection.open(server.address);
   await using polite = await RawConnection.greet(server.address);
   await using halfway = await RawConnection.greet(server.address);
@@ -450,19 +452,19 @@ Deno.test("A connection is closed if it makes no call, or never completes one", 
     frame({ type: TYPE.data, stream: 1 }, new Uint8Array(3)),
   );
   await Promise.all([silent, polite, halfway].map(({ ended }) => ended));
-  assertEquals(server.refused, ["the connection is cut: it made no call within 0.05 s"]);
+  assertEquals(server.refused, ["the connection was cut: it made no call within 0.1 s"]);
 });
 
 Deno.test("A session that does not join is ended with a status", async () => {
-  await using server = await open({ joinTimeoutMs: 50 });
+  await using server = await open({ joinTimeoutMs: 100 });
   using peer = new Peer(server.address);
   const { code, details } = await peer.session().ended;
-  assertEquals({ code, details }, { code: 4, details: "No join within 0.05 s" });
+  assertEquals({ code, details }, { code: 4, details: "No join within 0.1 s" });
   assertEquals(server.refused, [details]);
 });
 
-Deno.test("A joined session may be silent, and keeps its connection", async () => {
-  await using server = await open({ joinTimeoutMs: 50, idleTimeoutMs: 50 });
+Deno.test("A session that has joined may be silent, and keeps its connection", async () => {
+  await using server = await open({ joinTimeoutMs: 100, idleTimeoutMs: 100 });
   using peer = new Peer(server.address);
   let ann = await peer.join({ name: "ann" }).catch(() => undefined);
   while (!ann) ann = await peer.join({ name: "ann" }).catch(() => undefined); // It came too late.
@@ -474,7 +476,7 @@ Deno.test("A joined session may be silent, and keeps its connection", async () =
 });
 
 Deno.test("A connection without a call is closed after a while", async () => {
-  await using server = await open({ idleTimeoutMs: 50 });
+  await using server = await open({ idleTimeoutMs: 100 });
   await using connection = await RawConnection.greet(server.address);
   await connection.send(
     openCall(1, "Session"),
@@ -514,30 +516,34 @@ Deno.test("The largest frame of our own clients fits, and one byte more is refus
   client.close();
 });
 
-Deno.test("chat serve --help prints each bound and its number", async () => {
+Deno.test("chat serve --help has each bound and its number", async () => {
   const { stdout } = await run("serve", ["--help"]);
   const help = stdout.replace(/\s+/g, " ");
   for (
     const bound of [
       /--max-note-bytes BYTES .*?default 16,384\)/,
-      /a name of a person or a room has at most 64 characters/,
+      /64 characters in a name of a person or a room/,
       /--max-rooms ROOMS .*?default 1,000\)/,
       /--max-members MEMBERS .*?default 1,000\)/,
       /--max-sessions SESSIONS .*?default 100\)/,
       /--max-connections CONNECTIONS .*?default 2,000\)/,
       /--max-per-address CONNECTIONS .*?default 200\)/,
       /--max-in-flight NOTES .*?default 1,024\)/,
-      /--rate NOTES .*?0 for any number.*?default 10\)/,
+      /--rate NOTES .*?0 for no limit on notes and joins .*?default 10\)/,
       /--burst NOTES .*?default 20\)/,
-      /--join-burst JOINS .*?at once, then 5 a second; 0 for any number .*?default 100\)/,
-      /--new-rooms ROOMS .*?at once, then 1 a minute; 0 for any number .*?default 10\)/,
-      /--new-names NAMES .*?at once, then 1 a minute; 0 for any number .*?default 100\)/,
-      /A name under which nothing was ever said is free again .*? away for 24 hours/,
+      /--join-burst JOINS .*?at once, then 5 per second; 0 for no limit .*?default 100\)/,
+      /--new-rooms ROOMS .*?at once, then 1 per minute; 0 for no limit .*?default 10\)/,
+      /--new-names NAMES .*?at once, then 1 per minute; 0 for no limit .*?default 100\)/,
+      /24 hours until a name is free again .*? if nothing was ever said under it/,
       /--join-timeout SECONDS .*?default 10\)/,
       /--idle-timeout SECONDS .*?default 300\)/,
-      /a call 32 header fields of 16,384 bytes/,
-      /a frame of the protocol 1,048,576 bytes besides its largest note/,
-      /more than 10,000 HTTP\/2 frames a second \(30,000 at once\), or 100 calls \(500 at once\)/,
+      /32 header fields in a call, of 16,384 bytes in total/,
+      /1,048,576 bytes in a frame, besides its largest note/,
+      /10,000 frames a second of HTTP\/2 on a connection \(30,000 at once\)/,
+      /100 calls a second on a connection \(500 at once\)/,
+      /16,384 fields in a frame/,
+      /4,096 bytes in a frame whose sender has not joined yet/,
+      /33,554,432 bytes not read yet from all connections/,
     ]
   ) assertMatch(help, bound);
 });

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { assertEquals, assertMatch } from "@std/assert";
 import { serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
-import type { JoinMessage } from "../../../proto/mod.ts";
+import type { JoinInit } from "../../../proto/mod.ts";
 import { failure, Peer, type RawSession, refusal } from "../../support/wire/grpc_peer.ts";
 import { RawIdentity } from "../../support/wire/raw_identity.ts";
 
@@ -29,8 +29,8 @@ async function taken(sessions: readonly RawSession[]): Promise<number> {
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
-/** Asks to join with `join`, without a key. */
-function knock(peer: Peer, join: Partial<JoinMessage> & { name: string }): RawSession {
+/** Asks to be let in by `join`, without a key. */
+function knock(peer: Peer, join: JoinInit & { name: string }): RawSession {
   const session = peer.session();
   session.send({ join: { room: "", client: crypto.randomUUID(), ...join } });
   return session;
@@ -117,7 +117,7 @@ Deno.test("new rooms are limited for a key and for its network, not counting the
   assertEquals(full.code, status.UNAVAILABLE);
   assertMatch(
     full.details,
-    /^Cannot make room "one more": too many new rooms: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
+    /^Cannot create room "one more": too many new rooms: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
   );
   assertEquals((await refusal(knock(peer, { name: "eve", room: "x" }))).code, status.UNAVAILABLE);
   await bob.join(peer, { name: "bob", room: "ROOM 1" });
@@ -133,7 +133,7 @@ Deno.test("the lobby exists even if no more rooms are allowed", async () => {
   const three = { name: "a", room: "three" };
   assertEquals(await refusal(knock(peer, three)), {
     code: status.RESOURCE_EXHAUSTED,
-    details: 'Cannot make room "three": there are 2 already',
+    details: 'Cannot create room "three": there are 2 already',
   });
   await peer.send({ name: "dan", message: "in the lobby" });
   first.end();
@@ -150,7 +150,7 @@ Deno.test("new names are limited for a network, whatever its number of keys", as
   assertEquals(full.code, status.UNAVAILABLE);
   assertMatch(
     full.details,
-    /^Cannot take name "one more": too many new names: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
+    /^Cannot claim name "one more": too many new names: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
   );
   await signers[0]!.join(peer, { name: "n0", room: "dev" }); // It is not a new one.
   await peer.join({ name: "one more" }); // Nobody owns it.

@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
 import { type RefusalKind, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import { chatServer, Malformed, strictly } from "../../../proto/mod.ts";
-import { FIXED } from "../../../room/defaults.ts";
+import { LIMITS } from "../../../room/limits.ts";
 import { encode, field, JOIN, longField, post } from "../../support/wire/attack.ts";
 import { Peer } from "../../support/wire/grpc_peer.ts";
 import {
@@ -61,8 +61,8 @@ Deno.test("strictly() accepts exactly as many fields as a message may have", () 
   for (const { what, each, inside, own } of cases) {
     let counted = 0;
     const decode = strictly(chatServer.Session.requestDeserialize, (count) => counted = count);
-    const perEach = each.length > 3 ? 2 : 1; // A field's content is one itself.
-    const most = Math.floor((FIXED.fields - own) / perEach);
+    const perEach = each.length > 3 ? 2 : 1; // What is in a field is one itself.
+    const most = Math.floor((LIMITS.fields - own) / perEach);
     const whole = decode(Buffer.from(inside(repeat(each, most))));
     assertEquals(whole instanceof Malformed, false, what);
     assertEquals(counted, most * perEach + own, what);
@@ -74,7 +74,7 @@ Deno.test("strictly() accepts exactly as many fields as a message may have", () 
 Deno.test("strictly() limits the fields of other requests as well", () => {
   const decode = strictly(chatServer.SendNote.requestDeserialize);
   assertEquals(
-    decode(Buffer.from(repeat(field(1, 2, 0), FIXED.fields + 1))),
+    decode(Buffer.from(repeat(field(1, 2, 0), LIMITS.fields + 1))),
     new Malformed("more than 16,384 fields"),
   );
 });
@@ -92,7 +92,7 @@ Deno.test("a session refuses a frame of too many fields, but accepts this projec
   }));
   ann.send({ posts, refusals: 1 });
   await ann.until(({ acks }) => acks.size === 500);
-  ann.send(Buffer.from(repeat(EMPTY_POST, FIXED.fields + 1)));
+  ann.send(Buffer.from(repeat(EMPTY_POST, LIMITS.fields + 1)));
   assertEquals((await ann.ended).code, status.OK);
   const goodbye = "3 The request breaks the contract: more than 16,384 fields";
   assertEquals([ann.seen.goodbye, ann.seen.refusals], [goodbye, []]);
@@ -101,7 +101,7 @@ Deno.test("a session refuses a frame of too many fields, but accepts this projec
 Deno.test("nothing long is decoded before a join", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
-  for (const bytes of [FIXED.joinBytes + 1, 1_000_000]) {
+  for (const bytes of [LIMITS.joinBytes + 1, 1_000_000]) {
     for (const first of [encode({ posts: [{ id: "1", message: "x".repeat(bytes) }] }), JOIN]) {
       const session = peer.session();
       const rest = new Uint8Array(bytes).fill(0xff);
@@ -118,7 +118,7 @@ Deno.test("nothing long is decoded before a join", async () => {
   const join = { name: "ann", room: "", client: "client of ann ...." };
   const filled = (length: number) =>
     encode({ join, posts: [{ id: "1", message: "x".repeat(length) }] });
-  most.send(Buffer.from(filled(FIXED.joinBytes - filled(2_000).length + 2_000)));
+  most.send(Buffer.from(filled(LIMITS.joinBytes - filled(2_000).length + 2_000)));
   await most.until(({ acks }) => acks.has("1"));
 });
 

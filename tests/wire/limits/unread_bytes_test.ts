@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type RefusalKind, serve } from "../../../mod.ts";
-import { FIXED } from "../../../room/defaults.ts";
+import { LIMITS } from "../../../room/limits.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
 import { UnreadBytes } from "../../../server/net/unread_bytes.ts";
 import { Peer } from "../../support/wire/grpc_peer.ts";
@@ -86,7 +86,7 @@ Deno.test("unfinished messages have one bound for all together", async () => {
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
   await using stack = new AsyncDisposableStack();
-  const needed = Math.ceil(FIXED.unreadBytes / (CALLS * PART)) + 1;
+  const needed = Math.ceil(LIMITS.unreadBytes / (CALLS * PART)) + 1;
   const connections: RawConnection[] = [];
   while (connections.length < needed) {
     const connection = stack.use(await RawConnection.greet(server.address));
@@ -100,7 +100,7 @@ Deno.test("unfinished messages have one bound for all together", async () => {
   assertEquals(refused.map(([kind]) => kind), ["flood"]);
   assertMatch(
     refused[0]![1],
-    /^the connection is cut: it sent \d+ bytes that are not read, more than others$/,
+    /^the connection was cut: it sent \d+ bytes that are not read, more than any other$/,
   );
   ann.post(["one", "still here"]);
   await ann.until(({ notes }) => notes.length === 1);

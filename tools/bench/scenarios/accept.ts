@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { parsePermissions } from "../../build/permissions.ts";
+import { DENO_RUN } from "../../build/project.ts";
 import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import { connect, OriginalPeer } from "../support/peer.ts";
-import { CONFIG, CORES, type LogKind, startPinned, temporaryFolder } from "../support/server.ts";
+import { CORES, type LogKind, startPinned, temporaryFolder } from "../support/server.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
 const BARE = fileURLToPath(new URL("../support/bare.ts", import.meta.url));
@@ -16,8 +16,7 @@ const NOTES = 100;
 
 /** The wait of a user who starts a server, next to the wait for a minimal server. */
 export const accept: Scenario = async ({ repeat }) => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(CONFIG));
-  const allowed = parsePermissions(tasks.serve.command); // For the bare server too.
+  const allowed = ["--no-prompt", "-P=serve"]; // To the bare server too.
   await using folder = await temporaryFolder();
   const serve = [...allowed, PROGRAM, "serve", "--port", "0", "--quiet", "--log-level", "warn"];
   const bare = [...allowed, BARE];
@@ -60,8 +59,8 @@ export const accept: Scenario = async ({ repeat }) => {
 async function answered(program: readonly string[], calls = 1): Promise<number> {
   const start = performance.now();
   await using server = await startPinned(
-    [Deno.execPath(), "run", "-q", "-c", CONFIG, ...program],
-    // Stopped gracefully, so that its file is left in order.
+    [...DENO_RUN, ...program],
+    // Ended politely, so that it leaves its file in order.
     { cores: [CORES.server, CORES.load], endBy: "SIGTERM" },
   );
   using client = new OriginalPeer(connect(server.address));

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { DENO_RUN } from "../../build/project.ts";
 import { BenchClients } from "../support/clients.ts";
 import {
   formatValue,
@@ -7,7 +8,7 @@ import {
   percentile,
   type Scenario,
 } from "../support/measurement.ts";
-import { CONFIG, CORES, coreUse, startOurs } from "../support/server.ts";
+import { CORES, coreUse, startOurs } from "../support/server.ts";
 import { after, Stopwatch } from "./latency.ts";
 
 const [HISTORY_NOTES, LIVE_READERS, RATE, SECONDS] = [100_000, 10, 200, 3] as const;
@@ -72,7 +73,7 @@ function startLateReader(address: string) {
       // Last in its core's run queue after the live readers: in production it would not share their
       // core.
       ...["-c", `${CORES.load}`, "nice", "-n", "19"],
-      ...[Deno.execPath(), "run", "-q", "-c", CONFIG],
+      ...DENO_RUN,
       ...["--allow-net=127.0.0.1", "--ignore-env", program, address],
     ],
     stdin: "piped",

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { DENO_RUN } from "../../build/project.ts";
 import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
-import { CONFIG, CORES } from "../support/server.ts";
+import { CORES } from "../support/server.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
 const EMPTY = fileURLToPath(new URL("../support/empty.ts", import.meta.url));
@@ -40,7 +41,7 @@ export const startup: Scenario = async ({ repeat }) => {
 
 /** Measures how long Deno needs to run a program, in milliseconds, on all cores, as for users. */
 async function timed(program: readonly string[]): Promise<number> {
-  const deno = [Deno.execPath(), "run", "-q", "-A", "-c", CONFIG, ...program];
+  const deno = [...DENO_RUN, "-A", ...program];
   const cores = `${CORES.server},${CORES.load}`;
   const command = new Deno.Command("taskset", { args: ["-c", cores, ...deno], stdout: "null" });
   const start = performance.now();

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { DENO_RUN, ROOT } from "../../build/project.ts";
 import type { CoreUse } from "./measurement.ts";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** The core for servers, and the core for the load. */
+/** The core that servers get, and the one that the load gets. */
 export const CORES = { server: 0, load: 1 } as const;
 
 /** The fraction of a second in which /proc counts processor time. */
@@ -26,11 +24,7 @@ export interface MeasuredServer extends AsyncDisposable {
   residentBytes(): Promise<number>;
 }
 
-/** The configuration of this process and of every process it starts. */
-export const CONFIG = ROOT +
-  (import.meta.resolve("@std/assert").startsWith("jsr:") ? "deno.json" : "npm_only/deno.json");
-
-/** The log in which a server keeps its notes. */
+/** Where a server keeps its notes. */
 export type LogKind = "memory" | "SQLite";
 
 /** Pins this process, which is the load, with all its threads. */
@@ -42,13 +36,12 @@ export async function pinLoad(): Promise<void> {
  * Starts `chat serve` with `args`. A SQLite log is a new file, which is deleted with the server.
  */
 export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
-  const run = ["run", "-q", "-c", CONFIG, "-A", `${ROOT}mod.ts`];
   const folder = log === "SQLite" ? await temporaryFolder() : undefined;
   const data = folder === undefined ? ":memory:" : `${folder.path}/bench.db`;
   const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0", "--data", data];
   // All load comes from one machine, at full speed.
   const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
-  return await startPinned([Deno.execPath(), ...run, ...serve, ...bounds, ...args], {
+  return await startPinned([...DENO_RUN, "-A", `${ROOT}mod.ts`, ...serve, ...bounds, ...args], {
     tidy: async () => await folder?.[Symbol.asyncDispose](),
   });
 }

@@ -1,22 +1,22 @@
--- Version 1. A change to this file is a new file, and one more step in MIGRATIONS.
+-- Version 1. Do not change this file: add a new one, and one more step in MIGRATIONS.
 --
--- Text that holds U+0000 is stored as a BLOB of its UTF-8, because text comes back cut at
--- the first one: hence ANY.
+-- Text with U+0000 is stored as a BLOB of its UTF-8, because SQLite returns text cut off at the
+-- first one: hence ANY.
 
 CREATE TABLE rooms (
   id INTEGER PRIMARY KEY,
   name ANY NOT NULL UNIQUE,
-  -- Names this sequence of positions.
+  -- Identifies this sequence of positions.
   history TEXT NOT NULL,
-  -- The newest position ever given; it outlives its note.
+  -- The newest position ever assigned, even if its note is gone.
   head INTEGER NOT NULL DEFAULT 0,
-  -- Bytes of the messages of the notes that are kept.
+  -- The size of the kept messages, in bytes.
   bytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- There is no index on ids. Ids come in no order, so each new one would dirty a page of its
--- own, and a commit write as many pages as it has notes. The server is the file's only
--- writer and finds repeated ids by IdIndex.
+-- There is no index on ids. Ids arrive in no order, so each would dirty a page of its own, and a
+-- commit would write as many pages as it has notes. The server is the file's only writer, and finds
+-- repeated ids with IdIndex.
 CREATE TABLE notes (
   room INTEGER NOT NULL REFERENCES rooms,
   seq INTEGER NOT NULL,
@@ -24,6 +24,6 @@ CREATE TABLE notes (
   kind TEXT NOT NULL,
   name ANY NOT NULL,
   message ANY NOT NULL,
-  id ANY, -- NULL if its author gave none
+  id ANY, -- NULL without an id
   PRIMARY KEY (room, seq)
 ) STRICT, WITHOUT ROWID;

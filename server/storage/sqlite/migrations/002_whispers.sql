@@ -1,4 +1,4 @@
 -- Version 2: whispers.
 
--- To whom it is said, as text is stored in version 1; NULL if to all.
+-- The recipient's name, stored as text is in version 1; NULL for a public note.
 ALTER TABLE notes ADD COLUMN recipient ANY;

@@ -1,15 +1,15 @@
--- Version 3: whose a name is, and who had proven that it is theirs.
+-- Version 3: name owners, and verified notes.
 
 CREATE TABLE names (
-  folded TEXT PRIMARY KEY, -- what makes it the same as another spelling
-  name TEXT NOT NULL, -- as it was written first
-  key TEXT NOT NULL, -- the fingerprint of the key that it belongs to
-  time INTEGER NOT NULL -- since when, in milliseconds since the Unix epoch
+  folded TEXT PRIMARY KEY, -- the folded name, equal for all spellings
+  name TEXT NOT NULL, -- as first written
+  key TEXT NOT NULL, -- the fingerprint of the owner's key
+  time INTEGER NOT NULL -- when it was claimed, in milliseconds since the Unix epoch
 ) STRICT, WITHOUT ROWID;
 
--- Tells this server from others. One row.
+-- Identifies this server. One row.
 CREATE TABLE server (id BLOB NOT NULL) STRICT;
 INSERT INTO server VALUES (randomblob(32));
 
--- Whether the author had proven that the name is theirs.
+-- Whether the author had proven to own the name.
 ALTER TABLE notes ADD COLUMN verified INTEGER NOT NULL DEFAULT 0;

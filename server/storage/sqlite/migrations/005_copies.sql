@@ -1,12 +1,12 @@
--- Version 5: what becomes of readers when a copy takes the place of a file.
+-- Version 5: readers whose server was restored from a copy.
 --
--- A copy gives positions again that were given behind it in the file it was made of. So its
--- rooms go on as other histories, and remember those that they come from.
+-- A restored copy assigns positions again that the original file assigned after the copy was made.
+-- So its rooms continue as new histories, and remember the ones they come from.
 
--- 1 in a copy, until it is served.
+-- 1 in a copy that has not been served yet.
 ALTER TABLE rooms ADD COLUMN copied INTEGER NOT NULL DEFAULT 0;
 
--- The histories that a room comes from, and the newest position that means the same in both.
+-- The histories that a room comes from, with the newest position common to both.
 CREATE TABLE origins (
   room INTEGER NOT NULL REFERENCES rooms,
   history TEXT NOT NULL,

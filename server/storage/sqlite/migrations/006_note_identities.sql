@@ -1,22 +1,22 @@
--- Version 6: who says a note and who gets a private one, whatever becomes of their names.
+-- Version 6: the authors and readers of whispers, independent of their names.
 
--- The keys of authors and of recipients; notes name them by their numbers.
+-- The keys of authors and recipients. Notes refer to them by number.
 CREATE TABLE keys (
   id INTEGER PRIMARY KEY,
   fingerprint TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- The key of the author. A whisper of somebody without a key has a negative number instead, which
--- only their session had. NULL for all other notes, and for verified ones of older versions.
+-- The author's key. A whisper by a guest has a negative number that only that session had. NULL for
+-- all other notes, and for verified notes of older versions.
 ALTER TABLE notes ADD COLUMN author INTEGER;
 
--- Who gets a whisper, in the same way; NULL if nobody does any more.
+-- The reader of a whisper, likewise; NULL if nobody can read it any more.
 ALTER TABLE notes ADD COLUMN reader INTEGER;
 
 -- Finds the whispers of a room without reading its other notes.
 CREATE INDEX whispers ON notes (room, seq, author, reader) WHERE kind = 'whisper';
 
--- The newest whispers that retention has dropped: they count for those two only.
+-- The newest whispers that retention has dropped. Only their author and reader count them.
 CREATE TABLE dropped_whispers (
   room INTEGER NOT NULL REFERENCES rooms,
   seq INTEGER NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE dropped_whispers (
   PRIMARY KEY (room, seq)
 ) STRICT, WITHOUT ROWID;
 
--- A whisper of an older version is of or to a key if the name was that key's then and still is.
+-- A whisper of an older version belongs to a key if the key owned the name then and still does.
 INSERT INTO keys (fingerprint)
   SELECT DISTINCT key FROM names WHERE folded IN (
     SELECT fold(name) FROM notes WHERE kind = 'whisper'

@@ -1,8 +1,8 @@
--- Version 7: which names are of use to nobody.
+-- Version 7: unused names.
 
--- When the owner was last there under it, in milliseconds since the Unix epoch.
+-- When the owner last used the name, in milliseconds since the Unix epoch.
 ALTER TABLE names ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 UPDATE names SET seen = time;
 
--- Whether anything was ever said under it, or to it alone. Of the names before nobody knows.
+-- Whether a note was ever posted under the name, or a whisper sent to it. Assumed for older names.
 ALTER TABLE names ADD COLUMN spoken INTEGER NOT NULL DEFAULT 1;

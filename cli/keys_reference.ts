@@ -1,0 +1,37 @@
+import { KEYMAP } from "../client/editor/keymap.ts";
+
+/** Keys with other names on a keyboard. */
+const LABELS: ReadonlyMap<string, string> = new Map([["return", "Enter"], ["enter", "Ctrl-J"]]);
+
+/** The keys of the input line of `chat join`, as a page of Markdown. */
+export function keysReference(): string {
+  const rows = KEYMAP.map(({ keys, about }) => [keys.map(keyLabel).join(", "), about] as const);
+  return [
+    "# Keys",
+    "",
+    "<!-- Written by `deno task docs`, from the keymap of the line editor. -->",
+    "",
+    "The keys of the input line of `chat join` are those of a shell. All of them act on characters as",
+    "people see them, and on a paste of several lines as on one character.",
+    "",
+    ...table([["keys", "action"], ...rows]),
+    "",
+  ].join("\n");
+}
+
+/** Returns the label of a key of the keymap: `C-S-delete` is Ctrl-Shift-Delete. */
+function keyLabel(key: string): string {
+  const [, modifiers = "", name = ""] = /^((?:[CMS]-)*)(.+)$/.exec(key) ?? [];
+  const words = modifiers.replace("C-", "Ctrl-").replace("M-", "Alt-").replace("S-", "Shift-");
+  return LABELS.get(key) ?? `${words}${name[0]!.toUpperCase()}${name.slice(1)}`;
+}
+
+/** Lays a table out as `deno fmt` does; its first row is the head. */
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const leftWidth = Math.max(...rows.map(([left]) => left.length));
+  const rightWidth = Math.max(...rows.map(([, right]) => right.length));
+  const lines = rows.map(([left, right]) =>
+    `| ${left.padEnd(leftWidth)} | ${right.padEnd(rightWidth)} |`
+  );
+  return lines.toSpliced(1, 0, `| ${"-".repeat(leftWidth)} | ${"-".repeat(rightWidth)} |`);
+}

@@ -1,0 +1,186 @@
+import { graphemeEnd, graphemeStart, wordEnd, wordStart } from "../../text/grapheme.ts";
+import { hasPasteToken, tokenAround } from "./pastes.ts";
+
+/** How many edits can be undone. */
+const MAX_UNDO = 100;
+
+/** Edits in a row that count as one: undo takes back typed characters, and yank inserts kills, together. */
+type Run = "typing" | "killing";
+
+/** A text and the place of the cursor in it. */
+interface Snapshot {
+  readonly text: string;
+  readonly cursor: number;
+}
+
+/**
+ * A line of text with a cursor, edited by graphemes and words. The token of a paste is one
+ * character. Every edit can be undone.
+ *
+ * {@linkcode EditBuffer.left} and the like are places to go to: moving, deleting, killing and
+ * changing case take such a place.
+ */
+export class EditBuffer {
+  readonly #maxLength: number;
+  #text = "";
+  #cursor = 0;
+  /** The line before each of the latest edits. */
+  readonly #undo: Snapshot[] = [];
+  #run: Run | undefined;
+  /** The text that {@linkcode EditBuffer.yank} inserts. */
+  #killed = "";
+
+  /** Creates an empty line of at most `maxLength` UTF-16 units. */
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** The text before the cursor. */
+  get before(): string {
+    return this.#text.slice(0, this.#cursor);
+  }
+
+  /** One character to the left. */
+  get left(): number {
+    return this.#atOrBefore(Math.max(0, this.#cursor - 1));
+  }
+
+  /** One character to the right. */
+  get right(): number {
+    return this.#atOrAfter(Math.min(this.#cursor + 1, this.end));
+  }
+
+  /** The start of the word on the left. */
+  get wordLeft(): number {
+    return this.#atOrBefore(wordStart(this.#text, this.#cursor));
+  }
+
+  /** The end of the word on the right. */
+  get wordRight(): number {
+    return this.#atOrAfter(wordEnd(this.#text, this.#cursor));
+  }
+
+  /** The end of the line. */
+  get end(): number {
+    return this.#text.length;
+  }
+
+  /** Moves the cursor. */
+  moveTo(place: number): void {
+    this.#run = undefined;
+    this.#cursor = place;
+  }
+
+  /** Deletes the text between the cursor and a place. */
+  deleteTo(place: number): void {
+    this.#replaceTo(place, "");
+  }
+
+  /** Deletes the text between the cursor and a place, and keeps it for {@linkcode EditBuffer.yank}. */
+  killTo(place: number): void {
+    const killed = this.#textTo(place);
+    if (killed === "") return;
+    const earlier = this.#run === "killing" ? this.#killed : "";
+    this.#killed = place < this.#cursor ? killed + earlier : earlier + killed;
+    this.#replaceTo(place, "", "killing");
+  }
+
+  /** Inserts the text that was killed last. */
+  yank(): void {
+    this.insert(this.#killed);
+  }
+
+  /** Inserts typed text, if there is room for it. */
+  type(text: string): void {
+    this.insert(text, "typing");
+  }
+
+  /** Inserts a text at the cursor; false if the line would get too long. */
+  insert(text: string, run?: Run): boolean {
+    if (this.#text.length + text.length > this.#maxLength) return false;
+    this.#replaceTo(this.#cursor, text, run);
+    return true;
+  }
+
+  /** Replaces the text between the cursor and a place on the right by `change` of it, and moves there. */
+  changeTo(place: number, change: (text: string) => string): void {
+    const text = this.#textTo(place);
+    // A token stands for a paste: its own text is no word.
+    if (hasPasteToken(text)) this.moveTo(place);
+    else this.#replaceTo(place, change(text));
+  }
+
+  /** Swaps the characters around the cursor, or the last two. */
+  transpose(): void {
+    const end = this.right;
+    const middle = this.#atOrBefore(Math.max(0, end - 1));
+    if (middle === 0) return;
+    const start = this.#atOrBefore(middle - 1);
+    const text = this.#text;
+    const swapped = text.slice(middle, end) + text.slice(start, middle);
+    this.set(text.slice(0, start) + swapped + text.slice(end), end);
+  }
+
+  /** Replaces the whole line. */
+  set(text: string, cursor = text.length): void {
+    this.#change(text, cursor);
+  }
+
+  /** Takes the latest edit back. */
+  undo(): void {
+    const before = this.#undo.pop();
+    if (!before) return;
+    this.#run = undefined;
+    this.#text = before.text;
+    this.#cursor = before.cursor;
+  }
+
+  /** Empties the line for the next one: nothing of it can be undone. */
+  clear(): void {
+    this.#text = "";
+    this.#cursor = 0;
+    this.#undo.length = 0;
+    this.#run = undefined;
+  }
+
+  #textTo(place: number): string {
+    return this.#text.slice(Math.min(place, this.#cursor), Math.max(place, this.#cursor));
+  }
+
+  #replaceTo(place: number, text: string, run?: Run): void {
+    const start = Math.min(place, this.#cursor);
+    const end = Math.max(place, this.#cursor);
+    if (start === end && text === "") return;
+    const changed = this.#text.slice(0, start) + text + this.#text.slice(end);
+    this.#change(changed, start + text.length, run);
+  }
+
+  #change(text: string, cursor: number, run?: Run): void {
+    const isUndoneTogether = run === "typing" && this.#run === run;
+    if (!isUndoneTogether) this.#undo.push({ text: this.#text, cursor: this.#cursor });
+    if (this.#undo.length > MAX_UNDO) this.#undo.shift();
+    this.#run = run;
+    this.#text = text;
+    this.#cursor = cursor;
+  }
+
+  /** Returns `index`, or the next place to the left where the cursor may stand. */
+  #atOrBefore(index: number): number {
+    return tokenAround(this.#text, index)?.start ?? graphemeStart(this.#text, index);
+  }
+
+  /** Returns `index`, or the next place to the right where the cursor may stand. */
+  #atOrAfter(index: number): number {
+    const token = tokenAround(this.#text, index);
+    if (token) return token.end;
+    return graphemeStart(this.#text, index) === index ? index : graphemeEnd(this.#text, index);
+  }
+}

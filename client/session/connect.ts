@@ -1,0 +1,44 @@
+import type { ChatEvent } from "../chat.ts";
+import { reconnecting, type ReconnectOptions } from "../net/reconnect.ts";
+
+/** How to connect. */
+export interface ConnectOptions extends ReconnectOptions {
+  /** Called for each attempt that fails before the first connection. */
+  readonly onRetry?: ((failure: Extract<ChatEvent, { type: "disconnected" }>) => void) | undefined;
+  /** Called once the events have ended. */
+  readonly onEnd?: () => void;
+}
+
+/**
+ * Connects, and returns the events of the chat from `connected` on, which reconnect as
+ * {@linkcode reconnecting} does. Aborting `signal` closes the connection even if they are not read.
+ *
+ * @throws {ChatError} when the server cannot be reached in time, or does not admit us.
+ * @throws the reason of `signal`, once it is aborted.
+ */
+export async function connect(
+  attempt: (signal: AbortSignal) => AsyncIterable<ChatEvent>,
+  { onRetry, onEnd, ...options }: ConnectOptions,
+): Promise<AsyncGenerator<ChatEvent, void>> {
+  const { signal } = options;
+  const events = reconnecting(attempt, options);
+  for (let next = await events.next(); !next.done; next = await events.next()) {
+    const event = next.value;
+    if (event.type === "disconnected") onRetry?.(event);
+    if (event.type !== "connected") continue;
+    const close = () => void events.return().finally(onEnd);
+    if (signal.aborted) close();
+    signal.throwIfAborted();
+    signal.addEventListener("abort", close, { once: true });
+    return (async function* () {
+      signal.removeEventListener("abort", close);
+      try {
+        yield event;
+        yield* events;
+      } finally {
+        onEnd?.();
+      }
+    })();
+  }
+  throw signal.reason; // Nothing else ends the events before the first connection.
+}

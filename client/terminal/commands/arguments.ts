@@ -1,0 +1,99 @@
+import { ChatError } from "../../../room/errors.ts";
+import { checkName, parseGuestName } from "../../../room/note.ts";
+import type { CommandArguments } from "./slash_command.ts";
+
+/** No arguments at all. */
+export const NO_ARGUMENTS: CommandArguments<undefined> = {
+  usage: "",
+  parse: (typed) => {
+    if (typed.trim() === "") return undefined;
+    throw invalidArgument(`Unexpected argument "${truncateArgument(typed.trim())}"`);
+  },
+};
+
+/** A name that need not be in use. */
+export const NAME: CommandArguments<string> = {
+  usage: "NAME",
+  parse: (typed) => parseName(typed, "Name"),
+};
+
+/** The name of a person. */
+export const PERSON: CommandArguments<string> = { ...NAME, completes: "names" };
+
+/** The name of a room. */
+export const ROOM: CommandArguments<string> = {
+  usage: "ROOM",
+  completes: "rooms",
+  parse: (typed) => parseName(typed, "Room"),
+};
+
+/** A text to say. */
+export const TEXT: CommandArguments<string> = { usage: "TEXT", isMessage: true, parse: parseText };
+
+/** A text to say to one person. */
+export const PERSON_AND_TEXT: CommandArguments<{ readonly name: string; readonly text: string }> = {
+  usage: "NAME TEXT",
+  completes: "names",
+  isMessage: true,
+  parse: (typed) => {
+    const [name, text] = splitName(typed);
+    return { name, text: parseText(text) };
+  },
+};
+
+/**
+ * Parses arguments that are one name, quoted or not.
+ *
+ * @throws {ChatError} `invalid`, if it is missing or cannot be a name.
+ */
+export function parseName(args: string, what: "Name" | "Room"): string {
+  const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(args.trim()) ?? [];
+  const name = quoted === undefined ? args.trim() : unquote(quoted);
+  if (name === "") throw invalidArgument(`${what.toUpperCase()} is missing`);
+  checkName(name, what);
+  return name;
+}
+
+/**
+ * Splits arguments into a name, which is quoted if it contains spaces, and the rest after the
+ * space that follows it.
+ *
+ * @throws {ChatError} `invalid`, if the name is missing or cannot be one.
+ */
+export function splitName(
+  args: string,
+  what: "Name" | "Room" = "Name",
+): readonly [name: string, rest: string] {
+  const [, quoted, plain, rest = ""] =
+    /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?:\s(.*))?$/s.exec(args) ?? [];
+  const name = quoted === undefined ? plain ?? "" : unquote(quoted);
+  if (name === "") throw invalidArgument(`${what.toUpperCase()} is missing`);
+  checkName(parseGuestName(name) ?? name, what);
+  return [name, rest];
+}
+
+function parseText(text: string): string {
+  if (text.trim() === "") throw invalidArgument("TEXT is missing");
+  return text;
+}
+
+/** Quotes a name that would not be a single word, for an argument that another one follows. */
+export function quoteName(name: string): string {
+  return /^"|\s/.test(name) ? JSON.stringify(name) : name;
+}
+
+/** Removes the escapes from a quoted argument, given without its quotes and perhaps incomplete. */
+export function unquote(quoted: string): string {
+  return quoted.replace(/\\(.)/gs, "$1");
+}
+
+/** Shortens a value for an error message. */
+export function truncateArgument(text: string): string {
+  const characters = [...text.slice(0, 100)];
+  return characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text;
+}
+
+/** Makes the error for an argument that breaks a rule. */
+export function invalidArgument(message: string): ChatError {
+  return new ChatError("invalid", message);
+}

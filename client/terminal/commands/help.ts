@@ -1,0 +1,42 @@
+import { suggest } from "../../../text/suggest.ts";
+import { invalidArgument, truncateArgument } from "./arguments.ts";
+import type { SlashCommand } from "./slash_command.ts";
+
+/** Commands by their names. */
+type Commands = ReadonlyMap<string, SlashCommand>;
+
+/** Formats the help: a line for each command. */
+export function helpLines(commands: Commands): string[] {
+  const all = [...commands.values()];
+  const general = all.filter(({ forOperators }) => !forOperators);
+  const width = Math.max(...general.map(({ usage }) => usage.length));
+  const line = ({ usage, summary }: SlashCommand) => `  ${usage.padEnd(width)}  ${summary}`;
+  return [
+    ...general.map(line),
+    "For operators of the server:",
+    ...all.filter(({ forOperators }) => forOperators).map(line),
+    "To say something that starts with a slash, type two: //like this",
+  ];
+}
+
+/**
+ * Formats the help on one command.
+ *
+ * @throws {ChatError} `invalid`, if there is no such command.
+ */
+export function helpOnCommand(commands: Commands, name: string): string[] {
+  const command = commands.get(name);
+  if (!command) {
+    const hint = suggestCommand(commands, name) ?? "";
+    throw invalidArgument(`There is no command "/${truncateArgument(name)}"${hint}`);
+  }
+  const { usage, summary, details } = command;
+  return [`${usage}: ${summary}`, ...(details === undefined ? [] : [details])];
+}
+
+/** Suggests the command that was probably meant, for an error; undefined if none is similar. */
+export function suggestCommand(commands: Commands, typed: string): string | undefined {
+  if (typed.includes("/")) return undefined;
+  const near = suggest(typed.toLowerCase(), commands.keys());
+  return near && ` (did you mean /${near}?)`;
+}

@@ -1,0 +1,7 @@
+import { formatNumber } from "../../../text/number.ts";
+
+/** How many notes `/history` shows. */
+export const HISTORY = { fallback: 100, min: 1, max: 10_000 } as const;
+
+/** The bounds of that number, for the help. */
+export const HISTORY_BOUNDS = `${formatNumber(HISTORY.min)} to ${formatNumber(HISTORY.max)}`;

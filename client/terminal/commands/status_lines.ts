@@ -1,0 +1,33 @@
+import { escapeName, isSameName } from "../../../room/note.ts";
+import type { RoomList } from "../../../room/room_list.ts";
+import { formatCount } from "../../../text/number.ts";
+import { renderPerson, rule } from "../../render/render.ts";
+import type { BellMode } from "./bell_mode.ts";
+import type { CommandTranscript } from "./slash_command.ts";
+
+/** Which notes ring the bell, in words. */
+export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
+  off: "nothing",
+  mention: "notes that name you (/bell mention)",
+  all: "all notes of others (/bell all)",
+};
+
+/** Formats the people in a room, or there when the connection was lost, as a line safe for a terminal. */
+export function whoIsHere(
+  { members, name }: Pick<CommandTranscript, "members" | "name">,
+  connected: boolean,
+): string {
+  if (members.length === 0) return "this server does not say who is here";
+  const names = members.map((member) =>
+    renderPerson(member) + (isSameName(member.name, name) ? " (you)" : "")
+  );
+  const when = connected ? "here" : "here when the connection was lost";
+  return `${members.length} ${when}: ${names.join(", ")}`;
+}
+
+/** Formats a list of rooms as lines safe for a terminal. */
+export function roomLines({ rooms, more }: RoomList): string[] {
+  const lines = rooms.map(({ name, members }) => `  ${escapeName(name)}: ${members} here`);
+  const rest = more > 0 ? [`  and ${formatCount(more, "more room")}`] : [];
+  return [rule(formatCount(rooms.length + more, "room")), ...lines, ...rest];
+}

@@ -1,0 +1,66 @@
+import { errorMessage } from "../room/errors.ts";
+
+/** What each error of the system means, in words for a person. */
+const WORDS = {
+  EACCES: "permission denied",
+  EADDRINUSE: "it is in use",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EAI_AGAIN: "the name cannot be looked up now",
+  EBUSY: "it is in use",
+  ECONNABORTED: "the connection broke",
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "the connection broke",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "there is such a file already; choose another one",
+  EHOSTUNREACH: "the network does not get there",
+  EINVAL: "the system does not accept it",
+  EIO: "the disk failed",
+  EISDIR: "it is a folder",
+  ELOOP: "its links lead in a circle",
+  EMFILE: "the process has as many open files as it may have",
+  ENAMETOOLONG: "its name is too long",
+  ENETUNREACH: "the network does not get there",
+  ENFILE: "the system has as many open files as it may have",
+  ENOBUFS: "the system has no more memory for sockets",
+  ENOENT: "there is no such file",
+  ENOMEM: "the system has no more memory",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "there is no such folder",
+  ENOTFOUND: "there is no such host",
+  EPERM: "permission denied",
+  EPIPE: "the connection broke",
+  EROFS: "the file system cannot be written to",
+  ETIMEDOUT: "the network does not get there",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** A code of the system for what went wrong, as errors of Deno and of Node have it. */
+export type Errno = keyof typeof WORDS;
+
+/** Words for codes that mean something else in one place than in most. */
+export type OwnWords = Readonly<Partial<Record<Errno, string>>>;
+
+/** Returns the code of an error of the system; undefined for others. */
+export function errnoOf(error: unknown): Errno | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && isErrno(code) ? code : undefined;
+}
+
+/** Returns the first code in what a library says of an error, such as `connect ECONNREFUSED`. */
+export function errnoIn(text: string): Errno | undefined {
+  return text.match(/\bE[A-Z_]+\b/g)?.find(isErrno);
+}
+
+/** Returns a code in words; those of `own` come first. */
+export function errnoWords(code: Errno, own: OwnWords = {}): string {
+  return own[code] ?? WORDS[code];
+}
+
+/** Returns why something failed: an error of the system in words, and any other as it says itself. */
+export function reasonFor(error: unknown, own?: OwnWords): string {
+  const code = errnoOf(error);
+  return code === undefined ? errorMessage(error) : errnoWords(code, own);
+}
+
+function isErrno(code: string): code is Errno {
+  return Object.hasOwn(WORDS, code);
+}

@@ -1,0 +1,38 @@
+// Original file: chat.proto
+
+export const Action = {
+  LIST: 0,
+  KICK: 1,
+  MUTE: 2,
+  UNMUTE: 3,
+  BAN: 4,
+  UNBAN: 5,
+  RELEASE: 6,
+  STATS: 7,
+  NAMES: 8,
+  REMOVE: 9,
+} as const;
+
+export type Action =
+  | 'LIST'
+  | 0
+  | 'KICK'
+  | 1
+  | 'MUTE'
+  | 2
+  | 'UNMUTE'
+  | 3
+  | 'BAN'
+  | 4
+  | 'UNBAN'
+  | 5
+  | 'RELEASE'
+  | 6
+  | 'STATS'
+  | 7
+  | 'NAMES'
+  | 8
+  | 'REMOVE'
+  | 9
+
+export type Action__Output = typeof Action[keyof typeof Action]

@@ -1,0 +1,8 @@
+// Original file: chat.proto
+
+
+export interface Empty {
+}
+
+export interface Empty__Output {
+}

@@ -1,0 +1,12 @@
+// Original file: chat.proto
+
+
+export interface Goodbye {
+  'code'?: (number);
+  'reason'?: (string);
+}
+
+export interface Goodbye__Output {
+  'code': (number);
+  'reason': (string);
+}

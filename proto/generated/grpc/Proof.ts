@@ -1,0 +1,12 @@
+// Original file: chat.proto
+
+
+export interface Proof {
+  'signature'?: (Buffer | Uint8Array | string);
+  'password'?: (string);
+}
+
+export interface Proof__Output {
+  'signature': (Buffer);
+  'password': (string);
+}

@@ -1,0 +1,12 @@
+// Original file: chat.proto
+
+
+export interface RoomInfo {
+  'name'?: (string);
+  'members'?: (number);
+}
+
+export interface RoomInfo__Output {
+  'name': (string);
+  'members': (number);
+}

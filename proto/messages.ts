@@ -1,0 +1,62 @@
+/**
+ * The messages of `chat.proto`, from their generated types: an `…Message` as it is decoded, with
+ * all its fields, and an `…Init` as it is encoded, where a field that is left out has its default.
+ *
+ * @module
+ */
+
+import type { Ack } from "./generated/grpc/Ack.ts";
+import type { Challenge__Output } from "./generated/grpc/Challenge.ts";
+import type {
+  ClientFrame as ClientFrameFields,
+  ClientFrame__Output,
+} from "./generated/grpc/ClientFrame.ts";
+import type { Copy, Copy__Output } from "./generated/grpc/Copy.ts";
+import type { Empty as EmptyFields } from "./generated/grpc/Empty.ts";
+import type { Goodbye__Output } from "./generated/grpc/Goodbye.ts";
+import type { Join, Join__Output } from "./generated/grpc/Join.ts";
+import type { Note, Note__Output } from "./generated/grpc/Note.ts";
+import type { Order__Output } from "./generated/grpc/Order.ts";
+import type { Outcome, Outcome__Output } from "./generated/grpc/Outcome.ts";
+import type { Position__Output } from "./generated/grpc/Position.ts";
+import type { Post__Output } from "./generated/grpc/Post.ts";
+import type { Proof } from "./generated/grpc/Proof.ts";
+import type { Refusal } from "./generated/grpc/Refusal.ts";
+import type { Roster } from "./generated/grpc/Roster.ts";
+import type { RoomList__Output } from "./generated/grpc/RoomList.ts";
+import type { RosterChange__Output } from "./generated/grpc/RosterChange.ts";
+import type { Sanction, Sanction__Output } from "./generated/grpc/Sanction.ts";
+import type {
+  ServerFrame as ServerFrameFields,
+  ServerFrame__Output,
+} from "./generated/grpc/ServerFrame.ts";
+import type { Welcome__Output } from "./generated/grpc/Welcome.ts";
+import type { Wire } from "./proto_file.ts";
+
+export type Empty = Wire<EmptyFields>;
+export type NoteInit = Wire<Note>;
+export type NoteMessage = Wire<Note__Output>;
+export type PostMessage = Wire<Post__Output>;
+export type PositionMessage = Wire<Position__Output>;
+export type JoinInit = Wire<Join>;
+export type JoinMessage = Wire<Join__Output>;
+export type ChallengeMessage = Wire<Challenge__Output>;
+export type ProofInit = Wire<Proof>;
+export type WelcomeMessage = Wire<Welcome__Output>;
+export type RosterInit = Wire<Roster>;
+export type RosterChangeMessage = Wire<RosterChange__Output>;
+export type RoomListMessage = Wire<RoomList__Output>;
+export type AckInit = Wire<Ack>;
+export type RefusalInit = Wire<Refusal>;
+export type OrderMessage = Wire<Order__Output>;
+export type OutcomeInit = Wire<Outcome>;
+export type OutcomeMessage = Wire<Outcome__Output>;
+export type SanctionInit = Wire<Sanction>;
+export type SanctionMessage = Wire<Sanction__Output>;
+export type CopyInit = Wire<Copy>;
+export type CopyMessage = Wire<Copy__Output>;
+export type GoodbyeMessage = Wire<Goodbye__Output>;
+export type ClientFrameInit = Wire<ClientFrameFields>;
+export type ClientFrame = Wire<ClientFrame__Output>;
+export type ServerFrameInit = Wire<ServerFrameFields>;
+export type ServerFrame = Wire<ServerFrame__Output>;

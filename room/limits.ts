@@ -1,0 +1,38 @@
+/** Fixed limits, which no option changes: no legitimate peer exceeds them. */
+export const LIMITS = {
+  /**
+   * The largest frame of ours besides its largest note, in bytes: 256 Ki characters of other notes
+   * at 3 bytes each, and the fields around 500 of them.
+   */
+  frameBytes: 2 ** 20,
+  /** The fields of a message, with those of the messages in it: 3,000 posts have as many. */
+  fields: 16_384,
+  /** The largest frame of a peer that has not joined, in bytes. */
+  joinBytes: 4_096,
+  /**
+   * What all connections together may have sent that is not read yet, in bytes. Beyond it, the
+   * connection that has sent the most of it is cut.
+   */
+  unreadBytes: 2 ** 25,
+  /** The header fields of a call. */
+  headerFields: 32,
+  /** The header block of a call as it is sent, in bytes. */
+  headerBytes: 16_384,
+  /**
+   * The HTTP/2 frames of a connection. Each 512 bytes of a payload and each 4 fields of a message
+   * count as a frame, a PING as 4, a refused post as 1; a post that can never be accepted, and a
+   * refused order, as 100.
+   */
+  frames: { perSecond: 10_000, burst: 30_000 },
+  /** The calls of a connection. Each 256 bytes of headers count as a call. */
+  calls: { perSecond: 100, burst: 500 },
+  /** The joins that a person regains per second after a burst. */
+  joinsPerSecond: 5,
+  /** The new rooms, and the new names, that a person regains per minute after a burst. */
+  newPerMinute: 1,
+  /**
+   * How long the owner of a name must be away until it is free again, if nothing was said under
+   * it, in milliseconds.
+   */
+  awayMs: 86_400_000,
+} as const;

@@ -1,0 +1,165 @@
+import type { Readable } from "node:stream";
+import type { HealthCheckRequestMessage } from "../../proto/health.ts";
+import {
+  chatServer,
+  type Empty,
+  type Malformed,
+  type NoteMessage,
+  strictly,
+} from "../../proto/mod.ts";
+import { reflections } from "../../proto/reflection.ts";
+import { LIMITS } from "../../room/limits.ts";
+import { toNetwork } from "../../room/network.ts";
+import type { EventSubject } from "../events/event.ts";
+import { refuse } from "../events/refusal.ts";
+import { peerAddress } from "../net/grpc_peer.ts";
+import { chatStream, sendNote } from "../session/original.ts";
+import type { SessionPeer } from "../session/peer.ts";
+import type { RpcContext } from "./context.ts";
+import { Deadline } from "./deadline.ts";
+import { innerCall } from "./message_deframer.ts";
+import { reflect } from "./reflection.ts";
+import { checkWellFormed, readRequests } from "./requests.ts";
+import { type AnswerStream, endWithStatus, waitForDrain, writeAndFlush } from "./streams.ts";
+
+/** A call, as far as it says who makes it. */
+interface Call {
+  getPeer(): string;
+}
+
+/** A call that is answered by a stream. */
+type StreamingCall = Call & AnswerStream;
+type NoteCall = Call & { readonly request: NoteMessage | Malformed };
+type StreamCall = StreamingCall & { readonly request: Empty | Malformed };
+type WatchCall = StreamingCall & { readonly request: HealthCheckRequestMessage | Malformed };
+/** A call by which both sides send messages. */
+type DuplexCall = StreamingCall & Readable;
+
+/** `SendNote` of the original contract. */
+export async function handleSendNote(call: NoteCall, context: RpcContext): Promise<Empty> {
+  const connection = context.connections.get(call.getPeer());
+  const network = toNetwork(peerAddress(call.getPeer()));
+  context.session.rateLimits.consumeNote({ key: undefined, network });
+  await sendNote(() => checkWellFormed(call.request), network, context.session);
+  connection.refundCall();
+  connection.refundPost(checkWellFormed(call.request).message.length);
+  return {};
+}
+
+/** Serves streams until `serve` has written all. Each counts as a session of its connection. */
+export function streaming<Call extends StreamingCall>(
+  context: RpcContext,
+  serve: (call: Call, context: RpcContext, signal: AbortSignal) => Promise<void>,
+): (call: Call) => Promise<void> {
+  return async (call) => {
+    const signal = context.calls.open(call);
+    try {
+      using _open = context.connections.get(call.getPeer()).openSession();
+      await serve(call, context, signal);
+      call.end();
+    } catch (error) {
+      endWithStatus(call, refuse(error, callSubject(call), context.session.report));
+    }
+  };
+}
+
+/** `ChatStream` of the original contract. */
+export async function handleChatStream(
+  call: StreamCall,
+  context: RpcContext,
+  signal: AbortSignal,
+): Promise<void> {
+  checkWellFormed(call.request);
+  using _pin = context.connections.get(call.getPeer()).pin();
+  const address = peerAddress(call.getPeer());
+  for await (const messages of chatStream(address, context.session, signal)) {
+    for (const message of messages) {
+      if (!call.write(message)) await waitForDrain(call, signal);
+    }
+  }
+}
+
+/** `Watch` of the health checks. */
+export async function handleWatchHealth(
+  call: WatchCall,
+  context: RpcContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { service } = checkWellFormed(call.request);
+  using _watch = context.connections.get(call.getPeer()).openWatch();
+  for await (const status of context.health.watch(service, signal)) {
+    await writeAndFlush(call, { status }, signal);
+  }
+}
+
+/** Reflection for tools, which may be as slow as a peer that has not joined. */
+export async function handleReflection(
+  call: DuplexCall,
+  context: RpcContext,
+  signal: AbortSignal,
+): Promise<void> {
+  using deadline = new Deadline({
+    signal,
+    ms: context.session.bounds.joinTimeoutMs,
+    words: "No request",
+  });
+  // The same in all its versions, but for its name.
+  const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
+  for await (const request of readRequests(call, decode, deadline.signal)) {
+    await writeAndFlush(call, reflect(request), deadline.signal);
+    deadline.reset();
+  }
+}
+
+/** Serves a call that begins with a join, for which the time is short. */
+export async function handleSession(
+  call: DuplexCall,
+  context: RpcContext,
+  serve: (peer: SessionPeer) => Promise<void>,
+): Promise<void> {
+  const signal = context.calls.open(call);
+  using deadline = new Deadline({
+    signal,
+    ms: context.session.bounds.joinTimeoutMs,
+    words: "No join",
+  });
+  try {
+    const connection = context.connections.get(call.getPeer());
+    using stack = new DisposableStack();
+    stack.use(connection.openSession());
+    const decode = strictly(
+      chatServer.Session.requestDeserialize,
+      (fields) => connection.recordFields(fields),
+    );
+    await serve(
+      {
+        address: peerAddress(call.getPeer()),
+        frames: readRequests(call, (bytes) => {
+          connection.checkOpen();
+          return decode(bytes);
+        }, deadline.signal),
+        signal,
+        joined: () => {
+          deadline[Symbol.dispose]();
+          stack.use(connection.pin());
+          innerCall(call).decoder.maxBytes = LIMITS.frameBytes +
+            context.session.bounds.maxNoteBytes;
+        },
+        posted: (length) => connection.refundPost(length),
+        refused: (what) => connection.recordRefusal(what),
+        write: (frame, signal) => writeAndFlush(call, frame, signal),
+        writeLast: (frame) => void (call.cancelled || call.write(frame)),
+        refuse: (status) => endWithStatus(call, status),
+      },
+    );
+    call.end();
+  } catch (error) {
+    endWithStatus(call, refuse(error, callSubject(call), context.session.report));
+  }
+}
+
+/** The address of a call for events; nothing once its connection is gone. */
+export function callSubject(call: Call): EventSubject {
+  const peer = call.getPeer();
+  return peer === "unknown" ? {} : { address: peerAddress(peer) };
+}

@@ -1,0 +1,35 @@
+import type { SanctionStore } from "../../room/sanctions.ts";
+import type { LogStore, Retention } from "../../room/state/log.ts";
+import type { NameStore } from "../../room/state/names.ts";
+import { MemoryStore } from "./memory_store.ts";
+import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
+import { SqliteStore } from "./sqlite/store.ts";
+
+/** Keeps all that outlasts a session: notes, the owners of names, and sanctions. */
+export interface Store extends LogStore, NameStore, SanctionStore {
+  /** Identifies this store: 32 random bytes. */
+  readonly id: Uint8Array;
+  /**
+   * Copies all that is kept, for a while. Left out if a copy is of no use.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot be copied.
+   */
+  copy?(options?: BackupOptions): Promise<TemporaryCopy>;
+  /**
+   * Checks that what is kept will be found again. Left out if nothing can happen to it.
+   *
+   * @throws {ChatError} `unavailable`, if it will not.
+   */
+  check?(): void;
+}
+
+/**
+ * Opens the store of a server.
+ *
+ * @param data The SQLite file. Left out, all is kept in memory.
+ * @throws {ChatError} `unavailable`, if the file cannot be used.
+ * @throws {RangeError} if the retention is not valid.
+ */
+export function openStore(data: string | undefined, retention: Retention): Store {
+  return data === undefined ? new MemoryStore(retention) : SqliteStore.open(data, retention);
+}

@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
+import { runTask, startTask } from "../support/program.ts";
+
+/** The words before a command as people type them, where these tests run. */
+const CHAT = IMPORT_MAP === undefined
+  ? "deno task"
+  : `npx -y deno@${Deno.version.deno} task -c '${ROOT}deno.json' npm`;
+
+Deno.test("tasks run in the folder they are called from, and print nothing of their own", async () => {
+  const cwd = await Deno.makeTempDir();
+  const flags = ["--port", "0", "--log-level", "warn", "--data", "notes.db"];
+  await using server = startTask("serve", flags, { cwd });
+  try {
+    const [, join, address = ""] = await server.waitFor(/^join with: (.*) join --server (\S+)$/m);
+    assertEquals(join, CHAT);
+    const text = "words  with 'spaces' and $signs --help";
+    const sent = await runTask("send", ["--server", address, "--name", "ann", text], { cwd });
+    assertEquals([sent.code, sent.stderr], [0, ""]);
+    const tail = ["--server", address, "--until-now", "--time", "off"];
+    const read = await runTask("tail", tail, { cwd });
+    assertEquals([read.stdout, read.stderr], [`[ann] ${text}\n`, ""]);
+    assertEquals((await Deno.stat(`${cwd}/notes.db`)).isFile, true);
+  } finally {
+    server.kill("SIGTERM"); // Which the task passes on.
+    await server.ended();
+    await Deno.remove(cwd, { recursive: true });
+  }
+  assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
+});

@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import {
+  layOutLine,
+  rowsAboveCursor,
+  type ScreenSize,
+  showLine,
+} from "../../../client/editor/line_layout.ts";
+
+const SIZE: ScreenSize = { columns: 20, rows: 6 };
+
+/** Lays out a text with the cursor at `|`, and returns the rows with the cursor at `|`. */
+function layOut(text: string, size = SIZE): string[] {
+  const line = showLine("> ", text.replace("|", ""), text.indexOf("|"));
+  const { rows, cursorRow, beforeCursor } = layOutLine(line, size);
+  return rows.map((row, i) =>
+    i === cursorRow ? `${beforeCursor}|${row.slice(beforeCursor.length)}` : row
+  );
+}
+
+const X = "x".repeat(18);
+
+const LAYOUTS: [text: string, rows: string[]][] = [
+  ["|", ["> |"]],
+  ["one |two", ["> one |two"]],
+  [`${X}|`, [`> ${X}`, "|"]],
+  [`${X.slice(1)}|x`, [`> ${X.slice(1)}|x`, ""]],
+  [`${X}|x`, [`> ${X}`, "|x"]],
+  [`|${X}${X}xx`, [`> |${X}`, `${X}xx`, ""]],
+  [`${X}${X}xx|`, [`> ${X}`, `${X}xx`, "|"]],
+  // A wide character does not wrap in its middle.
+  [`${X.slice(1)}한|글`, [`> ${X.slice(1)}`, "한|글"]],
+  [`${X.slice(1)}|한글`, [`> ${X.slice(1)}|`, "한글"]],
+  // Characters that control a terminal, or cannot be seen, are escapes.
+  ["a\x1b[2J|b", ["> a\\x1b[2J|b"]],
+  ["b\tc\u202ed|\u200b", ["> b\\tc\\u202ed|\\u200b"]],
+  // Joiners that belong to a word are as they are, the cursor after them.
+  ["می\u200c|خواهم", ["> می\u200c|خواهم"]],
+];
+
+Deno.test("layOutLine() breaks a line into rows, and finds the cursor", () => {
+  for (const [text, rows] of LAYOUTS) assertEquals([text, layOut(text)], [text, rows]);
+});
+
+Deno.test("layOutLine() shows the text around the cursor of a line larger than the screen", () => {
+  const text = Array.from({ length: 1_000 }, (_, i) => `${i} `).join("");
+  assertEquals(layOut(`${text}|`), ["…90 991 992 993 994 ", "995 996 997 998 999 ", "|"]);
+  assertEquals(layOut(`|${text}`), ["> |0 1 2 3 4 5 6 7 8 ", "9 10 11 12 13 14 15 ", "1…"]);
+  const middle = text.indexOf(" 500 ");
+  assertEquals(layOut(`${text.slice(0, middle)}|${text.slice(middle)}`), [
+    "…490 491 492 493 494",
+    " 495 496 497 498 499",
+    "| 500 501 502 503 504",
+    " 505 506 507 508 50…",
+    "",
+  ]);
+});
+
+Deno.test("rowsAboveCursor() counts rows as a terminal of another size has wrapped them", () => {
+  const counts: [text: string, columns: number, above: number][] = [
+    ["one|", 20, 0],
+    [`${X}|`, 20, 1],
+    [`${X}${X}|`, 40, 1],
+    [`${X}|x`, 19, 2],
+    [`${X}|x`, 10, 2],
+    [`${X}|x`, 9, 3],
+    [`|${X}${X}`, 5, 0],
+    [`${X}${X}|`, 5, 7],
+  ];
+  for (const [text, columns, above] of counts) {
+    const line = showLine("> ", text.replace("|", ""), text.indexOf("|"));
+    const layout = layOutLine(line, SIZE);
+    assertEquals([text, columns, rowsAboveCursor(layout, columns)], [text, columns, above]);
+  }
+});
