@@ -91,7 +91,7 @@ async function accepts(
  * input.
  */
 async function* answers(): AsyncGenerator<string, void> {
-  const buffer = new Uint8Array(4096); // As much as a terminal gives in a line.
+  const buffer = new Uint8Array(4096); // The most that a terminal returns as one line.
   const { KeyDecoder } = await import("../../client/editor/key_decoder.ts");
   const keys = new KeyDecoder(buffer.length); // The terminal may have sent more than these.
   for (let length = await Deno.stdin.read(buffer); length; length = await Deno.stdin.read(buffer)) {

@@ -74,7 +74,7 @@ export interface SessionCall {
   readonly frames: AsyncGenerator<ServerFrame, void>;
   /** Sends a frame. */
   readonly send: (frame: ClientFrameInit) => void;
-  /** Says that nothing more will be sent: the server answers for what it has, and ends. */
+  /** Half-closes the session: the server answers everything received, and ends it. */
   readonly end: () => void;
 }
 
@@ -84,7 +84,7 @@ type Calling<Request, Response> = Pick<
   "path" | "requestSerialize" | "responseDeserialize"
 >;
 
-/** One connection to one server. When it breaks it stays broken: dial again. */
+/** One connection to one server. A broken connection stays broken: dial again. */
 export class GrpcConnection {
   readonly #address: string;
   readonly #tls: TlsCredentials | undefined;

@@ -107,7 +107,7 @@ Deno.test("readOrMakeKey() leaves no partial key when it cannot write one", () =
     assert(await readOrMakeKey(path, nobody));
   }));
 
-/** The environment, and the folders for settings and for what is remembered. */
+/** The environment, and the resulting configuration and state folders. */
 const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] = [
   [{}],
   [{ HOME: "" }],

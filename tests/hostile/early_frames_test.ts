@@ -21,7 +21,7 @@ const CHALLENGE: ServerFrameInit = {
   challenge: { nonce: new Uint8Array(32), server: new Uint8Array(32), password: false },
 };
 
-/** Everything that belongs behind a welcome. */
+/** All frames that belong after a welcome. */
 const EARLY: ServerFrameInit = {
   lost: 3,
   notes: [{ name: "eve", message: "too early", seq: 1, time: 1, kind: 0, to: "", verified: true }],
@@ -34,7 +34,7 @@ const EARLY: ServerFrameInit = {
 
 const GOODBYE: ServerFrameInit = { goodbye: { code: STATUS.forbidden, reason: "not you" } };
 
-/** A server that answers a join by `first`, and a proof by a welcome. */
+/** A server that answers a join with `first`, and a proof with a welcome. */
 function answeringBy(first: ServerFrameInit): Promise<FakeServer> {
   return FakeServer.answering(({ join, proof }) => join ? first : proof ? WELCOME : undefined);
 }

@@ -76,7 +76,7 @@ for (const command of ["send", "join"] as const) {
   }
 }
 
-/** A frame of a server with anything in any of its fields. */
+/** A server frame with arbitrary values in any of its fields. */
 function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
   const numbers = [0, 1, 2, 7, 99, 2 ** 31, 2 ** 32 - 1];
   const small = () => pick(numbers);
@@ -129,7 +129,7 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
     ),
     copy: maybe(() => ({ notes: long(), size: long(), piece: bytes(9) })),
   };
-  return frame as ServerFrameInit; // Also what its type says is always there may be missing.
+  return frame as ServerFrameInit; // Fields that its type requires may be missing too.
 }
 
 /** Reads a chat like the front ends, until it ends. */
@@ -168,7 +168,7 @@ Deno.test("no server frame ends a chat but a goodbye", async () => {
   }));
 });
 
-Deno.test("a second welcome is a broken connection, also one without its parts", async () => {
+Deno.test("a second welcome is a broken connection, even without its parts", async () => {
   const empty = { welcome: {} } as ServerFrameInit;
   for (
     const more of [empty, { ...empty, notes: [{ name: "a", message: "b" }] }, "the same"] as const

@@ -73,7 +73,7 @@ Deno.test("LossyOutput keeps counting if its notice had no room, or was written 
   assertEquals(disk.text, "-\n-3-\n-1-\n5\n");
 });
 
-Deno.test("LossyOutput tells that nobody reads any more", async () => {
+Deno.test("LossyOutput reports that its reader is gone", async () => {
   const closed = new OutputError("gone", { cause: new Deno.errors.BrokenPipe() });
   const output = new LossyOutput({ write: () => Promise.reject(closed) });
   assertEquals(await assertRejects(() => output.print("one\n"), OutputError), closed);

@@ -5,7 +5,7 @@ import { ROOT } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
 import { Process, type Result, runTask } from "../support/program.ts";
 
-/** Runs a task of `tools/build/`, where Deno itself stands in for the stub: what is made cannot run. */
+/** Runs a task of `tools/build/`. Deno itself stands in for the stub, so the result cannot run. */
 async function build(
   [task = "", ...args]: string[],
   cwd: string,

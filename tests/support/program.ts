@@ -11,7 +11,7 @@ import { quote } from "./terminal.ts";
 
 export { DENO_RUN };
 
-/** Where the program starts. */
+/** The program's entry point. */
 export const PROGRAM = `${ROOT}mod.ts`;
 
 /** The program's subcommands. Each has a task. */
@@ -28,7 +28,7 @@ export type Command =
   | "import"
   | "completions";
 
-/** How a process has ended. */
+/** The result of a process. */
 export interface Result {
   /** Its exit code. */
   code: number;

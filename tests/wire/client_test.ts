@@ -167,7 +167,7 @@ Deno.test("a chat that nobody reads is left when its signal is aborted", async (
   await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
 });
 
-Deno.test("join() hands a refused text back with the reason, and goes on", async () => {
+Deno.test("join() returns a refused text with the reason, and continues", async () => {
   await using server = await open({ maxNoteBytes: 3 });
   await using ann = joinLibraryChat("ann", server.address);
   const error = await assertRejects(() => ann.say("long"), ChatError, "at most 3 are allowed");

@@ -39,7 +39,7 @@ class TestConversation implements AsyncDisposable {
     return new TestConversation(chat, left);
   }
 
-  /** Waits until a line was shown that holds `text`; fails if the conversation ends before. */
+  /** Waits until a line was shown that contains `text`. Fails if the conversation ends before. */
   async sees(text: string): Promise<void> {
     while (!this.shown.some((line) => line.includes(text))) {
       if (this.end !== "") throw new Error(`ended (${this.end}) without "${text}": ${this.shown}`);

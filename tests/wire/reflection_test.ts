@@ -65,7 +65,7 @@ class Tool implements Disposable {
   }
 }
 
-/** What a response says, with the name of the file in place of its bytes and without words. */
+/** A response, with the file's name in place of its bytes and without messages. */
 function gist(response: ReflectionResponseMessage): unknown {
   const { valid_host: _host, original_request: _request, ...answer } = response;
   const { file_descriptor_response: file, error_response: error } = answer;

@@ -22,7 +22,7 @@ const PING_ACK = "0000080601000000000102030405060708";
 const ALERT = 21;
 const HANDSHAKE = 22;
 
-/** Sends bytes as they are, and returns all that comes back until the server hangs up. */
+/** Sends raw bytes, and returns everything received until the server closes. */
 async function exchange(address: string, bytes: Uint8Array): Promise<Uint8Array> {
   const connection = await Deno.connect(tcpAddress(address));
   await connection.write(bytes);
@@ -113,7 +113,7 @@ Deno.test("the server closes an unfinished TLS handshake when the time to join i
 Deno.test("the server stops despite an unfinished TLS handshake", async () => {
   await using server = await startTlsServer(["--grace", "0.1"]);
   const silent = await Deno.connect(tcpAddress(server.address));
-  await assertServes(server); // By now the silent one has come in, too.
+  await assertServes(server); // By now the silent one has connected, too.
   server.kill("SIGTERM");
   assertEquals((await server.ended()).code, 0);
   silent.close();

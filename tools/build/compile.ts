@@ -29,9 +29,9 @@ export async function compile(
       "compile",
       ...["--quiet", ...staging.configFlags, "--frozen", "--cached-only"],
       "--node-modules-dir=none",
-      "--no-check", // That is a task of its own, and the packages here have no types left.
-      // A compiled program keeps its code cache where all users may write (denoland/deno#36143),
-      // and it would hold little: what a command needs is loaded when that is run.
+      "--no-check", // Type checking is a task of its own, and the packages here have no types left.
+      // A compiled program keeps its code cache where all users may write (denoland/deno#36143).
+      // The cache would contain little: modules of a command are loaded when that command runs.
       "--no-code-cache",
       ...["--target", target, "--app-name", "chat", "--output", output],
       ...["--no-prompt", "-P=default"],

@@ -21,7 +21,7 @@ import {
 } from "../../../proto/mod.ts";
 import { STATUS } from "../../../proto/status.ts";
 
-/** Lets somebody into an empty room. */
+/** Welcomes a peer to an empty room. */
 export function welcome({ name, room }: JoinMessage): ServerFrameInit {
   const head = { history: "h", seq: 0 };
   const roster = { people: [] };
@@ -141,7 +141,7 @@ export class FakeServer implements Disposable {
     });
   }
 
-  /** A server of the original contract with these notes, which takes others and forgets them. */
+  /** A server of the original contract with these notes. It accepts others and discards them. */
   static original(notes: readonly NoteInit[]): Promise<FakeServer> {
     return FakeServer.#start({
       ChatStream(call: ServerWritableStream<unknown, NoteInit>) {

@@ -116,7 +116,7 @@ type Welcome =
     readonly [Part in "head" | "roster"]: NonNullable<WelcomeMessage[Part]>;
   };
 
-/** All that a session has brought, put together. */
+/** All frames that a session has received, merged. */
 export interface ReceivedFrames {
   /** The welcome. */
   welcome?: Welcome;
@@ -145,7 +145,7 @@ export interface ReceivedFrames {
 /** A session frame by frame, with nothing done automatically. */
 export class RawSession {
   readonly #call: ClientDuplexStream<ClientFrameInit | Buffer, ServerFrame>;
-  /** All that it has brought so far. */
+  /** All frames that it has received so far. */
   readonly seen: ReceivedFrames = {
     notes: [],
     lost: [],

@@ -288,7 +288,7 @@ Deno.test("parseLine() returns errors that are safe for a terminal", () => {
   }
 });
 
-Deno.test("quoteName() makes a name that /msg takes", async () => {
+Deno.test("quoteName() makes a name that /msg accepts", async () => {
   for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y"]) {
     const context = new RecordingContext();
     Object.assign(context.transcript, { names: [name] });

@@ -7,7 +7,7 @@ const sent = (outbox: Outbox) => [...outbox.unsent()].flat().map(({ id }) => id)
 
 const SAID = { kind: 0, to: "" };
 
-Deno.test("Outbox takes 10,000 posts, and more for each that was answered", async () => {
+Deno.test("Outbox accepts 10,000 posts, and one more for each that was answered", async () => {
   const outbox = new Outbox();
   for (let round = 0; round < 3; round++) {
     const added = Array.from({ length: 10_000 }, () => outbox.add({ ...SAID, message: "x" }));

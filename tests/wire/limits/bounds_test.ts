@@ -442,7 +442,7 @@ Deno.test("A connection has a limited number of sessions and streams", async () 
   });
 });
 
-Deno.test("A connection that makes no call is closed, and so is one that never gets to the end of one", async () => {
+Deno.test("A connection is closed if it makes no call, or never completes one", async () => {
   await using server = await open({ joinTimeoutMs: 100 });
   await using silent = await RawConnection.open(server.address);
   await using polite = await RawConnection.greet(server.address);
@@ -463,7 +463,7 @@ Deno.test("A session that does not join is ended with a status", async () => {
   assertEquals(server.refused, [details]);
 });
 
-Deno.test("A session that has joined may be silent, and keeps its connection", async () => {
+Deno.test("A joined session may be silent, and keeps its connection", async () => {
   await using server = await open({ joinTimeoutMs: 100, idleTimeoutMs: 100 });
   using peer = new Peer(server.address);
   let ann = await peer.join({ name: "ann" }).catch(() => undefined);

@@ -29,7 +29,7 @@ async function taken(sessions: readonly RawSession[]): Promise<number> {
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
-/** Asks to be let in by `join`, without a key. */
+/** Asks to join with `join`, without a key. */
 function knock(peer: Peer, join: JoinInit & { name: string }): RawSession {
   const session = peer.session();
   session.send({ join: { room: "", client: crypto.randomUUID(), ...join } });

@@ -61,7 +61,7 @@ Deno.test("strictly() accepts exactly as many fields as a message may have", () 
   for (const { what, each, inside, own } of cases) {
     let counted = 0;
     const decode = strictly(chatServer.Session.requestDeserialize, (count) => counted = count);
-    const perEach = each.length > 3 ? 2 : 1; // What is in a field is one itself.
+    const perEach = each.length > 3 ? 2 : 1; // A field's content is one itself.
     const most = Math.floor((LIMITS.fields - own) / perEach);
     const whole = decode(Buffer.from(inside(repeat(each, most))));
     assertEquals(whole instanceof Malformed, false, what);

@@ -98,7 +98,7 @@ Deno.test("SendNote has a rate for each address, and a status with the time to w
   assertEquals(refused, [details]);
 });
 
-Deno.test("SendWindow says what came too soon again, in order, before all that follows", async () => {
+Deno.test("SendWindow resends refused posts, in order, before all later ones", async () => {
   const limiter = new RateLimiter({ perSecond: 1_000, burst: 5 }, () => performance.now());
   const accepted: string[] = [];
   let refusals = 0;

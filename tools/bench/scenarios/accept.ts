@@ -16,7 +16,7 @@ const NOTES = 100;
 
 /** The wait of a user who starts a server, next to the wait for a minimal server. */
 export const accept: Scenario = async ({ repeat }) => {
-  const allowed = ["--no-prompt", "-P=serve"]; // To the bare server too.
+  const allowed = ["--no-prompt", "-P=serve"]; // For the bare server too.
   await using folder = await temporaryFolder();
   const serve = [...allowed, PROGRAM, "serve", "--port", "0", "--quiet", "--log-level", "warn"];
   const bare = [...allowed, BARE];
@@ -60,7 +60,7 @@ async function answered(program: readonly string[], calls = 1): Promise<number> 
   const start = performance.now();
   await using server = await startPinned(
     [...DENO_RUN, ...program],
-    // Ended politely, so that it leaves its file in order.
+    // Stopped gracefully, so that its file is left in order.
     { cores: [CORES.server, CORES.load], endBy: "SIGTERM" },
   );
   using client = new OriginalPeer(connect(server.address));

@@ -7,7 +7,7 @@
 import { DENO_RUN, ROOT } from "../../build/project.ts";
 import type { CoreUse } from "./measurement.ts";
 
-/** The core that servers get, and the one that the load gets. */
+/** The core for servers, and the core for the load. */
 export const CORES = { server: 0, load: 1 } as const;
 
 /** The fraction of a second in which /proc counts processor time. */
@@ -24,7 +24,7 @@ export interface MeasuredServer extends AsyncDisposable {
   residentBytes(): Promise<number>;
 }
 
-/** Where a server keeps its notes. */
+/** The log in which a server keeps its notes. */
 export type LogKind = "memory" | "SQLite";
 
 /** Pins this process, which is the load, with all its threads. */
