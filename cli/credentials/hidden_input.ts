@@ -57,7 +57,7 @@ export class HiddenInput implements Disposable {
     }
   }
 
-  /** Reads the keys from here on, and drops those that were typed before. */
+  /** Starts reading the keys, and drops earlier ones. */
   async #startReading(): Promise<void> {
     if (this.#keys) return;
     const { KeyReader } = await import("../../client/editor/key_reader.ts"); // Few are ever asked.
