@@ -1,7 +1,7 @@
 /**
- * Prints the folders of this project, how many files each has, and which imports which, from the
- * ground up: `deno task arrows`. It fails if imports go in a circle, among folders or files, if a
- * folder has too many files, or if something is not as the table in `folders.ts` says.
+ * Prints the folders of this project, their file counts and their imports, from the bottom layer
+ * up: `deno task arrows`. Fails if imports form a circle, among folders or files, if a folder has
+ * too many files, or if anything differs from the table in `folders.ts`.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { folderOf, FOLDERS, forbidden, MAX_FILES } from "./folders.ts";
 
-/** Files by their paths from the top, with the text of those that are modules. */
+/** Files by their paths from the top. Modules have their text. */
 export type Files = ReadonlyMap<string, string>;
 
-/** Who imports whom, by path. */
+/** Imports by importing path. */
 export type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** What is made or downloaded here, and is no part of the project. */
+/** Build products and downloads, which are no part of the project. */
 const NOT_OURS = /^(?:\.|node_modules$|dist$)/;
 
 /** An import or export from another module of the project, as `deno fmt` writes it. */
 const STATIC = /^(?:import|export)\b(?:[^;"'`=]*\bfrom)?\s*"(\.[^"]+)"/gm;
 
-/** An import while the program runs; none that is in a text in single quotes, as tests have it. */
+/** An import at run time. Imports inside a single-quoted text, as tests have them, do not count. */
 const DYNAMIC = /^[^'\n]*\bimport\(\s*"(\.[^"]+)",?\s*\)/gm;
 
-/** Reads all files under a folder, which is given with a slash at its end. */
+/** Reads all files under a folder. The folder's path ends with a slash. */
 export async function readFiles(root: string, path = ""): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for await (const { name, isDirectory } of Deno.readDir(root + path)) {
@@ -40,20 +40,20 @@ export async function readFiles(root: string, path = ""): Promise<Map<string, st
   return files;
 }
 
-/** Which file imports which. */
+/** The files that each file imports. */
 export function fileArrows(files: Files): Arrows {
   const arrows = new Map<string, Set<string>>();
   for (const [path, text] of files) {
     if (!path.endsWith(".ts")) continue;
     const found = [...text.matchAll(STATIC), ...text.matchAll(DYNAMIC)]
       .map(([, target]) => posix.join(posix.dirname(path), target!))
-      .filter((target) => files.has(target)); // A test may have an import in a text.
+      .filter((target) => files.has(target)); // A test may contain an import as text.
     arrows.set(path, new Set(found));
   }
   return arrows;
 }
 
-/** Which folder imports which, besides itself. */
+/** The other folders that each folder imports. */
 export function folderArrows(files: Arrows): Arrows {
   const arrows = new Map<string, Set<string>>();
   for (const [path, targets] of files) {
@@ -64,7 +64,10 @@ export function folderArrows(files: Arrows): Arrows {
   return arrows;
 }
 
-/** How far each place is from the ground, and the circles on the way: each as its places in order. */
+/**
+ * Each place's height above the bottom layer, and the circles found on the way, each as its places
+ * in order.
+ */
 export function levelsOf(
   arrows: Arrows,
 ): { readonly levels: ReadonlyMap<string, number>; readonly circles: readonly string[][] } {
@@ -85,7 +88,7 @@ export function levelsOf(
   return { levels, circles };
 }
 
-/** How many files each folder has; the top, which has the project's own files, is left out. */
+/** The number of files in each folder. The top, which has the project's own files, is left out. */
 function countFiles(files: Files): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const path of files.keys()) {
@@ -95,7 +98,7 @@ function countFiles(files: Files): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** What is wrong with the folders and arrows of these files, a line each. */
+/** The problems with the folders and arrows of these files, one per line. */
 export function complaintsOf(files: Files): string[] {
   const arrows = fileArrows(files);
   const wrong = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * Refuses `new URL(…).pathname` as a path of a file: it is percent-encoded, so it names no file
- * in a folder with a space in its name. `fileURLToPath` of `node:url` decodes it.
+ * Reports `new URL(…).pathname` used as the path of a file: it is percent-encoded, so it names no
+ * file in a folder with a space in its name. `fileURLToPath` of `node:url` decodes it.
  *
  * @module
  */

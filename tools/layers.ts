@@ -1,6 +1,6 @@
 /**
- * The folders of this project as a lint rule: which may import which, and which package. The
- * table is in `folders.ts`.
+ * A lint rule for the project's folders: which folder may import which other one, and which
+ * package. The table is in `folders.ts`.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { folderOf, FOLDERS, forbidden } from "./folders.ts";
 
-/** Package → the few places that may import it; all others are for everybody. */
+/** Packages that only the listed places may import. All others are unrestricted. */
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/rpc/grpc.ts", "client/net/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
@@ -20,7 +20,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** A module's path from the top; undefined if it is none of this project. */
+/** A module's path from the top; undefined if it is not part of this project. */
 function pathOf(file: string): string | undefined {
   return file.startsWith(ROOT) ? file.slice(ROOT.length) : undefined;
 }

@@ -15,7 +15,7 @@ const file: Flag<string> = {
   value: "FILE",
   operand: "required",
   help: "where to write the copy",
-  bounds: "a file that does not exist",
+  bounds: "a file that does not exist yet",
   file: true,
   fallback: "",
   parse: (path) => path,
@@ -23,33 +23,32 @@ const file: Flag<string> = {
 
 const flags = { file, server, ...credentialFlags, timeout };
 
-/** `chat backup`. */
 export const backup = command({
   description:
-    `Copies all that a running server keeps to a new file here, which only you can read: its notes, whispers
-among them, whose names are whose, and who is banned. The server goes on meanwhile; the copy is as everything was in
-one moment close to the end. It sends it to its operators, whom it knows by their keys (see chat whoami, and
---operators of chat serve).
+    `Copies all data of a running server to a new file on this machine, readable by you alone: notes,
+including whispers, the owners of names, and bans. The server keeps running. The copy is consistent:
+it shows the data at one moment near the end of the transfer. Only operators may make one; the
+server recognizes them by their keys (see chat whoami, and --operators of chat serve).
 
-To go back to the copy, stop the server, put the copy in the place of its data file (and take away FILE-wal and
-FILE-shm beside that, if they are there), and start it. Clients come back by themselves, and go on behind what
-they have in common with the copy.`,
+To restore a copy, stop the server, replace its data file by the copy, delete FILE-wal and FILE-shm
+beside it if they exist, and start the server. Clients reconnect by themselves, and continue after
+the last note that they have in common with the copy.`,
   flags,
   examples: [
-    ["chat-2026-11-22.db", "of the server on this machine"],
-    ["--server chat.example night.db", "of another one"],
+    ["chat-2026-11-22.db", "back up the server on this machine"],
+    ["--server chat.example night.db", "back up another server"],
   ],
   exits: [
-    [EXIT.done, "the file is there, and whole"],
+    [EXIT.done, "the file is complete"],
     [
       EXIT.failed,
-      "the file cannot be written, or it was stopped before that; nothing is left of it",
+      "the file cannot be written, or a signal stopped the command; it leaves no file",
     ],
     [EXIT.usage, "the command line is wrong"],
-    [EXIT.unreachable, "the server cannot be reached, broke off, or is no chat server"],
+    [EXIT.unreachable, "the server cannot be reached, broke off, or is not a chat server"],
     [
       EXIT.refused,
-      "the server does not let you in, is not to be trusted, or gives you no copy: you are no operator of it",
+      "the server refuses you or makes no copy (you are not an operator), or is not trusted",
     ],
   ],
   run,
@@ -73,19 +72,19 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     return EXIT.done;
   } catch (error) {
     if (!signal.aborted) throw error;
-    output.report("Stopped: there is no copy");
+    output.report("Stopped: no copy was made");
     return EXIT.failed;
   }
 }
 
-/** Writes the copy, and returns how large it is. */
+/** Writes the copy, and returns its size in bytes. */
 async function receive(
   to: AtomicFile,
   timeoutMs: number,
   { address, identity, password, tls, meet }: Credentials,
   { signal, output: { report } }: Context,
 ): Promise<number> {
-  if (address === undefined) throw new Error("There is always a server: the flag has a default");
+  if (address === undefined) throw new Error("The flag has a default, so there is a server");
   const { fetchBackup } = await import("../../client/admin/backup.ts");
   const options = { address, identity, password, tls, meet, timeoutMs, signal };
   const tells = Deno.stderr.isTerminal();

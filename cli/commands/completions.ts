@@ -19,17 +19,17 @@ const flags = {
   shell: choice<Shell, Shell>(["bash", "zsh", "fish"], {
     value: "SHELL",
     operand: "required",
-    help: "for which shell",
+    help: "the shell to complete for",
     fallback: "bash",
   }),
 };
 
-/** `chat completions`, of these commands. */
+/** Returns `chat completions` for these commands. */
 export const completions = (entries: readonly CommandEntry[]): Command =>
   command({
     description:
-      `Prints a script by which a shell completes commands, flags and what may follow them when you press Tab.
-It is for the program under the name of chat, as the compiled one has it.`,
+      `Prints a script that makes a shell complete commands, flags and their values when you press Tab. The
+script completes the command name "chat", which is the name of the compiled program.`,
     flags,
     examples: [
       ["bash >> ~/.bashrc", "for bash"],

@@ -17,7 +17,7 @@ const room: Flag<string | undefined> = {
   value: "ROOM",
   help: "room to export",
   bounds,
-  fallback: undefined, // Nor from the environment: a room is soon missed in an archive.
+  fallback: undefined, // Not from CHAT_ROOM either: it would silently leave rooms out of an export.
   fallbackHelp: "all",
   parse,
 };
@@ -25,34 +25,34 @@ const room: Flag<string | undefined> = {
 const time: Flag<TimeFormat | undefined> = { ...timeFlag, fallback: "iso", fallbackHelp: "iso" };
 
 const flags = {
-  data: dataFile("data file to read, which no server may have open"),
+  data: dataFile("data file to read; no server may have it open"),
   room,
-  json: toggle("print lines of JSON, which chat import takes back"),
+  json: toggle("print JSON lines, which chat import reads"),
   time,
 };
 
-/** `chat export`. */
 export const exportCommand = command({
-  description: `Prints all notes that a data file keeps of a room, or of all rooms, whispers too.
+  description: `Prints all notes of a room in a data file, or of all rooms, including whispers.
 
-With --json nothing of them is left out. A room is a line with room, history, first, head (the positions of
-its oldest and newest note) and origins (the histories that it comes from); its notes follow, each as a line as
-chat tail --json prints it, with the id that its author gave it, and the keys of its author and, for a whisper,
-of its reader. Where chat import has read that, readers go on where they were.
+With --json, the output is complete. Each room starts with a line with room, history, first, head
+(the positions of its oldest and newest note) and origins (the histories it comes from). Its notes
+follow, one per line, in the format of chat tail --json, plus the id that the author's client gave
+the note, the author's key and, for a whisper, the recipient's key. After chat import has read this
+output, clients continue where they were.
 
-This is about notes. Whose names are whose is in the data file alone, and so is all else that the server has
-decided about people: chat backup copies it all, while the server runs.`,
+An export contains notes only. The owners of names, bans and mutes stay in the data file; to copy
+everything from a running server, use chat backup.`,
   flags,
   examples: [
-    ["--json > notes.jsonl", "all rooms, to keep them"],
-    ["--room dev --json | gzip > dev.jsonl.gz", "one room, compressed"],
-    ["--data copy.db --room lobby", "to read, from a copy that chat backup has made"],
+    ["--json > notes.jsonl", "export all rooms to an archive"],
+    ["--room dev --json | gzip > dev.jsonl.gz", "export one room, compressed"],
+    ["--data copy.db --room lobby", "read a copy made by chat backup"],
   ],
   exits: [
     [EXIT.done, "done"],
     [
       EXIT.failed,
-      "the file cannot be used, or has no such room; stopped before all was printed; the output cannot be written",
+      "the file cannot be used, or has no such room; a signal stopped the command; or the output cannot be written",
     ],
     [EXIT.usage, "the command line is wrong"],
   ],
@@ -76,7 +76,7 @@ function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): Stor
   throw new ChatError("missing", `There is no room "${room}" in "${data}"`);
 }
 
-/** How rooms and notes are written, as lines. */
+/** How to write rooms and notes as lines. */
 interface Format {
   readonly room: (room: StoredRoom) => string;
   readonly note: (note: NoteRecord, room: string) => string;
@@ -107,7 +107,7 @@ async function textFormat({ room, time }: Values<typeof flags>): Promise<Format>
   };
 }
 
-/** Prints some notes at a time: however many there are, no more are in memory. */
+/** Prints notes in batches, so that only one batch is in memory. */
 async function printAll(
   { archive, rooms, format }: { archive: Archive; rooms: StoredRoom[]; format: Format },
   { output: { print, report }, signal }: Context,
@@ -116,7 +116,7 @@ async function printAll(
     await print(format.room(room));
     for (const notes of archive.notes(room)) {
       if (signal.aborted) {
-        report("error: Stopped before all was exported");
+        report("error: Stopped before the export was complete");
         return EXIT.failed;
       }
       await print(notes.map((note) => format.note(note, room.room)).join(""));

@@ -9,26 +9,25 @@ const { server, timeout } = commonFlags;
 
 const flags = { server, ...tlsFlags, timeout };
 
-/** `chat health`. */
 export const health = command({
   description:
-    `Asks a server once whether it is fit to be given work, and prints serving or not serving: for what
-watches over it, such as the health check of a container. It joins nothing, and needs neither a key nor a password,
-also where not everybody is let in. It asks by the health checking protocol of gRPC.`,
+    `Asks a server once for its health, and prints "serving" or "not serving". Use it as a container
+health check. It joins no room and needs no key or password, even on a members-only server. It uses
+the gRPC health checking protocol.`,
   flags,
   examples: [
-    ["", "the server on this machine, in plaintext"],
+    ["", "check the server on this machine, in plaintext"],
     [
       "--server localhost --tls --ca chat.db.crt",
-      "the same, where it encrypts with the certificate that it made for itself",
+      "the same over TLS, with the server's self-signed certificate",
     ],
   ],
   exits: [
     [EXIT.done, "it serves"],
-    [EXIT.failed, "it does not serve: it is stopping; or this was stopped by a signal"],
+    [EXIT.failed, "it does not serve, because it is stopping; or a signal stopped the command"],
     [EXIT.usage, "the command line is wrong"],
-    [EXIT.unreachable, "the server cannot be reached, or answers no health checks"],
-    [EXIT.refused, "the server is not to be trusted, or does not want this certificate"],
+    [EXIT.unreachable, "the server cannot be reached, or does not support health checks"],
+    [EXIT.refused, "the server is not trusted, or does not accept this certificate"],
   ],
   run,
 });

@@ -9,33 +9,30 @@ import { EXIT } from "../framework/exit.ts";
 import type { Values } from "../framework/flags.ts";
 
 const flags = {
-  data: dataFile("data file to write, which no server may have open; made if there is none"),
+  data: dataFile("data file to write, created if it does not exist; no server may have it open"),
 };
 
-/** `chat import`. */
 export const importCommand = command({
   description:
-    `Reads what chat export --json has printed from standard input, and writes it to a data file: all of it, or,
-if a line does not fit, nothing. Rooms that have had notes in that file are not taken.
+    `Reads the output of chat export --json from standard input, and writes it to a data file. It imports
+all of it or, if a line is invalid, nothing. A room that already has notes in the file is refused.
 
-When a server has the file, its readers go on behind what they have seen of that export; what they have seen
-of later notes is not there, and what is said instead comes to them as it does to all others.
+When a server serves the file, clients resume after the last note they saw in that export. Later
+notes are gone, and clients receive the new notes that take their positions.
 
-It believes what it reads: a note whose line says so is shown as by somebody who has proven their name.
-Import only what comes from where you trust them with that.
+Import trusts its input: "verified": true is kept as is. Import only files you trust.
 
-This is about notes: whose names are whose, and all else that a server knows of people, stays as it is in
-the file.`,
+An import contains notes only. The owners of names, bans and mutes in the file do not change.`,
   flags,
   examples: [
-    ["--data new.db < notes.jsonl", "to a new file"],
+    ["--data new.db < notes.jsonl", "import into a new file"],
     ["--data new.db < notes.jsonl && chat serve --data new.db", "and serve it"],
   ],
   exits: [
     [EXIT.done, "done"],
     [
       EXIT.failed,
-      "a line does not fit, the file cannot be used, or stopped before the end: nothing is written",
+      "a line is invalid, the file cannot be used, or a signal stopped the command; nothing is written",
     ],
     [EXIT.usage, "the command line is wrong"],
   ],
@@ -48,7 +45,7 @@ async function run(
   { output, signal, ready }: Context,
 ): Promise<number> {
   const { Archive } = await import("../../server/archive/archive.ts");
-  await ready; // Whatever stops it from here on finds it with a file to remove.
+  await ready; // From here on, a failure leaves an empty file to remove.
   const isNew = await createDataFile(data);
   const archive = Archive.open(data, { write: true, inUse: IN_USE });
   let imported: Imported | undefined;
@@ -56,7 +53,7 @@ async function run(
     imported = await archive.import(readArchive(readToEnd(signal)));
   } finally {
     archive[Symbol.dispose]();
-    // Not if it could not be opened: a server may have been faster, and the file be its own.
+    // Unless it could not be opened: a server may have opened it first, and the file be its own.
     if (isNew && !imported) Deno.removeSync(data);
   }
   const { rooms, notes } = imported;
@@ -64,7 +61,10 @@ async function run(
   return EXIT.done;
 }
 
-/** Makes an empty file; false if there is one, or what is wrong will show when it is opened. */
+/**
+ * Creates an empty file. Returns false if the file exists, or cannot be created: opening it reports
+ * the error.
+ */
 async function createDataFile(file: string): Promise<boolean> {
   try {
     (await Deno.open(file, { write: true, createNew: true, mode: 0o600 })).close();
@@ -74,8 +74,8 @@ async function createDataFile(file: string): Promise<boolean> {
   }
 }
 
-/** Reads standard input; what is stopped has no end. */
+/** Reads standard input. An aborted read never ends. */
 async function* readToEnd(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   yield* readStdin(signal);
-  if (signal.aborted) throw new ChatError("unavailable", "Stopped before all was imported");
+  if (signal.aborted) throw new ChatError("unavailable", "Stopped before the import was complete");
 }

@@ -15,31 +15,32 @@ const flags = {
   server,
   ...credentialFlags,
   timeout,
-  json: toggle("print one line of JSON: an object of the figures by their names"),
+  json: toggle("print one line of JSON: an object of the values by name"),
 };
 
-/** `chat stats`. */
 export const stats = command({
   description:
-    `Prints how a server is, in figures: how many are there, what it has taken, sent and refused, and how
-long its log takes. It tells them to its operators, whom it knows by their keys (see chat whoami, and --operators of
-chat serve). The names are those of its page for Prometheus (--metrics), and newer servers may tell more.
+    `Prints server statistics: who is connected, notes accepted, delivered and refused, and log latency.
+Only operators may ask; the server recognizes them by their keys (see chat whoami, and --operators
+of chat serve). The names are those of the server's Prometheus page (--metrics). Newer servers may
+report more.
 
-Times are in seconds. A quantile is a bound, not a measurement: with 0.99, all but one in a hundred took no
-longer. Where that is above all bounds that it counts by, it is Infinity here, and left out with --json. Counters begin when the server starts.`,
+Times are in seconds. Quantiles are upper bounds: at 0.99, 99 of 100 operations took no longer. If a
+quantile is above the largest bound, its value is Infinity, and --json omits it. Counters start at 0
+when the server starts.`,
   flags,
   examples: [
-    ["", "how is the server on this machine"],
-    ["--server chat.example --json", "the same of another one, for a program"],
+    ["", "statistics of the server on this machine"],
+    ["--server chat.example --json", "statistics of another server, for a program"],
   ],
   exits: [
     [EXIT.done, "done"],
-    [EXIT.failed, "stopped by a signal, or the output cannot be written"],
+    [EXIT.failed, "a signal stopped the command, or the output cannot be written"],
     [EXIT.usage, "the command line is wrong"],
-    [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
+    [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [
       EXIT.refused,
-      "the server does not let you in, is not to be trusted, or tells you no figures: you are no operator of it",
+      "the server refuses you or reports no statistics (you are not an operator), or is not trusted",
     ],
   ],
   run,

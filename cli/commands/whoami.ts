@@ -9,24 +9,23 @@ import type { Values } from "../framework/flags.ts";
 
 const flags = {
   name: commonFlags.name,
-  json: toggle("print a line of JSON: name, fingerprint, key (the public one, in base64)"),
+  json: toggle("print a line of JSON: name, fingerprint, key (the public key, in base64)"),
 };
 
-/** `chat whoami`. */
 export const whoami = command({
   description:
-    `Prints the name you speak under and the fingerprint of your key, by which a server knows that it is you.
-The key is in your configuration folder ($XDG_CONFIG_HOME/chat/key or ~/.config/chat/key, on Windows
-%APPDATA%\\chat\\key), and is made when there is none. To be yourself on another machine, copy it there; it is
-all that somebody needs who wants to be you.`,
+    `Prints your name and the fingerprint of your key, by which servers recognize you. The key is in your
+configuration folder ($XDG_CONFIG_HOME/chat/key or ~/.config/chat/key, on Windows
+%APPDATA%\\chat\\key), and is created if there is none. To use your name on another machine, copy
+the key there. Anyone who has the key can use your name.`,
   flags,
   examples: [
-    ["", "who am I"],
+    ["", "print your name and fingerprint"],
     ["--json", "the same for a program, with the public key"],
   ],
   exits: [
     [EXIT.done, "done"],
-    [EXIT.failed, "there is no key and no place for one, or the file holds something else"],
+    [EXIT.failed, "there is no key and no folder for one, or the key file is invalid"],
     [EXIT.usage, "the command line is wrong"],
   ],
   run,

@@ -7,19 +7,19 @@ import { waitForAbort } from "../process/wait_for_abort.ts";
 import { promptOutput } from "./prompt_output.ts";
 import { waitForTypeAhead } from "./type_ahead.ts";
 
-/** The values of the flags that decide. */
+/** The values of the TLS flags. */
 export interface TlsValues extends Values<typeof tlsFlags> {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly server: string;
 }
 
 /**
- * Decides how to speak with a server, once for all connections to it, and asks where that is
- * for a person to say; undefined is plaintext, and false if that was asked for.
+ * Chooses the encryption for all connections to a server, and asks the person if the choice is
+ * theirs. Undefined means plaintext, and false means that plaintext was requested.
  *
  * @throws {UsageError} if flags do not go together.
- * @throws {ChatError} `untrusted`, if there is no trust in the server; `unavailable`, if it is
- * not there to show its certificate; `invalid`, if a file cannot be used.
+ * @throws {ChatError} `untrusted`, if the server is not trusted; `unavailable`, if it does not
+ * respond with a certificate; `invalid`, if a file cannot be used.
  */
 export async function chooseClientTls(
   values: TlsValues,
@@ -32,11 +32,13 @@ export async function chooseClientTls(
   }
   const asksForTls = tls || [fingerprint, ca, cert].some((value) => value !== undefined);
   if (insecure && asksForTls) {
-    throw new UsageError("--insecure goes with none of --tls, --fingerprint, --ca, --cert, --key");
+    throw new UsageError("--insecure excludes --tls, --fingerprint, --ca, --cert and --key");
   }
   const { needsTls } = await import("../../client/net/tls.ts");
   if (insecure && needsTls(server)) {
-    report("warning: not encrypted: all on the way can read and change what is said (--insecure)");
+    report(
+      "warning: not encrypted: all on the way can read and change what is said (--insecure)",
+    );
   }
   if (insecure) return false;
   if (!asksForTls && !needsTls(server)) return undefined;
@@ -60,7 +62,7 @@ export async function chooseClientTls(
   return { trust, certificate };
 }
 
-/** Asks whoever sits at the terminal whether this is the right server. */
+/** Asks the person at the terminal whether this is the right server. */
 async function accepts(
   server: string,
   { fingerprint, problem }: ShownCertificate,
@@ -70,13 +72,13 @@ async function accepts(
   const lines = answers();
   let line = lines.next();
   const noMore = waitForTypeAhead().then(() => undefined);
-  // What was typed before the question is no answer to it.
+  // Input typed before the question is no answer to it.
   while (await Promise.race([line, noMore]).then((early) => early && !early.done)) {
     line = lines.next();
   }
-  await tell(`The server at ${server} is not known here: ${problem}.`);
+  await tell(`The server at ${server} is not known: ${problem}.`);
   await tell(`SHA-256 of its certificate: ${fingerprint}`);
-  await tell("Is that what the server has printed? Type yes to trust it from now on, or no:");
+  await tell("Did the server print this fingerprint? Type yes to trust it from now on, or no:");
   for (let answer = await line; !answer.done; answer = await lines.next()) {
     if (/^(yes|no|n)$/i.test(answer.value)) return answer.value.toLowerCase() === "yes";
     await tell("Type yes or no:");
@@ -84,9 +86,12 @@ async function accepts(
   return false;
 }
 
-/** The lines that are typed. A read at a time, so that none is left to take what comes after. */
+/**
+ * Yields the typed lines. Reads once per line, so that no read is pending that would consume later
+ * input.
+ */
 async function* answers(): AsyncGenerator<string, void> {
-  const buffer = new Uint8Array(4096); // As much as a terminal gives in a line.
+  const buffer = new Uint8Array(4096); // The most that a terminal returns as one line.
   const { KeyDecoder } = await import("../../client/editor/key_decoder.ts");
   const keys = new KeyDecoder(buffer.length); // The terminal may have sent more than these.
   for (let length = await Deno.stdin.read(buffer); length; length = await Deno.stdin.read(buffer)) {

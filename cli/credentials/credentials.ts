@@ -6,33 +6,33 @@ import type { Values } from "../framework/flags.ts";
 import { chooseClientTls } from "./choose_tls.ts";
 import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
 
-/** The flags by which a client and a server know each other for who they are. */
+/** The flags by which a client and a server authenticate each other. */
 export const credentialFlags = { ...tlsFlags, "password-file": passwordFlag };
 
-/** What it takes to be let in by a server that is the right one. */
+/** What a client needs to join a server: its address, encryption and credentials. */
 export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "password" | "meet">;
 
-/** What to get credentials by. */
+/** The sources of credentials. */
 export interface CredentialsOptions {
   /** The values of the flags. */
   readonly values: Values<typeof credentialFlags> & { readonly server: string };
-  /** What the command has of the world. */
+  /** The command's access to its environment. */
   readonly context: Context;
-  /** Gets the person's key. */
+  /** Returns the person's key. */
   readonly identify: (context: Context) => Promise<Identity | undefined>;
-  /** How long to go on trying to reach the server, in milliseconds. */
+  /** How long to keep trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
-  /** What standard input is there for. */
+  /** How standard input is used. */
   readonly stdin: StdinUse;
 }
 
 /**
- * Does something at a server with all that it takes to be let in; anew, where it turns out
- * that it takes a password, which is then asked for.
+ * Runs `run` with the credentials for a server. If the server requires a password, asks for it and
+ * runs `run` again.
  *
  * @throws {UsageError} if flags do not go together.
- * @throws {ChatError} `untrusted`, if there is no trust in the server; `unauthenticated`, if
- * there is no password that it takes; and what `run` throws.
+ * @throws {ChatError} `untrusted`, if the server is not trusted; `unauthenticated`, if no password
+ * is accepted; and any error of `run`.
  * @throws {Error} in words for a person, if a file cannot be used.
  */
 export async function withCredentials<T>(
@@ -40,7 +40,7 @@ export async function withCredentials<T>(
   run: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
   const identity = await identify(context);
-  await context.ready; // What is typed from here on comes with signals.
+  await context.ready; // Signals are handled from here on, before any prompt.
   const tls = await chooseClientTls(values, timeoutMs, context);
   const meet = tls ? undefined : await plaintextServers(values.server, context);
   return await withPassword(
@@ -50,7 +50,9 @@ export async function withCredentials<T>(
   );
 }
 
-/** Remembers the server at `address`, if it is on another machine; those on this one come and go. */
+/**
+ * Remembers the server at `address` if it is on another machine. Servers on this one come and go.
+ */
 async function plaintextServers(
   address: string,
   { env, output }: Context,

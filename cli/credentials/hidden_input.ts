@@ -6,40 +6,40 @@ import type { Context } from "../framework/command.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
 import { waitForTypeAhead } from "./type_ahead.ts";
 
-/** What hidden keys have of the world. */
+/** The environment of hidden input. */
 export interface HiddenInputOptions extends Pick<Context, "signal" | "hangUp" | "onContinue"> {
-  /** The terminal, to ask on. */
+  /** The terminal for prompts. */
   readonly output: Pick<typeof Deno.stderr, "write">;
 }
 
 /**
- * A terminal on standard input that shows nothing of what is typed, until it is disposed. Where
- * the program crashes, or exits at once, Deno puts that right.
+ * A terminal on standard input that does not echo typed keys, until disposed. If the program
+ * crashes or exits, Deno restores the terminal.
  *
- * Up to the first question nothing reads the keys: they are there for whoever reads next. From
- * then on those that answer no question are dropped, also those that came before it: who typed
- * them had something else in mind. Ctrl-C and Ctrl-Z do what they always do.
+ * Before the first prompt nothing reads the keys: they wait for the next reader. From then on keys
+ * that answer no prompt are dropped, including earlier ones, which were meant for something else.
+ * Ctrl-C and Ctrl-Z work as usual.
  */
 export class HiddenInput implements Disposable {
   readonly #options: HiddenInputOptions;
   readonly #stack = new DisposableStack();
-  /** Takes the next key, while there is a question. */
+  /** Receives the next key while there is a prompt. */
   #answer: ((key: Key) => void) | undefined;
-  /** Reads the keys, from the first question on. */
+  /** Reads the keys, from the first prompt on. */
   #keys: KeyReader | undefined;
 
-  /** Hides the keys from here on. */
+  /** Stops echoing keys. */
   constructor(options: HiddenInputOptions) {
     this.#options = options;
     hide(true);
     this.#stack.defer(() => hide(false));
-    // The shell shows them, and leaves it at that.
+    // The shell turns the echo on, and does not turn it off again.
     this.#stack.use(options.onContinue(() => hide(true)));
   }
 
   /**
-   * Asks for a line. It is undefined if it is empty, or the program is to finish, as it is
-   * once the terminal is gone.
+   * Prompts for a line. Returns undefined if the line is empty, the program is stopping, or the
+   * terminal is gone.
    */
   async ask(question: string): Promise<string | undefined> {
     await this.#startReading();
@@ -57,7 +57,7 @@ export class HiddenInput implements Disposable {
     }
   }
 
-  /** Reads the keys from here on, and drops those that were typed before. */
+  /** Starts reading the keys, and drops earlier ones. */
   async #startReading(): Promise<void> {
     if (this.#keys) return;
     const { KeyReader } = await import("../../client/editor/key_reader.ts"); // Few are ever asked.
@@ -85,7 +85,7 @@ export class HiddenInput implements Disposable {
   }
 }
 
-/** Has the terminal hide what is typed, or show it; one that is gone needs neither. */
+/** Turns the terminal's echo off or on. A closed terminal needs neither. */
 function hide(hidden: boolean): void {
   try {
     Deno.stdin.setRaw(hidden, { cbreak: hidden });
@@ -94,7 +94,7 @@ function hide(hidden: boolean): void {
   }
 }
 
-/** The keys that type a text; of controls, only the ends of lines. */
+/** The keys that type a text. Of control characters, only line ends count. */
 function* decodeKeys(text: string): Generator<Key, void> {
   for (const character of text) {
     if (/[\r\n]/.test(character)) yield { type: "key", name: "return" };
@@ -102,7 +102,10 @@ function* decodeKeys(text: string): Generator<Key, void> {
   }
 }
 
-/** Edits a line character by character, and tells it at Enter, or at Ctrl-D if there is none. */
+/**
+ * Edits a line character by character, and reports it at Enter, or undefined if it is empty or
+ * cancelled.
+ */
 function lineReader(tell: (line: string | undefined) => void): (key: Key) => void {
   const typed: string[] = [];
   return ({ text, name = "", ctrl = false }) => {
@@ -111,7 +114,7 @@ function lineReader(tell: (line: string | undefined) => void): (key: Key) => voi
       case "return":
       case "enter":
         return tell(typed.join("") || undefined);
-      case "C-c": // From terminals that encode all keys; from others it is a signal.
+      case "C-c": // From terminals that encode all keys; on others it is a signal.
         return tell(undefined);
       case "C-d":
         return typed.length === 0 ? tell(undefined) : undefined;

@@ -2,9 +2,10 @@ import type { Identity } from "../../client/profile/identity.ts";
 import type { Context } from "../framework/command.ts";
 
 /**
- * The person's key, which is made if there is none; undefined where there is no place for it.
+ * Returns the person's key, and creates one if there is none; undefined if there is no place for
+ * it.
  *
- * @throws {KeyFileError} if what is in its place cannot be used.
+ * @throws {KeyFileError} if the key file cannot be used.
  */
 export async function loadOrMakeIdentity(
   { env, output }: Pick<Context, "env" | "output">,
@@ -15,9 +16,9 @@ export async function loadOrMakeIdentity(
 }
 
 /**
- * The person's key, if there is one.
+ * Returns the person's key, if there is one.
  *
- * @throws {KeyFileError} if what is in its place cannot be used.
+ * @throws {KeyFileError} if the key file cannot be used.
  */
 export async function loadIdentity(
   { env }: Pick<Context, "env">,

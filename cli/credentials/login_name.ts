@@ -4,18 +4,18 @@ import { checkName } from "../../room/note.ts";
 import { UsageError } from "../framework/exit.ts";
 
 /**
- * The name of the account that runs this program, to speak under.
+ * The name of the account that runs this program, as the default name.
  *
- * @throws {UsageError} if the system does not tell it, or if it cannot stand beside a note.
+ * @throws {UsageError} if the system does not report it, or it is not a valid name.
  */
 export function loginName(): string {
   const name = accountName();
-  if (!name) throw new UsageError("There is no login name: give one with --name");
+  if (!name) throw new UsageError("You have no login name: give one with --name");
   try {
     checkName(name);
   } catch (error) {
     const reason = error instanceof ChatError ? error.message : String(error);
-    throw new UsageError(`The login name does not do (${reason}): give one with --name`);
+    throw new UsageError(`Your login name is not usable (${reason}): give one with --name`);
   }
   return name;
 }
@@ -24,6 +24,6 @@ function accountName(): string | undefined {
   try {
     return os.userInfo().username;
   } catch {
-    return undefined; // An account without an entry, as containers have: there is no name to find.
+    return undefined; // An account without an entry, as in containers, has no name.
   }
 }

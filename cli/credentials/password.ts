@@ -6,35 +6,34 @@ import { HiddenInput } from "./hidden_input.ts";
 import { readPassword } from "./password_file.ts";
 import { promptOutput } from "./prompt_output.ts";
 
-/** How often a person may type the password. */
+/** How many times a person may type the password. */
 const MAX_TRIES = 3;
 
-/** `--password-file` of those who join. */
+/** `--password-file` of clients. */
 export const passwordFlag: Flag<string | undefined> = file({
   value: "FILE",
-  help: "file with the password, for a server that wants one",
-  fallbackHelp: "it is asked for on a terminal",
+  help: "file with the password, if the server requires one",
+  fallbackHelp: "a prompt on the terminal",
 });
 
-/** Where a password may come from. */
+/** The sources of a password. */
 export interface PasswordSource {
-  /** The file that it is in. */
+  /** The file that contains it. */
   readonly file: string | undefined;
-  /** What standard input is there for. */
+  /** How standard input is used. */
   readonly stdin: StdinUse;
 }
 
 /**
- * What standard input is there for: a terminal for `nothing` but to be asked on, or for a
- * `chat` once that has begun, so that the keys are hidden until then; or `input`, where there
- * is nobody to ask.
+ * How standard input is used. `nothing`: only for prompts. `chat`: for a chat once it has begun, so
+ * keys are hidden until then. `input`: for data, so there is nobody to ask.
  */
 export type StdinUse = "nothing" | "chat" | "input";
 
 /**
- * Does something that may take a password: with the one in the file, or else with none and
- * then with what the person types, as long as the server wants one or another one. Who stops
- * it at the question stops what is to be done.
+ * Runs `run` with a password, if the server requires one: with the password in the file, or else
+ * first without one and then with the typed password, until it is accepted or the tries are used
+ * up. A person who cancels the prompt cancels the operation.
  */
 export async function withPassword<T>(
   { file, stdin }: PasswordSource,
@@ -44,7 +43,8 @@ export async function withPassword<T>(
   using stack = new DisposableStack();
   const output = stdin === "input" ? undefined : promptOutput();
   const hide = output && (() => stack.use(new HiddenInput({ ...context, output })));
-  // Only what will read the terminal may change it unasked: in the background that is a stop.
+  // Only a command that will read the terminal may change it now: in the background that would stop
+  // the job.
   let keys = stdin === "chat" ? hide?.() : undefined;
   if (file !== undefined) return await run(await readPassword(file));
   let password: string | undefined;

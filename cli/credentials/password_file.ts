@@ -1,9 +1,9 @@
 import { readText } from "./read_text.ts";
 
 /**
- * Reads the password in a file: its text without the newline at the end.
+ * Reads the password in a file: its text without a final newline.
  *
- * @throws {Error} in words for a person, if it cannot be read, or there is none.
+ * @throws {Error} in words for a person, if it cannot be read, or is empty.
  */
 export async function readPassword(path: string): Promise<string> {
   const text = await readText(path, "the password");

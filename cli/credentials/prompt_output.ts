@@ -1,7 +1,7 @@
 /**
- * Where to ask the person at the terminal: on standard error, or on standard output where
- * that one goes elsewhere. Undefined if nobody is there to ask, or to see the question. The
- * terminal itself, `/dev/tty`, would serve both, but to open it takes every permission.
+ * Returns the output for prompts: standard error, or standard output if standard error is
+ * redirected. Undefined if nobody can see or answer a prompt. The terminal itself, `/dev/tty`,
+ * would serve both cases, but opening it needs all permissions.
  */
 export function promptOutput(): typeof Deno.stderr | typeof Deno.stdout | undefined {
   if (!Deno.stdin.isTerminal()) return undefined;

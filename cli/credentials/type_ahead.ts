@@ -1,12 +1,12 @@
-/** How long what was typed before takes at most to be read, in milliseconds. */
+/** How long reading typed-ahead input may take, in milliseconds. */
 const EARLY_MS = 100;
 
 /**
- * Resolves once whoever reads the keys has read those that were typed before: they wait in the
- * terminal, and there is no other way to know that there are no more.
+ * Resolves once the reader of the keys has read those that were typed ahead. They wait in the
+ * terminal, and nothing else shows that there are no more.
  */
 export async function waitForTypeAhead(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, EARLY_MS));
-  // Once more around, should this program itself have stood still meanwhile.
+  // One more turn, in case this process itself was suspended meanwhile.
   await new Promise((resolve) => setTimeout(resolve));
 }

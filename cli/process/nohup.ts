@@ -1,9 +1,10 @@
 import { PS } from "./system_programs.ts";
 
 /**
- * Whether this program was started with SIGHUP ignored, as by `nohup`, to outlive its terminal. Ask
- * before Deno listens to any signal: it takes SIGHUP over then. Only Linux's `ps` knows; on other
- * systems, and where it may not be run, the answer is no.
+ * True if this program was started with SIGHUP ignored, as by `nohup`, to outlive its terminal.
+ * Call it before Deno listens to any signal: Deno then replaces the handling of SIGHUP. Only
+ * Linux's `ps` reports this. On other systems, and without permission to run it, the answer is
+ * false.
  */
 export async function ignoresHangup(): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;
@@ -13,7 +14,7 @@ export async function ignoresHangup(): Promise<boolean> {
     const args = ["-o", "ignored=", "-p", `${Deno.pid}`];
     const { success, stdout } = await new Deno.Command(PS, { args, stderr: "null" }).output();
     const mask = new TextDecoder().decode(stdout).trim();
-    // In hexadecimal, the first signal, which is SIGHUP, is the last bit.
+    // In hexadecimal. The last bit is the first signal, SIGHUP.
     return success && (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
   } catch {
     return false; // There is no such program here.

@@ -1,6 +1,6 @@
 /**
- * Returns what makes rows of a line that goes to standard output: on a terminal by
- * `wrapWithIndent()` for its size as of now, and elsewhere the line as it is.
+ * Returns a function that splits a line for standard output into rows. On a terminal it uses
+ * `wrapWithIndent()` with the current size; elsewhere it returns the line unchanged.
  */
 export async function outputRows(
   { timed }: { readonly timed: boolean },
@@ -13,7 +13,7 @@ export async function outputRows(
   };
 }
 
-/** Undefined if the terminal is gone, or does not say. */
+/** Undefined if the terminal is gone, or reports no size. */
 function columnsNow(): number | undefined {
   try {
     return Deno.consoleSize().columns || undefined;

@@ -1,6 +1,6 @@
 import { KILL, PS } from "./system_programs.ts";
 
-/** A process, as `ps` tells of it. */
+/** A process, as `ps` reports it. */
 interface Process {
   readonly parent: number;
   readonly group: number;
@@ -8,15 +8,15 @@ interface Process {
 }
 
 /**
- * Stops this process and all that belong to the same job of the shell, as Ctrl-Z does to a
- * program that leaves the keys to the terminal; resolves when the shell lets them go on.
+ * Stops this process and its whole job of the shell, like Ctrl-Z in a program that leaves the keys
+ * to the terminal. Resolves when the shell continues the job.
  *
- * The group has to stop as a whole: `deno task` waits for its child, and a shell that waits
- * for `deno task` would not come back. It catches SIGTSTP besides, so that nothing but
- * SIGSTOP will do; and that stops also where nobody is there to continue it, so it takes a
- * look around first. Deno lets a program signal its group only by another program.
+ * The group has to stop as a whole: `deno task` waits for its child, and a shell that waits for
+ * `deno task` would not return. `deno task` also catches SIGTSTP, so only SIGSTOP works. SIGSTOP
+ * stops the group even if nobody can continue it, so this looks for a waiting shell first. Deno can
+ * signal its group only through another program.
  *
- * @throws {Error} if there is no shell that could let us go on, or no `ps` or `kill`.
+ * @throws {Error} if no shell could continue the job, or `ps` or `kill` is missing.
  */
 export async function suspend(): Promise<void> {
   if (!hasShell(await processes(), Deno.pid)) throw new Error("no shell waits for this program");
@@ -32,7 +32,10 @@ async function processes(): Promise<ReadonlyMap<number, Process>> {
   }));
 }
 
-/** Whether somebody outside the group of `pid`, in its session, waits for it: POSIX calls it not orphaned. */
+/**
+ * True if a process outside the group of `pid`, in its session, waits for it. POSIX calls such a
+ * group not orphaned.
+ */
 function hasShell(processes: ReadonlyMap<number, Process>, pid: number): boolean {
   const own = processes.get(pid);
   if (!own) return false;

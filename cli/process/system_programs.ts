@@ -1,6 +1,6 @@
 /**
- * The programs of the system that this one runs, by where they are: a name alone would run
- * whatever the PATH has first. The permissions of the tasks name the same.
+ * The system programs that this program runs, by their paths: a bare name would run the first match
+ * in the PATH. The permissions of the tasks name the same paths.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Keeps the process alive when something throws where nobody catches it, until this is disposed,
- * and hands on what it was. For a server alone: what a peer sends must not end it for all others,
- * and what it has not written by then, a client sends again.
+ * Keeps the process alive after uncaught errors, until disposed, and reports them. For a server
+ * only: input from one peer must not end it for all others, and clients resend notes that it has
+ * not stored by then.
  */
 export function catchUncaught(onError: (error: unknown) => void): Disposable {
   const onThrow = (event: ErrorEvent) => {

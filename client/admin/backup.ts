@@ -6,22 +6,22 @@ import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import { type ProofOptions, Prover } from "../session/prove.ts";
 
-/** Where to get a copy, and as whom. */
+/** The server to copy, and how to log in. */
 export interface FetchBackupOptions extends ProofOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** How to encrypt; undefined is plaintext. */
+  /** How to encrypt. Undefined means plaintext. */
   readonly tls: TlsOptions | false | undefined;
-  /** How long the server may take to let us in, in milliseconds. */
+  /** How long connecting and logging in may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** Ends it when aborted. */
+  /** Ends the transfer when aborted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Gets a copy of all that a server keeps, from how far it is to the pieces of the file.
+ * Fetches a copy of all of a server's data: first its progress, then the pieces of the file.
  *
- * @throws {ChatError} when the server is not reached, does not let us in, or breaks off.
+ * @throws {ChatError} if the server is unreachable, refuses, or breaks off.
  * @throws the reason of `signal`, once it is aborted.
  */
 export async function* fetchBackup(options: FetchBackupOptions): AsyncGenerator<CopyMessage, void> {

@@ -3,11 +3,11 @@ import { ChatError } from "../../room/errors.ts";
 import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 
-/** Whom to ask. */
+/** The server to ask. */
 export interface HealthOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** How to encrypt; undefined is plaintext, and false if that was asked for. */
+  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** How long the answer may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -16,9 +16,9 @@ export interface HealthOptions {
 }
 
 /**
- * Asks a server, once, whether it is fit to be given work. It need not know who asks.
+ * Asks a server once whether it is serving. The caller needs no identity.
  *
- * @throws {ChatError} naming the address, if it gives no answer.
+ * @throws {ChatError} naming the address, if the server does not answer.
  */
 export async function isServing(
   { address, tls, timeoutMs, signal }: HealthOptions,
@@ -42,6 +42,6 @@ export async function isServing(
 
 function healthFailure({ code, message }: ChatError, timeoutMs: number): string {
   if (code === "timeout") return `no answer within ${timeoutMs / 1_000} s`;
-  if (code === "unsupported") return "it does not answer health checks";
+  if (code === "unsupported") return "it does not support health checks";
   return message;
 }

@@ -16,11 +16,11 @@ export async function fetchStats(chat: Chat, left: AbortController): Promise<rea
     return (await asked).figures;
   } catch (error) {
     if (!(error instanceof ChatError) || error.code !== "unsupported") throw error;
-    throw new ChatError("invalid", "This server tells no figures", { cause: error });
+    throw new ChatError("invalid", "This server does not support stats", { cause: error });
   }
 }
 
-/** Figures for programs: by their names, without those that JSON has no number for. */
+/** Returns statistics for programs: by name, without values that JSON cannot represent. */
 export function statsByName(figures: readonly Stat[]): Readonly<Record<string, number>> {
   const finite = figures.filter(({ value }) => Number.isFinite(value));
   return Object.fromEntries(finite.map(({ name, value }) => [name, value]));
@@ -28,7 +28,7 @@ export function statsByName(figures: readonly Stat[]): Readonly<Record<string, n
 
 const MEBIBYTE = 2 ** 20;
 
-/** How much a figure is, for people: by the unit that its name ends with. */
+/** Formats a value for people, by the unit that its name ends with. */
 export function formatStat({ name, value }: Stat): string {
   const metric = name.replace(/\{.*/s, "");
   if (!Number.isFinite(value)) return String(value);

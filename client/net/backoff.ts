@@ -9,9 +9,9 @@ export interface BackoffOptions {
 }
 
 /**
- * Returns how long to wait, in milliseconds, before attempt `attempt` (0 is the first
- * repetition): twice as long each time, up to a bound, and up to half of it taken off by
- * chance, so that the clients of a server that comes back do not all arrive at once.
+ * Returns the wait before attempt `attempt` (0 is the first retry), in milliseconds. The wait
+ * doubles each time up to a limit. Up to half of it is subtracted at random, so that the clients of
+ * a restarted server do not all reconnect at once.
  */
 export function backoff(attempt: number, options: BackoffOptions = {}): number {
   const { firstMs = 500, longestMs = 10_000, random = Math.random } = options;
@@ -19,11 +19,11 @@ export function backoff(attempt: number, options: BackoffOptions = {}): number {
   return Math.round(full * (1 - random() / 2));
 }
 
-/** The longest time that a timer takes, in milliseconds: what is longer is over at once. */
+/** The longest time that a timer supports, in milliseconds. A longer timer fires at once. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Waits for `ms` milliseconds, {@linkcode LONGEST_MS} at most, or until `signal` is aborted; it
+ * Waits for `ms` milliseconds, at most {@linkcode LONGEST_MS}, or until `signal` is aborted. It
  * never throws.
  */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-// Longer than 300 lines, as this is the one file on this side that knows grpc-js.
+// Longer than 300 lines, because this is the only client file that knows grpc-js.
 
 import {
   CallCredentials,
@@ -29,19 +29,19 @@ import { ChatError } from "../../room/errors.ts";
 import { connectionError } from "./connection_error.ts";
 import { inspect, secure, type SecureConnection, type TlsOptions } from "./tls.ts";
 
-// grpc-js would print its own opinion of a broken connection beside ours.
+// grpc-js would print its own messages about a broken connection next to ours.
 setLogVerbosity(logVerbosity.NONE);
 
 /**
- * The metadata of statuses that were sent in gRPC. grpc-js makes up a status of its own for error
- * pages, resets and what it cannot read, with the same codes, and does not say which is which.
+ * The metadata of statuses that were received over gRPC. grpc-js makes up statuses with the same
+ * codes for error pages, resets and unreadable input, and does not mark them.
  */
 const sent = new WeakSet<Metadata>();
 const { fromHttp2Headers } = Metadata;
 Metadata.fromHttp2Headers = (headers) => {
   const metadata = fromHttp2Headers(headers);
   const { ":status": httpStatus, "content-type": type = "" } = headers;
-  // Trailers have no status of HTTP; a head has one, also where it is all there is.
+  // Trailers have no HTTP status. Response headers have one, even if nothing follows.
   const isGrpc = httpStatus === undefined ||
     Number(httpStatus) === 200 && /^application\/grpc\b/.test(type);
   if (isGrpc && headers["grpc-status"] !== undefined) sent.add(metadata);
@@ -51,27 +51,30 @@ Metadata.fromHttp2Headers = (headers) => {
 /** How to connect. */
 export interface ConnectionOptions {
   /**
-   * How long the server may be silent before it is asked for a sign of life, in
-   * milliseconds. Default: it is never asked; servers of the original contract take that ill.
+   * How long the server may be silent before a keepalive ping, in milliseconds. Default: no pings,
+   * because servers of the original contract punish them.
    */
   readonly keepaliveMs?: number;
-  /** How to encrypt. Default: not at all; `false` says that this was asked for. */
+  /** How to encrypt. Default: plaintext. `false` means that plaintext was requested. */
   readonly tls?: TlsOptions | false | undefined;
 }
 
-/** How long a sign of life may take, as a share of the silence before. */
+/** How long a ping's answer may take, as a share of the silence before it. */
 const KEEPALIVE_PATIENCE = 0.8;
 
-/** How much the server may send ahead, in bytes: history comes faster than one round trip at a time. */
+/**
+ * How much the server may send ahead, in bytes. With less, history would arrive at one round trip
+ * per window.
+ */
 const FLOW_CONTROL_WINDOW = 4 << 20;
 
 /** The client's end of a session. */
 export interface SessionCall {
-  /** What the server sends; throws a `ChatError` when the session ends with an error. */
+  /** The received frames. Throws a `ChatError` when the session ends with an error. */
   readonly frames: AsyncGenerator<ServerFrame, void>;
   /** Sends a frame. */
   readonly send: (frame: ClientFrameInit) => void;
-  /** Says that nothing more will be sent: the server answers for what it has, and ends. */
+  /** Half-closes the session: the server answers everything received, and ends it. */
   readonly end: () => void;
 }
 
@@ -81,18 +84,18 @@ type Calling<Request, Response> = Pick<
   "path" | "requestSerialize" | "responseDeserialize"
 >;
 
-/** One connection to one server. When it breaks it stays broken: dial again. */
+/** One connection to one server. A broken connection stays broken: dial again. */
 export class GrpcConnection {
   readonly #address: string;
   readonly #tls: TlsCredentials | undefined;
-  /** What to change for a server that speaks TLS, where we do not. */
+  /** Advice for plaintext connections to a server that speaks TLS. */
   readonly #tlsHint: string;
   readonly #closed = new AbortController();
   readonly #client: Client;
-  /** The calls that have not been answered. */
+  /** The unfinished calls. */
   readonly #asking = new Set<ClientUnaryCall>();
 
-  /** Begins to connect to `address`: `HOST:PORT` or `unix:PATH`. */
+  /** Starts connecting to `address`: `HOST:PORT` or `unix:PATH`. */
   constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
     this.#address = address;
     this.#tls = tls ? new TlsCredentials(address, tls) : undefined;
@@ -106,14 +109,15 @@ export class GrpcConnection {
       }),
       "grpc.enable_channelz": 0,
       "grpc.enable_retries": 0,
-      // The process-wide pool would hand a new connection the backoff of the one before it.
+      // The process-wide pool would give a new connection the backoff of the previous one.
       "grpc.use_local_subchannel_pool": 1,
-      // When to dial again, we decide: this is how long its timers outlive a failed attempt.
+      // This client decides when to dial again. This is how long the channel's timers outlive a
+      // failed attempt.
       "grpc.initial_reconnect_backoff_ms": 100,
     });
   }
 
-  /** The SHA-256 of the certificate that the server has shown; undefined before that, and in plaintext. */
+  /** The SHA-256 of the server's certificate; undefined before it arrives, and in plaintext. */
   get certificateDigest(): Uint8Array | undefined {
     const fingerprint = this.#tls?.secured?.shown.fingerprint;
     return fingerprint === undefined
@@ -121,7 +125,9 @@ export class GrpcConnection {
       : Uint8Array.fromHex(fingerprint.replaceAll(":", ""));
   }
 
-  /** Waits until the server has answered in HTTP/2. Never fails: a call does, and says why. */
+  /**
+   * Waits until the server has answered in HTTP/2. Never fails: a later call fails with the reason.
+   */
   ready(): Promise<void> {
     return new Promise((resolve) => {
       this.#client.waitForReady(Infinity, (error) => {
@@ -144,12 +150,12 @@ export class GrpcConnection {
     return this.#read(call, signal);
   }
 
-  /** Opens a session, which is cut off when `signal` is aborted. */
+  /** Opens a session. Aborting `signal` cancels it. */
   session(signal: AbortSignal): SessionCall {
     return this.#open(chatServer.Session, signal);
   }
 
-  /** Asks for a copy of all that is kept; cut off when `signal` is aborted. */
+  /** Requests a copy of all data. Aborting `signal` cancels it. */
   backup(signal: AbortSignal): SessionCall {
     return this.#open(chatServer.Backup, signal);
   }
@@ -181,7 +187,7 @@ export class GrpcConnection {
   }
 
   /**
-   * Asks what has one answer.
+   * Makes a unary call.
    *
    * @throws {ChatError} when the server refuses it, or has not answered within `timeoutMs`
    * milliseconds.
@@ -201,23 +207,25 @@ export class GrpcConnection {
         (error, response) => {
           this.#asking.delete(call);
           if (error) void this.#explain(error, this.#closed.signal).then(reject);
-          else resolve(response!); // There is one where there is no error.
+          else resolve(response!); // Without an error there is a response.
         },
       );
       this.#asking.add(call);
     });
   }
 
-  /** Closes the connection; calls that are under way fail. */
+  /** Closes the connection. Unfinished calls fail. */
   close(): void {
     for (const call of this.#asking) call.cancel();
-    // Not in the turn in which it was opened: grpc-js would open, for a channel that is closed
-    // already, what nothing closes any more.
+    // Not in the turn in which it was opened: for a closed channel, grpc-js would open a connection
+    // that nothing closes any more.
     setImmediate(() => this.#client.close());
     this.#closed.abort();
   }
 
-  /** Reads a call to its end; an aborted `signal` cancels it, which is a quiet end. */
+  /**
+   * Reads a call to its end. Aborting `signal` cancels the call, which ends it without an error.
+   */
   async *#read<T>(
     call: ClientReadableStream<T> | ClientDuplexStream<unknown, T>,
     signal: AbortSignal,
@@ -240,19 +248,19 @@ export class GrpcConnection {
     if (failure.code !== "unavailable" || !BROKEN_OFF.test(error.details)) return failure;
     if (this.#tls?.secured) return turnedAway(this.#tls.showsCertificate, error);
     if (this.#tls) return failure;
-    // To whoever speaks plaintext, TLS is a connection that ends without a word.
+    // To a plaintext client, a TLS server looks like a connection that ends without an answer.
     const isTls = await inspect(this.#address, undefined, signal).then(() => true, () => false);
     if (!isTls) return failure;
     return new ChatError("mismatched", `it speaks TLS (${this.#tlsHint})`, { cause: error });
   }
 }
 
-/** What is said of a connection that the server has ended before it was ready for calls. */
+/** The error for a connection that the server closed before it was ready for calls. */
 const BROKEN_OFF = /^No connection established.*(Failed to connect|ECONNRESET|EPIPE)/s;
 
 /**
- * A server that breaks off behind the handshake: it has then seen what we have to show. What
- * it says of that may get lost with the connection, so that it is worth another attempt.
+ * A server that closes the connection after the handshake has seen the client's certificate, or its
+ * absence. Its reason may get lost with the connection, so another attempt may help.
  */
 function turnedAway(showsCertificate: boolean, cause: ServiceError): ChatError {
   const words = showsCertificate
@@ -264,9 +272,9 @@ function turnedAway(showsCertificate: boolean, cause: ServiceError): ChatError {
 type SecureConnector = experimental.SecureConnector;
 
 /**
- * Credentials by which nothing connects any more once `closed` is aborted. A channel of grpc-js that
- * is closed while it waits for its next attempt makes that all the same, and keeps a connection
- * that nobody uses: one for each attempt that had failed.
+ * Credentials that open no more connections once `closed` is aborted. A grpc-js channel that is
+ * closed while it waits for its next attempt still makes that attempt, and keeps an unused
+ * connection: one for each failed attempt.
  */
 function until(closed: AbortSignal, inner: ChannelCredentials): ChannelCredentials {
   const connectorOf = inner._createSecureConnector.bind(inner);
@@ -282,15 +290,15 @@ function until(closed: AbortSignal, inner: ChannelCredentials): ChannelCredentia
 }
 
 /**
- * TLS with a server that is known by our own rules, on each connection anew. Those of grpc-js
- * know authorities only, and take no IP address for a host.
+ * TLS to a server that is verified by this client's own rules, on each connection anew. The rules
+ * of grpc-js support only authorities, and accept no IP address as a host.
  */
 class TlsCredentials extends ChannelCredentials {
   readonly #address: string;
   readonly #tls: TlsOptions;
-  /** The connection that was made last. */
+  /** The latest connection. */
   secured: SecureConnection | undefined;
-  /** Why the last connection was not made, if it was not. */
+  /** Why the latest connection failed, if it did. */
   failure: ChatError | undefined;
 
   constructor(address: string, tls: TlsOptions) {
@@ -299,7 +307,7 @@ class TlsCredentials extends ChannelCredentials {
     this.#tls = tls;
   }
 
-  /** True if we show a certificate of our own. */
+  /** True if this client sends a certificate of its own. */
   get showsCertificate(): boolean {
     return this.#tls.certificate !== undefined;
   }

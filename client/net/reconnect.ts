@@ -4,21 +4,21 @@ import { backoff, sleep } from "./backoff.ts";
 
 /** When to try, and when to stop trying. */
 export interface ReconnectOptions {
-  /** The server, as errors name it. */
+  /** The server, for error messages. */
   readonly address: string;
   /**
-   * How long one attempt may take to connect, and how long to go on trying before the
-   * first one has, in milliseconds.
+   * How long one attempt may take to connect, and how long to keep trying for the first connection,
+   * in milliseconds.
    */
   readonly timeoutMs: number;
-  /** Ends it all when aborted. */
+  /** Stops everything when aborted. */
   readonly signal: AbortSignal;
 }
 
-/** How long a connection must have lasted for the waits to start over, in milliseconds. */
+/** How long a connection must have lasted to reset the waits, in milliseconds. */
 const STABLE_MS = 5_000;
 
-/** Errors that another attempt cannot change. */
+/** Errors that a retry cannot change. */
 const FINAL: readonly ChatErrorCode[] = [
   "invalid",
   "taken",
@@ -30,18 +30,17 @@ const FINAL: readonly ChatErrorCode[] = [
 ];
 
 /**
- * The same, before somebody has been in. From then on something else has taken the server's
- * place, or it has lost the room, which comes back with those who talk in it.
+ * Errors that a retry cannot change before the first connection. Later they mean that something
+ * else has replaced the server, or that it has lost the room, which returns with its members.
  */
 const FINAL_AT_FIRST: readonly ChatErrorCode[] = [...FINAL, "missing", "mismatched", "unsupported"];
 
 /**
- * Runs `attempt` again and again, with growing waits, and yields what the attempts
- * yield. An attempt connects, yields `connected`, then what happens, and ends or throws
- * when the connection is gone.
+ * Runs `attempt` repeatedly, with growing waits, and yields its events. An attempt connects, yields
+ * `connected` and then further events, and ends or throws when the connection is lost.
  *
- * @throws {ChatError} `unavailable`, naming the address, if none connects within the
- * timeout; and whatever error of an attempt no repetition will mend.
+ * @throws {ChatError} `unavailable`, naming the address, if no attempt connects within the timeout;
+ * and any error that a retry cannot change.
  */
 export async function* reconnecting(
   attempt: (signal: AbortSignal) => AsyncIterable<ChatEvent>,
@@ -50,7 +49,7 @@ export async function* reconnecting(
   const giveUpAt = performance.now() + timeoutMs;
   let everConnected = false;
   let failures = 0;
-  /** Why the last attempt failed that was answered. */
+  /** Why the last answered attempt failed. */
   let answer: string | undefined;
   while (!signal.aborted) {
     const deadline = new AbortController();
@@ -81,15 +80,15 @@ export async function* reconnecting(
       clearTimeout(timer);
     }
     if (signal.aborted) return;
-    // What comes of an attempt that was given up is no answer, whatever it says.
+    // The result of an abandoned attempt is not an answer.
     if (deadline.signal.aborted) reason = "no answer";
     else answer = reason;
-    // A server that lets us in and ends at once is no better than one that is not there.
+    // A server that accepts a connection and ends it at once counts as unreachable.
     if (performance.now() - connectedAt > STABLE_MS) failures = 0;
     const retryMs = backoff(failures++);
     if (!everConnected && performance.now() + retryMs >= giveUpAt) {
       const tried = `tried for ${timeoutMs / 1_000} s`;
-      const why = answer ?? reason; // The time is up in the middle of an attempt, as a rule.
+      const why = answer ?? reason; // The time usually runs out in the middle of an attempt.
       throw new ChatError("unavailable", `Cannot reach "${address}": ${why} (${tried})`);
     }
     yield { type: "disconnected", reason, retryMs };

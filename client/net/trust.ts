@@ -5,26 +5,26 @@ import { type ClientCertificate, inspect, type ShownCertificate, type Trust } fr
 
 /** How to find out whether a server can be trusted. */
 export interface TrustOptions {
-  /** Who we are to the server, if it wants to know. */
+  /** The client's own certificate, if the server asks for one. */
   readonly certificate: ClientCertificate | undefined;
-  /** The servers that were accepted before; undefined if there is no place to keep them. */
+  /** The servers that were accepted before; undefined if there is no place to store them. */
   readonly known: KnownServers | undefined;
-  /** Asks a person whether this is the right server; undefined if nobody is there to ask. */
+  /** Asks a person whether this is the right server; undefined if nobody can be asked. */
   readonly confirm: ((shown: ShownCertificate) => Promise<boolean>) | undefined;
-  /** Takes a line for the person: what they have said is not remembered. */
+  /** Prints a line for the person: their answer was not stored. */
   readonly report: (line: string) => void;
-  /** How long to go on trying to reach the server, in milliseconds. */
+  /** How long to keep trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
   /** Gives up when aborted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Finds that by which to know the server at `address`, where nothing was said about it: what
- * was accepted before, else a public authority, else the word of a person, which is kept.
+ * Finds how to verify the server at `address` if the caller did not say: by the certificate
+ * accepted before, else by a public authority, else by asking a person, whose answer is stored.
  *
- * @throws {ChatError} `untrusted`, if there is nothing; `mismatched`, if it speaks no TLS;
- * `unavailable`, if it is not there.
+ * @throws {ChatError} `untrusted`, if there is no such way; `mismatched`, if it speaks no TLS;
+ * `unavailable`, if it is unreachable.
  */
 export async function findTrust(address: string, options: TrustOptions): Promise<Trust> {
   const { known, confirm, report } = options;
@@ -45,14 +45,14 @@ export async function findTrust(address: string, options: TrustOptions): Promise
     const added = await known?.add(address, fingerprint);
     return added ? { ...trust, pinnedIn: added.place } : trust;
   } catch (error) {
-    // It was accepted all the same, and will be asked about again.
+    // It was accepted all the same. The question comes again next time.
     const words = errorMessage(error);
     report(`Cannot remember "${address}": ${words}`);
     return trust;
   }
 }
 
-/** Looks at the server's certificate, and tries again until it is there or the time is up. */
+/** Fetches the server's certificate, and retries until it is there or the time is up. */
 async function inspectWithRetries(
   address: string,
   { certificate, timeoutMs, signal }: TrustOptions,

@@ -1,6 +1,6 @@
 /**
- * Reads the SHA-256 of a certificate, 64 hexadecimal digits, with colons or without; undefined
- * if it is none. Returns it as it is printed everywhere: in capitals, with colons.
+ * Parses the SHA-256 of a certificate: 64 hexadecimal digits, with or without colons. Returns
+ * undefined if the text is none, or else the usual format: upper case, with colons.
  */
 export function parseFingerprint(text: string): string | undefined {
   const digits = text.replace(/^sha-?256[:=]/i, "").toUpperCase();

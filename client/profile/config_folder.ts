@@ -3,15 +3,12 @@ import { isAbsolute, join } from "node:path";
 /** Reads an environment variable. */
 type Env = (name: string) => string | undefined;
 
-/**
- * The folder where a person's settings for this program belong; undefined in an environment
- * without a home.
- */
+/** The folder for this program's settings; undefined in an environment without a home. */
 export function configFolder(env: Env): string | undefined {
   return resolveFolder(env, { base: ["XDG_CONFIG_HOME", "APPDATA"], inHome: [".config"] });
 }
 
-/** The folder where what this program remembers for a person belongs; likewise. */
+/** The folder for this program's state; undefined in an environment without a home. */
 export function stateFolder(env: Env): string | undefined {
   return resolveFolder(env, {
     base: ["XDG_STATE_HOME", "LOCALAPPDATA"],
@@ -19,13 +16,13 @@ export function stateFolder(env: Env): string | undefined {
   });
 }
 
-/** In the first of the variables `base` that says where, or else in the home. */
+/** A folder below the first of the variables `base` that is set, or else below the home. */
 function resolveFolder(
   env: Env,
   { base, inHome }: { readonly base: readonly string[]; readonly inHome: readonly string[] },
 ): string | undefined {
-  // As the specification of XDG wants it, what is empty is not set, and what is relative is
-  // ignored: it would be another folder wherever one stands.
+  // The XDG specification treats an empty variable as unset, and ignores a relative one: it would
+  // depend on the current directory.
   const [folder] = base.map((name) => env(name) ?? "").filter(isAbsolute);
   if (folder !== undefined) return join(folder, "chat");
   const home = env("HOME") ?? "";

@@ -2,16 +2,16 @@ import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 
 const ALGORITHM = "Ed25519";
 
-/** One key in PEM (RFC 7468), and nothing else but white space. */
+/** One key in PEM (RFC 7468), surrounded by white space only. */
 const PEM =
   /^\s*-----BEGIN PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PRIVATE KEY-----\s*$/;
 
-/** A person's key: whose it is owns the names under which it is used. */
+/** A person's key. Its owner owns the names used with it. */
 export class Identity {
   readonly #privateKey: CryptoKey;
-  /** What everybody may know of the key: 32 bytes. */
+  /** The public key: 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** What people call the key. */
+  /** The key's fingerprint. */
   readonly fingerprint: string;
 
   private constructor(privateKey: CryptoKey, publicKey: Uint8Array, fingerprint: string) {
@@ -20,14 +20,14 @@ export class Identity {
     this.fingerprint = fingerprint;
   }
 
-  /** Makes a new key. */
+  /** Generates a new key. */
   static async generate(): Promise<Identity> {
     const made = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-    const { privateKey } = made as CryptoKeyPair; // As it always is of this algorithm.
+    const { privateKey } = made as CryptoKeyPair; // Always true for this algorithm.
     return await Identity.#of(privateKey);
   }
 
-  /** Reads a key in PEM; undefined if that is none, or of another kind. */
+  /** Parses a key in PEM. Returns undefined if it is none, or of another kind. */
   static async parse(pem: string): Promise<Identity | undefined> {
     const [, base64] = PEM.exec(pem) ?? [];
     if (base64 === undefined) return undefined;
@@ -37,13 +37,13 @@ export class Identity {
         await crypto.subtle.importKey("pkcs8", bytes, ALGORITHM, true, ["sign"]),
       );
     } catch {
-      return undefined; // What is wrong with it is of no help: it is not a key of ours.
+      return undefined; // The reason does not matter: it is not a key of this program.
     }
   }
 
   static async #of(privateKey: CryptoKey): Promise<Identity> {
     const { x } = await crypto.subtle.exportKey("jwk", privateKey);
-    const publicKey = Uint8Array.fromBase64(x!, { alphabet: "base64url" }); // RFC 8037: it has one.
+    const publicKey = Uint8Array.fromBase64(x!, { alphabet: "base64url" }); // RFC 8037 requires it.
     return new Identity(privateKey, publicKey, await keyFingerprint(publicKey));
   }
 
@@ -52,7 +52,7 @@ export class Identity {
     return new Uint8Array(await crypto.subtle.sign(ALGORITHM, this.#privateKey, bytes));
   }
 
-  /** The key in PEM, as {@linkcode Identity.parse} reads it. */
+  /** The key in PEM, for {@linkcode Identity.parse}. */
   async toPem(): Promise<string> {
     const bytes = new Uint8Array(await crypto.subtle.exportKey("pkcs8", this.#privateKey));
     return `-----BEGIN PRIVATE KEY-----\n${bytes.toBase64()}\n-----END PRIVATE KEY-----\n`;

@@ -2,22 +2,25 @@ import { foldName } from "../../room/note.ts";
 import { isAscii } from "../../text/ascii.ts";
 import { graphemes } from "../../text/grapheme.ts";
 
-/** A stretch of a text, in UTF-16 units; `end` is behind it. */
+/** A range of a text, in UTF-16 units; `end` is exclusive. */
 export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** A run of ASCII: each character in it folds by itself, to its lower case. Next to others it may not. */
+/**
+ * A run of ASCII, in which each character folds by itself, to its lower case. Next to other
+ * characters it may not.
+ */
 // deno-lint-ignore no-control-regex -- controls are ASCII, too
 const ASCII_RUN = /(?<![^\x00-\x7F])[\x00-\x7F]{16,}(?![^\x00-\x7F])/g;
 
-/** Characters that words are made of. */
+/** Word characters. */
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
 
 /**
- * Scripts that are written without spaces between words, or, as Korean, with particles
- * that follow a name directly.
+ * Scripts that are written without spaces between words, or, like Korean, with particles right
+ * after a name.
  */
 const UNSPACED = new RegExp(
   `[${
@@ -28,18 +31,18 @@ const UNSPACED = new RegExp(
 );
 
 /**
- * Finds where `text` names `name`: as a whole word, in any case and compatible spelling.
+ * Finds the places where `text` contains `name` as a whole word, in any case and compatible
+ * spelling.
  *
- * Between two letters, digits or underscores there is no end of a word: `bob` is not in
- * `bobby`. But where one of the two is of a script without spaces it may be, and rings: `민수`
- * is in `민수야`, and `bob` in `bob님`. So is `민수` in `김민수`: rather once too often than not
- * at all.
+ * There is no word boundary between two letters, digits or underscores: `bob` is not in `bobby`.
+ * But if one of the two is of a script without spaces, there may be one: `민수` is in `민수야`, and
+ * `bob` in `bob님`. `민수` is in `김민수` too: a false mention is better than a missed one.
  */
 export function mentions(text: string, name: string): TextRange[] {
   const wanted = fold(name).text;
   const found: TextRange[] = [];
   if (wanted === "") return found;
-  // Most texts name nobody, and this tells so of many without looking at each character.
+  // Most texts contain no name. This rules out many without a look at each character.
   if (isAscii(text) && !text.toLowerCase().includes(wanted)) return found;
   const folded = fold(text);
   for (let from = folded.text.indexOf(wanted); from >= 0;) {
@@ -52,7 +55,7 @@ export function mentions(text: string, name: string): TextRange[] {
   return found;
 }
 
-/** Folds a text, and says where in it each unit of the result comes from; -1 within clusters. */
+/** Folds a text, and maps each unit of the result to its place in the text; -1 within clusters. */
 function fold(text: string): { text: string; origin: readonly number[] } {
   let folded = "";
   const origin: number[] = [];
@@ -60,7 +63,7 @@ function fold(text: string): { text: string; origin: readonly number[] } {
     folded += part;
     for (let i = 0; i < part.length; i++) origin.push(i === 0 ? index : -1);
   };
-  // Each cluster by itself: folding changes lengths, and composes across the borders of clusters.
+  // Each cluster separately: folding changes lengths, and composes across cluster boundaries.
   const addClusters = (start: number, end: number) => {
     for (const { segment, index } of graphemes(text.slice(start, end))) {
       add(foldName(segment), start + index);
@@ -78,7 +81,7 @@ function fold(text: string): { text: string; origin: readonly number[] } {
   return { text: folded, origin };
 }
 
-/** Whether a word may begin or end at `index`. */
+/** True if a word may begin or end at `index`. */
 function isEdge(text: string, index: number): boolean {
   const around = text.slice(Math.max(0, index - 1), index + 1);
   if (isAscii(around)) return !/\w\w/.test(around);

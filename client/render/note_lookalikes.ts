@@ -1,10 +1,10 @@
 /**
- * What a line of the chat begins with, and how texts of others look that begin like it.
+ * The starts of the chat's own lines, and patterns of texts that imitate them.
  *
  * @module
  */
 
-/** The head of a note, with its time and its room if they are shown: `17:02 [ann] `, `* ann `. */
+/** The head of a note, with its time and its room if shown: `17:02 [ann] `, `* ann `. */
 const HEAD =
   /^(?:(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\d(?:Z|[+-]\d\d:\d\d))? )?(?:#[^[\]]* )?(?:\[[^[\]]*\] |\* )/;
 
@@ -19,12 +19,12 @@ const CLOCK = String
   .raw`\p{Nd}{1,2}[:：﹕∶꞉]\p{Nd}{2}(?::\p{Nd}{2})?(?:Z|[+-]\p{Nd}{2}:\p{Nd}{2})?`;
 const TIME = `(?:${DATE}(?:T|${SPACE}))?${CLOCK}`;
 
-/** As a note without its time. */
+/** Looks like a note without its time. */
 const UNTIMED = `(?:${OPENING}${INSIDE}${CLOSING}${SPACE}|${STAR}${SPACE}\\S)`;
 
 /**
- * As a note with its time, and what follows the time; as a private note, a line about the
- * chat, or a note without its time that somebody has moved to where it stands.
+ * Looks like a note with its time and the text after that, like a private note, like a line about
+ * the chat, or like a note without its time that was moved to its place.
  */
 const ALWAYS = [
   `${TIME}${SPACE}{0,8}(?:${OPENING}|${STAR})`,
@@ -34,13 +34,13 @@ const ALWAYS = [
   `(?<=${SPACE}{3})${UNTIMED}`,
 ];
 
-// Looked ahead for: such texts may overlap.
+// A lookahead, because such texts may overlap.
 const FALSE_HEAD = new RegExp(`(?=${ALWAYS.join("|")})`, "gu");
 const FALSE_HEAD_WITHOUT_TIMES = new RegExp(`(?=${[...ALWAYS, UNTIMED].join("|")})`, "gu");
 
 /**
- * Returns where a text, without its own head, looks as if another line of the chat began there.
- * Where notes are shown with their times, no note begins without one.
+ * Returns where a text, without its own head, looks as if another line of the chat began there. If
+ * notes are shown with their times, no line without a time looks like a note.
  */
 export function noteLookalikes(text: string, { timed }: { readonly timed: boolean }): Set<number> {
   const own = HEAD.exec(text)?.[0].length ?? 0;

@@ -5,9 +5,12 @@ import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import { remark, rule } from "./render.ts";
 
-/** Whose names are whose as lines, safe for a terminal; `now` in milliseconds since the Unix epoch. */
+/**
+ * Formats the owners of names as lines, safe for a terminal. `now` is in milliseconds since the
+ * Unix epoch.
+ */
 export function ownedNameLines(names: readonly OwnedName[], now: number): string[] {
-  if (names.length === 0) return [remark("no such name belongs to anybody")];
+  if (names.length === 0) return [remark("nobody owns such a name")];
   return [
     rule(formatCount(names.length, "name")),
     ...names.map((name) => `  ${ownedNameLine(name, now)}`),

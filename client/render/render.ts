@@ -8,32 +8,32 @@ import { formatTime, isTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./ti
 
 /** How a person wants to see notes. */
 export interface View {
-  /** How to show when they were said. */
+  /** How to show the times of notes. */
   readonly time: TimeFormat;
-  /** How to set them. */
+  /** How to style them. */
   readonly style: Style;
-  /** The name of the person, who is `you` in whispers, and whose mentions stand out. */
+  /** The name of the person, who is `you` in whispers, and whose mentions are highlighted. */
   readonly self?: string | undefined;
-  /** Where the person's clock is. Default: where this process is. */
+  /** The person's time zone. Default: that of this process. */
   readonly zone?: Zone;
 }
 
-/** How notes look as text alone: no times, no colours. */
+/** Notes as plain text: no times, no colours. */
 export const PLAIN_VIEW: View = { time: "off", style: PLAIN };
 
-/** What the rows of a note but the first begin with, so that none can pass for another note. */
+/** The indent of all rows of a note but the first, so that none can pass for another note. */
 const INDENT = "    ";
 
-/** Where a note names `self`; nowhere, if `self` is not known or has said it. */
+/** Where a note names `self`. Nowhere, if `self` is unknown or the author. */
 export function mentionsIn({ name, message }: ShownNote, self: string | undefined): TextRange[] {
   return self === undefined || isSameName(name, self) ? [] : mentions(message, self);
 }
 
 /**
- * A note as rows of text, safe for a terminal: `[ann] hello`, `* ann waves`, or
- * `[ann → you] psst`. The lines of a message are rows of their own, but for an empty last one.
+ * Formats a note as rows of text, safe for a terminal: `[ann] hello`, `* ann waves`, or `[ann →
+ * you] psst`. Each line of a message is a row, except an empty last one.
  *
- * @param named What stands out, for those who have asked {@linkcode mentionsIn} already.
+ * @param named The highlighted ranges, if the caller has them from {@linkcode mentionsIn} already.
  */
 export function renderNote(
   note: ShownNote,
@@ -47,7 +47,7 @@ export function renderNote(
   ];
 }
 
-/** What happens to the connection, by itself, as a row of text, safe for a terminal. */
+/** Formats an event of the connection as a row of text, safe for a terminal. */
 export function renderEvent(
   event: Extract<ChatEvent, { type: "connected" | "lost" | "disconnected" }>,
 ): string {
@@ -61,7 +61,7 @@ export function renderEvent(
   }
 }
 
-/** A line that divides what is before it from what is behind it. */
+/** A line that separates the text before it from the text after it. */
 export function rule(text: string): string {
   return `── ${text} ──`;
 }
@@ -71,7 +71,7 @@ export function remark(text: string): string {
   return `-- ${text} --`;
 }
 
-/** How many members are told by name, and in how many characters, before the rest is counted. */
+/** How many members are listed by name, and in how many characters, before the rest is counted. */
 const MAX_MEMBERS = { names: 10, chars: 60 };
 
 function renderMembers(members: readonly Person[]): string {
@@ -86,14 +86,17 @@ function renderMembers(members: readonly Person[]): string {
   return told;
 }
 
-/** Somebody as a list of people shows them, safe for a terminal: `ann`, `~ann`, `ann (2)`. */
+/** Formats a person for a list of people, safe for a terminal: `ann`, `~ann`, `ann (2)`. */
 export function renderPerson({ sessions = 1, ...person }: Person): string {
   return displayName(person) + (sessions > 1 ? ` (${sessions})` : "");
 }
 
-/** The lines of a message, safe for a terminal, with what stands out: no name goes over the end of a line. */
+/**
+ * Formats the lines of a message, safe for a terminal, with the highlighted ranges. No name spans
+ * two lines.
+ */
 function renderMessage(message: string, named: readonly TextRange[], { strong }: Style): string[] {
-  // Nothing but white space is shown for what it is, or one would see nothing at all.
+  // Text of white space only is shown escaped, or it would be invisible.
   if (message.trim() === "") return [escapeText(message)];
   const text = message.replace(/\r?\n$/, "");
   const rows = [""];
@@ -112,7 +115,7 @@ function renderMessage(message: string, named: readonly TextRange[], { strong }:
   return rows;
 }
 
-/** Code is pasted with tabs in front, and hard to read as escapes. */
+/** Pasted code has leading tabs, which are hard to read as escapes. */
 function indented(line: string): string {
   return line.replace(/^\t+/, (tabs) => INDENT.repeat(tabs.length));
 }

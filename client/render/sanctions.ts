@@ -5,7 +5,10 @@ import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import { remark, rule } from "./render.ts";
 
-/** Who is banned or muted as lines, safe for a terminal; `now` in milliseconds since the Unix epoch. */
+/**
+ * Formats bans and mutes as lines, safe for a terminal. `now` is in milliseconds since the Unix
+ * epoch.
+ */
 export function sanctionLines(sanctions: readonly Sanction[], now: number): string[] {
   if (sanctions.length === 0) return [remark("nobody is banned or muted")];
   const bans = sanctions.filter(({ kind }) => kind === "ban").length;

@@ -1,38 +1,38 @@
 import { foldName } from "../../room/note.ts";
 
-/** Puts text between the sequences that a terminal shows as colours and weights, or does not. */
+/** Puts text between terminal sequences for colours and weights, or returns it unchanged. */
 export interface Style {
   /**
-   * Gives `text` the colour of the name `name`, which is the same wherever that name is
-   * shown. Default: the colour of `text` itself.
+   * Gives `text` the colour of the name `name`, which is the same everywhere. Default: the colour
+   * of `text` itself.
    */
   readonly name: (text: string, name?: string) => string;
-  /** Takes text back: it is about the chat, not of it. */
+  /** Dims text that is about the chat. */
   readonly dim: (text: string) => string;
-  /** Brings text forward. */
+  /** Highlights text. */
   readonly strong: (text: string) => string;
 }
 
-/** What a terminal, and the person before it, can do with. */
+/** The abilities of a terminal, and the wishes of its user. */
 export interface StyleOptions {
-  /** Whether there are to be colours; `NO_COLOR` speaks of these only. */
+  /** Whether to use colours. `NO_COLOR` covers these only. */
   readonly color: boolean;
-  /** Whether there are to be weights, such as bold. */
+  /** Whether to use weights, such as bold. */
   readonly attributes: boolean;
 }
 
 /**
- * The colours of names: entries of xterm's 256 colours, by hue. Each has a contrast of at
- * least 3:1 to black and to white (WCAG 2.2, "contrast ratio"; 3:1 is what it asks for
- * large text), as nobody tells us which of the two is behind it. Of the colours that do,
- * these fourteen are furthest apart from their neighbours in hue.
+ * The colours of names: entries of xterm's 256 colours, by hue. Each has a contrast of at least 3:1
+ * to black and to white (WCAG 2.2, "contrast ratio"; 3:1 is the minimum for large text), because
+ * the background is unknown. Of the colours that qualify, these fourteen differ most from their
+ * neighbours in hue.
  */
 export const NAME_COLORS: readonly number[] = [
   ...[198, 160, 130, 136, 100, 28, 29],
   ...[30, 31, 33, 63, 93, 171, 200],
 ];
 
-/** Makes a style; what it may not use, it leaves out. */
+/** Makes a style, without the sequences that are not allowed. */
 export function style({ color, attributes }: StyleOptions): Style {
   return {
     name: color
@@ -43,7 +43,7 @@ export function style({ color, attributes }: StyleOptions): Style {
   };
 }
 
-/** The style of text that is no more than that. */
+/** The style of plain text. */
 export const PLAIN: Style = style({ color: false, attributes: false });
 
 /** Picks a colour by the name's 32-bit FNV-1a hash, over UTF-16 units. */

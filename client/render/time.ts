@@ -1,18 +1,20 @@
-/** How to show when something was said: not at all, as `17:02`, or in full by ISO 8601. */
+/** How to show the time of a note: not at all, as `17:02`, or in full by ISO 8601. */
 export const TIME_FORMATS = ["off", "hm", "iso"] as const;
 /** One of {@linkcode TIME_FORMATS}. */
 export type TimeFormat = typeof TIME_FORMATS[number];
 
-/** How many minutes a place is ahead of UTC at a time, in milliseconds since the Unix epoch. */
+/**
+ * The offset of a time zone from UTC in minutes, at a time in milliseconds since the Unix epoch.
+ */
 export type Zone = (ms: number) => number;
 
 /** The time zone of this process. */
 export const LOCAL_ZONE: Zone = (ms) => -new Date(ms).getTimezoneOffset();
 
-/** The last millisecond of the year 9999, behind which dates are written in other ways. */
+/** The last millisecond of the year 9999. Later dates have other formats. */
 const LATEST_MS = Date.UTC(10_000, 0) - 1;
 
-/** Whether `ms` is a time that can be written as a date: what a server says may be anything. */
+/** True if `ms` is a time that can be formatted as a date: a server may send any number. */
 export function isTime(ms: number | undefined): ms is number {
   return ms !== undefined && Number.isSafeInteger(ms) && ms >= 0 && ms <= LATEST_MS;
 }
@@ -47,7 +49,7 @@ export function longDate(ms: number, zone: Zone): string {
   return `${day} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
-/** The instant whose UTC reading is what the clocks of the zone show. */
+/** The instant whose UTC reading equals the zone's local time. */
 function shifted(ms: number, zone: Zone): Date {
   return new Date(ms + zone(ms) * 60_000);
 }

@@ -4,25 +4,27 @@ import { noteLookalikes } from "./note_lookalikes.ts";
 
 /** How to break lines. */
 export interface WrapOptions {
-  /** Characters in a row. */
+  /** Columns of a row. */
   readonly columns: number;
   /** Whether all notes are shown with their times. */
   readonly timed: boolean;
 }
 
-/** What the rows of a line but the first begin with, where there is room for it. */
+/** The indent of all rows of a line but the first, if there is room for it. */
 const INDENT = "    ";
 
-/** No terminal is expected to get narrower. */
+/** The narrowest terminal that is supported. */
 const MIN_COLUMNS = 20;
 
-/** White space, as it looks; a space that others are drawn over is none. */
+/** Visible white space. A space that a combining character is drawn over is none. */
 const SPACE = /^[\s\u2800]$/u;
 
-/** A URL, kept whole so that it can be copied. It cannot pass for the start of a line of the chat. */
+/**
+ * A URL, kept whole so that it can be copied. It cannot pass for the start of a line of the chat.
+ */
 const LINK = /^[("'<]*[a-z][a-z0-9+.-]*:\/\/[\w.~:/?#@!$&'()*+,;=%<>"-]+$/i;
 
-/** A stretch that is not broken if it can be helped. */
+/** A part that is broken only if it does not fit. */
 interface Word {
   /** The white space before it. */
   spaces: string;
@@ -34,14 +36,15 @@ interface Word {
 }
 
 /**
- * Breaks a line into rows that fit on every terminal, those but the first indented: none of
- * them can pass for a line of its own. The line may hold SGR sequences, but no other controls.
+ * Breaks a line into rows that fit on every terminal, and indents all rows but the first, so that
+ * none can pass for a line of its own. The line may contain SGR sequences, but no other control
+ * characters.
  *
- * A terminal that gets narrower later breaks the rows once more, where it likes, and starts
- * the rest in the first column. So what looks like the start of a line is never where that
- * can be: it stands near the start of a row, which is ended for it if need be.
+ * A terminal that becomes narrower later breaks the rows again, anywhere, and starts the remainders
+ * in the first column. Text that looks like the start of a line must never be at such a break, so
+ * it is kept near the start of a row; the previous row ends early if needed.
  *
- * An address that is longer than a row is left to the terminal, to be copied whole.
+ * A URL longer than a row is left to the terminal, so that it can be copied whole.
  */
 export function wrapWithIndent(line: string, options: WrapOptions): string[] {
   const { columns } = options;
@@ -53,16 +56,16 @@ export function wrapWithIndent(line: string, options: WrapOptions): string[] {
   return rows.end();
 }
 
-/** Rows that are being filled. */
+/** Rows under construction. */
 class Rows {
   readonly #columns: number;
   readonly #indent: string;
   readonly #rows: string[] = [];
   #row = "";
   #column = 0;
-  /** Whether there is nothing but white space in the row. */
+  /** Whether the row contains white space only. */
   #isBlank = true;
-  /** Whether nothing more goes into the row: who knows where the terminal has broken it. */
+  /** Whether the row is closed: the terminal may have broken it anywhere. */
   #isOver = false;
 
   constructor(columns: number) {
@@ -91,7 +94,7 @@ class Rows {
     return [...this.#rows, this.#row];
   }
 
-  /** White space at the end of a row needs no other one. */
+  /** White space at the end of a row needs no further separator. */
   #addInvisible({ spaces, spacesWidth, text }: Word): void {
     if (this.#column + spacesWidth <= this.#columns) this.#append(spaces, spacesWidth);
     this.#append(text, 0);
@@ -123,7 +126,9 @@ class Rows {
   }
 }
 
-/** Takes a line apart into its words; wide characters, of scripts without spaces, are words each. */
+/**
+ * Splits a line into its words. A wide character, of a script without spaces, is a word of its own.
+ */
 function* words(line: string, heads: ReadonlySet<number>): Generator<Word, void> {
   let word = newWord();
   let isWide = false;

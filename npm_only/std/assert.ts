@@ -1,6 +1,6 @@
 /**
- * Stands in for `@std/assert` where only the npm registry answers: as much of it as this
- * project uses, on Node's own assertions.
+ * Stands in for `@std/assert` where only the npm registry is available: the parts that this project
+ * uses, on Node's own assertions.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function assert(condition: unknown, message = ""): asserts condition {
   assertion.ok(condition, message || `expected something true, got ${condition}`);
 }
 
-/** Asserts that two values are equal in depth. */
+/** Asserts that two values are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, message = ""): void {
   if (message) assertion.deepEqual(actual, expected, message);
   else assertion.deepEqual(actual, expected);
@@ -25,12 +25,14 @@ export function assertMatch(actual: string, expected: RegExp, message = ""): voi
   assertion.match(actual, expected, message || `"${actual}" does not match ${expected}`);
 }
 
-/** Asserts that `actual` holds `expected`. */
+/** Asserts that `actual` contains `expected`. */
 export function assertStringIncludes(actual: string, expected: string, message = ""): void {
-  assertion.ok(actual.includes(expected), message || `"${actual}" does not hold "${expected}"`);
+  assertion.ok(actual.includes(expected), message || `"${actual}" does not contain "${expected}"`);
 }
 
-/** Asserts that `run` throws an error of a class whose message holds a text; returns it. */
+/**
+ * Asserts that `run` throws an error of a class whose message contains a text. Returns the error.
+ */
 export function assertThrows<E extends Error>(
   run: () => unknown,
   errorClass: ErrorClass<E>,
@@ -45,7 +47,10 @@ export function assertThrows<E extends Error>(
   return assertError(thrown, errorClass, messageIncludes);
 }
 
-/** Asserts that `run` rejects with an error of a class whose message holds a text; returns it. */
+/**
+ * Asserts that `run` rejects with an error of a class whose message contains a text. Returns the
+ * error.
+ */
 export async function assertRejects<E extends Error>(
   run: () => PromiseLike<unknown>,
   errorClass: ErrorClass<E>,

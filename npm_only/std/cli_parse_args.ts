@@ -1,6 +1,6 @@
 /**
- * Stands in for `@std/cli/parse-args` where only the npm registry answers: as much of it
- * as this project uses, on Node's own parser.
+ * Stands in for `@std/cli/parse-args` where only the npm registry is available: the parts that this
+ * project uses, on Node's own parser.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface ParseOptions {
   readonly string: readonly string[];
 }
 
-/** Reads flags that are all known: `true` for a switch, text for the others; the last one wins. */
+/** Parses flags that are all known: `true` for a switch, text for the others. The last one wins. */
 export function parseArgs(args: string[], options: ParseOptions): Record<string, unknown> {
   const types = [
     ...options.boolean.map((name) => [name, { type: "boolean" }] as const),

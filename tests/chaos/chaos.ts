@@ -1,14 +1,14 @@
 /**
- * Chaos under load: the server killed, or the connections cut, again and again while many
- * people talk; and then a look at whether anything was lost, doubled or out of order.
+ * Chaos under load: kills the server, or cuts the connections, again and again while many clients
+ * talk, and then checks whether anything was lost, duplicated or reordered.
  *
  * As a library, {@linkcode runChaos}; as a program:
  *
- *     deno run … tests/chaos/chaos.ts --how kill --rounds 30 --seed 1
+ * deno run … tests/chaos/chaos.ts --how kill --rounds 30 --seed 1
  *
- * A seed repeats the plan: who joins when and how, and what is struck at which
- * acknowledgement. What the machine makes of it, and the jitter of the clients' own
- * waits, are different each time.
+ * A seed repeats the plan: which client joins when and how, and at which acknowledgement each
+ * strike comes. The timing on the machine and the jitter of the clients' own waits differ each
+ * time.
  *
  * @module
  */
@@ -20,32 +20,32 @@ import { RestartableServer } from "../support/restartable_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 import { ChaosClients, type ChaosResult } from "./clients.ts";
 
-/** What to do, and how often. */
+/** The plan's parameters. */
 export interface ChaosOptions {
-  /** From what the plan is drawn. */
+  /** The seed of the plan. */
   readonly seed: number;
-  /** How often it strikes; each time one more client joins. */
+  /** How many strikes there are. One more client joins at each. */
   readonly rounds: number;
-  /** How many clients are there from the start. */
+  /** How many clients there are from the start. */
   readonly clients: number;
-  /** What it does: `kill -9` to the server, or cut connections. */
+  /** The kind of strike: `kill -9` to the server, or cut connections. */
   readonly how: "kill" | "cut";
-  /** Hears of each round, in a line. */
+  /** Called with a line about each round. */
   readonly onRound?: (line: string) => void;
 }
 
-/** How many acknowledgements may pass, at most, before it strikes. */
+/** The most acknowledgements that may pass before a strike. */
 const MAX_ACKS = 4_000;
-/** And how many turns of the event loop after that. */
+/** The most turns of the event loop between that and the strike. */
 const MAX_TURNS = 10;
-/** How many posts a client has under way, at most. */
+/** The most posts that a client keeps unanswered. */
 const MAX_WINDOW = 200;
-/** With how many notes a client that comes late starts, at most, unless with all or none. */
+/** The most notes that a late client starts with, unless with all or none. */
 const MAX_LAST = 1_000;
 
 /**
- * Lets clients talk, strikes `rounds` times, lets everybody come back and finish, starts
- * the server anew, and compares all transcripts with what was said.
+ * Lets clients talk, strikes `rounds` times, lets all clients reconnect and finish, restarts the
+ * server, and compares all transcripts with the posts.
  *
  * @throws if a client or the server ends by itself, or a post is refused or answered out of order.
  */
@@ -76,7 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await group.until(() => group.here >= quorum);
     const moment = group.acked + 1 + Math.floor(MAX_ACKS * next() ** 3);
     await group.until(() => group.acked >= moment);
-    // The answer has come; some turns on, the next ones are on their way.
+    // The answer has arrived; some turns later, the next posts are under way.
     for (let turns = below(MAX_TURNS); turns > 0; turns--) await nextTick();
     const scene = `${group.here} of ${group.size} were there, ${group.acked} notes acknowledged`;
     if (how === "kill") {
@@ -94,7 +94,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 
   await group.finish();
-  // What the log has, as somebody sees it who comes to a server that has just been started.
+  // The contents of the log, as a client sees them after the server's restart.
   await victim[Symbol.asyncDispose]();
   await victim.start();
   return await group.audit({ address: victim.address, random: next });

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type ClientRecord, compare } from "../support/compare.ts";
 import { type ChaosOptions, runChaos } from "./chaos.ts";
 
-/** Runs it, and checks that it went well, and that it was worth the name. */
+/** Runs it, and checks that it succeeded and that the strikes had an effect. */
 async function survive(options: ChaosOptions): Promise<void> {
   const { problems, said, acked, logged, lostConnections, unanswered } = await runChaos(options);
   const plan = JSON.stringify(options);

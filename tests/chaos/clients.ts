@@ -2,11 +2,11 @@ import type { ShownNote } from "../../client/chat.ts";
 import { ChaosClient, type ChaosClientOptions, type SharedState } from "../support/client.ts";
 import { compare, summarize } from "../support/compare.ts";
 
-/** What came of a crowd's talk. */
+/** The result of many clients' talk. */
 export interface ChaosResult {
-  /** What was wrong; nothing, one hopes. */
+  /** The problems found; none if all is well. */
   readonly problems: readonly string[];
-  /** How many notes were said. */
+  /** How many notes were posted. */
   readonly said: number;
   /** How many of them were acknowledged. */
   readonly acked: number;
@@ -18,7 +18,7 @@ export interface ChaosResult {
   readonly unanswered: number;
 }
 
-/** Clients that talk with each other, and compare what they hear. */
+/** Clients that talk with each other, and compare the notes they receive. */
 export class ChaosClients implements AsyncDisposable {
   readonly #problems: string[] = [];
   /** Positions start at 1. */
@@ -33,12 +33,12 @@ export class ChaosClients implements AsyncDisposable {
     happened: () => this.#check(),
   };
 
-  /** Makes an empty one. */
+  /** Creates it without clients. */
   constructor() {
-    this.#failure.promise.catch(() => {}); // Whoever waits hears of it.
+    this.#failure.promise.catch(() => {}); // The waiting callers get the error.
   }
 
-  /** How many have come. */
+  /** How many notes have arrived. */
   get size(): number {
     return this.#clients.length;
   }
@@ -53,15 +53,15 @@ export class ChaosClients implements AsyncDisposable {
     return this.#sum((client) => client.acked.size);
   }
 
-  /** Has everybody who waits fail: it is no use to go on. */
+  /** Makes every wait fail: it is pointless to go on. */
   readonly fail = (error: Error): void => this.#failure.reject(error);
 
-  /** Adds a client, under a name that no other has. */
+  /** Adds a client, under a unique name. */
   add(habits: Omit<ChaosClientOptions, "name">): void {
     this.#clients.push(new ChaosClient({ name: `t${this.size + 1}`, ...habits }, this.#shared));
   }
 
-  /** Waits until something is so, which changes only with what clients hear. */
+  /** Waits until a condition is true that changes only with received events. */
   until(is: () => boolean): Promise<void> {
     const came = is()
       ? Promise.resolve()
@@ -69,10 +69,10 @@ export class ChaosClients implements AsyncDisposable {
     return Promise.race([came, this.#failure.promise]);
   }
 
-  /** Lets everybody come back, say a last thing, hear all that was said, and leave. */
+  /** Lets every client reconnect, post one last note, receive all notes, and leave. */
   async finish(): Promise<void> {
     for (const client of this.#clients) client.stopTalking();
-    // Answers come in order: whoever has this one has all. And who is answered is connected.
+    // Answers come in order, so this one is the last. An answered client is connected.
     const lastWords = Promise.all(this.#clients.map((client) => client.say()));
     await Promise.race([lastWords, this.#failure.promise]);
     const closer = this.#clients[0]!;
@@ -82,8 +82,8 @@ export class ChaosClients implements AsyncDisposable {
   }
 
   /**
-   * Compares, once all have finished, what they have seen with what they said, and with what
-   * somebody sees who comes now: that is what the log has.
+   * Compares, once all have finished, the received notes with the posts, and with the notes that a
+   * new client receives: the contents of the log.
    */
   async audit(
     { address, random }: Pick<ChaosClientOptions, "address" | "random">,
@@ -117,7 +117,7 @@ export class ChaosClients implements AsyncDisposable {
   }
 }
 
-/** Whether somebody has heard the last thing that a talker has said. */
+/** Whether a client has received the last note that another client posted. */
 function heard(by: ChaosClient, { name, said }: ChaosClient): boolean {
   return by.latest?.name === name && by.latest.message === said.at(-1);
 }

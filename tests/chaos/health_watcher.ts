@@ -1,6 +1,6 @@
 /**
- * Somebody with grpc-js and nothing of ours between, who watches the health of a server and is
- * in a room of it, and writes down what comes.
+ * A plain grpc-js client, without this project's code, that watches the health of a server, joins a
+ * room of it, and records the events.
  *
  * @module
  */
@@ -10,9 +10,11 @@ import { assertEquals } from "@std/assert";
 import { health, SERVING_STATUS } from "../../proto/health.ts";
 import { chatServer, type ClientFrameInit } from "../../proto/mod.ts";
 
-/** Watches a server until its calls have ended, on one connection: what comes by it keeps its order. */
+/**
+ * Watches a server until its calls have ended, on one connection, which keeps the order of events.
+ */
 export class HealthWatcher implements Disposable {
-  /** What has come, in order. */
+  /** The events, in order. */
   readonly heard: string[] = [];
   readonly #client: Client;
   #wake: () => void = () => {};
@@ -23,7 +25,7 @@ export class HealthWatcher implements Disposable {
     });
   }
 
-  /** Comes to `address`, and resolves when both calls are answered: what is heard begins there. */
+  /** Connects to `address`, and resolves when both calls are answered: recording starts then. */
   static async connect(address: string): Promise<HealthWatcher> {
     const watcher = new HealthWatcher(address);
     watcher.#watch();
@@ -37,12 +39,12 @@ export class HealthWatcher implements Disposable {
     const { path, requestSerialize, responseDeserialize } = health.Watch;
     const request = { service: "" };
     this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request)
-      // A listener, for whoever iterates hears later than others who listen.
+      // A listener, because an iterator receives events later than other listeners.
       .on("data", ({ status }) => {
         this.#hear(status === SERVING_STATUS.SERVING ? "SERVING" : "NOT_SERVING");
       })
       .on("status", ({ details }) => this.#hear(`end of watch: ${details}`))
-      .on("error", () => {}); // The status says the same.
+      .on("error", () => {}); // The status reports the same.
   }
 
   #join(): void {
@@ -63,7 +65,7 @@ export class HealthWatcher implements Disposable {
     this.#wake();
   }
 
-  /** Waits until it has heard so much. */
+  /** Waits until it has recorded this many events. */
   async until(count: number): Promise<void> {
     while (this.heard.length < count) await new Promise<void>((wake) => this.#wake = wake);
   }

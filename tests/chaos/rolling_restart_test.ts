@@ -9,7 +9,7 @@ import { HealthWatcher } from "./health_watcher.ts";
 const RESTARTS = 5;
 const CLIENTS = 100;
 
-/** What a {@linkcode HealthWatcher} hears when its server stops, sorted. */
+/** The events that a {@linkcode HealthWatcher} records when its server stops, sorted. */
 const LAST_HEARD = [
   "NOT_SERVING",
   "end of session: OK",
@@ -17,7 +17,7 @@ const LAST_HEARD = [
   "goodbye",
 ];
 
-/** A folder that is gone when it is disposed. */
+/** A folder that is deleted when disposed. */
 class Folder implements AsyncDisposable {
   readonly path = Deno.makeTempDirSync();
 
@@ -27,9 +27,9 @@ class Folder implements AsyncDisposable {
 }
 
 /**
- * The clock by which the clients here see how long a connection has lasted. To them each
- * restart comes out of the blue, as it would after an hour: in a connection that was lost within
- * seconds of the one before they would have less and less trust, and take their time.
+ * The clock by which the clients here measure how long a connection has lasted. To them each
+ * restart comes unexpectedly, as it would after an hour. After a connection that was lost within
+ * seconds of the previous one they would back off longer and longer.
  */
 class ForwardClock implements Disposable {
   readonly #now = performance.now;
@@ -48,10 +48,11 @@ class ForwardClock implements Disposable {
   }
 }
 
-Deno.test(`Chat loses and repeats nothing while its server starts again under ${CLIENTS} clients`, async () => {
+Deno.test(`Chat loses and repeats nothing while its server restarts under ${CLIENTS} clients`, async () => {
   await using folder = new Folder();
   await using group = new ChaosClients();
-  // One for each client and the witness: nobody leaves a connection behind when they come back.
+  // One per client and one for the health watcher: no client leaves an old connection open when it
+  // reconnects.
   const args = ["--max-per-address", `${CLIENTS + 1}`];
   await using server = new RestartableServer(`${folder.path}/chat.db`, group.fail, args);
   using clock = new ForwardClock();
@@ -84,14 +85,14 @@ Deno.test(`Chat loses and repeats nothing while its server starts again under ${
 const noTmux = !(await hasTmux());
 
 Deno.test({
-  name: `chat join and chat tail tell each restart of the server in two lines${
+  name: `chat join and chat tail report each restart of the server in two lines${
     noTmux ? " (ignored: there is no tmux here)" : ""
   }`,
   ignore: noTmux,
   async fn() {
     await using folder = new Folder();
     const failed = Promise.withResolvers<never>();
-    failed.promise.catch(() => {}); // Whoever waits hears of it.
+    failed.promise.catch(() => {}); // The waiting caller gets the error.
     await using server = new RestartableServer(`${folder.path}/chat.db`, failed.reject);
     await server.start();
     const args = ["--server", server.address];

@@ -53,12 +53,12 @@ async function exported(file: string, ...args: string[]): Promise<string> {
 
 async function imported(file: string, stdin: string | Uint8Array): Promise<Result> {
   await using process = start("import", ["--data", file]);
-  await process.end(stdin).catch(() => {}); // What is refused is not read to its end.
+  await process.end(stdin).catch(() => {}); // Refused input is not read to its end.
   const { code } = await process.ended();
   return { code, stdout: process.stdout, stderr: process.stderr };
 }
 
-Deno.test("chat export --json has all that is kept, and nothing that drives a terminal", () =>
+Deno.test("chat export --json prints everything in the file, without terminal control characters", () =>
   inFolder(async (folder) => {
     await makeFile(`${folder}/a.db`);
     const text = await exported(`${folder}/a.db`);
@@ -69,7 +69,7 @@ Deno.test("chat export --json has all that is kept, and nothing that drives a te
     const extent = rooms.map(({ room, first, head }) => [room, first, head]);
     assertEquals(extent, [["lobby", 1, HOSTILE_TEXTS.length + 9], ["dév", 51, 150]]);
     const lobby = records.filter((record) => record.seq && record.room === "lobby");
-    const stored = HOSTILE_TEXTS.map((text) => text.toWellFormed()); // As it comes over the wire.
+    const stored = HOSTILE_TEXTS.map((text) => text.toWellFormed()); // The same as on the wire.
     assertEquals(lobby.slice(0, HOSTILE_TEXTS.length).map(({ message }) => message), stored);
     const time = "2024-11-19T07:06:40.001Z";
     const common = { time, room: "lobby", name: "ann" };
@@ -88,7 +88,7 @@ Deno.test("chat export --json has all that is kept, and nothing that drives a te
     ]);
   }));
 
-Deno.test("chat import gives back byte for byte what chat export --json has printed", () =>
+Deno.test("chat import reproduces the output of chat export --json byte for byte", () =>
   inFolder(async (folder) => {
     await makeFile(`${folder}/a.db`);
     const text = await exported(`${folder}/a.db`);
@@ -105,7 +105,7 @@ Deno.test("chat import gives back byte for byte what chat export --json has prin
     assertEquals(await exported(`${folder}/c.db`), dev);
   }));
 
-Deno.test("names and rooms that are older than the rule for them are kept, and shown in quotes", () =>
+Deno.test("names and rooms older than the naming rule are kept, and shown in quotes", () =>
   inFolder(async (folder) => {
     {
       await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
@@ -128,7 +128,7 @@ Deno.test("names and rooms that are older than the rule for them are kept, and s
     ]);
   }));
 
-Deno.test("a server goes on with an imported room where it was, and knows the ids in it", () =>
+Deno.test("a server continues an imported room where it was, and knows its ids", () =>
   inFolder(async (folder) => {
     await makeFile(`${folder}/a.db`);
     const [head = ""] = (await exported(`${folder}/a.db`, "--room", "dév")).split("\n");
@@ -138,10 +138,10 @@ Deno.test("a server goes on with an imported room where it was, and knows the id
     assertEquals([dev.first, dev.head], [51, 150]);
     assertEquals([...dev.origins], [[JSON.parse(head).history, 150]]);
     assertEquals((await dev.append([said("99"), said("3")], 1)).seqs, [100, 151]);
-    assertEquals(await dev.trim(1, 1_000), 67); // By what it knows of the size of its messages.
+    assertEquals(await dev.trim(1, 1_000), 67); // By the stored size of its messages.
   }));
 
-Deno.test("chat export leaves a backup as it is, which may be one that nobody can write to", () =>
+Deno.test("chat export leaves a backup unchanged, even a read-only one", () =>
   inFolder(async (folder) => {
     const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
     await makeFile(file);
@@ -169,7 +169,7 @@ Deno.test("chat export leaves a backup as it is, which may be one that nobody ca
     assertEquals([code, stderr.includes("another program has it open")], [1, true]);
   }));
 
-Deno.test("chat export prints text as chat tail does, under its room if there are several", () =>
+Deno.test("chat export prints text like chat tail, under a heading per room if there are several", () =>
   inFolder(async (folder) => {
     {
       await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
@@ -196,7 +196,7 @@ Deno.test("chat export and chat import say what to do about a file that a server
     }
   }));
 
-Deno.test("chat export refuses a file and a room that are not there, and makes none", () =>
+Deno.test("chat export refuses a missing file or room, and creates none", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     const stderr = `error: Cannot open "${file}": there is no such file, or nothing in it\n`;
@@ -208,7 +208,7 @@ Deno.test("chat export refuses a file and a room that are not there, and makes n
     assertEquals(missing, { code: 1, stdout: "", stderr: reason });
   }));
 
-Deno.test("chat export ends quietly when its reader has seen enough", () =>
+Deno.test("chat export ends quietly when its reader closes the pipe", () =>
   inFolder(async (folder) => {
     {
       await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
@@ -237,7 +237,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   ["no JSON", [ROOM, NOTE, "{"], "Line 3: it is not JSON"],
   ["no object", [ROOM, "[]"], "Line 2: it is not a JSON object"],
   [
-    "a field that is missing",
+    "a missing field",
     [ROOM, { ...NOTE, name: undefined }],
     'Line 2: field "name" is missing',
   ],
@@ -249,42 +249,46 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     "Line 2: message contains half a character (a lone surrogate)",
   ],
   [
-    "a kind that is none",
+    "an unknown kind",
     [ROOM, { ...NOTE, kind: "shout" }],
     'Line 2: kind "shout" must be said, action or whisper',
   ],
   [
-    "a time that is none",
+    "an invalid time",
     [ROOM, { ...NOTE, time: "noon" }],
     'Line 2: time "noon" must be a time like 2026-11-22T17:02:03.000Z',
   ],
   [
-    "a name that nobody can have",
+    "an invalid name",
     [ROOM, { ...NOTE, name: "a\x1b" }],
     'Line 2: Name "a\\x1b" holds control or invisible characters',
   ],
-  ["a room that nobody can join", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
+  ["an invalid room", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
   [
-    "a room in a spelling that none is kept under",
+    "a room in a spelling that is never stored",
     [{ ...ROOM, room: "Ｒoom" }],
     'Line 1: room "Ｒoom" must be written "room", or nobody could join it',
   ],
   [
-    "an author whose key is none",
+    "an author with an invalid key",
     [ROOM, { ...NOTE, verified: true, author: "SHA256:x" }],
     'Line 2: author "SHA256:x" must be the fingerprint of a key, SHA256:…',
   ],
   [
-    "an author with a key who is not verified",
+    "an unverified author with a key",
     [ROOM, { ...NOTE, author: KEY }],
     "Line 2: only a verified note may have an author",
   ],
   [
-    "a reader of what is said to all",
+    "a reader of a public note",
     [ROOM, { ...NOTE, reader: KEY }],
     "Line 2: only a whisper may have a reader",
   ],
-  ["a whisper to nobody", [ROOM, { ...NOTE, kind: "whisper" }], 'Line 2: Recipient "" is empty'],
+  [
+    "a whisper without a recipient",
+    [ROOM, { ...NOTE, kind: "whisper" }],
+    'Line 2: Recipient "" is empty',
+  ],
   [
     "an id that is too long",
     [ROOM, { ...NOTE, id: "x".repeat(65) }],
@@ -301,7 +305,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     "Line 2: it has more than 6,301,456 bytes",
   ],
   [
-    "a head behind which positions would run out",
+    "a head that leaves too few positions",
     [{ ...ROOM, head: 2 ** 53 - 2, first: 2 ** 53 - 1 }],
     "Line 1: head is 9,007,199,254,740,990: must be at most 1,125,899,906,842,624",
   ],
@@ -316,7 +320,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     'Line 3: time "2024-11-22T17:02:02.999Z" must not be before that of note 1, "2024-11-22T17:02:03.000Z"',
   ],
   [
-    "a time that has not come, which all later notes would get",
+    "a time in the future, which all later notes would get",
     [ROOM, { ...NOTE, time: "9999-11-22T17:02:03.000Z" }],
     'Line 2: time "9999-11-22T17:02:03.000Z" is in the future',
   ],
@@ -353,12 +357,12 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     'Line 3: room "r" is in the file already: its newest note had position 1',
   ],
   [
-    "notes that are missing at the end",
+    "missing notes at the end",
     [ROOM, NOTE],
     'room "r" is missing notes 2 to 2',
   ],
   [
-    "notes that are missing in between",
+    "missing notes in between",
     [ROOM, NOTE, { ...ROOM, room: "q" }],
     'Line 3: room "r" is missing notes 2 to 2',
   ],
@@ -374,7 +378,7 @@ for (const [what, lines, reason] of REFUSED) {
     }));
 }
 
-Deno.test("chat import refuses bytes that are no UTF-8, and names their line", () =>
+Deno.test("chat import refuses bytes that are not UTF-8, and names their line", () =>
   inFolder(async (folder) => {
     const bytes = new TextEncoder().encode(`${JSON.stringify(ROOM)}\n\n{"name":"?`);
     bytes[bytes.length - 1] = 0xff;
@@ -382,7 +386,7 @@ Deno.test("chat import refuses bytes that are no UTF-8, and names their line", (
     assertEquals([code, stderr], [1, "error: Line 3: it is not UTF-8\n"]);
   }));
 
-Deno.test("chat import leaves a file as it was in which a room has had notes", () =>
+Deno.test("chat import leaves a file unchanged in which a room has had notes", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     await makeFile(file);
@@ -396,19 +400,19 @@ Deno.test("chat import leaves a file as it was in which a room has had notes", (
     assertEquals(await exported(file), before + other);
   }));
 
-Deno.test("chat import that is stopped writes nothing", () =>
+Deno.test("chat import writes nothing when it is stopped", () =>
   inFolder(async (folder) => {
     await using process = start("import", ["--data", `${folder}/a.db`]);
     await process.write(`${JSON.stringify({ ...ROOM, head: 0 })}\n`);
-    // The file is there once it reads.
+    // The file exists once it reads.
     for await (const _ of Deno.watchFs(folder)) break;
     process.kill("SIGTERM");
     const { code } = await process.ended();
-    assertEquals([code, process.stderr], [1, "error: Stopped before all was imported\n"]);
+    assertEquals([code, process.stderr], [1, "error: Stopped before the import was complete\n"]);
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
 
-/** Runs `then` behind the first call of each of these functions with `path`, until it is disposed. */
+/** Runs `then` after the first call of each of these functions with `path`, until disposed. */
 function behindFirstCall(path: string, then: () => Promise<void>): Disposable {
   const names = ["lstat", "open"] as const;
   const stack = new DisposableStack();
@@ -427,7 +431,7 @@ function behindFirstCall(path: string, then: () => Promise<void>): Disposable {
   return stack;
 }
 
-Deno.test("chat import leaves the file to a server that has been faster", () =>
+Deno.test("chat import leaves the file to a server that opened it first", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     await using servers = new AsyncDisposableStack();

@@ -27,7 +27,9 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-/** How many rows each table has, and all of them as text, but for what a copy has of its own. */
+/**
+ * The row counts of all tables, and all rows as text, without the parts that differ in every copy.
+ */
 function rowsOf(file: string): { counts: Record<string, number>; text: string } {
   using stack = new DisposableStack();
   const db = stack.adopt(new DatabaseSync(file, { readOnly: true }), (db) => db.close());
@@ -41,7 +43,7 @@ function rowsOf(file: string): { counts: Record<string, number>; text: string } 
   return { counts, text: text.join("\n") };
 }
 
-Deno.test("SqliteStore.backup() copies all that there is in its last turn, while others post and retention drops", () =>
+Deno.test("SqliteStore.backup() copies everything as of its last transaction, while others post and retention drops notes", () =>
   inFolder(async (folder) => {
     const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
     {
@@ -76,7 +78,7 @@ Deno.test("SqliteStore.backup() copies all that there is in its last turn, while
     if (Deno.build.os !== "windows") assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
   }));
 
-Deno.test("SqliteStore.backup() copies a file that holds tables of SQLite's own", () =>
+Deno.test("SqliteStore.backup() copies a file that contains SQLite's internal tables", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     {
@@ -95,7 +97,7 @@ Deno.test("SqliteStore.backup() copies a file that holds tables of SQLite's own"
     assertEquals((await copy.open("lobby")).head, 5);
   }));
 
-/** Opens the file that it is given, and makes a copy of it. */
+/** Opens a given file, and makes a copy of it. */
 const BACKUP = `
   import { SqliteStore } from "${new URL("../../server/storage/sqlite/store.ts", import.meta.url)}";
   const [file, copy] = Deno.args;
@@ -103,7 +105,7 @@ const BACKUP = `
   console.log(await store.backup(copy).catch((error) => error.message));`;
 
 Deno.test({
-  name: "SqliteStore.backup() says what to do when the copy has no room",
+  name: "SqliteStore.backup() says what to do when there is no space for the copy",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -112,7 +114,7 @@ Deno.test({
         await using store = SqliteStore.open(file, EVERYTHING);
         await (await store.open("lobby")).append(drafts(1, 20_000), 1);
       }
-      // Writes fail behind so many blocks of a file, instead of ending the process.
+      // Writes fail beyond this file size, instead of ending the process.
       const limited = 'trap "" XFSZ; ulimit -f 200; exec "$@"';
       const program = [Deno.execPath(), "eval", "-q", "--no-lock", ...configFlags(ROOT), BACKUP];
       const { stdout, stderr } = await new Deno.Command("sh", {
@@ -125,7 +127,7 @@ Deno.test({
     }),
 });
 
-Deno.test("SqliteStore.backup() ends although others post all the time", () =>
+Deno.test("SqliteStore.backup() finishes even under constant posting", () =>
   inFolder(async (folder) => {
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
     const log = await store.open("lobby");
@@ -138,7 +140,7 @@ Deno.test("SqliteStore.backup() ends although others post all the time", () =>
     assertEquals((await copied.read(1, ALL)).length, log.head);
   }));
 
-Deno.test("a copy that is served goes on as another history, each time, and knows where it comes from", () =>
+Deno.test("a served copy starts a new history each time, and knows its origins", () =>
   inFolder(async (folder) => {
     {
       await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
@@ -147,7 +149,9 @@ Deno.test("a copy that is served goes on as another history, each time, and know
       await store.backup(`${folder}/copy.db`);
       await log.append(drafts(6, 7), 1);
     }
-    /** Serves a copy of a file; gives the history of its room, and the origins of that. */
+    /**
+     * Serves a copy of a file. Returns the history of its room, and the origins of that history.
+     */
     const serve = async (from: string, to: string): Promise<[string, [string, number][]]> => {
       await Deno.copyFile(`${folder}/${from}`, `${folder}/${to}`);
       await using store = SqliteStore.open(`${folder}/${to}`, EVERYTHING);
@@ -158,7 +162,7 @@ Deno.test("a copy that is served goes on as another history, each time, and know
     const [history] = await serve("a.db", "same.db");
     assertEquals(await serve("a.db", "same.db"), [history, []]);
     {
-      // Who only reads a copy does not go on with it.
+      // Reading a copy does not start a new history.
       using archive = Archive.open(`${folder}/copy.db`, { write: false, inUse: "" });
       const there = archive.rooms().map(({ history, head, origins }) => ({
         history,
@@ -181,7 +185,7 @@ Deno.test("a copy that is served goes on as another history, each time, and know
     assertEquals(new Map(both), new Map([[history, 5], [once, 6]]));
   }));
 
-Deno.test("SqliteStore.backup() never writes over a file, and leaves none when it cannot go on", () =>
+Deno.test("SqliteStore.backup() never overwrites a file, and leaves none when it fails", () =>
   inFolder(async (folder) => {
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
     await (await store.open("lobby")).append(drafts(1, 1_000), 1);
@@ -216,7 +220,7 @@ Deno.test("SqliteStore.backup() never writes over a file, and leaves none when i
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["a.db", "there"]);
   }));
 
-Deno.test("a reader sees each note once when a copy takes the place of a file that went on", () =>
+Deno.test("a reader sees each note once when a copy replaces a file that was in use", () =>
   inFolder(async (folder) => {
     const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
     const port = `${freePort()}`;
@@ -253,7 +257,7 @@ Deno.test("a reader sees each note once when a copy takes the place of a file th
     }
     await Deno.rename(copy, file);
     await using _third = await serve();
-    // As many as are gone, and one more: their positions are given again before it is back.
+    // The lost notes and one more: their positions are reused before the reader is back.
     await say("other four", "other five", "six");
     await tail.waitFor(/six/);
     const seen = ["one", "two", "three", "four", "five", "other four", "other five", "six"];

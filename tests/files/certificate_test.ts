@@ -31,7 +31,7 @@ Deno.test("makeSelfSigned() never makes the same certificate twice", () => {
   assert(serial(a) !== serial(b));
 });
 
-Deno.test("loadOrMakeCertificate() makes a pair once, and keeps the key for its owner alone", async () => {
+Deno.test("loadOrMakeCertificate() makes a pair once, and makes the key private to its owner", async () => {
   await using folder = await temporaryFolder();
   const files = { cert: `${folder.path}/chat.db.crt`, key: `${folder.path}/chat.db.key` };
   const made = await loadOrMakeCertificate(files, ["localhost"], new Date());
@@ -43,7 +43,7 @@ Deno.test("loadOrMakeCertificate() makes a pair once, and keeps the key for its 
   assertEquals(names.sort(), ["chat.db.crt", "chat.db.key"]);
 });
 
-Deno.test("loadOrMakeCertificate() makes no new pair where one half of the old one is", async () => {
+Deno.test("loadOrMakeCertificate() makes no new pair if half of the old one exists", async () => {
   await using folder = await temporaryFolder();
   const files = { cert: `${folder.path}/chat.db.crt`, key: `${folder.path}/chat.db.key` };
   const made = await loadOrMakeCertificate(files, [], new Date());
@@ -103,7 +103,7 @@ async function refusal(call: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-Deno.test("loadOrMakeCertificate() leaves no key without its certificate, if that cannot be written", async () => {
+Deno.test("loadOrMakeCertificate() leaves no key without its certificate if the certificate cannot be written", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const files = { key: `${folder}/a.key`, cert: `${folder}/none/a.crt` };

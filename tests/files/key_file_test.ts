@@ -21,7 +21,7 @@ function nobody(line: string): never {
   throw new Error(`reported: ${line}`);
 }
 
-Deno.test("readOrMakeKey() makes a key that nobody else can read, and reads it from then on", () =>
+Deno.test("readOrMakeKey() makes a private key file once, and reads it afterwards", () =>
   inFolder(async (path) => {
     assertEquals(await readKey(path), undefined);
     const made = await readOrMakeKey(path, nobody);
@@ -31,13 +31,13 @@ Deno.test("readOrMakeKey() makes a key that nobody else can read, and reads it f
     assertEquals(Array.from(Deno.readDirSync(`${path}/..`), ({ name }) => name), ["key"]);
   }));
 
-Deno.test("readOrMakeKey() gives one key to all who start at once", () =>
+Deno.test("readOrMakeKey() returns one key to all concurrent callers", () =>
   inFolder(async (path) => {
     const keys = await Promise.all(Array.from({ length: 20 }, () => readOrMakeKey(path, nobody)));
     assertEquals(new Set(keys.map((key) => key!.fingerprint)).size, 1);
   }));
 
-Deno.test("processes that start at once get one key", async () => {
+Deno.test("processes that start at the same time get one key", async () => {
   await using bob = new Person();
   const whoamis = Array.from({ length: 3 }, () => run("whoami", ["--name", "bob"], bob));
   const said = await Promise.all(whoamis);
@@ -48,12 +48,12 @@ Deno.test("processes that start at once get one key", async () => {
 for (
   const [what, text] of [
     ["is empty", ""],
-    ["holds something else", "hello"],
-    ["holds no key in PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"],
-    ["holds a broken PEM", "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n"],
+    ["contains something else", "hello"],
+    ["contains no key in PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"],
+    ["contains a broken PEM", "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n"],
   ]
 ) {
-  Deno.test(`readOrMakeKey() refuses a file that ${what}, and leaves it as it is`, () =>
+  Deno.test(`readOrMakeKey() refuses a file that ${what}, and leaves it unchanged`, () =>
     inFolder(async (path, folder) => {
       await Deno.mkdir(`${folder}/chat`);
       await Deno.writeTextFile(path, text!, { mode: 0o600 });
@@ -66,7 +66,7 @@ for (
     }));
 }
 
-Deno.test("readKey() refuses a folder in the place of a key, and says what it is", () =>
+Deno.test("readKey() refuses a folder in place of a key, and says that it is one", () =>
   inFolder(async (path) => {
     await Deno.mkdir(path, { recursive: true });
     for (const read of [() => readKey(path), () => readOrMakeKey(path, nobody)]) {
@@ -78,7 +78,7 @@ Deno.test("readKey() refuses a folder in the place of a key, and says what it is
     }
   }));
 
-Deno.test("readOrMakeKey() says that a link leads to no key", () =>
+Deno.test("readOrMakeKey() reports a link to a missing key", () =>
   inFolder(async (path, folder) => {
     await Deno.mkdir(`${folder}/chat`);
     await Deno.symlink("gone", path);
@@ -90,7 +90,7 @@ Deno.test("readOrMakeKey() says that a link leads to no key", () =>
     assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
   }));
 
-Deno.test("readOrMakeKey() leaves nothing of a key that it cannot write", () =>
+Deno.test("readOrMakeKey() leaves no partial key when it cannot write one", () =>
   inFolder(async (path, folder) => {
     const { link, rename } = Deno;
     // No links, and the disk is full when it comes to the key itself.
@@ -107,7 +107,7 @@ Deno.test("readOrMakeKey() leaves nothing of a key that it cannot write", () =>
     assert(await readOrMakeKey(path, nobody));
   }));
 
-/** The environment, and the folders for settings and for what is remembered. */
+/** The environment, and the resulting configuration and state folders. */
 const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] = [
   [{}],
   [{ HOME: "" }],
@@ -131,7 +131,7 @@ const FOLDERS: [env: Record<string, string>, config?: string, state?: string][] 
   [{ XDG_CONFIG_HOME: "c", APPDATA: "/a", LOCALAPPDATA: "/l" }, "/a/chat", "/l/chat"],
 ];
 
-Deno.test("a folder is taken from what is set and absolute, and from nothing else", {
+Deno.test("folders come only from variables that are set and absolute", {
   ignore: Deno.build.os === "windows",
 }, () => {
   for (const [env, config, state] of FOLDERS) {
@@ -142,7 +142,7 @@ Deno.test("a folder is taken from what is set and absolute, and from nothing els
   }
 });
 
-Deno.test("without a home nothing is written to the folder where one stands", async () => {
+Deno.test("without a home nothing is written to the current directory", async () => {
   const cwd = await Deno.makeTempDir();
   const env = { HOME: "", XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "state" };
   await using server = await startServer(["--quiet"]);
@@ -167,7 +167,7 @@ Deno.test({
     }),
 });
 
-Deno.test("readOrMakeKey() says why it cannot make a key, and there is none", () =>
+Deno.test("readOrMakeKey() reports why it cannot make a key, and returns none", () =>
   inFolder(async (_path, folder) => {
     await Deno.writeTextFile(`${folder}/chat`, "a file where the folder should be");
     const lines: string[] = [];
@@ -190,20 +190,20 @@ Deno.test("keyPath() follows the environment", () => {
   assertEquals(path({}), undefined);
 });
 
-Deno.test("Identity gives back the key that it wrote", async () => {
+Deno.test("Identity.parse() reads the key that it wrote", async () => {
   const made = await Identity.generate();
   const read = await Identity.parse(await made.toPem());
   assertEquals(read!.publicKey, made.publicKey);
   assertEquals(read!.fingerprint, await keyFingerprint(made.publicKey));
 });
 
-Deno.test("fingerprintOf() is what OpenSSH writes of a hash: base64 without padding", async () => {
+Deno.test("fingerprintOf() prints a hash like OpenSSH: base64 without padding", async () => {
   // Of 32 zeros: printf '%064d' 0 | xxd -r -p | openssl dgst -sha256 -binary | base64
   const expected = "SHA256:Zmh6rfhivXdsj8GLjp+OIAiXFIVu4jOzkCpZHQ1fKSU";
   assertEquals(await keyFingerprint(new Uint8Array(32)), expected);
 });
 
-Deno.test("chat whoami prints the name and the fingerprint, for programs with the key", async () => {
+Deno.test("chat whoami prints the name and the fingerprint, and with --json the key", async () => {
   await using bob = new Person();
   const people = await run("whoami", ["--name", "bob"], bob);
   const [, fingerprint] = /^name +bob\nfingerprint +(SHA256:[\w+/]{43})\n$/.exec(people.stdout)!;
@@ -214,7 +214,7 @@ Deno.test("chat whoami prints the name and the fingerprint, for programs with th
 });
 
 for (const command of ["join", "send", "tail", "whoami"] as const) {
-  Deno.test(`chat ${command} exits 1 with one line if the key is none`, async () => {
+  Deno.test(`chat ${command} exits 1 with one line if the key is invalid`, async () => {
     await using bob = new Person();
     await Deno.mkdir(`${bob.folder}/chat`);
     await Deno.writeTextFile(`${bob.folder}/chat/key`, "oops", { mode: 0o600 });
@@ -225,7 +225,7 @@ for (const command of ["join", "send", "tail", "whoami"] as const) {
   });
 }
 
-Deno.test("chat send works under the name of one's own chat, and for nobody else", async () => {
+Deno.test("chat send speaks under the name of the person's own chat, and under nobody else's", async () => {
   await using server = await startServer(["--quiet"]);
   await using bob = new Person();
   const args = ["--server", server.address, "--name", "bob"];

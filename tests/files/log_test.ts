@@ -9,7 +9,7 @@ import {
 import { MemoryStore } from "../../server/storage/memory_store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 
-/** Every implementation, with how to make its store in a folder that is gone afterwards. */
+/** Every implementation, with a function that makes its store in a temporary folder. */
 const STORES: [name: string, open: (folder: string, retention: Retention) => LogStore][] = [
   ["MemoryLog", (_folder, retention) => new MemoryStore(retention)],
   ["SqliteLog in a file", (folder, retention) => SqliteStore.open(`${folder}/a.db`, retention)],
@@ -33,7 +33,7 @@ const UNUSUAL = [
   "x".repeat(100_000),
 ];
 
-/** Drafts that say what they are told, `text#id` for one with an id. */
+/** Drafts from strings: `text`, or `text#id` for one with an id. */
 function drafts(...texts: string[]): Draft[] {
   return texts.map((text) => {
     const [message = "", id = ""] = text.split("#");
@@ -45,7 +45,7 @@ async function read(log: Log, from: number, limit = ALL): Promise<string[]> {
   return (await log.read(from, limit)).map((note) => `${note.seq} ${note.message}`);
 }
 
-/** Trims in steps of `most` until a step has nothing to do; returns what each dropped. */
+/** Trims in steps of `most` until a step drops nothing. Returns what each step dropped. */
 async function trim(log: Log, now: number, most = 100): Promise<number[]> {
   const steps = [];
   for (let dropped; (dropped = await log.trim(now, most)) > 0;) steps.push(dropped);
@@ -89,7 +89,7 @@ for (const [name, open] of STORES) {
     assertEquals((await log.read(1, ALL)).slice(0, 2), [a, b]);
   });
 
-  test("numbers batches of one turn in the order of their calls", async (log) => {
+  test("numbers batches of one turn in call order", async (log) => {
     const batches = ["a", "b", "c"].map((text) => log.append(drafts(text, text), 0));
     const seqs = (await Promise.all(batches)).map((batch) => batch.seqs);
     assertEquals(seqs, [[1, 2], [3, 4], [5, 6]]);
@@ -97,7 +97,7 @@ for (const [name, open] of STORES) {
     assertEquals(await log.append([], 0), { seqs: [], notes: [] });
   });
 
-  test("takes a repeated id for the note that it is", async (log) => {
+  test("recognizes a repeated id", async (log) => {
     await log.append(drafts("a#1", "b#2"), 0);
     const { seqs, notes } = await log.append(drafts("c#3", "again#1", "c#3", "d#4"), 0);
     assertEquals(seqs, [3, 1, 3, 4]);
@@ -106,7 +106,7 @@ for (const [name, open] of STORES) {
     assertEquals((await log.append(drafts("b#2"), 0)).notes, []);
   });
 
-  test("takes an id for that of its author", async (log) => {
+  test("keeps the ids of different authors apart", async (log) => {
     const said = { id: "1", name: "ann", message: "a", kind: "said" } as const;
     const [a, b] = [{ verified: true, author: KEYS[0] }, { verified: true, author: KEYS[1] }];
     const batch: Draft[] = [
@@ -130,7 +130,7 @@ for (const [name, open] of STORES) {
 
   test("forgets ids that were dropped in the same turn", async (log) => {
     await log.append(drafts("a#1", "b#2"), 0);
-    // As a room does it: nothing is awaited in between.
+    // Like a room: nothing is awaited in between.
     const trimmed = log.trim(10, 10);
     const again = log.append(drafts("a#1"), 10);
     assertEquals([await trimmed, (await again).seqs], [2, [3]]);
@@ -138,12 +138,12 @@ for (const [name, open] of STORES) {
     assertEquals(await Promise.all(found), [3, undefined]);
   }, { ageMs: 10 });
 
-  test("takes drafts without an id for new ones", async (log) => {
+  test("treats drafts without an id as new", async (log) => {
     assertEquals((await log.append(drafts("a", "a"), 0)).seqs, [1, 2]);
     assertEquals((await log.append(drafts("a"), 0)).seqs, [3]);
   });
 
-  test("forgets the ids of notes that were dropped, and no others", async (log) => {
+  test("forgets the ids of dropped notes only", async (log) => {
     await log.append(drafts("a#1", "b#2", "c#3"), 0);
     await trim(log, 0);
     assertEquals((await log.append(drafts("c#3", "a#1"), 0)).seqs, [3, 4]);
@@ -156,7 +156,7 @@ for (const [name, open] of STORES) {
     assertEquals(await log.append(drafts(...many), 0), { seqs, notes: [] });
   }, { notes: 5_000 });
 
-  test("reads from where it is told, or from the oldest note", async (log) => {
+  test("reads from a given position, or from the oldest note", async (log) => {
     await log.append(drafts("a", "b", "c", "d", "e"), 0);
     await trim(log, 0);
     assertEquals([log.first, log.head], [3, 5]);
@@ -165,7 +165,7 @@ for (const [name, open] of STORES) {
     assertEquals(await read(log, 6), []);
   }, { notes: 3 });
 
-  test("stops reading at the limits, but returns one note at least", async (log) => {
+  test("stops reading at the limits, but returns at least one note", async (log) => {
     await log.append(drafts("aaaa", "bbbb", "cccc"), 0);
     assertEquals(await read(log, 1, { notes: 2, chars: 100 }), ["1 aaaa", "2 bbbb"]);
     assertEquals(await read(log, 1, { notes: 9, chars: 5 }), ["1 aaaa", "2 bbbb"]);
@@ -173,7 +173,7 @@ for (const [name, open] of STORES) {
     assertEquals(await read(log, 2, { notes: 9, chars: 1 }), ["2 bbbb"]);
   });
 
-  test("reads as many notes as it is told", async (log) => {
+  test("reads the requested number of notes", async (log) => {
     await log.append(drafts(...Array.from({ length: 500 }, (_, i) => `${i}`)), 0);
     const notes = await log.read(101, { notes: 300, chars: 1 << 20 });
     assertEquals(notes.map((note) => note.seq), Array.from({ length: 300 }, (_, i) => i + 101));
@@ -186,7 +186,7 @@ for (const [name, open] of STORES) {
     assertEquals([log.first, log.head], [5, 7]);
   }, { notes: 3 });
 
-  test("keeps the notes of an age, dropping others in steps", async (log) => {
+  test("keeps the notes up to an age, dropping others in steps", async (log) => {
     for (const time of [10, 20, 30, 40, 50]) await log.append(drafts(`${time}`), time);
     assertEquals(await trim(log, 50), []);
     assertEquals(await trim(log, 139, 2), [2, 1]);
@@ -201,7 +201,7 @@ for (const [name, open] of STORES) {
     assertEquals(await trim(log, 0), []);
   }, { bytes: 10 });
 
-  test("goes on where it was after everything was dropped", async (log) => {
+  test("continues its numbering after everything was dropped", async (log) => {
     await log.append(drafts("a#1", "b#2"), 0);
     assertEquals(await trim(log, 10), [2]);
     assertEquals([log.first, log.head], [3, 2]);
@@ -226,7 +226,7 @@ for (const [name, open] of STORES) {
     assertEquals(await store.rooms(), ["lobby", ...UNUSUAL]);
   });
 
-  test("keeps to whom a note is, as it was", async (log) => {
+  test("keeps the recipient of a note as it was", async (log) => {
     const batch = ["bob", "안녕", "a\0b"].map((to): Draft => (
       { id: to, name: "ann", message: "psst", kind: "whisper", to }
     ));
@@ -236,7 +236,7 @@ for (const [name, open] of STORES) {
     assertEquals(notes.map((note) => "to" in note), [true, true, true, false]);
   });
 
-  test("keeps whose a note is", async (log) => {
+  test("keeps the owner of a note", async (log) => {
     const said = { name: "ann", message: "x", kind: "said", verified: true } as const;
     const whisper = { ...said, kind: "whisper", to: "bob" } as const;
     const batch: Draft[] = [
@@ -253,7 +253,7 @@ for (const [name, open] of STORES) {
     assertEquals("reader" in notes[0]!, false);
   });
 
-  test("finds whispers that somebody must not see, those that were dropped too", async (log) => {
+  test("finds whispers hidden from a person, including dropped ones", async (log) => {
     const between = (author: string, reader?: string): Draft => ({
       ...drafts("x")[0]!,
       ...{ kind: "whisper", to: "bob", author },
@@ -286,18 +286,22 @@ for (const [name, open] of STORES) {
     assertEquals(log.known, 1);
   }, { ageMs: 10 });
 
-  test("remembers so many of the whispers that were dropped, and says since when", async (log) => {
-    const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
-    for (let i = 0; i < 3; i++) {
-      await log.append(Array.from({ length: MAX_DROPPED_PRIVATE_NOTES }, () => whisper), i * 10);
-      await trim(log, i * 10, 20_000);
-    }
-    assert(log.known > 1 && log.known <= log.first - MAX_DROPPED_PRIVATE_NOTES, `${log.known}`);
-    const seqs = await log.hidden(log.known, log.head + 1, undefined, 20_000);
-    assertEquals(seqs.length, log.head + 1 - log.known);
-  }, { ageMs: 10, notes: 20_000 });
+  test(
+    "remembers a bounded number of dropped whispers, and from which position on",
+    async (log) => {
+      const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
+      for (let i = 0; i < 3; i++) {
+        await log.append(Array.from({ length: MAX_DROPPED_PRIVATE_NOTES }, () => whisper), i * 10);
+        await trim(log, i * 10, 20_000);
+      }
+      assert(log.known > 1 && log.known <= log.first - MAX_DROPPED_PRIVATE_NOTES, `${log.known}`);
+      const seqs = await log.hidden(log.known, log.head + 1, undefined, 20_000);
+      assertEquals(seqs.length, log.head + 1 - log.known);
+    },
+    { ageMs: 10, notes: 20_000 },
+  );
 
-  test("is removed with the whispers that were dropped", async (log, store) => {
+  test("is removed with its dropped whispers", async (log, store) => {
     const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
     await log.append([whisper, whisper], 0);
     await trim(log, 10, 1);
@@ -321,7 +325,7 @@ for (const [name, open] of STORES) {
     assertEquals(await store.rooms(), ["lobby", "other"]);
   }, { notes: 1 });
 
-  Deno.test(`${name} refuses a retention that makes no sense`, () => {
+  Deno.test(`${name} refuses an invalid retention`, () => {
     const cases: Partial<Retention>[] = [
       ...[0, -1, 1.5, NaN].map((notes) => ({ notes })),
       ...[0, NaN].map((ageMs) => ({ ageMs })),

@@ -12,7 +12,7 @@ const OPTIONS = {
   },
 };
 
-/** Uses a name, and has it kept. */
+/** Uses a name, and has it stored. */
 async function use(names: Names, name: string, key?: string): Promise<NameUse> {
   const use = names.use(name, { key, claim: () => {} });
   try {
@@ -24,7 +24,7 @@ async function use(names: Names, name: string, key?: string): Promise<NameUse> {
   return use;
 }
 
-/** Every implementation, with how to make it in a folder that is gone afterwards. */
+/** Every implementation, with a function that makes it in a temporary folder. */
 const STORES: [name: string, open: (folder: string) => NameStore & AsyncDisposable][] = [
   ["MemoryStore", () => new MemoryStore(EVERYTHING)],
   ["SqliteStore", (folder) => SqliteStore.open(`${folder}/a.db`, EVERYTHING)],
@@ -42,7 +42,7 @@ for (const [store, open] of STORES) {
       }
     });
 
-  test("give a name to the first key, and to no other", async (names, store) => {
+  test("give a name to its first key only", async (names, store) => {
     (await use(names, "Bob", "key 1"))[Symbol.dispose]();
     (await use(names, "BOB", "key 1"))[Symbol.dispose]();
     assertEquals(await store.ownedNames(), [
@@ -54,10 +54,10 @@ for (const [store, open] of STORES) {
       const alike = assertThrows(() => names.check("b0b", key), ChatError);
       assertEquals(alike.message, 'name "b0b" is taken: it looks like "Bob"');
     }
-    names.check("b0b", "key 1"); // What looks like one's own name confuses nobody.
+    names.check("b0b", "key 1"); // A look-alike of one's own name confuses nobody.
   });
 
-  test("know whose a name is when they are opened again", async (names, store) => {
+  test("know their owners when they are reopened", async (names, store) => {
     await use(names, "ann", "key 1");
     const again = await Names.open(store, OPTIONS);
     assertThrows(() => again.check("Ann", "key 2"), ChatError);
@@ -70,11 +70,11 @@ for (const [store, open] of STORES) {
     );
   });
 
-  test("that are older than the rule for names stay with their owner", async (_, store) => {
+  test("that are older than the naming rule stay with their owner", async (_, store) => {
     const old = ["ann, cy", "bob\u2065", "👩‍💻", "Ian"];
     const since = { time: 7, seen: 7, spoken: true };
     for (const name of old) await store.saveOwnedName({ name, key: "key 1", ...since });
-    await store.saveOwnedName({ name: "lan", key: "key 2", ...since }); // Which looks like "Ian".
+    await store.saveOwnedName({ name: "lan", key: "key 2", ...since }); // Looks like "Ian".
     const names = await Names.open(store, OPTIONS);
     for (const name of old) {
       (await use(names, name, "key 1"))[Symbol.dispose]();
@@ -88,7 +88,7 @@ for (const [store, open] of STORES) {
     assertThrows(() => names.check("bob\u{e0000}", "key 1"), ChatError, "U+E0000");
   });
 
-  test("are bounded for each key and in all", async (names) => {
+  test("are bounded for each key and in total", async (names) => {
     await use(names, "a1", "key 1");
     await use(names, "a2", "key 1");
     const error = await assertRejects(() => use(names, "a3", "key 1"), ChatError);
@@ -103,7 +103,7 @@ for (const [store, open] of STORES) {
     await use(names, "a1", "key 1");
   });
 
-  test("do not belong to a key while somebody without one uses them", async (names) => {
+  test("do not belong to a key while a session without one uses them", async (names) => {
     const first = await use(names, "guest", undefined);
     const second = await use(names, "Guest", undefined);
     first[Symbol.dispose]();
@@ -114,7 +114,7 @@ for (const [store, open] of STORES) {
     await assertRejects(() => use(names, "guest", undefined), ChatError);
   });
 
-  test("are nobody's once they are released, for the next key to have", async (names, store) => {
+  test("are free once released, for the next key", async (names, store) => {
     (await use(names, "Bob", "key 1"))[Symbol.dispose]();
     await use(names, "b2", "key 1");
     await names.release("BOB");
@@ -123,7 +123,7 @@ for (const [store, open] of STORES) {
     (await use(names, "bob", undefined))[Symbol.dispose]();
     await use(names, "bob", "key 2");
     assertEquals((await Names.open(store, OPTIONS)).findOwner("bob"), "key 2");
-    await use(names, "b3", "key 1"); // One that was released counts no more.
+    await use(names, "b3", "key 1"); // A released one no longer counts.
   });
 
   test("are not released while their owner uses them", async (names) => {
@@ -143,7 +143,7 @@ for (const [store, open] of STORES) {
     assertEquals(names.findOwner("bob"), undefined);
   });
 
-  test("are nobody else's before the store knows of it", async (names, store) => {
+  test("remain the owner's until the store has their release", async (names, store) => {
     (await use(names, "bob", "key 1"))[Symbol.dispose]();
     const released = names.release("bob");
     await assertRejects(() => use(names, "bob", "key 2"), ChatError, 'name "bob" is taken');
@@ -152,17 +152,17 @@ for (const [store, open] of STORES) {
     assertEquals((await store.ownedNames()).map(({ key }) => key), ["key 2"]);
   });
 
-  test("are free again if nothing was said and their owner has been away", async (_, store) => {
+  test("are free again if nothing was posted and their owner has been away", async (_, store) => {
     let now = 1_000;
     const names = await Names.open(store, { ...OPTIONS, now: () => now });
     const silent = await use(names, "silent", "key 1");
     const spoken = await use(names, "spoken", "key 1");
     const addressed = await use(names, "addressed", "key 2");
     spoken.markSpoken();
-    names.markAddressed("ADDRESSED"); // By a whisper: nobody else is to get it.
+    names.markAddressed("ADDRESSED"); // By a whisper: nobody else may get the name.
     for (const each of [spoken, addressed]) each[Symbol.dispose]();
     now = 5_000;
-    await names.sweep(); // They are there.
+    await names.sweep(); // They are present.
     assertEquals(names.findOwner("silent"), "key 1");
     silent[Symbol.dispose]();
     now = 5_099;
@@ -179,10 +179,10 @@ for (const [store, open] of STORES) {
       "spoken",
     ]);
     await use(names, "silent", "key 2");
-    await use(names, "another", "key 1"); // Of which it counts no more.
+    await use(names, "another", "key 1"); // It no longer counts.
   });
 
-  test("know when their owners were there, when they are opened again", async (_, store) => {
+  test("know when their owners were last seen, when they are reopened", async (_, store) => {
     let now = 1_000;
     const options = { ...OPTIONS, now: () => now, awayMs: 86_400_000 };
     const names = await Names.open(store, options);
@@ -203,7 +203,7 @@ for (const [store, open] of STORES) {
     assertEquals(again.list(), []);
   });
 
-  test("are nobody's if they were never kept", async (names, store) => {
+  test("are free if they were never stored", async (names, store) => {
     const claim = () => {};
     const both = [1, 2].map(() => names.use("bob", { key: "key 1", claim }));
     both[0]![Symbol.dispose]();
@@ -217,7 +217,7 @@ for (const [store, open] of STORES) {
     await use(names, "bob", "key 2");
   });
 
-  test("ask before they are somebody's, and only then", async (names) => {
+  test("ask before they get an owner, and only then", async (names) => {
     let asked = 0;
     const claim = () => {
       if (asked++ > 0) throw new ChatError("limited", "too many");
@@ -230,7 +230,7 @@ for (const [store, open] of STORES) {
     assertEquals(names.findOwner("cat"), undefined);
   });
 
-  test("let one of two keys have a name that both want at once", async (names, store) => {
+  test("give a name that two keys want at once to one of them", async (names, store) => {
     const claims = await Promise.allSettled(
       ["key 1", "key 2"].map((key) => use(names, "bob", key)),
     );
@@ -239,7 +239,7 @@ for (const [store, open] of STORES) {
   });
 }
 
-Deno.test("Names are nobody's if it could not be stored whose they are", async () => {
+Deno.test("Names stay free if their owner could not be stored", async () => {
   let failing = true;
   const store: NameStore = {
     ownedNames: () => Promise.resolve([]),
@@ -255,7 +255,7 @@ Deno.test("Names are nobody's if it could not be stored whose they are", async (
   await use(names, "bob", "key 2");
 });
 
-Deno.test("Names stay their owner's if it could not be stored that they are nobody's", async () => {
+Deno.test("Names stay their owner's if their release could not be stored", async () => {
   const store: NameStore = {
     ownedNames: () =>
       Promise.resolve([{ name: "Bob", key: "key 1", time: 7, seen: 7, spoken: false }]),

@@ -5,7 +5,7 @@ import { ReadMarkers, readMarkersPath } from "../../client/profile/read_markers.
 const LOBBY = { address: "127.0.0.1:11912", room: "lobby", name: "ann" };
 const SEEN = { history: "a1", seq: 12, time: 1_700_000_000_000 };
 
-/** A path in a folder of its own, which is gone at the end. */
+/** A path in a temporary folder. */
 function place(): Disposable & { path: string; files: () => string[] } {
   const folder = Deno.makeTempDirSync();
   const path = join(folder, "deep", "seen");
@@ -16,7 +16,7 @@ function place(): Disposable & { path: string; files: () => string[] } {
   };
 }
 
-Deno.test("ReadMarkers remembers each place by itself, over the end of the program", async () => {
+Deno.test("ReadMarkers remembers each place separately, across restarts", async () => {
   using temporary = place();
   await new ReadMarkers(temporary.path).write(LOBBY, SEEN);
   await new ReadMarkers(temporary.path).write({ ...LOBBY, room: "dev" }, { ...SEEN, seq: 99 });
@@ -27,7 +27,7 @@ Deno.test("ReadMarkers remembers each place by itself, over the end of the progr
   assertEquals(await folder.read({ ...LOBBY, name: "bob" }), undefined);
 });
 
-Deno.test("ReadMarkers keeps all places that are left at once", async () => {
+Deno.test("ReadMarkers keeps all places that are left at the same time", async () => {
   using temporary = place();
   const rooms = Array.from({ length: 20 }, (_, i) => `room ${i}`);
   const seen = () => new ReadMarkers(temporary.path);
@@ -36,7 +36,7 @@ Deno.test("ReadMarkers keeps all places that are left at once", async () => {
   assertEquals(kept.map((seen) => seen?.seq), rooms.map((_, seq) => seq));
 });
 
-Deno.test("ReadMarkers is for its owner alone", {
+Deno.test("ReadMarkers is private to its owner", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   using temporary = place();
@@ -45,7 +45,7 @@ Deno.test("ReadMarkers is for its owner alone", {
   assertEquals(modes.map((mode) => mode & 0o777), [0o700, 0o600]);
 });
 
-Deno.test("ReadMarkers does not know what a damaged file says", async () => {
+Deno.test("ReadMarkers ignores a damaged file", async () => {
   using temporary = place();
   const folder = new ReadMarkers(temporary.path);
   await folder.write(LOBBY, SEEN);
@@ -58,7 +58,7 @@ Deno.test("ReadMarkers does not know what a damaged file says", async () => {
   assertEquals(await folder.read(LOBBY), SEEN);
 });
 
-Deno.test("ReadMarkers forgets the places where nobody has been for longest, and no other file", async () => {
+Deno.test("ReadMarkers forgets the places unused for longest, and deletes no other file", async () => {
   using temporary = place();
   const folder = new ReadMarkers(temporary.path);
   await folder.write(LOBBY, SEEN);
@@ -76,7 +76,7 @@ Deno.test("ReadMarkers forgets the places where nobody has been for longest, and
   assertEquals(await folder.read(LOBBY), SEEN);
 });
 
-Deno.test("ReadMarkers keeps no history that is too long to be one", async () => {
+Deno.test("ReadMarkers stores no history that is too long to be valid", async () => {
   using temporary = place();
   const folder = new ReadMarkers(temporary.path);
   await folder.write(LOBBY, { ...SEEN, history: "h".repeat(100) });
@@ -84,7 +84,7 @@ Deno.test("ReadMarkers keeps no history that is too long to be one", async () =>
   assertEquals((await folder.read(LOBBY))?.history.length, 100);
 });
 
-Deno.test("ReadMarkers says why it cannot keep anything", async () => {
+Deno.test("ReadMarkers reports why it cannot write", async () => {
   using temporary = place();
   Deno.writeTextFileSync(temporary.path.replace(/deep.*/, "deep"), "in the way");
   await assertRejects(() => new ReadMarkers(temporary.path).write(LOBBY, SEEN), Error);

@@ -33,10 +33,10 @@ function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
 }
 
-/** Waits until what a use leaves undone is done. */
+/** Waits until the pending work of a use is done. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Uses a room, has something said in it, and leaves it. */
+/** Uses a room, posts a note in it, and leaves it. */
 async function speak(rooms: Rooms, name: string, ...messages: string[]): Promise<void> {
   using use = await rooms.use(name, MAKE);
   await use.room.post(say(...messages));
@@ -58,7 +58,7 @@ for (const [store, open] of STORES) {
       }
     });
 
-  test("let a room go where nobody has ever spoken, once nobody uses it", async (rooms, store) => {
+  test("drop a room without notes once nobody uses it", async (rooms, store) => {
     const uses = [await rooms.use("a", MAKE), await rooms.use("A", MAKE)] as const;
     assertEquals(uses[0].room, uses[1].room);
     uses[0][Symbol.dispose]();
@@ -74,7 +74,7 @@ for (const [store, open] of STORES) {
   });
 
   test(
-    "keep a room from its first note on, also when they are opened again",
+    "keep a room from its first note on, also when they are reopened",
     async (rooms, store) => {
       await speak(rooms, "a", "1");
       await settled();
@@ -85,7 +85,7 @@ for (const [store, open] of STORES) {
     },
   );
 
-  test("keep a room whose first note is under way when the last one leaves", async (rooms) => {
+  test("keep a room whose first note is under way when the last user leaves", async (rooms) => {
     const use = await rooms.use("a", MAKE);
     const posted = use.room.post(say("1"));
     use[Symbol.dispose]();
@@ -95,7 +95,7 @@ for (const [store, open] of STORES) {
     assertEquals([again.room, again.room.head], [use.room, 1]);
   });
 
-  test("keep a room for who comes while the last one leaves", async (rooms) => {
+  test("keep a room for a user who comes while the last one leaves", async (rooms) => {
     const use = await rooms.use("a", MAKE);
     const coming = rooms.use("a", MAKE);
     use[Symbol.dispose]();
@@ -105,7 +105,7 @@ for (const [store, open] of STORES) {
     assertEquals([come.room, await leaving, names(rooms)], [use.room, [1], ["a"]]);
   });
 
-  test("have a bound that the lobby does not count for", async (rooms) => {
+  test("have a bound that does not count the lobby", async (rooms) => {
     const uses: RoomUse[] = [];
     for (const name of ["a", "b", "c"]) uses.push(await rooms.use(name, MAKE));
     const full = () => rooms.use("d", MAKE);
@@ -131,26 +131,29 @@ for (const [store, open] of STORES) {
     assertEquals(names(rooms), ["a", "lobby"]);
   });
 
-  test("remove a room with its notes for good, and make another one", async (rooms, store) => {
-    await speak(rooms, "b", "stays");
-    await speak(rooms, "a", ...Array.from({ length: 1_234 }, (_, i) => `${i}`));
-    const use = await rooms.use("a", MAKE);
-    const removing = rooms.remove("A", () => use[Symbol.dispose]());
-    // Whoever comes meanwhile gets the next one.
-    using next = await rooms.use("a", MAKE);
-    assertEquals(await removing, 1_234);
-    assert(next.room !== use.room && next.room.history !== use.room.history);
-    assertEquals([next.room.head, await next.room.post(say("new"))], [0, [1]]);
-    await assertRejects(() => use.room.post(say("x")), ChatError, "The room is gone");
-    assertEquals((await store.rooms()).toSorted(), ["a", "b"]);
-    const again = await openRooms(store);
-    using kept = await again.use("b", { create: false });
-    assertEquals((await kept.room.segmentAt(1))?.notes.map(({ message }) => message), ["stays"]);
-    await assertRejects(() => rooms.remove("c", () => {}), ChatError, 'There is no room "c"');
-  });
+  test(
+    "remove a room with its notes permanently, and can make another of that name",
+    async (rooms, store) => {
+      await speak(rooms, "b", "stays");
+      await speak(rooms, "a", ...Array.from({ length: 1_234 }, (_, i) => `${i}`));
+      const use = await rooms.use("a", MAKE);
+      const removing = rooms.remove("A", () => use[Symbol.dispose]());
+      // A user who comes meanwhile gets the next room.
+      using next = await rooms.use("a", MAKE);
+      assertEquals(await removing, 1_234);
+      assert(next.room !== use.room && next.room.history !== use.room.history);
+      assertEquals([next.room.head, await next.room.post(say("new"))], [0, [1]]);
+      await assertRejects(() => use.room.post(say("x")), ChatError, "The room is gone");
+      assertEquals((await store.rooms()).toSorted(), ["a", "b"]);
+      const again = await openRooms(store);
+      using kept = await again.use("b", { create: false });
+      assertEquals((await kept.room.segmentAt(1))?.notes.map(({ message }) => message), ["stays"]);
+      await assertRejects(() => rooms.remove("c", () => {}), ChatError, 'There is no room "c"');
+    },
+  );
 
   test(
-    "take what is under way when a room is removed, and remove that, too",
+    "accept notes under way when a room is removed, and remove them too",
     async (rooms, store) => {
       const use = await rooms.use("a", MAKE);
       const posted = use.room.post(say("1", "2"));
@@ -163,7 +166,7 @@ for (const [store, open] of STORES) {
     },
   );
 
-  test("ask whether a room may be made, once its name is right and no room has it", async (rooms) => {
+  test("ask whether a room may be made, once its name is valid and not in use", async (rooms) => {
     let asked = 0;
     const make = { create: () => void asked++ };
     await assertRejects(() => rooms.use("ops: eve", make), ChatError, 'has ":"');
@@ -185,7 +188,7 @@ for (const [store, open] of STORES) {
     assertEquals([again.size, await store.rooms()], [0, []]);
   });
 
-  test("let those who read all rooms go on when one is gone", async (rooms) => {
+  test("let readers of all rooms go on when one is removed", async (rooms) => {
     const left = new AbortController();
     const heard: string[] = [];
     const reading = (async () => {
@@ -205,7 +208,7 @@ for (const [store, open] of STORES) {
   });
 }
 
-Deno.test("SqliteStore drops the rooms of older versions in which nobody has ever spoken", async () => {
+Deno.test("SqliteStore drops the rooms without notes of older versions", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const { DatabaseSync } = await import("node:sqlite");
@@ -226,8 +229,8 @@ Deno.test("SqliteStore drops the rooms of older versions in which nobody has eve
   }
 });
 
-Deno.test("SqliteStore gives no room the number of one that it has removed", async () => {
-  // A backup knows rooms by their numbers, and goes on while they come and go.
+Deno.test("SqliteStore never reuses the number of a removed room", async () => {
+  // A backup identifies rooms by number, and goes on while they come and go.
   const folder = await Deno.makeTempDir();
   try {
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);

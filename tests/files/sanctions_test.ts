@@ -7,7 +7,7 @@ import { formatDuration, parseDuration } from "../../text/duration.ts";
 
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
 
-/** Every implementation, with how to make it in a folder that is gone afterwards. */
+/** Every implementation, with a function that makes it in a temporary folder. */
 const STORES: [name: string, open: (folder: string) => SanctionStore & AsyncDisposable][] = [
   ["MemoryStore", () => new MemoryStore(EVERYTHING)],
   ["SqliteStore", (folder) => SqliteStore.open(`${folder}/a.db`, EVERYTHING)],
@@ -32,7 +32,7 @@ for (const [store, open] of STORES) {
       }
     });
 
-  test("hold for a key, or for all of a network without one", async (store) => {
+  test("apply to a key, or to everyone in a network without a key", async (store) => {
     const sanctions = await Sanctions.open(store, () => 1_000);
     await sanctions.impose(sanction({ reason: "spam" }));
     await sanctions.impose(sanction({ kind: "mute", whom: GUEST.network, name: "guest" }));
@@ -45,7 +45,7 @@ for (const [store, open] of STORES) {
     sanctions.check("mute", { ...GUEST, network: "10.0.0.2" });
   });
 
-  test("hold until their time has come, also when they are opened again", async (store) => {
+  test("apply until they expire, also when they are reopened", async (store) => {
     let now = 1_000;
     const sanctions = await Sanctions.open(store, () => now);
     await sanctions.impose(sanction({ until: 601_000 }));
@@ -59,10 +59,10 @@ for (const [store, open] of STORES) {
     for (const each of [sanctions, again]) each.check("ban", BOB);
     assertEquals(again.list(), [kept]);
     await Sanctions.open(store, () => now);
-    assertEquals(await store.sanctions(), [kept]); // What is over is not kept for ever.
+    assertEquals(await store.sanctions(), [kept]); // Expired ones are not kept for ever.
   });
 
-  test("are lifted by a name or by whom they hold for", async (store) => {
+  test("are lifted by name or by subject", async (store) => {
     const sanctions = await Sanctions.open(store, () => 1_000);
     const [ban, mute] = [sanction({}), sanction({ kind: "mute" })];
     await sanctions.impose(ban);
@@ -86,7 +86,7 @@ for (const [store, open] of STORES) {
   });
 }
 
-Deno.test("Sanctions that could not be stored do not hold", async () => {
+Deno.test("Sanctions that could not be stored do not apply", async () => {
   const failing: SanctionStore = {
     sanctions: () => Promise.resolve([]),
     saveSanction: () => Promise.reject(new ChatError("unavailable", "the disk is full")),
@@ -97,7 +97,7 @@ Deno.test("Sanctions that could not be stored do not hold", async () => {
   sanctions.check("ban", BOB);
 });
 
-Deno.test("formatDuration() tells a span in words, and never less than there is", () => {
+Deno.test("formatDuration() prints a duration in words, never rounding down", () => {
   const spans = {
     "1 s": 1,
     "119 s": 119_000,
@@ -119,7 +119,7 @@ Deno.test("formatDuration() tells a span in words, and never less than there is"
   }
 });
 
-Deno.test("there may be 10,000 sanctions, not counting those that are over", async () => {
+Deno.test("there may be 10,000 sanctions, not counting expired ones", async () => {
   let now = 1_000;
   const sanctions = await Sanctions.open(new MemoryStore(EVERYTHING), () => now);
   for (let i = 0; i < 10_000; i++) {

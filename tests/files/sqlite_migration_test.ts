@@ -18,7 +18,7 @@ import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 100, chars: Infinity };
 
-/** A file as version 1 left it: with a note of each kind, and one of text that is kept as bytes. */
+/** A file as version 1 left it, with a note of each kind, and one whose text is stored as bytes. */
 function makeVersion1(file: string): void {
   const db = new DatabaseSync(file);
   db.exec("PRAGMA journal_mode = WAL");
@@ -35,7 +35,7 @@ function makeVersion1(file: string): void {
   db.close();
 }
 
-Deno.test("SqliteStore opens a file of version 1, keeps its notes, and takes whispers", async () => {
+Deno.test("SqliteStore opens a file of version 1, keeps its notes, and accepts whispers", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/a.db`;
@@ -65,7 +65,7 @@ Deno.test("SqliteStore opens a file of version 1, keeps its notes, and takes whi
 
 const key = (letter: string) => `SHA256:${letter.repeat(43)}`;
 
-Deno.test("SqliteStore gives whispers of version 5 to the keys whose names they were to, then and still", async () => {
+Deno.test("SqliteStore assigns whispers of version 5 to the keys that owned their recipients' names then and still do", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/a.db`;
@@ -98,7 +98,7 @@ Deno.test("SqliteStore gives whispers of version 5 to the keys whose names they 
       [undefined, undefined],
       [undefined, undefined],
     ]);
-    // Where no key was stored, an id is that of the name, and of whether it was proven.
+    // Where no key was stored, an id belongs to the name and its verified flag.
     const said = { message: "x", kind: "said", name: "ann" } as const;
     const ann = { ...said, verified: true, author: key("a") };
     const { seqs } = await log.append([

@@ -1,5 +1,5 @@
-// Longer than other files here: one table of bad files and the real disks, locks and kills
-// that the store has to stand belong together.
+// Longer than other files: the table of bad files and the real disks, locks and kills that the
+// store must survive belong together.
 
 import {
   assert,
@@ -36,7 +36,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-/** Makes a store with one note and closes it; `sql` changes the file afterwards. */
+/** Makes a store with one note and closes it. `sql` changes the file afterwards. */
 async function makeFile(file: string, sql = ""): Promise<void> {
   {
     await using store = SqliteStore.open(file, EVERYTHING);
@@ -57,7 +57,7 @@ async function contents(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** Runs `body` as a module of its own that may use `SqliteStore` and `drafts`. */
+/** Runs `body` as a separate module that may use `SqliteStore` and `drafts`. */
 function child(folder: string, body: string, wrap: readonly string[] = []): Deno.ChildProcess {
   const module = `import { SqliteStore } from ${JSON.stringify(STORE)};
     const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
@@ -80,7 +80,7 @@ async function succeeds(command: string, ...args: string[]): Promise<boolean> {
     false;
 }
 
-Deno.test("SqliteStore goes on where it was after it was closed", () =>
+Deno.test("SqliteStore continues its numbering after it was closed", () =>
   inFolder(async (folder) => {
     let history = "";
     {
@@ -108,7 +108,7 @@ Deno.test("SqliteStore goes on where it was after it was closed", () =>
     assertEquals((await log.append(drafts("a"), 1)).seqs, [5]);
   }));
 
-Deno.test("SqliteStore finishes what was appended before it is closed, and nothing later", () =>
+Deno.test("SqliteStore finishes appends that were made before it is closed, and no later ones", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     const store = SqliteStore.open(file, EVERYTHING);
@@ -124,12 +124,12 @@ Deno.test("SqliteStore finishes what was appended before it is closed, and nothi
     assertEquals((await contents(folder)).map((line) => line.split(" ")[0]), ["a.db"]);
   }));
 
-Deno.test("SqliteStore writes what all rooms append in one turn in one transaction", () =>
+Deno.test("SqliteStore writes the appends of all rooms in one turn in one transaction", () =>
   inFolder(async (folder) => {
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
     const rooms = ["a", "b", "c"];
     const logs = await Promise.all(rooms.map((room) => store.open(room)));
-    // A transaction writes each page that it changes once, however often it changes it.
+    // A transaction writes each changed page once, however often it changes.
     const grown = async (append: () => Promise<unknown>) => {
       const before = Deno.statSync(`${folder}/a.db-wal`).size;
       await append();
@@ -144,7 +144,7 @@ Deno.test("SqliteStore writes what all rooms append in one turn in one transacti
     assertEquals(await grown(() => together().then(together)), 2 * one);
   }));
 
-Deno.test("SqliteStore lets a turn fail as a whole, and goes on with the next", async () => {
+Deno.test("SqliteStore fails a turn as a whole, and goes on with the next", async () => {
   await using store = SqliteStore.open(":memory:", EVERYTHING);
   const [a, b] = [await store.open("a"), await store.open("b")];
   await a.append(drafts("1"), 1);
@@ -161,7 +161,7 @@ Deno.test("SqliteStore lets a turn fail as a whole, and goes on with the next", 
   assertEquals([await read(a), await read(b)], [["1 1", "2 2"], ["1 2"]]);
 });
 
-Deno.test("SqliteStore keeps whose a note is when the turn before, which had the same key, has failed", () =>
+Deno.test("SqliteStore keeps the owner of a note when the previous turn, with the same key, has failed", () =>
   inFolder(async (folder) => {
     const author = `SHA256:${"a".repeat(43)}`;
     const [draft] = drafts("1").map((draft) => ({ ...draft, author, verified: true }));
@@ -179,7 +179,7 @@ Deno.test("SqliteStore keeps whose a note is when the turn before, which had the
     assertEquals((await log.append([{ ...draft!, name: "another" }], 2)).seqs, [1]);
   }));
 
-/** What is wrong with a file, how to make it so, and what is said about it. */
+/** A defect of a file, how to cause it, and the resulting error. */
 const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: string][] = [
   [
     "of a newer version",
@@ -192,17 +192,17 @@ const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: str
     "it belongs to another program; choose another file",
   ],
   [
-    "of another program that says nothing of itself",
+    "of another program without an application id",
     (file) => makeFile(file, "PRAGMA application_id = 0; PRAGMA user_version = 0"),
     "it belongs to another program; choose another file",
   ],
   [
-    "that is no database",
+    "that is not a database",
     (file) => Deno.writeTextFile(file, "Dear diary, ".repeat(1_000)),
     "it is not a database; choose another file",
   ],
   [
-    "that is no database and short",
+    "that is not a database, and is short",
     (file) => Deno.writeTextFile(file, "x"),
     "it is not a database; choose another file",
   ],
@@ -231,7 +231,7 @@ const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: str
 ];
 
 for (const [what, make, reason] of REFUSED) {
-  Deno.test(`SqliteStore refuses a file ${what}, and leaves it as it was`, () =>
+  Deno.test(`SqliteStore refuses a file ${what}, and leaves it unchanged`, () =>
     inFolder(async (folder) => {
       const file = `${folder}/a.db`;
       await make(file);
@@ -251,14 +251,14 @@ Deno.test("SqliteStore refuses a file in a folder that does not exist", () =>
     assertEquals(await contents(folder), []);
   }));
 
-Deno.test("SqliteStore takes an empty file", () =>
+Deno.test("SqliteStore accepts an empty file", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/a.db`, "");
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
     assertEquals(await store.rooms(), []);
   }));
 
-Deno.test("SqliteStore says that a page is damaged when it comes to it", () =>
+Deno.test("SqliteStore reports a damaged page when it reads it", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     {
@@ -267,14 +267,14 @@ Deno.test("SqliteStore says that a page is damaged when it comes to it", () =>
       await log.append(drafts(...Array.from({ length: 500 }, (_, i) => `${i}`.repeat(100))), 1);
     }
     const bytes = await Deno.readFile(file);
-    await Deno.writeFile(file, bytes.fill(0x55, 7 * 4_096)); // Behind what is read on opening.
+    await Deno.writeFile(file, bytes.fill(0x55, 7 * 4_096)); // Beyond the pages read on opening.
     await using store = SqliteStore.open(file, EVERYTHING);
     const error = await assertRejects(() => store.open("lobby").then(read), ChatError);
     const reason = "it is damaged; restore a copy of it or choose another file";
     assertEquals(error.message, `Cannot read "${file}": ${reason}`);
   }));
 
-Deno.test("SqliteStore refuses a file that another process has open, and leaves it as it was", () =>
+Deno.test("SqliteStore refuses a file that another process has open, and leaves it unchanged", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     await using process = child(
@@ -295,7 +295,7 @@ Deno.test("SqliteStore refuses a file that another process has open, and leaves 
     await Promise.all([words.cancel(), process.stderr.cancel()]);
   }));
 
-Deno.test("SqliteStore refuses a file that another store has open, and keeps that one's lock", () =>
+Deno.test("SqliteStore refuses a file that another store has open, and leaves that store's lock in place", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     await using store = SqliteStore.open(file, EVERYTHING);
@@ -308,14 +308,14 @@ Deno.test("SqliteStore refuses a file that another store has open, and keeps tha
     assertStringIncludes(await output(child(folder, body)), "another program has it open");
   }));
 
-// Permissions do not bind the superuser, unless it gives that up.
+// Permissions do not bind the superuser, unless it drops that privilege.
 const AS_ANYBODY = Deno.uid() === 0
   ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override"]
   : [];
 
 for (const [what, mode, fileMode] of [["file", 0o755, 0o444], ["folder", 0o555, 0o644]] as const) {
   Deno.test({
-    name: `SqliteStore refuses a read-only ${what}, and leaves it as it was`,
+    name: `SqliteStore refuses a read-only ${what}, and leaves it unchanged`,
     ignore: !LINUX || AS_ANYBODY.length > 0 && !await succeeds("setpriv", "--version"),
     fn: () =>
       inFolder(async (folder) => {
@@ -337,7 +337,7 @@ for (const [what, mode, fileMode] of [["file", 0o755, 0o444], ["folder", 0o555, 
   });
 }
 
-/** Fills the disk, appends until it is refused, makes room, and appends again. */
+/** Fills the disk, appends until it is refused, frees space, and appends again. */
 const fillTheDisk = (dir: string, makeRoom: string) => `
   await using store = SqliteStore.open("${dir}/a.db", EVERYTHING);
   const log = await store.open("lobby");
@@ -359,7 +359,7 @@ const fillTheDisk = (dir: string, makeRoom: string) => `
 const TMPFS = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=1m chat small && exec "$@"'];
 
 Deno.test({
-  name: "SqliteStore refuses appends while the disk is full, and takes them when there is room",
+  name: "SqliteStore refuses appends while the disk is full, and accepts them once there is space",
   ignore: !LINUX || !await succeeds("unshare", "-rm", "mount", "-t", "tmpfs", "chat", "/mnt"),
   fn: () =>
     inFolder(async (folder) => {
@@ -374,7 +374,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "SqliteStore refuses appends while files may not grow, and takes them when they may",
+  name: "SqliteStore refuses appends while files may not grow, and accepts them once they may",
   ignore: !LINUX || !await succeeds("prlimit", "--version"),
   fn: () =>
     inFolder(async (folder) => {

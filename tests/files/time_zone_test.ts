@@ -6,7 +6,7 @@ import { PLAIN } from "../../client/render/style.ts";
 const TIME = Date.UTC(2026, 10, 22, 16, 2, 3);
 const SAID: ShownNote = { name: "ann", message: "hello", kind: "said", seq: 1, time: TIME };
 
-Deno.test("renderNote() shows the time of where the process is", () => {
+Deno.test("renderNote() shows the time in the zone of the process", () => {
   const before = Deno.env.get("TZ");
   Deno.env.set("TZ", "Asia/Kolkata");
   try {

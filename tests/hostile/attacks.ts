@@ -1,6 +1,5 @@
 /**
- * Peers that mean harm: what each sends, from a first byte that is no HTTP/2 to a frame of the
- * chat that is none.
+ * Hostile peers, from a first byte that is not HTTP/2 to an invalid frame of the chat.
  *
  * @module
  */
@@ -31,12 +30,12 @@ import { CALLS, CONTENTS, NOTHING } from "./bad_calls.ts";
 import { FLOODS, MALFORMED } from "./bad_frames.ts";
 import { CUTS } from "./cut_calls.ts";
 
-/** They all. */
+/** All of them. */
 export const HOSTILE_PEERS: readonly HostilePeer[] = [
-  { does: "connects and is silent", sends: () => undefined, bare: true },
-  { does: "greets and is silent", sends: () => undefined },
+  { does: "connects and stays silent", sends: () => undefined, bare: true },
+  { does: "sends the preface and stays silent", sends: () => undefined },
   { does: "sends noise", sends: once(text("abc".repeat(1_000))), bare: true },
-  { does: "sends noise without end", sends: () => new Uint8Array(65_536).fill(0xa5), bare: true },
+  { does: "sends endless noise", sends: () => new Uint8Array(65_536).fill(0xa5), bare: true },
   { does: "sends half a preface", sends: once(PREFACE.subarray(0, 12)), bare: true },
   {
     does: "speaks TLS",
@@ -54,7 +53,7 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
     bare: true,
   },
   {
-    does: "greets a byte at a time",
+    does: "sends the preface a byte at a time",
     sends: bytewise(concat(PREFACE, repeat(frame({ type: TYPE.settings }), 100))),
     bare: true,
     slow: true,
@@ -71,7 +70,7 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
   ...NOTHING.map(([does, sends]) => ({ does, sends })),
   ...CUTS.map(([does, sends]) => ({ does, sends, bare: true })),
   {
-    does: "reads nothing of what it asks for",
+    does: "never reads the answers to its calls",
     sends: once(
       setting(4, 0),
       openCall(1, "ChatStream"),
@@ -81,14 +80,17 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
   },
 ];
 
-/** How many parts those send at most that are never closed, so that a test of them ends. */
+/**
+ * The most parts that a peer sends if the server never closes its connection, so that its test
+ * ends.
+ */
 const MAX_PARTS = 20_000;
 /** How long the slow ones wait, in milliseconds. */
 const SLOW_MS = 20;
 
 /**
- * Does harm, and resolves once the server has closed the connection, or answered with the end
- * of a call; returns false if it has done neither.
+ * Runs an attack, and resolves once the server has closed the connection, or answered with the end
+ * of a call. Returns false if it has done neither.
  */
 export async function attack(target: Target, peer: HostilePeer): Promise<boolean> {
   await using connection =

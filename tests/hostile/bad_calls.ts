@@ -29,13 +29,13 @@ import {
   uint32,
 } from "../support/wire/raw_http2.ts";
 
-/** A message that says of itself that it is compressed, and is zeros. */
+/** A message that claims to be compressed, and consists of zeros. */
 const COMPRESSED = frame(
   { type: TYPE.data, stream: 1 },
   concat(Uint8Array.of(1), uint32(4), zeros(4)),
 );
 
-/** Calls that are none, and messages that are none. */
+/** Invalid calls and invalid messages. */
 export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ["calls no method", once(openCall(1, "Nothing"))],
   [
@@ -55,31 +55,31 @@ export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ["sends a header field of HTTP/1", once(callWith(["connection", "close"]))],
   ["sends a pseudo-header too late", once(callWith(["x-a", "b"], [":path", "/"]))],
   ["sends a header field with a line break", once(callWith(["x-a", "b\r\nx-c: d"]))],
-  ["sends a time that is none", once(callWith(["grpc-timeout", "soon"]))],
-  ["sends a time that is over", once(callWith(["grpc-timeout", "1n"]))],
-  ["sends binary metadata that is none", once(callWith(["x-bin", "*****"]))],
+  ["sends an invalid deadline", once(callWith(["grpc-timeout", "soon"]))],
+  ["sends an expired deadline", once(callWith(["grpc-timeout", "1n"]))],
+  ["sends invalid binary metadata", once(callWith(["x-bin", "*****"]))],
   [
-    "sends an encoding that nobody knows",
+    "sends an unknown encoding",
     once(
       callWith(["grpc-encoding", "lzma"]),
       COMPRESSED,
     ),
   ],
   [
-    "sends a message that is compressed, and does not say how",
+    "sends a compressed message without its encoding",
     once(
       openCall(1, "Session"),
       COMPRESSED,
     ),
   ],
   [
-    "sends a compressed message that is none",
+    "sends an invalid compressed message",
     once(
       callWith(["grpc-encoding", "gzip"]),
       COMPRESSED,
     ),
   ],
-  ["sends a message that unfolds to 256 MB", (round) => {
+  ["sends a message that decompresses to 256 MB", (round) => {
     if (round > 0) return undefined;
     const bomb = gzipSync(Buffer.alloc(2 ** 28));
     const parts = Array.from(
@@ -106,19 +106,19 @@ export const CALLS: readonly [does: string, sends: HostilePeer["sends"]][] = [
     once(openCall(1, "Session"), message(1, JOIN, { length: 1_000, flags: FLAG.endStream })),
   ],
   [
-    "sends two notes where one is due",
+    "sends two notes instead of one",
     once(openCall(1, "SendNote"), message(1, EMPTY), message(1, EMPTY, { flags: FLAG.endStream })),
   ],
   [
-    "sends no note where one is due",
+    "sends no note instead of one",
     once(openCall(1, "SendNote"), frame({ type: TYPE.data, flags: FLAG.endStream, stream: 1 })),
   ],
 ];
 
-/** As many messages of nothing as a frame has room for. */
+/** As many empty messages as fit in a frame. */
 const NOTHINGS = 500_000;
 
-/** A call of a thousand bytes that unfolds to half a million messages, or names, of nothing. */
+/** A call of a thousand bytes that unpacks to half a million empty messages or names. */
 function unfolding(path: string, each: Uint8Array): HostilePeer["sends"] {
   const head = { type: TYPE.headers, flags: FLAG.endHeaders, stream: 1 };
   const packed = gzipSync(repeat(each, NOTHINGS));
@@ -128,7 +128,7 @@ function unfolding(path: string, each: Uint8Array): HostilePeer["sends"] {
   );
 }
 
-/** Calls that say nothing very often. */
+/** Calls with very many empty parts. */
 export const NOTHING: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ...PATHS.map((path): [string, HostilePeer["sends"]] => [
     `sends nothing 500,000 times to ${path}, compressed`,
@@ -142,7 +142,7 @@ export const NOTHING: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ],
 ];
 
-/** Frames of the chat that break its contract. */
+/** Frames of the chat that violate its contract. */
 export const CONTENTS: readonly [does: string, sends: HostilePeer["sends"]][] = [
   ["joins nothing", says(EMPTY)],
   ["posts before it joins", says(post("1", "first!"))],
@@ -156,23 +156,23 @@ export const CONTENTS: readonly [does: string, sends: HostilePeer["sends"]][] = 
     says(encode({ join: { name: "x".repeat(16_000), room: "", client: "client of mallory" } })),
   ],
   [
-    "joins a room called by control characters",
+    "joins a room named with control characters",
     says(encode({ join: { name: "mallory", room: "\x1b[2J", client: "client of mallory" } })),
   ],
   ["joins without a secret", says(encode({ join: { name: "mallory", room: "", client: "" } }))],
   ["sends text that is not UTF-8", says(field(1, 2, 4, 0x0a, 2, 0xff, 0xfe))],
-  ["sends text that is cut short", says(field(1, 2, 4, 0x0a, 100, 0x61, 0x61))],
+  ["sends truncated text", says(field(1, 2, 4, 0x0a, 100, 0x61, 0x61))],
   ["sends a field of a wrong wire type", says(field(1, 0, 1))],
-  ["sends a wire type that there is none of", says(field(1, 7, 1))],
+  ["sends an undefined wire type", says(field(1, 7, 1))],
   ["sends field number 0", says(field(0, 0, 1))],
   ["sends an endless number", says(new Uint8Array(64).fill(0xff))],
   ["sends unknown fields", says(field(15, 2, 3, 1, 2, 3))],
   ["sends groups in groups", says(repeat(field(15, 3), 10_000))],
   ["sends fields in fields in unknown fields", says(repeat(field(15, 2, 100), 5_000))],
-  ["sends 8,000 posts that are none", says(JOIN, repeat(field(2, 2, 0), 8_000), JOIN)],
+  ["sends 8,000 invalid posts", says(JOIN, repeat(field(2, 2, 0), 8_000), JOIN)],
   ["sends 8,000 joins in one frame", says(repeat(field(1, 2, 0), 8_000))],
   [
-    "sends a proof that nobody asked for",
+    "sends an unrequested proof",
     says(JOIN, encode({ proof: { signature: Buffer.alloc(64), password: "" } })),
   ],
 ];

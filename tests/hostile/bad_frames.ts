@@ -23,7 +23,7 @@ import {
 
 /** Frames that no peer may send. */
 export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
-  ["DATA for the connection", frame({ type: TYPE.data }, zeros(8))],
+  ["DATA on the connection's stream", frame({ type: TYPE.data }, zeros(8))],
   ["DATA of a call that is not open", frame({ type: TYPE.data, stream: 7 }, zeros(8))],
   [
     "DATA that is padded beyond its end",
@@ -31,7 +31,7 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
     frame({ type: TYPE.data, flags: FLAG.padded, stream: 1 }, Uint8Array.of(200, 0)),
   ],
   [
-    "HEADERS for the connection",
+    "HEADERS on the connection's stream",
     frame({ type: TYPE.headers, flags: FLAG.endHeaders }, callHeaders("Session")),
   ],
   [
@@ -47,11 +47,14 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
   ],
   ["HEADERS of an older stream", openCall(5, "Nothing"), openCall(3, "Session")],
   ["HEADERS that end in the middle of a field", headers(callHeaders("Session").subarray(0, 9))],
-  ["HEADERS with an index of nothing", headers(Uint8Array.of(0xff, 0xff, 0xff, 0x7f))],
-  ["HEADERS with an index without end", headers(new Uint8Array(64).fill(0xff))],
-  ["HEADERS that are no Huffman code", headers(Uint8Array.of(0, 0x84, 0xff, 0xff, 0xff, 0xff, 0))],
+  ["HEADERS with an unused index", headers(Uint8Array.of(0xff, 0xff, 0xff, 0x7f))],
+  ["HEADERS with an endless index", headers(new Uint8Array(64).fill(0xff))],
   [
-    "HEADERS that want a larger table",
+    "HEADERS with an invalid Huffman code",
+    headers(Uint8Array.of(0, 0x84, 0xff, 0xff, 0xff, 0xff, 0)),
+  ],
+  [
+    "HEADERS that demand a larger table",
     headers(concat(Uint8Array.of(0x3f, 0xff, 0xff, 0x7f), callHeaders("Session"))),
   ],
   [
@@ -65,12 +68,12 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
     openCall(1, "Session"),
     frame({ type: TYPE.rstStream, stream: 1 }, zeros(3)),
   ],
-  ["RST_STREAM for the connection", frame({ type: TYPE.rstStream }, zeros(4))],
+  ["RST_STREAM on the connection's stream", frame({ type: TYPE.rstStream }, zeros(4))],
   ["RST_STREAM of a call that is not open", frame({ type: TYPE.rstStream, stream: 9 }, zeros(4))],
   ["SETTINGS of a wrong length", frame({ type: TYPE.settings }, zeros(5))],
   ["SETTINGS of a stream", frame({ type: TYPE.settings, stream: 1 })],
   [
-    "SETTINGS that acknowledge, and say something",
+    "SETTINGS that acknowledge with a payload",
     frame({ type: TYPE.settings, flags: FLAG.ack }, zeros(6)),
   ],
   ["SETTINGS with a push that is neither on nor off", setting(2, 2)],
@@ -90,18 +93,18 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
   ],
   ["PING of a wrong length", frame({ type: TYPE.ping }, zeros(7))],
   ["PING of a stream", frame({ type: TYPE.ping, stream: 1 }, zeros(8))],
-  ["PING that acknowledges none", frame({ type: TYPE.ping, flags: FLAG.ack }, zeros(8))],
+  ["PING that acknowledges no other", frame({ type: TYPE.ping, flags: FLAG.ack }, zeros(8))],
   ["GOAWAY of a wrong length", frame({ type: TYPE.goaway }, zeros(7))],
   ["GOAWAY of a stream", frame({ type: TYPE.goaway, stream: 1 }, zeros(8))],
   ["GOAWAY", frame({ type: TYPE.goaway }, zeros(8))],
-  ["WINDOW_UPDATE of nothing", frame({ type: TYPE.windowUpdate }, uint32(0))],
+  ["WINDOW_UPDATE of zero", frame({ type: TYPE.windowUpdate }, uint32(0))],
   [
     "WINDOW_UPDATE beyond the largest window",
     frame({ type: TYPE.windowUpdate }, uint32(2 ** 31 - 1)),
   ],
   ["WINDOW_UPDATE of a wrong length", frame({ type: TYPE.windowUpdate }, zeros(3))],
   [
-    "CONTINUATION of nothing",
+    "CONTINUATION without HEADERS",
     frame({ type: TYPE.continuation, flags: FLAG.endHeaders, stream: 1 }, zeros(4)),
   ],
   [
@@ -119,10 +122,10 @@ export const MALFORMED: readonly [does: string, ...frames: Uint8Array[]][] = [
 
 const SESSION = openCall(1, "Session");
 const MEMBER = concat(SESSION, message(1, JOIN));
-/** A call whose header block has no end yet. */
+/** A call whose header block has not ended. */
 const UNFINISHED = headers(callHeaders("Session"), 0);
 
-/** Too much of what is cheap to send. */
+/** Too much data that is cheap to send. */
 export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Array][] = [
   ["PING", flood(frame({ type: TYPE.ping }, zeros(8)))],
   ["PING acknowledgements", flood(frame({ type: TYPE.ping, flags: FLAG.ack }, zeros(8)))],
@@ -146,7 +149,7 @@ export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Arra
   ["empty messages", flood(message(1, EMPTY), { first: SESSION })],
   ["empty messages of a member", flood(message(1, EMPTY), { first: MEMBER })],
   [
-    "questions of a member",
+    "requests of a member",
     flood(message(1, encode({ list_rooms: true })), { first: MEMBER }),
   ],
   [
@@ -169,7 +172,7 @@ export const FLOODS: readonly [what: string, sends: (round: number) => Uint8Arra
       )),
   ],
   [
-    "header fields that unfold",
+    "header fields that decompress",
     calls(1, (stream) =>
       frame(
         { type: TYPE.headers, flags: FLAG.endHeaders, stream },

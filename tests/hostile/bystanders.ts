@@ -1,5 +1,5 @@
 /**
- * Two members who talk all the time, and notice if anything goes wrong for them.
+ * Two members who talk all the time, and notice any fault that affects them.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { type Process, startServer } from "../support/program.ts";
 import { temporaryFolder, TestCa, writePair } from "../support/test_ca.ts";
 import { Peer, type RawSession } from "../support/wire/grpc_peer.ts";
 
-/** How often they talk before memory is measured, so that it has become what honest peers take. */
+/** How often they talk before memory is measured, so that it has reached its normal size. */
 const WARM_UP = 5_000;
 
-/** How a server is spoken to. */
+/** How to reach a server. */
 export type Transport = "plaintext" | "TLS";
 
-/** How much more memory a server may use than at its start, at any time, in bytes. */
+/** The most additional memory that a server may ever use after its warm-up, in bytes. */
 export const MAX_GROWTH = 64 * 2 ** 20;
 
-/** Both ways. */
+/** Plaintext and TLS. */
 export const TRANSPORTS: readonly Transport[] = ["plaintext", "TLS"];
 
-/** A server, and who has signed its certificate, in PEM, if it has one. */
+/** A server, and the signer of its certificate, in PEM, if it has one. */
 export type AttackedServer = Process & { readonly address: string; readonly ca?: string };
 
-/** Starts a server that does not forget anybody's harm: the honest have to live with all of it. */
+/** Starts a server that never forgets an attack: the honest members must cope with all of them. */
 export async function startAttackedServer(transport: Transport): Promise<AttackedServer> {
   const bounds = ["--quiet", "--join-timeout", "1", "--keep", "1000"];
   if (transport === "plaintext") return await startAttacked(bounds);
@@ -38,7 +38,7 @@ export async function startAttackedServer(transport: Transport): Promise<Attacke
 
 function startAttacked(args: string[]): Promise<Process & { address: string }> {
   return startServer(args, {
-    // Small spaces for young objects: what is measured is what is kept, not what has not been swept.
+    // A small young generation: the measurement is about retained memory, not uncollected garbage.
     env: {
       MALLOC_PERTURB_: "165",
       DENO_V8_FLAGS: "--max-semi-space-size=1,--heap-growing-percent=20",
@@ -46,7 +46,7 @@ function startAttacked(args: string[]): Promise<Process & { address: string }> {
   });
 }
 
-/** Two members who talk all the time: each waits for the other before it speaks again. */
+/** Two members who talk all the time. Each waits for the other before it posts again. */
 export class Bystanders implements AsyncDisposable {
   readonly #server: AttackedServer;
   readonly #peers: readonly [Peer, Peer];
@@ -55,9 +55,12 @@ export class Bystanders implements AsyncDisposable {
   #said = 0;
   #over = false;
   #turn = Promise.withResolvers<void>();
-  /** How long each note took until both had it and its author the answer, in milliseconds. */
+  /**
+   * How long each note took until both had received it and its author had the acknowledgement, in
+   * milliseconds.
+   */
   #notesMs: number[] = [];
-  /** How much memory the server had used by the time that they had talked for a while. */
+  /** The server's memory after they had talked for a while. */
   #memoryAtStart = 0;
 
   private constructor(
@@ -69,7 +72,7 @@ export class Bystanders implements AsyncDisposable {
     this.#peers = peers;
     this.#sessions = sessions;
     this.#talking = this.#talk();
-    this.#talking.catch((error) => this.#turn.reject(error)); // Whoever waits hears of it.
+    this.#talking.catch((error) => this.#turn.reject(error)); // The waiting callers get the error.
     this.#turn.promise.catch(() => {});
   }
 
@@ -78,7 +81,7 @@ export class Bystanders implements AsyncDisposable {
     const { address, ca } = server;
     const peers = [new Peer(address, ca), new Peer(address, ca)] as const;
     const [ann, bob] = peers;
-    const room = "honest"; // Where nobody else is: what others say in the lobby may be all right.
+    const room = "honest"; // An empty room: notes of others in the lobby may be legitimate.
     const sessions = [
       await ann.join({ name: "ann", room }),
       await bob.join({ name: "bob", room }),
@@ -90,18 +93,18 @@ export class Bystanders implements AsyncDisposable {
     return pair;
   }
 
-  /** How much more memory the server has used than when they had talked for a while, in bytes. */
+  /** The growth of the server's memory since the warm-up, in bytes. */
   async growth(): Promise<number> {
     return await mostMemory(this.#server) - this.#memoryAtStart;
   }
 
-  /** How long 99 of 100 notes took at most since they had talked for a while, in milliseconds. */
+  /** The 99th percentile of the notes' times since the warm-up, in milliseconds. */
   p99(): number {
     const sorted = this.#notesMs.toSorted((a, b) => a - b);
     return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   }
 
-  /** Waits until they have talked so many times more. */
+  /** Waits for this many more exchanges. */
   async turns(count = 1): Promise<void> {
     for (let i = 0; i < count; i++) await this.#turn.promise;
   }
@@ -118,7 +121,7 @@ export class Bystanders implements AsyncDisposable {
         await speaker.until(({ acks }) => acks.has(id));
         this.#notesMs.push(performance.now() - saidAt);
       }
-      // They would gather all that was ever said.
+      // Without this they would collect every note.
       for (const { seen } of this.#sessions) {
         assertEquals(seen.notes.map(({ message }) => Number(message)), [
           this.#said - 1,
@@ -135,21 +138,21 @@ export class Bystanders implements AsyncDisposable {
     }
   }
 
-  /** Says good-bye; throws if anything was wrong. */
+  /** Leaves. Throws if there was any fault. */
   async leave(): Promise<void> {
     this.#over = true;
     await this.#talking;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.leave().catch(() => {}); // Whoever waited for a turn has heard of it.
+    await this.leave().catch(() => {}); // Callers that waited for a turn have got the error.
     for (const peer of this.#peers) peer[Symbol.dispose]();
   }
 }
 
-/** The most memory that a process has ever had, in bytes. */
+/** The peak memory of a process, in bytes. */
 async function mostMemory({ pid }: Process): Promise<number> {
-  // By a program: Deno itself reads nothing there without all permissions.
+  // Through a program: Deno itself needs all permissions to read there.
   const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/status`] }).output();
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(new TextDecoder().decode(stdout)) ?? [];
   return Number(kilobytes) * 1_024;

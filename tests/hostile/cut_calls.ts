@@ -13,7 +13,7 @@ import {
 
 const GREETING = concat(PREFACE, frame({ type: TYPE.settings }));
 
-/** A call, given by all its header fields. */
+/** A call with all its header fields. */
 function call(fields: Readonly<Record<string, string>>): Uint8Array {
   const block = Object.entries(fields).map(([name, value]) => headerField(name, value));
   return frame({ type: TYPE.headers, flags: FLAG.endHeaders, stream: 1 }, concat(...block));
@@ -27,18 +27,18 @@ const FIELDS = {
   "content-type": "application/grpc",
 };
 
-/** Calls that are answered at once, without a look at what comes after them. */
+/** Calls that are answered at once, without reading what follows. */
 const ANSWERED: readonly [what: string, call: Uint8Array][] = [
   ["a call of no method", openCall(1, "Nothing")],
-  ["a call that is no gRPC", call({ ...FIELDS, "content-type": "text/html" })],
+  ["a call that is not gRPC", call({ ...FIELDS, "content-type": "text/html" })],
   ["a call by GET", call({ ...FIELDS, ":method": "GET" })],
-  ["a call to nowhere", call({ ":method": "CONNECT", ":authority": "localhost" })],
+  ["a call to an unknown path", call({ ":method": "CONNECT", ":authority": "localhost" })],
   ["a compressed call", call({ ...FIELDS, "grpc-encoding": "gzip" })],
-  ["a call that is over", call({ ...FIELDS, "grpc-timeout": "1n" })],
-  ["a call that may be taken", openCall(1, "Session")],
+  ["a call with an expired deadline", call({ ...FIELDS, "grpc-timeout": "1n" })],
+  ["a valid call", openCall(1, "Session")],
 ];
 
-/** What the server cuts a connection for. */
+/** The reasons for which the server cuts a connection. */
 const CUT_FOR: readonly [what: string, bytes: Uint8Array][] = [
   [
     "header fields that are too long",
@@ -67,8 +67,8 @@ const CUT_FOR: readonly [what: string, bytes: Uint8Array][] = [
 ];
 
 /**
- * Those that are cut while a call of theirs is to be answered: what the answer is sent on may
- * be gone by then. Once with all of it in one write, and once with the call before the rest.
+ * Peers that are cut while a call of theirs awaits its answer: the stream for the answer may be
+ * gone by then. Once with everything in one write, and once with the call sent first.
  */
 export const CUTS: readonly [does: string, sends: HostilePeer["sends"]][] = ANSWERED.flatMap(
   ([what, call]) =>

@@ -21,7 +21,7 @@ const CHALLENGE: ServerFrameInit = {
   challenge: { nonce: new Uint8Array(32), server: new Uint8Array(32), password: false },
 };
 
-/** Everything that belongs behind a welcome. */
+/** All frames that belong after a welcome. */
 const EARLY: ServerFrameInit = {
   lost: 3,
   notes: [{ name: "eve", message: "too early", seq: 1, time: 1, kind: 0, to: "", verified: true }],
@@ -34,19 +34,19 @@ const EARLY: ServerFrameInit = {
 
 const GOODBYE: ServerFrameInit = { goodbye: { code: STATUS.forbidden, reason: "not you" } };
 
-/** A server that answers a join by `first`, and a proof by a welcome. */
+/** A server that answers a join with `first`, and a proof with a welcome. */
 function answeringBy(first: ServerFrameInit): Promise<FakeServer> {
   return FakeServer.answering(({ join, proof }) => join ? first : proof ? WELCOME : undefined);
 }
 
-Deno.test("a client shows nothing that comes with a challenge", async () => {
+Deno.test("a client shows nothing that arrives with a challenge", async () => {
   using server = await answeringBy({ ...CHALLENGE, ...EARLY });
   await using bob = joinLibraryChat("bob", server.address, { identity });
   await Promise.race([bob.until(({ happened }) => happened.includes("connected")), bob.ended]);
   assertEquals([bob.happened, bob.heard], [["connected"], []]);
 });
 
-Deno.test("a client shows nothing that comes with a goodbye before the welcome", async () => {
+Deno.test("a client shows nothing that arrives with a goodbye before the welcome", async () => {
   for (const first of [GOODBYE, { ...GOODBYE, ...EARLY }, { ...GOODBYE, welcome: {} as never }]) {
     using server = await answeringBy(first);
     await using bob = joinLibraryChat("bob", server.address, { identity });
@@ -55,7 +55,7 @@ Deno.test("a client shows nothing that comes with a goodbye before the welcome",
   }
 });
 
-Deno.test("a client takes nothing for a welcome that is none", async () => {
+Deno.test("a client accepts no invalid welcome", async () => {
   for (const first of [EARLY, {}, { ...EARLY, welcome: {} as never }]) {
     using server = await answeringBy(first);
     await using bob = joinLibraryChat("bob", server.address, { identity });
@@ -65,7 +65,7 @@ Deno.test("a client takes nothing for a welcome that is none", async () => {
   }
 });
 
-Deno.test("a client signs nothing once it is in", async () => {
+Deno.test("a client signs nothing after the welcome", async () => {
   let proofs = 0;
   using server = await FakeServer.answering(({ join, proof, posts = [] }) => {
     if (proof) proofs++;
@@ -77,7 +77,7 @@ Deno.test("a client signs nothing once it is in", async () => {
   assertEquals(proofs, 0);
 });
 
-Deno.test("a client takes no outcome for that of an order which it has not given", async () => {
+Deno.test("a client ignores an outcome for an order it has not sent", async () => {
   const outcome = (words: string) => ({ code: 0, words, sanctions: [] });
   using server = await FakeServer.answering(({ join, orders = [] }) => {
     if (join) return { ...WELCOME, outcomes: ["a", "b", "c"].map(outcome) };
@@ -90,7 +90,7 @@ Deno.test("a client takes no outcome for that of an order which it has not given
   }
 });
 
-Deno.test("a client takes no frame that is larger than 4 MiB", async () => {
+Deno.test("a client accepts no frame larger than 4 MiB", async () => {
   const notes = new Array(5_000).fill({ ...EARLY.notes![0]!, message: "x".repeat(1_000) });
   using server = await answeringBy({ ...WELCOME, notes });
   await using tail = start("tail", ["--server", server.address]);

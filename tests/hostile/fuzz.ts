@@ -1,13 +1,13 @@
 /**
- * Random harm: frames of HTTP/2, and of the chat within them, that are nearly right, or have
- * very many small parts. They go to a real server, in plaintext or over TLS, while two honest
- * members talk.
+ * Random attacks: frames of HTTP/2, and chat frames in them, that are nearly valid or have very
+ * many small parts. They go to a real server, in plaintext or over TLS, while two honest members
+ * talk.
  *
  * As a library, {@linkcode runFuzz}; as a program:
  *
- *     deno run … tests/hostile/fuzz.ts --seed 1 --seconds 60
+ * deno run … tests/hostile/fuzz.ts --seed 1 --seconds 60
  *
- * A seed repeats the bytes of each case; how they fall into packets is up to the machine.
+ * A seed repeats the bytes of each case; their split into packets depends on the machine.
  *
  * @module
  */
@@ -41,34 +41,34 @@ import {
   TRANSPORTS,
 } from "./bystanders.ts";
 
-/** What to try, and how much of it. */
+/** The kind and the number of cases. */
 export interface FuzzOptions {
-  /** How the server is spoken to. */
+  /** How to reach the server. */
   readonly transport: Transport;
-  /** From what the cases are drawn. */
+  /** The seed of the cases. */
   readonly seed: number;
-  /** Told after each case how many there have been; false ends it. */
+  /** Called after each case with the number of cases so far; false ends the run. */
   readonly goOn: (cases: number) => boolean;
 }
 
-/** What came of it. */
+/** The result. */
 export interface FuzzResult {
-  /** How many cases there were. */
+  /** How many cases ran. */
   readonly cases: number;
-  /** How much more memory the server has used than at its start, in bytes. */
+  /** The growth of the server's memory since its start, in bytes. */
   readonly growth: number;
-  /** How long 99 of 100 notes of the two members took at most, in milliseconds. */
+  /** The 99th percentile of the two members' notes, in milliseconds. */
   readonly p99: number;
-  /** How the server ended when it was asked to, and what it complained of. */
+  /** The server's exit and its error output. */
   readonly end: { readonly code: number; readonly signal: string | null; readonly errors: string };
 }
 
-/** How many cases are under way at once. */
+/** How many cases run at a time. */
 const AT_ONCE = 4;
 
 const GREETING = concat(PREFACE, frame({ type: TYPE.settings }));
 
-/** What honest peers say, from which the harm is made. */
+/** Valid input, from which the attacks are derived. */
 const CONTENTS: readonly Uint8Array[] = [
   JOIN,
   encode({
@@ -81,7 +81,7 @@ const CONTENTS: readonly Uint8Array[] = [
   chatServer.SendNote.requestSerialize({ name: "eve", message: "hello", seq: 5 }),
 ];
 
-/** The frames of a talk as it should be, in order. */
+/** The frames of a valid session, in order. */
 function talk({ pick }: Random): Uint8Array[] {
   const method = pick(["Session", "Session", "Session", "SendNote", "ChatStream"]);
   return [
@@ -102,7 +102,7 @@ function anyFrame({ below, bytes }: Random): Uint8Array {
   return frame(below(8) > 0 ? head : { ...head, length: below(2 ** 24) }, payload);
 }
 
-/** Changes bytes here and there: flips, drops, repeats and overwrites some. */
+/** Changes bytes at random places: flips, drops, repeats and overwrites some. */
 function mutated(whole: Uint8Array, { below, bytes }: Random): Uint8Array {
   for (let times = 1 + below(4); times > 0 && whole.length > 0; times--) {
     const at = below(whole.length);
@@ -122,16 +122,16 @@ function mutated(whole: Uint8Array, { below, bytes }: Random): Uint8Array {
   return whole;
 }
 
-/** Parts of messages, each as small as it can be: fields of all kinds, and messages in messages. */
+/** Parts of messages, each as small as possible: fields of all kinds, and nested messages. */
 const ELEMENTS: readonly Uint8Array[] = [
-  field(1, 2, 0), // A join, a name, or a service, that says nothing.
+  field(1, 2, 0), // An empty join, name or service.
   field(2, 2, 0), // A post.
-  field(2, 2, 2, 10, 0), // One whose id is empty.
+  field(2, 2, 2, 10, 0), // One with an empty id.
   field(4, 2, 0), // A proof, or a question.
   field(6, 2, 0), // An order.
   field(3, 0, 1),
   field(5, 0, 1),
-  field(15, 0, 1), // What nobody knows, of all wire types.
+  field(15, 0, 1), // Unknown fields, of all wire types.
   field(15, 1, 0, 0, 0, 0, 0, 0, 0, 0),
   field(15, 2, 0),
   field(15, 5, 0, 0, 0, 0),
@@ -142,12 +142,12 @@ const ELEMENTS: readonly Uint8Array[] = [
 function manyElements({ below, pick }: Random): Uint8Array {
   const few = Array.from({ length: 1 + below(3) }, () => pick(ELEMENTS));
   const each = concat(...few);
-  const bytes = 2 ** (8 + below(12)); // Up to half of what a frame may have.
+  const bytes = 2 ** (8 + below(12)); // Up to half of a frame's limit.
   const many = repeat(each, Math.ceil(bytes / each.length));
   return below(3) > 0 ? many : longField(pick([1, 2, 4, 6, 15]), many);
 }
 
-/** The same message of many parts, some times over, by one of all methods. */
+/** The same message of many parts, several times, by one of all methods. */
 function elements(random: Random): Uint8Array {
   const { below, pick } = random;
   const path = pick(PATHS);
@@ -161,7 +161,7 @@ function elements(random: Random): Uint8Array {
   return concat(GREETING, call, ...join, repeat(each, 1 + below(8)));
 }
 
-/** What a peer sends: of one of five kinds. */
+/** One peer's input, of one of five kinds. */
 function randomAttack(random: Random): Uint8Array {
   const { below, bytes } = random;
   const kinds = [
@@ -187,7 +187,7 @@ function randomAttack(random: Random): Uint8Array {
   return kinds[below(kinds.length)]!();
 }
 
-/** Sends the harm in a few parts, and leaves in one way or another. */
+/** Sends the input in a few parts, and leaves in one way or another. */
 async function attack(target: Target, random: Random): Promise<void> {
   const { below } = random;
   await using connection = await RawConnection.open(target);
@@ -198,10 +198,10 @@ async function attack(target: Target, random: Random): Promise<void> {
     at = end;
   }
   if (below(3) > 0) await connection.closeWrite();
-  if (below(3) > 0) await connection.until(() => true); // Whatever it is.
+  if (below(3) > 0) await connection.until(() => true); // Any result is fine.
 }
 
-/** Does random harm to a new server, and returns what came of it. */
+/** Attacks a new server at random, and returns the result. */
 export async function runFuzz({ transport, seed, goOn }: FuzzOptions): Promise<FuzzResult> {
   await using server = await startAttackedServer(transport);
   await using pair = await Bystanders.join(server);

@@ -7,8 +7,8 @@ const CASES = 1_500;
 for (const transport of TRANSPORTS) {
   Deno.test({
     name:
-      `Random frames and contents do no harm to a server, nor to two who talk on it: ${transport}`,
-    ignore: Deno.build.os !== "linux", // Elsewhere malloc() cannot be told to fill what is freed.
+      `Random frames and contents harm neither a server nor two members who talk on it: ${transport}`,
+    ignore: Deno.build.os !== "linux", // Only glibc's malloc() can be made to fill freed memory.
     async fn() {
       const { growth, end } = await runFuzz({
         transport,

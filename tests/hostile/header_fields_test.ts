@@ -4,13 +4,13 @@ import { LIMITS } from "../../room/limits.ts";
 import { callWith, JOIN } from "../support/wire/attack.ts";
 import { message, RawConnection, TYPE } from "../support/wire/raw_http2.ts";
 
-/** How many fields a call has that carries nothing more. */
+/** How many header fields a minimal call has. */
 const NEEDED = 6;
 
-/** By what HTTP/2 says that it is too much: ENHANCE_YOUR_CALM. */
+/** The HTTP/2 error for too much: ENHANCE_YOUR_CALM. */
 const TOO_MUCH = 11;
 
-/** Joins with a call of so many header fields, and returns the first frame that answers it. */
+/** Joins with a call of this many header fields, and returns the first frame of the answer. */
 async function answerTo(address: string, fields: number) {
   await using connection = await RawConnection.greet(address);
   const more = Array.from({ length: fields - NEEDED }, (_, i): [string, string] => [`x-${i}`, "y"]);
@@ -19,7 +19,7 @@ async function answerTo(address: string, fields: number) {
   return connection.frames.find(({ stream }) => stream === 1);
 }
 
-Deno.test("the server refuses calls with more header fields than they may have", async () => {
+Deno.test("the server refuses calls with too many header fields", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   const { headerFields } = LIMITS;
   assertEquals((await answerTo(server.address, headerFields))?.type, TYPE.headers);

@@ -5,8 +5,8 @@ import { Bystanders, MAX_GROWTH, startAttackedServer, TRANSPORTS } from "./bysta
 for (const transport of TRANSPORTS) {
   Deno.test({
     name:
-      `Peers that mean harm are sent away, and two who talk meanwhile notice nothing: ${transport}`,
-    ignore: Deno.build.os !== "linux", // Elsewhere malloc() cannot be told to fill what is freed.
+      `Hostile peers are disconnected, and two members who talk meanwhile notice nothing: ${transport}`,
+    ignore: Deno.build.os !== "linux", // Only glibc's malloc() can be made to fill freed memory.
     async fn(t) {
       await using server = await startAttackedServer(transport);
       await using pair = await Bystanders.join(server);

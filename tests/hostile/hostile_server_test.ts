@@ -23,12 +23,12 @@ import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 const TEXT = HOSTILE_TEXTS.join(" ").toWellFormed();
 const SHOWN = escapeText(TEXT);
 
-/** Asserts that nothing of what was written could do anything to a terminal. */
+/** Asserts that no output can control a terminal. */
 function assertHarmless(written: string): void {
   for (const line of written.split("\n")) assertEquals(escapeText(line), line);
 }
 
-Deno.test("chat tail shows nothing of a hostile server but visible escapes", async () => {
+Deno.test("chat tail shows output of a hostile server as visible escapes only", async () => {
   using server = await FakeServer.hostile(TEXT);
   const { stdout, stderr } = await run("tail", ["--server", server.address, "--count", "3"]);
   assertHarmless(stdout);
@@ -36,7 +36,7 @@ Deno.test("chat tail shows nothing of a hostile server but visible escapes", asy
   assertStringIncludes(stdout, SHOWN);
 });
 
-Deno.test("chat tail --json escapes all that a hostile server calls things", async () => {
+Deno.test("chat tail --json escapes every string of a hostile server", async () => {
   using server = await FakeServer.hostile(TEXT);
   const { stdout } = await run("tail", ["--server", server.address, "--json", "--count", "3"]);
   assertHarmless(stdout);
@@ -48,7 +48,7 @@ Deno.test("chat tail --json escapes all that a hostile server calls things", asy
   assertEquals(notes.length, 3);
 });
 
-Deno.test("chat send --json escapes what a hostile server calls the room", async () => {
+Deno.test("chat send --json escapes the room name of a hostile server", async () => {
   using server = await FakeServer.hostile(TEXT);
   const { stdout } = await run("send", [
     "--server",
@@ -64,7 +64,7 @@ Deno.test("chat send --json escapes what a hostile server calls the room", async
 
 for (const command of ["send", "join"] as const) {
   for (const message of ["refuse", "break"]) {
-    Deno.test(`chat ${command} shows why a hostile server does not take "${message}"`, async () => {
+    Deno.test(`chat ${command} shows why a hostile server refuses "${message}"`, async () => {
       using server = await FakeServer.hostile(TEXT);
       const args = ["--server", server.address, "--name", "bob"];
       const { code, stdout, stderr } = await run(command, args, { stdin: message });
@@ -76,7 +76,7 @@ for (const command of ["send", "join"] as const) {
   }
 }
 
-/** A frame of a server with anything in any of its fields. */
+/** A server frame with arbitrary values in any of its fields. */
 function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
   const numbers = [0, 1, 2, 7, 99, 2 ** 31, 2 ** 32 - 1];
   const small = () => pick(numbers);
@@ -129,10 +129,10 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
     ),
     copy: maybe(() => ({ notes: long(), size: long(), piece: bytes(9) })),
   };
-  return frame as ServerFrameInit; // Also what its type says is always there may be missing.
+  return frame as ServerFrameInit; // Fields that its type requires may be missing too.
 }
 
-/** Reads a chat as the front ends do, until it ends. */
+/** Reads a chat like the front ends, until it ends. */
 async function readAll(chat: Chat): Promise<never> {
   const view = { time: "iso", style: PLAIN } as const;
   const transcript = new Transcript({ view, now: Date.now });
@@ -147,7 +147,7 @@ async function readAll(chat: Chat): Promise<never> {
   throw new Error("the chat has ended without a word");
 }
 
-Deno.test("no frame of a server ends a chat but one that says so", async () => {
+Deno.test("no server frame ends a chat but a goodbye", async () => {
   const goodbye = { code: STATUS.forbidden, reason: "enough" };
   const joined = new Set<string>();
   using server = await FakeServer.answering(({ join }) => {
@@ -168,7 +168,7 @@ Deno.test("no frame of a server ends a chat but one that says so", async () => {
   }));
 });
 
-Deno.test("a second welcome is a broken connection, also one without its parts", async () => {
+Deno.test("a second welcome is a broken connection, even without its parts", async () => {
   const empty = { welcome: {} } as ServerFrameInit;
   for (
     const more of [empty, { ...empty, notes: [{ name: "a", message: "b" }] }, "the same"] as const
@@ -186,7 +186,10 @@ Deno.test("a second welcome is a broken connection, also one without its parts",
   }
 });
 
-/** What the terminal front end itself sends: back to the start of the line, weights and colours, the paste mode. */
+/**
+ * The sequences that the terminal front end itself sends: carriage return, weights and colours,
+ * paste mode.
+ */
 const OWN = new RegExp(
   [
     String.raw`(?:\x1b\[\d+A)?\r\x1b\[K\x1b\[C\x1b\[J\r`,
@@ -199,7 +202,7 @@ const OWN = new RegExp(
 const missing = !(await hasTmux());
 
 Deno.test({
-  name: `chat join is not moved by a hostile server${missing ? " (ignored: no tmux)" : ""}`,
+  name: `chat join is not affected by a hostile server${missing ? " (ignored: no tmux)" : ""}`,
   ignore: missing,
   async fn() {
     using server = await FakeServer.hostile(TEXT);

@@ -4,7 +4,7 @@ import { startWithModules } from "../support/replaced_modules.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { tcpAddress } from "../support/wire/tcp_address.ts";
 
-/** Makes glibc fill freed memory, so that using it crashes each time, not now and then. */
+/** Makes glibc fill freed memory, so that using it crashes every time, not only sometimes. */
 const PERTURB = { MALLOC_PERTURB_: "165" };
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -14,13 +14,13 @@ const FRAMES = {
   "an unasked PING acknowledgement": "0000080601000000000102030405060708",
 };
 
-/** Sends a frame right behind the preface, and waits until the server hangs up or answers. */
+/** Sends a frame right after the preface, and waits until the server closes or answers. */
 async function sendFrame(address: string, frame: string): Promise<void> {
   const connection = await Deno.connect(tcpAddress(address));
   const bytes = Uint8Array.fromHex(EMPTY_SETTINGS + frame);
   await connection.write(new Uint8Array([...new TextEncoder().encode(PREFACE), ...bytes]));
   await connection.closeWrite();
-  for await (const _ of connection.readable); // Until the server has dealt with it all.
+  for await (const _ of connection.readable); // Until the server has processed it all.
 }
 
 async function say(address: string): Promise<void> {
@@ -55,8 +55,8 @@ Deno.test("the client survives a server that shuts down", async () => {
 });
 
 Deno.test({
-  name: "without the guard the server dies of a GOAWAY, so it is still needed",
-  ignore: Deno.build.os !== "linux", // Elsewhere malloc() cannot be told to fill what is freed.
+  name: "without the guard a GOAWAY crashes the server, so the guard is still needed",
+  ignore: Deno.build.os !== "linux", // Only glibc's malloc() can be made to fill freed memory.
   async fn() {
     await using server = await startWithModules({ "proto/http2_guard.ts": "" }, { env: PERTURB });
     const dying = Array.from({ length: 10 }, () => sendFrame(server.address, FRAMES.GOAWAY));

@@ -4,7 +4,7 @@ import { startWithModules } from "../support/replaced_modules.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { FLAG, frame, headersTo, message, RawConnection, TYPE } from "../support/wire/raw_http2.ts";
 
-/** Answers questions as the real one does, and throws where nobody catches it. */
+/** Answers requests like the real one, and throws an uncaught error. */
 const FAULTY = `
   import process from "node:process";
   export function reflect(request) {
@@ -15,7 +15,7 @@ const FAULTY = `
   }
 `;
 
-Deno.test("chat serve outlives what nobody catches, and logs it as an error", async () => {
+Deno.test("chat serve survives uncaught errors, and logs them", async () => {
   await using server = await startWithModules({ "server/rpc/reflection.ts": FAULTY });
   await using tool = await RawConnection.greet(server.address);
   const { path } = reflections[0]!.ServerReflectionInfo;

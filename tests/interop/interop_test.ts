@@ -92,7 +92,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `our client comes back to a Python server that was started again${why}`,
+  name: `our client reconnects to a restarted Python server${why}`,
   ignore: missing,
   async fn() {
     const first = await startPythonServer();
@@ -109,7 +109,7 @@ Deno.test({
   },
 });
 
-/** Matches an output that is this text and nothing else. */
+/** Matches output that is exactly this text. */
 function exactly(text: string): RegExp {
   return new RegExp(`^${RegExp.escape(text)}$`);
 }
@@ -117,7 +117,7 @@ function exactly(text: string): RegExp {
 const screenless = missing || !(await hasTmux());
 
 Deno.test({
-  name: `chat join on a terminal works on a Python server, and says once what it lacks${why}`,
+  name: `chat join on a terminal works with a Python server, and reports once what it lacks${why}`,
   ignore: screenless,
   async fn() {
     await using server = await startPythonServer();

@@ -1,5 +1,5 @@
 /**
- * Proxies of others that pass gRPC on: nginx and HAProxy, as people run them.
+ * Third-party proxies that forward gRPC: nginx and HAProxy, in a usual setup.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 import { freePort, Process } from "../support/program.ts";
 import { hasTool } from "../support/tools.ts";
 
-/** A proxy of others. */
+/** A third-party proxy. */
 export interface ReverseProxy {
   /** Its program. */
   readonly program: string;
-  /** Its configuration, to listen on `port` and to pass all on to `server`. */
+  /** Its configuration, which listens on `port` and forwards everything to `server`. */
   readonly configuration: (port: number, server: string, folder: string) => string;
-  /** The arguments by which it stays in the foreground with the configuration in a file. */
+  /** The arguments that keep it in the foreground with the configuration in a file. */
   readonly args: (file: string) => string[];
 }
 
-/** All of them, by their names. */
+/** All of them, by name. */
 export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
   nginx: {
     program: "nginx",
@@ -52,12 +52,12 @@ export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
   },
 };
 
-/** Whether the program of a middleman is here. */
+/** Whether the program of a proxy is installed. */
 export function isInstalled({ program }: ReverseProxy): Promise<boolean> {
   return hasTool(program);
 }
 
-/** Starts a middleman before `server`, and waits until it listens. */
+/** Starts a proxy in front of `server`, and waits until it listens. */
 export async function startReverseProxy(
   { program, configuration, args }: ReverseProxy,
   server: string,
@@ -73,12 +73,12 @@ export async function startReverseProxy(
   return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** Waits until somebody listens on a port; fails once the process has ended that should. */
+/** Waits until a port is open. Fails once the process that should open it has exited. */
 async function listening(port: number, process: Process): Promise<void> {
   const ended = process.ended().then(() => {
     throw new Error(`it has ended: ${process.stdout}${process.stderr}`);
   });
-  ended.catch(() => {}); // It ends some day.
+  ended.catch(() => {}); // Its exit is expected later.
   while (!await isOpen(port)) {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 10))]);
   }

@@ -5,7 +5,7 @@ import { isInstalled, REVERSE_PROXIES, startReverseProxy } from "./reverse_proxi
 
 const OUTAGES = 2;
 
-/** What each of three says in each time that the server is up. */
+/** The posts of each of three clients in each period that the server is up. */
 const lines = (who: string) => Array.from({ length: OUTAGES + 1 }, (_, round) => `${who}${round}`);
 
 for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
@@ -29,7 +29,7 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
       const ended = bob.ended().then(() => {
         throw new Error(`chat send has ended: ${bob.stderr}`);
       });
-      ended.catch(() => {}); // It is to end when all has been said.
+      ended.catch(() => {}); // Ends when all posts are made.
       for (let round = 0; round <= OUTAGES; round++) {
         await ann.write(`ann${round}\n`);
         await bob.write(`bob${round}\n`);
@@ -40,7 +40,7 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
         if (round === OUTAGES) break;
         server.kill("SIGKILL");
         await server.ended();
-        // This one meets nothing but what answers for the server; meanwhile the others do, too.
+        // This one only meets the proxy's own answers. Meanwhile the others do, too.
         const { code, stderr } = await run("send", [
           ...at,
           "--name",

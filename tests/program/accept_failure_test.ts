@@ -8,7 +8,7 @@ import { tcpAddress } from "../support/wire/tcp_address.ts";
 const NO_COMPILER = Deno.build.os !== "linux" || !await hasTool("cc", "--version");
 const SOURCE = fileURLToPath(new URL("failing_accept.c", import.meta.url));
 
-/** What accept() may fail with, by the numbers of Linux. */
+/** The possible errors of accept(), by their numbers on Linux. */
 const FAULTS = {
   ...{ EPERM: 1, EINTR: 4, ENOMEM: 12, ENFILE: 23, EMFILE: 24 },
   ...{ EPROTO: 71, ECONNABORTED: 103, ENOBUFS: 105 },
@@ -17,7 +17,7 @@ const FAULTS = {
 const OUTAGE = / error outage address=\S+ reason="[^"]+"\n/g;
 const RECOVERY = / warn recovery address=\S+ seconds=[\d.]+\n/g;
 
-/** Makes the library that makes accept() fail. */
+/** Builds the library that makes accept() fail. */
 async function compile(folder: string): Promise<string> {
   const library = `${folder}/accept.so`;
   const args = ["-shared", "-fPIC", "-o", library, SOURCE, "-ldl"];
@@ -31,7 +31,7 @@ async function next(server: Process, pattern: RegExp, count: number): Promise<vo
   await server.waitFor(new RegExp(`(?:${pattern.source}[^]*?){${count}}`), "stderr");
 }
 
-/** Has one accept() after another of a server fail, and somebody come in after each. */
+/** Makes a server's accept() fail several times, and connects a client after each failure. */
 async function fail(kind: string, args: string[], folder: string, library: string): Promise<void> {
   const fault = `${folder}/${kind}`;
   const env = { LD_PRELOAD: library, ACCEPT_FAULT: fault };
@@ -40,7 +40,7 @@ async function fail(kind: string, args: string[], folder: string, library: strin
   let outages = 0;
   for (const number of Object.values(FAULTS)) {
     await Deno.writeTextFile(`${fault}.new`, `${number}`);
-    await Deno.rename(`${fault}.new`, fault); // The next accept() fails, whoever comes.
+    await Deno.rename(`${fault}.new`, fault); // The next accept() fails, for any client.
     await next(server, RECOVERY, ++outages);
     if (server.address.startsWith("unix:")) {
       const words = ["--server", server.address, "--name", "ann", "hi"];
@@ -54,7 +54,7 @@ async function fail(kind: string, args: string[], folder: string, library: strin
 }
 
 Deno.test({
-  name: `chat serve goes on accepting after whatever fault of accept(), and says so once${
+  name: `chat serve goes on accepting after any error of accept(), and reports it once${
     NO_COMPILER ? " (ignored: there is no C compiler for Linux here)" : ""
   }`,
   ignore: NO_COMPILER,
@@ -75,7 +75,7 @@ Deno.test({
   },
 });
 
-/** Connects, and waits until the server closes what says nothing that it knows. */
+/** Connects, and waits until the server closes the connection because it sends nothing valid. */
 async function dial(address: string): Promise<void> {
   using connection = await Deno.connect(tcpAddress(address));
   await connection.write(new TextEncoder().encode("x".repeat(100)));
@@ -84,7 +84,7 @@ async function dial(address: string): Promise<void> {
 }
 
 Deno.test({
-  name: "chat serve goes on accepting after it had no more files to open",
+  name: "chat serve goes on accepting after it ran out of file descriptors",
   ignore: Deno.build.os !== "linux" || !await hasTool("prlimit", "--version"),
   fn: async () => {
     await using server = await startServer(["--quiet", "--metrics", "0"]);
@@ -134,12 +134,11 @@ Deno.test({
   },
 });
 
-/** A command that may have 256 open files. */
+/** A command with a limit of 256 open files. */
 const FEW_FILES = ["sh", "-c", 'ulimit -n 256 && exec "$@"', "sh"];
 
 Deno.test({
-  name:
-    "affordableConnections() leaves 64 of the files that a process may have, and counts those in use",
+  name: "affordableConnections() reserves 64 of a process's files, and counts those in use",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const [shell, ...args] = FEW_FILES;
@@ -157,7 +156,7 @@ Deno.test({
   },
 });
 
-Deno.test("chat serve says how many connections its open files are enough for", async () => {
+Deno.test("chat serve prints how many connections its open file limit allows", async () => {
   await using server = await startServer(["--quiet"], { through: FEW_FILES });
   const [, most] = await server.waitFor(
     / warn shortage reason="open files are limited: at most (\d+) connections, not the 2000 of its bound"\n/,

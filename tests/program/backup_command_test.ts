@@ -8,7 +8,7 @@ import { joinLibraryChat } from "../support/library_chat.ts";
 import { Person, run, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
-/** A server whose operator is the person, with its data in their folder. */
+/** A server with the person as its operator, and its data in their folder. */
 async function open(operator: Person, args: string[] = []) {
   const { stdout } = await run("whoami", ["--json", "--name", "x"], operator);
   const operators = `${operator.folder}/operators`;
@@ -17,12 +17,12 @@ async function open(operator: Person, args: string[] = []) {
   return await startServer(["--quiet", "--operators", operators, "--data", data, ...args]);
 }
 
-/** What there is in a folder. */
+/** The names in a folder. */
 function filesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }
 
-Deno.test("chat backup copies a server that goes on, and the copy can be served", async () => {
+Deno.test("chat backup copies a running server, and the copy can be served", async () => {
   await using operator = new Person();
   const copy = `${operator.folder}/copy of it.db`;
   {
@@ -49,7 +49,7 @@ Deno.test("chat backup copies a server that goes on, and the copy can be served"
   ]);
 });
 
-Deno.test("chat backup gives nothing to others, and writes over nothing", async () => {
+Deno.test("chat backup makes a private file, and overwrites none", async () => {
   await using operator = new Person();
   await using other = new Person();
   await using server = await open(operator);
@@ -74,7 +74,7 @@ Deno.test("chat backup gives nothing to others, and writes over nothing", async 
   assertMatch(nowhere.stderr, /^error: Cannot write "\S+": there is no such folder\n$/);
 });
 
-/** A server of the library with one operator. */
+/** A server through the library, with one operator. */
 async function openLibrary(options: ServeOptions = {}) {
   const identity = await Identity.generate();
   const operators = identity.fingerprint;
@@ -89,7 +89,7 @@ async function openLibrary(options: ServeOptions = {}) {
   return Object.assign(server, { fetch });
 }
 
-/** Why a copy was not to be had. */
+/** Why there was no copy. */
 async function failureOf(copies: AsyncIterable<unknown>): Promise<string> {
   try {
     for await (const _ of copies);
@@ -108,19 +108,19 @@ Deno.test("a server in memory has nothing to back up", async () => {
   );
 });
 
-Deno.test("a server makes one copy at a time, and leaves nothing behind when it stops", async () => {
+Deno.test("a server makes one copy at a time, and leaves no file when it stops", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const server = await openLibrary({ data: `${folder}/a.db` });
     await using ann = joinLibraryChat("ann", server.address);
-    // More than what fits into the windows of a connection that nobody reads.
+    // More than fits into the windows of a connection that nobody reads.
     for (let i = 0; i < 400; i++) void ann.say("x".repeat(16_000)).catch(() => {});
     await ann.until(({ heard }) => heard.length === 400);
     const copies = server.fetch();
     await copies.next();
     const busy = "too_large: Another backup is already running";
     assertEquals(await failureOf(server.fetch()), busy);
-    // It has no name, so that a killed server leaves nothing either.
+    // It has no name, so that a killed server leaves no file either.
     assertEquals(filesIn(folder), ["a.db", "a.db-wal"]);
     const stopped = server.stop(0);
     assertMatch(await failureOf(copies), /^unavailable: /);
@@ -131,7 +131,7 @@ Deno.test("a server makes one copy at a time, and leaves nothing behind when it 
   }
 });
 
-Deno.test("a server makes the next copy after one that nobody wanted to the end", async () => {
+Deno.test("a server makes the next copy after an abandoned one", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await using server = await openLibrary({ data: `${folder}/a.db` });
@@ -140,7 +140,7 @@ Deno.test("a server makes the next copy after one that nobody wanted to the end"
     await ann.until(({ heard }) => heard.length === 400);
     for await (const _ of server.fetch()) break;
     let end = "";
-    // The server hears of it when it hears of it.
+    // The server notices the end with a delay.
     do end = await failureOf(server.fetch()); while (end.startsWith("too_large"));
     assertEquals(end, "none");
     assertEquals(filesIn(folder).filter((name) => name.endsWith(".copy")), []);
@@ -149,7 +149,7 @@ Deno.test("a server makes the next copy after one that nobody wanted to the end"
   }
 });
 
-Deno.test("a proof for a session is none for a backup", async () => {
+Deno.test("a proof for a session is not valid for a backup", async () => {
   const identity = await Identity.generate();
   await using server = await serve({ address: "127.0.0.1:0", operators: identity.fingerprint });
   const connection = new GrpcConnection(server.address);
@@ -170,7 +170,7 @@ Deno.test("a proof for a session is none for a backup", async () => {
   }
 });
 
-Deno.test("whoever breaks a copy off, or is an operator no more, leaves a trace and gets no more", async () => {
+Deno.test("an abandoned copy is logged, and one whose requester is no longer an operator ends", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const events: ServerEvent[] = [];
@@ -191,7 +191,7 @@ Deno.test("whoever breaks a copy off, or is an operator no more, leaves a trace 
   }
 });
 
-Deno.test("a server leaves files alone that are called as copies might be", async () => {
+Deno.test("a server leaves files alone whose names look like those of copies", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const names = ["a.db.copy", "a.db.part", `a.db.${crypto.randomUUID()}.copy`].sort();

@@ -3,7 +3,7 @@ import { COMMANDS } from "../../cli/table.ts";
 import { run } from "../support/program.ts";
 import { quote } from "../support/terminal.ts";
 
-/** True if a shell is here. */
+/** Whether a shell is installed. */
 async function has(shell: string): Promise<boolean> {
   try {
     return (await new Deno.Command(shell, { args: ["-c", ":"] }).output()).success;
@@ -13,7 +13,7 @@ async function has(shell: string): Promise<boolean> {
   }
 }
 
-/** Runs a script with a shell; it must succeed and say nothing on standard error. */
+/** Runs a script with a shell. It must succeed and print no error. */
 async function runShell(shell: string, script: string, cwd?: string): Promise<string> {
   const args = shell === "bash" ? ["--norc", "-c", script] : ["-c", script];
   const output = await new Deno.Command(shell, { args, ...(cwd && { cwd }) }).output();
@@ -22,7 +22,7 @@ async function runShell(shell: string, script: string, cwd?: string): Promise<st
   return stdout!;
 }
 
-/** The script that `chat completions SHELL` prints. */
+/** The output of `chat completions SHELL`. */
 async function scriptFor(shell: string): Promise<string> {
   const { code, stdout, stderr } = await run("completions", [shell]);
   assertEquals([code, stderr], [0, ""]);
@@ -68,7 +68,7 @@ Deno.test("chat completions bash makes bash complete commands, flags, choices an
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("chat completions bash is sourced without a word, and is for chat", async () => {
+Deno.test("chat completions bash loads without output, and is for chat only", async () => {
   const script = await scriptFor("bash");
   assertEquals(await runShell("bash", `${script}\ncomplete -p chat`), "complete -F _chat chat\n");
 });
@@ -76,7 +76,7 @@ Deno.test("chat completions bash is sourced without a word, and is for chat", as
 for (const [shell, check] of [["zsh", "-n"], ["fish", "--no-execute"]] as const) {
   const missing = !(await has(shell));
   Deno.test({
-    name: `chat completions ${shell} is what ${shell} can read${
+    name: `chat completions ${shell} is valid for ${shell}${
       missing ? " (ignored: no such shell)" : ""
     }`,
     ignore: missing,

@@ -22,7 +22,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-/** Makes a store with one note, and a copy of it if that is wanted. */
+/** Makes a store with one note, and optionally a copy of it. */
 async function makeFile(file: string, copy?: string): Promise<void> {
   await using store = SqliteStore.open(file, EVERYTHING);
   const draft = { id: "id", name: "ann", message: "kept", kind: "said" } as const;
@@ -35,7 +35,7 @@ function change(file: string, sql: string): void {
   stack.adopt(new DatabaseSync(file), (db) => db.close()).exec(sql);
 }
 
-/** Serves a file, has somebody say something, and kills the server. */
+/** Serves a file, posts a note, and kills the server. */
 async function killAfter(message: string, cwd: string): Promise<void> {
   await using server = await startServer(["--data", "chat.db"], { cwd });
   using peer = new Peer(server.address);
@@ -44,14 +44,14 @@ async function killAfter(message: string, cwd: string): Promise<void> {
   await server.ended();
 }
 
-/** What `chat export` prints of a file, or complains of. */
+/** The output of `chat export` for a file, or its error. */
 async function exported(file: string, through: readonly string[] = []): Promise<string> {
   const args = ["--data", file, "--time", "off", "--room", "lobby"];
   const { code, stdout, stderr } = await run("export", args, { through });
   return `${code} ${stdout}${stderr}`;
 }
 
-Deno.test("a WAL that a killed server left is not written over a backup that takes the place of its file", () =>
+Deno.test("the WAL of a killed server is not applied to a backup that replaces its file", () =>
   inFolder(async (folder) => {
     const [file, copy] = [`${folder}/chat.db`, `${folder}/copy.db`];
     await makeFile(file, copy);
@@ -75,7 +75,7 @@ Deno.test("a WAL that a killed server left is not written over a backup that tak
     assertEquals(await exported(file), "0 [~ann] kept\n");
   }));
 
-Deno.test("a WAL that a killed server left is not written over a file that was copied by hand, or imported", () =>
+Deno.test("the WAL of a killed server is not applied to a file that was copied by hand, or imported", () =>
   inFolder(async (folder) => {
     const [file, copy, imported] = ["chat", "copy", "imported"].map((name) =>
       `${folder}/${name}.db`
@@ -95,7 +95,7 @@ Deno.test("a WAL that a killed server left is not written over a file that was c
     }
   }));
 
-Deno.test("a killed server goes on with its own WAL, also by a link to its file", () =>
+Deno.test("a killed server recovers its own WAL, even through a link to its file", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/disk`);
     await makeFile(`${folder}/disk/real.db`);
@@ -105,7 +105,7 @@ Deno.test("a killed server goes on with its own WAL, also by a link to its file"
     assertEquals(await exported(`${folder}/chat.db`), "0 [~ann] kept\n[~ann] later\n");
   }));
 
-Deno.test("a link to a file is the file: neither its WAL nor its lock is lost", () =>
+Deno.test("a link to a file is equivalent to the file: its WAL and its lock are found", () =>
   inFolder(async (folder) => {
     const [file, link] = [`${folder}/chat.db`, `${folder}/link.db`];
     await makeFile(file, `${folder}/copy.db`);
@@ -118,7 +118,7 @@ Deno.test("a link to a file is the file: neither its WAL nor its lock is lost", 
     assertThrows(() => SqliteStore.open(link, EVERYTHING), ChatError, "has it open already");
   }));
 
-Deno.test("a link to a file that is not there is refused, and nothing is made", () =>
+Deno.test("a link to a missing file is refused, and nothing is created", () =>
   inFolder(async (folder) => {
     await Deno.symlink("gone.db", `${folder}/chat.db`);
     const message =
@@ -129,16 +129,16 @@ Deno.test("a link to a file that is not there is refused, and nothing is made", 
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["chat.db"]);
   }));
 
-/** Notes without an end. */
+/** Endless notes. */
 const ENDLESS = `CREATE VIEW notes AS
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
   SELECT 1 AS room, i AS seq, 1 AS time, 'said' AS kind, 'ann' AS name, 'x' AS message,
     NULL AS id, NULL AS recipient, 0 AS verified FROM n`;
 
-/** What somebody has done to a file, and what is said of it. */
+/** A change to a file, and the resulting error. */
 const FOREIGN: [what: string, sql: string, reason: string][] = [
   [
-    "a view in the place of a table",
+    "a view in place of a table",
     `ALTER TABLE notes RENAME TO others; ${ENDLESS}`,
     'it has a view "notes", which a data file cannot have',
   ],
@@ -158,13 +158,13 @@ const FOREIGN: [what: string, sql: string, reason: string][] = [
     'it has a virtual table "f", which a data file cannot have',
   ],
   [
-    "a virtual table in the place of a table",
+    "a virtual table in place of a table",
     "DROP TABLE sanctions; CREATE VIRTUAL TABLE sanctions USING fts5(kind, whom)",
     'it has a virtual table "sanctions", which a data file cannot have',
   ],
-  ["a table less", "DROP TABLE origins", 'its table "origins" is missing'],
+  ["a missing table", "DROP TABLE origins", 'its table "origins" is missing'],
   [
-    "a column that is computed",
+    "a computed column",
     "ALTER TABLE notes ADD COLUMN z INTEGER AS (length(message)) VIRTUAL",
     'its table "notes" is not as this program makes it',
   ],
@@ -207,7 +207,7 @@ Deno.test("a data file of an old version with a view is refused as well", () =>
     assertMatch(await exported(file), /^1 error: .* it has a view "notes"/);
   }));
 
-Deno.test("a data file may have tables and indexes that somebody has added", () =>
+Deno.test("a data file may have additional tables and indexes", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     await makeFile(file);
@@ -215,7 +215,7 @@ Deno.test("a data file may have tables and indexes that somebody has added", () 
     assertEquals(await exported(file), "0 [~ann] kept\n");
   }));
 
-/** Opens a store, and reads a setting of the very database that it writes to. */
+/** Opens a store, and reads a setting of the database connection that it writes with. */
 async function settingOf(pragma: string, file: string): Promise<unknown> {
   const { prepare } = DatabaseSync.prototype;
   let db: DatabaseSync | undefined;
@@ -233,7 +233,7 @@ async function settingOf(pragma: string, file: string): Promise<unknown> {
   }
 }
 
-Deno.test("each transaction waits for the disk: in a new file, an old one, a copy, and again", () =>
+Deno.test("each transaction waits for the disk: in a new file, an old one, a copy, and after reopening", () =>
   inFolder(async (folder) => {
     const names = ["new", "made", "copy", "old"].map((name) => `${folder}/${name}.db`);
     const [, made = "", copy = "", old = ""] = names;
@@ -258,8 +258,7 @@ const canMount = LINUX && await new Deno.Command("unshare", {
 }).output().then(({ success }) => success, () => false);
 
 Deno.test({
-  name:
-    "a file on a medium that cannot be written to is exported; what needs to be written is refused",
+  name: "a file on a read-only medium is exported; a file that needs recovery is refused",
   ignore: !canMount,
   fn: () =>
     inFolder(async (folder) => {
@@ -280,7 +279,7 @@ Deno.test({
     }),
 });
 
-/** What somebody does to the data file of a running server, and what it says of it. */
+/** A change to the data file of a running server, and the server's error. */
 const TAKEN: [what: string, take: (file: string) => Promise<void>, reason: string][] = [
   [
     "gone",
@@ -305,7 +304,7 @@ const TAKEN: [what: string, take: (file: string) => Promise<void>, reason: strin
     "another file is in its place; restart the server to serve that one",
   ],
   [
-    "written over",
+    "overwritten",
     (file) => Deno.copyFile(`${file}.copy`, file),
     "another program has written to it; restart the server",
   ],
@@ -315,7 +314,7 @@ async function startWatched(folder: string) {
   await makeFile(`${folder}/chat.db`, `${folder}/chat.db.copy`);
   const server = await startServer(["--data", "chat.db", "--metrics", "0"], { cwd: folder });
   const [, metrics] = await server.waitFor(/^metrics on (\S+)\/metrics$/m);
-  /** Whether it says that it serves: to health checks, and on its page. */
+  /** Whether it reports that it serves: to health checks, and on its page. */
   const serves = async () => {
     const { code, stdout } = await run("health", ["--server", server.address]);
     const page = await fetch(`${metrics}/healthz`);
@@ -324,7 +323,7 @@ async function startWatched(folder: string) {
   return Object.assign(server, { serves });
 }
 
-/** How the server at an address says that it is, whenever that changes. */
+/** The health status of the server at an address, at each change. */
 async function* watchHealth(address: string): AsyncGenerator<boolean, void> {
   const client = new Client(address, credentials.createInsecure());
   const { path, requestSerialize, responseDeserialize } = health.Watch;
@@ -343,8 +342,8 @@ const UNWELL = [1, "not serving\n", 503, "not serving\n"];
 
 for (const [what, take, reason] of TAKEN) {
   Deno.test({
-    name: `a server whose data file is ${what} accepts no more notes, and says so`,
-    ignore: Deno.build.os === "windows", // A file that is open stays where it is.
+    name: `a server whose data file is ${what} accepts no more notes, and logs why`,
+    ignore: Deno.build.os === "windows", // An open file stays open when its name is removed.
     fn: () =>
       inFolder(async (folder) => {
         const file = `${folder}/chat.db`;
@@ -354,7 +353,7 @@ for (const [what, take, reason] of TAKEN) {
         const watched = watchHealth(server.address);
         assertEquals([(await watched.next()).value, await server.serves()], [true, WELL]);
         await take(file);
-        // At once: what were acknowledged now would be lost.
+        // At once: notes acknowledged from now on would be lost.
         const details = `Cannot write "chat.db": ${reason}`;
         assertEquals(await failure(peer.send({ name: "ann", message: "lost" })), {
           code: 14,
@@ -383,7 +382,7 @@ for (const [what, take, reason] of TAKEN) {
 }
 
 Deno.test({
-  name: "a server notices that its data file is gone, once, also when nobody posts",
+  name: "a server notices that its data file is missing, once, even if nobody posts",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -405,7 +404,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a server whose data file is gone can be restarted, and the file has all that was said",
+  name: "a server whose data file was removed can be restarted, and the file has all notes",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -426,7 +425,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a server whose WAL is taken away saves what is in it, and accepts no more notes",
+  name: "a server whose WAL is removed saves its contents, and accepts no more notes",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -446,13 +445,13 @@ Deno.test({
     }),
 });
 
-Deno.test("a server does not mind who touches its data file, reads it or copies it", () =>
+Deno.test("a server ignores touching, reading and copying of its data file", () =>
   inFolder(async (folder) => {
     const file = `${folder}/chat.db`;
     const store = SqliteStore.open(file, { ...EVERYTHING, notes: 50 });
     const log = await store.open("lobby");
     for (let i = 0; i < 300; i++) {
-      const message = `${i}`.repeat(3_000); // So much that SQLite checkpoints meanwhile.
+      const message = `${i}`.repeat(3_000); // Enough that SQLite checkpoints meanwhile.
       await log.append([{ id: `${i}`, name: "ann", message, kind: "said" }], i);
       await log.trim(i, 10);
       if (i % 10 === 0) await Deno.utime(file, i, i);

@@ -7,7 +7,7 @@ import { run, startServer } from "../support/program.ts";
 import { ERROR_PAGES, TLS_ERROR_PAGES } from "../support/wire/error_pages.ts";
 import { type Answer, Proxy } from "../support/wire/proxy.ts";
 
-/** Waits for something in a chat that may end instead, which is thrown. */
+/** Waits for an event in a chat. Throws the chat's error if it ends first. */
 async function until(bob: LibraryChat, enough: (bob: LibraryChat) => boolean): Promise<void> {
   await Promise.race([bob.until(enough), bob.ended]);
   await (enough(bob) ? undefined : bob.ended);
@@ -16,8 +16,8 @@ async function until(bob: LibraryChat, enough: (bob: LibraryChat) => boolean): P
 const count = (texts: string[], text: string) => texts.filter((other) => other === text).length;
 
 /**
- * Has a chat lose its connection, meet something else in the place of the server, and come back;
- * returns what it has heard.
+ * Cuts a chat's connection, lets it meet a substitute for the server, and lets it reconnect.
+ * Returns its events.
  */
 async function outage(
   server: string,
@@ -25,13 +25,13 @@ async function outage(
   options: Pick<JoinOptions, "room" | "tls">,
 ): Promise<string[]> {
   await using proxy = new Proxy(server);
-  // Some of these never come to an end by themselves.
+  // Some of these never end by themselves.
   await using bob = joinLibraryChat("bob", proxy.address, { timeoutMs: 5_000, ...options });
   await until(bob, ({ happened }) => happened.includes("connected"));
   await bob.say("one");
   proxy.answerBy(answer);
   proxy.cut();
-  bob.say("two").catch(() => {}); // What becomes of it, is heard below.
+  bob.say("two").catch(() => {}); // The result is checked below.
   await until(bob, ({ happened }) => count(happened, "disconnected") === 2);
   proxy.answerBy();
   await until(bob, ({ happened }) => count(happened, "connected") === 2);
@@ -41,8 +41,8 @@ async function outage(
 }
 
 /**
- * Meets all of these, at the same time and in rooms of their own; returns what came of those that
- * lost or repeated something, or ended.
+ * Meets all of these at the same time, each in its own room. Returns the results of chats that lost
+ * or repeated a note, or ended.
  */
 async function harmed(
   pages: Readonly<Record<string, Answer>>,
@@ -58,7 +58,7 @@ async function harmed(
   return Object.fromEntries(all.filter(([, heard]) => `${heard}` !== "one,two,three"));
 }
 
-Deno.test("nothing that answers in a server's place ends a chat, or loses or repeats a note", async () => {
+Deno.test("no answer from an intermediary ends a chat, or loses or repeats a note", async () => {
   await using server = await serve({ address: "127.0.0.1:0", rate: 0, newRooms: 100 });
   assertEquals(await harmed(ERROR_PAGES, server.address), {});
 });
@@ -71,7 +71,7 @@ Deno.test("the same over TLS", async () => {
   assertEquals(await harmed(TLS_ERROR_PAGES, server.address, { tls }), {});
 });
 
-Deno.test("a web server that is joined is named as what it is not, and the exit code is 3", async () => {
+Deno.test("joining a web server reports that it is no chat server, and exits 3", async () => {
   const names = [200, 401, 403, 404, 502].map((status) => `a page with ${status}`);
   await Promise.all(names.map(async (name) => {
     await using proxy = new Proxy("127.0.0.1:0");
@@ -89,7 +89,7 @@ Deno.test("a web server that is joined is named as what it is not, and the exit 
   }));
 });
 
-Deno.test("a chat that begins while an error page is there joins once the server is back", async () => {
+Deno.test("a chat that starts during an error page joins once the server is back", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   await using proxy = new Proxy(server.address);
   proxy.answerBy(ERROR_PAGES["a page with 404"]);

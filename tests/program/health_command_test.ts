@@ -5,13 +5,13 @@ import { freePort, run, start, startServer } from "../support/program.ts";
 import { temporaryFolder } from "../support/test_ca.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
 
-/** What `chat health` says of a server. */
+/** The output of `chat health` for a server. */
 async function check(server: string, ...args: string[]) {
   const { code, stdout, stderr } = await run("health", ["--server", server, ...args]);
   return [code, stdout, stderr];
 }
 
-Deno.test("chat health finds a server serving, and joins nothing, also where not everybody is let in", async () => {
+Deno.test("chat health finds a server serving, without joining, even a members-only one", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/members`, `SHA256:${"A".repeat(43)}\n`);
   await Deno.writeTextFile(`${folder.path}/password`, "a long secret\n", { mode: 0o600 });
@@ -29,7 +29,7 @@ Deno.test("chat health finds a server serving, and joins nothing, also where not
   assertEquals([...events], ["start", "stop"]);
 });
 
-Deno.test("chat health trusts the certificate that a server made for itself, and needs to be told to", async () => {
+Deno.test("chat health trusts a self-signed certificate only when given it", async () => {
   await using folder = await temporaryFolder();
   await using server = await startServer(["--tls", "--data", `${folder.path}/chat.db`]);
   const [port] = /\d+$/.exec(server.address)!;
@@ -39,7 +39,7 @@ Deno.test("chat health trusts the certificate that a server made for itself, and
   assertEquals(await check(server.address), [4, "", `error: ${words}\n`]);
 });
 
-Deno.test("chat health says that a server does not serve, and exits 1", async () => {
+Deno.test("chat health reports a server that does not serve, and exits 1", async () => {
   const server = new Server();
   server.addService(health, {
     Check: (_call: unknown, answer: (error: null, response: unknown) => void) =>
@@ -58,13 +58,13 @@ Deno.test("chat health says that a server does not serve, and exits 1", async ()
   }
 });
 
-Deno.test("chat health exits 3 where there is no answer, and says why", async () => {
+Deno.test("chat health exits 3 if there is no answer, and says why", async () => {
   const nobody = `127.0.0.1:${freePort()}`;
   using original = await FakeServer.original([]);
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const cases: [address: string, words: string][] = [
     [nobody, "nothing listens there"],
-    [original.address, "it does not answer health checks"],
+    [original.address, "it does not support health checks"],
     [`127.0.0.1:${silent.addr.port}`, "no answer within 0.5 s"],
   ];
   for (const [address, words] of cases) {

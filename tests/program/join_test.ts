@@ -3,7 +3,7 @@ import { freePort, run, start, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
-Deno.test("chat join sends each line of a pipe, the last one without a newline too", async () => {
+Deno.test("chat join sends each line of a pipe, even a last one without a newline", async () => {
   await using server = await startServer(["--quiet"]);
   const { code, stderr } = await run("join", ["--server", server.address, "--name", "ci"], {
     stdin: "one\r\n\n  \ntwo 안녕\nthree",
@@ -14,7 +14,7 @@ Deno.test("chat join sends each line of a pipe, the last one without a newline t
   assertEquals(said, ["ci: one", "ci: two 안녕", "ci: three"]);
 });
 
-Deno.test("chat join prints what others say, controls escaped", async () => {
+Deno.test("chat join prints notes of others, with controls escaped", async () => {
   await using server = await startServer(["--quiet"]);
   await using joined = start("join", [
     "--server",
@@ -31,7 +31,7 @@ Deno.test("chat join prints what others say, controls escaped", async () => {
   assertEquals((await joined.ended()).code, 0);
 });
 
-Deno.test("chat join takes server and name from the environment, flags first", async () => {
+Deno.test("chat join reads server and name from the environment, but prefers flags", async () => {
   await using server = await startServer(["--quiet"]);
   const env = { CHAT_SERVER: server.address, CHAT_NAME: "env" };
   assertEquals((await run("join", [], { env, stdin: "a" })).code, 0);
@@ -51,7 +51,7 @@ Deno.test("chat join reports a line that is too large, sends the others, and exi
   assertEquals((await peer.read(2)).map(({ message }) => message), ["fits", "fits too"]);
 });
 
-Deno.test("chat join refuses a line that no server takes, sends the others, and exits 5", async () => {
+Deno.test("chat join refuses an invalid line, sends the others, and exits 5", async () => {
   await using server = await startServer(["--quiet"]);
   const { code, stderr } = await run("join", ["--server", server.address, "--name", "ci"], {
     stdin: `one\n${"x".repeat(3_000_000)}\ntwo`,
@@ -76,7 +76,7 @@ Deno.test("chat join ends at a line that is not UTF-8, sends those before it, an
   assertEquals((await peer.read(2)).map(({ message }) => message), ["one", "and then"]);
 });
 
-Deno.test("chat join says that a name is taken, and exits 4", async () => {
+Deno.test("chat join reports a name in use, and exits 4", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = start("join", ["--server", server.address, "--name", "ann", "--last", "9"]);
   await ann.write("mine\n");
@@ -89,7 +89,7 @@ Deno.test("chat join says that a name is taken, and exits 4", async () => {
   );
 });
 
-Deno.test("chat join sends every line, also when nobody reads its output any more", async () => {
+Deno.test("chat join sends every line, even when its output is closed", async () => {
   await using server = await startServer(["--quiet"]);
   const args = ["--server", server.address, "--name", "ann"];
   await using joined = start("join", args);
@@ -101,7 +101,7 @@ Deno.test("chat join sends every line, also when nobody reads its output any mor
   assertEquals((await peer.read(300)).map(({ message }) => message), lines);
 });
 
-Deno.test("chat join comes back when the connection was cut, and repeats nothing", async () => {
+Deno.test("chat join reconnects after a cut connection, and repeats nothing", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);
   await using joined = start("join", ["--server", proxy.address, "--name", "bob", "--last", "100"]);
@@ -119,7 +119,7 @@ Deno.test("chat join comes back when the connection was cut, and repeats nothing
   assertEquals((await joined.ended()).code, 0);
 });
 
-Deno.test("chat join waits for a server that is not there yet", async () => {
+Deno.test("chat join waits for a server that is not up yet", async () => {
   const port = freePort();
   const address = `127.0.0.1:${port}`;
   await using joined = start("join", ["--server", address, "--name", "bob", "--timeout", "600"]);
@@ -129,7 +129,7 @@ Deno.test("chat join waits for a server that is not there yet", async () => {
   assertEquals((await joined.ended()).code, 0);
 });
 
-Deno.test("chat join names a server that is not there, and exits 3", async () => {
+Deno.test("chat join names an unreachable server, and exits 3", async () => {
   const address = `127.0.0.1:${freePort()}`;
   const joined = await run("join", ["--server", address, "--name", "bob", "--timeout", "3"]);
   assertEquals([joined.code, joined.stdout], [3, ""]);

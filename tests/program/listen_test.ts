@@ -19,7 +19,7 @@ const UNIX_ONLY = Deno.build.os === "windows";
 
 Deno.test({
   name:
-    "a Unix socket is its owner's alone, whatever the umask, and nothing else is left in its folder",
+    "a Unix socket is private to its owner, whatever the umask, and its folder has no other file",
   ignore: UNIX_ONLY,
   fn: async () => {
     const folder = await Deno.makeTempDir();
@@ -45,7 +45,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "chat serve names the path of a socket that is too long, and how long it may be",
+  name: "chat serve reports a socket path that is too long, and the limit",
   ignore: UNIX_ONLY,
   fn: async () => {
     const folder = await Deno.makeTempDir();
@@ -67,7 +67,7 @@ Deno.test({
 
 for (const tls of [false, true]) {
   Deno.test({
-    name: `who floods a Unix socket ${tls ? "with TLS" : "in plaintext"} is cut`,
+    name: `a peer that floods a Unix socket ${tls ? "with TLS" : "in plaintext"} is disconnected`,
     ignore: UNIX_ONLY,
     fn: async () => {
       const folder = await Deno.makeTempDir();
@@ -93,7 +93,7 @@ for (const tls of [false, true]) {
 }
 
 Deno.test({
-  name: "what a connection says that is reset before it is accepted has no effect",
+  name: "data of a connection that is reset before it is accepted has no effect",
   ignore: UNIX_ONLY,
   fn: async () => {
     await using server = await startServer(["--rate", "1", "--burst", "1"]);

@@ -16,7 +16,7 @@ import { Peer } from "../support/wire/grpc_peer.ts";
 
 const LINUX = Deno.build.os === "linux";
 
-/** A file on a disk that has room for so many bytes. */
+/** A file on a disk with this much space, in bytes. */
 class Disk {
   text = "";
   room = Infinity;
@@ -39,7 +39,7 @@ const CUTS: [what: string, room: number, text: string][] = [
 ];
 
 for (const [what, room, text] of CUTS) {
-  Deno.test(`LossyOutput says how many lines are missing where ${what} had room`, async () => {
+  Deno.test(`LossyOutput reports how many lines are missing where ${what} had room`, async () => {
     const disk = new Disk();
     const heard: string[] = [];
     const output = new LossyOutput({
@@ -59,7 +59,7 @@ for (const [what, room, text] of CUTS) {
   });
 }
 
-Deno.test("LossyOutput counts on where its notice had no room, or had it alone", async () => {
+Deno.test("LossyOutput keeps counting if its notice had no room, or was written alone", async () => {
   const disk = new Disk();
   const output = new LossyOutput({ write: disk.write, notice: (lines) => `-${lines}-\n` });
   disk.room = 0;
@@ -73,13 +73,13 @@ Deno.test("LossyOutput counts on where its notice had no room, or had it alone",
   assertEquals(disk.text, "-\n-3-\n-1-\n5\n");
 });
 
-Deno.test("LossyOutput tells that nobody reads any more", async () => {
+Deno.test("LossyOutput reports that its reader is gone", async () => {
   const closed = new OutputError("gone", { cause: new Deno.errors.BrokenPipe() });
   const output = new LossyOutput({ write: () => Promise.reject(closed) });
   assertEquals(await assertRejects(() => output.print("one\n"), OutputError), closed);
 });
 
-Deno.test("EventLog goes on when there is room again, and says how many lines are missing", async () => {
+Deno.test("EventLog resumes when there is room again, and reports how many lines are missing", async () => {
   const disk = new Disk();
   const log = new EventLog({
     ...{ format: "text", level: "info", now: () => new Date(0) },
@@ -109,7 +109,7 @@ async function runOnFull(command: Command, args: string[], { stdin = "", ...pers
 }
 
 Deno.test({
-  name: "a command whose output has no room says so, and exits 1",
+  name: "a command whose output is full reports it, and exits 1",
   ignore: !LINUX,
   fn: async (t) => {
     const folder = await Deno.makeTempDir();
@@ -146,7 +146,7 @@ Deno.test({
       }
       using peer = new Peer(server.address);
       const said = (await peer.read(3)).map(({ message }) => message);
-      assertEquals(said, ["first", "second", "third"]); // What was to be sent is sent.
+      assertEquals(said, ["first", "second", "third"]); // The input was sent.
     }
     for (const args of [["--json"], []]) {
       const [code] = await runOnFull("export", ["--data", data, ...args], ann);
@@ -157,7 +157,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "chat serve serves although its output has no room, or nobody reads it, from the start on",
+  name: "chat serve serves although its output is full or closed from the start",
   ignore: !LINUX,
   fn: async () => {
     for (const to of [">/dev/full", "| exit"]) {
@@ -179,7 +179,7 @@ const hasPrlimit = LINUX && await new Deno.Command("prlimit", { args: ["-V"] }).
   .then(({ success }) => success, () => false);
 
 Deno.test({
-  name: "chat serve goes on printing when there is room again, and says how much is missing",
+  name: "chat serve resumes printing when there is room again, and reports how much is missing",
   ignore: !hasPrlimit,
   fn: async () => {
     const folder = await Deno.makeTempDir();
@@ -207,7 +207,7 @@ Deno.test({
     const lines = (await Deno.readTextFile(`${folder}/out`)).split("\n");
     const printed = lines.filter((line) => /^\[~ann\] note \d+ x{30}$/.test(line));
     assert(printed.length > 5, lines.join("\n"));
-    // The one at the edge may come later after all.
+    // The line at the limit may still arrive later.
     assert([0, 1].includes(Number(lost) - (50 - printed.length)), lines.join("\n"));
     assertEquals(lines.slice(-3), [
       `(up to ${lost} lines could not be written here)`,

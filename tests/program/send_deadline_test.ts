@@ -4,7 +4,7 @@ import { joinLibraryChat } from "../support/library_chat.ts";
 import { run } from "../support/program.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 
-/** A server that says of each post that it came too soon, and of those from the `accepted`th on. */
+/** A server that answers each post with "too soon", but accepts from the `accepted`th on. */
 async function tooSoon(retryMs: number, accepted: (count: number) => boolean) {
   let posted = 0;
   const server = await FakeServer.answering(({ join, posts = [] }) => {
@@ -17,22 +17,22 @@ async function tooSoon(retryMs: number, accepted: (count: number) => boolean) {
   return Object.assign(server, { posted: () => posted });
 }
 
-Deno.test("chat send holds its deadline over all tries together", async () => {
+Deno.test("chat send applies its deadline to all attempts together", async () => {
   using server = await tooSoon(200, (count) => count > 20); // In 4 s.
   const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
   const { code, stderr } = await run("send", args);
   assertEquals([code, stderr], [6, "Not accepted within 1 s: the note\n"]);
 });
 
-Deno.test("chat send --lines goes on for as long as the server takes one within the deadline", async () => {
-  using server = await tooSoon(100, (count) => count % 5 === 0); // Each line at its fifth try.
+Deno.test("chat send --lines goes on as long as the server accepts a line within the deadline", async () => {
+  using server = await tooSoon(100, (count) => count % 5 === 0); // Each line at its fifth attempt.
   const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "--lines"];
   const { code, stderr } = await run("send", args, { stdin: "a\nb\nc\nd\n" });
   assertEquals([code, stderr], [0, ""]);
 });
 
 for (const retryMs of [2 ** 32 - 1, 2 ** 31, 1e9]) {
-  Deno.test(`chat send ends by its deadline where it may try again in ${retryMs} ms`, async () => {
+  Deno.test(`chat send ends by its deadline when it may retry in ${retryMs} ms`, async () => {
     using server = await tooSoon(retryMs, (count) => count > 1);
     const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
     const { code, stderr } = await run("send", args);
@@ -41,7 +41,7 @@ for (const retryMs of [2 ** 32 - 1, 2 ** 31, 1e9]) {
   });
 }
 
-Deno.test("a chat is made to wait for a minute at most", async () => {
+Deno.test("a chat waits for a minute at most", async () => {
   using server = await tooSoon(2 ** 32 - 1, () => false);
   await using bob = joinLibraryChat("bob", server.address);
   const error = await assertRejects(() => bob.say("hi"), ChatError, "too soon");

@@ -37,19 +37,19 @@ function send(address: string, ...args: string[]): Process {
   return start("send", ["--server", address, "--name", "bob", ...args]);
 }
 
-/** Lines of so many characters, so many of them. */
+/** `count` lines of this many characters. */
 async function* linesOf(length: number, count: number): AsyncGenerator<InputLine> {
   for (let number = 1; number <= count; number++) yield { number, text: "x".repeat(length) };
 }
 
-Deno.test("chat send TEXT sends it, says nothing, and exits 0 once it is accepted", async () => {
+Deno.test("chat send TEXT sends it silently, and exits 0 once it is accepted", async () => {
   await using server = await startServer(["--quiet"]);
   const sent = await run("send", ["--server", server.address, "--name", "bob", "hi, all"]);
   assertEquals(sent, { code: 0, stdout: "", stderr: "" });
   assertEquals(await notes(server.address), [["bob", "hi, all"]]);
 });
 
-Deno.test("chat send keeps every character of a note, to what chat tail --json prints", async () => {
+Deno.test("chat send preserves every character of a note, through to chat tail --json", async () => {
   await using server = await startServer(["--quiet"]);
   const text = 'two\n\nlines "quoted" \\ \0\x07\x1b[31m\r\n\x9b\u202e\u2028\ufeff\u{e0041} 👩‍💻\n';
   const sent = await run("send", ["--server", server.address, "--name", "bob"], {
@@ -68,7 +68,7 @@ Deno.test("chat send TEXT leaves the input of a loop alone", async () => {
 });
 
 Deno.test({
-  name: `chat send on a terminal says that it reads what is typed, until Ctrl-D${why}`,
+  name: `chat send on a terminal prints that it reads until Ctrl-D${why}`,
   ignore: noTmux,
   async fn() {
     await using server = await startServer(["--quiet"]);
@@ -85,7 +85,7 @@ Deno.test({
   },
 });
 
-Deno.test("chat send takes what is behind -- for text, and the same name twice at once", async () => {
+Deno.test("chat send treats arguments after -- as text, and one name may be used twice at once", async () => {
   await using server = await startServer(["--quiet"]);
   await using bob = new Person();
   const joining = ["--server", server.address, "--name", "bob", "--last", "9"];
@@ -111,7 +111,7 @@ Deno.test("chat send --lines sends 10,000 lines, complete and in order", async (
   );
 });
 
-Deno.test("SendWindow has 500 lines or 8 MiB unanswered at most, and gets through all the same", async () => {
+Deno.test("SendWindow keeps at most 500 lines or 8 MiB unanswered, and sends everything", async () => {
   for (const [length, bound] of [[1, 500], [2 ** 20, 8]] as const) {
     const count = 2 * bound;
     const unanswered: (() => void)[] = [];
@@ -123,7 +123,7 @@ Deno.test("SendWindow has 500 lines or 8 MiB unanswered at most, and gets throug
     const said = window.sayAll(linesOf(length, count));
     let most = 0;
     for (let answered = 0; answered < count; answered++) {
-      await new Promise((resolve) => setTimeout(resolve)); // Now as many have been said as may be.
+      await new Promise((resolve) => setTimeout(resolve)); // The window is now full.
       most = Math.max(most, unanswered.length);
       unanswered.shift()!();
     }
@@ -132,7 +132,7 @@ Deno.test("SendWindow has 500 lines or 8 MiB unanswered at most, and gets throug
   }
 });
 
-Deno.test("chat send --lines --json tells each position once the line is accepted, before the next", async () => {
+Deno.test("chat send --lines --json prints each position once the line is accepted, before the next", async () => {
   await using server = await startServer(["--quiet"]);
   await using sending = send(server.address, "--lines", "--json", "--room", "Dev");
   await sending.write("one\n");
@@ -144,7 +144,7 @@ Deno.test("chat send --lines --json tells each position once the line is accepte
   assertEquals(sending.stdout, [1, 2, 3].map((seq) => `{"seq":${seq},"room":"dev"}\n`).join(""));
 });
 
-Deno.test("chat send --lines --json sends every line, also when nobody reads the positions", async () => {
+Deno.test("chat send --lines --json sends every line, even when its output is closed", async () => {
   await using server = await startServer(["--quiet"]);
   const script = "seq 1 3000 | (chat_send --name bob --lines --json; echo $? >&2) | head -n 1";
   const { stdout, stderr } = await runScript(script, { CHAT_SERVER: server.address });
@@ -161,8 +161,8 @@ const NOTHING: [what: string, args: string[], stdin: string][] = [
 ];
 
 for (const [what, args, stdin] of NOTHING) {
-  Deno.test(`chat send with ${what} says that there is nothing to send, and exits 2`, async () => {
-    const server = `127.0.0.1:${freePort()}`; // Nobody is asked.
+  Deno.test(`chat send with ${what} reports that there is nothing to send, and exits 2`, async () => {
+    const server = `127.0.0.1:${freePort()}`; // No server is contacted.
     assertEquals(await run("send", ["--server", server, "--name", "bob", ...args], { stdin }), {
       code: 2,
       stdout: "",
@@ -171,7 +171,7 @@ for (const [what, args, stdin] of NOTHING) {
   });
 }
 
-Deno.test("chat send refuses input that is not UTF-8, sends what is before it, and exits 1", async () => {
+Deno.test("chat send refuses input that is not UTF-8, sends the lines before it, and exits 1", async () => {
   await using server = await startServer(["--quiet"]);
   const args = ["--server", server.address, "--name", "bob"];
   const stdin = Uint8Array.from([..."one\ntwo \xff\nthree\n"].map((char) => char.charCodeAt(0)));
@@ -189,7 +189,7 @@ Deno.test("chat send refuses input that is not UTF-8, sends what is before it, a
   assertEquals(await messages(server.address), ["one"]);
 });
 
-Deno.test("chat send reports what the server does not take, sends the other lines, and exits 5", async () => {
+Deno.test("chat send reports refused lines, sends the others, and exits 5", async () => {
   await using server = await startServer(["--quiet", "--max-note-bytes", "10"]);
   const args = ["--server", server.address, "--name", "bob"];
   await using bob = new Person();
@@ -202,7 +202,7 @@ Deno.test("chat send reports what the server does not take, sends the other line
   assertEquals(await messages(server.address), ["a", "b"]);
 });
 
-Deno.test("chat send refuses a note that no server takes without reading on, and exits 5", async () => {
+Deno.test("chat send refuses an invalid note without reading on, and exits 5", async () => {
   await using server = await startServer(["--quiet"]);
   const script = "yes | chat_send --name bob"; // Endless.
   const { code, stderr } = await runScript(script, { CHAT_SERVER: server.address });
@@ -210,7 +210,7 @@ Deno.test("chat send refuses a note that no server takes without reading on, and
   assertEquals([code, stderr], [5, `The note was not sent: ${reason}\n`]);
 });
 
-Deno.test("chat send names a server that is not there, and exits 3", async () => {
+Deno.test("chat send names an unreachable server, and exits 3", async () => {
   const address = `127.0.0.1:${freePort()}`;
   const args = ["--server", address, "--name", "bob", "--deadline", "3", "hi"];
   const { code, stdout, stderr } = await run("send", args);
@@ -231,7 +231,7 @@ Deno.test("chat send names a server that never answers, and exits 3", async () =
   assertEquals(stderr, `error: Cannot reach "${proxy.address}": no answer (tried for 0.5 s)\n`);
 });
 
-Deno.test("chat send says why a server does not let it in, and exits 4", async () => {
+Deno.test("chat send reports why a server refuses it, and exits 4", async () => {
   await using server = await startServer(["--quiet", "--max-rooms", "1"]);
   await using _joined = start("join", ["--server", server.address, "--name", "ann"]);
   const first = ["--name", "cat", "--room", "first", "besides the lobby"];
@@ -266,7 +266,7 @@ Deno.test("chat send --lines exits 6 when a line is not accepted by the deadline
   assertEquals(sending.stderr, "Not accepted within 3 s: 2 of 3 lines\n");
 });
 
-Deno.test("chat send --lines goes on over a cut connection, and repeats nothing", async () => {
+Deno.test("chat send --lines continues after a cut connection, and repeats nothing", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);
   await using sending = send(proxy.address, "--lines", "--json", "--deadline", "30");
@@ -280,7 +280,7 @@ Deno.test("chat send --lines goes on over a cut connection, and repeats nothing"
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`chat send says on ${signal} what was not accepted, and exits 1`, async () => {
+  Deno.test(`chat send reports unaccepted notes on ${signal}, and exits 1`, async () => {
     await using server = await startServer(["--quiet"]);
     await using proxy = new Proxy(server.address);
     await using sending = send(proxy.address, "--lines", "--json");
@@ -302,7 +302,7 @@ Deno.test("chat send waits for no answer when it is stopped", async () => {
   assertEquals(sending.stderr, "Stopped, not accepted: 1 of 1 lines\n");
 });
 
-Deno.test("chat send speaks the original contract, which tells no positions", async () => {
+Deno.test("chat send works with the original contract, which has no positions", async () => {
   using server = await FakeServer.original([]);
   const args = ["--server", server.address, "--name", "bob", "--json", "hi"];
   assertEquals(await run("send", args), {

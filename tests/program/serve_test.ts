@@ -4,7 +4,7 @@ import { Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 import { tcpAddress } from "../support/wire/tcp_address.ts";
 
-Deno.test("chat serve says where it listens, how to join, and what is said", async () => {
+Deno.test("chat serve prints where it listens, how to join, and the notes", async () => {
   await using server = await startServer();
   await server.waitFor(new RegExp(`^join with: .* join --server ${server.address}$`, "m"));
   using peer = new Peer(server.address);
@@ -12,7 +12,7 @@ Deno.test("chat serve says where it listens, how to join, and what is said", asy
   await server.waitFor(/^\[~봄\] 안녕 👩‍💻\\x1b\[2J\\nsecond line$/m);
 });
 
-Deno.test("chat serve --quiet does not print what is said", async () => {
+Deno.test("chat serve --quiet prints no notes", async () => {
   await using server = await startServer(["--quiet"]);
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "secret" });
@@ -51,7 +51,7 @@ Deno.test("chat serve replaces the Unix socket of a killed server, not that of a
   await Deno.remove(cwd, { recursive: true });
 });
 
-Deno.test("chat serve does not touch a file that is no socket", async () => {
+Deno.test("chat serve leaves a file alone that is no socket", async () => {
   const cwd = await Deno.makeTempDir();
   await Deno.writeTextFile(`${cwd}/precious`, "precious");
   await Deno.mkdir(`${cwd}/folder`);
@@ -82,7 +82,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("chat serve cuts off a reader that does not read when --grace is over", async () => {
+Deno.test("chat serve disconnects a stalled reader when --grace is over", async () => {
   await using server = await startServer(["--grace", "0.2", "--quiet"]);
   await using proxy = new Proxy(server.address);
   using author = new Peer(server.address);
@@ -109,7 +109,7 @@ Deno.test("chat serve survives a closed standard output", async () => {
   assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
 });
 
-Deno.test("chat serve stops also when nobody reads what it prints", async () => {
+Deno.test("chat serve stops even when its output is stalled", async () => {
   await using server = await startServer(["--grace", "600"]);
   using peer = new Peer(server.address);
   server.holdStdout();
@@ -118,7 +118,7 @@ Deno.test("chat serve stops also when nobody reads what it prints", async () => 
   assertEquals((await server.ended()).code, 0);
 });
 
-Deno.test("chat serve keeps the notes in a file, over restarts and kills", async () => {
+Deno.test("chat serve keeps the notes in a file, across restarts and kills", async () => {
   const cwd = await Deno.makeTempDir();
   await using ann = new Person();
   const said = async (room: string, text: string, address: string) => {
@@ -152,7 +152,7 @@ Deno.test("chat serve names a port that is in use, and exits 1", async () => {
   );
 });
 
-Deno.test("chat serve keeps its file to itself", {
+Deno.test("chat serve makes its file private", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   const folder = await Deno.makeTempDir();
@@ -168,7 +168,7 @@ Deno.test("chat serve keeps its file to itself", {
   }
 });
 
-Deno.test("chat serve warns of files with secrets that everybody may read, and serves", {
+Deno.test("chat serve warns about secret files that everybody may read, and serves", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   const folder = await Deno.makeTempDir();
@@ -185,9 +185,9 @@ Deno.test("chat serve warns of files with secrets that everybody may read, and s
       const lines = server.stderr.split("\n").filter((line) => line !== "");
       return lines.map((line) => line.replace(/^\S+ /, "")).sort();
     };
-    assertEquals(await complaints(), []); // They were made for their owner alone.
+    assertEquals(await complaints(), []); // They were created private.
     await Deno.chmod(data, 0o640);
-    assertEquals(await complaints(), []); // A group is somebody's choice.
+    assertEquals(await complaints(), []); // Group access is a deliberate choice.
     await Deno.chmod(data, 0o644);
     await Deno.chmod(`${data}.key`, 0o606);
     await Deno.chmod(password, 0o602);

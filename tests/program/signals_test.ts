@@ -4,7 +4,7 @@ import { Peer } from "../support/wire/grpc_peer.ts";
 
 const LINUX = Deno.build.os === "linux";
 
-/** Started so that they outlive their terminal. */
+/** Commands started to outlive their terminal. */
 const OUTLIVING: [how: string, through: string[]][] = [
   ["nohup", ["nohup"]],
   ["a shell that ignores SIGHUP", ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]],
@@ -12,7 +12,7 @@ const OUTLIVING: [how: string, through: string[]][] = [
 
 for (const [how, through] of OUTLIVING) {
   Deno.test({
-    name: `chat serve under ${how} goes on when its terminal hangs up`,
+    name: `chat serve under ${how} continues when its terminal hangs up`,
     ignore: !LINUX,
     fn: async () => {
       await using ann = new Person();
@@ -22,7 +22,7 @@ for (const [how, through] of OUTLIVING) {
       for (const args of [[], ["--operators", operators]]) {
         await using server = await startServer(["--log-level", "info", ...args], { through });
         server.kill("SIGHUP");
-        // It would have stopped, or read its lists again, before all this is over.
+        // By the end of this it would have stopped, or read its lists again.
         const args2 = ["--server", server.address, "--name", "ann", "still here"];
         assertEquals((await run("send", args2, ann)).code, 0);
         assert(!/ (stop|reload)/.test(server.stderr), server.stderr);
@@ -35,7 +35,7 @@ for (const [how, through] of OUTLIVING) {
 }
 
 Deno.test({
-  name: "chat serve stops when its terminal hangs up, unless it was told to outlive it",
+  name: "chat serve stops when its terminal hangs up, unless started to outlive it",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await using server = await startServer();
@@ -44,7 +44,7 @@ Deno.test({
   },
 });
 
-/** Commands that last, and how they are given something to do. */
+/** Commands that keep running, and input for them. */
 const LASTING: [command: Command, args: string[]][] = [
   ["join", ["--name", "bob", "--last", "9"]],
   ["tail", []],
@@ -52,7 +52,8 @@ const LASTING: [command: Command, args: string[]][] = [
 
 for (const [command, args] of LASTING) {
   Deno.test({
-    name: `chat ${command} goes on after SIGHUP if that was ignored when it started, and ends else`,
+    name:
+      `chat ${command} continues after SIGHUP if it started with SIGHUP ignored, and ends otherwise`,
     ignore: !LINUX,
     fn: async () => {
       await using bob = new Person();
@@ -81,7 +82,7 @@ for (const [command, args] of LASTING) {
 }
 
 Deno.test({
-  name: "chat send goes on after SIGHUP if that was ignored when it started",
+  name: "chat send continues after SIGHUP if it started with SIGHUP ignored",
   ignore: !LINUX,
   fn: async () => {
     await using server = await startServer();
@@ -98,7 +99,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what the PATH has under the names of system programs is not run",
+  name: "programs in the PATH with names of system programs are not run",
   ignore: !LINUX,
   fn: async () => {
     const folder = await Deno.makeTempDir();

@@ -1,6 +1,6 @@
 /**
- * Plays a whole conversation with the program as people get it: a compiled file, or whatever
- * words run it. `deno task smoke ./chat` does; all that it needs beside is tmux.
+ * Runs a whole conversation with the program as it is distributed: a compiled file, or any command
+ * line that runs it. `deno task smoke ./chat` does so. The only other program it needs is tmux.
  *
  * @module
  */
@@ -9,13 +9,15 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Process, type Result } from "../support/program.ts";
 import { quote, Terminal } from "../support/terminal.ts";
 
-/** What runs the program: its file, or that and the arguments before the subcommand. */
+/**
+ * The command that runs the program: its file, or the file and the arguments before the subcommand.
+ */
 export type CommandLine = readonly [program: string, ...args: string[]];
 
-/** A conversation with the program that `words` run, in a folder of its own. */
+/** A conversation with the program that `words` run, in a temporary folder. */
 class Smoke implements AsyncDisposable {
   readonly #words: CommandLine;
-  /** Where everything is that the program keeps, and where it runs. */
+  /** The folder for all of the program's data, and its working directory. */
   readonly cwd = Deno.makeTempDirSync();
 
   constructor(words: CommandLine) {
@@ -28,7 +30,7 @@ class Smoke implements AsyncDisposable {
     return new Process(program, [...before, ...args], { cwd: this.cwd, env });
   }
 
-  /** Runs the program to its end, which must be a good one that it has nothing to complain of. */
+  /** Runs the program to completion. It must succeed without an error message. */
   async run(args: string[], env: Record<string, string> = {}): Promise<string> {
     await using process = this.start(args, env);
     await process.end();
@@ -45,7 +47,7 @@ class Smoke implements AsyncDisposable {
     return Object.assign(server, { address });
   }
 
-  /** Opens a terminal with a shell that knows about jobs, and starts the program in it. */
+  /** Opens a terminal with a job-control shell, and starts the program in it. */
   async terminal(...args: string[]): Promise<Terminal> {
     const state = `XDG_STATE_HOME=${this.cwd}/state`;
     const shell = ["env", "PS1=$ ", "HISTFILE=", state, "bash", "--norc", "--noprofile", "-i"];
@@ -54,7 +56,7 @@ class Smoke implements AsyncDisposable {
       rows: 30,
     });
     await terminal.waitFor(/^\$$/m);
-    // From a file: the words may be longer than a line of the terminal.
+    // From a file: the command may be longer than a line of the terminal.
     const script = `${quote([...this.#words, ...args])}\necho "left $?"\n`;
     await Deno.writeTextFile(`${this.cwd}/join.sh`, script);
     await terminal.type("clear; sh join.sh");
@@ -67,17 +69,17 @@ class Smoke implements AsyncDisposable {
   }
 }
 
-/** Plays the conversation; throws at the first thing that is not as it must be. */
+/** Plays the conversation. Throws at the first deviation. */
 export async function smoke(words: CommandLine): Promise<void> {
   await using smoke = new Smoke(words);
   assertMatch(await smoke.run(["--version"]), /^chat \d+\.\d+\.\d+\n$/);
   assertMatch(await smoke.run(["completions", "bash"]), /complete/);
-  assertMatch(await smoke.run(["whoami"]), /^name +\S+$/m); // That of the account.
+  assertMatch(await smoke.run(["whoami"]), /^name +\S+$/m); // The account's name.
   await converse(smoke);
   await encrypt(smoke);
 }
 
-/** Two people talk, one of them on a terminal, while the server goes away and comes back. */
+/** Two people talk, one of them on a terminal, while the server stops and restarts. */
 async function converse(smoke: Smoke): Promise<void> {
   await using first = await smoke.serve("--port", "0");
   const { address } = first;
@@ -113,7 +115,7 @@ async function converse(smoke: Smoke): Promise<void> {
   assertMatch(await smoke.run(["export", "--room", "lobby"]), /\[ann\] here again\n$/);
 }
 
-/** A server with a certificate of its own is found on an address of this machine. */
+/** A server with a self-signed certificate is joined at an address of this machine. */
 async function encrypt(smoke: Smoke): Promise<void> {
   await using server = await smoke.serve("--host", "0.0.0.0", "--port", "0", "--data", "tls.db");
   const [, fingerprint = ""] = await server.waitFor(/^fingerprint: (\S+)$/m);
@@ -126,14 +128,17 @@ async function encrypt(smoke: Smoke): Promise<void> {
   assertMatch(line, /\[ann\] in private$/);
 }
 
-/** What was said so far: `name: text`. */
+/** The notes so far: `name: text`. */
 async function history(smoke: Smoke, address: string): Promise<string[]> {
   const args = ["tail", "--json", "--last", "10", "--until-now"];
   const lines = (await smoke.run(args, { CHAT_SERVER: address })).trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line)).map(({ name, message }) => `${name}: ${message}`);
 }
 
-/** How long the program takes to say its version and to listen, in milliseconds: the best of five. */
+/**
+ * How long the program needs to print its version, and to listen, in milliseconds: the best of
+ * five.
+ */
 async function startup(words: CommandLine): Promise<{ version: number; serve: number }> {
   await using smoke = new Smoke(words);
   const best = { version: Infinity, serve: Infinity };

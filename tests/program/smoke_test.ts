@@ -5,7 +5,7 @@ import { hasTmux } from "../support/terminal.ts";
 import { smoke } from "./smoke.ts";
 
 Deno.test({
-  name: "the program can all it does with what a compiled file has: its modules and permissions",
+  name: "the program works with only the modules and permissions of a compiled file",
   ignore: !(await hasTmux()),
   async fn() {
     await using staging = await Staging.make(await graph(), await toolchain());

@@ -4,7 +4,7 @@ import { joinLibraryChat } from "../support/library_chat.ts";
 import { freePort, Person, run, startServer } from "../support/program.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
 
-/** A server whose operator is the person, on which somebody has said something. */
+/** A server with the person as its operator, and with a note. */
 async function open(operator: Person) {
   const { stdout } = await run("whoami", ["--json", "--name", "x"], operator);
   const operators = `${operator.folder}/operators`;
@@ -15,7 +15,7 @@ async function open(operator: Person) {
   return server;
 }
 
-Deno.test("chat stats prints the figures of a server to its operator", async () => {
+Deno.test("chat stats prints the statistics of a server to its operator", async () => {
   await using operator = new Person();
   await using server = await open(operator);
   await using _ann = joinLibraryChat("ann", server.address);
@@ -33,7 +33,7 @@ Deno.test("chat stats --json prints them as an object, by the names of the page 
   await using operator = new Person();
   await using server = await open(operator);
   const args = ["--json", "--server", server.address];
-  await run("stats", args); // Who is no operator is refused, which counts.
+  await run("stats", args); // A refused request, which counts.
   const { code, stdout } = await run("stats", args, operator);
   assertEquals(code, 0);
   const figures = JSON.parse(stdout);
@@ -43,7 +43,7 @@ Deno.test("chat stats --json prints them as an object, by the names of the page 
   assert(figures.process_resident_memory_bytes > 2 ** 20);
 });
 
-Deno.test("chat stats tells nobody but operators, and exits 4", async () => {
+Deno.test("chat stats is refused unless run by an operator, and exits 4", async () => {
   await using operator = new Person();
   await using server = await open(operator);
   await using person = new Person();
@@ -57,20 +57,20 @@ Deno.test("chat stats tells nobody but operators, and exits 4", async () => {
   );
 });
 
-Deno.test("chat stats gets nothing from a server of the original contract, and exits 4", async () => {
+Deno.test("chat stats reports a server of the original contract, and exits 4", async () => {
   using server = await FakeServer.original([]);
   const { code, stderr } = await run("stats", ["--server", server.address]);
-  assertEquals([code, stderr], [4, "error: This server tells no figures\n"]);
+  assertEquals([code, stderr], [4, "error: This server does not support stats\n"]);
 });
 
-Deno.test("chat stats exits 3 where there is no server", async () => {
+Deno.test("chat stats exits 3 if there is no server", async () => {
   const args = ["--server", `127.0.0.1:${freePort()}`, "--timeout", "3"];
   const { code, stderr } = await run("stats", args);
   assertEquals(code, 3);
   assertMatch(stderr, /^error: Cannot [^\n]+\n$/);
 });
 
-Deno.test("statsByName() leaves out what JSON has no number for", () => {
+Deno.test("statsByName() leaves out values without a JSON number", () => {
   const figures = [{ name: "a", value: 0 }, { name: "b", value: Infinity }, {
     name: "c",
     value: NaN,
@@ -78,7 +78,7 @@ Deno.test("statsByName() leaves out what JSON has no number for", () => {
   assertEquals(statsByName(figures), { a: 0 });
 });
 
-Deno.test("formatStat() writes a figure by its unit", () => {
+Deno.test("formatStat() formats a value by its unit", () => {
   const cases: [name: string, value: number, text: string][] = [
     ["chat_notes_total", 1_234_567, "1,234,567"],
     ["chat_append_seconds_sum", 0.1 + 0.2, "0.3"],

@@ -18,7 +18,7 @@ import { Proxy } from "../support/wire/proxy.ts";
 const noTmux = !(await hasTmux());
 const why = noTmux ? " (ignored: no tmux)" : "";
 
-/** Starts a server whose lobby has these messages of ann. */
+/** Starts a server whose lobby has these messages by ann. */
 async function startWith(...messages: string[]) {
   const server = await startServer(["--quiet"]);
   await say(server.address, ...messages);
@@ -30,12 +30,12 @@ async function say(address: string, ...messages: string[]): Promise<void> {
   for (const message of messages) await peer.send({ name: "ann", message });
 }
 
-/** Runs `chat tail` to its end. */
+/** Runs `chat tail` to completion. */
 function tail(address: string, ...args: string[]): Promise<Result> {
   return run("tail", ["--server", address, ...args]);
 }
 
-Deno.test("chat tail prints what the room has and what comes, and is seen by nobody", async () => {
+Deno.test("chat tail prints the room's notes and new ones, and is invisible", async () => {
   await using server = await startWith("one", "two");
   await using reading = start("tail", ["--server", server.address]);
   await reading.waitFor(/^\[~ann\] one\n\[~ann\] two\n$/);
@@ -75,7 +75,7 @@ Deno.test("chat tail --json prints a note as one line that is safe and exact", a
   assertEquals(escapeText(stdout.trimEnd()), stdout.trimEnd());
 });
 
-Deno.test("chat tail --time shows when notes were said, in one of two ways", async () => {
+Deno.test("chat tail --time shows the times of notes, in one of two formats", async () => {
   await using server = await startWith("one");
   const stamped = (style: string) => tail(server.address, "--until-now", "--time", style);
   assertEquals((await stamped("off")).stdout, "[~ann] one\n");
@@ -87,7 +87,7 @@ Deno.test("chat tail --time shows when notes were said, in one of two ways", asy
 });
 
 Deno.test({
-  name: `chat tail on a terminal shows when notes were said${why}`,
+  name: `chat tail on a terminal shows the times of notes${why}`,
   ignore: noTmux,
   async fn() {
     await using server = await startWith("one");
@@ -109,7 +109,7 @@ const STARTS: [args: string[], messages: string[]][] = [
   [["--since", "2", "--count", "1"], ["two"]],
 ];
 
-Deno.test("chat tail --until-now exits behind the newest note, wherever it starts", async (t) => {
+Deno.test("chat tail --until-now exits after the newest note, wherever it starts", async (t) => {
   await using server = await startWith("one", "two", "three");
   for (const [args, messages] of STARTS) {
     await t.step(args.join(" "), async () => {
@@ -123,20 +123,20 @@ Deno.test("chat tail --until-now exits behind the newest note, wherever it start
   }
 });
 
-Deno.test("chat tail --count prints no more than that of notes that come together", async () => {
+Deno.test("chat tail --count prints no more notes than that from one batch", async () => {
   await using server = await startServer(["--quiet"]);
   const script = "seq 1 100 | chat_send --name bob --lines; chat_tail --count 7";
   const { stdout } = await runScript(script, { CHAT_SERVER: server.address });
   assertEquals(stdout, [1, 2, 3, 4, 5, 6, 7].map((i) => `[bob] ${i}\n`).join(""));
 });
 
-Deno.test("chat tail --count exits after so many notes, those to come included", async () => {
+Deno.test("chat tail --count exits after this many notes, including future ones", async () => {
   await using server = await startWith("one");
   await using reading = start("tail", ["--server", server.address, "--count", "2", "--json"]);
   await reading.waitFor(/"one"/);
   await say(server.address, "two", "three");
   assertEquals((await reading.ended()).code, 0);
-  // What looks for a reader may have stood between the two, but nothing is behind the last one.
+  // The check for a reader may have come between the two, but none follows the last one.
   const lines = reading.stdout.split("\n");
   assertEquals(lines.map((line) => line && JSON.parse(line).message), ["one", "two", ""]);
 });
@@ -153,7 +153,7 @@ for (const size of [3, 5, 20_000]) {
   });
 }
 
-Deno.test("chat tail ends at the next note when nobody reads it any more, and exits 0", async () => {
+Deno.test("chat tail ends at the next note when its output is closed, and exits 0", async () => {
   await using server = await startWith("one");
   await using reading = start("tail", ["--server", server.address]);
   await reading.waitFor(/one/);
@@ -163,7 +163,7 @@ Deno.test("chat tail ends at the next note when nobody reads it any more, and ex
   assertEquals(reading.stderr, "");
 });
 
-Deno.test("chat tail goes on behind a cut connection where it was, and says so", async () => {
+Deno.test("chat tail continues where it was after a cut connection, and reports the cut", async () => {
   await using server = await startWith("before");
   await using proxy = new Proxy(server.address);
   await using reading = start("tail", ["--server", proxy.address]);
@@ -177,13 +177,13 @@ Deno.test("chat tail goes on behind a cut connection where it was, and says so",
   assertMatch(reading.stderr, /^-- not connected: .* --\n-- connected again --\n$/);
 });
 
-Deno.test("chat tail says how many notes are gone that it could not see", async () => {
+Deno.test("chat tail reports how many notes were lost", async () => {
   await using server = await startServer(["--quiet", "--keep", "2"]);
   await say(server.address, "one");
   await using proxy = new Proxy(server.address);
   await using reading = start("tail", ["--server", proxy.address]);
   await reading.waitFor(/one/);
-  reading.kill("SIGSTOP"); // So that it is not back too early.
+  reading.kill("SIGSTOP"); // So that it does not reconnect too early.
   proxy.cut();
   await say(server.address, "two", "three", "four", "five");
   reading.kill("SIGCONT");
@@ -192,7 +192,7 @@ Deno.test("chat tail says how many notes are gone that it could not see", async 
   assertEquals(reading.stdout, "[~ann] one\n[~ann] four\n[~ann] five\n");
 });
 
-Deno.test("chat tail names a server that is not there, and exits 3", async () => {
+Deno.test("chat tail names an unreachable server, and exits 3", async () => {
   const address = `127.0.0.1:${freePort()}`;
   const { code, stdout, stderr } = await tail(address, "--timeout", "3");
   assertEquals([code, stdout], [3, ""]);
@@ -203,7 +203,7 @@ Deno.test("chat tail names a server that is not there, and exits 3", async () =>
   ]);
 });
 
-Deno.test("chat tail --until-now says that a server does not answer, and exits 3", async () => {
+Deno.test("chat tail --until-now reports a server that does not answer, and exits 3", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   const { code, stdout, stderr } = await tail(
@@ -216,7 +216,7 @@ Deno.test("chat tail --until-now says that a server does not answer, and exits 3
   assertMatch(stderr, /^error: Cannot reach ".*": no answer \(tried for 0.5 s\)\n$/m);
 });
 
-Deno.test("chat tail says why a server does not let it in, and exits 4", async () => {
+Deno.test("chat tail reports why a server refuses it, and exits 4", async () => {
   await using server = await startServer(["--quiet", "--max-rooms", "1"]);
   await say(server.address, "the first room");
   const { code, stderr } = await tail(server.address, "--room", "second");
@@ -244,7 +244,7 @@ Deno.test("chat tail follows a server of the original contract, without position
 
 for (const args of [["--last", "1"], ["--since", "1"], ["--since", "1h"], ["--until-now"]]) {
   const flags = args.join(" ");
-  Deno.test(`chat tail ${flags} asks too much of the original contract, and exits 4`, async () => {
+  Deno.test(`chat tail ${flags} needs more than the original contract offers, and exits 4`, async () => {
     using server = await FakeServer.original([{ name: "ann", message: "old" }]);
     const { code, stdout, stderr } = await tail(server.address, ...args);
     assertEquals([code, stdout], [4, ""]);
@@ -252,8 +252,8 @@ for (const args of [["--last", "1"], ["--since", "1"], ["--since", "1h"], ["--un
   });
 }
 
-Deno.test("parseSince() reads spans, positions, dates and times", () => {
-  const now = new Date(2026, 10, 22, 12, 0); // Local, as is whatever does not say otherwise.
+Deno.test("parseSince() parses durations, positions, dates and times", () => {
+  const now = new Date(2026, 10, 22, 12, 0); // Local time, like every time without a zone.
   const cases: [text: string, since: { seq: number } | { time: number }][] = [
     ["90s", { time: now.getTime() - 90_000 }],
     ["1h", { time: now.getTime() - 3_600_000 }],

@@ -5,7 +5,7 @@ import { ROOT } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
 import { Process, type Result, runTask } from "../support/program.ts";
 
-/** Runs a task of `tools/build/`, where Deno itself stands in for the stub: what is made cannot run. */
+/** Runs a task of `tools/build/`. Deno itself stands in for the stub, so the result cannot run. */
 async function build(
   [task = "", ...args]: string[],
   cwd: string,
@@ -18,13 +18,15 @@ async function readConfig(): Promise<{ permissions: Record<string, PermissionSet
   return JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
 }
 
-/** A file or folder as Deno writes it into what it compiles. */
+/** A file or folder as Deno records it in a compiled file. */
 type Entry = { Dir: { n: string; e: Entry[] } } | { File: { n: string } };
 
-/** What Deno has written into a compiled file: how it is to run, and the paths of what is in it. */
+/**
+ * The data that Deno has written into a compiled file: its settings, and the paths of its contents.
+ */
 function embedded(bytes: Uint8Array<ArrayBuffer>) {
-  const text = new TextDecoder("latin1").decode(bytes); // A character a byte.
-  const jsonFrom = (start: number) => { // Its length stands before it.
+  const text = new TextDecoder("latin1").decode(bytes); // One character per byte.
+  const jsonFrom = (start: number) => { // Its length precedes it.
     const length = Number(new DataView(bytes.buffer, start - 8).getBigUint64(0, true));
     return JSON.parse(new TextDecoder().decode(bytes.subarray(start, start + length)));
   };
@@ -37,7 +39,7 @@ function embedded(bytes: Uint8Array<ArrayBuffer>) {
   return { metadata: jsonFrom(start), paths: entries.flatMap(pathsOf) };
 }
 
-Deno.test("deno task compile puts in the program, its packages, its permissions, and nothing else", async () => {
+Deno.test("deno task compile includes the program, its packages and its permissions, and nothing else", async () => {
   const cwd = await Deno.makeTempDir();
   try {
     await Deno.mkdir(`${cwd}/node_modules/stray`, { recursive: true });
@@ -89,7 +91,7 @@ Deno.test("deno task compile puts in the program, its packages, its permissions,
   }
 });
 
-Deno.test("deno task compile says which stub is missing and where Deno looks, and fails", async () => {
+Deno.test("deno task compile fails if a stub is missing, naming it and where Deno looks", async () => {
   const cwd = await Deno.makeTempDir();
   try {
     const { code, stdout, stderr } = await build(["compile"], cwd, `${cwd}/denort`);
@@ -111,7 +113,7 @@ Deno.test("deno task compile says which stub is missing and where Deno looks, an
   }
 });
 
-Deno.test("deno task compile and dist name a target that they do not know, and what there is", async () => {
+Deno.test("deno task compile and dist report an unknown target, and list the known ones", async () => {
   const cwd = await Deno.makeTempDir();
   const compiled = await build(["compile", "--target", "pdp11"], cwd);
   const made = await build(["dist", "--only", "pdp11"], cwd);
@@ -124,7 +126,7 @@ Deno.test("deno task compile and dist name a target that they do not know, and w
   );
 });
 
-Deno.test("deno task dist lists the digests of what it made, and nothing while a file is missing", async () => {
+Deno.test("deno task dist lists the digests of its files, and no list while a file is missing", async () => {
   const cwd = await Deno.makeTempDir();
   try {
     const args = ["dist", "--only", Deno.build.target];

@@ -14,7 +14,7 @@ const { imports, tasks, permissions }: Config = read("deno.json");
 
 const commands = COMMANDS.map(({ name }) => name);
 
-/** What permission sets allow of a kind: everything, or values, each once and in order. */
+/** The values that permission sets allow for a kind: all, or each value once, in order. */
 function allowed(kind: string, sets: readonly string[]): true | readonly string[] {
   const lists = sets.map((name) => permissionOf(permissions[name]?.[kind] ?? []).allow ?? []);
   const values = lists.flatMap((list) => list === true ? [] : list);
@@ -33,7 +33,7 @@ Deno.test("every command has a task with the permission set of its name, and no 
   }
 });
 
-Deno.test("the default permissions are those of all commands together", () => {
+Deno.test("the default permissions are the union over all commands", () => {
   const kinds = new Set(Object.values(permissions).flatMap((set) => Object.keys(set)));
   for (const kind of kinds) {
     assertEquals([kind, allowed(kind, ["default"])], [kind, allowed(kind, commands)]);

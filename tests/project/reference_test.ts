@@ -5,7 +5,7 @@ import { boundOptions } from "../../tools/bound_options.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
 
-Deno.test("docs/commands.md says what --help says; deno task docs writes it", async () => {
+Deno.test("docs/commands.md matches --help; deno task docs writes it", async () => {
   assertEquals(await read("docs/commands.md"), await reference());
 });
 
@@ -13,7 +13,7 @@ Deno.test("server/bound_options.ts has the bounds of the table; deno task docs w
   assertEquals(await read("server/bound_options.ts"), boundOptions());
 });
 
-Deno.test("docs/keys.md says what the keymap says; deno task docs writes it", async () => {
+Deno.test("docs/keys.md matches the keymap; deno task docs writes it", async () => {
   const written = await Deno.readTextFile(new URL("../../docs/keys.md", import.meta.url));
   assertEquals(written, keysReference());
 });

@@ -1,6 +1,6 @@
 /**
- * One of a crowd: it talks as fast as it is answered, and compares what
- * it hears with what all others hear.
+ * One of many clients. It talks as fast as it is answered, and compares the notes it receives with
+ * those of all other clients.
  *
  * @module
  */
@@ -10,29 +10,29 @@ import { join } from "../../client.ts";
 import type { Chat, ChatEvent, ShownNote } from "../../client/chat.ts";
 import { type ClientRecord, messageNumber } from "./compare.ts";
 
-/** What a client shares with the others. */
+/** The state that all clients share. */
 export interface SharedState {
-  /** All notes that anybody has seen, by position. */
+  /** All notes that any client has received, by position. */
   readonly book: ShownNote[];
-  /** Hears of what must not be. */
+  /** Called on a violation. */
   readonly complain: (problem: string) => void;
-  /** Hears of what makes it no use to go on. */
+  /** Called on an error that makes it pointless to go on. */
   readonly fail: (error: Error) => void;
-  /** Hears that something has happened. */
+  /** Called when something has happened. */
   readonly happened: () => void;
 }
 
-/** How a client behaves. */
+/** The behaviour of a client. */
 export interface ChaosClientOptions {
   readonly name: string;
   readonly address: string;
   readonly last: number;
-  /** How many posts it has under way; 0 for one who speaks only when it comes and goes. */
+  /** How many posts it keeps unanswered; 0 for a client that speaks only when it comes and goes. */
   readonly window: number;
   readonly random: () => number;
 }
 
-/** A client that talks as fast as it is answered, and follows what all say. */
+/** A client that talks as fast as it is answered, and follows the room. */
 export class ChaosClient implements ClientRecord, AsyncDisposable {
   readonly name: string;
   readonly last: number;
@@ -42,7 +42,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   first = NaN;
   /** True while it is connected. */
   here = false;
-  /** The last note that it has seen. */
+  /** The last note that it has received. */
   latest: ShownNote | undefined;
   lostConnections = 0;
   /** How many posts were unanswered when connections were lost. */
@@ -62,7 +62,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     this.headWhenAsked = shared.book.length - 1;
     this.#options = options;
     this.#shared = shared;
-    // While the server starts again, nobody is to give up.
+    // No client may give up while the server restarts.
     const timeoutMs = 2 ** 30;
     this.#chat = join({
       name,
@@ -75,9 +75,9 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     this.#following = this.#follow();
   }
 
-  /** Says something new, and resolves when that has been answered. */
+  /** Posts a new note, and resolves once it is answered. */
   async say(): Promise<void> {
-    // Some are long, so that cuts fall into frames, and frames into packets.
+    // Some are long, so that cuts fall inside frames, and frame ends inside packets.
     const text = "é".repeat(Math.floor(1_000 * this.#options.random() ** 8));
     const message = `${this.said.length + 1} ${text}`;
     this.said.push(message);
@@ -89,14 +89,14 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
       this.acked.add(message);
     } catch (cause) {
       const what = `"${messageNumber(message)}" of ${this.name}`;
-      this.#shared.fail(new Error(`${what} was not taken: ${cause}`, { cause }));
+      this.#shared.fail(new Error(`${what} was not accepted: ${cause}`, { cause }));
     }
     this.#under--;
     this.#talk();
     this.#shared.happened();
   }
 
-  /** Says nothing more by itself. */
+  /** Stops posting on its own. */
   stopTalking(): void {
     this.#talking = false;
   }
@@ -110,7 +110,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
       for await (const event of (await this.#chat).events()) {
         this.#handle(event);
         this.#shared.happened();
-        // Whoever shows what comes is not always done at once.
+        // A consumer is not always done at once.
         if (event.type === "connected" || this.#options.random() < 0.1) await nextTick();
       }
       if (!this.#leave.signal.aborted) throw new Error("the events ended");
@@ -123,15 +123,15 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     if (event.type === "notes") {
       for (const note of event.notes) this.#check(note);
     } else if (event.type === "lost") {
-      this.#shared.complain(`${this.name} was told that ${event.count} notes are lost`);
+      this.#shared.complain(`${this.name} got the report that ${event.count} notes are lost`);
     } else if (event.type === "connected" || event.type === "disconnected") {
-      // An attempt that fails loses nothing.
+      // A failed attempt loses nothing.
       if (this.here) {
         this.lostConnections++;
         this.lostAnswers += this.#under;
       }
       this.here = event.type === "connected";
-      // However much is under way: people talk on while they are cut off.
+      // However many are unanswered: people keep talking while they are cut off.
       if (this.#talking) void this.say();
       this.#talk();
     }
@@ -141,12 +141,12 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     const { book, complain } = this.#shared;
     const seq = note.seq ?? NaN;
     const due = this.latest ? this.latest.seq! + 1 : seq;
-    if (!(seq === due)) complain(`${this.name} got note ${seq} where ${due} was due`);
+    if (!(seq === due)) complain(`${this.name} got note ${seq} instead of ${due}`);
     if (!this.latest) this.first = seq;
     this.latest = note;
     const known = book[seq] ??= note;
     if (known.name !== note.name || known.message !== note.message || known.time !== note.time) {
-      complain(`${this.name} got another note ${seq} than somebody else`);
+      complain(`${this.name} got a different note ${seq} than another client`);
     }
   }
 

@@ -1,30 +1,30 @@
 /**
- * Judges a room: is what everybody has said there, once, and in order?
+ * Checks a room: does it contain everything that was posted, once, and in order?
  *
  * @module
  */
 
 import type { ShownNote } from "../../client/chat.ts";
 
-/** What somebody has said, and how they followed the room. */
+/** One client's posts, and how it followed the room. */
 export interface ClientRecord {
-  /** Their name. */
+  /** The client's name. */
   readonly name: string;
-  /** What they said, in order; no two are the same. */
+  /** Its posts, in order, all different. */
   readonly said: readonly string[];
-  /** What of it was acknowledged. */
+  /** The acknowledged ones among them. */
   readonly acked: ReadonlySet<string>;
-  /** With how many notes they asked to start. */
+  /** The number of notes it asked to start with. */
   readonly last: number;
-  /** How many notes there were, at least, when they asked. */
+  /** The least number of notes that existed when it asked. */
   readonly headWhenAsked: number;
-  /** The position of the first note that they got. */
+  /** The position of the first note that it received. */
   readonly first: number;
 }
 
 /**
- * Compares what is in a room, by position from 1 on, with what everybody has said, and
- * returns what is wrong.
+ * Compares the contents of a room, by position from 1 on, with the posts of all clients, and
+ * returns the differences.
  */
 export function compare(
   book: readonly (Pick<ShownNote, "name" | "message"> | undefined)[],
@@ -58,8 +58,8 @@ export function compare(
       if (!acked.has(message)) problems.push(`${what} was not acknowledged`);
       else if (!places.has(message)) problems.push(`${what} was acknowledged and is lost`);
     }
-    // The head when they were let in is not known, but it lies between what had been seen
-    // before they asked, and the first thing they said.
+    // The head at the time of the join is unknown, but it lies between the last note seen before
+    // the request and the client's first post.
     const earliest = headWhenAsked - last + 1;
     const latest = Math.max(1, (places.get(said[0]!) ?? Infinity) - last);
     if (!(first >= earliest && first <= latest)) {
@@ -69,12 +69,12 @@ export function compare(
   return problems;
 }
 
-/** What a message begins with; enough to know it by. */
+/** The start of a message, long enough to identify it. */
 export function messageNumber(message: string): string {
   return message.split(" ")[0]!;
 }
 
-/** Tells problems of a kind once, and how many more of it there are. */
+/** Reports problems of one kind once, with the number of further ones. */
 export function summarize(problems: readonly string[]): string[] {
   const kinds = Map.groupBy(problems, (problem) => problem.replace(/\d+/g, "0"));
   return Array.from(kinds.values(), ([first, ...more]) => {

@@ -1,6 +1,6 @@
 /**
- * The line editor without a chat, for the tests: it prints above the line what it is told
- * over a connection to `127.0.0.1`, and says there what it hears. Its argument is the port.
+ * The line editor without a chat, for the tests. It prints above the line what it receives over a
+ * connection to `127.0.0.1`, and reports its events there. Its argument is the port.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { type Completion, LineEditor } from "../../client/editor/editor.ts";
 
-/** What a test tells the typist to do. */
+/** A request from a test to the editor. */
 export type EditorCommand =
   | { readonly do: "print"; readonly lines: readonly string[] }
   | { readonly do: "restore"; readonly text: string }
   | { readonly do: "prompt"; readonly prompt: string }
   | { readonly do: "listen" | "close" | "throw" | "reject" | "exit" };
 
-/** What a test hears from the typist; `done` after each order. */
+/** An event from the editor to a test; `done` follows each request. */
 export type EditorEvent =
   | { readonly heard: "line" | "confirm" | "aside"; readonly text: string }
   | { readonly heard: "refuse"; readonly chars: number }
@@ -43,14 +43,14 @@ async function run(port: number): Promise<void> {
     onRefuse: (chars) => tell({ heard: "refuse", chars }),
     onClose: () => {
       tell({ heard: "close" });
-      queueMicrotask(() => void socket.end()); // Behind the answer to an order.
+      queueMicrotask(() => void socket.end()); // After the answer to a request.
       Deno.removeSignalListener("SIGCONT", goOn);
       Deno.removeSignalListener("SIGHUP", stay);
     },
   });
   const goOn = () => void editor.resume();
   Deno.addSignalListener("SIGCONT", goOn);
-  // As a program does that has something left to do before it goes.
+  // Like a program that still has something to do before it exits.
   const stay = () => {};
   Deno.addSignalListener("SIGHUP", stay);
   process.stdout.on("resize", () => tell({ heard: "resize", columns: process.stdout.columns }));
@@ -74,7 +74,7 @@ function execute(
     case "prompt":
       editor.setPrompt(command.prompt);
       return {};
-    case "listen": // What comes from the terminal, read by read.
+    case "listen": // Terminal input, read by read.
       process.stdin.on("data", (bytes) => tell({ heard: "bytes", text: String(bytes) }));
       return {};
     case "close":
@@ -95,7 +95,7 @@ function execute(
 
 const WORDS = ["anna", "annette", "bob", "한국어", "한국말"];
 
-/** Completes words, those that start with a small letter at once, others later. */
+/** Completes words: words that start with a lower-case letter at once, others later. */
 function complete(line: string): Completion | Promise<Completion> {
   const fragment = line.slice(line.lastIndexOf(" ") + 1);
   const candidates = fragment ? WORDS.filter((word) => word.startsWith(fragment)) : [];

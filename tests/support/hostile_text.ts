@@ -1,4 +1,8 @@
-/** Text that tries to drive a terminal or to hide: what nobody's words may do to a reader. */
+/**
+ * Text that tries to control a terminal or to hide: no message may do that to a reader.
+ *
+ * @module
+ */
 export const HOSTILE_TEXTS: readonly string[] = [
   "\x1b[2J\x1b[1;1H",
   "\x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\",
@@ -21,10 +25,10 @@ export const HOSTILE_TEXTS: readonly string[] = [
   "\t- tab",
 ];
 
-/** Matches what no rendered row may hold. */
+/** Matches characters that no rendered row may contain. */
 export const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
-/** Takes the sequences away by which this program itself sets text, and no others. */
+/** Removes the sequences that this program itself uses for style, and no others. */
 export function withoutStyle(row: string): string {
   const [first = "", ...parts] = row.split("\x1b");
   return first + parts.map((part) => {

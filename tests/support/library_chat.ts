@@ -1,5 +1,5 @@
 /**
- * A chat of the library, in the tests' own process.
+ * A chat through the library, in the tests' own process.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { type Chat, type ChatEvent, join, type JoinOptions } from "../../mod.ts"
 import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 
-/** A chat whose events are gathered, left when it is disposed. */
+/** A chat that collects its events. Leaves when disposed. */
 export class LibraryChat implements AsyncDisposable {
-  /** What was said; lost notes and whispers are marked. */
+  /** The notes. Lost notes and whispers are marked. */
   readonly heard: string[] = [];
-  /** What else happened. */
+  /** All other events. */
   readonly happened: string[] = [];
-  /** Why it was not connected, each time. */
+  /** The reason of each disconnection. */
   readonly reasons: string[] = [];
   /** Settles when the events have ended. */
   readonly ended: Promise<void>;
@@ -29,7 +29,7 @@ export class LibraryChat implements AsyncDisposable {
   ) {
     this.#chat = open(this.#left.signal, (event) => this.#record(event));
     this.ended = this.#read();
-    this.ended.catch(() => {}); // Whoever wants to know awaits it.
+    this.ended.catch(() => {}); // A test that needs it awaits it.
   }
 
   async #read(): Promise<void> {
@@ -64,13 +64,13 @@ export class LibraryChat implements AsyncDisposable {
     return await (await this.#chat).order(command);
   }
 
-  /** Goes on somewhere else; this one is still there until that is connected. */
+  /** Moves to another chat. The old one stays until the new one is connected. */
   async move(to: Omit<MoveOptions, "signal">): Promise<LibraryChat> {
     const chat = await this.#chat;
     return new LibraryChat((signal) => chat.move({ ...to, signal }));
   }
 
-  /** Waits until what it heard and saw is as `enough` wants it. */
+  /** Waits until the collected events satisfy `enough`. */
   async until(enough: (chat: LibraryChat) => boolean): Promise<void> {
     while (!enough(this)) await new Promise<void>((wake) => this.#wake = wake);
   }
@@ -85,7 +85,7 @@ export class LibraryChat implements AsyncDisposable {
   }
 }
 
-/** Joins `address` under `name`; without a name it only reads. */
+/** Joins `address` under `name`. Without a name it only reads. */
 export function joinLibraryChat(
   name: string,
   address: string,

@@ -1,23 +1,23 @@
 import type { StartOptions } from "./program.ts";
 
-/** A place with an address that is not loopback. */
+/** A network with an address that is not loopback. */
 export interface OtherNetwork extends AsyncDisposable {
-  /** The address, which processes that are there reach. */
+  /** Its address, which processes in that network can reach. */
   readonly host: string;
-  /** Starts a process there. */
+  /** Starts a process in it. */
   readonly there: Pick<StartOptions, "through">;
 }
 
-/** One of the addresses set aside for examples (RFC 5737), so that it is nobody's. */
+/** One of the addresses reserved for examples (RFC 5737), so that nobody owns it. */
 const HOST = "192.0.2.1";
 
-/** Gives a network of its own that address, says so, and keeps it for as long as there is input. */
+/** Creates a network namespace with that address, reports it, and keeps it until its input ends. */
 const HOLD = `ip link set lo up && ip address add ${HOST}/32 dev lo && echo up && read -r _`;
 
 /**
- * Finds a place with an IPv4 address that is not loopback, for what must not depend on that: this
- * machine; or, where it has none, a network of its own that is gone when this is disposed.
- * Undefined where the machine does not allow that either.
+ * Finds a network with an IPv4 address that is not loopback, for behaviour that must not depend on
+ * loopback: this machine's, or else a new network namespace, which is removed when disposed.
+ * Undefined if the machine does not allow that either.
  */
 export async function openOtherNetwork(): Promise<OtherNetwork | undefined> {
   const own = Deno.networkInterfaces().find(({ address, family }) =>

@@ -1,6 +1,6 @@
 /**
- * What the tests stand on: the program as a real process, with the very permissions of
- * its task, and a way to read and wait for what it says.
+ * The basis of the tests: the program as a real process with exactly the permissions of its task,
+ * and functions that wait for its output.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { quote } from "./terminal.ts";
 
 export { DENO_RUN };
 
-/** Where the program starts. */
+/** The program's entry point. */
 export const PROGRAM = `${ROOT}mod.ts`;
 
-/** The subcommands of the program; each has a task. */
+/** The program's subcommands. Each has a task. */
 export type Command =
   | "serve"
   | "join"
@@ -28,13 +28,13 @@ export type Command =
   | "import"
   | "completions";
 
-/** How a process has ended. */
+/** The result of a process. */
 export interface Result {
   /** Its exit code. */
   code: number;
-  /** Everything that it wrote to standard output. */
+  /** Its complete standard output. */
   stdout: string;
-  /** Everything that it wrote to standard error. */
+  /** Its complete standard error. */
   stderr: string;
 }
 
@@ -44,15 +44,18 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** The working directory. */
   cwd?: string;
-  /** The words of a program by which it is started, such as one that enters another network. */
+  /** A command that starts the program, such as one that enters another network namespace. */
   through?: readonly string[];
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** A process whose output is read all the time, and which is gone when it is disposed. */
+/** A process whose output is read continuously. Killed when disposed. */
 export class Process implements AsyncDisposable {
-  /** A configuration folder of its own, and with it a key: nobody else may speak under its name. */
+  /**
+   * A configuration folder of its own, and so a key of its own: nobody else may speak under its
+   * name.
+   */
   readonly #config = Deno.makeTempDirSync();
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
@@ -62,15 +65,15 @@ export class Process implements AsyncDisposable {
   #held: Promise<void> | undefined;
   #release: () => void = () => {};
   #open = 2;
-  /** Everything it has written to standard output. */
+  /** Its standard output so far. */
   stdout = "";
-  /** Everything it has written to standard error. */
+  /** Its standard error so far. */
   stderr = "";
 
   /** Starts `command` with `args`. */
   constructor(command: string, args: string[], { through = [], ...options }: StartOptions = {}) {
     const [program, ...words] = [...through, command, ...args];
-    this.#child = new Deno.Command(program!, { // At least the command.
+    this.#child = new Deno.Command(program!, { // The command at least.
       args: words,
       ...options,
       env: { XDG_CONFIG_HOME: this.#config, ...options.env },
@@ -106,7 +109,7 @@ export class Process implements AsyncDisposable {
     for (const wake of waiting) wake();
   }
 
-  /** Waits until its output matches, and returns the match; fails if it ends before that. */
+  /** Waits until its output matches, and returns the match. Fails if it ends first. */
   async waitFor(pattern: RegExp, name: "stdout" | "stderr" = "stdout"): Promise<RegExpExecArray> {
     while (true) {
       const match = pattern.exec(this[name]);
@@ -127,7 +130,7 @@ export class Process implements AsyncDisposable {
     await this.#stdin.close();
   }
 
-  /** Stops reading its standard output, so that it fills up; what disposes it reads on. */
+  /** Stops reading its standard output, so that it fills up. Disposing resumes reading. */
   holdStdout(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#held = promise;
@@ -139,16 +142,16 @@ export class Process implements AsyncDisposable {
     await this.#readers.stdout?.cancel();
   }
 
-  /** Sends it a signal, if it still runs. */
+  /** Sends it a signal, if it is still running. */
   kill(signal: Deno.Signal): void {
     try {
       this.#child.kill(signal);
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error; // It has exited.
     }
   }
 
-  /** Waits until it has ended and all its output is here. */
+  /** Waits until it has exited and all its output has arrived. */
   async ended(): Promise<Deno.CommandStatus> {
     const status = await this.#child.status;
     this.#release();
@@ -158,17 +161,17 @@ export class Process implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill("SIGKILL");
-    await this.#stdin.abort().catch(() => {}); // Nobody is left to read what was not.
+    await this.#stdin.abort().catch(() => {}); // Nothing reads the rest.
     await this.ended();
     await Deno.remove(this.#config, { recursive: true });
   }
 }
 
-/** Somebody with a key, on whatever machine they are: what they run has this environment. */
+/** A person with a key, on any machine. Their programs run in this environment. */
 export class Person implements AsyncDisposable {
   /** Their configuration folder. */
   readonly folder = Deno.makeTempDirSync();
-  /** The environment of the programs that they run. */
+  /** The environment of their programs. */
   readonly env: Record<string, string> = { XDG_CONFIG_HOME: this.folder };
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -219,8 +222,8 @@ export function start(
 }
 
 /**
- * Starts `chat serve` on a free port, in memory, without a bound on how fast people post and
- * with a log of what is wrong only, unless told otherwise, and waits until it listens.
+ * Starts `chat serve` and waits until it listens. By default it uses a free port, a log in memory,
+ * no rate limit on posts, and logs problems only.
  */
 export async function startServer(
   args: string[] = [],
@@ -234,7 +237,7 @@ export async function startServer(
   return Object.assign(server, { address: address! });
 }
 
-/** Runs `chat COMMAND …` to its end. */
+/** Runs `chat COMMAND …` to completion. */
 export async function run(
   command: Command,
   args: string[],
@@ -245,7 +248,10 @@ export async function run(
   return await collectResult(process);
 }
 
-/** Runs a script with `sh` to its end; `chat_send` and `chat_tail` in it run these commands. */
+/**
+ * Runs a script with `sh` to completion. `chat_send` and `chat_tail` in the script run these
+ * commands.
+ */
 export async function runScript(script: string, env: Record<string, string> = {}): Promise<Result> {
   const quoted = (["send", "tail"] as const).map((command) =>
     `chat_${command}() { ${quote(commandLine(command, []))} "$@"; }`
@@ -254,12 +260,12 @@ export async function runScript(script: string, env: Record<string, string> = {}
   return await collectResult(process);
 }
 
-/** Ports below those that systems pick by themselves, for servers and for connections alike. */
+/** Ports below the range from which systems pick them, for servers and for connections alike. */
 const PORTS = { from: 20_000, count: 12_000 };
 
 /**
- * A port that nobody listens on. No other program gets it by chance while a server there starts
- * again, and no client of another program tries to come back to a server that it had there.
+ * A port on which nothing listens. No other program gets it by chance while a server restarts
+ * there, and no client of another program tries to reconnect to a server that it had there.
  */
 export function freePort(): number {
   while (true) {

@@ -1,16 +1,16 @@
-/** Numbers and bytes that look random, and are the same ones for the same seed. */
+/** Pseudo-random numbers and bytes, which are the same for the same seed. */
 export interface Random {
   /** A number from 0 to below 1. */
   readonly next: () => number;
-  /** A whole number from 0 to below `bound`. */
+  /** An integer from 0 to below `bound`. */
   readonly below: (bound: number) => number;
-  /** So many bytes. */
+  /** `length` bytes. */
   readonly bytes: (length: number) => Uint8Array;
   /** One of `items`. */
   readonly pick: <T>(items: readonly T[]) => T;
 }
 
-/** Makes numbers from a seed: the generator is mulberry32. */
+/** Creates a generator (mulberry32) from a seed. */
 export function random(seed: number): Random {
   const next = () => {
     let t = seed += 0x6d2b79f5;

@@ -1,5 +1,5 @@
 /**
- * The program with some of its modules replaced, to see what becomes of the rest.
+ * The program with some of its modules replaced, to test the others.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
 import { Process, PROGRAM, type StartOptions } from "./program.ts";
 
-/** Starts `chat serve` with other sources in the place of modules, which are given by their paths. */
+/** Starts `chat serve` with other sources for some modules, which are given by their paths. */
 export async function startWithModules(
   sources: Readonly<Record<string, string>>,
   options: StartOptions = {},

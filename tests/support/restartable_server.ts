@@ -1,14 +1,17 @@
 import { freePort, type Process, startServer } from "./program.ts";
 
-/** A server on a file, which can be ended and started again in its place. */
+/** A server on a file, which can be stopped and restarted at the same address. */
 export class RestartableServer implements AsyncDisposable {
   readonly #args: string[];
   readonly #fail: (error: Error) => void;
-  /** Where it listens, each time. */
+  /** The address it listens on, each time. */
   readonly address: string;
   #server: Process | undefined;
 
-  /** Makes one that is not started; `fail` hears if it ends by itself, or complains. */
+  /**
+   * Creates one that is not started. Calls `fail` if it exits by itself, or writes to standard
+   * error.
+   */
   constructor(file: string, fail: (error: Error) => void, args: readonly string[] = []) {
     const port = freePort();
     this.address = `127.0.0.1:${port}`;
@@ -26,9 +29,9 @@ export class RestartableServer implements AsyncDisposable {
     });
   }
 
-  /** Ends it as an operator does, by SIGTERM, and returns its exit code. */
+  /** Stops it as an operator does, by SIGTERM, and returns its exit code. */
   async stop(): Promise<number> {
-    await using server = this.#server!; // Nobody stops what is not started.
+    await using server = this.#server!; // A server that is not started is not stopped.
     this.#server = undefined;
     server.kill("SIGTERM");
     return (await server.ended()).code;
@@ -37,6 +40,6 @@ export class RestartableServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    await server?.[Symbol.asyncDispose](); // By SIGKILL, at once.
+    await server?.[Symbol.asyncDispose](); // Kills it by SIGKILL.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A real terminal for the tests: keys go in, a screen comes out. It is tmux, with a
- * server of its own for each terminal.
+ * A real terminal for the tests, with keys as input and a screen as output. It is tmux, with a tmux
+ * server for each terminal.
  *
  * @module
  */
@@ -15,23 +15,28 @@ export async function hasTmux(): Promise<boolean> {
   }
 }
 
-/** How large a terminal is. */
+/** The size of a terminal. */
 export interface TerminalSize {
-  /** Characters in a row. */
+  /** Columns. */
   columns: number;
   /** Rows. */
   rows: number;
 }
 
-/** How often to look for what never comes: many times longer than anything takes here. */
+/** How often to look before giving up: many times more than any test needs. */
 const MAX_LOOKS = 5_000;
 
-/** A terminal with a shell in it, gone when it is disposed. */
+/** A terminal with a shell. Killed when disposed. */
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
-  /** A configuration folder of its own, and with it a key: nobody else may speak under its name. */
+  /**
+   * A configuration folder of its own, and so a key of its own: nobody else may speak under its
+   * name.
+   */
   readonly #config: string;
-  /** A pipe that every process in the terminal has open for writing: it ends with the last one. */
+  /**
+   * A pipe that every process in the terminal has open for writing: it ends with the last of them.
+   */
   readonly #alive: Deno.FsFile;
 
   private constructor(socket: string, config: string, alive: Deno.FsFile) {
@@ -57,7 +62,7 @@ export class Terminal implements AsyncDisposable {
     return tmux(this.#socket, ...args);
   }
 
-  /** Types a text as it is. */
+  /** Types a text literally. */
   async type(text: string): Promise<void> {
     await this.#tmux("send-keys", "-l", "--", text);
   }
@@ -67,7 +72,7 @@ export class Terminal implements AsyncDisposable {
     await this.#send(text, "-p");
   }
 
-  /** Sends these very characters, at once. */
+  /** Sends exactly these characters, in one write. */
   async send(text: string): Promise<void> {
     await this.#send(text);
   }
@@ -80,11 +85,14 @@ export class Terminal implements AsyncDisposable {
     } finally {
       await Deno.remove(file);
     }
-    // As it is (-r): tmux would turn newlines into returns otherwise.
+    // Raw (-r): tmux would replace newlines by returns otherwise.
     await this.#tmux("paste-buffer", "-r", ...flags);
   }
 
-  /** Changes the size, and waits until the program in the terminal can know of it: tmux takes its time. */
+  /**
+   * Changes the size, and waits until the program in the terminal can know it: tmux delays the
+   * change.
+   */
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
     const size = () => this.#stty("size");
@@ -93,7 +101,7 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
-  /** Waits until the settings of the terminal, as `stty -a` tells them, match. */
+  /** Waits until the terminal's settings, as `stty -a` prints them, match. */
   async waitForMode(pattern: RegExp): Promise<void> {
     for (let looks = 0; !pattern.test(await this.#stty("-a")); looks++) {
       if (looks === MAX_LOOKS) throw new Error(`no ${pattern} in ${await this.#stty("-a")}`);
@@ -106,14 +114,14 @@ export class Terminal implements AsyncDisposable {
     return new TextDecoder().decode(stdout).trim();
   }
 
-  /** Where the cursor is, from 0 on. */
+  /** The cursor's position, from 0 on. */
   async cursor(): Promise<{ column: number; row: number }> {
     const place = await this.#tmux("display-message", "-p", "#{cursor_x} #{cursor_y}");
     const [column = NaN, row = NaN] = place.split(" ").map(Number);
     return { column, row };
   }
 
-  /** Everything that was shown and has not been cleared, from the first line on. */
+  /** All lines that were shown and not cleared, from the first line on. */
   async history(): Promise<string> {
     return (await this.#tmux("capture-pane", "-p", "-S", "-")).trimEnd();
   }
@@ -123,52 +131,52 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux("send-keys", "--", ...keys);
   }
 
-  /** Sends a signal to the program in the terminal whose command line holds `words`. */
+  /** Sends a signal to the program in the terminal whose command line contains `words`. */
   async signal(name: string, words: string): Promise<void> {
     const pane = (await this.#tmux("display-message", "-p", "#{pane_pid}")).trim();
     const kill = new Deno.Command("pkill", { args: [`-${name}`, "-P", pane, "-f", "--", words] });
     if (!(await kill.output()).success) throw new Error(`no child of ${pane} runs ${words}`);
   }
 
-  /** What is on the screen, without the spaces and empty lines at the ends. */
+  /** The screen's text, without trailing spaces and empty lines. */
   async screen(): Promise<string> {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();
   }
 
-  /** Writes down, in `file`, whatever the program in the terminal sends it from now on. */
+  /** Records in `file` all further output of the program in the terminal. */
   async record(file: string): Promise<void> {
     await this.#tmux("pipe-pane", "-O", `cat >> ${quote([file])}`);
   }
 
-  /** Reads what was recorded until it matches, and returns it; fails if it never does. */
+  /** Reads the recording until it matches, and returns it. Fails if it never does. */
   async recorded(file: string, pattern: RegExp): Promise<string> {
     for (let looks = 0; looks < MAX_LOOKS; looks++) {
-      await this.screen(); // An answer from tmux: it has had a turn to write.
+      await this.screen(); // An answer from tmux: it has had time to write.
       const written = await Deno.readTextFile(file);
       if (pattern.test(written)) return written;
     }
-    throw new Error(`no ${pattern} in what was recorded`);
+    throw new Error(`no ${pattern} in the recording`);
   }
 
-  /** Whether the bell has rung since this was asked last. */
+  /** Whether the bell has rung since the last call. */
   async rang(): Promise<boolean> {
     const flag = (await this.#tmux("display-message", "-p", "#{window_bell_flag}")).trim();
-    await this.#tmux("kill-session", "-C"); // Only what was rung is forgotten.
+    await this.#tmux("kill-session", "-C"); // Clears only a bell that was reported.
     return flag === "1";
   }
 
-  /** Closes the terminal over the program in it. */
+  /** Closes the terminal while the program in it runs. */
   async hangUp(): Promise<void> {
     await this.#tmux("set-option", "-s", "exit-empty", "off");
     await this.#tmux("kill-session");
   }
 
-  /** What is on the screen, with the sequences that set its colours. */
+  /** The screen's text, with its colour sequences. */
   async styled(): Promise<string> {
     return await this.#tmux("capture-pane", "-p", "-e");
   }
 
-  /** Looks at the screen until it matches, and returns the match; fails if it never does. */
+  /** Looks at the screen until it matches, and returns the match. Fails if it never does. */
   async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
     let screen = "";
     for (let looks = 0; looks < MAX_LOOKS; looks++) {
@@ -181,7 +189,7 @@ export class Terminal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux("kill-server");
-    // The programs in it may still be writing their files, here and in folders of the test.
+    // The programs in it may still be writing files, here and in folders of the test.
     await new Response(this.#alive.readable).bytes();
     await Deno.remove(this.#config, { recursive: true });
   }
@@ -191,7 +199,7 @@ function tmux(socket: string, ...args: string[]): Promise<string> {
   return output("tmux", ["-u", "-f", "/dev/null", "-L", socket, ...args]);
 }
 
-/** Runs a command to its end, and returns what it wrote. */
+/** Runs a command to completion, and returns its output. */
 async function output(command: string, args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
   const [written, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

@@ -26,20 +26,20 @@ export interface Pair {
 
 const DAY_MS = 86_400_000;
 
-/** When a certificate is valid, in days from now. */
+/** A certificate's validity, in days from now. */
 export interface Validity {
   readonly from?: number;
   readonly to?: number;
 }
 
-/** Somebody who signs certificates. */
+/** A certificate authority. */
 export class TestCa {
   readonly #name: string;
   readonly #key: KeyObject;
   /** Its own certificate, in PEM. */
   readonly cert: string;
 
-  /** Makes one with a name and a key of its own. */
+  /** Creates an authority with a name and a key of its own. */
   constructor(name: string) {
     const { publicKey, privateKey } = newKeys();
     this.#name = name;
@@ -48,7 +48,7 @@ export class TestCa {
     this.cert = signCertificate(content, { name, key: privateKey });
   }
 
-  /** Signs a certificate with a subject and with what else it says of names, in DER. */
+  /** Signs a certificate with a subject and further extensions, in DER. */
   issueFor(subject: string, extensions: readonly Uint8Array[]): Pair {
     const { publicKey, privateKey } = newKeys();
     const algorithm = sequence(objectId("1.2.840.10045.4.3.2")); // ECDSA with SHA-256.
@@ -78,7 +78,7 @@ export class TestCa {
   }
 }
 
-/** The extension of a certificate that says for whom it is, with names of any kind, in DER. */
+/** The extension subjectAltName of a certificate, with names of any kind, in DER. */
 export function altNames(...names: readonly Uint8Array[]): Uint8Array {
   return sequence(objectId("2.5.29.17"), octetString(sequence(...names)));
 }
@@ -95,7 +95,7 @@ export async function writePair(
   return [flags.cert, `${path}.crt`, flags.key, `${path}.key`];
 }
 
-/** A folder that is gone when it is disposed. */
+/** A folder that is deleted when disposed. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await Deno.makeTempDir();
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };

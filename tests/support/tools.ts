@@ -1,13 +1,13 @@
 /**
- * Which programs of others are here for the tests to talk to.
+ * The programs of others that the tests talk to, as far as they are installed.
  *
  * @module
  */
 
-/** The Python that has the modules. */
+/** The Python interpreter that has the modules. */
 export const PYTHON = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
 
-/** Whether a program can be started; `flag` makes it say its version. */
+/** Whether a program can be started; `flag` makes it print its version. */
 export function hasTool(command: string, flag = "-version"): Promise<boolean> {
   return runs(command, [flag]);
 }

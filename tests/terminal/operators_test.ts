@@ -19,7 +19,7 @@ function joinAsAnn(address: string, { env }: Person): Promise<Terminal> {
 }
 
 Deno.test({
-  name: `chat join obeys an operator who types /ban, which outlasts the server${why}`,
+  name: `chat join executes an operator's /ban, which survives a restart of the server${why}`,
   ignore: missing,
   async fn() {
     await using ann = new Person();
@@ -76,7 +76,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `chat join shows an operator whose the names are, and removes a room${why}`,
+  name: `chat join shows an operator the owned names, and removes a room${why}`,
   ignore: missing,
   async fn() {
     await using ann = new Person();
@@ -102,7 +102,7 @@ Deno.test({
     ];
     // However the rows wrap.
     await order("/names", new RegExp(names.join(" ").replaceAll(" ", String.raw`\s+`)));
-    await order("/names xyz", /^-- no such name belongs to anybody --$/m);
+    await order("/names xyz", /^-- nobody owns such a name --$/m);
     await order('/remove "the pub"', /^-- Removing room "the pub" cannot be undone: to do it, /m);
     await order(
       '/remove "the pub" "the pub"',
@@ -112,7 +112,7 @@ Deno.test({
   },
 });
 
-Deno.test("chat serve exits 1 with an empty list of members, or a list of something else", async () => {
+Deno.test("chat serve exits 1 if the list of members is empty or invalid", async () => {
   const file = await Deno.makeTempFile();
   try {
     const serve = async (flag: string, text: string) => {

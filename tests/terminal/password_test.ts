@@ -14,14 +14,14 @@ const PASSWORD = "a long secret, with ünïcode";
 const SIZE = { columns: 100, rows: 20 };
 const hasTerminal = await hasTmux();
 
-/** A server that wants `password`. */
+/** A server with the password `password`. */
 async function gatedServer(person: Person, password: string, args: string[] = []) {
   const file = `${person.folder}/password`;
   await Deno.writeTextFile(file, `${password}\n`);
   return await startServer(["--quiet", "--password-file", file, ...args]);
 }
 
-/** Runs the program in a terminal, between two looks at the terminal's settings. */
+/** Runs the program in a terminal, and compares the terminal's settings before and after. */
 function terminalOf(command: Command, args: string[]): Promise<Terminal> {
   const script = `trap : INT QUIT; before=$(stty -a); ${quote(commandLine(command, args))}; code=$?
     [ "$before" = "$(stty -a)" ] && echo "exit $code, restored" || echo "exit $code, not restored"`;
@@ -53,7 +53,7 @@ testOnTerminal("chat join asks for the password on a terminal, and does not show
 });
 
 testOnTerminal(
-  "chat join takes no key for a note that was typed when it might be the password",
+  "chat join treats no key as a note that was typed when it might be the password",
   async () => {
     await using owner = new Person();
     await using server = await gatedServer(owner, PASSWORD);
@@ -61,7 +61,7 @@ testOnTerminal(
     proxy.pause();
     await using terminal = await terminalOf("join", ["--server", proxy.address, "--name", "bob"]);
     await terminal.waitForMode(/-echo\b/);
-    await terminal.send("the first note\r"); // Before it is asked for: this is no answer.
+    await terminal.send("the first note\r"); // Before the prompt: this is no answer.
     await terminal.type("the sec");
     proxy.resume();
     await terminal.waitFor(/^Password:$/m);
@@ -69,7 +69,7 @@ testOnTerminal(
     await terminal.type(PASSWORD);
     await terminal.press("Enter");
     while ((await terminal.cursor()).row === 0);
-    await terminal.send(`${PASSWORD}\r`); // Once more, as nothing seems to happen.
+    await terminal.send(`${PASSWORD}\r`); // Once more, as users do when nothing seems to happen.
     proxy.resume();
     await terminal.waitFor(/^── lobby: bob ──$/m);
     await terminal.type("hello");
@@ -81,7 +81,7 @@ testOnTerminal(
 );
 
 testOnTerminal(
-  "chat join keeps what is typed before it has connected, where no password is wanted",
+  "chat join keeps input typed before it has connected, if no password is required",
   async () => {
     await using server = await startServer(["--quiet"]);
     await using proxy = new Proxy(server.address);
@@ -103,7 +103,7 @@ const STOPPED = [
 for (const key of ["C-c", "C-\\"]) {
   for (const [command, args, words] of STOPPED) {
     testOnTerminal(
-      `chat ${command} is stopped by ${key} at the password as anywhere else`,
+      `chat ${command} is stopped by ${key} at the password prompt as anywhere else`,
       async () => {
         await using owner = new Person();
         await using server = await gatedServer(owner, PASSWORD);
@@ -118,10 +118,12 @@ for (const key of ["C-c", "C-\\"]) {
   }
 }
 
-/** What to do with a script and its terminal; a shell that goes with the terminal passes SIGHUP on. */
+/**
+ * A script and the actions in its terminal. A shell that exits with the terminal passes SIGHUP on.
+ */
 const ENDS = [
   ["a hang-up", (script) => `(${script})`, (terminal) => terminal.hangUp()],
-  ["a terminal that is gone", (script) => script, (terminal) => terminal.hangUp()],
+  ["a closed terminal", (script) => script, (terminal) => terminal.hangUp()],
   ["SIGTERM", (script) => script, (terminal) => terminal.signal("TERM", "--server")],
 ] satisfies [
   how: string,
@@ -137,7 +139,7 @@ for (const [how, run, end] of ENDS) {
       ["send", ["--name", "bob", "hi"], 1, "Stopped, not accepted: the note\n"],
     ] as const
   ) {
-    testOnTerminal(`chat ${command} is stopped by ${how} at the password`, async () => {
+    testOnTerminal(`chat ${command} is stopped by ${how} at the password prompt`, async () => {
       await using owner = new Person();
       await using server = await gatedServer(owner, PASSWORD);
       const chat = quote(commandLine(command, ["--server", server.address, ...args]));
@@ -166,7 +168,7 @@ for (
     ["keys of other protocols", "\x1b[27;5;9~\x1b[57441;2u\x1b[97;1:3u\x1b[I\x1b[O"],
   ] as const
 ) {
-  testOnTerminal(`chat join takes no part of ${keys} for the password`, async () => {
+  testOnTerminal(`chat join treats no part of ${keys} as the password`, async () => {
     await using owner = new Person();
     await using server = await gatedServer(owner, PASSWORD);
     await using terminal = await terminalOf("join", ["--server", server.address, "--name", "bob"]);
@@ -177,16 +179,19 @@ for (
   });
 }
 
-testOnTerminal("chat join takes no part of a key that comes in two reads", async () => {
-  await using owner = new Person();
-  await using server = await gatedServer(owner, PASSWORD);
-  await using terminal = await terminalOf("join", ["--server", server.address, "--name", "bob"]);
-  await terminal.waitFor(/^Password:$/m);
-  await terminal.send("wrong\r\x1b[1;");
-  await terminal.waitFor(/^Wrong password. Password:$/m);
-  await terminal.send(`5D${PASSWORD}\r`);
-  await terminal.waitFor(/^── lobby: bob ──$/m);
-});
+testOnTerminal(
+  "chat join treats no part of a key that arrives in two reads as the password",
+  async () => {
+    await using owner = new Person();
+    await using server = await gatedServer(owner, PASSWORD);
+    await using terminal = await terminalOf("join", ["--server", server.address, "--name", "bob"]);
+    await terminal.waitFor(/^Password:$/m);
+    await terminal.send("wrong\r\x1b[1;");
+    await terminal.waitFor(/^Wrong password. Password:$/m);
+    await terminal.send(`5D${PASSWORD}\r`);
+    await terminal.waitFor(/^── lobby: bob ──$/m);
+  },
+);
 
 for (
   const [command, args, elsewhere, shown] of [
@@ -217,14 +222,14 @@ testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server
   await using server = await startServer(["--quiet", "--tls"]);
   const chat = quote(commandLine("join", ["--server", server.address, "--tls", "--name", "bob"]));
   await using terminal = await Terminal.start(`${chat} 2> /dev/null`, SIZE);
-  await terminal.waitFor(/^Is that what the server has printed\? Type yes/m);
+  await terminal.waitFor(/^Did the server print this fingerprint\? Type yes/m);
   await terminal.send("maybe\r");
   await terminal.waitFor(/^Type yes or no:$/m);
-  await terminal.send("\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b[?62;4ces\r"); // Answers of a terminal, too.
+  await terminal.send("\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b[?62;4ces\r"); // Terminal replies, too.
   await terminal.waitFor(/^── lobby: bob ──$/m);
 });
 
-testOnTerminal("chat join chats as ever after the password", async () => {
+testOnTerminal("chat join works normally after the password", async () => {
   await using owner = new Person();
   await using server = await gatedServer(owner, PASSWORD);
   const shell = "exec env PS1='$ ' HISTFILE= bash --norc --noprofile -i";
@@ -254,7 +259,7 @@ testOnTerminal("chat join chats as ever after the password", async () => {
   await terminal.waitFor(/^left 0$/m);
 });
 
-testOnTerminal("chat send leaves the terminal alone that it is in the background of", async () => {
+testOnTerminal("chat send leaves the terminal alone when it runs in the background", async () => {
   await using server = await startServer(["--quiet"]);
   const send = quote(commandLine("send", ["--server", server.address, "--name", "bob", "hi"]));
   const script = `set -m; ${send} & wait $!; echo "exit $?"`;
@@ -263,7 +268,7 @@ testOnTerminal("chat send leaves the terminal alone that it is in the background
 });
 
 testOnTerminal(
-  "chat join comes back with the password it was told, as long as that is right",
+  "chat join reconnects with the typed password, as long as that is right",
   async () => {
     await using owner = new Person();
     const port = ["--port", `${freePort()}`];
@@ -288,7 +293,7 @@ testOnTerminal(
 for (
   const [command, args] of [["join", ["--name", "bob"]], ["tail", []], ["send", ["hi"]]] as const
 ) {
-  Deno.test(`chat ${command} without a terminal says where a password comes from`, async () => {
+  Deno.test(`chat ${command} without a terminal says where a password may come from`, async () => {
     await using owner = new Person();
     await using server = await gatedServer(owner, PASSWORD);
     const { code, stderr } = await run(command, ["--server", server.address, ...args]);

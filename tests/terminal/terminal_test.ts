@@ -10,7 +10,7 @@ import { Proxy } from "../support/wire/proxy.ts";
 const missing = !(await hasTmux());
 const why = missing ? " (ignored: there is no tmux here)" : "";
 
-/** Where the chats keep what they have seen, instead of the home of whoever runs the tests. */
+/** The folder for the chats' state, instead of the home of the person who runs the tests. */
 const STATE = Deno.makeTempDirSync();
 globalThis.addEventListener("unload", () => Deno.removeSync(STATE, { recursive: true }));
 
@@ -21,7 +21,7 @@ function test(name: string, fn: () => Promise<void>): void {
 
 /** How to join. */
 interface JoinOptions extends Partial<TerminalSize> {
-  /** How to show times; default: not at all. */
+  /** How to show times. Default: not at all. */
   time?: string;
   /** Further arguments. */
   args?: string[];
@@ -43,7 +43,7 @@ function joinCommand(
   ]);
 }
 
-/** Joins `address` as bob in a terminal, between two looks at the terminal's settings. */
+/** Joins `address` as bob in a terminal, and compares the terminal's settings before and after. */
 function join(address: string, options: JoinOptions = {}): Promise<Terminal> {
   const { columns = 40, rows = 14 } = options;
   const script = `trap : INT; before=$(stty -a); ${joinCommand(address, options)}; code=$?
@@ -51,7 +51,7 @@ function join(address: string, options: JoinOptions = {}): Promise<Terminal> {
   return Terminal.start(script, { columns, rows });
 }
 
-/** The rows of the screen, without those that only say who is there. */
+/** The rows of the screen, without those that only list the people present. */
 async function rowsOf(terminal: Terminal): Promise<string[]> {
   const rows = (await terminal.screen()).split("\n");
   return rows.filter((row) => !/^(──|--) /.test(row));
@@ -59,7 +59,7 @@ async function rowsOf(terminal: Terminal): Promise<string[]> {
 
 const HERE = /^── lobby: .*bob.* ──$/m;
 
-test("chat join shows notes above the line being typed, which stays as it is", async () => {
+test("chat join shows notes above the line being typed, which stays unchanged", async () => {
   await using server = await startServer(["--quiet"]);
   using peer = new Peer(server.address);
   await using terminal = await join(server.address);
@@ -83,14 +83,14 @@ test("chat join shows notes above the line being typed, which stays as it is", a
   assertEquals(said, { name: "bob", message: "half a line that is long enough to wrap 你!好" });
 });
 
-test("chat join leaves the line alone under a storm of notes, cursor in its middle", async () => {
+test("chat join leaves the line alone during a flood of notes, with the cursor in its middle", async () => {
   await using server = await startServer(["--quiet"]);
   await using terminal = await join(server.address, { columns: 30 });
   await terminal.waitFor(HERE);
   await using ann = joinLibraryChat("ann", server.address);
   const storm = { over: false, said: 0 };
   const storming = (async () => {
-    // Each is accepted before the next: hundreds a second, for as long as there is typing.
+    // Each is accepted before the next: hundreds per second, for as long as the typing goes on.
     while (!storm.over || storm.said < 400) await ann.say(`note ${++storm.said}`);
   })();
   await terminal.type("wide and wrapped: 你好👩‍💻e\u0301 tail");
@@ -106,7 +106,7 @@ test("chat join leaves the line alone under a storm of notes, cursor in its midd
   const typed = "wide and wrapped: 你好👩‍💻한<e\u0301> tail";
   await terminal.waitFor(/한\n?<\n?e\u0301\n?> tail$/u);
   const rows = (await rowsOf(terminal)).join("\n").normalize("NFC");
-  // Nothing of the line is left anywhere above, and no note is missing or doubled.
+  // No part of the line is left anywhere above, and no note is missing or repeated.
   const [, above = "", line = ""] = /^([^]*?\n)(> wide [^]*)$/.exec(rows) ?? [];
   assertEquals(line.replace("\n", ""), `> ${typed}`.normalize("NFC"));
   const shown = above.trimEnd().split("\n");
@@ -117,7 +117,7 @@ test("chat join leaves the line alone under a storm of notes, cursor in its midd
   assertEquals(ann.heard.at(-1), typed);
 });
 
-test("chat join shows what you said once, when it is accepted", async () => {
+test("chat join shows your own note once, when it is accepted", async () => {
   await using server = await startServer(["--quiet"]);
   await using terminal = await join(server.address);
   await terminal.waitFor(HERE);
@@ -133,7 +133,7 @@ test("chat join shows what you said once, when it is accepted", async () => {
   ]);
 });
 
-test("chat join gives a refused text back to the input line, with the reason", async () => {
+test("chat join puts a refused text back into the input line, with the reason", async () => {
   await using server = await startServer(["--quiet", "--max-note-bytes", "5"]);
   await using terminal = await join(server.address);
   await terminal.waitFor(HERE);
@@ -142,7 +142,7 @@ test("chat join gives a refused text back to the input line, with the reason", a
   await terminal.waitFor(/-- not sent: Note has 8 bytes: at most 5\s+are allowed --\n> too long$/);
 });
 
-test("chat join makes no one note of a refused text and what is typed as it comes back", async () => {
+test("chat join does not mix a refused text with a text typed meanwhile", async () => {
   await using server = await startServer(["--quiet", "--rate", "1", "--burst", "1"]);
   await using terminal = await join(server.address, { columns: 80 });
   await terminal.waitFor(HERE);
@@ -199,7 +199,7 @@ test("chat join keeps the line through a resize", async () => {
   ]);
 });
 
-test("chat join is of use at 20 columns", async () => {
+test("chat join is usable at 20 columns", async () => {
   await using server = await startServer(["--quiet"]);
   using peer = new Peer(server.address);
   await using terminal = await join(server.address, { columns: 20 });
@@ -219,7 +219,7 @@ test("chat join is of use at 20 columns", async () => {
 
 for (const time of ["hm", "off"]) {
   for (const width of [120, 20]) {
-    test(`chat join shows no note as another line, from ${width} columns on, at --time ${time}`, async () => {
+    test(`chat join shows no note that looks like another line, from ${width} columns on, at --time ${time}`, async () => {
       await using server = await startServer(["--quiet", "--rate", "0"]);
       await using eve = joinLibraryChat("eve", server.address);
       const head = time === "hm" ? "08:31 [~eve] " : "[~eve] ";
@@ -248,9 +248,9 @@ for (const time of ["hm", "off"]) {
   }
 }
 
-const PADDED = `hi${" ".repeat(25)}[ann] I quit.`; // At 34 columns the rest would stand first.
+const PADDED = `hi${" ".repeat(25)}[ann] I quit.`; // At 34 columns the rest would start a row.
 
-test("chat tail indents what wraps on a terminal, and nothing elsewhere", async () => {
+test("chat tail indents wrapped rows on a terminal only", async () => {
   await using server = await startServer(["--quiet"]);
   await using eve = joinLibraryChat("eve", server.address);
   await eve.say(PADDED);
@@ -267,7 +267,7 @@ test("chat tail indents what wraps on a terminal, and nothing elsewhere", async 
   ]);
 });
 
-test("chat serve indents what wraps on a terminal", async () => {
+test("chat serve indents wrapped rows on a terminal", async () => {
   const args = ["--port", "0", "--data", ":memory:", "--log-level", "error"];
   const size = { columns: 34, rows: 20 };
   const script = `trap : INT; ${quote(commandLine("serve", args))}; echo "exit $?"`;
@@ -280,7 +280,7 @@ test("chat serve indents what wraps on a terminal", async () => {
   await terminal.waitFor(/exit 0$/m);
 });
 
-test("chat join is not moved by hostile text", async () => {
+test("chat join is not affected by hostile text", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await using terminal = await join(server.address, {
@@ -301,7 +301,7 @@ test("chat join is not moved by hostile text", async () => {
   assertEquals((await terminal.cursor()).column, "> untouched".length);
 });
 
-test("chat join obeys commands, and says no unknown one", async () => {
+test("chat join executes commands, and never sends an unknown one", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
@@ -341,7 +341,7 @@ test("chat join obeys commands, and says no unknown one", async () => {
   );
 });
 
-test("chat join gives a whisper to nobody back, as a slip", async () => {
+test("chat join gives back a whisper that has no recipient", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
@@ -354,7 +354,7 @@ test("chat join gives a whisper to nobody back, as a slip", async () => {
   );
 });
 
-test("chat join completes names, who spoke last first", async () => {
+test("chat join completes names, the latest speaker first", async () => {
   await using server = await startServer(["--quiet"]);
   await using one = joinLibraryChat("anna", server.address);
   await using two = joinLibraryChat("annika", server.address);
@@ -375,7 +375,7 @@ test("chat join completes names, who spoke last first", async () => {
   await terminal.waitFor(/^> \/msg ~annika$/m);
 });
 
-test("chat join marks what is new since the last time", async () => {
+test("chat join marks the notes that are new since the last visit", async () => {
   await using server = await startServer(["--quiet"]);
   const state = await Deno.makeTempDir();
   const env = { XDG_STATE_HOME: state, XDG_CONFIG_HOME: state };
@@ -400,7 +400,7 @@ test("chat join marks what is new since the last time", async () => {
   }
 });
 
-test("chat join says that the connection is lost, and what was missed", async () => {
+test("chat join reports a lost connection, and shows the missed notes", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);
   await using ann = joinLibraryChat("ann", server.address);
@@ -416,7 +416,7 @@ test("chat join says that the connection is lost, and what was missed", async ()
   assertEquals(await rowsOf(terminal), ["[~ann] before", "[~ann] 1", "[~ann] 2", "[~ann] 3", ">"]);
 });
 
-test("chat join says what it could not send when it is left, and exits 1", async () => {
+test("chat join reports unsent notes on exit, and exits 1", async () => {
   await using server = await startServer(["--quiet"]);
   await using terminal = await join(server.address, { columns: 80 });
   await terminal.waitFor(HERE);
@@ -444,7 +444,7 @@ test("chat join uses colours, and none under NO_COLOR", async () => {
 });
 
 for (const parent of ["a script", "deno task"]) {
-  test(`chat join under ${parent} stops at Ctrl-Z, and goes on with the line as it was`, async () => {
+  test(`chat join under ${parent} stops at Ctrl-Z, and continues with the line unchanged`, async () => {
     await using server = await startServer(["--quiet"]);
     await using ann = joinLibraryChat("ann", server.address);
     const shell = "exec env PS1='$ ' HISTFILE= bash --norc --noprofile -i";
@@ -483,7 +483,7 @@ for (const parent of ["a script", "deno task"]) {
   });
 }
 
-test("chat join goes on at Ctrl-Z where no shell waits for it", async () => {
+test("chat join continues at Ctrl-Z if no shell waits for it", async () => {
   await using server = await startServer(["--quiet"]);
   await using terminal = await join(server.address, { columns: 80 });
   await terminal.waitFor(HERE);
@@ -495,7 +495,7 @@ test("chat join goes on at Ctrl-Z where no shell waits for it", async () => {
 });
 
 for (const key of ["C-d", "C-c"]) {
-  test(`chat join leaves on ${key} with the terminal as it was`, async () => {
+  test(`chat join exits on ${key} and restores the terminal`, async () => {
     await using server = await startServer(["--quiet"]);
     await using terminal = await join(server.address);
     await terminal.waitFor(HERE);
@@ -506,7 +506,7 @@ for (const key of ["C-d", "C-c"]) {
 }
 
 for (const signal of ["TERM", "HUP", "QUIT"]) {
-  test(`chat join leaves on SIG${signal} with the terminal as it was`, async () => {
+  test(`chat join exits on SIG${signal} and restores the terminal`, async () => {
     await using server = await startServer(["--quiet"]);
     await using terminal = await join(server.address);
     await terminal.waitFor(HERE);
@@ -515,7 +515,7 @@ for (const signal of ["TERM", "HUP", "QUIT"]) {
   });
 }
 
-test("chat join puts the terminal back when the server was never there", async () => {
+test("chat join restores the terminal when it never reached the server", async () => {
   await using terminal = await join(`127.0.0.1:${freePort()}`);
   await terminal.waitFor(/retrying/);
   await terminal.press("C-c");
@@ -524,7 +524,7 @@ test("chat join puts the terminal back when the server was never there", async (
   assertStringIncludes(await terminal.screen(), "not connected: nothing listens there");
 });
 
-test("chat join rings at a terminal for a mention, and for no other note", async () => {
+test("chat join rings the terminal's bell for a mention only", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await using terminal = await join(server.address);
@@ -541,7 +541,7 @@ test("chat join rings at a terminal for a mention, and for no other note", async
   }
 });
 
-test("chat join leaves on SIGTERM below a half-typed line, with the terminal as it was", async () => {
+test("chat join exits on SIGTERM below a half-typed line, and restores the terminal", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await using terminal = await join(server.address);

@@ -17,7 +17,7 @@ const FINGERPRINT = /([0-9A-F]{2}:){31}[0-9A-F]{2}/;
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 
-/** Starts a server on the address, and waits until it has said all. */
+/** Starts a server on the address, and waits until it has printed all its lines. */
 async function serveOn(args: string[], cwd?: string): Promise<Server & { fingerprint: string }> {
   const server = await startServer(["--host", HOST, "--quiet", ...args], {
     ...there,
@@ -28,7 +28,7 @@ async function serveOn(args: string[], cwd?: string): Promise<Server & { fingerp
   return Object.assign(server, { fingerprint });
 }
 
-/** Sends a note under a name that is nobody's, and returns the exit code and what was reported. */
+/** Sends a note under an unowned name, and returns the exit code and the error output. */
 async function send(address: string, args: string[], env?: Record<string, string>) {
   const words = ["--server", address, "--name", crypto.randomUUID(), ...args, "hello"];
   const { code, stderr } = await run("send", words, { ...there, ...(env && { env }) });
@@ -38,7 +38,8 @@ async function send(address: string, args: string[], env?: Record<string, string
 const done = { code: 0, stderr: "" };
 
 Deno.test({
-  name: `chat serve encrypts where others reach it, and prints a join line that works${why}`,
+  name:
+    `chat serve encrypts if other machines can reach it, and prints a join line that works${why}`,
   ignore,
   async fn() {
     await using server = await serveOn([]);
@@ -72,17 +73,17 @@ Deno.test({
 });
 
 Deno.test({
-  name: `chat serve on all addresses names one that others reach${why}`,
+  name: `chat serve on all addresses prints one that other machines can reach${why}`,
   ignore,
   async fn() {
     await using server = await startServer(["--host", "0.0.0.0", "--quiet"], there);
     const [, address] = await server.waitFor(/^join with: .* join --server (\S+) --fingerprint/m);
     assert(!/^(0\.0\.0\.0|127\.)/.test(address!), address);
-    assertEquals((await send(address!, [])).code, 4); // It is there, and not trusted.
+    assertEquals((await send(address!, [])).code, 4); // It is there, but not trusted.
   },
 });
 
-Deno.test("the certificate of a server on all addresses is good on its own machine, too", async () => {
+Deno.test("the certificate of a server on all addresses is valid on its own machine, too", async () => {
   await using folder = await temporaryFolder();
   const args = ["--host", "0.0.0.0", "--quiet", "--data", "chat.db"];
   await using server = await startServer(args, { ...there, cwd: folder.path });
@@ -94,7 +95,7 @@ Deno.test("the certificate of a server on all addresses is good on its own machi
 });
 
 Deno.test({
-  name: `chat serve --insecure warns, and so does who joins it${why}`,
+  name: `chat serve --insecure warns, and so does a client that joins it${why}`,
   ignore,
   async fn() {
     await using server = await serveOn(["--insecure"]);
@@ -112,8 +113,7 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    `a client in plaintext warns where another server has taken the place of the one it was${why}`,
+  name: `a client in plaintext warns if another server has replaced the previous one${why}`,
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -121,7 +121,7 @@ Deno.test({
     const args = ["--insecure", "--port", `${freePort()}`];
     const warnings: string[][] = [];
     for (let started = 0; started < 2; started++) {
-      await using server = await serveOn(args); // In memory: another one each time.
+      await using server = await serveOn(args); // In memory: a new identity each time.
       const { code, stderr } = await send(server.address, ["--insecure"], env);
       assertEquals(code, 0);
       warnings.push(stderr.trimEnd().split("\n").slice(1));
@@ -137,7 +137,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `a client in plaintext is told that the server speaks TLS${why}`,
+  name: `a client in plaintext reports that the server speaks TLS${why}`,
   ignore,
   async fn() {
     await using server = await serveOn([]);
@@ -150,7 +150,7 @@ Deno.test({
   },
 });
 
-Deno.test("a client on the machine of a server with TLS is told how to join", async () => {
+Deno.test("a client on the machine of a server with TLS prints how to join", async () => {
   await using server = await startServer(["--quiet", "--tls"], there);
   for (
     const [flags, hint] of [[[], "--tls joins with it"], [
@@ -165,7 +165,7 @@ Deno.test("a client on the machine of a server with TLS is told how to join", as
 });
 
 Deno.test({
-  name: `a client without a terminal refuses a server that nobody vouches for${why}`,
+  name: `a client without a terminal refuses a server without a trusted certificate${why}`,
   ignore,
   async fn() {
     await using server = await serveOn([]);
@@ -213,7 +213,7 @@ Deno.test({
       const early = `printf 'ready\\n'; read -r _; ${script(server.address)}`;
       await using accepting = await Terminal.start(early, size);
       await accepting.waitFor(/ready/);
-      // The second line is there before there is a question, and is no answer to it.
+      // The second line is there before the question, and is no answer to it.
       await accepting.send("\ryes\r");
       await accepting.waitFor(/Type yes to trust it/);
       await accepting.type("yes");
@@ -239,11 +239,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: `--fingerprint joins that very server, and no other${why}`,
+  name: `--fingerprint joins exactly that server${why}`,
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
-    // Signed by nobody that the client knows: the fingerprint is all there is.
+    // Its issuer is unknown to the client: the fingerprint is the only evidence.
     const pair = new TestCa("unknown").issue(["elsewhere.example"]);
     const flags = await writePair(folder.path, pair, { cert: "--tls-cert", key: "--tls-key" });
     await using server = await serveOn(flags);
@@ -262,7 +262,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `--ca joins servers of that authority, under their own address and in their time${why}`,
+  name: `--ca joins servers of that authority, at their own address and in their validity${why}`,
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -291,7 +291,7 @@ async function refused(server: Server & { fingerprint: string }, ca: string, wor
 }
 
 Deno.test({
-  name: `chat serve --client-ca lets in only clients of that authority${why}`,
+  name: `chat serve --client-ca admits only clients of that authority${why}`,
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -306,7 +306,7 @@ Deno.test({
     const trust = ["--fingerprint", server.fingerprint];
     assertEquals(await send(server.address, [...trust, ...ann]), done);
     const without = await send(server.address, [...trust, "--deadline", "1"]);
-    // What the server says of it may get lost with the connection.
+    // The server's reason may get lost with the connection.
     assert(without.code === 3 || without.code === 4, `${without.code}`);
     assertMatch(without.stderr, /^error: Cannot (join|reach) .* want.* to see a certificate/);
     const foreign = await send(server.address, [...trust, ...stranger, "--deadline", "1"]);
@@ -316,12 +316,12 @@ Deno.test({
         "it breaks off, and may not take the certificate (--cert) (tried for 1 s)\n",
     });
     const said = ["--server", server.address, "--until-now", ...trust, ...ann];
-    assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // By the first alone.
+    assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // By the first only.
   },
 });
 
 Deno.test({
-  name: `a client comes back to the same server, and not to another in its place${why}`,
+  name: `a client reconnects to the same server, but not to another in its place${why}`,
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -368,7 +368,7 @@ Deno.test({
   },
 });
 
-Deno.test("chat serve names a certificate that it cannot use, and exits 1", async () => {
+Deno.test("chat serve reports a certificate that it cannot use, and exits 1", async () => {
   await using folder = await temporaryFolder();
   const expired = new TestCa("ours").issue(["localhost"], { from: -9, to: -1 });
   const flags = await writePair(folder.path, expired, { cert: "--tls-cert", key: "--tls-key" });

@@ -9,7 +9,7 @@ import { Proxy } from "../support/wire/proxy.ts";
 
 const open = (options: ServeOptions = {}) => serve({ address: "127.0.0.1:0", ...options });
 
-Deno.test("join() says what was said while the connection was cut, once and in order", async () => {
+Deno.test("join() shows notes posted during an outage, once and in order", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
   await using ann = joinLibraryChat("ann", proxy.address);
@@ -26,13 +26,13 @@ Deno.test("join() says what was said while the connection was cut, once and in o
   assertEquals(ann.heard.filter((text) => text !== "meanwhile"), ["1", "2", "3"]);
 });
 
-Deno.test("join() repeats nothing when answers were lost on the way", async () => {
+Deno.test("join() repeats nothing when acknowledgements were lost", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
   await using ann = joinLibraryChat("ann", proxy.address);
   await using bob = joinLibraryChat("bob", server.address);
   await ann.say("1");
-  proxy.pause(); // The server gets the note, its answer does not come through.
+  proxy.pause(); // The server gets the note, but its answer is lost.
   const said = ann.say("2");
   await bob.until(({ heard }) => heard.includes("2"));
   proxy.cut();
@@ -58,7 +58,7 @@ Deno.test("join() notices a dead link by itself", async () => {
   assertEquals(ann.heard, ["1", "2"]);
 });
 
-Deno.test("join() counts what retention has dropped meanwhile", async () => {
+Deno.test("join() counts the notes that retention dropped during an outage", async () => {
   await using server = await open({ keep: 2 });
   await using proxy = new Proxy(server.address);
   await using ann = joinLibraryChat("ann", proxy.address);
@@ -73,7 +73,7 @@ Deno.test("join() counts what retention has dropped meanwhile", async () => {
   assertEquals(ann.heard, ["1", "(2 lost)", "4", "5"]);
 });
 
-Deno.test("join() starts over with a server that has begun anew", async () => {
+Deno.test("join() starts over with a server whose history is new", async () => {
   const port = freePort();
   const address = `127.0.0.1:${port}`;
   const first = await serve({ address });
@@ -88,7 +88,7 @@ Deno.test("join() starts over with a server that has begun anew", async () => {
   assertEquals(ann.heard, ["1", "2", "3", "new"]);
 });
 
-Deno.test("join() starts with as many of the newest notes as it is told", async () => {
+Deno.test("join() starts with the requested number of newest notes", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
@@ -101,7 +101,7 @@ Deno.test("join() starts with as many of the newest notes as it is told", async 
   }
 });
 
-Deno.test("join() leaves politely: what was said is answered, and the others see why", async () => {
+Deno.test("join() leaves gracefully: posts are acknowledged, and the others see the reason", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await using bob = joinLibraryChat("bob", server.address);
@@ -113,7 +113,7 @@ Deno.test("join() leaves politely: what was said is answered, and the others see
   await assertRejects(() => bob.say("too late"), ChatError, "Left before the server had answered");
 });
 
-Deno.test("join() gives up on a name that somebody else has", async () => {
+Deno.test("join() gives up on a name that is in use", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await ann.say("mine");
@@ -167,7 +167,7 @@ Deno.test("a chat that nobody reads is left when its signal is aborted", async (
   await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
 });
 
-Deno.test("join() hands a refused text back with the reason, and goes on", async () => {
+Deno.test("join() returns a refused text with the reason, and continues", async () => {
   await using server = await open({ maxNoteBytes: 3 });
   await using ann = joinLibraryChat("ann", server.address);
   const error = await assertRejects(() => ann.say("long"), ChatError, "at most 3 are allowed");
@@ -176,7 +176,7 @@ Deno.test("join() hands a refused text back with the reason, and goes on", async
   await ann.until(({ heard }) => heard.length === 1);
 });
 
-Deno.test("join() hands back a text larger than any frame, and loses nothing beside it", async () => {
+Deno.test("join() returns a text larger than any frame, and loses nothing else", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
@@ -187,7 +187,7 @@ Deno.test("join() hands back a text larger than any frame, and loses nothing bes
   assertEquals(ann.heard, ["before", "after"]);
 });
 
-Deno.test("Outbox bounds what waits, and cuts it into frames that a server takes", async () => {
+Deno.test("Outbox limits its queue, and cuts it into frames that a server accepts", async () => {
   const outbox = new Outbox();
   const waiting = Array.from(
     { length: 10_000 },

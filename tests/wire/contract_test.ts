@@ -7,7 +7,7 @@ import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 const LOOPBACK = "127.0.0.1:0";
 
-Deno.test("ChatStream replays the retained notes in order, then brings new ones", async () => {
+Deno.test("ChatStream replays the retained notes in order, then sends new ones", async () => {
   await using server = await serve({ address: LOOPBACK, keep: 2 });
   using peer = new Peer(server.address);
   for (const message of ["one", "two", "three"]) await peer.send({ name: "ann", message });
@@ -20,7 +20,7 @@ Deno.test("ChatStream replays the retained notes in order, then brings new ones"
   await stream.return();
 });
 
-Deno.test("ChatStream gives every reader every note in one order, with 200 posting at once", async () => {
+Deno.test("ChatStream sends every reader every note in one order, with 200 posting at once", async () => {
   await using server = await serve({ address: LOOPBACK, rate: 0, maxPerAddress: 220 });
   const posters = Array.from({ length: 200 }, () => new Peer(server.address));
   const readers = Array.from({ length: 20 }, () => new Peer(server.address));
@@ -44,7 +44,7 @@ Deno.test("ChatStream gives every reader every note in one order, with 200 posti
   for (const peer of [...posters, ...readers]) peer[Symbol.dispose]();
 });
 
-Deno.test("SendNote refuses what is not a note, and says why", async (t) => {
+Deno.test("SendNote refuses an invalid note, and says why", async (t) => {
   await using server = await serve({ address: LOOPBACK, maxNoteBytes: 100 });
   using peer = new Peer(server.address);
   const cases: [string, () => Promise<void>, number, string][] = [
@@ -116,7 +116,7 @@ Deno.test("SendNote refuses what is not a note, and says why", async (t) => {
       assertStringIncludes(error.details, details);
     });
   }
-  await t.step("and the room goes on, with nothing of it in it", async () => {
+  await t.step("and the room goes on without it", async () => {
     await peer.send({ name: "ann", message: "é".repeat(50) });
     assertEquals(await peer.read(1), [{ name: "ann", message: "é".repeat(50) }]);
   });
@@ -139,7 +139,7 @@ Deno.test("ChatStream refuses a request that is not protobuf", async () => {
   client.close();
 });
 
-Deno.test("the server outlives peers that do not speak HTTP/2", async () => {
+Deno.test("the server survives peers that do not speak HTTP/2", async () => {
   const refused: string[] = [];
   const onEvent = (event: ServerEvent) => {
     if (event.type === "refused") refused.push(`${event.kind}: ${event.reason}`);
@@ -157,7 +157,7 @@ Deno.test("the server outlives peers that do not speak HTTP/2", async () => {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });
     await connection.write(Uint8Array.from(garbage, (character) => character.charCodeAt(0)));
     await connection.closeWrite();
-    for await (const _ of connection.readable); // Until the server hangs up.
+    for await (const _ of connection.readable); // Until the server closes.
   }
   assertEquals([...new Set(refused)], [
     "invalid: the connection was cut: it does not speak HTTP/2",

@@ -11,11 +11,11 @@ import { Proxy } from "../support/wire/proxy.ts";
 
 const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
 
-/** Somebody who talks in a conversation, and what they see of it. */
+/** A person who talks in a conversation, and their screen. */
 class TestConversation implements AsyncDisposable {
   readonly conversation: Conversation;
   readonly shown: string[] = [];
-  /** How it ended: empty as long as it goes on. */
+  /** How it ended; empty until then. */
   end = "";
   readonly ended: Promise<void>;
   #wake: () => void = () => {};
@@ -39,7 +39,7 @@ class TestConversation implements AsyncDisposable {
     return new TestConversation(chat, left);
   }
 
-  /** Waits until a line was shown that holds `text`; fails if the conversation ends before. */
+  /** Waits until a line was shown that contains `text`. Fails if the conversation ends before. */
   async sees(text: string): Promise<void> {
     while (!this.shown.some((line) => line.includes(text))) {
       if (this.end !== "") throw new Error(`ended (${this.end}) without "${text}": ${this.shown}`);
@@ -47,7 +47,7 @@ class TestConversation implements AsyncDisposable {
     }
   }
 
-  /** Waits until something is so, which changes only when something is shown. */
+  /** Waits until a condition is true that changes only when a line is shown. */
   async until(is: () => boolean): Promise<void> {
     while (!is()) await new Promise<void>((wake) => this.#wake = wake);
   }
@@ -58,7 +58,7 @@ class TestConversation implements AsyncDisposable {
   }
 }
 
-Deno.test("Conversation stays where it is when a move is refused, also after one that was not", async () => {
+Deno.test("Conversation stays where it is when a move is refused, even after a successful one", async () => {
   await using server = await open();
   await using bob = joinLibraryChat("bob", server.address);
   await bob.until(({ happened }) => happened.includes("connected"));
@@ -76,7 +76,7 @@ Deno.test("Conversation stays where it is when a move is refused, also after one
   assertEquals(ann.end, "");
 });
 
-Deno.test("Conversation shows each note once when somebody takes other names meanwhile", async () => {
+Deno.test("Conversation shows each note once while a person changes names", async () => {
   await using server = await open();
   await using bob = joinLibraryChat("bob", server.address);
   await using ann = await TestConversation.join("ann", server.address);
@@ -97,7 +97,7 @@ Deno.test("Conversation shows each note once when somebody takes other names mea
   assertEquals(notes, Array.from({ length: said }, (_, i) => `[~bob] note ${i + 1}`));
 });
 
-Deno.test("Conversation goes one way at a time, and leaves no one behind", async () => {
+Deno.test("Conversation makes one move at a time, and leaves no session open", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
   await using watcher = joinLibraryChat("watcher", server.address);
@@ -122,7 +122,7 @@ for (
     [{ last: 5 }, "The move back in the history"],
   ] as const
 ) {
-  Deno.test(`Conversation says what is in the way: ${words}`, async () => {
+  Deno.test(`Conversation reports what prevents a move: ${words}`, async () => {
     await using server = await open();
     await using ann = await TestConversation.join("ann", server.address);
     await ann.sees("lobby");
@@ -135,7 +135,7 @@ for (
   });
 }
 
-Deno.test("Conversation goes nowhere when it was left in the meantime", async () => {
+Deno.test("Conversation goes nowhere if it was left in the meantime", async () => {
   await using server = await open();
   await using ann = await TestConversation.join("ann", server.address);
   await ann.sees("lobby");

@@ -13,7 +13,7 @@ const LOOPBACK = "127.0.0.1:0";
 const PEERS = fileURLToPath(new URL("../interop/peers/", import.meta.url));
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = SERVING_STATUS;
 
-/** A load balancer, with grpc-js and nothing of ours between. */
+/** A load balancer: plain grpc-js, without this project's code. */
 class Balancer implements Disposable {
   readonly #client: Client;
 
@@ -61,7 +61,7 @@ class Balancer implements Disposable {
   }
 }
 
-Deno.test("Health.drain() tells those who watch, and all who ask later", async () => {
+Deno.test("Health.drain() notifies all watchers, and answers all later checks", async () => {
   const health = new Health();
   const gone = new AbortController();
   const known = health.watch("grpc.ChatServer", gone.signal);
@@ -81,7 +81,7 @@ Deno.test("Health.drain() tells those who watch, and all who ask later", async (
   assertEquals(await none, reason);
 });
 
-Deno.test("Health says that nothing is served while no connections come in, until they do", async () => {
+Deno.test("Health reports NOT_SERVING while no connections are accepted", async () => {
   const { SERVING, NOT_SERVING } = SERVING_STATUS;
   const health = new Health();
   const statuses = health.watch("", new AbortController().signal);
@@ -97,7 +97,7 @@ Deno.test("Health says that nothing is served while no connections come in, unti
   assertEquals(health.check(""), NOT_SERVING);
 });
 
-Deno.test("Check knows the server and its service, also where not everybody is let in", async () => {
+Deno.test("Check knows the server and its service, even on a members-only server", async () => {
   await using server = await serve({ address: LOOPBACK, password: "secret", members: "" });
   using balancer = new Balancer(server.address);
   assertEquals(await balancer.check(""), SERVING);
@@ -140,7 +140,7 @@ Deno.test("a connection has one Watch at a time", async () => {
   }
 });
 
-Deno.test("chat serve says NOT_SERVING to those who watch before it stops", async () => {
+Deno.test("chat serve sends NOT_SERVING to watchers before it stops", async () => {
   await using server = await startServer();
   using balancer = new Balancer(server.address);
   const watched = balancer.watch("");
@@ -154,7 +154,7 @@ Deno.test("chat serve says NOT_SERVING to those who watch before it stops", asyn
 const noProbe = !(await hasTool("grpc-health-probe"));
 
 Deno.test({
-  name: `grpc-health-probe finds the server fit${
+  name: `grpc-health-probe finds the server healthy${
     noProbe ? " (ignored: there is no grpc-health-probe here)" : ""
   }`,
   ignore: noProbe,
@@ -171,7 +171,7 @@ Deno.test({
 const noPython = !(await hasModules("grpc_health"));
 
 Deno.test({
-  name: `grpcio's health client hears that the server serves, and that it stops${
+  name: `grpcio's health client sees that the server serves, and that it stops${
     noPython ? " (ignored: pip install grpcio-health-checking, or set CHAT_TEST_PYTHON)" : ""
   }`,
   ignore: noPython,

@@ -11,7 +11,7 @@ import { temporaryFolder, TestCa } from "../support/test_ca.ts";
 const A = Array(32).fill("AA").join(":");
 const B = Array(32).fill("BB").join(":");
 
-Deno.test("KnownServers knows nobody before there is a file, and then those it was given", async () => {
+Deno.test("KnownServers is empty without a file, and then contains the added servers", async () => {
   await using folder = await temporaryFolder();
   const known = new KnownServers(`${folder.path}/chat/known_servers`);
   assertEquals(await known.find("chat.example:1"), undefined);
@@ -26,7 +26,7 @@ Deno.test("KnownServers knows nobody before there is a file, and then those it w
   }
 });
 
-Deno.test("KnownServers.find() tells the line, whatever stands before it", async () => {
+Deno.test("KnownServers.find() returns the line, whatever precedes it", async () => {
   await using folder = await temporaryFolder();
   const known = new KnownServers(`${folder.path}/known_servers`);
   const text =
@@ -56,10 +56,10 @@ Deno.test("KnownServers.find() refuses a file with a line that it cannot read", 
 const ID = new Uint8Array(32).fill(1);
 const OTHER = new Uint8Array(32).fill(2);
 
-Deno.test("PlaintextServers warn once of a server that has changed, and of one that is another", async () => {
+Deno.test("PlaintextServers warn once of a server that has changed, and of one that uses another's identity", async () => {
   await using folder = await temporaryFolder();
   const known = new KnownServers(`${folder.path}/known_servers`);
-  await known.add("chat.example:1", A); // Over TLS: another matter.
+  await known.add("chat.example:1", A); // Over TLS, which is separate.
   const warnings: string[] = [];
   const meet = async (address: string, id: Uint8Array) => {
     const servers = new PlaintextServers(known, (words) => warnings.push(words));
@@ -76,11 +76,11 @@ Deno.test("PlaintextServers warn once of a server that has changed, and of one t
     "warning: the server at chat.example:1 is not the one that it was " +
     `(${known.path}:3; if you know why, remove that line)`,
   ]);
-  assertEquals(await meet("evil.example:1", new Uint8Array()), []); // It says nothing.
+  assertEquals(await meet("evil.example:1", new Uint8Array()), []); // No warning.
   assertEquals((await known.find("chat.example:1"))?.fingerprint, A);
 });
 
-Deno.test("PlaintextServers warn that they cannot remember, where the folder is a file", async () => {
+Deno.test("PlaintextServers warn that they cannot remember, if the folder is a file", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/chat`, "");
   const warnings: string[] = [];
@@ -91,7 +91,7 @@ Deno.test("PlaintextServers warn that they cannot remember, where the folder is 
   assertMatch(warnings[0]!, /^warning: cannot remember the server at chat\.example:1: /);
 });
 
-/** A server that breaks its first connection, and then shows a certificate that nobody vouches for. */
+/** A server that breaks its first connection, and then shows an untrusted certificate. */
 async function breaking() {
   const pair = new TestCa("unknown").issue(["localhost"]);
   let connections = 0;
@@ -111,7 +111,7 @@ async function breaking() {
   };
 }
 
-Deno.test("findTrust() joins an accepted server that it cannot remember, and says so once", async () => {
+Deno.test("findTrust() joins an accepted server that it cannot remember, and reports that once", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/chat`, "");
   await using server = await breaking();
@@ -129,7 +129,7 @@ Deno.test("findTrust() joins an accepted server that it cannot remember, and say
   assertMatch(reported[0]!, /^Cannot remember "127\.0\.0\.1:\d+": /);
 });
 
-Deno.test("findTrust() has its time, whatever happens to the clock on the wall", async () => {
+Deno.test("findTrust() has its full time, whatever the wall clock does", async () => {
   await using server = await breaking();
   const { now } = Date;
   let looks = 0;
@@ -169,6 +169,6 @@ const FINGERPRINTS: [text: string, parsed: string | undefined][] = [
   ["", undefined],
 ];
 
-Deno.test("parseFingerprint() takes the forms in which programs print it, and nothing else", () => {
+Deno.test("parseFingerprint() accepts the formats in which programs print it only", () => {
   for (const [text, parsed] of FINGERPRINTS) assertEquals(parseFingerprint(text), parsed, text);
 });

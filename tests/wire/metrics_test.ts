@@ -13,7 +13,7 @@ import { Proxy } from "../support/wire/proxy.ts";
 const PARSER = fileURLToPath(new URL("../interop/peers/parse_metrics.py", import.meta.url));
 const PYTHON = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
 
-/** What Prometheus' own parser makes of a metric. */
+/** A metric as parsed by Prometheus' own parser. */
 interface Family {
   name: string;
   type: string;
@@ -42,7 +42,7 @@ async function hasParser(): Promise<boolean> {
 const missing = !(await hasParser());
 const why = missing ? " (ignored: pip install prometheus-client, or set CHAT_TEST_PYTHON)" : "";
 
-/** A server with a page of metrics, and what happens there. */
+/** A server with a page of metrics, and its events. */
 async function open(options: ServeOptions = {}) {
   const events: ServerEvent[] = [];
   let wake = () => {};
@@ -65,7 +65,7 @@ async function open(options: ServeOptions = {}) {
       await new Promise<void>((resolve) => wake = resolve);
     }
   };
-  /** The numbers on the page, by their names. */
+  /** The numbers on the page, by name. */
   const figures = async () => {
     const lines = (await get("/metrics")).text.split("\n").filter((line) => /^[^#]/.test(line));
     return new Map(lines.map((line) => {
@@ -99,7 +99,7 @@ Deno.test({
     for (let i = 0; i < 3; i++) await failure(stranger.send({ name: "", message: "x" }));
 
     let page = "";
-    while (!/^chat_sessions 2$/m.test(page)) { // Until the server has seen the stranger's stream end.
+    while (!/^chat_sessions 2$/m.test(page)) { // Until the rejected peer's stream has ended.
       const response = await fetch(url!);
       const type = response.headers.get("content-type");
       assertEquals(type, "text/plain; version=0.0.4; charset=utf-8");
@@ -141,7 +141,7 @@ Deno.test({
   },
 });
 
-Deno.test("the page of metrics answers only what it has", async () => {
+Deno.test("the page of metrics answers only its own paths", async () => {
   await using server = await open();
   assertEquals((await server.get("/healthz")).text, "ok\n");
   assertEquals((await server.get("/other")).status, 404);
@@ -150,7 +150,7 @@ Deno.test("the page of metrics answers only what it has", async () => {
   assertEquals(response.status, 405);
 });
 
-/** Sends `text` over a connection of its own, and reads all that comes until that is closed. */
+/** Sends `text` on a connection of its own, and reads until that is closed. */
 async function exchange(address: string, text: string): Promise<string> {
   using connection = await dial(address);
   await connection.write(new TextEncoder().encode(text));
@@ -162,7 +162,7 @@ function dial(address: string): Promise<Deno.TcpConn> {
   return Deno.connect({ hostname, port: Number(port) });
 }
 
-Deno.test("the page of metrics asks nothing of the Host header", async () => {
+Deno.test("the page of metrics ignores the Host header", async () => {
   await using server = await open();
   const get = (host: string) =>
     `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
@@ -172,17 +172,17 @@ Deno.test("the page of metrics asks nothing of the Host header", async () => {
   assertEquals(server.events.filter(({ type }) => type === "error"), []);
 });
 
-Deno.test("the page of metrics closes connections that do not ask, or ask by halves", async () => {
+Deno.test("the page of metrics closes connections without a request, or with an incomplete one", async () => {
   await using server = await open({ joinTimeoutMs: 100 });
   for (
     const text of ["", "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"]
   ) {
-    await exchange(server.metricsAddress!, text); // Which is over, once it is closed.
+    await exchange(server.metricsAddress!, text); // The page is down once it is closed.
   }
   assertEquals((await server.get("/healthz")).text, "ok\n");
 });
 
-Deno.test("the page of metrics closes connections whose answers nobody takes", async () => {
+Deno.test("the page of metrics closes connections whose answers are not read", async () => {
   await using server = await open({ joinTimeoutMs: 100 });
   using connection = await dial(server.metricsAddress!);
   const asked = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000));
@@ -191,7 +191,7 @@ Deno.test("the page of metrics closes connections whose answers nobody takes", a
   }, Error);
 });
 
-Deno.test("chat serve lasts while more ask for its metrics than it has files to open", async () => {
+Deno.test("chat serve survives more metrics requests than it may have open files", async () => {
   const through = ["sh", "-c", 'ulimit -n 128 && exec "$@"', "sh"];
   await using server = await startServer(["--metrics", "0"], { through });
   const [, page] = await server.waitFor(/^metrics on http:\/\/([^/]+)\/metrics$/m);
@@ -202,7 +202,7 @@ Deno.test("chat serve lasts while more ask for its metrics than it has files to 
   await server.waitFor(/^\[~?ann\] is anybody there\?$/m);
 });
 
-Deno.test("/healthz says that a server is stopping, and is gone when it has stopped", async () => {
+Deno.test("/healthz reports that a server is stopping, and is gone when it has stopped", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
   await using stalled = joinLibraryChat("ann", proxy.address);
@@ -217,7 +217,7 @@ Deno.test("/healthz says that a server is stopping, and is gone when it has stop
   await assertRejects(() => server.get("/healthz"), TypeError);
 });
 
-Deno.test("metrics count all refusals, also those that are not reported", async () => {
+Deno.test("metrics count all refusals, including unreported ones", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   for (let i = 0; i < 5; i++) await failure(peer.send({ name: "", message: "x" }));
@@ -225,7 +225,7 @@ Deno.test("metrics count all refusals, also those that are not reported", async 
   assertEquals(server.events.filter(({ type }) => type === "refused").length, 1);
 });
 
-Deno.test("a server tells what retention drops", async () => {
+Deno.test("a server reports notes dropped by retention", async () => {
   await using server = await open({ keep: 2 });
   await using ann = joinLibraryChat("ann", server.address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
@@ -234,7 +234,7 @@ Deno.test("a server tells what retention drops", async () => {
   assertEquals((await server.figures()).get("chat_notes_dropped_total"), 1);
 });
 
-Deno.test("a server tells of a reader that takes nothing, and counts it as behind", async () => {
+Deno.test("a server reports a reader that stalls, and counts it as behind", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
   await using reader = joinLibraryChat("bob", proxy.address, { keepaliveMs: 600_000 });
@@ -251,7 +251,7 @@ Deno.test("a server tells of a reader that takes nothing, and counts it as behin
   assertEquals((await server.figures()).get("chat_slow_readers_total"), 1);
 });
 
-Deno.test("SlowReaders tells once of a reader that stands still, until it has caught up", () => {
+Deno.test("SlowReaders reports a stalled reader once, until it has caught up", () => {
   const told: number[] = [];
   const slow = new SlowReaders((event) => event.type === "slow" && told.push(event.behind));
   let standing = { next: 1, behind: 0 };
@@ -276,7 +276,7 @@ Deno.test("SlowReaders tells once of a reader that stands still, until it has ca
   assertEquals(look(1, 500), []);
   assertEquals(look(400, 900), [], "it moves");
   assertEquals(look(400, 901), [901]);
-  assertEquals(look(400, 950), [], "it has been told");
+  assertEquals(look(400, 950), [], "it was reported already");
   assertEquals(look(500, 850), []);
   assertEquals(look(500, 850), [], "it has not caught up in between");
   assertEquals(look(1_350, 0), []);
@@ -284,7 +284,7 @@ Deno.test("SlowReaders tells once of a reader that stands still, until it has ca
   assertEquals(look(1_350, 8), [8], "another time");
 });
 
-Deno.test("Histogram counts by buckets, and finds the bound that most do not pass", () => {
+Deno.test("Histogram counts by buckets, and returns the bound of a quantile", () => {
   const histogram = new Histogram([0.1, 1, 10]);
   assertEquals([histogram.count, histogram.sum, histogram.quantile(0.5)], [0, 0, 0]);
   const forwarded: number[] = [];
@@ -298,7 +298,7 @@ Deno.test("Histogram counts by buckets, and finds the bound that most do not pas
   ]);
 });
 
-Deno.test("serve() names an address where it cannot have its metrics, and listens nowhere", async () => {
+Deno.test("serve() names an address where it cannot serve metrics, and listens nowhere", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const metrics = `127.0.0.1:${taken.addr.port}`;
   const address = `127.0.0.1:${freePort()}`;
@@ -307,7 +307,7 @@ Deno.test("serve() names an address where it cannot have its metrics, and listen
   await using _server = await serve({ address });
 });
 
-Deno.test("chat serve --metrics refuses an address that is none, and one that is taken", async () => {
+Deno.test("chat serve --metrics refuses an invalid address, and one in use", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   const args = ["--port", "0", "--data", ":memory:", "--metrics"];

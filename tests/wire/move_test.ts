@@ -6,7 +6,7 @@ import { Peer } from "../support/wire/grpc_peer.ts";
 const open = () => serve({ address: "127.0.0.1:0" });
 const connected = ({ happened }: { happened: string[] }) => happened.includes("connected");
 
-Deno.test("Chat.move() to another name is told as such, and misses and repeats nothing", async () => {
+Deno.test("Chat.move() to another name appears as a rename, and loses and repeats nothing", async () => {
   await using server = await open();
   await using bob = joinLibraryChat("bob", server.address);
   await bob.until(connected);
@@ -26,7 +26,7 @@ Deno.test("Chat.move() to another name is told as such, and misses and repeats n
   assertEquals(error.code, "replaced");
 });
 
-Deno.test("Chat.move() to a name that is taken leaves all as it was", async () => {
+Deno.test("Chat.move() to a name in use changes nothing", async () => {
   await using server = await open();
   await using bob = joinLibraryChat("bob", server.address);
   await bob.until(connected);
@@ -40,7 +40,7 @@ Deno.test("Chat.move() to a name that is taken leaves all as it was", async () =
   assertEquals(bob.happened, ["connected", "+ann"]);
 });
 
-Deno.test("Chat.move() goes back in the history, and on from there", async () => {
+Deno.test("Chat.move() goes back in the history, and continues from there", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address, { last: 0 });
   await ann.until(connected);
@@ -52,7 +52,7 @@ Deno.test("Chat.move() goes back in the history, and on from there", async () =>
   assertEquals(back.heard, ["2", "3", "4"]);
 });
 
-Deno.test("Chat.move() to another room leaves the old one to be left", async () => {
+Deno.test("Chat.move() to another room leaves the old one open", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await using bob = joinLibraryChat("bob", server.address, { room: "dev" });
@@ -68,7 +68,7 @@ Deno.test("Chat.move() to another room leaves the old one to be left", async () 
   });
 });
 
-Deno.test("a whisper between people without keys is seen by the two, live, and by nobody else or later", async () => {
+Deno.test("a whisper between people without keys is seen by the two, live, and not by others or later", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await using bob = joinLibraryChat("bob", server.address);
@@ -92,7 +92,7 @@ Deno.test("a whisper between people without keys is seen by the two, live, and b
   assertEquals(later.heard, ["done"]);
 });
 
-Deno.test("join() without a name reads, unseen, and says nothing", async () => {
+Deno.test("join() without a name reads invisibly, and cannot post", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await ann.until(connected);
@@ -105,7 +105,7 @@ Deno.test("join() without a name reads, unseen, and says nothing", async () => {
   assertEquals(error.code, "invalid");
 });
 
-Deno.test("join() since a position brings what stands there and behind, also much later", async () => {
+Deno.test("join() since a position returns the notes from it on, even much later", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   for (const text of ["1", "2", "3"]) await ann.say(text);
@@ -118,7 +118,7 @@ Deno.test("join() since a position brings what stands there and behind, also muc
   assertEquals([second.heard, fifth.heard], [["2", "3", "4", "5", "6"], ["5", "6"]]);
 });
 
-Deno.test("join() since a time brings the notes of then and later", async () => {
+Deno.test("join() since a time returns the notes from it on", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await ann.say("1");

@@ -12,7 +12,7 @@ import { late } from "../support/wire/error_pages.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
-Deno.test("backoff() doubles up to its bound, and takes off up to half by chance", () => {
+Deno.test("backoff() doubles up to its limit, and subtracts up to half at random", () => {
   const waits = (random: number) =>
     [0, 1, 2, 9, 999].map((attempt) =>
       backoff(attempt, { firstMs: 100, longestMs: 1_000, random: () => random })
@@ -23,11 +23,11 @@ Deno.test("backoff() doubles up to its bound, and takes off up to half by chance
   assert(wait >= 250 && wait <= 500, `${wait}`);
 });
 
-Deno.test("sleep() waits as long as a timer can where that is longer", async () => {
+Deno.test("sleep() waits as long as a timer can if the time is longer", async () => {
   const left = new AbortController();
   let over = false;
   const slept = sleep(2 ** 32, left.signal).then(() => over = true);
-  await new Promise((resolve) => setTimeout(resolve, 20)); // A timer that overflows takes 1 ms.
+  await new Promise((resolve) => setTimeout(resolve, 20)); // A timer that overflows fires after 1 ms.
   assertEquals(over, false);
   left.abort();
   await slept;
@@ -39,7 +39,7 @@ function failing(error: ChatError): AsyncIterable<never> {
 
 const OPTIONS = { address: "here:1", timeoutMs: 60_000, signal: new AbortController().signal };
 
-Deno.test("reconnecting() tries again after an error that may pass", async () => {
+Deno.test("reconnecting() retries after a temporary error", async () => {
   let attempts = 0;
   const seen: string[] = [];
   const left = new AbortController();
@@ -54,7 +54,7 @@ Deno.test("reconnecting() tries again after an error that may pass", async () =>
   assertEquals(seen, ["disconnected: refused", "connected", "disconnected: the connection ended"]);
 });
 
-Deno.test("reconnecting() does not repeat what cannot succeed", async () => {
+Deno.test("reconnecting() does not retry a permanent error", async () => {
   for (const code of ["invalid", "unsupported"] as const) {
     const events = reconnecting(() => failing(new ChatError(code, "no")), OPTIONS);
     await assertRejects(() => events.next(), ChatError, 'Cannot join "here:1": no');
@@ -72,7 +72,7 @@ Deno.test("reconnecting() gives up on a first connection, naming address and tim
   assertEquals(error.code, "unavailable");
 });
 
-Deno.test("a first connection has its time, whatever happens to the clock on the wall", async () => {
+Deno.test("a first connection has its full time, whatever the wall clock does", async () => {
   const { now } = Date;
   const left = new AbortController();
   let attempts = 0;
@@ -93,7 +93,7 @@ Deno.test("a first connection has its time, whatever happens to the clock on the
   }
 });
 
-Deno.test("join() takes a timeout that is for ever", async () => {
+Deno.test("join() accepts an infinite timeout", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   await using bob = joinLibraryChat("bob", server.address, {
     timeoutMs: Infinity,
@@ -103,11 +103,11 @@ Deno.test("join() takes a timeout that is for ever", async () => {
   assertEquals(bob.reasons, []);
 });
 
-/** Whether somebody has connected again. */
+/** Whether a client has connected again. */
 const isBack = ({ happened }: LibraryChat) =>
   happened.filter((type) => type === "connected").length > 1;
 
-Deno.test("what was not answered is sent again after a reconnect, before anything else", async () => {
+Deno.test("unanswered posts are sent again after a reconnect, before anything else", async () => {
   const posted: string[][] = [[], []];
   let joins = 0;
   let cut = () => {};
@@ -123,14 +123,14 @@ Deno.test("what was not answered is sent again after a reconnect, before anythin
   await using bob = joinLibraryChat("bob", proxy.address);
   await bob.until(({ happened }) => happened.includes("connected"));
   const one = bob.say("one");
-  one.catch(() => {}); // It may never come to be: what is there then is looked at first.
+  one.catch(() => {}); // It may never happen: the result until then is checked first.
   await bob.until(isBack);
   await bob.say("two");
   assertEquals(posted, [["one"], ["one", "two"]]);
   await one;
 });
 
-Deno.test("an answer to what was given up ends nothing", async () => {
+Deno.test("an answer to an abandoned attempt ends nothing", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   await using proxy = new Proxy(server.address);
   const identity = await Identity.generate(); // It is asked for a proof.
@@ -146,7 +146,7 @@ Deno.test("an answer to what was given up ends nothing", async () => {
   assertEquals(bob.heard, ["one", "two"]);
 });
 
-Deno.test("an answer to a first attempt that was given up is none, and the exit code is 3", async () => {
+Deno.test("an answer to an abandoned first attempt does not count, and the exit code is 3", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);
   proxy.answerBy(late(server.address));
@@ -160,7 +160,7 @@ Deno.test("an answer to a first attempt that was given up is none, and the exit 
 
 const note = (message: string) => ({ name: "ann", message });
 
-/** Feeds a stream to `replay` and returns what was news. */
+/** Feeds a stream to `replay` and returns the new notes. */
 function news(replay: Replay, ...messages: string[]): string {
   replay.restart();
   return messages.filter((message) => !replay.repeats(note(message))).join("");
@@ -174,14 +174,14 @@ Deno.test("Replay passes on each note once over any number of streams", () => {
   assertEquals(news(replay, "a", "b", "b", "c", "c"), "c");
 });
 
-Deno.test("Replay passes on the whole of a transcript that begins anew", () => {
+Deno.test("Replay passes on all of a transcript that starts over", () => {
   const replay = new Replay();
   assertEquals(news(replay, "a", "b", "c"), "abc");
   assertEquals(news(replay, "x", "b", "c"), "xbc");
   assertEquals(news(replay, "x", "b", "c", "d"), "d");
 });
 
-Deno.test("Replay knows who said what", () => {
+Deno.test("Replay knows the author of each note", () => {
   const replay = new Replay();
   assertEquals(replay.repeats({ name: "ab", message: "c" }), false);
   replay.restart();

@@ -25,7 +25,7 @@ const SERVICES = [
 const CHAT = { file_descriptor_response: { file_descriptor_proto: [chatFile.name] } };
 const NOTHING = { error_response: { error_code: status.NOT_FOUND } };
 
-/** A tool, with grpc-js and nothing of ours between. */
+/** A tool: plain grpc-js, without this project's code. */
 class Tool implements Disposable {
   readonly #client: Client;
 
@@ -36,7 +36,7 @@ class Tool implements Disposable {
     });
   }
 
-  /** Sends requests, or bytes in place of them, and unless told otherwise no more; yields responses. */
+  /** Sends requests, or raw bytes, and by default half-closes. Yields responses. */
   async *ask(
     requests: (ReflectionRequestInit | Buffer)[],
     { version = 0, more = false } = {},
@@ -65,7 +65,7 @@ class Tool implements Disposable {
   }
 }
 
-/** What a response says, with the name of the file in place of its bytes and without words. */
+/** A response, with the file's name in place of its bytes and without messages. */
 function gist(response: ReflectionResponseMessage): unknown {
   const { valid_host: _host, original_request: _request, ...answer } = response;
   const { file_descriptor_response: file, error_response: error } = answer;
@@ -109,7 +109,7 @@ const CASES: [question: Partial<ReflectionRequestMessage>, answer: unknown][] = 
 ];
 
 for (const [version, name] of ["v1", "v1alpha"].entries()) {
-  Deno.test(`reflection ${name} answers each question, in order, also where not everybody is let in`, async () => {
+  Deno.test(`reflection ${name} answers each question, in order, even on a members-only server`, async () => {
     await using server = await serve({ address: LOOPBACK, password: "secret", members: "" });
     using tool = new Tool(server.address);
     const responses: ReflectionResponseMessage[] = [];
@@ -121,7 +121,7 @@ for (const [version, name] of ["v1", "v1alpha"].entries()) {
   });
 }
 
-Deno.test("reflection refuses what is no question, and says so", async () => {
+Deno.test("reflection refuses an invalid question, and says so", async () => {
   await using server = await serve({ address: LOOPBACK });
   using tool = new Tool(server.address);
   for (const request of [{}, Buffer.from([0x22, 9, 0x61]), Buffer.from([0x22, 1, 0xff])]) {
@@ -130,7 +130,7 @@ Deno.test("reflection refuses what is no question, and says so", async () => {
   }
 });
 
-Deno.test("reflection refuses requests that are too long to come back", async () => {
+Deno.test("reflection refuses requests too long to be echoed", async () => {
   await using server = await serve({ address: LOOPBACK });
   using tool = new Tool(server.address);
   const long = "x".repeat(4_096);
@@ -148,7 +148,7 @@ Deno.test("reflection refuses requests that are too long to come back", async ()
   }
 });
 
-Deno.test("a reflection stream ends when it asks nothing, or no more", async () => {
+Deno.test("a reflection stream ends if it asks nothing, or nothing more", async () => {
   await using server = await serve({ address: LOOPBACK, joinTimeoutMs: 200 });
   using tool = new Tool(server.address);
   const silent = await failure(tool.ask([], { more: true }).next());
@@ -181,7 +181,7 @@ async function grpcurl(...args: string[]): Promise<Result> {
 }
 
 Deno.test({
-  name: `grpcurl lists, describes and calls what the server speaks, by reflection${why}`,
+  name: `grpcurl lists, describes and calls the server's services by reflection${why}`,
   ignore: noGrpcurl,
   async fn() {
     await using server = await startServer();

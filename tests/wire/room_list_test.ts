@@ -6,7 +6,7 @@ import { Peer } from "../support/wire/grpc_peer.ts";
 
 const LOOPBACK = "127.0.0.1:0";
 
-Deno.test("listRooms() has the rooms with most members first, then goes by name", () => {
+Deno.test("listRooms() sorts rooms by members, then by name", () => {
   const names = ["a", "b", "c", "d", "e"];
   const { rooms, more } = listRooms(names, new Map([["e", 1], ["d", 2], ["c", 1]]));
   assertEquals(rooms.map(({ name, members }) => `${name}${members}`).join(), "d2,c1,e1,a0,b0");
@@ -21,7 +21,7 @@ Deno.test("listRooms() lists a thousand, and counts the others", () => {
   assertEquals([full.rooms.length, full.more], [1_000, 500]);
 });
 
-Deno.test("list_rooms is answered with all rooms and their members, those in the store included", async () => {
+Deno.test("list_rooms returns all rooms and their members, including rooms in the store", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const options = { address: LOOPBACK, data: `${folder}/a.db` };
@@ -31,7 +31,7 @@ Deno.test("list_rooms is answered with all rooms and their members, those in the
       const ann = await peer.join({ name: "ann", room: "old" });
       ann.post(["1", "here"]);
       await ann.until(({ acks }) => acks.size === 1);
-      await peer.join({ name: "ann", room: "silent" }); // Where nobody has ever spoken.
+      await peer.join({ name: "ann", room: "silent" }); // Nobody has ever posted there.
     }
     await using server = await serve(options);
     using peer = new Peer(server.address);
@@ -54,7 +54,7 @@ Deno.test("list_rooms is answered with all rooms and their members, those in the
   }
 });
 
-Deno.test("list_rooms is answered with what has changed since it was asked before", async () => {
+Deno.test("list_rooms returns the changes since the previous request", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -74,7 +74,7 @@ Deno.test("list_rooms is answered with what has changed since it was asked befor
   assertEquals(await list(), ["lobby 2", "dev 0"]);
 });
 
-Deno.test("list_rooms is answered once for each request, also where more come than may be under way", async () => {
+Deno.test("list_rooms answers each request once, even beyond the limit of concurrent ones", async () => {
   await using server = await serve({ address: LOOPBACK, maxInFlight: 3 });
   using peer = new Peer(server.address);
   const reader = await peer.join({ name: "", unlisted: true });

@@ -20,7 +20,7 @@ async function setUp(options: ServeOptions = {}) {
 
 const text = (notes: readonly { message: string }[]) => notes.map((note) => note.message).join("");
 
-Deno.test("Session welcomes with the room, the name, the head and who is there", async () => {
+Deno.test("Session sends a welcome with the room, the name, the head and the people present", async () => {
   await using up = await setUp({ maxNoteBytes: 99 });
   const ann = await up.peer.join({ name: "Ann" });
   const { welcome } = ann.seen;
@@ -36,7 +36,7 @@ Deno.test("Session welcomes with the room, the name, the head and who is there",
   assertEquals(bob.seen.welcome!.head.history, welcome!.head.history);
 });
 
-Deno.test("Session brings each note once, numbered, timed, under the session's own name", async () => {
+Deno.test("Session delivers each note once, numbered, timed, under the session's own name", async () => {
   await using up = await setUp();
   const before = Date.now();
   const ann = await up.peer.join({ name: "ann" });
@@ -54,7 +54,7 @@ Deno.test("Session brings each note once, numbered, timed, under the session's o
   assertEquals(one!.time! >= before && one!.time! <= Date.now(), true);
 });
 
-Deno.test("Session answers a repeated id with the position that it has", async () => {
+Deno.test("Session answers a repeated id with its existing position", async () => {
   await using up = await setUp();
   const ann = await up.peer.join({ name: "ann" });
   ann.post(["x", "a"], ["y", "b"], ["x", "a"]);
@@ -80,7 +80,7 @@ Deno.test("Session counts the notes that retention has dropped, in their place",
   assertEquals([late.seen.lost, text(late.seen.notes)], [[{ count: 3, behind: 0 }], "efg"]);
 });
 
-Deno.test("Session tells who comes and goes, and why", async () => {
+Deno.test("Session reports joins and leaves, and their reasons", async () => {
   await using up = await setUp();
   const ann = await up.peer.join({ name: "ann" });
   const bob = await up.peer.join({ name: "bob" });
@@ -92,7 +92,7 @@ Deno.test("Session tells who comes and goes, and why", async () => {
   assertEquals(ann.seen.changes, ["+bob", "+cat", "-bob left", "-cat connection lost"]);
 });
 
-Deno.test("Session keeps rooms apart, and gives the original contract the lobby", async () => {
+Deno.test("Session keeps rooms apart, and connects the original contract to the lobby", async () => {
   await using up = await setUp();
   const lobby = await up.peer.join({ name: "ann" });
   const dev = await up.peer.join({ name: "ann", room: "Dev" });
@@ -110,7 +110,7 @@ Deno.test("Session keeps rooms apart, and gives the original contract the lobby"
   ]);
 });
 
-Deno.test("Session refuses a post with its reason, and takes those around it", async () => {
+Deno.test("Session refuses a post with a reason, and accepts the posts around it", async () => {
   await using up = await setUp({ maxNoteBytes: 3 });
   const ann = await up.peer.join({ name: "ann" });
   ann.post(["1", "yes"], ["2", "much"], ["", "no"], ["3", "too"]);
@@ -122,7 +122,7 @@ Deno.test("Session refuses a post with its reason, and takes those around it", a
   assertEquals([...ann.seen.acks], [["1", 1], ["3", 2]]);
 });
 
-Deno.test("Session answers for everything that was posted before the half-close", async () => {
+Deno.test("Session answers every post made before the half-close", async () => {
   await using up = await setUp({ maxInFlight: 10 });
   const ann = await up.peer.join({ name: "ann" });
   for (let i = 0; i < 50; i++) {
@@ -133,10 +133,10 @@ Deno.test("Session answers for everything that was posted before the half-close"
   assertEquals(ann.seen.acks.size, 1_000);
 });
 
-Deno.test("Session brings all notes up to the head to a peer that has said all", async () => {
+Deno.test("Session sends all notes up to the head to a peer that has half-closed", async () => {
   await using up = await setUp();
   const ann = await up.peer.join({ name: "ann" });
-  const count = 3_000; // So many that they are read in several steps.
+  const count = 3_000; // Enough to be read in several steps.
   const posts = Array.from({ length: count }, (_, i) => ({ id: `${i}`, message: "x".repeat(200) }));
   for (let i = 0; i < count; i += 500) ann.send({ posts: posts.slice(i, i + 500) });
   await ann.until(({ acks }) => acks.size === count);
@@ -148,7 +148,7 @@ Deno.test("Session brings all notes up to the head to a peer that has said all",
   assertEquals([bob.seen.notes.length, [...bob.seen.acks]], [count + 1, [["1", count + 1]]]);
 });
 
-Deno.test("Session takes an id for that of its author: the key, or the name without one", async () => {
+Deno.test("Session ties an id to its author: the key, or the name without one", async () => {
   await using up = await setUp();
   const post = async (session: RawSession, message: string) => {
     session.post(["id", message]);
@@ -161,7 +161,8 @@ Deno.test("Session takes an id for that of its author: the key, or the name with
   assertEquals(await post(await up.peer.join({ name: "cat" }), "of cat"), 3);
   const dan = await up.peer.join({ name: "dan" });
   assertEquals(await post(dan, "of dan"), 4);
-  // The same authors, who do not know whether the server has it: under another name, and again.
+  // The same authors, who do not know whether the server has the note: under another name, and
+  // again.
   assertEquals(await post(await annsKey.join(up.peer, { name: "anna" }), "of ann"), 1);
   dan.end();
   await dan.ended;
@@ -179,7 +180,7 @@ Deno.test("Session forgets the id of a note that retention has dropped", async (
       const ann = await up.peer.join({ name: "ann" });
       ann.post(["1", "a"], ["2", "b"], ["3", "c"]);
       await ann.until(({ acks }) => acks.size === 3);
-      ann.post(["4", "d"]); // Now the first one is gone, and the second, if it was not before.
+      ann.post(["4", "d"]); // Now the first one is dropped, and the second, if it was not before.
       await ann.until(({ acks }) => acks.size === 4);
       ann.post(["1", "a"], ["4", "d"], ["5", "e"]);
       await ann.until(({ acks }) => acks.has("5"));
@@ -207,7 +208,7 @@ for (
     ["after", { after: { history: "x", seq: 2 ** 60 } }],
   ] as const
 ) {
-  Deno.test(`Session refuses a join whose ${what} is more than a number can be`, async () => {
+  Deno.test(`Session refuses a join whose ${what} exceeds the range of numbers`, async () => {
     await using up = await setUp();
     const session = up.peer.session();
     session.send({ join: { name: "ann", room: "", client: "x".repeat(16), ...join } });
@@ -217,7 +218,7 @@ for (
   });
 }
 
-Deno.test("Session bounds what is under way, however much one frame holds", async () => {
+Deno.test("Session limits pending posts, however many one frame contains", async () => {
   await using up = await setUp({ maxInFlight: 10 });
   const ann = await up.peer.join({ name: "ann" });
   const ids = Array.from({ length: 5_000 }, (_, i) => `${i}`);
@@ -259,7 +260,7 @@ const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
     "has 1 characters: must be 16 to 64",
   ],
   [
-    "a name that is taken",
+    "a name in use",
     [{ join: { name: "ANN", client: "y".repeat(16) } }],
     status.ALREADY_EXISTS,
     'name "ANN" is taken',
@@ -289,7 +290,7 @@ Deno.test("Session ends with a goodbye on a second join", async () => {
   assertEquals(ann.seen.goodbye, "3 A session joins a room only once");
 });
 
-Deno.test("Session bounds rooms and members", async () => {
+Deno.test("Session limits rooms and members", async () => {
   await using up = await setUp({ maxRooms: 2, maxMembers: 1 });
   await up.peer.join({ name: "ann", room: "one" });
   await up.peer.join({ name: "ann", room: "two" });
@@ -337,7 +338,7 @@ Deno.test("Session renames a member whose client joins under another name", asyn
   assertEquals(cat.seen.welcome!.roster.people.map(({ name }) => name), ["cat", "bob"]);
 });
 
-Deno.test("Session says goodbye when the server stops", async () => {
+Deno.test("Session sends a goodbye when the server stops", async () => {
   await using up = await setUp();
   const ann = await up.peer.join({ name: "ann" });
   await up.server.stop();

@@ -5,7 +5,7 @@ import { Peer } from "../support/wire/grpc_peer.ts";
 
 const text = (notes: readonly { message: string }[]) => notes.map((note) => note.message).join("");
 
-Deno.test("Session starts where the join says, and says where that is", async () => {
+Deno.test("Session starts where the join asks, and reports that position", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -41,7 +41,7 @@ Deno.test("Session starts where the join says, and says where that is", async ()
   }
 });
 
-Deno.test("Session brings nothing below a position that is not reached yet", async () => {
+Deno.test("Session delivers nothing below a future start position", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   using peer = new Peer(server.address);
   const reader = await peer.join({ name: "reader", from: 4 });

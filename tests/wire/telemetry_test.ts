@@ -37,13 +37,13 @@ interface Metric {
   histogram?: { dataPoints: Point[] };
 }
 
-/** What it sends to a collector, by the part of OTLP's paths that tells them apart. */
+/** The data sent to a collector, by the last part of its OTLP path. */
 interface Received {
   spans: Span[];
   metrics: Metric[];
 }
 
-/** A collector of OpenTelemetry that takes OTLP in JSON. */
+/** An OpenTelemetry collector that accepts OTLP in JSON. */
 function collect() {
   let wake = () => {};
   const received: Received = { spans: [], metrics: [] };
@@ -65,7 +65,7 @@ function collect() {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, take);
   return {
     ...received,
-    /** Waits until what has come is enough. */
+    /** Waits until the received data satisfies a condition. */
     until: async (enough: (received: Received) => boolean) => {
       while (!enough(received)) await new Promise<void>((resolve) => wake = resolve);
     },
@@ -84,7 +84,9 @@ const attributesOf = ({ attributes }: { attributes: Attribute[] }) =>
     stringValue ?? Number(intValue ?? doubleValue),
   ]));
 
-/** Serves while ann sends a note, and another ann is not let in, to the end of the server. */
+/**
+ * Runs a server while ann sends a note and another ann is refused, until the server has stopped.
+ */
 async function converse({ env }: Pick<ReturnType<typeof collect>, "env">): Promise<void> {
   await using server = await startQuietServer(env);
   await talk(server);
@@ -135,7 +137,7 @@ Deno.test("a server sends OpenTelemetry a trace of a SendNote of the original co
   assertEquals(new Set(spans.map(({ traceId }) => traceId)).size, 1);
 });
 
-Deno.test("followed() tells a trace how posts went, to their end if they failed", async () => {
+Deno.test("followed() records the outcome of posts in a trace, even if they failed", async () => {
   const told: string[] = [];
   const trace: PostTrace = {
     append: (notes) => told.push(`append ${notes}`),
@@ -149,11 +151,11 @@ Deno.test("followed() tells a trace how posts went, to their end if they failed"
   assertEquals(told, ["append 1", "appended Error: disk full", "end"]);
 });
 
-Deno.test("a server sends OpenTelemetry what it counts", async () => {
+Deno.test("a server sends OpenTelemetry its metrics", async () => {
   await using collector = collect();
   const hasPoint = ({ sum }: Metric) => (sum?.dataPoints.length ?? 0) > 0;
   {
-    // Ended by SIGKILL: Deno 2.9.6 may wait for ever where it is to end during an export.
+    // Killed by SIGKILL: Deno 2.9.6 may hang if it is stopped during an export.
     const env = { ...collector.env, OTEL_METRIC_EXPORT_INTERVAL: "50" };
     await using server = await startQuietServer(env);
     await talk(server);
@@ -179,7 +181,7 @@ Deno.test("a server sends OpenTelemetry what it counts", async () => {
   assertEquals(last("process.resident_memory").unit, "By");
 });
 
-Deno.test("a server that is not told to sends nothing", async () => {
+Deno.test("a server sends nothing by default", async () => {
   await using collector = collect();
   await converse({ ...collector, env: { ...collector.env, OTEL_DENO: "false" } });
   assertEquals([collector.spans, collector.metrics], [[], []]);

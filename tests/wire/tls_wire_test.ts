@@ -18,18 +18,18 @@ const EMPTY_SETTINGS = "000000040000000000";
 const GOAWAY = "0000080700000000000000000000000000";
 const PING_ACK = "0000080601000000000102030405060708";
 
-/** What the first byte of a TLS record says that it is. */
+/** The record types in the first byte of TLS. */
 const ALERT = 21;
 const HANDSHAKE = 22;
 
-/** Sends bytes as they are, and returns all that comes back until the server hangs up. */
+/** Sends raw bytes, and returns everything received until the server closes. */
 async function exchange(address: string, bytes: Uint8Array): Promise<Uint8Array> {
   const connection = await Deno.connect(tcpAddress(address));
   await connection.write(bytes);
   return await new Response(connection.readable).bytes();
 }
 
-/** Speaks TLS, sends HTTP/2 frames, and waits until the server hangs up. */
+/** Speaks TLS, sends HTTP/2 frames, and waits until the server closes. */
 function sendFrames(address: string, frames: string): Promise<void> {
   return new Promise((resolve) => {
     const socket: TLSSocket = connect({
@@ -41,7 +41,7 @@ function sendFrames(address: string, frames: string): Promise<void> {
       socket.write(PREFACE);
       socket.end(Uint8Array.fromHex(EMPTY_SETTINGS + frames));
     });
-    socket.on("error", () => {}); // However it ends: the server is to be alive afterwards.
+    socket.on("error", () => {}); // Any end is fine: the server must be alive afterwards.
     socket.on("close", () => resolve());
     socket.resume();
   });
@@ -57,7 +57,10 @@ async function startTlsServer(args: string[] = [], env: Record<string, string> =
   return server;
 }
 
-/** Checks that the server still takes notes, and of those who came before says what it may say. */
+/**
+ * Checks that the server still accepts notes, and has logged nothing but expected errors of earlier
+ * peers.
+ */
 async function assertServes(
   server: Awaited<ReturnType<typeof startTlsServer>>,
   mayReport = /^$/,
@@ -90,27 +93,27 @@ const STRANGE: Readonly<Record<string, Uint8Array>> = {
 };
 
 for (const [what, bytes] of Object.entries(STRANGE)) {
-  Deno.test(`the server hangs up on ${what} where it speaks TLS`, async () => {
+  Deno.test(`the server closes a connection with ${what} where it speaks TLS`, async () => {
     await using server = await startTlsServer();
     await exchange(server.address, bytes);
     await assertServes(server);
   });
 }
 
-Deno.test("the server drops who never agrees on keys, when the time to join is over", async () => {
+Deno.test("the server closes an unfinished TLS handshake when the time to join is over", async () => {
   await using server = await startTlsServer(["--join-timeout", "0.2"]);
   for (const bytes of ["", "160301", "1603010200010001fc0303"]) {
-    await exchange(server.address, Uint8Array.fromHex(bytes)); // Until the server hangs up.
+    await exchange(server.address, Uint8Array.fromHex(bytes)); // Until the server closes.
   }
   server.kill("SIGTERM");
   assertEquals((await server.ended()).code, 0);
   assertMatch(server.stderr, /^(\S+ warn refused kind=slow .*\n)+$/);
 });
 
-Deno.test("the server stops although somebody has not agreed on keys yet", async () => {
+Deno.test("the server stops despite an unfinished TLS handshake", async () => {
   await using server = await startTlsServer(["--grace", "0.1"]);
   const silent = await Deno.connect(tcpAddress(server.address));
-  await assertServes(server); // By now the silent one has come in, too.
+  await assertServes(server); // By now the silent one has connected, too.
   server.kill("SIGTERM");
   assertEquals((await server.ended()).code, 0);
   silent.close();
@@ -141,7 +144,7 @@ Deno.test("the client survives a server that shuts down, over TLS too", async ()
   assertEquals([code, signal], [0, null]);
 });
 
-Deno.test("chat serve encrypts a Unix socket if it is told to", async () => {
+Deno.test("chat serve encrypts a Unix socket if asked to", async () => {
   await using folder = await temporaryFolder();
   const host = `unix:${folder.path}/chat.sock`;
   await using server = await startTlsServer(["--host", host]);
@@ -208,9 +211,9 @@ Deno.test("--ca refuses a certificate that has the host in a name of another kin
   }
 });
 
-// The client looks at certificates by itself, and leaves to the platform only that the server
-// has the key of the one it shows. This holds the platform to that.
-Deno.test("a server that has not the key of its certificate is left in the handshake", async () => {
+// The client checks certificates itself. It relies on the platform only for proof that the server
+// has the key of its certificate. This test checks that the platform requires that proof.
+Deno.test("a server without the key of its certificate is rejected in the handshake", async () => {
   const pair = new TestCa("ours").issue(["127.0.0.1"]);
   await using server = await showing(pair, { maxVersion: "TLSv1.2" });
   await using proxy = await forging(server.port);
@@ -221,7 +224,7 @@ Deno.test("a server that has not the key of its certificate is left in the hands
 
 /**
  * Forwards to a server of TLS 1.2, breaks its signature (the last byte before the empty
- * ServerHelloDone), and notes the types of the records by which clients answer that.
+ * ServerHelloDone), and records the types of the client's records in answer.
  */
 async function forging(port: number) {
   const answers: number[] = [];
@@ -231,7 +234,7 @@ async function forging(port: number) {
     upstream.on("data", (bytes: Buffer) => {
       const done = bytes.indexOf(Buffer.from("0e000000", "hex"));
       if (!forged && done > 0) {
-        // Between the signature and this message there may be the head of a record.
+        // There may be a record header between the signature and this message.
         const end = bytes[done - 5] === HANDSHAKE ? done - 6 : done - 1;
         bytes[end] = bytes[end]! ^ 1;
         forged = true;

@@ -5,12 +5,12 @@ import { Peer } from "../support/wire/grpc_peer.ts";
 
 const LOOPBACK = "127.0.0.1:0";
 
-Deno.test("an unlisted session is in no roster, takes no place, and nobody hears of it", async () => {
+Deno.test("an unlisted session is in no roster, counts as no member, and is announced to nobody", async () => {
   await using server = await serve({ address: LOOPBACK, maxMembers: 2 });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
   const ghost = await peer.join({ name: "ANN", unlisted: true });
-  // Even with the secret of a member: whoever is unlisted takes nobody's place.
+  // Even with the secret of a member: an unlisted session takes over no place.
   const twin = await peer.join({ name: "ann", unlisted: true });
   assertEquals(ghost.seen.welcome!.name, "ANN");
   assertEquals(ghost.seen.welcome!.roster.people.map(({ name }) => name), ["ann"]);
@@ -39,7 +39,7 @@ Deno.test("a session without a name reads, and its posts are refused", async () 
 
 for (
   const [what, join, reason] of [
-    ["a name that nobody can have", { name: " ", client: "x".repeat(16) }, 'Name " " is empty'],
+    ["an invalid name", { name: " ", client: "x".repeat(16) }, 'Name " " is empty'],
     ["no client secret", { name: "", client: "" }, "has 0 characters: must be 16 to 64"],
   ] as const
 ) {

@@ -11,11 +11,11 @@ const LOOPBACK = "127.0.0.1:0";
 const seen = (session: RawSession) =>
   session.seen.notes.map(({ seq, name, to, message }) => `${seq} ${name}>${to} ${message}`);
 
-/** Waits until a session has got the note with this message. */
+/** Waits until a session has received the note with this message. */
 const got = (session: RawSession, message: string) =>
   session.until(({ notes }) => notes.at(-1)?.message === message);
 
-Deno.test("a whisper reaches its author and its recipient, whatever the case, and nobody else", async () => {
+Deno.test("a whisper reaches its author and its recipient, in any case, and nobody else", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const [ann, bob, cat] = await Promise.all(
@@ -66,7 +66,7 @@ Deno.test("a whisper between people with keys is in the history of both, and of 
   assertEquals(await peer.read(1), [{ name: "ann", message: "all" }]);
 });
 
-Deno.test("a whisper stays that of the keys it was between, whoever has their names later", async () => {
+Deno.test("a whisper belongs to the keys it was between, even if others own their names later", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const operator = await RawIdentity.create();
@@ -102,7 +102,7 @@ Deno.test("a whisper stays that of the keys it was between, whoever has their na
 });
 
 for (const data of [undefined, "chat.db"]) {
-  Deno.test(`a whisper of and to somebody without a key is in nobody's history (${data ?? "memory"})`, async () => {
+  Deno.test(`a whisper with a person without a key is in nobody's history (${data ?? "memory"})`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       const file = data === undefined ? {} : { data: `${folder}/${data}` };
@@ -117,7 +117,8 @@ for (const data of [undefined, "chat.db"]) {
       assertEquals(bob.seen.notes[0]!.to_verified, false);
       for (const session of [ann, bob]) session.end();
       await Promise.all([ann.ended, bob.ended]);
-      // As others who take the names, as the same clients that come back, and where they were.
+      // As others who take the names, as the same clients that reconnect, and from their last
+      // positions.
       for (const name of ["ann", "bob"]) {
         for (const client of [`client of ${name} `.padEnd(16), "another client of it"]) {
           const again = await peer.join({ name, client });
@@ -154,7 +155,7 @@ Deno.test("a whisper reaches a session without a key that is far behind in its h
   assertEquals(bob.seen.notes.length, 1_001);
 });
 
-Deno.test("a whisper that nobody would get is refused, unless it has been taken before", async () => {
+Deno.test("a whisper without a receiver is refused, unless it was accepted before", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   await peer.send({ name: "old", message: "by SendNote" });
@@ -170,7 +171,7 @@ Deno.test("a whisper that nobody would get is refused, unless it has been taken 
     ann.postPrivate(`to ${id}`, to, "psst");
   }
   ann.seen.acks.clear();
-  ann.postPrivate("1", "bob", "psst"); // As after a lost connection: it is there already.
+  ann.postPrivate("1", "bob", "psst"); // Like after a lost connection: it is stored already.
   ann.post(["2", "all"]);
   ann.end();
   assertEquals((await ann.ended).code, status.OK);
@@ -184,7 +185,7 @@ Deno.test("a whisper that nobody would get is refused, unless it has been taken 
   elsewhere.cancel();
 });
 
-Deno.test("a whisper to ~cat is for a cat without a key, and for nobody else", async () => {
+Deno.test("a whisper to ~cat is for a cat without a key only", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const key = await RawIdentity.create();
@@ -206,7 +207,7 @@ Deno.test("a whisper to ~cat is for a cat without a key, and for nobody else", a
     ann.postPrivate(id, to, "to nobody");
   }
   ann.seen.acks.clear();
-  ann.postPrivate("1", "~CAT", "psst"); // As after a lost connection: it is there already.
+  ann.postPrivate("1", "~CAT", "psst"); // Like after a lost connection: it is stored already.
   ann.post(["7", "all"]);
   for (const session of [kim, owner]) await got(session, "all");
   ann.end();
@@ -222,7 +223,7 @@ Deno.test("a whisper to ~cat is for a cat without a key, and for nobody else", a
   for (const session of [kim, owner]) assertEquals(seen(session), ["3 ann> all"]);
 });
 
-Deno.test("a session passes over whispers between others, and counts as lost only what it could have seen", async () => {
+Deno.test("a session skips whispers between others, and counts as lost only notes visible to it", async () => {
   await using server = await serve({ address: LOOPBACK, keep: 3 });
   using peer = new Peer(server.address);
   const [ann, bob] = await Promise.all(["ann", "bob"].map((name) => peer.join({ name })));
@@ -241,7 +242,7 @@ Deno.test("a session passes over whispers between others, and counts as lost onl
   assertEquals(later.seen.lost, [{ count: 1, behind: 0 }]); // Of six.
 });
 
-Deno.test("what a session starts with, and how much is to come, is counted by what it may see", async () => {
+Deno.test("a session's start and pending count include visible notes only", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const [annsKey, bobsKey] = [await RawIdentity.create(), await RawIdentity.create()];
@@ -277,7 +278,7 @@ Deno.test("what a session starts with, and how much is to come, is counted by wh
   assertEquals(bob.seen.notes[0]!.message, "private 24");
 });
 
-Deno.test("a session that catches up goes on behind whispers between others", async () => {
+Deno.test("a session that catches up continues past whispers between others", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -293,7 +294,7 @@ Deno.test("a session that catches up goes on behind whispers between others", as
   assertEquals(seen(reader), ["6 ann> all"]);
 });
 
-Deno.test("a session to which all is hidden ends when its peer has said all", async () => {
+Deno.test("a session with only hidden notes ends when its peer has half-closed", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -306,7 +307,7 @@ Deno.test("a session to which all is hidden ends when its peer has said all", as
   assertEquals(cat.seen.notes, []);
 });
 
-Deno.test("ChatServer.notes() has what is said to all, and no whispers", async () => {
+Deno.test("ChatServer.notes() has public notes, and no whispers", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const leaving = new AbortController();
@@ -323,7 +324,7 @@ Deno.test("ChatServer.notes() has what is said to all, and no whispers", async (
   await printed.next();
 });
 
-Deno.test("a post is refused if it whispers to nobody, or says to somebody what all hear", async () => {
+Deno.test("a post is refused if it whispers to nobody, or has a recipient without being a whisper", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -351,7 +352,7 @@ Deno.test("a post is refused if it whispers to nobody, or says to somebody what 
   });
 });
 
-Deno.test("a whisper to nobody does no harm when its author is cut before the answer", async () => {
+Deno.test("a whisper to nobody does no harm if its author is disconnected before the answer", async () => {
   await using server = await serve({ address: LOOPBACK, rate: 0 });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -362,7 +363,7 @@ Deno.test("a whisper to nobody does no harm when its author is cut before the an
   assertEquals((await other.join({ name: "bob" })).seen.welcome?.name, "bob");
 });
 
-Deno.test("a name is not spoken under by a whisper that reached nobody", async () => {
+Deno.test("an undelivered whisper does not keep its author's name in use", async () => {
   const operator = await RawIdentity.create();
   await using server = await serve({ address: LOOPBACK, operators: operator.fingerprint });
   using peer = new Peer(server.address);

@@ -96,7 +96,7 @@ async function print(text: string): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(`${text}\n`));
 }
 
-/** Says how far it is, where it does not get into the figures. */
+/** Reports progress outside the measured time. */
 async function tell(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }

@@ -3,15 +3,15 @@ import type { Staging } from "./staging.ts";
 import { missingStub } from "./stub.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-/** What to compile, and into what. */
+/** The input and output of a compilation. */
 export interface CompileOptions {
   /** The program. */
   readonly staging: Staging;
-  /** What compiles it. */
+  /** The Deno that compiles it. */
   readonly toolchain: Toolchain;
-  /** The machine that it is for, by Deno's name. */
+  /** The target machine, by Deno's name. */
   readonly target: string;
-  /** The file to make. */
+  /** The output file. */
   readonly output: string;
 }
 
@@ -19,7 +19,7 @@ export interface CompileOptions {
  * Compiles the program to one file that runs without Deno, with the default permissions of
  * deno.json. It never asks for more.
  *
- * @throws {BuildError} that says where Deno has looked, if the stub for the target is missing.
+ * @throws {BuildError} naming the places where Deno looked, if the stub for the target is missing.
  */
 export async function compile(
   { staging, toolchain, target, output }: CompileOptions,
@@ -29,9 +29,9 @@ export async function compile(
       "compile",
       ...["--quiet", ...staging.configFlags, "--frozen", "--cached-only"],
       "--node-modules-dir=none",
-      "--no-check", // That is a task of its own, and the packages here have no types left.
-      // A compiled program keeps its code cache where all users may write (denoland/deno#36143),
-      // and it would hold little: what a command needs is loaded when that is run.
+      "--no-check", // Type checking is a task of its own, and the packages here have no types left.
+      // A compiled program keeps its code cache where all users may write (denoland/deno#36143).
+      // The cache would contain little: modules of a command are loaded when that command runs.
       "--no-code-cache",
       ...["--target", target, "--app-name", "chat", "--output", output],
       ...["--no-prompt", "-P=default"],
@@ -43,7 +43,7 @@ export async function compile(
     if (missing.length === 0) {
       throw new BuildError(`Cannot compile for ${target}: ${error.message}`, { cause: error });
     }
-    const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // Of Deno's chain.
+    const [, cause = error.message] = /^ *1: (.*)$/m.exec(error.message) ?? []; // Deno's chain.
     const lines = [`Cannot compile for ${target}: there is no denort ${toolchain.version}`];
     throw new BuildError([...lines, ...missing, cause].join("\n  "), { cause: error });
   }

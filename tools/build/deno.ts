@@ -1,12 +1,12 @@
-/** A build that failed; its message is for the person who started it. */
+/** A failed build. Its message is for the person who started it. */
 export class BuildError extends Error {
   override readonly name = "BuildError";
 }
 
 /**
- * Runs Deno to its end, and returns what it has written to standard output.
+ * Runs Deno to completion and returns its standard output.
  *
- * @throws {BuildError} with what Deno says is wrong.
+ * @throws {BuildError} with Deno's error message.
  */
 export async function deno(
   args: readonly string[],
@@ -19,7 +19,7 @@ export async function deno(
 }
 
 /**
- * Runs Deno to its end, for all to see what it says.
+ * Runs Deno to completion with its output shown.
  *
  * @throws {BuildError} if it fails.
  */
@@ -35,7 +35,7 @@ async function output(
 ): Promise<Deno.CommandOutput> {
   const options = { args, env, stdout: streams, stderr: streams };
   try {
-    return await new Deno.Command("deno", options).output(); // As --allow-run names it.
+    return await new Deno.Command("deno", options).output(); // The name in --allow-run.
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new BuildError("Cannot run deno: it is not on the PATH", { cause: error });

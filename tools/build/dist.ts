@@ -6,26 +6,26 @@ import type { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-/** What to make files of, and where. */
+/** The input and output of a release. */
 export interface DistOptions {
   /** The program. */
   readonly staging: Staging;
-  /** The packages in it. */
+  /** Its packages. */
   readonly packages: readonly Package[];
-  /** What compiles it. */
+  /** The Deno that compiles it. */
   readonly toolchain: Toolchain;
-  /** The machines to make files for, of {@linkcode TARGETS}. */
+  /** The target machines, from {@linkcode TARGETS}. */
   readonly targets: readonly string[];
-  /** The folder that gets the files. */
+  /** The output folder. */
   readonly folder: string;
 }
 
 /**
- * Makes what a release consists of: a file for each target, the terms of what is in them, and
- * `SHA256SUMS`, which comes last and only when all the others are there.
+ * Makes the files of a release: one for each target, the licenses of its parts, and `SHA256SUMS`,
+ * which is written last and only if all others exist.
  *
- * @returns the names of the files that it lists.
- * @throws {BuildError} that names every target which could not be compiled.
+ * @returns the names of the files it lists.
+ * @throws {BuildError} naming every target that failed to compile.
  */
 export async function dist(
   { staging, packages, toolchain, targets, folder }: DistOptions,

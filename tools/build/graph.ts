@@ -1,36 +1,36 @@
 import { deno } from "./deno.ts";
 import { configFlags, ROOT } from "./project.ts";
 
-/** A package of npm that the program stands on. */
+/** An npm package that the program uses. */
 export interface Package {
   /** Its name and version: `protobufjs@7.6.6`. */
   readonly id: string;
-  /** The folder in Deno's cache that holds it. */
+  /** Its folder in Deno's cache. */
   readonly folder: string;
 }
 
-/** What the program consists of. */
+/** The parts of the program. */
 export interface Graph {
-  /** Its own files, from the folder of the project, in the order of their names. */
+  /** Its own files, relative to the project's folder, sorted by name. */
   readonly files: readonly string[];
-  /** The packages, in the order of their names. */
+  /** The packages, sorted by name. */
   readonly packages: readonly Package[];
 }
 
-/** What `deno info --json` says of a program, as far as it matters here. */
+/** The parts of the output of `deno info --json` that are used here. */
 interface Info {
   readonly modules: readonly { readonly specifier: string; readonly local?: string }[];
   readonly npmPackages: Readonly<Record<string, { readonly localPath: string }>>;
 }
 
-/** Finds what the program consists of by what it imports, and downloads what is not there. */
+/** Finds the parts of the program through its imports, and downloads missing ones. */
 export async function graph(): Promise<Graph> {
   const program = [...configFlags(ROOT), "--frozen", `${ROOT}mod.ts`];
   await deno(["cache", "-q", ...program]);
   const info: Info = JSON.parse(await deno(["info", "--json", ...program]));
   const files = info.modules
     .filter(({ specifier }) => specifier.startsWith("file:"))
-    .map(({ local }) => local!.slice(ROOT.length)); // Every file has a place.
+    .map(({ local }) => local!.slice(ROOT.length)); // Every file has a location.
   const packages = Object.entries(info.npmPackages)
     .map(([id, { localPath }]) => ({ id, folder: localPath }));
   return {

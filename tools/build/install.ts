@@ -1,7 +1,7 @@
 import { denoAloud } from "./deno.ts";
 import { configFlags, IMPORT_MAP, ROOT } from "./project.ts";
 
-/** A permission set of deno.json: what it allows of each kind. */
+/** A permission set of deno.json: the allowed values of each kind. */
 export type PermissionSet = Readonly<Record<string, Allowed | Permission>>;
 
 /** Everything, or a list of values. */

@@ -1,9 +1,9 @@
 import type { Package } from "./graph.ts";
 
-/** Where a package says under which terms it may be passed on. */
+/** Where a package states its license. */
 const LICENSE = /^(?:licen[cs]e|copying|notice)/i;
 
-/** The terms of all packages, whose texts the compiled file leaves out. */
+/** The licenses of all packages, whose texts a compiled file leaves out. */
 export async function collectLicenses(packages: readonly Package[]): Promise<string> {
   const texts: string[] = [];
   for (const { id, folder } of packages) {

@@ -1,6 +1,7 @@
 /**
- * Makes files of the program that run without Deno: `deno task compile` one for this machine,
- * `deno task dist` all that a release has. `deno task install` makes it a command that Deno runs.
+ * Makes files of the program that run without Deno: `deno task compile` makes one for this machine,
+ * `deno task dist` makes a whole release. `deno task install` makes the program a command that Deno
+ * runs.
  *
  * @module
  */
@@ -69,7 +70,7 @@ async function runCompile(args: readonly string[]): Promise<void> {
   const { output, target } = parseFlags(compileFlags, args, () => undefined);
   const used = await toolchain();
   await using staging = await Staging.make(await graph(), used);
-  // As Deno does.
+  // The same as in Deno.
   const file = target.includes("windows") && !output.endsWith(".exe") ? `${output}.exe` : output;
   await compile({ staging, toolchain: used, target, output: file });
   await print(`${await described(file)} for ${target}`);
@@ -96,7 +97,7 @@ async function runInstall(args: readonly string[]): Promise<void> {
   );
 }
 
-/** What `deno task` calls each, with its flags. */
+/** The function for each name that `deno task` calls, with its flags. */
 const COMMANDS = new Map([
   ["compile", { summary: "make ./chat", flags: compileFlags, run: runCompile }],
   ["dist", { summary: "make the files of a release", flags: distFlags, run: runDist }],

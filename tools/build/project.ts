@@ -1,4 +1,4 @@
-/** The folder of this project, with a slash at its end. */
+/** The project's folder, with a slash at its end. */
 export const ROOT = import.meta.dirname!.slice(0, -"tools/build".length); // A file has a folder.
 
 /** The import map of this process, as a path from the folder of the project, if it has one. */

@@ -2,14 +2,14 @@ import type { Graph } from "./graph.ts";
 import { CONFIG_FILES, configFlags, ROOT } from "./project.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-/** What Node's loader can load: the rest of a package only fills the file. */
+/** The files that Node's loader can load. The rest of a package only adds size. */
 const CODE = /\.(?:js|cjs|mjs|json)$/;
 
 /**
- * A copy of exactly what the program consists of, with nothing around it that Deno could
- * take for a part of it. All its files have the same age, since Deno writes that into what it
- * compiles, and there is no file in it that is no code: Deno would write down that it could
- * not understand it, with the path of this copy. So the same program gives the same bytes.
+ * A copy of exactly the files of the program, with nothing around it that Deno could include. All
+ * its files have the same age, because Deno writes that into the compiled file. It contains no file
+ * but code: Deno would record that it could not parse it, with the path of this copy. So the same
+ * program yields the same bytes.
  */
 export class Staging implements AsyncDisposable {
   readonly #folder: string;
@@ -18,7 +18,7 @@ export class Staging implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Copies the program, with packages and all. */
+  /** Copies the program and its packages. */
   static async make({ files, packages }: Graph, { folder }: Toolchain): Promise<Staging> {
     await using stack = new AsyncDisposableStack();
     const staging = stack.use(new Staging(await Deno.makeTempDir({ prefix: "chat-" })));
@@ -28,7 +28,7 @@ export class Staging implements AsyncDisposable {
     for (const { folder: from } of packages) {
       await copyCode(from, staging.cache + from.slice(folder.length));
     }
-    // What Deno has downloaded otherwise goes in by its contents alone, or not at all.
+    // Deno includes its other downloads by content, or not at all.
     for (const name of ["dl", "remote"]) {
       await Deno.mkdir(`${folder}/${name}`, { recursive: true });
       await Deno.symlink(`${folder}/${name}`, `${staging.cache}/${name}`, {
@@ -49,7 +49,7 @@ export class Staging implements AsyncDisposable {
     return configFlags(`${this.#folder}/program/`);
   }
 
-  /** What is to be Deno's cache (`DENO_DIR`). */
+  /** Its cache folder for Deno (`DENO_DIR`). */
   get cache(): string {
     return `${this.#folder}/cache`;
   }

@@ -1,8 +1,8 @@
 import type { Toolchain } from "./toolchain.ts";
 
 /**
- * Where Deno looks for the stub of a target, which is what runs a compiled program, before
- * it downloads it: each place with what is wrong with it. None, if the stub is at hand.
+ * The places where Deno looks for the stub of a target before downloading it, each with its
+ * problem. Empty if the stub is available. A stub is the executable that runs a compiled program.
  */
 export async function missingStub(target: string, toolchain: Toolchain): Promise<string[]> {
   const { version, folder, stub } = toolchain;

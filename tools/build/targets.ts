@@ -1,4 +1,4 @@
-/** The machines that there is a file for: Deno's name for each → the name of the file. */
+/** The target machines: Deno's name for each → the name of the file. */
 export const TARGETS: ReadonlyMap<string, string> = new Map([
   ["x86_64-unknown-linux-gnu", "chat-linux-x64"],
   ["aarch64-unknown-linux-gnu", "chat-linux-arm64"],

@@ -4,13 +4,13 @@ import { deno } from "./deno.ts";
 export interface Toolchain {
   /** Its version: `2.9.6`. */
   readonly version: string;
-  /** The folder where it keeps what it has downloaded (`DENO_DIR`). */
+  /** Its download folder (`DENO_DIR`). */
   readonly folder: string;
-  /** The stub that `DENORT_BIN` names, if it does. */
+  /** The stub that `DENORT_BIN` names, if it is set. */
   readonly stub: string | undefined;
 }
 
-/** Asks Deno for what it builds with. */
+/** Asks Deno for its version and folders. */
 export async function toolchain(): Promise<Toolchain> {
   const { denoVersion, denoDir } = JSON.parse(await deno(["info", "--json", "--no-config"]));
   return { version: denoVersion, folder: denoDir, stub: Deno.env.get("DENORT_BIN") };

@@ -1,5 +1,5 @@
 /**
- * What harm is made of: frames and contents for peers that mean it.
+ * The parts of attacks: frames and contents for hostile peers.
  *
  * @module
  */
@@ -19,17 +19,20 @@ import {
   uint32,
 } from "./raw_http2.ts";
 
-/** A peer that means harm. */
+/** A hostile peer. */
 export interface HostilePeer {
-  /** What it does. */
+  /** A description of the attack. */
   readonly does: string;
-  /** What it sends, part after part, for as long as it is connected; behind a greeting unless `bare`. */
+  /**
+   * The parts it sends, one after the other, for as long as it is connected. A greeting comes first
+   * unless `bare` is set.
+   */
   readonly sends: (round: number) => Uint8Array | undefined;
-  /** True if it does not even greet as an HTTP/2 client does. */
+  /** True if it does not even send the preface of an HTTP/2 client. */
   readonly bare?: boolean;
-  /** True if it waits a little between the parts. */
+  /** True if it pauses between the parts. */
   readonly slow?: boolean;
-  /** True if it does nothing that is forbidden, so that it may stay. */
+  /** True if it does nothing forbidden, so that it may stay connected. */
   readonly stays?: boolean;
 }
 
@@ -39,7 +42,7 @@ const FLOOD = 1_000;
 /** No bytes. */
 export const EMPTY: Uint8Array = new Uint8Array();
 
-/** So many bytes of nothing. */
+/** `length` zero bytes. */
 export function zeros(length: number): Uint8Array {
   return new Uint8Array(length);
 }
@@ -49,7 +52,7 @@ export function once(...parts: Uint8Array[]): HostilePeer["sends"] {
   return (round) => round === 0 ? concat(...parts) : undefined;
 }
 
-/** Sends the same frame again and again, so many times with each part, and once `first` before it all. */
+/** Sends `first` once, and then the same frame repeatedly, so many times per part. */
 export function flood(
   each: Uint8Array,
   { first = EMPTY, times = FLOOD }: { first?: Uint8Array; times?: number } = {},
@@ -58,7 +61,7 @@ export function flood(
   return (round) => round === 0 ? concat(first, part) : part;
 }
 
-/** Makes so many calls with each part, each on a stream of its own. */
+/** Makes so many calls per part, each on its own stream. */
 export function calls(
   count: number,
   call: (stream: number) => Uint8Array,
@@ -67,7 +70,7 @@ export function calls(
     concat(...Array.from({ length: count }, (_, i) => call((round * count + i) * 2 + 1)));
 }
 
-/** Sends a byte with each part. */
+/** Sends one byte per part. */
 export function bytewise(bytes: Uint8Array): HostilePeer["sends"] {
   return (round) => round < bytes.length ? bytes.subarray(round, round + 1) : undefined;
 }
@@ -77,7 +80,7 @@ export function setting(id: number, value: number): Uint8Array {
   return frame({ type: TYPE.settings }, concat(Uint8Array.of(0, id), uint32(value)));
 }
 
-/** The header block of a call, or what stands in its place. */
+/** The header block of a call, or a substitute for it. */
 export function headers(block: Uint8Array, flags: number = FLAG.endHeaders): Uint8Array {
   return frame({ type: TYPE.headers, flags, stream: 1 }, block);
 }
@@ -92,7 +95,7 @@ export function encode(content: ClientFrameInit): Uint8Array {
   return chatServer.Session.requestSerialize(content);
 }
 
-/** Says this much in a session, to which much may be answered. */
+/** Sends this much in a session, which may cause a lot of answers. */
 export function says(...contents: Uint8Array[]): HostilePeer["sends"] {
   return once(
     frame({ type: TYPE.windowUpdate }, uint32(2 ** 30)),
@@ -107,12 +110,12 @@ export function post(id: string, message: string): Uint8Array {
   return encode({ posts: [{ id, message }] });
 }
 
-/** A field of protobuf: its key, and what is there. */
+/** A protobuf field: its key and its value. */
 export function field(number: number, wireType: number, ...bytes: number[]): Uint8Array {
   return Uint8Array.of(number << 3 | wireType, ...bytes);
 }
 
-/** A field of protobuf with a content of any length. */
+/** A protobuf field with a value of any length. */
 export function longField(number: number, content: Uint8Array): Uint8Array {
   const length: number[] = [];
   let rest = content.length;
@@ -120,12 +123,12 @@ export function longField(number: number, content: Uint8Array): Uint8Array {
   return concat(field(number, 2, ...length, rest), content);
 }
 
-/** The paths of all calls that a server takes. */
+/** The paths of all calls that a server accepts. */
 export const PATHS: readonly string[] = [chatServer, health, ...reflections].flatMap((service) =>
   Object.values(service).map(({ path }) => path)
 );
 
-/** What an honest peer says first. */
+/** The first frames of a well-behaved peer. */
 export const JOIN: Uint8Array = encode({
   join: { name: "mallory", room: "", client: "client of mallory", last: 0 },
 });

@@ -1,6 +1,6 @@
 /**
- * What stands on the way to a server and answers in its place: error pages, resets, and statuses
- * that no chat server has sent.
+ * Intermediaries that answer in a server's place: error pages, resets, and statuses that no chat
+ * server has sent.
  *
  * @module
  */
@@ -53,7 +53,9 @@ function goaway(code: number): Uint8Array {
 const GRPC = { ":status": 200, "content-type": "application/grpc" };
 const HEAD = headers(GRPC);
 
-/** Answers the first call of a connection by frames, all at once, and hangs up once the peer does. */
+/**
+ * Answers the first call of a connection with frames, all at once, and closes once the peer does.
+ */
 function http2(...frames: Uint8Array[]): Answer {
   return async (connection) => {
     await called(connection);
@@ -62,7 +64,7 @@ function http2(...frames: Uint8Array[]): Answer {
   };
 }
 
-/** The same, each part once the peer has taken the one before. */
+/** The same, but sends each part once the peer has read the previous one. */
 function slowly(...parts: Uint8Array[]): Answer {
   return async (connection) => {
     await called(connection);
@@ -74,7 +76,7 @@ function slowly(...parts: Uint8Array[]): Answer {
   };
 }
 
-/** Answers by bytes, once something has come, and hangs up without waiting for more. */
+/** Answers with bytes once something has arrived, and closes without waiting for more. */
 function bytes(answer: Uint8Array): Answer {
   return async (connection) => {
     await connection.read(new Uint8Array(16_384));
@@ -96,13 +98,13 @@ const isPong = ({ type, flags }: Head) => type === TYPE.ping && flags === FLAG.a
 
 const readers = new WeakMap<Deno.TcpConn, AsyncIterator<Head>>();
 
-/** Says what a server says first, and waits for a call. */
+/** Sends the preface of a server, and waits for a call. */
 async function called(connection: Deno.TcpConn): Promise<void> {
   await connection.write(SETTINGS);
   await received(connection, isCall);
 }
 
-/** Reads until a frame has come that `is` takes. */
+/** Reads until a frame has arrived that satisfies `is`. */
 async function received(connection: Deno.TcpConn, is: (head: Head) => boolean): Promise<void> {
   const heads = readers.get(connection) ?? headsOf(connection);
   readers.set(connection, heads);
@@ -112,7 +114,7 @@ async function received(connection: Deno.TcpConn, is: (head: Head) => boolean): 
   throw new Deno.errors.ConnectionReset("the client has gone");
 }
 
-/** What the frames say of themselves that a client sends; `take` gets them as they are. */
+/** The headers of the frames that a client sends. `take` receives the raw frames. */
 async function* headsOf(
   connection: Deno.TcpConn,
   take: (bytes: Uint8Array) => void = () => {},
@@ -134,7 +136,7 @@ async function* headsOf(
   }
 }
 
-/** What answers in the place of a chat server, over HTTP/2. */
+/** A peer that answers in the place of a chat server, over HTTP/2. */
 export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "a page with 200": http2(page(200)),
   "a page with 401": http2(page(401)),
@@ -150,7 +152,7 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "a page of 4 bytes": http2(page(403, text("html"))),
   "a page that is an empty message": http2(page(401, new Uint8Array(5))),
   "a page without a body": http2(status({ ":status": 404, "content-type": "text/html" })),
-  "a page that is cut short": async (connection) => {
+  "a truncated page": async (connection) => {
     await called(connection);
     await connection.write(concat(headers({ ":status": 403 }), data(HTML, FLAG.none)));
     connection.close();
@@ -165,19 +167,19 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "HTML with a status for gRPC": http2(
     status({ ":status": 200, "content-type": "text/html", "grpc-status": 3 }),
   ),
-  "a status that is no number": http2(status({ ...GRPC, "grpc-status": "forbidden" })),
+  "a status that is not a number": http2(status({ ...GRPC, "grpc-status": "forbidden" })),
   "gRPC without a status": http2(status(GRPC)),
-  "gRPC that knows no such call": http2(status({ ...GRPC, "grpc-status": 12 })),
-  "gRPC that is done": http2(status({ ...GRPC, "grpc-status": 0 })),
+  "gRPC without such a call": http2(status({ ...GRPC, "grpc-status": 12 })),
+  "gRPC that ends at once": http2(status({ ...GRPC, "grpc-status": 0 })),
   "a message that is too large": http2(HEAD, message(1, new Uint8Array(9), { length: 2 ** 31 })),
-  "a message that breaks the contract": http2(HEAD, message(1, repeat(Uint8Array.of(0xff), 99))),
-  "a reset for want of calm": http2(reset(11)),
-  "a reset for want of security": http2(HEAD, reset(12)),
+  "a message that violates the contract": http2(HEAD, message(1, repeat(Uint8Array.of(0xff), 99))),
+  "a reset to enhance calm": http2(reset(11)),
+  "a reset for inadequate security": http2(HEAD, reset(12)),
   "a reset for no reason": http2(HEAD, reset(0)),
   "a reset that cancels": http2(reset(8)),
   "a connection that goes away": http2(goaway(0)),
-  "a connection that wants calm": http2(goaway(11)),
-  "a connection that is against the protocol": http2(frame({ type: TYPE.data, stream: 7 })),
+  "a connection closed to enhance calm": http2(goaway(11)),
+  "a connection closed by a protocol error": http2(frame({ type: TYPE.data, stream: 7 })),
   "HTTP/1.1": bytes(
     text("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhtml\n"),
   ),
@@ -185,8 +187,8 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
 };
 
 /**
- * Passes a call on to `server`, a `HOST:PORT`, only once its client has given it up, as a network
- * does that was asleep.
+ * Passes a call on to `server`, a `HOST:PORT`, only once its client has cancelled it, like a
+ * network that was suspended.
  */
 export function late(server: string): Answer {
   return async (connection) => {
@@ -201,13 +203,13 @@ export function late(server: string): Answer {
   };
 }
 
-/** What answers in the place of a chat server that speaks TLS. */
+/** A peer that answers in the place of a chat server that speaks TLS. */
 export const TLS_ERROR_PAGES: Readonly<Record<string, Answer>> = {
   "HTTP/1.1": ERROR_PAGES["HTTP/1.1"]!,
   "a failed handshake": bytes(alert(40)),
-  "an error of the other side": bytes(alert(80)),
-  "a name that is not known": bytes(alert(112)),
-  "the wish for a certificate": bytes(alert(116)),
+  "an error of the peer": bytes(alert(80)),
+  "an unknown name": bytes(alert(112)),
+  "a request for a certificate": bytes(alert(116)),
 };
 
 function alert(description: number): Uint8Array {

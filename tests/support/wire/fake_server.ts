@@ -1,6 +1,6 @@
 /**
- * Servers that do what ours never does: keep silent, say anything, or know only the original
- * contract.
+ * Servers with behaviour that this program's server never shows: they stay silent, send anything,
+ * or know only the original contract.
  *
  * @module
  */
@@ -21,19 +21,19 @@ import {
 } from "../../../proto/mod.ts";
 import { STATUS } from "../../../proto/status.ts";
 
-/** Lets somebody into an empty room. */
+/** Welcomes a peer to an empty room. */
 export function welcome({ name, room }: JoinMessage): ServerFrameInit {
   const head = { history: "h", seq: 0 };
   const roster = { people: [] };
   return { welcome: { room, name, head, roster, max_note_bytes: 100, next: 1 } };
 }
 
-/** A server of the tests, ended when it is disposed. */
+/** A server of the tests. Stopped when disposed. */
 export class FakeServer implements Disposable {
   readonly #server: Server;
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly address: string;
-  /** Resolves when somebody has posted on a session. */
+  /** Resolves when a session has posted. */
   readonly posted: Promise<void>;
 
   private constructor(server: Server, port: number, posted: Promise<void>) {
@@ -42,7 +42,7 @@ export class FakeServer implements Disposable {
     this.address = `127.0.0.1:${port}`;
   }
 
-  /** A server that lets everybody in, accepts so many posts, and is silent from there on. */
+  /** A server that welcomes everybody, accepts so many posts, and is silent from then on. */
   static accepting(count: number): Promise<FakeServer> {
     let seq = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -58,7 +58,9 @@ export class FakeServer implements Disposable {
     }, promise);
   }
 
-  /** A server that answers each frame of a session with the frames that `answer` makes of it, if any. */
+  /**
+   * A server that answers each frame of a session with the frames that `answer` returns, if any.
+   */
   static answering(
     answer: (frame: ClientFrame) => ServerFrameInit | readonly ServerFrameInit[] | undefined,
   ): Promise<FakeServer> {
@@ -73,8 +75,8 @@ export class FakeServer implements Disposable {
   }
 
   /**
-   * A server that calls everything `text`: rooms, people, reasons. It accepts posts, but refuses
-   * `refuse` and orders, and breaks off at `break`; whoever comes back after that is not let in.
+   * A server that uses `text` for every name: rooms, people, reasons. It accepts posts, but refuses
+   * `refuse` and orders, and breaks off at `break`. It refuses clients that reconnect after that.
    */
   static hostile(text: string): Promise<FakeServer> {
     const time = Date.UTC(2026, 10, 22);
@@ -139,7 +141,7 @@ export class FakeServer implements Disposable {
     });
   }
 
-  /** A server of the original contract with these notes, which takes others and forgets them. */
+  /** A server of the original contract with these notes. It accepts others and discards them. */
   static original(notes: readonly NoteInit[]): Promise<FakeServer> {
     return FakeServer.#start({
       ChatStream(call: ServerWritableStream<unknown, NoteInit>) {
@@ -154,7 +156,7 @@ export class FakeServer implements Disposable {
     posted = Promise.resolve(),
   ): Promise<FakeServer> {
     const server = new Server();
-    // Left out, so that the server says itself that it knows no such method.
+    // Left out, so that the server itself answers that it does not know the method.
     const { Session, ...original } = chatServer;
     server.addService("Session" in methods ? { Session } : original, methods);
     const { promise, resolve, reject } = Promise.withResolvers<number>();

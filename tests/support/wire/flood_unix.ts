@@ -1,5 +1,5 @@
 /**
- * Floods a Unix socket, plain or with TLS, until it is cut: `flood_unix.ts PATH [--tls]`.
+ * Floods a Unix socket, plain or with TLS, until it is disconnected: `flood_unix.ts PATH [--tls]`.
  *
  * @module
  */

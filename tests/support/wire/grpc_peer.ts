@@ -1,6 +1,6 @@
 /**
- * A plain gRPC peer for the tests: what any program written against `chat.proto` does,
- * with grpc-js and nothing of ours between.
+ * A plain gRPC peer for the tests. Like any program written against `chat.proto`, it uses grpc-js,
+ * and none of this project's code.
  *
  * @module
  */
@@ -21,14 +21,14 @@ import {
   type WelcomeMessage,
 } from "../../../proto/mod.ts";
 
-/** What the original contract knows of a note. */
+/** The fields of a note in the original contract. */
 export type OriginalNote = Pick<NoteMessage, "name" | "message">;
 
-/** A connection to a server, closed when it is disposed. */
+/** A connection to a server. Closed when disposed. */
 export class Peer implements Disposable {
   readonly #client: Client;
 
-  /** Connects to `address`, encrypted if it is given who has signed the certificate, in PEM. */
+  /** Connects to `address`, encrypted if the signing authority is given, in PEM. */
   constructor(address: string, ca?: string) {
     const security = ca === undefined
       ? credentials.createInsecure()
@@ -45,7 +45,7 @@ export class Peer implements Disposable {
     return this.sendBytes(chatServer.SendNote.requestSerialize(note));
   }
 
-  /** Calls `SendNote` with these very bytes. */
+  /** Calls `SendNote` with exactly these bytes. */
   sendBytes(bytes: Buffer): Promise<void> {
     const { path, responseDeserialize } = chatServer.SendNote;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -59,7 +59,7 @@ export class Peer implements Disposable {
     return promise;
   }
 
-  /** Calls `ChatStream` and yields its notes; breaking out cancels the call. */
+  /** Calls `ChatStream` and yields its notes. Breaking out cancels the call. */
   async *stream(): AsyncGenerator<OriginalNote, void> {
     const { path, requestSerialize, responseDeserialize } = chatServer.ChatStream;
     const call = this.#client.makeServerStreamRequest(
@@ -84,7 +84,7 @@ export class Peer implements Disposable {
     return notes;
   }
 
-  /** Opens a session; nothing is sent yet. */
+  /** Opens a session without sending anything. */
   session(): RawSession {
     const { path, requestSerialize, responseDeserialize } = chatServer.Session;
     return new RawSession(
@@ -116,19 +116,19 @@ type Welcome =
     readonly [Part in "head" | "roster"]: NonNullable<WelcomeMessage[Part]>;
   };
 
-/** All that a session has brought, put together. */
+/** All frames that a session has received, merged. */
 export interface ReceivedFrames {
   /** The welcome. */
   welcome?: Welcome;
   /** The notes. */
   notes: NoteMessage[];
-  /** How many notes were reported lost, and behind how many seen. */
+  /** How many notes were reported lost, and after how many received ones. */
   lost: { count: number; behind: number }[];
   /** The positions of the acknowledged posts by their ids. */
   acks: Map<string, number>;
   /** The refusals, each as `id code reason`. */
   refusals: string[];
-  /** Who came, went or took another name, each as `+name`, `-name reason` or `was>name`. */
+  /** Joins, leaves and renames, each as `+name`, `-name reason` or `was>name`. */
   changes: string[];
   /** The same with the number of their sessions, each as `+name 2` or `-name 1`. */
   counts: string[];
@@ -136,16 +136,16 @@ export interface ReceivedFrames {
   rooms: RoomListMessage[];
   /** The answers to `orders`. */
   outcomes: OutcomeMessage[];
-  /** What it was asked to prove. */
+  /** The challenge that it was asked to answer. */
   challenges: ChallengeMessage[];
-  /** The last words, as `code reason`. */
+  /** The final error, as `code reason`. */
   goodbye?: string;
 }
 
-/** A session frame by frame, with nothing done behind the test's back. */
+/** A session frame by frame, with nothing done automatically. */
 export class RawSession {
   readonly #call: ClientDuplexStream<ClientFrameInit | Buffer, ServerFrame>;
-  /** All that it has brought so far. */
+  /** All frames that it has received so far. */
   readonly seen: ReceivedFrames = {
     notes: [],
     lost: [],
@@ -157,7 +157,7 @@ export class RawSession {
     outcomes: [],
     challenges: [],
   };
-  /** What the call ended with. */
+  /** The status of the ended call. */
   readonly ended: Promise<{ code: number; details: string }>;
   #wake: () => void = () => {};
   #over = false;
@@ -166,8 +166,8 @@ export class RawSession {
   constructor(call: ClientDuplexStream<ClientFrameInit | Buffer, ServerFrame>) {
     this.#call = call;
     call.on("data", (frame: ServerFrame) => this.#receive(frame));
-    call.on("error", () => {}); // The status says the same.
-    // The status may be told before the last frames have been handed out.
+    call.on("error", () => {}); // The status reports the same.
+    // The status may be reported before the last frames have been delivered.
     const read = new Promise<void>((resolve) => call.on("end", resolve));
     const status = new Promise<{ code: number; details: string }>((resolve) => {
       call.on("status", ({ code, details }) => resolve({ code, details }));
@@ -204,17 +204,17 @@ export class RawSession {
     this.#call.write(frame);
   }
 
-  /** Posts messages, each under the id that is given. */
+  /** Posts messages, each under the given id. */
   post(...posts: [id: string, message: string][]): void {
     this.send({ posts: posts.map(([id, message]) => ({ id, message })) });
   }
 
-  /** Whispers to somebody, under an id. */
+  /** Whispers to a person, under an id. */
   postPrivate(id: string, to: string, message: string): void {
     this.send({ posts: [{ id, message, kind: toWireKind("whisper"), to }] });
   }
 
-  /** Waits until what it has brought is as `enough` wants it; fails if the call ends first. */
+  /** Waits until the received frames satisfy `enough`. Fails if the call ends first. */
   async until(enough: (seen: ReceivedFrames) => boolean): Promise<void> {
     while (!enough(this.seen)) {
       if (this.#over) throw new Error(`ended: ${JSON.stringify(await this.ended)}`);
@@ -222,18 +222,18 @@ export class RawSession {
     }
   }
 
-  /** Says that it has said all. */
+  /** Half-closes the call. */
   end(): void {
     this.#call.end();
   }
 
-  /** Breaks off. */
+  /** Cancels the call. */
   cancel(): void {
     this.#call.cancel();
   }
 }
 
-/** What a call failed with, for comparing: its status code and details. */
+/** A failed call's status code and details, for comparison. */
 export async function failure(call: Promise<unknown>): Promise<{ code: number; details: string }> {
   const error: ServiceError = await call.then(
     () => Promise.reject(new Error("the call did not fail")),
@@ -242,7 +242,7 @@ export async function failure(call: Promise<unknown>): Promise<{ code: number; d
   return { code: error.code, details: error.details };
 }
 
-/** What a session was refused with; fails if it was let in. */
+/** The error that refused a session. Fails if it was welcomed. */
 export async function refusal(session: RawSession): Promise<{ code: number; details: string }> {
   const welcomed = session.until(({ welcome }) => welcome !== undefined).then(() => undefined);
   const status = await Promise.race([session.ended, welcomed]);

@@ -1,6 +1,6 @@
 /**
- * A TCP proxy that can stop reading from the server, as a stalled peer does, cut connections, as
- * a network does, and answer in place of the server, as other proxies do.
+ * A TCP proxy. It can stop reading from the server like a stalled peer, cut connections like a
+ * network, and answer in place of the server like other proxies.
  *
  * @module
  */
@@ -25,28 +25,28 @@ export class Proxy implements AsyncDisposable {
     this.#running.push(this.#accept());
   }
 
-  /** Where it listens. */
+  /** The address it listens on. */
   get address(): string {
     return `127.0.0.1:${this.#listener.addr.port}`;
   }
 
-  /** Stops reading what the server sends; what clients send still passes. */
+  /** Stops reading from the server. Data from clients still passes. */
   pause(): void {
     this.#paused ??= Promise.withResolvers();
   }
 
-  /** Reads on. */
+  /** Resumes reading. */
   resume(): void {
     this.#paused?.resolve();
     this.#paused = undefined;
   }
 
-  /** Answers new connections by `answer` from now on; without one it forwards them again. */
+  /** Answers new connections by `answer` from now on; without it, forwards them again. */
   answerBy(answer?: Answer): void {
     this.#answer = answer;
   }
 
-  /** Cuts all connections; new ones are forwarded as before. */
+  /** Cuts all connections. New ones are forwarded as before. */
   cut(): void {
     for (const connection of this.#connections) close(connection);
     this.#connections.clear();
@@ -62,7 +62,7 @@ export class Proxy implements AsyncDisposable {
     this.#connections.add(client);
     if (this.#answer) return await this.#answer(client).catch(throwUnlessGone);
     const server = await Deno.connect(this.#target).catch(() => undefined);
-    if (!server) return close(client); // As refused as a proxy can be.
+    if (!server) return close(client); // The closest that a proxy gets to a refused connection.
     this.#connections.add(server);
     await Promise.all([copy(client, server), copy(server, client, () => this.#paused?.promise)]);
     this.#connections.delete(client);

@@ -1,6 +1,6 @@
 /**
- * HTTP/2 by hand, for peers that mean harm: frames as bytes, and a connection that sends
- * whatever it is given.
+ * HTTP/2 by hand, for hostile peers: frames as bytes, and a connection that sends whatever it is
+ * given.
  *
  * @module
  */
@@ -21,10 +21,10 @@ export const TYPE = {
   continuation: 9,
 } as const;
 
-/** Flags; `ack` stands in SETTINGS and PING where `endStream` stands elsewhere. */
+/** Flags. SETTINGS and PING have `ack` where other frames have `endStream`. */
 export const FLAG = { none: 0, ack: 1, endStream: 1, endHeaders: 4, padded: 8, priority: 32 };
 
-/** What a client sends before its first frame. */
+/** The connection preface of a client. */
 export const PREFACE: Uint8Array = text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /** The bytes of a text. */
@@ -32,7 +32,7 @@ export function text(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Puts bytes together. */
+/** Concatenates bytes. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
@@ -43,14 +43,14 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** The same bytes, `count` times. */
+/** Repeats bytes `count` times. */
 export function repeat(bytes: Uint8Array, count: number): Uint8Array {
   const whole = new Uint8Array(bytes.length * count);
   for (let i = 0; i < count; i++) whole.set(bytes, i * bytes.length);
   return whole;
 }
 
-/** What a frame says of itself besides its payload. */
+/** The header of a frame. */
 export interface FrameHead {
   /** Its type: see {@linkcode TYPE}. */
   readonly type: number;
@@ -58,7 +58,7 @@ export interface FrameHead {
   readonly flags?: number;
   /** The stream. Default 0, the connection. */
   readonly stream?: number;
-  /** The length that it claims. Default: that of the payload. */
+  /** The declared length. Default: that of the payload. */
   readonly length?: number;
 }
 
@@ -125,7 +125,7 @@ export function openCall(stream: number, method: string): Uint8Array {
   );
 }
 
-/** A DATA frame with a gRPC message, whose length may be a lie. */
+/** A DATA frame with a gRPC message, whose declared length may be wrong. */
 export function message(
   stream: number,
   payload: Uint8Array,
@@ -138,7 +138,7 @@ export function message(
 /** The largest payload of a frame. */
 const MAX_FRAME_BYTES = 16_384;
 
-/** A gRPC message of any length, in as many DATA frames as it takes. */
+/** A gRPC message of any length, in as many DATA frames as needed. */
 export function longMessage(
   stream: number,
   payload: Uint8Array,
@@ -154,7 +154,7 @@ export function longMessage(
   return concat(...frames);
 }
 
-/** A frame that came. */
+/** A received frame. */
 export interface ReceivedFrame {
   readonly type: number;
   readonly flags: number;
@@ -162,19 +162,19 @@ export interface ReceivedFrame {
   readonly payload: Uint8Array;
 }
 
-/** Where a server is: a `HOST:PORT`, and who has signed its certificate, in PEM, if it speaks TLS. */
+/** A server's address: a `HOST:PORT`, and the signer of its certificate, in PEM, if it uses TLS. */
 export type Target = string | { readonly address: string; readonly ca?: string | undefined };
 
-/** A connection that sends what it is given, and gathers the frames that come. */
+/** A connection that sends what it is given, and collects the received frames. */
 export class RawConnection implements AsyncDisposable {
   readonly #connection: Deno.TcpConn | Deno.TlsConn;
-  /** What has come, if it is frames. */
+  /** The received bytes as frames. */
   readonly frames: ReceivedFrame[] = [];
-  /** How many bytes have come. */
+  /** How many bytes were received. */
   received = 0;
   /** True once the server has closed the connection. */
   closed = false;
-  /** Settles then. */
+  /** Settles at that time. */
   readonly ended: Promise<void>;
   #waiting: () => void = () => {};
   #unread: Uint8Array = new Uint8Array();
@@ -184,7 +184,7 @@ export class RawConnection implements AsyncDisposable {
     this.ended = this.#read();
   }
 
-  /** Connects, encrypted if the server is, and says nothing. */
+  /** Connects, encrypted if the server is, and sends nothing. */
   static async open(target: Target): Promise<RawConnection> {
     const { address, ca = undefined } = typeof target === "string" ? { address: target } : target;
     const { hostname, port } = tcpAddress(address);
@@ -195,14 +195,14 @@ export class RawConnection implements AsyncDisposable {
     return new RawConnection(tls);
   }
 
-  /** Connects, and says what every HTTP/2 client says first. */
+  /** Connects, and sends the preface of an HTTP/2 client. */
   static async greet(target: Target): Promise<RawConnection> {
     const connection = await RawConnection.open(target);
     await connection.send(PREFACE, frame({ type: TYPE.settings }));
     return connection;
   }
 
-  /** Sends all of it; returns false if the connection is gone. */
+  /** Sends all of it. Returns false if the connection is closed. */
   async send(...parts: readonly Uint8Array[]): Promise<boolean> {
     const bytes = concat(...parts);
     try {
@@ -216,14 +216,14 @@ export class RawConnection implements AsyncDisposable {
     }
   }
 
-  /** Sends nothing more. */
+  /** Half-closes the connection. */
   async closeWrite(): Promise<void> {
     await this.#connection.closeWrite().catch((error) => {
       if (!isGone(error)) throw error;
     });
   }
 
-  /** Waits until a frame has come for which `is` holds, or the connection is closed. */
+  /** Waits until a received frame satisfies `is`, or the connection is closed. */
   async until(is: (frame: ReceivedFrame) => boolean): Promise<void> {
     while (!this.closed && !this.frames.some(is)) {
       await new Promise<void>((wake) => this.#waiting = wake);

@@ -3,7 +3,7 @@ import { proofBytes, type ProvenJoin, type ServerIdentity } from "../../../proto
 import type { JoinInit } from "../../../proto/mod.ts";
 import type { Peer, RawSession } from "./grpc_peer.ts";
 
-/** What a signer does otherwise than it should. */
+/** How a signer deviates from the protocol. */
 export interface ProofOverrides {
   /** Signs for another server. */
   readonly server?: Partial<ServerIdentity>;
@@ -13,11 +13,11 @@ export interface ProofOverrides {
   readonly nonce?: Uint8Array;
   /** Sends this signature instead. */
   readonly signature?: Uint8Array;
-  /** Says this password. */
+  /** Sends this password. */
   readonly password?: string;
 }
 
-/** Somebody with a key who joins by hand, as a program written against `chat.proto` does. */
+/** A person with a key who joins by hand, like a program written against `chat.proto`. */
 export class RawIdentity {
   readonly #identity: Identity;
   /** The signature that was sent last. */
@@ -27,7 +27,7 @@ export class RawIdentity {
     this.#identity = identity;
   }
 
-  /** Makes somebody with a new key. */
+  /** Creates a person with a new key. */
   static async create(): Promise<RawIdentity> {
     return new RawIdentity(await Identity.generate());
   }
@@ -37,12 +37,12 @@ export class RawIdentity {
     return this.#identity.publicKey;
   }
 
-  /** What people call the key. */
+  /** The key's fingerprint. */
   get fingerprint(): string {
     return this.#identity.fingerprint;
   }
 
-  /** Asks to be let in, and answers the challenge; `key` may be that of somebody else. */
+  /** Asks to join, and answers the challenge. `key` may be that of another person. */
   async enter(
     peer: Peer,
     join: JoinInit & { name: string },

@@ -26,7 +26,7 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
   return { code, ...written };
 }
 
-/** The help as if it had one line: where it wraps is no matter. */
+/** The help as one line, because wrapping does not matter here. */
 function unwrapped(help: string): string {
   return help.replace(/\s+/g, " ");
 }
@@ -128,7 +128,7 @@ const WRONG: [args: string[], message: string][] = [
 ];
 
 for (const [args, message] of WRONG) {
-  Deno.test(`chat ${JSON.stringify(args)} is a usage error, told in one line`, async () => {
+  Deno.test(`chat ${JSON.stringify(args)} is a usage error, reported in one line`, async () => {
     assertEquals(await chat(...args), { code: 2, stdout: "", stderr: `error: ${message}\n` });
   });
 }
@@ -152,7 +152,7 @@ Deno.test("chat --help names every command and every exit code", async () => {
 });
 
 for (const { name, load } of COMMANDS) {
-  Deno.test(`chat ${name} --help has what there is to know of each flag, in short lines`, async () => {
+  Deno.test(`chat ${name} --help describes each flag, in short lines`, async () => {
     const { flags } = await load();
     const { code, stdout, stderr } = await chat(name, "--help");
     assertEquals([code, stderr], [0, ""]);
@@ -166,7 +166,7 @@ for (const { name, load } of COMMANDS) {
   });
 }
 
-Deno.test("chat send --help shows the operand, and behind -- asks for no help", async () => {
+Deno.test("chat send --help shows the operand, and after -- it is text", async () => {
   const { stdout } = await chat("send", "--help");
   assertStringIncludes(stdout, "Usage: chat send [OPTIONS] [TEXT]\n");
   const row = " TEXT text to send (up to 1,048,576 bytes; default standard input) ";
@@ -175,7 +175,7 @@ Deno.test("chat send --help shows the operand, and behind -- asks for no help", 
   assertEquals(code, 1);
 });
 
-Deno.test("terminalStyle() uses colours unless told not to, and nothing on a dumb terminal", () => {
+Deno.test("terminalStyle() uses colours by default, and nothing on a dumb terminal", () => {
   const all = { color: true, attributes: true };
   const cases: [noColor: boolean, env: Record<string, string>, style: typeof all][] = [
     [false, {}, all],
@@ -189,7 +189,7 @@ Deno.test("terminalStyle() uses colours unless told not to, and nothing on a dum
   }
 });
 
-Deno.test("formatNumber() sets the thousands of a number apart", () => {
+Deno.test("formatNumber() separates thousands", () => {
   const numbers = [0, 0.1, 999, 1_000, 2 ** 20, 1_234.5678];
   const texts = ["0", "0.1", "999", "1,000", "1,048,576", "1,234.5678"];
   assertEquals(numbers.map(formatNumber), texts);

@@ -3,7 +3,7 @@ import { EventLog, type EventLogOptions } from "../../../cli/commands/serve/even
 import { ChatError } from "../../../room/errors.ts";
 import type { ServerEvent } from "../../../server.ts";
 
-/** A log and what it has written. */
+/** A log and its output. */
 function open(options: Partial<EventLogOptions> = {}) {
   const written: string[] = [];
   const log = new EventLog({
@@ -41,7 +41,7 @@ const EVENTS: ServerEvent[] = [
   { type: "retention", room: "lobby", notes: 3 },
 ];
 
-Deno.test("EventLog has a line for each event, safe for a terminal", async () => {
+Deno.test("EventLog writes a line for each event, safe for a terminal", async () => {
   const { log, lines } = open();
   for (const event of EVENTS) log.record(event);
   const at = "1970-01-01T00:00:00.000Z";
@@ -57,7 +57,7 @@ Deno.test("EventLog has a line for each event, safe for a terminal", async () =>
   ]);
 });
 
-Deno.test("EventLog writes JSON, an object a line, of the levels that are asked for", async () => {
+Deno.test("EventLog writes JSON, one object per line, at the selected levels", async () => {
   const { log, lines } = open({ format: "json", level: "debug" });
   for (const event of [...EVENTS.slice(2, 4), ...EVENTS.slice(-1)]) log.record(event);
   const time = "1970-01-01T00:00:00.000Z";
@@ -71,7 +71,7 @@ Deno.test("EventLog writes JSON, an object a line, of the levels that are asked 
   ]);
 });
 
-Deno.test("EventLog counts the lines that nobody reads, and holds nothing up", async () => {
+Deno.test("EventLog counts the lines it had to drop, and never blocks", async () => {
   const slow = Promise.withResolvers<void>();
   const written: string[] = [];
   const { log } = open({
@@ -91,7 +91,7 @@ Deno.test("EventLog counts the lines that nobody reads, and holds nothing up", a
   );
 });
 
-Deno.test("EventLog takes it that there is nobody to write to", async () => {
+Deno.test("EventLog survives a closed output", async () => {
   const { log } = open({ write: () => Promise.reject(new Error("broken pipe")) });
   log.add("error", "one");
   await log.flush();

@@ -3,7 +3,7 @@ import { batches } from "../../../client/terminal/batches.ts";
 
 const OPTIONS = { isUrgent: (item: string) => item === "!", maxDelayMs: 2 ** 31 - 1 };
 
-/** Items that come when they are pushed. */
+/** Items that arrive when they are pushed. */
 class Source implements AsyncIterable<string> {
   readonly #stream = new TransformStream<string, string>(undefined, { highWaterMark: 99 }, {
     highWaterMark: 99,
@@ -23,7 +23,7 @@ class Source implements AsyncIterable<string> {
   }
 }
 
-Deno.test("batches() puts together what comes at once", async () => {
+Deno.test("batches() combines items that arrive together", async () => {
   const source = new Source();
   source.push("!", "a", "!");
   const iterator = batches(source, OPTIONS);
@@ -34,7 +34,7 @@ Deno.test("batches() puts together what comes at once", async () => {
   assertEquals((await iterator.next()).done, true);
 });
 
-Deno.test("batches() lets what is not urgent wait for what is, or for the end", async () => {
+Deno.test("batches() delays items that are not urgent until urgent ones, or the end", async () => {
   const source = new Source();
   const iterator = batches(source, OPTIONS);
   source.push("a", "b");
@@ -48,7 +48,7 @@ Deno.test("batches() lets what is not urgent wait for what is, or for the end", 
   assertEquals((await iterator.next()).done, true);
 });
 
-Deno.test("batches() hands out what came before an error, then the error", async () => {
+Deno.test("batches() returns the items before an error, then the error", async () => {
   async function* broken() {
     yield "a";
     yield "!";

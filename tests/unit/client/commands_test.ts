@@ -131,12 +131,12 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/release Kim Min", order({ action: "release", name: "Kim Min" })],
   ["/names", [["order", { action: "names", name: "" }], [
     "print",
-    "-- no such name belongs to anybody --",
+    "-- nobody owns such a name --",
     "  the answer\\n",
   ]]],
   ["/names Kim Min ", [["order", { action: "names", name: "Kim Min" }], [
     "print",
-    "-- no such name belongs to anybody --",
+    "-- nobody owns such a name --",
     "  the answer\\n",
   ]]],
   ["/remove dev Dev", order({ action: "remove", name: "dev" })],
@@ -266,20 +266,20 @@ const ERRORS: [line: string, message: string][] = [
   ["/bell loud", '"loud" must be off, mention or all; usage: /bell [off|mention|all]'],
 ];
 
-Deno.test("parseLine() says what is wrong, in one line", () => {
+Deno.test("parseLine() reports errors in one line", () => {
   for (const [line, message] of ERRORS) {
     assertEquals(parseLine(line), { type: "error", message }, line);
   }
 });
 
-Deno.test("parseLine() never says what starts with one slash", () => {
+Deno.test("parseLine() never treats a line with one leading slash as text", () => {
   for (const text of ["", " ", "\n", "x", "/", "x/y", "who", ...HOSTILE_TEXTS]) {
     const { type } = parseLine(`/${text}`);
     assert(type !== "say" || text.startsWith("/"), JSON.stringify(text));
   }
 });
 
-Deno.test("parseLine() has errors that are safe for a terminal", () => {
+Deno.test("parseLine() returns errors that are safe for a terminal", () => {
   for (const text of HOSTILE_TEXTS) {
     for (const start of ["/", "/x", "/who ", "/nick ", "/msg ", "/join ", "/history ", "/bell "]) {
       const parsed = parseLine(start + text);
@@ -288,7 +288,7 @@ Deno.test("parseLine() has errors that are safe for a terminal", () => {
   }
 });
 
-Deno.test("quoteName() makes a name that /msg takes", async () => {
+Deno.test("quoteName() makes a name that /msg accepts", async () => {
   for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y"]) {
     const context = new RecordingContext();
     Object.assign(context.transcript, { names: [name] });

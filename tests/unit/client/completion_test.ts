@@ -15,7 +15,7 @@ const CASES: [line: string, candidates: string[], fragment: string][] = [
   ["/xy", [], "/xy"],
   ["//wh", [], ""],
   ["/help ni", ["nick"], "ni"],
-  // Names in text: spoken to at the start, spoken of elsewhere
+  // Names in text: addressed at the start, mentioned elsewhere
   ["an", ["Anna: ", "ann: "], "an"],
   ["ANNA", ["Anna: "], "ANNA"],
   ["@an", ["@Anna ", "@ann "], "@an"],
@@ -62,7 +62,7 @@ Deno.test("complete() completes commands, their arguments and names", () => {
   }
 });
 
-Deno.test("complete() offers nothing that drives a terminal, or is longer than a name", () => {
+Deno.test("complete() offers no control characters, and nothing longer than a name", () => {
   const known = {
     names: ["a\x1b[2J", "a\u202e", "a".repeat(65), "ab"],
     guests: [],

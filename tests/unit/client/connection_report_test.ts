@@ -14,7 +14,7 @@ function failed(reason: string): ChatEvent {
   return { type: "disconnected", reason, retryMs: 500 };
 }
 
-/** What is reported of these events. */
+/** The report of these events. */
 function reported(...events: ChatEvent[]): string[] {
   const lines: string[] = [];
   const report = new ConnectionReport((line) => void lines.push(line));
@@ -22,7 +22,7 @@ function reported(...events: ChatEvent[]): string[] {
   return lines;
 }
 
-Deno.test("ConnectionReport tells an outage in one line, and its end in one", () => {
+Deno.test("ConnectionReport reports an outage in one line, and its end in one", () => {
   const stopping = failed("The server is stopping");
   const gone = failed("nothing listens there");
   assertEquals(reported(CONNECTED, stopping, gone, gone, CONNECTED, stopping, gone, CONNECTED), [
@@ -33,13 +33,13 @@ Deno.test("ConnectionReport tells an outage in one line, and its end in one", ()
   ]);
 });
 
-Deno.test("ConnectionReport tells once that there is no connection yet, and not that there is one", () => {
+Deno.test("ConnectionReport reports a missing first connection once, and not the connection itself", () => {
   assertEquals(reported(failed("no answer"), failed("nothing listens there"), CONNECTED), [
     "-- not connected: no answer; retrying --",
   ]);
 });
 
-Deno.test("ConnectionReport tells how many notes are gone, and nothing of those who come and go", () => {
+Deno.test("ConnectionReport reports how many notes are lost, and no joins or leaves", () => {
   const events: ChatEvent[] = [{ type: "joined", name: "ann" }, { type: "lost", count: 2 }];
   assertEquals(reported(CONNECTED, ...events), [
     "-- 2 notes lost: the server no longer has them --",

@@ -20,20 +20,20 @@ Deno.test("noteJson() is one line with its fields in order", () => {
   );
 });
 
-Deno.test("noteJson() says to whom a whisper was", () => {
+Deno.test("noteJson() names the recipient of a whisper", () => {
   assertEquals(
     noteJson({ ...NOTE, kind: "whisper", to: "bob" }, "lobby"),
     '{"seq":7,"time":"2026-11-22T16:02:03.045Z","room":"lobby","name":"ann","kind":"whisper","message":"hello","verified":true,"to":"bob"}',
   );
 });
 
-Deno.test("noteJson() has null for a place and a time that are not known", () => {
+Deno.test("noteJson() has null for an unknown room or time", () => {
   const line =
     '{"seq":null,"time":null,"room":"lobby","name":"ann","kind":"said","message":"hi","verified":null}';
   assertEquals(noteJson({ name: "ann", kind: "said", message: "hi" }, "lobby"), line);
 });
 
-Deno.test("noteJson() has null for a time that is no date", () => {
+Deno.test("noteJson() has null for an invalid time", () => {
   for (const time of [2 ** 63, NaN, Infinity, -1, Date.UTC(10_000, 0)]) {
     assertEquals(JSON.parse(noteJson({ ...NOTE, time }, "lobby")).time, null, String(time));
   }
@@ -50,7 +50,7 @@ const TEXTS = [
   "__proto__",
 ];
 
-Deno.test("noteJson() gives back exactly what was said, on a line that is safe for a terminal", () => {
+Deno.test("noteJson() preserves the message exactly, on a line that is safe for a terminal", () => {
   for (const text of TEXTS) {
     const note = { ...NOTE, name: text, message: text, kind: "whisper", to: text } as const;
     const line = noteJson(note, text);
@@ -65,7 +65,7 @@ Deno.test("noteJson() escapes characters outside the basic plane as pairs", () =
   assert(line.endsWith('"message":"\\udb40\\udc41","verified":true}'), line);
 });
 
-Deno.test("safeJson() is one line that is safe for a terminal, and gives the value back", () => {
+Deno.test("safeJson() is one line that is safe for a terminal, and preserves the value", () => {
   for (const room of TEXTS) {
     const line = safeJson({ seq: 1, room });
     assert(!CONTROL.test(line), line);

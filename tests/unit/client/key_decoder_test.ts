@@ -3,7 +3,7 @@ import { type Input, KeyDecoder } from "../../../client/editor/key_decoder.ts";
 
 const MAX_PASTE = 20;
 
-/** The bytes of a text of which each unit is one byte. */
+/** The bytes of a text in which each unit is one byte. */
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
 }
@@ -13,13 +13,13 @@ function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** What a decoder makes of bytes that come in these reads, in a form that is easy to compare. */
+/** The output of a decoder for bytes in these reads, in a form that is easy to compare. */
 function decode(...reads: Uint8Array[]): string {
   const decoder = new KeyDecoder(MAX_PASTE);
   return reads.flatMap((bytes) => decoder.read(bytes)).map(shown).join("");
 }
 
-/** Typed text as it is, and else what it is in angle brackets. */
+/** Typed text unchanged, and all other input in angle brackets. */
 function shown(input: Input): string {
   if (input.type === "paste") return `<paste ${input.text}>`;
   if (input.type === "refused") return `<refused ${input.chars}>`;
@@ -28,7 +28,7 @@ function shown(input: Input): string {
   return `<${ctrl ? "C-" : ""}${meta ? "M-" : ""}${shift ? "S-" : ""}${name}>`;
 }
 
-/** Sequences of which nothing may be typed, nor done. */
+/** Sequences that must neither type nor do anything. */
 const IGNORED: readonly string[] = [
   // The mouse: SGR, urxvt, X10, highlighting.
   "\x1b[<0;12;5M",
@@ -42,7 +42,7 @@ const IGNORED: readonly string[] = [
   "\x1b[M\x20\xc3\xa1\x21",
   "\x1b[tab",
   "\x1b[Tabcdef",
-  // Answers: DA1 to DA3, CPR, DSR, DECRPM, the size, the checksum, the flags of keys.
+  // Replies: DA1 to DA3, CPR, DSR, DECRPM, the size, the checksum, the keyboard flags.
   "\x1b[?62;1;2;4;6;9;15;18;21;22c",
   "\x1b[>41;354;0c",
   "\x1bP!|00000000\x1b\\",
@@ -84,7 +84,7 @@ const IGNORED: readonly string[] = [
   "\xc2\x9b<0;12;5M",
   "\xc2\x9d11;rgb:0000/0000/0000\xc2\x9c",
   "\x85",
-  // Focus, marks of pastes without a start, keys that nobody knows, of this and other protocols.
+  // Focus, paste ends without a start, unknown keys, of this and other protocols.
   "\x1b[I",
   "\x1b[O",
   "\x1b[201~",
@@ -108,7 +108,7 @@ const IGNORED: readonly string[] = [
   "\x00",
 ];
 
-Deno.test("KeyDecoder leaves out what is no key, wherever it is cut", () => {
+Deno.test("KeyDecoder drops sequences that are no key, wherever they are cut", () => {
   for (const sequence of IGNORED) {
     const bytes = bytesOf(`a${sequence}b`);
     for (let cut = 0; cut <= bytes.length; cut++) {
@@ -146,7 +146,7 @@ const KEYS: [bytes: string, keys: string][] = [
   ["\x1b[57399u\x1b[57414u\x1b[57417;5u\x1b[57426u", "0<return><C-left><delete>"],
   // modifyOtherKeys.
   ["\x1b[27;5;97~\x1b[27;2;33~\x1b[27;5;9~\x1b[27;3;98~", "<C-a>!<C-tab><M-b>"],
-  // A control within a sequence or a string is one.
+  // A control within a sequence or a string acts on its own.
   ["\x1b[1;\x03a", "<C-c>a"],
   ["\x1b[1;\ra", "<return>a"],
   ["\x1b[1;\x1b[Aa", "<up>a"],
@@ -167,7 +167,7 @@ const KEYS: [bytes: string, keys: string][] = [
 
 Deno.test("KeyDecoder reads keys and pastes, wherever they are cut", () => {
   for (const [text, keys] of KEYS) {
-    // Eight-bit controls are bytes of their own, all else is UTF-8.
+    // Eight-bit controls are single bytes, all else is UTF-8.
     const parts = text.split(/([\x80-\x9f]|\xc2\x9b)/).map((part, i) =>
       i % 2 === 1 ? bytesOf(part) : utf8(part)
     );
@@ -179,7 +179,7 @@ Deno.test("KeyDecoder reads keys and pastes, wherever they are cut", () => {
   }
 });
 
-Deno.test("KeyDecoder takes bytes that are no UTF-8 for themselves alone", () => {
+Deno.test("KeyDecoder treats invalid UTF-8 byte by byte", () => {
   const cases: [bytes: number[], text: string][] = [
     [[0xff, 0x61], "\ufffda"],
     [[0xe5, 0xa0, 0x61], "\ufffd\ufffda"],
@@ -195,7 +195,7 @@ Deno.test("KeyDecoder takes bytes that are no UTF-8 for themselves alone", () =>
   }
 });
 
-Deno.test("KeyDecoder takes what may be a key for one once nothing follows", () => {
+Deno.test("KeyDecoder treats an incomplete sequence as a key once nothing follows", () => {
   const cases: [sequence: string, keys: string][] = [
     ["\x1b", "<escape>"],
     ["\x1b[", "<M-[>"],
@@ -212,7 +212,7 @@ Deno.test("KeyDecoder takes what may be a key for one once nothing follows", () 
   }
 });
 
-Deno.test("KeyDecoder waits for the rest of what is no key for as long as it takes", () => {
+Deno.test("KeyDecoder waits indefinitely for the rest of a sequence that is no key", () => {
   for (
     const begun of ["\x1b[1", "\x1b[<", "\x1b]1", "\x1bP1", "\x9b", "\x9d", "\x1b[M ", "a", ""]
   ) {
@@ -222,7 +222,7 @@ Deno.test("KeyDecoder waits for the rest of what is no key for as long as it tak
   }
 });
 
-Deno.test("KeyDecoder leaves a paste without an end at Ctrl-C, and loses nothing of it", () => {
+Deno.test("KeyDecoder ends an unterminated paste at Ctrl-C, and keeps its text", () => {
   for (const interrupt of ["\x03", "\x1b[99;5u", "\x1b[27;5;99~"]) {
     const decoder = new KeyDecoder(MAX_PASTE);
     const read = (text: string) => decoder.read(utf8(text)).map(shown).join("");

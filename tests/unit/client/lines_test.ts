@@ -9,7 +9,7 @@ async function* parts(text: string | Uint8Array, size: number): AsyncGenerator<U
   for (let i = 0; i < bytes.length; i += size) yield bytes.slice(i, i + size);
 }
 
-/** Lines as they are, refusals as their words. */
+/** Lines unchanged, refusals by their messages. */
 async function collect(lines: AsyncIterable<InputLine>): Promise<[number, string][]> {
   const collected: [number, string][] = [];
   for await (const line of lines) {
@@ -31,7 +31,7 @@ const LINES: [what: string, text: string, lines: string[]][] = [
 ];
 
 for (const [what, text, lines] of LINES) {
-  Deno.test(`readLines() reads ${what}, however the bytes are cut`, async () => {
+  Deno.test(`readLines() reads ${what}, however the bytes are split`, async () => {
     const numbered = lines.map((line, i): [number, string] => [i + 1, line]);
     for (const size of [1, 2, 3, 64 * 1024]) {
       assertEquals(await collect(readLines(parts(text, size))), numbered);
@@ -39,7 +39,7 @@ for (const [what, text, lines] of LINES) {
   });
 }
 
-Deno.test("readLines() refuses a line that is too large by its number, and goes on", async () => {
+Deno.test("readLines() refuses a line that is too large, naming its number, and goes on", async () => {
   const text = `one\n${"x".repeat(MAX)}\r\n${"x".repeat(MAX + 1)}\n${"x".repeat(3 * MAX)}\nfive`;
   const refusal = "! Note has more than 1,048,576 bytes: no server takes that";
   assertEquals(await collect(readLines(parts(text, 60_000))), [
@@ -51,13 +51,13 @@ Deno.test("readLines() refuses a line that is too large by its number, and goes 
   ]);
 });
 
-Deno.test("readLines() names the line and the byte that are not UTF-8, behind the lines before", async () => {
+Deno.test("readLines() names the line and the byte that are not UTF-8, after the lines before", async () => {
   const cases: [bytes: number[], place: string][] = [
     [[0x61, 0xff, 0x61, 0x0a], "byte 2"],
-    [[0x61, 0xea, 0xb0, 0x0a], "byte 3"], // Cut off: its last byte.
+    [[0x61, 0xea, 0xb0, 0x0a], "byte 3"], // Truncated: its last byte.
     [[0xea, 0xb0], "byte 2"],
     [[0xed, 0xa0, 0x80], "byte 2"], // A surrogate.
-    [[0xc0, 0x80], "byte 1"], // A U+0000 that takes two bytes.
+    [[0xc0, 0x80], "byte 1"], // An overlong U+0000, of two bytes.
   ];
   for (const [bytes, place] of cases) {
     const lines = readLines(parts(new Uint8Array([0x61, 0x0a, ...bytes]), 2));
@@ -66,7 +66,7 @@ Deno.test("readLines() names the line and the byte that are not UTF-8, behind th
   }
 });
 
-Deno.test("readWhole() drops one newline at the end and keeps everything else", async () => {
+Deno.test("readWhole() drops one newline at the end and keeps the rest", async () => {
   for (const [text, whole] of [["a\nb\n\n", "a\nb\n"], ["a\r\nb\r\n", "a\r\nb"], ["\n", ""]]) {
     assertEquals(await collect(readWhole(parts(text!, 2))), [[1, whole!]]);
   }
@@ -76,7 +76,7 @@ Deno.test("readWhole() drops one newline at the end and keeps everything else", 
   ]);
 });
 
-Deno.test("readWhole() does not read on when it is too large", async () => {
+Deno.test("readWhole() stops reading once it is too large", async () => {
   let read = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (; read < 1_000; read++) yield new Uint8Array(MAX / 4).fill(0x78);

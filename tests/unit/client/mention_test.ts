@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { mentions } from "../../../client/render/mention.ts";
 
-/** In each text the mentions stand between angle brackets. */
+/** In each text, angle brackets mark the mentions. */
 const CASES: [name: string, marked: string][] = [
   ["bob", "<bob>"],
   ["bob", "@<Bob>, lunch?"],

@@ -2,12 +2,12 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../../client/session/outbox.ts";
 import { ChatError } from "../../../room/errors.ts";
 
-/** The ids of what is to be sent now. */
+/** The ids of the posts that are ready to send. */
 const sent = (outbox: Outbox) => [...outbox.unsent()].flat().map(({ id }) => id);
 
 const SAID = { kind: 0, to: "" };
 
-Deno.test("Outbox takes 10,000 posts, and more for each that was answered", async () => {
+Deno.test("Outbox accepts 10,000 posts, and one more for each that was answered", async () => {
   const outbox = new Outbox();
   for (let round = 0; round < 3; round++) {
     const added = Array.from({ length: 10_000 }, () => outbox.add({ ...SAID, message: "x" }));
@@ -21,7 +21,7 @@ Deno.test("Outbox takes 10,000 posts, and more for each that was answered", asyn
   }
 });
 
-Deno.test("Outbox takes 64 MiB of text, and as much again once that was answered", async () => {
+Deno.test("Outbox accepts 64 MiB of text, and as much again once that was answered", async () => {
   const outbox = new Outbox();
   const message = "x".repeat(2 ** 20);
   for (let round = 0; round < 3; round++) {
@@ -37,7 +37,7 @@ Deno.test("Outbox takes 64 MiB of text, and as much again once that was answered
   }
 });
 
-Deno.test("Outbox sends all that was not answered again on a new connection, in order", async () => {
+Deno.test("Outbox resends everything unanswered on a new connection, in order", async () => {
   const outbox = new Outbox();
   const [one, two, three] = ["one", "two", "three"].map((message) =>
     outbox.add({ ...SAID, message })

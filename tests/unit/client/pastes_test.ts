@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { hasPasteToken, MAX_PASTES, Pastes, tokenAround } from "../../../client/editor/pastes.ts";
 
-Deno.test("Pastes.expand() gives back what add() took, each by its own token", () => {
+Deno.test("Pastes.expand() returns the text of each add() for its token", () => {
   const pastes = new Pastes();
   const texts = ["one\ntwo", "three\nfour", "$&\n$1\n\x1b"];
   const tokens = texts.map((text) => pastes.add(text));
@@ -10,7 +10,7 @@ Deno.test("Pastes.expand() gives back what add() took, each by its own token", (
   assertEquals(pastes.expand("⟦2 lines⟧⟦2 lines⟧"), "one\ntwoone\ntwo");
 });
 
-Deno.test("Pastes.expand() leaves what it does not know", () => {
+Deno.test("Pastes.expand() leaves unknown tokens unchanged", () => {
   const pastes = new Pastes();
   for (const line of ["", "⟦2 lines⟧", "⟦a⟧"]) assertEquals(pastes.expand(line), line);
 });
@@ -23,7 +23,7 @@ Deno.test("Pastes.collapse() undoes expand()", () => {
   assertEquals(pastes.collapse("none\nof them"), "none\nof them");
 });
 
-Deno.test("Pastes forgets the oldest paste for the newest", () => {
+Deno.test("Pastes drops the oldest paste for the newest", () => {
   const pastes = new Pastes();
   const tokens = Array.from({ length: MAX_PASTES.count + 1 }, (_, i) => pastes.add(`${i}\n`)!);
   assertEquals(pastes.expand(tokens[0]!), tokens[0]);
@@ -36,7 +36,7 @@ Deno.test("Pastes forgets the oldest paste for the newest", () => {
   for (const token of tokens) assertEquals(pastes.expand(token), token);
 });
 
-Deno.test("Pastes refuses what there is no room for beside the pastes of the line", () => {
+Deno.test("Pastes refuses a paste that does not fit beside those of the line", () => {
   const pastes = new Pastes();
   assertEquals(pastes.add("\n".repeat(MAX_PASTES.chars + 1)), undefined);
   let line = "";

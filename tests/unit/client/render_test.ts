@@ -73,7 +73,7 @@ Deno.test("renderNote() shows all of a long note", () => {
   assertEquals(rows.length, 1_000);
 });
 
-Deno.test("renderNote() lets nothing through that drives a terminal, nor a row that is not its own", () => {
+Deno.test("renderNote() shows no control characters, and no row that looks like another line", () => {
   for (const text of HOSTILE_TEXTS) {
     for (const kind of ["said", "action", "whisper"] as const) {
       for (const view of [PLAIN_VIEW, HM, COLORED]) {
@@ -86,7 +86,7 @@ Deno.test("renderNote() lets nothing through that drives a terminal, nor a row t
   }
 });
 
-Deno.test("renderEvent() words what happens to the connection", () => {
+Deno.test("renderEvent() describes events of the connection", () => {
   const names = Array.from({ length: 23 }, (_, i) => `guest${i}`);
   const connected = { type: "connected", room: "lobby", name: "ann", contract: "session" } as const;
   assertEquals(
@@ -113,7 +113,7 @@ Deno.test("renderEvent() words what happens to the connection", () => {
   );
 });
 
-Deno.test("renderEvent() lets nothing through that drives a terminal", () => {
+Deno.test("renderEvent() shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
     const rows = [
       renderEvent({

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Screen } from "../../../client/editor/screen.ts";
 
-/** A terminal that keeps what is written to it. */
+/** A terminal that records its output. */
 class Output {
   readonly columns = 20;
   readonly rows = 10;
@@ -14,7 +14,7 @@ class Output {
 
 const LINE = { prompt: "> ", before: "x".repeat(30), after: "y".repeat(30) };
 
-Deno.test("Screen.print() writes once, whatever is printed", () => {
+Deno.test("Screen.print() writes once, whatever it prints", () => {
   const output = new Output();
   const screen = new Screen(output);
   screen.draw(LINE);

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { NAME_COLORS, PLAIN, style } from "../../../client/render/style.ts";
 
-/** The channels of the cube's six steps. */
+/** The channel values of the cube's six steps. */
 const STEPS = [0, 95, 135, 175, 215, 255];
 
-/** Red, green and blue, each from 0 to 1, of an entry of the 256 colours' cube. */
+/** Red, green and blue, each from 0 to 1, of an entry of the 256-colour cube. */
 function rgb(color: number): [number, number, number] {
   const index = color - 16;
   const step = (place: number) => STEPS[Math.floor(index / place) % 6]! / 255;
@@ -34,7 +34,7 @@ Deno.test("every colour of a name has a contrast of 3:1 to black and to white", 
   }
 });
 
-Deno.test("the colours of names are of different hues", () => {
+Deno.test("the colours of names differ in hue", () => {
   assert(NAME_COLORS.length >= 12);
   const hues = NAME_COLORS.map(hue).sort((a, b) => a - b);
   for (const [i, value] of hues.entries()) {
@@ -43,7 +43,7 @@ Deno.test("the colours of names are of different hues", () => {
   }
 });
 
-Deno.test("a name has one colour, however it is spelt and wherever it stands", () => {
+Deno.test("a name has one colour, however it is spelt and wherever it appears", () => {
   const { name } = style({ color: true, attributes: true });
   const [on, off] = name("bob").split("bob");
   assertEquals(off, "\x1b[39m");
@@ -56,7 +56,7 @@ Deno.test("names are spread over all colours", () => {
   assertEquals(seen.size, NAME_COLORS.length);
 });
 
-Deno.test("without colours there may be weights, and without both there is only text", () => {
+Deno.test("without colours there may be weights, and without both plain text", () => {
   const weights = style({ color: false, attributes: true });
   assertEquals(
     [weights.name("a"), weights.strong("b"), weights.dim("c")],

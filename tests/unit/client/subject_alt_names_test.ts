@@ -12,7 +12,7 @@ const uri = (name: string) => tlv(0x86, text(name));
 const email = (name: string) => tlv(0x81, text(name));
 const ip = (...bytes: number[]) => tlv(0x87, Uint8Array.from(bytes));
 
-/** What a certificate says that a certificate of the authority has. */
+/** The names that a certificate made by the authority states. */
 function namesOf(subject: string, extensions: Uint8Array[]): SubjectAltNames {
   return new SubjectAltNames(
     new X509Certificate(authority.issueFor(subject, extensions).cert).raw,
@@ -76,19 +76,19 @@ const CERTIFICATES: [what: string, names: Uint8Array[], good: string[], bad: str
 ];
 
 for (const [what, names, good, bad] of CERTIFICATES) {
-  Deno.test(`CertificateNames of ${what} include what they are, and nothing else`, () => {
+  Deno.test(`SubjectAltNames of ${what} include exactly these`, () => {
     const read = namesOf("localhost", [altNames(...names)]);
     assertEquals([...good, ...bad].filter((host) => read.include(host)), good);
     assertMatch(String(read), /^[\x20-\x7e]*$/);
   });
 }
 
-Deno.test("SubjectAltNames include no subject, where there are no other names, either", () => {
+Deno.test("SubjectAltNames ignore the subject, even without other names", () => {
   assertEquals(namesOf("localhost", []).include("localhost"), false);
   assertEquals(String(namesOf("localhost", [])), "");
 });
 
-Deno.test("SubjectAltNames name what they are for", () => {
+Deno.test("SubjectAltNames list their hosts", () => {
   const names = [dns("a.example"), uri("http://b.example"), ip(192, 0, 2, 1), ip(...V6)];
   assertEquals(
     String(namesOf("c.example", [altNames(...names)])),
@@ -96,7 +96,7 @@ Deno.test("SubjectAltNames name what they are for", () => {
   );
 });
 
-Deno.test("SubjectAltNames of bytes that are no certificate are none, wherever they end", () => {
+Deno.test("SubjectAltNames of invalid bytes are empty, wherever they end", () => {
   const { raw } = new X509Certificate(authority.issue(["localhost"]).cert);
   assertEquals(new SubjectAltNames(raw).include("localhost"), true);
   for (let length = 0; length < raw.length; length++) {

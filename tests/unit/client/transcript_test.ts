@@ -13,7 +13,7 @@ const DAY = 24 * 60 * MINUTE;
 /** Sunday, in the zone of these tests, which is UTC. */
 const NOON = Date.UTC(2026, 10, 22, 12, 0);
 
-/** A transcript of bob's, which believes that it is Sunday noon unless told otherwise. */
+/** A transcript of bob's, whose clock shows Sunday noon by default. */
 function transcript(options: Partial<TranscriptOptions> = {}): Transcript {
   return new Transcript({
     view: { time: "off", style: PLAIN, zone: () => 0 },
@@ -36,12 +36,12 @@ function connected(seq: number, rest: Partial<Connected> = {}): Connected {
   };
 }
 
-/** The same, and that so many notes are to come, from a position on. */
+/** The same, and the number of notes to come, from a position on. */
 function coming(seq: number, from: number, count: number): Connected {
   return connected(seq, { pending: { from, count } });
 }
 
-/** What the original contract tells of itself. */
+/** The description of the original contract. */
 const ORIGINAL: Connected = {
   type: "connected",
   room: "lobby",
@@ -71,7 +71,7 @@ function lines(transcript: Transcript, ...batches: ChatEvent[][]): string[] {
   return batches.flatMap((events) => transcript.render(events).lines);
 }
 
-Deno.test("Transcript says who is there, and what is said", () => {
+Deno.test("Transcript shows the people present, and the notes", () => {
   assertEquals(lines(transcript(), [connected(1), notes(note(1))], [notes(note(2))]), [
     "── lobby: ann, bob ──",
     "[ann] note 1",
@@ -79,7 +79,7 @@ Deno.test("Transcript says who is there, and what is said", () => {
   ]);
 });
 
-Deno.test("Transcript says once what the original contract does not have", () => {
+Deno.test("Transcript reports once what the original contract lacks", () => {
   const shown = lines(transcript(), [ORIGINAL], [lost("gone")], [ORIGINAL]);
   assertEquals([shown[0], ...shown.slice(2)], [
     "── lobby ──",
@@ -120,7 +120,7 @@ const BACK: [why: string, before: ChatEvent[], again: Connected, line: string][]
   ],
 ];
 
-Deno.test("Transcript says what was missed when the connection is back", () => {
+Deno.test("Transcript shows missed notes when the connection is back", () => {
   for (const [why, before, again, line] of BACK) {
     const shown = transcript();
     shown.render(before);
@@ -129,7 +129,7 @@ Deno.test("Transcript says what was missed when the connection is back", () => {
   }
 });
 
-Deno.test("Transcript says why there is no connection, once until it is back", () => {
+Deno.test("Transcript gives the reason for an outage once", () => {
   const shown = lines(
     transcript(),
     [lost("nothing listens there")],
@@ -150,7 +150,7 @@ Deno.test("Transcript says why there is no connection, once until it is back", (
   ]);
 });
 
-Deno.test("Transcript says how many notes are lost in their place", () => {
+Deno.test("Transcript reports lost notes in their place", () => {
   const shown = transcript();
   shown.render([connected(50)]);
   assertEquals(lines(shown, [notes(note(1)), { type: "lost", count: 37 }, notes(note(39))]), [
@@ -200,7 +200,7 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
   ], ["[ann] note 1", "[ann] note 2"]],
 ];
 
-Deno.test("Transcript tells in one line who came and went, or keeps quiet", () => {
+Deno.test("Transcript reports joins and leaves in one line, or not at all", () => {
   for (const [events, told, quiet] of PRESENCE) {
     for (const [options, expected] of [[{}, told], [{ quiet: true }, quiet]] as const) {
       const shown = transcript(options);
@@ -210,7 +210,7 @@ Deno.test("Transcript tells in one line who came and went, or keeps quiet", () =
   }
 });
 
-Deno.test("Transcript says the day where it changes", () => {
+Deno.test("Transcript shows the date where it changes", () => {
   let now = NOON;
   const shown = transcript({ now: () => now });
   assertEquals(
@@ -239,7 +239,7 @@ Deno.test("Transcript says the day where it changes", () => {
   ]);
 });
 
-Deno.test("Transcript says the day of the first note if nobody spoke before midnight", () => {
+Deno.test("Transcript shows the date of the first note if nobody spoke before midnight", () => {
   const shown = transcript();
   shown.render([connected(0)]);
   assertEquals(lines(shown, [notes(note(1, { time: NOON + DAY }))]), [
@@ -324,13 +324,13 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
   ], ["[ann] note 11"]],
 ];
 
-Deno.test("Transcript marks what is new since an earlier chat", () => {
+Deno.test("Transcript marks the notes that are new since an earlier chat", () => {
   for (const [why, options, events, expected] of MARKS) {
     assertEquals(lines(transcript(options), events).slice(1), expected, why);
   }
 });
 
-Deno.test("Transcript draws the line before what is new once, also behind a lost connection", () => {
+Deno.test("Transcript draws the line before new notes once, even after a lost connection", () => {
   const shown = transcript({ seen: SEEN });
   const first = lines(shown, [connected(11), notes(note(11))], [lost("gone")]);
   const again = lines(shown, [connected(13), notes(note(12), note(13))]);
@@ -356,7 +356,7 @@ const BELLS: [event: ChatEvent, rings: { off: boolean; mention: boolean; all: bo
   [lost("gone"), { off: false, mention: false, all: false }],
 ];
 
-Deno.test("Transcript rings for live notes of others, as it is told to", () => {
+Deno.test("Transcript rings for live notes of others, as configured", () => {
   for (const [event, rings] of BELLS) {
     for (const bell of ["off", "mention", "all"] as const) {
       const shown = transcript({ bell });
@@ -366,7 +366,7 @@ Deno.test("Transcript rings for live notes of others, as it is told to", () => {
   }
 });
 
-Deno.test("Transcript does not ring for notes that were missed", () => {
+Deno.test("Transcript does not ring for missed notes", () => {
   const shown = transcript({ bell: "all" });
   shown.render([connected(5), lost("gone"), connected(7)]);
   assertEquals(shown.render([notes(note(6), note(7))]).bell, false);
@@ -397,7 +397,7 @@ Deno.test("Transcript knows the newest note that it has shown", () => {
   assertEquals(shown.last, undefined);
   shown.render([connected(3), notes(note(3, { time: NOON - 5 }))]);
   assertEquals(shown.last, { history: "h1", seq: 3, time: NOON - 5 });
-  shown.render([connected(3), notes(note(2))]); // Further back, as /history shows it.
+  shown.render([connected(3), notes(note(2))]); // Earlier, as /history shows it.
   assertEquals(shown.last?.seq, 3);
   shown.render([connected(1, { head: { history: "h2", seq: 1 } }), notes(note(1))]);
   assertEquals(shown.last, { history: "h2", seq: 1, time: NOON });
@@ -406,7 +406,7 @@ Deno.test("Transcript knows the newest note that it has shown", () => {
   assertEquals(original.last, undefined);
 });
 
-Deno.test("Transcript says the new name when another chat takes the place of this one", () => {
+Deno.test("Transcript shows the new name when another chat replaces this one", () => {
   const shown = transcript();
   shown.render([connected(1)]);
   assertEquals(lines(shown, [connected(1, { name: "rob" })]), ["-- you are now rob --"]);
@@ -427,7 +427,7 @@ Deno.test("Transcript says the new name when another chat takes the place of thi
   );
 });
 
-Deno.test("Transcript says one's own new name once, whoever tells it first", () => {
+Deno.test("Transcript shows one's own new name once, whatever reports it first", () => {
   const shown = transcript();
   shown.render([connected(1)]);
   assertEquals(lines(shown, [renamed("bob", "rob")], [connected(1, { name: "rob" })]), [
@@ -438,7 +438,7 @@ Deno.test("Transcript says one's own new name once, whoever tells it first", () 
   ]);
 });
 
-Deno.test("Transcript names the latest speaker first, then others, and not oneself", () => {
+Deno.test("Transcript lists the latest speaker first, then others, and not oneself", () => {
   const shown = transcript();
   shown.render([connected(9, { members: people(["Ann", "bob", "cy", "dan"]) })]);
   shown.render([notes(note(1), note(2, { name: "eve" }), note(3, { name: "bob" }), note(4))]);
@@ -448,7 +448,7 @@ Deno.test("Transcript names the latest speaker first, then others, and not onese
   assertEquals(shown.members.map(({ name }) => name), ["Ann", "bob", "cyd", "fay"]);
 });
 
-Deno.test("Transcript remembers no more than 200 speakers", () => {
+Deno.test("Transcript remembers at most 200 speakers", () => {
   const shown = transcript();
   shown.render([connected(0)]);
   for (let i = 1; i <= 300; i++) shown.render([notes(note(i, { name: `guest${i}` }))]);
@@ -456,7 +456,7 @@ Deno.test("Transcript remembers no more than 200 speakers", () => {
   assertEquals(shown.names.includes("guest100"), false);
 });
 
-Deno.test("Transcript lets nothing through that drives a terminal", () => {
+Deno.test("Transcript shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
     const shown = transcript({
       view: { time: "iso", style: style({ color: true, attributes: true }) },
@@ -482,7 +482,7 @@ Deno.test("Transcript lets nothing through that drives a terminal", () => {
   }
 });
 
-Deno.test("Transcript takes what is larger than a call's arguments may be", () => {
+Deno.test("Transcript accepts more notes than a call may have arguments", () => {
   const shown = transcript();
   const members = Array.from({ length: 300_000 }, (_, i) => `guest${i}`);
   shown.render([connected(0)]);
@@ -492,7 +492,7 @@ Deno.test("Transcript takes what is larger than a call's arguments may be", () =
   ]);
 });
 
-Deno.test("Transcript dims what is about the chat", () => {
+Deno.test("Transcript dims lines about the chat", () => {
   const view = { time: "off", style: style({ color: false, attributes: true }) } as const;
   const shown = transcript({ view });
   assertEquals(lines(shown, [connected(0)], [joined("eve")]), [

@@ -21,7 +21,7 @@ const ROWS: [line: string, columns: number, rows: string[]][] = [
   ["\x1b[1m[eve]\x1b[m a b c d e f g h i", 20, ["\x1b[1m[eve]\x1b[m a b c d e f g", "    h i"]],
   ["abcdef", 3, ["abc", " de", " f"]],
   ["안녕", 2, ["안", " 녕"]],
-  // What looks like a line stands near the start of a row, however wide the terminal is.
+  // Text that looks like a line stays near the start of a row, however wide the terminal is.
   [`[eve] hi${" ".repeat(60)}08:32 [ann] I quit.`, 120, ["[eve] hi", "    08:32 [ann] I quit."]],
   ["08:31 [eve] said in the room: 8:32 [ann] I quit.", 120, [
     "08:31 [eve] said in the room:",
@@ -40,7 +40,7 @@ Deno.test("wrapWithIndent() breaks lines between words, and indents all rows but
   }
 });
 
-/** What others may write to look like a line of the chat, where times are shown. */
+/** Texts that imitate a line of the chat, where times are shown. */
 const TIMED = [
   "09:32 [ann] I quit.",
   "9:32\u00a0[ann] I quit.",
@@ -59,7 +59,7 @@ const TIMED = [
 /** The same, where no times are shown. */
 const UNTIMED = [...TIMED, "[ann] I quit.", "［ann］ I quit.", "* ann quits", "[ann]\u3000I quit."];
 
-/** What may stand before it, again and again. */
+/** Text that may precede it, repeatedly. */
 const FILLERS = [
   " ",
   "a",
@@ -77,7 +77,7 @@ const FILLERS = [
 
 const NAMES = ["e", "eve", "e".repeat(64), "이브".repeat(16)];
 
-/** The columns that a text takes where each character has the most that it has anywhere. */
+/** The columns of a text if each character is as wide as on any terminal. */
 function widest(text: string): number {
   return [...text].reduce((sum, character) => sum + measureEnd(character, Infinity).column, 0);
 }
@@ -104,7 +104,7 @@ for (const [timed, texts] of [[true, TIMED], [false, UNTIMED]] as const) {
   });
 }
 
-Deno.test("wrapWithIndent() leaves out nothing but white space", () => {
+Deno.test("wrapWithIndent() drops white space only", () => {
   for (const text of UNTIMED) {
     for (const filler of FILLERS) {
       const line = `[eve] ${filler.repeat(50)}${text}`;

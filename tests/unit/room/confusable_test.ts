@@ -4,8 +4,8 @@ import { NameIndex, skeleton } from "../../../room/confusable.ts";
 const ALIKE: readonly [what: string, name: string, other: string][] = [
   ["case", "bob", "BoB"],
   ["full width", "bob", "ｂｏｂ"],
-  ["a mark that is one with its letter", "Zoe", "Zoë"],
-  ["a mark behind its letter", "bob", "bo\u0302b"],
+  ["a mark composed with its letter", "Zoe", "Zoë"],
+  ["a mark after its letter", "bob", "bo\u0302b"],
   ["a stroke through a letter", "bob", "b\u0335ob"],
   ["Cyrillic letters", "coco", "сосо"],
   ["Cyrillic capitals", "BOX", "ВОХ"],
@@ -21,15 +21,15 @@ const ALIKE: readonly [what: string, name: string, other: string][] = [
   ["an l among capitals", "alice", "ALlCE"],
   ["a one for an I", "alice", "AL1CE"],
   ["a joiner", "علیرضا", "علی\u200cرضا"],
-  ["a character that is drawn as nothing", "bob", "b\u034fo\ufe0fb\u{e0041}"],
+  ["an invisible character", "bob", "b\u034fo\ufe0fb\u{e0041}"],
   ["points", "שרה", "שָׂרָה"],
-  ["what joins the words", "jean-luc", "Jean Luc"],
+  ["the separator of words", "jean-luc", "Jean Luc"],
   ["space around it", "bob", " bob "],
-  ["the sign of the unverified", "bob", "~bob"],
+  ["the sign for unverified names", "bob", "~bob"],
   ["the number of sessions", "bob", "bob (2)"],
   ["spaces within", "ann", "a nn"],
-  ["what is around it", "ann", "[ann]"],
-  ["what is behind it", "bob", "bob_."],
+  ["punctuation around it", "ann", "[ann]"],
+  ["punctuation after it", "bob", "bob_."],
 ];
 
 for (const [what, name, other] of ALIKE) {
@@ -41,7 +41,7 @@ for (const [what, name, other] of ALIKE) {
   });
 }
 
-Deno.test("names do not look alike for what makes them different", () => {
+Deno.test("names with real differences do not look alike", () => {
   const names = [
     "ann",
     "anna",
@@ -71,7 +71,7 @@ Deno.test("names do not look alike for what makes them different", () => {
   assertEquals(new Set(names.map(skeleton)).size, names.length);
 });
 
-Deno.test("NameIndex has nothing of a name that was let go", () => {
+Deno.test("NameIndex keeps nothing of a removed name", () => {
   const held = new NameIndex<number>();
   held.add("Zoe", 1);
   held.add("Zoë", 2);

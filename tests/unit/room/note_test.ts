@@ -9,7 +9,7 @@ import {
   noteLine,
 } from "../../../room/note.ts";
 
-Deno.test("checkName() takes names that people have", () => {
+Deno.test("checkName() accepts names of people", () => {
   for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64)]) checkName(name);
 });
 
@@ -44,7 +44,7 @@ const SHOWN: [name: string, shown: string][] = [
   ["\x1b".repeat(2 ** 20), `“${"\\x1b".repeat(64)}…”`],
 ];
 
-Deno.test("escapeName() cuts what is longer than a name, and quotes what may be taken for more", () => {
+Deno.test("escapeName() truncates long names, and quotes ambiguous ones", () => {
   for (const [name, shown] of SHOWN) assertEquals(escapeName(name), shown);
 });
 
@@ -55,7 +55,7 @@ Deno.test("checkMessage() counts bytes, not characters", () => {
   assertEquals(error.code, "too_large");
 });
 
-Deno.test("checkRecipient() wants one for whispers, and for nothing else", () => {
+Deno.test("checkRecipient() requires a recipient for whispers only", () => {
   checkRecipient("whisper", "bob");
   checkRecipient("said");
   checkRecipient("action", "");
@@ -69,7 +69,7 @@ Deno.test("checkRecipient() wants one for whispers, and for nothing else", () =>
   }
 });
 
-Deno.test("foldName() leaves what it has folded as it is", () => {
+Deno.test("foldName() is idempotent", () => {
   assertEquals(foldName("GROẞ"), "gross");
   for (let code = 0; code <= 0x10ffff; code++) {
     const folded = foldName(`a${String.fromCodePoint(code)}`);

@@ -6,7 +6,7 @@ import { Room } from "../../../room/state/room.ts";
 import type { Segment } from "../../../room/state/segment.ts";
 import { Wakeup } from "../../../room/wakeup.ts";
 
-/** A log that does what it is told: it may wait, fail, and forget. */
+/** A log that the test controls: it may wait, fail, and forget. */
 class TestLog implements Log {
   readonly history = "test";
   readonly origins = new Map([["before", 2]]);
@@ -49,7 +49,7 @@ class TestLog implements Log {
   }
 }
 
-/** A room whose turns of the event loop are ended by hand. */
+/** A room whose event loop turns are ended by hand. */
 async function makeRoom(log = new TestLog()) {
   const deferred: (() => void)[] = [];
   const errors: string[] = [];
@@ -94,7 +94,7 @@ Deno.test("Room.post() answers once the log has the note, not before, and then w
   assertEquals(order, ["answered", "delivered"]);
 });
 
-Deno.test("Room.post() collects what comes while the log is busy into the next batch", async () => {
+Deno.test("Room.post() collects drafts into the next batch while the log is busy", async () => {
   const { room, log, turn } = await makeRoom();
   const stored = Promise.withResolvers<void>();
   log.ready = stored.promise;
@@ -106,7 +106,7 @@ Deno.test("Room.post() collects what comes while the log is busy into the next b
   assertEquals(log.batches, [1, 2]);
 });
 
-Deno.test("Room.resume() goes on behind what a reader has seen, or what histories have in common", async () => {
+Deno.test("Room.resume() continues after the last note a reader has seen, or the last common one of two histories", async () => {
   const { room, turn } = await makeRoom();
   const posted = room.post(say("a", "b", "c"));
   turn();
@@ -117,7 +117,7 @@ Deno.test("Room.resume() goes on behind what a reader has seen, or what historie
   assertEquals(resume("other"), [1, 1, 1, 1, 1]);
 });
 
-Deno.test("Room.post() refuses when the log cannot store, and goes on when it can again", async () => {
+Deno.test("Room.post() refuses when the log cannot store, and works again when it can", async () => {
   const { room, log, errors, turn } = await makeRoom();
   log.ready = Promise.reject(new Error("disk full"));
   const refused = room.post(say("a"));
@@ -131,7 +131,7 @@ Deno.test("Room.post() refuses when the log cannot store, and goes on when it ca
   assertEquals(await accepted, [1]);
 });
 
-Deno.test("Room.post() answers for what the log has, also when retention fails", async () => {
+Deno.test("Room.post() acknowledges the notes that the log has, even when retention fails", async () => {
   const { room, log, errors, turn } = await makeRoom();
   log.trim = () => Promise.reject(new Error("a bad page"));
   const post = room.post(say("a"));
@@ -143,7 +143,7 @@ Deno.test("Room.post() answers for what the log has, also when retention fails",
   assertEquals([await again, errors[0]], [[2], "a bad page"]);
 });
 
-Deno.test("Room.segmentAt() gives the same segment to all at the head, without reading the log", async () => {
+Deno.test("Room.segmentAt() returns one segment to all readers at the head, without reading the log", async () => {
   const { room, log, turn } = await makeRoom();
   const post = room.post(say("a", "b"));
   turn();
@@ -153,7 +153,7 @@ Deno.test("Room.segmentAt() gives the same segment to all at the head, without r
   assertEquals(room.segmentAt(3), undefined);
 });
 
-Deno.test("Room.segmentAt() reads the log once for all who come back at the same place", async () => {
+Deno.test("Room.segmentAt() reads the log once for all readers that return to one position", async () => {
   const { room, log, turn } = await makeRoom();
   const post = room.post(say("a", "b", "c"));
   turn();
@@ -162,7 +162,7 @@ Deno.test("Room.segmentAt() reads the log once for all who come back at the same
   assertEquals([messages(one!), one === other, log.reads], ["bc", true, ["2+2"]]);
 });
 
-Deno.test("Room.segmentAt() brings readers from different places into step", async () => {
+Deno.test("Room.segmentAt() aligns readers from different positions", async () => {
   const { room, log, turn } = await makeRoom();
   for (let i = 0; i < 25; i++) {
     const post = room.post(say(...Array(100).fill("x")));
@@ -175,9 +175,9 @@ Deno.test("Room.segmentAt() brings readers from different places into step", asy
   assertEquals(log.reads, ["50+51"], "all but the first are the runs that were written");
 });
 
-Deno.test("Room.segmentAt() says by its start how many notes retention has dropped", async () => {
+Deno.test("Room.segmentAt() shows by its start how many notes retention has dropped", async () => {
   const { room, log, turn } = await makeRoom();
-  // More than the room keeps at hand, so that it has to look into the log.
+  // More than the room caches, so that it must read the log.
   const post = room.post(say(..."abcdefgh"));
   turn();
   await post;
@@ -213,7 +213,7 @@ Deno.test("Room.read() ends with the signal's reason, waiting or not", async () 
   await assertRejects(() => later.next(), ChatError, "left");
 });
 
-Deno.test("Wakeup keeps a notification for the next wait, and many are one", async () => {
+Deno.test("Wakeup keeps a notification for the next wait, and merges many into one", async () => {
   const wakeup = new Wakeup();
   const { signal } = new AbortController();
   wakeup.notify();
@@ -227,7 +227,7 @@ Deno.test("Wakeup keeps a notification for the next wait, and many are one", asy
   await waiting;
 });
 
-Deno.test("Room gives no note an earlier time than the one before, whatever the clock does", async () => {
+Deno.test("Room gives no note an earlier time than the previous one, whatever the clock does", async () => {
   const { room, log, clock, turn } = await makeRoom();
   const times = async (...nows: number[]) => {
     for (clock.now of nows) {
@@ -245,7 +245,7 @@ Deno.test("Room gives no note an earlier time than the one before, whatever the 
   assertEquals(log.notes.at(-1)!.time, 60);
 });
 
-Deno.test("Room.firstSince() finds the first note of a time, or where the next one will be", async () => {
+Deno.test("Room.firstSince() finds the first note at or after a time, or the next position", async () => {
   const { room, log, clock, turn } = await makeRoom();
   assertEquals(await room.firstSince(0), 1);
   for (clock.now of [10, 20, 20, 20, 30, 40, 40]) {
@@ -265,7 +265,7 @@ Deno.test("Room.firstSince() finds the first note of a time, or where the next o
   assertEquals(await all(0, 41), [8, 8]);
 });
 
-Deno.test("Room.firstSince() passes over what retention drops meanwhile", async () => {
+Deno.test("Room.firstSince() skips notes that retention drops meanwhile", async () => {
   const { room, log, turn } = await makeRoom();
   const post = room.post(say(..."abcdefgh"));
   turn();
@@ -278,7 +278,7 @@ Deno.test("Room.firstSince() passes over what retention drops meanwhile", async 
   assertEquals(await room.firstSince(0), 6);
 });
 
-Deno.test("Room.lag() counts what there is for a reader, and nothing at a position that is far off", async () => {
+Deno.test("Room.lag() counts a reader's pending notes, and nothing at a position far beyond the head", async () => {
   const { room, turn } = await makeRoom();
   const posted = room.post(say("a", "b", "c"));
   turn();
@@ -286,10 +286,10 @@ Deno.test("Room.lag() counts what there is for a reader, and nothing at a positi
   assertEquals([1, 2, 4, 5, 2 ** 53 - 1].map((next) => room.lag(next)), [3, 2, 0, 0, 0]);
 });
 
-Deno.test("Room.last() and Room.count() pass over whispers that a reader must not see, however many", async () => {
+Deno.test("Room.last() and Room.count() skip any number of whispers hidden from a reader", async () => {
   const { room, turn } = await makeRoom();
   const whisper = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
-  // More than are looked up at once.
+  // More than one lookup covers.
   const drafts = [...say("a", "b"), ...Array.from({ length: 2_500 }, () => whisper), ...say("c")];
   const posted = room.post(drafts);
   turn();

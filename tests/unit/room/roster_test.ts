@@ -25,7 +25,7 @@ Deno.test("Roster keeps names unique, whatever their case and spelling", () => {
   assertEquals(names(roster), ["Straße"]);
 });
 
-Deno.test("Roster lets the same client take over its own place, without a coming and going", () => {
+Deno.test("Roster lets the same client take over its own place, without a leave and a join", () => {
   const roster = new Roster(10, () => {});
   const ghost = member("ann", "secret");
   let again = member("ann", "secret");
@@ -46,7 +46,7 @@ Deno.test("Roster lets the same client take over its own place, without a coming
   assertEquals(names(roster), []);
 });
 
-Deno.test("Roster tells what has changed, or that it was too long ago to tell", () => {
+Deno.test("Roster returns the changes since a version, or reports that it is too old", () => {
   const roster = new Roster(10, () => {});
   const ann = member("ann");
   roster.join(ann);
@@ -95,7 +95,7 @@ Deno.test("Roster renames a client that joins under another name, in its place",
   assertEquals([roster.size, names(roster)], [2, ["CAT", "bob"]]);
 });
 
-Deno.test("Roster frees the name that a renamed member had", () => {
+Deno.test("Roster frees the old name of a renamed member", () => {
   const roster = new Roster(2, () => {});
   roster.join(member("ann", "secret"));
   roster.join(member("cat", "secret"));
@@ -103,7 +103,7 @@ Deno.test("Roster frees the name that a renamed member had", () => {
   assertEquals(names(roster), ["cat", "Ann"]);
 });
 
-Deno.test("Roster leaves a member as it was when the other name is taken, or the join is late", () => {
+Deno.test("Roster leaves a member unchanged when the other name is taken, or the join is late", () => {
   const roster = new Roster(3, () => {});
   const ann = member("ann", "secret", 1);
   roster.join(ann);

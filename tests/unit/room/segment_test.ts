@@ -13,7 +13,7 @@ const [ANN, BOB, CAT] = ["SHA256:a", "SHA256:b", "guest 3"] as const;
 const seqs = (segment: Segment, reader?: string) =>
   segment.notesFor(reader).map((note) => note.seq);
 
-Deno.test("Segment.notesFor() shows a whisper to its author and its recipient, in order, and to nobody else", () => {
+Deno.test("Segment.notesFor() shows a whisper to its author and its recipient only, in order", () => {
   const segment = new Segment(1, [
     said(1, "cat"),
     whisper(2, ANN, BOB),
@@ -24,19 +24,19 @@ Deno.test("Segment.notesFor() shows a whisper to its author and its recipient, i
   assertEquals(seqs(segment, ANN), [1, 2, 3, 4]);
   assertEquals(seqs(segment, BOB), [1, 2, 3, 4]);
   assertEquals(seqs(segment, CAT), [1, 3, 5]);
-  assertEquals(seqs(segment, "ann"), [1, 3]); // What they are called does not matter.
+  assertEquals(seqs(segment, "ann"), [1, 3]); // Their names do not matter.
   assertEquals(seqs(segment), [1, 3]);
   assertEquals(segment.end, 6);
 });
 
-Deno.test("Segment.notesFor() gives all who may see the same the same array", () => {
+Deno.test("Segment.notesFor() returns the same array to all readers with the same view", () => {
   const open = new Segment(1, [said(1, "ann"), said(2, "bob")]);
   assertEquals(open.notesFor(ANN) === open.notes, true);
   const mixed = new Segment(1, [said(1, "ann"), whisper(2, ANN, BOB)]);
   assertEquals(mixed.notesFor(CAT) === mixed.notesFor(undefined), true);
 });
 
-Deno.test("Segment.notesFor() hides a whisper to nobody from all but its author, and one of nobody from all", () => {
+Deno.test("Segment.notesFor() hides a whisper without a recipient from all but its author, and one without an author from all", () => {
   const { reader: _, ...toNobody } = whisper(1, ANN, "");
   const { author: __, ...ofNobody } = { ...toNobody, seq: 2 };
   const segment = new Segment(1, [toNobody, ofNobody]);

@@ -4,7 +4,7 @@ import { toNetwork, UNIX } from "../../../room/network.ts";
 import { TokenBuckets } from "../../../room/token_buckets.ts";
 import { RateLimits, type RateLimitsOptions } from "../../../server/access/rate_limits.ts";
 
-/** Allowances by a clock that the test sets. */
+/** Limits with a clock that the test sets. */
 function allowances(options: Partial<RateLimitsOptions>) {
   const clock = { now: 0 };
   const none = { perSecond: 0, burst: 1 };
@@ -25,7 +25,7 @@ function times(take: () => void): number {
   return 1_000;
 }
 
-Deno.test("RateLimits give a person 10 new rooms, then 1 a minute, whatever else happens", () => {
+Deno.test("RateLimits allow a person 10 new rooms, then 1 a minute, independent of other limits", () => {
   const clock = allowances({ rooms: { perSecond: 1 / 60, burst: 10 } });
   const { allowances: all } = clock;
   const bob = { key: "SHA256:bob", network: "10.0.0.1" };
@@ -44,7 +44,7 @@ Deno.test("RateLimits give a person 10 new rooms, then 1 a minute, whatever else
   assertEquals(times(room(bob)), 10);
 });
 
-Deno.test("RateLimits refuse nothing that they have no rate for", () => {
+Deno.test("RateLimits refuse nothing without a rate", () => {
   const { allowances: all } = allowances({});
   const eve = { key: undefined, network: "10.0.0.1" };
   assertEquals(times(() => all.consumeName("n", eve)), 1_000);
@@ -52,7 +52,7 @@ Deno.test("RateLimits refuse nothing that they have no rate for", () => {
   assertEquals(times(() => all.consumeNote(eve)), 1_000);
 });
 
-Deno.test("RateLimits tell networks apart, and not the addresses in one, nor those on Unix sockets", () => {
+Deno.test("RateLimits separate networks, but not the addresses in one, nor those on Unix sockets", () => {
   const { allowances: all } = allowances({ notes: { perSecond: 1, burst: 1 } });
   const addresses = [
     ...["10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1"],
@@ -63,7 +63,7 @@ Deno.test("RateLimits tell networks apart, and not the addresses in one, nor tho
   assertEquals(passes(UNIX), 1_000);
 });
 
-Deno.test("the paces of two sessions share what there is, and each keeps its own order", () => {
+Deno.test("two sessions share one limit, and each keeps its own order", () => {
   const clock = allowances({ notes: { perSecond: 10, burst: 2 } });
   const bob = { key: "SHA256:bob", network: "10.0.0.1" };
   const [one, other] = [clock.allowances.sessionLimiter(bob), clock.allowances.sessionLimiter(bob)];
@@ -78,7 +78,7 @@ Deno.test("the paces of two sessions share what there is, and each keeps its own
   assertEquals(passes(() => one.take(2)), true);
 });
 
-Deno.test("on Unix sockets each session without a key has its own pace, and a key has one", () => {
+Deno.test("on Unix sockets each session without a key has its own limit, and a key has one", () => {
   const { allowances: all } = allowances({ notes: { perSecond: 1, burst: 3 } });
   const taken = (key: string | undefined) => {
     const paces = [1, 2, 3].map(() => all.sessionLimiter({ key, network: UNIX }));
@@ -87,7 +87,7 @@ Deno.test("on Unix sockets each session without a key has its own pace, and a ke
   assertEquals([taken(undefined), taken("SHA256:bob")], [[3, 3, 3], [3, 0, 0]]);
 });
 
-Deno.test("TokenBuckets drop those that are full again, and no others", () => {
+Deno.test("TokenBuckets drop full buckets only", () => {
   let now = 0;
   const buckets = new TokenBuckets({ perSecond: 1, burst: 2 }, () => now);
   for (let i = 0; i < 100_000; i++, now++) buckets.get(`key ${i}`).take(1, now);

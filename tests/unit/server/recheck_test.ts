@@ -59,7 +59,7 @@ async function makeServer() {
   return { ...parts, options, opening: opening.promise, ready: ready.resolve };
 }
 
-/** Has eve join, and returns what she is refused with; undefined if she is let in. */
+/** Lets eve join, and returns the refusal, or undefined if she is admitted. */
 async function join(
   options: Parameters<typeof serveSession>[1],
 ): Promise<CallStatus | undefined> {
@@ -78,7 +78,7 @@ async function join(
   return refused;
 }
 
-Deno.test("who may be there joins, however long the room takes", async () => {
+Deno.test("an allowed person joins, however long the room takes", async () => {
   const { options, opening, ready } = await makeServer();
   const joining = join(options);
   await opening;
@@ -87,11 +87,11 @@ Deno.test("who may be there joins, however long the room takes", async () => {
 });
 
 for (const [kind, words] of [["ban", "You are banned"], ["mute", "You are muted"]] as const) {
-  Deno.test(`a ${kind} that comes while somebody joins is heeded before they have joined`, async () => {
+  Deno.test(`a ${kind} issued during a join takes effect before the join completes`, async () => {
     const { options, sanctions, sessions, rooms, opening, ready } = await makeServer();
     const joining = join(options);
     await opening;
-    assertEquals(sessions.size, 0); // Nobody whom the operator's order could end.
+    assertEquals(sessions.size, 0); // No session that the operator's order could end.
     await sanctions.impose(sanction(kind));
     ready();
     assertEquals(await joining, { code: 7, details: words });
@@ -99,7 +99,7 @@ for (const [kind, words] of [["ban", "You are banned"], ["mute", "You are muted"
   });
 }
 
-Deno.test("a list that lets somebody in no more while they join is heeded before they have joined", async () => {
+Deno.test("a removal from a list during a join takes effect before the join completes", async () => {
   const { options, gate, rooms, opening, ready } = await makeServer();
   const joining = join(options);
   await opening;

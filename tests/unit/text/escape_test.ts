@@ -23,7 +23,7 @@ const ESCAPED: [text: string, shown: string][] = [
   ["no picture 👩\u200d\u{1faff}", "no picture 👩\\u200d\\u{1faff}"],
 ];
 
-Deno.test("escapeText() shows what drives a terminal or hides as an escape", () => {
+Deno.test("escapeText() escapes characters that control a terminal or are invisible", () => {
   for (const [text, shown] of ESCAPED) assertEquals(escapeText(text), shown);
 });
 
@@ -39,6 +39,6 @@ const KEPT = [
   "葛\u{e0100}城 ᠡ\u180b",
 ];
 
-Deno.test("escapeText() leaves all other text as it is", () => {
+Deno.test("escapeText() leaves all other text unchanged", () => {
   for (const text of KEPT) assertEquals(escapeText(text), text);
 });

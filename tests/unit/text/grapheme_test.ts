@@ -16,7 +16,7 @@ const CLUSTERS = [
   "한",
 ];
 
-Deno.test("graphemeStart() and graphemeEnd() find what people see as one character", () => {
+Deno.test("graphemeStart() and graphemeEnd() find user-perceived characters", () => {
   const text = CLUSTERS.join("");
   let start = 0;
   for (const cluster of CLUSTERS) {
@@ -38,7 +38,7 @@ const WORDS: [text: string, words: string[]][] = [
   ["hi 👩‍💻❤️ there", ["hi", " 👩‍💻❤️", " there"]],
 ];
 
-Deno.test("wordEnd() goes over the words of all scripts, wordStart() back", () => {
+Deno.test("wordEnd() moves over the words of all scripts, wordStart() back", () => {
   for (const [text, words] of WORDS) {
     let start = 0;
     for (const word of words) {

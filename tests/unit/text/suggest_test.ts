@@ -14,13 +14,13 @@ const CASES: [word: string, candidates: string[], found: string | undefined][] =
   ["x".repeat(65), ["x".repeat(64)], undefined],
 ];
 
-Deno.test("suggest() finds what a word is a slip of", () => {
+Deno.test("suggest() finds the word that was probably meant", () => {
   for (const [word, candidates, found] of CASES) {
     assertEquals(suggest(word, candidates), found, word);
   }
 });
 
-Deno.test("suggest() does not compare what is too long to be a slip", () => {
+Deno.test("suggest() skips words too long to be a slip", () => {
   const long = "x".repeat(1_000_000); // Cell by cell it would take longer than any test run.
   for (const word of [long, "x".repeat(64), "x"]) assertEquals(suggest(word, [long]), undefined);
 });

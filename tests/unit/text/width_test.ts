@@ -44,7 +44,7 @@ const ENDS: [text: string, columns: number, row: number, column: number][] = [
   ["\x1b[31m123456789\x1b[m0", 10, 0, 10],
 ];
 
-Deno.test("measureEnd() says where a text that wraps ends", () => {
+Deno.test("measureEnd() returns where a wrapped text ends", () => {
   for (const [text, columns, row, column] of ENDS) {
     assertEquals([text, measureEnd(text, columns)], [text, { row, column }]);
   }
@@ -57,7 +57,7 @@ const WRAPPED: [text: string, columns: number, rows: string[]][] = [
   ["123456", 5, ["12345", "6"]],
   ["1234한글", 5, ["1234", "한글"]],
   ["1234🇰", 5, ["1234", "🇰"]], // Half a flag takes two columns in some terminals.
-  ["123👩‍💻4", 5, ["123", "👩‍💻4", ""]], // As wide as 👩 and 💻 where they are not one.
+  ["123👩‍💻4", 5, ["123", "👩‍💻4", ""]], // As wide as 👩 and 💻 on terminals that draw both.
   ["1\x1b[31m2345\x1b[m6", 5, ["1\x1b[31m2345\x1b[m", "6"]],
 ];
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { complaintsOf, fileArrows, folderArrows, levelsOf } from "../../../tools/arrows.ts";
 import { FOLDERS, MAX_FILES } from "../../../tools/folders.ts";
 
-/** A project with nothing wrong: a module in each folder. */
+/** A project without problems: a module in each folder. */
 const RIGHT: ReadonlyMap<string, string> = new Map(
   Object.keys(FOLDERS).map((folder) => [folder.endsWith(".ts") ? folder : `${folder}/a.ts`, ""]),
 );
@@ -32,7 +32,7 @@ import { posix } from "node:path";
   assertEquals([...fileArrows(files).get("x/y.ts")!], targets);
 });
 
-Deno.test("levelsOf() counts from the ground, and finds each circle", () => {
+Deno.test("levelsOf() counts from the bottom layer, and finds each circle", () => {
   const arrows = (places: Record<string, string[]>) =>
     new Map(Object.entries(places).map(([place, targets]) => [place, new Set(targets)]));
   const straight = levelsOf(arrows({ top: ["middle", "ground"], middle: ["ground"] }));
@@ -49,11 +49,11 @@ Deno.test("folderArrows() leaves out imports within a folder", () => {
   assertEquals([...folderArrows(files)], [["x", new Set(["y"])], ["y", new Set()]]);
 });
 
-Deno.test("complaintsOf() has none where all is right", () => {
+Deno.test("complaintsOf() returns none for a correct project", () => {
   assertEquals(complaintsWith({}), []);
 });
 
-Deno.test("complaintsOf() names what is wrong", () => {
+Deno.test("complaintsOf() names each problem", () => {
   assertEquals(complaintsWith({ "text/b.ts": 'import "../room/a.ts";' }), [
     "text may not import room",
   ]);

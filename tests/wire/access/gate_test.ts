@@ -14,7 +14,7 @@ const ADDRESS = "127.0.0.1:0";
 const PASSWORD = "a long secret, with ünïcode";
 const NOT_ABORTED = new AbortController().signal;
 
-Deno.test("parseKeys() takes keys and fingerprints, and leaves comments out", async () => {
+Deno.test("parseKeys() reads keys and fingerprints, and skips comments", async () => {
   const [ann, bob] = [await RawIdentity.create(), await RawIdentity.create()];
   const list = `# the team\r\n${ann.fingerprint} # ann\n\n  ${bob.key.toBase64()}\n#end`;
   assertEquals(await parseKeys(list, "it"), new Set([ann.fingerprint, bob.fingerprint]));
@@ -23,14 +23,14 @@ Deno.test("parseKeys() takes keys and fingerprints, and leaves comments out", as
 });
 
 for (const line of ["hello", "SHA256:short", "SHA256:", `${"A".repeat(44)}=`, "ann SHA256:x"]) {
-  Deno.test(`parseKeys() names a line that is none: ${line.slice(0, 12)}`, async () => {
+  Deno.test(`parseKeys() names an invalid line: ${line.slice(0, 12)}`, async () => {
     const error = await assertRejects(() => parseKeys(`# one\n${line}`, "the list"), RangeError);
     const words = "Line 2 of the list is not a public key or fingerprint";
     assertEquals(error.message, words);
   });
 }
 
-Deno.test("a server with members lets in nobody else", async () => {
+Deno.test("a server with a list of members admits only them", async () => {
   const [ann, eve] = [await RawIdentity.create(), await RawIdentity.create()];
   await using server = await serve({ address: ADDRESS, members: ann.fingerprint });
   using peer = new Peer(server.address);
@@ -50,7 +50,7 @@ Deno.test("a server with members lets in nobody else", async () => {
   await eve.join(peer, { name: "eve" });
 });
 
-Deno.test("a server with a password lets in those who know it, and members without", async () => {
+Deno.test("a server with a password admits people who know it, and members without it", async () => {
   const [ann, eve] = [await RawIdentity.create(), await RawIdentity.create()];
   const options = { address: ADDRESS, members: ann.fingerprint, password: PASSWORD };
   await using server = await serve(options);
@@ -87,7 +87,7 @@ Deno.test("a wrong password is asked for again, three times in a session", async
     await eve.prove(session, join, { password: `${PASSWORD.slice(0, -1)}` });
   }
   assertEquals(await refusal(session), { code: status.UNAUTHENTICATED, details: "Wrong password" });
-  // At the first try: whoever is wrong once and gives up is to be heard of.
+  // On the first attempt: a peer that is wrong once and gives up must be logged.
   assertEquals(refusals[0], `Wrong password: eve ${eve.fingerprint}`);
   const nonces = session.seen.challenges.map(({ nonce }) => nonce.toHex());
   assertEquals(new Set(nonces).size, 3);
@@ -98,7 +98,7 @@ Deno.test("a wrong password is asked for again, three times in a session", async
   });
 });
 
-Deno.test("Gate lets a network wait after a wrong password, and only that one", async () => {
+Deno.test("Gate delays only the network that gave a wrong password", async () => {
   const gate = await Gate.create({ password: PASSWORD });
   const [here, there] = [{ address: "192.0.2.1" }, { address: "192.0.2.2" }];
   assertEquals(await gate.checkPassword("wrong", here, NOT_ABORTED), false);
@@ -112,14 +112,14 @@ Deno.test("Gate lets a network wait after a wrong password, and only that one", 
   assert(performance.now() > before, "it did not wait");
 });
 
-Deno.test("Gate looks at once at the password of a key that has said it before", async () => {
+Deno.test("Gate checks at once the password of a key that has passed before", async () => {
   const gate = await Gate.create({ password: PASSWORD });
   const ann = { address: "192.0.2.1", key: "SHA256:ann" };
   assertEquals(await gate.checkPassword(PASSWORD, ann, NOT_ABORTED), true);
   const leaving = new AbortController();
   const guesses = [1, 2, 3, 4, 5].map((n) => gate.checkPassword(`${n}`, ann, leaving.signal));
   assertEquals(await guesses[0], false);
-  // Right or wrong, none of these could have been looked at within the second.
+  // Right or wrong, none of these could have been checked within the second.
   const gone = new AbortController();
   gone.abort(new ChatError("unavailable", "gone"));
   assertEquals(await gate.checkPassword(PASSWORD, ann, gone.signal), true);
@@ -134,7 +134,9 @@ Deno.test("Gate looks at once at the password of a key that has said it before",
   assertEquals(left.map(({ status }) => status), Array(4).fill("rejected"));
 });
 
-/** A clock that stands still until it is moved on, and lets those go on whose time has come. */
+/**
+ * A clock that stands still until it is advanced, and then wakes the sleepers whose time has come.
+ */
 class FakeClock implements Clock {
   #now = 1;
   readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
@@ -158,7 +160,7 @@ class FakeClock implements Clock {
   }
 }
 
-/** Has all of `addresses` guess all the time, and counts the passwords that are looked at in 20 s. */
+/** Makes all of `addresses` guess constantly, and counts the passwords that are checked in 20 s. */
 async function guessed(addresses: readonly string[]): Promise<number> {
   const clock = new FakeClock();
   const throttle = new PasswordThrottle(clock);
@@ -178,7 +180,7 @@ async function guessed(addresses: readonly string[]): Promise<number> {
   return looks;
 }
 
-Deno.test("PasswordThrottle looks at one password a second from a network, and at eight from a /48", async () => {
+Deno.test("PasswordThrottle checks one password per second for a network, and eight for a /48", async () => {
   const near = Array.from({ length: 60 }, (_, i) => `2001:db8:1:1::${i}`);
   const site = Array.from({ length: 60 }, (_, i) => `2001:db8:1:${i}::1`);
   const far = Array.from({ length: 60 }, (_, i) => `2001:db8:${i}::1`);
@@ -189,7 +191,7 @@ Deno.test("PasswordThrottle looks at one password a second from a network, and a
   assertEquals(await guessed(far), 60 * (1 + 20));
 });
 
-Deno.test("PasswordThrottle has few wait, in the order in which they came, and says to the others for how long", async () => {
+Deno.test("PasswordThrottle queues a few, in order of arrival, and returns the wait time to the others", async () => {
   const clock = new FakeClock();
   const throttle = new PasswordThrottle(clock);
   const looked: number[] = [];
@@ -208,7 +210,7 @@ Deno.test("PasswordThrottle has few wait, in the order in which they came, and s
   assertEquals(looked, [0, 1, 2, 3, 4]);
 });
 
-Deno.test("sixty who guess keep out nobody who has been there, and nobody from elsewhere", async () => {
+Deno.test("sixty guessing peers keep out nobody who has joined before, and nobody from elsewhere", async () => {
   const ann = await RawIdentity.create();
   const refused = Promise.withResolvers<ServerEvent>();
   const onEvent = (event: ServerEvent) => {
@@ -229,7 +231,7 @@ Deno.test("sixty who guess keep out nobody who has been there, and nobody from e
   await ann.join(peer, { name: "ann" }, { password: PASSWORD });
 });
 
-Deno.test("peers of the original contract are not let in where not everybody is", async () => {
+Deno.test("peers of the original contract are refused unless everyone is admitted", async () => {
   await using server = await serve({ address: ADDRESS, password: PASSWORD });
   using peer = new Peer(server.address);
   const sent = await failure(peer.send({ name: "ann", message: "x" }));
@@ -244,7 +246,7 @@ for (
     ["a wrong password", "wrong", "Wrong password"],
   ] as const
 ) {
-  Deno.test(`join() with ${what} says so, and does not try again`, async () => {
+  Deno.test(`join() with ${what} reports it, and does not try again`, async () => {
     await using server = await serve({ address: ADDRESS, password: PASSWORD });
     const error = await assertRejects(
       () => join({ name: "ann", address: server.address, password }),
@@ -255,7 +257,7 @@ for (
   });
 }
 
-Deno.test("chat send gives the password in a file, and neither side ever writes it", async () => {
+Deno.test("chat send sends the password from a file, and neither side ever writes it", async () => {
   await using ann = new Person();
   const [right, wrong] = [`${ann.folder}/right`, `${ann.folder}/wrong`];
   await Deno.writeTextFile(right, `${PASSWORD}\n`);
@@ -274,7 +276,7 @@ Deno.test("chat send gives the password in a file, and neither side ever writes 
   for (const secret of [PASSWORD, "not that one"]) assert(!written.includes(secret), written);
 });
 
-Deno.test("chat serve reads the members again on SIGHUP, and goes on", async () => {
+Deno.test("chat serve reads the members again on SIGHUP, and continues", async () => {
   await using ann = new Person();
   await using bob = new Person();
   const fingerprint = async (person: Person) =>

@@ -9,13 +9,13 @@ import { type ProofOverrides, RawIdentity } from "../../support/wire/raw_identit
 const ADDRESS = "127.0.0.1:0";
 const SECRET = "a secret of bob's own";
 
-/** Every store, by the options that choose it, in a folder that is gone afterwards. */
+/** Every store, by the options that choose it, in a temporary folder. */
 const STORES: [name: string, options: (folder: string) => ServeOptions][] = [
   ["memory", () => ({})],
   ["a file", (folder) => ({ data: `${folder}/a.db` })],
 ];
 
-/** Runs `body` while bob, who owns his name, is in the lobby; he must be there at the end. */
+/** Runs `body` while bob, who owns his name, is in the lobby. He must be there at the end. */
 function whileBobIsThere(
   behaviour: string,
   body: (peer: Peer, bob: RawIdentity) => Promise<void>,
@@ -50,12 +50,12 @@ for (
     ["for another name", { join: { name: "Bob" } }],
     ["for another client", { join: { client: "another secret, long" } }],
     ["of another nonce", { nonce: new Uint8Array(32) }],
-    ["that is none", { signature: new Uint8Array(64) }],
-    ["that is cut short", { signature: new Uint8Array(63) }],
+    ["that is invalid", { signature: new Uint8Array(64) }],
+    ["that is truncated", { signature: new Uint8Array(63) }],
     ["that is missing", { signature: new Uint8Array() }],
   ] as [string, ProofOverrides][]
 ) {
-  whileBobIsThere(`a signature ${what} lets nobody in`, async (peer, bob) => {
+  whileBobIsThere(`a signature ${what} is refused`, async (peer, bob) => {
     const session = await bob.enter(peer, { name: "bob" }, tricks);
     const { code, details } = await refusal(session);
     assertEquals(code, status.PERMISSION_DENIED);
@@ -64,7 +64,7 @@ for (
   });
 }
 
-whileBobIsThere("a signature is good for one session", async (peer, bob) => {
+whileBobIsThere("a signature is valid for one session", async (peer, bob) => {
   const client = "the very same secret";
   await bob.join(peer, { name: "bob", room: "dev", client });
   const replayed = bob.signature;
@@ -74,7 +74,7 @@ whileBobIsThere("a signature is good for one session", async (peer, bob) => {
   assertEquals((await refusal(session)).code, status.PERMISSION_DENIED);
 });
 
-whileBobIsThere("the public key of somebody else is of no use", async (peer, bob) => {
+whileBobIsThere("another person's public key is useless", async (peer, bob) => {
   const eve = await RawIdentity.create();
   const session = await eve.enter(peer, { name: "bob", key: bob.key });
   assertEquals((await refusal(session)).code, status.PERMISSION_DENIED);
@@ -109,7 +109,7 @@ Deno.test("a stolen client secret renames nobody", async () => {
 for (const unlisted of [false, true]) {
   for (const room of ["", "dev"]) {
     const where = `${unlisted ? "an unlisted session" : "a session"} in ${room || "the lobby"}`;
-    whileBobIsThere(`an owned name is taken for ${where}`, async (peer) => {
+    whileBobIsThere(`an owned name is refused for ${where}`, async (peer) => {
       const eve = await RawIdentity.create();
       const names = ["bob", "BOB", "Böb", "bo\u0302b", "b0b", "ВОВ", "ɓob", "b.o.b"];
       for (const name of names) {
@@ -132,7 +132,7 @@ for (const unlisted of [false, true]) {
   }
 }
 
-whileBobIsThere("SendNote does not speak under an owned name", async (peer) => {
+whileBobIsThere("SendNote refuses an owned name", async (peer) => {
   for (const name of ["bob", "BOB", "b0b", "bòb"]) {
     const { code, details } = await failure(peer.send({ name, message: "I am bob" }));
     assertEquals(code, status.ALREADY_EXISTS);
@@ -147,7 +147,7 @@ whileBobIsThere("SendNote does not speak under an owned name", async (peer) => {
   assertEquals(code, status.ALREADY_EXISTS);
 });
 
-Deno.test("what is said without a key is not verified, whatever it says of itself", async () => {
+Deno.test("a note posted without a key is not verified, whatever it claims", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -168,12 +168,12 @@ Deno.test("what is said without a key is not verified, whatever it says of itsel
   ]);
 });
 
-Deno.test("a post has no name but that of its session", async () => {
+Deno.test("a post has only the name of its session", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   await (await RawIdentity.create()).join(peer, { name: "bob" });
   const eve = await peer.join({ name: "eve" });
-  // A post with id and message, and with fields that it does not have: 5 is "bob", 7 is true.
+  // A post with id and message, and with fields that a post does not have: 5 is "bob", 7 is true.
   const post = Buffer.from("0a0131" + "120161" + "2a03626f62" + "3801", "hex");
   eve.send(Buffer.concat([Buffer.from([0x12, post.length]), post]));
   await eve.until(({ notes }) => notes.length === 1);
@@ -181,7 +181,7 @@ Deno.test("a post has no name but that of its session", async () => {
   assertEquals([name, verified], ["eve", false]);
 });
 
-Deno.test("a name belongs to its key when the server has started again", async () => {
+Deno.test("a name belongs to its key after a server restart", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const options = { address: ADDRESS, data: `${folder}/a.db` };
@@ -209,7 +209,7 @@ Deno.test("a name belongs to its key when the server has started again", async (
   }
 });
 
-Deno.test("sessions of one key are one person, who comes and goes once", async () => {
+Deno.test("sessions of one key are one person, who joins and leaves once", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -231,11 +231,11 @@ Deno.test("sessions of one key are one person, who comes and goes once", async (
   assertEquals(ann.seen.counts, ["+bob 1", "+bob 2", "-bob 1", "-bob 0"]);
 });
 
-Deno.test("a session whose connection is dead is no obstacle to its key", async () => {
+Deno.test("a session on a dead connection does not block its key", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const bob = await RawIdentity.create();
-  await bob.join(peer, { name: "bob" }); // Never heard of again, and not ended either.
+  await bob.join(peer, { name: "bob" }); // It sends nothing more, and does not end either.
   const later = await bob.join(peer, { name: "bob" });
   later.post(["1", "back"]);
   await later.until(({ acks }) => acks.size === 1);
@@ -289,7 +289,7 @@ for (
   });
 }
 
-Deno.test("a challenge is answered by a proof, and by nothing else", async () => {
+Deno.test("a challenge is answered only by a proof", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const bob = await RawIdentity.create();
@@ -306,7 +306,8 @@ Deno.test("a challenge is answered by a proof, and by nothing else", async () =>
   const silent = peer.session();
   silent.send({ join });
   silent.end();
-  // What gave up waiting for the challenge is told nothing that would keep it from trying again.
+  // A session that gave up waiting for the challenge gets no error that would stop it from
+  // retrying.
   assertEquals((await refusal(silent)).code, status.UNAVAILABLE);
   const session = await bob.join(peer, join);
   session.send({ proof: { signature: bob.signature, password: "" } });

@@ -11,7 +11,7 @@ const ann = await Identity.generate();
 const bob = await Identity.generate();
 const cat = await Identity.generate();
 
-/** A server whose operator is ann, and what happens there but for joins and leaves. */
+/** A server with ann as its operator, and its events except joins and leaves. */
 async function open(options: ServeOptions = {}) {
   const events: ServerEvent[] = [];
   const onEvent = (event: ServerEvent) => {
@@ -32,26 +32,26 @@ async function enter(...args: Parameters<typeof joinLibraryChat>): Promise<Libra
   return joined;
 }
 
-/** Checks that an order is refused, and returns the words. */
+/** Asserts that an order is refused, and returns the message. */
 async function refused(operator: LibraryChat, command: ModerationCommand): Promise<string> {
   return (await assertRejects(() => operator.order(command), ChatError)).message;
 }
 
-/** Checks that a chat has ended, and returns the words. */
+/** Asserts that a chat has ended, and returns the message. */
 async function farewell(chat: LibraryChat): Promise<string> {
   const error = await assertRejects(() => chat.ended, ChatError);
   assertEquals(error.code, "forbidden");
   return error.message.replace(/^Cannot (?:join|stay at) "[^"]*": /, "");
 }
 
-/** Checks that a chat is not let in, and returns the words. */
+/** Asserts that a chat is refused, and returns the message. */
 async function turnedAway(chat: LibraryChat): Promise<string> {
   const letIn = chat.until(({ happened }) => happened.includes("connected")).then(() => true);
   assert(!await Promise.race([letIn, chat.ended.catch(() => false)]), "it was let in");
   return await farewell(chat);
 }
 
-Deno.test("/kick sends somebody out of the room, and tells them and all others why", async () => {
+Deno.test("/kick removes a person from the room, and gives the reason to them and all others", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using first = await enter("bob", server.address, { identity: bob });
@@ -114,7 +114,7 @@ for (const store of ["memory", "a file"]) {
     );
   });
 
-  test("/ban of somebody without a key holds for all without one from there", async (data) => {
+  test("/ban of a person without a key applies to everyone without a key from there", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
     await using here = await enter("dan", server.address);
@@ -135,7 +135,7 @@ for (const store of ["memory", "a file"]) {
     await peer.send({ name: "eve", message: "hi" });
   });
 
-  test("/mute refuses what somebody says, in all rooms and under all names", async (data) => {
+  test("/mute refuses a person's notes, in all rooms and under all names", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
     await using here = await enter("bob", server.address, { identity: bob });
@@ -153,7 +153,7 @@ for (const store of ["memory", "a file"]) {
     assertEquals(await here.say("hello"), 2);
   });
 
-  test("/release lets the next key have a name whose owner is not here", async (data) => {
+  test("/release frees a name of an absent owner for the next key", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
     const order = { action: "release", name: "BOB" } as const;
@@ -181,7 +181,7 @@ for (const store of ["memory", "a file"]) {
     ]);
   });
 
-  test("/mute of somebody without a key holds for SendNote too", async (data) => {
+  test("/mute of a person without a key applies to SendNote too", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
     await operator.order({ action: "mute", name: "127.0.0.1" });
@@ -193,7 +193,7 @@ for (const store of ["memory", "a file"]) {
   });
 }
 
-Deno.test("bans and mutes hold when the server has started again", async () => {
+Deno.test("bans and mutes apply after a server restart", async () => {
   const folder = await Deno.makeTempDir();
   const data = `${folder}/a.db`;
   try {
@@ -211,7 +211,7 @@ Deno.test("bans and mutes hold when the server has started again", async () => {
     await using muted = await enter("cat", server.address, { identity: cat });
     await assertRejects(() => muted.say("hi"), ChatError, "You are muted");
     await using operator = await enter("ann", server.address, { identity: ann });
-    await operator.order({ action: "unban", name: "bob" }); // Who need not be there.
+    await operator.order({ action: "unban", name: "bob" }); // He need not be present.
     await operator.order({ action: "unmute", name: "cat" });
     assertEquals(await muted.say("hi"), 1);
   } finally {
@@ -219,7 +219,7 @@ Deno.test("bans and mutes hold when the server has started again", async () => {
   }
 });
 
-Deno.test("a ghost is kicked as well as anybody", async () => {
+Deno.test("a ghost can be kicked like any other session", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
   await using operator = await enter("ann", server.address, { identity: ann });
@@ -232,7 +232,7 @@ Deno.test("a ghost is kicked as well as anybody", async () => {
   assertEquals(await farewell(ghost), "kicked by ann");
 });
 
-Deno.test("/ban and /mute find the owner of a name who is not there", async () => {
+Deno.test("/ban and /mute find the absent owner of a name", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   {
@@ -247,7 +247,7 @@ Deno.test("/ban and /mute find the owner of a name who is not there", async () =
   }
 });
 
-Deno.test("nobody gives orders but operators, and they spare one another", async () => {
+Deno.test("only operators give orders, and not against each other", async () => {
   await using server = await open({ operators: `${ann.fingerprint}\n${cat.fingerprint}` });
   await using operator = await enter("ann", server.address, { identity: ann });
   await using _other = await enter("cat", server.address, { identity: cat });
@@ -285,13 +285,13 @@ Deno.test("nobody gives orders but operators, and they spare one another", async
   assertEquals(await member.say("nothing has happened"), 1);
 });
 
-Deno.test("operators get in where members do", async () => {
+Deno.test("operators are admitted like members", async () => {
   await using server = await open({ members: bob.fingerprint });
   await using operator = await enter("ann", server.address, { identity: ann });
   assertEquals(await operator.say("hi"), 1);
 });
 
-Deno.test("those who are taken off the list of members are sent away", async () => {
+Deno.test("people removed from the list of members are disconnected", async () => {
   await using server = await open({ members: `${bob.fingerprint}\n${cat.fingerprint}` });
   await using operator = await enter("ann", server.address, { identity: ann });
   await using gone = await enter("bob", server.address, { identity: bob });
@@ -302,7 +302,7 @@ Deno.test("those who are taken off the list of members are sent away", async () 
   assertEquals(await operator.say("me too"), 2);
 });
 
-Deno.test("orders of one frame are all answered, each with its own outcome", async () => {
+Deno.test("orders in one frame are all answered, each with its own outcome", async () => {
   for (const data of ["memory", "file"]) {
     const folder = await Deno.makeTempDir();
     try {
@@ -321,7 +321,7 @@ Deno.test("orders of one frame are all answered, each with its own outcome", asy
   }
 });
 
-Deno.test("orders that make no sense are refused, and change nothing", async () => {
+Deno.test("invalid orders are refused, and change nothing", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using reader = await enter("", server.address, { identity: bob });
@@ -340,7 +340,7 @@ Deno.test("orders that make no sense are refused, and change nothing", async () 
   await reader.ended;
 });
 
-Deno.test("who is taken off all lists is sent away, and who is only moved stays", async () => {
+Deno.test("a person removed from all lists is disconnected, and one moved between lists stays", async () => {
   const lists = { members: bob.fingerprint, operators: `${ann.fingerprint}\n${cat.fingerprint}` };
   await using server = await open(lists);
   await using moved = await enter("bob", server.address, { identity: bob });
@@ -350,7 +350,7 @@ Deno.test("who is taken off all lists is sent away, and who is only moved stays"
   assertEquals(await moved.say("an operator now"), 1);
 });
 
-Deno.test("what was on its way when somebody is kicked is not said any more", async () => {
+Deno.test("posts under way when a person is kicked are dropped", async () => {
   await using server = await open({ maxInFlight: 1 });
   await using operator = await enter("ann", server.address, { identity: ann });
   await using talker = await enter("bob", server.address, { identity: bob });
@@ -365,7 +365,7 @@ Deno.test("what was on its way when somebody is kicked is not said any more", as
   assert(operator.heard.length <= before + 2, operator.heard.join());
 });
 
-Deno.test("somebody muted takes no new name to say something by it", async () => {
+Deno.test("a muted person cannot speak by taking a new name", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using muted = await enter("bob", server.address, { identity: bob });
@@ -374,7 +374,7 @@ Deno.test("somebody muted takes no new name to say something by it", async () =>
   assertEquals(await farewell(renamed), "You are muted");
 });
 
-Deno.test("a muted network takes no names and no rooms to say something by them", async () => {
+Deno.test("a muted network cannot speak by new names or new rooms", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using member = await enter("dan", server.address);
@@ -388,7 +388,7 @@ Deno.test("a muted network takes no names and no rooms to say something by them"
   }
   assertEquals(operator.happened.filter((what) => what.includes("bad")), []);
   assertEquals((await operator.rooms()).rooms.map(({ name }) => name), ["lobby"]);
-  // They may read, and those who have a key are none of them.
+  // They may read, and people with a key are exempt.
   await using reader = await enter("", server.address);
   await reader.until(({ heard }) => heard.includes("hi"));
   await using other = await enter("bob", server.address, { identity: bob, room: "dev" });
@@ -413,7 +413,7 @@ Deno.test("a muted key keeps its names, reads, and makes no rooms", async () => 
 });
 
 for (const store of ["memory", "a file"]) {
-  Deno.test(`/remove removes a room for good, and sends away those in it (${store})`, async () => {
+  Deno.test(`/remove removes a room permanently, and disconnects everyone in it (${store})`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       await using server = await open(store === "memory" ? {} : { data: `${folder}/a.db` });
@@ -444,7 +444,7 @@ for (const store of ["memory", "a file"]) {
   });
 }
 
-Deno.test("/remove removes the lobby, too, with those who read it by the original contract", async () => {
+Deno.test("/remove also removes the lobby, and disconnects its readers of the original contract", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   await peer.send({ name: "eve", message: "spam" });
@@ -459,7 +459,7 @@ Deno.test("/remove removes the lobby, too, with those who read it by the origina
   assertEquals(await peer.read(1), [{ name: "eve", message: "hello" }]);
 });
 
-Deno.test("/remove spares the room of the operator, and what is none", async () => {
+Deno.test("/remove refuses the operator's own room, and a missing one", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using member = await enter("bob", server.address, { identity: bob });
@@ -478,7 +478,7 @@ Deno.test("/remove spares the room of the operator, and what is none", async () 
   assertEquals(await member.say("still here"), 1);
 });
 
-Deno.test("/names lists whose names are whose, and whether anything was said under them", async () => {
+Deno.test("/names lists the owners of names, and whether they have posted under them", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using member = await enter("Bob", server.address, { identity: bob });
@@ -499,11 +499,11 @@ Deno.test("/names lists whose names are whose, and whether anything was said und
   assertEquals((await names("BOB")).toSorted(), ["Bob bob's true", "bobby another's false"]);
   assertEquals(await names(bob.fingerprint.slice(0, 20)), ["Bob bob's true"]);
   assertEquals(await names("nobody"), []);
-  await operator.say("psst", { kind: "whisper", to: "bobby" }); // Nobody else is to get that.
+  await operator.say("psst", { kind: "whisper", to: "bobby" }); // Nobody else may get that name.
   assertEquals((await names("bobby"))[0], "bobby another's true");
 });
 
-Deno.test("a network is the same however an address in it is written", async () => {
+Deno.test("all spellings of an address belong to the same network", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   const ban = async (name: string) => (await operator.order({ action: "ban", name })).words;
@@ -517,13 +517,13 @@ Deno.test("a network is the same however an address in it is written", async () 
   assertEquals(mapped, 'banned "::ffff:0a00:0001": all without a key from 10.0.0.1');
 });
 
-Deno.test("an order means a key or a network before anybody of that name", async () => {
+Deno.test("an order's target is a key or a network first, and a name second", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const data = `${folder}/a.db`;
     const decoys = [cat.fingerprint, "127.0.0.1"];
     {
-      // Names that are older than the rule for them.
+      // Names older than the naming rule.
       await using store = await SqliteStore.open(data, {
         notes: 1,
         ageMs: Infinity,

@@ -13,7 +13,7 @@ const KEEP_ALL = { notes: 100, ageMs: Infinity, bytes: Infinity };
 
 const OWNED = ["bob", "alice", "ann", "hal", "root", "paypal", "ivo", "paul", "modern", "Kim Wu"];
 
-/** Names of which each of `OWNED` belongs to a key of its own. */
+/** Names, each of `OWNED` with a key of its own. */
 async function ownedNames(): Promise<Names> {
   const store = new MemoryStore(KEEP_ALL);
   const names = await Names.open(store, {
@@ -26,7 +26,7 @@ async function ownedNames(): Promise<Names> {
   return names;
 }
 
-/** Somebody with a key, who may take any name that is free. */
+/** A person with a key, who may take any free name. */
 function userWith(key: string | undefined): NameUseOptions {
   return { key, claim: () => {} };
 }
@@ -36,7 +36,7 @@ function some(names: string[]): string[] {
   return names.length > 20 ? [...names.slice(0, 20), `and ${names.length - 20} more`] : names;
 }
 
-/** Whether nobody new gets a name, with a key or without. */
+/** Whether no new person gets a name, with a key or without. */
 function isRefused(names: Names, name: string): boolean {
   return ["another key", undefined].every((key) => {
     try {
@@ -48,7 +48,7 @@ function isRefused(names: Names, name: string): boolean {
   });
 }
 
-/** What is drawn like each letter or two of ASCII, by UTS #39. */
+/** The look-alikes of each ASCII letter or pair of letters, by UTS #39. */
 const DRAWN_LIKE = new Map<string, string[]>();
 for (
   const line of Deno.readTextFileSync(new URL("confusables.txt", import.meta.url)).split("\n")
@@ -58,14 +58,14 @@ for (
   if (letters) DRAWN_LIKE.set(letters, [...DRAWN_LIKE.get(letters) ?? [], ...drawn]);
 }
 
-/** All that is drawn like a letter or two, or like what they are drawn like. */
+/** All look-alikes of a letter or a pair, direct and indirect. */
 function drawnLike(letters: string): string[] {
   return [...DRAWN_LIKE].flatMap(([model, drawn]) =>
     model === letters || drawn.includes(letters) ? [model, ...drawn] : []
   );
 }
 
-/** A name with each letter, or two of them, replaced by all that is drawn like them. */
+/** A name with each letter, or pair, replaced by all of its look-alikes. */
 function* lookAlikesOf(name: string): Generator<string> {
   for (let i = 0; i < name.length; i++) {
     for (const letters of [name.slice(i, i + 1), name.slice(i, i + 2)]) {
@@ -75,14 +75,14 @@ function* lookAlikesOf(name: string): Generator<string> {
       }
     }
   }
-  // In whole: the first, the second … of each.
+  // All letters at once: the first look-alike of each, the second of each, and so on.
   const drawn = Array.from(name, drawnLike);
   for (let i = 0; i < Math.max(...drawn.map(({ length }) => length)); i++) {
     yield drawn.map((all, at) => all[i % all.length] ?? name[at]).join("");
   }
 }
 
-Deno.test("nobody gets a name that looks like an owned one, by the data of UTS #39", async () => {
+Deno.test("a name that looks like an owned one is refused, by the data of UTS #39", async () => {
   const names = await ownedNames();
   const cases = OWNED.flatMap((name) => [name, name.toLowerCase(), name.toUpperCase()]);
   const alike = new Set(cases.flatMap((name) => [...lookAlikesOf(name)]));
@@ -90,7 +90,7 @@ Deno.test("nobody gets a name that looks like an owned one, by the data of UTS #
   assertEquals(some([...alike].filter((name) => !isRefused(names, name))), []);
 });
 
-/** What is drawn like capitals, and digits and lines where letters were. */
+/** Look-alikes of capitals, and digits and lines in place of letters. */
 const CASES = [
   ..."AL1CE ALlCE alİce al1ce aIice a1ice B0B b0b ВОВ R00T r00t PAYPA1 paypaI lvo 1vo IVO lVO HAI"
     .split(
@@ -106,12 +106,12 @@ const ISSUE =
   "paypa│ i∨o pauⵏ b口b bo丨 b〇b bobノ ЬоЬ аӏісе";
 
 for (const name of [...CASES, ...ISSUE.split(" ")]) {
-  Deno.test(`nobody gets the name "${name}" while others have the names it looks like`, async () => {
+  Deno.test(`the name "${name}" is refused while others have the names it looks like`, async () => {
     assert(isRefused(await ownedNames(), name));
   });
 }
 
-/** Nothing, or nothing that is a character, in all planes. */
+/** Invisible characters and unassigned code points, in all planes. */
 function unseen(): string[] {
   const found: string[] = [];
   for (let code = 0; code <= 0x10ffff; code++) {
@@ -133,7 +133,7 @@ function unseen(): string[] {
   ];
 }
 
-Deno.test("no new name has a character that nobody sees, wherever it stands", async () => {
+Deno.test("a new name has no invisible character, at any position", async () => {
   const names = await ownedNames();
   const characters = unseen();
   assert(characters.length > 9_000, `only ${characters.length}`);
@@ -146,7 +146,7 @@ Deno.test("no new name has a character that nobody sees, wherever it stands", as
   assertEquals(some(passed), []);
 });
 
-/** People, as they write their names. */
+/** People's names, as they write them. */
 const PEOPLE = `
   Ann|ann-marie|O'Neil|Conan O’Brien|Zoë|José|Łukasz|Đorđe|Þórunn|Björk 2|Nguyễn Hồng|İbrahim|Işık
   Jean-Luc|D'Angelo|agent007|Müller|Strauß|Ærøskøbing|Kaʻahumanu|Šárka|Őze|John F. Kennedy|Mary Sue
@@ -163,7 +163,7 @@ const PEOPLE = `
   ქეთევანი|Հայկ|አበበ|ສົມຊາຍ|សុខា|வேல்முருகன்|ശ്രീജ|শ্রী|ਗੁਰਪ੍ਰੀਤ|મહેશ|ಕೃಷ್ಣ|తెలుగు|မြို့မ|བསྟན་འཛིན|ދިވެހި|ㄅㄆㄇ
 `.split(/[|\n]/).map((name) => name.trim()).filter(Boolean);
 
-Deno.test("people have the names that they have in their languages, all at once", async () => {
+Deno.test("people can use their names in their own languages, all at once", async () => {
   const names = await ownedNames();
   assert(PEOPLE.length > 100);
   for (const name of PEOPLE) {
@@ -173,14 +173,14 @@ Deno.test("people have the names that they have in their languages, all at once"
   }
 });
 
-Deno.test("people without a key have those names, too", async () => {
+Deno.test("people without a key can use these names, too", async () => {
   await using server = await serve({ address: "127.0.0.1:0", rate: 0 });
   using peer = new Peer(server.address);
   for (const name of PEOPLE) await peer.send({ name, message: "hello" });
   assertEquals((await peer.read(PEOPLE.length)).map(({ name }) => name), PEOPLE);
 });
 
-Deno.test("rooms of old data are there, and new ones keep to the rule", async () => {
+Deno.test("rooms of old data remain, and new ones follow the rule", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const data = `${folder}/a.db`;
@@ -265,7 +265,7 @@ const REFUSED: [name: string, fault: string][] = [
 ];
 
 for (const [name, fault] of REFUSED) {
-  Deno.test(`checkNewName() refuses "${name}" in words`, () => {
+  Deno.test(`checkNewName() refuses "${name}" with a reason`, () => {
     const error = assertThrows(() => checkNewName(name), ChatError);
     const shown = name.replace("\u2065", "\\u2065").replace("\u200c", "\\u200c").replaceAll(
       '"',
@@ -276,12 +276,12 @@ for (const [name, fault] of REFUSED) {
   });
 }
 
-Deno.test("a name is taken once it is mended as its refusal says", () => {
+Deno.test("a name that is corrected as its refusal says is accepted", () => {
   for (const name of ["ann 김", "b 口", "김 ann", "Ann3", "fin", "Jr", "a. b"]) checkNewName(name);
 });
 
 for (const name of ["you", "YOU", "y0u", "уоu", "you.", "unix"]) {
-  Deno.test(`nobody is called "${name}"`, async () => {
+  Deno.test(`the name "${name}" is refused`, async () => {
     assert(isRefused(await ownedNames(), name));
   });
 }
@@ -297,7 +297,7 @@ const SHOWN: [name: string, shown: string][] = [
   ["👩‍💻 Zoë", "“👩‍💻 Zoë”"],
 ];
 
-Deno.test("quotedName() shows where a name ends, and what nobody would see of it", () => {
+Deno.test("quotedName() shows where a name ends, and its invisible characters", () => {
   for (const [name, shown] of SHOWN) {
     assertEquals([quotedName(name), isPlainName(name)], [shown, false]);
   }

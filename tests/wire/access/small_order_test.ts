@@ -34,7 +34,7 @@ function add([x1, y1]: Point, [x2, y2]: Point): Point {
   return [divide(x1 * y2 + x2 * y1, 1n + product), divide(y1 * y2 + x1 * x2, 1n - product)];
 }
 
-/** A point with that `y`; undefined if there is none on the curve. */
+/** A point with that `y`, or undefined if the curve has none. */
 function pointOf(y: bigint): Point | undefined {
   const square = mod((y * y - 1n) * power(mod(D * y * y + 1n), P - 2n));
   let x = power(square, (P + 3n) / 8n);
@@ -42,7 +42,7 @@ function pointOf(y: bigint): Point | undefined {
   return mod(x * x) === square ? [x, y] : undefined;
 }
 
-/** All `y` whose points are of small order: those that eight times any point's odd part leaves. */
+/** All `y` whose points are of small order: any point times L, the odd part of the group's order. */
 function smallOnes(): bigint[] {
   const L = 2n ** 252n + 27_742_317_777_372_353_535_851_937_790_883_648_493n;
   const found = new Set<bigint>();
@@ -58,7 +58,7 @@ function smallOnes(): bigint[] {
   return [...found];
 }
 
-/** All the ways to write them: `y` as it is and beyond the field, with either sign of `x`. */
+/** All encodings of these points: `y` reduced or not, with either sign of `x`. */
 function encodings(): Uint8Array[] {
   const written = smallOnes().flatMap((y) => [y, y + P]).filter((y) => y < 2n ** 255n);
   return written.flatMap((y) => [y, y + 2n ** 255n]).map((number) =>
@@ -66,7 +66,7 @@ function encodings(): Uint8Array[] {
   );
 }
 
-Deno.test("isSmallOrder() knows all keys of small order, however they are written, and no other", async () => {
+Deno.test("isSmallOrder() recognizes all keys of small order, in every encoding, and no others", async () => {
   const keys = encodings();
   assertEquals(keys.length, 14); // 5 of `y`, 2 of which fit twice below 2²⁵⁵, by 2 signs.
   assertEquals(keys.filter((key) => !isSmallOrder(key)), []);
@@ -74,7 +74,7 @@ Deno.test("isSmallOrder() knows all keys of small order, however they are writte
   assert(!isSmallOrder(new Uint8Array(32).fill(1)));
 });
 
-Deno.test("a key of small order lets nobody in, signature or not, and names what is wrong", async () => {
+Deno.test("a key of small order is refused, signed or not, with that reason", async () => {
   const reasons: string[] = [];
   const onEvent = (event: ServerEvent) => {
     if (event.type === "join") reasons.push(`${event.name} joined by ${event.key}`);
@@ -84,7 +84,7 @@ Deno.test("a key of small order lets nobody in, signature or not, and names what
   for (const key of encodings()) {
     const session = peer.session();
     session.send({ join: { name: "eve", room: "", client: "x".repeat(16), key } });
-    // Valid under a key of small order for one message in eight, whatever it says.
+    // Valid under a key of small order for one message in eight, whatever its content.
     const signature = new Uint8Array(64);
     signature[0] = 1;
     session.send({ proof: { signature, password: "" } });
@@ -95,7 +95,7 @@ Deno.test("a key of small order lets nobody in, signature or not, and names what
   assertEquals(reasons, []);
 });
 
-Deno.test("parseKeys() takes no key of small order", async () => {
+Deno.test("parseKeys() accepts no key of small order", async () => {
   for (const key of encodings()) {
     let message = "";
     await parseKeys(key.toBase64(), "the list").catch((error) => message = error.message);

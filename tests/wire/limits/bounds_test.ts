@@ -17,7 +17,7 @@ import * as raw from "../../support/wire/raw_http2.ts";
 
 const { concat, FLAG, frame, message, openCall, RawConnection, repeat, TYPE } = raw;
 
-/** A server in this process, and what it has refused. */
+/** A server in this process, and its refusals. */
 async function open(options: ServeOptions = {}) {
   const refused: string[] = [];
   const onEvent = (event: ServerEvent) => {
@@ -27,7 +27,7 @@ async function open(options: ServeOptions = {}) {
   return Object.assign(server, { refused });
 }
 
-Deno.test("FrameScanner finds the frames in whatever pieces they come", () => {
+Deno.test("FrameScanner finds the frames however the bytes are split", () => {
   const frames = [[4, 0, 0], [1, 300, 1], [0, 70_000, 0x12_34_56_78], [6, 8, 0], [
     0,
     0,
@@ -49,7 +49,7 @@ Deno.test("FrameScanner finds the frames in whatever pieces they come", () => {
   }
 });
 
-Deno.test("FrameScanner knows at the first wrong byte what is no HTTP/2", () => {
+Deno.test("FrameScanner recognizes at the first wrong byte that a stream is not HTTP/2", () => {
   for (let right = 0; right < raw.PREFACE.length; right++) {
     const bytes = concat(raw.PREFACE.subarray(0, right), new Uint8Array(2 ** 16).fill(0xff));
     for (const size of [1, 7, bytes.length]) {
@@ -91,7 +91,7 @@ Deno.test("FloodMeter lets posts pay for themselves, and nothing else for long",
   assertEquals(sentUpTo(much), [0, "headers of more than 16384 bytes"]);
 });
 
-Deno.test("FloodMeter weighs what a frame becomes, and what is refused", () => {
+Deno.test("FloodMeter weighs a frame by its result, including refusals", () => {
   const bound = "more than 10000 frames a second (30000 at once)";
   const times = (take: (meter: FloodMeter) => string | undefined) => {
     const meter = new FloodMeter(() => 0);
@@ -104,7 +104,8 @@ Deno.test("FloodMeter weighs what a frame becomes, and what is refused", () => {
   assertEquals(times((meter) => meter.recordRefusal("post")), [30_000, bound]);
   assertEquals(times((meter) => meter.recordRefusal("wrong post")), [300, bound]);
   assertEquals(times((meter) => meter.recordRefusal("order")), [300, bound]);
-  // What our own client has waiting at most, sent at once where most of it comes too soon.
+  // The most that this project's client queues, sent at once while most of it is refused as too
+  // soon.
   const hasty = new FloodMeter(() => 0);
   hasty.record(raw.PREFACE);
   for (let sent = 0; sent < 10_000; sent += 500) {
@@ -114,7 +115,7 @@ Deno.test("FloodMeter weighs what a frame becomes, and what is refused", () => {
   }
 });
 
-Deno.test("FloodMeter forgives with time", () => {
+Deno.test("FloodMeter forgives over time", () => {
   let now = 0;
   const meter = new FloodMeter(() => now);
   meter.record(raw.PREFACE);
@@ -125,7 +126,7 @@ Deno.test("FloodMeter forgives with time", () => {
   assert(meter.record(repeat(each, 50_001)));
 });
 
-Deno.test("throttle() reports one of a kind a second, and how many it has kept back", () => {
+Deno.test("throttle() reports one event of a kind per second, and how many it has suppressed", () => {
   let now = 0;
   const reports: string[] = [];
   const report = throttle((event) => {
@@ -142,11 +143,11 @@ Deno.test("throttle() reports one of a kind a second, and how many it has kept b
   report({ type: "stop" });
   now = 1_000;
   refuse("limited", "4");
-  now = 2_000; // It goes on: the next report is twice as long in coming.
+  now = 2_000; // It continues: the next report is twice as long in coming.
   refuse("limited", "5");
   now = 3_000;
   refuse("limited", "6");
-  now = 7_000; // And over: a second is long enough again.
+  now = 7_000; // It has ended: a second is long enough again.
   refuse("limited", "7");
   now = 8_000;
   refuse("limited", "8");
@@ -154,7 +155,7 @@ Deno.test("throttle() reports one of a kind a second, and how many it has kept b
   assertEquals(reports, expected);
 });
 
-/** Reports on `count` events, and says how many of them were passed on. */
+/** Reports `count` events, and returns how many were passed on. */
 function passedOn(count: number, event: (i: number) => ServerEvent): number {
   let passed = 0;
   const report = throttle(() => passed++, () => 0);
@@ -162,7 +163,7 @@ function passedOn(count: number, event: (i: number) => ServerEvent): number {
   return passed;
 }
 
-Deno.test("throttle() takes a network for one address, and those who do not read for a flood", () => {
+Deno.test("throttle() counts a network as one address, and limits slow readers", () => {
   const addressOf = (i: number) => `2001:db8::${i.toString(16)}`;
   const joins = passedOn(
     1_000,
@@ -176,7 +177,7 @@ Deno.test("throttle() takes a network for one address, and those who do not read
   assertEquals([joins, slow, elsewhere], [200, 200, 1_000]);
 });
 
-Deno.test("throttle() forgets nothing that it has kept back", () => {
+Deno.test("throttle() loses no suppressed count", () => {
   let now = 0;
   let more: number | undefined;
   const report = throttle((event) => {
@@ -185,12 +186,12 @@ Deno.test("throttle() forgets nothing that it has kept back", () => {
   const join = (address: string) => report({ type: "join", address, unlisted: false });
   for (let i = 0; i < 1_000; i++) join("192.0.2.1");
   now = 60_000;
-  for (let i = 0; i < 1_100; i++) join(`10.0.${i >> 8}.${i & 255}`); // As many as it takes to tidy up.
+  for (let i = 0; i < 1_100; i++) join(`10.0.${i >> 8}.${i & 255}`); // Enough to trigger the clean-up.
   join("192.0.2.1");
   assertEquals(more, 800);
 });
 
-Deno.test("serve() closes connections beyond those that an address may have, until one leaves", async () => {
+Deno.test("serve() closes connections beyond the limit of an address, until one leaves", async () => {
   await using server = await open({ maxPerAddress: 2 });
   await using _first = await RawConnection.greet(server.address);
   {
@@ -208,12 +209,12 @@ Deno.test("serve() closes connections beyond those that an address may have, unt
   });
 });
 
-/** Tries until it is so: the server hears a moment later that a connection is gone. */
+/** Retries until it succeeds: the server notices a closed connection with a delay. */
 async function retry(isSo: () => Promise<boolean>): Promise<void> {
   while (!await isSo());
 }
 
-Deno.test("serve() closes connections beyond those that there may be in all", async () => {
+Deno.test("serve() closes connections beyond the total limit", async () => {
   await using server = await open({ maxConnections: 1 });
   using first = new Peer(server.address);
   const ann = await first.join({ name: "ann" });
@@ -225,20 +226,20 @@ Deno.test("serve() closes connections beyond those that there may be in all", as
   await ann.until(({ acks }) => acks.has("1"));
 });
 
-/** A connection by which a tool opens a stream, until the server has sent something. */
+/** A connection on which a tool opens a stream. Resolves once the server has sent something. */
 async function occupy(address: string, path: string): Promise<Disposable> {
   const options = { "grpc.use_local_subchannel_pool": 1 };
   const client = new Client(address, credentials.createInsecure(), options);
   const same = (bytes: Buffer) => bytes;
   const stream = client.makeBidiStreamRequest(path, same, same);
   stream.on("error", () => {});
-  stream.write(Buffer.from([0x3a, 0x00])); // Lists services; to a health check an unknown field.
+  stream.write(Buffer.from([0x3a, 0x00])); // Lists services; an unknown field to a health check.
   if (path.endsWith("/Watch")) stream.end(); // It asks once.
   await new Promise((resolve) => stream.once("data", resolve));
   return { [Symbol.dispose]: () => client.close() };
 }
 
-/** A connection by which somebody was in a room, and is no longer. */
+/** A connection whose session has left its room. */
 async function idle(address: string): Promise<Disposable> {
   const peer = new Peer(address);
   const session = await peer.join({ name: "eve" });
@@ -254,7 +255,7 @@ for (
     ["have not joined", undefined],
   ] as const
 ) {
-  Deno.test(`a full server lets people in by the places of those who ${what}`, async () => {
+  Deno.test(`a full server admits people in the places of connections that ${what}`, async () => {
     await using server = await open({ maxConnections: 4, joinTimeoutMs: 60_000 });
     using first = new Peer(server.address);
     const ann = await first.join({ name: "ann" });
@@ -282,7 +283,7 @@ for (
   });
 }
 
-/** A socket that is closed by being destroyed. */
+/** A socket that closes when it is destroyed. */
 class FakeSocket extends EventEmitter {
   destroyed = false;
   constructor(readonly remoteAddress?: string, readonly remotePort = 1) {
@@ -294,7 +295,7 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-/** A registry, and what it has refused. */
+/** A registry, and its refusals. */
 function registry(options: { maxConnections: number; maxPerAddress: number }) {
   const refused: string[] = [];
   const connections = new Connections({
@@ -308,7 +309,7 @@ function registry(options: { maxConnections: number; maxPerAddress: number }) {
   return Object.assign(connections, { refused });
 }
 
-/** Admits a socket from each address, and says which of them are closed at the end. */
+/** Admits a socket from each address, and returns which of them are closed at the end. */
 async function closedOf(
   connections: Connections,
   addresses: readonly (string | undefined)[],
@@ -321,7 +322,7 @@ async function closedOf(
   return closed;
 }
 
-Deno.test("Unix sockets have no bound per address, and count for that of all", async () => {
+Deno.test("Unix sockets have no limit per address, but count towards the total", async () => {
   const connections = registry({ maxConnections: 5, maxPerAddress: 1 });
   const addresses = [
     undefined,
@@ -332,7 +333,7 @@ Deno.test("Unix sockets have no bound per address, and count for that of all", a
     undefined,
     undefined,
   ];
-  // The last one finds no place: the first, by which nobody has joined, makes way.
+  // The last one finds no place: the first, on which nobody has joined, is evicted.
   assertEquals(await closedOf(connections, addresses), [
     true,
     false,
@@ -348,7 +349,7 @@ Deno.test("Unix sockets have no bound per address, and count for that of all", a
   ]);
 });
 
-Deno.test("a /48 network has as many connections as two addresses, however many it has", async () => {
+Deno.test("a /48 network has as many connections as two addresses, whatever its number of addresses", async () => {
   const connections = registry({ maxConnections: 100, maxPerAddress: 2 });
   const site = Array.from({ length: 6 }, (_, i) => `2001:db8:1:${i}::1`);
   const closed = await closedOf(connections, [
@@ -368,11 +369,11 @@ Deno.test("a /48 network has as many connections as two addresses, however many 
   assertEquals(
     await closedOf(connections, site.slice(4)),
     [false, false],
-    "it forgets those that left",
+    "it forgets closed connections",
   );
 });
 
-Deno.test("a connection that may be the server's own counts once it sends something, or stays", async () => {
+Deno.test("a connection that may be the server's own counts once it sends data, or stays", async () => {
   const connections = registry({ maxConnections: 2, maxPerAddress: 2 });
   const [own, first, second] = [1, 2, 3].map((port) => new FakeSocket("127.0.0.1", port));
   connections.admit(own!, true);
@@ -397,14 +398,14 @@ Deno.test("a connection that may be the server's own counts once it sends someth
   for (const socket of [first, late]) socket!.destroy();
 });
 
-Deno.test("a connection that is gone makes way for nobody, and has no calls", async () => {
+Deno.test("a closed connection is not evicted for another, and has no calls", async () => {
   const connections = registry({ maxConnections: 2, maxPerAddress: 9 });
   const [gone, stays, next] = [1, 2, 3].map((n) => new FakeSocket(`10.0.0.${n}`, n));
   connections.admit(gone!);
   const place = connections.get("10.0.0.1:1").pin();
   connections.admit(stays!);
   gone!.destroy();
-  place[Symbol.dispose](); // The session of one that is gone ends later.
+  place[Symbol.dispose](); // The session of a closed one ends later.
   assertThrows(() => connections.get("10.0.0.1:1"), ChatError, "The connection is gone");
   assertThrows(() => connections.get("unknown"), ChatError, "The connection is gone");
   connections.admit(next!);
@@ -415,7 +416,7 @@ Deno.test("a connection that is gone makes way for nobody, and has no calls", as
   for (const socket of [next, last]) socket!.destroy();
 });
 
-Deno.test("A connection has so many sessions and streams, and no more", async () => {
+Deno.test("A connection has a limited number of sessions and streams", async () => {
   await using server = await open({ maxSessions: 2 });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -441,7 +442,7 @@ Deno.test("A connection has so many sessions and streams, and no more", async ()
   });
 });
 
-Deno.test("A connection that makes no call is closed, and so is one that never gets to the end of one", async () => {
+Deno.test("A connection is closed if it makes no call, or never completes one", async () => {
   await using server = await open({ joinTimeoutMs: 100 });
   await using silent = await RawConnection.open(server.address);
   await using polite = await RawConnection.greet(server.address);
@@ -462,13 +463,13 @@ Deno.test("A session that does not join is ended with a status", async () => {
   assertEquals(server.refused, [details]);
 });
 
-Deno.test("A session that has joined may be silent, and keeps its connection", async () => {
+Deno.test("A joined session may be silent, and keeps its connection", async () => {
   await using server = await open({ joinTimeoutMs: 100, idleTimeoutMs: 100 });
   using peer = new Peer(server.address);
   let ann = await peer.join({ name: "ann" }).catch(() => undefined);
   while (!ann) ann = await peer.join({ name: "ann" }).catch(() => undefined); // It came too late.
   using other = new Peer(server.address);
-  await other.session().ended; // So much time has passed.
+  await other.session().ended; // Enough time has passed.
   await other.session().ended;
   ann.post(["1", "still here"]);
   await ann.until(({ acks }) => acks.has("1"));
@@ -485,7 +486,7 @@ Deno.test("A connection without a call is closed after a while", async () => {
   assert(connection.frames.some(({ type, stream }) => type === TYPE.headers && stream === 1));
 });
 
-Deno.test("A call that was refused ends also where its peer leaves it open", async () => {
+Deno.test("A refused call ends even if its peer leaves it open", async () => {
   await using server = await open();
   await using connection = await RawConnection.greet(server.address);
   await connection.send(openCall(1, "Session"), message(1, new Uint8Array()));
@@ -493,7 +494,7 @@ Deno.test("A call that was refused ends also where its peer leaves it open", asy
   await connection.until(({ type, stream }) => type === TYPE.rstStream && stream === 1);
 });
 
-Deno.test("The largest frame of our own clients fits, and one byte more is too much", async () => {
+Deno.test("The largest frame of our own clients fits, and one byte more is refused", async () => {
   const maxNoteBytes = 16_384;
   await using server = await open({ maxNoteBytes });
   const client = new Client(server.address, credentials.createInsecure(), {
@@ -510,7 +511,7 @@ Deno.test("The largest frame of our own clients fits, and one byte more is too m
         client.makeUnaryRequest(path, same, responseDeserialize, bytes, answer);
       }),
     );
-  assertEquals((await send(2 ** 20 + maxNoteBytes)).code, 3); // Zeros are no protobuf.
+  assertEquals((await send(2 ** 20 + maxNoteBytes)).code, 3); // Zeros are not valid protobuf.
   assertMatch((await send(2 ** 20 + maxNoteBytes + 1)).details, /larger than max/);
   client.close();
 });
@@ -547,7 +548,7 @@ Deno.test("chat serve --help has each bound and its number", async () => {
   ) assertMatch(help, bound);
 });
 
-Deno.test("chat serve reports what it refuses on standard error", async () => {
+Deno.test("chat serve reports its refusals on standard error", async () => {
   await using server = await startServer(["--quiet", "--max-per-address", "1"]);
   await using first = await RawConnection.greet(server.address);
   await first.until(({ type }) => type === TYPE.settings);

@@ -12,7 +12,7 @@ import { concat, uint32 } from "../../support/wire/raw_http2.ts";
 const NOTE = chatServer.SendNote.requestSerialize({ name: "ann", message: "hello" });
 const { SendNote, ChatStream } = chatServer;
 
-/** A server in this process, and what went wrong on it. */
+/** A server in this process, and its errors. */
 async function open() {
   const errors: unknown[] = [];
   const onEvent = (event: ServerEvent) => {
@@ -22,12 +22,12 @@ async function open() {
   return Object.assign(server, { errors });
 }
 
-/** A message as gRPC frames it. */
+/** A message in gRPC framing. */
 function framed(message: Uint8Array, flag = 0): Uint8Array {
   return concat(Uint8Array.of(flag), uint32(message.length), message);
 }
 
-/** What a call is answered with: its header fields, and those after the messages. */
+/** The answer to a call: its headers and its trailers. */
 async function answerTo(
   address: string,
   headers: OutgoingHttpHeaders,
@@ -46,12 +46,12 @@ async function answerTo(
   return answer;
 }
 
-/** The status of an answer, and its words. */
+/** The status of an answer, and its message. */
 function statusOf(answer: IncomingHttpHeaders): [code: number, words: string] {
   return [Number(answer["grpc-status"]), decodeURI(`${answer["grpc-message"] ?? ""}`)];
 }
 
-/** What there is in the lobby, besides a note that is said now. */
+/** The notes in the lobby, besides one posted now. */
 async function notesIn(address: string): Promise<string[]> {
   using peer = new Peer(address);
   await peer.send({ name: "bob", message: "the last one" });
@@ -75,7 +75,7 @@ const STRANGE: readonly [what: string, headers: OutgoingHttpHeaders, http: numbe
   ["gRPC with a parameter", { "content-type": "application/grpc;charset=utf-8" }, 200],
 ];
 
-Deno.test("what is no gRPC is answered with an HTTP status", async () => {
+Deno.test("a request that is not gRPC is answered with an HTTP status", async () => {
   await using server = await open();
   for (const [what, headers, http] of STRANGE) {
     const answer = await answerTo(server.address, { ":path": SendNote.path, ...headers });
@@ -84,7 +84,7 @@ Deno.test("what is no gRPC is answered with an HTTP status", async () => {
   assertEquals(server.errors, []);
 });
 
-Deno.test("no encoding is accepted but identity, in no call, whatever the messages are", async () => {
+Deno.test("no encoding is accepted but identity, in any call, whatever the messages are", async () => {
   await using server = await open();
   for (const path of PATHS) {
     for (const encoding of ["gzip", "deflate", "snappy", "identity, gzip"]) {
@@ -105,7 +105,7 @@ Deno.test("no encoding is accepted but identity, in no call, whatever the messag
   assertEquals(await notesIn(server.address), ["hello"]);
 });
 
-Deno.test("a message that says it is compressed is refused, in all calls", async () => {
+Deno.test("a message marked as compressed is refused, in all calls", async () => {
   await using server = await open();
   for (const path of PATHS) {
     for (const flag of [1, 2, 255]) {
@@ -121,7 +121,7 @@ Deno.test("a message that says it is compressed is refused, in all calls", async
   assertEquals(await notesIn(server.address), []);
 });
 
-Deno.test("a deadline that is over ends any call at once, and stores nothing", async () => {
+Deno.test("an expired deadline ends any call at once, and stores nothing", async () => {
   await using server = await open();
   for (const timeout of ["1n", "999999n", "999u", "0n", "0u", "0m", "0S", "0M", "0H"]) {
     for (const path of PATHS) {
@@ -136,7 +136,7 @@ Deno.test("a deadline that is over ends any call at once, and stores nothing", a
   assertEquals(await notesIn(server.address), []);
 });
 
-/** The last that a timer takes, and those beyond it. */
+/** The longest deadlines that a timer supports, and longer ones. */
 const FAR = [
   "2147483647m",
   "2147483S",
@@ -148,7 +148,7 @@ const FAR = [
   "99999999H",
 ];
 
-Deno.test("a deadline that is far away is none", async () => {
+Deno.test("a deadline in the far future is ignored", async () => {
   await using server = await open();
   for (const timeout of FAR.filter((timeout) => timeout.length < 10)) {
     const headers = { ":path": SendNote.path, "grpc-timeout": timeout };
@@ -172,7 +172,7 @@ Deno.test("a deadline that is far away is none", async () => {
   }
 });
 
-Deno.test("a deadline that is none is refused, and does no harm", async () => {
+Deno.test("an invalid deadline is refused, and does no harm", async () => {
   await using server = await open();
   const strange = ["", "soon", "S", "1", "1 S", "-1S", "1.5S", "123456789S", "1S, 2S", "1s", "é1S"];
   for (const timeout of strange) {
@@ -185,7 +185,7 @@ Deno.test("a deadline that is none is refused, and does no harm", async () => {
   assertEquals(server.errors, []);
 });
 
-Deno.test("a path that nobody can read is no method", async () => {
+Deno.test("a malformed path is not a method", async () => {
   await using server = await open();
   for (const path of ["/x", "/", "/grpc.ChatServer/", "/é", "/%F0%9F", `/${"x".repeat(8_000)}`]) {
     const { "grpc-status": code } = await answerTo(server.address, { ":path": path });

@@ -5,10 +5,10 @@ import type { JoinInit } from "../../../proto/mod.ts";
 import { failure, Peer, type RawSession, refusal } from "../../support/wire/grpc_peer.ts";
 import { RawIdentity } from "../../support/wire/raw_identity.ts";
 
-/** So slow that nothing comes back while a test runs. */
+/** So slow that no token returns while a test runs. */
 const SLOW = { rate: 1e-6, burst: 20, joinBurst: 0 };
 
-/** A server in this process, and the kinds of what it has refused. */
+/** A server in this process, and the kinds of its refusals. */
 async function open(options: ServeOptions = {}) {
   const refused: string[] = [];
   const onEvent = (event: ServerEvent) => {
@@ -18,7 +18,7 @@ async function open(options: ServeOptions = {}) {
   return Object.assign(server, { refused });
 }
 
-/** Has each session post three notes at once, and counts those that are taken. */
+/** Makes each session post three notes at once, and counts the accepted ones. */
 async function taken(sessions: readonly RawSession[]): Promise<number> {
   const ids = ["1", "2", "3"];
   const counts = sessions.map(async (session) => {
@@ -29,7 +29,7 @@ async function taken(sessions: readonly RawSession[]): Promise<number> {
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
-/** Asks to be let in by `join`, without a key. */
+/** Asks to join with `join`, without a key. */
 function knock(peer: Peer, join: JoinInit & { name: string }): RawSession {
   const session = peer.session();
   session.send({ join: { room: "", client: crypto.randomUUID(), ...join } });
@@ -45,13 +45,13 @@ Deno.test("a key has one rate, in all its sessions and rooms", async () => {
     sessions.push(await bob.join(peer, { name: "bob", room: `room ${i % 10}` }));
   }
   assertEquals(await taken(sessions), 20);
-  // Others have theirs.
+  // Others have their own.
   const other = await cat.join(peer, { name: "cat" });
   const guest = await peer.join({ name: "guest" });
   assertEquals(await taken([other, guest]), 6);
 });
 
-Deno.test("those of a network without a key have one rate, by sessions and SendNote together", async () => {
+Deno.test("a network's users without a key share one rate, over sessions and SendNote", async () => {
   await using server = await open({ ...SLOW, newRooms: 0 });
   using peer = new Peer(server.address);
   await peer.send({ name: "eve", message: "hi" });
@@ -65,7 +65,7 @@ Deno.test("those of a network without a key have one rate, by sessions and SendN
   assertMatch(details, /^Too many notes: wait \d+(\.\d)? s \(at most .*, 20 at once\)$/);
 });
 
-Deno.test("who joins again has no new burst", async () => {
+Deno.test("a session that rejoins has no new burst", async () => {
   await using server = await open(SLOW);
   const bob = await RawIdentity.create();
   let notes = 0;
@@ -79,13 +79,13 @@ Deno.test("who joins again has no new burst", async () => {
   assertEquals(notes, 40); // 20 of the key, 20 of the network.
 });
 
-Deno.test("joins are bounded for each person, and a client that comes too soon is to try again", async () => {
+Deno.test("joins are limited for each person, and a client that comes too soon may retry", async () => {
   await using server = await open({ joinBurst: 3 });
   using peer = new Peer(server.address);
   const client = crypto.randomUUID();
   let refused: { code: number; details: string } | undefined;
   for (let attempt = 0; attempt < 1_000 && !refused; attempt++) {
-    // Of one client: all but the first only take another name.
+    // Of one client: all but the first only change its name.
     const session = knock(peer, { name: `n${attempt}`, client, attempt });
     const welcomed = session.until(({ welcome }) => welcome !== undefined).then(() => undefined);
     refused = await Promise.race([session.ended, welcomed.catch(() => session.ended)]);
@@ -97,14 +97,14 @@ Deno.test("joins are bounded for each person, and a client that comes too soon i
   await bob.join(peer, { name: "bob" });
 });
 
-Deno.test("without a rate joins have no bound either", async () => {
+Deno.test("without a rate joins are not limited either", async () => {
   await using server = await open({ rate: 0, joinBurst: 1 });
   using peer = new Peer(server.address);
   for (let i = 0; i < 20; i++) await peer.join({ name: `n${i}` });
   assertEquals(server.refused, []);
 });
 
-Deno.test("new rooms are bounded for a key and for its network, and the lobby is none of them", async () => {
+Deno.test("new rooms are limited for a key and for its network, not counting the lobby", async () => {
   await using server = await open({ newRooms: 3 });
   using peer = new Peer(server.address);
   const there: RawSession[] = [];
@@ -125,7 +125,7 @@ Deno.test("new rooms are bounded for a key and for its network, and the lobby is
   await peer.send({ name: "dan", message: "in the lobby" });
 });
 
-Deno.test("the lobby is there also where there may be no more rooms", async () => {
+Deno.test("the lobby exists even if no more rooms are allowed", async () => {
   await using server = await open({ maxRooms: 2, newRooms: 0 });
   using peer = new Peer(server.address);
   const first = await peer.join({ name: "a", room: "one" });
@@ -138,10 +138,10 @@ Deno.test("the lobby is there also where there may be no more rooms", async () =
   await peer.send({ name: "dan", message: "in the lobby" });
   first.end();
   await first.ended;
-  await peer.join(three); // Nobody has ever spoken in the first one.
+  await peer.join(three); // Nobody has ever posted in the first one.
 });
 
-Deno.test("new names are bounded for a network, however many keys there are", async () => {
+Deno.test("new names are limited for a network, whatever its number of keys", async () => {
   await using server = await open({ newNames: 3 });
   using peer = new Peer(server.address);
   const signers = await Promise.all(Array.from({ length: 4 }, () => RawIdentity.create()));
@@ -152,11 +152,11 @@ Deno.test("new names are bounded for a network, however many keys there are", as
     full.details,
     /^Cannot claim name "one more": too many new names: wait \d+(\.\d)? s \(at most 1 a minute, 3 at once\)$/,
   );
-  await signers[0]!.join(peer, { name: "n0", room: "dev" }); // It is no new one.
-  await peer.join({ name: "one more" }); // It is nobody's.
+  await signers[0]!.join(peer, { name: "n0", room: "dev" }); // It is not a new one.
+  await peer.join({ name: "one more" }); // Nobody owns it.
 });
 
-Deno.test("a join that is refused has not taken the name", async () => {
+Deno.test("a refused join has not taken the name", async () => {
   await using server = await open({ maxMembers: 1, maxRooms: 1, newRooms: 2 });
   using peer = new Peer(server.address);
   await peer.join({ name: "ann" });
@@ -171,7 +171,7 @@ Deno.test("a join that is refused has not taken the name", async () => {
   assertEquals(server.refused[0], "too_large");
 });
 
-Deno.test("who is unlisted and has no key keeps no name from a key, and says no more by it then", async () => {
+Deno.test("an unlisted session without a key does not block a name from a key, and then no longer posts under it", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   const [bob, talker] = [

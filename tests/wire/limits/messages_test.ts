@@ -18,7 +18,7 @@ import {
   uint32,
 } from "../../support/wire/raw_http2.ts";
 
-/** A server in this process, and what it has refused. */
+/** A server in this process, and its refusals. */
 async function open(options: ServeOptions = {}) {
   const refused: [RefusalKind, string][] = [];
   const onEvent = (event: ServerEvent) => {
@@ -30,7 +30,7 @@ async function open(options: ServeOptions = {}) {
 
 const EMPTY_POST = field(2, 2, 0);
 
-/** Messages of many small fields, one byte or two each, wherever there can be any. */
+/** Messages of many small fields, one byte or two each, at every possible place. */
 const MANY: readonly [what: string, each: Uint8Array][] = [
   ["empty posts", EMPTY_POST],
   ["posts with an empty id", field(2, 2, 2, 10, 0)],
@@ -42,7 +42,7 @@ const MANY: readonly [what: string, each: Uint8Array][] = [
   ["unknown texts", field(15, 2, 0)],
 ];
 
-/** The same inside a field, so that it is deeper. */
+/** The same inside a field, one level deeper. */
 const DEEPER: readonly [what: string, number: number, each: Uint8Array][] = [
   ["ids in a post", 2, field(1, 2, 0)],
   ["positions in a join", 1, field(4, 2, 0)],
@@ -51,7 +51,7 @@ const DEEPER: readonly [what: string, number: number, each: Uint8Array][] = [
   ["unknown fields in a post", 2, field(15, 2, 0)],
 ];
 
-Deno.test("strictly() takes as many fields as a message may have, and not one more", () => {
+Deno.test("strictly() accepts exactly as many fields as a message may have", () => {
   const cases = [
     ...MANY.map(([what, each]) => ({ what, each, inside: (all: Uint8Array) => all, own: 0 })),
     ...DEEPER.map(([what, number, each]) => {
@@ -61,7 +61,7 @@ Deno.test("strictly() takes as many fields as a message may have, and not one mo
   for (const { what, each, inside, own } of cases) {
     let counted = 0;
     const decode = strictly(chatServer.Session.requestDeserialize, (count) => counted = count);
-    const perEach = each.length > 3 ? 2 : 1; // What is in a field is one itself.
+    const perEach = each.length > 3 ? 2 : 1; // A field's content is one itself.
     const most = Math.floor((LIMITS.fields - own) / perEach);
     const whole = decode(Buffer.from(inside(repeat(each, most))));
     assertEquals(whole instanceof Malformed, false, what);
@@ -71,7 +71,7 @@ Deno.test("strictly() takes as many fields as a message may have, and not one mo
   }
 });
 
-Deno.test("strictly() bounds the fields of other requests as well", () => {
+Deno.test("strictly() limits the fields of other requests as well", () => {
   const decode = strictly(chatServer.SendNote.requestDeserialize);
   assertEquals(
     decode(Buffer.from(repeat(field(1, 2, 0), LIMITS.fields + 1))),
@@ -79,11 +79,11 @@ Deno.test("strictly() bounds the fields of other requests as well", () => {
   );
 });
 
-Deno.test("a session refuses a frame of too many fields, and the largest of our own is none", async () => {
+Deno.test("a session refuses a frame of too many fields, but accepts this project's largest", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
-  // What Outbox puts into a frame at most, each with all that a post may have.
+  // The most that Outbox puts into a frame, each with everything that a post may have.
   const posts = Array.from({ length: 500 }, (_, i) => ({
     id: `${i}`,
     message: `${i}`,
@@ -98,7 +98,7 @@ Deno.test("a session refuses a frame of too many fields, and the largest of our 
   assertEquals([ann.seen.goodbye, ann.seen.refusals], [goodbye, []]);
 });
 
-Deno.test("nothing long is decoded for somebody who has not joined", async () => {
+Deno.test("nothing long is decoded before a join", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   for (const bytes of [LIMITS.joinBytes + 1, 1_000_000]) {
@@ -122,7 +122,7 @@ Deno.test("nothing long is decoded for somebody who has not joined", async () =>
   await most.until(({ acks }) => acks.has("1"));
 });
 
-Deno.test("what is sent right behind a join may be as long as any frame", async () => {
+Deno.test("data right after a join may be as long as any frame", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   const ann = peer.session();
@@ -134,7 +134,7 @@ Deno.test("what is sent right behind a join may be as long as any frame", async 
   assertEquals(ann.seen.acks.size, 61);
 });
 
-Deno.test("a message too many for a frame is refused by its head alone", async () => {
+Deno.test("a message too many for a frame is refused by its header alone", async () => {
   await using server = await open({ maxNoteBytes: 16_384 });
   await using connection = await RawConnection.greet(server.address);
   await connection.send(openCall(1, "Session"), message(1, JOIN));
@@ -145,14 +145,14 @@ Deno.test("a message too many for a frame is refused by its head alone", async (
   );
 });
 
-Deno.test("messages that come in one piece, or a byte at a time, are the same", async () => {
+Deno.test("messages in one piece and messages byte by byte are equivalent", async () => {
   await using server = await open();
   const posts = Array.from({ length: 300 }, (_, i) => message(1, post(`${i}`, `${i}`)));
   for (const size of [1, 3, 5, 7, 1_000, 16_000]) {
     await using connection = await RawConnection.greet(server.address);
     const room = `room ${size}`;
     const join = encode({ join: { name: "eve", room, client: "client of mallory" } });
-    // As many messages in a DATA frame as there fit, and their heads in two.
+    // As many messages as fit in a DATA frame, and their headers split in two.
     const all = concat(...[message(1, join), ...posts].map((each) => each.subarray(9)));
     const frames: Uint8Array[] = [];
     for (let at = 0; at < all.length; at += size) {
@@ -166,7 +166,7 @@ Deno.test("messages that come in one piece, or a byte at a time, are the same", 
   }
 });
 
-/** Sends SESSIONS joins, and waits until all of them are let in. */
+/** Sends SESSIONS joins, and waits until all of them are welcomed. */
 async function joinOften(connection: RawConnection): Promise<void> {
   const joins = Array.from({ length: SESSIONS }, (_, i) => {
     const join = { name: `eve ${i}`, room: "", client: `client of eve ${i}...`, last: 0 };
@@ -184,7 +184,7 @@ const SESSIONS = 4;
 class LargePosts {
   readonly #connection: RawConnection;
   readonly #streams: { readonly frames: Uint8Array[]; window: number; sent: number }[];
-  /** How many of the frames that came have been looked at. */
+  /** How many of the received frames have been processed. */
   #seen: number;
 
   constructor(connection: RawConnection, length: number) {
@@ -192,7 +192,7 @@ class LargePosts {
     this.#seen = connection.frames.length;
     this.#streams = Array.from({ length: SESSIONS }, (_, i) => {
       const frames = framesOf(longMessage(2 * i + 1, post(`${i}`, "x".repeat(length))));
-      return { frames, window: 65_535 - 200, sent: 0 }; // The join has taken some.
+      return { frames, window: 65_535 - 200, sent: 0 }; // The join has used some.
     });
   }
 
@@ -201,7 +201,10 @@ class LargePosts {
     return this.#streams.map(({ sent }) => sent);
   }
 
-  /** Sends a frame of each in turn, but for the last one unless it `ends`, as far as it may. */
+  /**
+   * Sends a part of each frame in turn, as far as the windows allow, and the last part only if it
+   * `ends`.
+   */
   async send(ends: boolean): Promise<void> {
     for (let idle = 0; idle < 3;) {
       await this.#hear();
@@ -220,7 +223,7 @@ class LargePosts {
     }
   }
 
-  /** Hears how much more may be sent, once the server has taken what was. */
+  /** Processes the server's window updates. */
   async #hear(): Promise<void> {
     const { frames } = this.#connection;
     const pongs = () =>
@@ -236,7 +239,7 @@ class LargePosts {
   }
 }
 
-Deno.test("large messages of a connection come one after the other, and all arrive", async () => {
+Deno.test("large messages of a connection arrive one after the other, and completely", async () => {
   await using server = await open({ maxNoteBytes: 1_000_000 });
   await using connection = await RawConnection.greet(server.address);
   await joinOften(connection);
@@ -244,7 +247,7 @@ Deno.test("large messages of a connection come one after the other, and all arri
   await posts.send(false);
   const [first, ...others] = posts.sent;
   assert(first! > 800_000, `${first}`);
-  // What two windows have: the server asks for no more until the first is whole.
+  // The contents of two windows: the server grants no more until the first is complete.
   for (const sent of others) assert(sent <= 200_000, `${sent}`);
   await posts.send(true);
   using peer = new Peer(server.address);
@@ -256,7 +259,7 @@ Deno.test("large messages of a connection come one after the other, and all arri
   );
 });
 
-/** Takes frames apart that have been put together. */
+/** Splits concatenated frames. */
 function framesOf(bytes: Uint8Array): Uint8Array[] {
   const frames: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -266,7 +269,7 @@ function framesOf(bytes: Uint8Array): Uint8Array[] {
   return frames;
 }
 
-Deno.test("a connection that sends nothing but small parts of messages is cut", async () => {
+Deno.test("a connection that sends only small parts of messages is cut", async () => {
   await using server = await open();
   for (const each of [EMPTY_POST, field(6, 2, 0), field(15, 2, 0), field(3, 0, 0)]) {
     await using connection = await RawConnection.greet(server.address);

@@ -8,7 +8,7 @@ import { joinLibraryChat } from "../../support/library_chat.ts";
 import { run, startServer } from "../../support/program.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 
-Deno.test("TokenBucket has its burst, then what time brings back, and says how long to wait", () => {
+Deno.test("TokenBucket has its burst, then refills over time, and returns how long to wait", () => {
   const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0);
   assertEquals([1, 2, 3, 4].map(() => bucket.take(1, 0)), [0, 0, 0, 100]);
   assertEquals([bucket.take(1, 99), bucket.take(1, 100), bucket.take(1, 100)], [1, 0, 100]);
@@ -16,13 +16,16 @@ Deno.test("TokenBucket has its burst, then what time brings back, and says how l
   assertEquals([bucket.take(4, 10_000), bucket.take(3, 10_000)], [100, 0]);
 });
 
-Deno.test("TokenBucket has no more than its burst, however long it rests or is given back", () => {
+Deno.test("TokenBucket never exceeds its burst, however long it rests or is refunded", () => {
   const bucket = new TokenBucket({ perSecond: 1, burst: 2 }, 0);
   bucket.refund(5);
   assertEquals([bucket.take(2, 1_000_000), bucket.take(1, 1_000_000)], [0, 1_000]);
 });
 
-/** Has `limiter` pass posts whose authors knew of so many refusals; true for those that passed. */
+/**
+ * Lets `limiter` check posts whose authors had seen this many refusals. Returns true for each that
+ * passed.
+ */
 function pass(limiter: RateLimiter, ...known: (number | undefined)[]): boolean[] {
   return known.map((known) => {
     try {
@@ -35,7 +38,7 @@ function pass(limiter: RateLimiter, ...known: (number | undefined)[]): boolean[]
   });
 }
 
-Deno.test("RateLimiter refuses what was sent before its author knew of a refusal, however much time has passed", () => {
+Deno.test("RateLimiter refuses posts sent before their author saw a refusal, however much time has passed", () => {
   let now = 0;
   const limiter = new RateLimiter({ perSecond: 10, burst: 1 }, () => now);
   assertEquals(pass(limiter, 0, 0), [true, false]);
@@ -43,7 +46,7 @@ Deno.test("RateLimiter refuses what was sent before its author knew of a refusal
   assertEquals(pass(limiter, 0, 1, 3), [false, false, true]);
 });
 
-Deno.test("RateLimiter lets those post who do not count refusals as soon as it is time", () => {
+Deno.test("RateLimiter accepts posts of peers that do not count refusals as soon as the time is up", () => {
   let now = 0;
   const limiter = new RateLimiter({ perSecond: 10, burst: 1 }, () => now);
   assertEquals(pass(limiter, undefined, undefined), [true, false]);
@@ -51,12 +54,12 @@ Deno.test("RateLimiter lets those post who do not count refusals as soon as it i
   assertEquals(pass(limiter, undefined), [true]);
 });
 
-Deno.test("a RateLimiter of 0 a second refuses nothing", () => {
+Deno.test("a RateLimiter of 0 per second refuses nothing", () => {
   const limiter = new RateLimiter({ perSecond: 0, burst: 1 }, () => 0);
   assertEquals(pass(limiter, 0, 0, 0), [true, true, true]);
 });
 
-Deno.test("A session that posts too fast is told how long to wait, and those behind wait, too", async () => {
+Deno.test("A session that posts too fast gets the time to wait, and its later posts wait, too", async () => {
   await using server = await serve({ address: "127.0.0.1:0", rate: 2, burst: 3 });
   await using ann = joinLibraryChat("ann", server.address);
   const said = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => ann.say(`${n}`)));
@@ -78,7 +81,7 @@ Deno.test("A paste of many lines is one note for the rate", async () => {
   assertEquals(await ann.say("line\n".repeat(100)), 1);
 });
 
-Deno.test("SendNote has a rate for each address, with a status that says how long to wait", async () => {
+Deno.test("SendNote has a rate for each address, and a status with the time to wait", async () => {
   const refused: string[] = [];
   const onEvent = (event: ServerEvent) => {
     if (event.type === "refused") refused.push(event.reason);
@@ -95,14 +98,14 @@ Deno.test("SendNote has a rate for each address, with a status that says how lon
   assertEquals(refused, [details]);
 });
 
-Deno.test("SendWindow says what came too soon again, in order, before all that follows", async () => {
+Deno.test("SendWindow resends refused posts, in order, before all later ones", async () => {
   const limiter = new RateLimiter({ perSecond: 1_000, burst: 5 }, () => performance.now());
   const accepted: string[] = [];
   let refusals = 0;
   const window = new SendWindow({
     say: async (text) => {
       const known = refusals;
-      await Promise.resolve(); // On its way.
+      await Promise.resolve(); // Under way.
       try {
         limiter.take(known);
       } catch (error) {
@@ -129,7 +132,7 @@ for (
     ["chat join with a pipe", "join", ["--name", "ann"]],
   ] as const
 ) {
-  Deno.test(`${what} gets through a rate by itself, and keeps the order`, async () => {
+  Deno.test(`${what} paces itself to a rate, and keeps the order`, async () => {
     await using server = await startServer(["--quiet", "--rate", "200", "--log-level", "info"]);
     const numbers = Array.from({ length: 500 }, (_, i) => `${i + 1}`);
     const { code, stderr } = await run(command, ["--server", server.address, ...args], {

@@ -15,7 +15,7 @@ import {
   uint32,
 } from "../../support/wire/raw_http2.ts";
 
-/** What is counted as not read. */
+/** The number of bytes counted as unread. */
 function counted() {
   let total = 0;
   const unread = new UnreadBytes((bytes) => total += bytes);
@@ -32,13 +32,13 @@ const headers = (stream: number) => frame({ type: TYPE.headers, stream }, new Ui
 const data = (stream: number, bytes: number) =>
   frame({ type: TYPE.data, stream }, new Uint8Array(bytes));
 
-Deno.test("what comes by a stream counts until it is read, or the stream is gone", () => {
+Deno.test("the bytes of a stream count until they are read, or the stream is closed", () => {
   const { unread, send, check } = counted();
   send(headers(1), data(1, 1_000), headers(3), data(3, 500), data(1, 0));
   check(1_500);
   unread.add(1, -700);
   check(800);
-  send(headers(1)); // At the end of what it has to say.
+  send(headers(1)); // At the end of its input.
   check(800);
   unread.close(1);
   check(500);
@@ -56,11 +56,11 @@ Deno.test("what comes by a stream counts until it is read, or the stream is gone
   check(0);
 });
 
-/** How many calls each connection leaves unfinished, and how much of the message of each comes. */
+/** How many calls each connection leaves unfinished, and how much of each message is sent. */
 const CALLS = 100;
 const PART = 60_000;
 
-/** Sends messages in which the last byte is missing. */
+/** Sends messages without their last byte. */
 async function leaveUnfinished(connection: RawConnection): Promise<void> {
   await connection.send(frame({ type: TYPE.windowUpdate }, uint32(2 ** 30)));
   for (let i = 0; i < CALLS && !connection.closed; i++) {
@@ -74,7 +74,7 @@ async function leaveUnfinished(connection: RawConnection): Promise<void> {
   }
 }
 
-Deno.test("of messages that never end there is not more than a bound, for all together", async () => {
+Deno.test("unfinished messages have one bound for all together", async () => {
   const refused: [RefusalKind, string][] = [];
   await using server = await serve({
     address: "127.0.0.1:0",

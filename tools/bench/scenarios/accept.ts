@@ -7,16 +7,16 @@ import { CORES, type LogKind, startPinned, temporaryFolder } from "../support/se
 const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
 const BARE = fileURLToPath(new URL("../support/bare.ts", import.meta.url));
 
-/** How often each of the servers is started for one run. */
+/** How often each server is started in one run. */
 const STARTS = 20;
 const MOST = 1.5;
 
-/** How many notes the file has before it is measured. */
+/** How many notes the file has before the measurement. */
 const NOTES = 100;
 
-/** What somebody waits for who starts a server, beside what the least one takes. */
+/** The wait of a user who starts a server, next to the wait for a minimal server. */
 export const accept: Scenario = async ({ repeat }) => {
-  const allowed = ["--no-prompt", "-P=serve"]; // To the bare server too.
+  const allowed = ["--no-prompt", "-P=serve"]; // For the bare server too.
   await using folder = await temporaryFolder();
   const serve = [...allowed, PROGRAM, "serve", "--port", "0", "--quiet", "--log-level", "warn"];
   const bare = [...allowed, BARE];
@@ -32,7 +32,7 @@ export const accept: Scenario = async ({ repeat }) => {
   const ratios: Record<LogKind, number[]> = { memory: [], SQLite: [] };
   const times: Record<LogKind | "bare", number[]> = { memory: [], SQLite: [], bare: [] };
   for (let run = 0; run < repeat; run++) {
-    for (let start = 0; start < STARTS; start++) { // By turns, so that all see the same machine.
+    for (let start = 0; start < STARTS; start++) { // Alternates, so that all see one machine.
       times.memory.push(await answered(ours.memory));
       times.SQLite.push(await answered(ours.SQLite));
       times.bare.push(await answered(bare));
@@ -52,15 +52,15 @@ export const accept: Scenario = async ({ repeat }) => {
 };
 
 /**
- * How long a server takes from its start until it has answered so many calls of `SendNote`, by a
- * client that connects once it says where it listens: in milliseconds, on all cores, as it does
- * for people.
+ * Measures the milliseconds from a server's start until it has answered the given number of
+ * `SendNote` calls. The client connects once the server prints its address. The server runs on all
+ * cores, as it does for users.
  */
 async function answered(program: readonly string[], calls = 1): Promise<number> {
   const start = performance.now();
   await using server = await startPinned(
     [...DENO_RUN, ...program],
-    // Ended politely, so that it leaves its file in order.
+    // Stopped gracefully, so that its file is left in order.
     { cores: [CORES.server, CORES.load], endBy: "SIGTERM" },
   );
   using client = new OriginalPeer(connect(server.address));

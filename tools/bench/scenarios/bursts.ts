@@ -2,22 +2,22 @@ import { BenchClients } from "../support/clients.ts";
 import type { CoreUse } from "../support/measurement.ts";
 import { coreUse, type LogKind, startOurs } from "../support/server.ts";
 
-/** What is rushed, and where to. */
+/** The load and its target. */
 export interface BurstOptions {
   readonly log: LogKind;
-  /** How many read besides the author. */
+  /** How many clients read besides the author. */
   readonly readers: number;
-  /** How many notes a run has. */
+  /** How many notes are posted in a run. */
   readonly notes: number;
-  /** How many runs there are. */
+  /** How many runs are made. */
   readonly repeat: number;
-  /** Whether it goes over TLS. Default: no. */
+  /** Whether the load uses TLS. Default: no. */
   readonly tls?: boolean;
 }
 
 /**
- * Runs in which one author posts as fast as the answers allow, on a server of their own and behind
- * one to warm up: how many notes a second got to everybody in each.
+ * Measures runs in which one author posts as fast as acknowledgements allow, on a server of their
+ * own, after one warm-up run. Returns the notes per second that reached every reader in each run.
  */
 export async function runBursts(
   { log, readers, notes, repeat, tls = false }: BurstOptions,

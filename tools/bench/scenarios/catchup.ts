@@ -14,7 +14,7 @@ import { after, Stopwatch } from "./latency.ts";
 const [HISTORY_NOTES, LIVE_READERS, RATE, SECONDS] = [100_000, 10, 200, 3] as const;
 const TARGETS = { rate: 200_000, slowdown: 2 } as const;
 
-/** A late reader reads everything from SQLite, while others go on talking. */
+/** A late reader reads the whole history from SQLite while others keep talking. */
 export const catchup: Scenario = async ({ repeat }) => {
   await using server = await startOurs("SQLite");
   using clients = await BenchClients.join(server.address, LIVE_READERS);
@@ -33,7 +33,7 @@ export const catchup: Scenario = async ({ repeat }) => {
       before.push(await stopwatch.time(RATE, after(SECONDS)));
       let done = false;
       const timing = stopwatch.time(RATE, () => done);
-      // Several, one after the other: a single one is over too soon to tell percentiles.
+      // Several passes in a row: a single one is too short for percentiles.
       const alone: number[] = [];
       const long = after(SECONDS);
       while (!long()) alone.push(await readHistory());
@@ -70,7 +70,8 @@ function startLateReader(address: string) {
   const program = fileURLToPath(new URL("../support/late_reader.ts", import.meta.url));
   const child = new Deno.Command("taskset", {
     args: [
-      // Behind the live readers in the queue for their core, which it would not share in earnest.
+      // Last in its core's run queue after the live readers: in production it would not share their
+      // core.
       ...["-c", `${CORES.load}`, "nice", "-n", "19"],
       ...DENO_RUN,
       ...["--allow-net=127.0.0.1", "--ignore-env", program, address],
@@ -81,7 +82,7 @@ function startLateReader(address: string) {
   const orders = child.stdin.getWriter();
   const answers = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   return {
-    /** Joins, reads up to position `newest`, and leaves; returns the notes a second. */
+    /** Joins, reads up to position `newest`, and leaves. Returns the notes per second. */
     async read(newest: number): Promise<number> {
       await orders.write(new TextEncoder().encode(`${newest}\n`));
       const { value } = await answers.read();

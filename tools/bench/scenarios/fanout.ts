@@ -12,7 +12,7 @@ const SIZES: readonly (readonly [readers: number, notes: number])[] = [
 
 const TARGETS: Readonly<Record<LogKind, number>> = { memory: 1_500_000, SQLite: 1_000_000 };
 
-/** One author posts as fast as the answers allow, everybody else reads. */
+/** One author posts as fast as acknowledgements allow; all others read. */
 export const fanout: Scenario = async ({ repeat }) => {
   const figures: Measurement[] = [];
   for (const log of ["memory", "SQLite"] as const) {
@@ -31,7 +31,7 @@ export const fanout: Scenario = async ({ repeat }) => {
   return figures;
 };
 
-/** Measures how many notes the readers get. */
+/** Measures how many notes the readers receive. */
 export async function measureFanout(options: BurstOptions): Promise<Measurement> {
   const { log, readers } = options;
   const { runs, cores } = await runBursts(options);

@@ -5,19 +5,19 @@ import { coreUse, type LogKind, startOurs } from "../support/server.ts";
 const [READERS, RATE, SECONDS] = [100, 1_000, 3] as const;
 const WARM_UP_SECONDS = 2;
 
-/** One author posts at an even pace; how long until a note is with a reader. */
+/** One author posts at a steady rate. Measures how long a note takes to reach a reader. */
 export const latency: Scenario = async ({ repeat }) => {
   const figures: Measurement[] = [];
   for (const log of ["memory", "SQLite"] as const) figures.push(...await measure(log, repeat));
   return figures;
 };
 
-/** Collects how long each delivery took, in milliseconds, while an author posts at a pace. */
+/** Collects the time of each delivery, in milliseconds, while an author posts at a fixed rate. */
 export class Stopwatch {
   readonly #sentAt: number[] = [];
   #took: number[] = [];
 
-  /** Watches the readers of a crowd. */
+  /** Watches the readers. */
   constructor(readonly clients: BenchClients) {
     for (const reader of clients.readers) {
       reader.onNotes = (start, end) => {
@@ -30,7 +30,7 @@ export class Stopwatch {
     }
   }
 
-  /** Posts `rate` notes a second until `done` says so, and returns what the deliveries took. */
+  /** Posts `rate` notes per second until `done` returns true, and returns the delivery times. */
   async time(rate: number, done: () => boolean): Promise<number[]> {
     const { author, readers } = this.clients;
     this.#took = [];
@@ -40,7 +40,7 @@ export class Stopwatch {
   }
 }
 
-/** True once so many seconds have passed since this was called. */
+/** Returns true once `seconds` seconds have passed since this call. */
 export function after(seconds: number): () => boolean {
   const end = performance.now() + seconds * 1_000;
   return () => performance.now() >= end;

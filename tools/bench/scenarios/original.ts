@@ -10,13 +10,13 @@ import {
   startPython,
 } from "../support/server.ts";
 
-/** As many as the pool of threads of the original leaves room for. */
+/** As many readers as the thread pool of the Python server leaves room for. */
 const PYTHON_READERS = 8;
 const HISTORY_NOTES = 1_000;
 const LIVE = { readers: 100, notes: 1_000, target: 25_000 } as const;
 const IDLE = { readers: 1_000, settleMs: 2_000, measureMs: 2_000 } as const;
 
-/** The original contract, on this server and on one in the shape of the Python original. */
+/** The original contract, on this server and on one shaped like the Python original. */
 export const original: Scenario = async ({ repeat }) => {
   const ours = () => startOurs("memory");
   const figures = [
@@ -42,7 +42,9 @@ export const original: Scenario = async ({ repeat }) => {
   ];
 };
 
-/** Notes as they are posted, by a session, so that `SendNote` is not what is measured. */
+/**
+ * Notes as they are posted, through a session, so that `SendNote` is not part of the measurement.
+ */
 async function live(repeat: number): Promise<Measurement> {
   await using server = await startOurs("memory");
   const known = new KnownFrames();
@@ -78,9 +80,9 @@ async function live(repeat: number): Promise<Measurement> {
 }
 
 /**
- * What is there already, to readers that come all at once. The Python peer is at its best
- * here: readers that wait for new notes keep it too busy to take any. Each run has a server
- * of its own, as the threads of that peer go on for a while when readers have left.
+ * Existing history, for readers that all arrive at once. The Python peer does best here: readers
+ * that wait for new notes keep it too busy to accept any. Each run has its own server, because the
+ * threads of that peer run on for a while after readers have left.
  */
 async function history(start: () => Promise<MeasuredServer>, repeat: number): Promise<Measurement> {
   const runs: number[] = [];
@@ -94,7 +96,7 @@ async function history(start: () => Promise<MeasuredServer>, repeat: number): Pr
 
 async function readHistory(address: string): Promise<number> {
   using author = new OriginalPeer(connect(address));
-  // One after the other: the threads of the Python peer keep no order otherwise.
+  // One at a time: the threads of the Python peer keep no order otherwise.
   for (let number = 1; number <= HISTORY_NOTES; number++) await author.say(number);
   using stack = new DisposableStack();
   const known = new KnownFrames();
@@ -107,7 +109,7 @@ async function readHistory(address: string): Promise<number> {
   return PYTHON_READERS * HISTORY_NOTES / ((performance.now() - start) / 1_000);
 }
 
-/** The share of a core that goes while readers are connected and nobody speaks. */
+/** The share of a core in use while readers are connected and nobody speaks. */
 async function idle(
   start: () => Promise<MeasuredServer>,
   readers: number,

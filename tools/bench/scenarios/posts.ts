@@ -4,7 +4,7 @@ import { type BurstOptions, runBursts } from "./bursts.ts";
 const NOTES = 50_000;
 const TARGETS = { memory: 60_000, SQLite: 25_000 } as const;
 
-/** One author posts as fast as the answers allow, and reads nothing but that. */
+/** One author posts as fast as acknowledgements allow, and reads only these. */
 export const posts: Scenario = async ({ repeat }) => {
   const figures: Measurement[] = [];
   for (const log of ["memory", "SQLite"] as const) {

@@ -14,23 +14,23 @@ import { coreUse, startOurs } from "../support/server.ts";
 /** Readers besides the one that may stall. */
 const OTHERS = 99;
 const NOTES = 500_000;
-/** Before the memory is looked at first: the heap finds its size meanwhile. */
+/** Warm-up before the memory is first read: the heap reaches its size meanwhile. */
 const WARM_UP_NOTES = 100_000;
 const TARGETS = { share: 90, megabytes: 32 } as const;
 const MEGABYTE = 2 ** 20;
 
-/** What one pass of the notes came to. */
+/** The results of one pass over the notes. */
 interface Pass {
-  /** Deliveries a second to the others, in each part of the pass. */
+  /** Deliveries per second to the others, in each part of the pass. */
   readonly rates: number[];
   readonly cores: CoreUse;
-  /** How much more memory the server holds behind the pass than before it, in bytes. */
+  /** The growth of the server's memory over the pass, in bytes. */
   readonly grown: number;
-  /** Notes a second that the stalled reader got once it read on. */
+  /** Notes per second that the stalled reader received once it resumed. */
   readonly resumed: number | undefined;
 }
 
-/** One of many readers stops reading, and reads on when everything is over. */
+/** One of many readers stops reading, and resumes when everything is over. */
 export const stalled: Scenario = async ({ repeat }) => {
   const without = await pass(false, repeat);
   const with_ = await pass(true, repeat);
@@ -88,7 +88,7 @@ async function pass(stalls: boolean, parts: number): Promise<Pass> {
   const grown = await server.residentBytes() - before;
   const seen = last.checker.next - 1;
   const { posted } = clients.author;
-  // What lay in the buffers of the two connections is all that may have come.
+  // No more can have arrived than the buffers of the two connections contained.
   if (stalls && seen > posted / 2) throw new Error(`the stalled reader had ${seen} of ${posted}`);
   const start = performance.now();
   proxy.resume();

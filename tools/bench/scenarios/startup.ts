@@ -10,7 +10,7 @@ const EMPTY = fileURLToPath(new URL("../support/empty.ts", import.meta.url));
 const STARTS = 20;
 const MOST = 1.7;
 
-/** What somebody waits for who asks for help, beside what Deno itself takes. */
+/** The wait of a user who asks for help, next to the start-up time of Deno itself. */
 export const startup: Scenario = async ({ repeat }) => {
   await timed([PROGRAM, "--help"]); // Fills Deno's caches.
   await timed([EMPTY]);
@@ -19,7 +19,7 @@ export const startup: Scenario = async ({ repeat }) => {
   while (ratios.length < repeat) {
     const help: number[] = [];
     const empty: number[] = [];
-    while (help.length < STARTS) { // By turns, so that both see the same machine.
+    while (help.length < STARTS) { // Alternates, so that both see the same machine.
       help.push(await timed([PROGRAM, "--help"]));
       empty.push(await timed([EMPTY]));
     }
@@ -39,7 +39,7 @@ export const startup: Scenario = async ({ repeat }) => {
   return [measurement];
 };
 
-/** How long Deno takes to run a program, in milliseconds; on all cores, as it does for people. */
+/** Measures how long Deno needs to run a program, in milliseconds, on all cores, as for users. */
 async function timed(program: readonly string[]): Promise<number> {
   const deno = [...DENO_RUN, "-A", ...program];
   const cores = `${CORES.server},${CORES.load}`;

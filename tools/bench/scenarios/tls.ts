@@ -11,8 +11,8 @@ const MEASURES: readonly ((tls: boolean) => Promise<Measurement>)[] = [
 ];
 
 /**
- * What encryption costs: the same in plaintext and over TLS, by turns, so that a machine that
- * grows slower or faster meanwhile does so for both.
+ * The cost of encryption: the same load in plaintext and over TLS, alternating, so that a machine
+ * that gets slower or faster affects both.
  */
 export const tls: Scenario = async ({ repeat }) => {
   const figures: Measurement[] = [];

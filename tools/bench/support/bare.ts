@@ -1,6 +1,6 @@
 /**
- * The least server of the original contract that grpc-js and proto-loader make: what the start of
- * `chat serve` is measured beside.
+ * The smallest server of the original contract built on grpc-js and proto-loader: the baseline for
+ * the start time of `chat serve`.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type { Empty, NoteMessage } from "../../../proto/mod.ts";
 const PROTO = fileURLToPath(new URL("../../../proto/chat.proto", import.meta.url));
 
 const contract = loadPackageDefinition(loadSync(PROTO, { keepCase: true, longs: Number }));
-// What grpc-js makes of a file is typed as anything that a file may hold.
+// grpc-js types a loaded file as everything that any file may contain.
 const { ChatServer } = contract.grpc as unknown as { ChatServer: ServiceClientConstructor };
 
 const notes: NoteMessage[] = [];

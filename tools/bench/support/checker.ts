@@ -8,14 +8,14 @@ const MAX_KNOWN = 512;
 const FIELD = { welcome: 0x0a, notes: 0x1a, acks: 0x22, changes: 0x32, roster: 0x3a } as const;
 
 /**
- * Frames of notes that have been checked byte by byte, by the position where they start.
- * Another reader that gets the very same bytes at the same place has got the right notes,
- * and comparing bytes costs next to nothing.
+ * Frames of notes that were checked byte by byte, by the position where they start. If another
+ * reader receives the same bytes at the same place, its notes are right too, and comparing bytes
+ * costs next to nothing.
  */
 export class KnownFrames {
   readonly #frames = new Map<number, { bytes: Buffer; next: number }>();
 
-  /** Where the notes of this frame end, if it is known from another reader. */
+  /** Returns the end of this frame's notes if another reader has had it checked. */
   find(start: number, bytes: Buffer): number | undefined {
     const known = this.#frames.get(start);
     return known && known.bytes.equals(bytes) ? known.next : undefined;
@@ -32,17 +32,17 @@ export class KnownFrames {
   }
 }
 
-/** Checks that a reader gets every note, once, in order, with the text it was posted with. */
+/** Checks that a reader gets every note exactly once, in order, with its original text. */
 export class Checker {
-  /** The note that is due. */
+  /** The next expected note. */
   next: number;
-  /** The acknowledgement that is due. */
+  /** The next expected acknowledgement. */
   nextAck: number;
   /** True once the session was welcomed. */
   welcomed = false;
   readonly #known: KnownFrames;
 
-  /** Expects notes from `next` on. */
+  /** Creates a checker that expects notes from `next` on. */
   constructor(known: KnownFrames, next = 1) {
     this.#known = known;
     this.next = next;
@@ -50,9 +50,9 @@ export class Checker {
   }
 
   /**
-   * Takes a `ServerFrame`.
+   * Checks a `ServerFrame`.
    *
-   * @throws {Error} if it holds anything that is not due.
+   * @throws {Error} if it contains anything unexpected.
    */
   frame(bytes: Buffer): void {
     const start = this.next;
@@ -84,7 +84,7 @@ export class Checker {
     if (onlyNotes && this.next > start) this.#known.add(start, bytes, this.next);
   }
 
-  /** Takes a `Note` of the original contract. */
+  /** Checks a `Note` of the original contract. */
   note(bytes: Buffer): void {
     new WireReader(bytes).note(bytes.length, this.next++);
   }

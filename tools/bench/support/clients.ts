@@ -1,13 +1,13 @@
 import { KnownFrames } from "./checker.ts";
 import { Author, connect, Member } from "./peer.ts";
 
-/** How many connections are opened at a time. */
+/** How many connections are opened at the same time. */
 const OPEN_AT_ONCE = 50;
 
-/** How an author rushes: what the server's `--max-in-flight` allows, in a few frames. */
+/** An author's burst: the server's `--max-in-flight`, in a few frames. */
 export const BURST = { window: 1_024, frame: 256 } as const;
 
-/** An author and readers, each with a connection and a session of its own. */
+/** An author and readers, each with its own connection and session. */
 export class BenchClients implements Disposable {
   readonly author: Author;
   readonly readers: Member[];
@@ -17,7 +17,7 @@ export class BenchClients implements Disposable {
     this.readers = readers;
   }
 
-  /** Joins the lobby of the server at `address`, over TLS if `tls` says so. */
+  /** Joins the lobby of the server at `address`, over TLS if `tls` is true. */
   static async join(address: string, readers: number, tls = false): Promise<BenchClients> {
     const known = new KnownFrames();
     const author = new Author(await Member.join(connect(address, tls), "author", known));
@@ -34,9 +34,9 @@ export class BenchClients implements Disposable {
   }
 
   /**
-   * Posts `notes` notes as fast as the answers allow, until every reader has them.
+   * Posts `notes` notes as fast as acknowledgements allow, until every reader has them.
    *
-   * @returns the seconds that took.
+   * @returns the elapsed seconds.
    */
   async burst(notes: number): Promise<number> {
     const { author, readers } = this;

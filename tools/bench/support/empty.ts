@@ -1,1 +1,1 @@
-// Does nothing: what is left is what Deno takes to start.
+// Does nothing: the time that remains is Deno's own start.

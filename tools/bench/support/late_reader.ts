@@ -1,8 +1,7 @@
 /**
- * A late reader in a process of its own, as it would be on a machine of its own: what it
- * does to read must not be taken for what the live readers wait for. For each line of
- * standard input, a position, it joins, reads everything up to there, leaves, and prints
- * the notes a second.
+ * A late reader in its own process, as on a machine of its own: its work must not count as waiting
+ * time of the live readers. For each line of standard input, a position, it joins, reads up to that
+ * position, leaves, and prints the notes per second.
  *
  * @module
  */

@@ -2,21 +2,21 @@
 export interface CoreUse {
   /** The server's process on its core. */
   readonly server: number;
-  /** The load's process on the other one. */
+  /** The load's process on the other core. */
   readonly load: number;
 }
 
 /** One measured figure. */
 export interface Measurement {
-  /** What was measured. */
+  /** The subject of the measurement. */
   readonly name: string;
-  /** How much it was in each single run. */
+  /** The value of each run. */
   readonly runs: readonly number[];
-  /** Of what. */
+  /** The unit. */
   readonly unit: string;
-  /** What it has to be. */
+  /** The required value. */
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
-  /** What else it is to be seen beside. */
+  /** A value to compare with. */
   readonly beside?: string;
   /** How busy the cores were, over all runs. */
   readonly cores?: CoreUse;
@@ -25,7 +25,7 @@ export interface Measurement {
 /** Measures some figures, each in `repeat` runs. */
 export type Scenario = (options: { readonly repeat: number }) => Promise<Measurement[]>;
 
-/** The middle one; of an even number, the mean of the two in the middle. */
+/** The median; for an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
@@ -38,7 +38,7 @@ export function percentile(values: readonly number[], p: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? NaN;
 }
 
-/** A number as people read it: 1,234,567 or 1.23. */
+/** Formats a number for people: 1,234,567 or 1.23. */
 export function formatValue(value: number): string {
   const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
   return value.toLocaleString("en", {

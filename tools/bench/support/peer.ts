@@ -4,19 +4,19 @@ import { chatServer } from "../../../proto/mod.ts";
 import { Checker, type KnownFrames } from "./checker.ts";
 import { noteText, PostEncoder } from "./wire.ts";
 
-/** What the program's own client takes ahead. */
+/** The read-ahead of the program's own client. */
 const FLOW_CONTROL_WINDOW = 4 << 20;
 
 const passThrough = (bytes: Buffer) => bytes;
 
-/** Connects to `address`, over TLS to whoever is there if `tls` says so. */
+/** Connects to `address`, over TLS without authentication if `tls` is true. */
 export function connect(address: string, tls = false): Client {
-  // Whose certificate it is costs nothing while notes pass.
+  // Checking the certificate would not change the cost per note.
   const how = tls
     ? credentials.createSsl(null, null, null, { rejectUnauthorized: false })
     : credentials.createInsecure();
   return new Client(address, how, {
-    ...(tls && { "grpc.ssl_target_name_override": "localhost" }), // TLS knows no address as a name.
+    ...(tls && { "grpc.ssl_target_name_override": "localhost" }), // TLS accepts no address as a name.
     "grpc.use_local_subchannel_pool": 1,
     "grpc.enable_channelz": 0,
     "grpc.enable_retries": 0,
@@ -24,10 +24,10 @@ export function connect(address: string, tls = false): Client {
   });
 }
 
-/** One connection, with bytes that come in as they are. */
+/** A connection that delivers bytes as they arrive. */
 class Peer implements Disposable {
   protected readonly client: Client;
-  /** Settles when something goes wrong. */
+  /** Settles on the first error. */
   readonly failed: Promise<never>;
   protected readonly fail: (error: unknown) => void;
   #waiting: { enough: () => boolean; resolve: () => void }[] = [];
@@ -36,12 +36,12 @@ class Peer implements Disposable {
   constructor(client: Client) {
     this.client = client;
     const { promise, reject } = Promise.withResolvers<never>();
-    promise.catch(() => {}); // It is told to those who wait.
+    promise.catch(() => {}); // Reported to the waiting callers.
     this.failed = promise;
     this.fail = reject;
   }
 
-  /** Waits for something that incoming bytes bring about. */
+  /** Waits for a condition that incoming bytes fulfil. */
   async until(enough: () => boolean): Promise<void> {
     if (enough()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ class Peer implements Disposable {
     await Promise.race([promise, this.failed]);
   }
 
-  /** To be called after each incoming message. */
+  /** Must be called after each incoming message. */
   protected notify(): void {
     if (this.#waiting.length === 0) return;
     this.#waiting = this.#waiting.filter(({ enough, resolve }) => {
@@ -64,16 +64,16 @@ class Peer implements Disposable {
   }
 }
 
-/** A member of the lobby on a session of its own, on a connection of its own. */
+/** A member of the lobby with its own session and connection. */
 export class Member extends Peer {
   readonly checker: Checker;
-  /** Called with the notes that have just come: from `start` up to, not with, `end`. */
+  /** Called with the notes that have just arrived, from `start` up to but not including `end`. */
   onNotes: ((start: number, end: number) => void) | undefined;
   /** Called when posts have been acknowledged. */
   onAcks: (() => void) | undefined;
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
 
-  /** Joins under `name`, on a connection of its own or another's, and reads from the oldest note on. */
+  /** Joins under `name`, on its own connection or another's, and reads from the oldest note on. */
   constructor(client: Client, name: string, known: KnownFrames) {
     super(client);
     this.checker = new Checker(known);
@@ -111,7 +111,7 @@ export class Member extends Peer {
     this.notify();
   }
 
-  /** Leaves, and keeps the connection. */
+  /** Leaves, and keeps the connection open. */
   leave(): void {
     this.#call.end();
   }
@@ -121,7 +121,7 @@ export class Member extends Peer {
     this.#call.write(frame);
   }
 
-  /** Waits until it has every note up to `seq`. */
+  /** Waits until it has received every note up to `seq`. */
   has(seq: number): Promise<void> {
     return this.until(() => this.checker.next > seq);
   }
@@ -136,7 +136,7 @@ export class Member extends Peer {
 export class OriginalPeer extends Peer {
   readonly #checkers: Checker[] = [];
 
-  /** Opens `ChatStream` and checks what it brings, from the oldest note on. */
+  /** Opens `ChatStream` and checks its notes, from the oldest on. */
   stream(known: KnownFrames): Checker {
     const { path, requestSerialize } = chatServer.ChatStream;
     const call = this.client.makeServerStreamRequest(path, requestSerialize, passThrough, {});
@@ -155,7 +155,7 @@ export class OriginalPeer extends Peer {
     return checker;
   }
 
-  /** Waits until its streams have every note up to `number`. */
+  /** Waits until its streams have received every note up to `number`. */
   has(number: number): Promise<void> {
     return this.until(() => this.#checkers.every((checker) => checker.next > number));
   }
@@ -171,7 +171,7 @@ export class OriginalPeer extends Peer {
   }
 }
 
-/** Somebody who posts without end; the only one in the room, so that numbers are positions. */
+/** An author that posts without end. No one else posts in the room, so numbers equal positions. */
 export class Author {
   readonly member: Member;
   readonly #encoder = new PostEncoder();
@@ -190,8 +190,8 @@ export class Author {
   }
 
   /**
-   * Posts `count` notes as fast as the answers allow: never more than `window` are
-   * unanswered, nor more than `frame` in one frame. Returns at the last answer.
+   * Posts `count` notes as fast as acknowledgements allow, with at most `window` unanswered and at
+   * most `frame` in one frame. Returns after the last acknowledgement.
    */
   async burst(count: number, { window, frame }: { window: number; frame: number }): Promise<void> {
     const last = this.posted + count;
@@ -210,8 +210,8 @@ export class Author {
   }
 
   /**
-   * Posts `rate` notes a second, one at a time, until `done` says so; `onPost` hears the
-   * number of each just before it goes.
+   * Posts `rate` notes per second, one at a time, until `done` returns true. Calls `onPost` with
+   * each note's number just before it is sent.
    */
   async postAtRate(
     rate: number,

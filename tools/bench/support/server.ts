@@ -1,5 +1,5 @@
 /**
- * A server to measure: in a process of its own, on a core of its own.
+ * A server under measurement, in its own process on its own core.
  *
  * @module
  */
@@ -7,24 +7,24 @@
 import { DENO_RUN, ROOT } from "../../build/project.ts";
 import type { CoreUse } from "./measurement.ts";
 
-/** The core that servers get, and the one that the load gets. */
+/** The core for servers, and the core for the load. */
 export const CORES = { server: 0, load: 1 } as const;
 
-/** The parts of a second that /proc counts processor time in. */
+/** The fraction of a second in which /proc counts processor time. */
 const TICKS = 100;
 const PAGE_BYTES = 4_096;
 
 /** A running server, ended when it is disposed. */
 export interface MeasuredServer extends AsyncDisposable {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly address: string;
-  /** The processor time that it has used so far, in seconds. */
+  /** The processor time it has used so far, in seconds. */
   cpuSeconds(): Promise<number>;
-  /** The memory that it holds now, in bytes. */
+  /** Its current memory use, in bytes. */
   residentBytes(): Promise<number>;
 }
 
-/** Where a server keeps its notes. */
+/** The log in which a server keeps its notes. */
 export type LogKind = "memory" | "SQLite";
 
 /** Pins this process, which is the load, with all its threads. */
@@ -32,26 +32,28 @@ export async function pinLoad(): Promise<void> {
   await output("taskset", ["-acp", `${CORES.load}`, `${Deno.pid}`]);
 }
 
-/** Starts `chat serve` with `args`; a SQLite log is a new file, which goes with the server. */
+/**
+ * Starts `chat serve` with `args`. A SQLite log is a new file, which is deleted with the server.
+ */
 export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
   const folder = log === "SQLite" ? await temporaryFolder() : undefined;
   const data = folder === undefined ? ":memory:" : `${folder.path}/bench.db`;
   const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0", "--data", data];
-  // All that is measured comes from one machine, as fast as it goes.
+  // All load comes from one machine, at full speed.
   const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
   return await startPinned([...DENO_RUN, "-A", `${ROOT}mod.ts`, ...serve, ...bounds, ...args], {
     tidy: async () => await folder?.[Symbol.asyncDispose](),
   });
 }
 
-/** A new folder, gone with all that is in it once it is disposed. */
+/** Creates a folder, which is deleted with its contents when disposed. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  // By programs, not by Deno's own functions: these need no permission to write anywhere.
+  // Uses programs instead of Deno's own functions, which would need permission to write anywhere.
   const path = (await output("mktemp", ["-d"])).trim();
   return { path, [Symbol.asyncDispose]: async () => void await output("rm", ["-r", path]) };
 }
 
-/** The Python with grpcio to measure against; undefined if there is none. */
+/** The Python with grpcio to compare with, or undefined if there is none. */
 export async function findPython(): Promise<string | undefined> {
   const python = Deno.env.get("CHAT_TEST_PYTHON") ?? "python3";
   const probe = new Deno.Command(python, {
@@ -61,22 +63,22 @@ export async function findPython(): Promise<string | undefined> {
   return (await probe.output().catch(() => ({ success: false }))).success ? python : undefined;
 }
 
-/** Starts the Python peer, which has the shape of the original. */
+/** Starts the Python peer, which is shaped like the original. */
 export function startPython(python: string): Promise<MeasuredServer> {
   return startPinned([python, `${ROOT}tests/interop/peers/original_server.py`]);
 }
 
-/** How a server is started and ended. */
+/** How a server is started and stopped. */
 export interface StartOptions {
-  /** The cores that it gets. Default: the one for servers. */
+  /** The server's cores. Default: the one for servers. */
   readonly cores?: readonly number[];
-  /** What ends it. Default: SIGKILL. */
+  /** The signal that stops it. Default: SIGKILL. */
   readonly endBy?: Deno.Signal;
-  /** Called once it has ended. */
+  /** Called once it has exited. */
   readonly tidy?: () => Promise<void>;
 }
 
-/** Starts a server that prints `listening on ADDRESS`, and waits until it does. */
+/** Starts a server that prints `listening on ADDRESS`, and waits for that line. */
 export async function startPinned(
   command: readonly string[],
   options: StartOptions = {},
@@ -86,7 +88,7 @@ export async function startPinned(
     args: ["-c", cores.join(","), ...command],
     stdout: "piped",
   }).spawn();
-  // taskset becomes the command, so the process id is that of the server itself.
+  // taskset execs the command, so the process id is that of the server itself.
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   let address: string | undefined;
@@ -112,7 +114,7 @@ export async function startPinned(
   };
 }
 
-/** Runs `task` and tells how busy it kept the two cores. */
+/** Runs `task` and returns how busy it kept the two cores. */
 export async function coreUse(server: MeasuredServer, task: () => Promise<void>): Promise<CoreUse> {
   const before = { server: await server.cpuSeconds(), load: await cpuSeconds(Deno.pid) };
   const start = performance.now();
@@ -130,7 +132,7 @@ async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS; // utime and stime
 }
 
-/** Reads a file of /proc by way of `cat`: reading it itself would take all permissions. */
+/** Reads a file of /proc through `cat`: reading it directly would need all permissions. */
 function readProc(pid: number, name: string): Promise<string> {
   return output("cat", [`/proc/${pid}/${name}`]);
 }

@@ -1,18 +1,18 @@
 import { Buffer } from "node:buffer";
 
-/** How long every text is: digits that count the notes of a run, and dots. */
+/** The length of every text: digits that number the notes of a run, and dots. */
 export const TEXT_BYTES = 64;
 const DIGITS = 12;
 const ID_PREFIX = "bench-";
 
 const [ZERO, NINE, DOT] = [48, 57, 46];
 
-/** What the note with this number says. */
+/** The text of the note with this number. */
 export function noteText(number: number): string {
   return `${number}`.padStart(DIGITS, "0").padEnd(TEXT_BYTES, ".");
 }
 
-/** Encodes posts, one template over and over: the author must cost next to nothing. */
+/** Encodes posts from one template: the author must cost next to nothing. */
 export class PostEncoder {
   readonly #template = Buffer.from([
     ...[0x12, 2 + ID_PREFIX.length + DIGITS + 2 + TEXT_BYTES], // ClientFrame.posts
@@ -20,7 +20,7 @@ export class PostEncoder {
     ...[0x12, TEXT_BYTES, ...Buffer.from(noteText(0))], // message
   ]);
 
-  /** A `ClientFrame` with `count` posts, the first of them with `number`. */
+  /** A `ClientFrame` with `count` posts, the first of which has the number `number`. */
   frame(number: number, count: number): Buffer {
     const { length } = this.#template;
     const frame = Buffer.allocUnsafe(count * length);
@@ -33,18 +33,18 @@ export class PostEncoder {
   }
 }
 
-/** Writes a number in front of `end`, over zeros. */
+/** Writes a number that ends before `end`, over zeros. */
 function putNumber(bytes: Uint8Array, end: number, number: number): void {
   for (let rest = number; rest > 0; rest = Math.floor(rest / 10)) bytes[--end] = ZERO + rest % 10;
 }
 
-/** Protobuf read by hand, from `at` up to `end`. */
+/** Reads protobuf by hand, from `at` up to `end`. */
 export class WireReader {
   readonly bytes: Uint8Array;
   readonly end: number;
   at: number;
 
-  /** Reads a part of `bytes`, or all of it. */
+  /** Starts reading a part of `bytes`, or all of it. */
   constructor(bytes: Uint8Array, at = 0, end: number = bytes.length) {
     this.bytes = bytes;
     this.at = at;
@@ -62,7 +62,7 @@ export class WireReader {
     }
   }
 
-  /** Passes over the value of a field. */
+  /** Skips the value of a field. */
   skip(tag: number): void {
     if ((tag & 7) === 0) this.varint();
     else if ((tag & 7) === 2) {
@@ -83,8 +83,8 @@ export class WireReader {
   }
 
   /**
-   * Reads a `Note` that ends at `end` and checks all of its text, which must be that of
-   * `number`; so must be its position, if it has one.
+   * Reads a `Note` that ends at `end`. Its whole text must be that of `number`, and so must its
+   * position, if it has one.
    */
   note(end: number, number: number): void {
     let text: number | undefined;
@@ -109,7 +109,7 @@ export class WireReader {
     if (text !== number) throw new Error(`Got text ${text} where ${number} is due`);
   }
 
-  /** Reads an `Ack` that ends at `end`: both its id and its position must be `number`. */
+  /** Reads an `Ack` that ends at `end`. Its id and its position must both be `number`. */
   ack(end: number, number: number): void {
     while (this.at < end) {
       const tag = this.varint();
