@@ -6,22 +6,22 @@ import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import { type ProofOptions, Prover } from "../session/prove.ts";
 
-/** Where to get a copy, and as whom. */
+/** The server to copy, and the credentials for it. */
 export interface FetchBackupOptions extends ProofOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
   /** How to encrypt; undefined is plaintext. */
   readonly tls: TlsOptions | false | undefined;
-  /** How long the server may take to let us in, in milliseconds. */
+  /** How long the server may take to admit the client, in milliseconds. */
   readonly timeoutMs: number;
   /** Ends it when aborted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Gets a copy of all that a server keeps, from how far it is to the pieces of the file.
+ * Fetches a copy of everything that a server keeps: first its progress, then the file in pieces.
  *
- * @throws {ChatError} when the server is not reached, does not let us in, or breaks off.
+ * @throws {ChatError} if the server is not reached, does not admit the client, or breaks off.
  * @throws the reason of `signal`, once it is aborted.
  */
 export async function* fetchBackup(options: FetchBackupOptions): AsyncGenerator<CopyMessage, void> {

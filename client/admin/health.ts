@@ -3,7 +3,7 @@ import { ChatError } from "../../room/errors.ts";
 import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 
-/** Whom to ask. */
+/** The server to ask. */
 export interface HealthOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
@@ -16,9 +16,9 @@ export interface HealthOptions {
 }
 
 /**
- * Asks a server, once, whether it is fit to be given work. It need not know who asks.
+ * Asks a server once whether it can accept work. This needs no identity.
  *
- * @throws {ChatError} naming the address, if it gives no answer.
+ * @throws {ChatError} naming the address, if it does not answer.
  */
 export async function isServing(
   { address, tls, timeoutMs, signal }: HealthOptions,

@@ -4,14 +4,14 @@ import { safeJson } from "../../text/safe_json.ts";
 import type { ShownNote } from "../chat.ts";
 import { isTime } from "./time.ts";
 
-/** What only an archive has of a note. */
+/** The fields of a note that only an archive has. */
 type Archived = Pick<NoteRecord, "id" | "author" | "reader">;
 
 /**
- * A note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
- * `message`, `verified`, and `to` if it is a whisper; null for what the server does not tell.
- * After that what only an archive has: the `id` that its author gave it, and the keys of its
- * `author` and, if it is a whisper, of its `reader`.
+ * Formats a note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
+ * `message`, `verified`, and `to` if it is private; null for what the server does not report. Then
+ * come the fields that only an archive has: the `id` that its author gave it, the key of its
+ * `author` and, if it is private, that of its `reader`.
  */
 export function noteJson(note: ShownNote & Partial<Archived>, room: string): string {
   const { seq = null, time, name, kind, message, verified = null, to, id = "" } = note;

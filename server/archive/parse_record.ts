@@ -13,14 +13,14 @@ import {
 import { formatList } from "../../text/list.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** The highest position: above it, numbers stay exact for any further note. */
+/** The highest position. It leaves enough exact numbers for all later notes. */
 const MAX_SEQ = 2 ** 50;
 
-/** The longest name of a history. Those that servers make have 36 characters. */
+/** The longest name of a history. The server's own have 36 characters. */
 const MAX_HISTORY_CHARS = 100;
 
 /**
- * Parses a line that `roomJson()` or `noteJson()` has written. A line with a `history` is a room.
+ * Parses a line written by `roomJson()` or `noteJson()`. A record with a `history` is a room.
  *
  * @throws {ChatError} `invalid` or `too_large`, if it is neither, or a value breaks a rule.
  */
@@ -110,7 +110,7 @@ function checkLength(what: string, text: string, max: number): string {
   throw invalidRecord(`${what} has ${formatNumber(text.length)} characters: must be 1 to ${max}`);
 }
 
-/** The fields of an object that may be anything. */
+/** The fields of an untyped object. */
 class Fields {
   readonly #values: ReadonlyMap<string, unknown>;
   readonly #read = new Set<string>();
@@ -136,14 +136,14 @@ class Fields {
   text(name: string): string {
     const value = this.#get(name);
     if (typeof value !== "string") throw invalidRecord(`${name} must be a text`);
-    // Half a character has no UTF-8 encoding, so it would be stored as another one.
+    // A lone surrogate has no UTF-8, so it would be stored as another character.
     if (!value.isWellFormed()) {
       throw invalidRecord(`${name} holds a half of a character (a surrogate)`);
     }
     return value;
   }
 
-  /** A position, or the one before or after it. */
+  /** A position, or one before or after it. */
   seq(name: string, min: number): number {
     const value = this.#get(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
