@@ -3,36 +3,36 @@ import { ChatError } from "../../room/errors.ts";
 import { checkMessage } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** A post that the server has not answered for. */
+/** A post that the server has not answered. */
 interface Pending {
   readonly post: PostMessage;
   readonly accept: (seq: number) => void;
   readonly refuse: (reason: ChatError) => void;
 }
 
-/** How much may wait for its answers. */
+/** The most that may be unanswered. */
 const MAX_PENDING = { posts: 10_000, chars: 64 * 1024 * 1024 };
-/** How much goes into one frame, which the server has to take whole. */
+/** The most that goes into one frame, which the server must receive whole. */
 const MAX_FRAME = { posts: 500, chars: 256 * 1024 };
 
 /**
- * What was said and not yet answered for, in order. It outlives connections: on each new
- * one everything in it is sent again, under the ids that it had.
+ * The posts that the server has not answered, in order. It outlives connections: on each new one,
+ * all of them are sent again under the same ids.
  */
 export class Outbox {
-  /** Makes ids that no other client makes: a random part, and a counter. */
+  /** The random part of all ids, so that no other client makes the same. A counter follows it. */
   readonly #author = crypto.randomUUID();
   #count = 0;
   readonly #pending = new Map<string, Pending>();
-  /** Those that this connection has not sent. */
+  /** The posts that this connection has not sent. */
   #unsent: PostMessage[] = [];
-  /** The sum of the lengths of all messages here. */
+  /** The total length of all messages here. */
   #chars = 0;
-  /** The largest message that the server takes, in bytes; unknown at first. */
+  /** The largest message that the server accepts, in bytes; unknown at first. */
   #maxNoteBytes = Infinity;
   #closed: ChatError | undefined;
 
-  /** Adds a post, and resolves with its position when it is accepted. */
+  /** Adds a post. Resolves with its position when the server has accepted it. */
   add(content: Omit<PostMessage, "id">): Promise<number> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#pending.size >= MAX_PENDING.posts || this.#chars >= MAX_PENDING.chars) {
@@ -47,7 +47,7 @@ export class Outbox {
     return promise;
   }
 
-  /** Takes what is to be sent on this connection, in frames. */
+  /** Removes and yields the posts to send on this connection, a frame at a time. */
   *unsent(): Generator<PostMessage[], void> {
     const unsent = this.#unsent;
     this.#unsent = [];
@@ -65,8 +65,8 @@ export class Outbox {
   }
 
   /**
-   * Starts over on a new connection, to a server that takes messages of up to
-   * `maxNoteBytes`: whatever was not answered is to be sent again, but for what is larger.
+   * Starts over on a new connection, to a server that accepts messages of up to `maxNoteBytes`. All
+   * unanswered posts are sent again, except larger ones, which are refused.
    */
   restart(maxNoteBytes: number): void {
     this.#maxNoteBytes = maxNoteBytes;
@@ -74,7 +74,7 @@ export class Outbox {
     this.#unsent = posts.filter((post) => this.#fits(post));
   }
 
-  /** Refuses a post that is larger than the server takes; it would refuse the whole frame. */
+  /** Refuses a post that is too large for the server, which would refuse the whole frame. */
   #fits({ id, message }: PostMessage): boolean {
     try {
       checkMessage(message, this.#maxNoteBytes);
@@ -85,12 +85,12 @@ export class Outbox {
     }
   }
 
-  /** The server has taken a post, as the note at position `seq`. */
+  /** Resolves a post that the server has accepted as the note at position `seq`. */
   accept(id: string, seq: number): void {
     this.#remove(id)?.accept(seq);
   }
 
-  /** The server does not take a post. */
+  /** Rejects a post that the server has refused. */
   refuse(id: string, reason: ChatError): void {
     this.#remove(id)?.refuse(reason);
   }
@@ -101,7 +101,7 @@ export class Outbox {
     return pending;
   }
 
-  /** Refuses all that is still here, and all that comes. */
+  /** Refuses all posts, current and future. */
   close(reason: ChatError): void {
     this.#closed = reason;
     for (const id of this.#pending.keys()) this.refuse(id, reason);

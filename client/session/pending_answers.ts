@@ -1,20 +1,20 @@
-/** Questions to a peer that answers each of them, in their order. */
+/** Questions to a peer that answers all of them in order. */
 export class PendingAnswers<Answer> {
   #waiting: PromiseWithResolvers<Answer>[] = [];
 
-  /** Waits for the answer to a question that has just been sent. */
+  /** Waits for the answer to a question that was just sent. */
   ask(): Promise<Answer> {
     const question = Promise.withResolvers<Answer>();
     this.#waiting.push(question);
     return question.promise;
   }
 
-  /** Takes the next answer. */
+  /** Resolves the oldest question. */
   answer(answer: Answer): void {
     this.#waiting.shift()?.resolve(answer);
   }
 
-  /** There will be no more answers: whoever waits for one gets `reason`. */
+  /** Rejects all questions with `reason`, as there will be no more answers. */
   close(reason: Error): void {
     for (const { reject } of this.#waiting) reject(reason);
     this.#waiting = [];
