@@ -35,12 +35,12 @@ import { columns } from "./cli/framework/columns.ts";
 import type { CommandEntry, Context } from "./cli/framework/command.ts";
 import { EXIT, EXIT_MEANINGS, UsageError } from "./cli/framework/exit.ts";
 import { OutputError, standardOutput } from "./cli/framework/output.ts";
-import { ignoresHangup } from "./cli/process/nohup.ts";
 import { COMMANDS } from "./cli/table.ts";
 import type { JoinOptions } from "./client.ts";
 import type { Chat } from "./client/chat.ts";
 import config from "./deno.json" with { type: "json" };
 import { errorMessage } from "./room/errors.ts";
+import { lazily } from "./text/lazy.ts";
 import type { ChatServer, ServeOptions } from "./server.ts";
 
 export type {
@@ -145,6 +145,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
       await output.print(`${formatHelp(entry, command)}\n`);
       return EXIT.done;
     }
+    void context.ready?.(); // Not awaited here: what the command needs is loaded meanwhile.
     return await command.run(rest, context);
   } catch (error) {
     if (error instanceof OutputError && error.closed) return EXIT.done;
@@ -213,8 +214,10 @@ if (import.meta.main) {
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"];
-  // With the first listener to any signal Deno takes SIGHUP over, so that this comes before.
-  const ready = ignoresHangup().then((isIgnored) => {
+  const ready = lazily(async () => {
+    // With the first listener to any signal, Deno replaces the handling of SIGHUP.
+    const { ignoresHangup } = await import("./cli/process/nohup.ts");
+    const isIgnored = await ignoresHangup();
     for (const signal of signals) {
       const isDeaf = signal === "SIGHUP" && isIgnored;
       Deno.addSignalListener(signal, isDeaf ? () => {} : () => hear(signal));
@@ -231,7 +234,7 @@ if (import.meta.main) {
       reloads.add(listener);
       return { [Symbol.dispose]: () => void reloads.delete(listener) };
     },
-    ready, // Not awaited here: what the command needs is loaded meanwhile.
+    ready,
     env: (name) => Deno.env.get(name),
   });
   // Not by Deno.exitCode: output that nobody reads would keep the process for ever. Whatever

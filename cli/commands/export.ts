@@ -62,7 +62,7 @@ everything from a running server, use chat backup.`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { Archive } = await import("../../server/archive/archive.ts");
-  await context.ready;
+  await context.ready?.();
   using archive = Archive.open(values.data, { write: false, inUse: IN_USE });
   const rooms = chosen(archive.rooms(), values);
   const format = values.json ? await jsonFormat() : await textFormat(values);

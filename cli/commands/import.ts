@@ -45,7 +45,7 @@ async function run(
   { output, signal, ready }: Context,
 ): Promise<number> {
   const { Archive } = await import("../../server/archive/archive.ts");
-  await ready; // From here on, a failure leaves an empty file to remove.
+  await ready?.(); // From here on, a failure leaves an empty file to remove.
   const isNew = await createDataFile(data);
   const archive = Archive.open(data, { write: true, inUse: IN_USE });
   let imported: Imported | undefined;

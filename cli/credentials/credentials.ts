@@ -40,7 +40,7 @@ export async function withCredentials<T>(
   run: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
   const identity = await identify(context);
-  await context.ready; // Signals are handled from here on, before any prompt.
+  await context.ready?.(); // Signals are handled from here on, before any prompt.
   const tls = await chooseClientTls(values, timeoutMs, context);
   const meet = tls ? undefined : await plaintextServers(values.server, context);
   return await withPassword(

@@ -21,8 +21,11 @@ export interface Context {
    * disposed, what asks for it (SIGHUP) does not ask to finish.
    */
   readonly onReload: (listener: () => void) => Disposable;
-  /** Resolves once it hears of all signals; what says that it is ready waits for that. Default: at once. */
-  readonly ready?: Promise<void>;
+  /**
+   * Starts to listen to signals, and resolves once it does; a command waits for that before it says
+   * that it is ready. Default: resolved.
+   */
+  readonly ready?: () => Promise<void>;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
 }

@@ -112,7 +112,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   }
   await warnOfExposedFiles(listSecretFiles(values, server), log);
   const rows = await outputRows({ timed: false });
-  await context.ready;
+  await context.ready?.();
   // The last resort: no error is known to get here, and one that does is a bug.
   using _surviving = catchUncaught((error) => log.record({ type: "error", error }));
   await unlessClosed(print(greeting(server, program)));
