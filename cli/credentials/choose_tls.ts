@@ -32,7 +32,9 @@ export async function chooseClientTls(
   }
   const asksForTls = tls || [fingerprint, ca, cert].some((value) => value !== undefined);
   if (insecure && asksForTls) {
-    throw new UsageError("--insecure excludes --tls, --fingerprint, --ca, --cert and --key");
+    throw new UsageError(
+      "--insecure cannot be combined with --tls, --fingerprint, --ca, --cert or --key",
+    );
   }
   const { needsTls } = await import("../../client/net/tls.ts");
   if (insecure && needsTls(server)) {

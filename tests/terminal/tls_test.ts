@@ -379,10 +379,10 @@ Deno.test("chat serve reports a certificate that it cannot use, and exits 1", as
 
 const WRONG: [command: "serve" | "send", args: string[], words: RegExp][] = [
   ["serve", ["--tls-cert", "a"], /--tls-cert and --tls-key go together/],
-  ["serve", ["--insecure", "--tls"], /--insecure goes with none of/],
-  ["serve", ["--insecure", "--client-ca", "a"], /--insecure goes with none of/],
+  ["serve", ["--insecure", "--tls"], /--insecure cannot be combined with/],
+  ["serve", ["--insecure", "--client-ca", "a"], /--insecure cannot be combined with/],
   ["send", ["--cert", "a", "x"], /--cert and --key go together/],
-  ["send", ["--insecure", "--ca", "a", "x"], /--insecure goes with none of/],
+  ["send", ["--insecure", "--ca", "a", "x"], /--insecure cannot be combined with/],
   ["send", ["--fingerprint", "AA:BB", "x"], /must be 64 hexadecimal digits/],
 ];
 

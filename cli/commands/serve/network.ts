@@ -62,7 +62,9 @@ export function networkOptions(
     throw new UsageError("--tls-cert and --tls-key go together: give both, or none");
   }
   if (insecure && (tls || tlsCert !== undefined || clientCa !== undefined)) {
-    throw new UsageError("--insecure goes with none of --tls, --tls-cert, --tls-key, --client-ca");
+    throw new UsageError(
+      "--insecure cannot be combined with --tls, --tls-cert, --tls-key or --client-ca",
+    );
   }
   return {
     address: joinAddress(values.host, values.port),
