@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import http2 from "node:http2";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
+import { chatServer } from "../../proto/mod.ts";
 import type { OpenSession } from "../../server/access/sessions.ts";
 import { Histogram } from "../../server/metrics/histogram.ts";
 import { sampleName } from "../../server/metrics/metric.ts";
@@ -204,15 +206,25 @@ Deno.test("chat serve survives more metrics requests than it may have open files
 
 Deno.test("/healthz reports that a server is stopping, and is gone when it has stopped", async () => {
   await using server = await open();
-  await using proxy = new Proxy(server.address);
-  await using stalled = joinLibraryChat("ann", proxy.address);
-  await stalled.until(({ happened }) => happened.includes("connected"));
-  proxy.pause();
+  using peer = new Peer(server.address);
+  await peer.send({ name: "ann", message: "hello" });
+  // Its window is empty, so the server cannot finish the call.
+  const settings = { initialWindowSize: 0 };
+  const stalled = http2.connect(`http://${server.address}`, { settings });
+  const call = stalled.request({
+    ":method": "POST",
+    ":path": chatServer.ChatStream.path,
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  call.on("error", () => {}); // It is cut in the end.
+  call.end(new Uint8Array(5)); // An empty message.
+  await new Promise((resolve) => call.once("response", resolve));
   const stopped = server.stop(600_000);
   const { status, text } = await server.get("/healthz");
   assertEquals([status, text], [503, "not serving\n"]);
   assertEquals((await server.get("/metrics")).status, 200);
-  proxy.cut();
+  stalled.destroy();
   await stopped;
   await assertRejects(() => server.get("/healthz"), TypeError);
 });
