@@ -19,6 +19,18 @@ export function backoff(attempt: number, options: BackoffOptions = {}): number {
   return Math.round(full * (1 - random() / 2));
 }
 
+/** The shortest time that an attempt gets, in milliseconds. */
+const SHORTEST_ATTEMPT_MS = 100;
+
+/**
+ * Returns the wait before attempt `attempt`, as {@linkcode backoff} does, but at most half of
+ * `leftMs`, so that the attempt still fits into the time that is left; undefined once less than
+ * 100 ms are left.
+ */
+export function backoffWithin(leftMs: number, attempt: number): number | undefined {
+  return leftMs < SHORTEST_ATTEMPT_MS ? undefined : Math.min(backoff(attempt), leftMs / 2);
+}
+
 /** The longest time that a timer supports, in milliseconds. A longer timer fires at once. */
 export const LONGEST_MS = 2 ** 31 - 1;
 

@@ -1,6 +1,6 @@
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import type { ChatEvent } from "../chat.ts";
-import { backoff, sleep } from "./backoff.ts";
+import { backoffWithin, sleep } from "./backoff.ts";
 
 /** When to try, and when to stop trying. */
 export interface ReconnectOptions {
@@ -85,8 +85,9 @@ export async function* reconnecting(
     else answer = reason;
     // A server that accepts a connection and ends it at once counts as unreachable.
     if (performance.now() - connectedAt > STABLE_MS) failures = 0;
-    const retryMs = backoff(failures++);
-    if (!everConnected && performance.now() + retryMs >= giveUpAt) {
+    const leftMs = everConnected ? Infinity : giveUpAt - performance.now();
+    const retryMs = backoffWithin(leftMs, failures++);
+    if (retryMs === undefined) {
       const tried = `tried for ${timeoutMs / 1_000} s`;
       const why = answer ?? reason; // The time usually runs out in the middle of an attempt.
       throw new ChatError("unavailable", `Cannot reach "${address}": ${why} (${tried})`);

@@ -1,6 +1,6 @@
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import type { KnownServers } from "../profile/known_servers.ts";
-import { backoff, sleep } from "./backoff.ts";
+import { backoffWithin, sleep } from "./backoff.ts";
 import { type ClientCertificate, inspect, type ShownCertificate, type Trust } from "./tls.ts";
 
 /** How to find out whether a server can be trusted. */
@@ -69,8 +69,8 @@ async function inspectWithRetries(
         const words = `Cannot join "${address}": ${error.message}`;
         throw new ChatError(error.code, words, { cause: error });
       }
-      const retryMs = backoff(failures);
-      if (signal.aborted || performance.now() + retryMs >= giveUpAt) {
+      const retryMs = backoffWithin(giveUpAt - performance.now(), failures);
+      if (signal.aborted || retryMs === undefined) {
         const tried = `tried for ${timeoutMs / 1_000} s`;
         const words = `Cannot reach "${address}": ${error.message} (${tried})`;
         throw new ChatError("unavailable", words, { cause: error });

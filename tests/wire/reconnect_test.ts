@@ -72,6 +72,15 @@ Deno.test("reconnecting() gives up on a first connection, naming address and tim
   assertEquals(error.code, "unavailable");
 });
 
+Deno.test("reconnecting() tries until the time is up", async () => {
+  const attempt = () => failing(new ChatError("unavailable", "refused"));
+  const start = performance.now();
+  await assertRejects(async () => {
+    for await (const _ of reconnecting(attempt, { ...OPTIONS, timeoutMs: 2_000 }));
+  }, ChatError);
+  assert(performance.now() - start >= 1_900);
+});
+
 Deno.test("a first connection has its full time, whatever the wall clock does", async () => {
   const { now } = Date;
   const left = new AbortController();
