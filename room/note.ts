@@ -45,7 +45,7 @@ export interface Draft extends Omit<Note, "seq" | "time"> {
 /** The longest name, in characters (Unicode code points). */
 export const MAX_NAME_CHARS = 64;
 
-/** The rule for names of people and rooms in short, for the help. README has it in full. */
+/** The rule for names of people and rooms in short, for the help. docs/security.md has it in full. */
 export const NAME_FORM = `words of letters and digits, up to ${MAX_NAME_CHARS} characters`;
 
 /** The largest message that any server accepts, in bytes of UTF-8; its own bound may be lower. */
