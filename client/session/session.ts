@@ -26,6 +26,7 @@ import type {
   ShownNote,
 } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
+import { NOT_A_CHAT_SERVER } from "../net/connection_error.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
@@ -298,7 +299,7 @@ export class SessionChat implements Chat {
 function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean): void {
   if (!welcomed && goodbye) throw toError(goodbye);
   if (welcomed ? !welcome : welcome?.head && welcome.roster) return;
-  throw new ChatError("unavailable", "what answers there is no chat server");
+  throw new ChatError("unavailable", NOT_A_CHAT_SERVER);
 }
 
 function toError({ code, reason }: GoodbyeMessage): ChatError {

@@ -182,7 +182,7 @@ Deno.test("a second welcome is a broken connection, even without its parts", asy
     });
     await using bob = joinLibraryChat("bob", server.address);
     await assertRejects(() => bob.ended, ChatError, "enough");
-    assertEquals(bob.reasons, ["what answers there is no chat server"]);
+    assertEquals(bob.reasons, ["it is not a chat server"]);
   }
 });
 

@@ -51,7 +51,7 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
         ]);
         assertEquals([code, stderr], [
           3,
-          `error: Cannot reach "${proxy.address}": what answers there is no chat server (tried for 2 s)\n`,
+          `error: Cannot reach "${proxy.address}": it is not a chat server (tried for 2 s)\n`,
         ]);
         server = stack.use(await up());
       }
