@@ -9,7 +9,7 @@ type RangedFlag = Omit<Flag<number>, "parse" | "bounds" | "value"> & {
   readonly max: number;
 };
 
-/** A switch, off unless given. */
+/** A switch; off by default. */
 export function toggle(help: string): Flag<boolean> {
   return { help, fallback: false, parse: () => true };
 }

@@ -100,8 +100,11 @@ Deno.test({
   async fn() {
     await using server = await serveOn(["--insecure"]);
     const warning =
-      "warning: not encrypted: all on the way can read and change what is said (--insecure)\n";
-    assertMatch(server.stderr, /^\S+ warn plaintext reason="all on the way can read .*"\n$/);
+      "warning: not encrypted: anyone on the network path can read and change messages (--insecure)\n";
+    assertMatch(
+      server.stderr,
+      /^\S+ warn plaintext reason="anyone on the network path can read .*"\n$/,
+    );
     assertEquals(await send(server.address, ["--insecure"]), { code: 0, stderr: warning });
     const { code, stderr } = await send(server.address, []);
     const reason = "it does not speak TLS (--insecure joins without)";

@@ -249,7 +249,7 @@ Deno.test("chat join --help names the bounds of what is typed", async () => {
   const words = unwrapped(stdout);
   const name = "(words of letters and digits, up to 64 characters; default";
   assertStringIncludes(words, `name to speak under ${name} your login name`);
-  assertStringIncludes(words, `room to join, made if there is none ${name} lobby`);
+  assertStringIncludes(words, `room to join, created if it does not exist ${name} lobby`);
   assertStringIncludes(words, "A note has at most 1,048,576 bytes");
   assertStringIncludes(words, "at most 1,048,576 characters together");
   assertStringIncludes(words, "/history shows 1 to 10,000 notes");
