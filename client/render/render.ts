@@ -18,7 +18,7 @@ export interface View {
   readonly zone?: Zone;
 }
 
-/** Notes as plain text: no times, no colours. */
+/** Notes as plain text: no times, no colors. */
 export const PLAIN_VIEW: View = { time: "off", style: PLAIN };
 
 /** The indent of all rows of a note but the first, so that none can pass for another note. */

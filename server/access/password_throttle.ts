@@ -13,7 +13,7 @@ interface Bound {
 
 /**
  * The limits per network and per /48 network. The owner of a /48 has 65,536 networks, but its
- * neighbours in it may be strangers.
+ * neighbors in it may be strangers.
  */
 const NETWORK: Bound = { waitMs: 1_000, maxWaiting: 4 };
 const SITE: Bound = { waitMs: 125, maxWaiting: 32 };

@@ -187,7 +187,7 @@ Deno.test("a second welcome is a broken connection, even without its parts", asy
 });
 
 /**
- * The sequences that the terminal front end itself sends: carriage return, weights and colours,
+ * The sequences that the terminal front end itself sends: carriage return, weights and colors,
  * paste mode.
  */
 const OWN = new RegExp(

@@ -175,7 +175,7 @@ Deno.test("chat send --help shows the operand, and after -- it is text", async (
   assertEquals(code, 1);
 });
 
-Deno.test("terminalStyle() uses colours by default, and nothing on a dumb terminal", () => {
+Deno.test("terminalStyle() uses colors by default, and nothing on a dumb terminal", () => {
   const all = { color: true, attributes: true };
   const cases: [noColor: boolean, env: Record<string, string>, style: typeof all][] = [
     [false, {}, all],
