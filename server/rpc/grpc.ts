@@ -94,7 +94,7 @@ export interface GrpcServer {
   /** Sets whether notes can be stored: a server that cannot is not healthy. */
   setCanStore(canStore: boolean): void;
   /**
-   * Stops: informs those that watch its health, accepts no more connections, ends the open calls
+   * Stops: informs the peers that watch its health, accepts no more connections, ends the open calls
    * with a request to try again, and cuts connections that are still open after `graceMs`.
    */
   stop(graceMs: number): Promise<void>;
