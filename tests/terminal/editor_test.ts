@@ -229,13 +229,6 @@ test("LineEditor clears the screen on C-l, but for the line", async () => {
   await editor.shows("> half a lin|e");
 });
 
-test("LineEditor shows a new prompt at once", async () => {
-  await using editor = await EditorTerminal.start();
-  await editor.type("half", "Left");
-  await editor.tell({ do: "prompt", prompt: "\x1b[36mdev\x1b[m> " });
-  await editor.shows("dev> hal|f");
-});
-
 test("LineEditor completes at Tab, and lists what it cannot choose from above the line", async () => {
   await using editor = await EditorTerminal.start({ columns: 20 });
   await editor.type("a long line to wrap bo");
