@@ -1,7 +1,10 @@
 import { DURATION_BOUNDS, parseDuration } from "../../text/duration.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** Where to start in a room: at a position, or with the first note of a time (in milliseconds) or later. */
+/**
+ * Where to start in a room: at a position, or with the first note of a time (in milliseconds) or
+ * later.
+ */
 export type Since = { readonly seq: number } | { readonly time: number };
 
 /** The longest position, in digits. */

@@ -18,7 +18,9 @@ export const EXIT = {
   deadline: 6,
 } as const;
 
-/** All exit codes in words, for the help of the program. The help of a command has its own words. */
+/**
+ * All exit codes in words, for the help of the program. The help of a command has its own words.
+ */
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.done, "done"],
   [EXIT.failed, "failed, or stopped before everything was done"],

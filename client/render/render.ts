@@ -24,7 +24,7 @@ export const PLAIN_VIEW: View = { time: "off", style: PLAIN };
 /** The indent of all rows of a note but the first, so that none can pass for another note. */
 const INDENT = "    ";
 
-/** Where a note names `self`. Nowhere, if `self` is unknown or the author. */
+/** Finds the mentions of `self` in a note: none, if `self` is unknown or the author. */
 export function mentionsIn({ name, message }: ShownNote, self: string | undefined): TextRange[] {
   return self === undefined || isSameName(name, self) ? [] : mentions(message, self);
 }

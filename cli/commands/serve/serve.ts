@@ -149,7 +149,10 @@ interface PrintOptions {
   readonly signal: AbortSignal;
 }
 
-/** Prints notes as they are said. Output that nobody reads any more ends the printing, not the server. */
+/**
+ * Prints notes as they are said. Output that nobody reads any more ends the printing, not the
+ * server.
+ */
 async function printNotes(
   server: ChatServer,
   print: Output["print"],
