@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { freePort, run, start, startServer } from "../support/program.ts";
-import { temporaryFolder } from "../support/test_ca.ts";
 import { isInstalled, REVERSE_PROXIES, startReverseProxy } from "./reverse_proxies.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const OUTAGES = 2;
 

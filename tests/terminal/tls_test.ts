@@ -3,8 +3,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { openOtherNetwork } from "../support/other_network.ts";
 import { commandLine, freePort, Process, run, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { temporaryFolder, TestCa, writePair } from "../support/test_ca.ts";
+import { TestCa, writePair } from "../support/test_ca.ts";
 import { hasModules, PYTHON } from "../support/tools.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const place = await openOtherNetwork();
 Deno.test.afterAll(async () => await place?.[Symbol.asyncDispose]());
