@@ -1,19 +1,11 @@
 /**
- * A chat for people who live in a terminal: one program that serves rooms and joins
- * them, over gRPC.
+ * A chat for the terminal: one program that serves rooms and joins them, over gRPC.
  *
- * This module is both the program (`chat serve`, `chat join`, …) and the door of the
- * library: {@linkcode serve} and {@linkcode join} do what the subcommands do.
- * It loads what a command needs when that is run, so that `--help` is there at once.
+ * This module is both the program (`chat serve`, `chat join`, …) and the library: {@linkcode serve}
+ * and {@linkcode join} do what the subcommands do. It loads the modules of a command only when the
+ * command runs, so that `--help` is fast.
  *
- * Where things live, in the order in which they import each other:
- *
- * - `mod.ts` picks the subcommand; `cli/` holds their flags, help and exit codes
- * - `server.ts` and `client.ts` put together what `server/` and `client/` hold
- * - `proto/` is the wire contract, and `platform/` wraps the system; both sides share them
- * - `room/` is what a chat is, and knows nothing of all the others but `text/`, how texts look
- *
- * Beside them `tools/` measures the program, checks it, and makes files of it that run without Deno.
+ * CONTRIBUTING.md describes the folders and what each may import.
  *
  * @example
  * ```ts
@@ -102,7 +94,7 @@ export type {
  * @throws {RangeError} if a number is out of its bounds.
  */
 export async function serve(options?: ServeOptions): Promise<ChatServer> {
-  const server = await import("./server.ts"); // Not before it is needed: `--help` loads no gRPC.
+  const server = await import("./server.ts"); // When it is needed: `--help` loads no gRPC.
   return await server.serve(options);
 }
 
@@ -119,11 +111,11 @@ export async function join(options: JoinOptions): Promise<Chat> {
 }
 
 /**
- * Runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage; the
- * others are those of the subcommands, in their `--help`.
+ * Runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage. The `--help` of each
+ * subcommand lists its codes.
  *
  * @param args The command line, starting with the subcommand.
- * @param context What the program has of the world around it.
+ * @param context The environment of the program.
  */
 export async function main(args: readonly string[], context: Context): Promise<number> {
   const { output } = context;
@@ -155,7 +147,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
   }
 }
 
-/** Behind `--` nothing is a flag. */
+/** Returns whether the help is asked for. After `--` nothing is a flag. */
 function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === "--help" || arg === "-h");
@@ -170,7 +162,7 @@ async function unknown(name: string): Promise<CommandEntry> {
 
 function overview(): string {
   return [
-    `chat ${config.version}: a chat for people who live in a terminal`,
+    `chat ${config.version}: a chat for the terminal`,
     "",
     "Usage: chat COMMAND [OPTIONS]",
     "",
@@ -180,7 +172,7 @@ function overview(): string {
     "Exit codes:",
     ...columns(EXIT_MEANINGS.map(([code, meaning]) => [String(code), meaning])),
     "",
-    "chat COMMAND --help tells more; chat --version tells the version.",
+    "chat COMMAND --help explains a command; chat --version prints the version.",
     "",
   ].join("\n");
 }
@@ -200,13 +192,13 @@ if (import.meta.main) {
   const hadTerminal = hasTerminal();
   const reloads = new Set<() => void>();
   const hear = (signal: Deno.Signal) => {
-    // What asks to read files again says as well that the terminal has gone.
+    // SIGHUP asks to read files again, or means that the terminal has gone.
     if (signal === "SIGHUP" && reloads.size > 0 && hadTerminal === hasTerminal()) {
       for (const reload of reloads) reload();
       return;
     }
-    // The first one asks politely, a second one does not wait; but what a terminal says to
-    // all who run on it may come twice, as `deno task` passes it on, except for SIGINT.
+    // A second signal ends the program at once. But SIGHUP and SIGQUIT from a terminal may arrive
+    // twice: `deno task` passes them on to its child, which has received them already.
     const mayComeTwice = signal === "SIGHUP" || signal === "SIGQUIT";
     if (finish.signal.aborted && !mayComeTwice) Deno.exit(EXIT.failed);
     finish.abort();
@@ -224,7 +216,7 @@ if (import.meta.main) {
     }
   });
   const code = await main(Deno.args, {
-    // Set by the serve task; the npm task, which runs that one, has its own name for it.
+    // The serve task sets one of them, and the npm task, which runs that task, the other.
     program: Deno.env.get("CHAT_NPM_COMMAND") || Deno.env.get("CHAT_COMMAND") || "chat",
     output: standardOutput,
     signal: finish.signal,
@@ -237,7 +229,7 @@ if (import.meta.main) {
     ready,
     env: (name) => Deno.env.get(name),
   });
-  // Not by Deno.exitCode: output that nobody reads would keep the process for ever. Whatever
-  // had to be put in order has been, by now.
+  // Not with Deno.exitCode: output that nobody reads would keep the process alive. Everything is
+  // closed by now.
   Deno.exit(code);
 }

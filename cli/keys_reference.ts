@@ -1,6 +1,6 @@
 import { KEYMAP } from "../client/editor/keymap.ts";
 
-/** Keys with other names on a keyboard. */
+/** Keys whose labels on a keyboard differ from their names. */
 const LABELS: ReadonlyMap<string, string> = new Map([["return", "Enter"], ["enter", "Ctrl-J"]]);
 
 /** The keys of the input line of `chat join`, as a page of Markdown. */

@@ -4,7 +4,7 @@ import { EXIT_MEANINGS } from "./framework/exit.ts";
 import { type Flag, flagDefault, type Flags, flagUsage, groupFlags } from "./framework/flags.ts";
 import { COMMANDS } from "./table.ts";
 
-/** The help of all commands, as one page of Markdown. */
+/** Formats the help of all commands as one page of Markdown. */
 export async function reference(): Promise<string> {
   const manuals = await Promise.all(
     COMMANDS.map(async (entry) => commandSection(entry, await entry.load())),
@@ -59,7 +59,7 @@ function commandSection(
   ];
 }
 
-/** The flags of a heading; the heading of flags without one needs no line of its own. */
+/** Formats the flags of a heading. `Options` is the default heading, and is not shown. */
 function flagTable(heading: string, flags: Flags): string[] {
   const rows = Object.entries(flags).map(([name, flag]) => flagRow(name, flag));
   if (rows.length === 0) return [];

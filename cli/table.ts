@@ -19,22 +19,22 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "tail",
-    summary: "print the notes of a room, and go on as they come",
+    summary: "print the notes of a room, then new ones as they arrive",
     load: async () => (await import("./commands/tail.ts")).tail,
   },
   {
     name: "stats",
-    summary: "print how a server is, to its operators",
+    summary: "print the statistics of a server, for its operators",
     load: async () => (await import("./commands/stats.ts")).stats,
   },
   {
     name: "health",
-    summary: "ask whether a server serves, for what watches over it",
+    summary: "check whether a server is serving, for monitoring",
     load: async () => (await import("./commands/health.ts")).health,
   },
   {
     name: "backup",
-    summary: "copy all that a running server keeps, for its operators",
+    summary: "copy all data of a running server, for its operators",
     load: async () => (await import("./commands/backup.ts")).backup,
   },
   {

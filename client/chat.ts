@@ -83,7 +83,7 @@ export interface SayOptions {
   readonly to?: string;
 }
 
-/** Where to move from a chat; every default is to keep what the chat has. */
+/** Where to move from a chat. By default, nothing changes. */
 export interface MoveOptions {
   /** The name to speak under. */
   readonly name?: string;
@@ -152,7 +152,8 @@ export interface Chat {
    * connected, with the chat that takes the place of this one. Until then this one goes on. The
    * caller leaves it, after all that was said in it has been answered.
    *
-   * @throws {ChatError} when the server refuses it, or cannot be reached in time; this chat goes on.
+   * @throws {ChatError} when the server refuses it, or cannot be reached in time. This chat goes on
+   * then, except over the original contract, where it has ended.
    * @throws the reason of `signal`, once it is aborted.
    */
   move(to: MoveOptions): Promise<Chat>;

@@ -3,17 +3,17 @@ import { errnoOf, reasonFor } from "./errno.ts";
 
 /** How to write a file. */
 export interface AtomicFileOptions {
-  /** Whether to replace a file that is there. Default: it stays, and writing fails. */
+  /** Whether to replace an existing file. Default: it stays, and writing fails. */
   readonly replace?: boolean;
   /** The permissions. Default 0o600: only its owner reads it. */
   readonly mode?: number;
   /** Whether to make the folder if it is missing, for its owner alone. Default false. */
   readonly makeFolder?: boolean;
-  /** The suffix of the temporary name. Default: a random one, so that programs can write at once. */
+  /** The suffix of the temporary name. Default: random, so that several programs can write. */
   readonly suffix?: string;
 }
 
-/** A file that cannot be written. The message is for a person; the cause is the system's error. */
+/** A file that cannot be written. The message is for a person; the cause is the system error. */
 export class WriteError extends Error {
   override readonly name = "WriteError";
 
@@ -24,7 +24,7 @@ export class WriteError extends Error {
 }
 
 /**
- * A file that appears under its name when it is whole and on the disk. Until then it has a
+ * A file that appears under its name once it is complete and on disk. Until then it has a
  * temporary name in the same folder. Disposing it before it is committed removes it.
  */
 export class AtomicFile implements AsyncDisposable {
@@ -50,7 +50,7 @@ export class AtomicFile implements AsyncDisposable {
     const temporary = `${path}.${options.suffix ?? crypto.randomUUID()}`;
     try {
       if (makeFolder) await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      if (!replace) await refuseExisting(path); // Sooner than after all is written.
+      if (!replace) await refuseExisting(path); // Not only after everything is written.
     } catch (cause) {
       throw new WriteError(path, cause);
     }
@@ -76,7 +76,7 @@ export class AtomicFile implements AsyncDisposable {
   }
 
   /**
-   * Brings the file to the disk, and gives it its name.
+   * Flushes the file to disk, and gives it its name.
    *
    * @throws {WriteError} if it cannot be written, or there is by now a file that must stay.
    */
@@ -108,7 +108,9 @@ export class AtomicFile implements AsyncDisposable {
     }
   }
 
-  /** For file systems without links. A program that reads the file at this moment finds it empty. */
+  /**
+   * For file systems without links. A program that reads the file at this moment finds it empty.
+   */
   async #publishWithoutLink(): Promise<void> {
     (await Deno.open(this.#path, { write: true, createNew: true, mode: 0o600 })).close();
     try {
@@ -121,7 +123,7 @@ export class AtomicFile implements AsyncDisposable {
 }
 
 /**
- * Writes a text file that is there whole or not at all.
+ * Writes a text file: all of it, or nothing.
  *
  * @throws {WriteError} if it cannot be written, or there is a file that must stay.
  */
@@ -143,7 +145,7 @@ async function refuseExisting(path: string): Promise<void> {
   if (info) throw Object.assign(new Deno.errors.AlreadyExists(path), { code: "EEXIST" });
 }
 
-/** Brings the names in a folder to the disk. */
+/** Flushes the names in a folder to disk. */
 async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
   await folder.sync();

@@ -1,6 +1,6 @@
 import { errorMessage } from "../room/errors.ts";
 
-/** What each error of the system means, in words for a person. */
+/** The words for each system error. */
 const WORDS = {
   EACCES: "permission denied",
   EADDRINUSE: "it is in use",
@@ -33,29 +33,29 @@ const WORDS = {
   ETIMEDOUT: "the network does not get there",
 } as const satisfies Readonly<Record<string, string>>;
 
-/** A code of the system for what went wrong, as errors of Deno and of Node have it. */
+/** The code of a system error, as errors of Deno and Node have it. */
 export type Errno = keyof typeof WORDS;
 
-/** Words for codes that mean something else in one place than in most. */
+/** Words for codes that mean something else than usual in one place. */
 export type OwnWords = Readonly<Partial<Record<Errno, string>>>;
 
-/** Returns the code of an error of the system; undefined for others. */
+/** Returns the code of a system error; undefined for other errors. */
 export function errnoOf(error: unknown): Errno | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" && isErrno(code) ? code : undefined;
 }
 
-/** Returns the first code in what a library says of an error, such as `connect ECONNREFUSED`. */
+/** Returns the first code in the message of a library, such as `connect ECONNREFUSED`. */
 export function errnoIn(text: string): Errno | undefined {
   return text.match(/\bE[A-Z_]+\b/g)?.find(isErrno);
 }
 
-/** Returns a code in words; those of `own` come first. */
+/** Returns the words for a code: those of `own`, or else the usual ones. */
 export function errnoWords(code: Errno, own: OwnWords = {}): string {
   return own[code] ?? WORDS[code];
 }
 
-/** Returns why something failed: an error of the system in words, and any other as it says itself. */
+/** Returns why something failed: a system error in words, or the message of another error. */
 export function reasonFor(error: unknown, own?: OwnWords): string {
   const code = errnoOf(error);
   return code === undefined ? errorMessage(error) : errnoWords(code, own);

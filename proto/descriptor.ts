@@ -9,9 +9,9 @@ import descriptors, {
 
 /** A field as protobufjs produces it. Its own type has neither spelling. */
 interface FieldDescriptor extends IFieldDescriptorProto {
-  /** What protobufjs sets for an optional field, and nothing reads. */
+  /** Set by protobufjs for an optional field, and read by nothing. */
   readonly proto3_optional?: boolean;
-  /** What the encoder reads. */
+  /** Read by the encoder. */
   proto3Optional?: boolean;
 }
 

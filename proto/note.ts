@@ -3,7 +3,9 @@ import type { Note } from "../room/note.ts";
 import { fromWireKind, toWireKind } from "./enums.ts";
 import type { NoteInit, NoteMessage } from "./messages.ts";
 
-/** What all notes have for their readers; the compiler asks for any field that a note gets. */
+/**
+ * The fields of all notes for their readers. The compiler requires any new field of a note here.
+ */
 type Content = Required<Omit<Note, "to" | "author" | "reader">>;
 
 /** A note as its readers receive it. */
@@ -18,7 +20,9 @@ export function toWireNote(note: Note): NoteInit {
   return note.reader === undefined ? sent : { ...sent, to_verified: isKey(note.reader) };
 }
 
-/** Converts a note from the wire. It lists the fields, as copying the rest of an object is slower. */
+/**
+ * Converts a note from the wire. It lists the fields, as copying the rest of an object is slower.
+ */
 export function fromWireNote(
   { seq, time, name, message, kind, to, verified, to_verified }: NoteMessage,
 ): ReceivedNote {

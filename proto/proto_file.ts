@@ -17,9 +17,9 @@ export const LOADER_OPTIONS = {
 } as const satisfies Options;
 
 /**
- * A generated type as this program uses it. The generator's arrays are mutable, which would refuse
- * read-only ones; its enums are closed, although a newer peer may send other numbers; and where a
- * number or bytes are to be encoded it also allows a text, which protobufjs would convert.
+ * A generated type as this program uses it, which differs in three ways: arrays may be read-only;
+ * enums are numbers, because a newer peer may send unknown ones; and numbers and bytes cannot be
+ * given as texts, which protobufjs would convert.
  */
 export type Wire<T> = [Extract<T, number>] extends [never]
   ? [Extract<T, Buffer>] extends [never] ? { readonly [Field in keyof T]: Wire<T[Field]> }

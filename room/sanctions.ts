@@ -146,7 +146,7 @@ export class Sanctions {
 export const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
 /** Returns the message for a sanctioned person: `You are banned for 29 min: spam`. */
-export function sanctionMessage({ kind, until, reason }: Sanction, now: number): string {
+function sanctionMessage({ kind, until, reason }: Sanction, now: number): string {
   const span = until === undefined ? "" : ` for ${formatDuration(until - now)}`;
   return `You are ${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;
 }

@@ -3,8 +3,8 @@ import { MAX_NOTE_BYTES } from "../room/note.ts";
 import type { BoundOptions } from "./bound_options.ts";
 
 /**
- * What a bound counts, which is also how its flag is typed. An option in milliseconds is typed in
- * `seconds` (`2.5`) or as a `duration` with a unit (`90d`); a `size` is in bytes and may be typed
+ * The unit of a bound, which also decides how its flag is typed. An option in milliseconds is typed
+ * in `seconds` (`2.5`) or as a `duration` with a unit (`90d`); a `size` is in bytes and may be typed
  * with a unit (`64m`).
  */
 export type Unit =
@@ -22,7 +22,7 @@ export interface Bound {
   readonly fallback: number;
   readonly min: number;
   readonly max: number;
-  /** What it bounds, in a few words. */
+  /** Its help, in a few words. */
   readonly help: string;
 }
 
@@ -30,8 +30,8 @@ const PER_MINUTE = `then ${LIMITS.newPerMinute} per minute; 0 for no limit`;
 
 /**
  * The bounds of a server, by their options. The options of `serve()`, their checks, the flags of
- * `chat serve`, its help and the docs are made from this table: a new bound is an entry here, its
- * use, and a run of `deno task docs`, which writes `bound_options.ts`.
+ * `chat serve`, its help and the docs are made from this table. For a new bound, add an entry here
+ * and its use, and run `deno task docs`, which writes `bound_options.ts`.
  */
 export const BOUNDS = {
   maxNoteBytes: {
@@ -210,13 +210,15 @@ export type Bounds = Required<BoundOptions>;
 /**
  * Takes the fallback of each bound that is not given.
  *
- * @throws {RangeError} if a bound is out of range.
+ * @throws {RangeError} if a bound is out of range, or a count is not a whole number.
  */
 export function resolveBounds(given: BoundOptions): Bounds {
-  return mapBounds(({ fallback, min, max }, name) => {
+  return mapBounds(({ unit, fallback, min, max }, name) => {
     const value = given[name] ?? fallback;
-    if (value >= min && value <= max) return value;
-    throw new RangeError(`${name} ${value}: must be from ${min} to ${max}`);
+    const isTime = unit === "seconds" || unit === "duration";
+    if (value >= min && value <= max && (isTime || Number.isInteger(value))) return value;
+    const what = isTime ? "" : "a whole number ";
+    throw new RangeError(`${name} ${value}: must be ${what}from ${min} to ${max}`);
   });
 }
 

@@ -3,18 +3,27 @@ import type { ServerEvent } from "./events/event.ts";
 
 /** The options of a server; its bounds are those of {@linkcode BoundOptions}. */
 export interface ServeOptions extends BoundOptions {
-  /** Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default `127.0.0.1:11912`. */
+  /**
+   * Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default
+   * `127.0.0.1:11912`.
+   */
   address?: string;
-  /** The permissions of a Unix socket, as for chmod. Default `0o600`: only its owner may connect. */
+  /**
+   * The permissions of a Unix socket, as for chmod. Default `0o600`: only its owner may connect.
+   */
   socketMode?: number;
-  /** The SQLite file that keeps the notes; created if missing. Default: notes are kept in memory. */
+  /**
+   * The SQLite file that keeps the notes; created if missing. Default: notes are kept in memory.
+   */
   data?: string;
   /**
    * Whether to encrypt. Without, anyone on the network path can read and change messages. Default:
    * only if other machines can reach the address.
    */
   tls?: boolean;
-  /** The file of the server's certificate, in PEM. Default: the server creates one beside `data`. */
+  /**
+   * The file of the server's certificate, in PEM. Default: the server creates one beside `data`.
+   */
   tlsCert?: string;
   /** The file of the certificate's private key, in PEM. */
   tlsKey?: string;

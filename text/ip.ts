@@ -7,7 +7,9 @@
 /** The 4 bytes of an IPv4 address, or the 16 bytes of an IPv6 address. */
 export type IpBytes = readonly number[];
 
-/** Parses an IPv4 address, or an IPv6 address without its zone (`%eth0`); undefined for other texts. */
+/**
+ * Parses an IPv4 address, or an IPv6 address without its zone (`%eth0`); undefined for other texts.
+ */
 export function parseIp(text: string): IpBytes | undefined {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
@@ -32,7 +34,9 @@ function parseIpv6(text: string): IpBytes | undefined {
   return isWhole ? [...head, ...Array<number>(gap).fill(0), ...tail] : undefined;
 }
 
-/** Parses groups with colons between them. At the end of an address there may be an IPv4 address. */
+/**
+ * Parses groups with colons between them. At the end of an address there may be an IPv4 address.
+ */
 function parseGroups(text: string, isEnd: boolean): IpBytes | undefined {
   if (text === "") return [];
   const bytes: number[] = [];
@@ -63,7 +67,10 @@ export function ipv6Groups(bytes: IpBytes): string[] {
   return [0, 2, 4, 6, 8, 10, 12, 14].map((i) => (bytes[i]! << 8 | bytes[i + 1]!).toString(16));
 }
 
-/** Returns the IPv4 address that an IPv6 address stands for (`::ffff:192.0.2.1`); others as they are. */
+/**
+ * Returns the IPv4 address that an IPv6 address stands for (`::ffff:192.0.2.1`); others as they
+ * are.
+ */
 export function unmapIpv4(bytes: IpBytes): IpBytes {
   const isMapped = bytes.length === 16 &&
     bytes.every((byte, i) => i >= 12 || byte === (i < 10 ? 0 : 0xff));

@@ -2,7 +2,10 @@ import { eastAsianWidth } from "get-east-asian-width";
 import { isPrintableAscii } from "./ascii.ts";
 import { graphemes, graphemeStart } from "./grapheme.ts";
 
-/** Characters that are drawn over or into the one before: marks, format characters, medial and final jamo. */
+/**
+ * Characters that are drawn over or into the one before: marks, format characters, medial and final
+ * jamo.
+ */
 const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF\uD7B0-\uD7FF]/u;
 
 /**
@@ -96,7 +99,10 @@ export function lastColumns(text: string, width: number): string {
   return text.slice(text.length - length);
 }
 
-/** Splits a text into clusters and SGR sequences, with the most columns that a terminal may give each. */
+/**
+ * Splits a text into clusters and SGR sequences, with the most columns that a terminal may give
+ * each.
+ */
 export function widestPieces(text: string): Generator<[piece: string, width: number], void> {
   return pieces(text, maxClusterWidth);
 }

@@ -26,7 +26,7 @@ const generated = (file: string): Folder => ({
   isGenerated: true,
 });
 
-/** What the program consists of, from the ground up. */
+/** The folders of the program, from the bottom up. */
 const PROGRAM: Readonly<Record<string, Folder>> = {
   "text": { about: "pure functions over strings", imports: [], isPure: true },
   "room": {
@@ -41,7 +41,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   // A folder of its own, as client, server and cli need it, and room knows no platform.
   "platform": {
-    about: "what the system does for both sides: files whole or not at all, its errors in words",
+    about: "the system, for client and server: atomic files, errors in words",
     imports: ["room"],
   },
   "proto": {
@@ -58,7 +58,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "proto/generated/grpc/health/v1": generated("health.proto"),
   "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
   "proto/identity": {
-    about: "what both sides compute alike: fingerprints, proofs, certificates",
+    about: "identities, for client and server: fingerprints, proofs, certificates",
     imports: ["platform", "proto", "room"],
   },
 
@@ -88,7 +88,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room", "room/state", "server/access", "server/events", "server/net"],
   },
   "server/storage/sqlite": {
-    about: "all that knows SQL",
+    about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
   "server/storage": {
@@ -111,7 +111,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     ],
   },
   "server/rpc": {
-    about: "the only folder of the server that knows gRPC",
+    about: "the only folder of the server that uses gRPC",
     imports: [
       "proto",
       "room",
@@ -205,7 +205,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
 
   "cli/framework": {
-    about: "flags, help, exit codes, output: what a command is made of",
+    about: "the parts of a command: flags, help, exit codes, output",
     imports: ["platform", "room", "text"],
   },
   "cli/framework/completions": {
@@ -281,7 +281,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     ],
   },
   "mod.ts": {
-    about: "the program, and the door of the library",
+    about: "the program, and the exports of the library",
     imports: [
       "cli",
       "cli/framework",
@@ -298,7 +298,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
 };
 
-/** A folder of tests: it may import the whole program, what tests stand on, and `others`. */
+/** A folder of tests: it may import the whole program, the helpers for tests, and `others`. */
 const tests = (about: string, ...others: readonly string[]): Folder => ({
   about,
   imports: [...Object.keys(PROGRAM), "deno.json", "tests/support", "tests/support/wire", ...others],
@@ -326,7 +326,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     imports: ["cli/framework", "tools/bench/scenarios", "tools/bench/support"],
   },
   "tools": {
-    about: "lint rules, this table, what writes docs and types",
+    about: "lint rules, this table, generators of docs and types",
     imports: ["cli", "deno.json", "proto", "server", "text"],
   },
 
@@ -335,7 +335,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     imports: ["client/profile", "proto", "proto/identity", "text"],
   },
   "tests/support": {
-    about: "what tests stand on: the program, a terminal, a library chat",
+    about: "helpers for tests: the program, a terminal, a library chat",
     imports: [
       "client",
       "client.ts",
@@ -369,7 +369,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/program": tests("the program as a process, through pipes", "tools/build"),
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
-  "tests/hostile": tests("peers that mean harm, and the fuzzer"),
+  "tests/hostile": tests("hostile peers, and the fuzzer"),
   "tests/chaos": tests("kills, cuts and restarts under load"),
 };
 

@@ -7,14 +7,15 @@ import {
   withCredentials,
 } from "../credentials/credentials.ts";
 
-/** What a command joins with, besides its credentials. */
+/** The options of a command for joining, besides its credentials. */
 type ChatOptions =
   & Omit<JoinOptions, keyof Credentials | "timeoutMs" | "onRetry" | "signal">
   & { readonly signal: AbortSignal };
 
 /**
  * Joins a chat for a command: gets the credentials, asking the person if necessary, and reports
- * once why there is no connection yet. Returns undefined if `signal` is aborted before the server has let us in.
+ * once why there is no connection yet. Returns undefined if `signal` is aborted before the server
+ * has let us in.
  *
  * @throws {ChatError} when the server cannot be reached, or does not let us in.
  */

@@ -39,7 +39,7 @@ export async function chooseClientTls(
   const { needsTls } = await import("../../client/net/tls.ts");
   if (insecure && needsTls(server)) {
     report(
-      "warning: not encrypted: all on the way can read and change what is said (--insecure)",
+      "warning: not encrypted: anyone on the network path can read and change messages (--insecure)",
     );
   }
   if (insecure) return false;

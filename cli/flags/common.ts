@@ -32,7 +32,7 @@ export const commonFlags = {
   },
   room: {
     value: "ROOM",
-    help: "room to join, made if there is none",
+    help: "room to join, created if it does not exist",
     env: "CHAT_ROOM",
     bounds: NAME_FORM,
     fallback: LOBBY,

@@ -14,5 +14,5 @@ export function dataFile(help: string): Flag<string> {
   };
 }
 
-/** What to do about a server that has the file. */
+/** The advice if a server has the file open. */
 export const IN_USE = "stop the server, or make a copy with chat backup and use that";

@@ -1,20 +1,23 @@
 import { DURATION_BOUNDS, parseDuration } from "../../text/duration.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** Where to start in a room: at a position, or with the first note of a time (in milliseconds) or later. */
+/**
+ * Where to start in a room: at a position, or with the first note of a time (in milliseconds) or
+ * later.
+ */
 export type Since = { readonly seq: number } | { readonly time: number };
 
 /** The longest position, in digits. */
 const SEQ_DIGITS = 15;
 
-/** What {@linkcode parseSince} takes, for the help. */
+/** The texts that {@linkcode parseSince} accepts, for the help. */
 export const SINCE_BOUNDS =
   `a span of ${DURATION_BOUNDS}, 17:02, 2026-11-22, 2026-11-22T17:02Z, or 1 to ${
     formatNumber(10 ** SEQ_DIGITS - 1)
   }`;
 
 /**
- * Reads where to start: a span of time (`1h`: that long ago), a position (`1042`), a date or a
+ * Parses where to start: a span of time (`1h`: that long ago), a position (`1042`), a date or a
  * date and time of ISO 8601 (`2026-11-22`, `2026-11-22T17:02`, with a space for the `T` or not;
  * local unless it says `Z` or an offset), or the last time that it was `17:02`.
  *

@@ -2,7 +2,7 @@ import { TIME_FORMATS, type TimeFormat } from "../../client/render/time.ts";
 import { choice, toggle } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
 
-/** `--time`; what it is if it is not given depends on where the output goes. */
+/** `--time`. The default depends on the output. */
 export const timeFlag: Flag<TimeFormat | undefined> = choice<TimeFormat, undefined>(
   TIME_FORMATS,
   {
@@ -14,11 +14,13 @@ export const timeFlag: Flag<TimeFormat | undefined> = choice<TimeFormat, undefin
 );
 
 /** `--no-color`. */
-export const colorFlag: Flag<boolean> = toggle("use no colours, as with NO_COLOR or TERM=dumb set");
+export const colorFlag: Flag<boolean> = toggle(
+  "use no colors, as if NO_COLOR or TERM=dumb were set",
+);
 
 /**
- * How a terminal may be written to: in colours unless the person says otherwise (no-color.org:
- * a `NO_COLOR` that is not empty), with nothing at all if it is dumb.
+ * Returns how to style a terminal: with colors, unless the person turned them off (no-color.org: a
+ * `NO_COLOR` that is not empty), and without anything if it is dumb.
  */
 export function terminalStyle(
   noColor: boolean,

@@ -15,10 +15,10 @@ const fingerprint: Flag<string | undefined> = {
   },
 };
 
-/** The flags by which a client says how private it wants to be, and with whom. */
+/** The flags of clients for encryption and trust. */
 export const tlsFlags = {
   tls: toggle("encrypt also on this machine"),
-  insecure: toggle("do not encrypt: all on the way can read and change what is said"),
+  insecure: toggle("do not encrypt: anyone on the network path can read and change messages"),
   fingerprint,
   ca: file({
     value: "FILE",

@@ -4,21 +4,21 @@ import { joinExit } from "./exit.ts";
 import { type Flags, parseFlags, type Values } from "./flags.ts";
 import type { Output } from "./output.ts";
 
-/** What a running command has of the world around it. */
+/** The environment of a running command. */
 export interface Context {
-  /** How the person calls this program: what a command line to copy starts with. */
+  /** The command that runs this program, for command lines that people copy. */
   readonly program: string;
-  /** Where it writes. */
+  /** The output. */
   readonly output: Output;
-  /** Aborted when it is to finish. */
+  /** Aborted when the command must finish. */
   readonly signal: AbortSignal;
-  /** Has it finish: for who finds the terminal gone, of which no signal need tell. */
+  /** Aborts `signal`. Called when the terminal is gone, which not every system signals. */
   readonly hangUp: () => void;
-  /** Has a listener called whenever the process goes on after it was stopped. */
+  /** Calls a listener whenever the process continues after a stop. */
   readonly onContinue: (listener: () => void) => Disposable;
   /**
-   * Has a listener called whenever the program is to read its files again. Until that is
-   * disposed, what asks for it (SIGHUP) does not ask to finish.
+   * Calls a listener whenever the program must read its files again: on SIGHUP, which does not
+   * abort `signal` until the listener is disposed.
    */
   readonly onReload: (listener: () => void) => Disposable;
   /**
@@ -30,7 +30,7 @@ export interface Context {
   readonly env: (name: string) => string | undefined;
 }
 
-/** A part of a manual: a heading, and rows of two columns. */
+/** A section of a manual: a heading, and rows of two columns. */
 export interface Section {
   readonly heading: string;
   readonly rows: readonly (readonly [string, string])[];
@@ -38,15 +38,15 @@ export interface Section {
 
 /** The manual of a subcommand. */
 export interface Manual {
-  /** What it does, at length; an empty line starts another paragraph. */
+  /** The description; an empty line starts another paragraph. */
   readonly description: string;
   /** Its flags, in the order of the help. */
   readonly flags: Flags;
-  /** What else to know, after the flags. Default: nothing. */
+  /** Further sections, after the flags. Default: none. */
   readonly sections?: readonly Section[];
-  /** Arguments that work, each with what they are for. */
+  /** Examples of arguments, each with its purpose. */
   readonly examples: readonly (readonly [args: string, purpose: string])[];
-  /** What its exit codes mean. */
+  /** The meanings of its exit codes. */
   readonly exits: readonly (readonly [code: number, meaning: string])[];
 }
 
@@ -55,21 +55,21 @@ export interface Command extends Manual {
   /**
    * Runs it with the arguments that follow its name, and returns the exit code.
    *
-   * @throws {UsageError} if they cannot be understood.
+   * @throws {UsageError} if they are not valid.
    */
   run(args: readonly string[], context: Context): Promise<number>;
 }
 
-/** What a subcommand is made of. */
+/** The definition of a subcommand. */
 export interface CommandSpec<F extends Flags> extends Manual {
   readonly flags: F;
-  /** Does it. A `ChatError` that it throws is reported. */
+  /** Runs it. A `ChatError` that it throws is reported. */
   readonly run: (values: Values<F>, context: Context) => Promise<number>;
-  /** The exit code behind a `ChatError`. Default: that the chat could not be joined. */
+  /** The exit code for a `ChatError`. Default: {@linkcode joinExit}. */
   readonly exitOf?: (code: ChatErrorCode) => number;
 }
 
-/** Makes a subcommand of its parts. */
+/** Makes a subcommand from its definition. */
 export function command<F extends Flags>(
   { run, exitOf = joinExit, ...manual }: CommandSpec<F>,
 ): Command {
@@ -88,12 +88,12 @@ export function command<F extends Flags>(
   };
 }
 
-/** A subcommand as the program knows it before it is loaded. */
+/** A subcommand that is not loaded yet. */
 export interface CommandEntry {
-  /** What it is called on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
-  /** What it does, in one line. */
+  /** The summary, in one line. */
   readonly summary: string;
-  /** Loads it with all that it stands on: what is not run costs no time to start. */
+  /** Loads it with its imports. Other commands then do not delay the start. */
   readonly load: () => Promise<Command>;
 }

@@ -1,6 +1,6 @@
 import type { ChatErrorCode } from "../../room/errors.ts";
 
-/** What the exit code of the program means. */
+/** The exit codes of the program. */
 export const EXIT = {
   /** Done. */
   done: 0,
@@ -10,26 +10,28 @@ export const EXIT = {
   usage: 2,
   /** The server cannot be reached. */
   unreachable: 3,
-  /** The server will not have us. */
+  /** The server does not let us in. */
   refused: 4,
-  /** The server did not take a note. */
+  /** The server refused a note. */
   rejected: 5,
   /** The deadline passed before the server had accepted everything. */
   deadline: 6,
 } as const;
 
-/** All exit codes in words, for the help of the program; each command's help says more of its own. */
+/**
+ * All exit codes in words, for the help of the program. The help of a command has its own words.
+ */
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.done, "done"],
-  [EXIT.failed, "failed, or stopped before all was done"],
+  [EXIT.failed, "failed, or stopped before everything was done"],
   [EXIT.usage, "the command line is wrong, or there is nothing to send"],
-  [EXIT.unreachable, "the server cannot be reached, or is no chat server"],
-  [EXIT.refused, "the server does not let you in, or cannot do what was asked"],
-  [EXIT.rejected, "the server did not take a note"],
-  [EXIT.deadline, "the deadline passed before all was accepted"],
+  [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
+  [EXIT.refused, "the server does not let you in, or cannot do it"],
+  [EXIT.rejected, "the server refused a note"],
+  [EXIT.deadline, "the deadline passed before everything was accepted"],
 ];
 
-/** Errors by which a server says that it is there, but not for us. */
+/** Errors that mean that the server was reached, but refuses. */
 const REFUSED: ReadonlySet<ChatErrorCode> = new Set([
   "invalid",
   "missing",
@@ -41,12 +43,12 @@ const REFUSED: ReadonlySet<ChatErrorCode> = new Set([
   "forbidden",
 ]);
 
-/** The exit code of a chat that could not be joined, by the kind of the error. */
+/** Returns the exit code of a command that could not join a chat. */
 export function joinExit(code: ChatErrorCode): number {
   return REFUSED.has(code) ? EXIT.refused : EXIT.unreachable;
 }
 
-/** A command line that cannot be run; its message is for the person who typed it. */
+/** An invalid command line. The message is for the person who typed it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

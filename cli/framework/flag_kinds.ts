@@ -9,7 +9,7 @@ type RangedFlag = Omit<Flag<number>, "parse" | "bounds" | "value"> & {
   readonly max: number;
 };
 
-/** A switch, off unless given. */
+/** A switch; off by default. */
 export function toggle(help: string): Flag<boolean> {
   return { help, fallback: false, parse: () => true };
 }
@@ -50,7 +50,9 @@ export function integer<F = never>(
   return { ...rest, bounds, parse };
 }
 
-/** A duration as a number with a unit (`90s`, `15m`, `12h`, `30d`); its value is in milliseconds. */
+/**
+ * A duration as a number with a unit (`90s`, `15m`, `12h`, `30d`); its value is in milliseconds.
+ */
 export function duration(flag: Omit<Flag<number>, "parse" | "bounds" | "value">): Flag<number> {
   const bounds = `${DURATION_BOUNDS}, with s, m, h or d`;
   const parse = (text: string) => {

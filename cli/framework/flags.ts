@@ -4,7 +4,9 @@ import { formatNumber } from "../../text/number.ts";
 import { suggest } from "../../text/suggest.ts";
 import { UsageError } from "./exit.ts";
 
-/** A flag of a command. Parsing, `--help` and shell completions are all made from tables of flags. */
+/**
+ * A flag of a command. Parsing, `--help` and shell completions are all made from tables of flags.
+ */
 export interface Flag<T> {
   /** The name of the value in the help; a flag without one is a switch. */
   readonly value?: string;

@@ -2,7 +2,7 @@ import { columns, wrapped } from "./columns.ts";
 import type { Manual } from "./command.ts";
 import { flagRows, flagUsage, groupFlags } from "./flags.ts";
 
-/** The `--help` of a subcommand, under the name and summary by which the program knows it. */
+/** Formats the `--help` of a subcommand. */
 export function formatHelp(
   { name, summary }: { readonly name: string; readonly summary: string },
   { description, flags, sections = [], examples, exits }: Manual,

@@ -1,7 +1,7 @@
 import { formatCount } from "../../text/number.ts";
 import { OutputError } from "./output.ts";
 
-/** How to write lines that may get lost. */
+/** How to write lines that may be lost. */
 export interface LossyOutputOptions {
   /**
    * Writes text, and resolves when it is written.
@@ -9,23 +9,23 @@ export interface LossyOutputOptions {
    * @throws {OutputError} when it cannot be.
    */
   readonly write: (text: string) => Promise<void>;
-  /** The line, with its end, that stands where so many are missing. Default: for people. */
+  /** Returns the line, with its newline, that replaces lost ones. Default: a line for people. */
   readonly notice?: (lines: number) => string;
-  /** Hears why lines get lost, when that begins. Default: nobody. */
+  /** Called with the reason when lines begin to be lost. Default: not called. */
   readonly onLoss?: (reason: OutputError) => void;
-  /** Hears how many were lost, when it is over. Default: nobody. */
+  /** Called with their number when lines are written again. Default: not called. */
   readonly onRecovery?: (lines: number) => void;
 }
 
 const LF = 10;
 const encoder = new TextEncoder();
 
-/** Writes lines where there may be no room for a while: those that cannot be written are counted. */
+/** Writes lines to an output that may be full for a while, and counts those that are lost. */
 export class LossyOutput {
   readonly #options: LossyOutputOptions;
-  /** How many lines are missing after the last one that is written. */
+  /** The number of lines lost after the last written one. */
   #lost = 0;
-  /** Whether the last line that is written lacks its end. */
+  /** Whether the end of the last written line is missing. */
   #isTorn = false;
   /** Whether any line was ever lost. */
   hasLost = false;
@@ -62,15 +62,15 @@ export class LossyOutput {
     const start = encoder.encode(head).length;
     const { written } = error;
     if (written > 0) this.#isTorn = bytes[written - 1] !== LF;
-    if (written >= start) this.#lost = 0; // The notice is there.
-    // A line that lacks nothing but its end is not lost: that comes first of all.
+    if (written >= start) this.#lost = 0; // The notice was written.
+    // A line without its newline is not lost: the next write starts with the newline.
     const from = written > start && bytes[written] === LF ? written + 1 : Math.max(written, start);
     this.#lost += bytes.subarray(from).filter((byte) => byte === LF).length;
     this.hasLost = true;
   }
 }
 
-/** Deno buffers standard output by lines, and does not tell how much of a write it kept. */
+/** An upper bound: Deno buffers standard output by lines, and does not report what it has kept. */
 function missing(lines: number): string {
   return `(up to ${formatCount(lines, "line")} could not be written here)\n`;
 }

@@ -1,7 +1,7 @@
-/** Where a command writes: `print` what was asked for, `report` everything else. */
+/** The output of a command: `print` for its result, `report` for everything else. */
 export interface Output {
   /**
-   * Writes text to standard output and waits until it is there.
+   * Writes text to standard output; resolves when it is written.
    *
    * @throws {OutputError} when it cannot be written.
    */
@@ -9,19 +9,19 @@ export interface Output {
   /** Writes a line to standard error. */
   readonly report: (line: string) => void;
   /**
-   * Writes text to standard error, and resolves when it is there: who reads may take their time.
+   * Writes text to standard error; resolves when it is written, however slow its reader is.
    *
    * @throws {OutputError} when it cannot be written.
    */
   readonly log: (text: string) => Promise<void>;
 }
 
-/** Standard output cannot be written: nobody reads it any more (`closed`), or the disk is full. */
+/** An output that cannot be written: nobody reads it any more (`closed`), or the disk is full. */
 export class OutputError extends Error {
   override readonly name = "OutputError";
-  /** True if whoever read it has seen enough, as in `chat … | head`. */
+  /** True if its reader has gone, as in `chat … | head`. */
   readonly closed: boolean;
-  /** How many bytes of the text are there all the same. */
+  /** How many bytes of the text were written before that. */
   readonly written: number;
 
   constructor(reason: string, { cause, written = 0 }: ErrorOptions & { written?: number } = {}) {
@@ -31,7 +31,7 @@ export class OutputError extends Error {
   }
 }
 
-/** Waits until something is written; it does no harm that nobody reads it any more. */
+/** Waits until a write is done, and ignores that nobody reads the output any more. */
 export async function unlessClosed(writing: Promise<void>): Promise<void> {
   try {
     await writing;
@@ -47,7 +47,7 @@ export const standardOutput: Output = {
   print: (text) => writeAll(Deno.stdout, text),
   log: (text) => writeAll(Deno.stderr, text),
   report(line) {
-    // deno-lint-ignore no-console -- it never throws: with standard error gone, whom to tell?
+    // deno-lint-ignore no-console -- it never throws, even if standard error is closed
     console.error(line);
   },
 };

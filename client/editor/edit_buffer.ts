@@ -4,7 +4,10 @@ import { hasPasteToken, tokenAround } from "./pastes.ts";
 /** How many edits can be undone. */
 const MAX_UNDO = 100;
 
-/** Edits in a row that count as one: undo takes back typed characters, and yank inserts kills, together. */
+/**
+ * Edits in a row that count as one: undo takes back typed characters, and yank inserts kills,
+ * together.
+ */
 type Run = "typing" | "killing";
 
 /** A text and the place of the cursor in it. */
@@ -84,7 +87,9 @@ export class EditBuffer {
     this.#replaceTo(place, "");
   }
 
-  /** Deletes the text between the cursor and a place, and keeps it for {@linkcode EditBuffer.yank}. */
+  /**
+   * Deletes the text between the cursor and a place, and keeps it for {@linkcode EditBuffer.yank}.
+   */
   killTo(place: number): void {
     const killed = this.#textTo(place);
     if (killed === "") return;
@@ -110,7 +115,10 @@ export class EditBuffer {
     return true;
   }
 
-  /** Replaces the text between the cursor and a place on the right by `change` of it, and moves there. */
+  /**
+   * Replaces the text between the cursor and a place on the right by `change` of it, and moves
+   * there.
+   */
   changeTo(place: number, change: (text: string) => string): void {
     const text = this.#textTo(place);
     // A token stands for a paste: its own text is no word.

@@ -21,8 +21,6 @@ export interface LineEditorOptions {
   readonly output: WriteStream;
   /** The text in front of the line. It may have SGR sequences, but no other controls. */
   readonly prompt: string;
-  /** Whether the terminal knows no escape sequences; default: `TERM` is `dumb`. */
-  readonly dumb?: boolean;
   /** Whether all notes are printed with their times; default: false. */
   readonly timed?: boolean;
   /** Completes the text before the cursor, at Tab. */
@@ -71,7 +69,6 @@ export class LineEditor {
   readonly #screen: Screen;
   readonly #line = new TypedLine();
   readonly #keys: KeyReader;
-  #prompt: string;
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, once for all keys of a read. */
   #isStale = false;
@@ -80,9 +77,9 @@ export class LineEditor {
 
   /** Takes the terminal, and shows the prompt. */
   constructor(options: LineEditorOptions) {
-    const { input, output, prompt, dumb = process.env.TERM === "dumb", timed = false } = options;
+    const { input, output, timed = false } = options;
+    const dumb = process.env.TERM === "dumb";
     this.#options = options;
-    this.#prompt = prompt;
     this.#screen = new Screen(terminalOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#handle(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
@@ -109,12 +106,6 @@ export class LineEditor {
     if (this.#state === "closed" || !this.#line.restore(text)) return false;
     this.#redraw();
     return true;
-  }
-
-  /** Changes the text in front of the line. */
-  setPrompt(prompt: string): void {
-    this.#prompt = prompt;
-    this.#redraw();
   }
 
   /**
@@ -189,7 +180,7 @@ export class LineEditor {
     clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
     const { text, cursor } = this.#line.buffer;
-    this.#screen.draw(showLine(this.#prompt, text, cursor));
+    this.#screen.draw(showLine(this.#options.prompt, text, cursor));
   }
 
   #handle(input: Input): void {

@@ -171,7 +171,9 @@ export class KeyDecoder {
     return sequenceKey(parameters, last);
   }
 
-  /** Any control ends a string: no report has one in it, and typed keys must not vanish for long. */
+  /**
+   * Any control ends a string: no report has one in it, and typed keys must not vanish for long.
+   */
   #decodeInString(character: string): undefined {
     if (character === "\x1b") return this.#enter("string escape");
     if (character < " " || character === "\x9c") return this.#enter("ground");

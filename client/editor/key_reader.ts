@@ -5,7 +5,9 @@ import { MAX_PASTES } from "./pastes.ts";
 /** How long to wait for the rest of a sequence before its start is a key, in milliseconds. */
 const ESCAPE_MS = 500;
 
-/** The decoder of each terminal. It outlasts a reader: the next one reads the rest of a sequence. */
+/**
+ * The decoder of each terminal. It outlasts a reader: the next one reads the rest of a sequence.
+ */
 const decoders = new WeakMap<ReadStream, KeyDecoder>();
 
 /** Reads the keys and pastes of a terminal until it is disposed. */

@@ -39,7 +39,9 @@ function isControl(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-/** Returns the key that sends `CSI` with these parameters and this final character, if it is known. */
+/**
+ * Returns the key that sends `CSI` with these parameters and this final character, if it is known.
+ */
 export function sequenceKey(parameters: string, final: string): Key | undefined {
   const match = PARAMETERS.exec(parameters);
   if (!match) return undefined;
@@ -60,7 +62,9 @@ export function sequenceKey(parameters: string, final: string): Key | undefined 
   return legacyKey("1", modifiers === undefined ? Number(code || 1) - 1 : pressed, final);
 }
 
-/** Returns the key that sends `SS3` with these parameters and this final character, if it is known. */
+/**
+ * Returns the key that sends `SS3` with these parameters and this final character, if it is known.
+ */
 export function applicationKey(parameters: string, final: string): Key | undefined {
   if (/[a-d]/.test(final)) return readlineKey(`\x1bO${final}`);
   if (final === "M") return { type: "key", name: "return" };
@@ -97,7 +101,9 @@ interface Details {
   readonly text?: string | undefined;
 }
 
-/** Returns the key of a code point, as the kitty keyboard protocol and `modifyOtherKeys` send them. */
+/**
+ * Returns the key of a code point, as the kitty keyboard protocol and `modifyOtherKeys` send them.
+ */
 function codeKey(code: number, modifiers: number, details: Details = {}): Key | undefined {
   if (modifiers & (SUPER | HYPER | META)) return undefined;
   const onPad = PAD[code - FIRST_ON_PAD];

@@ -24,7 +24,9 @@ export interface ScreenSize {
   readonly rows: number;
 }
 
-/** Returns how to show a text with a cursor: characters that are invisible, or controls, as escapes. */
+/**
+ * Returns how to show a text with a cursor: characters that are invisible, or controls, as escapes.
+ */
 export function showLine(prompt: string, text: string, cursor: number): ShownLine {
   const shown = escapeText(text);
   // Joiners are shown by what stands before them: the start of a line alone may look otherwise.

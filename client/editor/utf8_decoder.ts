@@ -26,7 +26,9 @@ export class Utf8Decoder {
   }
 }
 
-/** Returns the size of the character at `at`, whose last bytes may be missing; 0 if there is none. */
+/**
+ * Returns the size of the character at `at`, whose last bytes may be missing; 0 if there is none.
+ */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;
@@ -40,7 +42,10 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return size;
 }
 
-/** Returns the range of the second byte: it excludes overlong forms, surrogates and larger code points. */
+/**
+ * Returns the range of the second byte: it excludes overlong forms, surrogates and larger code
+ * points.
+ */
 function secondByte(first: number): [least: number, most: number] {
   if (first === 0xe0) return [0xa0, 0xbf];
   if (first === 0xed) return [0x80, 0x9f];

@@ -7,6 +7,9 @@ const OWN_WORDS: OwnWords = {
   ENOENT: "there is no such socket",
 };
 
+/** The reason if the server speaks something else. */
+export const NOT_A_CHAT_SERVER = "it is not a chat server";
+
 /** Messages of grpc-js and TLS without a code of the system, in words for a person. */
 const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatErrorCode])[] = [
   [/disconnected before secure/, errnoWords("ECONNRESET")],
@@ -16,7 +19,7 @@ const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatE
   [/fatal alert/, "it breaks off the TLS handshake"],
   [
     /Failed to connect|Protocol error|HTTP status code|without gRPC status|larger than max|^$/,
-    "what answers there is no chat server",
+    NOT_A_CHAT_SERVER,
   ],
 ];
 

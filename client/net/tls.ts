@@ -6,7 +6,7 @@ import { parseIp } from "../../text/ip.ts";
 import { connectionError } from "./connection_error.ts";
 import { SubjectAltNames } from "./subject_alt_names.ts";
 
-/** How to recognise the server. */
+/** How to recognize the server. */
 export type Trust =
   /** By this certificate only. `pinnedIn` is the line that says so, as `FILE:LINE`. */
   | { readonly by: "certificate"; readonly fingerprint: string; readonly pinnedIn?: string }
@@ -23,7 +23,7 @@ export interface ClientCertificate {
 
 /** How to speak TLS with a server. */
 export interface TlsOptions {
-  /** How to recognise the server. */
+  /** How to recognize the server. */
   readonly trust: Trust;
   /** The client's own certificate. Default: none. */
   readonly certificate?: ClientCertificate | undefined;
@@ -46,9 +46,9 @@ export interface SecureConnection {
 }
 
 /**
- * True if it takes TLS to speak with `address` in private: it may be another machine.
+ * Returns whether a connection to `address` needs TLS to be private: it may be another machine.
  *
- * @throws {ChatError} `invalid`, if it is no address.
+ * @throws {ChatError} `invalid`, if it is not an address.
  */
 export function needsTls(address: string): boolean {
   return !isLoopback(parseServerAddress(address));
@@ -165,7 +165,7 @@ function certificateProblem(socket: TLSSocket, host: string): string | undefined
     if (names.include(host)) return undefined;
     return `its certificate is for ${String(names) || "nobody"}, not for ${host}`;
   }
-  // Deno has one error for all that may be wrong, so the dates are checked here.
+  // Deno has one error for every problem, so the dates are checked here.
   if (Date.now() > Date.parse(to)) return `its certificate has expired on ${to}`;
   if (Date.now() < Date.parse(from)) return `its certificate is not valid before ${from}`;
   return "no authority that is known here vouches for it";

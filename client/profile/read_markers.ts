@@ -23,7 +23,10 @@ export interface ReadMarkerKey {
 /** The most rooms that are remembered. Those not visited for longest are forgotten. */
 const MAX_PLACES = 1_000;
 
-/** The longest identifier of a history that is stored. This server uses 36 characters; others may not. */
+/**
+ * The longest identifier of a history that is stored. This server uses 36 characters; others may
+ * not.
+ */
 const MAX_HISTORY_CHARS = 100;
 
 /** The names of its files, and the temporary names that a killed chat leaves. */

@@ -18,13 +18,13 @@ export interface View {
   readonly zone?: Zone;
 }
 
-/** Notes as plain text: no times, no colours. */
+/** Notes as plain text: no times, no colors. */
 export const PLAIN_VIEW: View = { time: "off", style: PLAIN };
 
 /** The indent of all rows of a note but the first, so that none can pass for another note. */
 const INDENT = "    ";
 
-/** Where a note names `self`. Nowhere, if `self` is unknown or the author. */
+/** Finds the mentions of `self` in a note: none, if `self` is unknown or the author. */
 export function mentionsIn({ name, message }: ShownNote, self: string | undefined): TextRange[] {
   return self === undefined || isSameName(name, self) ? [] : mentions(message, self);
 }
@@ -75,15 +75,15 @@ export function remark(text: string): string {
 const MAX_MEMBERS = { names: 10, chars: 60 };
 
 function renderMembers(members: readonly Person[]): string {
-  let told = "";
+  let shown = "";
   for (const [i, person] of members.entries()) {
     const next = `${i === 0 ? ": " : ", "}${renderPerson(person)}`;
-    if (i === MAX_MEMBERS.names || i > 0 && told.length + next.length > MAX_MEMBERS.chars) {
-      return `${told} and ${members.length - i} more`;
+    if (i === MAX_MEMBERS.names || i > 0 && shown.length + next.length > MAX_MEMBERS.chars) {
+      return `${shown} and ${members.length - i} more`;
     }
-    told += next;
+    shown += next;
   }
-  return told;
+  return shown;
 }
 
 /** Formats a person for a list of people, safe for a terminal: `ann`, `~ann`, `ann (2)`. */

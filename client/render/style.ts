@@ -1,9 +1,9 @@
 import { foldName } from "../../room/note.ts";
 
-/** Puts text between terminal sequences for colours and weights, or returns it unchanged. */
+/** Puts text between terminal sequences for colors and weights, or returns it unchanged. */
 export interface Style {
   /**
-   * Gives `text` the colour of the name `name`, which is the same everywhere. Default: the colour
+   * Gives `text` the color of the name `name`, which is the same everywhere. Default: the color
    * of `text` itself.
    */
   readonly name: (text: string, name?: string) => string;
@@ -15,17 +15,17 @@ export interface Style {
 
 /** The abilities of a terminal, and the wishes of its user. */
 export interface StyleOptions {
-  /** Whether to use colours. `NO_COLOR` covers these only. */
+  /** Whether to use colors. `NO_COLOR` covers these only. */
   readonly color: boolean;
   /** Whether to use weights, such as bold. */
   readonly attributes: boolean;
 }
 
 /**
- * The colours of names: entries of xterm's 256 colours, by hue. Each has a contrast of at least 3:1
+ * The colors of names: entries of xterm's 256 colors, by hue. Each has a contrast of at least 3:1
  * to black and to white (WCAG 2.2, "contrast ratio"; 3:1 is the minimum for large text), because
- * the background is unknown. Of the colours that qualify, these fourteen differ most from their
- * neighbours in hue.
+ * the background is unknown. Of the colors that qualify, these fourteen differ most from their
+ * neighbors in hue.
  */
 export const NAME_COLORS: readonly number[] = [
   ...[198, 160, 130, 136, 100, 28, 29],
@@ -46,7 +46,7 @@ export function style({ color, attributes }: StyleOptions): Style {
 /** The style of plain text. */
 export const PLAIN: Style = style({ color: false, attributes: false });
 
-/** Picks a colour by the name's 32-bit FNV-1a hash, over UTF-16 units. */
+/** Picks a color by the name's 32-bit FNV-1a hash, over UTF-16 units. */
 function nameColor(name: string): number {
   const folded = foldName(name);
   let hash = 0x811c9dc5;

@@ -11,7 +11,8 @@ export interface ConnectOptions extends ReconnectOptions {
 
 /**
  * Connects, and returns the events of the chat from `connected` on, which reconnect as
- * {@linkcode reconnecting} does. Aborting `signal` closes the connection even if they are not read.
+ * {@linkcode reconnecting} does. Aborting `signal` or returning the events closes the connection,
+ * even before they are read.
  *
  * @throws {ChatError} when the server cannot be reached in time, or does not admit us.
  * @throws the reason of `signal`, once it is aborted.
@@ -26,19 +27,24 @@ export async function connect(
     const event = next.value;
     if (event.type === "disconnected") onRetry?.(event);
     if (event.type !== "connected") continue;
-    const close = () => void events.return().finally(onEnd);
-    if (signal.aborted) close();
-    signal.throwIfAborted();
-    signal.addEventListener("abort", close, { once: true });
-    return (async function* () {
-      signal.removeEventListener("abort", close);
+    const reading = new AbortController();
+    const chat = (async function* () {
       try {
+        yield event; // Taken below: return() ends only a generator that has started.
+        reading.abort(); // From here on `events` themselves end when `signal` is aborted.
         yield event;
         yield* events;
       } finally {
+        await events.return();
         onEnd?.();
       }
     })();
+    await chat.next();
+    const close = () => void chat.return();
+    signal.addEventListener("abort", close, { once: true, signal: reading.signal });
+    if (signal.aborted) close();
+    signal.throwIfAborted();
+    return chat;
   }
   throw signal.reason; // Nothing else ends the events before the first connection.
 }

@@ -11,7 +11,7 @@ import { Replay } from "./replay.ts";
 
 /** How to join over the original contract. */
 export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
-  /** How to encrypt; plaintext if undefined, or false if the person asked for that. */
+  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
@@ -28,7 +28,7 @@ export class OriginalChat implements Chat {
   /** Settles when the last note has been answered. */
   #last: Promise<void> = Promise.resolve();
 
-  /** What happens, from the first connection on. */
+  /** The events, from the first connection on. */
   #events!: AsyncGenerator<ChatEvent, void>;
 
   private constructor(options: OriginalChatOptions, replay: Replay) {
@@ -40,7 +40,7 @@ export class OriginalChat implements Chat {
    * Joins the one room.
    *
    * @param replay The notes shown so far. Default: none.
-   * @throws as {@linkcode connect}.
+   * @throws like {@linkcode connect}.
    */
   static async join(options: OriginalChatOptions, replay = new Replay()): Promise<OriginalChat> {
     const chat = new OriginalChat(options, replay);

@@ -9,13 +9,13 @@ import { ChatError } from "../../room/errors.ts";
 import type { GrpcConnection } from "../net/grpc.ts";
 import type { Identity } from "../profile/identity.ts";
 
-/** What somebody can prove who they are by. */
+/** The credentials of a client. */
 export interface ProofOptions {
-  /** Whose key to use; without one, there is nothing to sign with. */
+  /** The person's key; without one, nothing is signed. */
   readonly identity: Identity | undefined;
-  /** What to say to a server that wants a password. */
+  /** The password, for a server that requires one. */
   readonly password: string | undefined;
-  /** Hears what a server without TLS says of itself, before anything is proven to it. */
+  /** Called with the id of a server without TLS, before anything is proven to it. */
   readonly meet?: ((server: Uint8Array) => Promise<void>) | undefined;
 }
 
@@ -27,7 +27,7 @@ export class Prover {
   readonly #purpose: Purpose;
   #challenged = false;
 
-  /** Makes what proves who asks to be let in by `join` over a connection. */
+  /** Answers the challenges to `join`, which was sent over `connection`. */
   constructor(
     connection: GrpcConnection,
     join: ProvenJoin,
@@ -43,11 +43,11 @@ export class Prover {
   /**
    * Answers a challenge.
    *
-   * @throws {ChatError} `unauthenticated`, if the server wants a password, or another one.
+   * @throws {ChatError} `unauthenticated`, if the server requires a password, or another one.
    */
   async prove(challenge: ChallengeMessage): Promise<ProofInit> {
     const { identity, password, meet } = this.#options;
-    // One behind another is for the password: we have no other.
+    // A second challenge means that the password was wrong, and there is no other.
     if (this.#challenged) throw new ChatError("unauthenticated", "Wrong password");
     this.#challenged = true;
     if (challenge.password && !password) {
@@ -60,12 +60,12 @@ export class Prover {
     );
     return {
       signature: signature ?? new Uint8Array(),
-      password: challenge.password ? password ?? "" : "", // Never to a server that has no use for it.
+      password: challenge.password ? password ?? "" : "", // Only to a server that requires it.
     };
   }
 }
 
-/** What a proof is bound to: the certificate that we have seen, or else what the server says of itself. */
+/** Returns what a proof is bound to: the server's certificate, or else the id that it claims. */
 function serverIdentity(connection: GrpcConnection, { server }: ChallengeMessage): ServerIdentity {
   const seen = connection.certificateDigest;
   return seen ? { transport: "tls", id: seen } : { transport: "plain", id: server };

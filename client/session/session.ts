@@ -26,6 +26,7 @@ import type {
   ShownNote,
 } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
+import { NOT_A_CHAT_SERVER } from "../net/connection_error.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
@@ -37,9 +38,9 @@ import { Prover } from "./prove.ts";
 /** Where to start in a room; with nothing set, at its oldest note. */
 export type Start = Pick<JoinInit, "last" | "from" | "since">;
 
-/** What a chat over sessions needs. */
+/** How to join with a session. */
 export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
-  /** How to encrypt; undefined is plaintext, and false if that was asked for. */
+  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
@@ -49,58 +50,58 @@ export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
   readonly start: Start;
   /** True to be no member of the room. */
   readonly unlisted: boolean;
-  /** Whose key to use; without one, the person is not verified. */
+  /** The person's key; without one, they are not verified. */
   readonly identity: Identity | undefined;
-  /** What to say to a server that wants a password. */
+  /** The password, for a server that requires one. */
   readonly password: string | undefined;
-  /** Hears what a server without TLS says of itself. */
+  /** Called with the id of a server without TLS, before anything is proven to it. */
   readonly meet: ((server: Uint8Array) => Promise<void>) | undefined;
-  /** True to end behind the newest note that there is at connecting. */
+  /** True to end after the newest note at the time of connecting. */
   readonly untilNow: boolean;
   /** How long the server may be silent before it is asked for a sign of life, in milliseconds. */
   readonly keepaliveMs: number;
 }
 
-/** What a client is to the server, whatever chats it has. */
+/** A client, as the server recognizes it. All chats that replace one another are one client. */
 interface Client {
-  /** Proves that a new session of this client is not somebody else's. */
+  /** A secret that shows the server that two sessions are of the same client. */
   readonly secret: string;
-  /** How often it has joined. */
+  /** How many times it has joined. */
   attempts: number;
 }
 
-/** How long the server may take to let us go, in milliseconds. */
+/** How long to wait for the server's last answers when leaving, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 1_000;
 
-/** The longest that the server may have us wait before we try again, in milliseconds. */
+/** The longest wait for a retry that is accepted from the server, in milliseconds. */
 const LONGEST_RETRY_MS = 60_000;
 
 /**
- * A chat over sessions. What is said is kept until the server has answered for it, and a
- * lost connection is made good: each note is posted once, and shown once.
+ * A chat over sessions. Texts are kept until the server has answered them, and a lost connection
+ * is replaced by another one: each note is posted once, and shown once.
  */
 export class SessionChat implements Chat {
   readonly #options: SessionChatOptions;
   readonly #client: Client;
   readonly #outbox = new Outbox();
-  /** True from the first thing said in a turn until all of that turn is sent, in one frame. */
+  /** True from the first text of a turn of the event loop until all texts of that turn are sent. */
   #sending = false;
-  /** What the server was asked and ordered on this session. */
+  /** The requests on this session that the server has not answered. */
   readonly #roomAnswers = new PendingAnswers<RoomList>();
   readonly #moderationAnswers = new PendingAnswers<OutcomeMessage>();
-  /** How many posts came too soon on this session: what is sent tells that we know. */
+  /** The number of rate-limited posts on this session. Frames repeat it to the server. */
   #limited = 0;
-  /** The session that is up. */
+  /** The current session; undefined while there is none. */
   #call: SessionCall | undefined;
-  /** Whether the server tells who is verified, and whether it takes orders. */
+  /** Whether the server reports who is verified, and whether it answers commands of operators. */
   #identities = false;
   #canModerate = false;
   /** The last note shown; unknown before the first welcome. */
   #seen: PositionMessage | undefined;
-  /** Aborted when all there was to read has been read. */
+  /** Aborted when `untilNow` is set and everything has been read. */
   readonly #finished = new AbortController();
 
-  /** What happens, from the first connection on. */
+  /** The events, from the first connection on. */
   #events!: AsyncGenerator<ChatEvent, void>;
 
   private constructor(options: SessionChatOptions, client: Client, seen?: PositionMessage) {
@@ -147,7 +148,7 @@ export class SessionChat implements Chat {
     return said;
   }
 
-  // deno-lint-ignore require-await -- so that what it throws is a rejection
+  // deno-lint-ignore require-await -- so that its errors are rejections
   async rooms(): Promise<RoomList> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     this.#call.send({ list_rooms: true });
@@ -160,8 +161,7 @@ export class SessionChat implements Chat {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const { code, words, sanctions, figures, names } = await this.#moderationAnswers
-      .ask();
+    const { code, words, sanctions, figures, names } = await this.#moderationAnswers.ask();
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(fromWireSanction), figures, names };
   }
@@ -193,10 +193,10 @@ export class SessionChat implements Chat {
     const cut = new AbortController();
     const call = connection.session(cut.signal);
     const leaveGently = () => {
-      // Nobody has let us in: there is nothing to wait for, and an answer would come too late.
+      // The server has not let us in yet: there is no answer to wait for.
       if (!this.#call) return cut.abort();
       this.#flush();
-      this.#call = undefined; // What is said from here on is too late.
+      this.#call = undefined; // Later texts are not sent any more.
       call.end();
       void sleep(LEAVE_TIMEOUT_MS, cut.signal).then(() => cut.abort());
     };
@@ -208,7 +208,7 @@ export class SessionChat implements Chat {
       const prover = new Prover(connection, join, this.#options);
       let welcomed = false;
       for await (const frame of call.frames) {
-        if (cut.signal.aborted) return; // It had come before, and is as late.
+        if (cut.signal.aborted) return; // The frame had arrived before, but we have left.
         if (!welcomed && frame.challenge) {
           const proof = await prover.prove(frame.challenge);
           if (!cut.signal.aborted) call.send({ proof });
@@ -218,7 +218,7 @@ export class SessionChat implements Chat {
         welcomed = true;
         yield* this.#handle(frame, call);
       }
-      // The server has told all there is; or nobody waits for it any more.
+      // The server has sent everything, unless we have left.
       if (this.#options.untilNow && welcomed && !leave.aborted) this.#finished.abort();
     } finally {
       leave.removeEventListener("abort", leaveGently);
@@ -247,13 +247,13 @@ export class SessionChat implements Chat {
       const { room, name, identities, orders, next } = welcome;
       const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
       this.#seen = { history: head.history, seq: next - 1 };
-      // All that was not answered goes out before anything that is said from here on, and so
-      // before anybody hears that we are back.
+      // Unanswered posts are sent before new ones, and so before anybody learns that we are
+      // connected again.
       this.#outbox.restart(welcome.max_note_bytes);
       this.#limited = 0;
       this.#call = call;
       this.#flush();
-      // Who has said all is told what there is up to then, and no more.
+      // A server that knows that there is nothing to come sends the notes so far, and ends the call.
       if (this.#options.untilNow) call.end();
       this.#identities = identities;
       this.#canModerate = orders;
@@ -291,13 +291,15 @@ export class SessionChat implements Chat {
 }
 
 /**
- * A session begins with a welcome, which comes once, or ends before it; what answers otherwise may
- * be anything, and what else comes with a goodbye is for those who are in.
+ * Checks that a session begins with a welcome, which comes once, or with a goodbye.
+ *
+ * @throws {ChatError} the reason of a goodbye that comes first; `unavailable`, if the frames are
+ * not those of a chat server.
  */
 function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean): void {
   if (!welcomed && goodbye) throw toError(goodbye);
   if (welcomed ? !welcome : welcome?.head && welcome.roster) return;
-  throw new ChatError("unavailable", "what answers there is no chat server");
+  throw new ChatError("unavailable", NOT_A_CHAT_SERVER);
 }
 
 function toError({ code, reason }: GoodbyeMessage): ChatError {

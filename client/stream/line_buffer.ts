@@ -71,7 +71,10 @@ function withoutNewline(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.at(-2) === CR ? -2 : -1);
 }
 
-/** Returns the number, from 1, of the first byte that is not UTF-8; the last one if a character is cut off. */
+/**
+ * Returns the number, from 1, of the first byte that is not UTF-8; the last one if a character is
+ * cut off.
+ */
 function invalidByte(bytes: Uint8Array): number {
   let valid = 0; // A prefix of this length is valid,
   let broken = bytes.length; // and one of this length is not.

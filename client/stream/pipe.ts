@@ -5,7 +5,7 @@ import { readLines } from "./lines.ts";
 import { type SendOutcome, SendWindow } from "./send_window.ts";
 import { readStdin } from "./stdin.ts";
 
-/** Where a chat without a terminal writes to. */
+/** The output of a chat without a terminal. */
 export interface PipeOutput {
   /** Prints notes. */
   readonly print: (text: string) => Promise<void>;

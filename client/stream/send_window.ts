@@ -139,7 +139,7 @@ export class SendWindow {
     this.#deadline = setTimeout(deadline.passed, deadline.ms);
   }
 
-  /** Says waiting lines up to the pace; nothing while rate-limited lines wait for their time. */
+  /** Says waiting lines, up to the limit; none while rate-limited lines wait for their time. */
   #sayNext(): void {
     while (this.#restMs === 0 && this.#waiting.length > 0 && this.#inFlight < this.#size) {
       void this.#say(this.#waiting.shift()!);

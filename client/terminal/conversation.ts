@@ -9,7 +9,7 @@ export interface Location {
   readonly chat: Chat;
   /** Leaves it when aborted. */
   readonly left: AbortController;
-  /** What they have read there. */
+  /** The notes that they have read there. */
   readonly transcript: Transcript;
 }
 
@@ -39,7 +39,7 @@ const PRESENCE: readonly ChatEvent["type"][] = ["joined", "left", "renamed", "me
 export class Conversation {
   readonly #show: ShowLines;
   #here: Location;
-  /** Where the person wants to move, from the request until they are there, or stay. */
+  /** The destination of a move under way; undefined if there is none. */
   #moving: Destination | undefined;
   /** Leaves the chat that is being joined. */
   #next: AbortController | undefined;

@@ -47,7 +47,7 @@ const PREVIEW_ROWS = 5;
 /** The limit of pastes, in words. */
 const MAX_PASTED = `at most ${formatNumber(MAX_PASTES.chars)} are kept`;
 
-/** What fails if the file with the last notes seen cannot be read. */
+/** The failure of reading the last notes seen, in words. */
 const LOOK_UP = "look up what you have seen";
 
 /** How many notes of a room are shown when the person goes there. */

@@ -25,7 +25,7 @@ export interface TranscriptOptions {
   readonly seen?: ReadMarker | undefined;
 }
 
-/** What some events come to. */
+/** The result of rendering events. */
 export interface RenderedEvents {
   /** The rows to print, safe for a terminal. */
   readonly lines: string[];

@@ -2,7 +2,7 @@ import { LOBBY } from "../../room/lobby.ts";
 import { foldName } from "../../room/note.ts";
 import type { ChallengeMessage, JoinMessage } from "../messages.ts";
 
-/** What distinguishes a server from all others, as far as the connection shows it. */
+/** The identity of a server, as far as the connection shows it. */
 export interface ServerIdentity {
   /** Whether the connection uses TLS. */
   readonly transport: "tls" | "plain";
@@ -10,7 +10,7 @@ export interface ServerIdentity {
   readonly id: Uint8Array;
 }
 
-/** What the client asks for. A proof for one is not valid for the other. */
+/** The purpose of a proof. A proof for one is not valid for the other. */
 export type Purpose = "session" | "backup";
 
 /** The fields of a join that its proof covers. */

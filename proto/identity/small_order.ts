@@ -1,7 +1,9 @@
 /** The prime of the field of Ed25519. */
 const P = 2n ** 255n - 19n;
 
-/** The `y` of the points of order 1, 2 and 4, and of one of order 8. The others have its negative. */
+/**
+ * The `y` of the points of order 1, 2 and 4, and of one of order 8. The others have its negative.
+ */
 const ONE = 1n;
 const TWO = P - 1n;
 const FOUR = 0n;

@@ -41,13 +41,13 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
     const entry = line.replace(/#.*$/, "").trim();
     if (entry === "") continue;
     if (isFingerprint(entry)) keys.add(entry);
-    else if (isKey(entry)) keys.add(await keyFingerprint(Uint8Array.fromBase64(entry)));
+    else if (isPublicKey(entry)) keys.add(await keyFingerprint(Uint8Array.fromBase64(entry)));
     // The line is not quoted: the file may be a password file, named by mistake.
     else throw new RangeError(`Line ${i + 1} of ${list} is not a public key or fingerprint`);
   }
   return keys;
 }
 
-function isKey(entry: string): boolean {
+function isPublicKey(entry: string): boolean {
   return KEY.test(entry) && !isSmallOrder(Uint8Array.fromBase64(entry));
 }

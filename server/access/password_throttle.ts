@@ -4,7 +4,7 @@ import { formatNumber } from "../../text/number.ts";
 import { sleep } from "../sleep.ts";
 
 /** A limit on password attempts. */
-interface Bound {
+interface LaneLimit {
   /** How long the next attempt waits after a wrong one, in milliseconds. */
   readonly waitMs: number;
   /** How many attempts may wait. */
@@ -13,10 +13,10 @@ interface Bound {
 
 /**
  * The limits per network and per /48 network. The owner of a /48 has 65,536 networks, but its
- * neighbours in it may be strangers.
+ * neighbors in it may be strangers.
  */
-const NETWORK: Bound = { waitMs: 1_000, maxWaiting: 4 };
-const SITE: Bound = { waitMs: 125, maxWaiting: 32 };
+const NETWORK: LaneLimit = { waitMs: 1_000, maxWaiting: 4 };
+const SITE: LaneLimit = { waitMs: 125, maxWaiting: 32 };
 
 /** A monotonic clock, in milliseconds. */
 export interface Clock {
@@ -28,13 +28,13 @@ export interface Clock {
 
 /** A queue of password attempts from one place. */
 class Lane {
-  readonly bound: Bound;
+  readonly limit: LaneLimit;
   /** The time until which no attempt is checked. */
   closedUntil = 0;
   waiting = 0;
 
-  constructor(bound: Bound) {
-    this.bound = bound;
+  constructor(limit: LaneLimit) {
+    this.limit = limit;
   }
 }
 
@@ -76,7 +76,7 @@ export class PasswordThrottle {
 
   #close(lanes: Lanes): void {
     for (const [where, lane] of lanes) {
-      lane.closedUntil = this.#clock.now() + lane.bound.waitMs;
+      lane.closedUntil = this.#clock.now() + lane.limit.waitMs;
       this.#lanes.delete(where);
       this.#lanes.set(where, lane);
     }
@@ -107,7 +107,7 @@ export class PasswordThrottle {
 
 /** Checks that one more attempt may wait. */
 function checkQueue(lanes: Lanes): void {
-  for (const { bound: { waitMs, maxWaiting }, waiting } of lanes.values()) {
+  for (const { limit: { waitMs, maxWaiting }, waiting } of lanes.values()) {
     if (waiting < maxWaiting) continue;
     const retryMs = waitMs * (waiting + 1);
     const words = `${formatNumber(maxWaiting)} passwords from your network are already waiting`;

@@ -42,7 +42,7 @@ interface Fault {
 /** The fault if accepting failed without an error. */
 const UNHEARD = "a connection could not be accepted";
 
-/** The errors by which the system says that it has nothing left for one more connection. */
+/** Error codes that mean that the system has no resources for another connection. */
 const EXHAUSTED: readonly Errno[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 
 /**

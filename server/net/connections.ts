@@ -15,22 +15,22 @@ export interface RemoteAddress {
   readonly remotePort?: number | undefined;
 }
 
-/** The bounds of connections, and who observes them. */
+/** The bounds of connections, and their observers. */
 export interface ConnectionsOptions {
   readonly bounds: Bounds;
   /** Called for connections that were refused or cut. */
   readonly report: Report;
   /** Called with the number of connections whenever it changes. */
   readonly onCount: (connections: number) => void;
-  /** The time in milliseconds, by a clock that only goes forward. */
+  /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
 
 /** How long a silent connection may pass for the acceptor's probe, in milliseconds. */
 const UNSURE_MS = 1_000;
 
-/** A bound on the connections from one source. */
-interface Bound {
+/** A limit on the connections from one source. */
+interface SourceLimit {
   readonly where: string;
   readonly max: number;
   /** The source in words, for the reason of a refusal. */
@@ -171,7 +171,7 @@ export class Connections {
     return connection;
   }
 
-  #limitsFor(address: string): Bound[] {
+  #limitsFor(address: string): SourceLimit[] {
     if (address === UNIX) return [];
     const { maxPerAddress } = this.#options.bounds;
     const network = toNetwork(address);
@@ -203,7 +203,7 @@ export class Connections {
     most?.drop();
   }
 
-  #add(socket: ClosableSocket, origin: RemoteEnd, bounds: readonly Bound[]): void {
+  #add(socket: ClosableSocket, origin: RemoteEnd, bounds: readonly SourceLimit[]): void {
     const connection = new Connection(socket, {
       bounds: this.#options.bounds,
       now: this.#options.now,

@@ -1,8 +1,10 @@
+import { type Errno, errnoOf } from "../../platform/errno.ts";
+
 /** The most files that the server opens besides its connections. */
 const SPARE_FILES = 64;
 
 /** Error codes that mean no more files can be opened. */
-const EXHAUSTED: readonly unknown[] = ["EMFILE", "ENFILE"];
+const EXHAUSTED: readonly (Errno | undefined)[] = ["EMFILE", "ENFILE"];
 
 /**
  * Returns how many of `wanted` connections the open-files limit allows, given `present` open ones
@@ -15,7 +17,7 @@ export function affordableConnections(wanted: number, present: number): number {
     while (present + files.length < wanted + SPARE_FILES) files.push(Deno.openSync("/dev/null"));
     return wanted;
   } catch (error) {
-    if (!EXHAUSTED.includes((error as { readonly code?: string }).code)) return wanted;
+    if (!EXHAUSTED.includes(errnoOf(error))) return wanted;
     return Math.max(1, present + files.length - SPARE_FILES);
   } finally {
     for (const file of files) file[Symbol.dispose]();

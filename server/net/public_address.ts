@@ -19,7 +19,10 @@ export async function isLocal(text: string): Promise<boolean> {
   }
 }
 
-/** The hosts by which others reach a server on `host`: for a wildcard, the addresses of this machine. */
+/**
+ * The hosts by which others reach a server on `host`: for a wildcard, the addresses of this
+ * machine.
+ */
 function reachableHosts(host: string): string[] {
   if (!isWildcardHost(host)) return [host];
   const found = machineAddresses().filter(({ address, family }) =>
@@ -32,7 +35,10 @@ function reachableHosts(host: string): string[] {
   return found.map(({ address }) => address);
 }
 
-/** The hosts by which clients, also on this machine, reach a server that listens on `text`, an address. */
+/**
+ * The hosts by which clients, also on this machine, reach a server that listens on `text`, an
+ * address.
+ */
 export function ownHosts(text: string): string[] {
   const address = parseAddress(text);
   if ("path" in address) return ["localhost"];

@@ -52,7 +52,10 @@ type ConnectionInjector = ReturnType<Server["createConnectionInjector"]>;
 const KEEPALIVE_MS = 20_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 
-/** When to find out how many files may be open, in milliseconds after the start, which it would delay. */
+/**
+ * When to find out how many files may be open, in milliseconds after the start, which it would
+ * delay.
+ */
 const FIT_DELAY_MS = 1_000;
 
 /** How many short calls a connection may have open besides its sessions and streams. */
@@ -94,7 +97,7 @@ export interface GrpcServer {
   /** Sets whether notes can be stored: a server that cannot is not healthy. */
   setCanStore(canStore: boolean): void;
   /**
-   * Stops: informs those that watch its health, accepts no more connections, ends the open calls
+   * Stops: informs the peers that watch its health, accepts no more connections, ends the open calls
    * with a request to try again, and cuts connections that are still open after `graceMs`.
    */
   stop(graceMs: number): Promise<void>;
@@ -217,7 +220,10 @@ function addChatService(server: Server, context: RpcContext): void {
   });
 }
 
-/** Adds the calls of tools and load balancers. They are open to everyone, and reveal nothing about anyone. */
+/**
+ * Adds the calls of tools and load balancers. They are open to everyone, and reveal nothing about
+ * anyone.
+ */
 function addToolServices(server: Server, context: RpcContext): void {
   server.addService(strict(health), {
     Check: unary<HealthCheckRequestMessage, HealthCheckResponseInit>(context, ({ request }) => ({

@@ -61,7 +61,7 @@ export interface SessionOptions {
   readonly sessions: Sessions;
   /** Executes the commands of operators. */
   readonly moderation: Moderation;
-  /** Copies all that is kept, for operators. */
+  /** Copies all data, for operators. */
   readonly backups: Backups;
   readonly rateLimits: RateLimits;
   readonly bounds: Bounds;

@@ -3,7 +3,7 @@ import { refuse } from "../events/refusal.ts";
 import { encode } from "../server_frame.ts";
 import type { SessionOptions, SessionPeer } from "./peer.ts";
 
-/** Sends an operator a copy of all that is kept; refuses everyone else. */
+/** Sends an operator a copy of all data; refuses everyone else. */
 export async function serveBackup(peer: SessionPeer, options: SessionOptions): Promise<void> {
   const { gate, backups, report } = options;
   const { address } = peer;

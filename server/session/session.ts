@@ -234,15 +234,15 @@ export class Session {
   /** Returns the drafts to post, and the whispers that would reach nobody. Refuses the rest. */
   #checkPosts(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
-    const unheard: Draft[] = [];
+    const unreachable: Draft[] = [];
     const { sanctions, names } = this.#options;
     for (const post of posts) {
       try {
         sanctions.check("mute", this.#open);
         this.#limiter.take(refusals);
         const draft = this.#toDraft(post);
-        const isHeard = draft.kind !== "whisper" || draft.reader !== undefined;
-        (isHeard ? drafts : unheard).push(draft);
+        const isReachable = draft.kind !== "whisper" || draft.reader !== undefined;
+        (isReachable ? drafts : unreachable).push(draft);
       } catch (error) {
         this.#peer.refused(isInvalidRequest(error) ? "wrong post" : "post");
         this.#refuse(post.id, error);
@@ -253,7 +253,7 @@ export class Session {
       this.#name?.markSpoken();
       if (to !== undefined) names.markAddressed(to);
     }
-    return { drafts, unreachable: unheard };
+    return { drafts, unreachable };
   }
 
   #toDraft(post: PostMessage): Draft {
@@ -275,7 +275,7 @@ export class Session {
     const { id, to = "" } = draft;
     try {
       const seq = await this.#room.find(draft);
-      if (seq === undefined) throw unreachable(to, this.#resolveIdentity(to) !== undefined);
+      if (seq === undefined) throw unreachableError(to, this.#resolveIdentity(to) !== undefined);
       this.#peer.posted(draft.message.length);
       this.#acks.push({ id, seq });
       this.#wakeup.notify();
@@ -377,7 +377,7 @@ function newGuestIdentity(): string {
 }
 
 /** @param owned Whether the name belongs to a key, while the note is to a person without one. */
-function unreachable(to: string, owned: boolean): ChatError {
+function unreachableError(to: string, owned: boolean): ChatError {
   const why = owned
     ? `belongs to a key: a private note to ~${escapeName(to)} would reach nobody`
     : "is not here, and the name belongs to no key: a private note would reach nobody";

@@ -25,8 +25,7 @@ export class Backups implements AsyncDisposable {
   }
 
   /**
-   * Makes a copy. Yields its progress, and then its pieces. However it ends, no file is left
-   * behind.
+   * Makes a copy. Yields its progress, and then its pieces. It leaves no file, however it ends.
    *
    * @throws {ChatError} `unsupported`, if there is nothing to copy; `too_large`, while another copy
    * is being made; `unavailable`, if the copy fails.
@@ -71,12 +70,12 @@ async function* copyWithProgress(
 ): AsyncGenerator<CopyInit, TemporaryCopy> {
   const wakeup = new Wakeup();
   let notes = 0;
-  let told = 0;
+  let reported = 0;
   let isOver = false;
   let isTaken = false;
   const onProgress = (copied: number) => {
     notes = copied;
-    if (notes - told >= PROGRESS_NOTES) wakeup.notify();
+    if (notes - reported >= PROGRESS_NOTES) wakeup.notify();
   };
   const left = new AbortController();
   const options = { onProgress, signal: AbortSignal.any([signal, left.signal]) };
@@ -90,7 +89,7 @@ async function* copyWithProgress(
     while (true) {
       await wakeup.wait(signal);
       if (isOver) break;
-      told = notes;
+      reported = notes;
       yield { notes };
     }
     const copy = await copying;

@@ -5,18 +5,18 @@ import { MemoryStore } from "./memory_store.ts";
 import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 
-/** Keeps all that outlasts a session: notes, the owners of names, and sanctions. */
+/** Stores everything that outlasts a session: notes, the owners of names, and sanctions. */
 export interface Store extends LogStore, NameStore, SanctionStore {
   /** Identifies this store: 32 random bytes. */
   readonly id: Uint8Array;
   /**
-   * Copies all that is kept, for a while. Left out if a copy is of no use.
+   * Makes a temporary copy of everything. Missing if the store is in memory.
    *
    * @throws {ChatError} `unavailable`, if it cannot be copied.
    */
   copy?(options?: BackupOptions): Promise<TemporaryCopy>;
   /**
-   * Checks that what is kept will be found again. Left out if nothing can happen to it.
+   * Checks that stored data will be found again. Missing if the store is in memory.
    *
    * @throws {ChatError} `unavailable`, if it will not.
    */
@@ -26,7 +26,7 @@ export interface Store extends LogStore, NameStore, SanctionStore {
 /**
  * Opens the store of a server.
  *
- * @param data The SQLite file. Left out, all is kept in memory.
+ * @param data The SQLite file. Default: everything is kept in memory.
  * @throws {ChatError} `unavailable`, if the file cannot be used.
  * @throws {RangeError} if the retention is not valid.
  */

@@ -4,7 +4,7 @@ import type { Store } from "./store.ts";
 const CHECK_INTERVAL_MS = 2_000;
 
 /**
- * Checks regularly that what a store keeps will be found again.
+ * Checks regularly that the data of a store will be found again.
  *
  * @param changed Called with the error when a check first fails, and without one when it passes again.
  */

@@ -6,17 +6,9 @@ import { Archive } from "../../server/archive/archive.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { type Result, run, start, startServer } from "../support/program.ts";
+import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const KEY = `SHA256:${"k".repeat(43)}`;
 

@@ -1,14 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AtomicFile, writeAtomically, WriteError } from "../../platform/atomic_file.ts";
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../support/temporary_folder.ts";
 
 function namesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();

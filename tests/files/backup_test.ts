@@ -6,6 +6,7 @@ import { Archive } from "../../server/archive/archive.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { configFlags, ROOT } from "../../tools/build/project.ts";
 import { freePort, Person, run, start, startServer } from "../support/program.ts";
+import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 1_000_000, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 1_000_000, chars: Infinity };
@@ -16,15 +17,6 @@ function drafts(from: number, to: number): Draft[] {
     if (i % 3 === 0) return { ...draft, kind: "whisper", to: "b\0b" };
     return { ...draft, kind: "said" };
   });
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /**

@@ -3,7 +3,8 @@ import { X509Certificate } from "node:crypto";
 import { fingerprint, readCertificate } from "../../proto/identity/certificate.ts";
 import { ChatError } from "../../room/errors.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "../../server/tls/self_signed.ts";
-import { temporaryFolder, TestCa } from "../support/test_ca.ts";
+import { TestCa } from "../support/test_ca.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("makeSelfSigned() signs an authority of its own for the hosts, for ten years", () => {
   const now = new Date("2026-11-22T12:00:00Z");

@@ -54,11 +54,11 @@ async function trim(log: Log, now: number, most = 100): Promise<number[]> {
 
 for (const [name, open] of STORES) {
   const test = (
-    behaviour: string,
+    behavior: string,
     body: (log: Log, store: LogStore) => Promise<void>,
     retention: Partial<Retention> = {},
   ) =>
-    Deno.test(`${name} ${behaviour}`, async () => {
+    Deno.test(`${name} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = open(folder, { ...EVERYTHING, ...retention });

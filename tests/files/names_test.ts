@@ -31,8 +31,8 @@ const STORES: [name: string, open: (folder: string) => NameStore & AsyncDisposab
 ];
 
 for (const [store, open] of STORES) {
-  const test = (behaviour: string, body: (names: Names, store: NameStore) => Promise<void>) =>
-    Deno.test(`Names over a ${store} ${behaviour}`, async () => {
+  const test = (behavior: string, body: (names: Names, store: NameStore) => Promise<void>) =>
+    Deno.test(`Names over a ${store} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = open(folder);

@@ -47,8 +47,8 @@ function names(rooms: Rooms): string[] {
 }
 
 for (const [store, open] of STORES) {
-  const test = (behaviour: string, body: (rooms: Rooms, store: LogStore) => Promise<void>) =>
-    Deno.test(`Rooms over a ${store} ${behaviour}`, async () => {
+  const test = (behavior: string, body: (rooms: Rooms, store: LogStore) => Promise<void>) =>
+    Deno.test(`Rooms over a ${store} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = open(folder);

@@ -21,8 +21,8 @@ function sanction(parts: Partial<Sanction>): Sanction {
 }
 
 for (const [store, open] of STORES) {
-  const test = (behaviour: string, body: (store: SanctionStore) => Promise<void>) =>
-    Deno.test(`Sanctions over a ${store} ${behaviour}`, async () => {
+  const test = (behavior: string, body: (store: SanctionStore) => Promise<void>) =>
+    Deno.test(`Sanctions over a ${store} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = open(folder);

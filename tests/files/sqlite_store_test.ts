@@ -13,6 +13,7 @@ import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
 import type { Log } from "../../room/state/log.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
+import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
 const STORE = new URL("../../server/storage/sqlite/store.ts", import.meta.url).href;
@@ -25,15 +26,6 @@ function drafts(...messages: string[]): Draft[] {
 async function read(log: Log): Promise<string[]> {
   const notes = await log.read(1, { notes: 10_000, chars: Infinity });
   return notes.map((note) => `${note.seq} ${note.message}`);
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** Makes a store with one note and closes it. `sql` changes the file afterwards. */

@@ -6,8 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import { type Process, startServer } from "../support/program.ts";
-import { temporaryFolder, TestCa, writePair } from "../support/test_ca.ts";
+import { TestCa, writePair } from "../support/test_ca.ts";
 import { Peer, type RawSession } from "../support/wire/grpc_peer.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** How often they talk before memory is measured, so that it has reached its normal size. */
 const WARM_UP = 5_000;

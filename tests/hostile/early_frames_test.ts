@@ -60,7 +60,7 @@ Deno.test("a client accepts no invalid welcome", async () => {
     using server = await answeringBy(first);
     await using bob = joinLibraryChat("bob", server.address, { identity });
     await bob.until(({ reasons }) => reasons.length > 0);
-    assertEquals(bob.reasons, ["what answers there is no chat server"]);
+    assertEquals(bob.reasons, ["it is not a chat server"]);
     assertEquals([bob.happened, bob.heard], [["disconnected"], []]);
   }
 });
@@ -94,6 +94,6 @@ Deno.test("a client accepts no frame larger than 4 MiB", async () => {
   const notes = new Array(5_000).fill({ ...EARLY.notes![0]!, message: "x".repeat(1_000) });
   using server = await answeringBy({ ...WELCOME, notes });
   await using tail = start("tail", ["--server", server.address]);
-  await tail.waitFor(/^-- not connected: what answers there is no chat server;/m, "stderr");
+  await tail.waitFor(/^-- not connected: it is not a chat server;/m, "stderr");
   assertEquals(tail.stdout, "");
 });

@@ -182,12 +182,12 @@ Deno.test("a second welcome is a broken connection, even without its parts", asy
     });
     await using bob = joinLibraryChat("bob", server.address);
     await assertRejects(() => bob.ended, ChatError, "enough");
-    assertEquals(bob.reasons, ["what answers there is no chat server"]);
+    assertEquals(bob.reasons, ["it is not a chat server"]);
   }
 });
 
 /**
- * The sequences that the terminal front end itself sends: carriage return, weights and colours,
+ * The sequences that the terminal front end itself sends: carriage return, weights and colors,
  * paste mode.
  */
 const OWN = new RegExp(

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { freePort, run, start, startServer } from "../support/program.ts";
-import { temporaryFolder } from "../support/test_ca.ts";
 import { isInstalled, REVERSE_PROXIES, startReverseProxy } from "./reverse_proxies.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const OUTAGES = 2;
 
@@ -51,7 +51,7 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
         ]);
         assertEquals([code, stderr], [
           3,
-          `error: Cannot reach "${proxy.address}": what answers there is no chat server (tried for 2 s)\n`,
+          `error: Cannot reach "${proxy.address}": it is not a chat server (tried for 2 s)\n`,
         ]);
         server = stack.use(await up());
       }

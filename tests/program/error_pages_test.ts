@@ -71,7 +71,7 @@ Deno.test("the same over TLS", async () => {
   assertEquals(await harmed(TLS_ERROR_PAGES, server.address, { tls }), {});
 });
 
-Deno.test("joining a web server reports that it is no chat server, and exits 3", async () => {
+Deno.test("joining a web server reports that it is not a chat server, and exits 3", async () => {
   const names = [200, 401, 403, 404, 502].map((status) => `a page with ${status}`);
   await Promise.all(names.map(async (name) => {
     await using proxy = new Proxy("127.0.0.1:0");
@@ -79,7 +79,7 @@ Deno.test("joining a web server reports that it is no chat server, and exits 3",
     const args = ["--server", proxy.address, "--timeout", "8", "--json"];
     const { code, stdout, stderr } = await run("tail", args);
     const [reported, error] = stderr.split("\n");
-    const words = "what answers there is no chat server";
+    const words = "it is not a chat server";
     assertEquals([code, stdout, reported, error], [
       3,
       "",
@@ -97,5 +97,5 @@ Deno.test("a chat that starts during an error page joins once the server is back
   await until(bob, ({ happened }) => happened.includes("disconnected"));
   proxy.answerBy();
   await until(bob, ({ happened }) => happened.includes("connected"));
-  assertEquals(bob.reasons[0], "what answers there is no chat server");
+  assertEquals(bob.reasons[0], "it is not a chat server");
 });

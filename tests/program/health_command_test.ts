@@ -2,8 +2,8 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { assertEquals } from "@std/assert";
 import { health, SERVING_STATUS } from "../../proto/health.ts";
 import { freePort, run, start, startServer } from "../support/program.ts";
-import { temporaryFolder } from "../support/test_ca.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** The output of `chat health` for a server. */
 async function check(server: string, ...args: string[]) {

@@ -201,7 +201,7 @@ Deno.test({
     }).output();
     await peer.send({ name: "ann", message: "there is room" });
     const [, lost] = await server.waitFor(
-      / info output reason="it is written again" lost=(\d+)\n/,
+      / info output reason="notes are printed again" lost=(\d+)\n/,
       "stderr",
     );
     const lines = (await Deno.readTextFile(`${folder}/out`)).split("\n");

@@ -14,6 +14,5 @@ Deno.test("server/bound_options.ts has the bounds of the table; deno task docs w
 });
 
 Deno.test("docs/keys.md matches the keymap; deno task docs writes it", async () => {
-  const written = await Deno.readTextFile(new URL("../../docs/keys.md", import.meta.url));
-  assertEquals(written, keysReference());
+  assertEquals(await read("docs/keys.md"), keysReference());
 });

@@ -22,7 +22,7 @@ export interface SharedState {
   readonly happened: () => void;
 }
 
-/** The behaviour of a client. */
+/** The behavior of a client. */
 export interface ChaosClientOptions {
   readonly name: string;
   readonly address: string;

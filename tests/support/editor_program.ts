@@ -14,7 +14,6 @@ import { type Completion, LineEditor } from "../../client/editor/editor.ts";
 export type EditorCommand =
   | { readonly do: "print"; readonly lines: readonly string[] }
   | { readonly do: "restore"; readonly text: string }
-  | { readonly do: "prompt"; readonly prompt: string }
   | { readonly do: "listen" | "close" | "throw" | "reject" | "exit" };
 
 /** An event from the editor to a test; `done` follows each request. */
@@ -71,9 +70,6 @@ function execute(
       return {};
     case "restore":
       return { result: editor.restore(command.text) };
-    case "prompt":
-      editor.setPrompt(command.prompt);
-      return {};
     case "listen": // Terminal input, read by read.
       process.stdin.on("data", (bytes) => tell({ heard: "bytes", text: String(bytes) }));
       return {};

@@ -15,7 +15,7 @@ const HOST = "192.0.2.1";
 const HOLD = `ip link set lo up && ip address add ${HOST}/32 dev lo && echo up && read -r _`;
 
 /**
- * Finds a network with an IPv4 address that is not loopback, for behaviour that must not depend on
+ * Finds a network with an IPv4 address that is not loopback, for behavior that must not depend on
  * loopback: this machine's, or else a new network namespace, which is removed when disposed.
  * Undefined if the machine does not allow that either.
  */

@@ -171,7 +171,7 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux("kill-session");
   }
 
-  /** The screen's text, with its colour sequences. */
+  /** The screen's text, with its color sequences. */
   async styled(): Promise<string> {
     return await this.#tmux("capture-pane", "-p", "-e");
   }

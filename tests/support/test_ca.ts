@@ -95,12 +95,6 @@ export async function writePair(
   return [flags.cert, `${path}.crt`, flags.key, `${path}.key`];
 }
 
-/** A folder that is deleted when disposed. */
-export async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir();
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
-
 function commonName(name: string): Uint8Array {
   return sequence(set(sequence(objectId("2.5.4.3"), utf8String(name))));
 }

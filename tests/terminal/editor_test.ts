@@ -12,77 +12,77 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 test("LineEditor edits a line by keys, and says it as it was typed", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.type("two 한국어", "C-a");
-  await typist.type("one ", "M-f", "C-k");
-  await typist.shows("> one two|");
-  await typist.type("", "Home", "Right", "Right", "DC", "C-y", "BSpace", "C-_", "End");
-  await typist.shows("> on 한국어 two|");
-  await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "on 한국어 two" });
-  await typist.type("half", "C-c", "Up", "Up");
-  await typist.shows("> on 한국어 two|");
-  await typist.type("", "C-Left", "C-w", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "on two" });
+  await using editor = await EditorTerminal.start();
+  await editor.type("two 한국어", "C-a");
+  await editor.type("one ", "M-f", "C-k");
+  await editor.shows("> one two|");
+  await editor.type("", "Home", "Right", "Right", "DC", "C-y", "BSpace", "C-_", "End");
+  await editor.shows("> on 한국어 two|");
+  await editor.type("", "Enter");
+  assertEquals(await editor.hear(), { heard: "line", text: "on 한국어 two" });
+  await editor.type("half", "C-c", "Up", "Up");
+  await editor.shows("> on 한국어 two|");
+  await editor.type("", "C-Left", "C-w", "Enter");
+  assertEquals(await editor.hear(), { heard: "line", text: "on two" });
 });
 
 test("LineEditor shows a paste of several lines as one character, and asks before it is said", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.type("see: !", "Left");
-  await typist.terminal.paste("one\r\n\ttwo\rthree\x1b[31m\n");
-  await typist.shows("> see: ⟦3 lines⟧|!");
-  await typist.type("", "Enter", "Enter");
+  await using editor = await EditorTerminal.start();
+  await editor.type("see: !", "Left");
+  await editor.terminal.paste("one\r\n\ttwo\rthree\x1b[31m\n");
+  await editor.shows("> see: ⟦3 lines⟧|!");
+  await editor.type("", "Enter", "Enter");
   const text = "see: one\n\ttwo\nthree\x1b[31m!";
-  assertEquals(await typist.hear(), { heard: "confirm", text });
-  assertEquals(await typist.hear(), { heard: "line", text });
-  await typist.shows("> |");
+  assertEquals(await editor.hear(), { heard: "confirm", text });
+  assertEquals(await editor.hear(), { heard: "line", text });
+  await editor.shows("> |");
 });
 
 test("LineEditor refuses a paste that is larger than it keeps", async () => {
-  await using typist = await EditorTerminal.start();
+  await using editor = await EditorTerminal.start();
   const text = "line\n".repeat(250_000);
-  await typist.terminal.paste(text);
-  assertEquals(await typist.hear(), { heard: "refuse", chars: text.length });
-  await typist.shows("> |");
+  await editor.terminal.paste(text);
+  assertEquals(await editor.hear(), { heard: "refuse", chars: text.length });
+  await editor.shows("> |");
 });
 
 test("LineEditor sets a restored text aside for another one", async () => {
-  await using typist = await EditorTerminal.start();
+  await using editor = await EditorTerminal.start();
   const text = "one";
-  assertEquals(await typist.tell({ do: "restore", text }), { heard: "done", result: true });
-  await typist.shows("> one|");
-  await typist.type("two");
-  assertEquals(await typist.hear(), { heard: "aside", text });
-  await typist.shows("> two|");
-  assertEquals(await typist.tell({ do: "restore", text }), { heard: "done", result: false });
+  assertEquals(await editor.tell({ do: "restore", text }), { heard: "done", result: true });
+  await editor.shows("> one|");
+  await editor.type("two");
+  assertEquals(await editor.hear(), { heard: "aside", text });
+  await editor.shows("> two|");
+  assertEquals(await editor.tell({ do: "restore", text }), { heard: "done", result: false });
 });
 
 test("LineEditor puts the cursor where the terminal itself has it", async () => {
-  await using typist = await EditorTerminal.start();
+  await using editor = await EditorTerminal.start();
   for (const text of ["👩‍💻", "👍🏽", "❤️", "🇰🇷", "क्षि", "1️⃣", "한"]) {
-    await typist.type(text);
-    await typist.terminal.waitFor(new RegExp(`> ${text}$`));
-    const behind = await typist.terminal.cursor();
-    await typist.type("ab", "Left", "Left");
-    await typist.terminal.waitFor(new RegExp(`> ${text}ab$`));
-    let cursor = await typist.terminal.cursor();
+    await editor.type(text);
+    await editor.terminal.waitFor(new RegExp(`> ${text}$`));
+    const behind = await editor.terminal.cursor();
+    await editor.type("ab", "Left", "Left");
+    await editor.terminal.waitFor(new RegExp(`> ${text}ab$`));
+    let cursor = await editor.terminal.cursor();
     for (let looks = 1; cursor.column !== behind.column && looks < MAX_LOOKS; looks++) {
-      cursor = await typist.terminal.cursor(); // The keys are on their way.
+      cursor = await editor.terminal.cursor(); // The keys are on their way.
     }
     assertEquals([text, cursor], [text, behind]);
-    await typist.type("", "C-c");
-    await typist.shows("> |");
+    await editor.type("", "C-c");
+    await editor.shows("> |");
   }
 });
 
 test("LineEditor prints above a line that wraps, with the cursor in the middle", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20 });
-  await typist.type("half a line that is long enough 你好");
-  await typist.type("", "Left", "M-b");
-  await typist.shows("> half a line that i", "s long enough |你好");
-  await typist.print("one", "two");
-  await typist.print("three that is too long for the row");
-  await typist.shows(
+  await using editor = await EditorTerminal.start({ columns: 20 });
+  await editor.type("half a line that is long enough 你好");
+  await editor.type("", "Left", "M-b");
+  await editor.shows("> half a line that i", "s long enough |你好");
+  await editor.print("one", "two");
+  await editor.print("three that is too long for the row");
+  await editor.shows(
     "one",
     "two",
     "three that is too",
@@ -93,18 +93,18 @@ test("LineEditor prints above a line that wraps, with the cursor in the middle",
 });
 
 test("LineEditor prints above rows of clusters that terminals measure differently", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20 });
-  await typist.print("one");
+  await using editor = await EditorTerminal.start({ columns: 20 });
+  await editor.print("one");
   for (const cluster of ["👍🏽", "👩‍💻", "❤️"]) {
     const line = `> ${cluster.repeat(12)}end`;
-    await typist.terminal.paste(`${cluster.repeat(12)}end`);
-    await typist.terminal.waitFor(/end$/);
-    await typist.print("two");
-    await typist.terminal.waitFor(/two\n(.*\n)*.*end$/);
-    assertEquals((await typist.terminal.screen()).split("\n"), ["one", "two", ...wrap(line, 20)]);
-    await typist.type("", "C-c", "C-l");
-    await typist.shows("> |");
-    await typist.print("one");
+    await editor.terminal.paste(`${cluster.repeat(12)}end`);
+    await editor.terminal.waitFor(/end$/);
+    await editor.print("two");
+    await editor.terminal.waitFor(/two\n(.*\n)*.*end$/);
+    assertEquals((await editor.terminal.screen()).split("\n"), ["one", "two", ...wrap(line, 20)]);
+    await editor.type("", "C-c", "C-l");
+    await editor.shows("> |");
+    await editor.print("one");
   }
 });
 
@@ -120,28 +120,28 @@ const EDGES: [typed: string, keys: string[], rows: string[]][] = [
 ];
 
 test("LineEditor prints above lines that end at the right edge, and takes them away at Enter", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20 });
+  await using editor = await EditorTerminal.start({ columns: 20 });
   for (const [typed, keys, rows] of EDGES) {
     for (const printed of [[], ["printed", `${X}xx`]]) {
-      await typist.type("", "C-l");
-      await typist.type(typed, ...keys);
-      await typist.shows(...rows);
-      for (const line of printed) await typist.print(line);
-      await typist.shows(...printed, ...rows);
-      await typist.type("", "Enter");
-      assertEquals(await typist.hear(), { heard: "line", text: typed });
-      await typist.shows(...printed, "> |");
+      await editor.type("", "C-l");
+      await editor.type(typed, ...keys);
+      await editor.shows(...rows);
+      for (const line of printed) await editor.print(line);
+      await editor.shows(...printed, ...rows);
+      await editor.type("", "Enter");
+      assertEquals(await editor.hear(), { heard: "line", text: typed });
+      await editor.shows(...printed, "> |");
     }
   }
 });
 
 test("LineEditor loses and repeats nothing when much is printed at the bottom", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20, rows: 6 });
-  await typist.type("x".repeat(30), "Home");
+  await using editor = await EditorTerminal.start({ columns: 20, rows: 6 });
+  await editor.type("x".repeat(30), "Home");
   const printed = Array.from({ length: 200 }, (_, i) => `line ${i}`);
-  await Promise.all(printed.map((line) => typist.print(line)));
-  await typist.shows(...printed.slice(-4), `> |${X}`, "x".repeat(12));
-  const history = await typist.terminal.history();
+  await Promise.all(printed.map((line) => editor.print(line)));
+  await editor.shows(...printed.slice(-4), `> |${X}`, "x".repeat(12));
+  const history = await editor.terminal.history();
   assertEquals(history.split("\n"), [...printed, `> ${X}`, "x".repeat(12)]);
 });
 
@@ -157,144 +157,137 @@ const KEY_SEQUENCE = /\x1b(?:[[O]\d*[~A-Z]|b)$/;
 
 for (const [key, line] of RESIZED) {
   test(`LineEditor keeps what is above, and a line that wraps, through resizes (${key})`, async () => {
-    await using typist = await EditorTerminal.start({ columns: 40, rows: 16 });
-    await typist.print("above");
-    await typist.tell({ do: "listen" });
-    await typist.type("a line that wraps in twenty columns as in forty 한글 ends", key);
+    await using editor = await EditorTerminal.start({ columns: 40, rows: 16 });
+    await editor.print("above");
+    await editor.tell({ do: "listen" });
+    await editor.type("a line that wraps in twenty columns as in forty 한글 ends", key);
     // The editor has moved the cursor: it must not do so in the middle of a resize.
-    await typist.reads(KEY_SEQUENCE);
-    await typist.shows("above", ...line);
+    await editor.reads(KEY_SEQUENCE);
+    await editor.shows("above", ...line);
     const widths = [20, 33, 47, 12, 61, 40];
     for (const columns of widths) {
-      await typist.resize({ columns, rows: 16 });
-      await typist.print(`${columns}`);
+      await editor.resize({ columns, rows: 16 });
+      await editor.print(`${columns}`);
       // Not in the middle of it: a terminal wraps what it has read.
-      await typist.terminal.waitFor(new RegExp(`^${columns}\\n(.*\\n)*.*ends$`, "m"));
+      await editor.terminal.waitFor(new RegExp(`^${columns}\\n(.*\\n)*.*ends$`, "m"));
     }
-    await typist.resize({ columns: 40, rows: 5 });
-    await typist.print("end");
-    await typist.shows("61", "40", "end", ...line);
-    const rows = (await typist.terminal.history()).split("\n").slice(0, -2);
+    await editor.resize({ columns: 40, rows: 5 });
+    await editor.print("end");
+    await editor.shows("61", "40", "end", ...line);
+    const rows = (await editor.terminal.history()).split("\n").slice(0, -2);
     assertEquals(rows, ["above", ...widths.map(String), "end"]);
   });
 }
 
 test("LineEditor overwrites nothing when it prints before it knows that the terminal has grown", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20 });
-  await typist.print("one", "two", "three");
-  await typist.type("a line that wraps in twenty columns");
-  await typist.shows("one", "two", "three", "> a line that wraps ", "in twenty columns|");
-  await typist.resize({ columns: 19, rows: 12 });
-  await typist.print("four");
-  await typist.terminal.waitFor(/four\n(.*\n)*.*columns$/);
+  await using editor = await EditorTerminal.start({ columns: 20 });
+  await editor.print("one", "two", "three");
+  await editor.type("a line that wraps in twenty columns");
+  await editor.shows("one", "two", "three", "> a line that wraps ", "in twenty columns|");
+  await editor.resize({ columns: 19, rows: 12 });
+  await editor.print("four");
+  await editor.terminal.waitFor(/four\n(.*\n)*.*columns$/);
   // This one tmux tells of a quarter of a second later.
-  await typist.terminal.resize({ columns: 60, rows: 12 });
-  await typist.print("five");
+  await editor.terminal.resize({ columns: 60, rows: 12 });
+  await editor.print("five");
   const line = "> a line that wraps in twenty columns";
-  await typist.terminal.waitFor(new RegExp(`^five\n${line}$`, "m"));
-  const history = (await typist.terminal.history()).split("\n");
+  await editor.terminal.waitFor(new RegExp(`^five\n${line}$`, "m"));
+  const history = (await editor.terminal.history()).split("\n");
   assertEquals(history, ["one", "two", "three", "four", "five", line]);
 });
 
 test("LineEditor keeps what is above when the terminal gets as narrow as the line is long", async () => {
   for (const key of ["End", "Left"]) {
-    await using typist = await EditorTerminal.start({ columns: 40 });
-    await typist.print("one", "two");
-    await typist.type(X, key);
-    await typist.shows("one", "two", key === "End" ? `> ${X}|` : `> ${X.slice(1)}|x`);
-    await typist.resize({ columns: 20, rows: 12 });
-    await typist.print("three");
-    await typist.terminal.waitFor(/three\n(.*\n)*.*x{17}$/);
-    assertEquals((await typist.terminal.history()).split("\n"), ["one", "two", "three", `> ${X}`]);
+    await using editor = await EditorTerminal.start({ columns: 40 });
+    await editor.print("one", "two");
+    await editor.type(X, key);
+    await editor.shows("one", "two", key === "End" ? `> ${X}|` : `> ${X.slice(1)}|x`);
+    await editor.resize({ columns: 20, rows: 12 });
+    await editor.print("three");
+    await editor.terminal.waitFor(/three\n(.*\n)*.*x{17}$/);
+    assertEquals((await editor.terminal.history()).split("\n"), ["one", "two", "three", `> ${X}`]);
   }
 });
 
 test("LineEditor shows what is around the cursor of a line larger than the screen", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20, rows: 6 });
-  await typist.print("above");
+  await using editor = await EditorTerminal.start({ columns: 20, rows: 6 });
+  await editor.print("above");
   const text = Array.from({ length: 1_000 }, (_, i) => `${i} `).join("");
-  await typist.terminal.paste(text);
-  await typist.shows("above", "…90 991 992 993 994", "995 996 997 998 999", "|");
-  await typist.type("", "Home");
-  await typist.shows("above", "> |0 1 2 3 4 5 6 7 8", "9 10 11 12 13 14 15", "1…");
-  await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text });
-  await typist.shows("above", "> |");
+  await editor.terminal.paste(text);
+  await editor.shows("above", "…90 991 992 993 994", "995 996 997 998 999", "|");
+  await editor.type("", "Home");
+  await editor.shows("above", "> |0 1 2 3 4 5 6 7 8", "9 10 11 12 13 14 15", "1…");
+  await editor.type("", "Enter");
+  assertEquals(await editor.hear(), { heard: "line", text });
+  await editor.shows("above", "> |");
 });
 
 test("LineEditor clears the screen on C-l, but for the line", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.print("above");
-  await typist.type("half a line", "Left", "C-l");
-  await typist.shows("> half a lin|e");
-});
-
-test("LineEditor shows a new prompt at once", async () => {
-  await using typist = await EditorTerminal.start();
-  await typist.type("half", "Left");
-  await typist.tell({ do: "prompt", prompt: "\x1b[36mdev\x1b[m> " });
-  await typist.shows("dev> hal|f");
+  await using editor = await EditorTerminal.start();
+  await editor.print("above");
+  await editor.type("half a line", "Left", "C-l");
+  await editor.shows("> half a lin|e");
 });
 
 test("LineEditor completes at Tab, and lists what it cannot choose from above the line", async () => {
-  await using typist = await EditorTerminal.start({ columns: 20 });
-  await typist.type("a long line to wrap bo");
-  await typist.type("", "Tab");
-  await typist.shows("> a long line to wra", "p bob|");
-  await typist.type(" a");
-  await typist.type("", "Tab");
-  await typist.shows("> a long line to wra", "p bob ann|");
-  await typist.type("", "Tab");
-  await typist.shows("anna  annette", "> a long line to wra", "p bob ann|");
-  await typist.type("", "C-u");
-  await typist.type("한", "Tab");
-  await typist.shows("anna  annette", "> 한국|");
-  await typist.type("", "C-u");
-  await typist.terminal.send("한\tx\r"); // Before the candidates are there.
-  assertEquals(await typist.hear(), { heard: "line", text: "한x" });
-  await typist.terminal.send("bo\tx\r");
-  assertEquals(await typist.hear(), { heard: "line", text: "bobx" });
+  await using editor = await EditorTerminal.start({ columns: 20 });
+  await editor.type("a long line to wrap bo");
+  await editor.type("", "Tab");
+  await editor.shows("> a long line to wra", "p bob|");
+  await editor.type(" a");
+  await editor.type("", "Tab");
+  await editor.shows("> a long line to wra", "p bob ann|");
+  await editor.type("", "Tab");
+  await editor.shows("anna  annette", "> a long line to wra", "p bob ann|");
+  await editor.type("", "C-u");
+  await editor.type("한", "Tab");
+  await editor.shows("anna  annette", "> 한국|");
+  await editor.type("", "C-u");
+  await editor.terminal.send("한\tx\r"); // Before the candidates are there.
+  assertEquals(await editor.hear(), { heard: "line", text: "한x" });
+  await editor.terminal.send("bo\tx\r");
+  assertEquals(await editor.hear(), { heard: "line", text: "bobx" });
 });
 
-/** Runs the typist between two looks at the terminal's settings, and then shows what is pasted. */
-function between(typist: string): string {
-  return `before=$(stty -g); ${typist}; code=$?
+/** Runs the editor between two looks at the terminal's settings, and then shows what is pasted. */
+function between(editor: string): string {
+  return `before=$(stty -g); ${editor}; code=$?
     [ "$before" = "$(stty -g)" ] && echo "exit $code, restored" || echo "exit $code, not restored"
     exec cat -v`;
 }
 
-const WAYS_OUT: [way: string, code: number, leave: (typist: EditorTerminal) => Promise<unknown>][] =
+const WAYS_OUT: [way: string, code: number, leave: (editor: EditorTerminal) => Promise<unknown>][] =
   [
-    ["C-d", 0, (typist) => typist.type("", "C-c", "C-d")],
-    ["C-c on an empty line", 0, (typist) => typist.type("", "C-c", "C-c")],
-    ["close()", 0, (typist) => typist.tell({ do: "close" })],
-    ["an error that nobody catches", 1, (typist) => typist.tell({ do: "throw" })],
-    ["a rejection that nobody handles", 1, (typist) => typist.tell({ do: "reject" })],
-    ["Deno.exit()", 3, (typist) => typist.tell({ do: "exit" }).catch(() => {})],
+    ["C-d", 0, (editor) => editor.type("", "C-c", "C-d")],
+    ["C-c on an empty line", 0, (editor) => editor.type("", "C-c", "C-c")],
+    ["close()", 0, (editor) => editor.tell({ do: "close" })],
+    ["an error that nobody catches", 1, (editor) => editor.tell({ do: "throw" })],
+    ["a rejection that nobody handles", 1, (editor) => editor.tell({ do: "reject" })],
+    ["Deno.exit()", 3, (editor) => editor.tell({ do: "exit" }).catch(() => {})],
   ];
 
 for (const [way, code, leave] of WAYS_OUT) {
   test(`LineEditor leaves the terminal as it was: ${way}`, async () => {
-    await using typist = await EditorTerminal.start({}, between);
-    await typist.type("x".repeat(50), "Home");
-    await typist.shows(`> |${"x".repeat(38)}`, "x".repeat(12));
-    await leave(typist);
-    await typist.terminal.waitFor(new RegExp(`^exit ${code}, restored$`, "m"));
-    await typist.terminal.paste("pasted\n");
-    await typist.terminal.waitFor(/^exit .*\npasted\n/m);
+    await using editor = await EditorTerminal.start({}, between);
+    await editor.type("x".repeat(50), "Home");
+    await editor.shows(`> |${"x".repeat(38)}`, "x".repeat(12));
+    await leave(editor);
+    await editor.terminal.waitFor(new RegExp(`^exit ${code}, restored$`, "m"));
+    await editor.terminal.paste("pasted\n");
+    await editor.terminal.waitFor(/^exit .*\npasted\n/m);
     if (code === 0) return;
-    assertMatch(await typist.terminal.history(), /^> x{38}\nx{12}\n/m); // What follows is below.
+    assertMatch(await editor.terminal.history(), /^> x{38}\nx{12}\n/m); // What follows is below.
   });
 }
 
 test("LineEditor closes, and crashes nothing, when the terminal is gone", async () => {
   const file = await Deno.makeTempFile();
   try {
-    const script = (typist: string) => `trap "" HUP; ${typist}; echo $? > ${quote([file])}`;
-    await using typist = await EditorTerminal.start({}, script);
-    await typist.terminal.hangUp();
-    let heard = await typist.tell({ do: "print", lines: ["nobody sees this"] });
-    while (heard.heard !== "close") heard = await typist.hear();
+    const script = (editor: string) => `trap "" HUP; ${editor}; echo $? > ${quote([file])}`;
+    await using editor = await EditorTerminal.start({}, script);
+    await editor.terminal.hangUp();
+    let heard = await editor.tell({ do: "print", lines: ["nobody sees this"] });
+    while (heard.heard !== "close") heard = await editor.hear();
     let code = "";
     while (code === "") code = await Deno.readTextFile(file);
     assertEquals(code, "0\n");
@@ -304,59 +297,59 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
 });
 
 test("LineEditor gives the terminal back while the process is stopped by C-z", async () => {
-  await using typist = await EditorTerminal.start(
+  await using editor = await EditorTerminal.start(
     { columns: 20 },
-    (typist) =>
+    (editor) =>
       `before=$(stty -g); set -m
-    ${typist}; [ "$before" = "$(stty -g)" ] && echo restored || echo not restored
+    ${editor}; [ "$before" = "$(stty -g)" ] && echo restored || echo not restored
     cat -v; fg > /dev/null`,
   );
-  await typist.print("above");
-  await typist.type("a line that wraps in twenty", "Home");
-  await typist.shows("above", "> |a line that wraps ", "in twenty");
-  await typist.type("", "C-z");
-  await typist.shows("above", "restored");
-  await typist.terminal.paste("pasted\n");
-  await typist.terminal.waitFor(/^pasted\npasted$/m);
-  await typist.type("", "C-d");
-  await typist.terminal.waitFor(/^> a line that wraps\nin twenty$/m);
-  await typist.print("below");
-  await typist.terminal.waitFor(/^below\n> a line that wraps\nin twenty$/m);
-  await typist.terminal.paste("one\ntwo");
-  await typist.type("", "Enter");
+  await editor.print("above");
+  await editor.type("a line that wraps in twenty", "Home");
+  await editor.shows("above", "> |a line that wraps ", "in twenty");
+  await editor.type("", "C-z");
+  await editor.shows("above", "restored");
+  await editor.terminal.paste("pasted\n");
+  await editor.terminal.waitFor(/^pasted\npasted$/m);
+  await editor.type("", "C-d");
+  await editor.terminal.waitFor(/^> a line that wraps\nin twenty$/m);
+  await editor.print("below");
+  await editor.terminal.waitFor(/^below\n> a line that wraps\nin twenty$/m);
+  await editor.terminal.paste("one\ntwo");
+  await editor.type("", "Enter");
   const text = "one\ntwoa line that wraps in twenty";
-  assertEquals(await typist.hear(), { heard: "confirm", text });
+  assertEquals(await editor.hear(), { heard: "confirm", text });
 });
 
 test("LineEditor takes the terminal again when the process goes on after others stopped it", async () => {
-  await using typist = await EditorTerminal.start({}, (typist) =>
+  await using editor = await EditorTerminal.start({}, (editor) =>
     `set -m
-    ${typist}; stty sane; printf 'stopped\\033[?2004l\\n'; read go; fg > /dev/null`);
-  await typist.type("half");
-  await typist.terminal.waitFor(/half/);
-  await typist.terminal.signal("STOP", "editor_program.ts");
-  await typist.terminal.waitFor(/stopped/);
-  await typist.type("", "Enter");
-  await typist.terminal.waitFor(/stopped\s+> half$/);
-  await typist.terminal.paste("one\ntwo");
-  await typist.terminal.waitFor(/^> half⟦2 lines⟧$/m);
-  await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "confirm", text: "halfone\ntwo" });
+    ${editor}; stty sane; printf 'stopped\\033[?2004l\\n'; read go; fg > /dev/null`);
+  await editor.type("half");
+  await editor.terminal.waitFor(/half/);
+  await editor.terminal.signal("STOP", "editor_program.ts");
+  await editor.terminal.waitFor(/stopped/);
+  await editor.type("", "Enter");
+  await editor.terminal.waitFor(/stopped\s+> half$/);
+  await editor.terminal.paste("one\ntwo");
+  await editor.terminal.waitFor(/^> half⟦2 lines⟧$/m);
+  await editor.type("", "Enter");
+  assertEquals(await editor.hear(), { heard: "confirm", text: "halfone\ntwo" });
 });
 
 test("LineEditor types the line anew where a dumb terminal cannot change it", async () => {
-  await using typist = await EditorTerminal.start({}, (typist) => `TERM=dumb ${typist}; cat`);
-  await typist.type("one");
-  await typist.shows("> one|");
-  await typist.print("above");
-  await typist.shows("> one", "above", "> one|");
-  await typist.type(" two");
-  await typist.shows("> one", "above", "> one two|");
-  await typist.type("", "BSpace");
-  await typist.shows("> one", "above", "> one two", "> one tw|");
-  await typist.terminal.paste("\x16y"); // Typed, as there are no brackets.
-  await typist.shows("> one", "above", "> one two", "> one twy|");
-  await typist.type("", "Enter");
-  assertEquals(await typist.hear(), { heard: "line", text: "one twy" });
-  await typist.shows("> one", "above", "> one two", "> one twy", "> |");
+  await using editor = await EditorTerminal.start({}, (editor) => `TERM=dumb ${editor}; cat`);
+  await editor.type("one");
+  await editor.shows("> one|");
+  await editor.print("above");
+  await editor.shows("> one", "above", "> one|");
+  await editor.type(" two");
+  await editor.shows("> one", "above", "> one two|");
+  await editor.type("", "BSpace");
+  await editor.shows("> one", "above", "> one two", "> one tw|");
+  await editor.terminal.paste("\x16y"); // Typed, as there are no brackets.
+  await editor.shows("> one", "above", "> one two", "> one twy|");
+  await editor.type("", "Enter");
+  assertEquals(await editor.hear(), { heard: "line", text: "one twy" });
+  await editor.shows("> one", "above", "> one two", "> one twy", "> |");
 });

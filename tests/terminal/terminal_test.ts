@@ -429,7 +429,7 @@ test("chat join reports unsent notes on exit, and exits 1", async () => {
   await terminal.waitFor(/^Not sent: too late\nexit 1, restored$/m);
 });
 
-test("chat join uses colours, and none under NO_COLOR", async () => {
+test("chat join uses colors, and none under NO_COLOR", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await ann.say("hello bob");
@@ -437,8 +437,8 @@ test("chat join uses colours, and none under NO_COLOR", async () => {
   for (const NO_COLOR of ["", "1"]) {
     await using terminal = await join(server.address, { env: { NO_COLOR, ...bob.env } });
     await terminal.waitFor(/hello bob/);
-    const colours = (await terminal.styled()).match(/\[38[;:]5[;:]\d+m/g) ?? [];
-    assertEquals(colours.length > 0, NO_COLOR === "");
+    const colors = (await terminal.styled()).match(/\[38[;:]5[;:]\d+m/g) ?? [];
+    assertEquals(colors.length > 0, NO_COLOR === "");
     assertMatch(await terminal.styled(), /\[[0-9;]*1mbob/); // A mention stands out in any case.
   }
 });

@@ -3,8 +3,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { openOtherNetwork } from "../support/other_network.ts";
 import { commandLine, freePort, Process, run, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { temporaryFolder, TestCa, writePair } from "../support/test_ca.ts";
+import { TestCa, writePair } from "../support/test_ca.ts";
 import { hasModules, PYTHON } from "../support/tools.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const place = await openOtherNetwork();
 Deno.test.afterAll(async () => await place?.[Symbol.asyncDispose]());
@@ -100,8 +101,11 @@ Deno.test({
   async fn() {
     await using server = await serveOn(["--insecure"]);
     const warning =
-      "warning: not encrypted: all on the way can read and change what is said (--insecure)\n";
-    assertMatch(server.stderr, /^\S+ warn plaintext reason="all on the way can read .*"\n$/);
+      "warning: not encrypted: anyone on the network path can read and change messages (--insecure)\n";
+    assertMatch(
+      server.stderr,
+      /^\S+ warn plaintext reason="anyone on the network path can read .*"\n$/,
+    );
     assertEquals(await send(server.address, ["--insecure"]), { code: 0, stderr: warning });
     const { code, stderr } = await send(server.address, []);
     const reason = "it does not speak TLS (--insecure joins without)";

@@ -165,6 +165,16 @@ Deno.test("a chat that nobody reads is left when its signal is aborted", async (
   left.abort();
   await assertRejects(() => said, ChatError, "Left before the server had answered");
   await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
+  assertEquals(await Array.fromAsync(bob.events()), []);
+});
+
+Deno.test("a chat is left when its events are returned, even before they are read", async () => {
+  await using server = await open();
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const bob = await join({ name: "bob", address: server.address });
+  await bob.events()[Symbol.asyncIterator]().return?.();
+  await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
 });
 
 Deno.test("join() returns a refused text with the reason, and continues", async () => {

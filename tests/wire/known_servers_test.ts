@@ -6,7 +6,8 @@ import { parseFingerprint } from "../../client/profile/certificate_fingerprint.t
 import { KnownServers, knownServersPath } from "../../client/profile/known_servers.ts";
 import { PlaintextServers } from "../../client/profile/plaintext_servers.ts";
 import { ChatError } from "../../room/errors.ts";
-import { temporaryFolder, TestCa } from "../support/test_ca.ts";
+import { TestCa } from "../support/test_ca.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const A = Array(32).fill("AA").join(":");
 const B = Array(32).fill("BB").join(":");

@@ -10,8 +10,9 @@ import { connect, createServer, type TLSSocket } from "node:tls";
 import { tlv } from "../../server/tls/der.ts";
 import { parseTcpAddress } from "../../text/address.ts";
 import { run, start, startServer } from "../support/program.ts";
-import { altNames, temporaryFolder, TestCa } from "../support/test_ca.ts";
+import { altNames, TestCa } from "../support/test_ca.ts";
 import { tcpAddress } from "../support/wire/tcp_address.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const EMPTY_SETTINGS = "000000040000000000";

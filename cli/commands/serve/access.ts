@@ -43,7 +43,10 @@ export async function readAccess(
   };
 }
 
-/** Reads the lists again whenever the program is asked to reload; if one is not valid, nothing changes. */
+/**
+ * Reads the lists again whenever the program is asked to reload; if one is not valid, nothing
+ * changes.
+ */
 export function reloadLists(
   server: ChatServer,
   values: AccessValues,

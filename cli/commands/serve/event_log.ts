@@ -109,7 +109,9 @@ function eventLevel(event: ServerEvent): Level {
   return MINOR.has(event.kind) ? "debug" : "warn";
 }
 
-/** The fields of an event as they are written: times in ISO 8601, errors in words, no empty ones. */
+/**
+ * The fields of an event as they are written: times in ISO 8601, errors in words, no empty ones.
+ */
 function toFields(fields: object): Fields {
   const written = Object.entries(fields).map(([name, value]) => {
     if (name === "error") return [name, formatError(value)];

@@ -95,7 +95,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const { print } = new LossyOutput({
     write: output.print,
     onLoss: (error) => log.add("error", "output", { error: formatError(error) }),
-    onRecovery: (lost) => log.add("info", "output", { reason: "it is written again", lost }),
+    onRecovery: (lost) => log.add("info", "output", { reason: "notes are printed again", lost }),
   });
   const library = await import("../../../server.ts");
   const server = await library.serve({
@@ -107,7 +107,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     onEvent: (event) => log.record(event),
   });
   if (!server.encryption && !server.isLocal) {
-    const reason = "all on the way can read and change what is said (--insecure)";
+    const reason = "anyone on the network path can read and change messages (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
   await warnOfExposedFiles(listSecretFiles(values, server), log);
@@ -149,7 +149,10 @@ interface PrintOptions {
   readonly signal: AbortSignal;
 }
 
-/** Prints notes as they are said. Output that nobody reads any more ends the printing, not the server. */
+/**
+ * Prints notes as they are said. Output that nobody reads any more ends the printing, not the
+ * server.
+ */
 async function printNotes(
   server: ChatServer,
   print: Output["print"],

@@ -2,7 +2,7 @@ import type { Flag, Flags } from "../flags.ts";
 
 /** A program as a shell completes it. */
 export interface Program {
-  /** What it is called on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
   /** Its subcommands. */
   readonly commands: readonly ProgramCommand[];
@@ -10,31 +10,31 @@ export interface Program {
 
 /** A subcommand as a shell completes it. */
 export interface ProgramCommand {
-  /** What it is called on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
-  /** What it does, in one line. */
+  /** Its summary, in one line. */
   readonly summary: string;
   /** The flags that are given by name, and `--help`. */
   readonly options: readonly ProgramOption[];
-  /** What stands on the command line without a flag. */
+  /** The operand, if it takes one. */
   readonly operand?: Value;
 }
 
 /** A flag as a shell completes it. */
 export interface ProgramOption {
-  /** What it is called, without the `--`. */
+  /** Its name, without the `--`. */
   readonly name: string;
-  /** What it does, in a few words. */
+  /** Its help, in a few words. */
   readonly help: string;
-  /** What follows it; nothing follows a switch. */
+  /** Its value; a switch has none. */
   readonly value?: Value;
 }
 
-/** What may stand in a place. */
+/** A value of a flag, or an operand. */
 export interface Value {
-  /** What it is called in the help. */
+  /** Its name in the help. */
   readonly name: string;
-  /** One of a few words, a file, or whatever the person likes. */
+  /** One of a few words, a file, or any text. */
   readonly kind: readonly string[] | "file" | "free";
 }
 

@@ -12,7 +12,10 @@ export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
   all: "all notes of others (/bell all)",
 };
 
-/** Formats the people in a room, or there when the connection was lost, as a line safe for a terminal. */
+/**
+ * Formats the people in a room, or there when the connection was lost, as a line safe for a
+ * terminal.
+ */
 export function whoIsHere(
   { members, name }: Pick<CommandTranscript, "members" | "name">,
   connected: boolean,

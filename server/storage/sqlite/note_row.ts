@@ -27,7 +27,9 @@ export const INSERT_NOTE = `INSERT INTO notes (${INSERTED}) VALUES (${
   INSERTED.split(", ").map(() => "?").join(", ")
 })`;
 
-/** For a row of rooms: the position of its oldest note, or the one after its head if it has none. */
+/**
+ * For a row of rooms: the position of its oldest note, or the one after its head if it has none.
+ */
 export const FIRST_SEQ = "coalesce((SELECT min(seq) FROM notes WHERE room = rooms.id), head + 1)";
 
 /** Converts a row to a note. */

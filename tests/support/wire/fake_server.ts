@@ -1,5 +1,5 @@
 /**
- * Servers with behaviour that this program's server never shows: they stay silent, send anything,
+ * Servers with behavior that this program's server never shows: they stay silent, send anything,
  * or know only the original contract.
  *
  * @module

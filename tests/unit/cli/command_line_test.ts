@@ -175,7 +175,7 @@ Deno.test("chat send --help shows the operand, and after -- it is text", async (
   assertEquals(code, 1);
 });
 
-Deno.test("terminalStyle() uses colours by default, and nothing on a dumb terminal", () => {
+Deno.test("terminalStyle() uses colors by default, and nothing on a dumb terminal", () => {
   const all = { color: true, attributes: true };
   const cases: [noColor: boolean, env: Record<string, string>, style: typeof all][] = [
     [false, {}, all],
@@ -249,7 +249,7 @@ Deno.test("chat join --help names the bounds of what is typed", async () => {
   const words = unwrapped(stdout);
   const name = "(words of letters and digits, up to 64 characters; default";
   assertStringIncludes(words, `name to speak under ${name} your login name`);
-  assertStringIncludes(words, `room to join, made if there is none ${name} lobby`);
+  assertStringIncludes(words, `room to join, created if it does not exist ${name} lobby`);
   assertStringIncludes(words, "A note has at most 1,048,576 bytes");
   assertStringIncludes(words, "at most 1,048,576 characters together");
   assertStringIncludes(words, "/history shows 1 to 10,000 notes");

@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 import { KeyDecoder } from "../../../client/editor/key_decoder.ts";
 import { bindingOf, KEYMAP } from "../../../client/editor/keymap.ts";
 
-/** The sequences that terminals send for keys with a binding, besides Ctrl and Alt with a letter. */
+/**
+ * The sequences that terminals send for keys with a binding, besides Ctrl and Alt with a letter.
+ */
 const SEQUENCES: Readonly<Record<string, string>> = {
   "up": "\x1b[A",
   "down": "\x1b[B",

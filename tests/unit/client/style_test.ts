@@ -4,7 +4,7 @@ import { NAME_COLORS, PLAIN, style } from "../../../client/render/style.ts";
 /** The channel values of the cube's six steps. */
 const STEPS = [0, 95, 135, 175, 215, 255];
 
-/** Red, green and blue, each from 0 to 1, of an entry of the 256-colour cube. */
+/** Red, green and blue, each from 0 to 1, of an entry of the 256-color cube. */
 function rgb(color: number): [number, number, number] {
   const index = color - 16;
   const step = (place: number) => STEPS[Math.floor(index / place) % 6]! / 255;
@@ -25,7 +25,7 @@ function hue(color: number): number {
   return (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180 / Math.PI + 360) % 360;
 }
 
-Deno.test("every colour of a name has a contrast of 3:1 to black and to white", () => {
+Deno.test("every color of a name has a contrast of 3:1 to black and to white", () => {
   for (const color of NAME_COLORS) {
     assert(color >= 16 && color < 232, `${color} is not in the cube`);
     const light = luminance(color) + 0.05;
@@ -34,7 +34,7 @@ Deno.test("every colour of a name has a contrast of 3:1 to black and to white", 
   }
 });
 
-Deno.test("the colours of names differ in hue", () => {
+Deno.test("the colors of names differ in hue", () => {
   assert(NAME_COLORS.length >= 12);
   const hues = NAME_COLORS.map(hue).sort((a, b) => a - b);
   for (const [i, value] of hues.entries()) {
@@ -43,20 +43,20 @@ Deno.test("the colours of names differ in hue", () => {
   }
 });
 
-Deno.test("a name has one colour, however it is spelt and wherever it appears", () => {
+Deno.test("a name has one color, however it is spelt and wherever it appears", () => {
   const { name } = style({ color: true, attributes: true });
   const [on, off] = name("bob").split("bob");
   assertEquals(off, "\x1b[39m");
   for (const same of ["BOB", "Ｂｏｂ"]) assertEquals(name("x", same), `${on}x${off}`);
 });
 
-Deno.test("names are spread over all colours", () => {
+Deno.test("names are spread over all colors", () => {
   const { name } = style({ color: true, attributes: false });
   const seen = new Set(Array.from({ length: 500 }, (_, i) => name("x", `guest${i}`)));
   assertEquals(seen.size, NAME_COLORS.length);
 });
 
-Deno.test("without colours there may be weights, and without both plain text", () => {
+Deno.test("without colors there may be weights, and without both plain text", () => {
   const weights = style({ color: false, attributes: true });
   assertEquals(
     [weights.name("a"), weights.strong("b"), weights.dim("c")],

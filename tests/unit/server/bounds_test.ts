@@ -9,12 +9,15 @@ Deno.test("resolveBounds() takes the fallbacks, which are what the flags say wit
   assertEquals(boundOptions(parseFlags(boundFlags, [], () => undefined)), fallbacks);
 });
 
-mapBounds(({ min, max }, name) => {
+mapBounds(({ unit, min, max }, name) => {
+  const isTime = unit === "seconds" || unit === "duration";
   Deno.test(`resolveBounds() accepts ${name} from ${min} to ${max}, and nothing else`, () => {
     for (const value of [min, max]) assertEquals(resolveBounds({ [name]: value })[name], value);
     const beyond = [NaN, min - 1, ...(max === Infinity ? [] : [2 * max])];
+    if (!isTime) beyond.push(min + 0.5);
     for (const value of beyond) {
-      const words = `${name} ${value}: must be from ${min} to ${max}`;
+      const what = isTime ? "" : "a whole number ";
+      const words = `${name} ${value}: must be ${what}from ${min} to ${max}`;
       assertThrows(() => resolveBounds({ [name]: value }), RangeError, words);
     }
   });

@@ -17,11 +17,11 @@ const STORES: [name: string, options: (folder: string) => ServeOptions][] = [
 
 /** Runs `body` while bob, who owns his name, is in the lobby. He must be there at the end. */
 function whileBobIsThere(
-  behaviour: string,
+  behavior: string,
   body: (peer: Peer, bob: RawIdentity) => Promise<void>,
 ): void {
   for (const [store, options] of STORES) {
-    Deno.test(`${behaviour} (names in ${store})`, async () => {
+    Deno.test(`${behavior} (names in ${store})`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using server = await serve({ address: ADDRESS, ...options(folder) });

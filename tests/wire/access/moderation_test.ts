@@ -72,8 +72,8 @@ Deno.test("/kick removes a person from the room, and gives the reason to them an
 });
 
 for (const store of ["memory", "a file"]) {
-  const test = (behaviour: string, body: (data: { data?: string }) => Promise<void>) =>
-    Deno.test(`${behaviour} (notes in ${store})`, async () => {
+  const test = (behavior: string, body: (data: { data?: string }) => Promise<void>) =>
+    Deno.test(`${behavior} (notes in ${store})`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await body(store === "memory" ? {} : { data: `${folder}/a.db` });

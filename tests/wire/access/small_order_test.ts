@@ -42,7 +42,9 @@ function pointOf(y: bigint): Point | undefined {
   return mod(x * x) === square ? [x, y] : undefined;
 }
 
-/** All `y` whose points are of small order: any point times L, the odd part of the group's order. */
+/**
+ * All `y` whose points are of small order: any point times L, the odd part of the group's order.
+ */
 function smallOnes(): bigint[] {
   const L = 2n ** 252n + 27_742_317_777_372_353_535_851_937_790_883_648_493n;
   const found = new Set<bigint>();

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 
 /** The length of every text: digits that number the notes of a run, and dots. */
-export const TEXT_BYTES = 64;
+const TEXT_BYTES = 64;
 const DIGITS = 12;
 const ID_PREFIX = "bench-";
 
