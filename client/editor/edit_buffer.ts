@@ -182,7 +182,9 @@ export class EditBuffer {
 
   /** Returns `index`, or the next place to the left where the cursor may stand. */
   #atOrBefore(index: number): number {
-    return tokenAround(this.#text, index)?.start ?? graphemeStart(this.#text, index);
+    const start = graphemeStart(this.#text, index);
+    // A mark after a paste is one grapheme with the end of its token.
+    return (tokenAround(this.#text, index) ?? tokenAround(this.#text, start))?.start ?? start;
   }
 
   /** Returns `index`, or the next place to the right where the cursor may stand. */

@@ -7,7 +7,7 @@ export class History {
   readonly #lines: string[] = [];
   /** The place of the line that is shown; the number of lines for the one being typed. */
   #at = 0;
-  /** The line being typed, while another one is shown. */
+  /** The line typed last, while another one may be shown. */
   #typed = "";
   /** The line found last, and the prefix that the search is for. */
   #found: { readonly line: string; readonly prefix: string } | undefined;
@@ -42,7 +42,7 @@ export class History {
     let at = this.#at + step;
     while (at >= 0 && at < lines.length && !isHit(lines[at]!)) at += step;
     if (at < 0 || at > lines.length) return undefined;
-    if (this.#at === lines.length) this.#typed = line;
+    if (line !== found?.line) this.#typed = line; // Typed since, over whatever was shown.
     this.#at = at;
     const hit = lines[at] ?? this.#typed;
     this.#found = { line: hit, prefix };

@@ -190,6 +190,10 @@ const RECALLS: [lines: string[], typed: string, keys: string, after: string][] =
   [["one", "two"], "", "up C-_", "|"],
   [["a", "b"], "", "up return b up", "b|"],
   [["b", "a 1", "a 2"], "a", "up C-p C-p", "b|"],
+  // A line typed over a recalled one is the one to come back to.
+  [["one"], "", "up C-u d o w n down", "down|"],
+  [["one"], "", "up x down", "onex|"],
+  [["one", "two"], "", "C-p C-p C-u x C-n C-n", "x|"],
 ];
 
 Deno.test("TypedLine recalls lines", () => {
@@ -198,6 +202,11 @@ Deno.test("TypedLine recalls lines", () => {
     for (const line of lines) typing.type(line).press("return");
     assertEquals([keys, typing.type(typed).press(keys).shown], [keys, after]);
   }
+});
+
+Deno.test("TypedLine keeps the cursor out of a paste, whatever follows it", () => {
+  const typing = new Typing().paste("one\ntwo").type("\u0301");
+  assertEquals(typing.press("C-b x").shown, "x|⟦2 lines⟧\u0301");
 });
 
 Deno.test("TypedLine keeps a thousand lines", () => {
