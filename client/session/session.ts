@@ -25,7 +25,7 @@ import type {
   SayOptions,
   ShownNote,
 } from "../chat.ts";
-import { sleep } from "../net/backoff.ts";
+import { LONGEST_MS, sleep } from "../net/backoff.ts";
 import { NOT_A_CHAT_SERVER } from "../net/connection_error.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
@@ -210,8 +210,10 @@ export class SessionChat implements Chat {
       for await (const frame of call.frames) {
         if (cut.signal.aborted) return; // The frame had arrived before, but we have left.
         if (!welcomed && frame.challenge) {
-          const proof = await prover.prove(frame.challenge);
-          if (!cut.signal.aborted) call.send({ proof });
+          // Signing may ask a person, whose answer may never come.
+          const left = sleep(LONGEST_MS, cut.signal);
+          const proof = await Promise.race([prover.prove(frame.challenge), left]);
+          if (proof && !cut.signal.aborted) call.send({ proof });
           continue;
         }
         checkFrame(frame, welcomed);

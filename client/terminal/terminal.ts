@@ -45,7 +45,9 @@ export interface TerminalOptions {
 const PREVIEW_ROWS = 5;
 
 /** The limit of pastes, in words. */
-const MAX_PASTED = `at most ${formatNumber(MAX_PASTES.chars)} are kept`;
+const MAX_PASTED = `a line has at most ${MAX_PASTES.count} pastes, of ${
+  formatNumber(MAX_PASTES.chars)
+} in all`;
 
 /** The failure of reading the last notes seen, in words. */
 const LOOK_UP = "look up what you have seen";

@@ -177,6 +177,26 @@ Deno.test("a chat is left when its events are returned, even before they are rea
   await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
 });
 
+Deno.test("a chat is left when its reader breaks off at the first event", async () => {
+  await using server = await open();
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const bob = await join({ name: "bob", address: server.address });
+  for await (const _ of bob.events()) break;
+  await ann.until(({ happened }) => happened.some((what) => what.startsWith("-bob")));
+});
+
+Deno.test("join() ends by its signal while a question about the server has no answer", async () => {
+  await using server = await open({ password: "secret" });
+  const left = new AbortController();
+  const meet = () => {
+    left.abort(new Error("enough"));
+    return new Promise<void>(() => {});
+  };
+  const options = { address: server.address, password: "secret", meet, signal: left.signal };
+  await assertRejects(() => join(options), Error, "enough");
+});
+
 Deno.test("join() returns a refused text with the reason, and continues", async () => {
   await using server = await open({ maxNoteBytes: 3 });
   await using ann = joinLibraryChat("ann", server.address);
