@@ -92,7 +92,7 @@ export interface ChatServer extends AsyncDisposable {
    */
   setLists(lists: Pick<ServeOptions, "members" | "operators">): Promise<void>;
   /**
-   * Stops: accepts no more connections, tells everyone to try again later, and cuts those that are
+   * Stops: accepts no more connections, asks everyone to try again later, and cuts those that are
    * still connected after `graceMs` milliseconds (default: that of the options).
    */
   stop(graceMs?: number): Promise<void>;

@@ -99,7 +99,7 @@ export interface MoveOptions {
 
 /** The server's answer to a command for operators. */
 export interface ModerationResult {
-  /** What was done, in words. */
+  /** The effect, in words. */
   readonly words: string;
   /** All sanctions, if the command lists them. */
   readonly sanctions: readonly Sanction[];

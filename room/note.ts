@@ -90,10 +90,10 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
   if (name.trim() === "") throw new ChatError("invalid", `${what} "${name}" is empty`);
   const shown = escapeText(name);
   if (CONTROL.test(name)) {
-    throw new ChatError("invalid", `${what} "${shown}" holds control or invisible characters`);
+    throw new ChatError("invalid", `${what} "${shown}" contains control or invisible characters`);
   }
   if (BLANK.test(name)) {
-    throw new ChatError("invalid", `${what} "${shown}" holds marks or blanks that nobody can see`);
+    throw new ChatError("invalid", `${what} "${shown}" contains marks or blanks that nobody can see`);
   }
 }
 

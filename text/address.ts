@@ -21,7 +21,7 @@ export interface UnixAddress {
  */
 export type Address = TcpAddress | UnixAddress;
 
-/** What may be left out of an address. */
+/** The parts that an address may leave out. */
 export interface AddressOptions {
   /** The port of an address without one. Default: there must be one. */
   readonly defaultPort?: number;

@@ -9,7 +9,7 @@ import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
 /** The flags by which a client and a server authenticate each other. */
 export const credentialFlags = { ...tlsFlags, "password-file": passwordFlag };
 
-/** What a client needs to join a server: its address, encryption and credentials. */
+/** The requirements for joining a server: its address, encryption and credentials. */
 export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "password" | "meet">;
 
 /** The sources of credentials. */

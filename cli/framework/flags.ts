@@ -15,7 +15,7 @@ export interface Flag<T> {
    * at most one.
    */
   readonly operand?: "optional" | "required";
-  /** What it does, in a few words. */
+  /** A summary in a few words. */
   readonly help: string;
   /** The heading under which the help lists it. Default: `Options`. */
   readonly group?: string;

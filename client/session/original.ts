@@ -79,7 +79,7 @@ export class OriginalChat implements Chat {
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");
     checkName(name);
-    this.#replaced.abort(); // Two streams at once would confuse the memory of what was shown.
+    this.#replaced.abort(); // Two streams at once would confuse the memory of the shown notes.
     return await OriginalChat.join(
       { ...this.#options, name, signal, onRetry: undefined },
       this.#replay,

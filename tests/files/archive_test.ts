@@ -253,7 +253,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "an invalid name",
     [ROOM, { ...NOTE, name: "a\x1b" }],
-    'Line 2: Name "a\\x1b" holds control or invisible characters',
+    'Line 2: Name "a\\x1b" contains control or invisible characters',
   ],
   ["an invalid room", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
   [

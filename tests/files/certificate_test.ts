@@ -76,9 +76,9 @@ const UNUSABLE: [what: string, cert: string | undefined, key: string | undefined
       "no certificate",
       "-----BEGIN",
       good.key,
-      `Cannot use ${PEM}: it holds no certificate in PEM$`,
+      `Cannot use ${PEM}: it contains no certificate in PEM$`,
     ],
-    ["no key", good.cert, good.cert, `Cannot use ${PEM}: it holds no private key in PEM$`],
+    ["no key", good.cert, good.cert, `Cannot use ${PEM}: it contains no private key in PEM$`],
     ["a missing certificate", undefined, good.key, `Cannot read ${PEM}: there is no such file$`],
     ["a missing key", good.cert, undefined, `Cannot read ${PEM}: there is no such file$`],
   ];

@@ -64,13 +64,13 @@ Deno.test("SendNote refuses an invalid note, and says why", async (t) => {
       "an escape in a name",
       () => peer.send({ name: "a\x1b[2J", message: "x" }),
       status.INVALID_ARGUMENT,
-      'Name "a\\x1b[2J" holds control',
+      'Name "a\\x1b[2J" contains control',
     ],
     [
       "a name turned round",
       () => peer.send({ name: "a\u202e", message: "x" }),
       status.INVALID_ARGUMENT,
-      'Name "a\\u202e" holds control',
+      'Name "a\\u202e" contains control',
     ],
     [
       "a long name",

@@ -341,7 +341,7 @@ Deno.test("a post is refused if it whispers to nobody, or has a recipient withou
   await ann.until(({ refusals }) => refusals.length === 4);
   assertEquals(ann.seen.refusals, [
     '1 3 Recipient "" is empty',
-    '2 3 Recipient "a\\x1b" holds control or invisible characters',
+    '2 3 Recipient "a\\x1b" contains control or invisible characters',
     "3 3 Only a whisper may have a recipient",
     "4 3 Only a whisper may have a recipient",
   ]);

@@ -68,9 +68,9 @@ export interface SlashCommandSpec<T> {
   readonly name: string;
   /** Its arguments. */
   readonly args: CommandArguments<T>;
-  /** What it does, in a few words. */
+  /** A summary in a few words. */
   readonly summary: string;
-  /** What else there is to know, for `/help NAME`. */
+  /** More details, for `/help NAME`. */
   readonly details?: string;
   /** True if the server executes it for operators only. */
   readonly forOperators?: true;

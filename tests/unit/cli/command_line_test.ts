@@ -64,7 +64,7 @@ const WRONG: [args: string[], message: string][] = [
   [["serve", "--data", ""], "--data needs a value: FILE"],
   [
     ["join", "--room", "a\x07"],
-    '--room "a\\x07": Room "a\\x07" holds control or invisible characters',
+    '--room "a\\x07": Room "a\\x07" contains control or invisible characters',
   ],
   [["serve", "--host", "a b"], '--host "a b": the host must be a name or an IP address'],
   [
@@ -83,7 +83,7 @@ const WRONG: [args: string[], message: string][] = [
   [["join", "--name", " "], '--name " ": Name " " is empty'],
   [
     ["join", "--name", "a\x07"],
-    '--name "a\\x07": Name "a\\x07" holds control or invisible characters',
+    '--name "a\\x07": Name "a\\x07" contains control or invisible characters',
   ],
   [
     ["join", "--server", "host:0"],

@@ -243,7 +243,7 @@ const ERRORS: [line: string, message: string][] = [
   ],
   [
     "/nick a\u200bb",
-    'Name "a\\u200bb" holds control or invisible characters; usage: /nick NAME',
+    'Name "a\\u200bb" contains control or invisible characters; usage: /nick NAME',
   ],
   ["/join  ", "ROOM is missing; usage: /join ROOM"],
   [
