@@ -12,14 +12,14 @@ const WORDS = {
   ECONNRESET: "the connection broke",
   EDQUOT: "the disk quota is used up",
   EEXIST: "there is such a file already; choose another one",
-  EHOSTUNREACH: "the network does not get there",
+  EHOSTUNREACH: "there is no route to it",
   EINVAL: "the system does not accept it",
   EIO: "the disk failed",
   EISDIR: "it is a folder",
   ELOOP: "its links lead in a circle",
   EMFILE: "the process has as many open files as it may have",
   ENAMETOOLONG: "its name is too long",
-  ENETUNREACH: "the network does not get there",
+  ENETUNREACH: "there is no route to it",
   ENFILE: "the system has as many open files as it may have",
   ENOBUFS: "the system has no more memory for sockets",
   ENOENT: "there is no such file",
@@ -30,7 +30,7 @@ const WORDS = {
   EPERM: "permission denied",
   EPIPE: "the connection broke",
   EROFS: "the file system cannot be written to",
-  ETIMEDOUT: "the network does not get there",
+  ETIMEDOUT: "there is no answer",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** The code of a system error, as errors of Deno and Node have it. */

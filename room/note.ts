@@ -93,7 +93,10 @@ export function checkName(name: string, what: "Name" | "Room" | "Recipient" = "N
     throw new ChatError("invalid", `${what} "${shown}" contains control or invisible characters`);
   }
   if (BLANK.test(name)) {
-    throw new ChatError("invalid", `${what} "${shown}" contains marks or blanks that nobody can see`);
+    throw new ChatError(
+      "invalid",
+      `${what} "${shown}" contains marks or blanks that nobody can see`,
+    );
   }
 }
 

@@ -15,7 +15,7 @@ const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatE
   [/disconnected before secure/, errnoWords("ECONNRESET")],
   [/Name resolution failed/, errnoWords("ENOTFOUND")],
   [/wrong version number/, "it does not speak TLS (--insecure joins without)", "mismatched"],
-  [/alert: CertificateRequired/, "it wants to see a certificate (--cert, --key)", "mismatched"],
+  [/alert: CertificateRequired/, "it requires a certificate (--cert, --key)", "mismatched"],
   [/fatal alert/, "it breaks off the TLS handshake"],
   [
     /Failed to connect|Protocol error|HTTP status code|without gRPC status|larger than max|^$/,

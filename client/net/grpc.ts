@@ -99,7 +99,7 @@ export class GrpcConnection {
   constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
     this.#address = address;
     this.#tls = tls ? new TlsCredentials(address, tls) : undefined;
-    this.#tlsHint = tls === false ? "leave --insecure away" : "--tls joins with it";
+    this.#tlsHint = tls === false ? "omit --insecure" : "--tls joins with it";
     const inner = this.#tls ?? credentials.createInsecure();
     this.#client = new Client(address, until(this.#closed.signal, inner), {
       "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
@@ -264,8 +264,8 @@ const BROKEN_OFF = /^No connection established.*(Failed to connect|ECONNRESET|EP
  */
 function turnedAway(showsCertificate: boolean, cause: ServiceError): ChatError {
   const words = showsCertificate
-    ? "it breaks off, and may not take the certificate (--cert)"
-    : "it breaks off, and may want to see a certificate (--cert, --key)";
+    ? "it closes the connection, and may not accept the certificate (--cert)"
+    : "it closes the connection, and may require a certificate (--cert, --key)";
   return new ChatError("unavailable", words, { cause });
 }
 

@@ -29,7 +29,7 @@ export async function readKey(path: string): Promise<Identity | undefined> {
     }
     const identity = await Identity.parse(await Deno.readTextFile(path));
     if (identity) return identity;
-    throw refusal(path, "it is no key; move it away, and a new one is made");
+    throw refusal(path, "it is not a key; move it away, and a new one is made");
   } catch (error) {
     const { NotADirectory, NotFound } = Deno.errors;
     if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
@@ -56,12 +56,12 @@ export async function readOrMakeKey(
   } catch (error) {
     // Another program may have made it at the same time.
     if (!(error instanceof WriteError && errnoOf(error.cause) === "EEXIST")) {
-      report(`No key, and so no name of your own: ${errorMessage(error)}`);
+      report(`You have no key, so no name is yours: ${errorMessage(error)}`);
       return undefined;
     }
   }
   const key = await readKey(path);
-  if (!key) report(`No key, and so no name of your own: "${path}" is a link to no file`);
+  if (!key) report(`You have no key, so no name is yours: "${path}" is a link to no file`);
   return key;
 }
 

@@ -69,7 +69,9 @@ function parse<T>(path: string, kind: string, read: () => T): T {
     return read();
   } catch (cause) {
     // The message of OpenSSL does not help, and could show content of the file.
-    throw new ChatError("invalid", `Cannot use "${path}": it contains no ${kind} in PEM`, { cause });
+    throw new ChatError("invalid", `Cannot use "${path}": it contains no ${kind} in PEM`, {
+      cause,
+    });
   }
 }
 

@@ -60,7 +60,7 @@ for (
       const error = await assertRejects(() => readOrMakeKey(path, nobody), KeyFileError);
       assertEquals(
         error.message,
-        `Cannot use the key "${path}": it is no key; move it away, and a new one is made`,
+        `Cannot use the key "${path}": it is not a key; move it away, and a new one is made`,
       );
       assertEquals(await Deno.readTextFile(path), text);
     }));
@@ -85,7 +85,7 @@ Deno.test("readOrMakeKey() reports a link to a missing key", () =>
     const reports: string[] = [];
     assertEquals(await readOrMakeKey(path, (line) => reports.push(line)), undefined);
     assertEquals(reports, [
-      `No key, and so no name of your own: "${path}" is a link to no file`,
+      `You have no key, so no name is yours: "${path}" is a link to no file`,
     ]);
     assertEquals(Array.from(Deno.readDirSync(`${folder}/chat`), ({ name }) => name), ["key"]);
   }));
@@ -178,7 +178,7 @@ Deno.test("readOrMakeKey() reports why it cannot make a key, and returns none", 
     assertEquals(lines.length, 1);
     assertMatch(
       lines[0]!,
-      /^No key, and so no name of your own: Cannot write ".*key": there is no such folder$/,
+      /^You have no key, so no name is yours: Cannot write ".*key": there is no such folder$/,
     );
   }));
 

@@ -149,7 +149,7 @@ Deno.test({
     assertEquals(code, 4);
     assertEquals(
       stderr.split("\n")[1],
-      `error: Cannot join "${server.address}": it speaks TLS (leave --insecure away)`,
+      `error: Cannot join "${server.address}": it speaks TLS (omit --insecure)`,
     );
   },
 });
@@ -159,7 +159,7 @@ Deno.test("a client on the machine of a server with TLS prints how to join", asy
   for (
     const [flags, hint] of [[[], "--tls joins with it"], [
       ["--insecure"],
-      "leave --insecure away",
+      "omit --insecure",
     ]] as const
   ) {
     const { code, stderr } = await send(server.address, [...flags]);
@@ -317,7 +317,7 @@ Deno.test({
     assertEquals(foreign, {
       code: 3,
       stderr: `error: Cannot reach "${server.address}": ` +
-        "it breaks off, and may not take the certificate (--cert) (tried for 1 s)\n",
+        "it closes the connection, and may not accept the certificate (--cert) (tried for 1 s)\n",
     });
     const said = ["--server", server.address, "--until-now", ...trust, ...ann];
     assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // By the first only.
