@@ -19,7 +19,7 @@ import {
   type Retention,
 } from "../../room/state/log.ts";
 import type { NameStore } from "../../room/state/names.ts";
-import { IdIndex } from "./sqlite/id_index.ts";
+import { IdIndex } from "../../room/state/id_index.ts";
 
 /** A note as stored in the ring. */
 interface RingEntry {

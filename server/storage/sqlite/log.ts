@@ -10,7 +10,7 @@ import {
 } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import { IdIndex } from "./id_index.ts";
+import { IdIndex } from "../../../room/state/id_index.ts";
 import { Identities } from "./identities.ts";
 import { INSERT_NOTE, NOTE_COLUMNS, type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
 import { asArrays, decodeText } from "./values.ts";
