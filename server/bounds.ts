@@ -18,6 +18,8 @@ export interface Bound {
   /** The heading of the flag in the help. Default: `Limits`. */
   readonly group?: string;
   readonly unit: Unit;
+  /** Whether the option may be a fraction, as those in milliseconds may. Default: it may not. */
+  readonly isFractional?: boolean;
   /** The value if none is given. */
   readonly fallback: number;
   readonly min: number;
@@ -45,6 +47,7 @@ export const BOUNDS = {
   rate: {
     flag: "rate",
     unit: "notes",
+    isFractional: true,
     fallback: 10,
     min: 0,
     max: 1_000_000,
@@ -210,14 +213,14 @@ export type Bounds = Required<BoundOptions>;
 /**
  * Takes the fallback of each bound that is not given.
  *
- * @throws {RangeError} if a bound is out of range, or a count is not a whole number.
+ * @throws {RangeError} if a bound is out of range, or is not a whole number and must be.
  */
 export function resolveBounds(given: BoundOptions): Bounds {
-  return mapBounds(({ unit, fallback, min, max }, name) => {
+  return mapBounds(({ unit, isFractional, fallback, min, max }, name) => {
     const value = given[name] ?? fallback;
-    const isTime = unit === "seconds" || unit === "duration";
-    if (value >= min && value <= max && (isTime || Number.isInteger(value))) return value;
-    const what = isTime ? "" : "a whole number ";
+    const isWhole = !isFractional && unit !== "seconds" && unit !== "duration";
+    if (value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value;
+    const what = isWhole ? "a whole number " : "";
     throw new RangeError(`${name} ${value}: must be ${what}from ${min} to ${max}`);
   });
 }

@@ -221,7 +221,7 @@ for (const command of ["join", "send", "tail", "whoami"] as const) {
     const args = command === "tail" ? [] : ["--name", "bob"];
     const { code, stdout, stderr } = await run(command, args, { ...bob, stdin: "x" });
     assertEquals([code, stdout], [1, ""]);
-    assertMatch(stderr, /^error: Cannot use the key ".*": it is no key; .*\n$/);
+    assertMatch(stderr, /^error: Cannot use the key ".*": it is not a key; .*\n$/);
   });
 }
 

@@ -27,6 +27,7 @@ export class EditorTerminal implements AsyncDisposable {
     this.terminal = terminal;
     this.#server = server;
     this.#socket = socket;
+    socket.on("error", () => {}); // It may close by itself before a command arrives.
     this.#heard = createInterface({ input: socket })[Symbol.asyncIterator]();
   }
 

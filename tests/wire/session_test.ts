@@ -251,7 +251,7 @@ const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
     "a control in the room",
     [{ join: { name: "a", room: "\x1b", client: "x".repeat(16) } }],
     status.INVALID_ARGUMENT,
-    'Room "\\x1b" holds',
+    'Room "\\x1b" contains',
   ],
   [
     "a secret that is too short",

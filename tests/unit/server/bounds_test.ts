@@ -9,14 +9,16 @@ Deno.test("resolveBounds() takes the fallbacks, which are what the flags say wit
   assertEquals(boundOptions(parseFlags(boundFlags, [], () => undefined)), fallbacks);
 });
 
-mapBounds(({ unit, min, max }, name) => {
-  const isTime = unit === "seconds" || unit === "duration";
+mapBounds(({ unit, isFractional, min, max }, name) => {
+  const isWhole = !isFractional && unit !== "seconds" && unit !== "duration";
   Deno.test(`resolveBounds() accepts ${name} from ${min} to ${max}, and nothing else`, () => {
-    for (const value of [min, max]) assertEquals(resolveBounds({ [name]: value })[name], value);
+    for (const value of [min, max, ...(isWhole ? [] : [min + 0.5])]) {
+      assertEquals(resolveBounds({ [name]: value })[name], value);
+    }
     const beyond = [NaN, min - 1, ...(max === Infinity ? [] : [2 * max])];
-    if (!isTime) beyond.push(min + 0.5);
+    if (isWhole) beyond.push(min + 0.5);
     for (const value of beyond) {
-      const what = isTime ? "" : "a whole number ";
+      const what = isWhole ? "a whole number " : "";
       const words = `${name} ${value}: must be ${what}from ${min} to ${max}`;
       assertThrows(() => resolveBounds({ [name]: value }), RangeError, words);
     }
