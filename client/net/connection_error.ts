@@ -14,9 +14,13 @@ export const NOT_A_CHAT_SERVER = "it is not a chat server";
 const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatErrorCode])[] = [
   [/disconnected before secure/, errnoWords("ECONNRESET")],
   [/Name resolution failed/, errnoWords("ENOTFOUND")],
-  [/wrong version number/, "it does not speak TLS (--insecure joins without)", "mismatched"],
+  [
+    /wrong version number/,
+    "it does not speak TLS (--insecure joins without encryption)",
+    "mismatched",
+  ],
   [/alert: CertificateRequired/, "it requires a certificate (--cert, --key)", "mismatched"],
-  [/fatal alert/, "it breaks off the TLS handshake"],
+  [/fatal alert/, "it ends the TLS handshake"],
   [
     /Failed to connect|Protocol error|HTTP status code|without gRPC status|larger than max|^$/,
     NOT_A_CHAT_SERVER,

@@ -168,5 +168,5 @@ function certificateProblem(socket: TLSSocket, host: string): string | undefined
   // Deno has one error for every problem, so the dates are checked here.
   if (Date.now() > Date.parse(to)) return `its certificate has expired on ${to}`;
   if (Date.now() < Date.parse(from)) return `its certificate is not valid before ${from}`;
-  return "no authority that is known here vouches for it";
+  return "no authority that this machine trusts has signed its certificate";
 }

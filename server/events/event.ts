@@ -29,7 +29,7 @@ export type RefusalKind =
 
 /** The server has started. */
 export interface StartEvent {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "start";
   /** Where it listens. */
   readonly address: string;
@@ -53,13 +53,13 @@ export interface StartEvent {
 
 /** The server is stopping. */
 export interface StopEvent {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "stop";
 }
 
 /** A session joined a room. An unlisted session is not a member of it. */
 export interface JoinEvent extends EventSubject, Throttled {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "join";
   /** Whether the session is not a member. */
   readonly unlisted: boolean;
@@ -67,7 +67,7 @@ export interface JoinEvent extends EventSubject, Throttled {
 
 /** A session left its room. */
 export interface LeaveEvent extends EventSubject, Throttled {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "leave";
   /** The reason. */
   readonly reason: string;
@@ -75,7 +75,7 @@ export interface LeaveEvent extends EventSubject, Throttled {
 
 /** A note, session, connection or command was refused. */
 export interface RefusedEvent extends EventSubject, Throttled {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "refused";
   /** The kind of rule that was broken. */
   readonly kind: RefusalKind;
@@ -85,7 +85,7 @@ export interface RefusedEvent extends EventSubject, Throttled {
 
 /** An operator sanctioned a person or lifted a sanction, released a name, or removed a room. */
 export interface ModerationEvent {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: ModerationAction;
   /** The operator's name. */
   readonly by: string;
@@ -105,7 +105,7 @@ export interface ModerationEvent {
 
 /** A reader stalled for some seconds while notes were pending. */
 export interface SlowEvent extends EventSubject, Throttled {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "slow";
   /** The number of pending notes. */
   readonly behind: number;
@@ -113,7 +113,7 @@ export interface SlowEvent extends EventSubject, Throttled {
 
 /** Retention dropped the oldest notes of a room. */
 export interface RetentionEvent {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "retention";
   /** The room. */
   readonly room: string;
@@ -123,7 +123,7 @@ export interface RetentionEvent {
 
 /** An operator downloaded a backup, or part of one. */
 export interface BackupEvent extends EventSubject {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "backup";
   /** The number of bytes sent. */
   readonly bytes: number;
@@ -131,7 +131,7 @@ export interface BackupEvent extends EventSubject {
 
 /** An error that is the fault of the server or its machine. */
 export interface ErrorEvent extends EventSubject, Throttled {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "error";
   /** The thrown value. */
   readonly error: unknown;
@@ -139,7 +139,7 @@ export interface ErrorEvent extends EventSubject, Throttled {
 
 /** An address no longer accepts connections. Open ones are not affected. */
 export interface OutageEvent {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "outage";
   /** The address on which the server listens. */
   readonly address: string;
@@ -149,7 +149,7 @@ export interface OutageEvent {
 
 /** An address accepts connections again. */
 export interface RecoveryEvent {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "recovery";
   /** The address on which the server listens. */
   readonly address: string;
@@ -159,7 +159,7 @@ export interface RecoveryEvent {
 
 /** The system allows less than the options ask for. */
 export interface ShortageEvent {
-  /** What kind of event this is. */
+  /** The kind of event. */
   readonly type: "shortage";
   /** The missing resource, and the consequence. */
   readonly reason: string;

@@ -108,7 +108,7 @@ Deno.test({
     );
     assertEquals(await send(server.address, ["--insecure"]), { code: 0, stderr: warning });
     const { code, stderr } = await send(server.address, []);
-    const reason = "it does not speak TLS (--insecure joins without)";
+    const reason = "it does not speak TLS (--insecure joins without encryption)";
     assertEquals({ code, stderr }, {
       code: 4,
       stderr: `error: Cannot join "${server.address}": ${reason}\n`,
@@ -182,7 +182,7 @@ Deno.test({
       const how = `--fingerprint ${server.fingerprint} joins, if that is what the server printed`;
       assertEquals(
         stderr,
-        `error: Cannot trust "${server.address}": no authority that is known here vouches for it (${how})\n`,
+        `error: Cannot trust "${server.address}": no authority that this machine trusts has signed its certificate (${how})\n`,
       );
     }
     const known = `${folder.path}/chat/known_servers`;
@@ -279,7 +279,11 @@ Deno.test({
       writePair(folder.path, authority.issue(hosts), { cert: "--tls-cert", key: "--tls-key" });
     await using server = await serveOn(await files([HOST]));
     assertEquals(await send(server.address, ["--ca", ca]), done);
-    await refused(server, others, "no authority that is known here vouches for it");
+    await refused(
+      server,
+      others,
+      "no authority that this machine trusts has signed its certificate",
+    );
     await using misplaced = await serveOn(await files(["elsewhere.example"]));
     await refused(misplaced, ca, `its certificate is for DNS:elsewhere.example, not for ${HOST}`);
   },

@@ -8,7 +8,7 @@ import { databaseError } from "./open.ts";
 /** How many notes may be left for the last step, during which nothing can be posted. */
 const LAST_NOTES = 64;
 
-/** How many rounds to copy notes posted meanwhile before the last step copies whatever is left. */
+/** How many rounds to copy notes posted meanwhile before the last step copies the rest. */
 const MAX_ROUNDS = 20;
 
 /** Options of a backup. */
