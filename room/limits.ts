@@ -26,9 +26,9 @@ export const LIMITS = {
   frames: { perSecond: 10_000, burst: 30_000 },
   /** The calls of a connection. Each 256 bytes of headers count as a call. */
   calls: { perSecond: 100, burst: 500 },
-  /** The joins that a person regains per second after a burst. */
+  /** The joins that a principal regains per second after a burst. */
   joinsPerSecond: 5,
-  /** The new rooms, and the new names, that a person regains per minute after a burst. */
+  /** The new rooms, and the new names, that a principal regains per minute after a burst. */
   newPerMinute: 1,
   /**
    * How long the owner of a name must be away until it is free again, if nothing was said under

@@ -17,7 +17,7 @@ const NONE = { perSecond: 0, burst: 1 };
 const EVE = "10.0.0.1";
 
 function sanction(kind: "ban" | "mute"): Sanction {
-  return { kind, whom: EVE, name: "eve", by: "ann", reason: "", time: 0 };
+  return { kind, principal: EVE, name: "eve", by: "ann", reason: "", time: 0 };
 }
 
 /** A server without a transport, whose store is as slow as the test wants. */
