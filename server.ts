@@ -28,7 +28,7 @@ import { toStats } from "./server/metrics/stats.ts";
 import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { type GrpcServer, listen } from "./server/rpc/grpc.ts";
-import type { SessionOptions } from "./server/session/peer.ts";
+import type { ChatServices } from "./server/session/services.ts";
 import { Backups } from "./server/storage/backups.ts";
 import { openStore, type Store } from "./server/storage/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
@@ -122,7 +122,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const bounds = resolveBounds(options);
   const local = await isLocal(address);
   const sessions = new Sessions();
-  const metrics: Metrics = createMetrics(sessions, () => chat.rooms);
+  const metrics: Metrics = createMetrics(sessions, () => services.rooms);
   const report = createReport(metrics, options.onEvent);
   await using stack = new AsyncDisposableStack();
   const { keep, keepAgeMs, keepBytes } = bounds;
@@ -133,7 +133,14 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     ? { transport: "tls", id: tls.digest }
     : { transport: "plain", id: store.id };
   const gate = await Gate.create(options);
-  const chat = await openChat(store, stack, { server, gate, sessions, bounds, report, metrics });
+  const services = await openServices(store, stack, {
+    server,
+    gate,
+    sessions,
+    bounds,
+    report,
+    metrics,
+  });
   const telemetry = stack.use(await openTelemetry(metrics));
   let isServing = () => false;
   // Before the chat itself: a watcher sees it start, and no client is there yet if this fails.
@@ -148,7 +155,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   );
   const grpc = await listen({
     listen: { address, socketMode, tls },
-    session: { ...chat, tracePosts: telemetry?.tracePosts },
+    services: { ...services, tracePosts: telemetry?.tracePosts },
     onCount: (connections) => metrics.connections = connections,
   });
   stack.use(watchStore(store, grpc, report));
@@ -159,7 +166,12 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     ...{ encrypted: tls !== undefined, fingerprint: encryption?.fingerprint },
     ...{ data: data ?? ":memory:", keep, keepAgeMs, keepBytes },
   });
-  const control = controlServer({ grpc, chat, graceMs: bounds.graceMs, resources: stack.move() });
+  const control = controlServer({
+    grpc,
+    services,
+    graceMs: bounds.graceMs,
+    resources: stack.move(),
+  });
   return { ...control, isLocal: local, metricsAddress: page?.address, encryption };
 }
 
@@ -184,14 +196,14 @@ function createReport(metrics: Metrics, onEvent: Report = printErrors): Report {
   };
 }
 
-/** Opens the services that sessions use; `stack` closes them. */
-async function openChat(
+/** Opens the services that calls use; `stack` closes them. */
+async function openServices(
   store: Store,
   stack: AsyncDisposableStack,
   { metrics, ...parts }:
-    & Pick<SessionOptions, "server" | "gate" | "sessions" | "bounds" | "report">
+    & Pick<ChatServices, "server" | "gate" | "sessions" | "bounds" | "report">
     & { readonly metrics: Metrics },
-): Promise<SessionOptions> {
+): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
   const backups = stack.use(new Backups(store));
   const onError = (error: unknown) => report({ type: "error", error });
@@ -214,10 +226,10 @@ async function openChat(
   }));
   const slow = new SlowReaders(report);
   stack.use(every(CHECK_INTERVAL_MS, () => slow.check(sessions)));
-  const chat = { ...parts, names, sanctions, rooms, backups };
+  const services = { ...parts, names, sanctions, rooms, backups };
   return {
-    ...chat,
-    moderation: new Moderation({ ...chat, now: Date.now, stats: () => toStats(metrics.all) }),
+    ...services,
+    moderation: new Moderation({ ...services, now: Date.now, stats: () => toStats(metrics.all) }),
     rateLimits: createRateLimits(bounds),
     delivered: (notes) => metrics.delivered(notes),
   };
@@ -233,9 +245,9 @@ function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable 
 
 /** Returns the controls of a running server. `resources` are closed when it has stopped. */
 function controlServer(
-  { grpc, chat: { rooms, gate, sessions, report }, graceMs, resources }: {
+  { grpc, services: { rooms, gate, sessions, report }, graceMs, resources }: {
     readonly grpc: GrpcServer;
-    readonly chat: SessionOptions;
+    readonly services: ChatServices;
     readonly graceMs: number;
     readonly resources: AsyncDisposable;
   },

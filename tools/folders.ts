@@ -96,7 +96,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["proto", "room", "room/state", "server/storage/sqlite"],
   },
   "server/session": {
-    about: "one member in one room; the two original calls; backups",
+    about: "one session of a peer in one room; the two original calls; backups",
     imports: [
       "proto",
       "proto/identity",
@@ -106,7 +106,6 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/access",
       "server/events",
       "server/metrics",
-      "server/net",
       "server/storage",
     ],
   },

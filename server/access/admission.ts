@@ -4,7 +4,8 @@ import { ChatError } from "../../room/errors.ts";
 import { toNetwork } from "../../room/network.ts";
 import type { Principal } from "../../room/principal.ts";
 import type { Sanctions } from "../../room/sanctions.ts";
-import { authenticate, type AuthenticateOptions, type Peer } from "./authenticate.ts";
+import type { Peer } from "../peer.ts";
+import { authenticate, type AuthenticateOptions } from "./authenticate.ts";
 import { checkJoin } from "./check_join.ts";
 import type { Authentication, Gate } from "./gate.ts";
 

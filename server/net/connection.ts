@@ -1,7 +1,8 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatNumber } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
-import { FloodMeter, type RefusedItem } from "./flood_meter.ts";
+import type { RefusedItem } from "../peer.ts";
+import { FloodMeter } from "./flood_meter.ts";
 import { type OnUnread, UnreadBytes } from "./unread_bytes.ts";
 
 /** The part of a socket that a connection needs. */

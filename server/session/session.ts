@@ -16,21 +16,33 @@ import type { Room } from "../../room/state/room.ts";
 import type { Member } from "../../room/state/roster.ts";
 import type { Segment } from "../../room/state/segment.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import { readerIdentity } from "../access/admission.ts";
+import { type JoinRequest, readerIdentity } from "../access/admission.ts";
 import type { OpenSession } from "../access/sessions.ts";
 import { errorEvent, type EventSubject } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import { type PostTrace, traced } from "../metrics/post_trace.ts";
+import type { Peer } from "../peer.ts";
 import { encode, encodeNotes, encodeRooms, toRosterMessage } from "../server_frame.ts";
 import { type Author, toDraft } from "./draft.ts";
-import type { SessionContext, SessionOptions, SessionPeer } from "./peer.ts";
+import type { ChatServices } from "./services.ts";
+
+/** The data of a joined session. */
+export interface SessionContext {
+  readonly peer: Peer;
+  readonly room: Room;
+  readonly request: JoinRequest;
+  /** The name in use; undefined for a session that reserves none. */
+  readonly name: NameUse | undefined;
+  /** The position of the first note to send. */
+  readonly start: number;
+}
 
 /** A session. One loop reads frames from the peer, another writes what is due to it. */
 export class Session {
-  readonly #peer: SessionPeer;
+  readonly #peer: Peer;
   readonly #room: Room;
   readonly #name: NameUse | undefined;
-  readonly #options: SessionOptions;
+  readonly #services: ChatServices;
   /** The author of its notes. */
   readonly #author: Author;
   /** The peer in the roster, unless it is unlisted. */
@@ -63,14 +75,14 @@ export class Session {
   /** The reason it leaves. */
   #reason = "connection lost";
 
-  constructor({ peer, room, request, name: use, start }: SessionContext, options: SessionOptions) {
+  constructor({ peer, room, request, name: use, start }: SessionContext, services: ChatServices) {
     const { name, client, attempt, unlisted, key, network, knowsPassword } = request;
     this.#peer = peer;
     this.#room = room;
     this.#name = use;
-    this.#options = options;
+    this.#services = services;
     this.#next = start;
-    this.#limiter = options.rateLimits.sessionLimiter(request);
+    this.#limiter = services.rateLimits.sessionLimiter(request);
     const own = readerIdentity(request);
     const guest = own === undefined && !unlisted ? newGuestIdentity() : undefined;
     this.#author = { name, verified: own !== undefined, identity: own ?? guest };
@@ -87,7 +99,7 @@ export class Session {
    * @throws {ChatError} if the room refuses the member. Then nothing has changed.
    */
   enter(): Disposable {
-    const { sessions, report } = this.#options;
+    const { sessions, report } = this.#services;
     if (this.#member) this.#room.roster.join(this.#member);
     const open = sessions.add(this.#open);
     this.#peer.joined();
@@ -119,7 +131,7 @@ export class Session {
       // example.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
       if (error instanceof ChatError) this.#reason = error.message;
-      else this.#options.report(errorEvent(error, this.#subject()));
+      else this.#services.report(errorEvent(error, this.#subject()));
       // Not in the call's status: gRPC may drop what was sent before a status other than OK.
       const { code, details } = toStatus(error);
       this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
@@ -145,7 +157,7 @@ export class Session {
         name: this.#author.name,
         head: { history, seq: head },
         roster: people,
-        max_note_bytes: this.#options.bounds.maxNoteBytes,
+        max_note_bytes: this.#services.bounds.maxNoteBytes,
         next: this.#next,
         identities: true,
         orders: true,
@@ -170,7 +182,7 @@ export class Session {
   /** Handles a frame with any number of posts, as the bound on unanswered posts allows. */
   async #handle({ posts, list_rooms, refusals, orders }: ClientFrame): Promise<void> {
     for (let from = 0; from < posts.length;) {
-      const trace = this.#options.tracePosts?.(this.#room.name);
+      const trace = this.#services.tracePosts?.(this.#room.name);
       const free = await this.#waitForCapacity();
       this.#post(posts.slice(from, from += free), refusals, trace);
     }
@@ -191,10 +203,10 @@ export class Session {
 
   async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
-      return await this.#options.moderation.execute(order, this.#open);
+      return await this.#services.moderation.execute(order, this.#open);
     } catch (error) {
       this.#peer.refused("order");
-      const { code, details: words } = refuse(error, this.#subject(), this.#options.report);
+      const { code, details: words } = refuse(error, this.#subject(), this.#services.report);
       return { code, words };
     }
   }
@@ -205,7 +217,7 @@ export class Session {
    * @throws the reason for the session's end, once it has ended: nothing more is accepted then.
    */
   async #waitForCapacity(): Promise<number> {
-    const { maxInFlight } = this.#options.bounds;
+    const { maxInFlight } = this.#services.bounds;
     this.#ending.signal.throwIfAborted();
     while (this.#inFlight >= maxInFlight) await this.#answered.wait(this.#ending.signal);
     return maxInFlight - this.#inFlight;
@@ -235,7 +247,7 @@ export class Session {
   #checkPosts(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
     const unreachable: Draft[] = [];
-    const { sanctions, names } = this.#options;
+    const { sanctions, names } = this.#services;
     for (const post of posts) {
       try {
         sanctions.check("mute", this.#open);
@@ -257,7 +269,7 @@ export class Session {
   }
 
   #toDraft(post: PostMessage): Draft {
-    const { names, bounds } = this.#options;
+    const { names, bounds } = this.#services;
     const draft = toDraft(post, this.#author, bounds.maxNoteBytes, this.#resolveIdentity);
     // Another person may have claimed a name that the session does not reserve.
     if (!this.#name) names.check(draft.name);
@@ -268,7 +280,7 @@ export class Session {
    * Returns the identity that a name has now: the key that owns it, or the guest who uses it here.
    */
   readonly #resolveIdentity = (name: string): string | undefined =>
-    this.#options.names.findOwner(name) ?? this.#room.roster.findIdentity(name);
+    this.#services.names.findOwner(name) ?? this.#room.roster.findIdentity(name);
 
   /** Refuses a whisper that reaches nobody, or acknowledges it if it was posted before. */
   async #answerUnreachable(draft: Draft): Promise<void> {
@@ -286,7 +298,7 @@ export class Session {
   }
 
   #refuse(id: string, error: unknown): void {
-    const { code, details } = refuse(error, this.#subject(), this.#options.report);
+    const { code, details } = refuse(error, this.#subject(), this.#services.report);
     const refusal = { id, code, reason: details };
     const retry_ms = error instanceof ChatError ? error.retryMs : undefined;
     this.#refusals.push(retry_ms === undefined ? refusal : { ...refusal, retry_ms });
@@ -339,7 +351,7 @@ export class Session {
     this.#listsDue -= lists;
     this.#inFlight -= count + lists;
     this.#answered.notify();
-    const parts = lists > 0 ? [encodeRooms(this.#options.rooms.list())] : [];
+    const parts = lists > 0 ? [encodeRooms(this.#services.rooms.list())] : [];
     return count > 0 ? [encode({ acks, refusals, outcomes }), ...parts] : parts;
   }
 
@@ -355,7 +367,7 @@ export class Session {
     const next = this.#next;
     this.#next = segment.end;
     const notes = segment.notesFor(this.#author.identity);
-    this.#options.delivered(notes.length);
+    this.#services.delivered(notes.length);
     const parts = notes.length > 0 ? [encodeNotes(notes)] : [];
     return segment.start > next ? this.#encodeLost(next, segment.start, parts) : parts;
   }
