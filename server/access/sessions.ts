@@ -4,6 +4,7 @@ import { toNetwork } from "../../room/network.ts";
 import { isSameName } from "../../room/note.ts";
 import { type Principal, principalId } from "../../room/principal.ts";
 import { parseIp } from "../../text/ip.ts";
+import type { EventSubject } from "../events/event.ts";
 import type { Authentication } from "./gate.ts";
 
 /** An open session, or an open `ChatStream` call, as the rest of the server sees it. */
@@ -18,6 +19,11 @@ export interface OpenSession extends Principal, Authentication {
   readonly progress: () => { readonly next: number; readonly behind: number };
   /** Disconnects it. */
   readonly end: (reason: ChatError) => void;
+}
+
+/** Returns a session as the subject of events. */
+export function toSubject({ name, room, key, address }: OpenSession): EventSubject {
+  return { name, room, key, address };
 }
 
 /** The sessions that are open on a server. */
