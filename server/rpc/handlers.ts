@@ -16,11 +16,11 @@ import { peerAddress } from "../net/grpc_peer.ts";
 import type { Peer } from "../peer.ts";
 import { chatStream, sendNote } from "../session/original.ts";
 import type { RpcContext } from "./context.ts";
-import { Deadline } from "./deadline.ts";
 import { innerCall } from "./message_deframer.ts";
 import { reflect } from "./reflection.ts";
 import { checkWellFormed, readRequests } from "./requests.ts";
 import { type AnswerStream, endWithStatus, waitForDrain, writeAndFlush } from "./streams.ts";
+import { Timeout } from "./timeout.ts";
 
 /** A call, as far as it says who makes it. */
 interface Call {
@@ -98,16 +98,16 @@ export async function handleReflection(
   context: RpcContext,
   signal: AbortSignal,
 ): Promise<void> {
-  using deadline = new Deadline({
+  using timeout = new Timeout({
     signal,
     ms: context.services.bounds.joinTimeoutMs,
     words: "No request",
   });
   // The same in all its versions, but for its name.
   const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
-  for await (const request of readRequests(call, decode, deadline.signal)) {
-    await writeAndFlush(call, reflect(request), deadline.signal);
-    deadline.reset();
+  for await (const request of readRequests(call, decode, timeout.signal)) {
+    await writeAndFlush(call, reflect(request), timeout.signal);
+    timeout.reset();
   }
 }
 
@@ -118,7 +118,7 @@ export async function handleSession(
   serve: (peer: Peer) => Promise<void>,
 ): Promise<void> {
   const signal = context.calls.open(call);
-  using deadline = new Deadline({
+  using timeout = new Timeout({
     signal,
     ms: context.services.bounds.joinTimeoutMs,
     words: "No join",
@@ -137,10 +137,10 @@ export async function handleSession(
         frames: readRequests(call, (bytes) => {
           connection.checkOpen();
           return decode(bytes);
-        }, deadline.signal),
+        }, timeout.signal),
         signal,
         joined: () => {
-          deadline[Symbol.dispose]();
+          timeout[Symbol.dispose]();
           stack.use(connection.pin());
           innerCall(call).decoder.maxBytes = LIMITS.frameBytes +
             context.services.bounds.maxNoteBytes;
