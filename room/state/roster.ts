@@ -2,6 +2,7 @@ import { formatCount } from "../../text/number.ts";
 import { NameIndex, nameTaken } from "../confusable.ts";
 import { ChatError } from "../errors.ts";
 import { foldName, isSameName } from "../note.ts";
+import type { Person } from "../person.ts";
 
 /** A session, as the roster of its room needs it. */
 export interface RosterSession {
@@ -17,16 +18,6 @@ export interface RosterSession {
   readonly attempt: number;
   /** Ends the session, which then leaves the roster. */
   readonly end: (reason: ChatError) => void;
-}
-
-/** A person in a room. */
-export interface Person {
-  /** The name in use. */
-  readonly name: string;
-  /** Whether they have proven to own the name. */
-  readonly verified: boolean;
-  /** The number of their sessions here. */
-  readonly sessions: number;
 }
 
 /** A person joined, left or changed their name, or only the number of their sessions changed. */
