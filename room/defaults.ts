@@ -1,3 +1,6 @@
+/** The room of a session that names none. */
+export const LOBBY = "lobby";
+
 /** Defaults that a server and its clients have in common. */
 export const DEFAULTS = {
   /** Where a server listens, and where a client looks for it. */

@@ -156,7 +156,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client/profile": {
     about: "the files of a person: key, known servers, notes seen",
-    imports: ["client", "platform", "proto/identity", "room"],
+    imports: ["client", "platform", "proto/identity", "room", "text"],
   },
   "client/net": {
     about: "connecting: gRPC, TLS, trust, reconnecting",

@@ -1,6 +1,6 @@
 import { formatNumber } from "../../text/number.ts";
+import { LOBBY } from "../defaults.ts";
 import { ChatError } from "../errors.ts";
-import { LOBBY } from "../lobby.ts";
 import { checkNewName } from "../name_rule.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";

@@ -1,7 +1,7 @@
-import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/identity/proof.ts";
 import type { ChallengeMessage, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
+import { keyFingerprint } from "../../room/identity.ts";
 import { errorEvent, type Report } from "../events/event.ts";
 import type { Peer } from "../peer.ts";
 import { encode } from "../server_frame.ts";

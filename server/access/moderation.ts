@@ -1,9 +1,9 @@
 import { fromWireAction } from "../../proto/enums.ts";
 import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
 import { toWireSanction } from "../../proto/sanction.ts";
+import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { isFingerprint } from "../../room/identity.ts";
-import { LOBBY } from "../../room/lobby.ts";
+import { isKeyFingerprint } from "../../room/identity.ts";
 import {
   checkDuration,
   checkReason,
@@ -248,7 +248,7 @@ function removalError(state: string, { name }: CheckedCommand["by"], reason: str
 }
 
 function describeTarget({ name, principal }: Target): string {
-  if (isFingerprint(principal)) return name === principal ? name : `"${name}" (${principal})`;
+  if (isKeyFingerprint(principal)) return name === principal ? name : `"${name}" (${principal})`;
   return `"${name}": all without a key from ${principal === UNIX ? "Unix sockets" : principal}`;
 }
 

@@ -1,5 +1,5 @@
 import type { ChatError } from "../../room/errors.ts";
-import { isFingerprint } from "../../room/identity.ts";
+import { isKeyFingerprint } from "../../room/identity.ts";
 import { toNetwork } from "../../room/network.ts";
 import { isSameName } from "../../room/note.ts";
 import { type Principal, principalId } from "../../room/principal.ts";
@@ -73,6 +73,6 @@ export class Sessions implements Iterable<OpenSession> {
  * whatever names there are; undefined for any other text.
  */
 export function principalOf(text: string): string | undefined {
-  if (isFingerprint(text)) return text;
+  if (isKeyFingerprint(text)) return text;
   return parseIp(text) && toNetwork(text);
 }

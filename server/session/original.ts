@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import { toWireNote } from "../../proto/note.ts";
 import { chatServer, type NoteMessage } from "../../proto/mod.ts";
+import { toWireNote } from "../../proto/note.ts";
+import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { LOBBY } from "../../room/lobby.ts";
 import { toNetwork } from "../../room/network.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../../room/note.ts";
 import { Wakeup } from "../../room/wakeup.ts";

@@ -17,7 +17,15 @@ const BOB = { key: "SHA256:bob", network: "10.0.0.1" };
 const GUEST = { key: undefined, network: "10.0.0.1" };
 
 function sanction(parts: Partial<Sanction>): Sanction {
-  return { kind: "ban", principal: BOB.key, name: "bob", by: "ann", reason: "", time: 1_000, ...parts };
+  return {
+    kind: "ban",
+    principal: BOB.key,
+    name: "bob",
+    by: "ann",
+    reason: "",
+    time: 1_000,
+    ...parts,
+  };
 }
 
 for (const [store, open] of STORES) {
