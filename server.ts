@@ -69,13 +69,13 @@ export interface RoomNotes {
 
 /** A running server. */
 export interface ChatServer extends AsyncDisposable {
-  /** Where it listens, with the port that was picked. */
+  /** The address it listens on, with the port that was picked. */
   readonly address: string;
-  /** Where others reach it: its address, or one of this machine if it listens on all of them. */
+  /** The address for others: its own, or one of this machine if it listens on all of them. */
   readonly publicAddress: string;
   /** Whether only this machine can reach it. */
   readonly isLocal: boolean;
-  /** Where its metrics are served, with the port that was picked; undefined if they are not. */
+  /** The address of its metrics, with the port that was picked; undefined if it serves none. */
   readonly metricsAddress: string | undefined;
   /** Its encryption; undefined in plaintext. */
   readonly encryption: Encryption | undefined;
@@ -92,13 +92,13 @@ export interface ChatServer extends AsyncDisposable {
    */
   setLists(lists: Pick<ServeOptions, "members" | "operators">): Promise<void>;
   /**
-   * Stops: accepts no more connections, asks everyone to try again later, and cuts those that are
-   * still connected after `graceMs` milliseconds (default: that of the options).
+   * Stops: accepts no more connections, asks everyone to try again later, and cuts connections
+   * that are still open after `graceMs` milliseconds (default: that of the options).
    */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** How often to drop notes beyond the retention, and names that are free again, in milliseconds. */
+/** The interval for dropping notes beyond the retention, and unused names, in milliseconds. */
 const TRIM_INTERVAL_MS = 10_000;
 
 /**
@@ -235,7 +235,7 @@ async function openServices(
   };
 }
 
-/** Reports when the store fails and recovers; meanwhile the server is not healthy. */
+/** Reports when the store fails and recovers. Until it recovers, the server is not healthy. */
 function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable {
   return watchData(store, (error) => {
     grpc.setCanStore(error === undefined);

@@ -1,6 +1,6 @@
 /**
- * An identity distinguishes a person from all others, whatever name they use. It is the fingerprint
- * of their key, or, without a key, `guest N`, which is unique to a session.
+ * An identity distinguishes an author or reader from all others, whatever the name. It is the
+ * fingerprint of the key, or, without a key, `guest N`, which is unique to a session.
  *
  * @module
  */

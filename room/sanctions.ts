@@ -22,9 +22,9 @@ export interface Sanction {
   readonly by: string;
   /** The reason; may be empty. */
   readonly reason: string;
-  /** When it began, in milliseconds since the Unix epoch. */
+  /** Its start, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** When it ends, likewise; undefined if permanent. */
+  /** Its end, likewise; undefined if permanent. */
   readonly until?: number;
 }
 

@@ -14,7 +14,7 @@ export interface RosterSession {
   readonly guest?: string | undefined;
   /** The client's secret, which only that client knows. */
   readonly client: string;
-  /** How often that client had joined before. */
+  /** The number of times that client had joined before. */
   readonly attempt: number;
   /** Ends the session, which then leaves the roster. */
   readonly end: (reason: ChatError) => void;
@@ -27,13 +27,13 @@ export interface RosterChange extends Person {
    * news.
    */
   readonly joined: boolean;
-  /** Why it left; empty if it joined. */
+  /** The reason why it left; empty if it joined. */
   readonly reason: string;
   /** The previous name, if the person was here already and only changed it. */
   readonly was?: string;
 }
 
-/** How many changes are remembered for slow readers. */
+/** The number of changes that are remembered for slow readers. */
 const MAX_CHANGES = 256;
 
 /** The people in a room. Names are visually unique; sessions of one key share theirs. */
@@ -100,12 +100,12 @@ export class Roster {
     const before = this.#sessions.get(clientKey(session));
     if (before && before.attempt > session.attempt) throw replacedError(before);
     const person = before && this.#findPerson(before);
-    for (const held of this.#names.confusables(session.name)) {
-      const own = session.key !== undefined && held.holder.key === session.key;
+    for (const entry of this.#names.confusables(session.name)) {
+      const own = session.key !== undefined && entry.holder.key === session.key;
       // People with keys own their names, which look alike only by a newer rule.
-      const both = session.key !== undefined && held.holder.key !== undefined &&
-        !isSameName(session.name, held.name);
-      if (!own && !both && held.holder !== person) throw nameTaken(session.name, held);
+      const both = session.key !== undefined && entry.holder.key !== undefined &&
+        !isSameName(session.name, entry.name);
+      if (!own && !both && entry.holder !== person) throw nameTaken(session.name, entry);
     }
     if (!before && this.#sessions.size >= this.#maxMembers) {
       throw new ChatError(

@@ -67,7 +67,7 @@ export function readerIdentity(
   return name === "" ? undefined : key;
 }
 
-/** The reason that ends a session whose key is no longer on the lists. */
+/** The reason that ends a session whose key was removed from the lists. */
 export function notListedError(): ChatError {
   return new ChatError("forbidden", "Your key is no longer on this server's list");
 }

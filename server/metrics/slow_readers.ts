@@ -1,7 +1,7 @@
 import { type OpenSession, toSubject } from "../access/sessions.ts";
 import type { Report } from "../events/event.ts";
 
-/** How often readers are checked, in milliseconds. */
+/** The interval of checks for slow readers, in milliseconds. */
 export const CHECK_INTERVAL_MS = 5_000;
 
 /** A reader that had notes pending at the last check. */

@@ -17,7 +17,7 @@ export interface Incoming {
   emit(event: string | symbol, ...args: unknown[]): boolean;
 }
 
-/** Why a connection was cut. */
+/** The kind of rule by which a connection was cut. */
 export type CutKind = "connections" | "slow" | "flood" | "invalid";
 
 /** Limits and timeouts of a connection. */

@@ -24,7 +24,7 @@ export interface ConnectionsOptions {
   readonly now: () => number;
 }
 
-/** How long a silent connection may pass for the acceptor's probe, in milliseconds. */
+/** The time for which a silent connection may be the acceptor's probe, in milliseconds. */
 const UNSURE_MS = 1_000;
 
 /** A limit on the connections from one source. */
@@ -39,7 +39,7 @@ interface SourceLimit {
 export class Connections {
   readonly #options: ConnectionsOptions;
   #count = 0;
-  /** The current maximum, reduced to what the open-files limit allows once that is known. */
+  /** The current maximum: once the open-files limit is known, no more than that allows. */
   #max: number;
   /** Counts Unix sockets, which get this number as their port. */
   #unixSockets = 0;

@@ -48,22 +48,22 @@ import { checkWellFormed, passThrough, requestDecoder } from "./requests.ts";
 type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
 type ConnectionInjector = ReturnType<Server["createConnectionInjector"]>;
 
-/** When to ping a silent peer: a dead one keeps its name in use until the pings find out. */
+/** The time before a silent peer is pinged: a dead one keeps its name in use until then. */
 const KEEPALIVE_MS = 20_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 
 /**
- * When to find out how many files may be open, in milliseconds after the start, which it would
- * delay.
+ * The time before the limit on open files is found out, in milliseconds after the start, which it
+ * would delay.
  */
 const FIT_DELAY_MS = 1_000;
 
-/** How many short calls a connection may have open besides its sessions and streams. */
+/** The number of short calls a connection may have open besides its sessions and streams. */
 const SPARE_CALLS = 100;
 
 /**
- * How much a client may send ahead on one stream, in bytes: posts come in bursts. The server
- * keeps as much of each session that it does not read.
+ * The number of bytes a client may send ahead on one stream: posts come in bursts. The server keeps
+ * as much of each session that it does not read.
  */
 const FLOW_CONTROL_WINDOW = 65_536;
 
@@ -73,7 +73,7 @@ setLogVerbosity(logVerbosity.NONE);
 /** The calls that begin with a join: a peer that has not joined needs small frames only. */
 const JOINING: ReadonlySet<string> = new Set([chatServer.Session.path, chatServer.Backup.path]);
 
-/** Where to serve a chat over gRPC, and the parts of the server that it needs. */
+/** The address to serve a chat on over gRPC, and the services that it needs. */
 export interface GrpcOptions {
   readonly listen: {
     /** `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
@@ -90,7 +90,7 @@ export interface GrpcOptions {
 
 /** A listening gRPC server. */
 export interface GrpcServer {
-  /** Where it listens, with the port that was picked. */
+  /** The address it listens on, with the port that was picked. */
   readonly address: string;
   /** Whether it accepts connections, can store notes, and is not stopping. */
   readonly isServing: boolean;

@@ -5,7 +5,7 @@ import { Wakeup } from "../../room/wakeup.ts";
 import type { PostTrace } from "../metrics/post_trace.ts";
 import { encode, encodeRooms } from "../server_frame.ts";
 
-/** The answers of a session to posts and other requests: those that are due, and how many more. */
+/** The answers of a session to posts and other requests: due ones, and the number of all others. */
 export class Answers {
   readonly #maxInFlight: number;
   readonly #onDue: () => void;

@@ -18,7 +18,7 @@ export interface DraftOptions {
   readonly identity: string | undefined;
   /** The largest message, in bytes of UTF-8. */
   readonly maxNoteBytes: number;
-  /** Finds the identity that a name has now. A private note to a name without one reaches nobody. */
+  /** Finds the identity of a name now. A private note to a name without one reaches nobody. */
   readonly resolveIdentity: (name: string) => string | undefined;
 }
 

@@ -46,7 +46,7 @@ export class Posts {
   }
 
   /**
-   * Posts what the rules allow, and refuses the rest. All of it gets answers.
+   * Posts the notes that pass the rules, and refuses the others. Each gets an answer.
    *
    * @param refusals The number of refusals by the rate limit that the peer has received.
    * @throws {ChatError} `limited`, if the peer has had too many refusals.

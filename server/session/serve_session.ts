@@ -32,7 +32,7 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
     using place = await findRoom(request, services);
     const start = await startPosition(join, place.room, readerIdentity(request));
     peer.signal.throwIfAborted();
-    checkAllowed(request, services); // Again: lists or bans may have changed meanwhile.
+    checkAllowed(request, services); // Again: lists or bans may have changed.
     // No await from here until the session is entered: a refused peer must not keep the name.
     using name = useName(request, services);
     const session = new Session({ peer, room: place.room, request, name, start }, services);
@@ -50,9 +50,9 @@ function checkAllowed(request: JoinRequest, services: ChatServices): void {
   checkAdmission(request, services);
   if (name === "") return;
   services.names.check(name, key);
-  // A muted person could post under new names, so they may only use a name they own.
-  const isTheirs = key !== undefined && services.names.findOwner(name) === key;
-  if (!isTheirs) services.sanctions.check("mute", request);
+  // A muted peer could post under new names, so it may only use a name that its key owns.
+  const isOwn = key !== undefined && services.names.findOwner(name) === key;
+  if (!isOwn) services.sanctions.check("mute", request);
 }
 
 /** Finds or creates the room. Readers without a name and muted people cannot create rooms. */

@@ -28,7 +28,7 @@ export interface SessionContext {
   readonly start: number;
 }
 
-/** A session. One loop reads frames from the peer, another writes what is due to it. */
+/** A session. One loop reads frames from the peer, another writes everything that is due. */
 export class Session {
   readonly #peer: Peer;
   readonly #room: Room;
@@ -188,8 +188,8 @@ export class Session {
   }
 
   /**
-   * Writes what is due, one frame at a time, until the peer has ended its side and has received all
-   * answers, and all notes up to the head at that time, including its own.
+   * Writes everything that is due, one frame at a time, until the peer has ended its side and has
+   * received all answers, and all notes up to the head at that time, including its own.
    */
   async #write(): Promise<void> {
     let last = Infinity;
