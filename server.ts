@@ -133,14 +133,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     ? { transport: "tls", id: tls.digest }
     : { transport: "plain", id: store.id };
   const gate = await Gate.create(options);
-  const services = await openServices(store, stack, {
-    server,
-    gate,
-    sessions,
-    bounds,
-    report,
-    metrics,
-  });
+  const parts = { server, gate, sessions, bounds, report, metrics };
+  const services = await openServices(store, stack, parts);
   const telemetry = stack.use(await openTelemetry(metrics));
   let isServing = () => false;
   // Before the chat itself: a watcher sees it start, and no client is there yet if this fails.
@@ -166,12 +160,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     ...{ encrypted: tls !== undefined, fingerprint: encryption?.fingerprint },
     ...{ data: data ?? ":memory:", keep, keepAgeMs, keepBytes },
   });
-  const control = controlServer({
-    grpc,
-    services,
-    graceMs: bounds.graceMs,
-    resources: stack.move(),
-  });
+  const resources = stack.move();
+  const control = controlServer({ grpc, services, graceMs: bounds.graceMs, resources });
   return { ...control, isLocal: local, metricsAddress: page?.address, encryption };
 }
 
