@@ -10,9 +10,8 @@ import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import { OriginalChat } from "./client/session/original.ts";
 import { SessionChat, type Start } from "./client/session/session.ts";
-import { DEFAULTS } from "./room/defaults.ts";
+import { DEFAULTS, LOBBY } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
-import { LOBBY } from "./room/lobby.ts";
 import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
 

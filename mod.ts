@@ -41,7 +41,6 @@ export type {
   ModerationResult,
   MoveOptions,
   Pending,
-  Person,
   Position,
   SayOptions,
   ShownNote,
@@ -59,6 +58,7 @@ export type {
   Stat,
 } from "./room/moderation.ts";
 export type { OwnedName } from "./room/owned_name.ts";
+export type { Person } from "./room/person.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";

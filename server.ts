@@ -28,7 +28,7 @@ import { toStats } from "./server/metrics/stats.ts";
 import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { type GrpcServer, listen } from "./server/rpc/grpc.ts";
-import type { SessionOptions } from "./server/session/peer.ts";
+import type { ChatServices } from "./server/session/services.ts";
 import { Backups } from "./server/storage/backups.ts";
 import { openStore, type Store } from "./server/storage/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
@@ -69,13 +69,13 @@ export interface RoomNotes {
 
 /** A running server. */
 export interface ChatServer extends AsyncDisposable {
-  /** Where it listens, with the port that was picked. */
+  /** The address it listens on, with the port that was picked. */
   readonly address: string;
-  /** Where others reach it: its address, or one of this machine if it listens on all of them. */
+  /** The address for others: its own, or one of this machine if it listens on all of them. */
   readonly publicAddress: string;
   /** Whether only this machine can reach it. */
   readonly isLocal: boolean;
-  /** Where its metrics are served, with the port that was picked; undefined if they are not. */
+  /** The address of its metrics, with the port that was picked; undefined if it serves none. */
   readonly metricsAddress: string | undefined;
   /** Its encryption; undefined in plaintext. */
   readonly encryption: Encryption | undefined;
@@ -92,13 +92,13 @@ export interface ChatServer extends AsyncDisposable {
    */
   setLists(lists: Pick<ServeOptions, "members" | "operators">): Promise<void>;
   /**
-   * Stops: accepts no more connections, asks everyone to try again later, and cuts those that are
-   * still connected after `graceMs` milliseconds (default: that of the options).
+   * Stops: accepts no more connections, asks everyone to try again later, and cuts connections
+   * that are still open after `graceMs` milliseconds (default: that of the options).
    */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** How often to drop notes beyond the retention, and names that are free again, in milliseconds. */
+/** The interval for dropping notes beyond the retention, and unused names, in milliseconds. */
 const TRIM_INTERVAL_MS = 10_000;
 
 /**
@@ -122,7 +122,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const bounds = resolveBounds(options);
   const local = await isLocal(address);
   const sessions = new Sessions();
-  const metrics: Metrics = createMetrics(sessions, () => chat.rooms);
+  const metrics: Metrics = createMetrics(sessions, () => services.rooms);
   const report = createReport(metrics, options.onEvent);
   await using stack = new AsyncDisposableStack();
   const { keep, keepAgeMs, keepBytes } = bounds;
@@ -133,7 +133,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     ? { transport: "tls", id: tls.digest }
     : { transport: "plain", id: store.id };
   const gate = await Gate.create(options);
-  const chat = await openChat(store, stack, { server, gate, sessions, bounds, report, metrics });
+  const parts = { server, gate, sessions, bounds, report, metrics };
+  const services = await openServices(store, stack, parts);
   const telemetry = stack.use(await openTelemetry(metrics));
   let isServing = () => false;
   // Before the chat itself: a watcher sees it start, and no client is there yet if this fails.
@@ -148,7 +149,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   );
   const grpc = await listen({
     listen: { address, socketMode, tls },
-    session: { ...chat, tracePosts: telemetry?.tracePosts },
+    services: { ...services, tracePosts: telemetry?.tracePosts },
     onCount: (connections) => metrics.connections = connections,
   });
   stack.use(watchStore(store, grpc, report));
@@ -159,7 +160,8 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
     ...{ encrypted: tls !== undefined, fingerprint: encryption?.fingerprint },
     ...{ data: data ?? ":memory:", keep, keepAgeMs, keepBytes },
   });
-  const control = controlServer({ grpc, chat, graceMs: bounds.graceMs, resources: stack.move() });
+  const resources = stack.move();
+  const control = controlServer({ grpc, services, graceMs: bounds.graceMs, resources });
   return { ...control, isLocal: local, metricsAddress: page?.address, encryption };
 }
 
@@ -184,14 +186,14 @@ function createReport(metrics: Metrics, onEvent: Report = printErrors): Report {
   };
 }
 
-/** Opens the services that sessions use; `stack` closes them. */
-async function openChat(
+/** Opens the services that calls use; `stack` closes them. */
+async function openServices(
   store: Store,
   stack: AsyncDisposableStack,
   { metrics, ...parts }:
-    & Pick<SessionOptions, "server" | "gate" | "sessions" | "bounds" | "report">
+    & Pick<ChatServices, "server" | "gate" | "sessions" | "bounds" | "report">
     & { readonly metrics: Metrics },
-): Promise<SessionOptions> {
+): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
   const backups = stack.use(new Backups(store));
   const onError = (error: unknown) => report({ type: "error", error });
@@ -214,16 +216,16 @@ async function openChat(
   }));
   const slow = new SlowReaders(report);
   stack.use(every(CHECK_INTERVAL_MS, () => slow.check(sessions)));
-  const chat = { ...parts, names, sanctions, rooms, backups };
+  const services = { ...parts, names, sanctions, rooms, backups };
   return {
-    ...chat,
-    moderation: new Moderation({ ...chat, now: Date.now, stats: () => toStats(metrics.all) }),
+    ...services,
+    moderation: new Moderation({ ...services, now: Date.now, stats: () => toStats(metrics.all) }),
     rateLimits: createRateLimits(bounds),
     delivered: (notes) => metrics.delivered(notes),
   };
 }
 
-/** Reports when the store fails and recovers; meanwhile the server is not healthy. */
+/** Reports when the store fails and recovers. Until it recovers, the server is not healthy. */
 function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable {
   return watchData(store, (error) => {
     grpc.setCanStore(error === undefined);
@@ -233,9 +235,9 @@ function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable 
 
 /** Returns the controls of a running server. `resources` are closed when it has stopped. */
 function controlServer(
-  { grpc, chat: { rooms, gate, sessions, report }, graceMs, resources }: {
+  { grpc, services: { rooms, gate, sessions, report }, graceMs, resources }: {
     readonly grpc: GrpcServer;
-    readonly chat: SessionOptions;
+    readonly services: ChatServices;
     readonly graceMs: number;
     readonly resources: AsyncDisposable;
   },

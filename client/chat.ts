@@ -1,6 +1,7 @@
 import type { ModerationCommand, Stat } from "../room/moderation.ts";
 import type { Note, NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
+import type { Person } from "../room/person.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Sanction } from "../room/sanctions.ts";
 
@@ -28,16 +29,6 @@ export interface Pending {
   readonly from: number;
   /** Their number, without whispers between others. */
   readonly count: number;
-}
-
-/** A person in a room. */
-export interface Person {
-  /** The name. */
-  readonly name: string;
-  /** Whether they have proven to own the name; missing if the server does not say. */
-  readonly verified?: boolean;
-  /** The number of their sessions in the room. Default 1. */
-  readonly sessions?: number;
 }
 
 /** An event of a chat. Events come in the order in which to show them. */
@@ -103,8 +94,8 @@ export interface ModerationResult {
   readonly words: string;
   /** All sanctions, if the command lists them. */
   readonly sanctions: readonly Sanction[];
-  /** Statistics, if the command asks for them. */
-  readonly figures: readonly Stat[];
+  /** The stats of the server, if the command asks for them. */
+  readonly stats: readonly Stat[];
   /** The names that have owners, if the command lists them. */
   readonly names: readonly OwnedName[];
 }

@@ -3,12 +3,12 @@ import { fromWireAction, toWireAction } from "./enums.ts";
 import type { SanctionInit, SanctionMessage } from "./messages.ts";
 
 /** Converts a sanction for the wire. */
-export function toWireSanction({ kind, until = 0, ...rest }: Sanction): SanctionInit {
-  return { ...rest, action: toWireAction(kind), until };
+export function toWireSanction({ kind, principal, until = 0, ...rest }: Sanction): SanctionInit {
+  return { ...rest, whom: principal, action: toWireAction(kind), until };
 }
 
 /** Converts a sanction from the wire. */
-export function fromWireSanction({ action, until, ...rest }: SanctionMessage): Sanction {
+export function fromWireSanction({ action, whom, until, ...rest }: SanctionMessage): Sanction {
   const kind = fromWireAction(action) === "ban" ? "ban" : "mute";
-  return { kind, ...rest, ...(until > 0 && { until }) };
+  return { kind, principal: whom, ...rest, ...(until > 0 && { until }) };
 }

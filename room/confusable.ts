@@ -158,23 +158,23 @@ export class NameIndex<T> {
 
   /** Adds a name, which must not be in the index. */
   add(name: string, holder: T): IndexedName<T> {
-    const held = { name, holder };
-    this.#byFolded.set(foldName(name), held);
+    const entry = { name, holder };
+    this.#byFolded.set(foldName(name), entry);
     for (const skeleton of indexSkeletons(name)) {
       const alike = this.#bySkeleton.get(skeleton);
-      if (alike) alike.push(held);
-      else this.#bySkeleton.set(skeleton, [held]);
+      if (alike) alike.push(entry);
+      else this.#bySkeleton.set(skeleton, [entry]);
     }
-    return held;
+    return entry;
   }
 
   /** Removes a name. */
   delete(name: string): void {
-    const held = this.get(name);
-    if (!held) return;
+    const entry = this.get(name);
+    if (!entry) return;
     this.#byFolded.delete(foldName(name));
-    for (const skeleton of indexSkeletons(held.name)) {
-      const others = this.#bySkeleton.get(skeleton)?.filter((each) => each !== held) ?? [];
+    for (const skeleton of indexSkeletons(entry.name)) {
+      const others = this.#bySkeleton.get(skeleton)?.filter((each) => each !== entry) ?? [];
       if (others.length > 0) this.#bySkeleton.set(skeleton, others);
       else this.#bySkeleton.delete(skeleton);
     }
@@ -182,7 +182,7 @@ export class NameIndex<T> {
 }
 
 /** Returns the error for a name that is taken or looks like a taken one. */
-export function nameTaken(name: string, held: IndexedName<unknown>): ChatError {
-  const alike = foldName(name) === foldName(held.name) ? "" : `: it looks like "${held.name}"`;
+export function nameTaken(name: string, entry: IndexedName<unknown>): ChatError {
+  const alike = foldName(name) === foldName(entry.name) ? "" : `: it looks like "${entry.name}"`;
   return new ChatError("taken", `name "${name}" is taken${alike}`);
 }

@@ -1,10 +1,13 @@
+/** The room of a session that names none. */
+export const LOBBY = "lobby";
+
 /** Defaults that a server and its clients have in common. */
 export const DEFAULTS = {
-  /** Where a server listens, and where a client looks for it. */
+  /** The address that a server listens on and a client connects to. */
   host: "127.0.0.1",
   port: 11912,
-  /** How long a client waits for a connection, and for one attempt at it, in milliseconds. */
+  /** The longest time a client waits for a connection, and for one attempt, in milliseconds. */
   timeoutMs: 10_000,
-  /** How long a server may be silent before a client pings it, in milliseconds. */
+  /** The time for which a server may be silent before a client pings it, in milliseconds. */
   keepaliveMs: 10_000,
 } as const;

@@ -38,7 +38,7 @@ export class ChatError extends Error {
   /** The kind of error, which alone decides how to react to it. */
   readonly code: ChatErrorCode;
 
-  /** How long to wait before a retry, in milliseconds; set for `limited`. */
+  /** The time to wait before a retry, in milliseconds; set for `limited`. */
   readonly retryMs: number | undefined;
 
   /** Creates an error with a code. `options.cause` is the error that led to it. */

@@ -1,6 +1,6 @@
 /**
- * An identity distinguishes a person from all others, whatever name they use. It is the fingerprint
- * of their key, or, without a key, `guest N`, which is unique to a session.
+ * An identity distinguishes an author or reader from all others, whatever the name. It is the
+ * fingerprint of the key, or, without a key, `guest N`, which is unique to a session.
  *
  * @module
  */
@@ -10,8 +10,17 @@ const GUEST = "guest ";
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 
+/**
+ * Returns the fingerprint of a public key: `SHA256:` and the hash of its 32 bytes, as in OpenSSH.
+ */
+export async function keyFingerprint(key: Uint8Array): Promise<string> {
+  // A copy, because WebCrypto's types refuse the shared buffer that the bytes of a message are in.
+  const hash = await crypto.subtle.digest("SHA-256", new Uint8Array(key));
+  return `${KEY}${new Uint8Array(hash).toBase64({ omitPadding: true })}`;
+}
+
 /** Whether a text is the fingerprint of a key. */
-export function isFingerprint(text: string): boolean {
+export function isKeyFingerprint(text: string): boolean {
   return FINGERPRINT.test(text);
 }
 

@@ -10,7 +10,7 @@ export const LIMITS = {
   /** The largest frame of a peer that has not joined, in bytes. */
   joinBytes: 4_096,
   /**
-   * What all connections together may have sent that is not read yet, in bytes. Beyond it, the
+   * The bytes that all connections together may have sent and that are not read yet. Beyond it, the
    * connection that has sent the most of it is cut.
    */
   unreadBytes: 2 ** 25,
@@ -26,12 +26,12 @@ export const LIMITS = {
   frames: { perSecond: 10_000, burst: 30_000 },
   /** The calls of a connection. Each 256 bytes of headers count as a call. */
   calls: { perSecond: 100, burst: 500 },
-  /** The joins that a person regains per second after a burst. */
+  /** The joins that a principal regains per second after a burst. */
   joinsPerSecond: 5,
-  /** The new rooms, and the new names, that a person regains per minute after a burst. */
+  /** The new rooms, and the new names, that a principal regains per minute after a burst. */
   newPerMinute: 1,
   /**
-   * How long the owner of a name must be away until it is free again, if nothing was said under
+   * The time for which the owner of a name must be away until it is free, if nothing was said under
    * it, in milliseconds.
    */
   awayMs: 86_400_000,

@@ -21,7 +21,7 @@ export type OperatorAction =
 /** The commands that change something. */
 export type ModerationAction = Exclude<OperatorAction, "list" | "stats" | "names">;
 
-/** A statistic of a server. */
+/** A value that the stats of a server consist of. */
 export interface Stat {
   /** Its name, as in Prometheus's format. */
   readonly name: string;

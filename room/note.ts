@@ -15,7 +15,7 @@ export const NOTE_KINDS: readonly NoteKind[] = ["said", "action", "whisper"];
 export interface Note {
   /** The position in the room: 1, 2, 3, … without gaps. */
   readonly seq: number;
-  /** When the server accepted it, in milliseconds since the Unix epoch. */
+  /** The time when the server accepted it, in milliseconds since the Unix epoch. */
   readonly time: number;
   /** The author's name. */
   readonly name: string;
@@ -144,7 +144,7 @@ export function noteAudience(
 }
 
 /**
- * Returns what distinguishes the author of a note from all others, to find a repeated id: the key,
+ * Returns the text that distinguishes the author of a note, to find a repeated id: the key,
  * or, without one, the name, because a guest's identity ends with the session. Older versions
  * stored no keys, so their notes are distinguished by name too.
  */

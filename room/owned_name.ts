@@ -4,9 +4,9 @@ export interface OwnedName {
   readonly name: string;
   /** The fingerprint of the key. */
   readonly key: string;
-  /** When it was claimed, in milliseconds since the Unix epoch. */
+  /** The time when it was claimed, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** When its owner last used it, in milliseconds since the Unix epoch. */
+  /** The time when its owner last used it, in milliseconds since the Unix epoch. */
   readonly seen: number;
   /** Whether a note was ever posted under it, or a whisper sent to it. */
   readonly spoken: boolean;
@@ -24,7 +24,7 @@ export interface OwnedNameState {
   /** Settles when it is stored; undefined before storing starts. */
   stored: Promise<void> | undefined;
   isKept: boolean;
-  /** How many sessions use the name, or are about to. */
+  /** The number of sessions that use the name, or are about to. */
   uses: number;
 }
 

@@ -2,28 +2,29 @@ import { formatDuration } from "../text/duration.ts";
 import { formatNumber } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
 import { isSameName } from "./note.ts";
+import { type Principal, principalId } from "./principal.ts";
 
 /** A sanction that applies until it is lifted or expires. */
 export type SanctionKind = "ban" | "mute";
 
-/** A ban or mute of a person. */
+/** A ban or mute of a principal. */
 export interface Sanction {
-  /** Whether they may not post (`mute`) or not even be here (`ban`). */
+  /** Whether it forbids posting (`mute`) or even being here (`ban`). */
   readonly kind: SanctionKind;
   /**
-   * The person it applies to: the fingerprint of a key, or a network, for everyone there without a
-   * key.
+   * The id of the principal it applies to: the fingerprint of a key, or a network, for everyone
+   * there without a key.
    */
-  readonly whom: string;
-  /** The name they had at the time. */
+  readonly principal: string;
+  /** The name that was in use at the time. */
   readonly name: string;
   /** The name of the operator. */
   readonly by: string;
   /** The reason; may be empty. */
   readonly reason: string;
-  /** When it began, in milliseconds since the Unix epoch. */
+  /** Its start, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** When it ends, likewise; undefined if permanent. */
+  /** Its end, likewise; undefined if permanent. */
   readonly until?: number;
 }
 
@@ -32,7 +33,7 @@ export interface SanctionStore {
   /** Returns all stored sanctions. */
   sanctions(): Promise<Sanction[]>;
   /**
-   * Stores a sanction. It replaces one of the same kind for the same person.
+   * Stores a sanction. It replaces one of the same kind for the same principal.
    *
    * @throws {ChatError} `unavailable`, if it cannot be stored.
    */
@@ -42,20 +43,7 @@ export interface SanctionStore {
    *
    * @throws {ChatError} `unavailable`, if it cannot be deleted.
    */
-  liftSanction(sanction: Pick<Sanction, "kind" | "whom">): Promise<void>;
-}
-
-/** A person, as identified by sanctions and rate limits. */
-export interface Principal {
-  /** The fingerprint of their proven key. */
-  readonly key: string | undefined;
-  /** The network they connect from. */
-  readonly network: string;
-}
-
-/** Returns what identifies a person: their key, or their network if they have none. */
-export function sanctionKey({ key, network }: Principal): string {
-  return key ?? network;
+  liftSanction(sanction: Pick<Sanction, "kind" | "principal">): Promise<void>;
 }
 
 /** The most sanctions. */
@@ -78,7 +66,9 @@ export class Sanctions {
    */
   static async open(store: SanctionStore, now: () => number): Promise<Sanctions> {
     const sanctions = new Sanctions(store, now);
-    for (const each of await store.sanctions()) sanctions.#active[each.kind].set(each.whom, each);
+    for (const each of await store.sanctions()) {
+      sanctions.#active[each.kind].set(each.principal, each);
+    }
     await sanctions.#dropExpired();
     return sanctions;
   }
@@ -97,34 +87,36 @@ export class Sanctions {
   async impose(sanction: Sanction): Promise<void> {
     await this.#dropExpired();
     const { ban, mute } = this.#active;
-    if (ban.size + mute.size >= MAX_SANCTIONS && !this.#active[sanction.kind].has(sanction.whom)) {
+    if (
+      ban.size + mute.size >= MAX_SANCTIONS && !this.#active[sanction.kind].has(sanction.principal)
+    ) {
       const words = `There are ${formatNumber(MAX_SANCTIONS)} bans and mutes already: lift some`;
       throw new ChatError("too_large", words);
     }
     await this.#store.saveSanction(sanction);
-    this.#active[sanction.kind].set(sanction.whom, sanction);
+    this.#active[sanction.kind].set(sanction.principal, sanction);
   }
 
   /** Returns the active sanctions of a kind for a name, a key or a network. */
   find(kind: SanctionKind, name: string): Sanction[] {
     return [...this.#active[kind].values()].filter((sanction) =>
-      this.#isActive(sanction) && (sanction.whom === name || isSameName(sanction.name, name))
+      this.#isActive(sanction) && (sanction.principal === name || isSameName(sanction.name, name))
     );
   }
 
   /** Lifts a sanction, once the promise resolves. */
   async lift(sanction: Sanction): Promise<void> {
     await this.#store.liftSanction(sanction);
-    this.#active[sanction.kind].delete(sanction.whom);
+    this.#active[sanction.kind].delete(sanction.principal);
   }
 
   /**
-   * Checks that a person is not banned or muted.
+   * Checks that a principal is not banned or muted.
    *
    * @throws {ChatError} `forbidden`, with the remaining time and the reason.
    */
   check(kind: SanctionKind, principal: Principal): void {
-    const sanction = this.#active[kind].get(sanctionKey(principal));
+    const sanction = this.#active[kind].get(principalId(principal));
     if (!sanction || !this.#isActive(sanction)) return;
     throw new ChatError("forbidden", sanctionMessage(sanction, this.#now()));
   }
@@ -142,7 +134,7 @@ export class Sanctions {
   }
 }
 
-/** The state of a person under a sanction. */
+/** The state of a principal under a sanction. */
 export const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
 /** Returns the message for a sanctioned person: `You are banned for 29 min: spam`. */

@@ -14,7 +14,7 @@ export class TokenBucket {
   /** The time to refill one token, and all of them, in milliseconds. */
   readonly #oneMs: number;
   readonly #fullMs: number;
-  /** When it would have been empty: all its tokens were refilled since then. */
+  /** The time when it would have been empty: all its tokens were refilled since then. */
   #emptyAt: number;
 
   /** Creates a full bucket. Times are in milliseconds, from any monotonic clock. */
@@ -25,8 +25,8 @@ export class TokenBucket {
   }
 
   /**
-   * Takes `count` tokens and returns 0, or takes none and returns how many milliseconds to wait
-   * until there are enough. There are never more than the burst.
+   * Takes `count` tokens and returns 0, or takes none and returns the milliseconds until there are
+   * enough. There are never more than the burst.
    */
   take(count: number, now: number): number {
     const waitMs = this.delay(count, now);

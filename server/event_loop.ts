@@ -19,7 +19,7 @@ export function batchPerTick(): (task: () => void) => void {
   };
 }
 
-/** How long old notes are read before the event loop gets a break, in milliseconds. */
+/** The time for reading old notes before the event loop gets a break, in milliseconds. */
 const READING_SLICE_MS = 2;
 
 /**

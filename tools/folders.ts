@@ -96,7 +96,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["proto", "room", "room/state", "server/storage/sqlite"],
   },
   "server/session": {
-    about: "one member in one room; the two original calls; backups",
+    about: "one session of a peer in one room; the two original calls; backups",
     imports: [
       "proto",
       "proto/identity",
@@ -106,7 +106,6 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/access",
       "server/events",
       "server/metrics",
-      "server/net",
       "server/storage",
     ],
   },
@@ -157,7 +156,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "client/profile": {
     about: "the files of a person: key, known servers, notes seen",
-    imports: ["client", "platform", "proto/identity", "room"],
+    imports: ["client", "platform", "proto/identity", "room", "text"],
   },
   "client/net": {
     about: "connecting: gRPC, TLS, trust, reconnecting",

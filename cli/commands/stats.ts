@@ -59,13 +59,13 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       return await fetchStats(await client.join(options), left);
     },
   );
-  const figures = await Promise.race([asking, waitForAbort(signal).then(() => undefined)]);
+  const answer = await Promise.race([asking, waitForAbort(signal).then(() => undefined)]);
   left.abort();
-  if (!figures) return EXIT.failed;
+  if (!answer) return EXIT.failed;
   const { safeJson } = await import("../../text/safe_json.ts");
   const text = values.json
-    ? safeJson(statsByName(figures))
-    : columns(figures.map((stat) => [escapeText(stat.name), formatStat(stat)]))
+    ? safeJson(statsByName(answer))
+    : columns(answer.map((stat) => [escapeText(stat.name), formatStat(stat)]))
       .map((row) => row.trim()).join("\n");
   await output.print(`${text}\n`);
   return EXIT.done;

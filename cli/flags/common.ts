@@ -1,5 +1,4 @@
-import { DEFAULTS } from "../../room/defaults.ts";
-import { LOBBY } from "../../room/lobby.ts";
+import { DEFAULTS, LOBBY } from "../../room/defaults.ts";
 import { checkName, NAME_FORM } from "../../room/note.ts";
 import { formatAddress, parseAddress } from "../../text/address.ts";
 import { seconds } from "../framework/flag_kinds.ts";

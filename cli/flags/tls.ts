@@ -1,4 +1,4 @@
-import { parseFingerprint } from "../../client/profile/certificate_fingerprint.ts";
+import { parseCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { file, toggle } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
 
@@ -9,7 +9,7 @@ const fingerprint: Flag<string | undefined> = {
   fallback: undefined,
   fallbackHelp: "none",
   parse: (text) => {
-    const fingerprint = parseFingerprint(text);
+    const fingerprint = parseCertificateFingerprint(text);
     if (fingerprint === undefined) throw new RangeError("must be 64 hexadecimal digits");
     return fingerprint;
   },

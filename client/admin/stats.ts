@@ -4,7 +4,7 @@ import { formatNumber } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
 
 /**
- * Asks a server for its statistics, and leaves the chat by `left`.
+ * Asks a server for its stats, and leaves the chat by `left`.
  *
  * @throws {ChatError} when the server does not answer, or not to us.
  */
@@ -13,16 +13,16 @@ export async function fetchStats(chat: Chat, left: AbortController): Promise<rea
   asked.catch(() => {}); // Thrown below, once we have left.
   for await (const _ of chat.events()); // Answers arrive only while the events are read.
   try {
-    return (await asked).figures;
+    return (await asked).stats;
   } catch (error) {
     if (!(error instanceof ChatError) || error.code !== "unsupported") throw error;
     throw new ChatError("invalid", "This server does not support stats", { cause: error });
   }
 }
 
-/** Returns statistics for programs: by name, without values that JSON cannot represent. */
-export function statsByName(figures: readonly Stat[]): Readonly<Record<string, number>> {
-  const finite = figures.filter(({ value }) => Number.isFinite(value));
+/** Returns stats for programs: by name, without values that JSON cannot represent. */
+export function statsByName(stats: readonly Stat[]): Readonly<Record<string, number>> {
+  const finite = stats.filter(({ value }) => Number.isFinite(value));
   return Object.fromEntries(finite.map(({ name, value }) => [name, value]));
 }
 

@@ -1,4 +1,4 @@
-import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
+import { keyFingerprint } from "../../room/identity.ts";
 
 const ALGORITHM = "Ed25519";
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeAtomically } from "../../platform/atomic_file.ts";
 import { reasonFor } from "../../platform/errno.ts";
 import { ChatError } from "../../room/errors.ts";
-import { parseFingerprint } from "./certificate_fingerprint.ts";
+import { parseCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { configFolder } from "./config_folder.ts";
 
 /** A server that a person has accepted. */
@@ -63,7 +63,7 @@ export class KnownServers {
       if (/^\s*(#|$)/.test(line)) continue;
       const place = `${this.path}:${index + 1}`;
       const [, server, text = ""] = /^\s*(.+?)\s+SHA256:(\S+)\s*$/i.exec(line) ?? [];
-      const fingerprint = parseFingerprint(text);
+      const fingerprint = parseCertificateFingerprint(text);
       if (server === undefined || fingerprint === undefined) {
         throw new ChatError("untrusted", `Cannot read ${place}: it is not "HOST:PORT SHA256:…"`);
       }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { fingerprint } from "../../proto/identity/certificate.ts";
 import { errorMessage } from "../../room/errors.ts";
+import { formatCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import type { KnownServers } from "./known_servers.ts";
 
 /**
@@ -31,7 +31,9 @@ export class PlaintextServers {
   }
 
   async #meet(address: string, id: Uint8Array): Promise<string | undefined> {
-    const digest = fingerprint(new Uint8Array(createHash("sha256").update(id).digest()));
+    const digest = formatCertificateFingerprint(
+      new Uint8Array(createHash("sha256").update(id).digest()),
+    );
     const known = await this.#known.find(address);
     if (known?.fingerprint === digest) return undefined;
     const where = address.replace(/^plaintext /, "");

@@ -1,7 +1,8 @@
 import { displayName, escapeName, isSameName, nameInSentence } from "../../room/note.ts";
+import type { Person } from "../../room/person.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
-import type { ChatEvent, Person, ShownNote } from "../chat.ts";
+import type { ChatEvent, ShownNote } from "../chat.ts";
 import { mentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { formatTime, isTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
@@ -87,7 +88,7 @@ function renderMembers(members: readonly Person[]): string {
 }
 
 /** Formats a person for a list of people, safe for a terminal: `ann`, `~ann`, `ann (2)`. */
-export function renderPerson({ sessions = 1, ...person }: Person): string {
+export function renderPerson({ sessions, ...person }: Person): string {
   return displayName(person) + (sessions > 1 ? ` (${sessions})` : "");
 }
 

@@ -1,5 +1,5 @@
+import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { LOBBY } from "../../room/lobby.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";

@@ -4,7 +4,7 @@ import { checkMessage } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 
 /** A post that the server has not answered. */
-interface Pending {
+interface UnansweredPost {
   readonly post: PostMessage;
   readonly accept: (seq: number) => void;
   readonly refuse: (reason: ChatError) => void;
@@ -23,7 +23,7 @@ export class Outbox {
   /** The random part of all ids, so that no other client makes the same. A counter follows it. */
   readonly #author = crypto.randomUUID();
   #count = 0;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<string, UnansweredPost>();
   /** The posts that this connection has not sent. */
   #unsent: PostMessage[] = [];
   /** The total length of all messages here. */
@@ -95,7 +95,7 @@ export class Outbox {
     this.#remove(id)?.refuse(reason);
   }
 
-  #remove(id: string): Pending | undefined {
+  #remove(id: string): UnansweredPost | undefined {
     const pending = this.#pending.get(id);
     if (this.#pending.delete(id)) this.#chars -= pending!.post.message.length;
     return pending;

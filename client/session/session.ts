@@ -15,13 +15,13 @@ import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
+import type { Person } from "../../room/person.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type {
   Chat,
   ChatEvent,
   ModerationResult,
   MoveOptions,
-  Person,
   SayOptions,
   ShownNote,
 } from "../chat.ts";
@@ -163,7 +163,7 @@ export class SessionChat implements Chat {
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
     const { code, words, sanctions, figures, names } = await this.#moderationAnswers.ask();
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
-    return { words, sanctions: sanctions.map(fromWireSanction), figures, names };
+    return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
   }
 
   async move(to: MoveOptions): Promise<Chat> {

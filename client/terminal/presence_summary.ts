@@ -1,7 +1,8 @@
 import { foldName, nameInSentence } from "../../room/note.ts";
+import type { Person } from "../../room/person.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
-import type { ChatEvent, Person } from "../chat.ts";
+import type { ChatEvent } from "../chat.ts";
 
 /** A person joined, left, or took another name. */
 export type PresenceEvent = Extract<ChatEvent, { type: "joined" | "left" | "renamed" }>;

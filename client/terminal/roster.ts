@@ -1,5 +1,6 @@
 import { foldName, isSameName } from "../../room/note.ts";
-import type { ChatEvent, Person } from "../chat.ts";
+import type { Person } from "../../room/person.ts";
+import type { ChatEvent } from "../chat.ts";
 import type { PresenceEvent } from "./presence_summary.ts";
 
 /** How many speakers are remembered. */
@@ -103,11 +104,7 @@ export class Roster {
 }
 
 function toPerson({ name, verified, sessions }: Person): Person {
-  return {
-    name,
-    ...(verified !== undefined && { verified }),
-    ...(sessions !== undefined && { sessions }),
-  };
+  return { name, verified, sessions };
 }
 
 /** Indexes people by folded name, in order. */

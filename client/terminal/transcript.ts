@@ -1,7 +1,8 @@
 import { escapeName, isSameName } from "../../room/note.ts";
+import type { Person } from "../../room/person.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
-import type { ChatEvent, Pending, Person, Position, ShownNote } from "../chat.ts";
+import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "../render/render.ts";

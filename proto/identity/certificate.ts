@@ -51,11 +51,6 @@ export function certificateDigest({ raw }: X509Certificate): Uint8Array {
   return new Uint8Array(createHash("sha256").update(raw).digest());
 }
 
-/** A digest in the form in which OpenSSL and browsers print it. */
-export function fingerprint(digest: Uint8Array): string {
-  return digest.toHex().toUpperCase().replace(/..(?=.)/g, "$&:");
-}
-
 async function readPem(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);

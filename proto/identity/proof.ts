@@ -1,4 +1,4 @@
-import { LOBBY } from "../../room/lobby.ts";
+import { LOBBY } from "../../room/defaults.ts";
 import { foldName } from "../../room/note.ts";
 import type { ChallengeMessage, JoinMessage } from "../messages.ts";
 

@@ -1,6 +1,6 @@
 import type { Draft, Note } from "../note.ts";
 
-/** How much one read of a log may return. */
+/** The limits of one read of a log. */
 export interface ReadLimit {
   /** The most notes. */
   readonly notes: number;
@@ -34,7 +34,7 @@ export function checkRetention({ notes, ageMs, bytes }: Retention): void {
   if (!(bytes >= 1)) throw new RangeError(`Cannot keep ${bytes} bytes: must be at least 1`);
 }
 
-/** How many dropped whispers a log remembers. */
+/** The number of dropped whispers a log remembers. */
 export const MAX_DROPPED_PRIVATE_NOTES = 5_000;
 
 /** The result of appending a batch of drafts. */
@@ -100,7 +100,7 @@ export interface Log {
 
   /**
    * Drops notes that are beyond retention at the time `now`, oldest first, and at most `most` of
-   * them, so that no step takes long. Returns how many it dropped.
+   * them, so that no step takes long. Returns the number of dropped notes.
    */
   trim(now: number, most: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { formatNumber } from "../../text/number.ts";
+import { LOBBY } from "../defaults.ts";
 import { ChatError } from "../errors.ts";
-import { LOBBY } from "../lobby.ts";
 import { checkNewName } from "../name_rule.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";
@@ -15,7 +15,7 @@ export interface RoomsOptions extends RoomOptions {
   readonly maxRooms: number;
 }
 
-/** How to get a room. */
+/** Options of getting a room. */
 export interface RoomUseOptions {
   /**
    * Called before a room is created. It may throw to prevent that. With `false`, none is created.
@@ -31,7 +31,7 @@ export interface RoomUse extends Disposable {
 /** A requested room. */
 interface Entry {
   readonly room: Promise<Room>;
-  /** How many use it, or are about to. */
+  /** The number of users, including those about to use it. */
   uses: number;
 }
 
@@ -111,7 +111,7 @@ export class Rooms {
 
   /**
    * Removes the room `name` with all its notes for good, and returns their number. A use that
-   * begins meanwhile waits, and gets a new room.
+   * begins during the removal waits, and gets a new room.
    *
    * @param onClosed Called when the room no longer accepts anyone, to end the sessions in it.
    * @throws {ChatError} `missing`, if there is no such room; `unavailable`, if it cannot be
@@ -248,7 +248,7 @@ export class Rooms {
     await this.#store.remove(name).catch(this.#options.onError);
   }
 
-  /** Reads the notes of a room at a position; none if it is removed meanwhile. */
+  /** Reads the notes of a room at a position; none if it is removed by then. */
   async #segmentAt(room: Room, next: number): Promise<Segment | undefined> {
     try {
       return await room.segmentAt(next);

@@ -2,9 +2,10 @@ import { formatCount } from "../../text/number.ts";
 import { NameIndex, nameTaken } from "../confusable.ts";
 import { ChatError } from "../errors.ts";
 import { foldName, isSameName } from "../note.ts";
+import type { Person } from "../person.ts";
 
-/** A session in a room. */
-export interface Member {
+/** A session, as the roster of its room needs it. */
+export interface RosterSession {
   /** The name in use. */
   readonly name: string;
   /** The fingerprint of the proven key; undefined without one. */
@@ -13,20 +14,10 @@ export interface Member {
   readonly guest?: string | undefined;
   /** The client's secret, which only that client knows. */
   readonly client: string;
-  /** How often that client had joined before. */
+  /** The number of times that client had joined before. */
   readonly attempt: number;
   /** Ends the session, which then leaves the roster. */
   readonly end: (reason: ChatError) => void;
-}
-
-/** A person in a room. */
-export interface Person {
-  /** The name in use. */
-  readonly name: string;
-  /** Whether they have proven to own the name. */
-  readonly verified: boolean;
-  /** The number of their sessions here. */
-  readonly sessions: number;
 }
 
 /** A person joined, left or changed their name, or only the number of their sessions changed. */
@@ -36,13 +27,13 @@ export interface RosterChange extends Person {
    * news.
    */
   readonly joined: boolean;
-  /** Why it left; empty if it joined. */
+  /** The reason why it left; empty if it joined. */
   readonly reason: string;
   /** The previous name, if the person was here already and only changed it. */
   readonly was?: string;
 }
 
-/** How many changes are remembered for slow readers. */
+/** The number of changes that are remembered for slow readers. */
 const MAX_CHANGES = 256;
 
 /** The people in a room. Names are visually unique; sessions of one key share theirs. */
@@ -50,7 +41,7 @@ export class Roster {
   readonly #maxMembers: number;
   readonly #onChange: () => void;
   /** Sessions by client. A client is in a room only once. */
-  readonly #sessions = new Map<string, Member>();
+  readonly #sessions = new Map<string, RosterSession>();
   /** Everyone, in the order in which they joined, even after a name change. */
   readonly #people = new Set<PresentPerson>();
   readonly #names = new NameIndex<PresentPerson>();
@@ -105,16 +96,16 @@ export class Roster {
    * somebody else has the name or one like it; `too_large`, if the room is full. Then nothing has
    * changed.
    */
-  join(member: Member): void {
-    const before = this.#sessions.get(clientKey(member));
-    if (before && before.attempt > member.attempt) throw replacedError(before);
+  join(session: RosterSession): void {
+    const before = this.#sessions.get(clientKey(session));
+    if (before && before.attempt > session.attempt) throw replacedError(before);
     const person = before && this.#findPerson(before);
-    for (const held of this.#names.confusables(member.name)) {
-      const own = member.key !== undefined && held.holder.key === member.key;
+    for (const entry of this.#names.confusables(session.name)) {
+      const own = session.key !== undefined && entry.holder.key === session.key;
       // People with keys own their names, which look alike only by a newer rule.
-      const both = member.key !== undefined && held.holder.key !== undefined &&
-        !isSameName(member.name, held.name);
-      if (!own && !both && held.holder !== person) throw nameTaken(member.name, held);
+      const both = session.key !== undefined && entry.holder.key !== undefined &&
+        !isSameName(session.name, entry.name);
+      if (!own && !both && entry.holder !== person) throw nameTaken(session.name, entry);
     }
     if (!before && this.#sessions.size >= this.#maxMembers) {
       throw new ChatError(
@@ -122,38 +113,38 @@ export class Roster {
         `The room is full: it has ${formatCount(this.#maxMembers, "member")}`,
       );
     }
-    this.#sessions.set(clientKey(member), member);
-    if (!person) this.#add(member);
-    else this.#replace(before, member, person);
+    this.#sessions.set(clientKey(session), session);
+    if (!person) this.#add(session);
+    else this.#replace(before, session, person);
     before?.end(replacedError(before));
   }
 
   /** Removes a session, with the reason. No effect for a session that was replaced. */
-  leave(member: Member, reason: string): void {
-    if (this.#sessions.get(clientKey(member)) !== member) return;
-    this.#sessions.delete(clientKey(member));
-    this.#remove(member, reason);
+  leave(session: RosterSession, reason: string): void {
+    if (this.#sessions.get(clientKey(session)) !== session) return;
+    this.#sessions.delete(clientKey(session));
+    this.#remove(session, reason);
   }
 
-  #findPerson(member: Member): PresentPerson {
-    return this.#names.get(member.name)!.holder; // Every session in `#sessions` has one.
+  #findPerson(session: RosterSession): PresentPerson {
+    return this.#names.get(session.name)!.holder; // Every session in `#sessions` has one.
   }
 
-  #add(member: Member): void {
-    const { name, key } = member;
+  #add(session: RosterSession): void {
+    const { name, key } = session;
     let person = this.#names.get(name)?.holder;
     if (!person) {
       person = { name, key, sessions: new Set() };
       this.#people.add(person);
       this.#names.add(name, person);
     }
-    person.sessions.add(member);
+    person.sessions.add(session);
     this.#change({ ...toPerson(person), joined: true, reason: "" });
   }
 
-  #remove(member: Member, reason: string): void {
-    const person = this.#findPerson(member);
-    person.sessions.delete(member);
+  #remove(session: RosterSession, reason: string): void {
+    const person = this.#findPerson(session);
+    person.sessions.delete(session);
     if (person.sessions.size === 0) {
       this.#people.delete(person);
       this.#names.delete(person.name);
@@ -162,17 +153,17 @@ export class Roster {
   }
 
   /** Replaces a session by another one of the same client. */
-  #replace(before: Member, member: Member, person: PresentPerson): void {
-    const { name } = member;
+  #replace(before: RosterSession, session: RosterSession, person: PresentPerson): void {
+    const { name } = session;
     const was = person.name;
     if (foldName(name) !== foldName(was) && (person.sessions.size > 1 || this.#names.get(name))) {
       // They are here twice, before or after the change: report one joining and one leaving.
       this.#remove(before, "left");
-      this.#add(member);
+      this.#add(session);
       return;
     }
     person.sessions.delete(before);
-    person.sessions.add(member);
+    person.sessions.add(session);
     if (name === was || person.sessions.size > 1) return;
     this.#names.delete(was);
     person.name = name;
@@ -192,7 +183,7 @@ export class Roster {
 interface PresentPerson {
   name: string;
   readonly key: string | undefined;
-  readonly sessions: Set<Member>;
+  readonly sessions: Set<RosterSession>;
 }
 
 function toPerson({ name, key, sessions }: PresentPerson): Person {
@@ -200,10 +191,10 @@ function toPerson({ name, key, sessions }: PresentPerson): Person {
 }
 
 /** Identifies a client. It includes the key, in case the client's secret leaks. */
-function clientKey({ client, key = "" }: Member): string {
+function clientKey({ client, key = "" }: RosterSession): string {
   return `${key} ${client}`;
 }
 
-function replacedError({ name }: Member): ChatError {
+function replacedError({ name }: RosterSession): ChatError {
   return new ChatError("replaced", `"${name}" has joined again`);
 }

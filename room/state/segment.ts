@@ -36,7 +36,7 @@ export class Segment {
    * Returns the notes that a reader may see. All readers of only the public notes get the same
    * array, so that it can be encoded once and cached by its identity.
    *
-   * @param reader Their identity; undefined for readers who see no whispers.
+   * @param reader The identity of the readers; undefined for readers who see no whispers.
    */
   notesFor(reader: string | undefined): readonly Note[] {
     const own = reader === undefined ? undefined : this.#forSome.get(reader);

@@ -65,7 +65,7 @@ export class SegmentCache {
     return new Segment(notes[0]?.seq ?? this.#log.first, notes);
   }
 
-  /** Where to end a segment from `next`, so that readers from different positions align. */
+  /** Returns the end of a segment from `next`, so that readers from different positions align. */
   #alignedEnd(next: number): number {
     let end = next + MAX_READ.notes - (next - 1) % MAX_READ.notes;
     for (const start of this.#kept.keys()) {

@@ -2,16 +2,15 @@ import type { Purpose } from "../../proto/identity/proof.ts";
 import type { ClientFrame, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { toNetwork } from "../../room/network.ts";
-import type { Principal, Sanctions } from "../../room/sanctions.ts";
-import { authenticate, type AuthenticateOptions, type Peer } from "./authenticate.ts";
+import type { Principal } from "../../room/principal.ts";
+import type { Sanctions } from "../../room/sanctions.ts";
+import type { Peer } from "../peer.ts";
+import { authenticate, type AuthenticateOptions } from "./authenticate.ts";
 import { checkJoin } from "./check_join.ts";
-import type { Gate } from "./gate.ts";
+import type { Authentication, Gate } from "./gate.ts";
 
 /** A join whose sender has been authenticated. `key` is the fingerprint of the proven key. */
-export interface JoinRequest extends Omit<JoinMessage, "key">, Principal {
-  /** Whether they gave the password. */
-  readonly knowsPassword: boolean;
-}
+export interface JoinRequest extends Omit<JoinMessage, "key">, Principal, Authentication {}
 
 /**
  * Reads the first frame of a peer.
@@ -45,12 +44,12 @@ export async function admit(
 }
 
 /**
- * Checks that a person may be here: lists and bans may have changed since they were authenticated.
+ * Checks that a session may be here: lists and bans may have changed since its authentication.
  *
- * @throws {ChatError} `forbidden`, if they may not.
+ * @throws {ChatError} `forbidden`, if it may not.
  */
 export function checkAdmission(
-  principal: Principal & Pick<JoinRequest, "knowsPassword">,
+  principal: Principal & Authentication,
   { gate, sanctions }: { readonly gate: Gate; readonly sanctions: Sanctions },
 ): void {
   sanctions.check("ban", principal);
@@ -68,7 +67,7 @@ export function readerIdentity(
   return name === "" ? undefined : key;
 }
 
-/** The reason that ends a session whose key is no longer on the lists. */
+/** The reason that ends a session whose key was removed from the lists. */
 export function notListedError(): ChatError {
   return new ChatError("forbidden", "Your key is no longer on this server's list");
 }

@@ -1,23 +1,11 @@
-import type { Buffer } from "node:buffer";
-import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/identity/proof.ts";
-import type { ChallengeMessage, ClientFrame, JoinMessage } from "../../proto/mod.ts";
+import type { ChallengeMessage, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
+import { keyFingerprint } from "../../room/identity.ts";
 import { errorEvent, type Report } from "../events/event.ts";
+import type { Peer } from "../peer.ts";
 import { encode } from "../server_frame.ts";
 import type { Authentication, Gate } from "./gate.ts";
-
-/** A peer that asks to join, as seen by the transport. */
-export interface Peer {
-  /** Its address. Password attempts from one address wait for one another. */
-  readonly address: string;
-  /** The frames it sends. */
-  readonly frames: AsyncIterator<ClientFrame>;
-  /** Aborted when the peer leaves or its call is ended. */
-  readonly signal: AbortSignal;
-  /** Sends bytes to the peer. */
-  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
-}
 
 /** Options of authentication. */
 export interface AuthenticateOptions {
@@ -29,7 +17,7 @@ export interface AuthenticateOptions {
   readonly report: Report;
 }
 
-/** How many wrong passwords a peer may send in one session. */
+/** The number of passwords that a peer may try in one session. */
 const MAX_TRIES = 3;
 const NONCE_BYTES = 32;
 

@@ -1,13 +1,12 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ChatError } from "../../room/errors.ts";
+import type { Principal } from "../../room/principal.ts";
 import { parseKeys } from "./key_list.ts";
 import { PasswordThrottle } from "./password_throttle.ts";
 
 /** The result of authentication. */
-export interface Authentication {
-  /** The fingerprint of the proven key; undefined without one. */
-  readonly key: string | undefined;
+export interface Authentication extends Pick<Principal, "key"> {
   /** Whether the password was given. */
   readonly knowsPassword: boolean;
 }
@@ -22,7 +21,7 @@ export interface GateOptions {
   readonly password?: string | undefined;
 }
 
-/** How many keys that gave the password are remembered. */
+/** The number of remembered keys that gave the password. */
 const MAX_KNOWN = 10_000;
 
 /**
@@ -79,7 +78,7 @@ export class Gate {
     [this.#members, this.#operators] = [newMembers, newOperators];
   }
 
-  /** Whether a person may be here, given their key and whether they gave the password. */
+  /** Whether a session may be here. */
   admits({ key, knowsPassword }: Authentication): boolean {
     if (this.isOpen || this.isOperator(key)) return true;
     if (key !== undefined && this.#members?.has(key)) return true;

@@ -1,7 +1,6 @@
-import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
 import { isSmallOrder } from "../../proto/identity/small_order.ts";
 import { ChatError } from "../../room/errors.ts";
-import { isFingerprint } from "../../room/identity.ts";
+import { isKeyFingerprint, keyFingerprint } from "../../room/identity.ts";
 import { formatNumber } from "../../text/number.ts";
 
 /** The length of a public key, in bytes. */
@@ -40,7 +39,7 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     const entry = line.replace(/#.*$/, "").trim();
     if (entry === "") continue;
-    if (isFingerprint(entry)) keys.add(entry);
+    if (isKeyFingerprint(entry)) keys.add(entry);
     else if (isPublicKey(entry)) keys.add(await keyFingerprint(Uint8Array.fromBase64(entry)));
     // The line is not quoted: the file may be a password file, named by mistake.
     else throw new RangeError(`Line ${i + 1} of ${list} is not a public key or fingerprint`);

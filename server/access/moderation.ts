@@ -1,9 +1,9 @@
 import { fromWireAction } from "../../proto/enums.ts";
 import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
 import { toWireSanction } from "../../proto/sanction.ts";
+import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { isFingerprint } from "../../room/identity.ts";
-import { LOBBY } from "../../room/lobby.ts";
+import { isKeyFingerprint } from "../../room/identity.ts";
 import {
   checkDuration,
   checkReason,
@@ -12,14 +12,15 @@ import {
 } from "../../room/moderation.ts";
 import { UNIX } from "../../room/network.ts";
 import { foldName, nameInSentence } from "../../room/note.ts";
-import { sanctionKey, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
+import { principalId } from "../../room/principal.ts";
+import { type Sanction, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
 import type { Gate } from "./gate.ts";
-import { exactTarget, type OpenSession, type Sessions } from "./sessions.ts";
+import { type OpenSession, principalOf, type Sessions } from "./sessions.ts";
 
 /** The services that moderation uses. */
 export interface ModerationOptions {
@@ -43,22 +44,17 @@ export interface ModerationOptions {
 /** The most sanctions or names in one answer, since the size of a frame is limited. */
 const MAX_LISTED = 1_000;
 
-/** The sender of a command, and their room. */
-export type Operator = Pick<OpenSession, "name" | "key" | "room">;
-
-/** The person that a command acts on: a name, and the key or network that identifies them. */
-interface Target {
-  readonly name: string;
-  readonly whom: string;
-}
-
 /** A command that has been checked. */
 interface CheckedCommand {
   readonly name: string;
   readonly reason: string;
   readonly spanMs: number;
-  readonly by: Operator & { readonly key: string };
+  /** The operator, and the room that the command was sent from. */
+  readonly by: Pick<OpenSession, "name" | "room"> & { readonly key: string };
 }
+
+/** A principal that a command acts on, and the name it goes with. */
+type Target = Pick<Sanction, "name" | "principal">;
 
 /**
  * Executes operators' commands: kicks, bans and mutes people, lifts sanctions, releases names, and
@@ -82,9 +78,9 @@ export class Moderation {
    */
   async execute(
     { action: number, name, span_ms: spanMs, reason }: OrderMessage,
-    { key, ...by }: Operator,
+    { name: by, key, room }: Pick<OpenSession, "name" | "key" | "room">,
   ): Promise<OutcomeInit> {
-    const operator = { ...by, key: this.#options.gate.checkOperator(key) };
+    const operator = { name: by, room, key: this.#options.gate.checkOperator(key) };
     const action = fromWireAction(number);
     if (action === undefined) {
       throw new ChatError("unsupported", `This server does not support action ${number}`);
@@ -140,10 +136,10 @@ export class Moderation {
     const { room } = by;
     const sessions = this.#options.sessions.find(name).filter((session) => session.room === room);
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
-    for (const session of sessions) this.#spareOperators(name, sanctionKey(session));
+    for (const session of sessions) this.#spareOperators(name, principalId(session));
     for (const { end } of sessions) end(removalError("kicked", by, reason));
     // Several people without a key may use the same name, as nobody owns it.
-    for (const whom of new Set(sessions.map(sanctionKey))) {
+    for (const whom of new Set(sessions.map(principalId))) {
       this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
     }
     return `kicked "${sessions[0]!.name}"`;
@@ -151,44 +147,42 @@ export class Moderation {
 
   async #impose(kind: SanctionKind, { name, reason, spanMs, by }: CheckedCommand): Promise<string> {
     const target = this.#find(name, by.room);
-    const { whom } = target;
-    this.#spareOperators(name, whom);
+    this.#spareOperators(name, target.principal);
     const { sanctions, sessions, now } = this.#options;
     const time = now();
     const until = spanMs > 0 ? { until: time + spanMs } : {};
-    await sanctions.impose({ kind, whom, name: target.name, by: by.name, reason, time, ...until });
+    await sanctions.impose({ kind, ...target, by: by.name, reason, time, ...until });
     const state = STATES[kind];
     const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
     if (kind === "ban") {
       const words = removalError(`${state}${span}`, by, reason);
-      sessions.end(words, (session) => sanctionKey(session) === whom);
+      sessions.end(words, (session) => principalId(session) === target.principal);
     }
-    this.#report({ type: kind, name: target.name, whom, ...until, reason }, by);
+    this.#report({ type: kind, ...reported(target), ...until, reason }, by);
     return `${state} ${describeTarget(target)}${span}`;
   }
 
   async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {
     const { sanctions } = this.#options;
-    const exact = exactTarget(name);
+    const exact = principalOf(name);
     const found = sanctions.find(kind, exact ?? name)
-      .filter(({ whom }) => exact === undefined || whom === exact);
+      .filter(({ principal }) => exact === undefined || principal === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
     for (const sanction of found) {
       await sanctions.lift(sanction);
-      const { name, whom } = sanction;
-      this.#report({ type: `un${kind}`, name, whom, reason }, by);
+      this.#report({ type: `un${kind}`, ...reported(sanction), reason }, by);
     }
     return `no longer ${STATES[kind]}: ${found.map(describeTarget).join(", ")}`;
   }
 
   async #release({ name, reason, by }: CheckedCommand): Promise<string> {
     const { names } = this.#options;
-    const whom = names.findOwner(name);
-    if (whom === undefined) throw new ChatError("missing", `"${name}" has no owner`);
-    if (whom !== by.key) this.#spareOperators(name, whom);
+    const owner = names.findOwner(name);
+    if (owner === undefined) throw new ChatError("missing", `"${name}" has no owner`);
+    if (owner !== by.key) this.#spareOperators(name, owner);
     await names.release(name);
-    this.#report({ type: "release", name, whom, reason }, by);
-    return `released "${name}", which was owned by ${whom}`;
+    this.#report({ type: "release", name, whom: owner, reason }, by);
+    return `released "${name}", which was owned by ${owner}`;
   }
 
   async #remove({ name, reason, by }: CheckedCommand): Promise<string> {
@@ -208,28 +202,28 @@ export class Moderation {
   }
 
   /**
-   * Finds the person that a name refers to. A text in the form of a key or an address always means
-   * that key or address, so that such a name cannot be used as a decoy. Otherwise it is the person
-   * with the name in this room, its owner, or the person with the name in another room.
+   * Finds the principal that a name refers to. A text in the form of a key or an address always
+   * means that key or address, so that such a name cannot be used as a decoy. Otherwise it is the
+   * session with the name in this room, its owner, or the session with the name in another room.
    *
-   * @throws {ChatError} `missing`, if there is no such person, or several.
+   * @throws {ChatError} `missing`, if there is no such principal, or several.
    */
   #find(name: string, room: string): Target {
-    const exact = exactTarget(name);
-    if (exact !== undefined) return { name, whom: exact };
+    const exact = principalOf(name);
+    if (exact !== undefined) return { name, principal: exact };
     const sessions = this.#options.sessions.find(name);
     const here = sessions.find((session) => session.room === room);
-    if (here) return { name: here.name, whom: sanctionKey(here) };
+    if (here) return { name: here.name, principal: principalId(here) };
     const owner = this.#options.names.findOwner(name);
-    if (owner !== undefined) return { name, whom: owner };
-    const found = new Set(sessions.map(sanctionKey));
+    if (owner !== undefined) return { name, principal: owner };
+    const found = new Set(sessions.map(principalId));
     if (found.size > 1) {
       throw new ChatError(
         "missing",
         `In other rooms ${found.size} people are "${name}": join one of the rooms`,
       );
     }
-    for (const whom of found) return { name, whom };
+    for (const principal of found) return { name, principal };
     throw new ChatError("missing", `There is no "${name}", and the name has no owner`);
   }
 
@@ -241,19 +235,24 @@ export class Moderation {
   }
 
   /** Operators cannot act on one another: remove the other from the list first. */
-  #spareOperators(name: string, whom: string): void {
-    if (!this.#options.gate.isOperator(whom)) return;
+  #spareOperators(name: string, principal: string): void {
+    if (!this.#options.gate.isOperator(principal)) return;
     throw new ChatError("forbidden", `"${name}" is an operator`);
   }
 }
 
-/** The reason that ends the session of a removed person. Everyone in the room sees it. */
-function removalError(state: string, { name }: Operator, reason: string): ChatError {
+/** The reason that ends a session by force. Everyone in the room sees it. */
+function removalError(state: string, { name }: CheckedCommand["by"], reason: string): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 
-function describeTarget({ name, whom }: Target): string {
-  if (isFingerprint(whom)) return name === whom ? whom : `"${name}" (${whom})`;
-  return `"${name}": all without a key from ${whom === UNIX ? "Unix sockets" : whom}`;
+function describeTarget({ name, principal }: Target): string {
+  if (isKeyFingerprint(principal)) return name === principal ? name : `"${name}" (${principal})`;
+  return `"${name}": all without a key from ${principal === UNIX ? "Unix sockets" : principal}`;
+}
+
+/** The target as the log of events names it. */
+function reported({ name, principal }: Target): Pick<ModerationEvent, "name" | "whom"> {
+  return { name, whom: principal };
 }

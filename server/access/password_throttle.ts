@@ -5,9 +5,9 @@ import { sleep } from "../sleep.ts";
 
 /** A limit on password attempts. */
 interface LaneLimit {
-  /** How long the next attempt waits after a wrong one, in milliseconds. */
+  /** The wait of the next attempt after a wrong one, in milliseconds. */
   readonly waitMs: number;
-  /** How many attempts may wait. */
+  /** The number of attempts that may wait. */
   readonly maxWaiting: number;
 }
 

@@ -1,29 +1,29 @@
 import { LIMITS } from "../../room/limits.ts";
 import { UNIX } from "../../room/network.ts";
+import { type Principal, principalId } from "../../room/principal.ts";
 import { rateLimited, RateLimiter } from "../../room/rate_limiter.ts";
-import { type Principal, sanctionKey } from "../../room/sanctions.ts";
 import type { Rate } from "../../room/token_bucket.ts";
 import { TokenBuckets } from "../../room/token_buckets.ts";
 import type { Bounds } from "../bounds.ts";
 
-/** The limits per person. A rate of 0 a second means no limit. */
+/** The limits per principal. A rate of 0 a second means no limit. */
 export interface RateLimitsOptions {
   /** Notes, through sessions and `SendNote` together. */
   readonly notes: Rate;
   /** Joins, including name changes. */
   readonly joins: Rate;
-  /** New rooms, per person and per network, since keys cost nothing. */
+  /** New rooms, per principal and per network, since keys cost nothing. */
   readonly rooms: Rate;
-  /** Names newly owned by a key, per person and per network. */
+  /** Names newly owned by a key, per key and per network. */
   readonly names: Rate;
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
 
 /**
- * Limits what each person may do, across all rooms and sessions. A person is a key, or a network
- * for all people there without a key. People without a key on Unix sockets cannot be told apart:
- * their notes are limited per session, and their joins and `SendNote` are not limited.
+ * Limits what each principal may do, across all rooms and sessions. Unix sockets are one network,
+ * so people without a key there cannot be distinguished: their notes are limited per session, and
+ * their joins and `SendNote` are not limited.
  */
 export class RateLimits {
   readonly #options: RateLimitsOptions;
@@ -43,9 +43,9 @@ export class RateLimits {
 
   sessionLimiter(principal: Principal): RateLimiter {
     const { notes, now } = this.#options;
-    const [person] = personKey(principal);
+    const [id] = ownBucket(principal);
     // Looked up for each note, since a full bucket is dropped.
-    const bucket = person === undefined ? undefined : () => this.#notes.get(person);
+    const bucket = id === undefined ? undefined : () => this.#notes.get(id);
     return new RateLimiter(notes, now, bucket);
   }
 
@@ -55,34 +55,34 @@ export class RateLimits {
    * @throws {ChatError} `limited`, if it is too soon. The other methods do the same.
    */
   consumeNote(principal: Principal): void {
-    this.#consume("Too many notes", this.#options.notes, this.#notes, personKey(principal));
+    this.#consume("Too many notes", this.#options.notes, this.#notes, ownBucket(principal));
   }
 
   /** Charges for a join. */
   consumeJoin(principal: Principal): void {
-    this.#consume("Too many joins", this.#options.joins, this.#joins, personKey(principal));
+    this.#consume("Too many joins", this.#options.joins, this.#joins, ownBucket(principal));
   }
 
   /** Charges for creating a room. */
   consumeRoom(name: string, principal: Principal): void {
     const words = `Cannot create room "${name}": too many new rooms`;
-    this.#consume(words, this.#options.rooms, this.#rooms, personAndNetworkKeys(principal));
+    this.#consume(words, this.#options.rooms, this.#rooms, keyAndNetwork(principal));
   }
 
   /** Charges for claiming a name that has no owner. */
   consumeName(name: string, principal: Principal): void {
     const words = `Cannot claim name "${name}": too many new names`;
-    this.#consume(words, this.#options.names, this.#names, personAndNetworkKeys(principal));
+    this.#consume(words, this.#options.names, this.#names, keyAndNetwork(principal));
   }
 
   /** Takes a token from each of the buckets, or from none if one is empty. */
-  #consume(what: string, rate: Rate, buckets: TokenBuckets, holders: readonly string[]): void {
+  #consume(words: string, rate: Rate, buckets: TokenBuckets, ids: readonly string[]): void {
     if (rate.perSecond === 0) return;
     const { now } = this.#options;
-    const waits = holders.map((holder) => buckets.get(holder).delay(1, now()));
+    const waits = ids.map((id) => buckets.get(id).delay(1, now()));
     const waitMs = Math.max(0, ...waits);
-    if (waitMs > 0) throw rateLimited(what, waitMs, rate);
-    for (const holder of holders) buckets.get(holder).take(1, now());
+    if (waitMs > 0) throw rateLimited(words, waitMs, rate);
+    for (const id of ids) buckets.get(id).take(1, now());
   }
 }
 
@@ -105,12 +105,12 @@ export function createRateLimits(
   });
 }
 
-/** Returns the key of a person's bucket; none if they cannot be told apart from others. */
-function personKey(principal: Principal): readonly string[] {
-  const person = sanctionKey(principal);
-  return person === UNIX ? [] : [person];
+/** Returns the id of the bucket of a principal alone; none if unrelated people would share it. */
+function ownBucket(principal: Principal): readonly string[] {
+  const id = principalId(principal);
+  return id === UNIX ? [] : [id];
 }
 
-function personAndNetworkKeys({ key, network }: Principal): readonly string[] {
+function keyAndNetwork({ key, network }: Principal): readonly string[] {
   return key === undefined ? [network] : [key, network];
 }

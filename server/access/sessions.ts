@@ -1,9 +1,10 @@
 import type { ChatError } from "../../room/errors.ts";
-import { isFingerprint } from "../../room/identity.ts";
+import { isKeyFingerprint } from "../../room/identity.ts";
 import { toNetwork } from "../../room/network.ts";
 import { isSameName } from "../../room/note.ts";
-import { type Principal, sanctionKey } from "../../room/sanctions.ts";
+import { type Principal, principalId } from "../../room/principal.ts";
 import { parseIp } from "../../text/ip.ts";
+import type { EventSubject } from "../events/event.ts";
 import type { Authentication } from "./gate.ts";
 
 /** An open session, or an open `ChatStream` call, as the rest of the server sees it. */
@@ -14,22 +15,27 @@ export interface OpenSession extends Principal, Authentication {
   readonly room: string;
   /** Its address without a port; the same text for all on Unix sockets. */
   readonly address: string;
-  /** The next note that it gets, and how many there are for it that it has not been sent. */
+  /** The next note to send to it, and the number of notes that are due. */
   readonly progress: () => { readonly next: number; readonly behind: number };
   /** Disconnects it. */
   readonly end: (reason: ChatError) => void;
+}
+
+/** Returns a session as the subject of events. */
+export function toSubject({ name, room, key, address }: OpenSession): EventSubject {
+  return { name, room, key, address };
 }
 
 /** The sessions that are open on a server. */
 export class Sessions implements Iterable<OpenSession> {
   readonly #open = new Set<OpenSession>();
 
-  /** How many are open. */
+  /** The number of open sessions. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** How many have not been sent all notes that there are for them. */
+  /** The number of sessions with notes that have not been sent. */
   get behind(): number {
     let count = 0;
     for (const session of this.#open) if (session.progress().behind > 0) count++;
@@ -40,17 +46,17 @@ export class Sessions implements Iterable<OpenSession> {
     return this.#open.values();
   }
 
-  /** Adds a session, until that is disposed. */
+  /** Adds a session, and removes it when the result is disposed. */
   add(session: OpenSession): Disposable {
     this.#open.add(session);
     return { [Symbol.dispose]: () => void this.#open.delete(session) };
   }
 
-  /** The sessions of a key, of a network, or of a name, which may be as it is shown: `~guest`. */
+  /** Returns the sessions of a key, a network, or a name, which may be written `~guest`. */
   find(text: string): OpenSession[] {
-    const exact = exactTarget(text);
+    const exact = principalOf(text);
     const isMeant = exact !== undefined
-      ? (session: OpenSession) => sanctionKey(session) === exact
+      ? (session: OpenSession) => principalId(session) === exact
       : ({ name, key }: OpenSession) =>
         isSameName(text, name) || key === undefined && isSameName(text, `~${name}`);
     return [...this.#open].filter(isMeant);
@@ -62,8 +68,11 @@ export class Sessions implements Iterable<OpenSession> {
   }
 }
 
-/** The key or the network that a text is by its form, whatever names there are. */
-export function exactTarget(text: string): string | undefined {
-  if (isFingerprint(text)) return text;
+/**
+ * Returns the id of the principal that a text in the form of a fingerprint or an IP address means,
+ * whatever names there are; undefined for any other text.
+ */
+export function principalOf(text: string): string | undefined {
+  if (isKeyFingerprint(text)) return text;
   return parseIp(text) && toNetwork(text);
 }

@@ -1,6 +1,6 @@
 import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
-import { isFingerprint } from "../../room/identity.ts";
+import { isKeyFingerprint } from "../../room/identity.ts";
 import {
   checkMessage,
   checkName,
@@ -95,7 +95,7 @@ function parseNote(fields: Fields): NoteRecord {
 function parseKey(name: string, fields: Fields): string | undefined {
   if (!fields.has(name)) return undefined;
   const key = fields.text(name);
-  if (isFingerprint(key)) return key;
+  if (isKeyFingerprint(key)) return key;
   throw invalidRecord(`${name} "${key}" must be the fingerprint of a key, SHA256:…`);
 }
 

@@ -1,13 +1,13 @@
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import type { ModerationAction } from "../../room/moderation.ts";
 
-/** The person or connection that an event is about, as far as known. */
+/** The peer that an event is about, as far as known. */
 export interface EventSubject {
-  /** The name that they use, or wanted to use. */
+  /** The name that the peer uses, or wanted to use. */
   readonly name?: string | undefined;
-  /** The fingerprint of their proven key. */
+  /** The fingerprint of its proven key. */
   readonly key?: string | undefined;
-  /** Their address without a port, or `unix` for a Unix socket. */
+  /** Its address without a port, or `unix` for a Unix socket. */
   readonly address?: string | undefined;
   /** The room. */
   readonly room?: string | undefined;
@@ -19,7 +19,7 @@ export interface Throttled {
   readonly more?: number | undefined;
 }
 
-/** Why something was refused: the code of an error, or a bound on connections. */
+/** The reason for a refusal: the code of an error, or a bound on connections. */
 export type RefusalKind =
   | ChatErrorCode
   | "connections"
@@ -31,7 +31,7 @@ export type RefusalKind =
 export interface StartEvent {
   /** The kind of event. */
   readonly type: "start";
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly address: string;
   /** The process. */
   readonly pid: number;
@@ -39,15 +39,15 @@ export interface StartEvent {
   readonly encrypted: boolean;
   /** The SHA-256 of its certificate, if it does. */
   readonly fingerprint?: string | undefined;
-  /** Where its metrics are, if they are anywhere. */
+  /** The address of its metrics, if it serves them. */
   readonly metrics?: string | undefined;
   /** The data file, or `:memory:`. */
   readonly data: string;
-  /** How many notes each room keeps. */
+  /** The number of notes that each room keeps. */
   readonly keep: number;
-  /** For how long each room keeps notes, in milliseconds. */
+  /** The time for which each room keeps notes, in milliseconds. */
   readonly keepAgeMs: number;
-  /** How many bytes of text each room keeps. */
+  /** The number of bytes of text that each room keeps. */
   readonly keepBytes: number;
 }
 
@@ -83,7 +83,7 @@ export interface RefusedEvent extends EventSubject, Throttled {
   readonly reason: string;
 }
 
-/** An operator sanctioned a person or lifted a sanction, released a name, or removed a room. */
+/** An operator kicked a session, changed a sanction, released a name, or removed a room. */
 export interface ModerationEvent {
   /** The kind of event. */
   readonly type: ModerationAction;
@@ -91,13 +91,13 @@ export interface ModerationEvent {
   readonly by: string;
   /** The operator's key. */
   readonly key: string;
-  /** The name of the person acted on; empty for a room. */
+  /** The name that was acted on; empty for a room. */
   readonly name: string;
-  /** The key or network that identifies the person; empty for a room. */
+  /** The key or network with that name; empty for a room. */
   readonly whom: string;
   /** The room, if the action concerns a single room. */
   readonly room?: string | undefined;
-  /** When the sanction ends, in milliseconds since the Unix epoch; undefined if permanent. */
+  /** The end of the sanction, in milliseconds since the Unix epoch; undefined if permanent. */
   readonly until?: number | undefined;
   /** The reason the operator gave; may be empty. */
   readonly reason: string;
@@ -137,7 +137,7 @@ export interface ErrorEvent extends EventSubject, Throttled {
   readonly error: unknown;
 }
 
-/** An address no longer accepts connections. Open ones are not affected. */
+/** An address has stopped accepting connections. Open ones are not affected. */
 export interface OutageEvent {
   /** The kind of event. */
   readonly type: "outage";

@@ -2,7 +2,7 @@ import { toNetwork, UNIX } from "../../room/network.ts";
 import { TokenBucket } from "../../room/token_bucket.ts";
 import type { Report, ServerEvent } from "./event.ts";
 
-/** How long one report covers its kind at first, and at most, in milliseconds. */
+/** The time that one report of a kind covers at first, and at most, in milliseconds. */
 const QUIET_MS = { min: 1_000, max: 60_000 };
 
 /** The rate of reported joins, leaves and slow readers, each per network. */
@@ -19,7 +19,7 @@ interface Sampler {
   isIdle(now: number): boolean;
 }
 
-/** A sampler, and how many events it suppressed since the last report. */
+/** A sampler, and the number of events it suppressed since the last report. */
 interface Kind {
   readonly sampler: Sampler;
   suppressed: number;

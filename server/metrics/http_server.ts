@@ -6,7 +6,7 @@ import { prometheusText, TEXT_FORMAT } from "./prometheus.ts";
 
 /** Options of a metrics server. */
 export interface MetricsServerOptions {
-  /** Where to listen: `HOST:PORT` (port 0 picks a free one). */
+  /** The address to listen on: `HOST:PORT` (port 0 picks a free one). */
   readonly address: string;
   /** The metrics that `/metrics` serves. */
   readonly metrics: readonly Metric[];
@@ -34,7 +34,7 @@ export class MetricsServer implements Disposable {
     this.#server = server;
   }
 
-  /** Where it listens, with the actual port. */
+  /** The address that it listens on, with the actual port. */
   get address(): string {
     return this.#acceptor.address;
   }

@@ -32,7 +32,7 @@ type Counted = "join" | "leave" | "slow" | "error";
 export class Metrics implements Pick<RoomObserver, "appending"> {
   /** The number of open connections. */
   connections = 0;
-  /** How long the log takes for a batch, in seconds. */
+  /** The durations of storing a batch, in seconds. */
   readonly #appends = new Histogram(APPEND_SECONDS);
   /** All metrics, in the order of output. */
   readonly all: readonly Metric[];

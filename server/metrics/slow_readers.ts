@@ -1,7 +1,7 @@
-import type { OpenSession } from "../access/sessions.ts";
+import { type OpenSession, toSubject } from "../access/sessions.ts";
 import type { Report } from "../events/event.ts";
 
-/** How often readers are checked, in milliseconds. */
+/** The interval of checks for slow readers, in milliseconds. */
 export const CHECK_INTERVAL_MS = 5_000;
 
 /** A reader that had notes pending at the last check. */
@@ -34,13 +34,11 @@ export class SlowReaders {
       if (behind === 0) continue;
       const before = this.#watched.get(session);
       const stands = before?.next === next;
-      if (stands && !before.reported) this.#reportSlow(session, behind);
+      if (stands && !before.reported) {
+        this.#report({ type: "slow", ...toSubject(session), behind });
+      }
       watched.set(session, { next, reported: stands || (before?.reported ?? false) });
     }
     this.#watched = watched;
-  }
-
-  #reportSlow({ name, room, key, address }: OpenSession, behind: number): void {
-    this.#report({ type: "slow", name, room, key, address, behind });
   }
 }

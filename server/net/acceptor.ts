@@ -7,7 +7,7 @@ import { sleep } from "../sleep.ts";
 import { cannotListen, parseListenAddress } from "./listen_address.ts";
 import { checkFree, type ListeningSocket, listenTcp, listenUnix } from "./listening_socket.ts";
 
-/** Where to accept connections, and the callbacks for them. */
+/** The address to accept connections on, and the callbacks for them. */
 export interface AcceptorOptions {
   /** `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
   readonly address: string;
@@ -27,13 +27,13 @@ export interface AcceptorOptions {
 const SOCKET_MODE = 0o600;
 
 /**
- * How often the acceptor checks that connections arrive, and the timeout of a probe, in
+ * The interval of checks that connections arrive, and the timeout of such a check, in
  * milliseconds.
  */
 const CHECK_INTERVAL_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 
-/** Why connections do not arrive, and whether listening again may help. */
+/** The reason why connections do not arrive, and whether listening again may help. */
 interface Fault {
   readonly words: string;
   readonly isDeaf: boolean;
@@ -54,7 +54,7 @@ export class Acceptor {
   readonly #options: AcceptorOptions;
   /** The address that was given: its host may be a name. */
   readonly #given: Address;
-  /** Where it listens; once listening, with the actual port. */
+  /** The address to listen on; once listening, with the actual port. */
   #socketAddress: Address;
   /** Undefined while listening has failed. */
   #socket: ListeningSocket | undefined;
@@ -69,7 +69,7 @@ export class Acceptor {
   #suspects = new Set<number | undefined>();
   /** Whether a probe ever reached the listen queue. */
   #wasReached = false;
-  /** When the outage began, by `performance.now()`; undefined if there is none. */
+  /** The start of the outage, by `performance.now()`; undefined if there is none. */
   #outSince: number | undefined;
 
   private constructor(options: AcceptorOptions) {
@@ -96,7 +96,7 @@ export class Acceptor {
     return acceptor;
   }
 
-  /** Where it listens, with the actual port. */
+  /** The address that it listens on, with the actual port. */
   get address(): string {
     const listening = this.#socketAddress;
     return formatAddress(
@@ -197,8 +197,8 @@ export class Acceptor {
       if (error.code === "EAGAIN") this.#wasReached = true; // The queue of a Unix socket is full.
     });
     const timer = setTimeout(async () => {
-      // The event loop may have been blocked: by now, connections that arrived meanwhile are
-      // accepted.
+      // The event loop may have been blocked: connections that arrived by now are accepted in
+      // these ticks.
       await nextTick();
       await nextTick();
       resolve(this.#wasReached ? { words: UNHEARD, isDeaf: true } : undefined);

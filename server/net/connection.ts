@@ -1,7 +1,8 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatNumber } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
-import { FloodMeter, type RefusedItem } from "./flood_meter.ts";
+import type { RefusedItem } from "../peer.ts";
+import { FloodMeter } from "./flood_meter.ts";
 import { type OnUnread, UnreadBytes } from "./unread_bytes.ts";
 
 /** The part of a socket that a connection needs. */
@@ -16,7 +17,7 @@ export interface Incoming {
   emit(event: string | symbol, ...args: unknown[]): boolean;
 }
 
-/** Why a connection was cut. */
+/** The kind of rule by which a connection was cut. */
 export type CutKind = "connections" | "slow" | "flood" | "invalid";
 
 /** Limits and timeouts of a connection. */

@@ -1,4 +1,5 @@
 import type { ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import { LIMITS } from "../../room/limits.ts";
 import { ChatError } from "../../room/errors.ts";
 import { toNetwork, toSite, UNIX } from "../../room/network.ts";
@@ -6,14 +7,11 @@ import { formatCount } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
 import { type ClosableSocket, Connection, type Incoming } from "./connection.ts";
-import { type RemoteEnd, toPeer } from "./grpc_peer.ts";
+import { type RemoteAddress, toPeer } from "./grpc_peer.ts";
 import { affordableConnections } from "./open_files.ts";
 
-/** The remote address of a socket; without fields for a Unix socket. */
-export interface RemoteAddress {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-}
+/** The part of a socket that says where it comes from. A Unix socket has no remote address. */
+type Remote = Partial<Pick<Socket, keyof RemoteAddress>>;
 
 /** The bounds of connections, and their observers. */
 export interface ConnectionsOptions {
@@ -26,7 +24,7 @@ export interface ConnectionsOptions {
   readonly now: () => number;
 }
 
-/** How long a silent connection may pass for the acceptor's probe, in milliseconds. */
+/** The time for which a silent connection may be the acceptor's probe, in milliseconds. */
 const UNSURE_MS = 1_000;
 
 /** A limit on the connections from one source. */
@@ -41,7 +39,7 @@ interface SourceLimit {
 export class Connections {
   readonly #options: ConnectionsOptions;
   #count = 0;
-  /** The current maximum, reduced to what the open-files limit allows once that is known. */
+  /** The current maximum: once the open-files limit is known, no more than that allows. */
   #max: number;
   /** Counts Unix sockets, which get this number as their port. */
   #unixSockets = 0;
@@ -52,7 +50,7 @@ export class Connections {
   /** Connections by the name that gRPC gives their peer. */
   readonly #byPeer = new Map<string, Connection>();
   /** The remote addresses of sockets. */
-  readonly #origins = new WeakMap<object, RemoteEnd>();
+  readonly #origins = new WeakMap<object, RemoteAddress>();
   /** Admits a connection that may be the acceptor's probe. */
   readonly #unsure = new Map<object, () => void>();
   /** Connections without a session, oldest first. They may be evicted. */
@@ -82,7 +80,7 @@ export class Connections {
    * connection without a session is evicted instead. A connection that `maybeOwn` (see
    * {@linkcode AcceptorOptions.accept}) counts only once it sends something or stays open.
    */
-  admit(socket: ClosableSocket & RemoteAddress, maybeOwn = false): void {
+  admit(socket: ClosableSocket & Remote, maybeOwn = false): void {
     if (!maybeOwn) return this.#letIn(socket, () => socket.destroy());
     const letIn = () => {
       clearTimeout(timer);
@@ -99,7 +97,7 @@ export class Connections {
     });
   }
 
-  #letIn(socket: ClosableSocket & RemoteAddress, close: () => void): void {
+  #letIn(socket: ClosableSocket & Remote, close: () => void): void {
     const { report } = this.#options;
     const { remoteAddress = UNIX, remotePort = ++this.#unixSockets } = socket;
     const bounds = this.#limitsFor(remoteAddress);
@@ -120,7 +118,7 @@ export class Connections {
    * Meters the plaintext bytes of a connection, and returns whether it was admitted. `bare` is the
    * admitted socket, which may be encrypted.
    */
-  watch(plain: Incoming & RemoteAddress, bare: object): boolean {
+  watch(plain: Incoming & Remote, bare: object): boolean {
     const letIn = this.#unsure.get(bare);
     if (letIn && plain === bare) {
       const { emit } = plain;
@@ -203,7 +201,7 @@ export class Connections {
     most?.drop();
   }
 
-  #add(socket: ClosableSocket, origin: RemoteEnd, bounds: readonly SourceLimit[]): void {
+  #add(socket: ClosableSocket, origin: RemoteAddress, bounds: readonly SourceLimit[]): void {
     const connection = new Connection(socket, {
       bounds: this.#options.bounds,
       now: this.#options.now,

@@ -1,5 +1,6 @@
 import { LIMITS } from "../../room/limits.ts";
 import { TokenBucket } from "../../room/token_bucket.ts";
+import type { RefusedItem } from "../peer.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
 import type { UnreadBytes } from "./unread_bytes.ts";
 
@@ -7,10 +8,11 @@ import type { UnreadBytes } from "./unread_bytes.ts";
  * The cost of a refusal, in frames. A well-formed post is cheap: honest clients that are too fast
  * or muted may send many.
  */
-const REFUSAL_COST = { "post": 1, "wrong post": 100, "order": 100 } as const;
-
-/** An item that can be refused. */
-export type RefusedItem = keyof typeof REFUSAL_COST;
+const REFUSAL_COST: Readonly<Record<RefusedItem, number>> = {
+  "post": 1,
+  "wrong post": 100,
+  "order": 100,
+};
 
 /** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;

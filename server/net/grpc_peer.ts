@@ -5,8 +5,8 @@
  * @module
  */
 
-/** The other end of a socket. */
-export interface RemoteEnd {
+/** The address of the other end of a socket. */
+export interface RemoteAddress {
   /** Its IP address, or `unix`. */
   readonly remoteAddress: string;
   /** Its port, or the number of a Unix socket. */
@@ -14,7 +14,7 @@ export interface RemoteEnd {
 }
 
 /** Returns the peer at the other end of a socket. */
-export function toPeer({ remoteAddress, remotePort }: RemoteEnd): string {
+export function toPeer({ remoteAddress, remotePort }: RemoteAddress): string {
   return `${remoteAddress}:${remotePort}`;
 }
 

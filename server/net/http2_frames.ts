@@ -12,7 +12,7 @@ export type OnFrame = (type: number, length: number, stream: number) => void;
 /** Finds frame headers in a client's HTTP/2 bytes, however they are split. */
 export class FrameScanner {
   readonly #onFrame: OnFrame;
-  /** How much of the preface has arrived. */
+  /** The number of bytes of the preface that have arrived. */
   #begun = 0;
   #isHttp2 = true;
   /** The number of bytes before the next header. */

@@ -29,7 +29,7 @@ export interface ConnectionHandlers {
   readonly accept: (plain: Socket, bare: Socket) => void;
 }
 
-/** Where and how to listen. */
+/** The address to listen on, and how to use its connections. */
 export interface ListenerOptions
   extends
     ConnectionHandlers,
@@ -79,7 +79,7 @@ export class Listener {
     return new Listener(acceptor, sockets);
   }
 
-  /** Where it listens, with the actual port. */
+  /** The address that it listens on, with the actual port. */
   get address(): string {
     return this.#acceptor.address;
   }

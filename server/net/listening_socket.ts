@@ -17,7 +17,7 @@ export type Accept = (socket: Socket) => void;
 
 /** A listening socket. */
 export interface ListeningSocket {
-  /** Where it listens, with the actual port. */
+  /** The address that it listens on, with the actual port. */
   readonly address: Address;
   /** Whether the path, if any, still leads to this socket. */
   isInPlace(): boolean;

@@ -27,7 +27,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 /** The longest possible timer, in milliseconds: 24.8 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** How long a peer may leave its side of an answered call open, in milliseconds. */
+/** The time for which a peer may leave its side of an answered call open, in milliseconds. */
 const HALF_CLOSE_MS = 1_000;
 
 /**

@@ -25,9 +25,9 @@ import { LIMITS } from "../../room/limits.ts";
 import { refuse } from "../events/refusal.ts";
 import { Connections } from "../net/connections.ts";
 import { Listener } from "../net/listener.ts";
-import type { SessionOptions } from "../session/peer.ts";
 import { serveBackup } from "../session/serve_backup.ts";
 import { serveSession } from "../session/serve_session.ts";
+import type { ChatServices } from "../session/services.ts";
 import type { ServerTls } from "../tls/choose.ts";
 import { filterCalls } from "./call_filter.ts";
 import type { RpcContext } from "./context.ts";
@@ -48,22 +48,22 @@ import { checkWellFormed, passThrough, requestDecoder } from "./requests.ts";
 type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
 type ConnectionInjector = ReturnType<Server["createConnectionInjector"]>;
 
-/** When to ping a silent peer: a dead one keeps its name in use until the pings find out. */
+/** The time before a silent peer is pinged: a dead one keeps its name in use until then. */
 const KEEPALIVE_MS = 20_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 
 /**
- * When to find out how many files may be open, in milliseconds after the start, which it would
- * delay.
+ * The time before the limit on open files is found out, in milliseconds after the start, which it
+ * would delay.
  */
 const FIT_DELAY_MS = 1_000;
 
-/** How many short calls a connection may have open besides its sessions and streams. */
+/** The number of short calls a connection may have open besides its sessions and streams. */
 const SPARE_CALLS = 100;
 
 /**
- * How much a client may send ahead on one stream, in bytes: posts come in bursts. The server
- * keeps as much of each session that it does not read.
+ * The number of bytes a client may send ahead on one stream: posts come in bursts. The server keeps
+ * as much of each session that it does not read.
  */
 const FLOW_CONTROL_WINDOW = 65_536;
 
@@ -73,7 +73,7 @@ setLogVerbosity(logVerbosity.NONE);
 /** The calls that begin with a join: a peer that has not joined needs small frames only. */
 const JOINING: ReadonlySet<string> = new Set([chatServer.Session.path, chatServer.Backup.path]);
 
-/** Where to serve a chat over gRPC, and the parts of the server that it needs. */
+/** The address to serve a chat on over gRPC, and the services that it needs. */
 export interface GrpcOptions {
   readonly listen: {
     /** `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
@@ -83,14 +83,14 @@ export interface GrpcOptions {
     /** The certificate to encrypt with. Default: plaintext. */
     readonly tls?: ServerTls | undefined;
   };
-  readonly session: SessionOptions;
+  readonly services: ChatServices;
   /** Called with the number of connections whenever it changes. */
   readonly onCount: (connections: number) => void;
 }
 
 /** A listening gRPC server. */
 export interface GrpcServer {
-  /** Where it listens, with the port that was picked. */
+  /** The address it listens on, with the port that was picked. */
   readonly address: string;
   /** Whether it accepts connections, can store notes, and is not stopping. */
   readonly isServing: boolean;
@@ -109,11 +109,11 @@ export interface GrpcServer {
  * @throws {ChatError} `unavailable`, if the address cannot be listened on.
  */
 export async function listen(options: GrpcOptions): Promise<GrpcServer> {
-  const { session, onCount } = options;
-  const { bounds, report } = session;
+  const { services, onCount } = options;
+  const { bounds, report } = services;
   const connections = new Connections({ bounds, report, onCount, now: () => performance.now() });
   const [calls, health] = [new OpenCalls(), new Health()];
-  const context: RpcContext = { session, calls, connections, health };
+  const context: RpcContext = { services, calls, connections, health };
   const server = createServer(context);
   // The listener encrypts, so that it can also cut connections that never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -142,7 +142,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
 
 /** Creates the server, which listens nowhere yet. */
 function createServer(context: RpcContext): Server {
-  const { connections, session: { bounds } } = context;
+  const { connections, services: { bounds } } = context;
   const maxFrameBytes = LIMITS.frameBytes + bounds.maxNoteBytes;
   const server = new Server({
     "grpc.enable_channelz": 0,
@@ -168,13 +168,13 @@ function createServer(context: RpcContext): Server {
 }
 
 /** Filters calls before the server gets them. */
-function filterServerCalls(server: Server, { connections, session }: RpcContext): void {
+function filterServerCalls(server: Server, { connections, services }: RpcContext): void {
   // A private field, which its types do not have.
   const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> };
   for (const http2Server of http2Servers.keys()) {
     filterCalls(http2Server, {
       onCall: (stream) => connections.trackStream(stream),
-      onError: (error) => session.report({ type: "error", error }),
+      onError: (error) => services.report({ type: "error", error }),
     });
   }
 }
@@ -183,7 +183,7 @@ function filterServerCalls(server: Server, { connections, session }: RpcContext)
 async function openListener(
   injector: ConnectionInjector,
   { address, socketMode, tls }: GrpcOptions["listen"],
-  { session: { bounds, report }, connections, health }: RpcContext,
+  { services: { bounds, report }, connections, health }: RpcContext,
 ): Promise<Listener> {
   return await Listener.open({
     ...{ address, socketMode, report },
@@ -202,7 +202,7 @@ async function openListener(
 
 /** Adds the calls of the chat. Bytes go out as they are: notes are encoded once for all readers. */
 function addChatService(server: Server, context: RpcContext): void {
-  const { session } = context;
+  const { services } = context;
   const { ChatStream, SendNote, Session, Backup } = chatServer;
   const service = strict({
     ChatStream: { ...ChatStream, responseSerialize: passThrough },
@@ -214,9 +214,9 @@ function addChatService(server: Server, context: RpcContext): void {
     ChatStream: streaming(context, handleChatStream),
     SendNote: unary<NoteMessage, Empty>(context, (call) => handleSendNote(call, context)),
     Session: (call: DuplexCall) =>
-      void handleSession(call, context, (peer) => serveSession(peer, session)),
+      void handleSession(call, context, (peer) => serveSession(peer, services)),
     Backup: (call: DuplexCall) =>
-      void handleSession(call, context, (peer) => serveBackup(peer, session)),
+      void handleSession(call, context, (peer) => serveBackup(peer, services)),
   });
 }
 
@@ -272,6 +272,6 @@ function unary<Request, Response>(
   return (call, answer) =>
     void answered(call).then(
       (response) => answer(null, response),
-      (error) => answer(refuse(error, callSubject(call), context.session.report)),
+      (error) => answer(refuse(error, callSubject(call), context.services.report)),
     );
 }

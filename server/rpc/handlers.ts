@@ -13,14 +13,14 @@ import { toNetwork } from "../../room/network.ts";
 import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
 import { peerAddress } from "../net/grpc_peer.ts";
+import type { Peer } from "../peer.ts";
 import { chatStream, sendNote } from "../session/original.ts";
-import type { SessionPeer } from "../session/peer.ts";
 import type { RpcContext } from "./context.ts";
-import { Deadline } from "./deadline.ts";
 import { innerCall } from "./message_deframer.ts";
 import { reflect } from "./reflection.ts";
 import { checkWellFormed, readRequests } from "./requests.ts";
 import { type AnswerStream, endWithStatus, waitForDrain, writeAndFlush } from "./streams.ts";
+import { Timeout } from "./timeout.ts";
 
 /** A call, as far as it says who makes it. */
 interface Call {
@@ -39,8 +39,8 @@ type DuplexCall = StreamingCall & Readable;
 export async function handleSendNote(call: NoteCall, context: RpcContext): Promise<Empty> {
   const connection = context.connections.get(call.getPeer());
   const network = toNetwork(peerAddress(call.getPeer()));
-  context.session.rateLimits.consumeNote({ key: undefined, network });
-  await sendNote(() => checkWellFormed(call.request), network, context.session);
+  context.services.rateLimits.consumeNote({ key: undefined, network });
+  await sendNote(() => checkWellFormed(call.request), network, context.services);
   connection.refundCall();
   connection.refundPost(checkWellFormed(call.request).message.length);
   return {};
@@ -58,7 +58,7 @@ export function streaming<Call extends StreamingCall>(
       await serve(call, context, signal);
       call.end();
     } catch (error) {
-      endWithStatus(call, refuse(error, callSubject(call), context.session.report));
+      endWithStatus(call, refuse(error, callSubject(call), context.services.report));
     }
   };
 }
@@ -72,7 +72,7 @@ export async function handleChatStream(
   checkWellFormed(call.request);
   using _pin = context.connections.get(call.getPeer()).pin();
   const address = peerAddress(call.getPeer());
-  for await (const messages of chatStream(address, context.session, signal)) {
+  for await (const messages of chatStream(address, context.services, signal)) {
     for (const message of messages) {
       if (!call.write(message)) await waitForDrain(call, signal);
     }
@@ -98,16 +98,16 @@ export async function handleReflection(
   context: RpcContext,
   signal: AbortSignal,
 ): Promise<void> {
-  using deadline = new Deadline({
+  using timeout = new Timeout({
     signal,
-    ms: context.session.bounds.joinTimeoutMs,
+    ms: context.services.bounds.joinTimeoutMs,
     words: "No request",
   });
   // The same in all its versions, but for its name.
   const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
-  for await (const request of readRequests(call, decode, deadline.signal)) {
-    await writeAndFlush(call, reflect(request), deadline.signal);
-    deadline.reset();
+  for await (const request of readRequests(call, decode, timeout.signal)) {
+    await writeAndFlush(call, reflect(request), timeout.signal);
+    timeout.reset();
   }
 }
 
@@ -115,12 +115,12 @@ export async function handleReflection(
 export async function handleSession(
   call: DuplexCall,
   context: RpcContext,
-  serve: (peer: SessionPeer) => Promise<void>,
+  serve: (peer: Peer) => Promise<void>,
 ): Promise<void> {
   const signal = context.calls.open(call);
-  using deadline = new Deadline({
+  using timeout = new Timeout({
     signal,
-    ms: context.session.bounds.joinTimeoutMs,
+    ms: context.services.bounds.joinTimeoutMs,
     words: "No join",
   });
   try {
@@ -137,13 +137,13 @@ export async function handleSession(
         frames: readRequests(call, (bytes) => {
           connection.checkOpen();
           return decode(bytes);
-        }, deadline.signal),
+        }, timeout.signal),
         signal,
         joined: () => {
-          deadline[Symbol.dispose]();
+          timeout[Symbol.dispose]();
           stack.use(connection.pin());
           innerCall(call).decoder.maxBytes = LIMITS.frameBytes +
-            context.session.bounds.maxNoteBytes;
+            context.services.bounds.maxNoteBytes;
         },
         posted: (length) => connection.refundPost(length),
         refused: (what) => connection.recordRefusal(what),
@@ -154,7 +154,7 @@ export async function handleSession(
     );
     call.end();
   } catch (error) {
-    endWithStatus(call, refuse(error, callSubject(call), context.session.report));
+    endWithStatus(call, refuse(error, callSubject(call), context.services.report));
   }
 }
 

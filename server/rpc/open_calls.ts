@@ -8,7 +8,7 @@ interface Cancellable {
 /** The open calls, so that a stopping server can end them. */
 export class OpenCalls {
   readonly #controllers = new Set<AbortController>();
-  /** Why calls are no longer accepted; undefined while they are. */
+  /** The reason why calls are refused; undefined while they are accepted. */
   #ended: ChatError | undefined;
 
   /** Returns a signal that is aborted when the peer leaves or the server stops. */

@@ -10,30 +10,26 @@ import {
   parseGuestName,
 } from "../../room/note.ts";
 
-/** The author of all notes of a session. */
-export interface Author {
-  /** The name; empty if the session only reads. */
+/** The parts of a session that its drafts depend on. */
+export interface DraftOptions {
+  /** The name of the author; empty if the session only reads. */
   readonly name: string;
-  /** Whether the author has proven to own the name. */
-  readonly verified: boolean;
-  /** The author's identity; undefined for a guest who is in no roster. */
+  /** The identity of the author; undefined for a guest who is in no roster. */
   readonly identity: string | undefined;
+  /** The largest message, in bytes of UTF-8. */
+  readonly maxNoteBytes: number;
+  /** Finds the identity of a name now. A private note to a name without one reaches nobody. */
+  readonly resolveIdentity: (name: string) => string | undefined;
 }
-
-/** Finds the identity that a name has now. */
-type ResolveIdentity = (name: string) => string | undefined;
 
 /**
  * Checks a post, and converts it to a draft.
  *
- * @param resolveIdentity A private note to a name without an identity reaches nobody.
  * @throws {ChatError} `invalid` or `too_large`, if the post breaks a rule.
  */
 export function toDraft(
   post: PostMessage,
-  { name, verified, identity: author }: Author,
-  maxNoteBytes: number,
-  resolveIdentity: ResolveIdentity,
+  { name, identity: author, maxNoteBytes, resolveIdentity }: DraftOptions,
 ): Draft {
   const { id, message, to } = post;
   if (name === "") throw new ChatError("invalid", "A session without a name only reads");
@@ -43,6 +39,7 @@ export function toDraft(
   checkMessage(message, maxNoteBytes);
   const kind = fromWireKind(post.kind);
   checkRecipient(kind, to);
+  const verified = author !== undefined && isKey(author);
   const draft = { id, name, message, kind, verified };
   const isPrivate = kind === "whisper";
   const signed = author !== undefined && (verified || isPrivate) ? { ...draft, author } : draft;
@@ -55,7 +52,7 @@ export function toDraft(
  */
 function resolveRecipient(
   to: string,
-  resolveIdentity: ResolveIdentity,
+  resolveIdentity: DraftOptions["resolveIdentity"],
 ): Pick<Draft, "to" | "reader"> & { readonly to: string } {
   const reader = resolveIdentity(to);
   if (reader !== undefined) return { to, reader };

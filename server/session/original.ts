@@ -1,28 +1,15 @@
 import type { Buffer } from "node:buffer";
-import { toWireNote } from "../../proto/note.ts";
 import { chatServer, type NoteMessage } from "../../proto/mod.ts";
+import { toWireNote } from "../../proto/note.ts";
+import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
-import { LOBBY } from "../../room/lobby.ts";
 import { toNetwork } from "../../room/network.ts";
 import { checkMessage, checkName, checkRecipient, type Note } from "../../room/note.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { Gate } from "../access/gate.ts";
 import type { OpenSession } from "../access/sessions.ts";
 import { traced } from "../metrics/post_trace.ts";
-import type { SessionOptions } from "./peer.ts";
-
-/** The services that the original contract uses, and its bounds. */
-export type OriginalOptions = Pick<
-  SessionOptions,
-  | "rooms"
-  | "names"
-  | "gate"
-  | "sanctions"
-  | "sessions"
-  | "delivered"
-  | "tracePosts"
-  | "bounds"
->;
+import type { ChatServices } from "./services.ts";
 
 /**
  * `ChatStream` of the original contract: yields the public notes of the lobby from the oldest on,
@@ -34,7 +21,7 @@ export type OriginalOptions = Pick<
  */
 export async function* chatStream(
   address: string,
-  { rooms, gate, sanctions, sessions, delivered }: OriginalOptions,
+  { rooms, gate, sanctions, sessions, delivered }: ChatServices,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer[]> {
   checkOpen(gate);
@@ -71,7 +58,7 @@ export async function* chatStream(
 export async function sendNote(
   request: () => NoteMessage,
   network: string,
-  { rooms, names, gate, sanctions, bounds, tracePosts }: OriginalOptions,
+  { rooms, names, gate, sanctions, bounds, tracePosts }: ChatServices,
 ): Promise<void> {
   const trace = tracePosts?.(LOBBY);
   checkOpen(gate);

@@ -1,23 +1,24 @@
 import { admit, checkAdmission, readJoin } from "../access/admission.ts";
 import { refuse } from "../events/refusal.ts";
+import type { Peer } from "../peer.ts";
 import { encode } from "../server_frame.ts";
-import type { SessionOptions, SessionPeer } from "./peer.ts";
+import type { ChatServices } from "./services.ts";
 
 /** Sends an operator a copy of all data; refuses everyone else. */
-export async function serveBackup(peer: SessionPeer, options: SessionOptions): Promise<void> {
-  const { gate, backups, report } = options;
+export async function serveBackup(peer: Peer, services: ChatServices): Promise<void> {
+  const { gate, backups, report } = services;
   const { address } = peer;
   let key: string | undefined;
   let bytes = 0;
   try {
     const { join } = await readJoin(peer);
-    const request = await admit(peer, join, options, "backup");
+    const request = await admit(peer, join, services, "backup");
     key = request.key;
     gate.checkOperator(key);
     peer.joined();
     for await (const copy of backups.stream(peer.signal)) {
       // Checked for every piece: lists and bans may change during a long copy.
-      checkAdmission(request, options);
+      checkAdmission(request, services);
       gate.checkOperator(key);
       await peer.write(encode({ copy }), peer.signal);
       bytes += copy.piece?.length ?? 0;

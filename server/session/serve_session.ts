@@ -12,63 +12,64 @@ import {
 import { startPosition } from "../access/check_join.ts";
 import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
-import type { SessionOptions, SessionPeer } from "./peer.ts";
+import type { Peer } from "../peer.ts";
+import type { ChatServices } from "./services.ts";
 import { Session } from "./session.ts";
 
 /**
  * Serves one peer in one room until it has ended its side and received all answers, or until the
  * server ends the session. Refuses a peer that may not join, with the reason.
  */
-export async function serveSession(peer: SessionPeer, options: SessionOptions): Promise<void> {
+export async function serveSession(peer: Peer, services: ChatServices): Promise<void> {
   let who: EventSubject = { address: peer.address };
   try {
     const { first, join } = await readJoin(peer);
     who = { ...who, name: join.name, room: join.room };
-    const request = await admit(peer, join, options);
+    const request = await admit(peer, join, services);
     who = { ...who, key: request.key };
-    checkAllowed(request, options);
-    options.rateLimits.consumeJoin(request);
-    using place = await findRoom(request, options);
+    checkAllowed(request, services);
+    services.rateLimits.consumeJoin(request);
+    using place = await findRoom(request, services);
     const start = await startPosition(join, place.room, readerIdentity(request));
     peer.signal.throwIfAborted();
-    checkAllowed(request, options); // Again: lists or bans may have changed meanwhile.
+    checkAllowed(request, services); // Again: lists or bans may have changed.
     // No await from here until the session is entered: a refused peer must not keep the name.
-    using name = useName(request, options);
-    const session = new Session({ peer, room: place.room, request, name, start }, options);
+    using name = useName(request, services);
+    const session = new Session({ peer, room: place.room, request, name, start }, services);
     using _entered = session.enter();
     if (name && !name.isKept) await name.keep();
     await session.serve(first);
   } catch (error) {
-    peer.refuse(refusalStatus(error, who, options));
+    peer.refuse(refusalStatus(error, who, services));
   }
 }
 
 /** Checks that a peer may join, and under the name it asks for. */
-function checkAllowed(request: JoinRequest, options: SessionOptions): void {
+function checkAllowed(request: JoinRequest, services: ChatServices): void {
   const { name, key } = request;
-  checkAdmission(request, options);
+  checkAdmission(request, services);
   if (name === "") return;
-  options.names.check(name, key);
-  // A muted person could post under new names, so they may only use a name they own.
-  const isTheirs = key !== undefined && options.names.findOwner(name) === key;
-  if (!isTheirs) options.sanctions.check("mute", request);
+  services.names.check(name, key);
+  // A muted peer could post under new names, so it may only use a name that its key owns.
+  const isOwn = key !== undefined && services.names.findOwner(name) === key;
+  if (!isOwn) services.sanctions.check("mute", request);
 }
 
 /** Finds or creates the room. Readers without a name and muted people cannot create rooms. */
-async function findRoom(request: JoinRequest, options: SessionOptions): Promise<RoomUse> {
+async function findRoom(request: JoinRequest, services: ChatServices): Promise<RoomUse> {
   const { room, name } = request;
   const make = () => {
-    options.sanctions.check("mute", request);
-    options.rateLimits.consumeRoom(room, request);
+    services.sanctions.check("mute", request);
+    services.rateLimits.consumeRoom(room, request);
   };
-  return await options.rooms.use(room, { create: name !== "" && make });
+  return await services.rooms.use(room, { create: name !== "" && make });
 }
 
 /**
  * Reserves the name of a session. Returns undefined for a session that reserves none: one without a
  * name, or an unlisted one without a key.
  */
-function useName(request: JoinRequest, { names, rateLimits }: SessionOptions): NameUse | undefined {
+function useName(request: JoinRequest, { names, rateLimits }: ChatServices): NameUse | undefined {
   const { name, key, unlisted } = request;
   if (name === "" || unlisted && key === undefined) return undefined;
   return names.use(name, { key, claim: () => rateLimits.consumeName(name, request) });
@@ -77,7 +78,7 @@ function useName(request: JoinRequest, { names, rateLimits }: SessionOptions): N
 /**
  * Returns the status for a refused peer. A rate-limited peer gets a code that means "try again".
  */
-function refusalStatus(error: unknown, who: EventSubject, { report }: SessionOptions) {
+function refusalStatus(error: unknown, who: EventSubject, { report }: ChatServices) {
   const status = refuse(error, who, report);
   const isTooSoon = error instanceof ChatError && error.code === "limited";
   return isTooSoon ? { ...status, code: STATUS.unavailable } : status;

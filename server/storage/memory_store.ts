@@ -92,12 +92,12 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   }
 
   saveSanction(sanction: Sanction): Promise<void> {
-    this.#sanctions.set(`${sanction.kind} ${sanction.whom}`, sanction);
+    this.#sanctions.set(`${sanction.kind} ${sanction.principal}`, sanction);
     return Promise.resolve();
   }
 
-  liftSanction({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
-    this.#sanctions.delete(`${kind} ${whom}`);
+  liftSanction({ kind, principal }: Pick<Sanction, "kind" | "principal">): Promise<void> {
+    this.#sanctions.delete(`${kind} ${principal}`);
     return Promise.resolve();
   }
 

@@ -1,6 +1,6 @@
 import type { Store } from "./store.ts";
 
-/** How often to check, in milliseconds. */
+/** The interval of checks, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 
 /**

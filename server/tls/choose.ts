@@ -1,10 +1,10 @@
 import {
   type Certificate,
   type CertificateFiles,
-  fingerprint,
   readAuthorities,
   readCertificate,
 } from "../../proto/identity/certificate.ts";
+import { formatCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { ownHosts } from "../net/public_address.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "./self_signed.ts";
 
@@ -95,7 +95,7 @@ export async function chooseServerTls(
 /** Returns the public part of `tls`. */
 export function describeEncryption({ digest, files, isNew, clientCa }: ServerTls): Encryption {
   return {
-    fingerprint: fingerprint(digest),
+    fingerprint: formatCertificateFingerprint(digest),
     certFile: files?.cert,
     isNew,
     asksClients: clientCa !== undefined,

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { X509Certificate } from "node:crypto";
-import { fingerprint, readCertificate } from "../../proto/identity/certificate.ts";
+import { readCertificate } from "../../proto/identity/certificate.ts";
 import { ChatError } from "../../room/errors.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "../../server/tls/self_signed.ts";
+import { formatCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { TestCa } from "../support/test_ca.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
@@ -17,7 +18,7 @@ Deno.test("makeSelfSigned() signs an authority of its own for the hosts, for ten
   assert(certificate.ca && certificate.verify(certificate.publicKey));
   assertEquals(new Date(certificate.validFrom), now);
   assertEquals(new Date(certificate.validTo), new Date("2036-11-22T12:00:00Z"));
-  assertEquals(fingerprint(made.digest), certificate.fingerprint256);
+  assertEquals(formatCertificateFingerprint(made.digest), certificate.fingerprint256);
 });
 
 Deno.test("makeSelfSigned() writes years from 2050 on with four digits", () => {
@@ -27,7 +28,7 @@ Deno.test("makeSelfSigned() writes years from 2050 on with four digits", () => {
 
 Deno.test("makeSelfSigned() never makes the same certificate twice", () => {
   const [a, b] = [makeSelfSigned([], new Date()), makeSelfSigned([], new Date())];
-  assert(fingerprint(a.digest) !== fingerprint(b.digest));
+  assert(formatCertificateFingerprint(a.digest) !== formatCertificateFingerprint(b.digest));
   const serial = ({ cert }: { cert: string }) => new X509Certificate(cert).serialNumber;
   assert(serial(a) !== serial(b));
 });

@@ -3,7 +3,7 @@ import { Identity } from "../../client/profile/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
 import { knownServersPath } from "../../client/profile/known_servers.ts";
 import { readMarkersPath } from "../../client/profile/read_markers.ts";
-import { keyFingerprint } from "../../proto/identity/key_fingerprint.ts";
+import { keyFingerprint } from "../../room/identity.ts";
 import { Person, run, start, startServer } from "../support/program.ts";
 
 const PERMISSIONS = Deno.build.os !== "windows";
@@ -197,7 +197,7 @@ Deno.test("Identity.parse() reads the key that it wrote", async () => {
   assertEquals(read!.fingerprint, await keyFingerprint(made.publicKey));
 });
 
-Deno.test("fingerprintOf() prints a hash like OpenSSH: base64 without padding", async () => {
+Deno.test("keyFingerprint() prints a hash like OpenSSH: base64 without padding", async () => {
   // Of 32 zeros: printf '%064d' 0 | xxd -r -p | openssl dgst -sha256 -binary | base64
   const expected = "SHA256:Zmh6rfhivXdsj8GLjp+OIAiXFIVu4jOzkCpZHQ1fKSU";
   assertEquals(await keyFingerprint(new Uint8Array(32)), expected);

@@ -17,7 +17,15 @@ const BOB = { key: "SHA256:bob", network: "10.0.0.1" };
 const GUEST = { key: undefined, network: "10.0.0.1" };
 
 function sanction(parts: Partial<Sanction>): Sanction {
-  return { kind: "ban", whom: BOB.key, name: "bob", by: "ann", reason: "", time: 1_000, ...parts };
+  return {
+    kind: "ban",
+    principal: BOB.key,
+    name: "bob",
+    by: "ann",
+    reason: "",
+    time: 1_000,
+    ...parts,
+  };
 }
 
 for (const [store, open] of STORES) {
@@ -35,7 +43,7 @@ for (const [store, open] of STORES) {
   test("apply to a key, or to everyone in a network without a key", async (store) => {
     const sanctions = await Sanctions.open(store, () => 1_000);
     await sanctions.impose(sanction({ reason: "spam" }));
-    await sanctions.impose(sanction({ kind: "mute", whom: GUEST.network, name: "guest" }));
+    await sanctions.impose(sanction({ kind: "mute", principal: GUEST.network, name: "guest" }));
     const banned = assertThrows(() => sanctions.check("ban", BOB), ChatError);
     assertEquals([banned.code, banned.message], ["forbidden", "You are banned: spam"]);
     const muted = assertThrows(() => sanctions.check("mute", GUEST), ChatError);
@@ -123,15 +131,15 @@ Deno.test("there may be 10,000 sanctions, not counting expired ones", async () =
   let now = 1_000;
   const sanctions = await Sanctions.open(new MemoryStore(EVERYTHING), () => now);
   for (let i = 0; i < 10_000; i++) {
-    await sanctions.impose(sanction({ whom: `10.0.0.${i}`, until: i === 0 ? 2_000 : 9_000 }));
+    await sanctions.impose(sanction({ principal: `10.0.0.${i}`, until: i === 0 ? 2_000 : 9_000 }));
   }
-  const one = sanction({ whom: "10.1.1.1" });
+  const one = sanction({ principal: "10.1.1.1" });
   const error = await assertRejects(() => sanctions.impose(one), ChatError);
   assertEquals([error.code, error.message], [
     "too_large",
     "There are 10,000 bans and mutes already: lift some",
   ]);
-  await sanctions.impose(sanction({ whom: "10.0.0.5", reason: "another one" }));
+  await sanctions.impose(sanction({ principal: "10.0.0.5", reason: "another one" }));
   now = 2_000;
   await sanctions.impose(one);
   assertEquals(sanctions.list().length, 10_000);

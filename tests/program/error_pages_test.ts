@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { parseFingerprint } from "../../client/profile/certificate_fingerprint.ts";
 import type { JoinOptions } from "../../mod.ts";
 import { serve } from "../../mod.ts";
+import { parseCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { joinLibraryChat, type LibraryChat } from "../support/library_chat.ts";
 import { run, startServer } from "../support/program.ts";
 import { ERROR_PAGES, TLS_ERROR_PAGES } from "../support/wire/error_pages.ts";
@@ -66,7 +66,7 @@ Deno.test("no answer from an intermediary ends a chat, or loses or repeats a not
 Deno.test("the same over TLS", async () => {
   await using server = await startServer(["--tls", "--quiet"]);
   const [, shown = ""] = await server.waitFor(/^fingerprint: (\S+)$/m);
-  const fingerprint = parseFingerprint(shown)!;
+  const fingerprint = parseCertificateFingerprint(shown)!;
   const tls = { trust: { by: "certificate", fingerprint } } as const;
   assertEquals(await harmed(TLS_ERROR_PAGES, server.address, { tls }), {});
 });

@@ -36,11 +36,11 @@ Deno.test("chat stats --json prints them as an object, by the names of the page 
   await run("stats", args); // A refused request, which counts.
   const { code, stdout } = await run("stats", args, operator);
   assertEquals(code, 0);
-  const figures = JSON.parse(stdout);
+  const stats = JSON.parse(stdout);
   assertEquals(stdout.split("\n").length, 2);
   const told = ["chat_sessions", "chat_notes_total", 'chat_refusals_total{kind="forbidden"}'];
-  assertEquals(told.map((name) => figures[name]), [1, 1, 1]);
-  assert(figures.process_resident_memory_bytes > 2 ** 20);
+  assertEquals(told.map((name) => stats[name]), [1, 1, 1]);
+  assert(stats.process_resident_memory_bytes > 2 ** 20);
 });
 
 Deno.test("chat stats is refused unless run by an operator, and exits 4", async () => {
@@ -71,11 +71,11 @@ Deno.test("chat stats exits 3 if there is no server", async () => {
 });
 
 Deno.test("statsByName() leaves out values without a JSON number", () => {
-  const figures = [{ name: "a", value: 0 }, { name: "b", value: Infinity }, {
+  const stats = [{ name: "a", value: 0 }, { name: "b", value: Infinity }, {
     name: "c",
     value: NaN,
   }];
-  assertEquals(statsByName(figures), { a: 0 });
+  assertEquals(statsByName(stats), { a: 0 });
 });
 
 Deno.test("formatStat() formats a value by its unit", () => {

@@ -2,12 +2,12 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { createServer } from "node:tls";
 import { findTrust } from "../../client/net/trust.ts";
-import { parseFingerprint } from "../../client/profile/certificate_fingerprint.ts";
 import { KnownServers, knownServersPath } from "../../client/profile/known_servers.ts";
 import { PlaintextServers } from "../../client/profile/plaintext_servers.ts";
 import { ChatError } from "../../room/errors.ts";
-import { TestCa } from "../support/test_ca.ts";
+import { parseCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
+import { TestCa } from "../support/test_ca.ts";
 
 const A = Array(32).fill("AA").join(":");
 const B = Array(32).fill("BB").join(":");
@@ -170,6 +170,8 @@ const FINGERPRINTS: [text: string, parsed: string | undefined][] = [
   ["", undefined],
 ];
 
-Deno.test("parseFingerprint() accepts the formats in which programs print it only", () => {
-  for (const [text, parsed] of FINGERPRINTS) assertEquals(parseFingerprint(text), parsed, text);
+Deno.test("parseCertificateFingerprint() accepts the formats in which programs print it only", () => {
+  for (const [text, parsed] of FINGERPRINTS) {
+    assertEquals(parseCertificateFingerprint(text), parsed, text);
+  }
 });

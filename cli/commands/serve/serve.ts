@@ -1,4 +1,4 @@
-import { LOBBY } from "../../../room/lobby.ts";
+import { LOBBY } from "../../../room/defaults.ts";
 import { escapeName, noteLine } from "../../../room/note.ts";
 import type { ChatServer } from "../../../server.ts";
 import { command, type Context } from "../../framework/command.ts";

@@ -1,6 +1,7 @@
 import type { ModerationCommand } from "../../../room/moderation.ts";
+import type { Person } from "../../../room/person.ts";
 import type { RoomList } from "../../../room/room_list.ts";
-import type { ModerationResult, Person, SayOptions } from "../../chat.ts";
+import type { ModerationResult, SayOptions } from "../../chat.ts";
 import type { BellMode } from "./bell_mode.ts";
 
 /** Everything that a command can see and do. */

@@ -5,10 +5,10 @@ import { SqliteCopy } from "./copy.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { databaseError } from "./open.ts";
 
-/** How many notes may be left for the last step, during which nothing can be posted. */
+/** The number of notes that may be left for the last step, during which nothing can be posted. */
 const LAST_NOTES = 64;
 
-/** How many rounds to copy notes posted meanwhile before the last step copies the rest. */
+/** The number of rounds that copy newly posted notes, before the last step copies the rest. */
 const MAX_ROUNDS = 20;
 
 /** Options of a backup. */

@@ -57,7 +57,7 @@ export class DataFile {
   }
 
   /**
-   * Checks that what is written now will be found again. It costs a single `stat`, so that each
+   * Checks that data written now will be found again. It costs a single `stat`, so that each
    * transaction can check.
    *
    * @throws {ChatError} `unavailable`, if it will not.

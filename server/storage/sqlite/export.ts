@@ -56,7 +56,7 @@ export class SqliteExport {
   /**
    * Yields the notes of a room, one step at a time, up to the head the room had when it was read.
    *
-   * @throws {ChatError} `unavailable`, if retention has dropped some meanwhile, or they are
+   * @throws {ChatError} `unavailable`, if retention has dropped some since, or they are
    * missing.
    */
   *notes({ id, room, first, head }: StoredRoom): Generator<NoteRecord[], void> {

@@ -25,7 +25,7 @@ interface Current extends RoomRecord {
   time: number;
 }
 
-/** How far another server's clock may be ahead. It allows for a wrong time zone, too. */
+/** The time by which another server's clock may be ahead. It allows for a wrong time zone, too. */
 const MAX_AHEAD_MS = 86_400_000;
 
 /** Imports the records of an archive, in order and in one transaction. */

@@ -4,7 +4,7 @@ import type { GroupCommit } from "./group_commit.ts";
 import { FIRST_SEQ } from "./note_row.ts";
 import { encodeText } from "./values.ts";
 
-/** How many notes one step removes. Others can write between two steps. */
+/** The number of notes one step removes. Others can write between two steps. */
 const STEP = 500;
 
 /**

@@ -168,7 +168,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   async sanctions(): Promise<Sanction[]> {
     return this.#groupCommit.read(() => this.#sanctions.all()).map((row) => ({
       kind: row.kind === "ban" ? "ban" : "mute",
-      whom: String(row.whom),
+      principal: String(row.whom),
       name: String(row.name),
       by: String(row.operator),
       reason: String(row.reason),
@@ -177,13 +177,13 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     }));
   }
 
-  async saveSanction({ kind, whom, name, by, reason, time, until }: Sanction): Promise<void> {
-    const values = [kind, whom, name, by, reason, time, until ?? null] as const;
+  async saveSanction({ kind, principal, name, by, reason, time, until }: Sanction): Promise<void> {
+    const values = [kind, principal, name, by, reason, time, until ?? null] as const;
     await this.#groupCommit.write(() => this.#sanction.run(...values));
   }
 
-  async liftSanction({ kind, whom }: Pick<Sanction, "kind" | "whom">): Promise<void> {
-    await this.#groupCommit.write(() => this.#lift.run(kind, whom));
+  async liftSanction({ kind, principal }: Pick<Sanction, "kind" | "principal">): Promise<void> {
+    await this.#groupCommit.write(() => this.#lift.run(kind, principal));
   }
 
   // deno-lint-ignore require-await -- so that exceptions become rejections

@@ -15,7 +15,10 @@ class RecordingContext implements CommandContext {
   readonly connected = true;
   readonly transcript: CommandContext["transcript"] = {
     name: "me",
-    members: [{ name: "me", verified: true }, { name: "Bob", verified: false }],
+    members: [
+      { name: "me", verified: true, sessions: 1 },
+      { name: "Bob", verified: false, sessions: 1 },
+    ],
     names: ["Bob", "Kim Min", 'K \\ "M"', "민수", "O'Neil\"s"],
     quiet: false,
     bell: "mention",
@@ -49,7 +52,7 @@ class RecordingContext implements CommandContext {
 
   async order(command: ModerationCommand) {
     await this.#record("order", command);
-    return { words: "the answer\n", sanctions: [], figures: [], names: [] };
+    return { words: "the answer\n", sanctions: [], stats: [], names: [] };
   }
 
   quit(): void {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ChatEvent } from "../../../client/chat.ts";
 import { ConnectionReport } from "../../../client/stream/connection_report.ts";
+import { person } from "../../support/people.ts";
 
 const CONNECTED: ChatEvent = {
   type: "connected",
@@ -40,7 +41,7 @@ Deno.test("ConnectionReport reports a missing first connection once, and not the
 });
 
 Deno.test("ConnectionReport reports how many notes are lost, and no joins or leaves", () => {
-  const events: ChatEvent[] = [{ type: "joined", name: "ann" }, { type: "lost", count: 2 }];
+  const events: ChatEvent[] = [{ type: "joined", ...person("ann") }, { type: "lost", count: 2 }];
   assertEquals(reported(CONNECTED, ...events), [
     "-- 2 notes lost: the server no longer has them --",
   ]);

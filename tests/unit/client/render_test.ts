@@ -3,10 +3,7 @@ import type { ShownNote } from "../../../client/chat.ts";
 import { PLAIN_VIEW, renderEvent, renderNote, type View } from "../../../client/render/render.ts";
 import { PLAIN, style } from "../../../client/render/style.ts";
 import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../support/hostile_text.ts";
-
-function people(names: readonly string[]) {
-  return names.map((name) => ({ name }));
-}
+import { people } from "../../support/people.ts";
 
 const TIME = Date.UTC(2026, 10, 22, 16, 2, 3);
 const BERLIN = () => 60;

@@ -3,10 +3,7 @@ import type { ChatEvent, ShownNote } from "../../../client/chat.ts";
 import { PLAIN, style } from "../../../client/render/style.ts";
 import { Transcript, type TranscriptOptions } from "../../../client/terminal/transcript.ts";
 import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../support/hostile_text.ts";
-
-function people(names: readonly string[]) {
-  return names.map((name) => ({ name }));
-}
+import { people, person } from "../../support/people.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -62,9 +59,17 @@ function lost(reason: string): ChatEvent {
   return { type: "disconnected", reason, retryMs: 1_500 };
 }
 
-const joined = (name: string): ChatEvent => ({ type: "joined", name });
-const left = (name: string, reason = "left"): ChatEvent => ({ type: "left", name, reason });
-const renamed = (was: string, name: string): ChatEvent => ({ type: "renamed", was, name });
+const joined = (name: string): ChatEvent => ({ type: "joined", ...person(name) });
+const left = (name: string, reason = "left"): ChatEvent => ({
+  type: "left",
+  ...person(name),
+  reason,
+});
+const renamed = (was: string, name: string): ChatEvent => ({
+  type: "renamed",
+  was,
+  ...person(name),
+});
 
 /** The lines of one call after another. */
 function lines(transcript: Transcript, ...batches: ChatEvent[][]): string[] {

@@ -28,7 +28,7 @@ Deno.test("fromWireAction() knows no action of a newer peer", () => {
 Deno.test("sanctions come back from the wire as they were, with an end or without", () => {
   const ban = {
     kind: "ban",
-    whom: "10.0.0.0/24",
+    principal: "10.0.0.0/24",
     name: "ann",
     by: "op",
     reason: "",

@@ -10,6 +10,7 @@ import { Sessions } from "../../../server/access/sessions.ts";
 import { resolveBounds } from "../../../server/bounds.ts";
 import type { CallStatus } from "../../../server/events/refusal.ts";
 import { serveSession } from "../../../server/session/serve_session.ts";
+import type { ChatServices } from "../../../server/session/services.ts";
 import { Backups } from "../../../server/storage/backups.ts";
 import { MemoryStore } from "../../../server/storage/memory_store.ts";
 
@@ -17,7 +18,7 @@ const NONE = { perSecond: 0, burst: 1 };
 const EVE = "10.0.0.1";
 
 function sanction(kind: "ban" | "mute"): Sanction {
-  return { kind, whom: EVE, name: "eve", by: "ann", reason: "", time: 0 };
+  return { kind, principal: EVE, name: "eve", by: "ann", reason: "", time: 0 };
 }
 
 /** A server without a transport, whose store is as slow as the test wants. */
@@ -47,7 +48,7 @@ async function makeServer() {
   const sessions = new Sessions();
   const report = () => {};
   const parts = { rooms, names, sanctions, gate, sessions, report };
-  const options = {
+  const services = {
     ...parts,
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
     rateLimits: new RateLimits({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
@@ -56,12 +57,12 @@ async function makeServer() {
     backups: new Backups(store),
     bounds: resolveBounds({ maxNoteBytes: 99, maxInFlight: 9 }),
   };
-  return { ...parts, options, opening: opening.promise, ready: ready.resolve };
+  return { ...parts, services, opening: opening.promise, ready: ready.resolve };
 }
 
 /** Lets eve join, and returns the refusal, or undefined if she is admitted. */
 async function join(
-  options: Parameters<typeof serveSession>[1],
+  services: ChatServices,
 ): Promise<CallStatus | undefined> {
   const left = new AbortController();
   let refused: CallStatus | undefined;
@@ -74,13 +75,13 @@ async function join(
     ...{ address: EVE, frames, signal: left.signal },
     ...{ joined() {}, posted() {}, refused() {}, writeLast() {}, write: () => Promise.resolve() },
     refuse: (status) => refused = status,
-  }, options);
+  }, services);
   return refused;
 }
 
 Deno.test("an allowed person joins, however long the room takes", async () => {
-  const { options, opening, ready } = await makeServer();
-  const joining = join(options);
+  const { services, opening, ready } = await makeServer();
+  const joining = join(services);
   await opening;
   ready();
   assertEquals(await joining, undefined);
@@ -88,8 +89,8 @@ Deno.test("an allowed person joins, however long the room takes", async () => {
 
 for (const [kind, words] of [["ban", "You are banned"], ["mute", "You are muted"]] as const) {
   Deno.test(`a ${kind} issued during a join takes effect before the join completes`, async () => {
-    const { options, sanctions, sessions, rooms, opening, ready } = await makeServer();
-    const joining = join(options);
+    const { services, sanctions, sessions, rooms, opening, ready } = await makeServer();
+    const joining = join(services);
     await opening;
     assertEquals(sessions.size, 0); // No session that the operator's order could end.
     await sanctions.impose(sanction(kind));
@@ -100,8 +101,8 @@ for (const [kind, words] of [["ban", "You are banned"], ["mute", "You are muted"
 }
 
 Deno.test("a removal from a list during a join takes effect before the join completes", async () => {
-  const { options, gate, rooms, opening, ready } = await makeServer();
-  const joining = join(options);
+  const { services, gate, rooms, opening, ready } = await makeServer();
+  const joining = join(services);
   await opening;
   await gate.setLists({ members: `SHA256:${"A".repeat(43)}` });
   ready();

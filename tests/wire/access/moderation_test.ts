@@ -103,7 +103,7 @@ for (const store of ["memory", "a file"]) {
     const [ban] = sanctions;
     assertEquals(sanctions.length, 1);
     assertEquals([ban?.kind, ban?.name, ban?.by, ban?.reason], ["ban", "bob", "ann", "spam"]);
-    assertEquals([ban?.whom, ban!.until! - ban!.time], [bob.fingerprint, 90_000]);
+    assertEquals([ban?.principal, ban!.until! - ban!.time], [bob.fingerprint, 90_000]);
     const lifted = await operator.order({ action: "unban", name: "bob" });
     assertEquals(lifted.words, `no longer banned: "bob" (${bob.fingerprint})`);
     await using back = await enter("bob", server.address, { identity: bob });

@@ -1,23 +1,23 @@
 import { ChatError } from "../../room/errors.ts";
 
-/** Options of {@linkcode Deadline}. */
-export interface DeadlineOptions {
+/** Options of {@linkcode Timeout}. */
+export interface TimeoutOptions {
   /** Also ends the wait. */
   readonly signal: AbortSignal;
-  /** The time to wait, in milliseconds. */
+  /** The longest wait, in milliseconds. */
   readonly ms: number;
   /** The start of the error's text: `No join`. */
   readonly words: string;
 }
 
 /** A timeout that can be restarted. */
-export class Deadline implements Disposable {
-  readonly #options: DeadlineOptions;
+export class Timeout implements Disposable {
+  readonly #options: TimeoutOptions;
   readonly #expired = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts the timeout. */
-  constructor(options: DeadlineOptions) {
+  constructor(options: TimeoutOptions) {
     this.#options = options;
     const { signal } = options;
     const end = () => this.#expired.abort(signal.reason);

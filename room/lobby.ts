@@ -1,2 +1,0 @@
-/** The room of a session that names none. */
-export const LOBBY = "lobby";

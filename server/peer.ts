@@ -1,0 +1,32 @@
+import type { Buffer } from "node:buffer";
+import type { ClientFrame } from "../proto/mod.ts";
+import type { CallStatus } from "./events/refusal.ts";
+
+/** An item of a peer that was refused; a `wrong post` is one that no honest client sends. */
+export type RefusedItem = "post" | "wrong post" | "order";
+
+/** The other end of a call that begins with a join, without its transport. */
+export interface Peer {
+  /** Its address without a port; the same text for all on Unix sockets. */
+  readonly address: string;
+  /** The frames it sends. */
+  readonly frames: AsyncIterator<ClientFrame>;
+  /** Aborted when the peer leaves or its call is ended. */
+  readonly signal: AbortSignal;
+  /** Sends bytes, and resolves once more may be sent. */
+  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
+  /** Sends the last bytes without waiting. */
+  readonly writeLast: (frame: Buffer) => void;
+  /** Ends the call with a status. */
+  readonly refuse: (status: CallStatus) => void;
+  /** Called once it has joined. */
+  readonly joined: () => void;
+  /** Called for each accepted post, with the length of its message. */
+  readonly posted: (length: number) => void;
+  /**
+   * Called for each refused item.
+   *
+   * @throws {ChatError} `limited`, after too many.
+   */
+  readonly refused: (what: RefusedItem) => void;
+}

@@ -1,0 +1,101 @@
+import type { Buffer } from "node:buffer";
+import type { AckInit, OutcomeInit, RefusalInit } from "../../proto/mod.ts";
+import type { Rooms } from "../../room/state/rooms.ts";
+import { Wakeup } from "../../room/wakeup.ts";
+import type { PostTrace } from "../metrics/post_trace.ts";
+import { encode, encodeRooms } from "../server_frame.ts";
+
+/** The answers of a session to posts and other requests: due ones, and the number of all others. */
+export class Answers {
+  readonly #maxInFlight: number;
+  readonly #onDue: () => void;
+  /** Notified when answers have been encoded, so that more requests may be read. */
+  readonly #answered = new Wakeup();
+  /** The number of posts and requests that were read but not answered yet. */
+  #inFlight = 0;
+  #acks: AckInit[] = [];
+  #refusals: RefusalInit[] = [];
+  #outcomes: OutcomeInit[] = [];
+  /** The number of due answers to `list_rooms`. */
+  #listsDue = 0;
+  /** Traces of posts whose answers are due. */
+  #traces: PostTrace[] = [];
+
+  /** Calls `onDue` when an answer is due. */
+  constructor(maxInFlight: number, onDue: () => void) {
+    this.#maxInFlight = maxInFlight;
+    this.#onDue = onDue;
+  }
+
+  /** Whether everything that was read has been answered. */
+  get areComplete(): boolean {
+    return this.#inFlight === 0;
+  }
+
+  /**
+   * Waits until more posts and requests may be in flight, and returns their number.
+   *
+   * @throws the reason of `signal`, once it is aborted: nothing more is accepted then.
+   */
+  async waitForCapacity(signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted();
+    while (this.#inFlight >= this.#maxInFlight) await this.#answered.wait(signal);
+    return this.#maxInFlight - this.#inFlight;
+  }
+
+  /** Counts posts or requests that were read. Each needs an answer. */
+  expect(count: number): void {
+    this.#inFlight += count;
+  }
+
+  /** Accepts posts that were stored at the given positions. */
+  acknowledge(
+    posts: readonly { readonly id: string }[],
+    seqs: readonly number[],
+    trace?: PostTrace,
+  ): void {
+    for (let i = 0; i < posts.length; i++) this.#acks.push({ id: posts[i]!.id, seq: seqs[i]! });
+    if (trace) this.#traces.push(trace);
+    this.#onDue();
+  }
+
+  /** Refuses a post. */
+  refuse(refusal: RefusalInit): void {
+    this.#refusals.push(refusal);
+    this.#onDue();
+  }
+
+  /** Answers a command of an operator. */
+  resolve(outcome: OutcomeInit): void {
+    this.#outcomes.push(outcome);
+    this.#onDue();
+  }
+
+  /** Answers a request for the list of rooms. */
+  listRooms(): void {
+    this.#listsDue++;
+    this.#onDue();
+  }
+
+  /** Removes and returns the traces of the posts that the next frame answers. */
+  takeTraces(): readonly PostTrace[] {
+    if (this.#traces.length === 0) return [];
+    const traces = this.#traces;
+    this.#traces = [];
+    return traces;
+  }
+
+  /** Removes all due answers, and returns them as parts of a frame. */
+  encode(rooms: Pick<Rooms, "list">): Buffer[] {
+    const [acks, refusals, outcomes] = [this.#acks, this.#refusals, this.#outcomes];
+    const count = acks.length + refusals.length + outcomes.length;
+    const lists = Math.min(this.#listsDue, 1); // A frame has at most one list.
+    if (count + lists === 0) return [];
+    [this.#acks, this.#refusals, this.#outcomes] = [[], [], []];
+    this.#listsDue -= lists;
+    this.#inFlight -= count + lists;
+    this.#answered.notify();
+    const parts = lists > 0 ? [encodeRooms(rooms.list())] : [];
+    return count > 0 ? [encode({ acks, refusals, outcomes }), ...parts] : parts;
+  }
+}
