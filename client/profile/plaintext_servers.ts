@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fingerprint } from "../../proto/identity/certificate.ts";
+import { fingerprint } from "../../platform/certificate.ts";
 import { errorMessage } from "../../room/errors.ts";
 import type { KnownServers } from "./known_servers.ts";
 

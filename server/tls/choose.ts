@@ -4,7 +4,7 @@ import {
   fingerprint,
   readAuthorities,
   readCertificate,
-} from "../../proto/identity/certificate.ts";
+} from "../../platform/certificate.ts";
 import { ownHosts } from "../net/public_address.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "./self_signed.ts";
 

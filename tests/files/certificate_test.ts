@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { X509Certificate } from "node:crypto";
-import { fingerprint, readCertificate } from "../../proto/identity/certificate.ts";
+import { fingerprint, readCertificate } from "../../platform/certificate.ts";
 import { ChatError } from "../../room/errors.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "../../server/tls/self_signed.ts";
 import { TestCa } from "../support/test_ca.ts";
