@@ -6,7 +6,8 @@ import { checkRetention, type LogStore, type Retention } from "../../../room/sta
 import type { NameStore } from "../../../room/state/names.ts";
 import { backup, type BackupOptions, temporaryBackup, type TemporaryCopy } from "./backup.ts";
 import { GroupCommit } from "./group_commit.ts";
-import { prepareLog, type SharedByLogs, SqliteLog } from "./log.ts";
+import { type SharedByLogs, SqliteLog } from "./log.ts";
+import { prepareLog } from "./log_statements.ts";
 import goOn from "./migrations/fork_copied_rooms.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
 import { databaseError, openDatabase, queryValue } from "./open.ts";
