@@ -41,7 +41,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   // A folder of its own, as client, server and cli need it, and room knows no platform.
   "platform": {
-    about: "the system, for client and server: atomic files, errors in words",
+    about: "the system, for client and server: atomic files, certificates, errors in words",
     imports: ["room"],
   },
   "proto": {
@@ -58,8 +58,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "proto/generated/grpc/health/v1": generated("health.proto"),
   "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
   "proto/identity": {
-    about: "identities, for client and server: fingerprints, proofs, certificates",
-    imports: ["platform", "proto", "room"],
+    about: "identities, for client and server: fingerprints and proofs of keys",
+    imports: ["proto", "room"],
   },
 
   "server/storage/sqlite/migrations": { about: "steps of the schema, in order", imports: [] },
@@ -81,7 +81,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/tls": {
     about: "which certificate a server shows, and making one",
-    imports: ["platform", "proto/identity", "room", "server/net", "text"],
+    imports: ["platform", "room", "server/net", "text"],
   },
   "server/metrics": {
     about: "counters, histograms, Prometheus, OpenTelemetry",

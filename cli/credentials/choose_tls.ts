@@ -44,7 +44,7 @@ export async function chooseClientTls(
   }
   if (insecure) return false;
   if (!asksForTls && !needsTls(server)) return undefined;
-  const { readAuthorities, readCertificate } = await import("../../client/net/certificates.ts");
+  const { readAuthorities, readCertificate } = await import("../../platform/certificate.ts");
   const certificate: ClientCertificate | undefined = cert !== undefined && key !== undefined
     ? await readCertificate({ cert, key }, new Date())
     : undefined;

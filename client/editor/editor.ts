@@ -11,8 +11,6 @@ import { Screen } from "./screen.ts";
 import { terminalOutput } from "./terminal_size.ts";
 import { type Completion, TypedLine } from "./typed_line.ts";
 
-export type { Completion };
-
 /** The terminal of a line editor, and the listeners to its events. */
 export interface LineEditorOptions {
   /** The source of the keys. */

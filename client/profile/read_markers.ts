@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writeAtomically } from "../../platform/atomic_file.ts";
+import { reasonFor } from "../../platform/errno.ts";
 import { foldName } from "../../room/note.ts";
 import type { Position } from "../chat.ts";
 import { stateFolder } from "./config_folder.ts";
@@ -47,16 +48,18 @@ export class ReadMarkers {
   /**
    * Returns what was seen last in a room; undefined if that is not known.
    *
-   * @throws when the file cannot be read.
+   * @throws {Error} if the file cannot be read.
    */
   async read(place: ReadMarkerKey): Promise<ReadMarker | undefined> {
+    const path = await this.#filePath(place);
     try {
-      const seen: unknown = JSON.parse(await Deno.readTextFile(await this.#filePath(place)));
+      const seen: unknown = JSON.parse(await Deno.readTextFile(path));
       return isReadMarker(seen) ? seen : undefined;
     } catch (error) {
-      // A damaged file counts as a missing one.
-      if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
-      throw error;
+      const { NotADirectory, NotFound } = Deno.errors;
+      if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+      if (error instanceof SyntaxError) return undefined; // A damaged file counts as a missing one.
+      throw new Error(`Cannot read "${path}": ${reasonFor(error)}`, { cause: error });
     }
   }
 

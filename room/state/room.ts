@@ -5,6 +5,7 @@ import type { Log } from "./log.ts";
 import { Roster } from "./roster.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentCache } from "./segment_cache.ts";
+import { VisibleNotes } from "./visible_notes.ts";
 
 /** Observes what rooms do with their logs. */
 export interface RoomObserver {
@@ -43,12 +44,6 @@ interface Posting {
   readonly refuse: (reason: ChatError) => void;
 }
 
-/** How many whispers are looked up at once. */
-const PRIVATE_BATCH = 1_000;
-
-/** How many whispers are looked up in all, so that no join takes long. */
-const MAX_PRIVATE = 10_000;
-
 /** How many notes a step of retention drops, in addition to the number just appended. */
 const TRIM_STEP = 200;
 
@@ -63,9 +58,10 @@ export class Room {
   readonly name: string;
   /** The people in it. */
   readonly roster: Roster;
+  /** The notes in it that a reader may see. */
+  readonly visible: VisibleNotes;
   readonly #log: Log;
   readonly #segments: SegmentCache;
-  readonly #yieldToEventLoop: () => Promise<void>;
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
   readonly #onError: (error: unknown) => void;
@@ -100,10 +96,10 @@ export class Room {
   ) {
     this.name = name;
     this.roster = new Roster(maxMembers, () => this.#scheduleNotify());
+    this.visible = new VisibleNotes(log, yieldToEventLoop);
     this.#log = log;
     this.#first = log.first;
     this.#segments = new SegmentCache(log, yieldToEventLoop);
-    this.#yieldToEventLoop = yieldToEventLoop;
     this.#now = now;
     this.#defer = defer;
     this.#onError = onError;
@@ -202,49 +198,6 @@ export class Room {
   /** The number of notes for a reader at position `next`, which may be far beyond the head. */
   lag(next: number): number {
     return Math.max(0, this.#log.head + 1 - next);
-  }
-
-  /**
-   * Finds the start of the newest `count` notes that a reader may see; of fewer, if there are more
-   * than 10,000 whispers between them.
-   *
-   * @param reader Their identity; undefined for readers who see no whispers.
-   */
-  async last(count: number, reader: string | undefined): Promise<number> {
-    const { head } = this.#log;
-    let start = head + 1 - count;
-    if (count > 0) {
-      for await (const seq of this.#hidden(1, head + 1, reader)) {
-        if (seq < start) break;
-        start--;
-      }
-    }
-    return Math.max(1, start);
-  }
-
-  /**
-   * Counts the notes from position `from` up to `to`, kept or dropped, that a reader may see;
-   * undefined if there are 10,000 whispers or more among them. Positions too old to be known are
-   * not counted.
-   */
-  async count(from: number, to: number, reader: string | undefined): Promise<number | undefined> {
-    const start = Math.max(from, this.#log.known);
-    if (start >= to) return 0;
-    let hidden = 0;
-    for await (const _ of this.#hidden(start, to, reader)) hidden++;
-    return hidden < MAX_PRIVATE ? to - start - hidden : undefined;
-  }
-
-  /** Yields the positions of whispers that a reader must not see, newest first, at most 10,000. */
-  async *#hidden(from: number, to: number, reader: string | undefined): AsyncGenerator<number> {
-    let end = to;
-    for (let found = 0; found < MAX_PRIVATE; found += PRIVATE_BATCH) {
-      const seqs = await this.#log.hidden(from, end, reader, PRIVATE_BATCH);
-      yield* seqs;
-      if (seqs.length < PRIVATE_BATCH) return;
-      end = seqs.at(-1)!;
-      await this.#yieldToEventLoop();
-    }
   }
 
   /**

@@ -37,7 +37,7 @@ export async function startPosition(
   reader: string | undefined,
 ): Promise<number> {
   if (after) return room.resume(after.history, after.seq);
-  if (last !== undefined) return await room.last(last, reader);
+  if (last !== undefined) return await room.visible.last(last, reader);
   if (from !== undefined) return Math.max(1, from);
   return since === undefined ? 1 : await room.firstSince(since);
 }

@@ -8,7 +8,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../../room/archive_record.ts";
 import { SqliteExport, type StoredRoom } from "../storage/sqlite/export.ts";
 import { type Imported, SqliteImport } from "../storage/sqlite/import.ts";
-import { closeDatabase, databaseError, openDatabase } from "../storage/sqlite/open.ts";
+import { databaseError } from "../storage/sqlite/database_error.ts";
+import { closeDatabase, openDatabase } from "../storage/sqlite/open.ts";
 import { type ArchiveLine, withLineNumber } from "./read_lines.ts";
 
 export type { Note, NoteKind } from "../../room/note.ts";

@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 import { type Errno, errnoOf, errnoWords } from "../../platform/errno.ts";
-import { type Address, formatAddress } from "../../text/address.ts";
+import { type Address, formatAddress, isWildcardHost } from "../../text/address.ts";
 import { nextTick } from "../event_loop.ts";
 import type { Report } from "../events/event.ts";
 import { sleep } from "../sleep.ts";
@@ -231,5 +231,6 @@ export class Acceptor {
 function dialAddress(address: Address): Address {
   if ("path" in address) return address;
   const { host, port } = address;
-  return { host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host, port };
+  if (!isWildcardHost(host)) return address;
+  return { host: host.includes(":") ? "::1" : "127.0.0.1", port };
 }

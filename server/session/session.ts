@@ -128,7 +128,7 @@ export class Session {
     const { name, history, head, roster } = this.#room;
     this.#rosterVersion = roster.version;
     const people = toRosterMessage(roster);
-    const pending = await this.#room.count(this.#next, head + 1, this.#identity);
+    const pending = await this.#room.visible.count(this.#next, head + 1, this.#identity);
     await this.#send([encode({
       welcome: {
         room: name,
@@ -249,7 +249,7 @@ export class Session {
    */
   async #encodeLost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
     // A log remembers at most 5,000 dropped whispers, so they can always be counted.
-    const lost = await this.#room.count(from, to, this.#identity) ?? 0;
+    const lost = await this.#room.visible.count(from, to, this.#identity) ?? 0;
     return lost > 0 ? [encode({ lost }), ...parts] : parts;
   }
 }

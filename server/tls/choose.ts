@@ -3,7 +3,7 @@ import {
   type CertificateFiles,
   readAuthorities,
   readCertificate,
-} from "../../proto/identity/certificate.ts";
+} from "../../platform/certificate.ts";
 import { formatCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { ownHosts } from "../net/public_address.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "./self_signed.ts";

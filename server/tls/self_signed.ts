@@ -6,7 +6,7 @@ import {
   certificateDigest,
   type CertificateFiles,
   readCertificate,
-} from "../../proto/identity/certificate.ts";
+} from "../../platform/certificate.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { signCertificate } from "./x509.ts";
 

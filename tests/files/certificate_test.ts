@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { X509Certificate } from "node:crypto";
-import { readCertificate } from "../../proto/identity/certificate.ts";
+import { readCertificate } from "../../platform/certificate.ts";
 import { ChatError } from "../../room/errors.ts";
 import { loadOrMakeCertificate, makeSelfSigned } from "../../server/tls/self_signed.ts";
 import { formatCertificateFingerprint } from "../../text/certificate_fingerprint.ts";

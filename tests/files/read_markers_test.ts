@@ -84,6 +84,24 @@ Deno.test("ReadMarkers stores no history that is too long to be valid", async ()
   assertEquals((await folder.read(LOBBY))?.history.length, 100);
 });
 
+Deno.test("ReadMarkers reports why it cannot read, in words", async () => {
+  using temporary = place();
+  const folder = new ReadMarkers(temporary.path);
+  await folder.write(LOBBY, SEEN);
+  const [file = ""] = temporary.files();
+  Deno.removeSync(file);
+  Deno.mkdirSync(file);
+  const error = await assertRejects(() => folder.read(LOBBY), Error);
+  assertEquals(error.message, `Cannot read "${file}": it is a folder`);
+});
+
+Deno.test("ReadMarkers knows nothing without its folder", async () => {
+  using temporary = place();
+  assertEquals(await new ReadMarkers(temporary.path).read(LOBBY), undefined);
+  Deno.writeTextFileSync(temporary.path.replace(/deep.*/, "deep"), "in the way");
+  assertEquals(await new ReadMarkers(temporary.path).read(LOBBY), undefined);
+});
+
 Deno.test("ReadMarkers reports why it cannot write", async () => {
   using temporary = place();
   Deno.writeTextFileSync(temporary.path.replace(/deep.*/, "deep"), "in the way");

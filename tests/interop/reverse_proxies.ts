@@ -15,6 +15,8 @@ export interface ReverseProxy {
   readonly configuration: (port: number, server: string, folder: string) => string;
   /** The arguments that keep it in the foreground with the configuration in a file. */
   readonly args: (file: string) => string[];
+  /** The first line on standard error that shows that it listens. */
+  readonly listening: RegExp;
 }
 
 /** All of them, by name. */
@@ -22,7 +24,7 @@ export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
   nginx: {
     program: "nginx",
     configuration: (port, server, folder) => `
-      daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/log;
+      daemon off; master_process off; pid ${folder}/pid; error_log stderr notice;
       events {}
       http {
         access_log off; client_max_body_size 0; client_body_temp_path ${folder};
@@ -33,11 +35,14 @@ export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
           location / { grpc_pass grpc://${server}; grpc_read_timeout 1h; grpc_send_timeout 1h; }
         }
       }`,
-    args: (file) => ["-c", file, "-e", `${file}.log`],
+    args: (file) => ["-c", file, "-e", "stderr"],
+    listening: /using the "\w+" event method/,
   },
   HAProxy: {
     program: "haproxy",
-    configuration: (port, server) => `
+    // It prints nothing when it listens, but starts to check its servers then, and reports the
+    // one that is missing.
+    configuration: (port, server, folder) => `
       defaults
         mode http
         retries 0
@@ -47,8 +52,11 @@ export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
       listen chat
         bind 127.0.0.1:${port} proto h2
         server chat ${server} proto h2
+      backend none
+        server missing unix@${folder}/missing check
 `,
     args: (file) => ["-db", "-f", file],
+    listening: /missing is DOWN/,
   },
 };
 
@@ -59,7 +67,7 @@ export function isInstalled({ program }: ReverseProxy): Promise<boolean> {
 
 /** Starts a proxy in front of `server`, and waits until it listens. */
 export async function startReverseProxy(
-  { program, configuration, args }: ReverseProxy,
+  { program, configuration, args, listening }: ReverseProxy,
   server: string,
 ): Promise<AsyncDisposable & { readonly address: string }> {
   await using stack = new AsyncDisposableStack();
@@ -68,28 +76,7 @@ export async function startReverseProxy(
   const port = freePort();
   await Deno.writeTextFile(`${folder}/conf`, configuration(port, server, folder));
   const process = stack.use(new Process(program, args(`${folder}/conf`)));
-  await listening(port, process);
+  await process.waitFor(listening, "stderr");
   const all = stack.move();
   return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => all.disposeAsync() };
-}
-
-/** Waits until a port is open. Fails once the process that should open it has exited. */
-async function listening(port: number, process: Process): Promise<void> {
-  const ended = process.ended().then(() => {
-    throw new Error(`it has ended: ${process.stdout}${process.stderr}`);
-  });
-  ended.catch(() => {}); // Its exit is expected later.
-  while (!await isOpen(port)) {
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 10))]);
-  }
-}
-
-async function isOpen(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused) return false;
-    throw error;
-  }
 }

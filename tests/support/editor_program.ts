@@ -8,7 +8,8 @@
 import { connect } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { type Completion, LineEditor } from "../../client/editor/editor.ts";
+import { LineEditor } from "../../client/editor/editor.ts";
+import type { Completion } from "../../client/editor/typed_line.ts";
 
 /** A request from a test to the editor. */
 export type EditorCommand =

@@ -1,6 +1,6 @@
 import { foldName, truncateName } from "../../../room/note.ts";
 import { escapeText } from "../../../text/escape.ts";
-import type { Completion } from "../../editor/editor.ts";
+import type { Completion } from "../../editor/typed_line.ts";
 import { quoteName, unquote } from "./arguments.ts";
 import type { Completes } from "./slash_command.ts";
 import { SLASH_COMMANDS } from "./table.ts";

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { yieldToEventLoop } from "../../event_loop.ts";
 import { SqliteCopy } from "./copy.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import { databaseError } from "./open.ts";
+import { databaseError } from "./database_error.ts";
 
 /** The number of notes that may be left for the last step, during which nothing can be posted. */
 const LAST_NOTES = 64;

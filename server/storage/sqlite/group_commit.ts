@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChatError } from "../../../room/errors.ts";
 import { DataFile } from "./data_file.ts";
-import { databaseError } from "./open.ts";
+import { databaseError } from "./database_error.ts";
 
 /** A write in a transaction, and its outcome. */
 interface PendingWrite {

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
-import { type LogStatements, prepareLog } from "./log.ts";
+import { type LogStatements, prepareLog } from "./log_statements.ts";
 import { noteToRow } from "./note_row.ts";
 import { encodeText } from "./values.ts";
 

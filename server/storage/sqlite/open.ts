@@ -1,7 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
-import { errnoWords, type OwnWords, reasonFor } from "../../../platform/errno.ts";
-import { ChatError } from "../../../room/errors.ts";
+import { databaseError, IN_USE, isInUse, openError } from "./database_error.ts";
 import schema from "./migrations/001_rooms_and_notes.sql" with { type: "text" };
 import schema2 from "./migrations/002_whispers.sql" with { type: "text" };
 import schema3 from "./migrations/003_name_owners.sql" with { type: "text" };
@@ -31,9 +30,6 @@ const HEADER_BYTES = 100;
 /** The header's value for rollback mode. It is 2 in WAL mode. */
 const ROLLBACK = 1;
 
-const NO_ACCESS =
-  "it cannot be read and written; make the file and its folder writable or choose another file";
-
 /** Options of {@linkcode openDatabase}. */
 export interface OpenOptions {
   /** Whether to create a missing file. Default true. */
@@ -51,51 +47,6 @@ export interface OpenOptions {
 
 /** Absolute path → the database last opened there. Per process, as file locks are. */
 const opened = new Map<string, DatabaseSync>();
-
-const READ_ONLY =
-  "it is on a file system that cannot be written to; copy it to another one or choose another file";
-
-const DISK_FULL = `${errnoWords("ENOSPC")}; free some space, then try again`;
-
-/** Words for errors of the system that say what to do. */
-const OWN_WORDS: OwnWords = {
-  EACCES: NO_ACCESS,
-  ENOSPC: DISK_FULL,
-  EPERM: NO_ACCESS,
-  EROFS: READ_ONLY,
-};
-
-/** SQLite's primary result code for a locked file. */
-const BUSY = 5;
-const IN_USE = "another program has it open";
-
-/** SQLite's primary result code → the reason and advice. */
-const REASONS: Readonly<Record<number, string>> = {
-  [BUSY]: `${IN_USE}; stop that one or choose another file`,
-  8: NO_ACCESS,
-  10: "the disk failed or has no room; check it, then try again",
-  11: "it is damaged; restore a copy of it or choose another file",
-  13: DISK_FULL,
-  14: NO_ACCESS,
-  26: "it is not a database; choose another file",
-};
-
-/** The error for an `action` on `file` that failed: one line that says why, and what to do. */
-export function databaseError(
-  action: string,
-  file: string,
-  cause: unknown,
-  ownWords?: OwnWords,
-): ChatError {
-  if (cause instanceof ChatError) return cause;
-  const reason = REASONS[sqliteCode(cause)] ??
-    reasonFor(cause, { ...OWN_WORDS, ...ownWords }).replace(/\s+/g, " ");
-  return new ChatError("unavailable", `Cannot ${action} "${file}": ${reason}`, { cause });
-}
-
-function sqliteCode(cause: unknown): number {
-  return cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : 0;
-}
 
 /**
  * Opens the database in `file` for this process alone, or, if it only reads, for readers alone.
@@ -123,7 +74,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
       throw error;
     }
   } catch (error) {
-    if (inUse && sqliteCode(error) === BUSY) throw openError(file, `${IN_USE}; ${inUse}`, error);
+    if (inUse && isInUse(error)) throw openError(file, `${IN_USE}; ${inUse}`, error);
     throw databaseError("open", file, error);
   }
 }
@@ -300,8 +251,4 @@ function migrate(db: DatabaseSync, file: string): void {
 function checkIsOurs(db: DatabaseSync, file: string, version: number): void {
   const wrong = checkSchema(db, MIGRATIONS.slice(0, version));
   if (wrong) throw openError(file, `${wrong}; restore a copy of it or choose another file`);
-}
-
-function openError(file: string, reason: string, cause?: unknown): ChatError {
-  return new ChatError("unavailable", `Cannot open "${file}": ${reason}`, { cause });
 }

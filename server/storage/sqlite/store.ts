@@ -5,11 +5,13 @@ import type { Sanction, SanctionStore } from "../../../room/sanctions.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { NameStore } from "../../../room/state/names.ts";
 import { backup, type BackupOptions, temporaryBackup, type TemporaryCopy } from "./backup.ts";
+import { databaseError } from "./database_error.ts";
 import { GroupCommit } from "./group_commit.ts";
-import { prepareLog, type SharedByLogs, SqliteLog } from "./log.ts";
+import { type SharedByLogs, SqliteLog } from "./log.ts";
+import { prepareLog } from "./log_statements.ts";
 import goOn from "./migrations/fork_copied_rooms.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
-import { databaseError, openDatabase, queryValue } from "./open.ts";
+import { openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
 import { decodeText, encodeText } from "./values.ts";
 

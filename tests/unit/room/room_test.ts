@@ -286,7 +286,7 @@ Deno.test("Room.lag() counts a reader's pending notes, and nothing at a position
   assertEquals([1, 2, 4, 5, 2 ** 53 - 1].map((next) => room.lag(next)), [3, 2, 0, 0, 0]);
 });
 
-Deno.test("Room.last() and Room.count() skip any number of whispers hidden from a reader", async () => {
+Deno.test("VisibleNotes.last() and count() skip any number of whispers hidden from a reader", async () => {
   const { room, turn } = await makeRoom();
   const whisper = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
   // More than one lookup covers.
@@ -294,22 +294,22 @@ Deno.test("Room.last() and Room.count() skip any number of whispers hidden from 
   const posted = room.post(drafts);
   turn();
   await posted;
-  const starts = [0, 1, 2, 3, 9, 10_000].map((count) => room.last(count, "guest 2"));
+  const starts = [0, 1, 2, 3, 9, 10_000].map((count) => room.visible.last(count, "guest 2"));
   assertEquals(await Promise.all(starts), [2_504, 2_503, 2, 1, 1, 1]);
-  assertEquals(await room.last(2, "guest 1"), 2_502);
-  const counts = ["guest 2", "guest 1"].map((reader) => room.count(2, 2_504, reader));
+  assertEquals(await room.visible.last(2, "guest 1"), 2_502);
+  const counts = ["guest 2", "guest 1"].map((reader) => room.visible.count(2, 2_504, reader));
   assertEquals(await Promise.all(counts), [2, 2_502]);
 });
 
-Deno.test("Room.last() and Room.count() look at no more than 10,000 whispers", async () => {
+Deno.test("VisibleNotes.last() and count() look at no more than 10,000 whispers", async () => {
   const { room, turn } = await makeRoom();
   const whisper = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
   const posted = room.post([...say("a"), ...Array.from({ length: 12_000 }, () => whisper)]);
   turn();
   await posted;
-  assertEquals(await room.last(1, "guest 2"), 2_001);
-  assertEquals(await room.count(1, 12_002, "guest 2"), undefined);
-  assertEquals(await room.count(2_003, 12_002, "guest 2"), 0);
-  assertEquals(await room.last(1, "guest 1"), 12_001);
-  assertEquals(await room.count(1, 12_002, "guest 1"), 12_001);
+  assertEquals(await room.visible.last(1, "guest 2"), 2_001);
+  assertEquals(await room.visible.count(1, 12_002, "guest 2"), undefined);
+  assertEquals(await room.visible.count(2_003, 12_002, "guest 2"), 0);
+  assertEquals(await room.visible.last(1, "guest 1"), 12_001);
+  assertEquals(await room.visible.count(1, 12_002, "guest 1"), 12_001);
 });

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { reasonFor } from "../../platform/errno.ts";
-import { ChatError } from "../../room/errors.ts";
+import { reasonFor } from "./errno.ts";
+import { ChatError } from "../room/errors.ts";
 
 /** A certificate and its private key that belong together. */
 export interface Certificate {

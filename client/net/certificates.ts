@@ -1,1 +1,0 @@
-export { readAuthorities, readCertificate } from "../../proto/identity/certificate.ts";

@@ -1,0 +1,66 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { MAX_DROPPED_PRIVATE_NOTES } from "../../../room/state/log.ts";
+import { Identities } from "./identities.ts";
+import { INSERT_NOTE, NOTE_COLUMNS } from "./note_row.ts";
+import { asArrays } from "./values.ts";
+
+/** The columns that identify a note when its id is sent again. */
+export type IdRow = [seq: number, id: unknown, author: unknown, verified: number];
+const ID_COLUMNS = "seq, id, CASE WHEN author > 0 THEN author ELSE name END, verified";
+
+/** Prepared statements, shared by all logs of a file. */
+export interface LogStatements {
+  readonly identities: Identities;
+  readonly make: StatementSync;
+  readonly insert: StatementSync;
+  readonly read: StatementSync;
+  readonly idAt: StatementSync;
+  readonly ids: StatementSync;
+  readonly oldest: StatementSync;
+  readonly remove: StatementSync;
+  readonly update: StatementSync;
+  readonly hidden: StatementSync;
+  readonly hiddenDropped: StatementSync;
+  readonly rememberPrivate: StatementSync;
+  readonly forgetPrivate: StatementSync;
+  readonly oldestPrivate: StatementSync;
+}
+
+/** Prepares the shared statements of `db`. */
+export function prepareLog(db: DatabaseSync): LogStatements {
+  const prepare = (sql: string) => asArrays(db.prepare(sql));
+  const hidden = (whispers: string) =>
+    prepare(
+      `SELECT seq FROM ${whispers} AND room = ? AND seq >= ? AND seq < ?
+       AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
+    );
+  const kept = `SELECT seq FROM dropped_whispers WHERE room = ?
+    ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_PRIVATE_NOTES - 1}`;
+  return {
+    identities: new Identities(db),
+    make: prepare("INSERT INTO rooms (id, name, history) VALUES (?, ?, ?)"),
+    insert: prepare(INSERT_NOTE),
+    read: prepare(
+      `SELECT ${NOTE_COLUMNS} FROM notes
+       WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    idAt: prepare(`SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq = ?`),
+    ids: prepare(
+      `SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    oldest: prepare(
+      `SELECT time, octet_length(message) FROM notes
+       WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    remove: prepare("DELETE FROM notes WHERE room = ? AND seq < ?"),
+    update: prepare("UPDATE rooms SET head = ?, bytes = ? WHERE id = ?"),
+    hidden: hidden("notes WHERE kind = 'whisper'"),
+    hiddenDropped: hidden("dropped_whispers WHERE true"),
+    rememberPrivate: prepare(
+      `INSERT INTO dropped_whispers SELECT room, seq, author, reader FROM notes
+       WHERE kind = 'whisper' AND room = ? AND seq < ?`,
+    ),
+    forgetPrivate: prepare(`DELETE FROM dropped_whispers WHERE room = ? AND seq < (${kept})`),
+    oldestPrivate: prepare(kept),
+  };
+}
