@@ -11,7 +11,7 @@ export function keysReference(): string {
     "",
     "<!-- Written by `deno task docs`, from the keymap of the line editor. -->",
     "",
-    "The keys of the input line of `chat join` are those of a shell. All of them act on characters as",
+    "The input line of `chat join` has the keys of a shell. All of them act on characters as",
     "people see them, and on a paste of several lines as on one character.",
     "",
     ...table([["keys", "action"], ...rows]),

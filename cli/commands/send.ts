@@ -80,7 +80,7 @@ the deadline. A note that was not accepted within the deadline may have arrived 
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   if (values.text !== undefined && values.lines) {
-    throw new UsageError("--lines reads standard input and takes no TEXT");
+    throw new UsageError("--lines reads standard input: omit TEXT");
   }
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
   return await withCredentials({

@@ -6,7 +6,7 @@ import { HiddenInput } from "./hidden_input.ts";
 import { readPassword } from "./password_file.ts";
 import { promptOutput } from "./prompt_output.ts";
 
-/** How many times a person may type the password. */
+/** The number of times that a person may type the password. */
 const MAX_TRIES = 3;
 
 /** `--password-file` of clients. */

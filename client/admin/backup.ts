@@ -12,7 +12,7 @@ export interface FetchBackupOptions extends ProofOptions {
   readonly address: string;
   /** How to encrypt. Undefined means plaintext. */
   readonly tls: TlsOptions | false | undefined;
-  /** How long connecting and logging in may take, in milliseconds. */
+  /** The timeout for connecting and logging in, in milliseconds. */
   readonly timeoutMs: number;
   /** Ends the transfer when aborted. */
   readonly signal: AbortSignal;

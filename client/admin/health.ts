@@ -9,7 +9,7 @@ export interface HealthOptions {
   readonly address: string;
   /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
-  /** How long the answer may take, in milliseconds. */
+  /** The timeout for the answer, in milliseconds. */
   readonly timeoutMs: number;
   /** Gives up when aborted. */
   readonly signal: AbortSignal;

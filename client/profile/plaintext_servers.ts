@@ -5,15 +5,15 @@ import type { KnownServers } from "./known_servers.ts";
 
 /**
  * Remembers the identities of servers without TLS. Nothing proves such an identity: a server may
- * claim that of another one, pass on to it the proof of a person who joins, and act as that person
- * there.
+ * claim another server's identity, forward the proof of a person who joins to that server, and act
+ * as that person there.
  */
 export class PlaintextServers {
   readonly #known: KnownServers;
   readonly #warn: (words: string) => void;
   readonly #warned = new Set<string>();
 
-  /** Stores them in `known`. Calls `warn` once for each server that may not be the same. */
+  /** Stores them in `known`. Calls `warn` once for each server that may have been replaced. */
   constructor(known: KnownServers, warn: (words: string) => void) {
     this.#known = known;
     this.#warn = warn;

@@ -45,7 +45,7 @@ export class ReadMarkers {
   }
 
   /**
-   * Returns what was seen last in a room; undefined if that is not known.
+   * Returns the last note that was seen in a room; undefined if it is unknown.
    *
    * @throws when the file cannot be read.
    */
@@ -61,7 +61,7 @@ export class ReadMarkers {
   }
 
   /**
-   * Stores what was seen last in a room.
+   * Stores the last note that was seen in a room.
    *
    * @throws {WriteError} if the file cannot be written.
    */

@@ -12,7 +12,7 @@ export interface View {
   readonly time: TimeFormat;
   /** How to style them. */
   readonly style: Style;
-  /** The name of the person, who is `you` in whispers, and whose mentions are highlighted. */
+  /** The person's name: private notes show it as `you`, and mentions of it are highlighted. */
   readonly self?: string | undefined;
   /** The person's time zone. Default: that of this process. */
   readonly zone?: Zone;
@@ -55,7 +55,7 @@ export function renderEvent(
     case "connected":
       return rule(escapeName(event.room) + renderMembers(event.members));
     case "lost":
-      return remark(`${formatCount(event.count, "note")} lost: the server no longer has them`);
+      return remark(`${formatCount(event.count, "note")} lost: the server has dropped them`);
     case "disconnected":
       return remark(`not connected: ${escapeText(event.reason)}; retrying`);
   }
@@ -71,7 +71,7 @@ export function remark(text: string): string {
   return `-- ${text} --`;
 }
 
-/** How many members are listed by name, and in how many characters, before the rest is counted. */
+/** The number of members, and of characters, that are listed by name before the rest is counted. */
 const MAX_MEMBERS = { names: 10, chars: 60 };
 
 function renderMembers(members: readonly Person[]): string {

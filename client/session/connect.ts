@@ -30,7 +30,7 @@ export async function connect(
     const reading = new AbortController();
     const chat = (async function* () {
       try {
-        yield event; // Taken below: return() ends only a generator that has started.
+        yield event; // Consumed below: return() ends only a generator that has started.
         reading.abort(); // From here on `events` themselves end when `signal` is aborted.
         yield event;
         yield* events;

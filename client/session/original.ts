@@ -21,7 +21,7 @@ export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
 export class OriginalChat implements Chat {
   readonly #options: OriginalChatOptions;
   readonly #replay: Replay;
-  /** Aborted when another chat takes the place of this one, and its memory of the notes shown. */
+  /** Aborted when another chat replaces this one and continues its memory of the notes shown. */
   readonly #replaced = new AbortController();
   /** Resolves with the current connection; pending while there is none. */
   #up = Promise.withResolvers<GrpcConnection>();

@@ -13,15 +13,15 @@ export interface SendWindowOptions {
   readonly report: (line: string) => void;
   /** Names a line in reports. Default `Line 1`, `Line 2`, … */
   readonly call?: (number: number) => string;
-  /** How long to wait for the next accepted line. Default: forever. */
+  /** The timeout for the next accepted line. Default: none. */
   readonly deadline?: Deadline;
   /** Aborted when the chat is left, so that nothing waits any longer. */
   readonly left: AbortSignal;
 }
 
-/** How long the next acceptance may take, and what happens then. */
+/** The timeout for the next acceptance. */
 export interface Deadline {
-  /** How long, in milliseconds. */
+  /** The time, in milliseconds. */
   readonly ms: number;
   /** Called when that time has passed. */
   readonly passed: () => void;
@@ -39,7 +39,10 @@ interface PendingLine {
   readonly text: string;
 }
 
-/** How much may be unanswered: enough to keep the connection busy during a round trip. */
+/**
+ * The most lines and characters that may be unanswered: enough to keep the connection busy during a
+ * round trip.
+ */
 const MAX_UNANSWERED = { lines: 500, chars: 8 * 1024 * 1024 };
 
 /**
@@ -59,7 +62,7 @@ export class SendWindow {
   /** The number of lines that are said and unanswered, and its limit. */
   #inFlight = 0;
   #size = MAX_UNANSWERED.lines;
-  /** How long to wait before more is said, in milliseconds. */
+  /** The wait before more is said, in milliseconds. */
   #restMs = 0;
   #accepted = 0;
   #rejected = 0;

@@ -24,7 +24,8 @@ export interface TailOptions {
 /**
  * Prints the notes of a chat until it is left, has ended, or `count` notes are printed.
  *
- * @throws {ChatError} when the server no longer admits us, or cannot start where it was asked to.
+ * @throws {ChatError} when the server does not admit us any more, or cannot start at the requested
+ *   note.
  * @throws {Error} if `print` does.
  */
 export async function tail(chat: Chat, options: TailOptions): Promise<void> {

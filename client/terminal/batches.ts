@@ -4,7 +4,7 @@ import { Wakeup } from "../../room/wakeup.ts";
 export interface BatchOptions<T> {
   /** Whether an item must not wait. */
   readonly isUrgent: (item: T) => boolean;
-  /** How long a batch without urgent items waits, in milliseconds. */
+  /** The wait of a batch without urgent items, in milliseconds. */
   readonly maxDelayMs: number;
 }
 

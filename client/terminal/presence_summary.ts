@@ -3,7 +3,7 @@ import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Person } from "../chat.ts";
 
-/** A person joined, left, or took another name. */
+/** A person joined, left, or changed their name. */
 export type PresenceEvent = Extract<ChatEvent, { type: "joined" | "left" | "renamed" }>;
 
 /** The net change of one person. */
@@ -16,7 +16,7 @@ interface Change {
   reason: string;
 }
 
-/** How many names, new names or reasons are shown before the rest is only counted. */
+/** The number of names, new names or reasons that are shown before the rest is only counted. */
 const MAX_NAMED = 3;
 
 /**

@@ -1,6 +1,8 @@
 import type { ChatEvent } from "../chat.ts";
 
-/** After which pause the replay of a server of the original contract is over, in milliseconds. */
+/**
+ * The pause after which the replay of a server of the original contract is over, in milliseconds.
+ */
 const REPLAY_PAUSE_MS = 1_000;
 
 /** Distinguishes live notes from notes that were said before we connected. */

@@ -2,7 +2,7 @@ import { foldName, isSameName } from "../../room/note.ts";
 import type { ChatEvent, Person } from "../chat.ts";
 import type { PresenceEvent } from "./presence_summary.ts";
 
-/** How many speakers are remembered. */
+/** The number of speakers that are remembered. */
 const MAX_SPEAKERS = 200;
 
 /** The people in a room and its recent speakers, as one of them sees them. */

@@ -39,7 +39,7 @@ const ORIGINAL = "this server knows one room and no commands such as /who, /nick
 
 /**
  * Turns the events of a chat in one room into lines, and remembers as much of the past as that
- * takes. Make a new one for another room.
+ * needs. Make a new one for another room.
  */
 export class Transcript {
   readonly #options: TranscriptOptions;
@@ -186,7 +186,7 @@ export class Transcript {
     const renamed = before.name === name
       ? []
       : [this.#dim(remark(`you are now ${escapeName(name)}`))];
-    // If the connection was not lost, this chat has taken the place of another one.
+    // If the connection was not lost, this chat has replaced another one.
     if (before.connected) return renamed;
     return [this.#dim(remark(reconnectLine(since, head, pending))), ...renamed];
   }
@@ -254,7 +254,7 @@ export class Transcript {
 
 /**
  * Describes a restored connection by the last note shown and the newest of the room. Positions
- * include whispers between others, so only the server can say how many notes were missed.
+ * include private notes between others, so only the server can say how many notes were missed.
  */
 function reconnectLine(
   last: Position | undefined,

@@ -323,7 +323,7 @@ test("chat join executes commands, and never sends an unknown one", async () => 
     ["alone", /^\[robert\] alone$/m],
     ["/join lobby", /^── lobby: ~ann, robert ──$/m],
     ["/history 3", /^── the last 3 notes ──\n\* bob waves/m],
-    ["/help nick", /^\/nick NAME: take another name$/m],
+    ["/help nick", /^\/nick NAME: change your name$/m],
   ];
   for (const [typed, shown] of steps) {
     await terminal.type(typed);

@@ -352,7 +352,7 @@ Deno.test({
     const { code } = await joined.ended();
     assertEquals(code, 4);
     const reason = `its certificate is ${other.fingerprint}, not ${kept.fingerprint}`;
-    assertMatch(joined.stderr, new RegExp(`^error: Cannot stay at ".*": ${reason}$`, "m"));
+    assertMatch(joined.stderr, new RegExp(`^error: Disconnected from ".*": ${reason}$`, "m"));
   },
 });
 

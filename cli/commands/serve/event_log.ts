@@ -26,7 +26,7 @@ export interface EventLogOptions {
   readonly now: () => Date;
 }
 
-/** How many lines may wait to be written; further ones are only counted. */
+/** The number of lines that may wait to be written; further ones are only counted. */
 const MAX_WAITING = 10_000;
 
 const NO_ROOM = "these lines of it could not be written";

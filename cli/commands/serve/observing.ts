@@ -13,7 +13,7 @@ const metrics: Flag<string | undefined> = {
   parse: parseMetricsAddress,
 };
 
-/** The flags for what a server prints, logs and measures. */
+/** The flags for output, logs and metrics. */
 export const observingFlags = inGroup("Observing", {
   metrics,
   log: choice(FORMATS, {

@@ -2,7 +2,7 @@ import { ChatError } from "../../../room/errors.ts";
 import { checkName, parseGuestName } from "../../../room/note.ts";
 import type { CommandArguments } from "./slash_command.ts";
 
-/** No arguments at all. */
+/** No arguments. */
 export const NO_ARGUMENTS: CommandArguments<undefined> = {
   usage: "",
   parse: (typed) => {

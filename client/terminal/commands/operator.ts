@@ -22,7 +22,7 @@ import {
 } from "./slash_command.ts";
 
 const QUOTES = "Quote a name that contains spaces.";
-const TARGET = "NAME is somebody who is in a room, the owner of a name, a fingerprint or an IP " +
+const TARGET = "NAME is a person in a room, the owner of a name, a fingerprint or an IP " +
   `address. ${QUOTES} The command applies to their key; without one, to everybody without a key ` +
   "at their address.";
 const REASON = `They see the reason, which has up to ${MAX_REASON_CHARS} characters.`;
@@ -70,8 +70,8 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     args: PERSON,
     summary: "free a name whose owner has lost the key",
     details:
-      "The next key that joins under the name owns it. Private notes to it remain those of " +
-      "its former owner, who must not be here under that name.",
+      "The next key that joins under the name owns it. Private notes to it still belong to " +
+      "its former owner. The owner must not be here under that name.",
     forOperators: true,
     run: (context, name) => order(context, { action: "release", name }),
   }),
@@ -94,7 +94,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "remove",
     args: { usage: "ROOM ROOM", parse: parseRoomTwice },
-    summary: "remove a room and all its notes, for good",
+    summary: "remove a room and all its notes forever",
     details: "Type ROOM twice, because this cannot be undone; quote a name that contains spaces. " +
       "Everybody in the room is sent away. You must be in another one.",
     forOperators: true,

@@ -15,7 +15,7 @@ export interface CommandContext {
   print(...lines: readonly string[]): void;
   /** Says something in the room; resolves once the server has accepted it. */
   say(text: string, options?: SayOptions): Promise<void>;
-  /** Takes another name. */
+  /** Changes the person's name. */
   rename(name: string): Promise<void>;
   /** Goes to another room. */
   goTo(room: string): Promise<void>;
@@ -87,7 +87,7 @@ export type PreparedCommand = (context: CommandContext) => void | Promise<void>;
 
 /** A slash command, with the type of its arguments hidden. */
 export interface SlashCommand extends Omit<SlashCommandSpec<never>, "args" | "run"> {
-  /** How it is typed: `/kick NAME [REASON]`. */
+  /** The usage: `/kick NAME [REASON]`. */
   readonly usage: string;
   /** Its arguments, except how they are parsed. */
   readonly args: Omit<CommandArguments<never>, "parse">;

@@ -108,7 +108,7 @@ const WRONG: [args: string[], message: string][] = [
   [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
   [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
   [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
-  [["send", "--lines", "hi"], "--lines reads standard input and takes no TEXT"],
+  [["send", "--lines", "hi"], "--lines reads standard input: omit TEXT"],
   [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
   [
     ["tail", "--since", "1h", "--last", "3"],

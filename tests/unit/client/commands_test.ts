@@ -89,7 +89,7 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["///x", [["say", "//x"]]],
   ["/help", [["print", ...helpLines(SLASH_COMMANDS)]]],
   ["/help  ", [["print", ...helpLines(SLASH_COMMANDS)]]],
-  ["/help /NICK", [["print", "/nick NAME: take another name", NICK]]],
+  ["/help /NICK", [["print", "/nick NAME: change your name", NICK]]],
   ["/who", [["print", "-- 2 here: me (you), ~Bob --"]]],
   ["/WHO ", [["print", "-- 2 here: me (you), ~Bob --"]]],
   ["/nick  Kim Min ", [["rename", "Kim Min"]]],
@@ -319,7 +319,7 @@ Deno.test("helpLines() lists the commands for operators after the others", () =>
 
 Deno.test("helpOnCommand() says all there is to know of one command", () => {
   assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: show who is here"]);
-  assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: take another name", NICK]);
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: change your name", NICK]);
   assertThrows(() => helpOnCommand(SLASH_COMMANDS, "constructor"), ChatError);
 });
 

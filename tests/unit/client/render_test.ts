@@ -106,8 +106,8 @@ Deno.test("renderEvent() describes events of the connection", () => {
       "── “x: eve”: “ann, cy”, “b (2)” ──",
       "── lobby: guest0, guest1, guest2, guest3, guest4, guest5, guest6 and 16 more ──",
       `── lobby: ${"n".repeat(64)} and 2 more ──`,
-      "-- 1 note lost: the server no longer has them --",
-      "-- 1,037 notes lost: the server no longer has them --",
+      "-- 1 note lost: the server has dropped them --",
+      "-- 1,037 notes lost: the server has dropped them --",
       "-- not connected: nothing listens there; retrying --",
     ],
   );

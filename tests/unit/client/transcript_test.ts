@@ -155,7 +155,7 @@ Deno.test("Transcript reports lost notes in their place", () => {
   shown.render([connected(50)]);
   assertEquals(lines(shown, [notes(note(1)), { type: "lost", count: 37 }, notes(note(39))]), [
     "[ann] note 1",
-    "-- 37 notes lost: the server no longer has them --",
+    "-- 37 notes lost: the server has dropped them --",
     "[ann] note 39",
   ]);
 });
@@ -287,7 +287,7 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
     { seen: SEEN },
     [coming(40, 11, 6), { type: "lost", count: 4 }, notes(note(39), note(40))],
     [
-      "-- 4 notes lost: the server no longer has them --",
+      "-- 4 notes lost: the server has dropped them --",
       "── 2 new since 09:02 ──",
       "[ann] note 39",
       "[ann] note 40",
