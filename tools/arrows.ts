@@ -138,7 +138,7 @@ export function pictureOf(files: Files): string[] {
         .trimEnd()
     ),
     "",
-    "What each imports; level 1 imports nothing:",
+    "The imports of each folder; level 1 imports nothing:",
     ...order.map(([folder, level]) => {
       const targets = [...arrows.get(folder) ?? []].sort().join(", ") || "nothing";
       return `${String(level).padStart(4)}  ${folder.padEnd(width)}  ${targets}`;

@@ -35,7 +35,7 @@ const NAMES = [...SCENARIOS.keys()].join(",");
 const flags = {
   only: {
     value: "NAMES",
-    help: "what to measure, with commas between",
+    help: "scenarios to measure, separated by commas",
     fallback: [...SCENARIOS.keys()],
     fallbackHelp: NAMES,
     parse(text: string): string[] {
@@ -47,7 +47,7 @@ const flags = {
   },
   repeat: integer({
     value: "TIMES",
-    help: "how often to measure; the table shows the medians",
+    help: "number of runs; the table shows the medians",
     fallback: 5,
     min: 1,
     max: 1_000,
