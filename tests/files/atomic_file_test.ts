@@ -6,7 +6,7 @@ function namesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }
 
-/** Has `name` of `Deno` be `stub` until this is disposed. */
+/** Replaces `name` of `Deno` by `stub` until this is disposed. */
 function stubbed(name: "link" | "rename", stub: (from: string, to: string) => Promise<void>) {
   const original = Deno[name];
   Reflect.set(Deno, name, stub);
@@ -31,7 +31,7 @@ Deno.test("AtomicFile.commit() writes over no file that somebody makes in the la
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     const [link, rename] = [Deno.link, Deno.rename];
-    // Behind everything that it could have asked before.
+    // After every check that it could have made before.
     const last = (put: typeof link) => async (from: string, to: string) => {
       await Deno.writeTextFile(path, "mine");
       await put(from, to);

@@ -66,7 +66,7 @@ Deno.test("SqliteStore.backup() copies everything as of its last transaction, wh
     const [there, here] = [rowsOf(file), rowsOf(copy)];
     assertEquals(here.counts, there.counts);
     assertEquals(here.counts.notes, 3 * 4_000 + 2 * 2_500);
-    assert(here.text === there.text); // Not by a diff, which takes minutes.
+    assert(here.text === there.text); // Not by a diff, which needs minutes.
     if (Deno.build.os !== "windows") assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
   }));
 

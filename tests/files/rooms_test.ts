@@ -138,7 +138,7 @@ for (const [store, open] of STORES) {
       await speak(rooms, "a", ...Array.from({ length: 1_234 }, (_, i) => `${i}`));
       const use = await rooms.use("a", MAKE);
       const removing = rooms.remove("A", () => use[Symbol.dispose]());
-      // A user who comes meanwhile gets the next room.
+      // A user who joins during the removal gets the next room.
       using next = await rooms.use("a", MAKE);
       assertEquals(await removing, 1_234);
       assert(next.room !== use.room && next.room.history !== use.room.history);

@@ -127,7 +127,7 @@ Deno.test("SqliteStore writes the appends of all rooms in one turn in one transa
       await append();
       return Deno.statSync(`${folder}/a.db-wal`).size - before;
     };
-    for (const log of logs) await log.append(drafts("1"), 1); // Which makes the rooms, too.
+    for (const log of logs) await log.append(drafts("1"), 1); // This makes the rooms, too.
     const one = await grown(() => logs[0]!.append(drafts("2"), 1));
     let count = 2;
     const together = () => Promise.all(logs.map((log) => log.append(drafts(`${++count}`), 1)));

@@ -96,7 +96,7 @@ Deno.test({
       assertEquals((await new Deno.Command("prlimit", { args }).output()).success, true);
     };
     await limit("10:4096"); // Fewer than it has.
-    await next(server, OUTAGE, 2); // Of the chat and of the page of metrics.
+    await next(server, OUTAGE, 2); // One for the chat, one for the page of metrics.
     ann.post(["1", "still here"]);
     await ann.until(({ acks }) => acks.has("1"));
     await limit("4096:4096");
@@ -138,7 +138,7 @@ Deno.test({
 const FEW_FILES = ["sh", "-c", 'ulimit -n 256 && exec "$@"', "sh"];
 
 Deno.test({
-  name: "affordableConnections() reserves 64 of a process's files, and counts those in use",
+  name: "affordableConnections() reserves 64 of a process's files, and counts open files",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const [shell, ...args] = FEW_FILES;

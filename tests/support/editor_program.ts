@@ -1,6 +1,6 @@
 /**
- * The line editor without a chat, for the tests. It prints above the line what it receives over a
- * connection to `127.0.0.1`, and reports its events there. Its argument is the port.
+ * The line editor without a chat, for the tests. It prints the data that it receives over a
+ * connection to `127.0.0.1` above the line, and reports its events there. Its argument is the port.
  *
  * @module
  */

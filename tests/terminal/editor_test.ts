@@ -119,7 +119,7 @@ const EDGES: [typed: string, keys: string[], rows: string[]][] = [
   [`${X}${X}xx`, [], [`> ${X}`, `${X}xx`, "|"]],
 ];
 
-test("LineEditor prints above lines that end at the right edge, and takes them away at Enter", async () => {
+test("LineEditor prints above lines that end at the right edge, and erases them at Enter", async () => {
   await using editor = await EditorTerminal.start({ columns: 20 });
   for (const [typed, keys, rows] of EDGES) {
     for (const printed of [[], ["printed", `${X}xx`]]) {
@@ -151,12 +151,12 @@ const RESIZED: [key: string, line: string[]][] = [
   ["Home", ["> |a line that wraps in twenty columns as", " in forty 한글 ends"]],
 ];
 
-/** A key that is no character, at the end of what was read. */
-// deno-lint-ignore no-control-regex -- that is what it starts with
+/** A key that is no character, at the end of the output. */
+// deno-lint-ignore no-control-regex -- it starts with one
 const KEY_SEQUENCE = /\x1b(?:[[O]\d*[~A-Z]|b)$/;
 
 for (const [key, line] of RESIZED) {
-  test(`LineEditor keeps what is above, and a line that wraps, through resizes (${key})`, async () => {
+  test(`LineEditor keeps the rows above, and a line that wraps, through resizes (${key})`, async () => {
     await using editor = await EditorTerminal.start({ columns: 40, rows: 16 });
     await editor.print("above");
     await editor.tell({ do: "listen" });
@@ -168,7 +168,7 @@ for (const [key, line] of RESIZED) {
     for (const columns of widths) {
       await editor.resize({ columns, rows: 16 });
       await editor.print(`${columns}`);
-      // Not in the middle of it: a terminal wraps what it has read.
+      // Not in the middle of it: a terminal wraps the text it has read.
       await editor.terminal.waitFor(new RegExp(`^${columns}\\n(.*\\n)*.*ends$`, "m"));
     }
     await editor.resize({ columns: 40, rows: 5 });
@@ -187,7 +187,7 @@ test("LineEditor overwrites nothing when it prints before it knows that the term
   await editor.resize({ columns: 19, rows: 12 });
   await editor.print("four");
   await editor.terminal.waitFor(/four\n(.*\n)*.*columns$/);
-  // This one tmux tells of a quarter of a second later.
+  // tmux reports this one a quarter of a second later.
   await editor.terminal.resize({ columns: 60, rows: 12 });
   await editor.print("five");
   const line = "> a line that wraps in twenty columns";
@@ -196,7 +196,7 @@ test("LineEditor overwrites nothing when it prints before it knows that the term
   assertEquals(history, ["one", "two", "three", "four", "five", line]);
 });
 
-test("LineEditor keeps what is above when the terminal gets as narrow as the line is long", async () => {
+test("LineEditor keeps the rows above when the terminal gets as narrow as the line is long", async () => {
   for (const key of ["End", "Left"]) {
     await using editor = await EditorTerminal.start({ columns: 40 });
     await editor.print("one", "two");
@@ -209,7 +209,7 @@ test("LineEditor keeps what is above when the terminal gets as narrow as the lin
   }
 });
 
-test("LineEditor shows what is around the cursor of a line larger than the screen", async () => {
+test("LineEditor shows the text around the cursor of a line larger than the screen", async () => {
   await using editor = await EditorTerminal.start({ columns: 20, rows: 6 });
   await editor.print("above");
   const text = Array.from({ length: 1_000 }, (_, i) => `${i} `).join("");
@@ -222,14 +222,14 @@ test("LineEditor shows what is around the cursor of a line larger than the scree
   await editor.shows("above", "> |");
 });
 
-test("LineEditor clears the screen on C-l, but for the line", async () => {
+test("LineEditor clears the screen on C-l, except for the line", async () => {
   await using editor = await EditorTerminal.start();
   await editor.print("above");
   await editor.type("half a line", "Left", "C-l");
   await editor.shows("> half a lin|e");
 });
 
-test("LineEditor completes at Tab, and lists what it cannot choose from above the line", async () => {
+test("LineEditor completes at Tab, and lists ambiguous candidates above the line", async () => {
   await using editor = await EditorTerminal.start({ columns: 20 });
   await editor.type("a long line to wrap bo");
   await editor.type("", "Tab");
@@ -249,7 +249,7 @@ test("LineEditor completes at Tab, and lists what it cannot choose from above th
   assertEquals(await editor.hear(), { heard: "line", text: "bobx" });
 });
 
-/** Runs the editor between two looks at the terminal's settings, and then shows what is pasted. */
+/** Runs the editor between two looks at the terminal's settings, and then shows pasted text. */
 function between(editor: string): string {
   return `before=$(stty -g); ${editor}; code=$?
     [ "$before" = "$(stty -g)" ] && echo "exit $code, restored" || echo "exit $code, not restored"
@@ -276,7 +276,7 @@ for (const [way, code, leave] of WAYS_OUT) {
     await editor.terminal.paste("pasted\n");
     await editor.terminal.waitFor(/^exit .*\npasted\n/m);
     if (code === 0) return;
-    assertMatch(await editor.terminal.history(), /^> x{38}\nx{12}\n/m); // What follows is below.
+    assertMatch(await editor.terminal.history(), /^> x{38}\nx{12}\n/m); // Later output is below.
   });
 }
 
@@ -296,7 +296,7 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
   }
 });
 
-test("LineEditor gives the terminal back while the process is stopped by C-z", async () => {
+test("LineEditor restores the terminal while the process is stopped by C-z", async () => {
   await using editor = await EditorTerminal.start(
     { columns: 20 },
     (editor) =>
@@ -321,7 +321,7 @@ test("LineEditor gives the terminal back while the process is stopped by C-z", a
   assertEquals(await editor.hear(), { heard: "confirm", text });
 });
 
-test("LineEditor takes the terminal again when the process goes on after others stopped it", async () => {
+test("LineEditor resumes raw mode when the process continues after others stopped it", async () => {
   await using editor = await EditorTerminal.start({}, (editor) =>
     `set -m
     ${editor}; stty sane; printf 'stopped\\033[?2004l\\n'; read go; fg > /dev/null`);

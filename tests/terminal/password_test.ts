@@ -285,7 +285,7 @@ testOnTerminal(
     second.kill("SIGTERM");
     await second.ended();
     await using _other = await gatedServer(owner, "another one", port);
-    await terminal.waitFor(/^error: Cannot (?:join|stay at) ".*": Wrong password$/m);
+    await terminal.waitFor(/^error: Disconnected from ".*": Wrong password$/m);
     await terminal.waitFor(/^exit 4, restored$/m);
   },
 );

@@ -21,7 +21,7 @@ function test(name: string, fn: () => Promise<void>): void {
 
 /** How to join. */
 interface JoinOptions extends Partial<TerminalSize> {
-  /** How to show times. Default: not at all. */
+  /** The format of times. Default: no times. */
   time?: string;
   /** Further arguments. */
   args?: string[];
@@ -51,7 +51,7 @@ function join(address: string, options: JoinOptions = {}): Promise<Terminal> {
   return Terminal.start(script, { columns, rows });
 }
 
-/** The rows of the screen, without those that only list the people present. */
+/** The rows of the screen, except rows that only list the people present. */
 async function rowsOf(terminal: Terminal): Promise<string[]> {
   const rows = (await terminal.screen()).split("\n");
   return rows.filter((row) => !/^(──|--) /.test(row));
@@ -142,7 +142,7 @@ test("chat join puts a refused text back into the input line, with the reason", 
   await terminal.waitFor(/-- not sent: Note has 8 bytes: at most 5\s+are allowed --\n> too long$/);
 });
 
-test("chat join does not mix a refused text with a text typed meanwhile", async () => {
+test("chat join does not mix a refused text with a text typed since", async () => {
   await using server = await startServer(["--quiet", "--rate", "1", "--burst", "1"]);
   await using terminal = await join(server.address, { columns: 80 });
   await terminal.waitFor(HERE);
@@ -341,7 +341,7 @@ test("chat join executes commands, and never sends an unknown one", async () => 
   );
 });
 
-test("chat join gives back a whisper that has no recipient", async () => {
+test("chat join gives back a private note that has no recipient", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
@@ -535,8 +535,8 @@ test("chat join rings the terminal's bell for a mention only", async () => {
   ]] as const;
   for (const [i, [message, rings]] of steps.entries()) {
     await ann.say(message);
-    await ann.say(`behind it ${i}`); // By then it has rung, if it does.
-    await terminal.waitFor(new RegExp(`behind it ${i}$`, "m"));
+    await ann.say(`after it ${i}`); // If it rings, it has rung by then.
+    await terminal.waitFor(new RegExp(`after it ${i}$`, "m"));
     assertEquals([message, await terminal.rang()], [message, rings]);
   }
 });

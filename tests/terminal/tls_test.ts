@@ -125,7 +125,7 @@ Deno.test({
     const args = ["--insecure", "--port", `${freePort()}`];
     const warnings: string[][] = [];
     for (let started = 0; started < 2; started++) {
-      await using server = await serveOn(args); // In memory: a new identity each time.
+      await using server = await serveOn(args); // A server in memory has a new identity each time.
       const { code, stderr } = await send(server.address, ["--insecure"], env);
       assertEquals(code, 0);
       warnings.push(stderr.trimEnd().split("\n").slice(1));
@@ -324,7 +324,7 @@ Deno.test({
         "it closes the connection, and may not accept the certificate (--cert) (tried for 1 s)\n",
     });
     const said = ["--server", server.address, "--until-now", ...trust, ...ann];
-    assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // By the first only.
+    assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // Signed by the first only.
   },
 });
 

@@ -27,7 +27,7 @@ Deno.test("KnownServers is empty without a file, and then contains the added ser
   }
 });
 
-Deno.test("KnownServers.find() returns the line, whatever precedes it", async () => {
+Deno.test("KnownServers.find() returns the line, regardless of the lines before it", async () => {
   await using folder = await temporaryFolder();
   const known = new KnownServers(`${folder.path}/known_servers`);
   const text =
@@ -130,7 +130,7 @@ Deno.test("findTrust() joins an accepted server that it cannot remember, and rep
   assertMatch(reported[0]!, /^Cannot remember "127\.0\.0\.1:\d+": /);
 });
 
-Deno.test("findTrust() has its full time, whatever the wall clock does", async () => {
+Deno.test("findTrust() has its full time, even if the wall clock jumps", async () => {
   await using server = await breaking();
   const { now } = Date;
   let looks = 0;

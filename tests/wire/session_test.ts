@@ -161,7 +161,7 @@ Deno.test("Session ties an id to its author: the key, or the name without one", 
   assertEquals(await post(await up.peer.join({ name: "cat" }), "of cat"), 3);
   const dan = await up.peer.join({ name: "dan" });
   assertEquals(await post(dan, "of dan"), 4);
-  // The same authors, who do not know whether the server has the note: under another name, and
+  // The same authors, without knowing whether the server has the note: under another name, and
   // again.
   assertEquals(await post(await annsKey.join(up.peer, { name: "anna" }), "of ann"), 1);
   dan.end();
@@ -234,7 +234,7 @@ const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
     status.INVALID_ARGUMENT,
     "must join a room",
   ],
-  ["no frame at all", [], status.INVALID_ARGUMENT, "must join a room"],
+  ["no frame", [], status.INVALID_ARGUMENT, "must join a room"],
   [
     "an empty name",
     [{ join: { name: "", client: "x".repeat(16) } }],

@@ -187,8 +187,8 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
 };
 
 /**
- * Passes a call on to `server`, a `HOST:PORT`, only once its client has cancelled it, like a
- * network that was suspended.
+ * Forwards a call to `server`, a `HOST:PORT`, only once its client has cancelled it, like a network
+ * that was suspended.
  */
 export function late(server: string): Answer {
   return async (connection) => {

@@ -122,7 +122,9 @@ export interface ReceivedFrames {
   welcome?: Welcome;
   /** The notes. */
   notes: NoteMessage[];
-  /** How many notes were reported lost, and after how many received ones. */
+  /**
+   * The numbers of notes that were reported lost, each with the number of notes received before.
+   */
   lost: { count: number; behind: number }[];
   /** The positions of the acknowledged posts by their ids. */
   acks: Map<string, number>;
@@ -209,7 +211,7 @@ export class RawSession {
     this.send({ posts: posts.map(([id, message]) => ({ id, message })) });
   }
 
-  /** Whispers to a person, under an id. */
+  /** Posts a private note under an id. */
   postPrivate(id: string, to: string, message: string): void {
     this.send({ posts: [{ id, message, kind: toWireKind("whisper"), to }] });
   }

@@ -244,7 +244,7 @@ Deno.test("chat tail --help names the bounds of --since", async () => {
   );
 });
 
-Deno.test("chat join --help names the bounds of what is typed", async () => {
+Deno.test("chat join --help names the bounds of typed text", async () => {
   const { stdout } = await chat("join", "--help");
   const words = unwrapped(stdout);
   const name = "(words of letters and digits, up to 64 characters; default";

@@ -79,7 +79,7 @@ Deno.test("Transcript shows the people present, and the notes", () => {
   ]);
 });
 
-Deno.test("Transcript reports once what the original contract lacks", () => {
+Deno.test("Transcript reports the features that the original contract lacks once", () => {
   const shown = lines(transcript(), [ORIGINAL], [lost("gone")], [ORIGINAL]);
   assertEquals([shown[0], ...shown.slice(2)], [
     "── lobby ──",
@@ -100,13 +100,13 @@ const BACK: [why: string, before: ChatEvent[], again: Connected, line: string][]
   ["one was missed", [connected(2), notes(note(3))], coming(4, 4, 1), "-- back, 1 note missed --"],
   ["none was shown yet", [connected(500)], coming(501, 501, 1), "-- back, 1 note missed --"],
   [
-    "all but one are whispers between others",
+    "all but one are private notes between others",
     [connected(3)],
     coming(6, 4, 1),
     "-- back, 1 note missed --",
   ],
   [
-    "all are whispers between others",
+    "all are private notes between others",
     [connected(3), notes(note(3))],
     coming(6, 4, 0),
     "-- back --",
@@ -200,7 +200,7 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
   ], ["[ann] note 1", "[ann] note 2"]],
 ];
 
-Deno.test("Transcript reports joins and leaves in one line, or not at all", () => {
+Deno.test("Transcript reports joins and leaves in one line, or in none", () => {
   for (const [events, told, quiet] of PRESENCE) {
     for (const [options, expected] of [[{}, told], [{ quiet: true }, quiet]] as const) {
       const shown = transcript(options);
@@ -271,13 +271,13 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
     ["── new since 09:02, the last 2 follow ──", "[ann] note 1259", "[ann] note 1260"],
   ],
   [
-    "the first new one is a whisper of others",
+    "the first new one is a private note of others",
     { seen: SEEN },
     [coming(13, 10, 3), notes(note(10), note(12), note(13))],
     ["[ann] note 10", "── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
   ],
   [
-    "the last one seen is a whisper, and all are new",
+    "the last one seen is a private note, and all are new",
     { seen: SEEN },
     [coming(13, 11, 2), notes(note(12), note(13))],
     ["── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
@@ -337,16 +337,16 @@ Deno.test("Transcript draws the line before new notes once, even after a lost co
   assertEquals([...first, ...again].filter((line) => line.includes("new since")).length, 1);
 });
 
-const whisper = { kind: "whisper", to: "BOB", message: "psst" } as const;
+const privateNote = { kind: "whisper", to: "BOB", message: "psst" } as const;
 
 const BELLS: [event: ChatEvent, rings: { off: boolean; mention: boolean; all: boolean }][] = [
   [notes(note(6)), { off: false, mention: false, all: true }],
   [notes(note(6, { message: "lunch, Bob?" })), { off: false, mention: true, all: true }],
   [notes(note(6, { message: "bobby" })), { off: false, mention: false, all: true }],
-  [notes(note(6, whisper)), { off: false, mention: true, all: true }],
+  [notes(note(6, privateNote)), { off: false, mention: true, all: true }],
   [notes(note(6), note(7, { message: "bob" })), { off: false, mention: true, all: true }],
   [notes(note(6, { name: "BOB", message: "bob" })), { off: false, mention: false, all: false }],
-  [notes(note(6, { ...whisper, name: "bob", to: "ann" })), {
+  [notes(note(6, { ...privateNote, name: "bob", to: "ann" })), {
     off: false,
     mention: false,
     all: false,
@@ -427,7 +427,7 @@ Deno.test("Transcript shows the new name when another chat replaces this one", (
   );
 });
 
-Deno.test("Transcript shows one's own new name once, whatever reports it first", () => {
+Deno.test("Transcript shows one's own new name once, regardless of the event that reports it first", () => {
   const shown = transcript();
   shown.render([connected(1)]);
   assertEquals(lines(shown, [renamed("bob", "rob")], [connected(1, { name: "rob" })]), [

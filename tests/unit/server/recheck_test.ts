@@ -78,7 +78,7 @@ async function join(
   return refused;
 }
 
-Deno.test("an allowed person joins, however long the room takes", async () => {
+Deno.test("an allowed person joins, even if the room opens slowly", async () => {
   const { options, opening, ready } = await makeServer();
   const joining = join(options);
   await opening;

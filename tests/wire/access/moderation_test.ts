@@ -82,7 +82,7 @@ for (const store of ["memory", "a file"]) {
       }
     });
 
-  test("/ban keeps a key out, whatever its name, until it is lifted", async (data) => {
+  test("/ban keeps a key out under any name, until it is lifted", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
     await using here = await enter("bob", server.address, { identity: bob });
@@ -247,7 +247,7 @@ Deno.test("/ban and /mute find the absent owner of a name", async () => {
   }
 });
 
-Deno.test("only operators give orders, and not against each other", async () => {
+Deno.test("only operators may give orders, and not against each other", async () => {
   await using server = await open({ operators: `${ann.fingerprint}\n${cat.fingerprint}` });
   await using operator = await enter("ann", server.address, { identity: ann });
   await using _other = await enter("cat", server.address, { identity: cat });
@@ -365,7 +365,7 @@ Deno.test("posts under way when a person is kicked are dropped", async () => {
   assert(operator.heard.length <= before + 2, operator.heard.join());
 });
 
-Deno.test("a muted person cannot speak by taking a new name", async () => {
+Deno.test("a muted person cannot speak under a new name", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using muted = await enter("bob", server.address, { identity: bob });
@@ -563,7 +563,7 @@ Deno.test("an order's target is a key or a network first, and a name second", as
 
 Deno.test("a listener that throws breaks nothing", async () => {
   const onEvent = () => {
-    throw new Error("this is what the test is about");
+    throw new Error("from the listener");
   };
   await using server = await serve({ address: "127.0.0.1:0", onEvent });
   await using bob = await enter("bob", server.address);
