@@ -28,7 +28,7 @@ export interface JoinOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;
   /**
-   * How to encrypt; `false` for plaintext. Default: plaintext on this machine (loopback and Unix
+   * The encryption; `false` for plaintext. Default: plaintext on this machine (loopback and Unix
    * sockets), and TLS with a certificate of a public authority everywhere else.
    */
   tls?: TlsOptions | false | undefined;

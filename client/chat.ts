@@ -75,7 +75,7 @@ export type ChatEvent =
   /** The server is not reachable; the next attempt starts in `retryMs` milliseconds. */
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
 
-/** How to say something. */
+/** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
   /** The kind of the note. Default `said`. */
   readonly kind?: NoteKind;
@@ -83,7 +83,7 @@ export interface SayOptions {
   readonly to?: string;
 }
 
-/** Where to move from a chat. By default, nothing changes. */
+/** The options of {@linkcode Chat.move}. By default, nothing changes. */
 export interface MoveOptions {
   /** The name to speak under. */
   readonly name?: string;

@@ -14,7 +14,7 @@ const { server, timeout } = commonFlags;
 const file: Flag<string> = {
   value: "FILE",
   operand: "required",
-  help: "where to write the copy",
+  help: "file for the copy",
   bounds: "a file that does not exist yet",
   file: true,
   fallback: "",

@@ -76,7 +76,7 @@ function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): Stor
   throw new ChatError("missing", `There is no room "${room}" in "${data}"`);
 }
 
-/** How to write rooms and notes as lines. */
+/** A format for rooms and notes as lines. */
 interface Format {
   readonly room: (room: StoredRoom) => string;
   readonly note: (note: NoteRecord, room: string) => string;

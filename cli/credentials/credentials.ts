@@ -22,7 +22,7 @@ export interface CredentialsOptions {
   readonly identify: (context: Context) => Promise<Identity | undefined>;
   /** The time to keep trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
-  /** How standard input is used. */
+  /** The use of standard input. */
   readonly stdin: StdinUse;
 }
 

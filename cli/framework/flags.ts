@@ -25,7 +25,7 @@ export interface Flag<T> {
   readonly env?: string;
   /** The value if it is not given. */
   readonly fallback: T;
-  /** How the help shows the fallback. Default: as it is. */
+  /** The fallback as the help shows it. Default: unchanged. */
   readonly fallbackHelp?: string;
   /** The values that it accepts, for the help. */
   readonly bounds?: string;

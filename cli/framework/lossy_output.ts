@@ -1,7 +1,7 @@
 import { formatCount } from "../../text/number.ts";
 import { OutputError } from "./output.ts";
 
-/** How to write lines that may be lost. */
+/** The options of a {@linkcode LossyOutput}. */
 export interface LossyOutputOptions {
   /**
    * Writes text, and resolves when it is written.

@@ -48,14 +48,14 @@ Metadata.fromHttp2Headers = (headers) => {
   return metadata;
 };
 
-/** How to connect. */
+/** The options of a connection. */
 export interface ConnectionOptions {
   /**
    * The silence of the server before a keepalive ping, in milliseconds. Default: no pings, because
    * servers of the original contract punish them.
    */
   readonly keepaliveMs?: number;
-  /** How to encrypt. Default: plaintext. `false` means that plaintext was requested. */
+  /** The encryption. Default: plaintext. `false` means that plaintext was requested. */
   readonly tls?: TlsOptions | false | undefined;
 }
 
@@ -298,7 +298,7 @@ class TlsCredentials extends ChannelCredentials {
   readonly #tls: TlsOptions;
   /** The latest connection. */
   secured: SecureConnection | undefined;
-  /** Why the latest connection failed, if it did. */
+  /** The reason why the latest connection failed, if it did. */
   failure: ChatError | undefined;
 
   constructor(address: string, tls: TlsOptions) {

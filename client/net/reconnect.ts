@@ -2,7 +2,7 @@ import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import type { ChatEvent } from "../chat.ts";
 import { backoffWithin, sleep } from "./backoff.ts";
 
-/** When to try, and when to stop trying. */
+/** The limits of reconnecting. */
 export interface ReconnectOptions {
   /** The server, for error messages. */
   readonly address: string;
@@ -49,7 +49,7 @@ export async function* reconnecting(
   const giveUpAt = performance.now() + timeoutMs;
   let everConnected = false;
   let failures = 0;
-  /** Why the last answered attempt failed. */
+  /** The reason why the last answered attempt failed. */
   let answer: string | undefined;
   while (!signal.aborted) {
     const deadline = new AbortController();

@@ -34,7 +34,7 @@ export async function findTrust(address: string, options: TrustOptions): Promise
   const { fingerprint, problem } = shown;
   if (problem === undefined) return { by: "authority" };
   if (!confirm) {
-    const how = `--fingerprint ${fingerprint} joins, if that is what the server printed`;
+    const how = `--fingerprint ${fingerprint} joins, if the server printed this fingerprint`;
     throw new ChatError("untrusted", `Cannot trust "${address}": ${problem} (${how})`);
   }
   if (!await confirm(shown)) {

@@ -6,7 +6,7 @@ import { stateFolder } from "./config_folder.ts";
 
 /** The last note that a person saw in a room. */
 export interface ReadMarker extends Position {
-  /** When that was, in milliseconds since the Unix epoch. */
+  /** The time of that, in milliseconds since the Unix epoch. */
   readonly time: number;
 }
 

@@ -6,11 +6,11 @@ import { mentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { formatTime, isTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
 
-/** How a person wants to see notes. */
+/** The display settings of a person. */
 export interface View {
-  /** How to show the times of notes. */
+  /** The format of the times of notes. */
   readonly time: TimeFormat;
-  /** How to style them. */
+  /** The style of notes. */
   readonly style: Style;
   /** The person's name: private notes show it as `you`, and mentions of it are highlighted. */
   readonly self?: string | undefined;

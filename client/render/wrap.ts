@@ -2,7 +2,7 @@ import { isPrintableAscii } from "../../text/ascii.ts";
 import { SGR, widestPieces } from "../../text/width.ts";
 import { noteLookalikes } from "./note_lookalikes.ts";
 
-/** How to break lines. */
+/** The options for breaking lines. */
 export interface WrapOptions {
   /** Columns of a row. */
   readonly columns: number;

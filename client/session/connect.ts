@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../chat.ts";
 import { reconnecting, type ReconnectOptions } from "../net/reconnect.ts";
 
-/** How to connect. */
+/** The options of {@linkcode connect}. */
 export interface ConnectOptions extends ReconnectOptions {
   /** Called for each attempt that fails before the first connection. */
   readonly onRetry?: ((failure: Extract<ChatEvent, { type: "disconnected" }>) => void) | undefined;

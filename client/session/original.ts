@@ -9,9 +9,9 @@ import type { TlsOptions } from "../net/tls.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Replay } from "./replay.ts";
 
-/** How to join over the original contract. */
+/** The options for joining over the original contract. */
 export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
-  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
+  /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;

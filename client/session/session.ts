@@ -35,18 +35,18 @@ import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
 
-/** Where to start in a room; with nothing set, at its oldest note. */
+/** The start in a room; with nothing set, its oldest note. */
 export type Start = Pick<JoinInit, "last" | "from" | "since">;
 
-/** How to join with a session. */
+/** The options for joining with a session. */
 export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
-  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
+  /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
   /** The room. */
   readonly room: string;
-  /** Where to start. */
+  /** The start in the room. */
   readonly start: Start;
   /** True to be no member of the room. */
   readonly unlisted: boolean;

@@ -3,7 +3,7 @@ import type { Chat } from "../chat.ts";
 import type { InputLine } from "./lines.ts";
 import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
 
-/** How to send. */
+/** The options for sending. */
 export interface SendOptions {
   /** Joins the chat; `onRetry` learns why there is no connection yet. */
   readonly join: (onRetry: JoinRetry) => Promise<Chat>;
@@ -65,7 +65,7 @@ class Sending {
   #listening: Promise<void> | undefined;
   /** The room; undefined before the chat is joined. */
   #room: string | undefined;
-  /** Why there is no connection yet. */
+  /** The reason why there is no connection yet. */
   #reason = "no answer";
 
   constructor(options: SendOptions) {

@@ -3,7 +3,7 @@ import { escapeText } from "../../text/escape.ts";
 import { sleep } from "../net/backoff.ts";
 import type { InputLine } from "./lines.ts";
 
-/** How to send lines. */
+/** The options of a {@linkcode SendWindow}. */
 export interface SendWindowOptions {
   /** Says a text, in the order of the calls. Resolves with its position when it is accepted. */
   readonly say: (text: string) => Promise<number | undefined>;

@@ -3,7 +3,7 @@ import type { Chat, ShownNote } from "../chat.ts";
 import { ConnectionReport } from "./connection_report.ts";
 import { PipeProbe } from "./pipe_probe.ts";
 
-/** How to follow a room. */
+/** The options for following a room. */
 export interface TailOptions {
   /** Formats a note of `room` as one line or several. */
   readonly format: (note: ShownNote, room: string) => string;

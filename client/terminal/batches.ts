@@ -1,6 +1,6 @@
 import { Wakeup } from "../../room/wakeup.ts";
 
-/** How to batch items. */
+/** The options of {@linkcode batches}. */
 export interface BatchOptions<T> {
   /** Whether an item must not wait. */
   readonly isUrgent: (item: T) => boolean;

@@ -13,10 +13,10 @@ export interface Location {
   readonly transcript: Transcript;
 }
 
-/** Where to move. */
+/** The destination of a move. */
 type Destination = Omit<MoveOptions, "signal">;
 
-/** How to show a new location. */
+/** The display of a new location. */
 export interface ArrivalOptions {
   /** The transcript to go on with. Default: the one from here. */
   readonly transcript?: Transcript;

@@ -12,7 +12,7 @@ interface Change {
   readonly before?: Person;
   /** The person now; missing if they are gone. */
   now?: Person | undefined;
-  /** Why they last left. */
+  /** The reason why they last left. */
   reason: string;
 }
 

@@ -9,7 +9,7 @@ const REPLAY_PAUSE_MS = 1_000;
 export class ReplayDetector {
   /** The newest note at the time of connecting; unknown on the original contract. */
   #headSeq: number | undefined;
-  /** When the last note arrived. */
+  /** The time at which the last note arrived. */
   #heardAt = 0;
   /** Whether a server of the original contract is probably still replaying old notes. */
   #replaying = false;

@@ -25,9 +25,9 @@ export interface TerminalOptions {
   /** The name and the room at the start. */
   readonly name: string;
   readonly room: string;
-  /** How to show notes. */
+  /** The display settings. */
   readonly view: Omit<View, "self">;
-  /** Which notes ring the bell. */
+  /** The notes that ring the bell. */
   readonly bell: BellMode;
   /** Whether to hide joins and leaves. */
   readonly quiet: boolean;

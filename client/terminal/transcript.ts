@@ -11,9 +11,9 @@ import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
 import { Roster } from "./roster.ts";
 
-/** How to show a room. */
+/** The options of a {@linkcode Transcript}. */
 export interface TranscriptOptions {
-  /** How to show notes. The person's own name comes from the server. */
+  /** The display settings. The person's own name comes from the server. */
   readonly view: Omit<View, "self">;
   /** Returns the time, in milliseconds since the Unix epoch. */
   readonly now: () => number;

@@ -89,7 +89,7 @@ async function openLibrary(options: ServeOptions = {}) {
   return Object.assign(server, { fetch });
 }
 
-/** Why there was no copy. */
+/** The reason why there was no copy. */
 async function failureOf(copies: AsyncIterable<unknown>): Promise<string> {
   try {
     for await (const _ of copies);

@@ -38,7 +38,7 @@ export interface Result {
   stderr: string;
 }
 
-/** How to start a process. */
+/** The options for starting a process. */
 export interface StartOptions {
   /** Environment variables to add. */
   env?: Record<string, string>;

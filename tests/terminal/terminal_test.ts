@@ -19,7 +19,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `${name}${why}`, ignore: missing, fn });
 }
 
-/** How to join. */
+/** The options for joining. */
 interface JoinOptions extends Partial<TerminalSize> {
   /** The format of times. Default: no times. */
   time?: string;

@@ -179,7 +179,8 @@ Deno.test({
       const env = { XDG_CONFIG_HOME: folder.path };
       const { code, stdout, stderr } = await run(command, args, { ...there, env, stdin: "hi" });
       assertEquals([code, stdout], [4, ""]);
-      const how = `--fingerprint ${server.fingerprint} joins, if that is what the server printed`;
+      const how =
+        `--fingerprint ${server.fingerprint} joins, if the server printed this fingerprint`;
       assertEquals(
         stderr,
         `error: Cannot trust "${server.address}": no authority that this machine trusts has signed its certificate (${how})\n`,

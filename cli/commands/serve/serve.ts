@@ -50,7 +50,7 @@ FILE.key beside its data. At each start it prints the fingerprint by which clien
 
 A name belongs to the first key that joins under it. Nobody else may use that name, or one that looks like it. With
 --members FILE, only the listed keys may join: each line has a public key in base64 or a fingerprint (see chat whoami),
-and # starts a comment. On SIGHUP the server reads the file again, and disconnects users who are not listed any more.
+and # starts a comment. On SIGHUP the server reads the file again, and disconnects users who have been removed.
 With --password-file FILE, everyone who knows the password may join; with both, members join without it. Older clients
 cannot prove who they are, and may join only if everyone may.
 
@@ -60,7 +60,7 @@ notes and written to the event log.
 
 The event log on standard error has a line for each event: joins and leaves, refusals, actions of operators,
 and errors. It never contains secrets or messages. Refusals of the same kind are logged at most once a second, and less
-often while they continue, with the number of those left out.
+often while they continue, with the number of suppressed ones.
 
 Statistics are available to operators (chat stats), to Prometheus (--metrics) and through OpenTelemetry: with
 OTEL_DENO=true in the environment, Deno exports metrics and a trace of each post as the OTEL_* variables configure.
@@ -139,7 +139,7 @@ function deadline(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 
-/** How notes are printed. */
+/** The options for printing notes. */
 interface PrintOptions {
   /** Breaks a line into rows. */
   readonly rows: (line: string) => string[];

@@ -36,7 +36,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "who",
     args: NO_ARGUMENTS,
-    summary: "show who is here",
+    summary: "list the people here",
     run: (context) => {
       context.print(remark(whoIsHere(context.transcript, context.connected)));
     },

@@ -103,7 +103,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "bans",
     args: NO_ARGUMENTS,
-    summary: "list who is banned or muted",
+    summary: "list banned and muted people",
     forOperators: true,
     run: async (context) => {
       const { sanctions, words } = await context.order({ action: "list", name: "" });

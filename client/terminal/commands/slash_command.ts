@@ -39,7 +39,7 @@ export interface CommandTranscript {
   readonly names: readonly string[];
   /** Whether joins and leaves are hidden. */
   quiet: boolean;
-  /** Which notes ring the bell. */
+  /** The notes that ring the bell. */
   bell: BellMode;
 }
 

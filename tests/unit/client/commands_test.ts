@@ -321,7 +321,7 @@ Deno.test("helpLines() lists the commands for operators after the others", () =>
 });
 
 Deno.test("helpOnCommand() describes one command completely", () => {
-  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: show who is here"]);
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: list the people here"]);
   assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: change your name", NICK]);
   assertThrows(() => helpOnCommand(SLASH_COMMANDS, "constructor"), ChatError);
 });
