@@ -382,7 +382,7 @@ export function folderOf(path: string): string {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : path;
 }
 
-/** Why a module may not import another, both given by their paths; undefined if it may. */
+/** Returns why a module may not import another, both given by their paths; undefined if it may. */
 export function forbidden(from: string, to: string): string | undefined {
   const [folder, target] = [folderOf(from), folderOf(to)];
   const known = FOLDERS[folder];
