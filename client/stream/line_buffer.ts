@@ -53,7 +53,7 @@ export class LineBuffer {
     this.#overflows = false;
     if (tooLarge) {
       const bound = formatNumber(MAX_NOTE_BYTES);
-      throw new ChatError("too_large", `Note has more than ${bound} bytes: no server takes that`);
+      throw new ChatError("too_large", `Note has more than ${bound} bytes: no server accepts that`);
     }
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -50,14 +50,14 @@ export class EditorTerminal implements AsyncDisposable {
   }
 
   /** Sends it a command, and returns the next event. */
-  async tell(command: EditorCommand): Promise<EditorEvent> {
+  async request(command: EditorCommand): Promise<EditorEvent> {
     this.#socket.write(`${JSON.stringify(command)}\n`);
     return await this.hear();
   }
 
   /** Has it print lines. */
   async print(...lines: string[]): Promise<void> {
-    await this.tell({ do: "print", lines });
+    await this.request({ do: "print", lines });
   }
 
   /** Returns its next event. */

@@ -49,12 +49,12 @@ test("LineEditor refuses a paste that is larger than it keeps", async () => {
 test("LineEditor sets a restored text aside for another one", async () => {
   await using editor = await EditorTerminal.start();
   const text = "one";
-  assertEquals(await editor.tell({ do: "restore", text }), { heard: "done", result: true });
+  assertEquals(await editor.request({ do: "restore", text }), { heard: "done", result: true });
   await editor.shows("> one|");
   await editor.type("two");
   assertEquals(await editor.hear(), { heard: "aside", text });
   await editor.shows("> two|");
-  assertEquals(await editor.tell({ do: "restore", text }), { heard: "done", result: false });
+  assertEquals(await editor.request({ do: "restore", text }), { heard: "done", result: false });
 });
 
 test("LineEditor puts the cursor where the terminal itself has it", async () => {
@@ -62,14 +62,14 @@ test("LineEditor puts the cursor where the terminal itself has it", async () => 
   for (const text of ["👩‍💻", "👍🏽", "❤️", "🇰🇷", "क्षि", "1️⃣", "한"]) {
     await editor.type(text);
     await editor.terminal.waitFor(new RegExp(`> ${text}$`));
-    const behind = await editor.terminal.cursor();
+    const reached = await editor.terminal.cursor();
     await editor.type("ab", "Left", "Left");
     await editor.terminal.waitFor(new RegExp(`> ${text}ab$`));
     let cursor = await editor.terminal.cursor();
-    for (let looks = 1; cursor.column !== behind.column && looks < MAX_LOOKS; looks++) {
+    for (let looks = 1; cursor.column !== reached.column && looks < MAX_LOOKS; looks++) {
       cursor = await editor.terminal.cursor(); // The keys are on their way.
     }
-    assertEquals([text, cursor], [text, behind]);
+    assertEquals([text, cursor], [text, reached]);
     await editor.type("", "C-c");
     await editor.shows("> |");
   }
@@ -159,7 +159,7 @@ for (const [key, line] of RESIZED) {
   test(`LineEditor keeps the rows above, and a line that wraps, through resizes (${key})`, async () => {
     await using editor = await EditorTerminal.start({ columns: 40, rows: 16 });
     await editor.print("above");
-    await editor.tell({ do: "listen" });
+    await editor.request({ do: "listen" });
     await editor.type("a line that wraps in twenty columns as in forty 한글 ends", key);
     // The editor has moved the cursor: it must not do so in the middle of a resize.
     await editor.reads(KEY_SEQUENCE);
@@ -260,10 +260,10 @@ const WAYS_OUT: [way: string, code: number, leave: (editor: EditorTerminal) => P
   [
     ["C-d", 0, (editor) => editor.type("", "C-c", "C-d")],
     ["C-c on an empty line", 0, (editor) => editor.type("", "C-c", "C-c")],
-    ["close()", 0, (editor) => editor.tell({ do: "close" })],
-    ["an error that nobody catches", 1, (editor) => editor.tell({ do: "throw" })],
-    ["a rejection that nobody handles", 1, (editor) => editor.tell({ do: "reject" })],
-    ["Deno.exit()", 3, (editor) => editor.tell({ do: "exit" }).catch(() => {})],
+    ["close()", 0, (editor) => editor.request({ do: "close" })],
+    ["an error that nobody catches", 1, (editor) => editor.request({ do: "throw" })],
+    ["a rejection that nobody handles", 1, (editor) => editor.request({ do: "reject" })],
+    ["Deno.exit()", 3, (editor) => editor.request({ do: "exit" }).catch(() => {})],
   ];
 
 for (const [way, code, leave] of WAYS_OUT) {
@@ -286,7 +286,7 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
     const script = (editor: string) => `trap "" HUP; ${editor}; echo $? > ${quote([file])}`;
     await using editor = await EditorTerminal.start({}, script);
     await editor.terminal.hangUp();
-    let heard = await editor.tell({ do: "print", lines: ["nobody sees this"] });
+    let heard = await editor.request({ do: "print", lines: ["nobody sees this"] });
     while (heard.heard !== "close") heard = await editor.hear();
     let code = "";
     while (code === "") code = await Deno.readTextFile(file);

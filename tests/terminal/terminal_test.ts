@@ -153,12 +153,12 @@ test("chat join does not mix a refused text with a text typed since", async () =
   const rows = (await terminal.screen()).replaceAll(/Too many notes[^)]*\)/g, "too many").split(
     "\n",
   );
-  const told = [
+  const shown = [
     "-- not sent: too many --",
     "-- not sent: too many: three --",
     "-- not sent: two --",
   ];
-  assertEquals(rows.filter((row) => row.startsWith("-- ")), told);
+  assertEquals(rows.filter((row) => row.startsWith("-- ")), shown);
 });
 
 test("chat join makes one note of many pasted lines, once that is confirmed", async () => {

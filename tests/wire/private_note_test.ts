@@ -239,7 +239,7 @@ Deno.test("a session skips private notes between others, and counts as lost only
   await got(bob!, "9");
   const later = await peer.join({ name: "later" });
   await got(later, "9");
-  assertEquals(later.seen.lost, [{ count: 1, behind: 0 }]); // Six in total.
+  assertEquals(later.seen.lost, [{ count: 1, after: 0 }]); // Six in total.
 });
 
 Deno.test("a session's start and pending count include visible notes only", async () => {
@@ -253,7 +253,7 @@ Deno.test("a session's start and pending count include visible notes only", asyn
     for (let j = 1; j <= 4; j++) ann.postPrivate(`w${i}${j}`, "bob", `private ${i}${j}`);
   }
   await got(ann, "private 34");
-  const told = (session: RawSession) => [session.seen.welcome!, session.seen.notes] as const;
+  const received = (session: RawSession) => [session.seen.welcome!, session.seen.notes] as const;
   for (
     const [last, messages] of [
       [1, ["public 3"]],
@@ -265,7 +265,7 @@ Deno.test("a session's start and pending count include visible notes only", asyn
     const cat = await peer.join({ name: "cat", last, client: crypto.randomUUID() });
     cat.end();
     await cat.ended;
-    const [{ pending }, notes] = told(cat);
+    const [{ pending }, notes] = received(cat);
     assertEquals(notes.map(({ message }) => message), [...messages]);
     assertEquals(pending, messages.length);
   }

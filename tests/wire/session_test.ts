@@ -77,7 +77,7 @@ Deno.test("Session counts the notes that retention has dropped, in their place",
   await ann.until(({ acks }) => acks.size === 7);
   const late = await up.peer.join({ name: "late", after: { history, seq: 1 } });
   await late.until(({ notes }) => notes.length === 3);
-  assertEquals([late.seen.lost, text(late.seen.notes)], [[{ count: 3, behind: 0 }], "efg"]);
+  assertEquals([late.seen.lost, text(late.seen.notes)], [[{ count: 3, after: 0 }], "efg"]);
 });
 
 Deno.test("Session reports joins and leaves, and their reasons", async () => {

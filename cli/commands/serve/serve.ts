@@ -66,7 +66,7 @@ Statistics are available to operators (chat stats), to Prometheus (--metrics) an
 OTEL_DENO=true in the environment, Deno exports metrics and a trace of each post as the OTEL_* variables configure.
 
 The limits per person apply to each key. Users without a key share the limits of one person per network. On Unix sockets
-they cannot be told apart: their notes are limited per session, but their joins and the posts of older clients are not limited.`,
+they cannot be distinguished: their notes are limited per session, but their joins and the posts of older clients are not limited.`,
   flags,
   sections: [fixedLimits],
   examples: [

@@ -194,11 +194,11 @@ export function late(server: string): Answer {
   return async (connection) => {
     const upstream = await Deno.connect(tcpAddress(server));
     const answered = upstream.readable.pipeTo(connection.writable).catch(() => {}); // It has gone.
-    const held: Uint8Array[] = [];
-    for await (const { type, flags } of headsOf(connection, (bytes) => held.push(bytes))) {
+    const received: Uint8Array[] = [];
+    for await (const { type, flags } of headsOf(connection, (bytes) => received.push(bytes))) {
       if (type === TYPE.rstStream || type === TYPE.data && flags === FLAG.endStream) break;
     }
-    await upstream.write(concat(...held));
+    await upstream.write(concat(...received));
     await answered;
   };
 }

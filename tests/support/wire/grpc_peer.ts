@@ -125,7 +125,7 @@ export interface ReceivedFrames {
   /**
    * The numbers of notes that were reported lost, each with the number of notes received before.
    */
-  lost: { count: number; behind: number }[];
+  lost: { count: number; after: number }[];
   /** The positions of the acknowledged posts by their ids. */
   acks: Map<string, number>;
   /** The refusals, each as `id code reason`. */
@@ -184,7 +184,7 @@ export class RawSession {
   #receive(frame: ServerFrame): void {
     const { seen } = this;
     if (frame.welcome) seen.welcome = frame.welcome as Welcome;
-    if (frame.lost) seen.lost.push({ count: frame.lost, behind: seen.notes.length });
+    if (frame.lost) seen.lost.push({ count: frame.lost, after: seen.notes.length });
     seen.notes.push(...frame.notes);
     for (const { id, seq } of frame.acks) seen.acks.set(id, seq);
     for (const { id, code, reason } of frame.refusals) {

@@ -201,8 +201,8 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
 ];
 
 Deno.test("Transcript reports joins and leaves in one line, or in none", () => {
-  for (const [events, told, quiet] of PRESENCE) {
-    for (const [options, expected] of [[{}, told], [{ quiet: true }, quiet]] as const) {
+  for (const [events, shown, quiet] of PRESENCE) {
+    for (const [options, expected] of [[{}, shown], [{ quiet: true }, quiet]] as const) {
       const shown = transcript(options);
       shown.render([connected(0)]);
       assertEquals(lines(shown, events), [...expected], JSON.stringify(events));
@@ -462,7 +462,7 @@ Deno.test("Transcript shows no control characters", () => {
       view: { time: "iso", style: style({ color: true, attributes: true }) },
       seen: { history: text, seq: 1, time: NOON },
     });
-    const told = lines(
+    const rows = lines(
       shown,
       [lost(text)],
       [connected(3, {
@@ -477,8 +477,8 @@ Deno.test("Transcript shows no control characters", () => {
       [lost(text)],
       [connected(3, { room: text, name: `${text}2` })],
     );
-    assert(told.length >= 8);
-    for (const line of told) assert(!CONTROL.test(withoutStyle(line)), JSON.stringify(line));
+    assert(rows.length >= 8);
+    for (const line of rows) assert(!CONTROL.test(withoutStyle(line)), JSON.stringify(line));
   }
 });
 

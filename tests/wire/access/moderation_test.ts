@@ -353,11 +353,11 @@ Deno.test("a person removed from all lists is disconnected, and one moved betwee
 Deno.test("posts under way when a person is kicked are dropped", async () => {
   await using server = await open({ maxInFlight: 1 });
   await using operator = await enter("ann", server.address, { identity: ann });
-  await using talker = await enter("bob", server.address, { identity: bob });
-  const said = Promise.allSettled(Array.from({ length: 50 }, (_, i) => talker.say(`${i}`)));
+  await using chat = await enter("bob", server.address, { identity: bob });
+  const said = Promise.allSettled(Array.from({ length: 50 }, (_, i) => chat.say(`${i}`)));
   await operator.until(({ heard }) => heard.includes("0"));
   await operator.order({ action: "kick", name: "bob" });
-  await farewell(talker);
+  await farewell(chat);
   await said;
   const before = operator.heard.length;
   await operator.say("the end");
@@ -407,8 +407,8 @@ Deno.test("a muted key keeps its names, reads, and makes no rooms", async () => 
   assertEquals(await operator.say("hi"), 1);
   await here.until(({ heard }) => heard.includes("hi"));
   for (const [name, room] of [["bob", "ann is bad"], ["ann is bad", "lobby"]] as const) {
-    await using talker = joinLibraryChat(name, server.address, { identity: bob, room });
-    assertEquals(await turnedAway(talker), "You are muted");
+    await using chat = joinLibraryChat(name, server.address, { identity: bob, room });
+    assertEquals(await turnedAway(chat), "You are muted");
   }
 });
 

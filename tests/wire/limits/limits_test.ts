@@ -174,14 +174,14 @@ Deno.test("a refused join does not reserve the name", async () => {
 Deno.test("an unlisted session without a key does not block a name from a key, and cannot post under it then", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
-  const [bob, talker] = [
+  const [bob, client] = [
     await RawIdentity.create(),
     await peer.join({ name: "Bob", unlisted: true }),
   ];
-  talker.post(["1", "before"]);
-  await talker.until(({ acks }) => acks.has("1"));
+  client.post(["1", "before"]);
+  await client.until(({ acks }) => acks.has("1"));
   await bob.join(peer, { name: "bob" });
-  talker.post(["2", "behind"]);
-  await talker.until(({ acks, refusals }) => acks.has("2") || refusals.length === 1);
-  assertEquals(talker.seen.refusals, [`2 ${status.ALREADY_EXISTS} name "Bob" is taken`]);
+  client.post(["2", "after"]);
+  await client.until(({ acks, refusals }) => acks.has("2") || refusals.length === 1);
+  assertEquals(client.seen.refusals, [`2 ${status.ALREADY_EXISTS} name "Bob" is taken`]);
 });
