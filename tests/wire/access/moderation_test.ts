@@ -41,7 +41,7 @@ async function refused(operator: LibraryChat, command: ModerationCommand): Promi
 async function farewell(chat: LibraryChat): Promise<string> {
   const error = await assertRejects(() => chat.ended, ChatError);
   assertEquals(error.code, "forbidden");
-  return error.message.replace(/^Cannot (?:join|stay at) "[^"]*": /, "");
+  return error.message.replace(/^(?:Cannot join|Disconnected from) "[^"]*": /, "");
 }
 
 /** Asserts that a chat is refused, and returns the message. */
