@@ -36,12 +36,12 @@ export class PlaintextServers {
     if (known?.fingerprint === digest) return undefined;
     const where = address.replace(/^plaintext /, "");
     if (known) {
-      return `the server at ${where} is not the one that it was ` +
+      return `the server at ${where} has changed its identity ` +
         `(${known.place}; if you know why, remove that line)`;
     }
     const other = await this.#known.findByFingerprint(digest);
     if (other) {
-      return `the server at ${where} says that it is the one of ${other.place}; ` +
+      return `the server at ${where} claims to be the server of ${other.place}; ` +
         "if it is not, it can act as you there";
     }
     await this.#known.add(address, digest);

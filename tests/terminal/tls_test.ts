@@ -135,7 +135,7 @@ Deno.test({
     assertEquals(warnings[0], []);
     assertMatch(
       warnings[1]![0]!,
-      /^warning: the server at \S+ is not the one that it was \(\S+known_servers:2; /,
+      /^warning: the server at \S+ has changed its identity \(\S+known_servers:2; /,
     );
   },
 });

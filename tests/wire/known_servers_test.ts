@@ -70,11 +70,11 @@ Deno.test("PlaintextServers warn once of a server that has changed, and of one t
   assertEquals(await meet("chat.example:1", ID), []);
   assertEquals(await meet("chat.example:1", ID), []);
   assertEquals(await meet("evil.example:1", ID), [
-    "warning: the server at evil.example:1 says that it is the one of " +
+    "warning: the server at evil.example:1 claims to be the server of " +
     `${known.path}:3; if it is not, it can act as you there`,
   ]);
   assertEquals(await meet("chat.example:1", OTHER), [
-    "warning: the server at chat.example:1 is not the one that it was " +
+    "warning: the server at chat.example:1 has changed its identity " +
     `(${known.path}:3; if you know why, remove that line)`,
   ]);
   assertEquals(await meet("evil.example:1", new Uint8Array()), []); // No warning.

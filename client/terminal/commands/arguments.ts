@@ -11,7 +11,7 @@ export const NO_ARGUMENTS: CommandArguments<undefined> = {
   },
 };
 
-/** A name that need not be in use. */
+/** A name, in use or not. */
 export const NAME: CommandArguments<string> = {
   usage: "NAME",
   parse: (typed) => parseName(typed, "Name"),

@@ -51,7 +51,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "me",
     args: TEXT,
-    summary: "say what you do: * ann waves",
+    summary: "post an action: * ann waves",
     run: (context, text) => context.say(text, { kind: "action" }),
   }),
   slashCommand({

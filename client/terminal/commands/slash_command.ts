@@ -21,7 +21,7 @@ export interface CommandContext {
   goTo(room: string): Promise<void>;
   /** Shows the newest notes of the room once more. */
   showHistory(count: number): Promise<void>;
-  /** Asks which rooms there are. */
+  /** Asks for the list of rooms. */
   rooms(): Promise<RoomList>;
   /** Has the server execute a command for operators. */
   order(command: ModerationCommand): Promise<ModerationResult>;
@@ -62,7 +62,7 @@ export interface CommandArguments<T> {
   readonly parse: (typed: string) => T;
 }
 
-/** The definition of a command: everything that is known of it. */
+/** The definition of a command. */
 export interface SlashCommandSpec<T> {
   /** The name, without the slash. */
   readonly name: string;
