@@ -149,11 +149,11 @@ export interface Chat {
 
   /**
    * Moves to another name, another room, or further back in the history. Resolves with the chat
-   * that replaces this one, once that is connected. Until then this one goes on. The caller leaves
-   * it after the server has answered everything said in it.
+   * that replaces this one, once that is connected. Until then this one continues. The caller
+   * leaves it after the server has answered everything said in it.
    *
-   * @throws {ChatError} when the server refuses it, or cannot be reached in time. This chat goes on
-   * then, except over the original contract, where it has ended.
+   * @throws {ChatError} when the server refuses it, or cannot be reached in time. This chat
+   *   continues then, except over the original contract, where it has ended.
    * @throws the reason of `signal`, once it is aborted.
    */
   move(to: MoveOptions): Promise<Chat>;

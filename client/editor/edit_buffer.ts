@@ -121,7 +121,7 @@ export class EditBuffer {
    */
   changeTo(place: number, change: (text: string) => string): void {
     const text = this.#textTo(place);
-    // A token stands for a paste: its own text is no word.
+    // A token stands for a paste: its own text is not a word.
     if (hasPasteToken(text)) this.moveTo(place);
     else this.#replaceTo(place, change(text));
   }

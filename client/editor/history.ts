@@ -22,8 +22,8 @@ export class History {
 
   /**
    * Returns the nearest older line that starts with `prefix` and differs from `line`, the text
-   * being edited. If `line` is the line found last and `prefix` all of it, the search goes on with
-   * the prefix that it started with.
+   * being edited. If `line` is the line found last and `prefix` all of it, the search continues
+   * with the prefix that it started with.
    */
   older(line: string, prefix: string): string | undefined {
     return this.#search(line, prefix, -1);

@@ -138,7 +138,7 @@ function shakeHands(
       socket,
       ALPNProtocols: ["h2"],
       minVersion: "TLSv1.2",
-      ...(!parseIp(host) && { servername: host }), // An IP address is no server name.
+      ...(!parseIp(host) && { servername: host }), // An IP address is not a server name.
       ...(ca !== undefined && { ca }),
       ...certificate,
       // The handshake proves in any case that the server has the key of its certificate. All else

@@ -67,7 +67,9 @@ export class SendWindow {
   #accepted = 0;
   #rejected = 0;
   #failed = 0;
-  /** Runs while the server owes an answer. A rate limit is no answer and does not restart it. */
+  /**
+   * Runs while the server owes an answer. A rate limit is not an answer and does not restart it.
+   */
   #deadline: ReturnType<typeof setTimeout> | undefined;
   /** An error that is not an answer of the server. */
   #broken: { readonly error: unknown } | undefined;
@@ -183,7 +185,7 @@ export class SendWindow {
     this.#answered = Promise.withResolvers();
   }
 
-  /** Waits until it is time, and goes on with the rate-limited lines, one by one at first. */
+  /** Waits until it is time, and continues with the rate-limited lines, one by one at first. */
   async #rest(): Promise<void> {
     await sleep(this.#restMs, this.#options.left);
     this.#waiting = [...this.#tooSoon, ...this.#waiting];

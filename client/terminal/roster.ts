@@ -82,7 +82,7 @@ export class Roster {
         return known ? [] : [event];
       }
     }
-    // Our own arrival is no news, nor is the end of another connection of ours.
+    // Neither our own arrival nor the end of another connection of ours is news.
     return this.isSelf(event.name) ? [] : [event];
   }
 

@@ -27,7 +27,7 @@ Deno.test("AtomicFile.commit() gives the file its name, and only it", () =>
     assertEquals([namesIn(folder), Deno.readTextFileSync(path)], [["copy"], "copy"]);
   }));
 
-Deno.test("AtomicFile.commit() writes over no file that somebody makes in the last moment", () =>
+Deno.test("AtomicFile.commit() does not overwrite a file that appears at the last moment", () =>
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     const [link, rename] = [Deno.link, Deno.rename];
@@ -48,7 +48,7 @@ Deno.test("AtomicFile.commit() writes over no file that somebody makes in the la
     assertEquals([namesIn(folder), Deno.readTextFileSync(path)], [["copy"], "mine"]);
   }));
 
-Deno.test("AtomicFile.commit() does without links where there are none", () =>
+Deno.test("AtomicFile.commit() works on a file system without links", () =>
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     using _link = stubbed("link", () => Promise.reject(new Deno.errors.NotSupported("no links")));

@@ -225,7 +225,7 @@ for (const command of ["join", "send", "tail", "whoami"] as const) {
   });
 }
 
-Deno.test("chat send speaks under the name of the person's own chat, and under nobody else's", async () => {
+Deno.test("chat send speaks under the name of the person's own chat, and under no other", async () => {
   await using server = await startServer(["--quiet"]);
   await using bob = new Person();
   const args = ["--server", server.address, "--name", "bob"];

@@ -188,7 +188,7 @@ for (const [store, open] of STORES) {
     assertEquals([again.size, await store.rooms()], [0, []]);
   });
 
-  test("let readers of all rooms go on when one is removed", async (rooms) => {
+  test("let readers of all rooms continue when one is removed", async (rooms) => {
     const left = new AbortController();
     const heard: string[] = [];
     const reading = (async () => {
@@ -230,7 +230,7 @@ Deno.test("SqliteStore drops the rooms without notes of older versions", async (
 });
 
 Deno.test("SqliteStore never reuses the number of a removed room", async () => {
-  // A backup identifies rooms by number, and goes on while they come and go.
+  // A backup identifies rooms by number, and continues while rooms are created and removed.
   const folder = await Deno.makeTempDir();
   try {
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);

@@ -136,7 +136,7 @@ Deno.test("SqliteStore writes the appends of all rooms in one turn in one transa
     assertEquals(await grown(() => together().then(together)), 2 * one);
   }));
 
-Deno.test("SqliteStore fails a turn as a whole, and goes on with the next", async () => {
+Deno.test("SqliteStore fails a turn as a whole, and continues with the next", async () => {
   await using store = SqliteStore.open(":memory:", EVERYTHING);
   const [a, b] = [await store.open("a"), await store.open("b")];
   await a.append(drafts("1"), 1);

@@ -54,7 +54,7 @@ async function fail(kind: string, args: string[], folder: string, library: strin
 }
 
 Deno.test({
-  name: `chat serve goes on accepting after any error of accept(), and reports it once${
+  name: `chat serve keeps accepting after any error of accept(), and reports it once${
     NO_COMPILER ? " (ignored: there is no C compiler for Linux here)" : ""
   }`,
   ignore: NO_COMPILER,
@@ -84,7 +84,7 @@ async function dial(address: string): Promise<void> {
 }
 
 Deno.test({
-  name: "chat serve goes on accepting after it ran out of file descriptors",
+  name: "chat serve keeps accepting after it ran out of file descriptors",
   ignore: Deno.build.os !== "linux" || !await hasTool("prlimit", "--version"),
   fn: async () => {
     await using server = await startServer(["--quiet", "--metrics", "0"]);

@@ -151,7 +151,7 @@ const RESIZED: [key: string, line: string[]][] = [
   ["Home", ["> |a line that wraps in twenty columns as", " in forty 한글 ends"]],
 ];
 
-/** A key that is no character, at the end of the output. */
+/** A key that is not a character, at the end of the output. */
 // deno-lint-ignore no-control-regex -- it starts with one
 const KEY_SEQUENCE = /\x1b(?:[[O]\d*[~A-Z]|b)$/;
 
@@ -347,7 +347,7 @@ test("LineEditor types the line anew where a dumb terminal cannot change it", as
   await editor.shows("> one", "above", "> one two|");
   await editor.type("", "BSpace");
   await editor.shows("> one", "above", "> one two", "> one tw|");
-  await editor.terminal.paste("\x16y"); // Typed, as there are no brackets.
+  await editor.terminal.paste("\x16y"); // Typed, because the terminal does not bracket pastes.
   await editor.shows("> one", "above", "> one two", "> one twy|");
   await editor.type("", "Enter");
   assertEquals(await editor.hear(), { heard: "line", text: "one twy" });

@@ -61,7 +61,7 @@ testOnTerminal(
     proxy.pause();
     await using terminal = await terminalOf("join", ["--server", proxy.address, "--name", "bob"]);
     await terminal.waitForMode(/-echo\b/);
-    await terminal.send("the first note\r"); // Before the prompt: this is no answer.
+    await terminal.send("the first note\r"); // Before the prompt: this does not answer it.
     await terminal.type("the sec");
     proxy.resume();
     await terminal.waitFor(/^Password:$/m);

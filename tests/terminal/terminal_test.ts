@@ -90,7 +90,7 @@ test("chat join leaves the line alone during a flood of notes, with the cursor i
   await using ann = joinLibraryChat("ann", server.address);
   const storm = { over: false, said: 0 };
   const storming = (async () => {
-    // Each is accepted before the next: hundreds per second, for as long as the typing goes on.
+    // Each is accepted before the next: hundreds per second, for as long as the person types.
     while (!storm.over || storm.said < 400) await ann.say(`note ${++storm.said}`);
   })();
   await terminal.type("wide and wrapped: 你好👩‍💻e\u0301 tail");

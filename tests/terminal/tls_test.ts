@@ -10,7 +10,7 @@ import { temporaryFolder } from "../support/temporary_folder.ts";
 const place = await openOtherNetwork();
 Deno.test.afterAll(async () => await place?.[Symbol.asyncDispose]());
 const ignore = place === undefined;
-const why = ignore ? " (ignored: there is no address but loopback, nor may a network be made)" : "";
+const why = ignore ? " (ignored: loopback is the only address, and no network can be created)" : "";
 const { host: HOST = "", there = {} } = place ?? {};
 
 const NAME = ["--name", "ann"];
@@ -218,7 +218,7 @@ Deno.test({
       const early = `printf 'ready\\n'; read -r _; ${script(server.address)}`;
       await using accepting = await Terminal.start(early, size);
       await accepting.waitFor(/ready/);
-      // The second line is there before the question, and is no answer to it.
+      // The second line is there before the question, and does not answer it.
       await accepting.send("\ryes\r");
       await accepting.waitFor(/Type yes to trust it/);
       await accepting.type("yes");

@@ -308,7 +308,7 @@ Deno.test("Session limits rooms and members", async () => {
   }
 });
 
-Deno.test("Session is taken over by the same client, so that its own ghost is no obstacle", async () => {
+Deno.test("Session is taken over by the same client, so that its own ghost does not block it", async () => {
   await using up = await setUp();
   const ghost = await up.peer.join({ name: "ann" });
   const again = await up.peer.join({ name: "ann" });

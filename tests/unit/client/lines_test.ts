@@ -39,7 +39,7 @@ for (const [what, text, lines] of LINES) {
   });
 }
 
-Deno.test("readLines() refuses a line that is too large, naming its number, and goes on", async () => {
+Deno.test("readLines() refuses a line that is too large, naming its number, and continues", async () => {
   const text = `one\n${"x".repeat(MAX)}\r\n${"x".repeat(MAX + 1)}\n${"x".repeat(3 * MAX)}\nfive`;
   const refusal = "! Note has more than 1,048,576 bytes: no server accepts that";
   assertEquals(await collect(readLines(parts(text, 60_000))), [

@@ -318,7 +318,7 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
   ["none of the new ones is shown", { seen: SEEN }, [connected(12), notes(note(13))], [
     "[ann] note 13",
   ]],
-  ["the time is no time", { seen: { ...SEEN, time: 2 ** 60 } }, [
+  ["the time is invalid", { seen: { ...SEEN, time: 2 ** 60 } }, [
     connected(11),
     notes(note(11)),
   ], ["[ann] note 11"]],

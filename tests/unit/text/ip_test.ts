@@ -36,7 +36,7 @@ Deno.test("parseIp() accepts nothing else as an address", () => {
   for (const text of texts) assertEquals(parseIp(text), undefined, text);
 });
 
-Deno.test("formatIp() writes nothing of bytes that are no address", () => {
+Deno.test("formatIp() returns undefined for bytes that are not an address", () => {
   assertEquals(formatIp([1, 2, 3, 4, 5]), undefined);
 });
 
