@@ -15,7 +15,7 @@ import { ChatError } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
 
-/** How to join. */
+/** The options of {@linkcode join}. */
 export interface JoinOptions {
   /**
    * The name to speak under: words of letters and digits, up to 64 characters. Default: none, to
@@ -27,18 +27,18 @@ export interface JoinOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
   address?: string;
   /**
-   * How to encrypt; `false` for plaintext. Default: plaintext on this machine (loopback and Unix
+   * The encryption; `false` for plaintext. Default: plaintext on this machine (loopback and Unix
    * sockets), and TLS with a certificate of a public authority everywhere else.
    */
   tls?: TlsOptions | false | undefined;
   /**
-   * The number of the room's newest notes to start with. Default: all of them, which is also what
-   * a server of the original contract always sends.
+   * The number of the room's newest notes to start with. Default: all of them. A server of the
+   * original contract always sends all of them.
    */
   last?: number;
   /**
-   * Where to start instead: at a position, which may be in the future, or with the first note
-   * from a time on, in milliseconds since the Unix epoch.
+   * The start instead: a position, which may be in the future, or the first note from a time on, in
+   * milliseconds since the Unix epoch.
    */
   since?: { readonly seq: number } | { readonly time: number };
   /** True to end after the newest note at the time of joining. Default false. */
@@ -58,12 +58,12 @@ export interface JoinOptions {
    */
   meet?: ((server: Uint8Array) => Promise<void>) | undefined;
   /**
-   * How long to try to connect for the first time, and how long one attempt to reconnect may take,
+   * The time to keep trying for the first connection, and the timeout for one attempt to reconnect,
    * in milliseconds. Default 10,000.
    */
   timeoutMs?: number;
   /**
-   * How long the server may be silent before it is asked for a sign of life, in milliseconds. The
+   * The silence of the server before the client asks for a sign of life, in milliseconds. The
    * connection is lost if none comes within 0.8 of that time. Default 10,000.
    */
   keepaliveMs?: number;

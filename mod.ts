@@ -5,7 +5,7 @@
  * and {@linkcode join} do what the subcommands do. It loads the modules of a command only when the
  * command runs, so that `--help` is fast.
  *
- * CONTRIBUTING.md describes the folders and what each may import.
+ * CONTRIBUTING.md describes the folders and the imports between them.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export type {
  * @throws {RangeError} if a number is out of its bounds.
  */
 export async function serve(options?: ServeOptions): Promise<ChatServer> {
-  const server = await import("./server.ts"); // When it is needed: `--help` loads no gRPC.
+  const server = await import("./server.ts"); // Loaded when needed: `--help` loads no gRPC.
   return await server.serve(options);
 }
 
@@ -137,7 +137,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
       await output.print(`${formatHelp(entry, command)}\n`);
       return EXIT.done;
     }
-    void context.ready?.(); // Not awaited here: what the command needs is loaded meanwhile.
+    void context.ready?.(); // Not awaited here: it must not delay loading the command.
     return await command.run(rest, context);
   } catch (error) {
     if (error instanceof OutputError && error.closed) return EXIT.done;

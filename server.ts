@@ -69,13 +69,15 @@ export interface RoomNotes {
 
 /** A running server. */
 export interface ChatServer extends AsyncDisposable {
-  /** The address it listens on, with the port that was picked. */
+  /** The address that it listens on, with the port that was picked. */
   readonly address: string;
-  /** The address for others: its own, or one of this machine if it listens on all of them. */
+  /** The address for clients: its own, or one of this machine if it listens on all of them. */
   readonly publicAddress: string;
   /** Whether only this machine can reach it. */
   readonly isLocal: boolean;
-  /** The address of its metrics, with the port that was picked; undefined if it serves none. */
+  /**
+   * The address of its metrics, with the port that was picked; undefined if they are not served.
+   */
   readonly metricsAddress: string | undefined;
   /** Its encryption; undefined in plaintext. */
   readonly encryption: Encryption | undefined;
@@ -85,20 +87,23 @@ export interface ChatServer extends AsyncDisposable {
    */
   notes(signal: AbortSignal): AsyncIterable<RoomNotes>;
   /**
-   * Replaces the lists of keys given by the options `members` and `operators`; one that is left
-   * out stays. Users who may no longer join are disconnected.
+   * Replaces the lists of keys given by the options `members` and `operators`; one that is left out
+   * stays. Users who may not join any more are disconnected.
    *
    * @throws {RangeError} with the first line that is not valid; nothing has changed then.
    */
   setLists(lists: Pick<ServeOptions, "members" | "operators">): Promise<void>;
   /**
-   * Stops: accepts no more connections, asks everyone to try again later, and cuts connections
-   * that are still open after `graceMs` milliseconds (default: that of the options).
+   * Stops: accepts no more connections, asks everyone to try again later, and cuts the remaining
+   * connections after `graceMs` milliseconds (default: the same option of the server).
    */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** The interval for dropping notes beyond the retention, and unused names, in milliseconds. */
+/**
+ * The interval for dropping notes beyond the retention, and names that are free again, in
+ * milliseconds.
+ */
 const TRIM_INTERVAL_MS = 10_000;
 
 /**
@@ -127,7 +132,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   await using stack = new AsyncDisposableStack();
   const { keep, keepAgeMs, keepBytes } = bounds;
   const store = stack.use(openStore(data, { notes: keep, ageMs: keepAgeMs, bytes: keepBytes }));
-  // Not before the store is open: a server that fails must leave no certificate behind.
+  // Not before the store is open: a server that fails must not leave a new certificate.
   const tls = await chooseServerTls({ ...options, address, isLocal: local }, new Date());
   const server: ServerIdentity = tls
     ? { transport: "tls", id: tls.digest }
@@ -176,11 +181,11 @@ function createMetrics(sessions: Sessions, rooms: () => Rooms): Metrics {
 function createReport(metrics: Metrics, onEvent: Report = printErrors): Report {
   const throttled = throttle(onEvent);
   return (event) => {
-    metrics.record(event); // All of them, not only those that are logged.
+    metrics.record(event); // All of them, not only the logged ones.
     try {
       throttled(event);
     } catch (error) {
-      // deno-lint-ignore no-console -- a failing listener must not break what is under way
+      // deno-lint-ignore no-console -- a failing listener must not break its caller
       console.error(error);
     }
   };

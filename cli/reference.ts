@@ -15,7 +15,7 @@ export async function reference(): Promise<string> {
     "<!-- Written by `deno task docs`, from the tables that `--help` prints. -->",
     "",
     ...table(
-      ["command", "what it does"],
+      ["command", "description"],
       COMMANDS.map(({ name, summary }) => [
         `[chat ${name}](#chat-${name})`,
         summary,
@@ -82,7 +82,7 @@ function slashCommands(): string[] {
     "In `chat join`, a line that starts with a slash is a command. To say a text that starts with a",
     "slash, type two.",
     "",
-    ...table(["command", "for", "what it does", "details"], rows),
+    ...table(["command", "for", "description", "details"], rows),
   ];
 }
 

@@ -27,7 +27,7 @@ export interface Position {
 export interface Pending {
   /** The position of the first one. */
   readonly from: number;
-  /** Their number, without whispers between others. */
+  /** Their number, without private notes between others. */
   readonly count: number;
 }
 
@@ -53,28 +53,28 @@ export type ChatEvent =
   }
   /** Notes of everybody, one's own included: each once, and in the order of the room. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
-  /** Notes are missing at this point, because the server no longer had them. */
+  /** Notes are missing at this point, because the server has dropped them. */
   | { readonly type: "lost"; readonly count: number }
-  /** Somebody joined, left, or took another name. */
+  /** Somebody joined, left, or changed their name. */
   | { readonly type: "joined" } & Person
   | { readonly type: "left"; readonly reason: string } & Person
   | { readonly type: "renamed"; readonly was: string } & Person
   /** The number of somebody's sessions changed. */
   | { readonly type: "sessions" } & Person
-  /** Everybody in the room; replaces what was known. */
+  /** Everybody in the room; replaces the previous list. */
   | { readonly type: "members"; readonly members: readonly Person[] }
   /** The server is not reachable; the next attempt starts in `retryMs` milliseconds. */
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
 
-/** How to say something. */
+/** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
   /** The kind of the note. Default `said`. */
   readonly kind?: NoteKind;
-  /** The recipient, for a whisper. */
+  /** The recipient of a private note. */
   readonly to?: string;
 }
 
-/** Where to move from a chat. By default, nothing changes. */
+/** The options of {@linkcode Chat.move}. By default, nothing changes. */
 export interface MoveOptions {
   /** The name to speak under. */
   readonly name?: string;
@@ -109,8 +109,8 @@ export interface Chat {
    * Yields the events until the chat is left, from `connected` on. Call it once and keep reading:
    * answers of the server arrive only while the events are read.
    *
-   * @throws {ChatError} when the server no longer admits us; `replaced`, when another chat has
-   * taken the place of this one.
+   * @throws {ChatError} when the server does not admit us any more; `replaced`, when another chat
+   *   has replaced this one.
    */
   events(): AsyncIterable<ChatEvent>;
 
@@ -139,12 +139,12 @@ export interface Chat {
   order(command: ModerationCommand): Promise<ModerationResult>;
 
   /**
-   * Moves to another name, another room, or further back in the history. Resolves, once that is
-   * connected, with the chat that takes the place of this one. Until then this one goes on. The
-   * caller leaves it, after all that was said in it has been answered.
+   * Moves to another name, another room, or further back in the history. Resolves with the chat
+   * that replaces this one, once that is connected. Until then this one continues. The caller
+   * leaves it after the server has answered everything said in it.
    *
-   * @throws {ChatError} when the server refuses it, or cannot be reached in time. This chat goes on
-   * then, except over the original contract, where it has ended.
+   * @throws {ChatError} when the server refuses it, or cannot be reached in time. This chat
+   *   continues then, except over the original contract, where it has ended.
    * @throws the reason of `signal`, once it is aborted.
    */
   move(to: MoveOptions): Promise<Chat>;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { errnoOf, reasonFor } from "./errno.ts";
 
-/** How to write a file. */
+/** The options for writing a file. */
 export interface AtomicFileOptions {
   /** Whether to replace an existing file. Default: it stays, and writing fails. */
   readonly replace?: boolean;
@@ -94,11 +94,11 @@ export class AtomicFile implements AsyncDisposable {
   /** Closes the file; if it was not committed, nothing is left of it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#file.close();
-    // It may be gone already. Why it was not committed is the error to report.
+    // It may be gone already. The error to report is the one that prevented the commit.
     await Deno.remove(this.#temporary).catch(() => {});
   }
 
-  /** Gives the file its name. A link, unlike a rename, never takes the place of another file. */
+  /** Gives the file its name. A link, unlike a rename, never replaces another file. */
   async #publish(): Promise<void> {
     try {
       await Deno.link(this.#temporary, this.#path);

@@ -4,7 +4,7 @@ import { ChatError } from "../room/errors.ts";
 
 /** A certificate and its private key that belong together. */
 export interface Certificate {
-  /** The certificate, and those of the authorities between it and a root, in PEM. */
+  /** The certificate, and the certificates of the authorities between it and a root, in PEM. */
   readonly cert: string;
   /** The private key, in PEM. */
   readonly key: string;
@@ -23,7 +23,7 @@ export interface CertificateFiles {
 /**
  * Reads a certificate and its key, and checks that they belong together and are valid now.
  *
- * @throws {ChatError} `invalid`, naming the file and what is wrong with it.
+ * @throws {ChatError} `invalid`, naming the file and the problem.
  */
 export async function readCertificate(files: CertificateFiles, now: Date): Promise<Certificate> {
   const cert = await readPem(files.cert);
@@ -36,9 +36,9 @@ export async function readCertificate(files: CertificateFiles, now: Date): Promi
 }
 
 /**
- * Reads the certificates of the authorities that sign those of clients.
+ * Reads the certificates of the authorities for client certificates.
  *
- * @throws {ChatError} `invalid`, naming the file and what is wrong with it.
+ * @throws {ChatError} `invalid`, naming the file and the problem.
  */
 export async function readAuthorities(path: string): Promise<string> {
   const pem = await readPem(path);

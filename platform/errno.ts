@@ -50,7 +50,7 @@ export function errnoIn(text: string): Errno | undefined {
   return text.match(/\bE[A-Z_]+\b/g)?.find(isErrno);
 }
 
-/** Returns the words for a code: those of `own`, or else the usual ones. */
+/** Returns the words for a code: from `own`, or else the usual ones. */
 export function errnoWords(code: Errno, own: OwnWords = {}): string {
   return own[code] ?? WORDS[code];
 }

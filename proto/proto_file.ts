@@ -9,7 +9,9 @@ import {
 import protobuf from "protobufjs";
 import { describeProto, type Description } from "./descriptor.ts";
 
-/** How messages are decoded; the types in `generated/` are generated with the same options. */
+/**
+ * The options for decoding messages; the types in `generated/` are generated with the same options.
+ */
 export const LOADER_OPTIONS = {
   keepCase: true,
   defaults: true,
@@ -26,7 +28,7 @@ export type Wire<T> = [Extract<T, number>] extends [never]
   : Uint8Array
   : number;
 
-/** A method with the messages that it encodes, and those that it decodes. */
+/** A method with its encoded and decoded messages. */
 export type Method<Request, Response, DecodedRequest = Request, DecodedResponse = Response> = Pick<
   MethodDefinition<Request, Response, DecodedRequest, DecodedResponse>,
   | "path"
@@ -38,7 +40,7 @@ export type Method<Request, Response, DecodedRequest = Request, DecodedResponse 
   | "responseDeserialize"
 >;
 
-/** Which messages of a method are streams. */
+/** The directions in which a method streams messages. */
 type Streams = Pick<Method<unknown, unknown>, "requestStream" | "responseStream">;
 
 /** The methods of a service, from its generated definition. */
@@ -87,7 +89,8 @@ export class ProtoFile {
    * The methods of a service, whose file is parsed when the first message comes. A start need not
    * spend the time on services that few peers call.
    *
-   * @param streams What each method streams, as the file says: this much is needed at once.
+   * @param streams The directions in which each method streams, as in the file: they are needed at
+   *   once.
    */
   methodsLater<Definition>(
     service: string,

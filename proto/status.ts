@@ -1,8 +1,8 @@
 import type { ChatErrorCode } from "../room/errors.ts";
 
 /**
- * The gRPC status of each kind of error. The numbers are those of
- * https://grpc.io/docs/guides/status-codes/.
+ * The gRPC status of each kind of error. https://grpc.io/docs/guides/status-codes/ lists the
+ * numbers.
  */
 export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   invalid: 3, // INVALID_ARGUMENT

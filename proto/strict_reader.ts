@@ -3,7 +3,7 @@ import protobuf from "protobufjs";
 import { LIMITS } from "../room/limits.ts";
 import { formatCount } from "../text/number.ts";
 
-/** How many numbers are read for a field: its tag, and its length or value. */
+/** The count of numbers that are read for a field: its tag, and its length or value. */
 const READS = 2;
 const MAX_READS = LIMITS.fields * READS;
 
@@ -16,7 +16,7 @@ export class StrictReader extends protobuf.BufferReader {
   static readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #reads = 0;
 
-  /** How many fields have been read. A skipped field may count as half. */
+  /** The number of fields read so far. A skipped field may count as half. */
   get fields(): number {
     return this.#reads / READS;
   }

@@ -1,7 +1,7 @@
 import { formatIp, parseIp, unmapIpv4 } from "./ip.ts";
 import { formatNumber } from "./number.ts";
 
-/** A host and a port: where a server listens on TCP. */
+/** A host and a port: the address of a server on TCP. */
 export interface TcpAddress {
   /** A name or an IP address, without brackets. */
   readonly host: string;
@@ -16,8 +16,8 @@ export interface UnixAddress {
 }
 
 /**
- * Where a server is: as text `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`. It has the fields that
- * `node:net` takes.
+ * The address of a server: as text `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`. It has the fields
+ * that `node:net` expects.
  */
 export type Address = TcpAddress | UnixAddress;
 
@@ -36,7 +36,7 @@ const HOST_NAME = /^[\p{L}\p{N}._-]+$/u;
 /**
  * Parses `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
  *
- * @throws {RangeError} that says what a part of it must be.
+ * @throws {RangeError} with the part that is not valid, and its rule.
  */
 export function parseAddress(text: string, options?: AddressOptions): Address {
   return text.startsWith(UNIX) ? { path: parsePath(text) } : parseTcpAddress(text, options);
@@ -45,7 +45,7 @@ export function parseAddress(text: string, options?: AddressOptions): Address {
 /**
  * Parses `HOST:PORT` or `[IPV6]:PORT`.
  *
- * @throws {RangeError} that says what a part of it must be.
+ * @throws {RangeError} with the part that is not valid, and its rule.
  */
 export function parseTcpAddress(
   text: string,
@@ -63,9 +63,9 @@ export function parseTcpAddress(
 }
 
 /**
- * Parses an address without a port: a host, whose brackets it takes off, or `unix:PATH`.
+ * Parses an address without a port: a host, without its brackets, or `unix:PATH`.
  *
- * @throws {RangeError} that says what it must be.
+ * @throws {RangeError} with the rule, if it is not valid.
  */
 export function parseHost(text: string): string {
   return text.startsWith(UNIX) ? `${UNIX}${parsePath(text)}` : parseTcpHost(text);
@@ -95,13 +95,13 @@ export function formatAddress(address: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Joins what {@linkcode parseHost} returns and a port; a Unix socket has none. */
+/** Joins the result of {@linkcode parseHost} and a port; a Unix socket has none. */
 export function joinAddress(host: string, port: number): string {
   return host.startsWith(UNIX) ? host : formatAddress({ host, port });
 }
 
 /**
- * True if `address` can only mean this machine, whatever a name service says. Both sides speak in
+ * True if `address` can only mean this machine, regardless of any name service. Both sides speak in
  * plaintext there by default, and nowhere else.
  */
 export function isLoopback(address: Address): boolean {

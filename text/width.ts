@@ -20,7 +20,7 @@ const PICTURE = new RegExp(
 /** Half of a flag. */
 const REGIONAL_INDICATOR = /\p{RI}/u;
 
-/** Select Graphic Rendition: colors and the like, which take no columns. */
+/** Select Graphic Rendition: colors and the like, which are not printed. */
 // deno-lint-ignore no-control-regex -- that is what these sequences start with
 export const SGR = /(\x1b\[[\d;:]*m)/g;
 
@@ -36,8 +36,8 @@ export interface End {
 }
 
 /**
- * Returns where `text` ends on a terminal that draws each grapheme cluster as one, and wraps
- * after `columns` columns and before a wide character that no longer fits. The text may contain SGR
+ * Returns where `text` ends on a terminal that draws each grapheme cluster as one, and wraps after
+ * `columns` columns and before a wide character that does not fit. The text may contain SGR
  * sequences, but no other control characters. Terminals differ in rare clusters, so do not place a
  * cursor by the result.
  */
@@ -138,7 +138,7 @@ function characterWidth(character: string): number {
   return NO_COLUMN.test(character) ? 0 : eastAsianWidth(character.codePointAt(0)!);
 }
 
-/** Half of a flag on its own takes one column in some terminals and two in others. */
+/** Half of a flag on its own is one column wide in some terminals and two in others. */
 function maxCharacterWidth(character: string): number {
   return REGIONAL_INDICATOR.test(character) ? 2 : characterWidth(character);
 }

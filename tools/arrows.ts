@@ -16,7 +16,7 @@ export type Files = ReadonlyMap<string, string>;
 /** Imports by importing path. */
 export type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Build products and downloads, which are no part of the project. */
+/** Build products and downloads, which are not part of the project. */
 const NOT_OURS = /^(?:\.|node_modules$|dist$)/;
 
 /** An import or export from another module of the project, as `deno fmt` writes it. */
@@ -138,7 +138,7 @@ export function pictureOf(files: Files): string[] {
         .trimEnd()
     ),
     "",
-    "What each imports; level 1 imports nothing:",
+    "The imports of each folder; level 1 imports nothing:",
     ...order.map(([folder, level]) => {
       const targets = [...arrows.get(folder) ?? []].sort().join(", ") || "nothing";
       return `${String(level).padStart(4)}  ${folder.padEnd(width)}  ${targets}`;
@@ -150,7 +150,9 @@ if (import.meta.main) {
   const files = await readFiles(fileURLToPath(new URL("../", import.meta.url)));
   const complaints = complaintsOf(files);
   const errors = complaints.map((complaint) => `error: ${complaint}`);
-  const verdict = errors.length > 0 ? errors : ["No circles, and all is as tools/folders.ts says."];
+  const verdict = errors.length > 0
+    ? errors
+    : ["No circles, and everything matches tools/folders.ts."];
   const lines = [...pictureOf(files), "", ...verdict];
   await new Blob([`${lines.join("\n")}\n`]).stream().pipeTo(Deno.stdout.writable);
   if (complaints.length > 0) Deno.exitCode = 1;

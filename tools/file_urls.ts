@@ -18,7 +18,7 @@ export default {
             if (!text.startsWith("new URL(") || !text.includes("import.meta")) return;
             context.report({
               node: property,
-              message: "a URL's pathname is no path of a file: use fileURLToPath() of node:url",
+              message: "a URL's pathname is not a path of a file: use fileURLToPath() of node:url",
             });
           },
         };

@@ -1,6 +1,7 @@
 /**
- * The folders of this project: what each is for, and what it may import. The lint rule in
- * `layers.ts` checks every import against this table, and `arrows.ts` prints it and looks for circles.
+ * The folders of this project, with the purpose and the allowed imports of each. The lint rule in
+ * `layers.ts` checks every import against this table, and `arrows.ts` prints it and looks for
+ * circles.
  *
  * Arrows point one way: from the program down to `text/`. Every folder that has a module is here.
  *
@@ -9,13 +10,13 @@
 
 /** A folder, or a module at the top. */
 export interface Folder {
-  /** What it is for, in a few words. */
+  /** The purpose of the folder, in a few words. */
   readonly about: string;
   /** The folders whose modules it may import, besides its own. */
   readonly imports: readonly string[];
   /** Whether it knows no platform: no `Deno`, no packages and no Node modules. */
   readonly isPure?: true;
-  /** Whether a tool writes its files, however many they are. */
+  /** Whether a tool writes its files: any number is allowed. */
   readonly isGenerated?: true;
 }
 
@@ -72,7 +73,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["proto", "room", "room/state", "server/events", "text"],
   },
   "server/access": {
-    about: "who may join, under which name, how often; and moderation",
+    about: "admission, names, rate limits and moderation",
     imports: ["proto", "proto/identity", "room", "room/state", "server", "server/events", "text"],
   },
   "server/net": {
@@ -80,7 +81,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["platform", "room", "server", "server/events", "text"],
   },
   "server/tls": {
-    about: "which certificate a server shows, and making one",
+    about: "the certificate of a server, and making one",
     imports: ["platform", "room", "server/net", "text"],
   },
   "server/metrics": {
@@ -92,7 +93,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
   "server/storage": {
-    about: "where notes are kept; a backend is a folder in it",
+    about: "storage of notes; a backend is a folder in it",
     imports: ["proto", "room", "room/state", "server/storage/sqlite"],
   },
   "server/session": {
@@ -363,7 +364,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     "tools/build",
   ),
   "tests/wire": tests("a server in this process, and peers"),
-  "tests/wire/access": tests("the same: who may do what"),
+  "tests/wire/access": tests("the same: access and moderation"),
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
   "tests/program": tests("the program as a process, through pipes", "tools/build"),
   "tests/terminal": tests("the program in a terminal"),
@@ -380,7 +381,7 @@ export function folderOf(path: string): string {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : path;
 }
 
-/** Why a module may not import another, both given by their paths; undefined if it may. */
+/** Returns why a module may not import another, both given by their paths; undefined if it may. */
 export function forbidden(from: string, to: string): string | undefined {
   const [folder, target] = [folderOf(from), folderOf(to)];
   const known = FOLDERS[folder];

@@ -15,7 +15,7 @@ const PROTO = fileURLToPath(new URL("../proto/", import.meta.url));
 /** The generator. It is a program: its functions cannot be imported. */
 const GENERATOR = `${config.imports["@grpc/proto-loader"]}/proto-loader-gen-types`;
 
-/** The contract's files. Types of `grpc.reflection.v1alpha` would be those of `v1` again. */
+/** The contract's files. Types of `grpc.reflection.v1alpha` would repeat the types of `v1`. */
 const FILES = ["chat.proto", "health.proto", "reflection.proto"];
 
 /** Writes the types of all messages into a folder. */
@@ -23,7 +23,7 @@ export async function generateTypes(folder: string): Promise<void> {
   const options = Object.entries(LOADER_OPTIONS).map(([name, value]) =>
     value === true ? `--${name}` : `--${name}=${value.name}`
   );
-  const { success, stderr } = await new Deno.Command("deno", { // As --allow-run names it.
+  const { success, stderr } = await new Deno.Command("deno", { // The name in --allow-run.
     args: [
       ...["run", "--quiet", "--no-prompt", "--frozen"],
       ...["--allow-read", "--allow-env", `--allow-write=${folder}`],

@@ -1,6 +1,6 @@
 /**
- * A lint rule for the project's folders: which folder may import which other one, and which
- * package. The table is in `folders.ts`.
+ * A lint rule for the project's folders: it restricts imports of other folders and of packages. The
+ * table is in `folders.ts`.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export default {
             if (node.name === "Deno" && FOLDERS[folder]?.isPure) {
               context.report({
                 node,
-                message: `${folder} knows no platform: pass in what it needs`,
+                message: `${folder} knows no platform: pass in its dependencies`,
               });
             }
           },

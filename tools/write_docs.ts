@@ -1,6 +1,6 @@
 /**
- * Writes what is derived from tables: `docs/commands.md` from those that `--help` prints,
- * `docs/keys.md` from the keymap of the line editor, and `server/bound_options.ts` from the bounds.
+ * Generates files from tables: `docs/commands.md` from the tables of `--help`, `docs/keys.md` from
+ * the keymap of the line editor, and `server/bound_options.ts` from the bounds.
  *
  * @module
  */

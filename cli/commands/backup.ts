@@ -14,7 +14,7 @@ const { server, timeout } = commonFlags;
 const file: Flag<string> = {
   value: "FILE",
   operand: "required",
-  help: "where to write the copy",
+  help: "file for the copy",
   bounds: "a file that does not exist yet",
   file: true,
   fallback: "",
@@ -26,7 +26,7 @@ const flags = { file, server, ...credentialFlags, timeout };
 export const backup = command({
   description:
     `Copies all data of a running server to a new file on this machine, readable by you alone: notes,
-including whispers, the owners of names, and bans. The server keeps running. The copy is consistent:
+including private notes, the owners of names, and bans. The server keeps running. The copy is consistent:
 it shows the data at one moment near the end of the transfer. Only operators may make one; the
 server recognizes them by their keys (see chat whoami, and --operators of chat serve).
 

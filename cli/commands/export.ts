@@ -32,12 +32,12 @@ const flags = {
 };
 
 export const exportCommand = command({
-  description: `Prints all notes of a room in a data file, or of all rooms, including whispers.
+  description: `Prints all notes of a room in a data file, or of all rooms, including private notes.
 
 With --json, the output is complete. Each room starts with a line with room, history, first, head
 (the positions of its oldest and newest note) and origins (the histories it comes from). Its notes
 follow, one per line, in the format of chat tail --json, plus the id that the author's client gave
-the note, the author's key and, for a whisper, the recipient's key. After chat import has read this
+the note, the author's key and, for a private note, the recipient's key. After chat import has read this
 output, clients continue where they were.
 
 An export contains notes only. The owners of names, bans and mutes stay in the data file; to copy
@@ -76,7 +76,7 @@ function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): Stor
   throw new ChatError("missing", `There is no room "${room}" in "${data}"`);
 }
 
-/** How to write rooms and notes as lines. */
+/** A format for rooms and notes as lines. */
 interface Format {
   readonly room: (room: StoredRoom) => string;
   readonly note: (note: NoteRecord, room: string) => string;

@@ -18,7 +18,7 @@ export const importCommand = command({
 all of it or, if a line is invalid, nothing. A room that already has notes in the file is refused.
 
 When a server serves the file, clients resume after the last note they saw in that export. Later
-notes are gone, and clients receive the new notes that take their positions.
+notes are gone, and clients receive the new notes at those positions.
 
 Import trusts its input: "verified": true is kept as is. Import only files you trust.
 

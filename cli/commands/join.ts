@@ -33,7 +33,7 @@ const flags = {
   "no-color": colorFlag,
   bell: choice(BELL_MODES, {
     value: "WHEN",
-    help: "which notes ring the terminal's bell",
+    help: "notes that ring the terminal's bell",
     fallback: "mention",
   }),
   quiet: toggle("hide joins and leaves"),

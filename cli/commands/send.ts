@@ -38,7 +38,7 @@ const flags = {
   lines: toggle("send each line of standard input that is not blank as a note, as it arrives"),
   json: toggle(`print a line for each accepted note: {"seq":1,"room":"lobby"}`),
   deadline: seconds({
-    help: "how long to wait until a note is accepted",
+    help: "time to wait for a note to be accepted",
     alsoCalled: ["timeout"],
     fallback: 10_000,
     min: 100,
@@ -80,7 +80,7 @@ the deadline. A note that was not accepted within the deadline may have arrived 
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   if (values.text !== undefined && values.lines) {
-    throw new UsageError("--lines reads standard input and takes no TEXT");
+    throw new UsageError("--lines reads standard input: omit TEXT");
   }
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
   return await withCredentials({

@@ -20,12 +20,12 @@ const flags = {
 
 export const stats = command({
   description:
-    `Prints server statistics: who is connected, notes accepted, delivered and refused, and log latency.
+    `Prints server statistics: connected people, notes accepted, delivered and refused, and log latency.
 Only operators may ask; the server recognizes them by their keys (see chat whoami, and --operators
-of chat serve). The names are those of the server's Prometheus page (--metrics). Newer servers may
+of chat serve). The server's Prometheus page (--metrics) uses the same names. Newer servers may
 report more.
 
-Times are in seconds. Quantiles are upper bounds: at 0.99, 99 of 100 operations took no longer. If a
+Times are in seconds. Quantiles are upper bounds: at 0.99, 99 of 100 operations were at least as fast. If a
 quantile is above the largest bound, its value is Infinity, and --json omits it. Counters start at 0
 when the server starts.`,
   flags,

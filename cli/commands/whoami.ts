@@ -14,7 +14,7 @@ const flags = {
 
 export const whoami = command({
   description:
-    `Prints your name and the fingerprint of your key, by which servers recognize you. The key is in your
+    `Prints your name and the fingerprint of your key. Servers recognize you by the key. It is in your
 configuration folder ($XDG_CONFIG_HOME/chat/key or ~/.config/chat/key, on Windows
 %APPDATA%\\chat\\key), and is created if there is none. To use your name on another machine, copy
 the key there. Anyone who has the key can use your name.`,

@@ -74,7 +74,7 @@ async function accepts(
   const lines = answers();
   let line = lines.next();
   const noMore = waitForTypeAhead().then(() => undefined);
-  // Input typed before the question is no answer to it.
+  // Input typed before the question does not answer it.
   while (await Promise.race([line, noMore]).then((early) => early && !early.done)) {
     line = lines.next();
   }

@@ -20,9 +20,9 @@ export interface CredentialsOptions {
   readonly context: Context;
   /** Returns the person's key. */
   readonly identify: (context: Context) => Promise<Identity | undefined>;
-  /** How long to keep trying to reach the server, in milliseconds. */
+  /** The time to keep trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
-  /** How standard input is used. */
+  /** The use of standard input. */
   readonly stdin: StdinUse;
 }
 

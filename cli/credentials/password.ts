@@ -6,7 +6,7 @@ import { HiddenInput } from "./hidden_input.ts";
 import { readPassword } from "./password_file.ts";
 import { promptOutput } from "./prompt_output.ts";
 
-/** How many times a person may type the password. */
+/** The number of times that a person may type the password. */
 const MAX_TRIES = 3;
 
 /** `--password-file` of clients. */
@@ -20,12 +20,12 @@ export const passwordFlag: Flag<string | undefined> = file({
 export interface PasswordSource {
   /** The file that contains it. */
   readonly file: string | undefined;
-  /** How standard input is used. */
+  /** The use of standard input. */
   readonly stdin: StdinUse;
 }
 
 /**
- * How standard input is used. `nothing`: only for prompts. `chat`: for a chat once it has begun, so
+ * The use of standard input. `nothing`: only for prompts. `chat`: for a chat once it has begun, so
  * keys are hidden until then. `input`: for data, so there is nobody to ask.
  */
 export type StdinUse = "nothing" | "chat" | "input";

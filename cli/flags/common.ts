@@ -41,7 +41,7 @@ export const commonFlags = {
     },
   },
   timeout: seconds({
-    help: "how long to wait for the server and for its answers",
+    help: "time to wait for the server and its answers",
     alsoCalled: ["deadline"],
     fallback: DEFAULTS.timeoutMs,
     min: 100,

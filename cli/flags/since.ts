@@ -1,10 +1,7 @@
 import { DURATION_BOUNDS, parseDuration } from "../../text/duration.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/**
- * Where to start in a room: at a position, or with the first note of a time (in milliseconds) or
- * later.
- */
+/** The start in a room: a position, or the first note of a time (in milliseconds) or later. */
 export type Since = { readonly seq: number } | { readonly time: number };
 
 /** The longest position, in digits. */
@@ -48,7 +45,7 @@ function parseTime(text: string, now: Date): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** `Date.parse` takes the 30th of February for the 2nd of March. */
+/** `Date.parse` reads the 30th of February as the 2nd of March. */
 function isDate(date: string): boolean {
   const time = Date.parse(date);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);

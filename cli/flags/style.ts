@@ -7,7 +7,7 @@ export const timeFlag: Flag<TimeFormat | undefined> = choice<TimeFormat, undefin
   TIME_FORMATS,
   {
     value: "STYLE",
-    help: "how to show the time of a note",
+    help: "format of the time of a note",
     fallback: undefined,
     fallbackHelp: "hm on a terminal, else off",
   },

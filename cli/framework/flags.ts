@@ -25,7 +25,7 @@ export interface Flag<T> {
   readonly env?: string;
   /** The value if it is not given. */
   readonly fallback: T;
-  /** How the help shows the fallback. Default: as it is. */
+  /** The fallback as the help shows it. Default: unchanged. */
   readonly fallbackHelp?: string;
   /** The values that it accepts, for the help. */
   readonly bounds?: string;
@@ -82,13 +82,15 @@ export function flagUsage(flags: Flags): string {
   return `[OPTIONS] ${operand.operand === "optional" ? `[${operand.value}]` : operand.value}`;
 }
 
-/** Puts flags under a heading of the help, except for those that have one. */
+/** Puts flags without a heading under `group`, for the help. */
 export function inGroup<F extends Flags>(group: string, flags: F): F {
   const grouped = Object.entries(flags).map(([name, flag]) => [name, { group, ...flag }]);
   return Object.fromEntries(grouped) as F; // The same flags, which may all have a group.
 }
 
-/** The flags by their headings, in order; those without one come last, and may be none. */
+/**
+ * The flags by their headings, in order; the group without a heading comes last, and may be empty.
+ */
 export function groupFlags(flags: Flags): [heading: string, flags: Flags][] {
   const { Options = [], ...groups } = Object.groupBy(
     Object.entries(flags),

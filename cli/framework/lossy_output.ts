@@ -1,7 +1,7 @@
 import { formatCount } from "../../text/number.ts";
 import { OutputError } from "./output.ts";
 
-/** How to write lines that may be lost. */
+/** The options of a {@linkcode LossyOutput}. */
 export interface LossyOutputOptions {
   /**
    * Writes text, and resolves when it is written.
@@ -20,7 +20,7 @@ export interface LossyOutputOptions {
 const LF = 10;
 const encoder = new TextEncoder();
 
-/** Writes lines to an output that may be full for a while, and counts those that are lost. */
+/** Writes lines to an output that may be full for a while, and counts lost lines. */
 export class LossyOutput {
   readonly #options: LossyOutputOptions;
   /** The number of lines lost after the last written one. */
@@ -36,7 +36,7 @@ export class LossyOutput {
   }
 
   /**
-   * Writes whole lines, or counts those that it cannot write.
+   * Writes whole lines, or counts lines that it cannot write.
    *
    * @throws {OutputError} when nobody reads them any more.
    */
@@ -70,7 +70,10 @@ export class LossyOutput {
   }
 }
 
-/** An upper bound: Deno buffers standard output by lines, and does not report what it has kept. */
+/**
+ * An upper bound: Deno buffers standard output by lines, and does not report the size of its
+ * buffer.
+ */
 function missing(lines: number): string {
   return `(up to ${formatCount(lines, "line")} could not be written here)\n`;
 }

@@ -21,7 +21,7 @@ export class OutputError extends Error {
   override readonly name = "OutputError";
   /** True if its reader has gone, as in `chat … | head`. */
   readonly closed: boolean;
-  /** How many bytes of the text were written before that. */
+  /** The number of bytes of the text that were written before. */
   readonly written: number;
 
   constructor(reason: string, { cause, written = 0 }: ErrorOptions & { written?: number } = {}) {

@@ -10,9 +10,9 @@ import { type ProofOptions, Prover } from "../session/prove.ts";
 export interface FetchBackupOptions extends ProofOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** How to encrypt. Undefined means plaintext. */
+  /** The encryption. Undefined means plaintext. */
   readonly tls: TlsOptions | false | undefined;
-  /** How long connecting and logging in may take, in milliseconds. */
+  /** The timeout for connecting and logging in, in milliseconds. */
   readonly timeoutMs: number;
   /** Ends the transfer when aborted. */
   readonly signal: AbortSignal;

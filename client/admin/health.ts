@@ -7,9 +7,9 @@ import type { TlsOptions } from "../net/tls.ts";
 export interface HealthOptions {
   /** The server: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
-  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
+  /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
-  /** How long the answer may take, in milliseconds. */
+  /** The timeout for the answer, in milliseconds. */
   readonly timeoutMs: number;
   /** Gives up when aborted. */
   readonly signal: AbortSignal;

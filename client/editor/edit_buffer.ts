@@ -1,11 +1,11 @@
 import { graphemeEnd, graphemeStart, wordEnd, wordStart } from "../../text/grapheme.ts";
 import { hasPasteToken, tokenAround } from "./pastes.ts";
 
-/** How many edits can be undone. */
+/** The number of edits that can be undone. */
 const MAX_UNDO = 100;
 
 /**
- * Edits in a row that count as one: undo takes back typed characters, and yank inserts kills,
+ * Edits in a row that count as one: undo reverts typed characters together, and yank inserts kills
  * together.
  */
 type Run = "typing" | "killing";
@@ -20,8 +20,8 @@ interface Snapshot {
  * A line of text with a cursor, edited by graphemes and words. The token of a paste is one
  * character. Every edit can be undone.
  *
- * {@linkcode EditBuffer.left} and the like are places to go to: moving, deleting, killing and
- * changing case take such a place.
+ * {@linkcode EditBuffer.left} and the like are places to go to: the methods that move, delete, kill
+ * and change case accept such a place.
  */
 export class EditBuffer {
   readonly #maxLength: number;
@@ -121,7 +121,7 @@ export class EditBuffer {
    */
   changeTo(place: number, change: (text: string) => string): void {
     const text = this.#textTo(place);
-    // A token stands for a paste: its own text is no word.
+    // A token stands for a paste: its own text is not a word.
     if (hasPasteToken(text)) this.moveTo(place);
     else this.#replaceTo(place, change(text));
   }

@@ -24,8 +24,8 @@ export interface LineEditorOptions {
   /** Completes the text before the cursor, at Tab. */
   readonly completer?: (before: string) => Completion | Promise<Completion>;
   /**
-   * Stops the process group, at Ctrl-Z, and resolves when it goes on; the terminal is as it
-   * was found meanwhile. Without it Ctrl-Z does nothing.
+   * Stops the process group, at Ctrl-Z, and resolves when it continues. Until then the terminal is
+   * in its original state. Without it Ctrl-Z does nothing.
    */
   readonly suspend?: () => Promise<void>;
   /** Called at Enter with the exact text of the line, with pastes in their places. */
@@ -47,8 +47,8 @@ export interface LineEditorOptions {
 }
 
 /**
- * How long a size has to last before the line is drawn anew, in milliseconds. tmux reports a new
- * size up to 250 ms after it has wrapped its rows anew.
+ * The time that a new size must last before the line is drawn anew, in milliseconds. tmux reports a
+ * new size up to 250 ms after it has wrapped its rows anew.
  */
 const RESIZE_MS = 300;
 
@@ -73,7 +73,7 @@ export class LineEditor {
   /** Runs until a resize is over. */
   #resizing: ReturnType<typeof setTimeout> | undefined;
 
-  /** Takes the terminal, and shows the prompt. */
+  /** Switches the terminal to raw mode, and shows the prompt. */
   constructor(options: LineEditorOptions) {
     const { input, output, timed = false } = options;
     const dumb = process.env.TERM === "dumb";
@@ -90,7 +90,7 @@ export class LineEditor {
 
   /** Prints lines, which must have no controls but SGR sequences, above the line. */
   print(lines: readonly string[]): void {
-    if (lines.length > 0) clearTimeout(this.#resizing); // That draws the line, too.
+    if (lines.length > 0) clearTimeout(this.#resizing); // This draws the line, too.
     this.#screen.print(lines);
   }
 
@@ -107,8 +107,8 @@ export class LineEditor {
   }
 
   /**
-   * Takes the terminal again and shows the line, after other processes have stopped and
-   * continued this one. After {@linkcode LineEditorOptions.suspend} that is done already.
+   * Switches the terminal to raw mode again and shows the line, after other processes have stopped
+   * and continued this one. After {@linkcode LineEditorOptions.suspend} this is done already.
    */
   resume(): void {
     if (this.#state === "closed") return;
@@ -116,7 +116,7 @@ export class LineEditor {
     this.#open();
   }
 
-  /** Gives the terminal back as it was, with the cursor below the line. */
+  /** Restores the terminal, with the cursor below the line. */
   close(): void {
     if (this.#state === "closed") return;
     for (const crash of CRASHES) globalThis.removeEventListener(crash, this.#close);
@@ -214,7 +214,7 @@ export class LineEditor {
     const { text, cursor, before } = this.#line.buffer;
     const answer = this.#options.completer?.(before);
     if (!answer) return;
-    // At once, if it is there already: the next keys may be those of the same read.
+    // At once, if it is there already: the next keys may come from the same read.
     const completion = answer instanceof Promise ? await answer : answer;
     if (this.#state !== "open" || !this.#isAt(text, cursor)) return;
     const candidates = this.#line.complete(completion);

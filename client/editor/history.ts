@@ -1,4 +1,4 @@
-/** How many lines are kept. */
+/** The number of lines that are kept. */
 const MAX_LINES = 1_000;
 
 /** The lines typed before, and a search through them. */
@@ -22,8 +22,8 @@ export class History {
 
   /**
    * Returns the nearest older line that starts with `prefix` and differs from `line`, the text
-   * being edited. If `line` is the line found last and `prefix` all of it, the search goes on with
-   * the prefix that it started with.
+   * being edited. If `line` is the line found last and `prefix` all of it, the search continues
+   * with the prefix that it started with.
    */
   older(line: string, prefix: string): string | undefined {
     return this.#search(line, prefix, -1);
@@ -42,7 +42,7 @@ export class History {
     let at = this.#at + step;
     while (at >= 0 && at < lines.length && !isHit(lines[at]!)) at += step;
     if (at < 0 || at > lines.length) return undefined;
-    if (line !== found?.line) this.#typed = line; // Typed since, over whatever was shown.
+    if (line !== found?.line) this.#typed = line; // Typed since, over the shown line.
     this.#at = at;
     const hit = lines[at] ?? this.#typed;
     this.#found = { line: hit, prefix };

@@ -31,11 +31,11 @@ const MAX_PARAMETERS = 256;
 const INTERRUPT = /^(?:\x03|(?:\x1b\[|\x9b)(?:99;5u|27;5;99~))$/;
 
 /**
- * Decodes the bytes that a terminal sends into keys and pastes. Other sequences, such as those of
- * the mouse, reports and unknown keys, are left out whole, in however many reads they come.
+ * Decodes the bytes that a terminal sends into keys and pastes. Other sequences, such as mouse
+ * events, reports and unknown keys, are left out whole, even if they are split over several reads.
  *
- * A sequence without an end does not swallow keys for good: a control ends it. Ctrl-C ends a
- * paste, which then is the text that has come so far.
+ * A sequence without an end does not swallow keys forever: a control ends it. Ctrl-C ends a paste,
+ * which then is the text received so far.
  */
 export class KeyDecoder {
   readonly #maxPasteChars: number;

@@ -2,7 +2,7 @@ import type { ReadStream } from "node:tty";
 import { type Input, KeyDecoder } from "./key_decoder.ts";
 import { MAX_PASTES } from "./pastes.ts";
 
-/** How long to wait for the rest of a sequence before its start is a key, in milliseconds. */
+/** The wait for the rest of a sequence before its start counts as a key, in milliseconds. */
 const ESCAPE_MS = 500;
 
 /**

@@ -75,7 +75,7 @@ export function applicationKey(parameters: string, final: string): Key | undefin
 
 /**
  * Returns the key of a sequence that readline knows. Readline reads one digit of modifiers, and
- * takes more for typed text: so it gets Shift, Alt and Ctrl, but no locks.
+ * treats more as typed text: so it gets Shift, Alt and Ctrl, but no locks.
  */
 function legacyKey(code: string, modifiers: number, final: string): Key | undefined {
   const { ctrl, meta, shift } = modifierFlags(modifiers);

@@ -32,7 +32,7 @@ export interface Binding {
   readonly run: (line: KeyTarget) => readonly LineEvent[] | void;
 }
 
-/** The keys that do not type a character: those of GNU Readline and Emacs. */
+/** The keys that do not type a character, as in GNU Readline and Emacs. */
 export const KEYMAP: readonly Binding[] = [
   {
     keys: ["left", "C-b"],

@@ -10,7 +10,7 @@ export interface ShownLine {
   readonly after: string;
 }
 
-/** The rows that a line takes on a terminal, and where its cursor is. */
+/** The rows of a line on a terminal, and the position of its cursor. */
 export interface LineLayout {
   readonly rows: readonly string[];
   /** The row of the cursor, and the text before the cursor in that row. */
@@ -29,7 +29,7 @@ export interface ScreenSize {
  */
 export function showLine(prompt: string, text: string, cursor: number): ShownLine {
   const shown = escapeText(text);
-  // Joiners are shown by what stands before them: the start of a line alone may look otherwise.
+  // The text before a joiner decides how it is shown: the start of a line alone may look different.
   const after = escapeText(text.slice(cursor));
   return { prompt, before: shown.slice(0, shown.length - after.length), after };
 }

@@ -7,8 +7,8 @@ export const MAX_PASTES = { count: 16, chars: MAX_NOTE_BYTES };
 const TOKEN = /⟦\d+ lines(?: #\d+)?⟧/g;
 
 /**
- * Pasted texts of several lines. In the line that is typed a token such as `⟦12 lines⟧` stands
- * for each. The oldest pastes make room for the newest.
+ * Pasted texts of several lines. In the typed line, a token such as `⟦12 lines⟧` stands for each.
+ * The newest pastes replace the oldest.
  */
 export class Pastes {
   readonly #texts = new Map<string, string>();
@@ -17,8 +17,8 @@ export class Pastes {
   #count = 0;
 
   /**
-   * Keeps a paste and returns its token; undefined if there is no room for it. It never takes the
-   * room of pastes whose tokens are in `line`.
+   * Keeps a paste and returns its token; undefined if there is no room for it. It never replaces
+   * pastes whose tokens are in `line`.
    */
   add(text: string, line = ""): string | undefined {
     const kept = [...this.#texts].filter(([token]) => line.includes(token));

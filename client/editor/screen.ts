@@ -25,13 +25,13 @@ interface ScreenOptions {
 }
 
 /**
- * The terminal of a person who types: lines appear above the one being typed, which
- * stays as it is. Nothing else writes to the terminal while this is in use.
+ * Shows lines above the one that a person is typing, which stays as it is. Nothing else writes to
+ * the terminal while this is in use.
  *
- * Terminals differ in how wide some characters are, and report a new size only after they
- * have wrapped their rows anew. So the cursor gets to its place by writing the text
- * before it in its row once more; and rows are ended here, not left to wrap, so that
- * a terminal that grows leaves them alone: rows printed above are never written over.
+ * Terminals differ in how wide some characters are, and report a new size only after they have
+ * wrapped their rows anew. So the cursor gets to its place by writing the text before it in its row
+ * once more. And rows are ended here, not left to wrap, so that a terminal that grows leaves them
+ * alone: rows printed above are never overwritten.
  */
 export class Screen {
   readonly #output: ScreenOutput;
@@ -41,7 +41,7 @@ export class Screen {
   #line: ShownLine | undefined;
   #layout: LineLayout | undefined;
 
-  /** Draws on `output`, from the row of the cursor on. A `dumb` terminal can take nothing back. */
+  /** Draws on `output`, from the row of the cursor on. A `dumb` terminal cannot erase anything. */
   constructor(output: ScreenOutput, { dumb = false, timed = false }: ScreenOptions = {}) {
     this.#output = output;
     this.#dumb = dumb;
@@ -73,7 +73,7 @@ export class Screen {
     if (!this.#dumb) this.#write(`\x1b[H\x1b[2J${this.#line ? this.#drawn(this.#line) : ""}`);
   }
 
-  /** Takes the line away; the cursor stays where it began. */
+  /** Erases the line; the cursor stays at its start. */
   erase(): void {
     this.#write(this.#dumb ? "\r\n" : this.#toStart());
     this.#line = this.#layout = undefined;
@@ -105,7 +105,8 @@ export class Screen {
   /** Moves to the start of the line, and clears from there on. */
   #toStart(): string {
     if (!this.#layout) return "";
-    // Not from the first column: tmux keeps in its history what is cleared from the very top.
+    // Not from the first column: tmux keeps a screen in its history that is cleared from the very
+    // top.
     return `${up(rowsAboveCursor(this.#layout, this.#size.columns))}\r\x1b[K\x1b[C\x1b[J\r`;
   }
 
@@ -122,7 +123,7 @@ export class Screen {
   }
 }
 
-/** Returns what to send to a terminal that can take nothing back. */
+/** Returns the text to send to a terminal that cannot erase anything. */
 function retyped(shown: ShownLine | undefined, line: ShownLine): string {
   const text = lineText(line);
   if (!shown) return text;

@@ -40,9 +40,9 @@ export class TypedLine implements KeyTarget {
   }
 
   /**
-   * Puts a text back into the line, to be edited or sent again; false if the line is not empty.
-   * The text may come between two keys of somebody who types on: text typed right after it is
-   * another text, and sets it aside.
+   * Puts a text back into the line, to be edited or sent again; false if the line is not empty. The
+   * text may arrive between two keys of a person typing: text typed right after it is another text,
+   * and replaces it.
    */
   restore(text: string): boolean {
     if (this.buffer.text !== "") return false;

@@ -1,4 +1,4 @@
-/** How the waits between attempts grow. */
+/** The growth of the waits between attempts. */
 export interface BackoffOptions {
   /** The first wait, in milliseconds, before jitter. Default 500. */
   readonly firstMs?: number;

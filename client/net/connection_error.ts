@@ -3,7 +3,7 @@ import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 
 /** Words for codes of the system that mean something else here. */
 const OWN_WORDS: OwnWords = {
-  EINVAL: "this is no address of a machine",
+  EINVAL: "this is not an address of a machine",
   ENOENT: "there is no such socket",
 };
 

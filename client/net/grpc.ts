@@ -48,23 +48,23 @@ Metadata.fromHttp2Headers = (headers) => {
   return metadata;
 };
 
-/** How to connect. */
+/** The options of a connection. */
 export interface ConnectionOptions {
   /**
-   * How long the server may be silent before a keepalive ping, in milliseconds. Default: no pings,
-   * because servers of the original contract punish them.
+   * The silence of the server before a keepalive ping, in milliseconds. Default: no pings, because
+   * servers of the original contract punish them.
    */
   readonly keepaliveMs?: number;
-  /** How to encrypt. Default: plaintext. `false` means that plaintext was requested. */
+  /** The encryption. Default: plaintext. `false` means that plaintext was requested. */
   readonly tls?: TlsOptions | false | undefined;
 }
 
-/** How long a ping's answer may take, as a share of the silence before it. */
+/** The timeout for a ping's answer, as a share of the silence before it. */
 const KEEPALIVE_PATIENCE = 0.8;
 
 /**
- * How much the server may send ahead, in bytes. With less, history would arrive at one round trip
- * per window.
+ * The number of bytes that the server may send ahead. With less, history would arrive at one round
+ * trip per window.
  */
 const FLOW_CONTROL_WINDOW = 4 << 20;
 
@@ -298,7 +298,7 @@ class TlsCredentials extends ChannelCredentials {
   readonly #tls: TlsOptions;
   /** The latest connection. */
   secured: SecureConnection | undefined;
-  /** Why the latest connection failed, if it did. */
+  /** The reason why the latest connection failed, if it did. */
   failure: ChatError | undefined;
 
   constructor(address: string, tls: TlsOptions) {

@@ -2,12 +2,12 @@ import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import type { ChatEvent } from "../chat.ts";
 import { backoffWithin, sleep } from "./backoff.ts";
 
-/** When to try, and when to stop trying. */
+/** The limits of reconnecting. */
 export interface ReconnectOptions {
   /** The server, for error messages. */
   readonly address: string;
   /**
-   * How long one attempt may take to connect, and how long to keep trying for the first connection,
+   * The timeout for one attempt to connect, and the time to keep trying for the first connection,
    * in milliseconds.
    */
   readonly timeoutMs: number;
@@ -15,7 +15,7 @@ export interface ReconnectOptions {
   readonly signal: AbortSignal;
 }
 
-/** How long a connection must have lasted to reset the waits, in milliseconds. */
+/** The time that a connection must last to reset the waits, in milliseconds. */
 const STABLE_MS = 5_000;
 
 /** Errors that a retry cannot change. */
@@ -49,7 +49,7 @@ export async function* reconnecting(
   const giveUpAt = performance.now() + timeoutMs;
   let everConnected = false;
   let failures = 0;
-  /** Why the last answered attempt failed. */
+  /** The reason why the last answered attempt failed. */
   let answer: string | undefined;
   while (!signal.aborted) {
     const deadline = new AbortController();
@@ -72,7 +72,7 @@ export async function* reconnecting(
       if (!(error instanceof ChatError)) throw error;
       const final = everConnected ? FINAL : FINAL_AT_FIRST;
       if (final.includes(error.code) && !deadline.signal.aborted) {
-        const what = everConnected ? "Cannot stay at" : "Cannot join";
+        const what = everConnected ? "Disconnected from" : "Cannot join";
         throw new ChatError(error.code, `${what} "${address}": ${error.message}`, { cause: error });
       }
       reason = error.message;

@@ -6,7 +6,7 @@ import { parseIp } from "../../text/ip.ts";
 import { connectionError } from "./connection_error.ts";
 import { SubjectAltNames } from "./subject_alt_names.ts";
 
-/** How to recognize the server. */
+/** The way to recognize the server. */
 export type Trust =
   /** By this certificate only. `pinnedIn` is the line that says so, as `FILE:LINE`. */
   | { readonly by: "certificate"; readonly fingerprint: string; readonly pinnedIn?: string }
@@ -21,9 +21,9 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** How to speak TLS with a server. */
+/** The options for TLS with a server. */
 export interface TlsOptions {
-  /** How to recognize the server. */
+  /** The way to recognize the server. */
   readonly trust: Trust;
   /** The client's own certificate. Default: none. */
   readonly certificate?: ClientCertificate | undefined;
@@ -33,7 +33,7 @@ export interface TlsOptions {
 export interface ShownCertificate {
   /** Its SHA-256: pairs of hexadecimal digits with colons between them. */
   readonly fingerprint: string;
-  /** Why the public authorities do not vouch for it; undefined if they do. */
+  /** The reason why the public authorities do not vouch for it; undefined if they do. */
   readonly problem: string | undefined;
 }
 
@@ -81,7 +81,7 @@ export async function secure(
   throw new ChatError("untrusted", problem);
 }
 
-/** Why a server with this certificate is not trusted; undefined if it is. */
+/** Returns why a server with this certificate is not trusted; undefined if it is. */
 function trustProblem(trust: Trust, shown: ShownCertificate): string | undefined {
   if (trust.by === "authority") {
     return shown.problem && `${shown.problem} (SHA-256 ${shown.fingerprint})`;
@@ -138,7 +138,7 @@ function shakeHands(
       socket,
       ALPNProtocols: ["h2"],
       minVersion: "TLSv1.2",
-      ...(!parseIp(host) && { servername: host }), // An IP address is no server name.
+      ...(!parseIp(host) && { servername: host }), // An IP address is not a server name.
       ...(ca !== undefined && { ca }),
       ...certificate,
       // The handshake proves in any case that the server has the key of its certificate. All else
@@ -157,7 +157,9 @@ function shakeHands(
   });
 }
 
-/** Why the authorities do not vouch for the certificate of `socket`; undefined if they do. */
+/**
+ * Returns why the authorities do not vouch for the certificate of `socket`; undefined if they do.
+ */
 function certificateProblem(socket: TLSSocket, host: string): string | undefined {
   const { valid_from: from, valid_to: to, raw } = socket.getPeerCertificate();
   if (socket.authorized) {

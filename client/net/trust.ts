@@ -3,7 +3,7 @@ import type { KnownServers } from "../profile/known_servers.ts";
 import { backoffWithin, sleep } from "./backoff.ts";
 import { type ClientCertificate, inspect, type ShownCertificate, type Trust } from "./tls.ts";
 
-/** How to find out whether a server can be trusted. */
+/** The options for deciding whether to trust a server. */
 export interface TrustOptions {
   /** The client's own certificate, if the server asks for one. */
   readonly certificate: ClientCertificate | undefined;
@@ -13,7 +13,7 @@ export interface TrustOptions {
   readonly confirm: ((shown: ShownCertificate) => Promise<boolean>) | undefined;
   /** Prints a line for the person: their answer was not stored. */
   readonly report: (line: string) => void;
-  /** How long to keep trying to reach the server, in milliseconds. */
+  /** The time to keep trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
   /** Gives up when aborted. */
   readonly signal: AbortSignal;
@@ -34,7 +34,7 @@ export async function findTrust(address: string, options: TrustOptions): Promise
   const { fingerprint, problem } = shown;
   if (problem === undefined) return { by: "authority" };
   if (!confirm) {
-    const how = `--fingerprint ${fingerprint} joins, if that is what the server printed`;
+    const how = `--fingerprint ${fingerprint} joins, if the server printed this fingerprint`;
     throw new ChatError("untrusted", `Cannot trust "${address}": ${problem} (${how})`);
   }
   if (!await confirm(shown)) {

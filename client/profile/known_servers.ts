@@ -36,7 +36,7 @@ export class KnownServers {
   }
 
   /**
-   * Returns the first server with the certificate `fingerprint`, whatever its address.
+   * Returns the first server with the certificate `fingerprint`, under any address.
    *
    * @throws {ChatError} `untrusted`, if a line is malformed.
    */

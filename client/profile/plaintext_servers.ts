@@ -5,15 +5,15 @@ import type { KnownServers } from "./known_servers.ts";
 
 /**
  * Remembers the identities of servers without TLS. Nothing proves such an identity: a server may
- * claim that of another one, pass on to it the proof of a person who joins, and act as that person
- * there.
+ * claim another server's identity, forward the proof of a person who joins to that server, and act
+ * as that person there.
  */
 export class PlaintextServers {
   readonly #known: KnownServers;
   readonly #warn: (words: string) => void;
   readonly #warned = new Set<string>();
 
-  /** Stores them in `known`. Calls `warn` once for each server that may not be the same. */
+  /** Stores them in `known`. Calls `warn` once for each server that may have been replaced. */
   constructor(known: KnownServers, warn: (words: string) => void) {
     this.#known = known;
     this.#warn = warn;
@@ -38,12 +38,12 @@ export class PlaintextServers {
     if (known?.fingerprint === digest) return undefined;
     const where = address.replace(/^plaintext /, "");
     if (known) {
-      return `the server at ${where} is not the one that it was ` +
+      return `the server at ${where} has changed its identity ` +
         `(${known.place}; if you know why, remove that line)`;
     }
     const other = await this.#known.findByFingerprint(digest);
     if (other) {
-      return `the server at ${where} says that it is the one of ${other.place}; ` +
+      return `the server at ${where} claims to be the server of ${other.place}; ` +
         "if it is not, it can act as you there";
     }
     await this.#known.add(address, digest);

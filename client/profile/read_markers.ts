@@ -7,7 +7,7 @@ import { stateFolder } from "./config_folder.ts";
 
 /** The last note that a person saw in a room. */
 export interface ReadMarker extends Position {
-  /** When that was, in milliseconds since the Unix epoch. */
+  /** The time of that, in milliseconds since the Unix epoch. */
   readonly time: number;
 }
 
@@ -46,7 +46,7 @@ export class ReadMarkers {
   }
 
   /**
-   * Returns what was seen last in a room; undefined if that is not known.
+   * Returns the last note that was seen in a room; undefined if it is unknown.
    *
    * @throws {Error} if the file cannot be read.
    */
@@ -64,7 +64,7 @@ export class ReadMarkers {
   }
 
   /**
-   * Stores what was seen last in a room.
+   * Stores the last note that was seen in a room.
    *
    * @throws {WriteError} if the file cannot be written.
    */

@@ -9,9 +9,9 @@ type Archived = Pick<NoteRecord, "id" | "author" | "reader">;
 
 /**
  * Formats a note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
- * `message`, `verified`, and `to` if it is private; null for what the server does not report. Then
- * come the fields that only an archive has: the `id` that its author gave it, the key of its
- * `author` and, if it is private, that of its `reader`.
+ * `message`, `verified`, and `to` if it is private; null for fields that the server does not
+ * report. Then come the fields that only an archive has: the `id` that its author gave it, the key
+ * of its `author` and, if it is private, the key of its `reader`.
  */
 export function noteJson(note: ShownNote & Partial<Archived>, room: string): string {
   const { seq = null, time, name, kind, message, verified = null, to, id = "" } = note;

@@ -7,13 +7,13 @@ import { mentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { formatTime, isTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
 
-/** How a person wants to see notes. */
+/** The display settings of a person. */
 export interface View {
-  /** How to show the times of notes. */
+  /** The format of the times of notes. */
   readonly time: TimeFormat;
-  /** How to style them. */
+  /** The style of notes. */
   readonly style: Style;
-  /** The name of the person, who is `you` in whispers, and whose mentions are highlighted. */
+  /** The person's name: private notes show it as `you`, and mentions of it are highlighted. */
   readonly self?: string | undefined;
   /** The person's time zone. Default: that of this process. */
   readonly zone?: Zone;
@@ -56,7 +56,7 @@ export function renderEvent(
     case "connected":
       return rule(escapeName(event.room) + renderMembers(event.members));
     case "lost":
-      return remark(`${formatCount(event.count, "note")} lost: the server no longer has them`);
+      return remark(`${formatCount(event.count, "note")} lost: the server has dropped them`);
     case "disconnected":
       return remark(`not connected: ${escapeText(event.reason)}; retrying`);
   }
@@ -72,7 +72,7 @@ export function remark(text: string): string {
   return `-- ${text} --`;
 }
 
-/** How many members are listed by name, and in how many characters, before the rest is counted. */
+/** The number of members, and of characters, that are listed by name before the rest is counted. */
 const MAX_MEMBERS = { names: 10, chars: 60 };
 
 function renderMembers(members: readonly Person[]): string {

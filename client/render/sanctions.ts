@@ -20,7 +20,7 @@ export function sanctionLines(sanctions: readonly Sanction[], now: number): stri
 }
 
 function sanctionLine({ kind, name, principal, by, reason, until, time }: Sanction, now: number) {
-  const span = until === undefined ? "for good" : `for ${formatDuration(until - now)} more`;
+  const span = until === undefined ? "forever" : `for ${formatDuration(until - now)} more`;
   const who = `${escapeName(name)} (${escapeText(truncateName(principal))})`;
   const since = `${formatDuration(now - time)} ago by ${
     by === "" ? "an operator" : escapeName(by)

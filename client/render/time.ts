@@ -1,4 +1,4 @@
-/** How to show the time of a note: not at all, as `17:02`, or in full by ISO 8601. */
+/** The formats for the time of a note: none, `17:02`, or the full ISO 8601. */
 export const TIME_FORMATS = ["off", "hm", "iso"] as const;
 /** One of {@linkcode TIME_FORMATS}. */
 export type TimeFormat = typeof TIME_FORMATS[number];

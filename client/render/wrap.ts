@@ -2,7 +2,7 @@ import { isPrintableAscii } from "../../text/ascii.ts";
 import { SGR, widestPieces } from "../../text/width.ts";
 import { noteLookalikes } from "./note_lookalikes.ts";
 
-/** How to break lines. */
+/** The options for breaking lines. */
 export interface WrapOptions {
   /** Columns of a row. */
   readonly columns: number;
@@ -132,7 +132,7 @@ class Rows {
 function* words(line: string, heads: ReadonlySet<number>): Generator<Word, void> {
   let word = newWord();
   let isWide = false;
-  let at = 0; // In the text without SGR sequences.
+  let at = 0; // An index in the text without SGR sequences.
   for (const [piece, width] of widestPieces(line)) {
     const isSgr = piece.startsWith("\x1b");
     const isSpace = SPACE.test(piece);

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../chat.ts";
 import { reconnecting, type ReconnectOptions } from "../net/reconnect.ts";
 
-/** How to connect. */
+/** The options of {@linkcode connect}. */
 export interface ConnectOptions extends ReconnectOptions {
   /** Called for each attempt that fails before the first connection. */
   readonly onRetry?: ((failure: Extract<ChatEvent, { type: "disconnected" }>) => void) | undefined;
@@ -30,7 +30,7 @@ export async function connect(
     const reading = new AbortController();
     const chat = (async function* () {
       try {
-        yield event; // Taken below: return() ends only a generator that has started.
+        yield event; // Consumed below: return() ends only a generator that has started.
         reading.abort(); // From here on `events` themselves end when `signal` is aborted.
         yield event;
         yield* events;

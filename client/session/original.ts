@@ -9,9 +9,9 @@ import type { TlsOptions } from "../net/tls.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Replay } from "./replay.ts";
 
-/** How to join over the original contract. */
+/** The options for joining over the original contract. */
 export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
-  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
+  /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
 export class OriginalChat implements Chat {
   readonly #options: OriginalChatOptions;
   readonly #replay: Replay;
-  /** Aborted when another chat takes the place of this one, and its memory of the notes shown. */
+  /** Aborted when another chat replaces this one and continues its memory of the notes shown. */
   readonly #replaced = new AbortController();
   /** Resolves with the current connection; pending while there is none. */
   #up = Promise.withResolvers<GrpcConnection>();

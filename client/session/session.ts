@@ -35,18 +35,18 @@ import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
 
-/** Where to start in a room; with nothing set, at its oldest note. */
+/** The start in a room; with nothing set, its oldest note. */
 export type Start = Pick<JoinInit, "last" | "from" | "since">;
 
-/** How to join with a session. */
+/** The options for joining with a session. */
 export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
-  /** How to encrypt. Undefined means plaintext, and false means that plaintext was requested. */
+  /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
   /** The room. */
   readonly room: string;
-  /** Where to start. */
+  /** The start in the room. */
   readonly start: Start;
   /** True to be no member of the room. */
   readonly unlisted: boolean;
@@ -58,7 +58,7 @@ export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
   readonly meet: ((server: Uint8Array) => Promise<void>) | undefined;
   /** True to end after the newest note at the time of connecting. */
   readonly untilNow: boolean;
-  /** How long the server may be silent before it is asked for a sign of life, in milliseconds. */
+  /** The silence of the server before the client asks for a sign of life, in milliseconds. */
   readonly keepaliveMs: number;
 }
 
@@ -66,11 +66,11 @@ export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
 interface Client {
   /** A secret that shows the server that two sessions are of the same client. */
   readonly secret: string;
-  /** How many times it has joined. */
+  /** The number of times that it has joined. */
   attempts: number;
 }
 
-/** How long to wait for the server's last answers when leaving, in milliseconds. */
+/** The wait for the server's last answers when leaving, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 1_000;
 
 /** The longest wait for a retry that is accepted from the server, in milliseconds. */
@@ -172,7 +172,7 @@ export class SessionChat implements Chat {
     checkName(room, "Room");
     const start = last === undefined ? {} : { last };
     const stays = last === undefined && room === this.#options.room;
-    // The same client, so that the server knows whose place the new session takes.
+    // The same client, so that the server knows which session the new one replaces.
     return await SessionChat.join(
       { ...this.#options, name, room, start, signal, onRetry: undefined },
       this.#client,
@@ -295,8 +295,8 @@ export class SessionChat implements Chat {
 /**
  * Checks that a session begins with a welcome, which comes once, or with a goodbye.
  *
- * @throws {ChatError} the reason of a goodbye that comes first; `unavailable`, if the frames are
- * not those of a chat server.
+ * @throws {ChatError} the reason of a goodbye that comes first; `unavailable`, if no chat server
+ *   sends such frames.
  */
 function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean): void {
   if (!welcomed && goodbye) throw toError(goodbye);

@@ -3,7 +3,8 @@ import { remark, renderEvent } from "../render/render.ts";
 
 /**
  * Reports outages, for programs that otherwise show only the notes of a chat: one line when an
- * outage begins and one when it is over, no matter how many attempts that takes and why they fail.
+ * outage begins and one when it is over, regardless of the number of attempts and the reasons why
+ * they fail.
  */
 export class ConnectionReport {
   readonly #report: (line: string) => void;

@@ -2,7 +2,7 @@ import { ChatError } from "../../room/errors.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** How many bytes are kept: the largest note, and a newline of up to two bytes. */
+/** The number of bytes that are kept: the largest note, and a newline of up to two bytes. */
 const MAX_KEPT = MAX_NOTE_BYTES + 2;
 
 const LF = 10;
@@ -53,7 +53,7 @@ export class LineBuffer {
     this.#overflows = false;
     if (tooLarge) {
       const bound = formatNumber(MAX_NOTE_BYTES);
-      throw new ChatError("too_large", `Note has more than ${bound} bytes: no server takes that`);
+      throw new ChatError("too_large", `Note has more than ${bound} bytes: no server accepts that`);
     }
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -12,7 +12,7 @@ const LF = 10;
  * Reads lines, which end with `\n`, `\r\n` or the end of the bytes. Only one line is in memory. A
  * line that is larger than any server accepts becomes a refusal.
  *
- * @throws {TypeError} with the number of the line, if it is not UTF-8: the rest is no text either.
+ * @throws {TypeError} with the number of the line, if it is not UTF-8: the rest is not text either.
  */
 export async function* readLines(
   bytes: AsyncIterable<Uint8Array>,

@@ -14,11 +14,11 @@ export interface PipeOutput {
 }
 
 /**
- * Chats through pipes: says each line of standard input that is not blank, in order, and prints the
- * notes that arrive meanwhile. Aborts `left` when the input has ended and every line has been
+ * Chats through pipes: says each line of standard input that is not blank, in order, while it
+ * prints the notes that arrive. Aborts `left` when the input has ended and every line has been
  * answered; lines that were not accepted are reported.
  *
- * @throws {ChatError} when the server no longer admits us.
+ * @throws {ChatError} when the server does not admit us any more.
  * @throws {TypeError} if the input is not UTF-8, once everything before that has been answered.
  */
 export async function chatThroughPipes(

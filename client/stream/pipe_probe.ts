@@ -1,10 +1,10 @@
-/** How to find out that nobody reads a pipe. */
+/** The options of a {@linkcode PipeProbe}. */
 export interface PipeProbeOptions {
   /** Writes; rejects when nobody reads any more. Called again only after it has resolved. */
   readonly print: (text: string) => Promise<void>;
   /** Called when a probe cannot be written. */
   readonly gone: (error: unknown) => void;
-  /** How long to be idle before a probe, in milliseconds. Default 500. */
+  /** The idle time before a probe, in milliseconds. Default 500. */
   readonly idleMs?: number;
 }
 

@@ -3,7 +3,7 @@ import type { Chat } from "../chat.ts";
 import type { InputLine } from "./lines.ts";
 import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
 
-/** How to send. */
+/** The options for sending. */
 export interface SendOptions {
   /** Joins the chat; `onRetry` learns why there is no connection yet. */
   readonly join: (onRetry: JoinRetry) => Promise<Chat>;
@@ -12,7 +12,7 @@ export interface SendOptions {
   /** Whether all input is one note, or each line. */
   readonly unit: "note" | "line";
   /**
-   * How long to wait until a note is accepted, or the next one, in milliseconds. That includes
+   * The timeout for the note, or the next one, to be accepted, in milliseconds. It includes
    * connecting and all attempts.
    */
   readonly deadlineMs: number;
@@ -22,7 +22,7 @@ export interface SendOptions {
   readonly left: AbortController;
   /** Called for each accepted note, in order; the note is done when it resolves. */
   readonly accepted: (note: AcceptedNote) => Promise<void>;
-  /** Reports a line that says what went wrong. */
+  /** Reports a failure, in one line. */
   readonly report: (line: string) => void;
 }
 
@@ -37,7 +37,7 @@ export interface AcceptedNote {
   readonly room: string;
 }
 
-/** How it ended; `nothing` means that there was nothing to send. */
+/** The result; `nothing` means that there was nothing to send. */
 export type SendEnd = SendOutcome | "deadline" | "nothing";
 
 /**
@@ -65,7 +65,7 @@ class Sending {
   #listening: Promise<void> | undefined;
   /** The room; undefined before the chat is joined. */
   #room: string | undefined;
-  /** Why there is no connection yet. */
+  /** The reason why there is no connection yet. */
   #reason = "no answer";
 
   constructor(options: SendOptions) {

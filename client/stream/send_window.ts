@@ -3,7 +3,7 @@ import { escapeText } from "../../text/escape.ts";
 import { sleep } from "../net/backoff.ts";
 import type { InputLine } from "./lines.ts";
 
-/** How to send lines. */
+/** The options of a {@linkcode SendWindow}. */
 export interface SendWindowOptions {
   /** Says a text, in the order of the calls. Resolves with its position when it is accepted. */
   readonly say: (text: string) => Promise<number | undefined>;
@@ -13,15 +13,15 @@ export interface SendWindowOptions {
   readonly report: (line: string) => void;
   /** Names a line in reports. Default `Line 1`, `Line 2`, … */
   readonly call?: (number: number) => string;
-  /** How long to wait for the next accepted line. Default: forever. */
+  /** The timeout for the next accepted line. Default: none. */
   readonly deadline?: Deadline;
   /** Aborted when the chat is left, so that nothing waits any longer. */
   readonly left: AbortSignal;
 }
 
-/** How long the next acceptance may take, and what happens then. */
+/** The timeout for the next acceptance. */
 export interface Deadline {
-  /** How long, in milliseconds. */
+  /** The time, in milliseconds. */
   readonly ms: number;
   /** Called when that time has passed. */
   readonly passed: () => void;
@@ -39,7 +39,10 @@ interface PendingLine {
   readonly text: string;
 }
 
-/** How much may be unanswered: enough to keep the connection busy during a round trip. */
+/**
+ * The most lines and characters that may be unanswered: enough to keep the connection busy during a
+ * round trip.
+ */
 const MAX_UNANSWERED = { lines: 500, chars: 8 * 1024 * 1024 };
 
 /**
@@ -59,12 +62,14 @@ export class SendWindow {
   /** The number of lines that are said and unanswered, and its limit. */
   #inFlight = 0;
   #size = MAX_UNANSWERED.lines;
-  /** How long to wait before more is said, in milliseconds. */
+  /** The wait before more is said, in milliseconds. */
   #restMs = 0;
   #accepted = 0;
   #rejected = 0;
   #failed = 0;
-  /** Runs while the server owes an answer. A rate limit is no answer and does not restart it. */
+  /**
+   * Runs while the server owes an answer. A rate limit is not an answer and does not restart it.
+   */
   #deadline: ReturnType<typeof setTimeout> | undefined;
   /** An error that is not an answer of the server. */
   #broken: { readonly error: unknown } | undefined;
@@ -180,7 +185,7 @@ export class SendWindow {
     this.#answered = Promise.withResolvers();
   }
 
-  /** Waits until it is time, and goes on with the rate-limited lines, one by one at first. */
+  /** Waits until it is time, and continues with the rate-limited lines, one by one at first. */
   async #rest(): Promise<void> {
     await sleep(this.#restMs, this.#options.left);
     this.#waiting = [...this.#tooSoon, ...this.#waiting];

@@ -3,7 +3,7 @@ import type { Chat, ShownNote } from "../chat.ts";
 import { ConnectionReport } from "./connection_report.ts";
 import { PipeProbe } from "./pipe_probe.ts";
 
-/** How to follow a room. */
+/** The options for following a room. */
 export interface TailOptions {
   /** Formats a note of `room` as one line or several. */
   readonly format: (note: ShownNote, room: string) => string;
@@ -24,7 +24,8 @@ export interface TailOptions {
 /**
  * Prints the notes of a chat until it is left, has ended, or `count` notes are printed.
  *
- * @throws {ChatError} when the server no longer admits us, or cannot start where it was asked to.
+ * @throws {ChatError} when the server does not admit us any more, or cannot start at the requested
+ *   note.
  * @throws {Error} if `print` does.
  */
 export async function tail(chat: Chat, options: TailOptions): Promise<void> {

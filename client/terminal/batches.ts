@@ -1,10 +1,10 @@
 import { Wakeup } from "../../room/wakeup.ts";
 
-/** How to batch items. */
+/** The options of {@linkcode batches}. */
 export interface BatchOptions<T> {
   /** Whether an item must not wait. */
   readonly isUrgent: (item: T) => boolean;
-  /** How long a batch without urgent items waits, in milliseconds. */
+  /** The wait of a batch without urgent items, in milliseconds. */
   readonly maxDelayMs: number;
 }
 

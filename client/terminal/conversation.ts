@@ -3,7 +3,7 @@ import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import { batches } from "./batches.ts";
 import type { Transcript } from "./transcript.ts";
 
-/** A chat where the person is or was, and what they have read there. */
+/** A chat that the person is or was in, and the notes that they have read there. */
 export interface Location {
   /** The chat. */
   readonly chat: Chat;
@@ -13,10 +13,10 @@ export interface Location {
   readonly transcript: Transcript;
 }
 
-/** Where to move. */
+/** The destination of a move. */
 type Destination = Omit<MoveOptions, "signal">;
 
-/** How to show a new location. */
+/** The display of a new location. */
 export interface ArrivalOptions {
   /** The transcript to go on with. Default: the one from here. */
   readonly transcript?: Transcript;
@@ -28,8 +28,8 @@ export interface ArrivalOptions {
 export type ShowLines = (lines: readonly string[], bell?: boolean) => void;
 
 /**
- * How long joins and leaves may wait to be shown, in milliseconds. They come in bursts, as when a
- * server restarts, and a burst is one line.
+ * The longest delay of joins and leaves, in milliseconds. They come in bursts, as when a server
+ * restarts, and a burst is one line.
  */
 const PRESENCE_DELAY_MS = 250;
 
@@ -48,7 +48,7 @@ export class Conversation {
   #connected = false;
   /** Whether the chat here has ended, so that the person cannot stay. */
   #ended = false;
-  /** Whether the person has left for good. */
+  /** Whether the person has left the program. */
   #left = false;
   /** Settles when the person has left, or cannot stay. */
   readonly #finished = Promise.withResolvers<void>();
@@ -59,7 +59,7 @@ export class Conversation {
     this.#show = show;
   }
 
-  /** Where the person is. */
+  /** The location of the person. */
   get here(): Location {
     return this.#here;
   }
@@ -72,7 +72,7 @@ export class Conversation {
   /**
    * Shows what happens until the person leaves.
    *
-   * @throws {ChatError} when the server no longer admits them.
+   * @throws {ChatError} when the server does not admit them any more.
    */
   async run(): Promise<void> {
     void this.#follow(this.#here);

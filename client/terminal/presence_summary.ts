@@ -4,7 +4,7 @@ import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import type { ChatEvent } from "../chat.ts";
 
-/** A person joined, left, or took another name. */
+/** A person joined, left, or changed their name. */
 export type PresenceEvent = Extract<ChatEvent, { type: "joined" | "left" | "renamed" }>;
 
 /** The net change of one person. */
@@ -13,11 +13,11 @@ interface Change {
   readonly before?: Person;
   /** The person now; missing if they are gone. */
   now?: Person | undefined;
-  /** Why they last left. */
+  /** The reason why they last left. */
   reason: string;
 }
 
-/** How many names, new names or reasons are shown before the rest is only counted. */
+/** The number of names, new names or reasons that are shown before the rest is only counted. */
 const MAX_NAMED = 3;
 
 /**

@@ -1,13 +1,15 @@
 import type { ChatEvent } from "../chat.ts";
 
-/** After which pause the replay of a server of the original contract is over, in milliseconds. */
+/**
+ * The pause after which the replay of a server of the original contract is over, in milliseconds.
+ */
 const REPLAY_PAUSE_MS = 1_000;
 
 /** Distinguishes live notes from notes that were said before we connected. */
 export class ReplayDetector {
   /** The newest note at the time of connecting; unknown on the original contract. */
   #headSeq: number | undefined;
-  /** When the last note arrived. */
+  /** The time at which the last note arrived. */
   #heardAt = 0;
   /** Whether a server of the original contract is probably still replaying old notes. */
   #replaying = false;

@@ -3,7 +3,7 @@ import type { Person } from "../../room/person.ts";
 import type { ChatEvent } from "../chat.ts";
 import type { PresenceEvent } from "./presence_summary.ts";
 
-/** How many speakers are remembered. */
+/** The number of speakers that are remembered. */
 const MAX_SPEAKERS = 200;
 
 /** The people in a room and its recent speakers, as one of them sees them. */
@@ -83,7 +83,7 @@ export class Roster {
         return known ? [] : [event];
       }
     }
-    // Our own arrival is no news, nor is the end of another connection of ours.
+    // Neither our own arrival nor the end of another connection of ours is news.
     return this.isSelf(event.name) ? [] : [event];
   }
 

@@ -19,16 +19,16 @@ import { SLASH_COMMANDS } from "./commands/table.ts";
 import { Conversation } from "./conversation.ts";
 import { Transcript } from "./transcript.ts";
 
-/** How to chat, and what the terminal cannot do by itself. */
+/** The options of a chat on a terminal. */
 export interface TerminalOptions {
   /** The server, as the person spells it. */
   readonly address: string;
   /** The name and the room at the start. */
   readonly name: string;
   readonly room: string;
-  /** How to show notes. */
+  /** The display settings. */
   readonly view: Omit<View, "self">;
-  /** Which notes ring the bell. */
+  /** The notes that ring the bell. */
   readonly bell: BellMode;
   /** Whether to hide joins and leaves. */
   readonly quiet: boolean;
@@ -42,7 +42,7 @@ export interface TerminalOptions {
   readonly onContinue: (listener: () => void) => Disposable;
 }
 
-/** How many rows of a paste are previewed. */
+/** The number of rows of a paste that are previewed. */
 const PREVIEW_ROWS = 5;
 
 /** The limit of pastes, in words. */
@@ -53,7 +53,7 @@ const MAX_PASTED = `a line has at most ${MAX_PASTES.count} pastes, of ${
 /** The failure of reading the last notes seen, in words. */
 const LOOK_UP = "look up what you have seen";
 
-/** How many notes of a room are shown when the person goes there. */
+/** The number of notes that are shown when the person goes to a room. */
 const LAST_ON_MOVE = 100;
 
 /**
@@ -62,7 +62,7 @@ const LAST_ON_MOVE = 100;
  *
  * @param left Leaves `chat` when aborted.
  * @returns The lines that the server had not answered by then.
- * @throws {ChatError} when the server no longer admits us.
+ * @throws {ChatError} when the server does not admit us any more.
  */
 export async function chatOnTerminal(
   chat: Chat,
@@ -251,7 +251,7 @@ class TerminalChat implements CommandContext {
   #complete(line: string): Completion | Promise<Completion> {
     const { names, guests } = this.transcript;
     const known = () => complete(line, { names, guests, rooms: this.#rooms });
-    // Without an answer, the rooms known before must do.
+    // Without an answer, use the rooms known before.
     return completesRooms(line) ? this.rooms().then(known, known) : known();
   }
 

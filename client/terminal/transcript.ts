@@ -12,9 +12,9 @@ import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
 import { Roster } from "./roster.ts";
 
-/** How to show a room. */
+/** The options of a {@linkcode Transcript}. */
 export interface TranscriptOptions {
-  /** How to show notes. The person's own name comes from the server. */
+  /** The display settings. The person's own name comes from the server. */
   readonly view: Omit<View, "self">;
   /** Returns the time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -40,7 +40,7 @@ const ORIGINAL = "this server knows one room and no commands such as /who, /nick
 
 /**
  * Turns the events of a chat in one room into lines, and remembers as much of the past as that
- * takes. Make a new one for another room.
+ * needs. Make a new one for another room.
  */
 export class Transcript {
   readonly #options: TranscriptOptions;
@@ -187,7 +187,7 @@ export class Transcript {
     const renamed = before.name === name
       ? []
       : [this.#dim(remark(`you are now ${escapeName(name)}`))];
-    // If the connection was not lost, this chat has taken the place of another one.
+    // If the connection was not lost, this chat has replaced another one.
     if (before.connected) return renamed;
     return [this.#dim(remark(reconnectLine(since, head, pending))), ...renamed];
   }
@@ -255,7 +255,7 @@ export class Transcript {
 
 /**
  * Describes a restored connection by the last note shown and the newest of the room. Positions
- * include whispers between others, so only the server can say how many notes were missed.
+ * include private notes between others, so only the server can say how many notes were missed.
  */
 function reconnectLine(
   last: Position | undefined,

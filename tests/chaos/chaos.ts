@@ -24,9 +24,9 @@ import { ChaosClients, type ChaosResult } from "./clients.ts";
 export interface ChaosOptions {
   /** The seed of the plan. */
   readonly seed: number;
-  /** How many strikes there are. One more client joins at each. */
+  /** The number of strikes. One more client joins at each. */
   readonly rounds: number;
-  /** How many clients there are from the start. */
+  /** The number of clients from the start. */
   readonly clients: number;
   /** The kind of strike: `kill -9` to the server, or cut connections. */
   readonly how: "kill" | "cut";

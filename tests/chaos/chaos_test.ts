@@ -30,7 +30,7 @@ const ann: ClientRecord = {
 };
 
 const CASES: [what: string, said: string, account: Partial<ClientRecord>, problems: string[]][] = [
-  ["what is right", "123", {}, []],
+  ["a correct room", "123", {}, []],
   ["a note that is lost", "13", {}, ['"2" of ann was acknowledged and is lost']],
   ["a note that is there twice", "1232", {}, ['"2" of ann is there twice: 2 and 4']],
   ["notes out of order", "132", {}, ['"2" of ann is out of order at 3']],

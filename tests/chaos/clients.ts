@@ -6,15 +6,15 @@ import { compare, summarize } from "../support/compare.ts";
 export interface ChaosResult {
   /** The problems found; none if all is well. */
   readonly problems: readonly string[];
-  /** How many notes were posted. */
+  /** The number of posted notes. */
   readonly said: number;
-  /** How many of them were acknowledged. */
+  /** The number of acknowledged ones. */
   readonly acked: number;
-  /** How many notes the log had in the end. */
+  /** The number of notes in the log at the end. */
   readonly logged: number;
-  /** How often a client lost its connection. */
+  /** The number of times that a client lost its connection. */
   readonly lostConnections: number;
-  /** How many posts were unanswered at those moments. */
+  /** The number of posts that were unanswered at those moments. */
   readonly unanswered: number;
 }
 
@@ -33,22 +33,22 @@ export class ChaosClients implements AsyncDisposable {
     happened: () => this.#check(),
   };
 
-  /** Creates it without clients. */
+  /** Creates a room without clients. */
   constructor() {
     this.#failure.promise.catch(() => {}); // The waiting callers get the error.
   }
 
-  /** How many notes have arrived. */
+  /** The number of notes that have arrived. */
   get size(): number {
     return this.#clients.length;
   }
 
-  /** How many are connected. */
+  /** The number of connected clients. */
   get here(): number {
     return this.#sum((client) => client.here ? 1 : 0);
   }
 
-  /** How many notes have been acknowledged. */
+  /** The number of acknowledged notes. */
   get acked(): number {
     return this.#sum((client) => client.acked.size);
   }

@@ -27,9 +27,9 @@ class Folder implements AsyncDisposable {
 }
 
 /**
- * The clock by which the clients here measure how long a connection has lasted. To them each
- * restart comes unexpectedly, as it would after an hour. After a connection that was lost within
- * seconds of the previous one they would back off longer and longer.
+ * The clock by which the clients here measure how long a connection has lasted. It makes each
+ * restart look unexpected, as after an hour. If connections were lost within seconds of each other,
+ * the clients would back off longer and longer.
  */
 class ForwardClock implements Disposable {
   readonly #now = performance.now;

@@ -277,7 +277,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     "Line 2: only a whisper may have a reader",
   ],
   [
-    "a whisper without a recipient",
+    "a private note without a recipient",
     [ROOM, { ...NOTE, kind: "whisper" }],
     'Line 2: Recipient "" is empty',
   ],

@@ -6,7 +6,7 @@ function namesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }
 
-/** Has `name` of `Deno` be `stub` until this is disposed. */
+/** Replaces `name` of `Deno` by `stub` until this is disposed. */
 function stubbed(name: "link" | "rename", stub: (from: string, to: string) => Promise<void>) {
   const original = Deno[name];
   Reflect.set(Deno, name, stub);
@@ -27,11 +27,11 @@ Deno.test("AtomicFile.commit() gives the file its name, and only it", () =>
     assertEquals([namesIn(folder), Deno.readTextFileSync(path)], [["copy"], "copy"]);
   }));
 
-Deno.test("AtomicFile.commit() writes over no file that somebody makes in the last moment", () =>
+Deno.test("AtomicFile.commit() does not overwrite a file that appears at the last moment", () =>
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     const [link, rename] = [Deno.link, Deno.rename];
-    // Behind everything that it could have asked before.
+    // After every check that it could have made before.
     const last = (put: typeof link) => async (from: string, to: string) => {
       await Deno.writeTextFile(path, "mine");
       await put(from, to);
@@ -48,7 +48,7 @@ Deno.test("AtomicFile.commit() writes over no file that somebody makes in the la
     assertEquals([namesIn(folder), Deno.readTextFileSync(path)], [["copy"], "mine"]);
   }));
 
-Deno.test("AtomicFile.commit() does without links where there are none", () =>
+Deno.test("AtomicFile.commit() works on a file system without links", () =>
   inFolder(async (folder) => {
     const path = `${folder}/copy`;
     using _link = stubbed("link", () => Promise.reject(new Deno.errors.NotSupported("no links")));

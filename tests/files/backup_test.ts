@@ -47,7 +47,7 @@ Deno.test("SqliteStore.backup() copies everything as of its last transaction, wh
       const quiet = await store.open("quiet");
       for (const room of [lobby, dev, quiet]) await room.append(drafts(1, 4_000), 1);
       let rests = 0;
-      let told = 0;
+      let copied = 0;
       const rest = async () => {
         const [from, to] = [4_000 + 100 * rests + 1, 4_000 + 100 * (rests + 1)];
         rests++;
@@ -58,15 +58,15 @@ Deno.test("SqliteStore.backup() copies everything as of its last transaction, wh
         await lobby.trim(3, 1_000);
         await dev.trim(3, 1_000);
       };
-      await store.backup(copy, { yieldBetweenSteps: rest, onProgress: (notes) => told = notes });
+      await store.backup(copy, { yieldBetweenSteps: rest, onProgress: (notes) => copied = notes });
       assert(rests > 50 && dev.head === 9_000 && dev.first === 5_001, `${rests} ${dev.head}`);
-      assert(told >= 12_000, `${told} notes`);
+      assert(copied >= 12_000, `${copied} notes`);
     }
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["a.db", "copy.db"]);
     const [there, here] = [rowsOf(file), rowsOf(copy)];
     assertEquals(here.counts, there.counts);
     assertEquals(here.counts.notes, 3 * 4_000 + 2 * 2_500);
-    assert(here.text === there.text); // Not by a diff, which takes minutes.
+    assert(here.text === there.text); // Not by a diff, which needs minutes.
     if (Deno.build.os !== "windows") assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
   }));
 

@@ -93,7 +93,7 @@ Deno.test("readOrMakeKey() reports a link to a missing key", () =>
 Deno.test("readOrMakeKey() leaves no partial key when it cannot write one", () =>
   inFolder(async (path, folder) => {
     const { link, rename } = Deno;
-    // No links, and the disk is full when it comes to the key itself.
+    // No links, and the disk is full when the key itself is written.
     Deno.link = () => Promise.reject(new Deno.errors.NotSupported("no links"));
     Deno.rename = () => Promise.reject(new Error("no space left"));
     try {
@@ -225,7 +225,7 @@ for (const command of ["join", "send", "tail", "whoami"] as const) {
   });
 }
 
-Deno.test("chat send speaks under the name of the person's own chat, and under nobody else's", async () => {
+Deno.test("chat send speaks under the name of the person's own chat, and under no other", async () => {
   await using server = await startServer(["--quiet"]);
   await using bob = new Person();
   const args = ["--server", server.address, "--name", "bob"];

@@ -238,13 +238,13 @@ for (const [name, open] of STORES) {
 
   test("keeps the owner of a note", async (log) => {
     const said = { name: "ann", message: "x", kind: "said", verified: true } as const;
-    const whisper = { ...said, kind: "whisper", to: "bob" } as const;
+    const privateNote = { ...said, kind: "whisper", to: "bob" } as const;
     const batch: Draft[] = [
       { ...said, id: "1", author: KEYS[0] },
       { ...said, id: "2", author: KEYS[1] },
-      { ...whisper, id: "3", author: KEYS[0], reader: KEYS[1] },
-      { ...whisper, id: "4", verified: false, author: "guest 1", reader: `guest ${2 ** 52}` },
-      { ...whisper, id: "5", author: KEYS[1], reader: "guest 1" },
+      { ...privateNote, id: "3", author: KEYS[0], reader: KEYS[1] },
+      { ...privateNote, id: "4", verified: false, author: "guest 1", reader: `guest ${2 ** 52}` },
+      { ...privateNote, id: "5", author: KEYS[1], reader: "guest 1" },
     ];
     const { notes } = await log.append(batch, 1);
     assertEquals(notes.map(({ author }) => author), batch.map(({ author }) => author));
@@ -253,7 +253,7 @@ for (const [name, open] of STORES) {
     assertEquals("reader" in notes[0]!, false);
   });
 
-  test("finds whispers hidden from a person, including dropped ones", async (log) => {
+  test("finds private notes hidden from a person, including dropped ones", async (log) => {
     const between = (author: string, reader?: string): Draft => ({
       ...drafts("x")[0]!,
       ...{ kind: "whisper", to: "bob", author },
@@ -287,11 +287,19 @@ for (const [name, open] of STORES) {
   }, { ageMs: 10 });
 
   test(
-    "remembers a bounded number of dropped whispers, and from which position on",
+    "remembers a bounded number of dropped private notes, and from which position on",
     async (log) => {
-      const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
+      const privateNote: Draft = {
+        ...drafts("x")[0]!,
+        kind: "whisper",
+        to: "bob",
+        reader: KEYS[0],
+      };
       for (let i = 0; i < 3; i++) {
-        await log.append(Array.from({ length: MAX_DROPPED_PRIVATE_NOTES }, () => whisper), i * 10);
+        await log.append(
+          Array.from({ length: MAX_DROPPED_PRIVATE_NOTES }, () => privateNote),
+          i * 10,
+        );
         await trim(log, i * 10, 20_000);
       }
       assert(log.known > 1 && log.known <= log.first - MAX_DROPPED_PRIVATE_NOTES, `${log.known}`);
@@ -301,11 +309,11 @@ for (const [name, open] of STORES) {
     { ageMs: 10, notes: 20_000 },
   );
 
-  test("is removed with its dropped whispers", async (log, store) => {
-    const whisper: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
-    await log.append([whisper, whisper], 0);
+  test("is removed with its dropped private notes", async (log, store) => {
+    const privateNote: Draft = { ...drafts("x")[0]!, kind: "whisper", to: "bob", reader: KEYS[0] };
+    await log.append([privateNote, privateNote], 0);
     await trim(log, 10, 1);
-    await log.append([...drafts("1"), whisper], 10);
+    await log.append([...drafts("1"), privateNote], 10);
     assertEquals(await store.remove("lobby"), 2);
     assertEquals(await store.rooms(), []);
     const next = await store.open("lobby");

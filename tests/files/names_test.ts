@@ -123,7 +123,7 @@ for (const [store, open] of STORES) {
     (await use(names, "bob", undefined))[Symbol.dispose]();
     await use(names, "bob", "key 2");
     assertEquals((await Names.open(store, OPTIONS)).findOwner("bob"), "key 2");
-    await use(names, "b3", "key 1"); // A released one no longer counts.
+    await use(names, "b3", "key 1"); // A released one does not count.
   });
 
   test("are not released while their owner uses them", async (names) => {
@@ -159,7 +159,7 @@ for (const [store, open] of STORES) {
     const spoken = await use(names, "spoken", "key 1");
     const addressed = await use(names, "addressed", "key 2");
     spoken.markSpoken();
-    names.markAddressed("ADDRESSED"); // By a whisper: nobody else may get the name.
+    names.markAddressed("ADDRESSED"); // By a private note: nobody else may get the name.
     for (const each of [spoken, addressed]) each[Symbol.dispose]();
     now = 5_000;
     await names.sweep(); // They are present.
@@ -179,7 +179,7 @@ for (const [store, open] of STORES) {
       "spoken",
     ]);
     await use(names, "silent", "key 2");
-    await use(names, "another", "key 1"); // It no longer counts.
+    await use(names, "another", "key 1"); // It does not count any more.
   });
 
   test("know when their owners were last seen, when they are reopened", async (_, store) => {

@@ -138,7 +138,7 @@ for (const [store, open] of STORES) {
       await speak(rooms, "a", ...Array.from({ length: 1_234 }, (_, i) => `${i}`));
       const use = await rooms.use("a", MAKE);
       const removing = rooms.remove("A", () => use[Symbol.dispose]());
-      // A user who comes meanwhile gets the next room.
+      // A user who joins during the removal gets the next room.
       using next = await rooms.use("a", MAKE);
       assertEquals(await removing, 1_234);
       assert(next.room !== use.room && next.room.history !== use.room.history);
@@ -188,7 +188,7 @@ for (const [store, open] of STORES) {
     assertEquals([again.size, await store.rooms()], [0, []]);
   });
 
-  test("let readers of all rooms go on when one is removed", async (rooms) => {
+  test("let readers of all rooms continue when one is removed", async (rooms) => {
     const left = new AbortController();
     const heard: string[] = [];
     const reading = (async () => {
@@ -230,7 +230,7 @@ Deno.test("SqliteStore drops the rooms without notes of older versions", async (
 });
 
 Deno.test("SqliteStore never reuses the number of a removed room", async () => {
-  // A backup identifies rooms by number, and goes on while they come and go.
+  // A backup identifies rooms by number, and continues while rooms are created and removed.
   const folder = await Deno.makeTempDir();
   try {
     await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);

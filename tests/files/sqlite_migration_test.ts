@@ -35,7 +35,7 @@ function makeVersion1(file: string): void {
   db.close();
 }
 
-Deno.test("SqliteStore opens a file of version 1, keeps its notes, and accepts whispers", async () => {
+Deno.test("SqliteStore opens a file of version 1, keeps its notes, and accepts private notes", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/a.db`;
@@ -65,7 +65,7 @@ Deno.test("SqliteStore opens a file of version 1, keeps its notes, and accepts w
 
 const key = (letter: string) => `SHA256:${letter.repeat(43)}`;
 
-Deno.test("SqliteStore assigns whispers of version 5 to the keys that owned their recipients' names then and still do", async () => {
+Deno.test("SqliteStore assigns private notes of version 5 to the keys that owned their recipients' names then and still do", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/a.db`;

@@ -127,7 +127,7 @@ Deno.test("SqliteStore writes the appends of all rooms in one turn in one transa
       await append();
       return Deno.statSync(`${folder}/a.db-wal`).size - before;
     };
-    for (const log of logs) await log.append(drafts("1"), 1); // Which makes the rooms, too.
+    for (const log of logs) await log.append(drafts("1"), 1); // This makes the rooms, too.
     const one = await grown(() => logs[0]!.append(drafts("2"), 1));
     let count = 2;
     const together = () => Promise.all(logs.map((log) => log.append(drafts(`${++count}`), 1)));
@@ -136,7 +136,7 @@ Deno.test("SqliteStore writes the appends of all rooms in one turn in one transa
     assertEquals(await grown(() => together().then(together)), 2 * one);
   }));
 
-Deno.test("SqliteStore fails a turn as a whole, and goes on with the next", async () => {
+Deno.test("SqliteStore fails a turn as a whole, and continues with the next", async () => {
   await using store = SqliteStore.open(":memory:", EVERYTHING);
   const [a, b] = [await store.open("a"), await store.open("b")];
   await a.append(drafts("1"), 1);

@@ -85,7 +85,7 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
  * ends.
  */
 const MAX_PARTS = 20_000;
-/** How long the slow ones wait, in milliseconds. */
+/** The wait of the slow ones, in milliseconds. */
 const SLOW_MS = 20;
 
 /**

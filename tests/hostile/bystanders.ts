@@ -10,10 +10,10 @@ import { TestCa, writePair } from "../support/test_ca.ts";
 import { Peer, type RawSession } from "../support/wire/grpc_peer.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
-/** How often they talk before memory is measured, so that it has reached its normal size. */
+/** The number of exchanges before memory is measured, so that it has reached its normal size. */
 const WARM_UP = 5_000;
 
-/** How to reach a server. */
+/** The transport of a server. */
 export type Transport = "plaintext" | "TLS";
 
 /** The most additional memory that a server may ever use after its warm-up, in bytes. */
@@ -57,7 +57,7 @@ export class Bystanders implements AsyncDisposable {
   #over = false;
   #turn = Promise.withResolvers<void>();
   /**
-   * How long each note took until both had received it and its author had the acknowledgement, in
+   * The time of each note until both had received it and its author had the acknowledgement, in
    * milliseconds.
    */
   #notesMs: number[] = [];

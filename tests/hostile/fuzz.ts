@@ -53,7 +53,7 @@ export interface FuzzOptions {
 
 /** The result. */
 export interface FuzzResult {
-  /** How many cases ran. */
+  /** The number of cases that ran. */
   readonly cases: number;
   /** The growth of the server's memory since its start, in bytes. */
   readonly growth: number;
@@ -63,7 +63,7 @@ export interface FuzzResult {
   readonly end: { readonly code: number; readonly signal: string | null; readonly errors: string };
 }
 
-/** How many cases run at a time. */
+/** The number of cases that run at a time. */
 const AT_ONCE = 4;
 
 const GREETING = concat(PREFACE, frame({ type: TYPE.settings }));

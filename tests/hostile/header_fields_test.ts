@@ -4,7 +4,7 @@ import { LIMITS } from "../../room/limits.ts";
 import { callWith, JOIN } from "../support/wire/attack.ts";
 import { message, RawConnection, TYPE } from "../support/wire/raw_http2.ts";
 
-/** How many header fields a minimal call has. */
+/** The number of header fields of a minimal call. */
 const NEEDED = 6;
 
 /** The HTTP/2 error for too much: ENHANCE_YOUR_CALM. */

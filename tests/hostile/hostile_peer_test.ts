@@ -5,7 +5,7 @@ import { Bystanders, MAX_GROWTH, startAttackedServer, TRANSPORTS } from "./bysta
 for (const transport of TRANSPORTS) {
   Deno.test({
     name:
-      `Hostile peers are disconnected, and two members who talk meanwhile notice nothing: ${transport}`,
+      `hostile peers are disconnected, and two members talking at the same time notice nothing: ${transport}`,
     ignore: Deno.build.os !== "linux", // Only glibc's malloc() can be made to fill freed memory.
     async fn(t) {
       await using server = await startAttackedServer(transport);

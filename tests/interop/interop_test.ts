@@ -117,7 +117,8 @@ function exactly(text: string): RegExp {
 const screenless = missing || !(await hasTmux());
 
 Deno.test({
-  name: `chat join on a terminal works with a Python server, and reports once what it lacks${why}`,
+  name:
+    `chat join on a terminal works with a Python server, and reports missing features once${why}`,
   ignore: screenless,
   async fn() {
     await using server = await startPythonServer();

@@ -40,7 +40,7 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
         if (round === OUTAGES) break;
         server.kill("SIGKILL");
         await server.ended();
-        // This one only meets the proxy's own answers. Meanwhile the others do, too.
+        // This one only meets the proxy's own answers. The others meet them at the same time.
         const { code, stderr } = await run("send", [
           ...at,
           "--name",

@@ -54,7 +54,7 @@ async function fail(kind: string, args: string[], folder: string, library: strin
 }
 
 Deno.test({
-  name: `chat serve goes on accepting after any error of accept(), and reports it once${
+  name: `chat serve keeps accepting after any error of accept(), and reports it once${
     NO_COMPILER ? " (ignored: there is no C compiler for Linux here)" : ""
   }`,
   ignore: NO_COMPILER,
@@ -84,7 +84,7 @@ async function dial(address: string): Promise<void> {
 }
 
 Deno.test({
-  name: "chat serve goes on accepting after it ran out of file descriptors",
+  name: "chat serve keeps accepting after it ran out of file descriptors",
   ignore: Deno.build.os !== "linux" || !await hasTool("prlimit", "--version"),
   fn: async () => {
     await using server = await startServer(["--quiet", "--metrics", "0"]);
@@ -96,7 +96,7 @@ Deno.test({
       assertEquals((await new Deno.Command("prlimit", { args }).output()).success, true);
     };
     await limit("10:4096"); // Fewer than it has.
-    await next(server, OUTAGE, 2); // Of the chat and of the page of metrics.
+    await next(server, OUTAGE, 2); // One for the chat, one for the page of metrics.
     ann.post(["1", "still here"]);
     await ann.until(({ acks }) => acks.has("1"));
     await limit("4096:4096");
@@ -138,7 +138,7 @@ Deno.test({
 const FEW_FILES = ["sh", "-c", 'ulimit -n 256 && exec "$@"', "sh"];
 
 Deno.test({
-  name: "affordableConnections() reserves 64 of a process's files, and counts those in use",
+  name: "affordableConnections() reserves 64 of a process's files, and counts open files",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const [shell, ...args] = FEW_FILES;

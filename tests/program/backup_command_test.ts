@@ -89,7 +89,7 @@ async function openLibrary(options: ServeOptions = {}) {
   return Object.assign(server, { fetch });
 }
 
-/** Why there was no copy. */
+/** The reason why there was no copy. */
 async function failureOf(copies: AsyncIterable<unknown>): Promise<string> {
   try {
     for await (const _ of copies);
@@ -170,7 +170,7 @@ Deno.test("a proof for a session is not valid for a backup", async () => {
   }
 });
 
-Deno.test("an abandoned copy is logged, and one whose requester is no longer an operator ends", async () => {
+Deno.test("an abandoned copy is logged, and a copy ends when its requester is removed from the operators", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const events: ServerEvent[] = [];
@@ -191,7 +191,7 @@ Deno.test("an abandoned copy is logged, and one whose requester is no longer an 
   }
 });
 
-Deno.test("a server leaves files alone whose names look like those of copies", async () => {
+Deno.test("a server leaves files alone whose names only look like names of copies", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const names = ["a.db.copy", "a.db.part", `a.db.${crypto.randomUUID()}.copy`].sort();

@@ -107,11 +107,11 @@ Deno.test("chat completions zsh and fish name every command and flag, choices an
   for (
     const line of [
       "'--data=[SQLite file to keep the notes in]:FILE:_files'",
-      "'--time=[how to show the time of a note]:STYLE:(off hm iso)'",
+      "'--time=[format of the time of a note]:STYLE:(off hm iso)'",
       "'--quiet[hide joins and leaves]'",
       "'--name=[name to speak under]:NAME: '",
       "'1:SHELL:(bash zsh fish)'",
-      "'--bell=[which notes ring the terminal'\\''s bell]:WHEN:(off mention all)'",
+      "'--bell=[notes that ring the terminal'\\''s bell]:WHEN:(off mention all)'",
     ]
   ) assertStringIncludes(zsh, `        ${line}`);
   const join = 'complete -c chat -n "__fish_seen_subcommand_from join"';

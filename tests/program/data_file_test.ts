@@ -451,7 +451,7 @@ Deno.test("a server ignores touching, reading and copying of its data file", () 
     const store = SqliteStore.open(file, { ...EVERYTHING, notes: 50 });
     const log = await store.open("lobby");
     for (let i = 0; i < 300; i++) {
-      const message = `${i}`.repeat(3_000); // Enough that SQLite checkpoints meanwhile.
+      const message = `${i}`.repeat(3_000); // Enough to make SQLite checkpoint.
       await log.append([{ id: `${i}`, name: "ann", message, kind: "said" }], i);
       await log.trim(i, 10);
       if (i % 10 === 0) await Deno.utime(file, i, i);

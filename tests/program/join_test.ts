@@ -56,7 +56,7 @@ Deno.test("chat join refuses an invalid line, sends the others, and exits 5", as
   const { code, stderr } = await run("join", ["--server", server.address, "--name", "ci"], {
     stdin: `one\n${"x".repeat(3_000_000)}\ntwo`,
   });
-  const reason = "Note has more than 1,048,576 bytes: no server takes that";
+  const reason = "Note has more than 1,048,576 bytes: no server accepts that";
   assertEquals([code, stderr], [5, `Line 2 was not sent: ${reason}\n`]);
   using peer = new Peer(server.address);
   assertEquals((await peer.read(2)).map(({ message }) => message), ["one", "two"]);

@@ -18,8 +18,7 @@ import {
 const UNIX_ONLY = Deno.build.os === "windows";
 
 Deno.test({
-  name:
-    "a Unix socket is private to its owner, whatever the umask, and its folder has no other file",
+  name: "a Unix socket is private to its owner under any umask, and its folder has no other file",
   ignore: UNIX_ONLY,
   fn: async () => {
     const folder = await Deno.makeTempDir();

@@ -18,13 +18,13 @@ async function tooSoon(retryMs: number, accepted: (count: number) => boolean) {
 }
 
 Deno.test("chat send applies its deadline to all attempts together", async () => {
-  using server = await tooSoon(200, (count) => count > 20); // In 4 s.
+  using server = await tooSoon(200, (count) => count > 20); // Accepted after 4 s.
   const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
   const { code, stderr } = await run("send", args);
   assertEquals([code, stderr], [6, "Not accepted within 1 s: the note\n"]);
 });
 
-Deno.test("chat send --lines goes on as long as the server accepts a line within the deadline", async () => {
+Deno.test("chat send --lines continues as long as the server accepts a line within the deadline", async () => {
   using server = await tooSoon(100, (count) => count % 5 === 0); // Each line at its fifth attempt.
   const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "--lines"];
   const { code, stderr } = await run("send", args, { stdin: "a\nb\nc\nd\n" });

@@ -206,7 +206,7 @@ Deno.test("chat send refuses an invalid note without reading on, and exits 5", a
   await using server = await startServer(["--quiet"]);
   const script = "yes | chat_send --name bob"; // Endless.
   const { code, stderr } = await runScript(script, { CHAT_SERVER: server.address });
-  const reason = "Note has more than 1,048,576 bytes: no server takes that";
+  const reason = "Note has more than 1,048,576 bytes: no server accepts that";
   assertEquals([code, stderr], [5, `The note was not sent: ${reason}\n`]);
 });
 

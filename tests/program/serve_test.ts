@@ -51,7 +51,7 @@ Deno.test("chat serve replaces the Unix socket of a killed server, not that of a
   await Deno.remove(cwd, { recursive: true });
 });
 
-Deno.test("chat serve leaves a file alone that is no socket", async () => {
+Deno.test("chat serve leaves a file alone that is not a socket", async () => {
   const cwd = await Deno.makeTempDir();
   await Deno.writeTextFile(`${cwd}/precious`, "precious");
   await Deno.mkdir(`${cwd}/folder`);

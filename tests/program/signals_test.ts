@@ -22,7 +22,7 @@ for (const [how, through] of OUTLIVING) {
       for (const args of [[], ["--operators", operators]]) {
         await using server = await startServer(["--log-level", "info", ...args], { through });
         server.kill("SIGHUP");
-        // By the end of this it would have stopped, or read its lists again.
+        // When this ends, it would have stopped, or read its lists again.
         const args2 = ["--server", server.address, "--name", "ann", "still here"];
         assertEquals((await run("send", args2, ann)).code, 0);
         assert(!/ (stop|reload)/.test(server.stderr), server.stderr);

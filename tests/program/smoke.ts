@@ -136,8 +136,8 @@ async function history(smoke: Smoke, address: string): Promise<string[]> {
 }
 
 /**
- * How long the program needs to print its version, and to listen, in milliseconds: the best of
- * five.
+ * The times that the program needs to print its version, and to listen, in milliseconds: the best
+ * of five.
  */
 async function startup(words: CommandLine): Promise<{ version: number; serve: number }> {
   await using smoke = new Smoke(words);

@@ -38,8 +38,8 @@ Deno.test("chat stats --json prints them as an object, by the names of the page 
   assertEquals(code, 0);
   const stats = JSON.parse(stdout);
   assertEquals(stdout.split("\n").length, 2);
-  const told = ["chat_sessions", "chat_notes_total", 'chat_refusals_total{kind="forbidden"}'];
-  assertEquals(told.map((name) => stats[name]), [1, 1, 1]);
+  const counted = ["chat_sessions", "chat_notes_total", 'chat_refusals_total{kind="forbidden"}'];
+  assertEquals(counted.map((name) => stats[name]), [1, 1, 1]);
   assert(stats.process_resident_memory_bytes > 2 ** 20);
 });
 

@@ -183,7 +183,7 @@ Deno.test("chat tail reports how many notes were lost", async () => {
   await using proxy = new Proxy(server.address);
   await using reading = start("tail", ["--server", proxy.address]);
   await reading.waitFor(/one/);
-  reading.kill("SIGSTOP"); // So that it does not reconnect too early.
+  reading.kill("SIGSTOP"); // This keeps it from reconnecting too early.
   proxy.cut();
   await say(server.address, "two", "three", "four", "five");
   reading.kill("SIGCONT");

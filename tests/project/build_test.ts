@@ -170,7 +170,7 @@ Deno.test("deno task install makes a command with the default permissions, which
   }
 });
 
-Deno.test("flagsOf() allows all, a list or nothing, and hides what is left of the environment", () => {
+Deno.test("flagsOf() allows all, a list or nothing, and hides the rest of the environment", () => {
   const set: PermissionSet = {
     net: true,
     run: ["/bin/kill", "/bin/ps"],

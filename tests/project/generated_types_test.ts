@@ -9,7 +9,7 @@ import { generateTypes } from "../../tools/generate_types.ts";
 
 const GENERATED = fileURLToPath(new URL("../../proto/generated/", import.meta.url));
 
-Deno.test("proto/generated is what the generator makes of the .proto files; deno task types writes it", async () => {
+Deno.test("proto/generated matches the .proto files; deno task types writes it", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await generateTypes(folder);
@@ -19,7 +19,7 @@ Deno.test("proto/generated is what the generator makes of the .proto files; deno
   }
 });
 
-/** Generated files, and what decodes their messages. */
+/** Generated files, and the decoders of their messages. */
 const DECODERS: Record<string, (bytes: Buffer) => object> = {
   "grpc/Note.ts": chatServer.ChatStream.responseDeserialize,
   "grpc/ClientFrame.ts": chatServer.Session.requestDeserialize,

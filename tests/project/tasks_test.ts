@@ -22,7 +22,7 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
     assertEquals([read.stdout, read.stderr], [`[ann] ${text}\n`, ""]);
     assertEquals((await Deno.stat(`${cwd}/notes.db`)).isFile, true);
   } finally {
-    server.kill("SIGTERM"); // Which the task passes on.
+    server.kill("SIGTERM"); // The task passes it on.
     await server.ended();
     await Deno.remove(cwd, { recursive: true });
   }

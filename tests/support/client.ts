@@ -1,6 +1,6 @@
 /**
  * One of many clients. It talks as fast as it is answered, and compares the notes it receives with
- * those of all other clients.
+ * the notes of all other clients.
  *
  * @module
  */
@@ -27,7 +27,10 @@ export interface ChaosClientOptions {
   readonly name: string;
   readonly address: string;
   readonly last: number;
-  /** How many posts it keeps unanswered; 0 for a client that speaks only when it comes and goes. */
+  /**
+   * The number of posts that it keeps unanswered; 0 for a client that speaks only when it joins and
+   * leaves.
+   */
   readonly window: number;
   readonly random: () => number;
 }
@@ -45,7 +48,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   /** The last note that it has received. */
   latest: ShownNote | undefined;
   lostConnections = 0;
-  /** How many posts were unanswered when connections were lost. */
+  /** The number of posts that were unanswered when connections were lost. */
   lostAnswers = 0;
   readonly #shared: SharedState;
   readonly #options: ChaosClientOptions;

@@ -1,6 +1,6 @@
 /**
- * The line editor without a chat, for the tests. It prints above the line what it receives over a
- * connection to `127.0.0.1`, and reports its events there. Its argument is the port.
+ * The line editor without a chat, for the tests. It prints the data that it receives over a
+ * connection to `127.0.0.1` above the line, and reports its events there. Its argument is the port.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export type EditorEvent =
 
 async function run(port: number): Promise<void> {
   const socket = connect(port, "127.0.0.1");
-  const tell = (heard: EditorEvent) => {
+  const emit = (heard: EditorEvent) => {
     if (socket.writable) socket.write(`${JSON.stringify(heard)}\n`);
   };
   const editor = new LineEditor({
@@ -37,12 +37,12 @@ async function run(port: number): Promise<void> {
     prompt: "> ",
     completer: complete,
     suspend,
-    onLine: (text) => tell({ heard: "line", text }),
-    onConfirm: (text) => tell({ heard: "confirm", text }),
-    onSetAside: (text) => tell({ heard: "aside", text }),
-    onRefuse: (chars) => tell({ heard: "refuse", chars }),
+    onLine: (text) => emit({ heard: "line", text }),
+    onConfirm: (text) => emit({ heard: "confirm", text }),
+    onSetAside: (text) => emit({ heard: "aside", text }),
+    onRefuse: (chars) => emit({ heard: "refuse", chars }),
     onClose: () => {
-      tell({ heard: "close" });
+      emit({ heard: "close" });
       queueMicrotask(() => void socket.end()); // After the answer to a request.
       Deno.removeSignalListener("SIGCONT", goOn);
       Deno.removeSignalListener("SIGHUP", stay);
@@ -53,17 +53,17 @@ async function run(port: number): Promise<void> {
   // Like a program that still has something to do before it exits.
   const stay = () => {};
   Deno.addSignalListener("SIGHUP", stay);
-  process.stdout.on("resize", () => tell({ heard: "resize", columns: process.stdout.columns }));
-  tell({ heard: "done" });
+  process.stdout.on("resize", () => emit({ heard: "resize", columns: process.stdout.columns }));
+  emit({ heard: "done" });
   for await (const line of createInterface({ input: socket })) {
-    tell({ heard: "done", ...execute(editor, JSON.parse(line), tell) });
+    emit({ heard: "done", ...execute(editor, JSON.parse(line), emit) });
   }
 }
 
 function execute(
   editor: LineEditor,
   command: EditorCommand,
-  tell: (heard: EditorEvent) => void,
+  emit: (heard: EditorEvent) => void,
 ): { result?: boolean } {
   switch (command.do) {
     case "print":
@@ -72,7 +72,7 @@ function execute(
     case "restore":
       return { result: editor.restore(command.text) };
     case "listen": // Terminal input, read by read.
-      process.stdin.on("data", (bytes) => tell({ heard: "bytes", text: String(bytes) }));
+      process.stdin.on("data", (bytes) => emit({ heard: "bytes", text: String(bytes) }));
       return {};
     case "close":
       editor.close();

@@ -11,7 +11,7 @@ import type { RoomList } from "../../room/room_list.ts";
 
 /** A chat that collects its events. Leaves when disposed. */
 export class LibraryChat implements AsyncDisposable {
-  /** The notes. Lost notes and whispers are marked. */
+  /** The notes. Lost notes and private notes are marked. */
   readonly heard: string[] = [];
   /** All other events. */
   readonly happened: string[] = [];

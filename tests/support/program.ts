@@ -38,7 +38,7 @@ export interface Result {
   stderr: string;
 }
 
-/** How to start a process. */
+/** The options for starting a process. */
 export interface StartOptions {
   /** Environment variables to add. */
   env?: Record<string, string>;
@@ -62,7 +62,7 @@ export class Process implements AsyncDisposable {
   readonly #output: Promise<void>[];
   readonly #readers: { stdout?: Reader; stderr?: Reader } = {};
   #waiting: (() => void)[] = [];
-  #held: Promise<void> | undefined;
+  #paused: Promise<void> | undefined;
   #release: () => void = () => {};
   #open = 2;
   /** Its standard output so far. */
@@ -97,7 +97,7 @@ export class Process implements AsyncDisposable {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       this[name] += decoder.decode(part.value, { stream: true });
       this.#notify();
-      if (name === "stdout") await this.#held;
+      if (name === "stdout") await this.#paused;
     }
     this.#open--;
     this.#notify();
@@ -133,7 +133,7 @@ export class Process implements AsyncDisposable {
   /** Stops reading its standard output, so that it fills up. Disposing resumes reading. */
   holdStdout(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#held = promise;
+    this.#paused = promise;
     this.#release = resolve;
   }
 

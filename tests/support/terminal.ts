@@ -23,7 +23,7 @@ export interface TerminalSize {
   rows: number;
 }
 
-/** How often to look before giving up: many times more than any test needs. */
+/** The number of looks before giving up: many times more than any test needs. */
 const MAX_LOOKS = 5_000;
 
 /** A terminal with a shell. Killed when disposed. */

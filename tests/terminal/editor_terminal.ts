@@ -13,7 +13,7 @@ import type { EditorCommand, EditorEvent } from "../support/editor_program.ts";
 import { DENO_RUN } from "../support/program.ts";
 import { quote, Terminal, type TerminalSize } from "../support/terminal.ts";
 
-/** How often a screen is read before a test gives up: many times longer than anything takes. */
+/** The number of reads of a screen before a test gives up: many times more than any test needs. */
 export const MAX_LOOKS = 5_000;
 
 /** `editor_program.ts` in a terminal, and the connection to it. */
@@ -50,14 +50,14 @@ export class EditorTerminal implements AsyncDisposable {
   }
 
   /** Sends it a command, and returns the next event. */
-  async tell(command: EditorCommand): Promise<EditorEvent> {
+  async request(command: EditorCommand): Promise<EditorEvent> {
     this.#socket.write(`${JSON.stringify(command)}\n`);
     return await this.hear();
   }
 
   /** Has it print lines. */
   async print(...lines: string[]): Promise<void> {
-    await this.tell({ do: "print", lines });
+    await this.request({ do: "print", lines });
   }
 
   /** Returns its next event. */

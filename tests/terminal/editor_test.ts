@@ -49,12 +49,12 @@ test("LineEditor refuses a paste that is larger than it keeps", async () => {
 test("LineEditor sets a restored text aside for another one", async () => {
   await using editor = await EditorTerminal.start();
   const text = "one";
-  assertEquals(await editor.tell({ do: "restore", text }), { heard: "done", result: true });
+  assertEquals(await editor.request({ do: "restore", text }), { heard: "done", result: true });
   await editor.shows("> one|");
   await editor.type("two");
   assertEquals(await editor.hear(), { heard: "aside", text });
   await editor.shows("> two|");
-  assertEquals(await editor.tell({ do: "restore", text }), { heard: "done", result: false });
+  assertEquals(await editor.request({ do: "restore", text }), { heard: "done", result: false });
 });
 
 test("LineEditor puts the cursor where the terminal itself has it", async () => {
@@ -62,14 +62,14 @@ test("LineEditor puts the cursor where the terminal itself has it", async () => 
   for (const text of ["👩‍💻", "👍🏽", "❤️", "🇰🇷", "क्षि", "1️⃣", "한"]) {
     await editor.type(text);
     await editor.terminal.waitFor(new RegExp(`> ${text}$`));
-    const behind = await editor.terminal.cursor();
+    const reached = await editor.terminal.cursor();
     await editor.type("ab", "Left", "Left");
     await editor.terminal.waitFor(new RegExp(`> ${text}ab$`));
     let cursor = await editor.terminal.cursor();
-    for (let looks = 1; cursor.column !== behind.column && looks < MAX_LOOKS; looks++) {
+    for (let looks = 1; cursor.column !== reached.column && looks < MAX_LOOKS; looks++) {
       cursor = await editor.terminal.cursor(); // The keys are on their way.
     }
-    assertEquals([text, cursor], [text, behind]);
+    assertEquals([text, cursor], [text, reached]);
     await editor.type("", "C-c");
     await editor.shows("> |");
   }
@@ -119,7 +119,7 @@ const EDGES: [typed: string, keys: string[], rows: string[]][] = [
   [`${X}${X}xx`, [], [`> ${X}`, `${X}xx`, "|"]],
 ];
 
-test("LineEditor prints above lines that end at the right edge, and takes them away at Enter", async () => {
+test("LineEditor prints above lines that end at the right edge, and erases them at Enter", async () => {
   await using editor = await EditorTerminal.start({ columns: 20 });
   for (const [typed, keys, rows] of EDGES) {
     for (const printed of [[], ["printed", `${X}xx`]]) {
@@ -151,15 +151,15 @@ const RESIZED: [key: string, line: string[]][] = [
   ["Home", ["> |a line that wraps in twenty columns as", " in forty 한글 ends"]],
 ];
 
-/** A key that is no character, at the end of what was read. */
-// deno-lint-ignore no-control-regex -- that is what it starts with
+/** A key that is not a character, at the end of the output. */
+// deno-lint-ignore no-control-regex -- it starts with one
 const KEY_SEQUENCE = /\x1b(?:[[O]\d*[~A-Z]|b)$/;
 
 for (const [key, line] of RESIZED) {
-  test(`LineEditor keeps what is above, and a line that wraps, through resizes (${key})`, async () => {
+  test(`LineEditor keeps the rows above, and a line that wraps, through resizes (${key})`, async () => {
     await using editor = await EditorTerminal.start({ columns: 40, rows: 16 });
     await editor.print("above");
-    await editor.tell({ do: "listen" });
+    await editor.request({ do: "listen" });
     await editor.type("a line that wraps in twenty columns as in forty 한글 ends", key);
     // The editor has moved the cursor: it must not do so in the middle of a resize.
     await editor.reads(KEY_SEQUENCE);
@@ -168,7 +168,7 @@ for (const [key, line] of RESIZED) {
     for (const columns of widths) {
       await editor.resize({ columns, rows: 16 });
       await editor.print(`${columns}`);
-      // Not in the middle of it: a terminal wraps what it has read.
+      // Not in the middle of it: a terminal wraps the text it has read.
       await editor.terminal.waitFor(new RegExp(`^${columns}\\n(.*\\n)*.*ends$`, "m"));
     }
     await editor.resize({ columns: 40, rows: 5 });
@@ -187,7 +187,7 @@ test("LineEditor overwrites nothing when it prints before it knows that the term
   await editor.resize({ columns: 19, rows: 12 });
   await editor.print("four");
   await editor.terminal.waitFor(/four\n(.*\n)*.*columns$/);
-  // This one tmux tells of a quarter of a second later.
+  // tmux reports this one a quarter of a second later.
   await editor.terminal.resize({ columns: 60, rows: 12 });
   await editor.print("five");
   const line = "> a line that wraps in twenty columns";
@@ -196,7 +196,7 @@ test("LineEditor overwrites nothing when it prints before it knows that the term
   assertEquals(history, ["one", "two", "three", "four", "five", line]);
 });
 
-test("LineEditor keeps what is above when the terminal gets as narrow as the line is long", async () => {
+test("LineEditor keeps the rows above when the terminal gets as narrow as the line is long", async () => {
   for (const key of ["End", "Left"]) {
     await using editor = await EditorTerminal.start({ columns: 40 });
     await editor.print("one", "two");
@@ -209,7 +209,7 @@ test("LineEditor keeps what is above when the terminal gets as narrow as the lin
   }
 });
 
-test("LineEditor shows what is around the cursor of a line larger than the screen", async () => {
+test("LineEditor shows the text around the cursor of a line larger than the screen", async () => {
   await using editor = await EditorTerminal.start({ columns: 20, rows: 6 });
   await editor.print("above");
   const text = Array.from({ length: 1_000 }, (_, i) => `${i} `).join("");
@@ -222,14 +222,14 @@ test("LineEditor shows what is around the cursor of a line larger than the scree
   await editor.shows("above", "> |");
 });
 
-test("LineEditor clears the screen on C-l, but for the line", async () => {
+test("LineEditor clears the screen on C-l, except for the line", async () => {
   await using editor = await EditorTerminal.start();
   await editor.print("above");
   await editor.type("half a line", "Left", "C-l");
   await editor.shows("> half a lin|e");
 });
 
-test("LineEditor completes at Tab, and lists what it cannot choose from above the line", async () => {
+test("LineEditor completes at Tab, and lists ambiguous candidates above the line", async () => {
   await using editor = await EditorTerminal.start({ columns: 20 });
   await editor.type("a long line to wrap bo");
   await editor.type("", "Tab");
@@ -249,7 +249,7 @@ test("LineEditor completes at Tab, and lists what it cannot choose from above th
   assertEquals(await editor.hear(), { heard: "line", text: "bobx" });
 });
 
-/** Runs the editor between two looks at the terminal's settings, and then shows what is pasted. */
+/** Runs the editor between two looks at the terminal's settings, and then shows pasted text. */
 function between(editor: string): string {
   return `before=$(stty -g); ${editor}; code=$?
     [ "$before" = "$(stty -g)" ] && echo "exit $code, restored" || echo "exit $code, not restored"
@@ -260,10 +260,10 @@ const WAYS_OUT: [way: string, code: number, leave: (editor: EditorTerminal) => P
   [
     ["C-d", 0, (editor) => editor.type("", "C-c", "C-d")],
     ["C-c on an empty line", 0, (editor) => editor.type("", "C-c", "C-c")],
-    ["close()", 0, (editor) => editor.tell({ do: "close" })],
-    ["an error that nobody catches", 1, (editor) => editor.tell({ do: "throw" })],
-    ["a rejection that nobody handles", 1, (editor) => editor.tell({ do: "reject" })],
-    ["Deno.exit()", 3, (editor) => editor.tell({ do: "exit" }).catch(() => {})],
+    ["close()", 0, (editor) => editor.request({ do: "close" })],
+    ["an error that nobody catches", 1, (editor) => editor.request({ do: "throw" })],
+    ["a rejection that nobody handles", 1, (editor) => editor.request({ do: "reject" })],
+    ["Deno.exit()", 3, (editor) => editor.request({ do: "exit" }).catch(() => {})],
   ];
 
 for (const [way, code, leave] of WAYS_OUT) {
@@ -276,7 +276,7 @@ for (const [way, code, leave] of WAYS_OUT) {
     await editor.terminal.paste("pasted\n");
     await editor.terminal.waitFor(/^exit .*\npasted\n/m);
     if (code === 0) return;
-    assertMatch(await editor.terminal.history(), /^> x{38}\nx{12}\n/m); // What follows is below.
+    assertMatch(await editor.terminal.history(), /^> x{38}\nx{12}\n/m); // Later output is below.
   });
 }
 
@@ -286,7 +286,7 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
     const script = (editor: string) => `trap "" HUP; ${editor}; echo $? > ${quote([file])}`;
     await using editor = await EditorTerminal.start({}, script);
     await editor.terminal.hangUp();
-    let heard = await editor.tell({ do: "print", lines: ["nobody sees this"] });
+    let heard = await editor.request({ do: "print", lines: ["nobody sees this"] });
     while (heard.heard !== "close") heard = await editor.hear();
     let code = "";
     while (code === "") code = await Deno.readTextFile(file);
@@ -296,7 +296,7 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
   }
 });
 
-test("LineEditor gives the terminal back while the process is stopped by C-z", async () => {
+test("LineEditor restores the terminal while the process is stopped by C-z", async () => {
   await using editor = await EditorTerminal.start(
     { columns: 20 },
     (editor) =>
@@ -321,7 +321,7 @@ test("LineEditor gives the terminal back while the process is stopped by C-z", a
   assertEquals(await editor.hear(), { heard: "confirm", text });
 });
 
-test("LineEditor takes the terminal again when the process goes on after others stopped it", async () => {
+test("LineEditor resumes raw mode when the process continues after others stopped it", async () => {
   await using editor = await EditorTerminal.start({}, (editor) =>
     `set -m
     ${editor}; stty sane; printf 'stopped\\033[?2004l\\n'; read go; fg > /dev/null`);
@@ -347,7 +347,7 @@ test("LineEditor types the line anew where a dumb terminal cannot change it", as
   await editor.shows("> one", "above", "> one two|");
   await editor.type("", "BSpace");
   await editor.shows("> one", "above", "> one two", "> one tw|");
-  await editor.terminal.paste("\x16y"); // Typed, as there are no brackets.
+  await editor.terminal.paste("\x16y"); // Typed, because the terminal does not bracket pastes.
   await editor.shows("> one", "above", "> one two", "> one twy|");
   await editor.type("", "Enter");
   assertEquals(await editor.hear(), { heard: "line", text: "one twy" });

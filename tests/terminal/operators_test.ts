@@ -43,7 +43,7 @@ Deno.test({
       const { code } = await here.ended();
       assertEquals([code, here.stderr], [
         4,
-        `error: Cannot stay at "${server.address}": banned for 30 min by ann: sells things\n`,
+        `error: Disconnected from "${server.address}": banned for 30 min by ann: sells things\n`,
       ]);
       await terminal.type("/bans");
       await terminal.press("Enter");

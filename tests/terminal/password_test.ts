@@ -61,7 +61,7 @@ testOnTerminal(
     proxy.pause();
     await using terminal = await terminalOf("join", ["--server", proxy.address, "--name", "bob"]);
     await terminal.waitForMode(/-echo\b/);
-    await terminal.send("the first note\r"); // Before the prompt: this is no answer.
+    await terminal.send("the first note\r"); // Before the prompt: this does not answer it.
     await terminal.type("the sec");
     proxy.resume();
     await terminal.waitFor(/^Password:$/m);
@@ -285,7 +285,7 @@ testOnTerminal(
     second.kill("SIGTERM");
     await second.ended();
     await using _other = await gatedServer(owner, "another one", port);
-    await terminal.waitFor(/^error: Cannot (?:join|stay at) ".*": Wrong password$/m);
+    await terminal.waitFor(/^error: Disconnected from ".*": Wrong password$/m);
     await terminal.waitFor(/^exit 4, restored$/m);
   },
 );

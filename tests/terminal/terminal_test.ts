@@ -19,9 +19,9 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `${name}${why}`, ignore: missing, fn });
 }
 
-/** How to join. */
+/** The options for joining. */
 interface JoinOptions extends Partial<TerminalSize> {
-  /** How to show times. Default: not at all. */
+  /** The format of times. Default: no times. */
   time?: string;
   /** Further arguments. */
   args?: string[];
@@ -51,7 +51,7 @@ function join(address: string, options: JoinOptions = {}): Promise<Terminal> {
   return Terminal.start(script, { columns, rows });
 }
 
-/** The rows of the screen, without those that only list the people present. */
+/** The rows of the screen, except rows that only list the people present. */
 async function rowsOf(terminal: Terminal): Promise<string[]> {
   const rows = (await terminal.screen()).split("\n");
   return rows.filter((row) => !/^(──|--) /.test(row));
@@ -90,7 +90,7 @@ test("chat join leaves the line alone during a flood of notes, with the cursor i
   await using ann = joinLibraryChat("ann", server.address);
   const storm = { over: false, said: 0 };
   const storming = (async () => {
-    // Each is accepted before the next: hundreds per second, for as long as the typing goes on.
+    // Each is accepted before the next: hundreds per second, for as long as the person types.
     while (!storm.over || storm.said < 400) await ann.say(`note ${++storm.said}`);
   })();
   await terminal.type("wide and wrapped: 你好👩‍💻e\u0301 tail");
@@ -142,7 +142,7 @@ test("chat join puts a refused text back into the input line, with the reason", 
   await terminal.waitFor(/-- not sent: Note has 8 bytes: at most 5\s+are allowed --\n> too long$/);
 });
 
-test("chat join does not mix a refused text with a text typed meanwhile", async () => {
+test("chat join does not mix a refused text with a text typed since", async () => {
   await using server = await startServer(["--quiet", "--rate", "1", "--burst", "1"]);
   await using terminal = await join(server.address, { columns: 80 });
   await terminal.waitFor(HERE);
@@ -153,12 +153,12 @@ test("chat join does not mix a refused text with a text typed meanwhile", async 
   const rows = (await terminal.screen()).replaceAll(/Too many notes[^)]*\)/g, "too many").split(
     "\n",
   );
-  const told = [
+  const shown = [
     "-- not sent: too many --",
     "-- not sent: too many: three --",
     "-- not sent: two --",
   ];
-  assertEquals(rows.filter((row) => row.startsWith("-- ")), told);
+  assertEquals(rows.filter((row) => row.startsWith("-- ")), shown);
 });
 
 test("chat join makes one note of many pasted lines, once that is confirmed", async () => {
@@ -323,7 +323,7 @@ test("chat join executes commands, and never sends an unknown one", async () => 
     ["alone", /^\[robert\] alone$/m],
     ["/join lobby", /^── lobby: ~ann, robert ──$/m],
     ["/history 3", /^── the last 3 notes ──\n\* bob waves/m],
-    ["/help nick", /^\/nick NAME: take another name$/m],
+    ["/help nick", /^\/nick NAME: change your name$/m],
   ];
   for (const [typed, shown] of steps) {
     await terminal.type(typed);
@@ -341,7 +341,7 @@ test("chat join executes commands, and never sends an unknown one", async () => 
   );
 });
 
-test("chat join gives back a whisper that has no recipient", async () => {
+test("chat join gives back a private note that has no recipient", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
@@ -535,8 +535,8 @@ test("chat join rings the terminal's bell for a mention only", async () => {
   ]] as const;
   for (const [i, [message, rings]] of steps.entries()) {
     await ann.say(message);
-    await ann.say(`behind it ${i}`); // By then it has rung, if it does.
-    await terminal.waitFor(new RegExp(`behind it ${i}$`, "m"));
+    await ann.say(`after it ${i}`); // If it rings, it has rung by then.
+    await terminal.waitFor(new RegExp(`after it ${i}$`, "m"));
     assertEquals([message, await terminal.rang()], [message, rings]);
   }
 });

@@ -10,7 +10,7 @@ import { temporaryFolder } from "../support/temporary_folder.ts";
 const place = await openOtherNetwork();
 Deno.test.afterAll(async () => await place?.[Symbol.asyncDispose]());
 const ignore = place === undefined;
-const why = ignore ? " (ignored: there is no address but loopback, nor may a network be made)" : "";
+const why = ignore ? " (ignored: loopback is the only address, and no network can be created)" : "";
 const { host: HOST = "", there = {} } = place ?? {};
 
 const NAME = ["--name", "ann"];
@@ -125,7 +125,7 @@ Deno.test({
     const args = ["--insecure", "--port", `${freePort()}`];
     const warnings: string[][] = [];
     for (let started = 0; started < 2; started++) {
-      await using server = await serveOn(args); // In memory: a new identity each time.
+      await using server = await serveOn(args); // A server in memory has a new identity each time.
       const { code, stderr } = await send(server.address, ["--insecure"], env);
       assertEquals(code, 0);
       warnings.push(stderr.trimEnd().split("\n").slice(1));
@@ -135,7 +135,7 @@ Deno.test({
     assertEquals(warnings[0], []);
     assertMatch(
       warnings[1]![0]!,
-      /^warning: the server at \S+ is not the one that it was \(\S+known_servers:2; /,
+      /^warning: the server at \S+ has changed its identity \(\S+known_servers:2; /,
     );
   },
 });
@@ -179,7 +179,8 @@ Deno.test({
       const env = { XDG_CONFIG_HOME: folder.path };
       const { code, stdout, stderr } = await run(command, args, { ...there, env, stdin: "hi" });
       assertEquals([code, stdout], [4, ""]);
-      const how = `--fingerprint ${server.fingerprint} joins, if that is what the server printed`;
+      const how =
+        `--fingerprint ${server.fingerprint} joins, if the server printed this fingerprint`;
       assertEquals(
         stderr,
         `error: Cannot trust "${server.address}": no authority that this machine trusts has signed its certificate (${how})\n`,
@@ -217,7 +218,7 @@ Deno.test({
       const early = `printf 'ready\\n'; read -r _; ${script(server.address)}`;
       await using accepting = await Terminal.start(early, size);
       await accepting.waitFor(/ready/);
-      // The second line is there before the question, and is no answer to it.
+      // The second line is there before the question, and does not answer it.
       await accepting.send("\ryes\r");
       await accepting.waitFor(/Type yes to trust it/);
       await accepting.type("yes");
@@ -324,7 +325,7 @@ Deno.test({
         "it closes the connection, and may not accept the certificate (--cert) (tried for 1 s)\n",
     });
     const said = ["--server", server.address, "--until-now", ...trust, ...ann];
-    assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // By the first only.
+    assertMatch((await run("tail", said, there)).stdout, /^\[[^\]]*\] hello\n$/); // Signed by the first only.
   },
 });
 
@@ -352,7 +353,7 @@ Deno.test({
     const { code } = await joined.ended();
     assertEquals(code, 4);
     const reason = `its certificate is ${other.fingerprint}, not ${kept.fingerprint}`;
-    assertMatch(joined.stderr, new RegExp(`^error: Cannot stay at ".*": ${reason}$`, "m"));
+    assertMatch(joined.stderr, new RegExp(`^error: Disconnected from ".*": ${reason}$`, "m"));
   },
 });
 

@@ -136,7 +136,7 @@ Deno.test("join() resolves once the server has let us in, with the events from t
   assertEquals([types, await said], [["connected", "notes"], 1]);
 });
 
-Deno.test("join() says why there is no connection yet, and throws the reason of its signal", async () => {
+Deno.test("join() reports why there is no connection yet, and throws the reason of its signal", async () => {
   const goodbye = { code: STATUS.unavailable, reason: "not yet" };
   using server = await FakeServer.answering(({ join }) => join ? { goodbye } : undefined);
   const left = new AbortController();

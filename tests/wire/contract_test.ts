@@ -116,7 +116,7 @@ Deno.test("SendNote refuses an invalid note, and says why", async (t) => {
       assertStringIncludes(error.details, details);
     });
   }
-  await t.step("and the room goes on without it", async () => {
+  await t.step("and the room continues without it", async () => {
     await peer.send({ name: "ann", message: "é".repeat(50) });
     assertEquals(await peer.read(1), [{ name: "ann", message: "é".repeat(50) }]);
   });

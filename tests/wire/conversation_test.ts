@@ -15,7 +15,7 @@ const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
 class TestConversation implements AsyncDisposable {
   readonly conversation: Conversation;
   readonly shown: string[] = [];
-  /** How it ended; empty until then. */
+  /** The reason of its end; empty until then. */
   end = "";
   readonly ended: Promise<void>;
   #wake: () => void = () => {};

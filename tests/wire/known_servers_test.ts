@@ -27,7 +27,7 @@ Deno.test("KnownServers is empty without a file, and then contains the added ser
   }
 });
 
-Deno.test("KnownServers.find() returns the line, whatever precedes it", async () => {
+Deno.test("KnownServers.find() returns the line, regardless of the lines before it", async () => {
   await using folder = await temporaryFolder();
   const known = new KnownServers(`${folder.path}/known_servers`);
   const text =
@@ -70,11 +70,11 @@ Deno.test("PlaintextServers warn once of a server that has changed, and of one t
   assertEquals(await meet("chat.example:1", ID), []);
   assertEquals(await meet("chat.example:1", ID), []);
   assertEquals(await meet("evil.example:1", ID), [
-    "warning: the server at evil.example:1 says that it is the one of " +
+    "warning: the server at evil.example:1 claims to be the server of " +
     `${known.path}:3; if it is not, it can act as you there`,
   ]);
   assertEquals(await meet("chat.example:1", OTHER), [
-    "warning: the server at chat.example:1 is not the one that it was " +
+    "warning: the server at chat.example:1 has changed its identity " +
     `(${known.path}:3; if you know why, remove that line)`,
   ]);
   assertEquals(await meet("evil.example:1", new Uint8Array()), []); // No warning.
@@ -130,7 +130,7 @@ Deno.test("findTrust() joins an accepted server that it cannot remember, and rep
   assertMatch(reported[0]!, /^Cannot remember "127\.0\.0\.1:\d+": /);
 });
 
-Deno.test("findTrust() has its full time, whatever the wall clock does", async () => {
+Deno.test("findTrust() has its full time, even if the wall clock jumps", async () => {
   await using server = await breaking();
   const { now } = Date;
   let looks = 0;

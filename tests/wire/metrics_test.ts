@@ -130,8 +130,8 @@ Deno.test({
       ["chat_slow_readers_total", 0],
       ["chat_errors_total", 0],
     ];
-    const told = expected.map(([name]) => [name, samples.get(name)]);
-    assertEquals(told, expected);
+    const reported = expected.map(([name]) => [name, samples.get(name)]);
+    assertEquals(reported, expected);
     assertEquals(samples.get("chat_connections"), 3);
     assert(samples.get("chat_append_seconds_sum")! > 0);
     assert(samples.get("process_resident_memory_bytes")! > 2 ** 20);
@@ -246,7 +246,7 @@ Deno.test("a server reports notes dropped by retention", async () => {
   assertEquals((await server.figures()).get("chat_notes_dropped_total"), 1);
 });
 
-Deno.test("a server reports a reader that stalls, and counts it as behind", async () => {
+Deno.test("a server reports a reader that stalls, and counts its lag", async () => {
   await using server = await open();
   await using proxy = new Proxy(server.address);
   await using reader = joinLibraryChat("bob", proxy.address, { keepaliveMs: 600_000 });
@@ -254,7 +254,7 @@ Deno.test("a server reports a reader that stalls, and counts it as behind", asyn
   proxy.pause();
   await using author = joinLibraryChat("ann", server.address);
   for (let said = 0; (await server.figures()).get("chat_readers_behind") === 0; said++) {
-    assert(said < 10_000, "it is never behind");
+    assert(said < 10_000, "it never lags");
     await author.say("x".repeat(16_000));
   }
   const { name, room, address, behind } = await server.happened("slow");
@@ -264,8 +264,8 @@ Deno.test("a server reports a reader that stalls, and counts it as behind", asyn
 });
 
 Deno.test("SlowReaders reports a stalled reader once, until it has caught up", () => {
-  const told: number[] = [];
-  const slow = new SlowReaders((event) => event.type === "slow" && told.push(event.behind));
+  const reported: number[] = [];
+  const slow = new SlowReaders((event) => event.type === "slow" && reported.push(event.behind));
   let standing = { next: 1, behind: 0 };
   const reader: OpenSession = {
     ...{
@@ -281,7 +281,7 @@ Deno.test("SlowReaders reports a stalled reader once, until it has caught up", (
   const look = (next: number, behind: number) => {
     standing = { next, behind };
     slow.check([reader]);
-    return told.splice(0);
+    return reported.splice(0);
   };
   assertEquals(look(1, 0), []);
   assertEquals(look(1, 0), [], "it has all");

@@ -68,7 +68,7 @@ Deno.test("Chat.move() to another room leaves the old one open", async () => {
   });
 });
 
-Deno.test("a whisper between people without keys is seen by the two, live, and not by others or later", async () => {
+Deno.test("a private note between people without keys is seen by the two, live, and not by others or later", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);
   await using bob = joinLibraryChat("bob", server.address);

@@ -77,7 +77,7 @@ Deno.test("Session counts the notes that retention has dropped, in their place",
   await ann.until(({ acks }) => acks.size === 7);
   const late = await up.peer.join({ name: "late", after: { history, seq: 1 } });
   await late.until(({ notes }) => notes.length === 3);
-  assertEquals([late.seen.lost, text(late.seen.notes)], [[{ count: 3, behind: 0 }], "efg"]);
+  assertEquals([late.seen.lost, text(late.seen.notes)], [[{ count: 3, after: 0 }], "efg"]);
 });
 
 Deno.test("Session reports joins and leaves, and their reasons", async () => {
@@ -161,7 +161,7 @@ Deno.test("Session ties an id to its author: the key, or the name without one", 
   assertEquals(await post(await up.peer.join({ name: "cat" }), "of cat"), 3);
   const dan = await up.peer.join({ name: "dan" });
   assertEquals(await post(dan, "of dan"), 4);
-  // The same authors, who do not know whether the server has the note: under another name, and
+  // The same authors, without knowing whether the server has the note: under another name, and
   // again.
   assertEquals(await post(await annsKey.join(up.peer, { name: "anna" }), "of ann"), 1);
   dan.end();
@@ -234,7 +234,7 @@ const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
     status.INVALID_ARGUMENT,
     "must join a room",
   ],
-  ["no frame at all", [], status.INVALID_ARGUMENT, "must join a room"],
+  ["no frame", [], status.INVALID_ARGUMENT, "must join a room"],
   [
     "an empty name",
     [{ join: { name: "", client: "x".repeat(16) } }],
@@ -308,7 +308,7 @@ Deno.test("Session limits rooms and members", async () => {
   }
 });
 
-Deno.test("Session is taken over by the same client, so that its own ghost is no obstacle", async () => {
+Deno.test("Session is taken over by the same client, so that its own ghost does not block it", async () => {
   await using up = await setUp();
   const ghost = await up.peer.join({ name: "ann" });
   const again = await up.peer.join({ name: "ann" });

@@ -138,17 +138,17 @@ Deno.test("a server sends OpenTelemetry a trace of a SendNote of the original co
 });
 
 Deno.test("followed() records the outcome of posts in a trace, even if they failed", async () => {
-  const told: string[] = [];
+  const calls: string[] = [];
   const trace: PostTrace = {
-    append: (notes) => told.push(`append ${notes}`),
-    appended: (error) => told.push(`appended ${error}`),
-    end: () => told.push("end"),
+    append: (notes) => calls.push(`append ${notes}`),
+    appended: (error) => calls.push(`appended ${error}`),
+    end: () => calls.push("end"),
   };
   assertEquals(await traced(trace, 2, () => Promise.resolve([1, 2])), [1, 2]);
-  assertEquals(told.splice(0), ["append 2", "appended undefined"]);
+  assertEquals(calls.splice(0), ["append 2", "appended undefined"]);
   const failing = traced(trace, 1, () => Promise.reject(new Error("disk full")));
   await assertRejects(() => failing, Error, "disk full");
-  assertEquals(told, ["append 1", "appended Error: disk full", "end"]);
+  assertEquals(calls, ["append 1", "appended Error: disk full", "end"]);
 });
 
 Deno.test("a server sends OpenTelemetry its metrics", async () => {

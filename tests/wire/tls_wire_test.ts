@@ -114,7 +114,7 @@ Deno.test("the server closes an unfinished TLS handshake when the time to join i
 Deno.test("the server stops despite an unfinished TLS handshake", async () => {
   await using server = await startTlsServer(["--grace", "0.1"]);
   const silent = await Deno.connect(tcpAddress(server.address));
-  await assertServes(server); // By now the silent one has connected, too.
+  await assertServes(server); // The silent one has connected now, too.
   server.kill("SIGTERM");
   assertEquals((await server.ended()).code, 0);
   silent.close();

@@ -10,7 +10,7 @@ Deno.test("an unlisted session is in no roster, counts as no member, and is anno
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
   const ghost = await peer.join({ name: "ANN", unlisted: true });
-  // Even with the secret of a member: an unlisted session takes over no place.
+  // Even with the secret of a member, an unlisted session replaces nobody.
   const twin = await peer.join({ name: "ann", unlisted: true });
   assertEquals(ghost.seen.welcome!.name, "ANN");
   assertEquals(ghost.seen.welcome!.roster.people.map(({ name }) => name), ["ann"]);

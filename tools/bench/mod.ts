@@ -35,7 +35,7 @@ const NAMES = [...SCENARIOS.keys()].join(",");
 const flags = {
   only: {
     value: "NAMES",
-    help: "what to measure, with commas between",
+    help: "scenarios to measure, separated by commas",
     fallback: [...SCENARIOS.keys()],
     fallbackHelp: NAMES,
     parse(text: string): string[] {
@@ -47,7 +47,7 @@ const flags = {
   },
   repeat: integer({
     value: "TIMES",
-    help: "how often to measure; the table shows the medians",
+    help: "number of runs; the table shows the medians",
     fallback: 5,
     min: 1,
     max: 1_000,
@@ -75,10 +75,10 @@ async function main(args: readonly string[]): Promise<number> {
   const figures: Measurement[] = [];
   const start = performance.now();
   for (const name of only) {
-    await tell(`${name} …`);
+    await report(`${name} …`);
     figures.push(...await SCENARIOS.get(name)!({ repeat }));
   }
-  await tell(`took ${Math.round((performance.now() - start) / 1_000)} s`);
+  await report(`took ${Math.round((performance.now() - start) / 1_000)} s`);
   const lines = json
     ? [JSON.stringify(
       figures.map((measurement) => ({ ...measurement, median: median(measurement.runs) })),
@@ -97,7 +97,7 @@ async function print(text: string): Promise<void> {
 }
 
 /** Reports progress outside the measured time. */
-async function tell(text: string): Promise<void> {
+async function report(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }
 
@@ -105,6 +105,6 @@ try {
   Deno.exitCode = await main(Deno.args);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  await tell(`${error.message}\nTry --help.`);
+  await report(`${error.message}\nTry --help.`);
   Deno.exitCode = 2;
 }

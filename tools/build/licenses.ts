@@ -1,6 +1,6 @@
 import type { Package } from "./graph.ts";
 
-/** Where a package states its license. */
+/** The files in which a package states its license. */
 const LICENSE = /^(?:licen[cs]e|copying|notice)/i;
 
 /** The licenses of all packages, whose texts a compiled file leaves out. */

@@ -30,20 +30,20 @@ const path = (value: string, help: string, fallback: string): Flag<string> => ({
 });
 
 const compileFlags = {
-  output: path("FILE", "the file to make", "chat"),
+  output: path("FILE", "file to make", "chat"),
   target: choice(NAMES, {
     value: "TARGET",
-    help: "the machine that it is for",
+    help: "target machine",
     fallback: Deno.build.target,
     fallbackHelp: "this one",
   }),
 };
 
 const distFlags = {
-  output: path("FOLDER", "where the files go", "dist"),
+  output: path("FOLDER", "output folder", "dist"),
   only: {
     value: "TARGETS",
-    help: "the machines to make files for, with commas between",
+    help: "target machines, separated by commas",
     fallback: NAMES,
     fallbackHelp: NAMES.join(", "),
     parse(text: string): string[] {
@@ -60,7 +60,7 @@ const distFlags = {
 const installFlags = {
   name: {
     value: "NAME",
-    help: "what the command is called",
+    help: "name of the command",
     fallback: "chat",
     parse: (text: string) => text,
   },

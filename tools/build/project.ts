@@ -14,8 +14,8 @@ export const CONFIG_FILES: readonly string[] = [
 ];
 
 /**
- * The flags with which Deno runs the program in `folder` as it runs this process: with the
- * packages of deno.json, or with those of the import map.
+ * The flags with which Deno runs the program in `folder` as it runs this process: with the packages
+ * of deno.json or of the import map.
  */
 export function configFlags(folder: string): string[] {
   const config = ["-c", `${folder}deno.json`];

@@ -28,7 +28,7 @@ export class Staging implements AsyncDisposable {
     for (const { folder: from } of packages) {
       await copyCode(from, staging.cache + from.slice(folder.length));
     }
-    // Deno includes its other downloads by content, or not at all.
+    // Deno includes its other downloads by content, or excludes them.
     for (const name of ["dl", "remote"]) {
       await Deno.mkdir(`${folder}/${name}`, { recursive: true });
       await Deno.symlink(`${folder}/${name}`, `${staging.cache}/${name}`, {

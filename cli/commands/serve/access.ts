@@ -16,7 +16,7 @@ export const accessFlags = inGroup("Access", {
   }),
   operators: file({
     value: "FILE",
-    help: "keys of operators, who may /kick, /mute and /ban; read again on SIGHUP",
+    help: "keys of users who may moderate (/kick, /mute, /ban); read again on SIGHUP",
     fallbackHelp: "none",
   }),
   "password-file": file({

@@ -26,7 +26,7 @@ export interface EventLogOptions {
   readonly now: () => Date;
 }
 
-/** How many lines may wait to be written; further ones are only counted. */
+/** The number of lines that may wait to be written; further ones are only counted. */
 const MAX_WAITING = 10_000;
 
 const NO_ROOM = "these lines of it could not be written";
@@ -99,7 +99,7 @@ export class EventLog {
 /** Refusals that are the fault of the peer: they matter only when debugging that peer. */
 const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
 
-/** The level of an event. A client that posts too fast only has to wait, which is no warning. */
+/** The level of an event. A client that posts too fast only has to wait, which needs no warning. */
 function eventLevel(event: ServerEvent): Level {
   if (event.type === "error" || event.type === "outage") return "error";
   if (["slow", "recovery", "shortage"].includes(event.type)) return "warn";

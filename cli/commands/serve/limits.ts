@@ -15,7 +15,7 @@ import type { Flag, Values } from "../../framework/flags.ts";
 /** The flags of all bounds. */
 export const boundFlags = Object.fromEntries(
   Object.values(BOUNDS).map((bound) => [bound.flag, boundFlag(bound)]),
-) as Record<BoundFlag, Flag<number>>; // Each name has got its flag.
+) as Record<BoundFlag, Flag<number>>; // Each name has its flag.
 
 function boundFlag({ unit, group = "Limits", help, fallback, min, max }: Bound): Flag<number> {
   const flag = { group, help, fallback };
@@ -48,7 +48,7 @@ export const fixedLimits: Section = {
       `${formatNumber(frameBytes)} bytes`,
       "in a frame, besides its largest note; nothing may be compressed",
     ],
-    [`${formatNumber(fields)} fields`, "in a frame, with those of the messages in it"],
+    [`${formatNumber(fields)} fields`, "in a frame, including fields of nested messages"],
     [`${formatNumber(joinBytes)} bytes`, "in a frame whose sender has not joined yet"],
     [`${headerFields} header fields`, `in a call, of ${formatNumber(headerBytes)} bytes in total`],
     [
@@ -59,7 +59,7 @@ export const fixedLimits: Section = {
     ],
     [
       `${calls.perSecond} calls a second`,
-      `on a connection (${calls.burst} at once), except those that post notes; one that sends more is cut`,
+      `on a connection (${calls.burst} at once), not counting posts; one that sends more is cut`,
     ],
     [
       `${formatNumber(unreadBytes)} bytes`,

@@ -5,7 +5,7 @@ import { UsageError } from "../../framework/exit.ts";
 import { file, integer, toggle } from "../../framework/flag_kinds.ts";
 import { inGroup, type Values } from "../../framework/flags.ts";
 
-/** The flags for where a server listens, and how it encrypts. */
+/** The flags for listening and encryption. */
 export const networkFlags = inGroup("Network", {
   host: {
     value: "HOST",

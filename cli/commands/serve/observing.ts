@@ -6,14 +6,14 @@ import { FORMATS, LEVELS } from "./event_log.ts";
 
 const metrics: Flag<string | undefined> = {
   value: "[HOST:]PORT",
-  help: "where to serve /metrics for Prometheus and /healthz, to anyone who can connect",
+  help: "address of /metrics for Prometheus and /healthz, open to anyone who can connect",
   bounds: `port 0 to 65,535, without HOST on ${DEFAULTS.host}`,
   fallback: undefined,
   fallbackHelp: "nowhere",
   parse: parseMetricsAddress,
 };
 
-/** The flags for what a server prints, logs and measures. */
+/** The flags for output, logs and metrics. */
 export const observingFlags = inGroup("Observing", {
   metrics,
   log: choice(FORMATS, {

@@ -34,7 +34,7 @@ const flags = {
   ...observingFlags,
 };
 
-/** How long a log that nobody reads may delay the end, in milliseconds. */
+/** The longest delay of the end by a log that nobody reads, in milliseconds. */
 const LAST_LINES_MS = 1_000;
 
 /** `chat serve`. */
@@ -50,23 +50,23 @@ FILE.key beside its data. At each start it prints the fingerprint by which clien
 
 A name belongs to the first key that joins under it. Nobody else may use that name, or one that looks like it. With
 --members FILE, only the listed keys may join: each line has a public key in base64 or a fingerprint (see chat whoami),
-and # starts a comment. On SIGHUP the server reads the file again, and disconnects users who are no longer listed.
+and # starts a comment. On SIGHUP the server reads the file again, and disconnects users who have been removed.
 With --password-file FILE, everyone who knows the password may join; with both, members join without it. Older clients
 cannot prove who they are, and may join only if everyone may.
 
 Operators are the users whose keys are listed in --operators FILE, in the same format. They may remove users, rooms and
-names by the commands /kick, /mute, /ban, /names, /release and /remove of chat join. Their actions are stored with the
+names with the commands /kick, /mute, /ban, /names, /release and /remove of chat join. Their actions are stored with the
 notes and written to the event log.
 
-The event log on standard error has a line for each event: who joined and left, what was refused, what operators did,
+The event log on standard error has a line for each event: joins and leaves, refusals, actions of operators,
 and errors. It never contains secrets or messages. Refusals of the same kind are logged at most once a second, and less
-often while they continue, with the number of those left out.
+often while they continue, with the number of suppressed ones.
 
 Statistics are available to operators (chat stats), to Prometheus (--metrics) and through OpenTelemetry: with
 OTEL_DENO=true in the environment, Deno exports metrics and a trace of each post as the OTEL_* variables configure.
 
 The limits per person apply to each key. Users without a key share the limits of one person per network. On Unix sockets
-they cannot be told apart: their notes are limited per session, but their joins and the posts of older clients are not limited.`,
+they cannot be distinguished: their notes are limited per session, but their joins and the posts of older clients are not limited.`,
   flags,
   sections: [fixedLimits],
   examples: [
@@ -139,11 +139,11 @@ function deadline(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 
-/** How notes are printed. */
+/** The options for printing notes. */
 interface PrintOptions {
   /** Breaks a line into rows. */
   readonly rows: (line: string) => string[];
-  /** Where to report an error that ends the printing. */
+  /** Called with an error that ends the printing. */
   readonly log: EventLog;
   /** Ends the printing. */
   readonly signal: AbortSignal;
@@ -166,6 +166,6 @@ async function printNotes(
     }
   } catch (error) {
     if (error instanceof OutputError) return;
-    log.add("error", "error", { error: `no longer printing: ${formatError(error)}` });
+    log.add("error", "error", { error: `stopped printing: ${formatError(error)}` });
   }
 }

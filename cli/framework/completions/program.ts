@@ -16,7 +16,7 @@ export interface ProgramCommand {
   readonly summary: string;
   /** The flags that are given by name, and `--help`. */
   readonly options: readonly ProgramOption[];
-  /** The operand, if it takes one. */
+  /** The operand, if it has one. */
   readonly operand?: Value;
 }
 

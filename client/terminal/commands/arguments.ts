@@ -2,7 +2,7 @@ import { ChatError } from "../../../room/errors.ts";
 import { checkName, parseGuestName } from "../../../room/note.ts";
 import type { CommandArguments } from "./slash_command.ts";
 
-/** No arguments at all. */
+/** No arguments. */
 export const NO_ARGUMENTS: CommandArguments<undefined> = {
   usage: "",
   parse: (typed) => {
@@ -11,7 +11,7 @@ export const NO_ARGUMENTS: CommandArguments<undefined> = {
   },
 };
 
-/** A name that need not be in use. */
+/** A name, in use or not. */
 export const NAME: CommandArguments<string> = {
   usage: "NAME",
   parse: (typed) => parseName(typed, "Name"),

@@ -1,4 +1,4 @@
-/** Which notes of others ring the terminal's bell: none, those that mention the person, all. */
+/** The notes of others that ring the terminal's bell: none, mentions of the person, or all. */
 export const BELL_MODES = ["off", "mention", "all"] as const;
 /** One of {@linkcode BELL_MODES}. */
 export type BellMode = typeof BELL_MODES[number];

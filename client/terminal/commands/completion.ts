@@ -15,7 +15,7 @@ export interface Completable {
   readonly rooms: readonly string[];
 }
 
-/** How many words before the cursor may start a name, which can contain spaces. */
+/** The number of words before the cursor that may start a name, which can contain spaces. */
 const MAX_WORDS = 8;
 
 /** The commands as they are typed, with a space before their arguments. */

@@ -36,7 +36,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "who",
     args: NO_ARGUMENTS,
-    summary: "show who is here",
+    summary: "list the people here",
     run: (context) => {
       context.print(remark(whoIsHere(context.transcript, context.connected)));
     },
@@ -44,23 +44,24 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "nick",
     args: NAME,
-    summary: "take another name",
+    summary: "change your name",
     details: `NAME is ${NAME_FORM}.`,
     run: (context, name) => context.rename(name),
   }),
   slashCommand({
     name: "me",
     args: TEXT,
-    summary: "say what you do: * ann waves",
+    summary: "post an action: * ann waves",
     run: (context, text) => context.say(text, { kind: "action" }),
   }),
   slashCommand({
     name: "msg",
     args: PERSON_AND_TEXT,
     summary: "send a private note to one person",
-    details: "NAME is somebody who is in the room or has spoken there lately; quote a name that " +
+    details:
+      "NAME is a person in the room, or one who has spoken there lately; quote a name that " +
       'contains spaces: /msg "Kim Min" hello. The owner of a name also gets the note later; ' +
-      "~NAME gets it now or not at all: /msg ~ann hello is only for an ann without a key.",
+      "~NAME gets it now or never: /msg ~ann hello is only for an ann without a key.",
     run: async (context, { name, text }) =>
       await context.say(text, { kind: "whisper", to: findRecipient(name, context.transcript) }),
   }),
@@ -132,7 +133,7 @@ function parseBellMode(typed: string): BellMode | undefined {
 
 /**
  * Finds the person that a typed name means. A name that nobody here has is refused: a typing error
- * must not become a private note to a stranger who takes that name one day. Only the server can
+ * must not become a private note to a stranger who uses that name one day. Only the server can
  * decide whether `~ann` has no key, at the time of the note.
  */
 function findRecipient(

@@ -1,6 +1,6 @@
 import { formatNumber } from "../../../text/number.ts";
 
-/** How many notes `/history` shows. */
+/** The number of notes that `/history` shows. */
 export const HISTORY = { fallback: 100, min: 1, max: 10_000 } as const;
 
 /** The bounds of that number, for the help. */

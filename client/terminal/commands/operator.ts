@@ -22,7 +22,7 @@ import {
 } from "./slash_command.ts";
 
 const QUOTES = "Quote a name that contains spaces.";
-const TARGET = "NAME is somebody who is in a room, the owner of a name, a fingerprint or an IP " +
+const TARGET = "NAME is a person in a room, the owner of a name, a fingerprint or an IP " +
   `address. ${QUOTES} The command applies to their key; without one, to everybody without a key ` +
   "at their address.";
 const REASON = `They see the reason, which has up to ${MAX_REASON_CHARS} characters.`;
@@ -56,22 +56,22 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
         return { name, reason: parseReason(reason) };
       },
     },
-    summary: "send somebody out of this room; they may come back",
+    summary: "remove a person from this room; they may come back",
     details: `${QUOTES} ${REASON}`,
     forOperators: true,
     run: (context, target) => order(context, { action: "kick", ...target }),
   }),
-  imposing("mute", "refuse all notes of somebody, in all rooms"),
-  lifting("unmute", "let somebody speak again"),
-  imposing("ban", "send somebody away and do not let them in again"),
-  lifting("unban", "let somebody in again"),
+  imposing("mute", "refuse all notes of a person, in all rooms"),
+  lifting("unmute", "lift a mute"),
+  imposing("ban", "disconnect a person and refuse them from then on"),
+  lifting("unban", "lift a ban"),
   slashCommand({
     name: "release",
     args: PERSON,
     summary: "free a name whose owner has lost the key",
     details:
-      "The next key that joins under the name owns it. Private notes to it remain those of " +
-      "its former owner, who must not be here under that name.",
+      "The next key that joins under the name owns it. Private notes to it still belong to " +
+      "its former owner. The owner must not be here under that name.",
     forOperators: true,
     run: (context, name) => order(context, { action: "release", name }),
   }),
@@ -81,7 +81,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
       usage: "[TEXT]",
       parse: (typed) => typed.trim() === "" ? "" : parseName(typed, "Name"),
     },
-    summary: "list the names that have owners, and since when",
+    summary: "list owned names and their owners",
     details: "With TEXT, only names that contain it, and names of the key whose fingerprint " +
       "starts with it. A name under which nothing was ever said is free again after its owner " +
       "has been away for a day.",
@@ -94,16 +94,16 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "remove",
     args: { usage: "ROOM ROOM", parse: parseRoomTwice },
-    summary: "remove a room and all its notes, for good",
+    summary: "remove a room and all its notes forever",
     details: "Type ROOM twice, because this cannot be undone; quote a name that contains spaces. " +
-      "Everybody in the room is sent away. You must be in another one.",
+      "Everybody in the room is disconnected. You must be in another one.",
     forOperators: true,
     run: (context, name) => order(context, { action: "remove", name }),
   }),
   slashCommand({
     name: "bans",
     args: NO_ARGUMENTS,
-    summary: "list who is banned or muted",
+    summary: "list banned and muted people",
     forOperators: true,
     run: async (context) => {
       const { sanctions, words } = await context.order({ action: "list", name: "" });
@@ -118,7 +118,7 @@ async function order(context: CommandContext, command: ModerationCommand): Promi
   context.print(remark(escapeText(words)));
 }
 
-/** Formats what a server has to add to a list. */
+/** Formats the server's remarks on a list. */
 function indented(words: string): string[] {
   return words === "" ? [] : [`  ${escapeText(words)}`];
 }
@@ -141,7 +141,7 @@ function lifting(action: "unban" | "unmute", summary: string): SlashCommand {
     name: action,
     args: NAME,
     summary,
-    details: "NAME is what /bans shows: a name, a fingerprint or an address.",
+    details: "NAME is a name, a fingerprint or an address that /bans shows.",
     forOperators: true,
     run: (context, name) => order(context, { action, name }),
   });

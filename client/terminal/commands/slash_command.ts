@@ -16,13 +16,13 @@ export interface CommandContext {
   print(...lines: readonly string[]): void;
   /** Says something in the room; resolves once the server has accepted it. */
   say(text: string, options?: SayOptions): Promise<void>;
-  /** Takes another name. */
+  /** Changes the person's name. */
   rename(name: string): Promise<void>;
   /** Goes to another room. */
   goTo(room: string): Promise<void>;
   /** Shows the newest notes of the room once more. */
   showHistory(count: number): Promise<void>;
-  /** Asks which rooms there are. */
+  /** Asks for the list of rooms. */
   rooms(): Promise<RoomList>;
   /** Has the server execute a command for operators. */
   order(command: ModerationCommand): Promise<ModerationResult>;
@@ -40,7 +40,7 @@ export interface CommandTranscript {
   readonly names: readonly string[];
   /** Whether joins and leaves are hidden. */
   quiet: boolean;
-  /** Which notes ring the bell. */
+  /** The notes that ring the bell. */
   bell: BellMode;
 }
 
@@ -63,7 +63,7 @@ export interface CommandArguments<T> {
   readonly parse: (typed: string) => T;
 }
 
-/** The definition of a command: everything that is known of it. */
+/** The definition of a command. */
 export interface SlashCommandSpec<T> {
   /** The name, without the slash. */
   readonly name: string;
@@ -88,7 +88,7 @@ export type PreparedCommand = (context: CommandContext) => void | Promise<void>;
 
 /** A slash command, with the type of its arguments hidden. */
 export interface SlashCommand extends Omit<SlashCommandSpec<never>, "args" | "run"> {
-  /** How it is typed: `/kick NAME [REASON]`. */
+  /** The usage: `/kick NAME [REASON]`. */
   readonly usage: string;
   /** Its arguments, except how they are parsed. */
   readonly args: Omit<CommandArguments<never>, "parse">;

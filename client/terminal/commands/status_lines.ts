@@ -5,7 +5,7 @@ import { renderPerson, rule } from "../../render/render.ts";
 import type { BellMode } from "./bell_mode.ts";
 import type { CommandTranscript } from "./slash_command.ts";
 
-/** Which notes ring the bell, in words. */
+/** The notes that ring the bell, in words. */
 export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
   off: "nothing",
   mention: "notes that name you (/bell mention)",

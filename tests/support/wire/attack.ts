@@ -36,7 +36,7 @@ export interface HostilePeer {
   readonly stays?: boolean;
 }
 
-/** How many frames a part of a flood has. */
+/** The number of frames in a part of a flood. */
 const FLOOD = 1_000;
 
 /** No bytes. */

@@ -187,18 +187,18 @@ export const ERROR_PAGES: Readonly<Record<string, Answer>> = {
 };
 
 /**
- * Passes a call on to `server`, a `HOST:PORT`, only once its client has cancelled it, like a
- * network that was suspended.
+ * Forwards a call to `server`, a `HOST:PORT`, only once its client has cancelled it, like a network
+ * that was suspended.
  */
 export function late(server: string): Answer {
   return async (connection) => {
     const upstream = await Deno.connect(tcpAddress(server));
     const answered = upstream.readable.pipeTo(connection.writable).catch(() => {}); // It has gone.
-    const held: Uint8Array[] = [];
-    for await (const { type, flags } of headsOf(connection, (bytes) => held.push(bytes))) {
+    const received: Uint8Array[] = [];
+    for await (const { type, flags } of headsOf(connection, (bytes) => received.push(bytes))) {
       if (type === TYPE.rstStream || type === TYPE.data && flags === FLAG.endStream) break;
     }
-    await upstream.write(concat(...held));
+    await upstream.write(concat(...received));
     await answered;
   };
 }

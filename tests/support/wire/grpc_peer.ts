@@ -122,8 +122,10 @@ export interface ReceivedFrames {
   welcome?: Welcome;
   /** The notes. */
   notes: NoteMessage[];
-  /** How many notes were reported lost, and after how many received ones. */
-  lost: { count: number; behind: number }[];
+  /**
+   * The numbers of notes that were reported lost, each with the number of notes received before.
+   */
+  lost: { count: number; after: number }[];
   /** The positions of the acknowledged posts by their ids. */
   acks: Map<string, number>;
   /** The refusals, each as `id code reason`. */
@@ -182,7 +184,7 @@ export class RawSession {
   #receive(frame: ServerFrame): void {
     const { seen } = this;
     if (frame.welcome) seen.welcome = frame.welcome as Welcome;
-    if (frame.lost) seen.lost.push({ count: frame.lost, behind: seen.notes.length });
+    if (frame.lost) seen.lost.push({ count: frame.lost, after: seen.notes.length });
     seen.notes.push(...frame.notes);
     for (const { id, seq } of frame.acks) seen.acks.set(id, seq);
     for (const { id, code, reason } of frame.refusals) {
@@ -209,7 +211,7 @@ export class RawSession {
     this.send({ posts: posts.map(([id, message]) => ({ id, message })) });
   }
 
-  /** Whispers to a person, under an id. */
+  /** Posts a private note under an id. */
   postPrivate(id: string, to: string, message: string): void {
     this.send({ posts: [{ id, message, kind: toWireKind("whisper"), to }] });
   }

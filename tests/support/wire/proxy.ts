@@ -80,12 +80,12 @@ export class Proxy implements AsyncDisposable {
 async function copy(
   from: Deno.TcpConn,
   to: Deno.TcpConn,
-  hold: () => Promise<void> | undefined = () => undefined,
+  paused: () => Promise<void> | undefined = () => undefined,
 ): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   try {
     while (true) {
-      await hold();
+      await paused();
       const length = await from.read(buffer);
       if (length === null) break;
       for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));

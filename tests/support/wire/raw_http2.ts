@@ -1,6 +1,5 @@
 /**
- * HTTP/2 by hand, for hostile peers: frames as bytes, and a connection that sends whatever it is
- * given.
+ * HTTP/2 by hand, for hostile peers: frames as bytes, and a connection that sends any bytes.
  *
  * @module
  */
@@ -58,7 +57,7 @@ export interface FrameHead {
   readonly flags?: number;
   /** The stream. Default 0, the connection. */
   readonly stream?: number;
-  /** The declared length. Default: that of the payload. */
+  /** The declared length. Default: the length of the payload. */
   readonly length?: number;
 }
 
@@ -165,12 +164,12 @@ export interface ReceivedFrame {
 /** A server's address: a `HOST:PORT`, and the signer of its certificate, in PEM, if it uses TLS. */
 export type Target = string | { readonly address: string; readonly ca?: string | undefined };
 
-/** A connection that sends what it is given, and collects the received frames. */
+/** A connection that sends any bytes, and collects the received frames. */
 export class RawConnection implements AsyncDisposable {
   readonly #connection: Deno.TcpConn | Deno.TlsConn;
   /** The received bytes as frames. */
   readonly frames: ReceivedFrame[] = [];
-  /** How many bytes were received. */
+  /** The number of received bytes. */
   received = 0;
   /** True once the server has closed the connection. */
   closed = false;

@@ -3,7 +3,7 @@ import { proofBytes, type ProvenJoin, type ServerIdentity } from "../../../proto
 import type { JoinInit } from "../../../proto/mod.ts";
 import type { Peer, RawSession } from "./grpc_peer.ts";
 
-/** How a signer deviates from the protocol. */
+/** The deviations of a signer from the protocol. */
 export interface ProofOverrides {
   /** Signs for another server. */
   readonly server?: Partial<ServerIdentity>;
@@ -42,7 +42,7 @@ export class RawIdentity {
     return this.#identity.fingerprint;
   }
 
-  /** Asks to join, and answers the challenge. `key` may be that of another person. */
+  /** Asks to join, and answers the challenge. `key` may belong to another person. */
   async enter(
     peer: Peer,
     join: JoinInit & { name: string },

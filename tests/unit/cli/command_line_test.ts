@@ -108,7 +108,7 @@ const WRONG: [args: string[], message: string][] = [
   [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
   [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
   [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
-  [["send", "--lines", "hi"], "--lines reads standard input and takes no TEXT"],
+  [["send", "--lines", "hi"], "--lines reads standard input: omit TEXT"],
   [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
   [
     ["tail", "--since", "1h", "--last", "3"],
@@ -244,7 +244,7 @@ Deno.test("chat tail --help names the bounds of --since", async () => {
   );
 });
 
-Deno.test("chat join --help names the bounds of what is typed", async () => {
+Deno.test("chat join --help names the bounds of typed text", async () => {
   const { stdout } = await chat("join", "--help");
   const words = unwrapped(stdout);
   const name = "(words of letters and digits, up to 64 characters; default";

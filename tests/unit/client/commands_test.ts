@@ -65,7 +65,7 @@ class RecordingContext implements CommandContext {
   }
 }
 
-/** Runs a line as the terminal does; returns what it did. */
+/** Runs a line as the terminal does; returns the calls that it made. */
 async function run(typed: string, context = new RecordingContext()): Promise<unknown[][]> {
   const line = parseLine(typed);
   if (line.type === "error") throw new Error(line.message);
@@ -77,7 +77,10 @@ const ANSWER = ["print", "-- the answer\\n --"];
 
 const order = (command: ModerationCommand): unknown[][] => [["order", command], ANSWER];
 
-const whisper = (to: string, text: string): unknown[][] => [["say", text, { kind: "whisper", to }]];
+const privateNote = (
+  to: string,
+  text: string,
+): unknown[][] => [["say", text, { kind: "whisper", to }]];
 
 const NICK = "NAME is words of letters and digits, up to 64 characters.";
 
@@ -92,7 +95,7 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["///x", [["say", "//x"]]],
   ["/help", [["print", ...helpLines(SLASH_COMMANDS)]]],
   ["/help  ", [["print", ...helpLines(SLASH_COMMANDS)]]],
-  ["/help /NICK", [["print", "/nick NAME: take another name", NICK]]],
+  ["/help /NICK", [["print", "/nick NAME: change your name", NICK]]],
   ["/who", [["print", "-- 2 here: me (you), ~Bob --"]]],
   ["/WHO ", [["print", "-- 2 here: me (you), ~Bob --"]]],
   ["/nick  Kim Min ", [["rename", "Kim Min"]]],
@@ -100,12 +103,12 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/me waves ", [["say", "waves ", { kind: "action" }]]],
   ["/Me waves\n  twice", [["say", "waves\n  twice", { kind: "action" }]]],
   ["/me\n  waves", [["say", "  waves", { kind: "action" }]]],
-  ["/msg bob hi, bob", whisper("Bob", "hi, bob")],
-  ["/msg  bob\n  x\n y", whisper("Bob", "  x\n y")],
-  ['/msg "Kim Min" hi', whisper("Kim Min", "hi")],
-  ['/msg "K \\\\ \\"M\\"" hi', whisper('K \\ "M"', "hi")],
-  ["/msg 민수 안녕", whisper("민수", "안녕")],
-  ["/msg O'Neil\"s hi", whisper("O'Neil\"s", "hi")],
+  ["/msg bob hi, bob", privateNote("Bob", "hi, bob")],
+  ["/msg  bob\n  x\n y", privateNote("Bob", "  x\n y")],
+  ['/msg "Kim Min" hi', privateNote("Kim Min", "hi")],
+  ['/msg "K \\\\ \\"M\\"" hi', privateNote('K \\ "M"', "hi")],
+  ["/msg 민수 안녕", privateNote("민수", "안녕")],
+  ["/msg O'Neil\"s hi", privateNote("O'Neil\"s", "hi")],
   ["/join dev", [["goTo", "dev"]]],
   ["/join the pub", [["goTo", "the pub"]]],
   ["/rooms", [["rooms"], ["print", "── 1 room ──", "  dev: 2 here"]]],
@@ -295,7 +298,7 @@ Deno.test("quoteName() makes a name that /msg accepts", async () => {
   for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y"]) {
     const context = new RecordingContext();
     Object.assign(context.transcript, { names: [name] });
-    assertEquals(await run(`/msg ${quoteName(name)} hi`, context), whisper(name, "hi"));
+    assertEquals(await run(`/msg ${quoteName(name)} hi`, context), privateNote(name, "hi"));
   }
 });
 
@@ -320,14 +323,14 @@ Deno.test("helpLines() lists the commands for operators after the others", () =>
   }
 });
 
-Deno.test("helpOnCommand() says all there is to know of one command", () => {
-  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: show who is here"]);
-  assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: take another name", NICK]);
+Deno.test("helpOnCommand() describes one command completely", () => {
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: list the people here"]);
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: change your name", NICK]);
   assertThrows(() => helpOnCommand(SLASH_COMMANDS, "constructor"), ChatError);
 });
 
-Deno.test("parseLine() takes a command for one, also after a stray space", async () => {
-  assertEquals(await run(" /msg bob secret"), whisper("Bob", "secret"));
+Deno.test("parseLine() recognizes a command after a stray space", async () => {
+  assertEquals(await run(" /msg bob secret"), privateNote("Bob", "secret"));
   assertEquals(parseLine("  /qiut").type, "error");
   for (const text of [" /usr/bin is full", " // a comment", " / ", "a /who"]) {
     assertEquals(parseLine(text), { type: "say", text });

@@ -20,7 +20,7 @@ Deno.test("noteJson() is one line with its fields in order", () => {
   );
 });
 
-Deno.test("noteJson() names the recipient of a whisper", () => {
+Deno.test("noteJson() names the recipient of a private note", () => {
   assertEquals(
     noteJson({ ...NOTE, kind: "whisper", to: "bob" }, "lobby"),
     '{"seq":7,"time":"2026-11-22T16:02:03.045Z","room":"lobby","name":"ann","kind":"whisper","message":"hello","verified":true,"to":"bob"}',

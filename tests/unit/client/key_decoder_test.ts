@@ -108,7 +108,7 @@ const IGNORED: readonly string[] = [
   "\x00",
 ];
 
-Deno.test("KeyDecoder drops sequences that are no key, wherever they are cut", () => {
+Deno.test("KeyDecoder drops sequences that are not keys, wherever they are cut", () => {
   for (const sequence of IGNORED) {
     const bytes = bytesOf(`a${sequence}b`);
     for (let cut = 0; cut <= bytes.length; cut++) {
@@ -212,7 +212,7 @@ Deno.test("KeyDecoder treats an incomplete sequence as a key once nothing follow
   }
 });
 
-Deno.test("KeyDecoder waits indefinitely for the rest of a sequence that is no key", () => {
+Deno.test("KeyDecoder waits indefinitely for the rest of a sequence that is not a key", () => {
   for (
     const begun of ["\x1b[1", "\x1b[<", "\x1b]1", "\x1bP1", "\x9b", "\x9d", "\x1b[M ", "a", ""]
   ) {

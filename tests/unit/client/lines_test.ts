@@ -39,9 +39,9 @@ for (const [what, text, lines] of LINES) {
   });
 }
 
-Deno.test("readLines() refuses a line that is too large, naming its number, and goes on", async () => {
+Deno.test("readLines() refuses a line that is too large, naming its number, and continues", async () => {
   const text = `one\n${"x".repeat(MAX)}\r\n${"x".repeat(MAX + 1)}\n${"x".repeat(3 * MAX)}\nfive`;
-  const refusal = "! Note has more than 1,048,576 bytes: no server takes that";
+  const refusal = "! Note has more than 1,048,576 bytes: no server accepts that";
   assertEquals(await collect(readLines(parts(text, 60_000))), [
     [1, "one"],
     [2, "x".repeat(MAX)],
@@ -81,7 +81,7 @@ Deno.test("readWhole() stops reading once it is too large", async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (; read < 1_000; read++) yield new Uint8Array(MAX / 4).fill(0x78);
   }
-  const refusal = "! Note has more than 1,048,576 bytes: no server takes that";
+  const refusal = "! Note has more than 1,048,576 bytes: no server accepts that";
   assertEquals(await collect(readWhole(endless())), [[1, refusal]]);
   assertEquals(read, 4); // The fifth part is too much, and the last one.
 });

@@ -36,7 +36,7 @@ Deno.test("Pastes drops the oldest paste for the newest", () => {
   for (const token of tokens) assertEquals(pastes.expand(token), token);
 });
 
-Deno.test("Pastes refuses a paste that does not fit beside those of the line", () => {
+Deno.test("Pastes refuses a paste that does not fit beside the pastes of the line", () => {
   const pastes = new Pastes();
   assertEquals(pastes.add("\n".repeat(MAX_PASTES.chars + 1)), undefined);
   let line = "";

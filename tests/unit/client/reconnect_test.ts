@@ -74,7 +74,7 @@ Deno.test("reconnecting() gives up on a first connection, naming address and tim
   assertEquals(error.code, "unavailable");
 });
 
-Deno.test("a first connection has its full time, whatever the wall clock does", async () => {
+Deno.test("a first connection has its full time, even if the wall clock jumps", async () => {
   const { now } = Date;
   const left = new AbortController();
   let attempts = 0;

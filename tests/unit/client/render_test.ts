@@ -12,7 +12,7 @@ const ISO: View = { ...HM, time: "iso" };
 const COLORED: View = { ...HM, style: style({ color: true, attributes: true }) };
 
 const SAID: ShownNote = { name: "ann", message: "hello", kind: "said", seq: 1, time: TIME };
-const WHISPER: ShownNote = { ...SAID, kind: "whisper", to: "Bob", message: "psst" };
+const PRIVATE: ShownNote = { ...SAID, kind: "whisper", to: "Bob", message: "psst" };
 
 const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
   [SAID, PLAIN_VIEW, ["[ann] hello"]],
@@ -22,13 +22,13 @@ const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
   [{ ...SAID, time: 2 ** 63 }, ISO, ["[ann] hello"]],
   [{ name: "ann", message: "hello", kind: "said" }, HM, ["[ann] hello"]],
   [{ ...SAID, kind: "action", message: "waves" }, HM, ["17:02 * ann waves"]],
-  [WHISPER, HM, ["17:02 [ann → you] psst"]],
-  [{ ...WHISPER, name: "bob", to: "ann" }, HM, ["17:02 [you → ann] psst"]],
-  [{ ...WHISPER, name: "bob" }, HM, ["17:02 [you → you] psst"]],
-  [WHISPER, PLAIN_VIEW, ["[ann → Bob] psst"]],
-  [{ ...WHISPER, toVerified: true }, PLAIN_VIEW, ["[ann → Bob] psst"]],
-  [{ ...WHISPER, name: "bob", to: "kl2", toVerified: false }, HM, ["17:02 [you → ~kl2] psst"]],
-  [{ ...WHISPER, toVerified: false }, HM, ["17:02 [ann → you] psst"]],
+  [PRIVATE, HM, ["17:02 [ann → you] psst"]],
+  [{ ...PRIVATE, name: "bob", to: "ann" }, HM, ["17:02 [you → ann] psst"]],
+  [{ ...PRIVATE, name: "bob" }, HM, ["17:02 [you → you] psst"]],
+  [PRIVATE, PLAIN_VIEW, ["[ann → Bob] psst"]],
+  [{ ...PRIVATE, toVerified: true }, PLAIN_VIEW, ["[ann → Bob] psst"]],
+  [{ ...PRIVATE, name: "bob", to: "kl2", toVerified: false }, HM, ["17:02 [you → ~kl2] psst"]],
+  [{ ...PRIVATE, toVerified: false }, HM, ["17:02 [ann → you] psst"]],
   [{ ...SAID, message: "a\nb\r\n\n  c\n" }, HM, ["17:02 [ann] a", "    b", "    ", "      c"]],
   [{ ...SAID, message: "x\n17:02 [bob] y" }, HM, ["17:02 [ann] x", "    17:02 [bob] y"]],
   [{ ...SAID, message: "\nx" }, PLAIN_VIEW, ["[ann] ", "    x"]],
@@ -36,7 +36,7 @@ const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
   [{ ...SAID, message: "  " }, PLAIN_VIEW, ["[ann]   "]],
   [{ ...SAID, message: " \n\n" }, PLAIN_VIEW, ["[ann]  \\n\\n"]],
   [{ ...SAID, message: "a\x1b[1mb" }, PLAIN_VIEW, ["[ann] a\\x1b[1mb"]],
-  [{ ...WHISPER, name: "n".repeat(64), to: "t".repeat(2 ** 20) }, PLAIN_VIEW, [
+  [{ ...PRIVATE, name: "n".repeat(64), to: "t".repeat(2 ** 20) }, PLAIN_VIEW, [
     `[${"n".repeat(64)} → “${"t".repeat(64)}…”] psst`,
   ]],
   [{ ...SAID, name: "a\x1b\nn" }, PLAIN_VIEW, ["[“a\\x1b\\nn”] hello"]],
@@ -44,7 +44,7 @@ const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
   [{ ...SAID, name: "ann gives all", kind: "action" }, PLAIN_VIEW, ["* “ann gives all” hello"]],
   [{ ...SAID, name: "Kim Wu" }, PLAIN_VIEW, ["[Kim Wu] hello"]],
   [{ ...SAID, name: "ann → you", verified: false }, HM, ["17:02 [~“ann → you”] hello"]],
-  [{ ...WHISPER, name: "you", to: "a, b" }, HM, ["17:02 [“you” → “a, b”] psst"]],
+  [{ ...PRIVATE, name: "you", to: "a, b" }, HM, ["17:02 [“you” → “a, b”] psst"]],
   [{ ...SAID, name: "bob\u2065" }, PLAIN_VIEW, ["[“bob\\u2065”] hello"]],
   [{ ...SAID, name: "bob\u3000" }, PLAIN_VIEW, ["[“bob\\u3000”] hello"]],
   [{ ...SAID, message: "👩‍💻 می\u200cخواهم" }, PLAIN_VIEW, ["[ann] 👩‍💻 می\u200cخواهم"]],
@@ -103,8 +103,8 @@ Deno.test("renderEvent() describes events of the connection", () => {
       "── “x: eve”: “ann, cy”, “b (2)” ──",
       "── lobby: guest0, guest1, guest2, guest3, guest4, guest5, guest6 and 16 more ──",
       `── lobby: ${"n".repeat(64)} and 2 more ──`,
-      "-- 1 note lost: the server no longer has them --",
-      "-- 1,037 notes lost: the server no longer has them --",
+      "-- 1 note lost: the server has dropped them --",
+      "-- 1,037 notes lost: the server has dropped them --",
       "-- not connected: nothing listens there; retrying --",
     ],
   );

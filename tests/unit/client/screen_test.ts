@@ -14,7 +14,7 @@ class Output {
 
 const LINE = { prompt: "> ", before: "x".repeat(30), after: "y".repeat(30) };
 
-Deno.test("Screen.print() writes once, whatever it prints", () => {
+Deno.test("Screen.print() writes once for any number of lines", () => {
   const output = new Output();
   const screen = new Screen(output);
   screen.draw(LINE);

@@ -84,7 +84,7 @@ Deno.test("Transcript shows the people present, and the notes", () => {
   ]);
 });
 
-Deno.test("Transcript reports once what the original contract lacks", () => {
+Deno.test("Transcript reports the features that the original contract lacks once", () => {
   const shown = lines(transcript(), [ORIGINAL], [lost("gone")], [ORIGINAL]);
   assertEquals([shown[0], ...shown.slice(2)], [
     "── lobby ──",
@@ -105,13 +105,13 @@ const BACK: [why: string, before: ChatEvent[], again: Connected, line: string][]
   ["one was missed", [connected(2), notes(note(3))], coming(4, 4, 1), "-- back, 1 note missed --"],
   ["none was shown yet", [connected(500)], coming(501, 501, 1), "-- back, 1 note missed --"],
   [
-    "all but one are whispers between others",
+    "all but one are private notes between others",
     [connected(3)],
     coming(6, 4, 1),
     "-- back, 1 note missed --",
   ],
   [
-    "all are whispers between others",
+    "all are private notes between others",
     [connected(3), notes(note(3))],
     coming(6, 4, 0),
     "-- back --",
@@ -160,7 +160,7 @@ Deno.test("Transcript reports lost notes in their place", () => {
   shown.render([connected(50)]);
   assertEquals(lines(shown, [notes(note(1)), { type: "lost", count: 37 }, notes(note(39))]), [
     "[ann] note 1",
-    "-- 37 notes lost: the server no longer has them --",
+    "-- 37 notes lost: the server has dropped them --",
     "[ann] note 39",
   ]);
 });
@@ -205,9 +205,9 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
   ], ["[ann] note 1", "[ann] note 2"]],
 ];
 
-Deno.test("Transcript reports joins and leaves in one line, or not at all", () => {
-  for (const [events, told, quiet] of PRESENCE) {
-    for (const [options, expected] of [[{}, told], [{ quiet: true }, quiet]] as const) {
+Deno.test("Transcript reports joins and leaves in one line, or in none", () => {
+  for (const [events, shown, quiet] of PRESENCE) {
+    for (const [options, expected] of [[{}, shown], [{ quiet: true }, quiet]] as const) {
       const shown = transcript(options);
       shown.render([connected(0)]);
       assertEquals(lines(shown, events), [...expected], JSON.stringify(events));
@@ -276,13 +276,13 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
     ["── new since 09:02, the last 2 follow ──", "[ann] note 1259", "[ann] note 1260"],
   ],
   [
-    "the first new one is a whisper of others",
+    "the first new one is a private note of others",
     { seen: SEEN },
     [coming(13, 10, 3), notes(note(10), note(12), note(13))],
     ["[ann] note 10", "── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
   ],
   [
-    "the last one seen is a whisper, and all are new",
+    "the last one seen is a private note, and all are new",
     { seen: SEEN },
     [coming(13, 11, 2), notes(note(12), note(13))],
     ["── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
@@ -292,7 +292,7 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
     { seen: SEEN },
     [coming(40, 11, 6), { type: "lost", count: 4 }, notes(note(39), note(40))],
     [
-      "-- 4 notes lost: the server no longer has them --",
+      "-- 4 notes lost: the server has dropped them --",
       "── 2 new since 09:02 ──",
       "[ann] note 39",
       "[ann] note 40",
@@ -323,7 +323,7 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
   ["none of the new ones is shown", { seen: SEEN }, [connected(12), notes(note(13))], [
     "[ann] note 13",
   ]],
-  ["the time is no time", { seen: { ...SEEN, time: 2 ** 60 } }, [
+  ["the time is invalid", { seen: { ...SEEN, time: 2 ** 60 } }, [
     connected(11),
     notes(note(11)),
   ], ["[ann] note 11"]],
@@ -342,16 +342,16 @@ Deno.test("Transcript draws the line before new notes once, even after a lost co
   assertEquals([...first, ...again].filter((line) => line.includes("new since")).length, 1);
 });
 
-const whisper = { kind: "whisper", to: "BOB", message: "psst" } as const;
+const privateNote = { kind: "whisper", to: "BOB", message: "psst" } as const;
 
 const BELLS: [event: ChatEvent, rings: { off: boolean; mention: boolean; all: boolean }][] = [
   [notes(note(6)), { off: false, mention: false, all: true }],
   [notes(note(6, { message: "lunch, Bob?" })), { off: false, mention: true, all: true }],
   [notes(note(6, { message: "bobby" })), { off: false, mention: false, all: true }],
-  [notes(note(6, whisper)), { off: false, mention: true, all: true }],
+  [notes(note(6, privateNote)), { off: false, mention: true, all: true }],
   [notes(note(6), note(7, { message: "bob" })), { off: false, mention: true, all: true }],
   [notes(note(6, { name: "BOB", message: "bob" })), { off: false, mention: false, all: false }],
-  [notes(note(6, { ...whisper, name: "bob", to: "ann" })), {
+  [notes(note(6, { ...privateNote, name: "bob", to: "ann" })), {
     off: false,
     mention: false,
     all: false,
@@ -432,7 +432,7 @@ Deno.test("Transcript shows the new name when another chat replaces this one", (
   );
 });
 
-Deno.test("Transcript shows one's own new name once, whatever reports it first", () => {
+Deno.test("Transcript shows one's own new name once, regardless of the event that reports it first", () => {
   const shown = transcript();
   shown.render([connected(1)]);
   assertEquals(lines(shown, [renamed("bob", "rob")], [connected(1, { name: "rob" })]), [
@@ -467,7 +467,7 @@ Deno.test("Transcript shows no control characters", () => {
       view: { time: "iso", style: style({ color: true, attributes: true }) },
       seen: { history: text, seq: 1, time: NOON },
     });
-    const told = lines(
+    const rows = lines(
       shown,
       [lost(text)],
       [connected(3, {
@@ -482,8 +482,8 @@ Deno.test("Transcript shows no control characters", () => {
       [lost(text)],
       [connected(3, { room: text, name: `${text}2` })],
     );
-    assert(told.length >= 8);
-    for (const line of told) assert(!CONTROL.test(withoutStyle(line)), JSON.stringify(line));
+    assert(rows.length >= 8);
+    for (const line of rows) assert(!CONTROL.test(withoutStyle(line)), JSON.stringify(line));
   }
 });
 

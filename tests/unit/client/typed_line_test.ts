@@ -133,7 +133,7 @@ Deno.test("TypedLine says a line at Enter, and is empty then", () => {
   assertEquals(typing.press("return").events(), [{ type: "line", text: "" }]);
 });
 
-Deno.test("TypedLine takes a return and a newline for one Enter", () => {
+Deno.test("TypedLine treats a return and a newline as one Enter", () => {
   const typing = new Typing().type("one").press("return enter").type("two").press("return");
   assertEquals(typing.events(), [{ type: "line", text: "one" }, { type: "line", text: "two" }]);
   assertEquals(typing.press("enter enter").events(), [{ type: "line", text: "" }]);
@@ -162,7 +162,7 @@ Deno.test("TypedLine undoes a hundred edits", () => {
   assertEquals(typing.shown, "x|");
 });
 
-/** Lines said before, what is typed then, keys, and the line after them. */
+/** Lines said before, the text typed then, keys, and the line after them. */
 const RECALLS: [lines: string[], typed: string, keys: string, after: string][] = [
   [[], "ab", "up", "ab|"],
   [[], "ab", "down C-n", "ab|"],
@@ -204,7 +204,7 @@ Deno.test("TypedLine recalls lines", () => {
   }
 });
 
-Deno.test("TypedLine keeps the cursor out of a paste, whatever follows it", () => {
+Deno.test("TypedLine keeps the cursor out of a paste, regardless of the text after it", () => {
   const typing = new Typing().paste("one\ntwo").type("\u0301");
   assertEquals(typing.press("C-b x").shown, "x|⟦2 lines⟧\u0301");
 });
@@ -260,7 +260,7 @@ Deno.test("TypedLine edits around the token of a paste", () => {
   }
 });
 
-Deno.test("TypedLine takes a paste with one newline at its end as a line to go on with", () => {
+Deno.test("TypedLine inserts a paste with one newline at its end as text to continue", () => {
   const typing = new Typing().paste("one\n").type(" more").press("return");
   assertEquals(typing.events(), [{ type: "line", text: "one more" }]);
 });
@@ -296,7 +296,7 @@ Deno.test("TypedLine restores a text in an empty line, with its pastes", () => {
   assertEquals(typing.press("return").events(), [confirm]);
 });
 
-Deno.test("TypedLine sets a restored text aside for another one, and makes no one of both", () => {
+Deno.test("TypedLine replaces a restored text by another one, and does not join the two", () => {
   for (const other of ["type", "paste"] as const) {
     const typing = new Typing();
     assert(typing.line.restore("one"));

@@ -8,7 +8,7 @@ Deno.test("kinds of notes keep their numbers, and come back from them", () => {
   assertEquals(NOTE_KINDS.map(toWireKind).map(fromWireKind), [...NOTE_KINDS]);
 });
 
-Deno.test("fromWireKind() takes a number of a newer peer as said", () => {
+Deno.test("fromWireKind() reads a number of a newer peer as said", () => {
   assertEquals([3, 99, -1].map(fromWireKind), ["said", "said", "said"]);
 });
 

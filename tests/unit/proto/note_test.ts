@@ -8,38 +8,38 @@ import type { Note } from "../../../room/note.ts";
 const { responseSerialize, responseDeserialize } = chatServer.ChatStream;
 const KEY = `SHA256:${"k".repeat(43)}`;
 const SAID: Note = { seq: 7, time: 1_000, name: "ann", message: "hi", kind: "said" };
-const WHISPER: Note = { ...SAID, kind: "whisper", to: "bob" };
+const PRIVATE: Note = { ...SAID, kind: "whisper", to: "bob" };
 
 const decoded = (note: Note): NoteMessage =>
   responseDeserialize(responseSerialize(toWireNote(note)));
 
 const CASES: Record<string, [sent: Note, received: Partial<ReceivedNote>]> = {
-  "what is said": [SAID, { ...SAID, verified: false }],
+  "a plain note": [SAID, { ...SAID, verified: false }],
   "an action of a verified author": [
     { ...SAID, kind: "action", verified: true, author: KEY },
     { ...SAID, kind: "action", verified: true },
   ],
   "a private note to a key": [
-    { ...WHISPER, reader: KEY },
+    { ...PRIVATE, reader: KEY },
     { ...SAID, kind: "whisper", verified: false, to: "bob", toVerified: true },
   ],
   "a private note to a guest": [
-    { ...WHISPER, author: KEY, verified: true, reader: guestIdentity(1) },
+    { ...PRIVATE, author: KEY, verified: true, reader: guestIdentity(1) },
     { ...SAID, kind: "whisper", verified: true, to: "bob", toVerified: false },
   ],
   "a private note of an older server": [
-    WHISPER,
+    PRIVATE,
     { ...SAID, kind: "whisper", verified: false, to: "bob" },
   ],
 };
 
 for (const [name, [sent, received]] of Object.entries(CASES)) {
-  Deno.test(`${name} arrives with what its readers may know, and no more`, () => {
+  Deno.test(`${name} arrives with the fields for its readers, and no others`, () => {
     assertEquals(fromWireNote(decoded(sent)), received);
   });
 }
 
 Deno.test("a note on the wire names no identities", () => {
-  const message = decoded({ ...WHISPER, author: KEY, reader: KEY });
+  const message = decoded({ ...PRIVATE, author: KEY, reader: KEY });
   assertEquals(JSON.stringify(message).includes(KEY), false);
 });

@@ -10,7 +10,7 @@ interface Shape {
   readonly responseStream: boolean;
 }
 
-/** What the methods of a service are, without what encodes and decodes their messages. */
+/** The methods of a service, without their encoders and decoders. */
 function shapes(methods: Readonly<Record<string, Shape>>): unknown {
   return Object.entries(methods).map((
     [name, { path, requestStream, responseStream }],

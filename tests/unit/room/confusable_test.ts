@@ -34,9 +34,9 @@ const ALIKE: readonly [what: string, name: string, other: string][] = [
 
 for (const [what, name, other] of ALIKE) {
   Deno.test(`names look alike that differ by ${what}`, () => {
-    const held = new NameIndex<string>();
-    held.add(name, "whose it is");
-    const [found] = held.confusables(other);
+    const index = new NameIndex<string>();
+    index.add(name, "whose it is");
+    const [found] = index.confusables(other);
     assertEquals(found, { name, holder: "whose it is" });
   });
 }
@@ -72,12 +72,15 @@ Deno.test("names with real differences do not look alike", () => {
 });
 
 Deno.test("NameIndex keeps nothing of a removed name", () => {
-  const held = new NameIndex<number>();
-  held.add("Zoe", 1);
-  held.add("Zoë", 2);
-  assertEquals(Array.from(held.confusables("ZOE"), ({ holder }) => holder), [1, 2]);
-  held.delete("zoe");
-  assertEquals([Array.from(held.confusables("ZOE"), ({ holder }) => holder), held.size], [[2], 1]);
-  held.delete("ZOË");
-  assertEquals([held.confusables("ZOE").size, held.size], [0, 0]);
+  const index = new NameIndex<number>();
+  index.add("Zoe", 1);
+  index.add("Zoë", 2);
+  assertEquals(Array.from(index.confusables("ZOE"), ({ holder }) => holder), [1, 2]);
+  index.delete("zoe");
+  assertEquals([Array.from(index.confusables("ZOE"), ({ holder }) => holder), index.size], [
+    [2],
+    1,
+  ]);
+  index.delete("ZOË");
+  assertEquals([index.confusables("ZOE").size, index.size], [0, 0]);
 });

@@ -55,7 +55,7 @@ Deno.test("checkMessage() counts bytes, not characters", () => {
   assertEquals(error.code, "too_large");
 });
 
-Deno.test("checkRecipient() requires a recipient for whispers only", () => {
+Deno.test("checkRecipient() requires a recipient for private notes only", () => {
   checkRecipient("whisper", "bob");
   checkRecipient("said");
   checkRecipient("action", "");

@@ -227,7 +227,7 @@ Deno.test("Wakeup keeps a notification for the next wait, and merges many into o
   await waiting;
 });
 
-Deno.test("Room gives no note an earlier time than the previous one, whatever the clock does", async () => {
+Deno.test("Room gives no note an earlier time than the previous one, even if the clock goes back", async () => {
   const { room, log, clock, turn } = await makeRoom();
   const times = async (...nows: number[]) => {
     for (clock.now of nows) {
@@ -265,7 +265,7 @@ Deno.test("Room.firstSince() finds the first note at or after a time, or the nex
   assertEquals(await all(0, 41), [8, 8]);
 });
 
-Deno.test("Room.firstSince() skips notes that retention drops meanwhile", async () => {
+Deno.test("Room.firstSince() skips notes that retention drops during the search", async () => {
   const { room, log, turn } = await makeRoom();
   const post = room.post(say(..."abcdefgh"));
   turn();
@@ -286,11 +286,15 @@ Deno.test("Room.lag() counts a reader's pending notes, and nothing at a position
   assertEquals([1, 2, 4, 5, 2 ** 53 - 1].map((next) => room.lag(next)), [3, 2, 0, 0, 0]);
 });
 
-Deno.test("VisibleNotes.last() and count() skip any number of whispers hidden from a reader", async () => {
+Deno.test("VisibleNotes.last() and count() skip any number of private notes hidden from a reader", async () => {
   const { room, turn } = await makeRoom();
-  const whisper = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
+  const privateNote = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
   // More than one lookup covers.
-  const drafts = [...say("a", "b"), ...Array.from({ length: 2_500 }, () => whisper), ...say("c")];
+  const drafts = [
+    ...say("a", "b"),
+    ...Array.from({ length: 2_500 }, () => privateNote),
+    ...say("c"),
+  ];
   const posted = room.post(drafts);
   turn();
   await posted;
@@ -301,10 +305,10 @@ Deno.test("VisibleNotes.last() and count() skip any number of whispers hidden fr
   assertEquals(await Promise.all(counts), [2, 2_502]);
 });
 
-Deno.test("VisibleNotes.last() and count() look at no more than 10,000 whispers", async () => {
+Deno.test("VisibleNotes.last() and count() look at no more than 10,000 private notes", async () => {
   const { room, turn } = await makeRoom();
-  const whisper = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
-  const posted = room.post([...say("a"), ...Array.from({ length: 12_000 }, () => whisper)]);
+  const privateNote = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
+  const posted = room.post([...say("a"), ...Array.from({ length: 12_000 }, () => privateNote)]);
   turn();
   await posted;
   assertEquals(await room.visible.last(1, "guest 2"), 2_001);

@@ -11,7 +11,7 @@ function names(roster: Roster): string[] {
   return roster.people().map(({ name }) => name);
 }
 
-Deno.test("Roster keeps names unique, whatever their case and spelling", () => {
+Deno.test("Roster keeps names unique, regardless of case and spelling", () => {
   const roster = new Roster(10, () => {});
   roster.join(member("Straße"));
   for (const name of ["straße", "STRASSE", "Ｓｔｒａße"]) {
@@ -35,7 +35,7 @@ Deno.test("Roster lets the same client take over its own place, without a leave 
   roster.join(member("ann", "secret", 2));
   try {
     roster.join(member("ann", "secret", 1));
-    assert(false, "a join that was long on its way took the place of a later one");
+    assert(false, "a delayed join replaced a later one");
   } catch (error) {
     assertEquals((error as ChatError).code, "replaced");
   }

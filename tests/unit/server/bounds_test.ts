@@ -3,7 +3,7 @@ import { boundFlags, boundOptions } from "../../../cli/commands/serve/limits.ts"
 import { parseFlags } from "../../../cli/framework/flags.ts";
 import { BOUNDS, mapBounds, resolveBounds } from "../../../server/bounds.ts";
 
-Deno.test("resolveBounds() takes the fallbacks, which are what the flags say without a value", () => {
+Deno.test("resolveBounds() uses the fallbacks, which are the defaults of the flags", () => {
   const fallbacks = mapBounds(({ fallback }) => fallback);
   assertEquals(resolveBounds({}), fallbacks);
   assertEquals(boundOptions(parseFlags(boundFlags, [], () => undefined)), fallbacks);

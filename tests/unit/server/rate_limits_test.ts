@@ -12,7 +12,7 @@ function allowances(options: Partial<RateLimitsOptions>) {
   return Object.assign(clock, { allowances: new RateLimits({ ...all, ...options }) });
 }
 
-/** How often `take` succeeds in a row, at most a thousand times. */
+/** The number of times that `take` succeeds in a row, at most a thousand. */
 function times(take: () => void): number {
   for (let i = 0; i < 1_000; i++) {
     try {

@@ -79,7 +79,7 @@ async function join(
   return refused;
 }
 
-Deno.test("an allowed person joins, however long the room takes", async () => {
+Deno.test("an allowed person joins, even if the room opens slowly", async () => {
   const { services, opening, ready } = await makeServer();
   const joining = join(services);
   await opening;

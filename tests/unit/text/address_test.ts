@@ -85,7 +85,7 @@ Deno.test("parseTcpAddress() knows no Unix sockets", () => {
   }
 });
 
-Deno.test("parseHost() takes brackets off, and refuses a port and a zone", () => {
+Deno.test("parseHost() removes brackets, and refuses a port and a zone", () => {
   assertEquals(["[::1]", "::", "a.example", "unix:a"].map(parseHost), [
     ...["::1", "::", "a.example", "unix:a"],
   ]);

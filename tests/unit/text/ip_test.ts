@@ -20,7 +20,7 @@ Deno.test.each([
   assertEquals(formatIp(bytes!), shortest);
 });
 
-Deno.test("parseIp() takes nothing else for an address", () => {
+Deno.test("parseIp() accepts nothing else as an address", () => {
   const texts = [
     ...["", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "0x7f.1", "1.2.3.4 "],
     ...[":", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "::12345", "::g", "[::1]", "::1]/x["],
@@ -36,7 +36,7 @@ Deno.test("parseIp() takes nothing else for an address", () => {
   for (const text of texts) assertEquals(parseIp(text), undefined, text);
 });
 
-Deno.test("formatIp() writes nothing of bytes that are no address", () => {
+Deno.test("formatIp() returns undefined for bytes that are not an address", () => {
   assertEquals(formatIp([1, 2, 3, 4, 5]), undefined);
 });
 

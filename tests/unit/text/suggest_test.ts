@@ -21,6 +21,6 @@ Deno.test("suggest() finds the word that was probably meant", () => {
 });
 
 Deno.test("suggest() skips words too long to be a slip", () => {
-  const long = "x".repeat(1_000_000); // Cell by cell it would take longer than any test run.
+  const long = "x".repeat(1_000_000); // Cell by cell it would run longer than all tests.
   for (const word of [long, "x".repeat(64), "x"]) assertEquals(suggest(word, [long]), undefined);
 });

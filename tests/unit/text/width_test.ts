@@ -56,7 +56,7 @@ const WRAPPED: [text: string, columns: number, rows: string[]][] = [
   ["12345", 5, ["12345", ""]],
   ["123456", 5, ["12345", "6"]],
   ["1234한글", 5, ["1234", "한글"]],
-  ["1234🇰", 5, ["1234", "🇰"]], // Half a flag takes two columns in some terminals.
+  ["1234🇰", 5, ["1234", "🇰"]], // Half a flag is two columns wide in some terminals.
   ["123👩‍💻4", 5, ["123", "👩‍💻4", ""]], // As wide as 👩 and 💻 on terminals that draw both.
   ["1\x1b[31m2345\x1b[m6", 5, ["1\x1b[31m2345\x1b[m", "6"]],
 ];

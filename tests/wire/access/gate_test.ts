@@ -160,7 +160,7 @@ class FakeClock implements Clock {
   }
 }
 
-/** Makes all of `addresses` guess constantly, and counts the passwords that are checked in 20 s. */
+/** Lets all of `addresses` guess constantly, and counts the passwords that are checked in 20 s. */
 async function guessed(addresses: readonly string[]): Promise<number> {
   const clock = new FakeClock();
   const throttle = new PasswordThrottle(clock);
@@ -210,7 +210,7 @@ Deno.test("PasswordThrottle queues a few, in order of arrival, and returns the w
   assertEquals(looked, [0, 1, 2, 3, 4]);
 });
 
-Deno.test("sixty guessing peers keep out nobody who has joined before, and nobody from elsewhere", async () => {
+Deno.test("sixty guessing peers keep out no known key, and no peer from elsewhere", async () => {
   const ann = await RawIdentity.create();
   const refused = Promise.withResolvers<ServerEvent>();
   const onEvent = (event: ServerEvent) => {

@@ -15,7 +15,7 @@ const STORES: [name: string, options: (folder: string) => ServeOptions][] = [
   ["a file", (folder) => ({ data: `${folder}/a.db` })],
 ];
 
-/** Runs `body` while bob, who owns his name, is in the lobby. He must be there at the end. */
+/** Runs `body` while bob, the owner of his name, is in the lobby. He must be there at the end. */
 function whileBobIsThere(
   behavior: string,
   body: (peer: Peer, bob: RawIdentity) => Promise<void>,
@@ -147,7 +147,7 @@ whileBobIsThere("SendNote refuses an owned name", async (peer) => {
   assertEquals(code, status.ALREADY_EXISTS);
 });
 
-Deno.test("a note posted without a key is not verified, whatever it claims", async () => {
+Deno.test("a note posted without a key is not verified, even if it claims so", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -209,7 +209,7 @@ Deno.test("a name belongs to its key after a server restart", async () => {
   }
 });
 
-Deno.test("sessions of one key are one person, who joins and leaves once", async () => {
+Deno.test("sessions of one key are one person, and join and leave once", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -241,7 +241,7 @@ Deno.test("a session on a dead connection does not block its key", async () => {
   await later.until(({ acks }) => acks.size === 1);
 });
 
-Deno.test("an unlisted session gets its whispers if the name is its own", async () => {
+Deno.test("an unlisted session gets its private notes if the name is its own", async () => {
   await using server = await serve({ address: ADDRESS });
   using peer = new Peer(server.address);
   const bob = await RawIdentity.create();

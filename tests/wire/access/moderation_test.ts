@@ -41,7 +41,7 @@ async function refused(operator: LibraryChat, command: ModerationCommand): Promi
 async function farewell(chat: LibraryChat): Promise<string> {
   const error = await assertRejects(() => chat.ended, ChatError);
   assertEquals(error.code, "forbidden");
-  return error.message.replace(/^Cannot (?:join|stay at) "[^"]*": /, "");
+  return error.message.replace(/^(?:Cannot join|Disconnected from) "[^"]*": /, "");
 }
 
 /** Asserts that a chat is refused, and returns the message. */
@@ -82,7 +82,7 @@ for (const store of ["memory", "a file"]) {
       }
     });
 
-  test("/ban keeps a key out, whatever its name, until it is lifted", async (data) => {
+  test("/ban keeps a key out under any name, until it is lifted", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
     await using here = await enter("bob", server.address, { identity: bob });
@@ -247,7 +247,7 @@ Deno.test("/ban and /mute find the absent owner of a name", async () => {
   }
 });
 
-Deno.test("only operators give orders, and not against each other", async () => {
+Deno.test("only operators may give orders, and not against each other", async () => {
   await using server = await open({ operators: `${ann.fingerprint}\n${cat.fingerprint}` });
   await using operator = await enter("ann", server.address, { identity: ann });
   await using _other = await enter("cat", server.address, { identity: cat });
@@ -353,11 +353,11 @@ Deno.test("a person removed from all lists is disconnected, and one moved betwee
 Deno.test("posts under way when a person is kicked are dropped", async () => {
   await using server = await open({ maxInFlight: 1 });
   await using operator = await enter("ann", server.address, { identity: ann });
-  await using talker = await enter("bob", server.address, { identity: bob });
-  const said = Promise.allSettled(Array.from({ length: 50 }, (_, i) => talker.say(`${i}`)));
+  await using chat = await enter("bob", server.address, { identity: bob });
+  const said = Promise.allSettled(Array.from({ length: 50 }, (_, i) => chat.say(`${i}`)));
   await operator.until(({ heard }) => heard.includes("0"));
   await operator.order({ action: "kick", name: "bob" });
-  await farewell(talker);
+  await farewell(chat);
   await said;
   const before = operator.heard.length;
   await operator.say("the end");
@@ -365,7 +365,7 @@ Deno.test("posts under way when a person is kicked are dropped", async () => {
   assert(operator.heard.length <= before + 2, operator.heard.join());
 });
 
-Deno.test("a muted person cannot speak by taking a new name", async () => {
+Deno.test("a muted person cannot speak under a new name", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using muted = await enter("bob", server.address, { identity: bob });
@@ -407,8 +407,8 @@ Deno.test("a muted key keeps its names, reads, and makes no rooms", async () => 
   assertEquals(await operator.say("hi"), 1);
   await here.until(({ heard }) => heard.includes("hi"));
   for (const [name, room] of [["bob", "ann is bad"], ["ann is bad", "lobby"]] as const) {
-    await using talker = joinLibraryChat(name, server.address, { identity: bob, room });
-    assertEquals(await turnedAway(talker), "You are muted");
+    await using chat = joinLibraryChat(name, server.address, { identity: bob, room });
+    assertEquals(await turnedAway(chat), "You are muted");
   }
 });
 
@@ -563,7 +563,7 @@ Deno.test("an order's target is a key or a network first, and a name second", as
 
 Deno.test("a listener that throws breaks nothing", async () => {
   const onEvent = () => {
-    throw new Error("this is what the test is about");
+    throw new Error("from the listener");
   };
   await using server = await serve({ address: "127.0.0.1:0", onEvent });
   await using bob = await enter("bob", server.address);

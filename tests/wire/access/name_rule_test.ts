@@ -26,12 +26,12 @@ async function ownedNames(): Promise<Names> {
   return names;
 }
 
-/** A person with a key, who may take any free name. */
+/** A person with a key, so that any free name is allowed. */
 function userWith(key: string | undefined): NameUseOptions {
   return { key, claim: () => {} };
 }
 
-/** As many of them as a person reads. */
+/** The first few of them, as a person would read. */
 function some(names: string[]): string[] {
   return names.length > 20 ? [...names.slice(0, 20), `and ${names.length - 20} more`] : names;
 }

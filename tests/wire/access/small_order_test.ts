@@ -86,7 +86,7 @@ Deno.test("a key of small order is refused, signed or not, with that reason", as
   for (const key of encodings()) {
     const session = peer.session();
     session.send({ join: { name: "eve", room: "", client: "x".repeat(16), key } });
-    // Valid under a key of small order for one message in eight, whatever its content.
+    // Valid under a key of small order for one message in eight, with any content.
     const signature = new Uint8Array(64);
     signature[0] = 1;
     session.send({ proof: { signature, password: "" } });

@@ -255,7 +255,7 @@ for (
     ["have not joined", undefined],
   ] as const
 ) {
-  Deno.test(`a full server admits people in the places of connections that ${what}`, async () => {
+  Deno.test(`a full server admits people in place of connections that ${what}`, async () => {
     await using server = await open({ maxConnections: 4, joinTimeoutMs: 60_000 });
     using first = new Peer(server.address);
     const ann = await first.join({ name: "ann" });
@@ -349,7 +349,7 @@ Deno.test("Unix sockets have no limit per address, but count towards the total",
   ]);
 });
 
-Deno.test("a /48 network has as many connections as two addresses, whatever its number of addresses", async () => {
+Deno.test("a /48 network has as many connections as two addresses, for any number of addresses", async () => {
   const connections = registry({ maxConnections: 100, maxPerAddress: 2 });
   const site = Array.from({ length: 6 }, (_, i) => `2001:db8:1:${i}::1`);
   const closed = await closedOf(connections, [
@@ -442,7 +442,7 @@ Deno.test("A connection has a limited number of sessions and streams", async () 
   });
 });
 
-Deno.test("A connection is closed if it makes no call, or never completes one", async () => {
+Deno.test("a connection is closed if it makes no call, or never completes one", async () => {
   await using server = await open({ joinTimeoutMs: 100 });
   await using silent = await RawConnection.open(server.address);
   await using polite = await RawConnection.greet(server.address);

@@ -84,7 +84,7 @@ Deno.test("a request that is not gRPC is answered with an HTTP status", async ()
   assertEquals(server.errors, []);
 });
 
-Deno.test("no encoding is accepted but identity, in any call, whatever the messages are", async () => {
+Deno.test("no encoding is accepted but identity, in any call and for any messages", async () => {
   await using server = await open();
   for (const path of PATHS) {
     for (const encoding of ["gzip", "deflate", "snappy", "identity, gzip"]) {

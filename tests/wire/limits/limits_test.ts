@@ -5,7 +5,7 @@ import type { JoinInit } from "../../../proto/mod.ts";
 import { failure, Peer, type RawSession, refusal } from "../../support/wire/grpc_peer.ts";
 import { RawIdentity } from "../../support/wire/raw_identity.ts";
 
-/** So slow that no token returns while a test runs. */
+/** Too slow for a token to return while a test runs. */
 const SLOW = { rate: 1e-6, burst: 20, joinBurst: 0 };
 
 /** A server in this process, and the kinds of its refusals. */
@@ -85,7 +85,7 @@ Deno.test("joins are limited for each person, and a client that comes too soon m
   const client = crypto.randomUUID();
   let refused: { code: number; details: string } | undefined;
   for (let attempt = 0; attempt < 1_000 && !refused; attempt++) {
-    // Of one client: all but the first only change its name.
+    // Joins of one client: all but the first only change its name.
     const session = knock(peer, { name: `n${attempt}`, client, attempt });
     const welcomed = session.until(({ welcome }) => welcome !== undefined).then(() => undefined);
     refused = await Promise.race([session.ended, welcomed.catch(() => session.ended)]);
@@ -141,7 +141,7 @@ Deno.test("the lobby exists even if no more rooms are allowed", async () => {
   await peer.join(three); // Nobody has ever posted in the first one.
 });
 
-Deno.test("new names are limited for a network, whatever its number of keys", async () => {
+Deno.test("new names are limited for a network, with any number of keys", async () => {
   await using server = await open({ newNames: 3 });
   using peer = new Peer(server.address);
   const signers = await Promise.all(Array.from({ length: 4 }, () => RawIdentity.create()));
@@ -156,7 +156,7 @@ Deno.test("new names are limited for a network, whatever its number of keys", as
   await peer.join({ name: "one more" }); // Nobody owns it.
 });
 
-Deno.test("a refused join has not taken the name", async () => {
+Deno.test("a refused join does not reserve the name", async () => {
   await using server = await open({ maxMembers: 1, maxRooms: 1, newRooms: 2 });
   using peer = new Peer(server.address);
   await peer.join({ name: "ann" });
@@ -171,17 +171,17 @@ Deno.test("a refused join has not taken the name", async () => {
   assertEquals(server.refused[0], "too_large");
 });
 
-Deno.test("an unlisted session without a key does not block a name from a key, and then no longer posts under it", async () => {
+Deno.test("an unlisted session without a key does not block a name from a key, and cannot post under it then", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
-  const [bob, talker] = [
+  const [bob, client] = [
     await RawIdentity.create(),
     await peer.join({ name: "Bob", unlisted: true }),
   ];
-  talker.post(["1", "before"]);
-  await talker.until(({ acks }) => acks.has("1"));
+  client.post(["1", "before"]);
+  await client.until(({ acks }) => acks.has("1"));
   await bob.join(peer, { name: "bob" });
-  talker.post(["2", "behind"]);
-  await talker.until(({ acks, refusals }) => acks.has("2") || refusals.length === 1);
-  assertEquals(talker.seen.refusals, [`2 ${status.ALREADY_EXISTS} name "Bob" is taken`]);
+  client.post(["2", "after"]);
+  await client.until(({ acks, refusals }) => acks.has("2") || refusals.length === 1);
+  assertEquals(client.seen.refusals, [`2 ${status.ALREADY_EXISTS} name "Bob" is taken`]);
 });

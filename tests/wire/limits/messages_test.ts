@@ -98,7 +98,7 @@ Deno.test("a session refuses a frame of too many fields, but accepts this projec
   assertEquals([ann.seen.goodbye, ann.seen.refusals], [goodbye, []]);
 });
 
-Deno.test("nothing long is decoded before a join", async () => {
+Deno.test("long messages are not decoded before a join", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   for (const bytes of [LIMITS.joinBytes + 1, 1_000_000]) {
@@ -180,11 +180,11 @@ async function joinOften(connection: RawConnection): Promise<void> {
 
 const SESSIONS = 4;
 
-/** The frames of a large post on each of the sessions, and how much of them has been sent. */
+/** The frames of a large post on each of the sessions, and the sent parts of them. */
 class LargePosts {
   readonly #connection: RawConnection;
   readonly #streams: { readonly frames: Uint8Array[]; window: number; sent: number }[];
-  /** How many of the received frames have been processed. */
+  /** The number of received frames that have been processed. */
   #seen: number;
 
   constructor(connection: RawConnection, length: number) {
@@ -196,7 +196,7 @@ class LargePosts {
     });
   }
 
-  /** How many bytes have been sent on each. */
+  /** The number of bytes sent on each. */
   get sent(): number[] {
     return this.#streams.map(({ sent }) => sent);
   }

@@ -56,7 +56,9 @@ Deno.test("the bytes of a stream count until they are read, or the stream is clo
   check(0);
 });
 
-/** How many calls each connection leaves unfinished, and how much of each message is sent. */
+/**
+ * The number of calls that each connection leaves unfinished, and the sent part of each message.
+ */
 const CALLS = 100;
 const PART = 60_000;
 

@@ -7,11 +7,11 @@ import { CORES, type LogKind, startPinned, temporaryFolder } from "../support/se
 const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
 const BARE = fileURLToPath(new URL("../support/bare.ts", import.meta.url));
 
-/** How often each server is started in one run. */
+/** The number of times that each server is started in one run. */
 const STARTS = 20;
 const MOST = 1.5;
 
-/** How many notes the file has before the measurement. */
+/** The number of notes in the file before the measurement. */
 const NOTES = 100;
 
 /** The wait of a user who starts a server, next to the wait for a minimal server. */

@@ -5,11 +5,11 @@ import { coreUse, type LogKind, startOurs } from "../support/server.ts";
 /** The load and its target. */
 export interface BurstOptions {
   readonly log: LogKind;
-  /** How many clients read besides the author. */
+  /** The number of clients that read besides the author. */
   readonly readers: number;
-  /** How many notes are posted in a run. */
+  /** The number of notes that are posted in a run. */
   readonly notes: number;
-  /** How many runs are made. */
+  /** The number of runs. */
   readonly repeat: number;
   /** Whether the load uses TLS. Default: no. */
   readonly tls?: boolean;

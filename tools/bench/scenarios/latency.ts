@@ -5,7 +5,7 @@ import { coreUse, type LogKind, startOurs } from "../support/server.ts";
 const [READERS, RATE, SECONDS] = [100, 1_000, 3] as const;
 const WARM_UP_SECONDS = 2;
 
-/** One author posts at a steady rate. Measures how long a note takes to reach a reader. */
+/** One author posts at a steady rate. Measures the time until a note reaches a reader. */
 export const latency: Scenario = async ({ repeat }) => {
   const figures: Measurement[] = [];
   for (const log of ["memory", "SQLite"] as const) figures.push(...await measure(log, repeat));

@@ -10,7 +10,7 @@ import {
   startPython,
 } from "../support/server.ts";
 
-/** As many readers as the thread pool of the Python server leaves room for. */
+/** The most readers that the thread pool of the Python server has threads for. */
 const PYTHON_READERS = 8;
 const HISTORY_NOTES = 1_000;
 const LIVE = { readers: 100, notes: 1_000, target: 25_000 } as const;

@@ -14,7 +14,7 @@ import { coreUse, startOurs } from "../support/server.ts";
 /** Readers besides the one that may stall. */
 const OTHERS = 99;
 const NOTES = 500_000;
-/** Warm-up before the memory is first read: the heap reaches its size meanwhile. */
+/** Warm-up before the memory is first read: the heap reaches its size in that time. */
 const WARM_UP_NOTES = 100_000;
 const TARGETS = { share: 90, megabytes: 32 } as const;
 const MEGABYTE = 2 ** 20;

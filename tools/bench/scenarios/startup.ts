@@ -6,7 +6,7 @@ import { CORES } from "../support/server.ts";
 const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
 const EMPTY = fileURLToPath(new URL("../support/empty.ts", import.meta.url));
 
-/** How often each of the two is started for one figure. */
+/** The number of times that each of the two is started for one figure. */
 const STARTS = 20;
 const MOST = 1.7;
 

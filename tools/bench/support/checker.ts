@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { WireReader } from "./wire.ts";
 
-/** How many frames are remembered: a history of 100,000 notes, and more. */
+/** The number of frames that are remembered: a history of 100,000 notes, and more. */
 const MAX_KNOWN = 512;
 
 /** Fields of `ServerFrame` by their tags on the wire. */

@@ -1,7 +1,7 @@
 import { KnownFrames } from "./checker.ts";
 import { Author, connect, Member } from "./peer.ts";
 
-/** How many connections are opened at the same time. */
+/** The number of connections that are opened at the same time. */
 const OPEN_AT_ONCE = 50;
 
 /** An author's burst: the server's `--max-in-flight`, in a few frames. */

@@ -18,7 +18,7 @@ export interface Measurement {
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
   /** A value to compare with. */
   readonly beside?: string;
-  /** How busy the cores were, over all runs. */
+  /** The load of the cores, over all runs. */
   readonly cores?: CoreUse;
 }
 

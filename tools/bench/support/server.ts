@@ -68,7 +68,7 @@ export function startPython(python: string): Promise<MeasuredServer> {
   return startPinned([python, `${ROOT}tests/interop/peers/original_server.py`]);
 }
 
-/** How a server is started and stopped. */
+/** The options for starting and stopping a server. */
 export interface StartOptions {
   /** The server's cores. Default: the one for servers. */
   readonly cores?: readonly number[];

@@ -15,7 +15,7 @@ const seen = (session: RawSession) =>
 const got = (session: RawSession, message: string) =>
   session.until(({ notes }) => notes.at(-1)?.message === message);
 
-Deno.test("a whisper reaches its author and its recipient, in any case, and nobody else", async () => {
+Deno.test("a private note reaches its author and its recipient, in any case, and nobody else", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const [ann, bob, cat] = await Promise.all(
@@ -37,7 +37,7 @@ Deno.test("a whisper reaches its author and its recipient, in any case, and nobo
   await stream.return();
 });
 
-Deno.test("a whisper between people with keys is in the history of both, and of nobody else", async () => {
+Deno.test("a private note between people with keys is in the history of both, and of nobody else", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const [annsKey, bobsKey] = [await RawIdentity.create(), await RawIdentity.create()];
@@ -66,7 +66,7 @@ Deno.test("a whisper between people with keys is in the history of both, and of 
   assertEquals(await peer.read(1), [{ name: "ann", message: "all" }]);
 });
 
-Deno.test("a whisper belongs to the keys it was between, even if others own their names later", async () => {
+Deno.test("a private note belongs to the keys it was between, even if others own their names later", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const operator = await RawIdentity.create();
@@ -102,7 +102,7 @@ Deno.test("a whisper belongs to the keys it was between, even if others own thei
 });
 
 for (const data of [undefined, "chat.db"]) {
-  Deno.test(`a whisper with a person without a key is in nobody's history (${data ?? "memory"})`, async () => {
+  Deno.test(`a private note with a person without a key is in nobody's history (${data ?? "memory"})`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       const file = data === undefined ? {} : { data: `${folder}/${data}` };
@@ -117,7 +117,7 @@ for (const data of [undefined, "chat.db"]) {
       assertEquals(bob.seen.notes[0]!.to_verified, false);
       for (const session of [ann, bob]) session.end();
       await Promise.all([ann.ended, bob.ended]);
-      // As others who take the names, as the same clients that reconnect, and from their last
+      // As others under the same names, as the same clients after a reconnect, and from their last
       // positions.
       for (const name of ["ann", "bob"]) {
         for (const client of [`client of ${name} `.padEnd(16), "another client of it"]) {
@@ -137,7 +137,7 @@ for (const data of [undefined, "chat.db"]) {
   });
 }
 
-Deno.test("a whisper reaches a session without a key that is far behind in its history", async () => {
+Deno.test("a private note reaches a session without a key that still has much history to read", async () => {
   await using server = await serve({ address: LOOPBACK, rate: 100_000, burst: 100_000 });
   using peer = new Peer(server.address);
   await using proxy = new Proxy(server.address);
@@ -155,7 +155,7 @@ Deno.test("a whisper reaches a session without a key that is far behind in its h
   assertEquals(bob.seen.notes.length, 1_001);
 });
 
-Deno.test("a whisper without a receiver is refused, unless it was accepted before", async () => {
+Deno.test("a private note without a recipient is refused, unless it was accepted before", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   await peer.send({ name: "old", message: "by SendNote" });
@@ -185,7 +185,7 @@ Deno.test("a whisper without a receiver is refused, unless it was accepted befor
   elsewhere.cancel();
 });
 
-Deno.test("a whisper to ~cat is for a cat without a key only", async () => {
+Deno.test("a private note to ~cat is for a cat without a key only", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const key = await RawIdentity.create();
@@ -223,7 +223,7 @@ Deno.test("a whisper to ~cat is for a cat without a key only", async () => {
   for (const session of [kim, owner]) assertEquals(seen(session), ["3 ann> all"]);
 });
 
-Deno.test("a session skips whispers between others, and counts as lost only notes visible to it", async () => {
+Deno.test("a session skips private notes between others, and counts as lost only notes visible to it", async () => {
   await using server = await serve({ address: LOOPBACK, keep: 3 });
   using peer = new Peer(server.address);
   const [ann, bob] = await Promise.all(["ann", "bob"].map((name) => peer.join({ name })));
@@ -239,7 +239,7 @@ Deno.test("a session skips whispers between others, and counts as lost only note
   await got(bob!, "9");
   const later = await peer.join({ name: "later" });
   await got(later, "9");
-  assertEquals(later.seen.lost, [{ count: 1, behind: 0 }]); // Of six.
+  assertEquals(later.seen.lost, [{ count: 1, after: 0 }]); // Six in total.
 });
 
 Deno.test("a session's start and pending count include visible notes only", async () => {
@@ -253,7 +253,7 @@ Deno.test("a session's start and pending count include visible notes only", asyn
     for (let j = 1; j <= 4; j++) ann.postPrivate(`w${i}${j}`, "bob", `private ${i}${j}`);
   }
   await got(ann, "private 34");
-  const told = (session: RawSession) => [session.seen.welcome!, session.seen.notes] as const;
+  const received = (session: RawSession) => [session.seen.welcome!, session.seen.notes] as const;
   for (
     const [last, messages] of [
       [1, ["public 3"]],
@@ -265,7 +265,7 @@ Deno.test("a session's start and pending count include visible notes only", asyn
     const cat = await peer.join({ name: "cat", last, client: crypto.randomUUID() });
     cat.end();
     await cat.ended;
-    const [{ pending }, notes] = told(cat);
+    const [{ pending }, notes] = received(cat);
     assertEquals(notes.map(({ message }) => message), [...messages]);
     assertEquals(pending, messages.length);
   }
@@ -278,14 +278,14 @@ Deno.test("a session's start and pending count include visible notes only", asyn
   assertEquals(bob.seen.notes[0]!.message, "private 24");
 });
 
-Deno.test("a session that catches up continues past whispers between others", async () => {
+Deno.test("a session that catches up continues past private notes between others", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
   await peer.join({ name: "bob" });
   for (const id of ["1", "2", "3", "4", "5"]) {
     ann.postPrivate(id, "bob", id);
-    await got(ann, id); // So that each is a batch of its own.
+    await got(ann, id); // This makes each a batch of its own.
   }
   ann.post(["6", "all"]);
   await got(ann, "all");
@@ -307,7 +307,7 @@ Deno.test("a session with only hidden notes ends when its peer has half-closed",
   assertEquals(cat.seen.notes, []);
 });
 
-Deno.test("ChatServer.notes() has public notes, and no whispers", async () => {
+Deno.test("ChatServer.notes() has public notes, and no private notes", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const leaving = new AbortController();
@@ -324,7 +324,7 @@ Deno.test("ChatServer.notes() has public notes, and no whispers", async () => {
   await printed.next();
 });
 
-Deno.test("a post is refused if it whispers to nobody, or has a recipient without being a whisper", async () => {
+Deno.test("a post is refused if it is a private note to nobody, or another note with a recipient", async () => {
   await using server = await serve({ address: LOOPBACK });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -352,7 +352,7 @@ Deno.test("a post is refused if it whispers to nobody, or has a recipient withou
   });
 });
 
-Deno.test("a whisper to nobody does no harm if its author is disconnected before the answer", async () => {
+Deno.test("a private note to nobody does no harm if its author is disconnected before the answer", async () => {
   await using server = await serve({ address: LOOPBACK, rate: 0 });
   using peer = new Peer(server.address);
   const ann = await peer.join({ name: "ann" });
@@ -363,7 +363,7 @@ Deno.test("a whisper to nobody does no harm if its author is disconnected before
   assertEquals((await other.join({ name: "bob" })).seen.welcome?.name, "bob");
 });
 
-Deno.test("an undelivered whisper does not keep its author's name in use", async () => {
+Deno.test("an undelivered private note does not keep its author's name in use", async () => {
   const operator = await RawIdentity.create();
   await using server = await serve({ address: LOOPBACK, operators: operator.fingerprint });
   using peer = new Peer(server.address);
