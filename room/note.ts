@@ -129,7 +129,7 @@ export function parseGuestName(text: string): string | undefined {
  */
 export function checkRecipient(kind: NoteKind, to = ""): void {
   if (kind === "whisper") checkName(parseGuestName(to) ?? to, "Recipient");
-  else if (to !== "") throw new ChatError("invalid", "Only a whisper may have a recipient");
+  else if (to !== "") throw new ChatError("invalid", "Only a private note may have a recipient");
 }
 
 /**

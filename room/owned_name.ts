@@ -8,7 +8,7 @@ export interface OwnedName {
   readonly time: number;
   /** The time when its owner last used it, in milliseconds since the Unix epoch. */
   readonly seen: number;
-  /** Whether a note was ever posted under it, or a whisper sent to it. */
+  /** Whether a note was ever posted under it, or a private note sent to it. */
   readonly spoken: boolean;
 }
 

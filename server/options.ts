@@ -4,7 +4,7 @@ import type { ServerEvent } from "./events/event.ts";
 /** The options of a server; its bounds are those of {@linkcode BoundOptions}. */
 export interface ServeOptions extends BoundOptions {
   /**
-   * Where to listen: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default
+   * The address to listen on: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default
    * `127.0.0.1:11912`.
    */
   address?: string;
@@ -39,7 +39,7 @@ export interface ServeOptions extends BoundOptions {
   /** The password that everyone who is not in `members` needs to join. Default: none. */
   password?: string;
   /**
-   * Where to serve metrics for Prometheus and a health check over HTTP: `HOST:PORT` (port 0 picks a
+   * The address for metrics for Prometheus and a health check over HTTP: `HOST:PORT` (port 0 picks a
    * free one). Anyone who can connect may read them. Default: nowhere.
    */
   metrics?: string | undefined;

@@ -34,7 +34,7 @@ export function checkRetention({ notes, ageMs, bytes }: Retention): void {
   if (!(bytes >= 1)) throw new RangeError(`Cannot keep ${bytes} bytes: must be at least 1`);
 }
 
-/** The number of dropped whispers a log remembers. */
+/** The number of dropped private notes a log remembers. */
 export const MAX_DROPPED_PRIVATE_NOTES = 5_000;
 
 /** The result of appending a batch of drafts. */
@@ -69,7 +69,7 @@ export interface Log {
   readonly head: number;
   /** The position of the oldest note still here; `head + 1` if there is none. */
   readonly first: number;
-  /** The oldest position for which it is known whether it is a whisper; at most `first`. */
+  /** The oldest position for which it is known whether it is a private note; at most `first`. */
   readonly known: number;
 
   /**
@@ -85,10 +85,10 @@ export interface Log {
   find(draft: Draft): Promise<number | undefined>;
 
   /**
-   * Finds whispers that `reader` must not see, at the positions from `from` up to `to`, newest
-   * first and at most `most`. They include dropped whispers, from `known` on.
+   * Finds private notes that `reader` must not see, at the positions from `from` up to `to`, newest
+   * first and at most `most`. They include dropped private notes, from `known` on.
    *
-   * @param reader An identity; undefined for readers who see no whispers.
+   * @param reader An identity; undefined for readers who see no private notes.
    */
   hidden(from: number, to: number, reader: string | undefined, most: number): Promise<number[]>;
 

@@ -31,7 +31,7 @@ export interface NamesOptions {
   /** The most owned names in all. */
   readonly maxOwned: number;
   /**
-   * How long the owner of an unused name may be away before it is released, in milliseconds. A name
+   * The time after which the unused name of an absent owner is released, in milliseconds. A name
    * is unused if nothing was ever posted under it.
    */
   readonly awayMs: number;
@@ -66,10 +66,10 @@ export interface NameUse extends Disposable {
   markSpoken(): void;
 }
 
-/** How often the last visit of an owner who is online is stored, in milliseconds. */
+/** The interval for storing the last visit of an owner who is online, in milliseconds. */
 const SEEN_MS = 3_600_000;
 
-/** How many names one sweep stores: no tick should take long. */
+/** The most names that one sweep stores: no tick should take long. */
 const MAX_SWEPT = 1_000;
 
 /**
@@ -164,15 +164,15 @@ export class Names {
     };
   }
 
-  /** Called before a whisper is sent to a name. */
+  /** Called before a private note is sent to a name. */
   markAddressed(name: string): void {
     const entry = this.#owned.get(name)?.holder;
     if (entry) this.#markSpoken(entry);
   }
 
   /**
-   * Releases a name from its owner. Notes posted under it stay verified, and whispers still belong
-   * to the owner's key.
+   * Releases a name from its owner. Notes posted under it stay verified, and private notes still
+   * belong to the owner's key.
    *
    * @throws {ChatError} `taken`, if its owner is using it; `unavailable`, if the release cannot be
    * stored.
@@ -255,7 +255,7 @@ export class Names {
   async #keep(entry: OwnedNameState): Promise<void> {
     entry.stored ??= this.#store.saveOwnedName(toOwned(entry)).catch((error) => {
       entry.stored = undefined;
-      // Its users may have left meanwhile.
+      // Its users may have left during the wait.
       if (entry.uses === 0 && this.#isOwned(entry)) this.#remove(entry);
       throw error;
     });

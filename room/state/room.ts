@@ -44,7 +44,7 @@ interface Posting {
   readonly refuse: (reason: ChatError) => void;
 }
 
-/** How many notes a step of retention drops, in addition to the number just appended. */
+/** The number of notes that a step of retention drops, besides as many as were just appended. */
 const TRIM_STEP = 200;
 
 /**
@@ -190,7 +190,7 @@ export class Room {
       const [note] = await this.#log.read(middle, { notes: 1, chars: 1 });
       if (note && note.time < time) low = note.seq + 1;
       else high = middle;
-      low = Math.max(low, this.#log.first); // Retention may drop notes meanwhile.
+      low = Math.max(low, this.#log.first); // Retention may drop notes during the search.
     }
     return low;
   }

@@ -2,7 +2,7 @@ import { type Note, noteAudience } from "../note.ts";
 
 /**
  * Consecutive notes of a log. Readers at the same position get the same object, and with it the
- * same notes, except for readers of a whisper among them.
+ * same notes, except for readers of a private note among them.
  */
 export class Segment {
   /** The position of the first note, or where it would be if there are none. */
@@ -11,7 +11,7 @@ export class Segment {
   readonly notes: readonly Note[];
   /** The public notes: `notes` itself, if all are public. */
   readonly #forAll: readonly Note[];
-  /** The whispers, by the identities that may see them. */
+  /** The private notes, by the identities that may see them. */
   readonly #forSome = new Map<string, Note[]>();
 
   /** Creates the segment of `notes`, which begins at `start`. */
@@ -36,7 +36,7 @@ export class Segment {
    * Returns the notes that a reader may see. All readers of only the public notes get the same
    * array, so that it can be encoded once and cached by its identity.
    *
-   * @param reader The identity of the readers; undefined for readers who see no whispers.
+   * @param reader The identity of the readers; undefined for readers who see no private notes.
    */
   notesFor(reader: string | undefined): readonly Note[] {
     const own = reader === undefined ? undefined : this.#forSome.get(reader);

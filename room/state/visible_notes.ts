@@ -1,17 +1,17 @@
 import type { Log } from "./log.ts";
 
-/** How many whispers are looked up at once. */
+/** The number of private notes that are looked up at once. */
 const PRIVATE_BATCH = 1_000;
 
-/** How many whispers are looked up in all, so that no join takes long. */
+/** The most private notes that are looked up in all, so that no join takes long. */
 const MAX_PRIVATE = 10_000;
 
-/** Counts the notes of a log that a reader may see: all but the whispers between others. */
+/** Counts the notes of a log that a reader may see: all but the private notes between others. */
 export class VisibleNotes {
   readonly #log: Log;
   readonly #yieldToEventLoop: () => Promise<void>;
 
-  /** Counts in `log`, with a `yieldToEventLoop` between looking up whispers. */
+  /** Counts in `log`, with a `yieldToEventLoop` between looking up private notes. */
   constructor(log: Log, yieldToEventLoop: () => Promise<void>) {
     this.#log = log;
     this.#yieldToEventLoop = yieldToEventLoop;
@@ -19,9 +19,9 @@ export class VisibleNotes {
 
   /**
    * Finds the start of the newest `count` notes that a reader may see; of fewer, if there are more
-   * than 10,000 whispers between them.
+   * than 10,000 private notes between them.
    *
-   * @param reader Their identity; undefined for readers who see no whispers.
+   * @param reader Their identity; undefined for readers who see no private notes.
    */
   async last(count: number, reader: string | undefined): Promise<number> {
     const { head } = this.#log;
@@ -37,8 +37,8 @@ export class VisibleNotes {
 
   /**
    * Counts the notes from position `from` up to `to`, kept or dropped, that a reader may see;
-   * undefined if there are 10,000 whispers or more among them. Positions too old to be known are
-   * not counted.
+   * undefined if there are 10,000 private notes or more among them. Positions too old to be known
+   * are not counted.
    */
   async count(from: number, to: number, reader: string | undefined): Promise<number | undefined> {
     const start = Math.max(from, this.#log.known);
@@ -48,7 +48,7 @@ export class VisibleNotes {
     return hidden < MAX_PRIVATE ? to - start - hidden : undefined;
   }
 
-  /** Yields the positions of whispers that a reader must not see, newest first, at most 10,000. */
+  /** Yields the positions of private notes hidden from a reader, newest first, at most 10,000. */
   async *#hidden(from: number, to: number, reader: string | undefined): AsyncGenerator<number> {
     let end = to;
     for (let found = 0; found < MAX_PRIVATE; found += PRIVATE_BATCH) {

@@ -58,8 +58,8 @@ export function checkAdmission(
 }
 
 /**
- * The identity whose whispers a peer may read from history: its key, unless it only reads and has
- * no name. Guests can read none.
+ * The identity whose private notes a peer may read from history: its key, unless it only reads and
+ * has no name. Guests can read none.
  */
 export function readerIdentity(
   { name, key }: Pick<JoinRequest, "name" | "key">,

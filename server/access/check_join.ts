@@ -29,7 +29,7 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
 /**
  * Returns the position of the first note to send in a session.
  *
- * @param reader The identity for reading whispers; see `readerIdentity()`.
+ * @param reader The identity for reading private notes; see `readerIdentity()`.
  */
 export async function startPosition(
   { after, last, from, since }: JoinMessage,

@@ -82,7 +82,7 @@ function parseNote(fields: Fields): NoteRecord {
   }
   const reader = parseKey("reader", fields);
   if (reader !== undefined && kind !== "whisper") {
-    throw invalidRecord("only a whisper may have a reader");
+    throw invalidRecord("only a private note may have a reader");
   }
   return {
     ...said,

@@ -64,7 +64,7 @@ export class Posts {
     );
   }
 
-  /** Returns the drafts to post, and the whispers that would reach nobody. Refuses the rest. */
+  /** Returns the drafts to post, and private notes that would reach nobody. Refuses the rest. */
   #check(posts: readonly PostMessage[], refusals?: number) {
     const drafts: Draft[] = [];
     const unreachable: Draft[] = [];
@@ -98,7 +98,7 @@ export class Posts {
   readonly #resolveIdentity = (name: string): string | undefined =>
     this.#services.names.findOwner(name) ?? this.#options.room.roster.findIdentity(name);
 
-  /** Refuses a whisper that reaches nobody, or acknowledges it if it was posted before. */
+  /** Refuses a private note that reaches nobody, or acknowledges it if it was posted before. */
   async #answerUnreachable(draft: Draft): Promise<void> {
     const { id, to = "" } = draft;
     const { peer, room, answers } = this.#options;

@@ -37,7 +37,7 @@ export class Session {
   readonly #open: OpenSession;
   /** The session in the roster, unless it is unlisted. */
   readonly #listed: RosterSession | undefined;
-  /** The identity whose whispers it reads; undefined for a guest who is in no roster. */
+  /** The identity whose private notes it reads; undefined for a guest who is in no roster. */
   readonly #identity: string | undefined;
   readonly #posts: Posts;
   readonly #answers: Answers;
@@ -248,7 +248,7 @@ export class Session {
    * Prepends to `parts` the number of lost notes that the peer could have seen, if there are any.
    */
   async #encodeLost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
-    // A log remembers at most 5,000 dropped whispers, so they can always be counted.
+    // A log remembers at most 5,000 dropped private notes, so they can always be counted.
     const lost = await this.#room.visible.count(from, to, this.#identity) ?? 0;
     return lost > 0 ? [encode({ lost }), ...parts] : parts;
   }

@@ -30,7 +30,7 @@ interface RingEntry {
   readonly bytes: number;
 }
 
-/** A whisper with its audience, to hide it from everyone else. */
+/** A private note with its audience, to hide it from everyone else. */
 interface PrivateNote {
   readonly seq: number;
   readonly audience: ReadonlySet<string>;
@@ -116,9 +116,9 @@ class MemoryLog implements Log {
   readonly #ring: (RingEntry | undefined)[] = [];
   /** The notes in the ring that have an id, and perhaps some that were dropped. */
   readonly #ids = new IdIndex();
-  /** The kept whispers, and the newest of the dropped ones, in order. */
+  /** The kept private notes, and the newest of the dropped ones, in order. */
   #privateNotes: PrivateNote[] = [];
-  /** The number of dropped whispers in `#privateNotes`. */
+  /** The number of dropped private notes in `#privateNotes`. */
   #droppedPrivate = 0;
   #known = 1;
   #head = 0;
@@ -227,7 +227,7 @@ class MemoryLog implements Log {
   #drop(): void {
     const { note, bytes } = this.#at(this.#first);
     if (note.kind === "whisper") this.#droppedPrivate++;
-    // Rarely, since it copies the whole list. The newest dropped whispers are always kept.
+    // Rarely, since it copies the whole list. The newest dropped private notes are always kept.
     if (this.#droppedPrivate >= 2 * MAX_DROPPED_PRIVATE_NOTES) this.#forgetPrivate();
     this.#bytes -= bytes;
     this.#ring[(this.#first - 1) % this.#retention.notes] = undefined;
@@ -240,7 +240,7 @@ class MemoryLog implements Log {
     this.#known = this.#privateNotes[0]!.seq;
   }
 
-  /** The number of whispers before a position. */
+  /** The number of private notes before a position. */
   #privateBefore(seq: number): number {
     let low = 0;
     let high = this.#privateNotes.length;

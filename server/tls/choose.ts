@@ -10,7 +10,7 @@ import { loadOrMakeCertificate, makeSelfSigned } from "./self_signed.ts";
 
 /** The options that decide about TLS. */
 export interface TlsChoice {
-  /** Where to listen: `HOST:PORT` or `unix:PATH`. */
+  /** The address to listen on: `HOST:PORT` or `unix:PATH`. */
   readonly address: string;
   /** Whether only this machine can connect. */
   readonly isLocal: boolean;

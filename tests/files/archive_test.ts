@@ -274,7 +274,7 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   [
     "a reader of a public note",
     [ROOM, { ...NOTE, reader: KEY }],
-    "Line 2: only a whisper may have a reader",
+    "Line 2: only a private note may have a reader",
   ],
   [
     "a private note without a recipient",

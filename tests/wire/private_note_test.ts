@@ -342,13 +342,13 @@ Deno.test("a post is refused if it is a private note to nobody, or another note 
   assertEquals(ann.seen.refusals, [
     '1 3 Recipient "" is empty',
     '2 3 Recipient "a\\x1b" contains control or invisible characters',
-    "3 3 Only a whisper may have a recipient",
-    "4 3 Only a whisper may have a recipient",
+    "3 3 Only a private note may have a recipient",
+    "4 3 Only a private note may have a recipient",
   ]);
   assertEquals(seen(ann), ["1 ann> yes"]);
   assertEquals(await failure(peer.send({ name: "old", message: "x", kind: 2, to: "bob" })), {
     code: status.INVALID_ARGUMENT,
-    details: "Only a whisper may have a recipient",
+    details: "Only a private note may have a recipient",
   });
 });
 

@@ -106,7 +106,7 @@ async function fill(
   onProgress?.(copy.notes);
 }
 
-/** Creates the file. Only its owner may read it, since it contains whispers. */
+/** Creates the file. Only its owner may read it, since it contains private notes. */
 function createCopyFile(file: string, path: string): Deno.FsFile {
   try {
     return Deno.openSync(file, { read: true, write: true, createNew: true, mode: 0o600 });

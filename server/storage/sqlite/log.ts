@@ -21,7 +21,7 @@ interface LogExtent {
   readonly first: number;
   /** The size of the kept messages, in bytes of UTF-8. */
   readonly bytes: number;
-  /** The oldest position for which it is known whether it is a whisper. */
+  /** The oldest position for which it is known whether it is a private note. */
   readonly known: number;
 }
 
@@ -221,7 +221,7 @@ export class SqliteLog implements Log {
     return authorKey({ name: decodeText(author), verified: verified === 1 });
   }
 
-  /** The oldest remembered whisper, if others have been forgotten; otherwise 1. */
+  /** The oldest remembered private note, if others have been forgotten; otherwise 1. */
   #knownFrom(): number {
     const [seq = 1] = (this.#statements.oldestPrivate.get(this.#id) ?? []) as number[];
     return seq;
@@ -240,7 +240,7 @@ export class SqliteLog implements Log {
     }
   }
 
-  /** In chunks, so that others are served meanwhile. */
+  /** In chunks, so that others are served in between. */
   async #readIds(): Promise<void> {
     let from = this.first;
     while (from <= this.head) {

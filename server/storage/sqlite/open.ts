@@ -91,7 +91,7 @@ function prepareFile(
   if (!hasContent(file, path)) {
     if (!make) throw openError(file, "there is no such file, or nothing in it");
     checkAlone(file, path);
-    // SQLite would make it readable to everyone, whispers included. SQLite's own files get its
+    // SQLite would make it readable to everyone, private notes included. SQLite's own files get its
     // mode.
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     return false;

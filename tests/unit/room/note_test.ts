@@ -64,7 +64,7 @@ Deno.test("checkRecipient() requires a recipient for private notes only", () => 
     assertEquals(error.code, "invalid");
   }
   for (const kind of ["said", "action"] as const) {
-    const error = assertThrows(() => checkRecipient(kind, "bob"), ChatError, "Only a whisper");
+    const error = assertThrows(() => checkRecipient(kind, "bob"), ChatError, "Only a private note");
     assertEquals(error.code, "invalid");
   }
 });
