@@ -8,6 +8,7 @@ import {
 } from "../../room/state/log.ts";
 import { MemoryStore } from "../../server/storage/memory_store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
+import { FULL_DRAFT, FULL_NOTE } from "../support/full_note.ts";
 
 /** Every implementation, with a function that makes its store in a temporary folder. */
 const STORES: [name: string, open: (folder: string, retention: Retention) => LogStore][] = [
@@ -104,6 +105,13 @@ for (const [name, open] of STORES) {
     assertEquals(notes.map((note) => note.message), ["c", "d"]);
     assertEquals(await read(log, 1), ["1 a", "2 b", "3 c", "4 d"]);
     assertEquals((await log.append(drafts("b#2"), 0)).notes, []);
+  });
+
+  test("keeps every field of a note", async (log) => {
+    const { id: _id, ...kept } = FULL_NOTE;
+    const { notes } = await log.append([FULL_DRAFT], FULL_NOTE.time);
+    assertEquals(notes, [kept]);
+    assertEquals(await log.read(1, ALL), [kept]);
   });
 
   test("keeps the ids of different authors apart", async (log) => {

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../../../client/chat.ts";
 import { noteJson } from "../../../client/render/json.ts";
+import { parseRecord } from "../../../server/archive/parse_record.ts";
 import { safeJson } from "../../../text/safe_json.ts";
+import { FULL_NOTE } from "../../support/full_note.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../../support/hostile_text.ts";
 
 const NOTE: ShownNote = {
@@ -18,6 +20,11 @@ Deno.test("noteJson() is one line with its fields in order", () => {
     noteJson(NOTE, "lobby"),
     '{"seq":7,"time":"2026-11-22T16:02:03.045Z","room":"lobby","name":"ann","kind":"said","message":"hello","verified":true}',
   );
+});
+
+Deno.test("noteJson() writes every field of a note, and parseRecord() reads it", () => {
+  const record = parseRecord(noteJson(FULL_NOTE, "lobby"));
+  assertEquals(record, { type: "note", record: FULL_NOTE, room: "lobby" });
 });
 
 Deno.test("noteJson() names the recipient of a private note", () => {

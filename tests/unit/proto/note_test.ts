@@ -4,6 +4,7 @@ import { chatServer } from "../../../proto/mod.ts";
 import { fromWireNote, type ReceivedNote, toWireNote } from "../../../proto/note.ts";
 import { guestIdentity } from "../../../room/identity.ts";
 import type { Note } from "../../../room/note.ts";
+import { FULL_NOTE } from "../../support/full_note.ts";
 
 const { responseSerialize, responseDeserialize } = chatServer.ChatStream;
 const KEY = `SHA256:${"k".repeat(43)}`;
@@ -38,6 +39,11 @@ for (const [name, [sent, received]] of Object.entries(CASES)) {
     assertEquals(fromWireNote(decoded(sent)), received);
   });
 }
+
+Deno.test("every field of a note arrives, except for its id and its identities", () => {
+  const { id: _id, author: _author, reader: _reader, ...content } = FULL_NOTE;
+  assertEquals(fromWireNote(decoded(FULL_NOTE)), { ...content, toVerified: true });
+});
 
 Deno.test("a note on the wire names no identities", () => {
   const message = decoded({ ...PRIVATE, author: KEY, reader: KEY });
