@@ -67,20 +67,24 @@ export function throttle(
   };
 }
 
+/**
+ * How each type of event is throttled: those that a stranger can cause, as a whole or per network.
+ */
+const THROTTLED: Readonly<Record<ServerEvent["type"], "whole" | "network" | "never">> = {
+  ...{ start: "never", stop: "never", outage: "never", recovery: "never", shortage: "never" },
+  ...{ kick: "never", mute: "never", unmute: "never", ban: "never", unban: "never" },
+  ...{ release: "never", remove: "never", backup: "never", retention: "never" },
+  ...{ join: "network", leave: "network", slow: "network" },
+  ...{ refused: "whole", error: "whole" },
+};
+
 /** Returns the kind of a throttled event; undefined if it is always reported. */
 function throttleKey(event: ServerEvent): string | undefined {
-  switch (event.type) {
-    case "refused":
-      return `refused ${event.kind}`;
-    case "error":
-      return event.type;
-    case "join":
-    case "leave":
-    case "slow":
-      return `${event.type} ${toNetwork(event.address ?? UNIX)}`;
-    default:
-      return undefined;
-  }
+  const throttled = THROTTLED[event.type];
+  if (throttled === "never") return undefined;
+  const address = "address" in event ? event.address : undefined;
+  if (throttled === "network") return `${event.type} ${toNetwork(address ?? UNIX)}`;
+  return event.type === "refused" ? `refused ${event.kind}` : event.type;
 }
 
 /** Allows one event a second, and fewer while they continue. */

@@ -99,12 +99,19 @@ export class EventLog {
 /** Refusals that are the fault of the peer: they matter only when debugging that peer. */
 const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
 
+/** The level of each type of event; that of a refusal depends on its kind. */
+const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused">, Level>> = {
+  ...{ error: "error", outage: "error" },
+  ...{ recovery: "warn", shortage: "warn", slow: "warn" },
+  ...{ start: "info", stop: "info", join: "info", leave: "info", backup: "info" },
+  ...{ kick: "info", mute: "info", unmute: "info", ban: "info", unban: "info" },
+  ...{ release: "info", remove: "info" },
+  retention: "debug",
+};
+
 /** The level of an event. A client that posts too fast only has to wait, which needs no warning. */
 function eventLevel(event: ServerEvent): Level {
-  if (event.type === "error" || event.type === "outage") return "error";
-  if (["slow", "recovery", "shortage"].includes(event.type)) return "warn";
-  if (event.type === "retention") return "debug";
-  if (event.type !== "refused") return "info";
+  if (event.type !== "refused") return LEVEL[event.type];
   if (event.kind === "limited") return "info";
   return MINOR.has(event.kind) ? "debug" : "warn";
 }
