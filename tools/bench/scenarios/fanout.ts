@@ -1,6 +1,6 @@
 import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import type { LogKind } from "../support/server.ts";
-import { type BurstOptions, runBursts } from "./bursts.ts";
+import { type BurstOptions, runBursts } from "../support/bursts.ts";
 
 /** Readers → notes of one run: a second or so each. */
 const SIZES: readonly (readonly [readers: number, notes: number])[] = [

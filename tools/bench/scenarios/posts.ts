@@ -1,5 +1,5 @@
 import type { Measurement, Scenario } from "../support/measurement.ts";
-import { type BurstOptions, runBursts } from "./bursts.ts";
+import { type BurstOptions, runBursts } from "../support/bursts.ts";
 
 const NOTES = 50_000;
 const TARGETS = { memory: 60_000, SQLite: 25_000 } as const;

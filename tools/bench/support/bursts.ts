@@ -1,6 +1,6 @@
-import { BenchClients } from "../support/clients.ts";
-import type { CoreUse } from "../support/measurement.ts";
-import { coreUse, type LogKind, startOurs } from "../support/server.ts";
+import { BenchClients } from "./clients.ts";
+import type { CoreUse } from "./measurement.ts";
+import { coreUse, type LogKind, startOurs } from "./server.ts";
 
 /** The load and its target. */
 export interface BurstOptions {
