@@ -1,16 +1,20 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Command, commandLine, Person, Process, startServer } from "../support/program.ts";
+import {
+  type Command,
+  commandLine,
+  DENO_RUN_AS_ON_WINDOWS,
+  Person,
+  Process,
+  startServer,
+} from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 
 const PASSWORD = "a long secret";
 const ignore = !(await hasTmux());
 
 /** The words that run a command on a Deno that behaves as on Windows. */
-function windowsCommandLine(command: Command, args: readonly string[]): string[] {
-  const [deno = "", run = "", ...words] = commandLine(command, args);
-  const preload = new URL("../support/windows.ts", import.meta.url).href;
-  return [deno, run, `--preload=${preload}`, ...words];
-}
+const windowsCommandLine = (command: Command, args: readonly string[]) =>
+  commandLine(command, args, DENO_RUN_AS_ON_WINDOWS);
 
 /** Runs a command, and compares the terminal's settings before and after. */
 function terminalOf(command: Command, args: readonly string[]): Promise<Terminal> {
