@@ -1,7 +1,7 @@
 /**
- * Makes this Deno behave as on Windows, where the program depends on it, as far as Deno's source
- * tells (`runtime/ops/tty.rs`, `ext/signals/`). A process preloads this module. The terminal stays one of this system: unlike a console, it
- * echoes keys that nothing reads.
+ * Makes this Deno behave as on Windows, where the program depends on it, as Deno's source shows
+ * (`runtime/ops/tty.rs`, `ext/signals/`). A process preloads this module. The terminal stays one of
+ * this system: unlike a console, it echoes keys that nothing reads.
  *
  * @module
  */
