@@ -177,12 +177,14 @@ function overview(): string {
   ].join("\n");
 }
 
+const onUnix = Deno.build.os !== "windows";
+
 function hasTerminal(): boolean {
   return [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }
 
 function onContinue(listener: () => void): Disposable {
-  if (Deno.build.os === "windows") return new DisposableStack();
+  if (!onUnix) return new DisposableStack();
   Deno.addSignalListener("SIGCONT", listener);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGCONT", listener) };
 }
@@ -192,8 +194,10 @@ if (import.meta.main) {
   const hadTerminal = hasTerminal();
   const reloads = new Set<() => void>();
   const hear = (signal: Deno.Signal) => {
-    // SIGHUP asks to read files again, or means that the terminal has gone.
-    if (signal === "SIGHUP" && reloads.size > 0 && hadTerminal === hasTerminal()) {
+    // SIGHUP asks to read files again, or means that the terminal has gone. On Windows it always
+    // means the latter, and the terminal is still there.
+    const mayReload = onUnix && signal === "SIGHUP" && hadTerminal === hasTerminal();
+    if (mayReload && reloads.size > 0) {
       for (const reload of reloads) reload();
       return;
     }
@@ -203,9 +207,9 @@ if (import.meta.main) {
     if (finish.signal.aborted && !mayComeTwice) Deno.exit(EXIT.failed);
     finish.abort();
   };
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"];
+  // On Windows SIGHUP means that the console is closed, and SIGTERM that the person logs off or the
+  // system shuts down. Windows ends the program soon after both.
+  const signals: Deno.Signal[] = ["SIGINT", onUnix ? "SIGQUIT" : "SIGBREAK", "SIGTERM", "SIGHUP"];
   const ready = lazily(async () => {
     // With the first listener to any signal, Deno replaces the handling of SIGHUP.
     const { ignoresHangup } = await import("./cli/process/nohup.ts");

@@ -2,7 +2,7 @@
  * Keeps an HTTP/2 session alive until its input has been parsed, and prevents responses to closed
  * calls from throwing. To activate it, import this module before the first connection.
  *
- * Deno 2.9.4 to 2.9.6 frees a session that is closed or destroyed while the bytes
+ * Deno 2.9.4 to 2.9.8 frees a session that is closed or destroyed while the bytes
  * that caused it are still being parsed (https://github.com/denoland/deno/issues/36788):
  * a GOAWAY, which every gRPC peer sends when it leaves, or an unsolicited PING
  * acknowledgement then corrupts memory and can crash the process. Deferring the two

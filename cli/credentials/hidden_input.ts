@@ -13,6 +13,12 @@ export interface HiddenInputOptions extends Pick<Context, "signal" | "hangUp" | 
 }
 
 /**
+ * A Windows console echoes keys only while a program reads a line. Without the echo, it passes
+ * Ctrl-C on as a key: Deno refuses `cbreak` there.
+ */
+const IS_CONSOLE = Deno.build.os === "windows";
+
+/**
  * A terminal on standard input that does not echo typed keys, until disposed. If the program
  * crashes or exits, Deno restores the terminal.
  *
@@ -31,10 +37,7 @@ export class HiddenInput implements Disposable {
   /** Stops echoing keys. */
   constructor(options: HiddenInputOptions) {
     this.#options = options;
-    hide(true);
-    this.#stack.defer(() => hide(false));
-    // The shell turns the echo on, and does not turn it off again.
-    this.#stack.use(options.onContinue(() => hide(true)));
+    if (!IS_CONSOLE) this.#hide(); // A console stays as it is until the keys are read.
   }
 
   /**
@@ -63,10 +66,18 @@ export class HiddenInput implements Disposable {
     const { KeyReader } = await import("../../client/editor/key_reader.ts"); // Few are ever asked.
     const { stdin } = process;
     const { hangUp } = this.#options;
+    if (IS_CONSOLE) this.#hide();
     this.#keys = this.#stack.use(new KeyReader(stdin, (input) => this.#handle(input)));
     stdin.on("end", hangUp).on("error", hangUp);
     this.#stack.defer(() => stdin.off("end", hangUp).off("error", hangUp));
     await waitForTypeAhead();
+  }
+
+  #hide(): void {
+    hide(true);
+    this.#stack.defer(() => hide(false));
+    // The shell turns the echo on, and does not turn it off again.
+    this.#stack.use(this.#options.onContinue(() => hide(true)));
   }
 
   async #write(text: string): Promise<void> {
@@ -77,7 +88,11 @@ export class HiddenInput implements Disposable {
   #handle(input: Input): void {
     if (input.type === "refused") return;
     const keys = input.type === "key" ? [input] : decodeKeys(input.text);
-    for (const key of keys) this.#answer?.(key);
+    for (const key of keys) {
+      // From consoles, and from terminals that encode all keys; elsewhere it is a signal.
+      if (key.ctrl && key.name === "c") this.#options.hangUp();
+      else this.#answer?.(key);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -88,7 +103,7 @@ export class HiddenInput implements Disposable {
 /** Turns the terminal's echo off or on. A closed terminal needs neither. */
 function hide(hidden: boolean): void {
   try {
-    Deno.stdin.setRaw(hidden, { cbreak: hidden });
+    Deno.stdin.setRaw(hidden, { cbreak: hidden && !IS_CONSOLE });
   } catch (error) {
     if (Deno.stdin.isTerminal()) throw error;
   }
@@ -103,8 +118,7 @@ function* decodeKeys(text: string): Generator<Key, void> {
 }
 
 /**
- * Edits a line character by character, and reports it at Enter, or undefined if it is empty or
- * cancelled.
+ * Edits a line character by character, and reports it at Enter, or undefined if it is empty.
  */
 function lineReader(tell: (line: string | undefined) => void): (key: Key) => void {
   const typed: string[] = [];
@@ -114,8 +128,6 @@ function lineReader(tell: (line: string | undefined) => void): (key: Key) => voi
       case "return":
       case "enter":
         return tell(typed.join("") || undefined);
-      case "C-c": // From terminals that encode all keys; on others it is a signal.
-        return tell(undefined);
       case "C-d":
         return typed.length === 0 ? tell(undefined) : undefined;
       case "C-u":

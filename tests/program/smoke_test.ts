@@ -1,7 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { graph } from "../../tools/build/graph.ts";
 import { Staging } from "../../tools/build/staging.ts";
 import { toolchain } from "../../tools/build/toolchain.ts";
+import { DENO_RUN_AS_ON_WINDOWS, Person, PROGRAM } from "../support/program.ts";
 import { hasTmux } from "../support/terminal.ts";
+import { hasModules, PYTHON } from "../support/tools.ts";
 import { smoke } from "./smoke.ts";
 
 Deno.test({
@@ -13,5 +17,24 @@ Deno.test({
     const env = `DENO_DIR=${staging.cache}`;
     const program = ["--no-prompt", "-P=default", staging.program];
     await smoke(["env", env, Deno.execPath(), ...run, ...program]);
+  },
+});
+
+const noConsole = !(await hasModules("ptyprocess"));
+const why = noConsole ? " (ignored: pip install ptyprocess, or set CHAT_TEST_PYTHON)" : "";
+
+Deno.test({
+  name: `the smoke test of a console goes well with a Deno that behaves as on Windows${why}`,
+  ignore: noConsole,
+  async fn() {
+    await using person = new Person();
+    const script = fileURLToPath(new URL("console_smoke.py", import.meta.url));
+    const program = [...DENO_RUN_AS_ON_WINDOWS, "--no-prompt", "-P=default", PROGRAM];
+    const { code, stdout, stderr } = await new Deno.Command(PYTHON, {
+      args: [script, ...program],
+      env: { ...person.env, XDG_STATE_HOME: person.folder },
+    }).output();
+    const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assertEquals([code, text], [0, "a conversation at a console went well\n"], errors);
   },
 });

@@ -1,6 +1,9 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { graph } from "../../tools/build/graph.ts";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { win32 } from "node:path";
+import { BuildError } from "../../tools/build/deno.ts";
+import { findJsrPackages, graph, projectPath } from "../../tools/build/graph.ts";
 import { flagsOf, type PermissionSet } from "../../tools/build/install.ts";
+import { collectLicenses } from "../../tools/build/licenses.ts";
 import { ROOT } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
 import { Process, type Result, runTask } from "../support/program.ts";
@@ -139,7 +142,15 @@ Deno.test("deno task dist lists the digests of its files, and no list while a fi
     );
     const sums = await Deno.readTextFile(`${cwd}/dist/SHA256SUMS`);
     assertEquals([made.length, sums], [2, (await Promise.all(lines)).join("")]);
-    assertMatch(await Deno.readTextFile(`${cwd}/dist/LICENSES.txt`), /^@grpc\/grpc-js@[^]*Apache/);
+    const licenses = await Deno.readTextFile(`${cwd}/dist/LICENSES.txt`);
+    const { packages, jsrPackages } = await graph();
+    const sections = licenses.split(/^-{72}\n\n/m);
+    const licensed = sections.map((section) => section.split(/ |,|\n/)[0]);
+    const parts = ["chat", "Deno", ...jsrPackages, ...packages.map(({ id }) => id)];
+    assertEquals([...new Set(licensed)], parts);
+    for (const text of sections) {
+      assertMatch(text, /MIT|ISC|BSD|Apache|Permission is hereby granted/);
+    }
 
     assertEquals((await build(args, cwd, `${cwd}/denort`)).code, 1);
     const left = await Array.fromAsync(Deno.readDir(`${cwd}/dist`));
@@ -147,6 +158,49 @@ Deno.test("deno task dist lists the digests of its files, and no list while a fi
   } finally {
     await Deno.remove(cwd, { recursive: true });
   }
+});
+
+Deno.test("the licenses include those of Deno and its library; a part without one is an error", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const version = { version: "2.9.6" };
+    const packages = [{ id: "some@1.0.0", folder }];
+    await assertRejects(
+      () => collectLicenses({ packages, jsrPackages: [] }, version),
+      BuildError,
+      "The license of some@1.0.0 is not known",
+    );
+    await Deno.writeTextFile(`${folder}/LICENCE.md`, "Some license\n");
+    const text = await collectLicenses({ packages, jsrPackages: ["@std/cli@1.0.28"] }, version);
+    const titles = text.split(/^-+\n\n/m).map((part) => part.split("\n\n")[0]);
+    const deno = "Deno 2.9.6, with V8 and other parts that " +
+      "https://github.com/denoland/deno/tree/v2.9.6 names";
+    assertEquals(titles, ["chat", deno, "@std/cli@1.0.28", "some@1.0.0"]);
+    assertEquals(text.match(/^Copyright 2018-2026 the Deno authors$/mg)?.length, 2);
+    assertMatch(text, /\n\nSome license\n$/);
+    await assertRejects(
+      () => collectLicenses({ packages, jsrPackages: ["@other/code@1.0.0"] }, version),
+      BuildError,
+      "The license of @other/code@1.0.0 is not known",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the build finds JSR packages in a graph, and names files alike on every system", () => {
+  assertEquals(
+    findJsrPackages([
+      "https://jsr.io/@std/cli/1.0.28/parse_args.ts",
+      "https://jsr.io/@std/cli/1.0.28/_types.ts",
+      "https://jsr.io/@std/internal/1.0.12/os.ts",
+      "npm:/protobufjs@7.6.6",
+      "file:///chat/mod.ts",
+    ]),
+    ["@std/cli@1.0.28", "@std/internal@1.0.12"],
+  );
+  assertEquals(projectPath("C:\\chat\\cli\\table.ts", "C:\\chat\\", win32), "cli/table.ts");
+  assertEquals(projectPath(`${ROOT}cli/table.ts`), "cli/table.ts");
 });
 
 Deno.test("deno task install makes a command with the default permissions, which works", async () => {

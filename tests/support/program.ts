@@ -11,6 +11,12 @@ import { quote } from "./terminal.ts";
 
 export { DENO_RUN };
 
+/** {@linkcode DENO_RUN} by a Deno that behaves as on Windows. */
+export const DENO_RUN_AS_ON_WINDOWS: readonly string[] = [
+  ...DENO_RUN,
+  `--preload=${ROOT}tests/support/windows.ts`,
+];
+
 /** The program's entry point. */
 export const PROGRAM = `${ROOT}mod.ts`;
 
@@ -180,8 +186,12 @@ export class Person implements AsyncDisposable {
 }
 
 /** The words that run `chat COMMAND …` with the permissions of its task. */
-export function commandLine(command: Command, args: readonly string[]): string[] {
-  return [...DENO_RUN, "--no-prompt", `-P=${command}`, PROGRAM, command, ...args];
+export function commandLine(
+  command: Command,
+  args: readonly string[],
+  denoRun = DENO_RUN,
+): string[] {
+  return [...denoRun, "--no-prompt", `-P=${command}`, PROGRAM, command, ...args];
 }
 
 /** The words that run a task, with the packages that the tests run with. */

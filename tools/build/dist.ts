@@ -1,6 +1,6 @@
 import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
-import type { Package } from "./graph.ts";
+import type { Graph } from "./graph.ts";
 import { collectLicenses } from "./licenses.ts";
 import type { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
@@ -10,8 +10,8 @@ import type { Toolchain } from "./toolchain.ts";
 export interface DistOptions {
   /** The program. */
   readonly staging: Staging;
-  /** Its packages. */
-  readonly packages: readonly Package[];
+  /** Its parts. */
+  readonly graph: Graph;
   /** The Deno that compiles it. */
   readonly toolchain: Toolchain;
   /** The target machines, from {@linkcode TARGETS}. */
@@ -28,7 +28,7 @@ export interface DistOptions {
  * @throws {BuildError} naming every target that failed to compile.
  */
 export async function dist(
-  { staging, packages, toolchain, targets, folder }: DistOptions,
+  { staging, graph, toolchain, targets, folder }: DistOptions,
 ): Promise<string[]> {
   await Deno.mkdir(folder, { recursive: true });
   await Deno.remove(`${folder}/SHA256SUMS`).catch((error) => {
@@ -44,7 +44,7 @@ export async function dist(
     }
   }
   if (failures.length > 0) throw new BuildError(failures.map(({ message }) => message).join("\n"));
-  await Deno.writeTextFile(`${folder}/LICENSES.txt`, await collectLicenses(packages));
+  await Deno.writeTextFile(`${folder}/LICENSES.txt`, await collectLicenses(graph, toolchain));
   const names = [...targets.map((target) => TARGETS.get(target)!), "LICENSES.txt"].sort();
   const sums = await Promise.all(names.map((name) => sha256(`${folder}/${name}`)));
   await Deno.writeTextFile(

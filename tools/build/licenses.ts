@@ -1,17 +1,51 @@
-import type { Package } from "./graph.ts";
+import { BuildError } from "./deno.ts";
+import type { Graph, Package } from "./graph.ts";
+import { ROOT } from "./project.ts";
+import type { Toolchain } from "./toolchain.ts";
 
 /** The files in which a package states its license. */
 const LICENSE = /^(?:licen[cs]e|copying|notice)/i;
 
-/** The licenses of all packages, whose texts a compiled file leaves out. */
-export async function collectLicenses(packages: readonly Package[]): Promise<string> {
-  const texts: string[] = [];
-  for (const { id, folder } of packages) {
-    const entries = await Array.fromAsync(Deno.readDir(folder));
-    const names = entries.filter((entry) => entry.isFile).map((entry) => entry.name);
-    for (const name of names.filter((name) => LICENSE.test(name)).sort()) {
-      texts.push(`${id}\n\n${(await Deno.readTextFile(`${folder}/${name}`)).trim()}\n`);
-    }
-  }
-  return texts.join(`\n${"-".repeat(72)}\n\n`);
+/** The copyright of Deno and of its standard library. Their license is MIT, as ours is. */
+const DENO_COPYRIGHT = "Copyright 2018-2026 the Deno authors";
+
+const LINE = `\n${"-".repeat(72)}\n\n`;
+
+/**
+ * The licenses of all parts of a compiled file, which leaves out their texts: this program, Deno
+ * and the packages.
+ *
+ * @throws {BuildError} if the license of a part is not known.
+ */
+export async function collectLicenses(
+  { packages, jsrPackages }: Pick<Graph, "packages" | "jsrPackages">,
+  { version }: Pick<Toolchain, "version">,
+): Promise<string> {
+  const own = (await Deno.readTextFile(`${ROOT}LICENSE`)).trim();
+  const denoLicense = own.replace(/^Copyright .*$/m, DENO_COPYRIGHT);
+  const foreign = jsrPackages.find((id) => !id.startsWith("@std/"));
+  if (foreign !== undefined) throw noLicense(foreign);
+  const source = `https://github.com/denoland/deno/tree/v${version}`;
+  return [
+    `chat\n\n${own}\n`,
+    `Deno ${version}, with V8 and other parts that ${source} names\n\n${denoLicense}\n`,
+    ...jsrPackages.map((id) => `${id}\n\n${denoLicense}\n`),
+    ...(await Promise.all(packages.map(readLicenses))).flat(),
+  ].join(LINE);
+}
+
+async function readLicenses({ id, folder }: Package): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  const names = entries.filter((entry) => entry.isFile && LICENSE.test(entry.name))
+    .map((entry) => entry.name).sort();
+  if (names.length === 0) throw noLicense(id);
+  return await Promise.all(
+    names.map(async (name) =>
+      `${id}\n\n${(await Deno.readTextFile(`${folder}/${name}`)).trim()}\n`
+    ),
+  );
+}
+
+function noLicense(id: string): BuildError {
+  return new BuildError(`The license of ${id} is not known`);
 }

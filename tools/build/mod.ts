@@ -82,9 +82,11 @@ async function runDist(args: readonly string[]): Promise<void> {
   if (targets.length > 1 && used.stub !== undefined) {
     throw new UsageError("DENORT_BIN names one stub, and each target has its own: unset it");
   }
-  const { files, packages } = await graph();
-  await using staging = await Staging.make({ files, packages }, used);
-  for (const name of await dist({ staging, packages, toolchain: used, targets, folder })) {
+  const parts = await graph();
+  await using staging = await Staging.make(parts, used);
+  for (
+    const name of await dist({ staging, graph: parts, toolchain: used, targets, folder })
+  ) {
     await print(await described(`${folder}/${name}`));
   }
 }

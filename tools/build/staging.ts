@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Graph } from "./graph.ts";
 import { CONFIG_FILES, configFlags, ROOT } from "./project.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -67,7 +68,7 @@ async function copyCode(from: string, to: string): Promise<void> {
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+  await Deno.mkdir(dirname(to), { recursive: true });
   await Deno.copyFile(from, to);
   await Deno.utime(to, 0, 0);
 }

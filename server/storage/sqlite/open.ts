@@ -132,6 +132,9 @@ export function closeDatabase(db: DatabaseSync): void {
 /** Prepares a database for writing. */
 function prepare(db: DatabaseSync, file: string): void {
   queryValue(db, "PRAGMA synchronous = FULL");
+  // On macOS a plain fsync() leaves data in the cache of the disk. Other systems ignore these two.
+  queryValue(db, "PRAGMA fullfsync = TRUE");
+  queryValue(db, "PRAGMA checkpoint_fullfsync = TRUE");
   queryValue(db, "PRAGMA cache_size = -8000");
   migrate(db, file);
   queryValue(db, "PRAGMA journal_mode = WAL");
