@@ -78,7 +78,7 @@ export interface JoinOptions {
 
 /**
  * Joins a chat: connects, and resolves once the server has let us in. The chat reconnects when the
- * connection is lost, for as long as its events are read.
+ * connection is lost, until it is left.
  *
  * @example
  * ```ts
@@ -88,8 +88,8 @@ export interface JoinOptions {
  * await using server = await serve({ address: "127.0.0.1:0" });
  * const left = new AbortController();
  * const chat = await join({ name: "bob", address: server.address, signal: left.signal });
- * void chat.say("hello");
  * for await (const event of chat.events()) {
+ *   if (event.type === "connected") await chat.say("hello");
  *   if (event.type === "notes") left.abort();
  * }
  * ```
@@ -119,6 +119,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   const start = toStart(options);
   const common = { name, address, tls, timeoutMs, onRetry, signal };
   const session = { room, start, unlisted, untilNow, identity, password, meet, keepaliveMs };
+  const startedAt = performance.now();
   try {
     return await SessionChat.join({ ...common, ...session });
   } catch (error) {
@@ -128,7 +129,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   checkOriginal(room !== LOBBY, `it has no room "${room}"`);
   checkOriginal(options.since !== undefined, "it sends all notes that it has");
   checkOriginal(untilNow, "it does not say which notes are new");
-  return await OriginalChat.join(common);
+  return await OriginalChat.join({ ...common, startedAt });
 }
 
 function toStart({ last = Infinity, since }: JoinOptions): Start {

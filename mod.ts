@@ -14,8 +14,8 @@
  * await using server = await serve({ address: "127.0.0.1:0" });
  * const left = new AbortController();
  * const chat = await join({ name: "ann", address: server.address, signal: left.signal });
- * void chat.say("hello, room");
  * for await (const event of chat.events()) {
+ *   if (event.type === "connected") await chat.say("hello, room");
  *   if (event.type === "notes") left.abort();
  * }
  * ```

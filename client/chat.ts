@@ -102,12 +102,18 @@ export interface ModerationResult {
 
 /**
  * A chat in one room under one name. It was connected when it was made, and reconnects until it is
- * left: that is, for as long as its events are read.
+ * left.
  */
 export interface Chat {
   /**
-   * Yields the events until the chat is left, from `connected` on. Call it once and keep reading:
-   * answers of the server arrive only while the events are read.
+   * Yields the events until the chat is left, from `connected` on. Call it once. Breaking off the
+   * loop over them leaves the chat.
+   *
+   * The loop may await the server's answers, as in `await chat.say("hello")`. The chat receives up
+   * to 10,000 notes ahead of its reader, and then holds the server back. If an answer is awaited
+   * meanwhile, it goes on receiving, but keeps no more notes: once half of them are read, it
+   * connects again (`disconnected`, `connected`) and gets the others then. So memory is bounded,
+   * and no note is missed that the server still has.
    *
    * @throws {ChatError} when the server does not admit us any more; `replaced`, when another chat
    *   has replaced this one.
@@ -144,7 +150,7 @@ export interface Chat {
    * leaves it after the server has answered everything said in it.
    *
    * @throws {ChatError} when the server refuses it, or cannot be reached in time. This chat
-   *   continues then, except over the original contract, where it has ended.
+   *   continues then.
    * @throws the reason of `signal`, once it is aborted.
    */
   move(to: MoveOptions): Promise<Chat>;
