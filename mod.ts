@@ -103,6 +103,7 @@ export async function serve(options?: ServeOptions): Promise<ChatServer> {
  *
  * @throws {ChatError} `invalid`, if a name is not valid or the server cannot start there;
  * `unavailable`, if it cannot be reached in time; and the reason why it does not let us in.
+ * @throws {RangeError} if a number is out of its bounds.
  * @throws the reason of the `signal` of the options, if it is aborted before.
  */
 export async function join(options: JoinOptions): Promise<Chat> {

@@ -69,21 +69,21 @@ export type ChatEvent =
 /** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
   /** The kind of the note. Default `said`. */
-  readonly kind?: NoteKind;
+  readonly kind?: NoteKind | undefined;
   /** The recipient of a private note. */
-  readonly to?: string;
+  readonly to?: string | undefined;
 }
 
 /** The options of {@linkcode Chat.move}. By default, nothing changes. */
 export interface MoveOptions {
   /** The name to speak under. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The room. */
-  readonly room?: string;
+  readonly room?: string | undefined;
   /** The number of the room's newest notes to start with. */
-  readonly last?: number;
+  readonly last?: number | undefined;
   /** The note to start after, in the same room and without `last`. Default: the last one read. */
-  readonly after?: Position;
+  readonly after?: Position | undefined;
   /** Leaves the new chat when aborted. */
   readonly signal: AbortSignal;
 }

@@ -7,6 +7,7 @@ import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
+import { checkNumber } from "../../text/check_number.ts";
 import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
@@ -14,6 +15,7 @@ import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
 import { Backlog } from "./backlog.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
+import { LAST, POSITION } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
@@ -159,6 +161,7 @@ export class SessionChat implements Chat {
     { action, name, spanMs = 0, reason = "" }: ModerationCommand,
   ): Promise<ModerationResult> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
+    checkNumber("spanMs", spanMs, POSITION);
     if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
     const answer = this.#backlog.until(this.#moderationAnswers.ask());
@@ -171,6 +174,8 @@ export class SessionChat implements Chat {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     checkName(name);
     checkName(room, "Room");
+    if (last !== undefined) checkNumber("last", last, LAST);
+    if (to.after) checkNumber("after.seq", to.after.seq, POSITION);
     const start = last === undefined ? {} : { last };
     const stays = last === undefined && room === this.#options.room;
     // The same client, so that the server knows which session the new one replaces.
