@@ -110,10 +110,10 @@ export interface Chat {
    * loop over them leaves the chat.
    *
    * The loop may await the server's answers, as in `await chat.say("hello")`. The chat receives up
-   * to 10,000 notes ahead of its reader, and then holds the server back. If an answer is awaited
-   * meanwhile, it goes on receiving, but keeps no more notes: once half of them are read, it
-   * connects again (`disconnected`, `connected`) and gets the others then. So memory is bounded,
-   * and no note is missed that the server still has.
+   * to 10,000 notes, or 8 Mi characters, ahead of its reader, and then flow control stops the
+   * server. If an answer is awaited, the chat continues to receive, but drops further notes. Once
+   * half of the others are read, it connects again (`disconnected`, `connected`) and requests the
+   * dropped notes. So memory is bounded, and every note arrives that the server still has.
    *
    * @throws {ChatError} when the server does not admit us any more; `replaced`, when another chat
    *   has replaced this one.

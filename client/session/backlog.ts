@@ -6,13 +6,13 @@ const MAX_UNREAD = { items: 10_000, chars: 8 * 1024 * 1024 };
 /**
  * The events that were received and not read yet.
  *
- * A full backlog says so until half of it is read. Whoever receives then waits until
+ * A full backlog stays full until half of it is read. The receiver then waits for
  * {@linkcode Backlog.ready}, so that flow control stops the server. But answers arrive in the same
- * stream as events: while one is awaited, receiving goes on, and events that find no room are for
- * the receiver to get again later.
+ * stream as events: while one is awaited, the receiver continues, and drops the events that find no
+ * room. It requests them again later.
  */
 export class Backlog {
-  /** The events to read now, those before `#next` being read, and the ones after them. */
+  /** The events that the reader is at, of which those before `#next` are read; then the others. */
   #reading: ChatEvent[] = [];
   #next = 0;
   #received: ChatEvent[] = [];
@@ -25,7 +25,7 @@ export class Backlog {
   #end: { readonly error?: unknown } | undefined;
   /** Wakes the reader. */
   #wakeReader = () => {};
-  /** Resolves when receivers may go on, as far as that depends on readers and answers. */
+  /** Resolves when the receiver may continue, as far as that depends on the reader and on answers. */
   #changed = Promise.withResolvers<void>();
 
   /** Calls `onRead` with each event when the reader gets it. */
@@ -33,7 +33,7 @@ export class Backlog {
     this.#onRead = onRead;
   }
 
-  /** Whether there is no room for events that can be received again later. */
+  /** Whether there is no room for events. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -61,7 +61,7 @@ export class Backlog {
     return dropped;
   }
 
-  /** Receives beyond the limit until `answer` settles, because it comes after other events. */
+  /** Keeps the receiver going until `answer` settles, even if there is no room for events. */
   async until<T>(answer: Promise<T>): Promise<T> {
     this.#awaited++;
     this.#wakeReceivers();
@@ -72,7 +72,7 @@ export class Backlog {
     }
   }
 
-  /** Waits until more is to be received: there is room, an answer is awaited, or we leave. */
+  /** Waits until there is room, an answer is awaited, or `leave` is aborted. */
   async ready(leave: AbortSignal): Promise<void> {
     const wake = () => this.#wakeReceivers();
     leave.addEventListener("abort", wake, { once: true });

@@ -105,7 +105,7 @@ function positions(events: readonly ChatEvent[]): (number | undefined)[] {
   return events.flatMap((event) => event.type === "notes" ? event.notes : []).map(({ seq }) => seq);
 }
 
-Deno.test("a slow reader holds the server back, and keeps its connection", async () => {
+Deno.test("flow control stops the server for a slow reader, which keeps its connection", async () => {
   await using server = await open();
   await post(server.address, HISTORY);
   const left = new AbortController();
