@@ -62,14 +62,12 @@ export class Backlog {
   }
 
   /** Keeps the receiver going until `answer` settles, even if there is no room for events. */
-  async until<T>(answer: Promise<T>): Promise<T> {
+  until<T>(answer: Promise<T>): Promise<T> {
     this.#awaited++;
-    this.#wakeReceivers();
-    try {
-      return await answer;
-    } finally {
-      this.#awaited--;
-    }
+    if (this.#isFull) this.#wakeReceivers();
+    const settled = () => void this.#awaited--;
+    answer.then(settled, settled);
+    return answer;
   }
 
   /** Waits until there is room, an answer is awaited, or `leave` is aborted. */
