@@ -3,6 +3,14 @@ import type { ChatEvent } from "../chat.ts";
 /** The most that is received ahead of the reader: people and notes, and characters of notes. */
 const MAX_UNREAD = { items: 10_000, chars: 8 * 1024 * 1024 };
 
+/** The options of a {@linkcode Backlog}. */
+export interface BacklogOptions {
+  /** Called with each event when the reader gets it. */
+  readonly onRead?: (event: ChatEvent) => void;
+  /** Whether somebody awaits an answer, which arrives in the same stream as the events. */
+  readonly isAnswerAwaited?: () => boolean;
+}
+
 /**
  * The events that were received and not read yet.
  *
@@ -18,9 +26,8 @@ export class Backlog {
   #received: ChatEvent[] = [];
   readonly #unread = { items: 0, chars: 0 };
   #isFull = false;
-  /** The number of answers that somebody waits for. */
-  #awaited = 0;
   readonly #onRead: (event: ChatEvent) => void;
+  readonly #isAnswerAwaited: () => boolean;
   /** Set once there are no more events, and why, if that is an error. */
   #end: { readonly error?: unknown } | undefined;
   /** Wakes the reader. */
@@ -28,9 +35,10 @@ export class Backlog {
   /** Resolves when the receiver may continue, as far as that depends on the reader and on answers. */
   #changed = Promise.withResolvers<void>();
 
-  /** Calls `onRead` with each event when the reader gets it. */
-  constructor(onRead: (event: ChatEvent) => void = () => {}) {
+  /** Makes an empty one. */
+  constructor({ onRead = () => {}, isAnswerAwaited = () => false }: BacklogOptions = {}) {
     this.#onRead = onRead;
+    this.#isAnswerAwaited = isAnswerAwaited;
   }
 
   /** Whether there is no room for events. */
@@ -61,20 +69,18 @@ export class Backlog {
     return dropped;
   }
 
-  /** Keeps the receiver going until `answer` settles, even if there is no room for events. */
-  until<T>(answer: Promise<T>): Promise<T> {
-    this.#awaited++;
+  /** Lets the receiver continue, because an answer is awaited now. */
+  awaitAnswer(): void {
     if (this.#isFull) this.#wakeReceivers();
-    const settled = () => void this.#awaited--;
-    answer.then(settled, settled);
-    return answer;
   }
 
   /** Waits until there is room, an answer is awaited, or `leave` is aborted. */
   async ready(leave: AbortSignal): Promise<void> {
     const wake = () => this.#wakeReceivers();
     leave.addEventListener("abort", wake, { once: true });
-    while (this.#isFull && this.#awaited === 0 && !leave.aborted) await this.#changed.promise;
+    while (this.#isFull && !this.#isAnswerAwaited() && !leave.aborted) {
+      await this.#changed.promise;
+    }
     leave.removeEventListener("abort", wake);
   }
 

@@ -92,7 +92,11 @@ export class SessionChat implements Chat {
   /** The last note received when an event was, and the one when the last event was read. */
   readonly #positions = new WeakMap<ChatEvent, PositionMessage>();
   #read: PositionMessage | undefined;
-  readonly #backlog = new Backlog((event) => this.#read = this.#positions.get(event) ?? this.#read);
+  readonly #backlog = new Backlog({
+    onRead: (event) => this.#read = this.#positions.get(event) ?? this.#read,
+    isAnswerAwaited: () =>
+      [this.#outbox, this.#roomAnswers, this.#moderationAnswers].some(({ isEmpty }) => !isEmpty),
+  });
   /** Aborted when `untilNow` is set and everything has been read. */
   readonly #finished = new AbortController();
 
@@ -148,13 +152,16 @@ export class SessionChat implements Chat {
         this.#flush();
       });
     }
-    return this.#backlog.until(said);
+    this.#backlog.awaitAnswer();
+    return said;
   }
 
   async rooms(): Promise<RoomList> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     this.#call.send({ list_rooms: true });
-    return await this.#backlog.until(this.#roomAnswers.ask());
+    const answer = this.#roomAnswers.ask();
+    this.#backlog.awaitAnswer();
+    return await answer;
   }
 
   async order(
@@ -164,7 +171,8 @@ export class SessionChat implements Chat {
     checkNumber("spanMs", spanMs, POSITION);
     if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const answer = this.#backlog.until(this.#moderationAnswers.ask());
+    const answer = this.#moderationAnswers.ask();
+    this.#backlog.awaitAnswer();
     const { code, words, sanctions, figures, names } = await answer;
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };

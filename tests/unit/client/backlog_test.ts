@@ -47,16 +47,16 @@ Deno.test("a Backlog counts characters, too", () => {
 });
 
 Deno.test("a full Backlog is ready while an answer is awaited, and when we leave", async () => {
-  const backlog = new Backlog();
+  let isAwaited = false;
+  const backlog = new Backlog({ isAnswerAwaited: () => isAwaited });
   backlog.push(notes(10_000));
   const left = new AbortController();
-  const answer = Promise.withResolvers<string>();
   const ready = backlog.ready(left.signal);
   assertEquals(await settles(ready), false);
-  const answered = backlog.until(answer.promise);
+  isAwaited = true;
+  backlog.awaitAnswer();
   assertEquals(await settles(ready), true);
-  answer.resolve("yes");
-  assertEquals(await answered, "yes");
+  isAwaited = false;
   const later = backlog.ready(left.signal);
   assertEquals(await settles(later), false);
   left.abort();
