@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ChatEvent } from "../../../client/chat.ts";
-import { Backlog } from "../../../client/session/backlog.ts";
+import type { ChatEvent } from "../../../../client/chat.ts";
+import { Backlog } from "../../../../client/session/backlog.ts";
 
 const notes = (count: number, message = "x"): ChatEvent => ({
   type: "notes",
