@@ -9,11 +9,13 @@ import { LONGEST_MS } from "./client/net/backoff.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import { OriginalChat } from "./client/session/original.ts";
+import { LAST, POSITION } from "./client/session/number_bounds.ts";
 import { SessionChat, type Start } from "./client/session/session.ts";
 import { DEFAULTS, LOBBY } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
+import { checkNumber } from "./text/check_number.ts";
 
 /** The options of {@linkcode join}. */
 export interface JoinOptions {
@@ -21,11 +23,11 @@ export interface JoinOptions {
    * The name to speak under: words of letters and digits, up to 64 characters. Default: none, to
    * read only.
    */
-  name?: string;
+  name?: string | undefined;
   /** The room: words of letters and digits, up to 64 characters. Default `lobby`. */
-  room?: string;
+  room?: string | undefined;
   /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
-  address?: string;
+  address?: string | undefined;
   /**
    * The encryption; `false` for plaintext. Default: plaintext on this machine (loopback and Unix
    * sockets), and TLS with a certificate of a public authority everywhere else.
@@ -35,19 +37,19 @@ export interface JoinOptions {
    * The number of the room's newest notes to start with. Default: all of them. A server of the
    * original contract always sends all of them.
    */
-  last?: number;
+  last?: number | undefined;
   /**
    * The start instead: a position, which may be in the future, or the first note from a time on, in
    * milliseconds since the Unix epoch.
    */
-  since?: { readonly seq: number } | { readonly time: number };
+  since?: { readonly seq: number } | { readonly time: number } | undefined;
   /** True to end after the newest note at the time of joining. Default false. */
-  untilNow?: boolean;
+  untilNow?: boolean | undefined;
   /**
    * True to be no member of the room: nobody sees this reader, and it does not occupy its name.
    * Default: true without a name, which a member must have, and false with one.
    */
-  unlisted?: boolean;
+  unlisted?: boolean | undefined;
   /** The key that proves who owns the name. Default: none, so that anybody can have the name. */
   identity?: Identity | undefined;
   /** The password, for a server that asks for one. Default: none. */
@@ -61,24 +63,24 @@ export interface JoinOptions {
    * The time to keep trying for the first connection, and the timeout for one attempt to reconnect,
    * in milliseconds. Default 10,000.
    */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /**
    * The silence of the server before the client asks for a sign of life, in milliseconds. The
    * connection is lost if none comes within 0.8 of that time. Default 10,000.
    */
-  keepaliveMs?: number;
+  keepaliveMs?: number | undefined;
   /**
    * Called for each attempt to connect that fails before {@linkcode join} resolves, with the reason
    * and the wait before the next one.
    */
   onRetry?: ((failure: Extract<ChatEvent, { type: "disconnected" }>) => void) | undefined;
   /** Leaves the chat when aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Joins a chat: connects, and resolves once the server has let us in. The chat reconnects when the
- * connection is lost, for as long as its events are read.
+ * connection is lost, until it is left.
  *
  * @example
  * ```ts
@@ -88,14 +90,15 @@ export interface JoinOptions {
  * await using server = await serve({ address: "127.0.0.1:0" });
  * const left = new AbortController();
  * const chat = await join({ name: "bob", address: server.address, signal: left.signal });
- * void chat.say("hello");
  * for await (const event of chat.events()) {
+ *   if (event.type === "connected") await chat.say("hello");
  *   if (event.type === "notes") left.abort();
  * }
  * ```
  *
  * @throws {ChatError} `invalid`, if a name is not valid or the server cannot start there;
  * `unavailable`, if it cannot be reached in time; and the reason why it does not let us in.
+ * @throws {RangeError} if a number is out of its bounds.
  * @throws the reason of `signal`, if it is aborted before.
  */
 export async function join(options: JoinOptions): Promise<Chat> {
@@ -114,11 +117,12 @@ export async function join(options: JoinOptions): Promise<Chat> {
   } = options;
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
-  const timeoutMs = Math.min(options.timeoutMs ?? DEFAULTS.timeoutMs, LONGEST_MS);
-  const keepaliveMs = Math.min(options.keepaliveMs ?? DEFAULTS.keepaliveMs, LONGEST_MS);
+  const timeoutMs = toDelay("timeoutMs", options.timeoutMs ?? DEFAULTS.timeoutMs);
+  const keepaliveMs = toDelay("keepaliveMs", options.keepaliveMs ?? DEFAULTS.keepaliveMs);
   const start = toStart(options);
   const common = { name, address, tls, timeoutMs, onRetry, signal };
   const session = { room, start, unlisted, untilNow, identity, password, meet, keepaliveMs };
+  const startedAt = performance.now();
   try {
     return await SessionChat.join({ ...common, ...session });
   } catch (error) {
@@ -128,12 +132,18 @@ export async function join(options: JoinOptions): Promise<Chat> {
   checkOriginal(room !== LOBBY, `it has no room "${room}"`);
   checkOriginal(options.since !== undefined, "it sends all notes that it has");
   checkOriginal(untilNow, "it does not say which notes are new");
-  return await OriginalChat.join(common);
+  return await OriginalChat.join({ ...common, startedAt });
+}
+
+function toDelay(name: string, ms: number): number {
+  return Math.min(checkNumber(name, ms, { min: 1, max: Infinity, isWhole: false }), LONGEST_MS);
 }
 
 function toStart({ last = Infinity, since }: JoinOptions): Start {
+  if (last !== Infinity) checkNumber("last", last, LAST);
   if (!since) return last === Infinity ? {} : { last };
-  return "seq" in since ? { from: since.seq } : { since: since.time };
+  if ("seq" in since) return { from: checkNumber("since.seq", since.seq, POSITION) };
+  return { since: checkNumber("since.time", since.time, { ...POSITION, isWhole: false }) };
 }
 
 function checkOriginal(refused: boolean, why: string): void {

@@ -14,8 +14,8 @@
  * await using server = await serve({ address: "127.0.0.1:0" });
  * const left = new AbortController();
  * const chat = await join({ name: "ann", address: server.address, signal: left.signal });
- * void chat.say("hello, room");
  * for await (const event of chat.events()) {
+ *   if (event.type === "connected") await chat.say("hello, room");
  *   if (event.type === "notes") left.abort();
  * }
  * ```
@@ -103,6 +103,7 @@ export async function serve(options?: ServeOptions): Promise<ChatServer> {
  *
  * @throws {ChatError} `invalid`, if a name is not valid or the server cannot start there;
  * `unavailable`, if it cannot be reached in time; and the reason why it does not let us in.
+ * @throws {RangeError} if a number is out of its bounds.
  * @throws the reason of the `signal` of the options, if it is aborted before.
  */
 export async function join(options: JoinOptions): Promise<Chat> {

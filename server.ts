@@ -16,7 +16,7 @@ import { Gate } from "./server/access/gate.ts";
 import { Moderation } from "./server/access/moderation.ts";
 import { createRateLimits } from "./server/access/rate_limits.ts";
 import { Sessions } from "./server/access/sessions.ts";
-import { resolveBounds } from "./server/bounds.ts";
+import { BOUNDS, resolveBounds } from "./server/bounds.ts";
 import { batchPerTick, yieldToEventLoop } from "./server/event_loop.ts";
 import type { Report, ServerEvent } from "./server/events/event.ts";
 import { throttle } from "./server/events/throttle.ts";
@@ -33,6 +33,8 @@ import { Backups } from "./server/storage/backups.ts";
 import { openStore, type Store } from "./server/storage/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
 import { chooseServerTls, describeEncryption, type Encryption } from "./server/tls/choose.ts";
+import { formatAddress } from "./text/address.ts";
+import { checkNumber } from "./text/check_number.ts";
 
 export type {
   BackupEvent,
@@ -53,7 +55,6 @@ export type {
   StopEvent,
   Throttled,
 } from "./server/events/event.ts";
-import { formatAddress } from "./text/address.ts";
 export { parseKeys } from "./server/access/key_list.ts";
 export type { BoundOptions } from "./server/bound_options.ts";
 export type { ServeOptions } from "./server/options.ts";
@@ -125,6 +126,9 @@ const TRIM_INTERVAL_MS = 10_000;
 export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const { address = formatAddress(DEFAULTS), socketMode, data } = options;
   const bounds = resolveBounds(options);
+  if (socketMode !== undefined) {
+    checkNumber("socketMode", socketMode, { min: 0, max: 0o777, isWhole: true });
+  }
   const local = await isLocal(address);
   const sessions = new Sessions();
   const metrics: Metrics = createMetrics(sessions, () => services.rooms);
@@ -248,9 +252,10 @@ function controlServer(
   },
 ): Omit<ChatServer, "isLocal" | "metricsAddress" | "encryption"> {
   let stopping: Promise<void> | undefined;
-  const stop = (ms = graceMs) => {
+  const stop = async (ms = graceMs) => {
+    checkNumber("graceMs", ms, { ...BOUNDS.graceMs, isWhole: false });
     if (!stopping) report({ type: "stop" });
-    return stopping ??= grpc.stop(ms).then(() => resources[Symbol.asyncDispose]());
+    await (stopping ??= grpc.stop(ms).then(() => resources[Symbol.asyncDispose]()));
   };
   return {
     address: grpc.address,

@@ -69,21 +69,21 @@ export type ChatEvent =
 /** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
   /** The kind of the note. Default `said`. */
-  readonly kind?: NoteKind;
+  readonly kind?: NoteKind | undefined;
   /** The recipient of a private note. */
-  readonly to?: string;
+  readonly to?: string | undefined;
 }
 
 /** The options of {@linkcode Chat.move}. By default, nothing changes. */
 export interface MoveOptions {
   /** The name to speak under. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The room. */
-  readonly room?: string;
+  readonly room?: string | undefined;
   /** The number of the room's newest notes to start with. */
-  readonly last?: number;
+  readonly last?: number | undefined;
   /** The note to start after, in the same room and without `last`. Default: the last one read. */
-  readonly after?: Position;
+  readonly after?: Position | undefined;
   /** Leaves the new chat when aborted. */
   readonly signal: AbortSignal;
 }
@@ -102,12 +102,18 @@ export interface ModerationResult {
 
 /**
  * A chat in one room under one name. It was connected when it was made, and reconnects until it is
- * left: that is, for as long as its events are read.
+ * left.
  */
 export interface Chat {
   /**
-   * Yields the events until the chat is left, from `connected` on. Call it once and keep reading:
-   * answers of the server arrive only while the events are read.
+   * Yields the events until the chat is left, from `connected` on. Call it once. Breaking off the
+   * loop over them leaves the chat.
+   *
+   * The loop may await the server's answers, as in `await chat.say("hello")`. The chat receives up
+   * to 10,000 notes, or 8 Mi characters, ahead of its reader, and then flow control stops the
+   * server. If an answer is awaited, the chat continues to receive, but drops further notes. Once
+   * half of the others are read, it connects again (`disconnected`, `connected`) and requests the
+   * dropped notes. So memory is bounded, and every note arrives that the server still has.
    *
    * @throws {ChatError} when the server does not admit us any more; `replaced`, when another chat
    *   has replaced this one.
@@ -144,7 +150,7 @@ export interface Chat {
    * leaves it after the server has answered everything said in it.
    *
    * @throws {ChatError} when the server refuses it, or cannot be reached in time. This chat
-   *   continues then, except over the original contract, where it has ended.
+   *   continues then.
    * @throws the reason of `signal`, once it is aborted.
    */
   move(to: MoveOptions): Promise<Chat>;

@@ -1,5 +1,6 @@
 import { LIMITS } from "../room/limits.ts";
 import { MAX_NOTE_BYTES } from "../room/note.ts";
+import { checkNumber } from "../text/check_number.ts";
 import type { BoundOptions } from "./bound_options.ts";
 
 /**
@@ -208,7 +209,7 @@ export const BOUNDS = {
 export type BoundFlag = typeof BOUNDS[keyof BoundOptions]["flag"];
 
 /** The value of each bound. */
-export type Bounds = Required<BoundOptions>;
+export type Bounds = Record<keyof BoundOptions, number>;
 
 /**
  * Takes the fallback of each bound that is not given.
@@ -217,11 +218,8 @@ export type Bounds = Required<BoundOptions>;
  */
 export function resolveBounds(given: BoundOptions): Bounds {
   return mapBounds(({ unit, isFractional, fallback, min, max }, name) => {
-    const value = given[name] ?? fallback;
     const isWhole = !isFractional && unit !== "seconds" && unit !== "duration";
-    if (value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value;
-    const what = isWhole ? "a whole number " : "";
-    throw new RangeError(`${name} ${value}: must be ${what}from ${min} to ${max}`);
+    return checkNumber(name, given[name] ?? fallback, { min, max, isWhole });
   });
 }
 

@@ -7,37 +7,37 @@ export interface ServeOptions extends BoundOptions {
    * The address to listen on: `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. Default
    * `127.0.0.1:11912`.
    */
-  address?: string;
+  address?: string | undefined;
   /**
    * The permissions of a Unix socket, as for chmod. Default `0o600`: only its owner may connect.
    */
-  socketMode?: number;
+  socketMode?: number | undefined;
   /**
    * The SQLite file that keeps the notes; created if missing. Default: notes are kept in memory.
    */
-  data?: string;
+  data?: string | undefined;
   /**
    * Whether to encrypt. Without, anyone on the network path can read and change messages. Default:
    * only if other machines can reach the address.
    */
-  tls?: boolean;
+  tls?: boolean | undefined;
   /**
    * The file of the server's certificate, in PEM. Default: the server creates one beside `data`.
    */
-  tlsCert?: string;
+  tlsCert?: string | undefined;
   /** The file of the certificate's private key, in PEM. */
-  tlsKey?: string;
+  tlsKey?: string | undefined;
   /** The file of the authorities whose clients alone may connect, in PEM. Default: all may. */
-  clientCa?: string;
+  clientCa?: string | undefined;
   /**
    * The keys that may join: each line has a public key in base64 or its fingerprint, and `#` starts
    * a comment. Default: everyone may join, with a key or without.
    */
-  members?: string;
+  members?: string | undefined;
   /** The keys of operators, in the same format; they may join too. Default: there are none. */
-  operators?: string;
+  operators?: string | undefined;
   /** The password that everyone who is not in `members` needs to join. Default: none. */
-  password?: string;
+  password?: string | undefined;
   /**
    * The address for metrics for Prometheus and a health check over HTTP: `HOST:PORT` (port 0 picks a
    * free one). Anyone who can connect may read them. Default: nowhere.
@@ -48,5 +48,5 @@ export interface ServeOptions extends BoundOptions {
    * joins, leaves and slow readers at most 10 times a second for each network (200 at once).
    * Default: errors that are the server's own fault are printed to standard error.
    */
-  onEvent?: (event: ServerEvent) => void;
+  onEvent?: ((event: ServerEvent) => void) | undefined;
 }

@@ -7,7 +7,7 @@ export function boundOptions(): string {
     "  /**",
     ...docsOf(bound).map((line) => `   * ${line}`),
     "   */",
-    `  ${name}?: number;`,
+    `  ${name}?: number | undefined;`,
   ]);
   return [
     "// Written by `deno task docs`, from the table in `bounds.ts`.",

@@ -25,7 +25,7 @@ export interface Context {
    * Starts to listen to signals, and resolves once it does; a command waits for that before it says
    * that it is ready. Default: resolved.
    */
-  readonly ready?: () => Promise<void>;
+  readonly ready?: (() => Promise<void>) | undefined;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
 }

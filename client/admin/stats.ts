@@ -11,7 +11,7 @@ import type { Chat } from "../chat.ts";
 export async function fetchStats(chat: Chat, left: AbortController): Promise<readonly Stat[]> {
   const asked = chat.order({ action: "stats", name: "" }).finally(() => left.abort());
   asked.catch(() => {}); // Thrown below, once we have left.
-  for await (const _ of chat.events()); // Answers arrive only while the events are read.
+  for await (const _ of chat.events()); // Until we have left.
   try {
     return (await asked).stats;
   } catch (error) {

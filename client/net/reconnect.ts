@@ -11,6 +11,8 @@ export interface ReconnectOptions {
    * in milliseconds.
    */
   readonly timeoutMs: number;
+  /** When the time for the first connection began, by `performance.now()`. Default: now. */
+  readonly startedAt?: number | undefined;
   /** Stops everything when aborted. */
   readonly signal: AbortSignal;
 }
@@ -44,9 +46,9 @@ const FINAL_AT_FIRST: readonly ChatErrorCode[] = [...FINAL, "missing", "mismatch
  */
 export async function* reconnecting(
   attempt: (signal: AbortSignal) => AsyncIterable<ChatEvent>,
-  { address, timeoutMs, signal }: ReconnectOptions,
+  { address, timeoutMs, startedAt = performance.now(), signal }: ReconnectOptions,
 ): AsyncGenerator<ChatEvent, void> {
-  const giveUpAt = performance.now() + timeoutMs;
+  const giveUpAt = startedAt + timeoutMs;
   let everConnected = false;
   let failures = 0;
   /** The reason why the last answered attempt failed. */

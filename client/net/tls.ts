@@ -9,9 +9,13 @@ import { SubjectAltNames } from "./subject_alt_names.ts";
 /** The way to recognize the server. */
 export type Trust =
   /** By this certificate only. `pinnedIn` is the line that says so, as `FILE:LINE`. */
-  | { readonly by: "certificate"; readonly fingerprint: string; readonly pinnedIn?: string }
+  | {
+    readonly by: "certificate";
+    readonly fingerprint: string;
+    readonly pinnedIn?: string | undefined;
+  }
   /** By an authority that signed its certificate: one of `ca`, in PEM, or a public one. */
-  | { readonly by: "authority"; readonly ca?: string };
+  | { readonly by: "authority"; readonly ca?: string | undefined };
 
 /** The client's own certificate and its private key, both in PEM. */
 export interface ClientCertificate {

@@ -6,11 +6,12 @@ import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
 import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
+import { Backlog } from "./backlog.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Replay } from "./replay.ts";
 
 /** The options for joining over the original contract. */
-export interface OriginalChatOptions extends Omit<ConnectOptions, "onEnd"> {
+export interface OriginalChatOptions extends ConnectOptions {
   /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
@@ -28,30 +29,37 @@ export class OriginalChat implements Chat {
   /** Settles when the last note has been answered. */
   #last: Promise<void> = Promise.resolve();
 
-  /** The events, from the first connection on. */
-  #events!: AsyncGenerator<ChatEvent, void>;
+  readonly #backlog = new Backlog();
+  /** The chat whose place this one takes once it is connected. */
+  #previous: OriginalChat | undefined;
 
-  private constructor(options: OriginalChatOptions, replay: Replay) {
+  /** The events, from the first connection on. */
+  #events!: AsyncIterable<ChatEvent>;
+
+  private constructor(options: OriginalChatOptions, previous?: OriginalChat) {
     this.#options = options;
-    this.#replay = replay;
+    this.#replay = previous ? previous.#replay : new Replay();
+    this.#previous = previous;
   }
 
   /**
    * Joins the one room.
    *
-   * @param replay The notes shown so far. Default: none.
+   * @param previous The chat whose place it takes once it is connected. Default: none.
    * @throws like {@linkcode connect}.
    */
-  static async join(options: OriginalChatOptions, replay = new Replay()): Promise<OriginalChat> {
-    const chat = new OriginalChat(options, replay);
-    chat.#events = await connect((signal) => chat.#attempt(signal), {
-      ...options,
-      signal: AbortSignal.any([options.signal, chat.#replaced.signal]),
-    });
+  static async join(
+    options: OriginalChatOptions,
+    previous?: OriginalChat,
+  ): Promise<OriginalChat> {
+    const chat = new OriginalChat(options, previous);
+    const signal = AbortSignal.any([options.signal, chat.#replaced.signal]);
+    const attempt = (signal: AbortSignal) => chat.#attempt(signal);
+    chat.#events = await connect(attempt, chat.#backlog, { ...options, signal });
     return chat;
   }
 
-  events(): AsyncGenerator<ChatEvent, void> {
+  events(): AsyncIterable<ChatEvent> {
     return this.#events;
   }
 
@@ -79,11 +87,18 @@ export class OriginalChat implements Chat {
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");
     checkName(name);
-    this.#replaced.abort(); // Two streams at once would confuse the memory of the shown notes.
-    return await OriginalChat.join(
-      { ...this.#options, name, signal, onRetry: undefined },
-      this.#replay,
-    );
+    const options = { ...this.#options, name, signal, onRetry: undefined, startedAt: undefined };
+    return await OriginalChat.join(options, this);
+  }
+
+  /**
+   * Ends this chat, in the turn in which another one takes its place: two streams at once would
+   * confuse the memory of the shown notes. The other one shows what has not been read here.
+   */
+  #giveWay(): void {
+    this.#replaced.abort();
+    const unread = this.#backlog.clear().filter(({ type }) => type === "notes");
+    this.#replay.forget(unread.length); // Each of these events has one note.
   }
 
   async #send(message: string): Promise<void> {
@@ -111,14 +126,17 @@ export class OriginalChat implements Chat {
       if (signal.aborted) return;
       up = true;
       this.#up.resolve(connection);
+      if (this.#previous) this.#previous.#giveWay();
+      this.#previous = undefined;
       this.#replay.restart();
       const { name } = this.#options;
       yield { type: "connected", contract: "original", room: LOBBY, name, members: [] };
-      for (let note = await next; !note.done; note = await next) {
+      for (let note = await next; !note.done && !signal.aborted; note = await next) {
         const { name, message } = note.value;
         if (!this.#replay.repeats(note.value)) {
           yield { type: "notes", notes: [{ name, message, kind: "said" }] };
         }
+        if (this.#backlog.isFull) await this.#backlog.ready(signal);
         next = notes.next();
       }
     } finally {

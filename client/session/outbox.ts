@@ -32,6 +32,11 @@ export class Outbox {
   #maxNoteBytes = Infinity;
   #closed: ChatError | undefined;
 
+  /** Whether the server has answered everything. */
+  get isEmpty(): boolean {
+    return this.#pending.size === 0;
+  }
+
   /** Adds a post. Resolves with its position when the server has accepted it. */
   add(content: Omit<PostMessage, "id">): Promise<number> {
     if (this.#closed) return Promise.reject(this.#closed);

@@ -2,6 +2,11 @@
 export class PendingAnswers<Answer> {
   #waiting: PromiseWithResolvers<Answer>[] = [];
 
+  /** Whether the peer has answered everything. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Waits for the answer to a question that was just sent. */
   ask(): Promise<Answer> {
     const question = Promise.withResolvers<Answer>();

@@ -20,6 +20,12 @@ export class Replay {
     this.#position = 0;
   }
 
+  /** Forgets the latest notes, which nobody has seen, and ends the stream. */
+  forget(count: number): void {
+    this.#digests.length = Math.max(0, this.#digests.length - count);
+    this.#position = 0;
+  }
+
   /** Records the next note of the stream; returns whether it is a repetition. */
   repeats(note: OriginalNote): boolean {
     const digest = noteDigest(note);

@@ -1,45 +1,39 @@
 import { toWireAction, toWireKind } from "../../proto/enums.ts";
 import type { ProvenJoin } from "../../proto/identity/proof.ts";
-import type {
-  GoodbyeMessage,
-  JoinInit,
-  NoteMessage,
-  OutcomeMessage,
-  PositionMessage,
-  RosterChangeMessage,
-  ServerFrame,
-} from "../../proto/mod.ts";
-import { fromWireNote } from "../../proto/note.ts";
+import type { JoinInit, OutcomeMessage, PositionMessage, ServerFrame } from "../../proto/mod.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
-import type { Person } from "../../room/person.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import type {
-  Chat,
-  ChatEvent,
-  ModerationResult,
-  MoveOptions,
-  SayOptions,
-  ShownNote,
-} from "../chat.ts";
+import { checkNumber } from "../../text/check_number.ts";
+import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
-import { NOT_A_CHAT_SERVER } from "../net/connection_error.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
+import { Backlog } from "./backlog.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
+import { LAST, POSITION } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
 import { Prover } from "./prove.ts";
+import {
+  checkFrame,
+  hasEvents,
+  toError,
+  toEvent,
+  toRefusal,
+  toShownNote,
+  withoutEvents,
+} from "./server_frame.ts";
 
 /** The start in a room; with nothing set, its oldest note. */
 export type Start = Pick<JoinInit, "last" | "from" | "since">;
 
 /** The options for joining with a session. */
-export interface SessionChatOptions extends Omit<ConnectOptions, "onEnd"> {
+export interface SessionChatOptions extends ConnectOptions {
   /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
@@ -73,9 +67,6 @@ interface Client {
 /** The wait for the server's last answers when leaving, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 1_000;
 
-/** The longest wait for a retry that is accepted from the server, in milliseconds. */
-const LONGEST_RETRY_MS = 60_000;
-
 /**
  * A chat over sessions. Texts are kept until the server has answered them, and a lost connection
  * is replaced by another one: each note is posted once, and shown once.
@@ -96,18 +87,26 @@ export class SessionChat implements Chat {
   /** Whether the server reports who is verified, and whether it answers commands of operators. */
   #identities = false;
   #canModerate = false;
-  /** The last note shown; unknown before the first welcome. */
-  #seen: PositionMessage | undefined;
+  /** The last note received; unknown before the first welcome. */
+  #received: PositionMessage | undefined;
+  /** The last note received when an event was, and the one when the last event was read. */
+  readonly #positions = new WeakMap<ChatEvent, PositionMessage>();
+  #read: PositionMessage | undefined;
+  readonly #backlog = new Backlog({
+    onRead: (event) => this.#read = this.#positions.get(event) ?? this.#read,
+    isAnswerAwaited: () =>
+      [this.#outbox, this.#roomAnswers, this.#moderationAnswers].some(({ isEmpty }) => !isEmpty),
+  });
   /** Aborted when `untilNow` is set and everything has been read. */
   readonly #finished = new AbortController();
 
   /** The events, from the first connection on. */
-  #events!: AsyncGenerator<ChatEvent, void>;
+  #events!: AsyncIterable<ChatEvent>;
 
   private constructor(options: SessionChatOptions, client: Client, seen?: PositionMessage) {
     this.#options = options;
     this.#client = client;
-    this.#seen = seen;
+    this.#received = seen;
   }
 
   /**
@@ -123,16 +122,24 @@ export class SessionChat implements Chat {
     seen?: PositionMessage,
   ): Promise<SessionChat> {
     const chat = new SessionChat(options, client, seen);
-    chat.#events = await connect((signal) => chat.#attempt(signal), {
-      ...options,
-      signal: AbortSignal.any([options.signal, chat.#finished.signal]),
-      onEnd: () =>
-        chat.#outbox.close(new ChatError("unavailable", "Left before the server had answered")),
-    });
+    const signal = AbortSignal.any([options.signal, chat.#finished.signal]);
+    chat.#events = await connect(
+      (signal) => chat.#attempt(signal),
+      chat.#backlog,
+      { ...options, signal },
+      (error) => chat.#close(error),
+    );
     return chat;
   }
 
-  events(): AsyncGenerator<ChatEvent, void> {
+  #close(error: unknown): void {
+    const words = error instanceof ChatError
+      ? `The chat ended before the server had answered: ${error.message}`
+      : "Left before the server had answered";
+    this.#outbox.close(new ChatError("unavailable", words, { cause: error }));
+  }
+
+  events(): AsyncIterable<ChatEvent> {
     return this.#events;
   }
 
@@ -145,23 +152,28 @@ export class SessionChat implements Chat {
         this.#flush();
       });
     }
+    this.#backlog.awaitAnswer();
     return said;
   }
 
-  // deno-lint-ignore require-await -- so that its errors are rejections
   async rooms(): Promise<RoomList> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     this.#call.send({ list_rooms: true });
-    return this.#roomAnswers.ask();
+    const answer = this.#roomAnswers.ask();
+    this.#backlog.awaitAnswer();
+    return await answer;
   }
 
   async order(
     { action, name, spanMs = 0, reason = "" }: ModerationCommand,
   ): Promise<ModerationResult> {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
+    checkNumber("spanMs", spanMs, POSITION);
     if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const { code, words, sanctions, figures, names } = await this.#moderationAnswers.ask();
+    const answer = this.#moderationAnswers.ask();
+    this.#backlog.awaitAnswer();
+    const { code, words, sanctions, figures, names } = await answer;
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
   }
@@ -170,13 +182,15 @@ export class SessionChat implements Chat {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     checkName(name);
     checkName(room, "Room");
+    if (last !== undefined) checkNumber("last", last, LAST);
+    if (to.after) checkNumber("after.seq", to.after.seq, POSITION);
     const start = last === undefined ? {} : { last };
     const stays = last === undefined && room === this.#options.room;
     // The same client, so that the server knows which session the new one replaces.
     return await SessionChat.join(
       { ...this.#options, name, room, start, signal, onRetry: undefined },
       this.#client,
-      stays ? to.after ?? this.#seen : undefined,
+      stays ? to.after ?? this.#read : undefined,
     );
   }
 
@@ -207,8 +221,9 @@ export class SessionChat implements Chat {
       if (leave.aborted) leaveGently();
       const prover = new Prover(connection, join, this.#options);
       let welcomed = false;
+      let isBehind = false;
       for await (const frame of call.frames) {
-        if (cut.signal.aborted) return; // The frame had arrived before, but we have left.
+        if (cut.signal.aborted) break; // The frame had arrived before.
         if (!welcomed && frame.challenge) {
           // Signing may ask a person, whose answer may never come.
           const left = sleep(LONGEST_MS, cut.signal);
@@ -218,8 +233,14 @@ export class SessionChat implements Chat {
         }
         checkFrame(frame, welcomed);
         welcomed = true;
-        yield* this.#handle(frame, call);
+        if (!isBehind && this.#backlog.isFull && hasEvents(frame)) {
+          isBehind = true;
+          void this.#backlog.room().then(() => cut.abort());
+        }
+        yield* this.#handle(isBehind ? withoutEvents(frame) : frame, call);
+        if (this.#backlog.isFull) await this.#backlog.ready(leave);
       }
+      if (isBehind) throw new ChatError("unavailable", "its notes were not read in time");
       // The server has sent everything, unless we have left.
       if (this.#options.untilNow && welcomed && !leave.aborted) this.#finished.abort();
     } finally {
@@ -235,7 +256,7 @@ export class SessionChat implements Chat {
 
   #join(): JoinInit & ProvenJoin {
     const { name, room, start, unlisted, identity } = this.#options;
-    const from = this.#seen ? { after: this.#seen } : start;
+    const from = this.#received ? { after: this.#received } : start;
     const { secret: client, attempts: attempt } = this.#client;
     this.#client.attempts++;
     const key = identity && { key: identity.publicKey };
@@ -248,7 +269,7 @@ export class SessionChat implements Chat {
     if (welcome) {
       const { room, name, identities, orders, next } = welcome;
       const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
-      this.#seen = { history: head.history, seq: next - 1 };
+      this.#received = { history: head.history, seq: next - 1 };
       // Unanswered posts are sent before new ones, and so before anybody learns that we are
       // connected again.
       this.#outbox.restart(welcome.max_note_bytes);
@@ -261,21 +282,23 @@ export class SessionChat implements Chat {
       this.#canModerate = orders;
       const pending = welcome.pending !== undefined &&
         { pending: { from: next, count: welcome.pending } };
-      yield { type: "connected", contract: "session", room, name, head, members, ...pending };
+      yield this.#mark({
+        type: "connected",
+        contract: "session",
+        ...{ room, name, head, members, ...pending },
+      });
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
-    for (const { id, code, reason, retry_ms } of refusals) {
-      const retryMs = Math.min(retry_ms, LONGEST_RETRY_MS);
-      if (retryMs > 0) this.#limited++;
-      const error = retryMs > 0
-        ? new ChatError("limited", reason, { retryMs })
-        : new ChatError(fromStatus(code) ?? "unavailable", reason);
-      this.#outbox.refuse(id, error);
+    for (const refusal of refusals) {
+      const error = toRefusal(refusal);
+      if (error.retryMs !== undefined) this.#limited++;
+      this.#outbox.refuse(refusal.id, error);
     }
     if (lost > 0) yield { type: "lost", count: lost };
     if (notes.length > 0) {
-      this.#seen = { history: this.#seen!.history, seq: notes.at(-1)!.seq };
-      yield { type: "notes", notes: notes.map((note) => this.#toShownNote(note)) };
+      this.#received = { history: this.#received!.history, seq: notes.at(-1)!.seq };
+      const shown = notes.map((note) => toShownNote(note, this.#identities));
+      yield this.#mark({ type: "notes", notes: shown });
     }
     for (const change of changes) yield toEvent(change);
     if (roster) yield { type: "members", members: roster.people };
@@ -284,34 +307,9 @@ export class SessionChat implements Chat {
     if (goodbye) throw toError(goodbye);
   }
 
-  #toShownNote(received: NoteMessage): ShownNote {
-    const note = fromWireNote(received);
-    if (this.#identities) return note;
-    const { verified: _unknown, ...rest } = note;
-    return rest;
+  /** Remembers the position at which an event was received. */
+  #mark(event: ChatEvent): ChatEvent {
+    this.#positions.set(event, this.#received!); // See #handle().
+    return event;
   }
-}
-
-/**
- * Checks that a session begins with a welcome, which comes once, or with a goodbye.
- *
- * @throws {ChatError} the reason of a goodbye that comes first; `unavailable`, if no chat server
- *   sends such frames.
- */
-function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean): void {
-  if (!welcomed && goodbye) throw toError(goodbye);
-  if (welcomed ? !welcome : welcome?.head && welcome.roster) return;
-  throw new ChatError("unavailable", NOT_A_CHAT_SERVER);
-}
-
-function toError({ code, reason }: GoodbyeMessage): ChatError {
-  return new ChatError(fromStatus(code) ?? "unavailable", reason);
-}
-
-function toEvent({ joined, was, reason, ...rest }: RosterChangeMessage): ChatEvent {
-  const { name, verified, sessions } = rest;
-  const person: Person = { name, verified, sessions };
-  if (was) return { type: "renamed", was, ...person };
-  if (sessions !== (joined ? 1 : 0)) return { type: "sessions", ...person };
-  return joined ? { type: "joined", ...person } : { type: "left", reason, ...person };
 }

@@ -224,6 +224,25 @@ Deno.test("deno task install makes a command with the default permissions, which
   }
 });
 
+Deno.test("deno task install --root makes a command that runs anywhere, with nothing in the cache", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    // As npm puts it there: `npm install -g deno`, with the folder of `npm prefix -g`.
+    await Deno.mkdir(`${root}/bin`);
+    await Deno.symlink(Deno.execPath(), `${root}/bin/deno`);
+    const env = { PATH: `${root}/bin:/usr/bin:/bin`, XDG_CONFIG_HOME: root };
+    const made = await runTask("install", ["--root", root], { cwd: root, env });
+    assertEquals([made.code, made.stderr], [0, ""]);
+    await Deno.mkdir(`${root}/elsewhere`);
+    const options = { cwd: `${root}/elsewhere`, env: { ...env, DENO_DIR: `${root}/cache` } };
+    await using process = new Process("/bin/sh", ["-c", "chat whoami --name ann"], options);
+    assertEquals([(await process.ended()).code, process.stderr], [0, ""]);
+    assertMatch(process.stdout, /^name +ann$/m);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 Deno.test("flagsOf() allows all, a list or nothing, and hides the rest of the environment", () => {
   const set: PermissionSet = {
     net: true,

@@ -46,9 +46,12 @@ Deno.test("no command and no build may run any program it likes", () => {
   }
 });
 
-Deno.test("npm_only/imports.json has the npm packages of deno.json, and a file for each of JSR", () => {
+Deno.test("npm_only/imports.json has this package, the npm packages of deno.json, and a file for each of JSR", () => {
   const others: Record<string, string> = read("npm_only/imports.json").imports;
-  const names = Object.keys(others).filter((name) => !name.endsWith("/"));
+  assertEquals(others[read("deno.json").name], "../mod.ts");
+  const names = Object.keys(others).filter((name) =>
+    name !== read("deno.json").name && !name.endsWith("/")
+  );
   assertEquals(names.sort(), Object.keys(imports).sort());
   for (const [name, target = ""] of Object.entries(imports)) {
     const other = others[name] ?? "";

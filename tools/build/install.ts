@@ -14,12 +14,19 @@ interface Permission {
   readonly ignore?: true;
 }
 
+/** The command to make. */
+export interface InstallOptions {
+  /** Its name. A command of that name is replaced. */
+  readonly name: string;
+  /** The folder in whose `bin` it goes. Default: the one where Deno installs commands. */
+  readonly root: string | undefined;
+}
+
 /**
  * Makes the program a command of this account, run by Deno from this folder, with the default
- * permissions of deno.json; a command of that name is replaced. Deno itself prints where it is,
- * and whether the shell finds it there.
+ * permissions of deno.json. Deno itself prints where it is, and whether the shell finds it there.
  */
-export async function install(name: string): Promise<void> {
+export async function install({ name, root }: InstallOptions): Promise<void> {
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   // Deno installs a copy of deno.json, whose imports would win over those of an import map.
   // Without deno.json it warns of scripts that it does not run, unless it is quiet.
@@ -28,7 +35,8 @@ export async function install(name: string): Promise<void> {
     : ["--quiet", "--no-config", `--import-map=${ROOT}${IMPORT_MAP}`];
   // By flags: deno install leaves -P out of the command that it makes.
   const program = [...config, "--no-prompt", ...flagsOf(permissions.default), `${ROOT}mod.ts`];
-  await denoAloud(["install", "--global", "--force", "--name", name, ...program]);
+  const place = root === undefined ? [] : ["--root", root];
+  await denoAloud(["install", "--global", "--force", "--name", name, ...place, ...program]);
 }
 
 /** The flags that allow the same as a permission set. */

@@ -64,6 +64,14 @@ const installFlags = {
     fallback: "chat",
     parse: (text: string) => text,
   },
+  root: {
+    value: "FOLDER",
+    help: "put the command in the folder bin of this one",
+    file: true,
+    fallback: undefined,
+    fallbackHelp: "where deno install does",
+    parse: (text: string): string | undefined => text,
+  },
 };
 
 async function runCompile(args: readonly string[]): Promise<void> {
@@ -92,10 +100,11 @@ async function runDist(args: readonly string[]): Promise<void> {
 }
 
 async function runInstall(args: readonly string[]): Promise<void> {
-  const { name } = parseFlags(installFlags, args, () => undefined);
-  await install(name);
+  const { name, root } = parseFlags(installFlags, args, () => undefined);
+  await install({ name, root });
   await print(
-    `${name} runs from this folder, by the deno that is on the PATH; npx is not enough for it`,
+    `${name} runs from this folder, by the deno that is on the PATH. If npx has run this one, ` +
+      `get it by: npm install -g deno@${Deno.version.deno}`,
   );
 }
 

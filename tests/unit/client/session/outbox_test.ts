@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Outbox } from "../../../client/session/outbox.ts";
-import { ChatError } from "../../../room/errors.ts";
+import { Outbox } from "../../../../client/session/outbox.ts";
+import { ChatError } from "../../../../room/errors.ts";
 
 /** The ids of the posts that are ready to send. */
 const sent = (outbox: Outbox) => [...outbox.unsent()].flat().map(({ id }) => id);

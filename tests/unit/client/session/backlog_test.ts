@@ -1,0 +1,86 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { ChatEvent } from "../../../../client/chat.ts";
+import { Backlog } from "../../../../client/session/backlog.ts";
+
+const notes = (count: number, message = "x"): ChatEvent => ({
+  type: "notes",
+  notes: Array.from({ length: count }, () => ({ name: "ann", message, kind: "said" })),
+});
+const connected: ChatEvent = {
+  type: "connected",
+  contract: "session",
+  ...{ room: "lobby", name: "ann", members: [] },
+};
+const outage = (reason: string): ChatEvent => ({ type: "disconnected", reason, retryMs: 1 });
+
+/** Whether a promise resolves within a turn of the event loop. */
+async function settles(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  void promise.then(() => settled = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  return settled;
+}
+
+Deno.test("a full Backlog stays full until half of it is read", async () => {
+  const backlog = new Backlog();
+  const events = backlog.read();
+  for (let i = 0; i < 10; i++) {
+    assertEquals(backlog.isFull, false);
+    backlog.push(notes(1_000));
+  }
+  const never = new AbortController().signal;
+  const ready = backlog.ready(never);
+  for (let i = 0; i < 5; i++) {
+    assertEquals([backlog.isFull, await settles(ready)], [true, false]);
+    await events.next();
+  }
+  assertEquals([backlog.isFull, await settles(ready)], [false, true]);
+});
+
+Deno.test("a Backlog counts characters, too", () => {
+  const backlog = new Backlog();
+  for (let i = 0; i < 8; i++) {
+    assertEquals(backlog.isFull, false);
+    backlog.push(notes(16, "x".repeat(64 * 1024)));
+  }
+  assertEquals(backlog.isFull, true);
+});
+
+Deno.test("a full Backlog is ready while an answer is awaited, and when we leave", async () => {
+  let isAwaited = false;
+  const backlog = new Backlog({ isAnswerAwaited: () => isAwaited });
+  backlog.push(notes(10_000));
+  const left = new AbortController();
+  const ready = backlog.ready(left.signal);
+  assertEquals(await settles(ready), false);
+  isAwaited = true;
+  backlog.awaitAnswer();
+  assertEquals(await settles(ready), true);
+  isAwaited = false;
+  const later = backlog.ready(left.signal);
+  assertEquals(await settles(later), false);
+  left.abort();
+  assertEquals(await settles(later), true);
+});
+
+Deno.test("a full Backlog does not grow with outages", async () => {
+  const backlog = new Backlog();
+  backlog.push(notes(10_000));
+  for (let i = 1; i <= 3; i++) {
+    for (const reason of ["a", "b", `outage ${i}`]) backlog.push(outage(reason));
+    backlog.push(connected);
+  }
+  backlog.push(outage("last"));
+  backlog.end({ error: new RangeError("over") });
+  const types: string[] = [];
+  await assertRejects(
+    async () => {
+      for await (const event of backlog.read()) {
+        types.push(event.type === "disconnected" ? event.reason : event.type);
+      }
+    },
+    RangeError,
+    "over",
+  );
+  assertEquals(types, ["notes", "outage 1", "connected", "last"]);
+});
