@@ -136,8 +136,9 @@ async function chooseFormat(
   { env }: Context,
 ): Promise<(note: ShownNote) => string> {
   const onTerminal = Deno.stdout.isTerminal();
-  const [{ renderNote }, { outputRows }, { style, PLAIN }] = await Promise.all([
+  const [{ renderNote }, { DateLine }, { outputRows }, { style, PLAIN }] = await Promise.all([
     import("../../client/render/render.ts"),
+    import("../../client/render/date_line.ts"),
     import("../process/output_rows.ts"),
     import("../../client/render/style.ts"),
   ]);
@@ -146,7 +147,12 @@ async function chooseFormat(
     style: onTerminal ? style(terminalStyle(values["no-color"], env)) : PLAIN,
   };
   const rows = await outputRows({ timed: view.time !== "off" });
-  return (note: ShownNote) => renderNote(note, view).flatMap(rows).join("\n");
+  const dates = view.time === "hm" ? new DateLine(Date.now()) : undefined; // The others need none.
+  return (note: ShownNote) => {
+    const date = dates?.before(note.time);
+    const lines = date === undefined ? [] : [view.style.dim(date)];
+    return [...lines, ...renderNote(note, view)].flatMap(rows).join("\n");
+  };
 }
 
 async function writesToPipe(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseSince } from "../../cli/flags/since.ts";
 import { escapeText } from "../../text/escape.ts";
 import {
@@ -11,7 +11,7 @@ import {
   startServer,
 } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { FakeServer } from "../support/wire/fake_server.ts";
+import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
@@ -84,6 +84,23 @@ Deno.test("chat tail --time shows the times of notes, in one of two formats", as
     (await stamped("iso")).stdout,
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 \[~ann\] one\n$/,
   );
+});
+
+Deno.test("chat tail --time hm shows the date where the day changes", async () => {
+  const days = [21, 21, 22].map((day, i) => Date.UTC(2026, 10, day, 12, i));
+  using server = await FakeServer.answering(({ join }) =>
+    join
+      ? [welcome(join), {
+        notes: days.map((time, i) => ({ seq: i + 1, time, name: "ann", message: `${i}` })),
+      }]
+      : []
+  );
+  const stamped = (style: string) => tail(server.address, "--count", "3", "--time", style);
+  assertEquals((await stamped("hm")).stdout.split("\n"), [
+    ...["── Saturday 21 November 2026 ──", "12:00 [ann] 0", "12:01 [ann] 1"],
+    ...["── Sunday 22 November 2026 ──", "12:02 [ann] 2", ""],
+  ]);
+  for (const style of ["off", "iso"]) assert(!(await stamped(style)).stdout.includes("──"));
 });
 
 Deno.test({
