@@ -70,6 +70,11 @@ Deno.test("chat backup makes a private file, and overwrites none", async () => {
     `error: Cannot write "${copy}": there is such a file already; choose another one\n`,
   ]);
   assertEquals(await Deno.readTextFile(copy), "mine");
+  const part = `${operator.folder}/new.db.part`;
+  await Deno.writeTextFile(part, "left by a killed backup");
+  const { stderr } = await backup(`${operator.folder}/new.db`, operator);
+  assertMatch(stderr, /^error: Cannot write ".*\/new\.db": "(\S+\.part)" is there already: /);
+  assert(stderr.includes(`"${part}"`), stderr);
   const nowhere = await backup("/no/such/copy.db", operator);
   assertMatch(nowhere.stderr, /^error: Cannot write "\S+": there is no such folder\n$/);
 });
