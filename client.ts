@@ -39,10 +39,14 @@ export interface JoinOptions {
    */
   last?: number | undefined;
   /**
-   * The start instead: a position, which may be in the future, or the first note from a time on, in
-   * milliseconds since the Unix epoch.
+   * The start instead: a position, which may be in the future, or the first note from a time on: in
+   * milliseconds since the Unix epoch, or so many milliseconds ago by the clock of the server.
    */
-  since?: { readonly seq: number } | { readonly time: number } | undefined;
+  since?:
+    | { readonly seq: number }
+    | { readonly time: number }
+    | { readonly agoMs: number }
+    | undefined;
   /** True to end after the newest note at the time of joining. Default false. */
   untilNow?: boolean | undefined;
   /**
@@ -143,7 +147,12 @@ function toStart({ last = Infinity, since }: JoinOptions): Start {
   if (last !== Infinity) checkNumber("last", last, LAST);
   if (!since) return last === Infinity ? {} : { last };
   if ("seq" in since) return { from: checkNumber("since.seq", since.seq, POSITION) };
-  return { since: checkNumber("since.time", since.time, { ...POSITION, isWhole: false }) };
+  if ("time" in since) {
+    return { since: checkNumber("since.time", since.time, { ...POSITION, isWhole: false }) };
+  }
+  const ago = checkNumber("since.agoMs", since.agoMs, { ...POSITION, isWhole: false });
+  // Servers of older versions know only the time.
+  return { ago_ms: ago, since: Math.max(0, Date.now() - ago) };
 }
 
 function checkOriginal(refused: boolean, why: string): void {

@@ -57,8 +57,9 @@ export const tail = command({
 and nobody sees it. When the connection is lost, it reconnects and continues where it was. Notes go to
 standard output, everything else to standard error.
 
---since accepts a duration (30m, 1h, 7d: that long ago), a time of day, a date, or both as in ISO 8601, in
-local time unless there is a Z or an offset; or the position of the first note, as --json shows it.
+--since accepts a duration (30m, 1h, 7d: that long ago by the server's clock), a time of day, a date, or both
+as in ISO 8601, in local time unless there is a Z or an offset; or the position of the first note, as --json
+shows it.
 
 It exits when nobody reads its output any more. To find that out, with --json and a pipe it writes one
 space half a second after the last note. The space is not part of any line, and insignificant in JSON.`,

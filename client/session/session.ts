@@ -30,7 +30,7 @@ import {
 } from "./server_frame.ts";
 
 /** The start in a room; with nothing set, its oldest note. */
-export type Start = Pick<JoinInit, "last" | "from" | "since">;
+export type Start = Pick<JoinInit, "last" | "from" | "since" | "ago_ms">;
 
 /** The options for joining with a session. */
 export interface SessionChatOptions extends ConnectOptions {

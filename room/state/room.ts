@@ -195,6 +195,11 @@ export class Room {
     return low;
   }
 
+  /** Like {@linkcode firstSince}, for the time `ms` milliseconds ago. */
+  firstWithin(ms: number): Promise<number> {
+    return this.firstSince(this.#now() - ms);
+  }
+
   /** The number of notes for a reader at position `next`, which may be far beyond the head. */
   lag(next: number): number {
     return Math.max(0, this.#log.head + 1 - next);

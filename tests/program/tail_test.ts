@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parseSince } from "../../cli/flags/since.ts";
+import { parseSince, type Since } from "../../cli/flags/since.ts";
+import type { ClientFrame } from "../../proto/mod.ts";
 import { escapeText } from "../../text/escape.ts";
 import {
   commandLine,
@@ -269,12 +270,25 @@ for (const args of [["--last", "1"], ["--since", "1"], ["--since", "1h"], ["--un
   });
 }
 
+Deno.test("chat tail --since 10m starts by the server's clock, and by its own on older servers", async () => {
+  const joins: ClientFrame["join"][] = [];
+  using server = await FakeServer.answering(({ join }) => {
+    joins.push(join);
+    return join ? welcome(join) : undefined;
+  });
+  const before = Date.now();
+  assertEquals((await tail(server.address, "--since", "10m", "--until-now")).code, 0);
+  const { ago_ms, since = 0 } = joins[0]!;
+  assertEquals(ago_ms, 600_000);
+  assert(since >= before - 600_000 && since <= Date.now() - 600_000);
+});
+
 Deno.test("parseSince() parses durations, positions, dates and times", () => {
   const now = new Date(2026, 10, 22, 12, 0); // Local time, like every time without a zone.
-  const cases: [text: string, since: { seq: number } | { time: number }][] = [
-    ["90s", { time: now.getTime() - 90_000 }],
-    ["1h", { time: now.getTime() - 3_600_000 }],
-    ["999999d", { time: 0 }],
+  const cases: [text: string, since: Since][] = [
+    ["90s", { agoMs: 90_000 }],
+    ["1h", { agoMs: 3_600_000 }],
+    ["999999d", { agoMs: 999_999 * 86_400_000 }],
     ["1", { seq: 1 }],
     ["2026", { seq: 2026 }],
     ["2026-11-20", { time: new Date(2026, 10, 20).getTime() }],
