@@ -47,6 +47,11 @@ export interface JoinOptions {
     | { readonly time: number }
     | { readonly agoMs: number }
     | undefined;
+  /**
+   * True to wait, without a name, for a room that does not exist. By default such a room is refused
+   * to a reader; with a name it is created.
+   */
+  wait?: boolean | undefined;
   /** True to end after the newest note at the time of joining. Default false. */
   untilNow?: boolean | undefined;
   /**
@@ -112,6 +117,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
     address = formatAddress(DEFAULTS),
     tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
+    wait = false,
     untilNow = false,
     identity,
     password,
@@ -125,7 +131,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   const keepaliveMs = toDelay("keepaliveMs", options.keepaliveMs ?? DEFAULTS.keepaliveMs);
   const start = toStart(options);
   const common = { name, address, tls, timeoutMs, onRetry, signal };
-  const session = { room, start, unlisted, untilNow, identity, password, meet, keepaliveMs };
+  const session = { room, start, unlisted, wait, untilNow, identity, password, meet, keepaliveMs };
   const startedAt = performance.now();
   try {
     return await SessionChat.join({ ...common, ...session });

@@ -11,7 +11,8 @@ import type { Flag, Values } from "../framework/flags.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
 import { joinChat } from "./join_chat.ts";
 
-const { server, room, timeout } = commonFlags;
+const { server, timeout } = commonFlags;
+const room = { ...commonFlags.room, help: "room to read" };
 
 const since: Flag<Since | undefined> = {
   value: "TIME|SEQ",
@@ -54,7 +55,8 @@ const flags = {
 export const tail = command({
   description:
     `Prints all notes that a room has, and then each new one as it arrives. It only reads: it has no name,
-and nobody sees it. When the connection is lost, it reconnects and continues where it was. Notes go to
+and nobody sees it. It waits for a room that does not exist, and does not create it; with --until-now such a
+room is an error. When the connection is lost, it reconnects and continues where it was. Notes go to
 standard output, everything else to standard error.
 
 --since accepts a duration (30m, 1h, 7d: that long ago by the server's clock), a time of day, a date, or both
@@ -107,6 +109,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       unlisted: true,
       ...(since && { since }),
       ...(last !== undefined && { last }),
+      wait: !values["until-now"],
       untilNow: values["until-now"],
       signal: left.signal,
     });

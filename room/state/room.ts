@@ -55,7 +55,8 @@ const TRIM_STEP = 200;
  * wakeup: nothing is queued for it, so a slow reader costs the others nothing.
  */
 export class Room {
-  readonly name: string;
+  /** The name, as the person who made the room spells it. */
+  name: string;
   /** The people in it. */
   readonly roster: Roster;
   /** The notes in it that a reader may see. */

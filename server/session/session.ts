@@ -139,6 +139,7 @@ export class Session {
         next: this.#next,
         identities: true,
         orders: true,
+        awaited: !this.#options.rooms.has(name),
         ...pending !== undefined && { pending },
       },
     })]);

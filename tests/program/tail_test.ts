@@ -237,12 +237,26 @@ Deno.test("chat tail --until-now reports a server that does not answer, and exit
 Deno.test("chat tail reports why a server refuses it, and exits 4", async () => {
   await using server = await startServer(["--quiet", "--max-rooms", "1"]);
   await say(server.address, "the first room");
-  const { code, stderr } = await tail(server.address, "--room", "second");
+  const { code, stderr } = await tail(server.address, "--room", "second", "--until-now");
   assertEquals(code, 4);
   assertMatch(
     stderr,
     /^error: Cannot join ".*": There is no room "second" yet\n$/,
   );
+});
+
+Deno.test("chat tail waits for a room that does not exist, and follows it once it does", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using proxy = new Proxy(server.address);
+  await using reading = start("tail", ["--server", proxy.address, "--room", "dev", "--json"]);
+  const waiting = '-- there is no room "dev" yet; waiting for it --\n';
+  await reading.waitFor(new RegExp(`^${waiting}$`), "stderr");
+  proxy.cut();
+  await reading.waitFor(/^-- connected again --$/m, "stderr");
+  const args = ["--server", server.address, "--name", "ann", "--room", "Dev", "hello"];
+  assertEquals((await run("send", args)).stderr, "");
+  const { message } = JSON.parse((await reading.waitFor(/^.+$/m))[0]);
+  assertEquals(message, "hello");
 });
 
 Deno.test("chat tail follows a server of the original contract, without positions and times", async () => {

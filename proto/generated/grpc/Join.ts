@@ -15,6 +15,7 @@ export interface Join {
   'unlisted'?: (boolean);
   'key'?: (Buffer | Uint8Array | string);
   'ago_ms'?: (number | string | Long);
+  'wait'?: (boolean);
   'start'?: "after"|"last"|"from"|"since";
   '_ago_ms'?: "ago_ms";
 }
@@ -31,4 +32,5 @@ export interface Join__Output {
   'unlisted': (boolean);
   'key': (Buffer);
   'ago_ms'?: (number);
+  'wait': (boolean);
 }
