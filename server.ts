@@ -47,6 +47,8 @@ export type {
   RecoveryEvent,
   RefusalKind,
   RefusedEvent,
+  RejoinEvent,
+  RenameEvent,
   RetentionEvent,
   ServerEvent,
   ShortageEvent,

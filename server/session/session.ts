@@ -9,7 +9,7 @@ import type { Segment } from "../../room/state/segment.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { type JoinRequest, readerIdentity } from "../access/admission.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
-import { errorEvent } from "../events/event.ts";
+import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
@@ -84,14 +84,16 @@ export class Session {
    */
   enter(): Disposable {
     const { sessions, report } = this.#services;
-    if (this.#listed) this.#room.roster.join(this.#listed);
+    const { roster } = this.#room;
+    const replaced = this.#listed && roster.join(this.#listed);
     const open = sessions.add(this.#open);
     this.#peer.joined();
-    report({ type: "join", ...toSubject(this.#open), unlisted: !this.#listed });
+    report(this.#joinEvent(replaced));
     return {
       [Symbol.dispose]: () => {
         open[Symbol.dispose]();
-        if (this.#listed) this.#room.roster.leave(this.#listed, this.#reason);
+        // The session that has replaced this one was reported instead.
+        if (this.#listed && !roster.leave(this.#listed, this.#reason)) return;
         report({ type: "leave", ...toSubject(this.#open), reason: this.#reason });
       },
     };
@@ -122,6 +124,15 @@ export class Session {
     } finally {
       signal.removeEventListener("abort", end);
     }
+  }
+
+  /** The event for its join, which replaces another session of the same client or not. */
+  #joinEvent(replaced: RosterSession | undefined): JoinEvent | RenameEvent | RejoinEvent {
+    const subject = toSubject(this.#open);
+    if (!replaced) return { type: "join", ...subject, unlisted: !this.#listed };
+    return replaced.name === subject.name
+      ? { type: "rejoin", ...subject }
+      : { type: "rename", ...subject, was: replaced.name };
   }
 
   async #welcome(): Promise<void> {

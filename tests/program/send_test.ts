@@ -136,12 +136,12 @@ Deno.test("chat send --lines --json prints each position once the line is accept
   await using server = await startServer(["--quiet"]);
   await using sending = send(server.address, "--lines", "--json", "--room", "Dev");
   await sending.write("one\n");
-  await sending.waitFor(/^\{"seq":1,"room":"dev"\}$/m);
+  await sending.waitFor(/^\{"seq":1,"room":"Dev"\}$/m);
   await sending.write("\n  \ntwo\nthr");
-  await sending.waitFor(/^\{"seq":2,"room":"dev"\}$/m);
+  await sending.waitFor(/^\{"seq":2,"room":"Dev"\}$/m);
   await sending.end("ee");
   assertEquals((await sending.ended()).code, 0);
-  assertEquals(sending.stdout, [1, 2, 3].map((seq) => `{"seq":${seq},"room":"dev"}\n`).join(""));
+  assertEquals(sending.stdout, [1, 2, 3].map((seq) => `{"seq":${seq},"room":"Dev"}\n`).join(""));
 });
 
 Deno.test("chat send --lines --json sends every line, even when its output is closed", async () => {
