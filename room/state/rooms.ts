@@ -99,7 +99,7 @@ export class Rooms {
    * Returns the room `name`, whatever its case, for as long as it is used. An empty name means the
    * lobby.
    *
-   * @throws {ChatError} `invalid`, if the name is; `too_large`, if there are too many rooms;
+   * @throws {ChatError} `invalid`, if the name is; `full`, if there are too many rooms;
    * `missing`, if there is no such room and it must be there.
    */
   async use(name: string, { ifMissing }: RoomUseOptions): Promise<RoomUse> {
@@ -224,14 +224,14 @@ export class Rooms {
     if (ifMissing === "wait") {
       if (this.#awaited.size >= maxRooms && !this.#awaited.has(key)) {
         const words = `readers wait for ${formatNumber(maxRooms)} other rooms already`;
-        throw new ChatError("too_large", `Cannot wait for room "${name}": ${words}`);
+        throw new ChatError("full", `Cannot wait for room "${name}": ${words}`);
       }
       this.#awaited.add(key);
       return;
     }
     if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
       const words = `there are ${formatNumber(maxRooms)} already`;
-      throw new ChatError("too_large", `Cannot create room "${name}": ${words}`);
+      throw new ChatError("full", `Cannot create room "${name}": ${words}`);
     }
     ifMissing();
     this.#know(key, name);

@@ -94,7 +94,7 @@ export class Roster {
    *
    * @returns The session that it replaced; undefined if there is none.
    * @throws {ChatError} `replaced`, if a later session of the same client is here; `taken`, if
-   * somebody else has the name or one like it; `too_large`, if the room is full. Then nothing has
+   * somebody else has the name or one like it; `full`, if the room is full. Then nothing has
    * changed.
    */
   join(session: RosterSession): RosterSession | undefined {
@@ -110,7 +110,7 @@ export class Roster {
     }
     if (!before && this.#sessions.size >= this.#maxMembers) {
       throw new ChatError(
-        "too_large",
+        "full",
         `The room is full: it has ${formatCount(this.#maxMembers, "member")}`,
       );
     }

@@ -10,7 +10,7 @@ import { Wakeup } from "../../room/wakeup.ts";
 import { type JoinRequest, readerIdentity } from "../access/admission.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
-import { refuse, toStatus } from "../events/refusal.ts";
+import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
@@ -117,7 +117,10 @@ export class Session {
       // example.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
       if (error instanceof ChatError) this.#reason = error.message;
-      else this.#services.report(errorEvent(error, toSubject(this.#open)));
+      // The other kinds come from others, who have reported them.
+      if (!(error instanceof ChatError) || isInvalidRequest(error)) {
+        this.#services.report(errorEvent(error, toSubject(this.#open)));
+      }
       // Not in the call's status: gRPC may drop what was sent before a status other than OK.
       const { code, details } = toStatus(error);
       this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
