@@ -153,7 +153,7 @@ export class Session {
         next: this.#next,
         identities: true,
         orders: true,
-        awaited: !this.#options.rooms.has(name),
+        awaited: !this.#services.rooms.has(name),
         ...pending !== undefined && { pending },
       },
     })]);

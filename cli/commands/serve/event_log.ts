@@ -1,5 +1,5 @@
 import { ChatError } from "../../../room/errors.ts";
-import { isFingerprint } from "../../../room/identity.ts";
+import { isKeyFingerprint } from "../../../room/identity.ts";
 import type { ServerEvent } from "../../../server.ts";
 import { escapeText } from "../../../text/escape.ts";
 import { safeJson } from "../../../text/safe_json.ts";
@@ -149,7 +149,7 @@ function textLine({ time, level, event, ...fields }: Fields): string {
 
 /** Shortens a fingerprint of a key or a time; returns anything else as it is. */
 function shortened(value: string): string {
-  if (isFingerprint(value)) return value.replace(/^SHA256:/, "").slice(0, SHORT_KEY);
+  if (isKeyFingerprint(value)) return value.replace(/^SHA256:/, "").slice(0, SHORT_KEY);
   return /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/.test(value) ? value.replace(/\.\d{3}/, "") : value;
 }
 

@@ -108,7 +108,7 @@ const WRONG: [args: string[], message: string][] = [
   [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
   [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
   [["send", "--lines", "hi"], "--lines reads standard input: omit TEXT"],
-  [["send", "--deadline", "0", "hi"], \x27--timeout "0": must be 0.1 to 3,600 seconds\x27],
+  [["send", "--deadline", "0", "hi"], '--timeout "0": must be 0.1 to 3,600 seconds'],
   [
     ["tail", "--since", "1h", "--last", "3"],
     "--since and --last both set the start: give only one of them",
