@@ -105,6 +105,7 @@ const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused">, Level>> = 
   ...{ error: "error", outage: "error" },
   ...{ recovery: "warn", shortage: "warn", slow: "warn" },
   ...{ start: "info", stop: "info", join: "info", leave: "info", backup: "info" },
+  ...{ rename: "info", rejoin: "info" },
   ...{ kick: "info", mute: "info", unmute: "info", ban: "info", unban: "info" },
   ...{ release: "info", remove: "info" },
   retention: "debug",
