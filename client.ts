@@ -39,10 +39,19 @@ export interface JoinOptions {
    */
   last?: number | undefined;
   /**
-   * The start instead: a position, which may be in the future, or the first note from a time on, in
-   * milliseconds since the Unix epoch.
+   * The start instead: a position, which may be in the future, or the first note from a time on: in
+   * milliseconds since the Unix epoch, or so many milliseconds ago by the clock of the server.
    */
-  since?: { readonly seq: number } | { readonly time: number } | undefined;
+  since?:
+    | { readonly seq: number }
+    | { readonly time: number }
+    | { readonly agoMs: number }
+    | undefined;
+  /**
+   * True to wait, without a name, for a room that does not exist. By default such a room is refused
+   * to a reader; with a name it is created.
+   */
+  wait?: boolean | undefined;
   /** True to end after the newest note at the time of joining. Default false. */
   untilNow?: boolean | undefined;
   /**
@@ -108,6 +117,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
     address = formatAddress(DEFAULTS),
     tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
+    wait = false,
     untilNow = false,
     identity,
     password,
@@ -121,7 +131,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   const keepaliveMs = toDelay("keepaliveMs", options.keepaliveMs ?? DEFAULTS.keepaliveMs);
   const start = toStart(options);
   const common = { name, address, tls, timeoutMs, onRetry, signal };
-  const session = { room, start, unlisted, untilNow, identity, password, meet, keepaliveMs };
+  const session = { room, start, unlisted, wait, untilNow, identity, password, meet, keepaliveMs };
   const startedAt = performance.now();
   try {
     return await SessionChat.join({ ...common, ...session });
@@ -143,7 +153,12 @@ function toStart({ last = Infinity, since }: JoinOptions): Start {
   if (last !== Infinity) checkNumber("last", last, LAST);
   if (!since) return last === Infinity ? {} : { last };
   if ("seq" in since) return { from: checkNumber("since.seq", since.seq, POSITION) };
-  return { since: checkNumber("since.time", since.time, { ...POSITION, isWhole: false }) };
+  if ("time" in since) {
+    return { since: checkNumber("since.time", since.time, { ...POSITION, isWhole: false }) };
+  }
+  const ago = checkNumber("since.agoMs", since.agoMs, { ...POSITION, isWhole: false });
+  // Servers of older versions know only the time.
+  return { ago_ms: ago, since: Math.max(0, Date.now() - ago) };
 }
 
 function checkOriginal(refused: boolean, why: string): void {

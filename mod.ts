@@ -76,6 +76,8 @@ export type {
   RecoveryEvent,
   RefusalKind,
   RefusedEvent,
+  RejoinEvent,
+  RenameEvent,
   RetentionEvent,
   RoomNotes,
   ServeOptions,

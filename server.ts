@@ -25,6 +25,7 @@ import { Metrics } from "./server/metrics/metrics.ts";
 import { openTelemetry } from "./server/metrics/opentelemetry.ts";
 import { CHECK_INTERVAL_MS, SlowReaders } from "./server/metrics/slow_readers.ts";
 import { toStats } from "./server/metrics/stats.ts";
+import { checkAddress } from "./server/net/check_address.ts";
 import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { type GrpcServer, listen } from "./server/rpc/grpc.ts";
@@ -47,6 +48,8 @@ export type {
   RecoveryEvent,
   RefusalKind,
   RefusedEvent,
+  RejoinEvent,
+  RenameEvent,
   RetentionEvent,
   ServerEvent,
   ShortageEvent,
@@ -134,6 +137,9 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const metrics: Metrics = createMetrics(sessions, () => services.rooms);
   const report = createReport(metrics, options.onEvent);
   await using stack = new AsyncDisposableStack();
+  if (data !== undefined) { // A server that cannot listen must leave no file behind.
+    for (const where of [address, options.metrics]) if (where) await checkAddress(where);
+  }
   const { keep, keepAgeMs, keepBytes } = bounds;
   const store = stack.use(openStore(data, { notes: keep, ageMs: keepAgeMs, bytes: keepBytes }));
   // Not before the store is open: a server that fails must not leave a new certificate.

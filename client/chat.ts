@@ -50,6 +50,8 @@ export type ChatEvent =
     readonly head?: Position;
     /** The notes up to the head that are about to arrive; missing if the server does not say. */
     readonly pending?: Pending;
+    /** True if the room does not exist yet, and the chat waits for it. */
+    readonly awaited?: boolean;
   }
   /** Notes of everybody, one's own included: each once, and in the order of the room. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }

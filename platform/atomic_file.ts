@@ -49,7 +49,7 @@ export class AtomicFile implements AsyncDisposable {
     const { replace = false, mode = 0o600, makeFolder = false } = options;
     const temporary = `${path}.${options.suffix ?? crypto.randomUUID()}`;
     try {
-      if (makeFolder) await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      if (makeFolder) await makeFolderAt(dirname(path));
       if (!replace) await refuseExisting(path); // Not only after everything is written.
     } catch (cause) {
       throw new WriteError(path, cause);
@@ -58,7 +58,7 @@ export class AtomicFile implements AsyncDisposable {
       const file = await Deno.open(temporary, { write: true, createNew: true, mode });
       return new AtomicFile(path, temporary, replace, file);
     } catch (cause) {
-      throw new WriteError(errnoOf(cause) === "EEXIST" ? temporary : path, cause);
+      throw new WriteError(path, errnoOf(cause) === "EEXIST" ? leftover(temporary) : cause);
     }
   }
 
@@ -135,6 +135,22 @@ export async function writeAtomically(
   await using file = await AtomicFile.create(path, options);
   await file.write(new TextEncoder().encode(text));
   await file.commit();
+}
+
+/** The error if there is a file under the temporary name, which only a fixed suffix allows. */
+function leftover(temporary: string): Error {
+  const reason = "is there already: it is being written now, or a program was killed";
+  return new Error(`"${temporary}" ${reason}; remove it if nothing writes it`);
+}
+
+async function makeFolderAt(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { AlreadyExists, NotADirectory } = Deno.errors;
+    if (!(error instanceof AlreadyExists || error instanceof NotADirectory)) throw error;
+    throw new Error(`a file is in the way of the folder "${path}"`, { cause: error });
+  }
 }
 
 async function refuseExisting(path: string): Promise<void> {

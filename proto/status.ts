@@ -11,6 +11,7 @@ export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   taken: 6, // ALREADY_EXISTS
   forbidden: 7, // PERMISSION_DENIED
   too_large: 8, // RESOURCE_EXHAUSTED
+  full: 8, // The same.
   limited: 8, // The same, with the time to wait in the refusal.
   untrusted: 9, // FAILED_PRECONDITION; it never goes over the wire, but every kind has a number.
   mismatched: 9, // The same.

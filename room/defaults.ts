@@ -10,4 +10,6 @@ export const DEFAULTS = {
   timeoutMs: 10_000,
   /** The time for which a server may be silent before a client pings it, in milliseconds. */
   keepaliveMs: 10_000,
+  /** The largest note that a server accepts, in bytes of UTF-8. */
+  maxNoteBytes: 16_384,
 } as const;

@@ -3,7 +3,9 @@
  * exit code.
  *
  * - `invalid`: a value breaks a rule. Retrying does not help.
- * - `too_large`: something exceeds a size or number that the server allows.
+ * - `too_large`: something exceeds a size that the server allows.
+ * - `full`: there are as many of something as the server allows. Clients receive it as `too_large`,
+ *   which has the same gRPC status.
  * - `missing`: the requested thing does not exist yet.
  * - `limited`: rate-limited; retry after `retryMs` milliseconds.
  * - `taken`: somebody else has the name.
@@ -19,6 +21,7 @@
 export type ChatErrorCode =
   | "invalid"
   | "too_large"
+  | "full"
   | "missing"
   | "limited"
   | "taken"

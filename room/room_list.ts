@@ -1,3 +1,5 @@
+import { foldName } from "./note.ts";
+
 /** A room in the list of rooms. */
 export interface RoomInfo {
   /** Its name. */
@@ -28,7 +30,7 @@ export function listRooms(
 ): RoomList {
   // Only rooms with members are sorted here: a server may have very many others.
   const rooms = Array.from(members, ([name, members]): RoomInfo => ({ name, members }))
-    .sort((a, b) => b.members - a.members || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => b.members - a.members || (foldName(a.name) < foldName(b.name) ? -1 : 1))
     .slice(0, MAX_LISTED);
   for (const name of names) {
     if (rooms.length === MAX_LISTED) break;

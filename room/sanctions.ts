@@ -82,7 +82,7 @@ export class Sanctions {
   /**
    * Imposes a sanction. Once the promise resolves it applies, even after a restart.
    *
-   * @throws {ChatError} `too_large`, if there are too many; `unavailable`, if it cannot be stored.
+   * @throws {ChatError} `full`, if there are too many; `unavailable`, if it cannot be stored.
    */
   async impose(sanction: Sanction): Promise<void> {
     await this.#dropExpired();
@@ -91,7 +91,7 @@ export class Sanctions {
       ban.size + mute.size >= MAX_SANCTIONS && !this.#active[sanction.kind].has(sanction.principal)
     ) {
       const words = `There are ${formatNumber(MAX_SANCTIONS)} bans and mutes already: lift some`;
-      throw new ChatError("too_large", words);
+      throw new ChatError("full", words);
     }
     await this.#store.saveSanction(sanction);
     this.#active[sanction.kind].set(sanction.principal, sanction);

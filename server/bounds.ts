@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../room/defaults.ts";
 import { LIMITS } from "../room/limits.ts";
 import { MAX_NOTE_BYTES } from "../room/note.ts";
 import { checkNumber } from "../text/check_number.ts";
@@ -40,7 +41,7 @@ export const BOUNDS = {
   maxNoteBytes: {
     flag: "max-note-bytes",
     unit: "bytes",
-    fallback: 16_384,
+    fallback: DEFAULTS.maxNoteBytes,
     min: 1,
     max: MAX_NOTE_BYTES,
     help: "size of a note, in bytes of UTF-8",

@@ -26,7 +26,7 @@ export interface Peer {
   /**
    * Called for each refused item.
    *
-   * @throws {ChatError} `limited`, after too many.
+   * @throws {ChatError} `unavailable`, after too many: the connection is cut then.
    */
   readonly refused: (what: RefusedItem) => void;
 }

@@ -1,3 +1,4 @@
+import { escapeText } from "../../text/escape.ts";
 import { chooseClientTls } from "../credentials/choose_tls.ts";
 import { commonFlags } from "../flags/common.ts";
 import { tlsFlags } from "../flags/tls.ts";
@@ -8,6 +9,9 @@ import type { Values } from "../framework/flags.ts";
 const { server, timeout } = commonFlags;
 
 const flags = { server, ...tlsFlags, timeout };
+
+/** The reasons why a server does not serve; the protocol does not say which it is. */
+const NOT_SERVING = "it is stopping, cannot store notes, or accepts no connections";
 
 export const health = command({
   description:
@@ -24,7 +28,7 @@ the gRPC health checking protocol.`,
   ],
   exits: [
     [EXIT.done, "it serves"],
-    [EXIT.failed, "it does not serve, because it is stopping; or a signal stopped the command"],
+    [EXIT.failed, `${NOT_SERVING}; or a signal stopped the command`],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or does not support health checks"],
     [EXIT.refused, "the server is not trusted, or does not accept this certificate"],
@@ -40,7 +44,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const { isServing } = await import("../../client/admin/health.ts");
     const serves = await isServing({ address, tls, timeoutMs, signal });
     await output.print(serves ? "serving\n" : "not serving\n");
-    return serves ? EXIT.done : EXIT.failed;
+    if (serves) return EXIT.done;
+    output.report(`error: "${escapeText(address)}" answers, but ${NOT_SERVING}: see its log`);
+    return EXIT.failed;
   } catch (error) {
     if (!signal.aborted) throw error;
     return EXIT.failed;

@@ -1,6 +1,7 @@
 import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/terminal/commands/bell_mode.ts";
 import { HISTORY_BOUNDS } from "../../client/terminal/commands/history_bounds.ts";
+import { DEFAULTS } from "../../room/defaults.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
@@ -16,7 +17,11 @@ import { LossyOutput } from "../framework/lossy_output.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
 import { joinChat } from "./join_chat.ts";
 
-const BOUNDS = { bytes: formatNumber(MAX_NOTE_BYTES), chars: formatNumber(MAX_PASTES.chars) };
+const BOUNDS = {
+  usualBytes: formatNumber(DEFAULTS.maxNoteBytes),
+  bytes: formatNumber(MAX_NOTE_BYTES),
+  chars: formatNumber(MAX_PASTES.chars),
+};
 
 const flags = {
   ...commonFlags,
@@ -46,8 +51,8 @@ export const join = command({
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
 note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
 
-A note has at most ${BOUNDS.bytes} bytes, or fewer if the server says so. The pastes in a line have
-at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
+A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
+The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
 With piped input it sends each line that is not blank, waits for the answers and exits.
 

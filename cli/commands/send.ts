@@ -2,6 +2,7 @@ import type { JoinOptions } from "../../client.ts";
 import { LinePrinter } from "../../client/stream/line_printer.ts";
 import { type InputLine, readLines, readWhole } from "../../client/stream/lines.ts";
 import { readStdin } from "../../client/stream/stdin.ts";
+import { DEFAULTS } from "../../room/defaults.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 import { safeJson } from "../../text/safe_json.ts";
@@ -10,14 +11,14 @@ import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
-import { seconds, toggle } from "../framework/flag_kinds.ts";
+import { toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
 import { type Output, unlessClosed } from "../framework/output.ts";
 import { suggestName } from "./join_chat.ts";
 
 const { name, room, server } = commonFlags;
 
-const MAX_BYTES = formatNumber(MAX_NOTE_BYTES);
+const [USUAL_BYTES, MAX_BYTES] = [DEFAULTS.maxNoteBytes, MAX_NOTE_BYTES].map(formatNumber);
 
 const text: Flag<string | undefined> = {
   value: "TEXT",
@@ -37,13 +38,7 @@ const flags = {
   ...credentialFlags,
   lines: toggle("send each line of standard input that is not blank as a note, as it arrives"),
   json: toggle(`print a line for each accepted note: {"seq":1,"room":"lobby"}`),
-  deadline: seconds({
-    help: "time to wait for a note to be accepted",
-    alsoCalled: ["timeout"],
-    fallback: 10_000,
-    min: 100,
-    max: 3_600_000,
-  }),
+  timeout: { ...commonFlags.timeout, help: "time to wait for a note to be accepted" },
 };
 
 /** `chat send`. */
@@ -51,11 +46,15 @@ export const send = command({
   description:
     `Sends TEXT, waits until the server has accepted it, and exits. Without TEXT it sends standard input as
 one note, without a trailing newline; with --lines, each line as one note until the input ends. Nobody
-sees you join or leave. A note has at most ${MAX_BYTES} bytes, or fewer if the server says so.
+sees you join or leave. A server accepts notes of up to ${USUAL_BYTES} bytes, unless it sets another limit of
+at most ${MAX_BYTES}.
 
-The deadline includes connecting and all attempts, but not waiting for input. With --lines it starts again
-after each accepted line: a stream may last for days, and survives a server restart that is shorter than
-the deadline. A note that was not accepted within the deadline may have arrived nevertheless.`,
+An empty note is an error. With --lines, blank lines are skipped, and input without any line to send is no
+error.
+
+The time of --timeout includes connecting and all attempts, but not waiting for input. With --lines it
+starts again after each accepted line: a stream may last for days, and survives a server restart that is
+shorter. A note that was not accepted in time may have arrived nevertheless.`,
   flags,
   examples: [
     ['"the build is green"', "send one note"],
@@ -69,11 +68,11 @@ the deadline. A note that was not accepted within the deadline may have arrived 
       EXIT.failed,
       "the input is not UTF-8, the server failed, or it was stopped before everything was accepted",
     ],
-    [EXIT.usage, "the command line is wrong, or there is nothing to send"],
+    [EXIT.usage, "the command line is wrong, or the note is empty"],
     [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [EXIT.refused, "the server does not let you in, or is not trusted"],
     [EXIT.rejected, "the server refused a note; with --lines, the others were sent"],
-    [EXIT.deadline, "the deadline passed before everything was accepted"],
+    [EXIT.deadline, "the time of --timeout passed before everything was accepted"],
   ],
   run,
 });
@@ -87,7 +86,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     values,
     context,
     identify: loadOrMakeIdentity,
-    timeoutMs: values.deadline,
+    timeoutMs: values.timeout,
     // While a note is typed, nothing else can be asked for.
     stdin: values.text === undefined ? "input" : "nothing",
   }, (credentials) => sendAll(values, context, { name, ...credentials }));
@@ -113,13 +112,13 @@ async function sendAll(
         unlisted: true,
         last: 0,
         ...author,
-        timeoutMs: values.deadline,
+        timeoutMs: values.timeout,
         onRetry,
         signal: left.signal,
       }).catch(suggestName),
     address: values.server,
     unit: values.lines ? "line" : "note",
-    deadlineMs: values.deadline,
+    deadlineMs: values.timeout,
     signal,
     left,
     accepted: async ({ seq = null, room }) => {

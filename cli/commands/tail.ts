@@ -11,7 +11,8 @@ import type { Flag, Values } from "../framework/flags.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
 import { joinChat } from "./join_chat.ts";
 
-const { server, room, timeout } = commonFlags;
+const { server, timeout } = commonFlags;
+const room = { ...commonFlags.room, help: "room to read" };
 
 const since: Flag<Since | undefined> = {
   value: "TIME|SEQ",
@@ -54,11 +55,13 @@ const flags = {
 export const tail = command({
   description:
     `Prints all notes that a room has, and then each new one as it arrives. It only reads: it has no name,
-and nobody sees it. When the connection is lost, it reconnects and continues where it was. Notes go to
+and nobody sees it. It waits for a room that does not exist, and does not create it; with --until-now such a
+room is an error. When the connection is lost, it reconnects and continues where it was. Notes go to
 standard output, everything else to standard error.
 
---since accepts a duration (30m, 1h, 7d: that long ago), a time of day, a date, or both as in ISO 8601, in
-local time unless there is a Z or an offset; or the position of the first note, as --json shows it.
+--since accepts a duration (30m, 1h, 7d: that long ago by the server's clock), a time of day, a date, or both
+as in ISO 8601, in local time unless there is a Z or an offset; or the position of the first note, as --json
+shows it.
 
 It exits when nobody reads its output any more. To find that out, with --json and a pipe it writes one
 space half a second after the last note. The space is not part of any line, and insignificant in JSON.`,
@@ -106,6 +109,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       unlisted: true,
       ...(since && { since }),
       ...(last !== undefined && { last }),
+      wait: !values["until-now"],
       untilNow: values["until-now"],
       signal: left.signal,
     });
@@ -136,8 +140,9 @@ async function chooseFormat(
   { env }: Context,
 ): Promise<(note: ShownNote) => string> {
   const onTerminal = Deno.stdout.isTerminal();
-  const [{ renderNote }, { outputRows }, { style, PLAIN }] = await Promise.all([
+  const [{ renderNote }, { DateLine }, { outputRows }, { style, PLAIN }] = await Promise.all([
     import("../../client/render/render.ts"),
+    import("../../client/render/date_line.ts"),
     import("../process/output_rows.ts"),
     import("../../client/render/style.ts"),
   ]);
@@ -146,7 +151,12 @@ async function chooseFormat(
     style: onTerminal ? style(terminalStyle(values["no-color"], env)) : PLAIN,
   };
   const rows = await outputRows({ timed: view.time !== "off" });
-  return (note: ShownNote) => renderNote(note, view).flatMap(rows).join("\n");
+  const dates = view.time === "hm" ? new DateLine(Date.now()) : undefined; // The others need none.
+  return (note: ShownNote) => {
+    const date = dates?.before(note.time);
+    const lines = date === undefined ? [] : [view.style.dim(date)];
+    return [...lines, ...renderNote(note, view)].flatMap(rows).join("\n");
+  };
 }
 
 async function writesToPipe(): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { errorMessage } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
 import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
@@ -36,7 +37,11 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
   const identity = await loadOrMakeIdentity(context);
   if (!identity) {
-    output.report("error: There is no key, as there is no place for one: set HOME");
+    const { keyPath } = await import("../../client/profile/key_file.ts");
+    // Otherwise the reason has been reported.
+    if (keyPath(context.env) === undefined) {
+      output.report("error: There is no key, as there is no place for one: set HOME");
+    }
     return EXIT.failed;
   }
   const { fingerprint, publicKey } = identity;
@@ -45,5 +50,16 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     : columns([["name", escapeText(name)], ["fingerprint", fingerprint]]).map((row) => row.trim())
       .join("\n");
   await output.print(`${text}\n`);
+  await warnOfName(name, output);
   return EXIT.done;
+}
+
+/** Reports that servers refuse the name, unless it has been in use since before their rule. */
+async function warnOfName(name: string, { report }: Context["output"]): Promise<void> {
+  const { checkNewName } = await import("../../room/name_rule.ts");
+  try {
+    checkNewName(name);
+  } catch (error) {
+    report(`warning: servers refuse this name if it is new: ${escapeText(errorMessage(error))}`);
+  }
 }

@@ -42,7 +42,7 @@ export const commonFlags = {
   },
   timeout: seconds({
     help: "time to wait for the server and its answers",
-    alsoCalled: ["deadline"],
+    aliases: ["deadline"],
     fallback: DEFAULTS.timeoutMs,
     min: 100,
     max: 3_600_000,

@@ -1,8 +1,13 @@
 import { DURATION_BOUNDS, parseDuration } from "../../text/duration.ts";
 import { formatNumber } from "../../text/number.ts";
 
-/** The start in a room: a position, or the first note of a time (in milliseconds) or later. */
-export type Since = { readonly seq: number } | { readonly time: number };
+/**
+ * The start in a room: a position, or the first note of a time (in milliseconds) or later. The time
+ * may count back from that of the server.
+ */
+export type Since = { readonly seq: number } | { readonly time: number } | {
+  readonly agoMs: number;
+};
 
 /** The longest position, in digits. */
 const SEQ_DIGITS = 15;
@@ -21,8 +26,9 @@ export const SINCE_BOUNDS =
  * @throws {RangeError} if it is none of these.
  */
 export function parseSince(text: string, now = new Date()): Since {
-  const ago = parseDuration(text);
-  const time = ago === undefined ? parseTime(text, now) : now.getTime() - ago;
+  const agoMs = parseDuration(text);
+  if (agoMs !== undefined) return { agoMs };
+  const time = parseTime(text, now);
   if (time !== undefined) return { time: Math.max(0, time) };
   const seq = /^\d+$/.test(text) && text.length <= SEQ_DIGITS ? Number(text) : 0;
   if (seq > 0) return { seq };

@@ -24,11 +24,11 @@ export const EXIT = {
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.done, "done"],
   [EXIT.failed, "failed, or stopped before everything was done"],
-  [EXIT.usage, "the command line is wrong, or there is nothing to send"],
+  [EXIT.usage, "the command line is wrong, or the note is empty"],
   [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
   [EXIT.refused, "the server does not let you in, or cannot do it"],
   [EXIT.rejected, "the server refused a note"],
-  [EXIT.deadline, "the deadline passed before everything was accepted"],
+  [EXIT.deadline, "the time of --timeout passed before everything was accepted"],
 ];
 
 /** Errors that mean that the server was reached, but refuses. */

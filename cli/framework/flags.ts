@@ -19,8 +19,8 @@ export interface Flag<T> {
   readonly help: string;
   /** The heading under which the help lists it. Default: `Options`. */
   readonly group?: string;
-  /** Names of the same flag in other commands: not accepted, but corrected in the error. */
-  readonly alsoCalled?: readonly string[];
+  /** Further names that are accepted. Help, docs and completions show only the first name. */
+  readonly aliases?: readonly string[];
   /** The environment variable that is used if the flag is not given. */
   readonly env?: string;
   /** The value if it is not given. */
@@ -145,7 +145,8 @@ function separate(
       operand = arg;
       continue;
     }
-    const [, name = "", inline] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const [, given = "", inline] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const name = canonicalName(given, flags);
     const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined;
     if (!flag || flag.operand) throw unknownFlag(arg, flags);
     if (flag.value === undefined) {
@@ -160,6 +161,11 @@ function separate(
     options.push(`--${name}=${value}`);
   }
   return { options, operand };
+}
+
+/** The name under which a flag is listed, for any of its names. */
+function canonicalName(given: string, flags: Flags): string {
+  return Object.keys(flags).find((name) => flags[name]!.aliases?.includes(given)) ?? given;
 }
 
 function readOperand<T>(text: string | undefined, flag: Flag<T>): T {
@@ -183,8 +189,7 @@ function unknownFlag(arg: string, flags: Flags): UsageError {
   const name = arg.replace(/=.*$/s, "");
   const words = name.replace(/^-+/, "");
   const names = Object.keys(flags).filter((name) => !flags[name]!.operand);
-  const near = names.find((name) => flags[name]!.alsoCalled?.includes(words)) ??
-    suggest(words, names);
+  const near = suggest(words, names);
   const operand = Object.values(flags).find((flag) => flag.operand);
   const hint = near
     ? ` (did you mean --${near}?)`

@@ -15,8 +15,8 @@ export function formatHelp(
   return [
     `chat ${name}: ${summary}`,
     "",
-    ...description.split("\n\n").flatMap((paragraph) => [...wrapped(paragraph), ""]),
     `Usage: chat ${name} ${flagUsage(flags)}`,
+    ...description.split("\n\n").flatMap((paragraph) => ["", ...wrapped(paragraph)]),
     ...groupFlags(flags).flatMap(([heading, group]) => {
       const help: [string, string][] = [["--help, -h", "show this help"]];
       return section(heading, [...flagRows(group), ...(heading === "Options" ? help : [])]);

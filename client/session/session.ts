@@ -30,7 +30,7 @@ import {
 } from "./server_frame.ts";
 
 /** The start in a room; with nothing set, its oldest note. */
-export type Start = Pick<JoinInit, "last" | "from" | "since">;
+export type Start = Pick<JoinInit, "last" | "from" | "since" | "ago_ms">;
 
 /** The options for joining with a session. */
 export interface SessionChatOptions extends ConnectOptions {
@@ -44,6 +44,8 @@ export interface SessionChatOptions extends ConnectOptions {
   readonly start: Start;
   /** True to be no member of the room. */
   readonly unlisted: boolean;
+  /** True to wait for a room that does not exist, without a name. */
+  readonly wait: boolean;
   /** The person's key; without one, they are not verified. */
   readonly identity: Identity | undefined;
   /** The password, for a server that requires one. */
@@ -255,19 +257,19 @@ export class SessionChat implements Chat {
   }
 
   #join(): JoinInit & ProvenJoin {
-    const { name, room, start, unlisted, identity } = this.#options;
+    const { name, room, start, unlisted, wait, identity } = this.#options;
     const from = this.#received ? { after: this.#received } : start;
     const { secret: client, attempts: attempt } = this.#client;
     this.#client.attempts++;
     const key = identity && { key: identity.publicKey };
-    return { name, room, client, attempt, unlisted, ...key, ...from };
+    return { name, room, client, attempt, unlisted, wait, ...key, ...from };
   }
 
   *#handle(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
     const { welcome, lost, notes, acks, refusals, changes } = frame;
     const { roster, goodbye, rooms, outcomes } = frame;
     if (welcome) {
-      const { room, name, identities, orders, next } = welcome;
+      const { room, name, identities, orders, next, awaited } = welcome;
       const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
       this.#received = { history: head.history, seq: next - 1 };
       // Unanswered posts are sent before new ones, and so before anybody learns that we are
@@ -285,7 +287,7 @@ export class SessionChat implements Chat {
       yield this.#mark({
         type: "connected",
         contract: "session",
-        ...{ room, name, head, members, ...pending },
+        ...{ room, name, head, members, ...pending, ...(awaited && { awaited }) },
       });
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);

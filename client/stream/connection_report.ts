@@ -1,3 +1,4 @@
+import { escapeName } from "../../room/note.ts";
 import type { ChatEvent } from "../chat.ts";
 import { remark, renderEvent } from "../render/render.ts";
 
@@ -23,6 +24,9 @@ export class ConnectionReport {
       if (this.#isOut && this.#everConnected) this.#report(remark("connected again"));
       this.#everConnected = true;
       this.#isOut = false;
+      if (event.awaited) {
+        this.#report(remark(`there is no room "${escapeName(event.room)}" yet; waiting for it`));
+      }
     } else if (event.type === "disconnected") {
       if (!this.#isOut) this.#report(renderEvent(event));
       this.#isOut = true;

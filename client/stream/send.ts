@@ -37,7 +37,7 @@ export interface AcceptedNote {
   readonly room: string;
 }
 
-/** The result; `nothing` means that there was nothing to send. */
+/** The result; `nothing` means that the note was empty. */
 export type SendEnd = SendOutcome | "deadline" | "nothing";
 
 /**
@@ -100,7 +100,8 @@ class Sending {
 
   async #sayAll(notes: AsyncIterable<InputLine>): Promise<SendEnd> {
     await this.#window.sayAll(notes);
-    return this.#window.given === 0 ? "nothing" : this.#window.outcome;
+    const isEmpty = this.#options.unit === "note" && this.#window.given === 0;
+    return isEmpty ? "nothing" : this.#window.outcome;
   }
 
   async #say(text: string): Promise<number | undefined> {

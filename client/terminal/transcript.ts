@@ -4,9 +4,10 @@ import { escapeText } from "../../text/escape.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
+import { DateLine } from "../render/date_line.ts";
 import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "../render/render.ts";
-import { formatTime, isTime, LOCAL_ZONE, localDate, longDate } from "../render/time.ts";
+import { formatTime, isTime, LOCAL_ZONE, localDate } from "../render/time.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
@@ -55,8 +56,7 @@ export class Transcript {
   #connected = false;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
-  /** The date of the last note; at first, of the start. */
-  #date: string;
+  readonly #dates: DateLine;
   /** The newest note of the room at the time of connecting; unknown on the original contract. */
   #head: Position | undefined;
   /** The notes up to there that this connection sends, and how many of them have arrived. */
@@ -74,7 +74,7 @@ export class Transcript {
     this.bell = options.bell ?? "mention";
     this.quiet = options.quiet ?? false;
     this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
-    this.#date = localDate(options.now(), this.#zone);
+    this.#dates = new DateLine(options.now(), this.#zone);
   }
 
   /** One's own name as the server spells it; undefined before the first connection. */
@@ -204,11 +204,8 @@ export class Transcript {
   #show(note: ShownNote, named: readonly TextRange[]): string[] {
     const { view } = this.#options;
     const lines = this.#unreadRule(note);
-    if (isTime(note.time)) {
-      const date = localDate(note.time, this.#zone);
-      if (date !== this.#date) lines.push(this.#dim(rule(longDate(note.time, this.#zone))));
-      this.#date = date;
-    }
+    const date = this.#dates.before(note.time);
+    if (date !== undefined) lines.push(this.#dim(date));
     this.#roster.recordSpeaker(note.name);
     if (note.seq !== undefined && this.#head && note.seq > (this.#last?.seq ?? 0)) {
       const time = isTime(note.time) ? note.time : this.#options.now();

@@ -107,15 +107,17 @@ export interface Log {
 
 /** The storage for the logs of all rooms. */
 export interface LogStore extends AsyncDisposable {
-  /** Returns the names of the rooms that have ever had a note. */
+  /** Returns the rooms that have ever had a note, as their names are spelled. */
   rooms(): Promise<string[]>;
   /**
-   * Opens the log of `room`. A new log is stored from its first note on. Not called again before
-   * the room is removed.
+   * Opens the log of `room`, a folded name. A new log is stored from its first note on. Not called
+   * again before the room is removed.
+   *
+   * @param spelling Returns how the name is spelled, when the first note is stored. Default: `room`.
    */
-  open(room: string): Promise<Log>;
+  open(room: string, spelling?: () => string): Promise<Log>;
   /**
-   * Removes the log of `room` for good, if there is one, and returns its number of notes. The log
+   * Removes the log of `room`, a folded name, for good, if there is one, and returns its number of notes. The log
    * must not be in use.
    *
    * @throws {ChatError} `unavailable`, if it fails; then some of the notes may be gone.

@@ -146,7 +146,7 @@ export class Names {
    * Uses a name until that is disposed. A name without an owner then belongs to the key, once it is
    * stored, unless the name or one like it is in use without a key.
    *
-   * @throws {ChatError} as {@linkcode check}; `too_large`, if the key has too many names.
+   * @throws {ChatError} as {@linkcode check}; `full`, if the key has too many names.
    */
   use(name: string, { key, claim }: NameUseOptions): NameUse {
     this.check(name, key);
@@ -227,7 +227,7 @@ export class Names {
     const { now, maxNames, maxOwned } = this.#options;
     if ((this.#counts.get(key) ?? 0) >= maxNames) {
       throw new ChatError(
-        "too_large",
+        "full",
         `Cannot claim name "${name}": your key already has ${
           formatNumber(maxNames)
         } names, the maximum`,
@@ -235,7 +235,7 @@ export class Names {
     }
     if (this.#owned.size >= maxOwned) {
       throw new ChatError(
-        "too_large",
+        "full",
         `Cannot claim name "${name}": the server already has ${
           formatNumber(maxOwned)
         } owned names, the maximum`,

@@ -55,7 +55,8 @@ const TRIM_STEP = 200;
  * wakeup: nothing is queued for it, so a slow reader costs the others nothing.
  */
 export class Room {
-  readonly name: string;
+  /** The name, as the person who made the room spells it. */
+  name: string;
   /** The people in it. */
   readonly roster: Roster;
   /** The notes in it that a reader may see. */
@@ -193,6 +194,11 @@ export class Room {
       low = Math.max(low, this.#log.first); // Retention may drop notes during the search.
     }
     return low;
+  }
+
+  /** Like {@linkcode firstSince}, for the time `ms` milliseconds ago. */
+  firstWithin(ms: number): Promise<number> {
+    return this.firstSince(this.#now() - ms);
   }
 
   /** The number of notes for a reader at position `next`, which may be far beyond the head. */

@@ -18,9 +18,11 @@ export interface RoomsOptions extends RoomOptions {
 /** Options of getting a room. */
 export interface RoomUseOptions {
   /**
-   * Called before a room is created. It may throw to prevent that. With `false`, none is created.
+   * What to do if there is no such room. A function is called before it is created, and may throw to
+   * prevent that. `wait` opens it for a reader without creating it: it is empty, and not listed,
+   * until somebody else creates it. `refuse` throws.
    */
-  readonly create: (() => void) | false;
+  readonly ifMissing: (() => void) | "wait" | "refuse";
 }
 
 /** A room in use. It stays open until this is disposed. */
@@ -49,8 +51,10 @@ export class Rooms {
   readonly #store: LogStore;
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Entry>();
-  /** The rooms in the store, open or not, and those in use. */
-  readonly #known: Set<string>;
+  /** The rooms in the store, open or not, and those in use: folded name → name as it is spelled. */
+  readonly #known: Map<string, string>;
+  /** The rooms that readers wait for, by folded name. */
+  readonly #awaited = new Set<string>();
   /** The rooms being removed. Each promise resolves when the removal is over. */
   readonly #removing = new Map<string, Promise<void>>();
   /** All known rooms, sorted; undefined after a change. */
@@ -64,7 +68,8 @@ export class Rooms {
   private constructor(store: LogStore, options: RoomsOptions, known: Iterable<string>) {
     this.#store = store;
     this.#options = options;
-    this.#known = new Set(known);
+    this.#known = new Map(Array.from(known, (name) => [foldName(name), name]));
+    if (this.#known.has(LOBBY)) this.#known.set(LOBBY, LOBBY);
   }
 
   /** Opens the rooms of `store`. */
@@ -87,26 +92,38 @@ export class Rooms {
   /** Returns the lobby. */
   async lobby(): Promise<Room> {
     while (this.#removing.has(LOBBY)) await this.#removing.get(LOBBY);
-    return await this.#entry(LOBBY).room;
+    return await this.#lobbyEntry().room;
   }
 
   /**
    * Returns the room `name`, whatever its case, for as long as it is used. An empty name means the
    * lobby.
    *
-   * @throws {ChatError} `invalid`, if the name is; `too_large`, if there are too many rooms;
-   * `missing`, if there is no such room and it may not be created.
+   * @throws {ChatError} `invalid`, if the name is; `full`, if there are too many rooms;
+   * `missing`, if there is no such room and it must be there.
    */
-  async use(name: string, { create }: RoomUseOptions): Promise<RoomUse> {
+  async use(name: string, { ifMissing }: RoomUseOptions): Promise<RoomUse> {
     const key = foldName(name) || LOBBY;
     while (this.#removing.has(key)) await this.#removing.get(key);
-    if (key !== LOBBY && !this.#known.has(key)) this.#checkNew(key, create);
-    const entry = this.#entry(key);
+    const entry = key === LOBBY ? this.#lobbyEntry() : this.#entry(key, name, ifMissing);
     entry.uses++; // Counted from here on: the room must not disappear while it is being opened.
     const room = await entry.room;
+    room.name = this.#known.get(key) ?? room.name; // Readers may have spelled it otherwise.
     const use = new DisposableStack();
     use.defer(() => void this.#leave(key, entry, room));
     return { room, [Symbol.dispose]: () => use.dispose() };
+  }
+
+  /** Whether there is a room of this name; readers may wait for one that is not there. */
+  has(name: string): boolean {
+    const key = foldName(name) || LOBBY;
+    return key === LOBBY || this.#known.has(key);
+  }
+
+  /** Returns the name of a room as it is spelled; folded, if there is no such room. */
+  spell(name: string): string {
+    const key = foldName(name) || LOBBY;
+    return this.#known.get(key) ?? key;
   }
 
   /**
@@ -149,7 +166,7 @@ export class Rooms {
       for (const { name, roster } of this.#open.keys()) {
         if (roster.size > 0) members.set(name, roster.size);
       }
-      this.#sorted ??= [...this.#known].sort();
+      this.#sorted ??= [...this.#known.keys()].sort().map((key) => this.spell(key));
       this.#list = listRooms(this.#sorted, members);
       this.#options.defer(() => this.#list = undefined);
     }
@@ -198,54 +215,65 @@ export class Rooms {
     for (const room of this.#open.keys()) await room.trim().catch(this.#options.onError);
   }
 
-  /** Checks that a new room may be created. */
-  #checkNew(name: string, make: RoomUseOptions["create"]): void {
+  /** Creates a room that is missing, or lets a reader wait for it. */
+  #checkMissing(key: string, name: string, ifMissing: RoomUseOptions["ifMissing"]): void {
     checkName(name, "Room");
     checkNewName(name, "Room");
-    if (!make) throw new ChatError("missing", `There is no room "${name}" yet`);
+    if (ifMissing === "refuse") throw new ChatError("missing", `There is no room "${name}" yet`);
     const { maxRooms } = this.#options;
-    if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
-      throw new ChatError(
-        "too_large",
-        `Cannot create room "${name}": there are ${formatNumber(maxRooms)} already`,
-      );
+    if (ifMissing === "wait") {
+      if (this.#awaited.size >= maxRooms && !this.#awaited.has(key)) {
+        const words = `readers wait for ${formatNumber(maxRooms)} other rooms already`;
+        throw new ChatError("full", `Cannot wait for room "${name}": ${words}`);
+      }
+      this.#awaited.add(key);
+      return;
     }
-    make();
+    if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
+      const words = `there are ${formatNumber(maxRooms)} already`;
+      throw new ChatError("full", `Cannot create room "${name}": ${words}`);
+    }
+    ifMissing();
+    this.#know(key, name);
   }
 
-  #entry(name: string): Entry {
-    const there = this.#rooms.get(name);
+  #lobbyEntry(): Entry {
+    return this.#entry(LOBBY, LOBBY, () => {});
+  }
+
+  #entry(key: string, name: string, ifMissing: RoomUseOptions["ifMissing"]): Entry {
+    const isNew = !this.#known.has(key);
+    if (isNew && key === LOBBY) this.#know(LOBBY, LOBBY); // Whatever its bounds are.
+    else if (isNew) this.#checkMissing(key, name, ifMissing);
+    const there = this.#rooms.get(key);
     if (there) return there;
-    const entry = { room: this.#create(name), uses: 0 };
-    this.#rooms.set(name, entry);
+    const entry = { room: this.#openRoom(key, name), uses: 0 };
+    this.#rooms.set(key, entry);
     entry.room.catch(() => {
-      if (this.#rooms.get(name) === entry) this.#rooms.delete(name); // The next use may try again.
+      if (this.#rooms.get(key) !== entry) return;
+      this.#rooms.delete(key); // The next use may try again.
+      if (isNew) this.#forget(key); // It was not created after all.
     });
     return entry;
   }
 
-  async #create(name: string): Promise<Room> {
-    const isNew = !this.#known.has(name);
-    if (isNew) this.#know(name);
-    const log = await this.#store.open(name).catch((error) => {
-      if (isNew) this.#forget(name); // It was not created after all.
-      throw error;
-    });
-    const room = await Room.open(name, log, this.#options);
+  async #openRoom(key: string, name: string): Promise<Room> {
+    const log = await this.#store.open(key, () => this.spell(key));
+    const room = await Room.open(this.#known.get(key) ?? name, log, this.#options);
     this.#open.set(room, room.head);
     this.#notify();
     return room;
   }
 
   /** Ends a use of a room. The last one closes a room without notes. */
-  async #leave(name: string, entry: Entry, room: Room): Promise<void> {
+  async #leave(key: string, entry: Entry, room: Room): Promise<void> {
     await room.settle(); // A pending post may be its first note.
-    if (--entry.uses > 0 || room.head > 0 || name === LOBBY) return;
-    if (this.#rooms.get(name) !== entry) return; // It has been removed.
-    this.#rooms.delete(name);
+    if (--entry.uses > 0 || room.head > 0 || key === LOBBY) return;
+    if (this.#rooms.get(key) !== entry) return; // It has been removed.
+    this.#rooms.delete(key);
     this.#close(room);
-    this.#forget(name);
-    await this.#store.remove(name).catch(this.#options.onError);
+    this.#forget(key);
+    await this.#store.remove(key).catch(this.#options.onError);
   }
 
   /** Reads the notes of a room at a position; none if it is removed by then. */
@@ -268,13 +296,15 @@ export class Rooms {
     for (const wakeup of this.#wakeups) wakeup.notify();
   }
 
-  #know(name: string): void {
-    this.#known.add(name);
+  #know(key: string, name: string): void {
+    this.#known.set(key, name);
+    this.#awaited.delete(key);
     this.#sorted = undefined;
   }
 
-  #forget(name: string): void {
-    this.#known.delete(name);
+  #forget(key: string): void {
+    this.#known.delete(key);
+    this.#awaited.delete(key);
     this.#sorted = undefined;
   }
 }

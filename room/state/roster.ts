@@ -92,11 +92,12 @@ export class Roster {
    * replaces the old one, which is ended, and nobody leaves. If the new one is an older attempt
    * that was delayed, it is refused.
    *
+   * @returns The session that it replaced; undefined if there is none.
    * @throws {ChatError} `replaced`, if a later session of the same client is here; `taken`, if
-   * somebody else has the name or one like it; `too_large`, if the room is full. Then nothing has
+   * somebody else has the name or one like it; `full`, if the room is full. Then nothing has
    * changed.
    */
-  join(session: RosterSession): void {
+  join(session: RosterSession): RosterSession | undefined {
     const before = this.#sessions.get(clientKey(session));
     if (before && before.attempt > session.attempt) throw replacedError(before);
     const person = before && this.#findPerson(before);
@@ -109,7 +110,7 @@ export class Roster {
     }
     if (!before && this.#sessions.size >= this.#maxMembers) {
       throw new ChatError(
-        "too_large",
+        "full",
         `The room is full: it has ${formatCount(this.#maxMembers, "member")}`,
       );
     }
@@ -117,13 +118,15 @@ export class Roster {
     if (!person) this.#add(session);
     else this.#replace(before, session, person);
     before?.end(replacedError(before));
+    return before;
   }
 
-  /** Removes a session, with the reason. No effect for a session that was replaced. */
-  leave(session: RosterSession, reason: string): void {
-    if (this.#sessions.get(clientKey(session)) !== session) return;
+  /** Removes a session, with the reason; returns false, without effect, if it was replaced. */
+  leave(session: RosterSession, reason: string): boolean {
+    if (this.#sessions.get(clientKey(session)) !== session) return false;
     this.#sessions.delete(clientKey(session));
     this.#remove(session, reason);
+    return true;
   }
 
   #findPerson(session: RosterSession): PresentPerson {

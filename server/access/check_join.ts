@@ -32,12 +32,13 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
  * @param reader The identity for reading private notes; see `readerIdentity()`.
  */
 export async function startPosition(
-  { after, last, from, since }: JoinMessage,
+  { after, last, from, since, ago_ms }: JoinMessage,
   room: Room,
   reader: string | undefined,
 ): Promise<number> {
   if (after) return room.resume(after.history, after.seq);
   if (last !== undefined) return await room.visible.last(last, reader);
   if (from !== undefined) return Math.max(1, from);
+  if (ago_ms !== undefined) return await room.firstWithin(ago_ms);
   return since === undefined ? 1 : await room.firstSince(since);
 }

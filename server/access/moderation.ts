@@ -1,7 +1,6 @@
 import { fromWireAction } from "../../proto/enums.ts";
 import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
 import { toWireSanction } from "../../proto/sanction.ts";
-import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
 import { isKeyFingerprint } from "../../room/identity.ts";
 import {
@@ -11,7 +10,7 @@ import {
   type Stat,
 } from "../../room/moderation.ts";
 import { UNIX } from "../../room/network.ts";
-import { foldName, nameInSentence } from "../../room/note.ts";
+import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
 import { principalId } from "../../room/principal.ts";
 import { type Sanction, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
@@ -28,7 +27,7 @@ export interface ModerationOptions {
   readonly sanctions: Sanctions;
   /** The names in use, and their owners. */
   readonly names: Names;
-  readonly rooms: Pick<Rooms, "remove">;
+  readonly rooms: Pick<Rooms, "remove" | "spell">;
   /** Knows the operators. */
   readonly gate: Gate;
   /** All open sessions. */
@@ -134,7 +133,9 @@ export class Moderation {
 
   #kick({ name, reason, by }: CheckedCommand): string {
     const { room } = by;
-    const sessions = this.#options.sessions.find(name).filter((session) => session.room === room);
+    const sessions = this.#options.sessions.find(name).filter((session) =>
+      isSameName(session.room, room)
+    );
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
     for (const session of sessions) this.#spareOperators(name, principalId(session));
     for (const { end } of sessions) end(removalError("kicked", by, reason));
@@ -186,16 +187,16 @@ export class Moderation {
   }
 
   async #remove({ name, reason, by }: CheckedCommand): Promise<string> {
-    const room = foldName(name) || LOBBY;
-    if (room === by.room) {
+    const { rooms, sessions } = this.#options;
+    const room = rooms.spell(name);
+    if (isSameName(room, by.room)) {
       const words =
         `Cannot remove room "${room}": you are in it; run the command from another room`;
       throw new ChatError("invalid", words);
     }
-    const { rooms, sessions } = this.#options;
     const words = removalError(`room "${room}" removed`, by, reason);
     const notes = await rooms.remove(room, () => {
-      sessions.end(words, (session) => session.room === room);
+      sessions.end(words, (session) => isSameName(session.room, room));
     });
     this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
     return `removed room "${room}" with ${formatCount(notes, "note")}`;
@@ -212,7 +213,7 @@ export class Moderation {
     const exact = principalOf(name);
     if (exact !== undefined) return { name, principal: exact };
     const sessions = this.#options.sessions.find(name);
-    const here = sessions.find((session) => session.room === room);
+    const here = sessions.find((session) => isSameName(session.room, room));
     if (here) return { name: here.name, principal: principalId(here) };
     const owner = this.#options.names.findOwner(name);
     if (owner !== undefined) return { name, principal: owner };

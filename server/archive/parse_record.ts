@@ -5,7 +5,6 @@ import {
   checkMessage,
   checkName,
   checkRecipient,
-  foldName,
   MAX_ID_CHARS,
   MAX_NOTE_BYTES,
   NOTE_KINDS,
@@ -36,10 +35,6 @@ export function parseRecord(line: string): ArchiveRecord {
 function parseRoom(fields: Fields): RoomRecord {
   const room = fields.text("room");
   checkName(room, "Room");
-  const folded = foldName(room);
-  if (folded !== room) {
-    throw invalidRecord(`room "${room}" must be written "${folded}", or nobody could join it`);
-  }
   const head = fields.seq("head", 0);
   const first = fields.seq("first", 1);
   if (first > head + 1) {

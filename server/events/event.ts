@@ -65,6 +65,23 @@ export interface JoinEvent extends EventSubject, Throttled {
   readonly unlisted: boolean;
 }
 
+/** A person in a room took another name: a session replaced one of the same client. */
+export interface RenameEvent extends EventSubject, Throttled {
+  /** The kind of event. */
+  readonly type: "rename";
+  /** The previous name. */
+  readonly was: string;
+}
+
+/**
+ * A client joined again under its name, to read further back or to reconnect: a session replaced one
+ * of the same client.
+ */
+export interface RejoinEvent extends EventSubject, Throttled {
+  /** The kind of event. */
+  readonly type: "rejoin";
+}
+
 /** A session left its room. */
 export interface LeaveEvent extends EventSubject, Throttled {
   /** The kind of event. */
@@ -170,6 +187,8 @@ export type ServerEvent =
   | StartEvent
   | StopEvent
   | JoinEvent
+  | RenameEvent
+  | RejoinEvent
   | LeaveEvent
   | RefusedEvent
   | ModerationEvent

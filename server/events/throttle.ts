@@ -74,7 +74,8 @@ const THROTTLED: Readonly<Record<ServerEvent["type"], "whole" | "network" | "nev
   ...{ start: "never", stop: "never", outage: "never", recovery: "never", shortage: "never" },
   ...{ kick: "never", mute: "never", unmute: "never", ban: "never", unban: "never" },
   ...{ release: "never", remove: "never", backup: "never", retention: "never" },
-  ...{ join: "network", leave: "network", slow: "network" },
+  ...{ join: "network", rename: "network", rejoin: "network", leave: "network" },
+  ...{ slow: "network" },
   ...{ refused: "whole", error: "whole" },
 };
 

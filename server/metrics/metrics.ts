@@ -112,6 +112,9 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
       this.#refusals.set(event.kind, (this.#refusals.get(event.kind) ?? 0) + 1);
     } else if (type === "retention") {
       this.#dropped += event.notes;
+    } else if (type === "rename" || type === "rejoin") { // One session replaces another.
+      this.#events.join++;
+      this.#events.leave++;
     } else if (type === "join" || type === "leave" || type === "slow" || type === "error") {
       this.#events[type]++;
     }

@@ -90,7 +90,7 @@ export class Connection {
   /**
    * Charges for a refusal.
    *
-   * @throws {ChatError} `limited`, if the connection has been cut, for this or before.
+   * @throws {ChatError} `unavailable`, if the connection has been cut, for this or before.
    */
   recordRefusal(what: RefusedItem): void {
     this.#cutIfExceeded(this.#meter.recordRefusal(what));
@@ -100,22 +100,22 @@ export class Connection {
   /**
    * Checks that a received message is still worth handling.
    *
-   * @throws {ChatError} `limited`, if the connection has been cut.
+   * @throws {ChatError} `unavailable`, if the connection has been cut, which has been reported.
    */
   checkOpen(): void {
-    if (this.#over) throw new ChatError("limited", "The connection was cut");
+    if (this.#over) throw new ChatError("unavailable", "The connection was cut");
   }
 
   /**
    * Opens a session or a stream. Dispose the result when it ends.
    *
-   * @throws {ChatError} `too_large`, if there are too many.
+   * @throws {ChatError} `full`, if there are too many.
    */
   openSession(): Disposable {
     const { maxSessions } = this.#options.bounds;
     if (this.#calls >= maxSessions) {
       throw new ChatError(
-        "too_large",
+        "full",
         `The connection already has ${formatNumber(maxSessions)} sessions`,
       );
     }
@@ -133,11 +133,11 @@ export class Connection {
    * Registers a health watch until it is disposed. A watch may last forever and needs no identity,
    * so each connection gets one: a second would report nothing new.
    *
-   * @throws {ChatError} `too_large`, if there is one already.
+   * @throws {ChatError} `full`, if there is one already.
    */
   openWatch(): Disposable {
     if (this.#isWatching) {
-      throw new ChatError("too_large", "This connection already has a health watch");
+      throw new ChatError("full", "This connection already has a health watch");
     }
     this.#isWatching = true;
     return { [Symbol.dispose]: () => void (this.#isWatching = false) };

@@ -142,7 +142,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
 
 /** Creates the server, which listens nowhere yet. */
 function createServer(context: RpcContext): Server {
-  const { connections, services: { bounds } } = context;
+  const { connections, services: { bounds, report } } = context;
   const maxFrameBytes = LIMITS.frameBytes + bounds.maxNoteBytes;
   const server = new Server({
     "grpc.enable_channelz": 0,
@@ -154,7 +154,11 @@ function createServer(context: RpcContext): Server {
       const inner = call as unknown as InnerCall;
       const { id = 0 } = inner.stream;
       const peer = call.getPeer();
-      new MessageDeframer(inner, maxBytes, (bytes) => connections.recordRead(peer, id, bytes));
+      new MessageDeframer(inner, {
+        maxBytes,
+        onRead: (bytes) => connections.recordRead(peer, id, bytes),
+        refuse: (error) => refuse(error, callSubject(call), report),
+      });
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
     "grpc.max_concurrent_streams": bounds.maxSessions + SPARE_CALLS,

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Http2Session, ServerHttp2Stream } from "node:http2";
-import { STATUS } from "../../proto/status.ts";
+import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { formatCount } from "../../text/number.ts";
 import type { CallStatus } from "../events/refusal.ts";
 
@@ -28,6 +28,16 @@ const HEAD_BYTES = 5;
 const LARGE_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
 
+/** The options of a {@linkcode MessageDeframer}. */
+export interface DeframerOptions {
+  /** The largest message at first, in bytes. */
+  readonly maxBytes: number;
+  /** Called with the number of bytes of each message that is delivered. */
+  readonly onRead: (bytes: number) => void;
+  /** Called when a message is refused, with the reason; returns the status that ends the call. */
+  readonly refuse: (error: ChatError) => CallStatus;
+}
+
 /**
  * Assembles the messages of a call, in place of grpc-js's own decoder. It delivers one message at a
  * time, and only on request: bytes beyond that stay in the HTTP/2 flow-control windows. It refuses
@@ -45,13 +55,13 @@ export class MessageDeframer {
   #size = 0;
   #over = false;
 
-  readonly #onRead: (bytes: number) => void;
+  readonly #options: DeframerOptions;
 
-  /** Replaces the decoder of `call`. `onRead` is called with the number of bytes delivered. */
-  constructor(call: InnerCall, maxBytes: number, onRead: (bytes: number) => void) {
+  /** Replaces the decoder of `call`. */
+  constructor(call: InnerCall, options: DeframerOptions) {
     this.#call = call;
-    this.#onRead = onRead;
-    this.maxBytes = maxBytes;
+    this.#options = options;
+    this.maxBytes = options.maxBytes;
     this.#queue = LargeMessages.of(call.stream.session);
     const { startRead, sendMetadata } = call;
     call.decoder = this;
@@ -84,13 +94,13 @@ export class MessageDeframer {
     const length = head.readUInt32BE(1);
     if (head[0] !== 0) {
       const details = `The message is compressed: only the encoding "${ENCODING}" is accepted`;
-      this.#refuse({ code: STATUS.unsupported, details });
+      this.#refuse("unsupported", details);
     } else if (length > this.maxBytes) {
       const bound = `it has ${formatCount(length, "byte")}, at most ${
         formatCount(this.maxBytes, "byte")
       }`;
       const details = `Message larger than max: ${bound} are allowed`;
-      this.#refuse({ code: STATUS.too_large, details });
+      this.#refuse("too_large", details);
     } else this.#size = HEAD_BYTES + length;
   }
 
@@ -103,16 +113,16 @@ export class MessageDeframer {
     const message = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     this.#parts = over > 0 ? [last.subarray(own)] : [];
     if (this.#size > LARGE_BYTES) this.#queue.leave(this.#call.stream);
-    this.#onRead(this.#size);
+    this.#options.onRead(this.#size);
     this.#bytes = over;
     this.#size = 0;
     return message;
   }
 
-  #refuse(status: CallStatus): void {
+  #refuse(code: ChatErrorCode, details: string): void {
     this.#over = true;
     this.#parts = [];
-    this.#call.sendStatus(status);
+    this.#call.sendStatus(this.#options.refuse(new ChatError(code, details)));
   }
 }
 

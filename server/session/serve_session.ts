@@ -57,12 +57,13 @@ function checkAllowed(request: JoinRequest, services: ChatServices): void {
 
 /** Finds or creates the room. Readers without a name and muted people cannot create rooms. */
 async function findRoom(request: JoinRequest, services: ChatServices): Promise<RoomUse> {
-  const { room, name } = request;
-  const make = () => {
+  const { room, name, wait } = request;
+  const create = () => {
     services.sanctions.check("mute", request);
     services.rateLimits.consumeRoom(room, request);
   };
-  return await services.rooms.use(room, { create: name !== "" && make });
+  const ifMissing = name !== "" ? create : wait ? "wait" : "refuse";
+  return await services.rooms.use(room, { ifMissing });
 }
 
 /**

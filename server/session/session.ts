@@ -9,8 +9,8 @@ import type { Segment } from "../../room/state/segment.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { type JoinRequest, readerIdentity } from "../access/admission.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
-import { errorEvent } from "../events/event.ts";
-import { refuse, toStatus } from "../events/refusal.ts";
+import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
+import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
@@ -84,14 +84,16 @@ export class Session {
    */
   enter(): Disposable {
     const { sessions, report } = this.#services;
-    if (this.#listed) this.#room.roster.join(this.#listed);
+    const { roster } = this.#room;
+    const replaced = this.#listed && roster.join(this.#listed);
     const open = sessions.add(this.#open);
     this.#peer.joined();
-    report({ type: "join", ...toSubject(this.#open), unlisted: !this.#listed });
+    report(this.#joinEvent(replaced));
     return {
       [Symbol.dispose]: () => {
         open[Symbol.dispose]();
-        if (this.#listed) this.#room.roster.leave(this.#listed, this.#reason);
+        // The session that has replaced this one was reported instead.
+        if (this.#listed && !roster.leave(this.#listed, this.#reason)) return;
         report({ type: "leave", ...toSubject(this.#open), reason: this.#reason });
       },
     };
@@ -115,13 +117,25 @@ export class Session {
       // example.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
       if (error instanceof ChatError) this.#reason = error.message;
-      else this.#services.report(errorEvent(error, toSubject(this.#open)));
+      // The other kinds come from others, who have reported them.
+      if (!(error instanceof ChatError) || isInvalidRequest(error)) {
+        this.#services.report(errorEvent(error, toSubject(this.#open)));
+      }
       // Not in the call's status: gRPC may drop what was sent before a status other than OK.
       const { code, details } = toStatus(error);
       this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
     } finally {
       signal.removeEventListener("abort", end);
     }
+  }
+
+  /** The event for its join, which replaces another session of the same client or not. */
+  #joinEvent(replaced: RosterSession | undefined): JoinEvent | RenameEvent | RejoinEvent {
+    const subject = toSubject(this.#open);
+    if (!replaced) return { type: "join", ...subject, unlisted: !this.#listed };
+    return replaced.name === subject.name
+      ? { type: "rejoin", ...subject }
+      : { type: "rename", ...subject, was: replaced.name };
   }
 
   async #welcome(): Promise<void> {
@@ -139,6 +153,7 @@ export class Session {
         next: this.#next,
         identities: true,
         orders: true,
+        awaited: !this.#services.rooms.has(name),
         ...pending !== undefined && { pending },
       },
     })]);

@@ -27,7 +27,7 @@ export class Backups implements AsyncDisposable {
   /**
    * Makes a copy. Yields its progress, and then its pieces. It leaves no file, however it ends.
    *
-   * @throws {ChatError} `unsupported`, if there is nothing to copy; `too_large`, while another copy
+   * @throws {ChatError} `unsupported`, if there is nothing to copy; `full`, while another copy
    * is being made; `unavailable`, if the copy fails.
    * @throws the reason of `signal`, once it is aborted.
    */
@@ -37,7 +37,7 @@ export class Backups implements AsyncDisposable {
       throw new ChatError("unsupported", "This server keeps its notes in memory only");
     }
     if (this.#busy) {
-      throw new ChatError("too_large", "Another backup is already running");
+      throw new ChatError("full", "Another backup is already running");
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#busy = promise;

@@ -30,6 +30,12 @@ interface RingEntry {
   readonly bytes: number;
 }
 
+/** A log, and the spelling of the name of its room. */
+interface StoredLog {
+  readonly log: MemoryLog;
+  readonly spelling: () => string;
+}
+
 /** A private note with its audience, to hide it from everyone else. */
 interface PrivateNote {
   readonly seq: number;
@@ -41,7 +47,8 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   /** Identifies this store's server: 32 random bytes. */
   readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   readonly #retention: Retention;
-  readonly #logs = new Map<string, MemoryLog>();
+  /** By folded name. */
+  readonly #logs = new Map<string, StoredLog>();
   /** By folded name. */
   readonly #owned = new Map<string, OwnedName>();
   readonly #sanctions = new Map<string, Sanction>();
@@ -57,18 +64,21 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   }
 
   rooms(): Promise<string[]> {
-    const used = [...this.#logs].filter(([, { head }]) => head > 0);
-    return Promise.resolve(used.map(([room]) => room));
+    const used = [...this.#logs.values()].filter(({ log }) => log.head > 0);
+    return Promise.resolve(used.map(({ spelling }) => spelling()));
   }
 
-  open(room: string): Promise<MemoryLog> {
-    let log = this.#logs.get(room);
-    if (!log) this.#logs.set(room, log = new MemoryLog(this.#retention));
-    return Promise.resolve(log);
+  open(room: string, spelling = () => room): Promise<MemoryLog> {
+    let stored = this.#logs.get(room);
+    if (!stored) {
+      stored = { log: new MemoryLog(this.#retention), spelling };
+      this.#logs.set(room, stored);
+    }
+    return Promise.resolve(stored.log);
   }
 
   remove(room: string): Promise<number> {
-    const log = this.#logs.get(room);
+    const log = this.#logs.get(room)?.log;
     this.#logs.delete(room);
     return Promise.resolve(log ? log.head + 1 - log.first : 0);
   }

@@ -13,7 +13,9 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { choice, integer } from "../../cli/framework/flag_kinds.ts";
+import type { Values } from "../../cli/framework/flags.ts";
+import { runTask } from "../../cli/framework/task.ts";
 import { nextTick } from "../support/client.ts";
 import { random } from "../support/random.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
@@ -100,16 +102,31 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   return await group.audit({ address: victim.address, random: next });
 }
 
-async function main(args: string[]): Promise<number> {
+const flags = {
+  how: choice(["kill", "cut"], {
+    value: "HOW",
+    help: "whether to kill the server or to cut connections",
+    fallback: "kill",
+  }),
+  rounds: integer({
+    value: "ROUNDS",
+    help: "number of strikes",
+    fallback: 30,
+    min: 0,
+    max: 1_000_000,
+  }),
+  seed: integer({ value: "SEED", help: "seed of the plan", fallback: 1, min: 0, max: 2 ** 32 - 1 }),
+  clients: integer({
+    value: "CLIENTS",
+    help: "number of clients at the start",
+    fallback: 6,
+    min: 1,
+    max: 1_000,
+  }),
+};
+
+async function main({ how, rounds, seed, clients }: Values<typeof flags>): Promise<number> {
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-  const flags = parseArgs(args, { boolean: [], string: ["how", "rounds", "seed", "clients"] });
-  const { how = "kill" } = flags;
-  const [rounds, seed, clients] = [flags.rounds ?? 30, flags.seed ?? 1, flags.clients ?? 6]
-    .map(Number) as [number, number, number];
-  if ((how !== "kill" && how !== "cut") || !(rounds >= 0 && seed >= 0 && clients >= 1)) {
-    print("Usage: chaos.ts [--how kill|cut] [--rounds N] [--seed N] [--clients N]");
-    return 2;
-  }
   print(`${how}, ${rounds} rounds, seed ${seed}, ${clients} clients`);
   const began = performance.now();
   const { problems, ...counts } = await runChaos({ how, rounds, seed, clients, onRound: print });
@@ -121,7 +138,9 @@ async function main(args: string[]): Promise<number> {
 }
 
 if (import.meta.main) {
-  Deno.exitCode = await main(Deno.args).catch((error) => {
+  const summary = "kill a server under load, or cut its connections, and check what it kept";
+  const task = { name: "chaos", summary, flags, run: main };
+  Deno.exitCode = await runTask(task, Deno.args).catch((error) => {
     Deno.stderr.writeSync(new TextEncoder().encode(`FAILED: ${error.stack}\n`));
     return 1;
   });

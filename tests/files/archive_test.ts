@@ -133,6 +133,19 @@ Deno.test("a server continues an imported room where it was, and knows its ids",
     assertEquals(await dev.trim(1, 1_000), 67); // By the stored size of its messages.
   }));
 
+Deno.test("an archive keeps the spelling of a room", () =>
+  inFolder(async (folder) => {
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      await (await store.open("dev", () => "Dev")).append([said("1")], 1_732_000_000_001);
+    }
+    const text = await exported(`${folder}/a.db`, "--room", "DEV");
+    assertEquals(text.split("\n").slice(0, 2).map((line) => JSON.parse(line).room), ["Dev", "Dev"]);
+    await imported(`${folder}/b.db`, text);
+    await using store = SqliteStore.open(`${folder}/b.db`, EVERYTHING);
+    assertEquals([await store.rooms(), (await store.open("dev")).head], [["Dev"], 1]);
+  }));
+
 Deno.test("chat export leaves a backup unchanged, even a read-only one", () =>
   inFolder(async (folder) => {
     const [file, copy] = [`${folder}/a.db`, `${folder}/copy.db`];
@@ -257,9 +270,9 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   ],
   ["an invalid room", [{ ...ROOM, room: "" }], 'Line 1: Room "" is empty'],
   [
-    "a room in a spelling that is never stored",
-    [{ ...ROOM, room: "Ｒoom" }],
-    'Line 1: room "Ｒoom" must be written "room", or nobody could join it',
+    "a room in two spellings",
+    [{ ...ROOM, head: 1 }, NOTE, { ...ROOM, room: "R" }],
+    'Line 3: room "R" is in the file already: its newest note had position 1',
   ],
   [
     "an author with an invalid key",

@@ -83,11 +83,13 @@ Deno.test("AtomicFile.create() refuses a file that is there, and a part of anoth
     await Deno.writeTextFile(`${folder}/there`, "mine");
     await Deno.symlink("gone", `${folder}/link`);
     await Deno.writeTextFile(`${folder}/copy.part`, "theirs");
-    for (const [name, named] of [["there", "there"], ["link", "link"], ["copy", "copy.part"]]) {
+    const exists = "there is such a file already; choose another one";
+    const left = `"${folder}/copy.part" is there already: it is being written now, or a program ` +
+      "was killed; remove it if nothing writes it";
+    for (const [name, reason] of [["there", exists], ["link", exists], ["copy", left]]) {
       const create = () => AtomicFile.create(`${folder}/${name}`, { suffix: "part" });
       const { message } = await assertRejects(create, WriteError);
-      const reason = "there is such a file already; choose another one";
-      assertEquals(message, `Cannot write "${folder}/${named}": ${reason}`);
+      assertEquals(message, `Cannot write "${folder}/${name}": ${reason}`);
     }
     assertEquals(namesIn(folder), ["copy.part", "link", "there"]);
   }));

@@ -178,9 +178,26 @@ Deno.test("readOrMakeKey() reports why it cannot make a key, and returns none", 
     assertEquals(lines.length, 1);
     assertMatch(
       lines[0]!,
-      /^You have no key, so no name is yours: Cannot write ".*key": there is no such folder$/,
+      /^You have no key, so no name is yours: Cannot write ".*key": a file is in the way of the folder ".*"$/,
     );
   }));
+
+Deno.test("chat whoami reports a file in the place of the configuration folder, once", async () => {
+  await using bob = new Person();
+  await Deno.writeTextFile(`${bob.folder}/chat`, "");
+  const { code, stderr } = await run("whoami", ["--name", "bob"], bob);
+  const reason = `a file is in the way of the folder "${bob.folder}/chat"`;
+  const words = `Cannot write "${bob.folder}/chat/key": ${reason}`;
+  assertEquals([code, stderr], [1, `You have no key, so no name is yours: ${words}\n`]);
+});
+
+Deno.test("chat whoami reports a name that servers refuse", async () => {
+  await using bob = new Person();
+  const { code, stdout, stderr } = await run("whoami", ["--name", "bob!"], bob);
+  assertMatch(stdout, /^name +bob!$/m);
+  assertMatch(stderr, /^warning: servers refuse this name if it is new: Name "bob!" [^\n]+\n$/);
+  assertEquals(code, 0);
+});
 
 Deno.test("keyPath() follows the environment", () => {
   const path = (env: Record<string, string>) => keyPath((name) => env[name]);

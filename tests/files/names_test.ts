@@ -92,7 +92,7 @@ for (const [store, open] of STORES) {
     await use(names, "a1", "key 1");
     await use(names, "a2", "key 1");
     const error = await assertRejects(() => use(names, "a3", "key 1"), ChatError);
-    assertEquals(error.code, "too_large");
+    assertEquals(error.code, "full");
     assertEquals(
       error.message,
       'Cannot claim name "a3": your key already has 2 names, the maximum',

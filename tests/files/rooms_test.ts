@@ -27,7 +27,8 @@ function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
   });
 }
 
-const MAKE = { create: () => {} };
+const MAKE = { ifMissing: () => {} };
+const WAIT = { ifMissing: "wait" } as const;
 
 function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
@@ -67,7 +68,11 @@ for (const [store, open] of STORES) {
     uses[1][Symbol.dispose]();
     await settled();
     assertEquals([names(rooms), rooms.size, await store.rooms()], [[], 0, []]);
-    await assertRejects(() => rooms.use("a", { create: false }), ChatError, 'no room "a" yet');
+    await assertRejects(
+      () => rooms.use("a", { ifMissing: "refuse" }),
+      ChatError,
+      'no room "a" yet',
+    );
     using again = await rooms.use("a", MAKE);
     assert(again.room.history !== uses[0].room.history);
     await assertRejects(() => uses[0].room.post(say("x")), ChatError, "The room is gone");
@@ -80,7 +85,7 @@ for (const [store, open] of STORES) {
       await settled();
       assertEquals([names(rooms), await store.rooms()], [["a"], ["a"]]);
       const again = await openRooms(store);
-      using use = await again.use("a", { create: false });
+      using use = await again.use("a", { ifMissing: "refuse" });
       assertEquals(use.room.head, 1);
     },
   );
@@ -91,7 +96,7 @@ for (const [store, open] of STORES) {
     use[Symbol.dispose]();
     assertEquals(await posted, [1]);
     await settled();
-    using again = await rooms.use("a", { create: false });
+    using again = await rooms.use("a", { ifMissing: "refuse" });
     assertEquals([again.room, again.room.head], [use.room, 1]);
   });
 
@@ -103,6 +108,55 @@ for (const [store, open] of STORES) {
     await settled();
     const leaving = come.room.post(say("1"));
     assertEquals([come.room, await leaving, names(rooms)], [use.room, [1], ["a"]]);
+  });
+
+  test("keep the spelling that a room was made with", async (rooms, store) => {
+    await speak(rooms, "Dev", "1");
+    await speak(rooms, "dEV", "2");
+    await settled();
+    assertEquals([names(rooms), await store.rooms(), rooms.spell("DEV")], [
+      ["Dev"],
+      ["Dev"],
+      "Dev",
+    ]);
+    const again = await openRooms(store);
+    using use = await again.use("dev", { ifMissing: "refuse" });
+    assertEquals([use.room.name, use.room.head, names(again)], ["Dev", 2, ["Dev"]]);
+    assertEquals(await again.remove("DEV", () => {}), 2);
+    await settled();
+    assertEquals([names(again), await store.rooms()], [[], []]);
+  });
+
+  test("let a reader wait for a room, which others make", async (rooms, store) => {
+    {
+      using waiting = await rooms.use("dev", WAIT);
+      assertEquals([names(rooms), rooms.size, rooms.has("dev")], [[], 0, false]);
+      using making = await rooms.use("Dev", MAKE);
+      assertEquals([making.room, making.room.name], [waiting.room, "Dev"]);
+      await settled();
+      assertEquals([names(rooms), rooms.has("dev")], [["Dev"], true]);
+      await making.room.post(say("1"));
+      assertEquals((await waiting.room.segmentAt(1))?.notes.length, 1);
+      using _other = await rooms.use("other", WAIT);
+    }
+    await settled();
+    assertEquals([names(rooms), await store.rooms()], [["Dev"], ["Dev"]]);
+  });
+
+  test("have a bound on rooms that readers wait for, apart from the others", async (rooms) => {
+    const waits: RoomUse[] = [];
+    for (const name of ["a", "b", "c"]) waits.push(await rooms.use(name, WAIT));
+    const wait = () => rooms.use("d", WAIT);
+    const words = 'Cannot wait for room "d": readers wait for 3 other rooms already';
+    await assertRejects(wait, ChatError, words);
+    using _again = await rooms.use("A", WAIT);
+    using _other = await rooms.use("e", MAKE);
+    await assertRejects(wait, ChatError, words);
+    waits[1]![Symbol.dispose]();
+    await settled();
+    using _waiting = await wait();
+    using _made = await rooms.use("c", MAKE); // It makes place for another one.
+    using _next = await rooms.use("f", WAIT);
   });
 
   test("have a bound that does not count the lobby", async (rooms) => {
@@ -123,11 +177,11 @@ for (const [store, open] of STORES) {
     const make = () => {
       if (asked++ > 0) throw new ChatError("limited", "too many");
     };
-    using _a = await rooms.use("a", { create: make });
-    using _b = await rooms.use("a", { create: make });
-    using _lobby = await rooms.use("", { create: make });
+    using _a = await rooms.use("a", { ifMissing: make });
+    using _b = await rooms.use("a", { ifMissing: make });
+    using _lobby = await rooms.use("", { ifMissing: make });
     assertEquals(asked, 1);
-    await assertRejects(() => rooms.use("b", { create: make }), ChatError, "too many");
+    await assertRejects(() => rooms.use("b", { ifMissing: make }), ChatError, "too many");
     assertEquals(names(rooms), ["a", "lobby"]);
   });
 
@@ -146,7 +200,7 @@ for (const [store, open] of STORES) {
       await assertRejects(() => use.room.post(say("x")), ChatError, "The room is gone");
       assertEquals((await store.rooms()).toSorted(), ["a", "b"]);
       const again = await openRooms(store);
-      using kept = await again.use("b", { create: false });
+      using kept = await again.use("b", { ifMissing: "refuse" });
       assertEquals((await kept.room.segmentAt(1))?.notes.map(({ message }) => message), ["stays"]);
       await assertRejects(() => rooms.remove("c", () => {}), ChatError, 'There is no room "c"');
     },
@@ -168,7 +222,7 @@ for (const [store, open] of STORES) {
 
   test("ask whether a room may be made, once its name is valid and not in use", async (rooms) => {
     let asked = 0;
-    const make = { create: () => void asked++ };
+    const make = { ifMissing: () => void asked++ };
     await assertRejects(() => rooms.use("ops: eve", make), ChatError, 'has ":"');
     assertEquals(asked, 0);
     using old = await rooms.use("a", make);
@@ -177,7 +231,11 @@ for (const [store, open] of STORES) {
     await removing;
     assertEquals([old.room === next.room, asked], [false, 2]);
     const again = rooms.remove("a", () => {});
-    await assertRejects(() => rooms.use("a", { create: false }), ChatError, "There is no room");
+    await assertRejects(
+      () => rooms.use("a", { ifMissing: "refuse" }),
+      ChatError,
+      "There is no room",
+    );
     await again;
   });
 

@@ -136,7 +136,7 @@ Deno.test("there may be 10,000 sanctions, not counting expired ones", async () =
   const one = sanction({ principal: "10.1.1.1" });
   const error = await assertRejects(() => sanctions.impose(one), ChatError);
   assertEquals([error.code, error.message], [
-    "too_large",
+    "full",
     "There are 10,000 bans and mutes already: lift some",
   ]);
   await sanctions.impose(sanction({ principal: "10.0.0.5", reason: "another one" }));

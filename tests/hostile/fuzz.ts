@@ -12,8 +12,10 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { gzipSync } from "node:zlib";
+import { integer, seconds } from "../../cli/framework/flag_kinds.ts";
+import type { Values } from "../../cli/framework/flags.ts";
+import { runTask } from "../../cli/framework/task.ts";
 import { chatServer } from "../../proto/mod.ts";
 import { type Random, random } from "../support/random.ts";
 import { encode, field, JOIN, longField, PATHS } from "../support/wire/attack.ts";
@@ -228,17 +230,27 @@ export async function runFuzz({ transport, seed, goOn }: FuzzOptions): Promise<F
   return { cases, growth, p99, end: { code, signal, errors } };
 }
 
-async function main(args: string[]): Promise<number> {
+const flags = {
+  seed: integer({
+    value: "SEED",
+    help: "seed of the cases",
+    fallback: 1,
+    min: 0,
+    max: 2 ** 32 - 1,
+  }),
+  seconds: seconds({
+    help: "time for each transport",
+    fallback: 60_000,
+    min: 100,
+    max: 86_400_000,
+  }),
+};
+
+async function main({ seed, seconds: ms }: Values<typeof flags>): Promise<number> {
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-  const flags = parseArgs(args, { boolean: [], string: ["seed", "seconds"] });
-  const [seed, seconds] = [Number(flags.seed ?? 1), Number(flags.seconds ?? 60)];
-  if (!(seed >= 0 && seconds > 0)) {
-    print("Usage: fuzz.ts [--seed N] [--seconds N]");
-    return 2;
-  }
   let harmless = true;
   for (const transport of TRANSPORTS) {
-    const until = performance.now() + seconds * 1_000;
+    const until = performance.now() + ms;
     const goOn = (cases: number) => {
       if (cases % 1_000 === 0) print(`${cases} cases`);
       return performance.now() < until;
@@ -256,7 +268,9 @@ async function main(args: string[]): Promise<number> {
 }
 
 if (import.meta.main) {
-  Deno.exitCode = await main(Deno.args).catch((error) => {
+  const summary = "send a server random frames and contents while two people talk";
+  const task = { name: "fuzz", summary, flags, run: main };
+  Deno.exitCode = await runTask(task, Deno.args).catch((error) => {
     Deno.stderr.writeSync(new TextEncoder().encode(`FAILED: ${error.stack}\n`));
     return 1;
   });

@@ -25,7 +25,7 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
       const at = ["--server", proxy.address];
       await using tail = start("tail", at);
       await using ann = start("join", [...at, "--name", "ann"]);
-      await using bob = start("send", [...at, "--name", "bob", "--lines", "--deadline", "30"]);
+      await using bob = start("send", [...at, "--name", "bob", "--lines", "--timeout", "30"]);
       const ended = bob.ended().then(() => {
         throw new Error(`chat send has ended: ${bob.stderr}`);
       });
@@ -45,7 +45,7 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
           ...at,
           "--name",
           "eve",
-          "--deadline",
+          "--timeout",
           "2",
           "x",
         ]);

@@ -39,7 +39,10 @@ Deno.test("chat backup copies a running server, and the copy can be served", asy
     assertMatch(stdout, /^\S+\/copy of it\.db: \d+,\d{3} bytes\n$/);
     assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
     assertEquals(filesIn(operator.folder).filter((name) => /\.copy|\.part/.test(name)), []);
-    assertMatch(server.stderr, / info backup key=SHA256:\S+ address=127\.0\.0\.1 bytes=\d+$/m);
+    assertMatch(
+      server.stderr,
+      / info backup key=[A-Za-z0-9+/]{7} address=127\.0\.0\.1 bytes=\d+$/m,
+    );
     await ann.say("after it");
   }
   await using restored = await startServer(["--quiet", "--data", copy]);
@@ -70,6 +73,11 @@ Deno.test("chat backup makes a private file, and overwrites none", async () => {
     `error: Cannot write "${copy}": there is such a file already; choose another one\n`,
   ]);
   assertEquals(await Deno.readTextFile(copy), "mine");
+  const part = `${operator.folder}/new.db.part`;
+  await Deno.writeTextFile(part, "left by a killed backup");
+  const { stderr } = await backup(`${operator.folder}/new.db`, operator);
+  assertMatch(stderr, /^error: Cannot write ".*\/new\.db": "(\S+\.part)" is there already: /);
+  assert(stderr.includes(`"${part}"`), stderr);
   const nowhere = await backup("/no/such/copy.db", operator);
   assertMatch(nowhere.stderr, /^error: Cannot write "\S+": there is no such folder\n$/);
 });

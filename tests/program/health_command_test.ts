@@ -52,7 +52,10 @@ Deno.test("chat health reports a server that does not serve, and exits 1", async
     (error, port) => error ? reject(error) : resolve(port),
   );
   try {
-    assertEquals(await check(`127.0.0.1:${await promise}`), [1, "not serving\n", ""]);
+    const address = `127.0.0.1:${await promise}`;
+    const reason = "it is stopping, cannot store notes, or accepts no connections: see its log";
+    const error = `error: "${address}" answers, but ${reason}\n`;
+    assertEquals(await check(address), [1, "not serving\n", error]);
   } finally {
     server.forceShutdown();
   }

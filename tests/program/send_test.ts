@@ -136,12 +136,12 @@ Deno.test("chat send --lines --json prints each position once the line is accept
   await using server = await startServer(["--quiet"]);
   await using sending = send(server.address, "--lines", "--json", "--room", "Dev");
   await sending.write("one\n");
-  await sending.waitFor(/^\{"seq":1,"room":"dev"\}$/m);
+  await sending.waitFor(/^\{"seq":1,"room":"Dev"\}$/m);
   await sending.write("\n  \ntwo\nthr");
-  await sending.waitFor(/^\{"seq":2,"room":"dev"\}$/m);
+  await sending.waitFor(/^\{"seq":2,"room":"Dev"\}$/m);
   await sending.end("ee");
   assertEquals((await sending.ended()).code, 0);
-  assertEquals(sending.stdout, [1, 2, 3].map((seq) => `{"seq":${seq},"room":"dev"}\n`).join(""));
+  assertEquals(sending.stdout, [1, 2, 3].map((seq) => `{"seq":${seq},"room":"Dev"}\n`).join(""));
 });
 
 Deno.test("chat send --lines --json sends every line, even when its output is closed", async () => {
@@ -156,8 +156,6 @@ const NOTHING: [what: string, args: string[], stdin: string][] = [
   ["no input", [], ""],
   ["a newline", [], "\n"],
   ["an empty TEXT", [""], "not read"],
-  ["no lines", ["--lines"], ""],
-  ["blank lines", ["--lines"], "\n \n"],
 ];
 
 for (const [what, args, stdin] of NOTHING) {
@@ -168,6 +166,14 @@ for (const [what, args, stdin] of NOTHING) {
       stdout: "",
       stderr: "error: Nothing to send\n",
     });
+  });
+}
+
+for (const [what, stdin] of [["no lines", ""], ["blank lines", "\n \n"]]) {
+  Deno.test(`chat send --lines with ${what} sends nothing, and exits 0`, async () => {
+    const args = ["--server", `127.0.0.1:${freePort()}`, "--name", "bob", "--lines"];
+    const result = await run("send", args, { stdin: stdin! });
+    assertEquals(result, { code: 0, stdout: "", stderr: "" });
   });
 }
 
@@ -212,7 +218,7 @@ Deno.test("chat send refuses an invalid note without reading on, and exits 5", a
 
 Deno.test("chat send names an unreachable server, and exits 3", async () => {
   const address = `127.0.0.1:${freePort()}`;
-  const args = ["--server", address, "--name", "bob", "--deadline", "3", "hi"];
+  const args = ["--server", address, "--name", "bob", "--timeout", "3", "hi"];
   const { code, stdout, stderr } = await run("send", args);
   assertEquals([code, stdout], [3, ""]);
   assertEquals(
@@ -225,7 +231,7 @@ Deno.test("chat send names a server that never answers, and exits 3", async () =
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);
   proxy.pause();
-  const args = ["--server", proxy.address, "--name", "bob", "--deadline", "0.5", "hi"];
+  const args = ["--server", proxy.address, "--name", "bob", "--timeout", "0.5", "hi"];
   const { code, stderr } = await run("send", args);
   assertEquals(code, 3);
   assertEquals(stderr, `error: Cannot reach "${proxy.address}": no answer (tried for 0.5 s)\n`);
@@ -247,7 +253,7 @@ Deno.test("chat send reports why a server refuses it, and exits 4", async () => 
 
 Deno.test("chat send exits 6 when its note is not accepted by the deadline", async () => {
   using server = await FakeServer.accepting(0);
-  const args = ["--server", server.address, "--name", "bob", "--deadline", "0.5", "hi"];
+  const args = ["--server", server.address, "--name", "bob", "--timeout", "0.5", "hi"];
   assertEquals(await run("send", args), {
     code: 6,
     stdout: "",
@@ -257,7 +263,7 @@ Deno.test("chat send exits 6 when its note is not accepted by the deadline", asy
 
 Deno.test("chat send --lines exits 6 when a line is not accepted by the deadline, and counts", async () => {
   using server = await FakeServer.accepting(1);
-  await using sending = send(server.address, "--lines", "--json", "--deadline", "3");
+  await using sending = send(server.address, "--lines", "--json", "--timeout", "3");
   await sending.write("one\n");
   await sending.waitFor(/"seq":1/);
   await sending.write("two\nthree\n"); // And the input stays open.
@@ -269,7 +275,7 @@ Deno.test("chat send --lines exits 6 when a line is not accepted by the deadline
 Deno.test("chat send --lines continues after a cut connection, and repeats nothing", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);
-  await using sending = send(proxy.address, "--lines", "--json", "--deadline", "30");
+  await using sending = send(proxy.address, "--lines", "--json", "--timeout", "30");
   await sending.write("one\n");
   await sending.waitFor(/"seq":1/);
   proxy.cut();
@@ -294,7 +300,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 Deno.test("chat send waits for no answer when it is stopped", async () => {
   using server = await FakeServer.accepting(0);
-  await using sending = send(server.address, "--lines", "--deadline", "600");
+  await using sending = send(server.address, "--lines", "--timeout", "600");
   await sending.write("one\n");
   await server.posted;
   sending.kill("SIGINT");

@@ -141,6 +141,24 @@ Deno.test("chat serve keeps the notes in a file, across restarts and kills", asy
   await Deno.remove(cwd, { recursive: true });
 });
 
+Deno.test("chat serve leaves no file behind if it cannot listen", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = `${taken.addr.port}`;
+  const cases = [
+    [["--host", "nosuch.invalid"], "(there is no such host|the name cannot be looked up now)"],
+    [["--port", port, "--tls"], "it is in use"],
+    [["--port", "0", "--tls", "--metrics", port], "it is in use"],
+    [["--host", "unix:no/such/folder/s"], "there is no such folder"],
+  ] as const;
+  const cwd = await Deno.makeTempDir();
+  for (const [args, words] of cases) {
+    const { code, stderr } = await run("serve", [...args], { cwd });
+    assertMatch(stderr, new RegExp(`^error: Cannot listen on ".*": ${words}\\n$`));
+    assertEquals([code, [...Deno.readDirSync(cwd)]], [1, []]);
+  }
+  await Deno.remove(cwd, { recursive: true });
+});
+
 Deno.test("chat serve names a port that is in use, and exits 1", async () => {
   await using server = await startServer();
   const { port } = tcpAddress(server.address);

@@ -6,6 +6,8 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { standardOutput } from "../../cli/framework/output.ts";
+import { formatTaskHelp } from "../../cli/framework/task.ts";
 import { Process, type Result } from "../support/program.ts";
 import { quote, Terminal } from "../support/terminal.ts";
 
@@ -153,12 +155,19 @@ async function startup(words: CommandLine): Promise<{ version: number; serve: nu
   return best;
 }
 
-if (import.meta.main) {
-  const [given = "./chat", ...args] = Deno.args;
+/** Plays the conversation with a command, or prints the help. */
+async function main([given = "./chat", ...args]: readonly string[]): Promise<void> {
+  if (given === "--help" || given === "-h") {
+    const summary = "play a whole conversation with ./chat, or with the command that is given";
+    await standardOutput.print(formatTaskHelp("smoke", summary, {}, "[COMMAND [ARGUMENTS]]"));
+    return;
+  }
   const program = given.includes("/") ? await Deno.realPath(given) : given;
   await smoke([program, ...args]);
   const { version, serve } = await startup([program, ...args]);
   const figures = `--version in ${version.toFixed(0)} ms, listening after ${serve.toFixed(0)} ms`;
   const text = `${given}: a whole conversation went well; ${figures}\n`;
-  await Deno.stdout.write(new TextEncoder().encode(text));
+  await standardOutput.print(text);
 }
+
+if (import.meta.main) await main(Deno.args);

@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { parseSince } from "../../cli/flags/since.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parseSince, type Since } from "../../cli/flags/since.ts";
+import type { ClientFrame } from "../../proto/mod.ts";
 import { escapeText } from "../../text/escape.ts";
 import {
   commandLine,
@@ -11,7 +12,7 @@ import {
   startServer,
 } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { FakeServer } from "../support/wire/fake_server.ts";
+import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
@@ -84,6 +85,23 @@ Deno.test("chat tail --time shows the times of notes, in one of two formats", as
     (await stamped("iso")).stdout,
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 \[~ann\] one\n$/,
   );
+});
+
+Deno.test("chat tail --time hm shows the date where the day changes", async () => {
+  const days = [21, 21, 22].map((day, i) => Date.UTC(2026, 10, day, 12, i));
+  using server = await FakeServer.answering(({ join }) =>
+    join
+      ? [welcome(join), {
+        notes: days.map((time, i) => ({ seq: i + 1, time, name: "ann", message: `${i}` })),
+      }]
+      : []
+  );
+  const stamped = (style: string) => tail(server.address, "--count", "3", "--time", style);
+  assertEquals((await stamped("hm")).stdout.split("\n"), [
+    ...["── Saturday 21 November 2026 ──", "12:00 [ann] 0", "12:01 [ann] 1"],
+    ...["── Sunday 22 November 2026 ──", "12:02 [ann] 2", ""],
+  ]);
+  for (const style of ["off", "iso"]) assert(!(await stamped(style)).stdout.includes("──"));
 });
 
 Deno.test({
@@ -219,12 +237,26 @@ Deno.test("chat tail --until-now reports a server that does not answer, and exit
 Deno.test("chat tail reports why a server refuses it, and exits 4", async () => {
   await using server = await startServer(["--quiet", "--max-rooms", "1"]);
   await say(server.address, "the first room");
-  const { code, stderr } = await tail(server.address, "--room", "second");
+  const { code, stderr } = await tail(server.address, "--room", "second", "--until-now");
   assertEquals(code, 4);
   assertMatch(
     stderr,
     /^error: Cannot join ".*": There is no room "second" yet\n$/,
   );
+});
+
+Deno.test("chat tail waits for a room that does not exist, and follows it once it does", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using proxy = new Proxy(server.address);
+  await using reading = start("tail", ["--server", proxy.address, "--room", "dev", "--json"]);
+  const waiting = '-- there is no room "dev" yet; waiting for it --\n';
+  await reading.waitFor(new RegExp(`^${waiting}$`), "stderr");
+  proxy.cut();
+  await reading.waitFor(/^-- connected again --$/m, "stderr");
+  const args = ["--server", server.address, "--name", "ann", "--room", "Dev", "hello"];
+  assertEquals((await run("send", args)).stderr, "");
+  const { message } = JSON.parse((await reading.waitFor(/^.+$/m))[0]);
+  assertEquals(message, "hello");
 });
 
 Deno.test("chat tail follows a server of the original contract, without positions and times", async () => {
@@ -252,12 +284,25 @@ for (const args of [["--last", "1"], ["--since", "1"], ["--since", "1h"], ["--un
   });
 }
 
+Deno.test("chat tail --since 10m starts by the server's clock, and by its own on older servers", async () => {
+  const joins: ClientFrame["join"][] = [];
+  using server = await FakeServer.answering(({ join }) => {
+    joins.push(join);
+    return join ? welcome(join) : undefined;
+  });
+  const before = Date.now();
+  assertEquals((await tail(server.address, "--since", "10m", "--until-now")).code, 0);
+  const { ago_ms, since = 0 } = joins[0]!;
+  assertEquals(ago_ms, 600_000);
+  assert(since >= before - 600_000 && since <= Date.now() - 600_000);
+});
+
 Deno.test("parseSince() parses durations, positions, dates and times", () => {
   const now = new Date(2026, 10, 22, 12, 0); // Local time, like every time without a zone.
-  const cases: [text: string, since: { seq: number } | { time: number }][] = [
-    ["90s", { time: now.getTime() - 90_000 }],
-    ["1h", { time: now.getTime() - 3_600_000 }],
-    ["999999d", { time: 0 }],
+  const cases: [text: string, since: Since][] = [
+    ["90s", { agoMs: 90_000 }],
+    ["1h", { agoMs: 3_600_000 }],
+    ["999999d", { agoMs: 999_999 * 86_400_000 }],
     ["1", { seq: 1 }],
     ["2026", { seq: 2026 }],
     ["2026-11-20", { time: new Date(2026, 10, 20).getTime() }],

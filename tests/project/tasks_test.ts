@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
 import { runTask, startTask } from "../support/program.ts";
 
@@ -27,4 +27,17 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
     await Deno.remove(cwd, { recursive: true });
   }
   assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
+});
+
+for (const name of ["chaos", "fuzz", "smoke", "bench"]) {
+  Deno.test(`deno task ${name} --help explains the task`, async () => {
+    const { code, stdout, stderr } = await runTask(name, ["--help"], { cwd: ROOT });
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, new RegExp(`^deno task ${name}: .+\n\nUsage: deno task ${name} \\[`));
+  });
+}
+
+Deno.test("deno task chaos refuses what is not an option", async () => {
+  const { code, stderr } = await runTask("chaos", ["--how", "often"], { cwd: ROOT });
+  assertEquals([code, stderr], [2, 'error: --how "often": must be kill or cut\n']);
 });

@@ -314,11 +314,11 @@ Deno.test({
     assertMatch(server.stdout, / --cert FILE --key FILE$/m);
     const trust = ["--fingerprint", server.fingerprint];
     assertEquals(await send(server.address, [...trust, ...ann]), done);
-    const without = await send(server.address, [...trust, "--deadline", "1"]);
+    const without = await send(server.address, [...trust, "--timeout", "1"]);
     // The server's reason may get lost with the connection.
     assert(without.code === 3 || without.code === 4, `${without.code}`);
     assertMatch(without.stderr, /^error: Cannot (join|reach) .* requires? a certificate/);
-    const foreign = await send(server.address, [...trust, ...stranger, "--deadline", "1"]);
+    const foreign = await send(server.address, [...trust, ...stranger, "--timeout", "1"]);
     assertEquals(foreign, {
       code: 3,
       stderr: `error: Cannot reach "${server.address}": ` +

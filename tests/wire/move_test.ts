@@ -52,6 +52,29 @@ Deno.test("Chat.move() goes back in the history, and continues from there", asyn
   assertEquals(back.heard, ["2", "3", "4"]);
 });
 
+Deno.test("another name and more history are one event each", async () => {
+  const events: string[] = [];
+  await using server = await serve({
+    address: "127.0.0.1:0",
+    onEvent: (event) => {
+      if ("was" in event) events.push(`${event.type} ${event.was} ${event.name}`);
+      else if ("name" in event) events.push(`${event.type} ${event.name}`);
+    },
+  });
+  {
+    await using ann = joinLibraryChat("ann", server.address);
+    await ann.until(connected);
+    await using anna = await ann.move({ name: "anna" });
+    await anna.until(connected);
+    await using back = await anna.move({ last: 2 });
+    await back.until(connected);
+    await assertRejects(() => ann.ended, ChatError);
+    await assertRejects(() => anna.ended, ChatError);
+  }
+  await server.stop();
+  assertEquals(events, ["join ann", "rename ann anna", "rejoin anna", "leave anna"]);
+});
+
 Deno.test("Chat.move() to another room leaves the old one open", async () => {
   await using server = await open();
   await using ann = joinLibraryChat("ann", server.address);

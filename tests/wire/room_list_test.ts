@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { assertEquals } from "@std/assert";
 import { listRooms } from "../../room/room_list.ts";
 import { serve } from "../../server.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
 const LOOPBACK = "127.0.0.1:0";
@@ -72,6 +73,41 @@ Deno.test("list_rooms returns the changes since the previous request", async () 
   slip.send({ join: { name: "", room: "dve", client: "x".repeat(16), unlisted: true } });
   assertEquals(await slip.ended, { code: status.NOT_FOUND, details: 'There is no room "dve" yet' });
   assertEquals(await list(), ["lobby 2", "dev 0"]);
+});
+
+Deno.test("a room keeps the spelling that it was made with, over a restart", async () => {
+  await using folder = await temporaryFolder();
+  const options = { address: LOOPBACK, data: `${folder.path}/a.db` };
+  const seenBy = async (name: string, room: string) => {
+    await using server = await serve(options);
+    using peer = new Peer(server.address);
+    const session = await peer.join({ name, room });
+    session.send({ posts: [{ id: `by ${name}`, message: "here" }], list_rooms: true });
+    await session.until(({ acks, rooms }) => acks.size === 1 && rooms.length === 1);
+    const [{ rooms }] = session.seen.rooms as [typeof session.seen.rooms[0]];
+    return [session.seen.welcome!.room, rooms.map((room) => room.name)];
+  };
+  assertEquals(await seenBy("ann", "Dev"), ["Dev", ["Dev"]]);
+  assertEquals(await seenBy("bob", "DEV"), ["Dev", ["Dev"]]);
+});
+
+Deno.test("a reader waits for a room until it is made, and does not make it", async () => {
+  await using server = await serve({ address: LOOPBACK });
+  using peer = new Peer(server.address);
+  const waiting = await peer.join({ name: "", room: "dev", unlisted: true, wait: true });
+  assertEquals([waiting.seen.welcome!.awaited, waiting.seen.welcome!.head.seq], [true, 0]);
+  const ann = await peer.join({ name: "ann" });
+  ann.send({ list_rooms: true });
+  await ann.until(({ rooms }) => rooms.length === 1);
+  assertEquals(ann.seen.rooms[0]!.rooms.map(({ name }) => name), ["lobby"]);
+  const bob = await peer.join({ name: "bob", room: "dev" });
+  assertEquals([bob.seen.welcome!.awaited, bob.seen.welcome!.head], [
+    false,
+    waiting.seen.welcome!.head,
+  ]);
+  bob.post(["1", "here"]);
+  await waiting.until(({ notes }) => notes.length === 1);
+  assertEquals(waiting.seen.changes, ["+bob"]);
 });
 
 Deno.test("list_rooms answers each request once, even beyond the limit of concurrent ones", async () => {

@@ -96,7 +96,7 @@ Deno.test("Session keeps rooms apart, and connects the original contract to the 
   await using up = await setUp();
   const lobby = await up.peer.join({ name: "ann" });
   const dev = await up.peer.join({ name: "ann", room: "Dev" });
-  assertEquals(dev.seen.welcome!.room, "dev");
+  assertEquals(dev.seen.welcome!.room, "Dev");
   dev.post(["1", "in dev"]);
   lobby.post(["1", "in lobby"]);
   await lobby.until(({ notes }) => notes.length === 1);

@@ -29,6 +29,10 @@ Deno.test("Session starts where the join asks, and reports that position", async
     [{ since: 0 }, 1, "abcde!"],
     [{ since: time(1) }, 1, "abcde!"],
     [{ since: time(5) + 1 }, 6, "!"],
+    // A client whose clock is ahead.
+    [{ ago_ms: 3_600_000, since: time(5) + 1 }, 1, "abcde!"],
+    [{ ago_ms: 2 ** 52, since: time(5) + 1 }, 1, "abcde!"],
+    [{ ago_ms: 3_600_000, last: 0 }, 6, "!"],
   ];
   const readers = await Promise.all(
     starts.map(([start], i) => peer.join({ name: `r${i}`, ...start })),

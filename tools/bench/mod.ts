@@ -5,10 +5,9 @@
  * @module
  */
 
-import { columns } from "../../cli/framework/columns.ts";
-import { UsageError } from "../../cli/framework/exit.ts";
 import { integer, toggle } from "../../cli/framework/flag_kinds.ts";
-import { flagRows, parseFlags } from "../../cli/framework/flags.ts";
+import type { Values } from "../../cli/framework/flags.ts";
+import { runTask } from "../../cli/framework/task.ts";
 import { accept } from "./scenarios/accept.ts";
 import { catchup } from "./scenarios/catchup.ts";
 import { fanout } from "./scenarios/fanout.ts";
@@ -56,21 +55,9 @@ const flags = {
   markdown: toggle("print the table of README.md"),
 };
 
-function help(): string {
-  return [
-    "deno task bench: measure the program",
-    "",
-    "Options:",
-    ...columns([...flagRows(flags), ["--help, -h", "show this help"]]),
-  ].join("\n");
-}
-
-async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    await print(help());
-    return 0;
-  }
-  const { only, repeat, json, markdown } = parseFlags(flags, args, () => undefined);
+async function main(
+  { only, repeat, json, markdown }: Values<typeof flags>,
+): Promise<number> {
   await pinLoad();
   const figures: Measurement[] = [];
   const start = performance.now();
@@ -101,10 +88,5 @@ async function report(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }
 
-try {
-  Deno.exitCode = await main(Deno.args);
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  await report(`${error.message}\nTry --help.`);
-  Deno.exitCode = 2;
-}
+const task = { name: "bench", summary: "measure the program", flags, run: main };
+Deno.exitCode = await runTask(task, Deno.args);

@@ -1,4 +1,5 @@
 import { ChatError } from "../../../room/errors.ts";
+import { isKeyFingerprint } from "../../../room/identity.ts";
 import type { ServerEvent } from "../../../server.ts";
 import { escapeText } from "../../../text/escape.ts";
 import { safeJson } from "../../../text/safe_json.ts";
@@ -104,6 +105,7 @@ const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused">, Level>> = 
   ...{ error: "error", outage: "error" },
   ...{ recovery: "warn", shortage: "warn", slow: "warn" },
   ...{ start: "info", stop: "info", join: "info", leave: "info", backup: "info" },
+  ...{ rename: "info", rejoin: "info" },
   ...{ kick: "info", mute: "info", unmute: "info", ban: "info", unban: "info" },
   ...{ release: "info", remove: "info" },
   retention: "debug",
@@ -135,9 +137,21 @@ export function formatError(error: unknown): string {
   return error.cause === undefined ? words : `${words}: ${formatError(error.cause)}`;
 }
 
+/** How many characters of a key a line of text has: enough to tell keys apart. */
+const SHORT_KEY = 7;
+
+/** Formats a line for people: whole seconds and short keys keep usual lines within 80 columns. */
 function textLine({ time, level, event, ...fields }: Fields): string {
-  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${quoted(String(value))}`);
-  return [time, level, event, ...pairs].join(" ");
+  const pairs = Object.entries(fields)
+    .filter(([name, value]) => !(name === "unlisted" && value === false)) // As usual.
+    .map(([name, value]) => `${name}=${quoted(shortened(String(value)))}`);
+  return [shortened(String(time)), level, event, ...pairs].join(" ");
+}
+
+/** Shortens a fingerprint of a key or a time; returns anything else as it is. */
+function shortened(value: string): string {
+  if (isKeyFingerprint(value)) return value.replace(/^SHA256:/, "").slice(0, SHORT_KEY);
+  return /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/.test(value) ? value.replace(/\.\d{3}/, "") : value;
 }
 
 /** A value as it is if it is a plain word, in quotes otherwise. */

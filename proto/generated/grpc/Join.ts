@@ -14,7 +14,10 @@ export interface Join {
   'since'?: (number | string | Long);
   'unlisted'?: (boolean);
   'key'?: (Buffer | Uint8Array | string);
+  'ago_ms'?: (number | string | Long);
+  'wait'?: (boolean);
   'start'?: "after"|"last"|"from"|"since";
+  '_ago_ms'?: "ago_ms";
 }
 
 export interface Join__Output {
@@ -28,4 +31,6 @@ export interface Join__Output {
   'since'?: (number);
   'unlisted': (boolean);
   'key': (Buffer);
+  'ago_ms'?: (number);
+  'wait': (boolean);
 }

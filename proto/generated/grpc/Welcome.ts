@@ -14,6 +14,7 @@ export interface Welcome {
   'identities'?: (boolean);
   'orders'?: (boolean);
   'pending'?: (number | string | Long);
+  'awaited'?: (boolean);
   '_pending'?: "pending";
 }
 
@@ -27,4 +28,5 @@ export interface Welcome__Output {
   'identities': (boolean);
   'orders': (boolean);
   'pending'?: (number);
+  'awaited': (boolean);
 }

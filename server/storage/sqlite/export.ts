@@ -3,6 +3,7 @@ import type { NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { Identities } from "./identities.ts";
 import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "./note_row.ts";
+import { SPELLED_NAME } from "./room_row.ts";
 import { asArrays, decodeText } from "./values.ts";
 
 /** The size of a step: this many notes, or fewer once they have this many UTF-16 units. */
@@ -23,7 +24,7 @@ export class SqliteExport {
   /** Reads from `db`. Others may write to it between two steps. */
   constructor(db: DatabaseSync) {
     this.#rooms = db.prepare(
-      `SELECT id, name, history, head, ${FIRST_SEQ} AS first FROM rooms ORDER BY id`,
+      `SELECT id, ${SPELLED_NAME} AS name, history, head, ${FIRST_SEQ} AS first FROM rooms ORDER BY id`,
     );
     this.#origins = db.prepare(
       "SELECT history, head FROM origins WHERE room = ? ORDER BY head, history",

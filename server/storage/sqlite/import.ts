@@ -2,8 +2,10 @@ import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
+import { foldName } from "../../../room/note.ts";
 import { type LogStatements, prepareLog } from "./log_statements.ts";
 import { noteToRow } from "./note_row.ts";
+import { toSpelling } from "./room_row.ts";
 import { encodeText } from "./values.ts";
 
 /** The result of an import. */
@@ -82,7 +84,8 @@ export class SqliteImport implements Disposable {
 
   #begin(record: RoomRecord): void {
     const { room, history, head, origins } = record;
-    const name = encodeText(room);
+    const folded = foldName(room);
+    const name = encodeText(folded);
     const there = this.#db.prepare("SELECT id, head FROM rooms WHERE name = ?").get(name);
     if (there && there.head !== 0) {
       const head = `its newest note had position ${there.head}`;
@@ -91,10 +94,11 @@ export class SqliteImport implements Disposable {
     // Marked as a copy, so that a server does not assign the positions after its head in the same
     // history.
     const row = this.#db.prepare(
-      `INSERT INTO rooms (name, history, head, copied) VALUES (?, ?, ?, 1)
-       ON CONFLICT DO UPDATE SET history = excluded.history, head = excluded.head, copied = 1
+      `INSERT INTO rooms (name, spelling, history, head, copied) VALUES (?, ?, ?, ?, 1)
+       ON CONFLICT DO UPDATE SET spelling = excluded.spelling, history = excluded.history,
+         head = excluded.head, copied = 1
        RETURNING id`,
-    ).get(name, history, head);
+    ).get(name, toSpelling(folded, room), history, head);
     const id = Number(row?.id);
     this.#db.prepare("DELETE FROM origins WHERE room = ?").run(id);
     const origin = this.#db.prepare("INSERT INTO origins (room, history, head) VALUES (?, ?, ?)");

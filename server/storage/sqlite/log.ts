@@ -28,8 +28,10 @@ interface LogExtent {
 /** A log's row, and its first position. */
 export interface LogRow extends Omit<LogExtent, "known"> {
   readonly id: number;
-  /** The room's name, as stored. */
+  /** The room's folded name, as stored. */
   readonly name: SQLInputValue;
+  /** Returns its spelling, as stored with its first note. */
+  readonly spelling: () => SQLInputValue;
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
 }
@@ -46,7 +48,7 @@ export class SqliteLog implements Log {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
   readonly #id: number;
-  readonly #name: SQLInputValue;
+  readonly #row: Pick<LogRow, "name" | "spelling">;
   readonly #groupCommit: GroupCommit;
   readonly #statements: LogStatements;
   readonly #retention: Retention;
@@ -62,7 +64,7 @@ export class SqliteLog implements Log {
     this.history = row.history;
     this.origins = row.origins;
     this.#id = row.id;
-    this.#name = row.name;
+    this.#row = row;
     this.#groupCommit = groupCommit;
     this.#statements = statements;
     this.#retention = retention;
@@ -95,7 +97,7 @@ export class SqliteLog implements Log {
       const { identities, insert } = this.#statements;
       let { head, bytes } = this.#pending;
       const { first, known } = this.#pending;
-      if (head === 0) this.#statements.make.run(this.#id, this.#name, this.history);
+      if (head === 0) this.#make();
       for (const draft of drafts) {
         const { id, message } = draft;
         const author = id === "" ? "" : authorKey(draft);
@@ -225,6 +227,12 @@ export class SqliteLog implements Log {
   #knownFrom(): number {
     const [seq = 1] = (this.#statements.oldestPrivate.get(this.#id) ?? []) as number[];
     return seq;
+  }
+
+  /** Stores the row of the log. */
+  #make(): void {
+    const { name, spelling } = this.#row;
+    this.#statements.make.run(this.#id, name, spelling(), this.history);
   }
 
   #write(next: LogExtent): void {

@@ -8,6 +8,7 @@ import schema4 from "./migrations/004_sanctions.sql" with { type: "text" };
 import schema5 from "./migrations/005_copies.sql" with { type: "text" };
 import schema6 from "./migrations/006_note_identities.sql" with { type: "text" };
 import schema7 from "./migrations/007_name_use.sql" with { type: "text" };
+import schema8 from "./migrations/008_room_spellings.sql" with { type: "text" };
 import { checkSchema, runSteps } from "./schema.ts";
 
 /** "chat" in ASCII: distinguishes our files from those of other programs. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly string[] = [
   schema5,
   schema6,
   schema7,
+  schema8,
 ];
 
 /** The start of every SQLite file. */

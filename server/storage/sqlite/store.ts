@@ -13,6 +13,7 @@ import goOn from "./migrations/fork_copied_rooms.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
 import { openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
+import { SPELLED_NAME, toSpelling } from "./room_row.ts";
 import { decodeText, encodeText } from "./values.ts";
 
 /**
@@ -44,7 +45,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     this.#file = file;
     this.#groupCommit = new GroupCommit(db, file);
     this.#logs = { groupCommit: this.#groupCommit, statements: prepareLog(db), retention };
-    this.#rooms = db.prepare("SELECT name FROM rooms ORDER BY id");
+    this.#rooms = db.prepare(`SELECT ${SPELLED_NAME} AS name FROM rooms ORDER BY id`);
     this.#row = db.prepare(
       `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`,
     );
@@ -91,7 +92,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     return this.#groupCommit.read(() => this.#rooms.all().map(({ name }) => decodeText(name)));
   }
 
-  async open(room: string): Promise<SqliteLog> {
+  async open(room: string, spelling = () => room): Promise<SqliteLog> {
     const name = encodeText(room);
     const row = this.#groupCommit.read(() => this.#row.get(name)) ??
       // No id is used twice: a backup may be running.
@@ -101,6 +102,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
     return await SqliteLog.open({
       id,
       name,
+      spelling: () => toSpelling(room, spelling()),
       origins: new Map(origins.map(({ history, head }) => [String(history), Number(head)])),
       history: String(row.history),
       head: Number(row.head),

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { terminalStyle } from "../../../cli/flags/style.ts";
 import { EXIT } from "../../../cli/framework/exit.ts";
-import { flagRows } from "../../../cli/framework/flags.ts";
+import { flagRows, parseFlags } from "../../../cli/framework/flags.ts";
 import { COMMANDS } from "../../../cli/table.ts";
 import config from "../../../deno.json" with { type: "json" };
 import { main } from "../../../mod.ts";
+import { BOUNDS } from "../../../server/bounds.ts";
 import { formatNumber } from "../../../text/number.ts";
 
 /** Runs the program in this process, up to where it would serve or join. */
@@ -105,11 +106,9 @@ const WRONG: [args: string[], message: string][] = [
   [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
   [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
   [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
-  [["send", "--timeout", "5"], 'Unknown option "--timeout" (did you mean --deadline?)'],
-  [["tail", "--deadline=5"], 'Unknown option "--deadline" (did you mean --timeout?)'],
   [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
   [["send", "--lines", "hi"], "--lines reads standard input: omit TEXT"],
-  [["send", "--deadline", "0", "hi"], '--deadline "0": must be 0.1 to 3,600 seconds'],
+  [["send", "--deadline", "0", "hi"], '--timeout "0": must be 0.1 to 3,600 seconds'],
   [
     ["tail", "--since", "1h", "--last", "3"],
     "--since and --last both set the start: give only one of them",
@@ -161,6 +160,7 @@ for (const { name, load } of COMMANDS) {
       assertStringIncludes(stdout, row[0]);
     }
     assert(stdout.split("\n").every((line) => line.length <= 120), stdout);
+    assertMatch(stdout, new RegExp(`^chat ${name}: .+\n\nUsage: chat ${name} .+\n\n`));
     assertEquals(await chat("help", name), { code, stdout, stderr });
     assertEquals(await chat(name, "-h"), { code, stdout, stderr });
   });
@@ -173,6 +173,24 @@ Deno.test("chat send --help shows the operand, and after -- it is text", async (
   assertStringIncludes(unwrapped(stdout), row);
   const { code } = await chat("send", "--name", "bob", "--", "--help"); // It is stopped at once.
   assertEquals(code, 1);
+});
+
+Deno.test("chat send --deadline is --timeout, which alone is in the help", async () => {
+  const { load } = COMMANDS.find(({ name }) => name === "send")!;
+  const { flags } = await load();
+  const values = (...args: string[]) => parseFlags(flags, args, () => undefined);
+  assertEquals(values("--deadline", "3"), values("--timeout", "3"));
+  assertEquals(values("--deadline=3").timeout, 3_000);
+  const { stdout } = await chat("send", "--help");
+  assert(!stdout.includes("--deadline"), stdout);
+});
+
+Deno.test("chat send --help and chat join --help name the usual bound of a note", async () => {
+  const { fallback } = BOUNDS.maxNoteBytes;
+  for (const name of ["send", "join"]) {
+    const { stdout } = await chat(name, "--help");
+    assertStringIncludes(unwrapped(stdout), `notes of up to ${formatNumber(fallback)} bytes`);
+  }
 });
 
 Deno.test("terminalStyle() uses colors by default, and nothing on a dumb terminal", () => {
@@ -250,7 +268,7 @@ Deno.test("chat join --help names the bounds of typed text", async () => {
   const name = "(words of letters and digits, up to 64 characters; default";
   assertStringIncludes(words, `name to speak under ${name} your login name`);
   assertStringIncludes(words, `room to join, created if it does not exist ${name} lobby`);
-  assertStringIncludes(words, "A note has at most 1,048,576 bytes");
+  assertStringIncludes(words, "another limit of at most 1,048,576");
   assertStringIncludes(words, "at most 1,048,576 characters together");
   assertStringIncludes(words, "/history shows 1 to 10,000 notes");
 });

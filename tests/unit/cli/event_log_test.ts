@@ -41,20 +41,46 @@ const EVENTS: ServerEvent[] = [
   { type: "retention", room: "lobby", notes: 3 },
 ];
 
+const KEY = `SHA256:0ZtYq3F${"k".repeat(36)}`;
+
+/** The most common lines. */
+const USUAL: ServerEvent[] = [
+  { type: "join", name: "bob", room: "lobby", key: KEY, address: "192.0.2.7", unlisted: false },
+  { type: "rename", name: "rob", room: "lobby", key: KEY, address: "192.0.2.7", was: "bob" },
+  { type: "ban", by: "ann", key: KEY, name: "bob", whom: KEY, until: 60_000, reason: "" },
+];
+
 Deno.test("EventLog writes a line for each event, safe for a terminal", async () => {
   const { log, lines } = open();
   for (const event of EVENTS) log.record(event);
-  const at = "1970-01-01T00:00:00.000Z";
+  const at = "1970-01-01T00:00:00Z";
   assertEquals(await lines(), [
     `${at} info start address=127.0.0.1:1 pid=7 encrypted=false data=:memory: keep=5 keepBytes=7`,
-    `${at} info join name="Kim Min" room=lobby address=::1 unlisted=false`,
+    `${at} info join name="Kim Min" room=lobby address=::1`,
     String
       .raw`${at} warn refused kind=taken reason="name \"bob\u001b\" is taken" name="bob\u001b" more=3`,
-    `${at} info ban by=ann key=SHA256:a/+ name=bob whom=10.0.0.1 until=1970-01-01T00:01:00.000Z`,
+    `${at} info ban by=ann key=SHA256:a/+ name=bob whom=10.0.0.1 until=1970-01-01T00:01:00Z`,
     `${at} error error error="no: disk full"`,
     `${at} info leave room=lobby address=::1 reason=left`,
     `${at} warn slow name=bob room=lobby address=::1 behind=12`,
   ]);
+});
+
+Deno.test("EventLog writes short keys as text, and whole ones as JSON", async () => {
+  const [text, json] = [open(), open({ format: "json" })];
+  for (const event of USUAL) {
+    text.log.record(event);
+    json.log.record(event);
+  }
+  const at = "1970-01-01T00:00:00Z";
+  const lines = await text.lines();
+  assertEquals(lines, [
+    `${at} info join name=bob room=lobby key=0ZtYq3F address=192.0.2.7`,
+    `${at} info rename name=rob room=lobby key=0ZtYq3F address=192.0.2.7 was=bob`,
+    `${at} info ban by=ann key=0ZtYq3F name=bob whom=0ZtYq3F until=1970-01-01T00:01:00Z`,
+  ]);
+  assertEquals(lines[0]!.length, 80);
+  assertEquals((await json.lines()).map((line) => JSON.parse(line).key), [KEY, KEY, KEY]);
 });
 
 Deno.test("EventLog writes JSON, one object per line, at the selected levels", async () => {

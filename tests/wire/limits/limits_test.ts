@@ -1,6 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { assertEquals, assertMatch } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
+import { LIMITS } from "../../../room/limits.ts";
 import type { JoinInit } from "../../../proto/mod.ts";
 import { failure, Peer, type RawSession, refusal } from "../../support/wire/grpc_peer.ts";
 import { RawIdentity } from "../../support/wire/raw_identity.ts";
@@ -168,7 +170,22 @@ Deno.test("a refused join does not reserve the name", async () => {
     assertEquals((await refusal(session)).code, status.RESOURCE_EXHAUSTED);
     await cat.join(peer, { name, unlisted: true });
   }
-  assertEquals(server.refused[0], "too_large");
+  assertEquals(server.refused[0], "full");
+});
+
+Deno.test("a refusal is reported once, as the kind of rule that was broken", async () => {
+  await using server = await open({ maxMembers: 2, maxNoteBytes: 1 });
+  using peer = new Peer(server.address);
+  await peer.join({ name: "ann" });
+  const twice = await peer.join({ name: "bob" });
+  await refusal(knock(peer, { name: "cat" }));
+  await refusal(knock(peer, { name: "", room: "nowhere", unlisted: true }));
+  twice.send({ join: { name: "bob", room: "", client: "x".repeat(16) } });
+  await twice.ended;
+  const large = await peer.join({ name: "dan" });
+  large.send(Buffer.alloc(LIMITS.frameBytes + 2));
+  assertEquals((await large.ended).code, status.RESOURCE_EXHAUSTED);
+  assertEquals(server.refused, ["full", "missing", "invalid", "too_large"]);
 });
 
 Deno.test("an unlisted session without a key does not block a name from a key, and cannot post under it then", async () => {

@@ -278,7 +278,7 @@ Deno.test("a connection that sends only small parts of messages is cut", async (
     while (!connection.closed && await connection.send(part));
     await connection.ended;
   }
-  const [kind, reason] = server.refused.at(-1)!;
-  assertEquals(kind, "flood");
+  assertEquals(new Set(server.refused.map(([kind]) => kind)), new Set(["flood"]));
+  const [, reason] = server.refused.at(-1)!;
   assertStringIncludes(reason, "more than 10000 frames a second");
 });

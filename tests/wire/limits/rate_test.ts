@@ -128,7 +128,7 @@ Deno.test("SendWindow resends refused posts, in order, before all later ones", a
 
 for (
   const [what, command, args] of [
-    ["chat send --lines", "send", ["--lines", "--name", "ann", "--deadline", "2"]],
+    ["chat send --lines", "send", ["--lines", "--name", "ann", "--timeout", "2"]],
     ["chat join with a pipe", "join", ["--name", "ann"]],
   ] as const
 ) {

@@ -1,0 +1,23 @@
+import { rule } from "./render.ts";
+import { isTime, LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
+
+/** The lines with a date between notes of different days. */
+export class DateLine {
+  readonly #zone: Zone;
+  #date: string;
+
+  /** Starts on the day of the time `now`, whose notes need no date. */
+  constructor(now: number, zone: Zone = LOCAL_ZONE) {
+    this.#zone = zone;
+    this.#date = localDate(now, zone);
+  }
+
+  /** Returns the line in front of a note of the time `ms`; undefined if the day is the same. */
+  before(ms: number | undefined): string | undefined {
+    if (!isTime(ms)) return undefined;
+    const date = localDate(ms, this.#zone);
+    if (date === this.#date) return undefined;
+    this.#date = date;
+    return rule(longDate(ms, this.#zone));
+  }
+}
