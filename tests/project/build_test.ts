@@ -73,7 +73,7 @@ Deno.test("deno task compile includes the program, its packages and its permissi
     for (
       const path of [
         "mod.ts",
-        "proto/chat.proto",
+        "proto/generated/grpc/chat.json",
         "server/storage/sqlite/migrations/001_rooms_and_notes.sql",
       ]
     ) {
