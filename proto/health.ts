@@ -4,6 +4,7 @@
  * @module
  */
 
+import contents from "./generated/grpc/health/v1/health.json" with { type: "json" };
 import type { HealthDefinition } from "./generated/grpc/health/v1/Health.ts";
 import type { HealthCheckRequest__Output } from "./generated/grpc/health/v1/HealthCheckRequest.ts";
 import {
@@ -12,7 +13,6 @@ import {
 } from "./generated/grpc/health/v1/HealthCheckResponse.ts";
 import type { HealthListRequest__Output } from "./generated/grpc/health/v1/HealthListRequest.ts";
 import type { HealthListResponse__Output } from "./generated/grpc/health/v1/HealthListResponse.ts";
-import source from "./health.proto" with { type: "text" };
 import { ProtoFile, type Wire } from "./proto_file.ts";
 
 export { SERVING_STATUS };
@@ -23,7 +23,7 @@ export type HealthListRequestMessage = Wire<HealthListRequest__Output>;
 export type HealthListResponseMessage = Wire<HealthListResponse__Output>;
 
 /** `health.proto` under its canonical name. */
-export const healthFile = new ProtoFile("grpc/health/v1/health.proto", source);
+export const healthFile = new ProtoFile("grpc/health/v1/health.proto", contents);
 
 /** The service that `health.proto` defines. */
 export const health = healthFile.methodsLater<HealthDefinition>("grpc.health.v1.Health", {

@@ -9,7 +9,7 @@ import "./http2_guard.ts";
 
 import type { Buffer } from "node:buffer";
 import { errorMessage } from "../room/errors.ts";
-import source from "./chat.proto" with { type: "text" };
+import chat from "./generated/grpc/chat.json" with { type: "json" };
 import type { ChatServerDefinition } from "./generated/grpc/ChatServer.ts";
 import { ProtoFile } from "./proto_file.ts";
 import { StrictReader } from "./strict_reader.ts";
@@ -17,7 +17,7 @@ import { StrictReader } from "./strict_reader.ts";
 export type * from "./messages.ts";
 
 /** `chat.proto`, loaded. */
-export const chatFile = new ProtoFile("chat.proto", source);
+export const chatFile = new ProtoFile("chat.proto", chat);
 
 /** The service that `chat.proto` defines. */
 export const chatServer = chatFile.methods<ChatServerDefinition>("grpc.ChatServer");

@@ -51,32 +51,45 @@ export type Methods<Definition> = {
     : never;
 };
 
+/** Takes the place of the descriptors that proto-loader makes. */
+const NO_DESCRIPTOR = { file: [], $type: { toObject: () => ({}) } };
+
 /**
- * A proto file, loaded from a text that is part of the module graph: no file is read at run
- * time, so it works from any folder, in a compiled program and without read permission.
- *
- * It is parsed when it is first used, as that takes milliseconds.
+ * Loads a proto file without the descriptors that proto-loader makes of each message. They take
+ * most of the time of loading, which every command with a connection spends. Only reflection needs
+ * descriptors, and makes its own.
+ */
+function loadWithoutDescriptors(contents: protobuf.INamespace): PackageDefinition {
+  using original = new DisposableStack();
+  for (const { prototype } of [protobuf.Root, protobuf.Type, protobuf.Enum]) {
+    const { toDescriptor } = prototype;
+    original.defer(() => Object.assign(prototype, { toDescriptor }));
+    Object.assign(prototype, { toDescriptor: () => NO_DESCRIPTOR });
+  }
+  return fromJSON(contents, LOADER_OPTIONS);
+}
+
+/**
+ * A proto file, loaded from its contents in JSON, which `deno task types` generates. They are part
+ * of the module graph: no file is read at run time, so it works from any folder, in a compiled
+ * program and without read permission. Nothing is parsed at run time either, as that takes
+ * milliseconds.
  */
 export class ProtoFile {
   /** The name that other files import it by. */
   readonly name: string;
-  readonly #source: string;
-  #root: protobuf.Root | undefined;
+  readonly #contents: protobuf.INamespace;
   #definitions: PackageDefinition | undefined;
   #description: Description | undefined;
 
-  /** Names the file with this text. */
-  constructor(name: string, source: string) {
+  /** Names the file with these contents. */
+  constructor(name: string, contents: { readonly nested: object }) {
     this.name = name;
-    this.#source = source;
-  }
-
-  get #parsed(): protobuf.Root {
-    return this.#root ??= protobuf.parse(this.#source, LOADER_OPTIONS).root;
+    this.#contents = contents as protobuf.INamespace;
   }
 
   get #loaded(): PackageDefinition {
-    return this.#definitions ??= fromJSON(this.#parsed.toJSON(), LOADER_OPTIONS);
+    return this.#definitions ??= loadWithoutDescriptors(this.#contents);
   }
 
   /** The methods of a service. `Definition` is the generated type of that service. */
@@ -86,7 +99,7 @@ export class ProtoFile {
   }
 
   /**
-   * The methods of a service, whose file is parsed when the first message comes. A start need not
+   * The methods of a service, whose file is loaded when the first message comes. A start need not
    * spend the time on services that few peers call.
    *
    * @param streams The directions in which each method streams, as in the file: they are needed at
@@ -120,6 +133,6 @@ export class ProtoFile {
 
   /** The contents, as reflection describes them. */
   get description(): Description {
-    return this.#description ??= describeProto(this.name, this.#parsed);
+    return this.#description ??= describeProto(this.name, protobuf.Root.fromJSON(this.#contents));
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import contents from "./generated/grpc/reflection/v1/reflection.json" with { type: "json" };
 import type { ServerReflectionDefinition } from "./generated/grpc/reflection/v1/ServerReflection.ts";
 import type {
   ServerReflectionRequest,
@@ -14,7 +15,6 @@ import type {
   ServerReflectionResponse__Output,
 } from "./generated/grpc/reflection/v1/ServerReflectionResponse.ts";
 import { ProtoFile, type Wire } from "./proto_file.ts";
-import source from "./reflection.proto" with { type: "text" };
 
 export type ReflectionRequestInit = Wire<ServerReflectionRequest>;
 export type ReflectionRequestMessage = Wire<ServerReflectionRequest__Output>;
@@ -24,12 +24,13 @@ export type ReflectionResponseMessage = Wire<ServerReflectionResponse__Output>;
 /** The service under its current and its old name, which differ in nothing else. */
 const VERSIONS = ["v1", "v1alpha"] as const;
 
+const declared = contents.nested.grpc.nested.reflection.nested.v1;
+
 /** `reflection.proto` in both versions, under their canonical names. */
 export const reflectionFiles: readonly ProtoFile[] = VERSIONS.map((version) =>
-  new ProtoFile(
-    `grpc/reflection/${version}/reflection.proto`,
-    source.replace("package grpc.reflection.v1;", `package grpc.reflection.${version};`),
-  )
+  new ProtoFile(`grpc/reflection/${version}/reflection.proto`, {
+    nested: { grpc: { nested: { reflection: { nested: { [version]: declared } } } } },
+  })
 );
 
 /** The service that `reflection.proto` defines, in both versions. */

@@ -1,12 +1,14 @@
 /**
- * Generates `proto/generated/`, the types of all messages of the wire contract, from the .proto
- * files: `deno task types`. The generator is proto-loader's own. It gets the options that
- * `proto/proto_file.ts` decodes messages with, so that the types say what decoding returns.
+ * Generates `proto/generated/` from the .proto files: `deno task types`. It contains the types of
+ * all messages of the wire contract, and the files as JSON, which the program loads. The generator
+ * of the types is proto-loader's own. It gets the options that `proto/proto_file.ts` decodes
+ * messages with, so that the types say what decoding returns.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
+import protobuf from "protobufjs";
 import config from "../deno.json" with { type: "json" };
 import { LOADER_OPTIONS } from "../proto/proto_file.ts";
 
@@ -18,7 +20,7 @@ const GENERATOR = `${config.imports["@grpc/proto-loader"]}/proto-loader-gen-type
 /** The contract's files. Types of `grpc.reflection.v1alpha` would repeat the types of `v1`. */
 const FILES = ["chat.proto", "health.proto", "reflection.proto"];
 
-/** Writes the types of all messages into a folder. */
+/** Writes the types of all messages, and the files as JSON, into a folder. */
 export async function generateTypes(folder: string): Promise<void> {
   const options = Object.entries(LOADER_OPTIONS).map(([name, value]) =>
     value === true ? `--${name}` : `--${name}=${value.name}`
@@ -35,6 +37,13 @@ export async function generateTypes(folder: string): Promise<void> {
   }).output();
   if (!success) {
     throw new Error(`Cannot generate types: ${new TextDecoder().decode(stderr).trim()}`);
+  }
+  for (const file of FILES) {
+    const text = await Deno.readTextFile(PROTO + file);
+    const { root, package: name } = protobuf.parse(text, LOADER_OPTIONS);
+    const types = `${folder}/${name!.replaceAll(".", "/")}`; // Each file names its package.
+    const json = `${types}/${file.replace(".proto", ".json")}`;
+    await Deno.writeTextFile(json, `${JSON.stringify(root, null, 2)}\n`);
   }
 }
 

@@ -11,7 +11,7 @@ export async function ignoresHangup(): Promise<boolean> {
   const { state } = await Deno.permissions.query({ name: "run", command: PS });
   if (state !== "granted") return false;
   try {
-    const args = ["-o", "ignored=", "-p", `${Deno.pid}`];
+    const args = ["-o", "ignored=", "-q", `${Deno.pid}`]; // With -p it reads all processes.
     const { success, stdout } = await new Deno.Command(PS, { args, stderr: "null" }).output();
     const mask = new TextDecoder().decode(stdout).trim();
     // In hexadecimal. The last bit is the first signal, SIGHUP.

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { graph } from "../../tools/build/graph.ts";
 import { Staging } from "../../tools/build/staging.ts";
 import { toolchain } from "../../tools/build/toolchain.ts";
@@ -13,11 +13,25 @@ Deno.test({
   ignore: !(await hasTmux()),
   async fn() {
     await using staging = await Staging.make(await graph(), await toolchain());
-    const run = ["run", "-q", ...staging.configFlags, "--cached-only", "--node-modules-dir=none"];
+    const run = ["run", "-q", "-c", staging.config, "--no-lock", "--cached-only", "--no-npm"];
     const env = `DENO_DIR=${staging.cache}`;
     const program = ["--no-prompt", "-P=default", staging.program];
     await smoke(["env", env, Deno.execPath(), ...run, ...program]);
   },
+});
+
+Deno.test("the help of a compiled file loads nothing of Node", async () => {
+  await using staging = await Staging.make(await graph(), await toolchain());
+  const loaded: string[] = [];
+  const load = async (file: string) => {
+    const text = await Deno.readTextFile(new URL(file, pathToFileURL(staging.program)));
+    const imports = Array.from(text.matchAll(/^(?:import|\}).* ?"(.+)";$/gm), ([, name]) => name!);
+    loaded.push(...imports);
+    for (const name of imports) if (name.startsWith("./")) await load(name);
+  };
+  await load("./mod.js");
+  assertEquals(loaded.filter((name) => !name.startsWith("./")), []);
+  assertEquals(loaded.length > 0, true);
 });
 
 const noConsole = !(await hasModules("ptyprocess"));

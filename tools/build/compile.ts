@@ -27,16 +27,14 @@ export async function compile(
   try {
     await deno([
       "compile",
-      ...["--quiet", ...staging.configFlags, "--frozen", "--cached-only"],
-      "--node-modules-dir=none",
-      "--no-check", // Type checking is a task of its own, and the packages here have no types left.
+      ...["--quiet", "-c", staging.config, "--no-lock", "--cached-only", "--no-npm", "--no-check"],
       // A compiled program keeps its code cache where all users may write (denoland/deno#36143).
       // The cache would contain little: modules of a command are loaded when that command runs.
       "--no-code-cache",
       ...["--target", target, "--app-name", "chat", "--output", output],
       ...["--no-prompt", "-P=default"],
       staging.program,
-    ], { DENO_DIR: staging.cache });
+    ], { env: { DENO_DIR: staging.cache } });
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     const missing = await missingStub(target, toolchain);

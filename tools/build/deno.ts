@@ -10,9 +10,12 @@ export class BuildError extends Error {
  */
 export async function deno(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env, cwd }: Pick<Deno.CommandOptions, "env" | "cwd"> = {},
 ): Promise<string> {
-  const { success, stdout, stderr } = await output([...args], { ...env, NO_COLOR: "1" });
+  const { success, stdout, stderr } = await output(args, {
+    ...cwd !== undefined && { cwd },
+    env: { ...env, NO_COLOR: "1" },
+  });
   if (success) return new TextDecoder().decode(stdout);
   const [said = ""] = new TextDecoder().decode(stderr).split("\nStack backtrace:");
   throw new BuildError(said.replace(/^error: /m, "").trim());
@@ -24,18 +27,17 @@ export async function deno(
  * @throws {BuildError} if it fails.
  */
 export async function denoAloud(args: readonly string[]): Promise<void> {
-  const { success } = await output([...args], {}, "inherit");
+  const { success } = await output(args, { stdout: "inherit", stderr: "inherit" });
   if (!success) throw new BuildError(`deno ${args[0]} failed`);
 }
 
 async function output(
-  args: string[],
-  env: Record<string, string>,
-  streams: "piped" | "inherit" = "piped",
+  args: readonly string[],
+  options: Deno.CommandOptions,
 ): Promise<Deno.CommandOutput> {
-  const options = { args, env, stdout: streams, stderr: streams };
   try {
-    return await new Deno.Command("deno", options).output(); // The name in --allow-run.
+    // The name in --allow-run.
+    return await new Deno.Command("deno", { ...options, args: [...args] }).output();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new BuildError("Cannot run deno: it is not on the PATH", { cause: error });

@@ -1,52 +1,84 @@
 import { fileURLToPath } from "node:url";
-import { DENO_RUN } from "../../build/project.ts";
+import { DENO_RUN, ROOT } from "../../build/project.ts";
 import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
-import { CORES } from "../support/server.ts";
+import { CORES, startOurs, temporaryFolder } from "../support/server.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
 const EMPTY = fileURLToPath(new URL("../support/empty.ts", import.meta.url));
 
-/** The number of times that each of the two is started for one figure. */
+/** How often each program is started for one figure. */
 const STARTS = 20;
-const MOST = 1.7;
+const MOST_HELP = 1.3;
 
-/** The wait of a user who asks for help, next to the start-up time of Deno itself. */
+/** Bash runs the rest of its arguments, and then prints the processor time of its children. */
+const TO_END = '"$@" >/dev/null && times';
+const TO_FIRST_LINE =
+  'coproc P { exec "$@"; }; read -r _ <&"${P[0]}" && kill -KILL "$P_PID" && { wait "$P_PID"; times; }';
+
+/** A start of the program. */
+interface Start {
+  readonly name: string;
+  readonly until: typeof TO_END | typeof TO_FIRST_LINE;
+  readonly program: readonly string[];
+}
+
+/** The processor time that a command costs its user, next to that of Deno itself. */
 export const startup: Scenario = async ({ repeat }) => {
-  await timed([PROGRAM, "--help"]); // Fills Deno's caches.
-  await timed([EMPTY]);
-  const ratios: number[] = [];
-  const starts = { help: [] as number[], empty: [] as number[] };
-  while (ratios.length < repeat) {
-    const help: number[] = [];
-    const empty: number[] = [];
-    while (help.length < STARTS) { // Alternates, so that both see the same machine.
-      help.push(await timed([PROGRAM, "--help"]));
-      empty.push(await timed([EMPTY]));
+  await using folder = await temporaryFolder();
+  await using server = await startOurs("memory");
+  const chat = (name: string, until: Start["until"], ...args: string[]): Start => ({
+    name,
+    until,
+    program: [`${ROOT}mod.ts`, ...args],
+  });
+  const there = ["--server", server.address];
+  const starts = [
+    chat("chat --help, to its end", TO_END, "--help"),
+    chat("chat send, to its end", TO_END, "send", ...there, "--name", "bench", "hello"),
+    chat("chat tail, to its first line", TO_FIRST_LINE, "tail", ...there, "--last", "1"),
+    chat("chat serve, to its first line", TO_FIRST_LINE, "serve", "--port=0", "--data=:memory:"),
+  ];
+  const empty: Start = { name: "empty", until: TO_END, program: [EMPTY] };
+  const all = [...starts, empty];
+  const config = folder.path; // The key of the sender.
+  for (const start of all) await cpuMs(start, config); // Fills Deno's caches.
+
+  const runs = Array.from({ length: repeat }, () => new Map<Start, number[]>());
+  for (const run of runs) {
+    for (let i = 0; i < STARTS; i++) { // Alternates, so that all see the same machine.
+      for (const start of all) {
+        run.set(start, [...run.get(start) ?? [], await cpuMs(start, config)]);
+      }
     }
-    ratios.push(median(help) / median(empty));
-    starts.help.push(...help);
-    starts.empty.push(...empty);
   }
-  const measurement: Measurement = {
-    name: "chat --help, from start to end",
-    runs: ratios,
-    unit: "× empty",
-    target: { atMost: MOST },
-    beside: `${formatValue(median(starts.help))} ms, empty script ${
-      formatValue(median(starts.empty))
-    } ms`,
-  };
-  return [measurement];
+  const medians = (start: Start) => runs.map((run) => median(run.get(start)!)); // Set above.
+  const emptyMs = medians(empty);
+  return starts.map((start): Measurement => {
+    const ms = medians(start);
+    return {
+      name: start.name,
+      runs: ms.map((ms, i) => ms / emptyMs[i]!),
+      unit: "× empty",
+      ...start === starts[0] && { target: { atMost: MOST_HELP } },
+      beside: `${formatValue(median(ms))} ms, empty script ${formatValue(median(emptyMs))} ms`,
+    };
+  });
 };
 
-/** Measures how long Deno needs to run a program, in milliseconds, on all cores, as for users. */
-async function timed(program: readonly string[]): Promise<number> {
-  const deno = [...DENO_RUN, "-A", ...program];
+/** Measures the processor time of a start, in milliseconds, on all cores, as for users. */
+async function cpuMs({ program, until }: Start, config: string): Promise<number> {
   const cores = `${CORES.server},${CORES.load}`;
-  const command = new Deno.Command("taskset", { args: ["-c", cores, ...deno], stdout: "null" });
-  const start = performance.now();
-  const { success } = await command.output();
-  const ms = performance.now() - start;
-  if (!success) throw new Error(`"${deno.join(" ")}" failed`);
-  return ms;
+  const deno = [...DENO_RUN, "-A", ...program];
+  const { stdout } = await new Deno.Command("taskset", {
+    args: ["-c", cores, "bash", "-c", until, "bash", ...deno],
+    env: { XDG_CONFIG_HOME: config },
+    stderr: "null",
+  }).output();
+  // Two lines, of which the second is about the children: user and system time, each as 0m0.123s.
+  const times = new TextDecoder().decode(stdout).split("\n")[1] ?? "";
+  const spent = Array.from(
+    times.matchAll(/(\d+)m([\d.]+)s/g),
+    ([, m, s]) => Number(m) * 60 + Number(s),
+  );
+  if (spent.length !== 2) throw new Error(`"${deno.join(" ")}" failed`);
+  return (spent[0]! + spent[1]!) * 1_000;
 }
