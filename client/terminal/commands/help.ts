@@ -1,3 +1,4 @@
+import type { ChatError } from "../../../room/errors.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { invalidArgument, truncateArgument } from "./arguments.ts";
 import type { SlashCommand } from "./slash_command.ts";
@@ -26,12 +27,15 @@ export function helpLines(commands: Commands): string[] {
  */
 export function helpOnCommand(commands: Commands, name: string): string[] {
   const command = commands.get(name);
-  if (!command) {
-    const hint = suggestCommand(commands, name) ?? "";
-    throw invalidArgument(`There is no command "/${truncateArgument(name)}"${hint}`);
-  }
+  if (!command) throw unknownCommand(commands, name);
   const { usage, summary, details } = command;
   return [`${usage}: ${summary}`, ...(details === undefined ? [] : [details])];
+}
+
+/** Makes the error for a command that does not exist; `hint` follows if none is similar. */
+export function unknownCommand(commands: Commands, typed: string, hint = ""): ChatError {
+  const end = suggestCommand(commands, typed) ?? hint;
+  return invalidArgument(`Unknown command "/${truncateArgument(typed)}"${end}`);
 }
 
 /** Suggests the command that was probably meant, for an error; undefined if none is similar. */

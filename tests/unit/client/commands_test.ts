@@ -172,9 +172,9 @@ const FAILURES: [line: string, message: string][] = [
   ["/msg Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/msg ~Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/msg xyzzy hi", '"xyzzy" is not here and has not spoken lately'],
-  ["/help nikc", 'There is no command "/nikc" (did you mean /nick?)'],
-  ["/help foo", 'There is no command "/foo"'],
-  ["/help /a/b", 'There is no command "/a/b"'],
+  ["/help nikc", 'Unknown command "/nikc" (did you mean /nick?)'],
+  ["/help foo", 'Unknown command "/foo"'],
+  ["/help /a/b", 'Unknown command "/a/b"'],
 ];
 
 Deno.test("a command says why it fails", async () => {
