@@ -3,7 +3,7 @@ import type { Note, NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
 import type { Person } from "../room/person.ts";
 import type { RoomList } from "../room/room_list.ts";
-import type { Sanction } from "../room/sanctions.ts";
+import type { ReportedSanction } from "../room/sanctions.ts";
 
 /** A note as a chat shows it. A field is missing if the server does not report it. */
 export interface ShownNote
@@ -95,7 +95,7 @@ export interface ModerationResult {
   /** The effect, in words. */
   readonly words: string;
   /** All sanctions, if the command lists them. */
-  readonly sanctions: readonly Sanction[];
+  readonly sanctions: readonly ReportedSanction[];
   /** The stats of the server, if the command asks for them. */
   readonly stats: readonly Stat[];
   /** The names that have owners, if the command lists them. */

@@ -28,6 +28,12 @@ export interface Sanction {
   readonly until?: number;
 }
 
+/** A ban or mute as a client knows it: its server may be newer and know other kinds. */
+export interface ReportedSanction extends Omit<Sanction, "kind"> {
+  /** The kind; for an unknown one, its number on the wire. */
+  readonly kind: SanctionKind | number;
+}
+
 /** The storage for sanctions. */
 export interface SanctionStore {
   /** Returns all stored sanctions. */

@@ -9,7 +9,7 @@ import {
   type ModerationAction,
   type Stat,
 } from "../../room/moderation.ts";
-import { UNIX } from "../../room/network.ts";
+import { formatNetwork, UNIX } from "../../room/network.ts";
 import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
 import { principalId } from "../../room/principal.ts";
 import { type Sanction, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
@@ -232,7 +232,7 @@ export class Moderation {
     { type, ...rest }: Omit<ModerationEvent, "by" | "key">,
     { name, key }: CheckedCommand["by"],
   ): void {
-    this.#options.report({ type, by: name, key, ...rest });
+    this.#options.report({ type, by: name, key, ...rest, whom: formatNetwork(rest.whom) });
   }
 
   /** Operators cannot act on one another: remove the other from the list first. */
@@ -250,7 +250,8 @@ function removalError(state: string, { name }: CheckedCommand["by"], reason: str
 
 function describeTarget({ name, principal }: Target): string {
   if (isKeyFingerprint(principal)) return name === principal ? name : `"${name}" (${principal})`;
-  return `"${name}": all without a key from ${principal === UNIX ? "Unix sockets" : principal}`;
+  const network = principal === UNIX ? "Unix sockets" : formatNetwork(principal);
+  return `"${name}": all without a key from ${network}`;
 }
 
 /** The target as the log of events names it. */

@@ -1,6 +1,6 @@
 import type { ChatError } from "../../room/errors.ts";
 import { isKeyFingerprint } from "../../room/identity.ts";
-import { toNetwork } from "../../room/network.ts";
+import { parseNetwork, toNetwork } from "../../room/network.ts";
 import { isSameName } from "../../room/note.ts";
 import { type Principal, principalId } from "../../room/principal.ts";
 import { parseIp } from "../../text/ip.ts";
@@ -69,10 +69,10 @@ export class Sessions implements Iterable<OpenSession> {
 }
 
 /**
- * Returns the id of the principal that a text in the form of a fingerprint or an IP address means,
- * whatever names there are; undefined for any other text.
+ * Returns the id of the principal that a text in the form of a fingerprint, an IP address or a
+ * network means, whatever names there are; undefined for any other text.
  */
 export function principalOf(text: string): string | undefined {
   if (isKeyFingerprint(text)) return text;
-  return parseIp(text) && toNetwork(text);
+  return parseIp(text) ? toNetwork(text) : parseNetwork(text);
 }

@@ -507,11 +507,18 @@ Deno.test("all spellings of an address belong to the same network", async () => 
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   const ban = async (name: string) => (await operator.order({ action: "ban", name })).words;
-  const all = "all without a key from 2001:db8:a:0::/64";
+  const all = "all without a key from 2001:db8:a::/64";
   assertEquals(await ban("2001:DB8:0a::1"), `banned "2001:DB8:0a::1": ${all}`);
   assertEquals(
     (await operator.order({ action: "unban", name: "2001:db8:a:0:ffff::2" })).words,
     `no longer banned: "2001:DB8:0a::1": ${all}`,
+  );
+  assertEquals(await ban("2001:db8:a:0::/64"), `banned "2001:db8:a:0::/64": ${all}`);
+  const { sanctions: [listed] } = await operator.order({ action: "list", name: "" });
+  assertEquals(listed?.principal, "2001:db8:a::/64");
+  assertEquals(
+    (await operator.order({ action: "unban", name: "2001:db8:a::/64" })).words,
+    `no longer banned: "2001:db8:a:0::/64": ${all}`,
   );
   const mapped = await ban("::ffff:0a00:0001");
   assertEquals(mapped, 'banned "::ffff:0a00:0001": all without a key from 10.0.0.1');
