@@ -39,9 +39,10 @@ export interface LineEditorOptions {
   readonly onSetAside?: (text: string) => void;
   /** Called with the length of a paste that was refused: there is no room for it in the line. */
   readonly onRefuse?: (chars: number) => void;
+  /** Called at Ctrl-C on an empty line. */
+  readonly onInterrupt?: () => void;
   /**
-   * Called once, when the editor is closed: by Ctrl-C or Ctrl-D on an empty line, by
-   * {@linkcode LineEditor.close}, by the loss of the terminal, or by a crash.
+   * Called once, when the editor is closed: by Ctrl-D on an empty line, by {@linkcode LineEditor.close}, by the loss of the terminal, or by a crash.
    */
   readonly onClose: () => void;
 }
@@ -205,6 +206,8 @@ export class LineEditor {
         return this.#screen.clear();
       case "suspend":
         return void this.#suspend();
+      case "interrupt":
+        return this.#options.onInterrupt?.();
       case "close":
         return this.close();
     }

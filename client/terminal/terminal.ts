@@ -57,8 +57,8 @@ const LOOK_UP = "look up what you have seen";
 const LAST_ON_MOVE = 100;
 
 /**
- * Chats on a terminal until the person leaves: by `/quit`, Ctrl-D, Ctrl-C on an empty line,
- * or by the `signal` of the options.
+ * Chats on a terminal until the person leaves: by `/quit`, Ctrl-D on an empty line, or by
+ * the `signal` of the options.
  *
  * @param left Leaves `chat` when aborted.
  * @returns The lines that the server had not answered by then.
@@ -116,6 +116,7 @@ class TerminalChat implements CommandContext {
         this.print(
           remark(`a paste of ${formatCount(chars, "character")} is too much: ${MAX_PASTED}`),
         ),
+      onInterrupt: () => this.print(remark("Ctrl-D or /quit leaves")),
       onClose: () => this.#leave(),
     });
     const transcript = new Transcript({ ...options, now: Date.now, seen: seen ?? undefined });

@@ -259,7 +259,6 @@ function between(editor: string): string {
 const WAYS_OUT: [way: string, code: number, leave: (editor: EditorTerminal) => Promise<unknown>][] =
   [
     ["C-d", 0, (editor) => editor.type("", "C-c", "C-d")],
-    ["C-c on an empty line", 0, (editor) => editor.type("", "C-c", "C-c")],
     ["close()", 0, (editor) => editor.request({ do: "close" })],
     ["an error that nobody catches", 1, (editor) => editor.request({ do: "throw" })],
     ["a rejection that nobody handles", 1, (editor) => editor.request({ do: "reject" })],

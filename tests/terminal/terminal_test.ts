@@ -494,16 +494,29 @@ test("chat join continues at Ctrl-Z if no shell waits for it", async () => {
   await terminal.waitFor(/^> half a line!$/m);
 });
 
-for (const key of ["C-d", "C-c"]) {
-  test(`chat join exits on ${key} and restores the terminal`, async () => {
-    await using server = await startServer(["--quiet"]);
-    await using terminal = await join(server.address);
-    await terminal.waitFor(HERE);
-    await terminal.press(key);
-    const [, end] = await terminal.waitFor(/^exit (.*)$/m);
-    assertEquals(end, "0, restored");
-  });
-}
+test("chat join exits on C-d and restores the terminal", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using terminal = await join(server.address);
+  await terminal.waitFor(HERE);
+  await terminal.press("C-d");
+  const [, end] = await terminal.waitFor(/^exit (.*)$/m);
+  assertEquals(end, "0, restored");
+});
+
+test("chat join stays at C-c, however often it is pressed, and says how to leave", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using terminal = await join(server.address);
+  await terminal.waitFor(HERE);
+  await terminal.type("half a line");
+  await terminal.press("C-c", "C-c", "C-c");
+  await terminal.waitFor(/(?:^-- Ctrl-D or \/quit leaves --\n){2}>$/m);
+  await terminal.type("still here");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^\[bob\] still here$/m);
+  await terminal.type("/quit");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^exit 0, restored$/m);
+});
 
 for (const signal of ["TERM", "HUP", "QUIT"]) {
   test(`chat join exits on SIG${signal} and restores the terminal`, async () => {
@@ -519,7 +532,7 @@ test("chat join restores the terminal when it never reached the server", async (
   await using terminal = await join(`127.0.0.1:${freePort()}`);
   await terminal.waitFor(/retrying/);
   await terminal.press("C-c");
-  await terminal.waitFor(/^exit \d, restored$/m);
+  await terminal.waitFor(/^exit 130, restored$/m);
   assert(!(await terminal.screen()).includes("    at "));
   assertStringIncludes(await terminal.screen(), "not connected: nothing listens there");
 });
