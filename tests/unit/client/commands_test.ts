@@ -122,6 +122,14 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/kick bob", order({ action: "kick", name: "bob", reason: "" })],
   ["/kick 'bob  off you go ", order({ action: "kick", name: "'bob", reason: "off you go" })],
   ['/Kick "Kim Min" enough', order({ action: "kick", name: "Kim Min", reason: "enough" })],
+  ['/kick bob "be nice" ', order({ action: "kick", name: "bob", reason: "be nice" })],
+  ['/kick bob "say \\"hi\\""', order({ action: "kick", name: "bob", reason: 'say "hi"' })],
+  ['/kick bob say "hi"', order({ action: "kick", name: "bob", reason: 'say "hi"' })],
+  ['/kick bob "a" and "b"', order({ action: "kick", name: "bob", reason: '"a" and "b"' })],
+  ['/kick bob "', order({ action: "kick", name: "bob", reason: '"' })],
+  ['/ban bob "spam"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "spam" })],
+  ['/ban bob 5m "2 x"', order({ action: "ban", name: "bob", spanMs: 300_000, reason: "2 x" })],
+  ['/ban bob "2 x"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "2 x" })],
   ["/ban bob", order({ action: "ban", name: "bob", spanMs: undefined, reason: "" })],
   ["/ban bob 30m", order({ action: "ban", name: "bob", spanMs: 1_800_000, reason: "" })],
   [
@@ -208,12 +216,19 @@ const ERRORS: [line: string, message: string][] = [
   ],
   [
     "/ban bob 30min",
-    'TIME "30min" must be 1s to 999,999d, with s, m, h or d; usage: /ban NAME [TIME] [REASON]',
+    'TIME "30min" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ' +
+    "usage: /ban NAME [TIME] [REASON]",
   ],
   [
     "/mute bob 5",
-    'TIME "5" must be 1s to 999,999d, with s, m, h or d; usage: /mute NAME [TIME] [REASON]',
+    'TIME "5" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ' +
+    "usage: /mute NAME [TIME] [REASON]",
   ],
+  ...["forever", "soon", "spam"].map((word): [string, string] => [
+    `/ban bob ${word} `,
+    `TIME "${word}" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ` +
+    "usage: /ban NAME [TIME] [REASON]",
+  ]),
   [
     `/kick bob ${"x".repeat(201)}`,
     "The reason has 201 characters: at most 200 are allowed; usage: /kick NAME [REASON]",
