@@ -14,6 +14,7 @@ import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
+import { leaveReason } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import type { ChatServices } from "./services.ts";
 
@@ -51,8 +52,9 @@ export class Session {
   #rosterVersion = 0;
   /** True once the peer has ended its side. */
   #saidAll = false;
-  /** The reason it leaves. */
+  /** The reason it leaves, for the log, and for the other people in the room. */
   #reason = "connection lost";
+  #shownReason = "connection lost";
 
   constructor({ peer, room, request, name: use, start }: SessionContext, services: ChatServices) {
     const { name, client, attempt, unlisted, key, network, knowsPassword } = request;
@@ -93,7 +95,7 @@ export class Session {
       [Symbol.dispose]: () => {
         open[Symbol.dispose]();
         // The session that has replaced this one was reported instead.
-        if (this.#listed && !roster.leave(this.#listed, this.#reason)) return;
+        if (this.#listed && !roster.leave(this.#listed, this.#shownReason)) return;
         report({ type: "leave", ...toSubject(this.#open), reason: this.#reason });
       },
     };
@@ -111,11 +113,12 @@ export class Session {
       // The reader waits for the peer, not for the signal, so it must not delay the writer's end.
       void this.#read(first).catch((error) => this.#ending.abort(error));
       await this.#write();
-      this.#reason = "left";
+      this.#reason = this.#shownReason = "left";
     } catch (thrown) {
       // After a removal, a later error is not the reason: the room may be gone by then, for
       // example.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
+      this.#shownReason = leaveReason(error);
       if (error instanceof ChatError) this.#reason = error.message;
       // The other kinds come from others, who have reported them.
       if (!(error instanceof ChatError) || isInvalidRequest(error)) {
