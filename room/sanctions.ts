@@ -143,8 +143,8 @@ export class Sanctions {
 /** The state of a principal under a sanction. */
 export const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
-/** Returns the message for a sanctioned person: `You are banned for 29 min: spam`. */
+/** Returns the message for a sanctioned person: `banned for 29 min: spam`. */
 function sanctionMessage({ kind, until, reason }: Sanction, now: number): string {
   const span = until === undefined ? "" : ` for ${formatDuration(until - now)}`;
-  return `You are ${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;
+  return `${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;
 }

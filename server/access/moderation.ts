@@ -190,8 +190,7 @@ export class Moderation {
     const { rooms, sessions } = this.#options;
     const room = rooms.spell(name);
     if (isSameName(room, by.room)) {
-      const words =
-        `Cannot remove room "${room}": you are in it; run the command from another room`;
+      const words = `Cannot remove room "${room}" from inside it: run the command in another room`;
       throw new ChatError("invalid", words);
     }
     const words = removalError(`room "${room}" removed`, by, reason);
