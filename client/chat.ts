@@ -52,6 +52,8 @@ export type ChatEvent =
     readonly pending?: Pending;
     /** True if the room does not exist yet, and the chat waits for it. */
     readonly awaited?: boolean;
+    /** Whether we are an operator of the server; missing if the server does not say. */
+    readonly operator?: boolean;
   }
   /** Notes of everybody, one's own included: each once, and in the order of the room. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
@@ -65,6 +67,17 @@ export type ChatEvent =
   | { readonly type: "sessions" } & Person
   /** Everybody in the room; replaces the previous list. */
   | { readonly type: "members"; readonly members: readonly Person[] }
+  /**
+   * An operator has muted us, for `spanMs` milliseconds if the mute ends, or has lifted the mute.
+   * Older servers do not say so. The operator's name is empty if it is unknown.
+   */
+  | {
+    readonly type: "muted";
+    readonly by: string;
+    readonly reason: string;
+    readonly spanMs?: number;
+  }
+  | { readonly type: "unmuted"; readonly by: string }
   /** The server is not reachable; the next attempt starts in `retryMs` milliseconds. */
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
 

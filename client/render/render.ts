@@ -1,5 +1,6 @@
 import { displayName, escapeName, isSameName, nameInSentence } from "../../room/note.ts";
 import type { Person } from "../../room/person.ts";
+import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
@@ -50,16 +51,27 @@ export function renderNote(
 
 /** Formats an event of the connection as a row of text, safe for a terminal. */
 export function renderEvent(
-  event: Extract<ChatEvent, { type: "connected" | "lost" | "disconnected" }>,
+  event: Extract<ChatEvent, { type: "connected" | "lost" | "muted" | "unmuted" | "disconnected" }>,
 ): string {
   switch (event.type) {
     case "connected":
       return rule(escapeName(event.room) + renderMembers(event.members));
     case "lost":
       return remark(`${formatCount(event.count, "note")} lost: the server has dropped them`);
+    case "muted": {
+      const span = event.spanMs === undefined ? "" : ` for ${formatDuration(event.spanMs)}`;
+      const reason = event.reason === "" ? "" : `: ${escapeText(event.reason)}`;
+      return remark(`${operatorName(event)} muted you${span}${reason}`);
+    }
+    case "unmuted":
+      return remark(`${operatorName(event)} unmuted you`);
     case "disconnected":
       return remark(`not connected: ${escapeText(event.reason)}; retrying`);
   }
+}
+
+function operatorName({ by }: { readonly by: string }): string {
+  return by === "" ? "an operator" : nameInSentence({ name: by });
 }
 
 /** A line that separates the text before it from the text after it. */

@@ -24,6 +24,7 @@ import {
   hasEvents,
   toError,
   toEvent,
+  toMuteEvent,
   toRefusal,
   toShownNote,
   withoutEvents,
@@ -267,7 +268,7 @@ export class SessionChat implements Chat {
 
   *#handle(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
     const { welcome, lost, notes, acks, refusals, changes } = frame;
-    const { roster, goodbye, rooms, outcomes } = frame;
+    const { roster, goodbye, rooms, outcomes, mutes } = frame;
     if (welcome) {
       const { room, name, identities, orders, next, awaited } = welcome;
       const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
@@ -284,10 +285,11 @@ export class SessionChat implements Chat {
       this.#canModerate = orders;
       const pending = welcome.pending !== undefined &&
         { pending: { from: next, count: welcome.pending } };
+      const rights = welcome.operator !== undefined && { operator: welcome.operator };
       yield this.#mark({
         type: "connected",
         contract: "session",
-        ...{ room, name, head, members, ...pending, ...(awaited && { awaited }) },
+        ...{ room, name, head, members, ...pending, ...(awaited && { awaited }), ...rights },
       });
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
@@ -304,6 +306,7 @@ export class SessionChat implements Chat {
     }
     for (const change of changes) yield toEvent(change);
     if (roster) yield { type: "members", members: roster.people };
+    for (const mute of mutes) yield* toMuteEvent(mute);
     if (rooms) this.#roomAnswers.answer(rooms);
     for (const outcome of outcomes) this.#moderationAnswers.answer(outcome);
     if (goodbye) throw toError(goodbye);

@@ -54,6 +54,8 @@ export class Transcript {
   readonly #replayDetector = new ReplayDetector();
   #room: string | undefined;
   #connected = false;
+  /** Whether the person is an operator; undefined if the server does not say. */
+  #operator: boolean | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
   readonly #dates: DateLine;
@@ -80,6 +82,11 @@ export class Transcript {
   /** One's own name as the server spells it; undefined before the first connection. */
   get name(): string | undefined {
     return this.#roster.self;
+  }
+
+  /** Whether the person is an operator of the server; undefined if it does not say. */
+  get operator(): boolean | undefined {
+    return this.#operator;
   }
 
   /** The room as the server spells it; undefined before the first connection. */
@@ -129,6 +136,10 @@ export class Transcript {
           lines.push(renderEvent(event));
           this.#brought += event.count;
           break;
+        case "muted":
+        case "unmuted":
+          lines.push(renderEvent(event));
+          break;
         case "notes":
           for (const note of event.notes) {
             if (!this.#hasShown(note)) {
@@ -168,6 +179,7 @@ export class Transcript {
     const { name, room, contract, head, members, pending } = event;
     const before = { name: this.name, room: this.#room, connected: this.#connected };
     this.#connected = true;
+    this.#operator = event.operator;
     this.#reportedOutage = false;
     this.#roster.reset(name, members);
     this.#room = room;

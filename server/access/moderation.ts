@@ -1,4 +1,4 @@
-import { fromWireAction } from "../../proto/enums.ts";
+import { fromWireAction, toWireAction } from "../../proto/enums.ts";
 import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
 import { toWireSanction } from "../../proto/sanction.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -152,25 +152,30 @@ export class Moderation {
     const { sanctions, sessions, now } = this.#options;
     const time = now();
     const until = spanMs > 0 ? { until: time + spanMs } : {};
-    await sanctions.impose({ kind, ...target, by: by.name, reason, time, ...until });
+    const sanction = { kind, ...target, by: by.name, reason, time, ...until };
+    await sanctions.impose(sanction);
     const state = STATES[kind];
     const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
     if (kind === "ban") {
       const words = removalError(`${state}${span}`, by, reason);
       sessions.end(words, (session) => principalId(session) === target.principal);
-    }
+    } else sessions.sendMute(target.principal, toWireSanction(sanction));
     this.#report({ type: kind, ...reported(target), ...until, reason }, by);
     return `${state} ${describeTarget(target)}${span}`;
   }
 
   async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {
-    const { sanctions } = this.#options;
+    const { sanctions, sessions, now } = this.#options;
     const exact = principalOf(name);
     const found = sanctions.find(kind, exact ?? name)
       .filter(({ principal }) => exact === undefined || principal === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
     for (const sanction of found) {
       await sanctions.lift(sanction);
+      if (kind === "mute") {
+        const news = { action: toWireAction("unmute"), by: by.name, reason, time: now(), until: 0 };
+        sessions.sendMute(sanction.principal, { ...toWireSanction(sanction), ...news });
+      }
       this.#report({ type: `un${kind}`, ...reported(sanction), reason }, by);
     }
     return `no longer ${STATES[kind]}: ${found.map(describeTarget).join(", ")}`;

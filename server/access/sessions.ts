@@ -1,3 +1,4 @@
+import type { SanctionInit } from "../../proto/mod.ts";
 import type { ChatError } from "../../room/errors.ts";
 import { isKeyFingerprint } from "../../room/identity.ts";
 import { parseNetwork, toNetwork } from "../../room/network.ts";
@@ -17,6 +18,8 @@ export interface OpenSession extends Principal, Authentication {
   readonly address: string;
   /** The next note to send to it, and the number of notes that are due. */
   readonly progress: () => { readonly next: number; readonly behind: number };
+  /** Sends it the news that an operator has muted or unmuted it. */
+  readonly sendMute: (mute: SanctionInit) => void;
   /** Disconnects it. */
   readonly end: (reason: ChatError) => void;
 }
@@ -60,6 +63,11 @@ export class Sessions implements Iterable<OpenSession> {
       : ({ name, key }: OpenSession) =>
         isSameName(text, name) || key === undefined && isSameName(text, `~${name}`);
     return [...this.#open].filter(isMeant);
+  }
+
+  /** Sends news of a mute to the sessions of a key or network. */
+  sendMute(whom: string, mute: SanctionInit): void {
+    for (const session of this.#open) if (principalId(session) === whom) session.sendMute(mute);
   }
 
   /** Ends the sessions for which `matches` is true. */

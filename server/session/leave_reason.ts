@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<ChatErrorCode, string | undefined>> = {
   invalid: FAULTY,
   unsupported: FAULTY,
   too_large: FAULTY,
+  full: LOST,
   limited: "sent too much",
   missing: LOST,
   taken: LOST,

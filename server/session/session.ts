@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { ClientFrame, OrderMessage, OutcomeInit } from "../../proto/mod.ts";
+import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { guestIdentity } from "../../room/identity.ts";
 import type { NameUse } from "../../room/state/names.ts";
@@ -50,6 +50,8 @@ export class Session {
   #next: number;
   /** The version of the roster that the peer has. */
   #rosterVersion = 0;
+  /** News of mutes that are due. */
+  readonly #mutes: SanctionInit[] = [];
   /** True once the peer has ended its side. */
   #saidAll = false;
   /** The reason it leaves, for the log, and for the other people in the room. */
@@ -69,7 +71,11 @@ export class Session {
     this.#listed = unlisted ? undefined : { name, key, guest, client, attempt, end };
     const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
     const where = { room: room.name, network, address: peer.address };
-    this.#open = { name, key, knowsPassword, ...where, progress, end };
+    const sendMute = (mute: SanctionInit) => {
+      this.#mutes.push(mute);
+      this.#wakeup.notify();
+    };
+    this.#open = { name, key, knowsPassword, ...where, progress, sendMute, end };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
     this.#posts = new Posts({
       ...{ peer, room, session: this.#open, identity: this.#identity, name: use },
@@ -157,6 +163,7 @@ export class Session {
         identities: true,
         orders: true,
         awaited: !this.#services.rooms.has(name),
+        operator: this.#services.gate.isOperator(this.#open.key),
         ...pending !== undefined && { pending },
       },
     })]);
@@ -219,6 +226,7 @@ export class Session {
       const parts = [
         ...this.#answers.encode(this.#services.rooms),
         ...this.#encodeRosterChanges(),
+        ...this.#encodeMutes(),
       ];
       const available = this.#room.segmentAt(this.#next);
       // Answers are not delayed by reading old notes.
@@ -251,6 +259,10 @@ export class Session {
     const changes = roster.changesSince(this.#rosterVersion);
     this.#rosterVersion = roster.version;
     return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
+  }
+
+  #encodeMutes(): Buffer[] {
+    return this.#mutes.length > 0 ? [encode({ mutes: this.#mutes.splice(0) })] : [];
   }
 
   #encodeNotes(segment: Segment): Buffer[] | Promise<Buffer[]> {

@@ -6,16 +6,20 @@ import type { SlashCommand } from "./slash_command.ts";
 /** Commands by their names. */
 type Commands = ReadonlyMap<string, SlashCommand>;
 
-/** Formats the help: a line for each command. */
-export function helpLines(commands: Commands): string[] {
+/**
+ * Formats the help: a line for each command. People who are known to be no operators do not see the
+ * commands for operators.
+ */
+export function helpLines(commands: Commands, operator = true): string[] {
   const all = [...commands.values()];
   const general = all.filter(({ forOperators }) => !forOperators);
+  const moderating = operator ? all.filter(({ forOperators }) => forOperators) : [];
   const width = Math.max(...general.map(({ usage }) => usage.length));
   const line = ({ usage, summary }: SlashCommand) => `  ${usage.padEnd(width)}  ${summary}`;
   return [
     ...general.map(line),
-    "For operators of the server:",
-    ...all.filter(({ forOperators }) => forOperators).map(line),
+    ...moderating.length > 0 ? ["For operators of the server:"] : [],
+    ...moderating.map(line),
     "To say something that starts with a slash, type two: //like this",
   ];
 }

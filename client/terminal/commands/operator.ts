@@ -28,8 +28,7 @@ const TARGET = "NAME is a person in a room, the owner of a name, a fingerprint o
   `address. ${QUOTES} The command applies to their key; without one, to everybody without a key ` +
   "at their address.";
 const REASON = `They see the reason, which has up to ${MAX_REASON_CHARS} characters.`;
-const TIME =
-  `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); the default is forever. A single ` +
+const TIME = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); the default is forever. A single ` +
   "word after NAME is TIME: quote a reason of one word.";
 
 /** The arguments of a sanction. */

@@ -15,6 +15,7 @@ class RecordingContext implements CommandContext {
   readonly connected = true;
   readonly transcript: CommandContext["transcript"] = {
     name: "me",
+    operator: undefined,
     members: [
       { name: "me", verified: true, sessions: 1 },
       { name: "Bob", verified: false, sessions: 1 },
@@ -335,6 +336,19 @@ Deno.test("helpLines() lists the commands for operators after the others", () =>
   const isForOperators = (name: string) => operators.some((line) => line.startsWith(`  /${name}`));
   for (const { name, forOperators = false } of SLASH_COMMANDS.values()) {
     assertEquals(isForOperators(name), forOperators, name);
+  }
+});
+
+Deno.test("/help shows the commands for operators to them, and if nobody says who is one", async () => {
+  for (const [operator, shown] of [[true, true], [undefined, true], [false, false]] as const) {
+    const context = new RecordingContext();
+    Object.assign(context.transcript, { operator });
+    const [[, ...lines] = []] = await run("/help", context);
+    const seen = ["For operators of the server:", "  /kick NAME [REASON]"].map((start) =>
+      lines.some((line) => typeof line === "string" && line.startsWith(start))
+    );
+    assertEquals(seen, [shown, shown], `${operator}`);
+    assertEquals(lines.at(-1), "To say something that starts with a slash, type two: //like this");
   }
 });
 

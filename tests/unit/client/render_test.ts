@@ -95,6 +95,9 @@ Deno.test("renderEvent() describes events of the connection", () => {
       renderEvent({ ...connected, members: people(["n".repeat(64), "m".repeat(64), "bob"]) }),
       renderEvent({ type: "lost", count: 1 }),
       renderEvent({ type: "lost", count: 1_037 }),
+      renderEvent({ type: "muted", by: "ann", reason: "spam", spanMs: 600_000 }),
+      renderEvent({ type: "muted", by: "", reason: "" }),
+      renderEvent({ type: "unmuted", by: "Kim Min" }),
       renderEvent({ type: "disconnected", reason: "nothing listens there", retryMs: 1_850 }),
     ],
     [
@@ -105,6 +108,9 @@ Deno.test("renderEvent() describes events of the connection", () => {
       `── lobby: ${"n".repeat(64)} and 2 more ──`,
       "-- 1 note lost: the server has dropped them --",
       "-- 1,037 notes lost: the server has dropped them --",
+      "-- ann muted you for 10 min: spam --",
+      "-- an operator muted you --",
+      "-- “Kim Min” unmuted you --",
       "-- not connected: nothing listens there; retrying --",
     ],
   );

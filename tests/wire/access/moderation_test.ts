@@ -153,6 +153,28 @@ for (const store of ["memory", "a file"]) {
     assertEquals(await here.say("hello"), 2);
   });
 
+  test("/mute and /unmute are reported to the person in all rooms, and to nobody else", async (data) => {
+    await using server = await open(data);
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await using here = await enter("bob", server.address, { identity: bob });
+    await using elsewhere = await enter("robert", server.address, { identity: bob, room: "dev" });
+    await using witness = await enter("cat", server.address, { identity: cat });
+    const mute = { action: "mute", name: "bob", spanMs: 600_000, reason: "caps" } as const;
+    await operator.order(mute);
+    for (const chat of [here, elsewhere]) {
+      await chat.until(({ happened }) => happened.includes("muted by ann for 600000 ms: caps"));
+    }
+    await operator.order({ action: "unmute", name: "bob" });
+    for (const chat of [here, elsewhere]) {
+      await chat.until(({ happened }) => happened.at(-1) === "unmuted");
+    }
+    await operator.order({ action: "mute", name: "bob" });
+    await here.until(({ happened }) => happened.at(-1) === "muted by ann for undefined ms: ");
+    assertEquals(await operator.say("done"), 1);
+    await witness.until(({ heard }) => heard.includes("done"));
+    assertEquals(witness.happened, ["connected"]);
+  });
+
   test("/release frees a name of an absent owner for the next key", async (data) => {
     await using server = await open(data);
     await using operator = await enter("ann", server.address, { identity: ann });
