@@ -57,8 +57,11 @@ export type ChatEvent =
   }
   /** Notes of everybody, one's own included: each once, and in the order of the room. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
-  /** Notes are missing at this point, because the server has dropped them. */
-  | { readonly type: "lost"; readonly count: number }
+  /**
+   * Notes are missing at this point, because the server has dropped them. With `earlier` they are
+   * the oldest ones of a room that we have just joined, so that we have not missed them.
+   */
+  | { readonly type: "lost"; readonly count: number; readonly earlier?: boolean }
   /** Somebody joined, left, or changed their name. */
   | { readonly type: "joined" } & Person
   | { readonly type: "left"; readonly reason: string } & Person

@@ -57,7 +57,7 @@ export function renderEvent(
     case "connected":
       return rule(escapeName(event.room) + renderMembers(event.members));
     case "lost":
-      return remark(`${formatCount(event.count, "note")} lost: the server has dropped them`);
+      return remark(lostWords(event));
     case "muted": {
       const span = event.spanMs === undefined ? "" : ` for ${formatDuration(event.spanMs)}`;
       const reason = event.reason === "" ? "" : `: ${escapeText(event.reason)}`;
@@ -68,6 +68,13 @@ export function renderEvent(
     case "disconnected":
       return remark(`not connected: ${escapeText(event.reason)}; retrying`);
   }
+}
+
+function lostWords({ count, earlier = false }: Extract<ChatEvent, { type: "lost" }>): string {
+  const [are, were, them] = count === 1 ? ["is", "was", "it"] : ["are", "were", "them"];
+  return earlier
+    ? `${formatCount(count, "older note")} ${are} no longer kept`
+    : `${formatCount(count, "note")} ${were} removed before you could read ${them}`;
 }
 
 function operatorName({ by }: { readonly by: string }): string {

@@ -35,6 +35,8 @@ export interface RenderedEvents {
   readonly bell: boolean;
 }
 
+type Lost = Extract<ChatEvent, { type: "lost" }>;
+
 /** Says once which features the original contract lacks. */
 const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
   "/rooms, /history; its notes carry no time";
@@ -64,6 +66,8 @@ export class Transcript {
   /** The notes up to there that this connection sends, and how many of them have arrived. */
   #pending: Pending | undefined;
   #brought = 0;
+  /** Earlier notes that are lost, until the first note shows whether the person has missed any. */
+  #lost: Lost | undefined;
   /** The newest note before the first one that was shown. */
   #base: Position | undefined;
   #last: ReadMarker | undefined;
@@ -133,7 +137,7 @@ export class Transcript {
           lines.push(...this.#disconnect(event));
           break;
         case "lost":
-          lines.push(renderEvent(event));
+          lines.push(...this.#lose(event));
           this.#brought += event.count;
           break;
         case "muted":
@@ -188,6 +192,7 @@ export class Transcript {
     this.#head = head;
     this.#pending = pending;
     this.#brought = 0;
+    this.#lost = undefined;
     if (before.room !== room || since?.history !== head?.history) {
       this.#base = head;
       this.#last = undefined;
@@ -213,9 +218,27 @@ export class Transcript {
     return isKnown ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
   }
 
+  /** Renders lost notes: a warning, unless the person has missed none of them. */
+  #lose(event: Lost): string[] {
+    if (!event.earlier) return [renderEvent(event)];
+    // The next note shows how many of them the person had seen.
+    if (this.#seen && this.#seen.history === this.#head?.history) this.#lost = event;
+    else return [this.#dim(renderEvent(event))];
+    return [];
+  }
+
+  /** Renders earlier notes that were lost before the note at `seq`. */
+  #lostBefore(seq: number): string[] {
+    const lost = this.#lost;
+    if (!lost) return [];
+    this.#lost = undefined;
+    const count = Math.min(lost.count, seq - 1 - (this.#seen?.seq ?? seq));
+    return [count > 0 ? renderEvent({ type: "lost", count }) : this.#dim(renderEvent(lost))];
+  }
+
   #show(note: ShownNote, named: readonly TextRange[]): string[] {
     const { view } = this.#options;
-    const lines = this.#unreadRule(note);
+    const lines = [...this.#lostBefore(note.seq ?? 0), ...this.#unreadRule(note)];
     const date = this.#dates.before(note.time);
     if (date !== undefined) lines.push(this.#dim(date));
     this.#roster.recordSpeaker(note.name);

@@ -518,6 +518,36 @@ test("chat join stays at C-c, however often it is pressed, and says how to leave
   await terminal.waitFor(/^exit 0, restored$/m);
 });
 
+test("chat join warns of notes that retention dropped only if the person has missed them", async () => {
+  await using bob = new Person();
+  const options = { columns: 70, env: bob.env };
+  await using server = await startServer(["--quiet", "--keep", "2"]);
+  using peer = new Peer(server.address);
+  const say = async (...texts: string[]) => {
+    for (const message of texts) await peer.send({ name: "ann", message });
+  };
+  const leave = async (terminal: Terminal) => {
+    await terminal.press("C-d");
+    await terminal.waitFor(/^exit 0, restored$/m);
+  };
+  await say("1", "2", "3");
+  {
+    await using newcomer = await join(server.address, options);
+    await newcomer.waitFor(/^-- 1 older note is no longer kept --\n\[~ann\] 2\n\[~ann\] 3\n>/m);
+    await leave(newcomer);
+  }
+  {
+    await using again = await join(server.address, options);
+    await again.waitFor(/^-- 1 older note is no longer kept --\n\[~ann\] 2\n\[~ann\] 3\n>/m);
+    await leave(again);
+  }
+  await say("4", "5", "6");
+  await using late = await join(server.address, options);
+  await late.waitFor(
+    /^-- 1 note was removed before you could read it --\n── 2 new since .*\n\[~ann\] 5$/m,
+  );
+});
+
 for (const signal of ["TERM", "HUP", "QUIT"]) {
   test(`chat join exits on SIG${signal} and restores the terminal`, async () => {
     await using server = await startServer(["--quiet"]);
