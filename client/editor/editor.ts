@@ -89,6 +89,11 @@ export class LineEditor {
     this.#open();
   }
 
+  /** The number of characters in a row of the terminal. */
+  get columns(): number {
+    return this.#screen.columns;
+  }
+
   /** Prints lines, which must have no controls but SGR sequences, above the line. */
   print(lines: readonly string[]): void {
     if (lines.length > 0) clearTimeout(this.#resizing); // This draws the line, too.
@@ -222,7 +227,7 @@ export class LineEditor {
     if (this.#state !== "open" || !this.#isAt(text, cursor)) return;
     const candidates = this.#line.complete(completion);
     this.#redraw();
-    this.print(wordColumns(candidates.map(escapeText), this.#options.output.columns || 80));
+    this.print(wordColumns(candidates.map(escapeText), this.columns));
   }
 
   #isAt(text: string, cursor: number): boolean {

@@ -119,7 +119,12 @@ class TerminalChat implements CommandContext {
       onInterrupt: () => this.print(remark("Ctrl-D or /quit leaves")),
       onClose: () => this.#leave(),
     });
-    const transcript = new Transcript({ ...options, now: Date.now, seen: seen ?? undefined });
+    const transcript = new Transcript({
+      ...options,
+      columns: this.#columns,
+      now: Date.now,
+      seen: seen ?? undefined,
+    });
     this.#conversation = new Conversation({ chat, left, transcript }, (lines, bell) => {
       this.#editor.print(lines);
       if (bell) this.#editor.ring();
@@ -146,6 +151,8 @@ class TerminalChat implements CommandContext {
   get connected(): boolean {
     return this.#conversation.connected;
   }
+
+  readonly #columns = (): number => this.#editor.columns;
 
   #leave(): void {
     this.#leaving = true;
@@ -203,7 +210,11 @@ class TerminalChat implements CommandContext {
     const { name, view } = this.#options;
     const { quiet, bell } = this.transcript;
     const seen = await this.#loadReadMarker(room, this.transcript.name ?? name);
-    const transcript = new Transcript({ view, quiet, bell, now: Date.now, seen });
+    const transcript = new Transcript({
+      ...{ view, quiet, bell, seen },
+      columns: this.#columns,
+      now: Date.now,
+    });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
   }
 

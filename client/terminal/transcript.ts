@@ -6,7 +6,15 @@ import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLine } from "../render/date_line.ts";
 import type { TextRange } from "../render/mention.ts";
-import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "../render/render.ts";
+import {
+  mentionsIn,
+  remark,
+  renderEvent,
+  renderHeader,
+  renderNote,
+  rule,
+  type View,
+} from "../render/render.ts";
 import { formatTime, isTime, LOCAL_ZONE, localDate } from "../render/time.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
@@ -19,6 +27,8 @@ export interface TranscriptOptions {
   readonly view: Omit<View, "self">;
   /** Returns the time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /** Returns the number of characters in a row. Default 80. */
+  readonly columns?: () => number;
   /** Which notes ring the bell. Default `mention`. */
   readonly bell?: BellMode;
   /** Whether to hide joins, leaves and new names. Default false. */
@@ -199,7 +209,9 @@ export class Transcript {
     }
     if (before.room !== room) {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [renderEvent(event), ...limits].map((line) => this.#dim(line));
+      return [renderHeader(event, this.#options.columns?.() ?? 80), ...limits].map((line) =>
+        this.#dim(line)
+      );
     }
     const renamed = before.name === name
       ? []

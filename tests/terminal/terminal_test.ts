@@ -117,6 +117,23 @@ test("chat join leaves the line alone during a flood of notes, with the cursor i
   assertEquals(ann.heard.at(-1), typed);
 });
 
+test("chat join fits its line about the room to the terminal, with wide names", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  await using _minsu = joinLibraryChat("민수민수민수", server.address);
+  await ann.until(({ happened }) => happened.includes("+민수민수민수"));
+  await using terminal = await join(server.address, { columns: 37 });
+  await terminal.waitFor(/^── lobby: ~ann, ~민수민수민수, bob ──$/m);
+  await terminal.type("/join dev");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^── dev: bob ──$/m);
+  await terminal.resize({ columns: 36, rows: 14 });
+  await terminal.type("/join lobby");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^── lobby: ~ann and 2 more ──$/m);
+});
+
 test("chat join shows your own note once, when it is accepted", async () => {
   await using server = await startServer(["--quiet"]);
   await using terminal = await join(server.address);
