@@ -60,7 +60,7 @@ export type {
 export type { OwnedName } from "./room/owned_name.ts";
 export type { Person } from "./room/person.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
-export type { Sanction, SanctionKind } from "./room/sanctions.ts";
+export type { ReportedSanction, Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,

@@ -3,7 +3,7 @@ import type { Note, NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
 import type { Person } from "../room/person.ts";
 import type { RoomList } from "../room/room_list.ts";
-import type { Sanction } from "../room/sanctions.ts";
+import type { ReportedSanction } from "../room/sanctions.ts";
 
 /** A note as a chat shows it. A field is missing if the server does not report it. */
 export interface ShownNote
@@ -52,11 +52,16 @@ export type ChatEvent =
     readonly pending?: Pending;
     /** True if the room does not exist yet, and the chat waits for it. */
     readonly awaited?: boolean;
+    /** Whether we are an operator of the server; missing if the server does not say. */
+    readonly operator?: boolean;
   }
   /** Notes of everybody, one's own included: each once, and in the order of the room. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
-  /** Notes are missing at this point, because the server has dropped them. */
-  | { readonly type: "lost"; readonly count: number }
+  /**
+   * Notes are missing at this point, because the server has dropped them. With `earlier` they are
+   * the oldest ones of a room that we have just joined, so that we have not missed them.
+   */
+  | { readonly type: "lost"; readonly count: number; readonly earlier?: boolean }
   /** Somebody joined, left, or changed their name. */
   | { readonly type: "joined" } & Person
   | { readonly type: "left"; readonly reason: string } & Person
@@ -65,6 +70,17 @@ export type ChatEvent =
   | { readonly type: "sessions" } & Person
   /** Everybody in the room; replaces the previous list. */
   | { readonly type: "members"; readonly members: readonly Person[] }
+  /**
+   * An operator has muted us, for `spanMs` milliseconds if the mute ends, or has lifted the mute.
+   * Older servers do not say so. The operator's name is empty if it is unknown.
+   */
+  | {
+    readonly type: "muted";
+    readonly by: string;
+    readonly reason: string;
+    readonly spanMs?: number;
+  }
+  | { readonly type: "unmuted"; readonly by: string }
   /** The server is not reachable; the next attempt starts in `retryMs` milliseconds. */
   | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
 
@@ -95,7 +111,7 @@ export interface ModerationResult {
   /** The effect, in words. */
   readonly words: string;
   /** All sanctions, if the command lists them. */
-  readonly sanctions: readonly Sanction[];
+  readonly sanctions: readonly ReportedSanction[];
   /** The stats of the server, if the command asks for them. */
   readonly stats: readonly Stat[];
   /** The names that have owners, if the command lists them. */

@@ -1,4 +1,4 @@
-import { ipv6Groups, parseIp, unmapIpv4 } from "../text/ip.ts";
+import { formatIp, ipv6Groups, parseIp, unmapIpv4 } from "../text/ip.ts";
 
 /** The address of all peers on Unix sockets. */
 export const UNIX = "unix";
@@ -14,6 +14,23 @@ export function toNetwork(address: string): string {
   const bytes = unmapIpv4(mapped);
   if (bytes.length === 4) return bytes[0] === 127 ? "127.0.0.1" : bytes.join(".");
   return `${ipv6Groups(bytes).slice(0, 4).join(":")}::/64`;
+}
+
+/** The end of an IPv6 network from {@linkcode toNetwork}. */
+const IPV6_NETWORK = /::\/64$/;
+
+/** Writes a network from {@linkcode toNetwork} in its shortest form (RFC 5952); others as it is. */
+export function formatNetwork(network: string): string {
+  if (!IPV6_NETWORK.test(network)) return network;
+  const bytes = parseIp(network.replace(IPV6_NETWORK, "::"));
+  return bytes ? `${formatIp(bytes)}/64` : network;
+}
+
+/** Parses a network as {@linkcode formatNetwork} writes it; undefined for other texts. */
+export function parseNetwork(text: string): string | undefined {
+  const [, address = ""] = /^(.*:.*)\/64$/s.exec(text) ?? [];
+  const bytes = parseIp(address);
+  return bytes && unmapIpv4(bytes).length === 16 ? toNetwork(address) : undefined;
 }
 
 /**

@@ -28,6 +28,12 @@ export interface Sanction {
   readonly until?: number;
 }
 
+/** A ban or mute as a client knows it: its server may be newer and know other kinds. */
+export interface ReportedSanction extends Omit<Sanction, "kind"> {
+  /** The kind; for an unknown one, its number on the wire. */
+  readonly kind: SanctionKind | number;
+}
+
 /** The storage for sanctions. */
 export interface SanctionStore {
   /** Returns all stored sanctions. */
@@ -137,8 +143,8 @@ export class Sanctions {
 /** The state of a principal under a sanction. */
 export const STATES: Readonly<Record<SanctionKind, string>> = { ban: "banned", mute: "muted" };
 
-/** Returns the message for a sanctioned person: `You are banned for 29 min: spam`. */
+/** Returns the message for a sanctioned person: `banned for 29 min: spam`. */
 function sanctionMessage({ kind, until, reason }: Sanction, now: number): string {
   const span = until === undefined ? "" : ` for ${formatDuration(until - now)}`;
-  return `You are ${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;
+  return `${STATES[kind]}${span}${reason === "" ? "" : `: ${reason}`}`;
 }

@@ -99,6 +99,13 @@ export function lastColumns(text: string, width: number): string {
   return text.slice(text.length - length);
 }
 
+/** Returns the most columns that a terminal may give a text. */
+export function maxWidth(text: string): number {
+  let sum = 0;
+  for (const [, width] of pieces(text, maxClusterWidth)) sum += width;
+  return sum;
+}
+
 /**
  * Splits a text into clusters and SGR sequences, with the most columns that a terminal may give
  * each.

@@ -75,6 +75,7 @@ it is shown on the terminal, and you are asked.`,
       "the server does not let you in (the name is taken, the room is full), or is not trusted",
     ],
     [EXIT.rejected, "the server refused a line"],
+    [EXIT.interrupted, "stopped at a terminal, as by Ctrl-C, before the server let you in"],
   ],
   run,
 });
@@ -99,7 +100,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       last: values.last ?? (onTerminal ? 100 : 0),
       signal: left.signal,
     });
-    if (!chat) return onTerminal ? EXIT.done : EXIT.failed;
+    if (!chat) return onTerminal ? EXIT.interrupted : EXIT.failed;
     if (onTerminal) {
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
       const { style } = await import("../../client/render/style.ts");

@@ -16,6 +16,8 @@ export const EXIT = {
   rejected: 5,
   /** The deadline passed before the server had accepted everything. */
   deadline: 6,
+  /** Stopped from the terminal before anything was done: what a shell reports for Ctrl-C. */
+  interrupted: 130,
 } as const;
 
 /**
@@ -29,6 +31,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.refused, "the server does not let you in, or cannot do it"],
   [EXIT.rejected, "the server refused a note"],
   [EXIT.deadline, "the time of --timeout passed before everything was accepted"],
+  [EXIT.interrupted, "stopped at the terminal before the server let you in"],
 ];
 
 /** Errors that mean that the server was reached, but refuses. */

@@ -1,11 +1,18 @@
-/** Lays words out in rows, without breaking one. */
+import { maxWidth } from "../../text/width.ts";
+
+/** Lays words out in rows of at most `columns` columns, without breaking one. */
 export function wordColumns(words: readonly string[], columns: number): string[] {
   const rows: string[] = [];
+  let used = 0;
   for (const word of words) {
-    const row = rows.at(-1);
-    if (row !== undefined && row.length + 2 + word.length <= columns) {
+    const width = maxWidth(word);
+    if (rows.length > 0 && used + 2 + width <= columns) {
       rows.push(`${rows.pop()}  ${word}`);
-    } else rows.push(word);
+      used += 2 + width;
+    } else {
+      rows.push(word);
+      used = width;
+    }
   }
   return rows;
 }

@@ -39,9 +39,10 @@ export interface LineEditorOptions {
   readonly onSetAside?: (text: string) => void;
   /** Called with the length of a paste that was refused: there is no room for it in the line. */
   readonly onRefuse?: (chars: number) => void;
+  /** Called at Ctrl-C on an empty line. */
+  readonly onInterrupt?: () => void;
   /**
-   * Called once, when the editor is closed: by Ctrl-C or Ctrl-D on an empty line, by
-   * {@linkcode LineEditor.close}, by the loss of the terminal, or by a crash.
+   * Called once, when the editor is closed: by Ctrl-D on an empty line, by {@linkcode LineEditor.close}, by the loss of the terminal, or by a crash.
    */
   readonly onClose: () => void;
 }
@@ -86,6 +87,11 @@ export class LineEditor {
     output.on("error", this.#close);
     input.on("error", this.#close).on("end", this.#close);
     this.#open();
+  }
+
+  /** The number of characters in a row of the terminal. */
+  get columns(): number {
+    return this.#screen.columns;
   }
 
   /** Prints lines, which must have no controls but SGR sequences, above the line. */
@@ -205,6 +211,8 @@ export class LineEditor {
         return this.#screen.clear();
       case "suspend":
         return void this.#suspend();
+      case "interrupt":
+        return this.#options.onInterrupt?.();
       case "close":
         return this.close();
     }
@@ -219,7 +227,7 @@ export class LineEditor {
     if (this.#state !== "open" || !this.#isAt(text, cursor)) return;
     const candidates = this.#line.complete(completion);
     this.#redraw();
-    this.print(wordColumns(candidates.map(escapeText), this.#options.output.columns || 80));
+    this.print(wordColumns(candidates.map(escapeText), this.columns));
   }
 
   #isAt(text: string, cursor: number): boolean {

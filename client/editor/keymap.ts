@@ -10,7 +10,7 @@ export type LineEvent =
   /** There is no room for a paste. */
   | { readonly type: "refuse"; readonly chars: number }
   /** The key is not for the line. */
-  | { readonly type: "complete" | "clear" | "suspend" | "close" };
+  | { readonly type: "complete" | "clear" | "suspend" | "interrupt" | "close" };
 
 /** The line that keys act on. */
 export interface KeyTarget {
@@ -19,7 +19,7 @@ export interface KeyTarget {
   recall(direction: "older" | "newer", prefix: string): void;
   /** Ends the line. */
   enter(): readonly LineEvent[];
-  /** Drops the line, or closes an empty one. */
+  /** Drops the line. An empty one is not closed: that would happen by accident. */
   interrupt(): readonly LineEvent[];
 }
 
@@ -146,7 +146,7 @@ export const KEYMAP: readonly Binding[] = [
   { keys: ["return", "enter"], about: "send the line", run: (line) => line.enter() },
   {
     keys: ["C-c"],
-    about: "drop the line; leave if it is empty",
+    about: "drop the line; say how to leave if it is empty",
     run: (line) => line.interrupt(),
   },
   { keys: ["C-l"], about: "clear the screen except for the line", run: () => [{ type: "clear" }] },

@@ -48,6 +48,11 @@ export class Screen {
     this.#timed = timed;
   }
 
+  /** The number of characters in a row. */
+  get columns(): number {
+    return this.#size.columns;
+  }
+
   /** Shows a line in place of the one that is shown. */
   draw(line: ShownLine): void {
     this.#write(this.#dumb ? retyped(this.#line, line) : this.#toStart() + this.#drawn(line));

@@ -83,7 +83,7 @@ export class TypedLine implements KeyTarget {
   }
 
   interrupt(): readonly LineEvent[] {
-    if (this.buffer.text === "") return [{ type: "close" }];
+    if (this.buffer.text === "") return [{ type: "interrupt" }];
     this.#drop();
     return [];
   }

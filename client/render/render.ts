@@ -1,7 +1,9 @@
 import { displayName, escapeName, isSameName, nameInSentence } from "../../room/note.ts";
 import type { Person } from "../../room/person.ts";
+import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
-import { formatCount } from "../../text/number.ts";
+import { formatCount, formatNumber } from "../../text/number.ts";
+import { maxWidth } from "../../text/width.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
 import { mentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
@@ -50,16 +52,32 @@ export function renderNote(
 
 /** Formats an event of the connection as a row of text, safe for a terminal. */
 export function renderEvent(
-  event: Extract<ChatEvent, { type: "connected" | "lost" | "disconnected" }>,
+  event: Extract<ChatEvent, { type: "lost" | "muted" | "unmuted" | "disconnected" }>,
 ): string {
   switch (event.type) {
-    case "connected":
-      return rule(escapeName(event.room) + renderMembers(event.members));
     case "lost":
-      return remark(`${formatCount(event.count, "note")} lost: the server has dropped them`);
+      return remark(lostWords(event));
+    case "muted": {
+      const span = event.spanMs === undefined ? "" : ` for ${formatDuration(event.spanMs)}`;
+      const reason = event.reason === "" ? "" : `: ${escapeText(event.reason)}`;
+      return remark(`${operatorName(event)} muted you${span}${reason}`);
+    }
+    case "unmuted":
+      return remark(`${operatorName(event)} unmuted you`);
     case "disconnected":
       return remark(`not connected: ${escapeText(event.reason)}; retrying`);
   }
+}
+
+function lostWords({ count, earlier = false }: Extract<ChatEvent, { type: "lost" }>): string {
+  const [are, were, them] = count === 1 ? ["is", "was", "it"] : ["are", "were", "them"];
+  return earlier
+    ? `${formatCount(count, "older note")} ${are} no longer kept`
+    : `${formatCount(count, "note")} ${were} removed before you could read ${them}`;
+}
+
+function operatorName({ by }: { readonly by: string }): string {
+  return by === "" ? "an operator" : nameInSentence({ name: by });
 }
 
 /** A line that separates the text before it from the text after it. */
@@ -72,19 +90,26 @@ export function remark(text: string): string {
   return `-- ${text} --`;
 }
 
-/** The number of members, and of characters, that are listed by name before the rest is counted. */
-const MAX_MEMBERS = { names: 10, chars: 60 };
-
-function renderMembers(members: readonly Person[]): string {
+/**
+ * Formats the line above the notes of a room: its name, and the people there. It has at most
+ * `columns` columns, unless the name alone is longer: people for whom there is no room are counted.
+ */
+export function renderHeader(
+  { room, members }: Extract<ChatEvent, { type: "connected" }>,
+  columns: number,
+): string {
+  const name = escapeName(room);
+  if (members.length === 0) return rule(name);
+  let header = rule(`${name}: ${formatNumber(members.length)} here`);
   let shown = "";
   for (const [i, person] of members.entries()) {
-    const next = `${i === 0 ? ": " : ", "}${renderPerson(person)}`;
-    if (i === MAX_MEMBERS.names || i > 0 && shown.length + next.length > MAX_MEMBERS.chars) {
-      return `${shown} and ${members.length - i} more`;
-    }
-    shown += next;
+    shown += `${i === 0 ? ": " : ", "}${renderPerson(person)}`;
+    if (maxWidth(rule(name + shown)) > columns) break;
+    const others = members.length - i - 1;
+    const counted = rule(name + shown + (others > 0 ? ` and ${formatNumber(others)} more` : ""));
+    if (maxWidth(counted) <= columns) header = counted;
   }
-  return shown;
+  return header;
 }
 
 /** Formats a person for a list of people, safe for a terminal: `ann`, `~ann`, `ann (2)`. */

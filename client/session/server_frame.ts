@@ -1,7 +1,9 @@
+import { fromWireAction } from "../../proto/enums.ts";
 import type {
   GoodbyeMessage,
   NoteMessage,
   RosterChangeMessage,
+  SanctionMessage,
   ServerFrame,
 } from "../../proto/mod.ts";
 import { fromWireNote } from "../../proto/note.ts";
@@ -66,4 +68,15 @@ export function toEvent({ joined, was, reason, ...rest }: RosterChangeMessage): 
   if (was) return { type: "renamed", was, ...person };
   if (sessions !== (joined ? 1 : 0)) return { type: "sessions", ...person };
   return joined ? { type: "joined", ...person } : { type: "left", reason, ...person };
+}
+
+/** The event that news of a mute stand for: none, if a newer server sends another kind of news. */
+export function* toMuteEvent(
+  { action, by, reason, time, until }: SanctionMessage,
+): Generator<ChatEvent, void> {
+  const word = fromWireAction(action);
+  if (word === "unmute") yield { type: "unmuted", by };
+  if (word === "mute") {
+    yield { type: "muted", by, reason, ...(until > 0 && { spanMs: until - time }) };
+  }
 }

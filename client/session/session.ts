@@ -24,6 +24,7 @@ import {
   hasEvents,
   toError,
   toEvent,
+  toMuteEvent,
   toRefusal,
   toShownNote,
   withoutEvents,
@@ -89,6 +90,11 @@ export class SessionChat implements Chat {
   /** Whether the server reports who is verified, and whether it answers commands of operators. */
   #identities = false;
   #canModerate = false;
+  /**
+   * The newest note when we joined, until the first note arrives: notes up to there that are lost
+   * are earlier ones. 0 if the position to start at was known, so that they are missed.
+   */
+  #earlierThan = 0;
   /** The last note received; unknown before the first welcome. */
   #received: PositionMessage | undefined;
   /** The last note received when an event was, and the one when the last event was read. */
@@ -267,10 +273,12 @@ export class SessionChat implements Chat {
 
   *#handle(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
     const { welcome, lost, notes, acks, refusals, changes } = frame;
-    const { roster, goodbye, rooms, outcomes } = frame;
+    const { roster, goodbye, rooms, outcomes, mutes } = frame;
     if (welcome) {
       const { room, name, identities, orders, next, awaited } = welcome;
       const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
+      const hasPosition = this.#received !== undefined || this.#options.start.from !== undefined;
+      this.#earlierThan = hasPosition ? 0 : head.seq;
       this.#received = { history: head.history, seq: next - 1 };
       // Unanswered posts are sent before new ones, and so before anybody learns that we are
       // connected again.
@@ -284,10 +292,11 @@ export class SessionChat implements Chat {
       this.#canModerate = orders;
       const pending = welcome.pending !== undefined &&
         { pending: { from: next, count: welcome.pending } };
+      const rights = welcome.operator !== undefined && { operator: welcome.operator };
       yield this.#mark({
         type: "connected",
         contract: "session",
-        ...{ room, name, head, members, ...pending, ...(awaited && { awaited }) },
+        ...{ room, name, head, members, ...pending, ...(awaited && { awaited }), ...rights },
       });
     }
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
@@ -296,14 +305,19 @@ export class SessionChat implements Chat {
       if (error.retryMs !== undefined) this.#limited++;
       this.#outbox.refuse(refusal.id, error);
     }
-    if (lost > 0) yield { type: "lost", count: lost };
+    if (lost > 0) {
+      const earlier = this.#received!.seq < this.#earlierThan;
+      yield { type: "lost", count: lost, ...(earlier && { earlier }) };
+    }
     if (notes.length > 0) {
+      this.#earlierThan = 0;
       this.#received = { history: this.#received!.history, seq: notes.at(-1)!.seq };
       const shown = notes.map((note) => toShownNote(note, this.#identities));
       yield this.#mark({ type: "notes", notes: shown });
     }
     for (const change of changes) yield toEvent(change);
     if (roster) yield { type: "members", members: roster.people };
+    for (const mute of mutes) yield* toMuteEvent(mute);
     if (rooms) this.#roomAnswers.answer(rooms);
     for (const outcome of outcomes) this.#moderationAnswers.answer(outcome);
     if (goodbye) throw toError(goodbye);

@@ -57,8 +57,8 @@ const LOOK_UP = "look up what you have seen";
 const LAST_ON_MOVE = 100;
 
 /**
- * Chats on a terminal until the person leaves: by `/quit`, Ctrl-D, Ctrl-C on an empty line,
- * or by the `signal` of the options.
+ * Chats on a terminal until the person leaves: by `/quit`, Ctrl-D on an empty line, or by
+ * the `signal` of the options.
  *
  * @param left Leaves `chat` when aborted.
  * @returns The lines that the server had not answered by then.
@@ -116,9 +116,15 @@ class TerminalChat implements CommandContext {
         this.print(
           remark(`a paste of ${formatCount(chars, "character")} is too much: ${MAX_PASTED}`),
         ),
+      onInterrupt: () => this.print(remark("Ctrl-D or /quit leaves")),
       onClose: () => this.#leave(),
     });
-    const transcript = new Transcript({ ...options, now: Date.now, seen: seen ?? undefined });
+    const transcript = new Transcript({
+      ...options,
+      columns: this.#columns,
+      now: Date.now,
+      seen: seen ?? undefined,
+    });
     this.#conversation = new Conversation({ chat, left, transcript }, (lines, bell) => {
       this.#editor.print(lines);
       if (bell) this.#editor.ring();
@@ -145,6 +151,8 @@ class TerminalChat implements CommandContext {
   get connected(): boolean {
     return this.#conversation.connected;
   }
+
+  readonly #columns = (): number => this.#editor.columns;
 
   #leave(): void {
     this.#leaving = true;
@@ -202,7 +210,11 @@ class TerminalChat implements CommandContext {
     const { name, view } = this.#options;
     const { quiet, bell } = this.transcript;
     const seen = await this.#loadReadMarker(room, this.transcript.name ?? name);
-    const transcript = new Transcript({ view, quiet, bell, now: Date.now, seen });
+    const transcript = new Transcript({
+      ...{ view, quiet, bell, seen },
+      columns: this.#columns,
+      now: Date.now,
+    });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
   }
 

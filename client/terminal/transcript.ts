@@ -6,7 +6,15 @@ import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLine } from "../render/date_line.ts";
 import type { TextRange } from "../render/mention.ts";
-import { mentionsIn, remark, renderEvent, renderNote, rule, type View } from "../render/render.ts";
+import {
+  mentionsIn,
+  remark,
+  renderEvent,
+  renderHeader,
+  renderNote,
+  rule,
+  type View,
+} from "../render/render.ts";
 import { formatTime, isTime, LOCAL_ZONE, localDate } from "../render/time.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
@@ -19,6 +27,8 @@ export interface TranscriptOptions {
   readonly view: Omit<View, "self">;
   /** Returns the time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /** Returns the number of characters in a row. Default 80. */
+  readonly columns?: () => number;
   /** Which notes ring the bell. Default `mention`. */
   readonly bell?: BellMode;
   /** Whether to hide joins, leaves and new names. Default false. */
@@ -34,6 +44,8 @@ export interface RenderedEvents {
   /** Whether to ring. */
   readonly bell: boolean;
 }
+
+type Lost = Extract<ChatEvent, { type: "lost" }>;
 
 /** Says once which features the original contract lacks. */
 const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
@@ -54,6 +66,8 @@ export class Transcript {
   readonly #replayDetector = new ReplayDetector();
   #room: string | undefined;
   #connected = false;
+  /** Whether the person is an operator; undefined if the server does not say. */
+  #operator: boolean | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
   readonly #dates: DateLine;
@@ -62,6 +76,8 @@ export class Transcript {
   /** The notes up to there that this connection sends, and how many of them have arrived. */
   #pending: Pending | undefined;
   #brought = 0;
+  /** Earlier notes that are lost, until the first note shows whether the person has missed any. */
+  #lost: Lost | undefined;
   /** The newest note before the first one that was shown. */
   #base: Position | undefined;
   #last: ReadMarker | undefined;
@@ -80,6 +96,11 @@ export class Transcript {
   /** One's own name as the server spells it; undefined before the first connection. */
   get name(): string | undefined {
     return this.#roster.self;
+  }
+
+  /** Whether the person is an operator of the server; undefined if it does not say. */
+  get operator(): boolean | undefined {
+    return this.#operator;
   }
 
   /** The room as the server spells it; undefined before the first connection. */
@@ -126,8 +147,12 @@ export class Transcript {
           lines.push(...this.#disconnect(event));
           break;
         case "lost":
-          lines.push(renderEvent(event));
+          lines.push(...this.#lose(event));
           this.#brought += event.count;
+          break;
+        case "muted":
+        case "unmuted":
+          lines.push(renderEvent(event));
           break;
         case "notes":
           for (const note of event.notes) {
@@ -168,6 +193,7 @@ export class Transcript {
     const { name, room, contract, head, members, pending } = event;
     const before = { name: this.name, room: this.#room, connected: this.#connected };
     this.#connected = true;
+    this.#operator = event.operator;
     this.#reportedOutage = false;
     this.#roster.reset(name, members);
     this.#room = room;
@@ -176,13 +202,16 @@ export class Transcript {
     this.#head = head;
     this.#pending = pending;
     this.#brought = 0;
+    this.#lost = undefined;
     if (before.room !== room || since?.history !== head?.history) {
       this.#base = head;
       this.#last = undefined;
     }
     if (before.room !== room) {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [renderEvent(event), ...limits].map((line) => this.#dim(line));
+      return [renderHeader(event, this.#options.columns?.() ?? 80), ...limits].map((line) =>
+        this.#dim(line)
+      );
     }
     const renamed = before.name === name
       ? []
@@ -201,9 +230,27 @@ export class Transcript {
     return isKnown ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
   }
 
+  /** Renders lost notes: a warning, unless the person has missed none of them. */
+  #lose(event: Lost): string[] {
+    if (!event.earlier) return [renderEvent(event)];
+    // The next note shows how many of them the person had seen.
+    if (this.#seen && this.#seen.history === this.#head?.history) this.#lost = event;
+    else return [this.#dim(renderEvent(event))];
+    return [];
+  }
+
+  /** Renders earlier notes that were lost before the note at `seq`. */
+  #lostBefore(seq: number): string[] {
+    const lost = this.#lost;
+    if (!lost) return [];
+    this.#lost = undefined;
+    const count = Math.min(lost.count, seq - 1 - (this.#seen?.seq ?? seq));
+    return [count > 0 ? renderEvent({ type: "lost", count }) : this.#dim(renderEvent(lost))];
+  }
+
   #show(note: ShownNote, named: readonly TextRange[]): string[] {
     const { view } = this.#options;
-    const lines = this.#unreadRule(note);
+    const lines = [...this.#lostBefore(note.seq ?? 0), ...this.#unreadRule(note)];
     const date = this.#dates.before(note.time);
     if (date !== undefined) lines.push(this.#dim(date));
     this.#roster.recordSpeaker(note.name);

@@ -228,7 +228,7 @@ export class Names {
     if ((this.#counts.get(key) ?? 0) >= maxNames) {
       throw new ChatError(
         "full",
-        `Cannot claim name "${name}": your key already has ${
+        `Cannot claim name "${name}": key ${key} already has ${
           formatNumber(maxNames)
         } names, the maximum`,
       );

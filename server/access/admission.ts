@@ -67,7 +67,7 @@ export function readerIdentity(
   return name === "" ? undefined : key;
 }
 
-/** The reason that ends a session whose key was removed from the lists. */
+/** The reason that ends a session whose key was removed from the lists. Everyone in the room sees it. */
 export function notListedError(): ChatError {
-  return new ChatError("forbidden", "Your key is no longer on this server's list");
+  return new ChatError("forbidden", "removed from this server's list of keys");
 }

@@ -92,7 +92,7 @@ export class Gate {
    */
   checkOperator(key: string | undefined): string {
     if (key !== undefined && this.isOperator(key)) return key;
-    const whose = key === undefined ? "you have no key" : `your key ${key} is not on their list`;
+    const whose = key === undefined ? "this client has no key" : `key ${key} is not on their list`;
     throw new ChatError("forbidden", `Only operators may do that: ${whose}`);
   }
 
@@ -110,7 +110,7 @@ export class Gate {
   requiresPassword(key: string | undefined): boolean {
     if (this.admits({ key, knowsPassword: false })) return false;
     if (this.#hash !== undefined) return true;
-    const who = key === undefined ? "you have no key" : `your key ${key} is not on its list`;
+    const who = key === undefined ? "this client has no key" : `key ${key} is not on its list`;
     throw new ChatError("forbidden", `This server lets in its members only: ${who}`);
   }
 

@@ -1,4 +1,4 @@
-import { fromWireAction } from "../../proto/enums.ts";
+import { fromWireAction, toWireAction } from "../../proto/enums.ts";
 import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
 import { toWireSanction } from "../../proto/sanction.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -9,7 +9,7 @@ import {
   type ModerationAction,
   type Stat,
 } from "../../room/moderation.ts";
-import { UNIX } from "../../room/network.ts";
+import { formatNetwork, UNIX } from "../../room/network.ts";
 import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
 import { principalId } from "../../room/principal.ts";
 import { type Sanction, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
@@ -152,25 +152,30 @@ export class Moderation {
     const { sanctions, sessions, now } = this.#options;
     const time = now();
     const until = spanMs > 0 ? { until: time + spanMs } : {};
-    await sanctions.impose({ kind, ...target, by: by.name, reason, time, ...until });
+    const sanction = { kind, ...target, by: by.name, reason, time, ...until };
+    await sanctions.impose(sanction);
     const state = STATES[kind];
     const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
     if (kind === "ban") {
       const words = removalError(`${state}${span}`, by, reason);
       sessions.end(words, (session) => principalId(session) === target.principal);
-    }
+    } else sessions.sendMute(target.principal, toWireSanction(sanction));
     this.#report({ type: kind, ...reported(target), ...until, reason }, by);
     return `${state} ${describeTarget(target)}${span}`;
   }
 
   async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {
-    const { sanctions } = this.#options;
+    const { sanctions, sessions, now } = this.#options;
     const exact = principalOf(name);
     const found = sanctions.find(kind, exact ?? name)
       .filter(({ principal }) => exact === undefined || principal === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
     for (const sanction of found) {
       await sanctions.lift(sanction);
+      if (kind === "mute") {
+        const news = { action: toWireAction("unmute"), by: by.name, reason, time: now(), until: 0 };
+        sessions.sendMute(sanction.principal, { ...toWireSanction(sanction), ...news });
+      }
       this.#report({ type: `un${kind}`, ...reported(sanction), reason }, by);
     }
     return `no longer ${STATES[kind]}: ${found.map(describeTarget).join(", ")}`;
@@ -190,8 +195,7 @@ export class Moderation {
     const { rooms, sessions } = this.#options;
     const room = rooms.spell(name);
     if (isSameName(room, by.room)) {
-      const words =
-        `Cannot remove room "${room}": you are in it; run the command from another room`;
+      const words = `Cannot remove room "${room}" from inside it: run the command in another room`;
       throw new ChatError("invalid", words);
     }
     const words = removalError(`room "${room}" removed`, by, reason);
@@ -232,7 +236,7 @@ export class Moderation {
     { type, ...rest }: Omit<ModerationEvent, "by" | "key">,
     { name, key }: CheckedCommand["by"],
   ): void {
-    this.#options.report({ type, by: name, key, ...rest });
+    this.#options.report({ type, by: name, key, ...rest, whom: formatNetwork(rest.whom) });
   }
 
   /** Operators cannot act on one another: remove the other from the list first. */
@@ -250,7 +254,8 @@ function removalError(state: string, { name }: CheckedCommand["by"], reason: str
 
 function describeTarget({ name, principal }: Target): string {
   if (isKeyFingerprint(principal)) return name === principal ? name : `"${name}" (${principal})`;
-  return `"${name}": all without a key from ${principal === UNIX ? "Unix sockets" : principal}`;
+  const network = principal === UNIX ? "Unix sockets" : formatNetwork(principal);
+  return `"${name}": all without a key from ${network}`;
 }
 
 /** The target as the log of events names it. */

@@ -110,7 +110,7 @@ function checkQueue(lanes: Lanes): void {
   for (const { limit: { waitMs, maxWaiting }, waiting } of lanes.values()) {
     if (waiting < maxWaiting) continue;
     const retryMs = waitMs * (waiting + 1);
-    const words = `${formatNumber(maxWaiting)} passwords from your network are already waiting`;
+    const words = `${formatNumber(maxWaiting)} passwords from this network are already waiting`;
     const wait = `try again in ${Math.ceil(retryMs / 1_000)} s`;
     throw new ChatError("limited", `${words}: ${wait}`, { retryMs });
   }

@@ -1,6 +1,7 @@
+import type { SanctionInit } from "../../proto/mod.ts";
 import type { ChatError } from "../../room/errors.ts";
 import { isKeyFingerprint } from "../../room/identity.ts";
-import { toNetwork } from "../../room/network.ts";
+import { parseNetwork, toNetwork } from "../../room/network.ts";
 import { isSameName } from "../../room/note.ts";
 import { type Principal, principalId } from "../../room/principal.ts";
 import { parseIp } from "../../text/ip.ts";
@@ -17,6 +18,8 @@ export interface OpenSession extends Principal, Authentication {
   readonly address: string;
   /** The next note to send to it, and the number of notes that are due. */
   readonly progress: () => { readonly next: number; readonly behind: number };
+  /** Sends it the news that an operator has muted or unmuted it. */
+  readonly sendMute: (mute: SanctionInit) => void;
   /** Disconnects it. */
   readonly end: (reason: ChatError) => void;
 }
@@ -62,6 +65,11 @@ export class Sessions implements Iterable<OpenSession> {
     return [...this.#open].filter(isMeant);
   }
 
+  /** Sends news of a mute to the sessions of a key or network. */
+  sendMute(whom: string, mute: SanctionInit): void {
+    for (const session of this.#open) if (principalId(session) === whom) session.sendMute(mute);
+  }
+
   /** Ends the sessions for which `matches` is true. */
   end(reason: ChatError, matches: (session: OpenSession) => boolean): void {
     for (const session of this.#open) if (matches(session)) session.end(reason);
@@ -69,10 +77,10 @@ export class Sessions implements Iterable<OpenSession> {
 }
 
 /**
- * Returns the id of the principal that a text in the form of a fingerprint or an IP address means,
- * whatever names there are; undefined for any other text.
+ * Returns the id of the principal that a text in the form of a fingerprint, an IP address or a
+ * network means, whatever names there are; undefined for any other text.
  */
 export function principalOf(text: string): string | undefined {
   if (isKeyFingerprint(text)) return text;
-  return parseIp(text) && toNetwork(text);
+  return parseIp(text) ? toNetwork(text) : parseNetwork(text);
 }

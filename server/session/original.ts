@@ -31,7 +31,11 @@ export async function* chatStream(
   let next = 1;
   const progress = () => ({ next, behind: room.lag(next) });
   const where = { room: room.name, address, network: toNetwork(address), progress };
-  const reader: OpenSession = { name: "", key: undefined, knowsPassword: false, ...where, end };
+  const sendMute = () => {}; // This contract has nothing to say it with.
+  const reader: OpenSession = {
+    ...{ name: "", key: undefined, knowsPassword: false },
+    ...{ ...where, sendMute, end },
+  };
   sanctions.check("ban", reader);
   using _open = sessions.add(reader);
   const either = AbortSignal.any([signal, ending.signal]);

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { ClientFrame, OrderMessage, OutcomeInit } from "../../proto/mod.ts";
+import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { guestIdentity } from "../../room/identity.ts";
 import type { NameUse } from "../../room/state/names.ts";
@@ -14,6 +14,7 @@ import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
+import { leaveReason } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import type { ChatServices } from "./services.ts";
 
@@ -49,10 +50,13 @@ export class Session {
   #next: number;
   /** The version of the roster that the peer has. */
   #rosterVersion = 0;
+  /** News of mutes that are due. */
+  readonly #mutes: SanctionInit[] = [];
   /** True once the peer has ended its side. */
   #saidAll = false;
-  /** The reason it leaves. */
+  /** The reason it leaves, for the log, and for the other people in the room. */
   #reason = "connection lost";
+  #shownReason = "connection lost";
 
   constructor({ peer, room, request, name: use, start }: SessionContext, services: ChatServices) {
     const { name, client, attempt, unlisted, key, network, knowsPassword } = request;
@@ -67,7 +71,11 @@ export class Session {
     this.#listed = unlisted ? undefined : { name, key, guest, client, attempt, end };
     const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
     const where = { room: room.name, network, address: peer.address };
-    this.#open = { name, key, knowsPassword, ...where, progress, end };
+    const sendMute = (mute: SanctionInit) => {
+      this.#mutes.push(mute);
+      this.#wakeup.notify();
+    };
+    this.#open = { name, key, knowsPassword, ...where, progress, sendMute, end };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
     this.#posts = new Posts({
       ...{ peer, room, session: this.#open, identity: this.#identity, name: use },
@@ -93,7 +101,7 @@ export class Session {
       [Symbol.dispose]: () => {
         open[Symbol.dispose]();
         // The session that has replaced this one was reported instead.
-        if (this.#listed && !roster.leave(this.#listed, this.#reason)) return;
+        if (this.#listed && !roster.leave(this.#listed, this.#shownReason)) return;
         report({ type: "leave", ...toSubject(this.#open), reason: this.#reason });
       },
     };
@@ -111,11 +119,12 @@ export class Session {
       // The reader waits for the peer, not for the signal, so it must not delay the writer's end.
       void this.#read(first).catch((error) => this.#ending.abort(error));
       await this.#write();
-      this.#reason = "left";
+      this.#reason = this.#shownReason = "left";
     } catch (thrown) {
       // After a removal, a later error is not the reason: the room may be gone by then, for
       // example.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
+      this.#shownReason = leaveReason(error);
       if (error instanceof ChatError) this.#reason = error.message;
       // The other kinds come from others, who have reported them.
       if (!(error instanceof ChatError) || isInvalidRequest(error)) {
@@ -154,6 +163,7 @@ export class Session {
         identities: true,
         orders: true,
         awaited: !this.#services.rooms.has(name),
+        operator: this.#services.gate.isOperator(this.#open.key),
         ...pending !== undefined && { pending },
       },
     })]);
@@ -216,6 +226,7 @@ export class Session {
       const parts = [
         ...this.#answers.encode(this.#services.rooms),
         ...this.#encodeRosterChanges(),
+        ...this.#encodeMutes(),
       ];
       const available = this.#room.segmentAt(this.#next);
       // Answers are not delayed by reading old notes.
@@ -248,6 +259,10 @@ export class Session {
     const changes = roster.changesSince(this.#rosterVersion);
     this.#rosterVersion = roster.version;
     return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
+  }
+
+  #encodeMutes(): Buffer[] {
+    return this.#mutes.length > 0 ? [encode({ mutes: this.#mutes.splice(0) })] : [];
   }
 
   #encodeNotes(segment: Segment): Buffer[] | Promise<Buffer[]> {

@@ -66,7 +66,7 @@ for (const [store, open] of STORES) {
     await assertRejects(
       () => use(again, "dan", "key 1"),
       ChatError,
-      "your key already has 2 names",
+      "key key 1 already has 2 names",
     );
   });
 
@@ -95,7 +95,7 @@ for (const [store, open] of STORES) {
     assertEquals(error.code, "full");
     assertEquals(
       error.message,
-      'Cannot claim name "a3": your key already has 2 names, the maximum',
+      'Cannot claim name "a3": key key 1 already has 2 names, the maximum',
     );
     await use(names, "b1", "key 2");
     await use(names, "b2", "key 2");

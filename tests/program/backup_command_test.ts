@@ -62,8 +62,7 @@ Deno.test("chat backup makes a private file, and overwrites none", async () => {
   await run("whoami", ["--name", "x"], other);
   const refused = await backup(copy, other);
   assertEquals([refused.code, refused.stdout], [4, ""]);
-  const reason =
-    /^error: Cannot back up "\S+": Only operators may do that: your key SHA256:\S+ is not/;
+  const reason = /^error: Cannot back up "\S+": Only operators may do that: key SHA256:\S+ is not/;
   assertMatch(refused.stderr, reason);
   assertEquals(filesIn(other.folder), ["chat"]);
   await Deno.writeTextFile(copy, "mine");

@@ -53,7 +53,7 @@ Deno.test("chat stats is refused unless run by an operator, and exits 4", async 
   assertEquals([code, stdout], [4, ""]);
   assertMatch(
     stderr,
-    /^error: Only operators may do that: your key SHA256:\S+ is not on their list\n$/,
+    /^error: Only operators may do that: key SHA256:\S+ is not on their list\n$/,
   );
 });
 

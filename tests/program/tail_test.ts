@@ -206,8 +206,18 @@ Deno.test("chat tail reports how many notes were lost", async () => {
   await say(server.address, "two", "three", "four", "five");
   reading.kill("SIGCONT");
   await reading.waitFor(/five/);
-  await reading.waitFor(/^-- 2 notes lost: .* --$/m, "stderr");
+  await reading.waitFor(/^-- 2 notes were removed before you could read them --$/m, "stderr");
   assertEquals(reading.stdout, "[~ann] one\n[~ann] four\n[~ann] five\n");
+});
+
+Deno.test("chat tail does not call notes lost that were dropped before it first joined", async () => {
+  await using server = await startServer(["--quiet", "--keep", "2"]);
+  await say(server.address, "one", "two", "three", "four");
+  assertEquals(await tail(server.address, "--until-now", "--last", "3"), {
+    code: 0,
+    stdout: "[~ann] three\n[~ann] four\n",
+    stderr: "-- 1 older note is no longer kept --\n",
+  });
 });
 
 Deno.test("chat tail names an unreachable server, and exits 3", async () => {

@@ -45,7 +45,9 @@ export class LibraryChat implements AsyncDisposable {
     else if (event.type === "joined") this.happened.push(`+${event.name}`);
     else if (event.type === "left") this.happened.push(`-${event.name} ${event.reason}`);
     else if (event.type === "renamed") this.happened.push(`${event.was}>${event.name}`);
-    else {
+    else if (event.type === "muted") {
+      this.happened.push(`muted by ${event.by} for ${event.spanMs} ms: ${event.reason}`);
+    } else {
       if (event.type === "disconnected") this.reasons.push(event.reason);
       this.happened.push(event.type);
     }

@@ -179,6 +179,28 @@ for (const [key, line] of RESIZED) {
   });
 }
 
+test("LineEditor leaves no piece of the line when height and width change together", async () => {
+  await using editor = await EditorTerminal.start({ columns: 40, rows: 16 });
+  const lines = Array.from({ length: 20 }, (_, i) => `line ${i}`);
+  await editor.print(...lines);
+  await editor.request({ do: "listen" });
+  await editor.type("a line that wraps in twenty columns as in forty 한글 ends", "End");
+  await editor.reads(KEY_SEQUENCE);
+  const sizes = [[20, 8], [33, 20], [47, 6], [12, 16], [61, 7], [40, 16]] as const;
+  for (const [columns, rows] of sizes) {
+    await editor.resize({ columns, rows });
+    await editor.print(`${columns} x ${rows}`);
+    await editor.terminal.waitFor(new RegExp(`^${columns} x ${rows}\n(.*\n)*.*ends$`, "m"));
+  }
+  const history = (await editor.terminal.history()).split("\n");
+  assertEquals(history, [
+    ...lines,
+    ...sizes.map(([columns, rows]) => `${columns} x ${rows}`),
+    "> a line that wraps in twenty columns as",
+    " in forty 한글 ends",
+  ]);
+});
+
 test("LineEditor overwrites nothing when it prints before it knows that the terminal has grown", async () => {
   await using editor = await EditorTerminal.start({ columns: 20 });
   await editor.print("one", "two", "three");
@@ -259,7 +281,6 @@ function between(editor: string): string {
 const WAYS_OUT: [way: string, code: number, leave: (editor: EditorTerminal) => Promise<unknown>][] =
   [
     ["C-d", 0, (editor) => editor.type("", "C-c", "C-d")],
-    ["C-c on an empty line", 0, (editor) => editor.type("", "C-c", "C-c")],
     ["close()", 0, (editor) => editor.request({ do: "close" })],
     ["an error that nobody catches", 1, (editor) => editor.request({ do: "throw" })],
     ["a rejection that nobody handles", 1, (editor) => editor.request({ do: "reject" })],

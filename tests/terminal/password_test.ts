@@ -95,7 +95,7 @@ testOnTerminal(
 );
 
 const STOPPED = [
-  ["join", ["--name", "bob"], "exit 0, restored"],
+  ["join", ["--name", "bob"], "exit 130, restored"],
   ["tail", [], "exit 0, restored"],
   ["send", ["--name", "bob", "hi"], "Stopped, not accepted: the note\nexit 1, restored"],
 ] as const;
@@ -134,7 +134,7 @@ const ENDS = [
 for (const [how, run, end] of ENDS) {
   for (
     const [command, args, code, reported] of [
-      ["join", ["--name", "bob"], 0, ""],
+      ["join", ["--name", "bob"], 130, ""],
       ["tail", [], 0, ""],
       ["send", ["--name", "bob", "hi"], 1, "Stopped, not accepted: the note\n"],
     ] as const

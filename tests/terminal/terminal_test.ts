@@ -117,6 +117,23 @@ test("chat join leaves the line alone during a flood of notes, with the cursor i
   assertEquals(ann.heard.at(-1), typed);
 });
 
+test("chat join fits its line about the room to the terminal, with wide names", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  await using _minsu = joinLibraryChat("민수민수민수", server.address);
+  await ann.until(({ happened }) => happened.includes("+민수민수민수"));
+  await using terminal = await join(server.address, { columns: 37 });
+  await terminal.waitFor(/^── lobby: ~ann, ~민수민수민수, bob ──$/m);
+  await terminal.type("/join dev");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^── dev: bob ──$/m);
+  await terminal.resize({ columns: 36, rows: 14 });
+  await terminal.type("/join lobby");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^── lobby: ~ann and 2 more ──$/m);
+});
+
 test("chat join shows your own note once, when it is accepted", async () => {
   await using server = await startServer(["--quiet"]);
   await using terminal = await join(server.address);
@@ -494,16 +511,59 @@ test("chat join continues at Ctrl-Z if no shell waits for it", async () => {
   await terminal.waitFor(/^> half a line!$/m);
 });
 
-for (const key of ["C-d", "C-c"]) {
-  test(`chat join exits on ${key} and restores the terminal`, async () => {
-    await using server = await startServer(["--quiet"]);
-    await using terminal = await join(server.address);
-    await terminal.waitFor(HERE);
-    await terminal.press(key);
-    const [, end] = await terminal.waitFor(/^exit (.*)$/m);
-    assertEquals(end, "0, restored");
-  });
-}
+test("chat join exits on C-d and restores the terminal", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using terminal = await join(server.address);
+  await terminal.waitFor(HERE);
+  await terminal.press("C-d");
+  const [, end] = await terminal.waitFor(/^exit (.*)$/m);
+  assertEquals(end, "0, restored");
+});
+
+test("chat join stays at C-c, however often it is pressed, and says how to leave", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using terminal = await join(server.address);
+  await terminal.waitFor(HERE);
+  await terminal.type("half a line");
+  await terminal.press("C-c", "C-c", "C-c");
+  await terminal.waitFor(/(?:^-- Ctrl-D or \/quit leaves --\n){2}>$/m);
+  await terminal.type("still here");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^\[bob\] still here$/m);
+  await terminal.type("/quit");
+  await terminal.press("Enter");
+  await terminal.waitFor(/^exit 0, restored$/m);
+});
+
+test("chat join warns of notes that retention dropped only if the person has missed them", async () => {
+  await using bob = new Person();
+  const options = { columns: 70, env: bob.env };
+  await using server = await startServer(["--quiet", "--keep", "2"]);
+  using peer = new Peer(server.address);
+  const say = async (...texts: string[]) => {
+    for (const message of texts) await peer.send({ name: "ann", message });
+  };
+  const leave = async (terminal: Terminal) => {
+    await terminal.press("C-d");
+    await terminal.waitFor(/^exit 0, restored$/m);
+  };
+  await say("1", "2", "3");
+  {
+    await using newcomer = await join(server.address, options);
+    await newcomer.waitFor(/^-- 1 older note is no longer kept --\n\[~ann\] 2\n\[~ann\] 3\n>/m);
+    await leave(newcomer);
+  }
+  {
+    await using again = await join(server.address, options);
+    await again.waitFor(/^-- 1 older note is no longer kept --\n\[~ann\] 2\n\[~ann\] 3\n>/m);
+    await leave(again);
+  }
+  await say("4", "5", "6");
+  await using late = await join(server.address, options);
+  await late.waitFor(
+    /^-- 1 note was removed before you could read it --\n── 2 new since .*\n\[~ann\] 5$/m,
+  );
+});
 
 for (const signal of ["TERM", "HUP", "QUIT"]) {
   test(`chat join exits on SIG${signal} and restores the terminal`, async () => {
@@ -519,7 +579,7 @@ test("chat join restores the terminal when it never reached the server", async (
   await using terminal = await join(`127.0.0.1:${freePort()}`);
   await terminal.waitFor(/retrying/);
   await terminal.press("C-c");
-  await terminal.waitFor(/^exit \d, restored$/m);
+  await terminal.waitFor(/^exit 130, restored$/m);
   assert(!(await terminal.screen()).includes("    at "));
   assertStringIncludes(await terminal.screen(), "not connected: nothing listens there");
 });

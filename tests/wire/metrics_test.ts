@@ -276,7 +276,7 @@ Deno.test("SlowReaders reports a stalled reader once, until it has caught up", (
       network: "::1",
       address: "::1",
     },
-    ...{ progress: () => standing, end: () => {} },
+    ...{ progress: () => standing, sendMute: () => {}, end: () => {} },
   };
   const look = (next: number, behind: number) => {
     standing = { next, behind };

@@ -282,12 +282,15 @@ for (const [what, frames, code, reason] of ENDS) {
   });
 }
 
-Deno.test("Session ends with a goodbye on a second join", async () => {
+Deno.test("Session ends with a goodbye on a second join, and others read a plain reason", async () => {
   await using up = await setUp();
   const ann = await up.peer.join({ name: "ann" });
+  const bob = await up.peer.join({ name: "bob" });
   ann.send({ join: { name: "bob", room: "", client: "x".repeat(16) } });
   assertEquals((await ann.ended).code, status.OK);
   assertEquals(ann.seen.goodbye, "3 A session joins a room only once");
+  await bob.until(({ changes }) => changes.length === 1);
+  assertEquals(bob.seen.changes, ["-ann faulty client"]);
 });
 
 Deno.test("Session limits rooms and members", async () => {

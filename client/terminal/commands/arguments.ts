@@ -47,8 +47,7 @@ export const PERSON_AND_TEXT: CommandArguments<{ readonly name: string; readonly
  * @throws {ChatError} `invalid`, if it is missing or cannot be a name.
  */
 export function parseName(args: string, what: "Name" | "Room"): string {
-  const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(args.trim()) ?? [];
-  const name = quoted === undefined ? args.trim() : unquote(quoted);
+  const name = parseQuoted(args.trim());
   if (name === "") throw invalidArgument(`${what.toUpperCase()} is missing`);
   checkName(name, what);
   return name;
@@ -80,6 +79,12 @@ function parseText(text: string): string {
 /** Quotes a name that would not be a single word, for an argument that another one follows. */
 export function quoteName(name: string): string {
   return /^"|\s/.test(name) ? JSON.stringify(name) : name;
+}
+
+/** Returns an argument without the quotes around all of it; others as they are. */
+export function parseQuoted(text: string): string {
+  const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(text) ?? [];
+  return quoted === undefined ? text : unquote(quoted);
 }
 
 /** Removes the escapes from a quoted argument, given without its quotes and perhaps incomplete. */

@@ -29,8 +29,9 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     },
     summary: "show the commands, or the help on one of them",
     run: (context, about) => {
-      const { commands } = context;
-      context.print(...(about === "" ? helpLines(commands) : helpOnCommand(commands, about)));
+      const { commands, transcript: { operator } } = context;
+      const lines = about === "" ? helpLines(commands, operator) : helpOnCommand(commands, about);
+      context.print(...lines);
     },
   }),
   slashCommand({

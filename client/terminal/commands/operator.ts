@@ -10,9 +10,11 @@ import {
   NAME,
   NO_ARGUMENTS,
   parseName,
+  parseQuoted,
   PERSON,
   quoteName,
   splitName,
+  truncateArgument,
 } from "./arguments.ts";
 import {
   type CommandArguments,
@@ -26,7 +28,8 @@ const TARGET = "NAME is a person in a room, the owner of a name, a fingerprint o
   `address. ${QUOTES} The command applies to their key; without one, to everybody without a key ` +
   "at their address.";
 const REASON = `They see the reason, which has up to ${MAX_REASON_CHARS} characters.`;
-const TIME = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); the default is forever.`;
+const TIME = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); the default is forever. A single ` +
+  "word after NAME is TIME: quote a reason of one word.";
 
 /** The arguments of a sanction. */
 const SANCTION: CommandArguments<Omit<ModerationCommand, "action">> = {
@@ -34,13 +37,10 @@ const SANCTION: CommandArguments<Omit<ModerationCommand, "action">> = {
   completes: "names",
   parse: (typed) => {
     const [name, rest] = splitName(typed);
-    const [, word = "", afterWord = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
+    const [, word = "", more = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
     const spanMs = parseDuration(word);
-    // A mistyped time must not become a sanction forever.
-    if (spanMs === undefined && /^\d/.test(word)) {
-      throw invalidArgument(`TIME "${word}" must be ${DURATION_BOUNDS}, with s, m, h or d`);
-    }
-    return { name, spanMs, reason: parseReason(spanMs === undefined ? rest : afterWord) };
+    if (spanMs === undefined) checkNotTime(word, more);
+    return { name, spanMs, reason: parseReason(spanMs === undefined ? rest : more) };
   },
 };
 
@@ -147,8 +147,20 @@ function lifting(action: "unban" | "unmute", summary: string): SlashCommand {
   });
 }
 
+/**
+ * Checks that the first word of a reason is not meant as a time: a mistyped one must not become a
+ * sanction forever.
+ */
+function checkNotTime(word: string, more: string): void {
+  const isAlone = more === "" && word !== "" && !word.startsWith('"');
+  if (!isAlone && !/^\d/.test(word)) return;
+  const form = `TIME "${truncateArgument(word)}" must be ${DURATION_BOUNDS}, with s, m, h or d`;
+  throw invalidArgument(isAlone ? `${form} (quote a reason of one word)` : form);
+}
+
+/** Parses a reason, which may be quoted as a whole. */
 function parseReason(text: string): string {
-  const reason = text.trim();
+  const reason = parseQuoted(text.trim());
   checkReason(reason);
   return reason;
 }

@@ -1,7 +1,6 @@
 import { ChatError } from "../../../room/errors.ts";
 import { escapeText } from "../../../text/escape.ts";
-import { invalidArgument, truncateArgument } from "./arguments.ts";
-import { suggestCommand } from "./help.ts";
+import { suggestCommand, unknownCommand } from "./help.ts";
 import type { PreparedCommand, SlashCommand } from "./slash_command.ts";
 import { SLASH_COMMANDS } from "./table.ts";
 
@@ -10,6 +9,9 @@ export type Line =
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "command"; readonly command: SlashCommand; readonly run: PreparedCommand }
   | { readonly type: "error"; readonly message: string };
+
+/** The end of an error about text that was probably meant to be said. */
+const SAY_IT = ': to say it, start with "//"';
 
 /**
  * Parses a typed line. Text that starts with a slash is a command and never said by accident, even
@@ -25,18 +27,11 @@ export function parseLine(line: string): Line {
   if (word === undefined) return { type: "say", text: line };
   const command = SLASH_COMMANDS.get(word.toLowerCase());
   try {
-    if (!command) throw unknownCommand(word);
+    if (!command) throw unknownCommand(SLASH_COMMANDS, word, SAY_IT);
     return { type: "command", command, run: command.prepare(args) };
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     const usage = command ? `; usage: ${command.usage}` : "";
     return { type: "error", message: escapeText(error.message) + usage };
   }
-}
-
-const SAY_IT = ': to say it, start with "//"';
-
-function unknownCommand(word: string): ChatError {
-  const hint = suggestCommand(SLASH_COMMANDS, word) ?? SAY_IT;
-  return invalidArgument(`Unknown command "/${truncateArgument(word)}"${hint}`);
 }

@@ -11,6 +11,7 @@ import type { RoomList as _grpc_RoomList, RoomList__Output as _grpc_RoomList__Ou
 import type { Challenge as _grpc_Challenge, Challenge__Output as _grpc_Challenge__Output } from '../grpc/Challenge.ts';
 import type { Outcome as _grpc_Outcome, Outcome__Output as _grpc_Outcome__Output } from '../grpc/Outcome.ts';
 import type { Copy as _grpc_Copy, Copy__Output as _grpc_Copy__Output } from '../grpc/Copy.ts';
+import type { Sanction as _grpc_Sanction, Sanction__Output as _grpc_Sanction__Output } from '../grpc/Sanction.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ServerFrame {
@@ -26,6 +27,7 @@ export interface ServerFrame {
   'challenge'?: (_grpc_Challenge | null);
   'outcomes'?: (_grpc_Outcome)[];
   'copy'?: (_grpc_Copy | null);
+  'mutes'?: (_grpc_Sanction)[];
 }
 
 export interface ServerFrame__Output {
@@ -41,4 +43,5 @@ export interface ServerFrame__Output {
   'challenge': (_grpc_Challenge__Output | null);
   'outcomes': (_grpc_Outcome__Output)[];
   'copy': (_grpc_Copy__Output | null);
+  'mutes': (_grpc_Sanction__Output)[];
 }

@@ -15,7 +15,9 @@ export interface Welcome {
   'orders'?: (boolean);
   'pending'?: (number | string | Long);
   'awaited'?: (boolean);
+  'operator'?: (boolean);
   '_pending'?: "pending";
+  '_operator'?: "operator";
 }
 
 export interface Welcome__Output {
@@ -29,4 +31,5 @@ export interface Welcome__Output {
   'orders': (boolean);
   'pending'?: (number);
   'awaited': (boolean);
+  'operator'?: (boolean);
 }

@@ -147,7 +147,7 @@ Deno.test("chat --help names every command and every exit code", async () => {
     assertMatch(stdout, new RegExp(`^  ${name} `, "m"));
     assertStringIncludes(unwrapped(stdout), ` ${name} ${summary} `);
   }
-  for (const code of Object.values(EXIT)) assertMatch(stdout, new RegExp(`^  ${code}  \\S`, "m"));
+  for (const code of Object.values(EXIT)) assertMatch(stdout, new RegExp(`^  ${code} +\\S`, "m"));
 });
 
 for (const { name, load } of COMMANDS) {

@@ -15,6 +15,7 @@ class RecordingContext implements CommandContext {
   readonly connected = true;
   readonly transcript: CommandContext["transcript"] = {
     name: "me",
+    operator: undefined,
     members: [
       { name: "me", verified: true, sessions: 1 },
       { name: "Bob", verified: false, sessions: 1 },
@@ -122,6 +123,14 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/kick bob", order({ action: "kick", name: "bob", reason: "" })],
   ["/kick 'bob  off you go ", order({ action: "kick", name: "'bob", reason: "off you go" })],
   ['/Kick "Kim Min" enough', order({ action: "kick", name: "Kim Min", reason: "enough" })],
+  ['/kick bob "be nice" ', order({ action: "kick", name: "bob", reason: "be nice" })],
+  ['/kick bob "say \\"hi\\""', order({ action: "kick", name: "bob", reason: 'say "hi"' })],
+  ['/kick bob say "hi"', order({ action: "kick", name: "bob", reason: 'say "hi"' })],
+  ['/kick bob "a" and "b"', order({ action: "kick", name: "bob", reason: '"a" and "b"' })],
+  ['/kick bob "', order({ action: "kick", name: "bob", reason: '"' })],
+  ['/ban bob "spam"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "spam" })],
+  ['/ban bob 5m "2 x"', order({ action: "ban", name: "bob", spanMs: 300_000, reason: "2 x" })],
+  ['/ban bob "2 x"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "2 x" })],
   ["/ban bob", order({ action: "ban", name: "bob", spanMs: undefined, reason: "" })],
   ["/ban bob 30m", order({ action: "ban", name: "bob", spanMs: 1_800_000, reason: "" })],
   [
@@ -172,9 +181,9 @@ const FAILURES: [line: string, message: string][] = [
   ["/msg Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/msg ~Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/msg xyzzy hi", '"xyzzy" is not here and has not spoken lately'],
-  ["/help nikc", 'There is no command "/nikc" (did you mean /nick?)'],
-  ["/help foo", 'There is no command "/foo"'],
-  ["/help /a/b", 'There is no command "/a/b"'],
+  ["/help nikc", 'Unknown command "/nikc" (did you mean /nick?)'],
+  ["/help foo", 'Unknown command "/foo"'],
+  ["/help /a/b", 'Unknown command "/a/b"'],
 ];
 
 Deno.test("a command says why it fails", async () => {
@@ -208,12 +217,19 @@ const ERRORS: [line: string, message: string][] = [
   ],
   [
     "/ban bob 30min",
-    'TIME "30min" must be 1s to 999,999d, with s, m, h or d; usage: /ban NAME [TIME] [REASON]',
+    'TIME "30min" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ' +
+    "usage: /ban NAME [TIME] [REASON]",
   ],
   [
     "/mute bob 5",
-    'TIME "5" must be 1s to 999,999d, with s, m, h or d; usage: /mute NAME [TIME] [REASON]',
+    'TIME "5" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ' +
+    "usage: /mute NAME [TIME] [REASON]",
   ],
+  ...["forever", "soon", "spam"].map((word): [string, string] => [
+    `/ban bob ${word} `,
+    `TIME "${word}" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ` +
+    "usage: /ban NAME [TIME] [REASON]",
+  ]),
   [
     `/kick bob ${"x".repeat(201)}`,
     "The reason has 201 characters: at most 200 are allowed; usage: /kick NAME [REASON]",
@@ -320,6 +336,19 @@ Deno.test("helpLines() lists the commands for operators after the others", () =>
   const isForOperators = (name: string) => operators.some((line) => line.startsWith(`  /${name}`));
   for (const { name, forOperators = false } of SLASH_COMMANDS.values()) {
     assertEquals(isForOperators(name), forOperators, name);
+  }
+});
+
+Deno.test("/help shows the commands for operators to them, and if nobody says who is one", async () => {
+  for (const [operator, shown] of [[true, true], [undefined, true], [false, false]] as const) {
+    const context = new RecordingContext();
+    Object.assign(context.transcript, { operator });
+    const [[, ...lines] = []] = await run("/help", context);
+    const seen = ["For operators of the server:", "  /kick NAME [REASON]"].map((start) =>
+      lines.some((line) => typeof line === "string" && line.startsWith(start))
+    );
+    assertEquals(seen, [shown, shown], `${operator}`);
+    assertEquals(lines.at(-1), "To say something that starts with a slash, type two: //like this");
   }
 });
 

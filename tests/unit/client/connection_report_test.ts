@@ -43,6 +43,6 @@ Deno.test("ConnectionReport reports a missing first connection once, and not the
 Deno.test("ConnectionReport reports how many notes are lost, and no joins or leaves", () => {
   const events: ChatEvent[] = [{ type: "joined", ...person("ann") }, { type: "lost", count: 2 }];
   assertEquals(reported(CONNECTED, ...events), [
-    "-- 2 notes lost: the server has dropped them --",
+    "-- 2 notes were removed before you could read them --",
   ]);
 });

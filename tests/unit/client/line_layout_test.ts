@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { wordColumns } from "../../../client/editor/columns.ts";
 import {
   layOutLine,
   rowsAboveCursor,
@@ -71,4 +72,12 @@ Deno.test("rowsAboveCursor() counts rows as a terminal of another size has wrapp
     const layout = layOutLine(line, SIZE);
     assertEquals([text, columns, rowsAboveCursor(layout, columns)], [text, columns, above]);
   }
+});
+
+Deno.test("wordColumns() fills rows by the width of the words", () => {
+  assertEquals(wordColumns(["anna", "bob", "cat"], 14), ["anna  bob  cat"]);
+  assertEquals(wordColumns(["anna", "bob", "cat"], 13), ["anna  bob", "cat"]);
+  assertEquals(wordColumns(["한국어", "한국말", "ann"], 14), ["한국어  한국말", "ann"]);
+  assertEquals(wordColumns(["한국어", "한국말", "ann"], 13), ["한국어", "한국말  ann"]);
+  assertEquals(wordColumns([], 13), []);
 });

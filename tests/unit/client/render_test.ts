@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../../../client/chat.ts";
-import { PLAIN_VIEW, renderEvent, renderNote, type View } from "../../../client/render/render.ts";
+import {
+  PLAIN_VIEW,
+  renderEvent,
+  renderHeader,
+  renderNote,
+  type View,
+} from "../../../client/render/render.ts";
 import { PLAIN, style } from "../../../client/render/style.ts";
 import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../support/hostile_text.ts";
 import { people } from "../../support/people.ts";
@@ -83,28 +89,49 @@ Deno.test("renderNote() shows no control characters, and no row that looks like 
   }
 });
 
+const CONNECTED = { type: "connected", name: "ann", contract: "session" } as const;
+
+const GUESTS = Array.from({ length: 23 }, (_, i) => `guest${i}`);
+
+Deno.test("renderHeader() fits the width, as far as that is possible", () => {
+  const cases: [room: string, members: string[], columns: number, header: string][] = [
+    ["lobby", [], 5, "── lobby ──"],
+    ["lobby", ["ann", "bob"], 21, "── lobby: ann, bob ──"],
+    ["lobby", ["ann", "bob"], 20, "── lobby: 2 here ──"],
+    ["lobby", ["ann", "bob"], 10, "── lobby: 2 here ──"],
+    ["x: eve", ["ann, cy", "b (2)"], 80, "── “x: eve”: “ann, cy”, “b (2)” ──"],
+    ["lobby", GUESTS, 39, "── lobby: guest0, guest1 and 21 more ──"],
+    ["lobby", GUESTS, 38, "── lobby: guest0 and 22 more ──"],
+    ["lobby", ["n".repeat(64), "m".repeat(64), "bob"], 80, "── lobby: 3 here ──"],
+    ["로비", ["민수", "한국어", "ann"], 29, "── 로비: 민수, 한국어, ann ──"],
+    ["로비", ["민수", "한국어", "ann"], 28, "── 로비: 민수 and 2 more ──"],
+  ];
+  for (const [room, members, columns, header] of cases) {
+    const event = { ...CONNECTED, room, members: people(members) };
+    assertEquals(renderHeader(event, columns), header, `${columns} ${header}`);
+  }
+});
+
 Deno.test("renderEvent() describes events of the connection", () => {
-  const names = Array.from({ length: 23 }, (_, i) => `guest${i}`);
-  const connected = { type: "connected", room: "lobby", name: "ann", contract: "session" } as const;
   assertEquals(
     [
-      renderEvent({ ...connected, members: people(["ann", "bob"]) }),
-      renderEvent({ ...connected, members: [] }),
-      renderEvent({ ...connected, room: "x: eve", members: people(["ann, cy", "b (2)"]) }),
-      renderEvent({ ...connected, members: people(names) }),
-      renderEvent({ ...connected, members: people(["n".repeat(64), "m".repeat(64), "bob"]) }),
       renderEvent({ type: "lost", count: 1 }),
       renderEvent({ type: "lost", count: 1_037 }),
+      renderEvent({ type: "lost", count: 1, earlier: true }),
+      renderEvent({ type: "lost", count: 1_037, earlier: true }),
+      renderEvent({ type: "muted", by: "ann", reason: "spam", spanMs: 600_000 }),
+      renderEvent({ type: "muted", by: "", reason: "" }),
+      renderEvent({ type: "unmuted", by: "Kim Min" }),
       renderEvent({ type: "disconnected", reason: "nothing listens there", retryMs: 1_850 }),
     ],
     [
-      "── lobby: ann, bob ──",
-      "── lobby ──",
-      "── “x: eve”: “ann, cy”, “b (2)” ──",
-      "── lobby: guest0, guest1, guest2, guest3, guest4, guest5, guest6 and 16 more ──",
-      `── lobby: ${"n".repeat(64)} and 2 more ──`,
-      "-- 1 note lost: the server has dropped them --",
-      "-- 1,037 notes lost: the server has dropped them --",
+      "-- 1 note was removed before you could read it --",
+      "-- 1,037 notes were removed before you could read them --",
+      "-- 1 older note is no longer kept --",
+      "-- 1,037 older notes are no longer kept --",
+      "-- ann muted you for 10 min: spam --",
+      "-- an operator muted you --",
+      "-- “Kim Min” unmuted you --",
       "-- not connected: nothing listens there; retrying --",
     ],
   );
@@ -113,13 +140,7 @@ Deno.test("renderEvent() describes events of the connection", () => {
 Deno.test("renderEvent() shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
     const rows = [
-      renderEvent({
-        type: "connected",
-        room: text,
-        name: text,
-        contract: "session",
-        members: people([text, text]),
-      }),
+      renderHeader({ ...CONNECTED, room: text, members: people([text, text]) }, 1_000),
       renderEvent({ type: "disconnected", reason: text, retryMs: 0 }),
     ];
     for (const row of rows) assert(!CONTROL.test(row), JSON.stringify(row));

@@ -160,7 +160,7 @@ Deno.test("Transcript reports lost notes in their place", () => {
   shown.render([connected(50)]);
   assertEquals(lines(shown, [notes(note(1)), { type: "lost", count: 37 }, notes(note(39))]), [
     "[ann] note 1",
-    "-- 37 notes lost: the server has dropped them --",
+    "-- 37 notes were removed before you could read them --",
     "[ann] note 39",
   ]);
 });
@@ -290,13 +290,40 @@ const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lin
   [
     "some were lost",
     { seen: SEEN },
-    [coming(40, 11, 6), { type: "lost", count: 4 }, notes(note(39), note(40))],
+    [coming(40, 11, 6), { type: "lost", count: 4, earlier: true }, notes(note(39), note(40))],
     [
-      "-- 4 notes lost: the server has dropped them --",
+      "-- 4 notes were removed before you could read them --",
       "── 2 new since 09:02 ──",
       "[ann] note 39",
       "[ann] note 40",
     ],
+  ],
+  [
+    "only some of the lost ones were new",
+    { seen: SEEN },
+    [coming(40, 1, 15), { type: "lost", count: 14, earlier: true }, notes(note(13))],
+    [
+      "-- 2 notes were removed before you could read them --",
+      "── 1 new since 09:02 ──",
+      "[ann] note 13",
+    ],
+  ],
+  [
+    "all of the lost ones were seen",
+    { seen: SEEN },
+    [coming(11, 1, 11), { type: "lost", count: 9, earlier: true }, notes(note(10), note(11))],
+    [
+      "-- 9 older notes are no longer kept --",
+      "[ann] note 10",
+      "── 1 new since 09:02 ──",
+      "[ann] note 11",
+    ],
+  ],
+  [
+    "nobody has been here before",
+    {},
+    [coming(12, 1, 12), { type: "lost", count: 11, earlier: true }, notes(note(12))],
+    ["-- 11 older notes are no longer kept --", "[ann] note 12"],
   ],
   [
     "the server does not count them",

@@ -150,8 +150,14 @@ Deno.test("TypedLine leaves keys to the editor that are not for the line", () =>
     const typing = new Typing("a|b").press(keys);
     assertEquals([keys, typing.events(), typing.shown], [keys, [{ type }], "a|b"]);
   }
-  for (const keys of ["C-c", "C-d", "x C-c C-c", "x backspace C-d"]) {
-    assertEquals([keys, new Typing().press(keys).events()], [keys, [{ type: "close" }]]);
+  const empty: [keys: string, type: LineEvent["type"]][] = [
+    ["C-d", "close"],
+    ["x backspace C-d", "close"],
+    ["C-c", "interrupt"],
+    ["x C-c C-c", "interrupt"],
+  ];
+  for (const [keys, type] of empty) {
+    assertEquals([keys, new Typing().press(keys).events()], [keys, [{ type }]]);
   }
 });
 

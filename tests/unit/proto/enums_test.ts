@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { sanctionLines } from "../../../client/render/sanctions.ts";
 import { fromWireAction, fromWireKind, toWireAction, toWireKind } from "../../../proto/enums.ts";
 import { fromWireSanction, toWireSanction } from "../../../proto/sanction.ts";
 import { NOTE_KINDS } from "../../../room/note.ts";
@@ -41,4 +42,14 @@ Deno.test("sanctions come back from the wire as they were, with an end or withou
     sent.map((each) => fromWireSanction(each as Parameters<typeof fromWireSanction>[0])),
     [ban, mute],
   );
+});
+
+Deno.test("a sanction of a newer server keeps the number of its kind", () => {
+  const sent = { action: 10, whom: "w", name: "ann", by: "op", reason: "", time: 1, until: 0 };
+  const received = fromWireSanction(sent as Parameters<typeof fromWireSanction>[0]);
+  assertEquals(received.kind, 10);
+  assertEquals(sanctionLines([received], 61_001), [
+    "── 0 bans, 0 mutes, 1 other ──",
+    "  ann (w) under sanction 10 forever, 61 s ago by op",
+  ]);
 });

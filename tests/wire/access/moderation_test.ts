@@ -95,7 +95,7 @@ for (const store of ["memory", "a file"]) {
     }
     for (const name of ["bob", "robert", ""]) {
       await using again = joinLibraryChat(name, server.address, { identity: bob });
-      assertEquals(await farewell(again), "You are banned for 90 s: spam");
+      assertEquals(await farewell(again), "banned for 90 s: spam");
     }
     await using guests = await enter("dan", server.address);
     assertEquals(await guests.say("I have done nothing"), 1);
@@ -125,7 +125,7 @@ for (const store of ["memory", "a file"]) {
     assertEquals(words, 'banned "dan": all without a key from 127.0.0.1');
     assertEquals(await farewell(here), "banned by ann");
     await farewell(stream);
-    const banned = { code: 7, details: "You are banned" };
+    const banned = { code: 7, details: "banned" };
     assertEquals(await failure(peer.send({ name: "eve", message: "hi" })), banned);
     assert([banned.details, "banned by ann"].includes((await reading).details));
     assertEquals(await failure(peer.read(1)), banned);
@@ -143,14 +143,36 @@ for (const store of ["memory", "a file"]) {
     await operator.order({ action: "mute", name: "bob", reason: "caps" });
     for (const chat of [here, elsewhere]) {
       const error = await assertRejects(() => chat.say("HELLO"), ChatError);
-      assertEquals([error.code, error.message], ["forbidden", "You are muted: caps"]);
+      assertEquals([error.code, error.message], ["forbidden", "muted: caps"]);
       const manner = { kind: "whisper", to: "ann" } as const;
-      await assertRejects(() => chat.say("psst", manner), ChatError, "You are muted");
+      await assertRejects(() => chat.say("psst", manner), ChatError, "muted");
     }
     assertEquals(await operator.say("better"), 1);
     await here.until(({ heard }) => heard.includes("better"));
     await operator.order({ action: "unmute", name: bob.fingerprint });
     assertEquals(await here.say("hello"), 2);
+  });
+
+  test("/mute and /unmute are reported to the person in all rooms, and to nobody else", async (data) => {
+    await using server = await open(data);
+    await using operator = await enter("ann", server.address, { identity: ann });
+    await using here = await enter("bob", server.address, { identity: bob });
+    await using elsewhere = await enter("robert", server.address, { identity: bob, room: "dev" });
+    await using witness = await enter("cat", server.address, { identity: cat });
+    const mute = { action: "mute", name: "bob", spanMs: 600_000, reason: "caps" } as const;
+    await operator.order(mute);
+    for (const chat of [here, elsewhere]) {
+      await chat.until(({ happened }) => happened.includes("muted by ann for 600000 ms: caps"));
+    }
+    await operator.order({ action: "unmute", name: "bob" });
+    for (const chat of [here, elsewhere]) {
+      await chat.until(({ happened }) => happened.at(-1) === "unmuted");
+    }
+    await operator.order({ action: "mute", name: "bob" });
+    await here.until(({ happened }) => happened.at(-1) === "muted by ann for undefined ms: ");
+    assertEquals(await operator.say("done"), 1);
+    await witness.until(({ heard }) => heard.includes("done"));
+    assertEquals(witness.happened, ["connected"]);
   });
 
   test("/release frees a name of an absent owner for the next key", async (data) => {
@@ -188,7 +210,7 @@ for (const store of ["memory", "a file"]) {
     using peer = new Peer(server.address);
     assertEquals(await failure(peer.send({ name: "eve", message: "hi" })), {
       code: 7,
-      details: "You are muted",
+      details: "muted",
     });
   });
 }
@@ -207,9 +229,9 @@ Deno.test("bans and mutes apply after a server restart", async () => {
     }
     await using server = await open({ data });
     await using banned = joinLibraryChat("bob", server.address, { identity: bob });
-    assertEquals(await farewell(banned), "You are banned for 1 d");
+    assertEquals(await farewell(banned), "banned for 1 d");
     await using muted = await enter("cat", server.address, { identity: cat });
-    await assertRejects(() => muted.say("hi"), ChatError, "You are muted");
+    await assertRejects(() => muted.say("hi"), ChatError, "muted");
     await using operator = await enter("ann", server.address, { identity: ann });
     await operator.order({ action: "unban", name: "bob" }); // He need not be present.
     await operator.order({ action: "unmute", name: "cat" });
@@ -243,7 +265,7 @@ Deno.test("/ban and /mute find the absent owner of a name", async () => {
   await operator.order({ action: "ban", name: cat.fingerprint });
   for (const identity of [bob, cat]) {
     await using chat = joinLibraryChat("someone", server.address, { identity });
-    assertEquals(await farewell(chat), "You are banned");
+    assertEquals(await farewell(chat), "banned");
   }
 });
 
@@ -256,11 +278,11 @@ Deno.test("only operators may give orders, and not against each other", async ()
   for (const action of ["kick", "ban", "mute", "unban", "unmute", "release", "list"] as const) {
     assertEquals(
       await refused(member, { action, name: "ann" }),
-      `Only operators may do that: your key ${bob.fingerprint} is not on their list`,
+      `Only operators may do that: key ${bob.fingerprint} is not on their list`,
     );
     assertEquals(
       await refused(stranger, { action, name: "ann" }),
-      "Only operators may do that: you have no key",
+      "Only operators may do that: this client has no key",
     );
   }
   for (const action of ["kick", "ban", "mute"] as const) {
@@ -297,7 +319,7 @@ Deno.test("people removed from the list of members are disconnected", async () =
   await using gone = await enter("bob", server.address, { identity: bob });
   await using stays = await enter("cat", server.address, { identity: cat });
   await server.setLists({ members: cat.fingerprint });
-  assertEquals(await farewell(gone), "Your key is no longer on this server's list");
+  assertEquals(await farewell(gone), "removed from this server's list of keys");
   assertEquals(await stays.say("still here"), 1);
   assertEquals(await operator.say("me too"), 2);
 });
@@ -346,7 +368,7 @@ Deno.test("a person removed from all lists is disconnected, and one moved betwee
   await using moved = await enter("bob", server.address, { identity: bob });
   await using gone = await enter("cat", server.address, { identity: cat });
   await server.setLists({ members: ann.fingerprint, operators: bob.fingerprint });
-  assertEquals(await farewell(gone), "Your key is no longer on this server's list");
+  assertEquals(await farewell(gone), "removed from this server's list of keys");
   assertEquals(await moved.say("an operator now"), 1);
 });
 
@@ -371,7 +393,7 @@ Deno.test("a muted person cannot speak under a new name", async () => {
   await using muted = await enter("bob", server.address, { identity: bob });
   await operator.order({ action: "mute", name: "bob" });
   await using renamed = await muted.move({ name: "ann is bad" });
-  assertEquals(await farewell(renamed), "You are muted");
+  assertEquals(await farewell(renamed), "muted");
 });
 
 Deno.test("a muted network cannot speak by new names or new rooms", async () => {
@@ -381,10 +403,10 @@ Deno.test("a muted network cannot speak by new names or new rooms", async () => 
   assertEquals(await member.say("hi"), 1);
   await operator.order({ action: "mute", name: "127.0.0.1", reason: "caps" });
   await using renamed = await member.move({ name: "ann is bad" });
-  assertEquals(await turnedAway(renamed), "You are muted: caps");
+  assertEquals(await turnedAway(renamed), "muted: caps");
   for (const join of [{}, { unlisted: true }, { room: "ann is bad" }]) {
     await using guests = joinLibraryChat("ann is bad", server.address, join);
-    assertEquals(await turnedAway(guests), "You are muted: caps");
+    assertEquals(await turnedAway(guests), "muted: caps");
   }
   assertEquals(operator.happened.filter((what) => what.includes("bad")), []);
   assertEquals((await operator.rooms()).rooms.map(({ name }) => name), ["lobby"]);
@@ -408,7 +430,7 @@ Deno.test("a muted key keeps its names, reads, and makes no rooms", async () => 
   await here.until(({ heard }) => heard.includes("hi"));
   for (const [name, room] of [["bob", "ann is bad"], ["ann is bad", "lobby"]] as const) {
     await using chat = joinLibraryChat(name, server.address, { identity: bob, room });
-    assertEquals(await turnedAway(chat), "You are muted");
+    assertEquals(await turnedAway(chat), "muted");
   }
 });
 
@@ -465,7 +487,7 @@ Deno.test("/remove refuses the operator's own room, and a missing one", async ()
   await using member = await enter("bob", server.address, { identity: bob });
   assertEquals(
     await refused(operator, { action: "remove", name: "Lobby" }),
-    'Cannot remove room "lobby": you are in it; run the command from another room',
+    'Cannot remove room "lobby" from inside it: run the command in another room',
   );
   assertEquals(
     await refused(operator, { action: "remove", name: "dev" }),
@@ -507,11 +529,18 @@ Deno.test("all spellings of an address belong to the same network", async () => 
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   const ban = async (name: string) => (await operator.order({ action: "ban", name })).words;
-  const all = "all without a key from 2001:db8:a:0::/64";
+  const all = "all without a key from 2001:db8:a::/64";
   assertEquals(await ban("2001:DB8:0a::1"), `banned "2001:DB8:0a::1": ${all}`);
   assertEquals(
     (await operator.order({ action: "unban", name: "2001:db8:a:0:ffff::2" })).words,
     `no longer banned: "2001:DB8:0a::1": ${all}`,
+  );
+  assertEquals(await ban("2001:db8:a:0::/64"), `banned "2001:db8:a:0::/64": ${all}`);
+  const { sanctions: [listed] } = await operator.order({ action: "list", name: "" });
+  assertEquals(listed?.principal, "2001:db8:a::/64");
+  assertEquals(
+    (await operator.order({ action: "unban", name: "2001:db8:a::/64" })).words,
+    `no longer banned: "2001:db8:a:0::/64": ${all}`,
   );
   const mapped = await ban("::ffff:0a00:0001");
   assertEquals(mapped, 'banned "::ffff:0a00:0001": all without a key from 10.0.0.1');
