@@ -137,7 +137,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const metrics: Metrics = createMetrics(sessions, () => services.rooms);
   const report = createReport(metrics, options.onEvent);
   await using stack = new AsyncDisposableStack();
-  if (data !== undefined) { // A server that cannot listen must leave no file behind.
+  if (data !== undefined) { // A server that cannot listen must not create any file.
     for (const where of [address, options.metrics]) if (where) await checkAddress(where);
   }
   const { keep, keepAgeMs, keepBytes } = bounds;

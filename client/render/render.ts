@@ -92,7 +92,7 @@ export function remark(text: string): string {
 
 /**
  * Formats the line above the notes of a room: its name, and the people there. It has at most
- * `columns` columns, unless the name alone is longer: people for whom there is no room are counted.
+ * `columns` columns, unless the name alone is longer; people whose names do not fit are counted.
  */
 export function renderHeader(
   { room, members }: Extract<ChatEvent, { type: "connected" }>,

@@ -68,7 +68,7 @@ export function throttle(
 }
 
 /**
- * How each type of event is throttled: those that a stranger can cause, as a whole or per network.
+ * The way each type of event is throttled: if a stranger can cause it, as a whole or per network.
  */
 const THROTTLED: Readonly<Record<ServerEvent["type"], "whole" | "network" | "never">> = {
   ...{ start: "never", stop: "never", outage: "never", recovery: "never", shortage: "never" },

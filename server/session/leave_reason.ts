@@ -22,8 +22,8 @@ const REASONS: Readonly<Record<ChatErrorCode, string | undefined>> = {
 };
 
 /**
- * Returns why a session ended by `error`, in words for the other people in the room, who did not
- * cause it: the message of most errors is for the client alone.
+ * Returns why a session ended by `error`, in words for the other people in the room. The message of
+ * most errors is for the client alone.
  */
 export function leaveReason(error: unknown): string {
   return error instanceof ChatError ? REASONS[error.code] ?? error.message : "server error";

@@ -126,7 +126,7 @@ export class Session {
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
       this.#shownReason = leaveReason(error);
       if (error instanceof ChatError) this.#reason = error.message;
-      // The other kinds come from others, who have reported them.
+      // Errors of other kinds were reported where they arose.
       if (!(error instanceof ChatError) || isInvalidRequest(error)) {
         this.#services.report(errorEvent(error, toSubject(this.#open)));
       }

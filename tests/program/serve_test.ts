@@ -141,7 +141,7 @@ Deno.test("chat serve keeps the notes in a file, across restarts and kills", asy
   await Deno.remove(cwd, { recursive: true });
 });
 
-Deno.test("chat serve leaves no file behind if it cannot listen", async () => {
+Deno.test("chat serve creates no file if it cannot listen", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = `${taken.addr.port}`;
   const cases = [

@@ -82,7 +82,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `chat join tells people that they are muted, and only operators how it is done${why}`,
+  name: `chat join shows people that they are muted, and only operators how it is done${why}`,
   ignore: missing,
   async fn() {
     await using ann = new Person();

@@ -30,7 +30,7 @@ async function echo(chat: Chat, left: AbortController, count: number): Promise<S
   return notes;
 }
 
-/** What a bot has heard in response to `count` numbered notes: each once, in order. */
+/** The notes that a bot has received in response to `count` numbered notes: each once, in order. */
 function assertEchoed(notes: readonly ShownNote[], count: number): void {
   const numbers = Array.from({ length: count }, (_, i) => `${i + 1}`);
   const messages = (isBot: boolean) =>
@@ -166,7 +166,7 @@ Deno.test("Chat.move() that fails on a server of the original contract leaves th
   await nextTick(); // Connections are closed in the next turn, and this server ends in this one.
 });
 
-Deno.test("Chat.move() on a server of the original contract passes on what was not read", async () => {
+Deno.test("Chat.move() on a server of the original contract passes on unread notes", async () => {
   using server = await FakeServer.original([{ name: "ann", message: "hello" }]);
   const left = new AbortController();
   const bob = await join({ name: "bob", address: server.address, signal: left.signal });
