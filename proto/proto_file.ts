@@ -51,7 +51,10 @@ export type Methods<Definition> = {
     : never;
 };
 
-/** Takes the place of the descriptors that proto-loader makes. */
+/**
+ * Replaces the descriptors that proto-loader makes: it reads `file` of a root's and `$type` of a
+ * message's.
+ */
 const NO_DESCRIPTOR = { file: [], $type: { toObject: () => ({}) } };
 
 /**

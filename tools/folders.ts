@@ -311,7 +311,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
 
   "tools/build": {
     about: "files that run without Deno, releases, installing",
-    imports: ["cli/framework"],
+    imports: ["cli/framework", "tools"],
   },
   "tools/bench/support": {
     about: "servers, peers and figures of the benchmark",
@@ -323,11 +323,11 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tools/bench": {
     about: "the benchmark",
-    imports: ["cli/framework", "tools/bench/scenarios", "tools/bench/support"],
+    imports: ["cli/framework", "tools", "tools/bench/scenarios", "tools/bench/support"],
   },
   "tools": {
-    about: "lint rules, this table, generators of docs and types",
-    imports: ["cli", "deno.json", "proto", "server", "text"],
+    about: "lint rules, this table, generators of docs and types; running a task",
+    imports: ["cli", "cli/framework", "deno.json", "proto", "server", "text"],
   },
 
   "tests/support/wire": {
@@ -367,11 +367,11 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/wire": tests("a server in this process, and peers"),
   "tests/wire/access": tests("the same: access and moderation"),
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
-  "tests/program": tests("the program as a process, through pipes", "tools/build"),
+  "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
-  "tests/hostile": tests("hostile peers, and the fuzzer"),
-  "tests/chaos": tests("kills, cuts and restarts under load"),
+  "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
+  "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
 };
 
 /** The most files that a folder may have. */

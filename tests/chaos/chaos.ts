@@ -15,7 +15,7 @@
 
 import { choice, integer } from "../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../cli/framework/flags.ts";
-import { runTask } from "../../cli/framework/task.ts";
+import { runTask } from "../../tools/task.ts";
 import { nextTick } from "../support/client.ts";
 import { random } from "../support/random.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
@@ -140,8 +140,5 @@ async function main({ how, rounds, seed, clients }: Values<typeof flags>): Promi
 if (import.meta.main) {
   const summary = "kill a server under load, or cut its connections, and check what it kept";
   const task = { name: "chaos", summary, flags, run: main };
-  Deno.exitCode = await runTask(task, Deno.args).catch((error) => {
-    Deno.stderr.writeSync(new TextEncoder().encode(`FAILED: ${error.stack}\n`));
-    return 1;
-  });
+  Deno.exitCode = await runTask(task, Deno.args);
 }

@@ -15,7 +15,7 @@
 import { gzipSync } from "node:zlib";
 import { integer, seconds } from "../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../cli/framework/flags.ts";
-import { runTask } from "../../cli/framework/task.ts";
+import { runTask } from "../../tools/task.ts";
 import { chatServer } from "../../proto/mod.ts";
 import { type Random, random } from "../support/random.ts";
 import { encode, field, JOIN, longField, PATHS } from "../support/wire/attack.ts";
@@ -270,8 +270,5 @@ async function main({ seed, seconds: ms }: Values<typeof flags>): Promise<number
 if (import.meta.main) {
   const summary = "send a server random frames and contents while two people talk";
   const task = { name: "fuzz", summary, flags, run: main };
-  Deno.exitCode = await runTask(task, Deno.args).catch((error) => {
-    Deno.stderr.writeSync(new TextEncoder().encode(`FAILED: ${error.stack}\n`));
-    return 1;
-  });
+  Deno.exitCode = await runTask(task, Deno.args);
 }

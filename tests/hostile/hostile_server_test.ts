@@ -221,7 +221,7 @@ Deno.test({
       const steps: [typed: string, shown: RegExp][] = [
         ["/who", /\d here:/],
         ["/rooms", /: 1 here$/m],
-        ["/bans", / muted for\s+\d/],
+        ["/bans", / under sanction 99\s+for\s+\d/],
         ["/kick ann", /^-- \/kick: /m],
         ["refuse", /not sent:/],
       ];

@@ -36,9 +36,9 @@ class Console:
     def type(self, text):
         self.process.write(text)
 
-    def expect_end(self):
+    def expect_end(self, code=0):
         status = self.process.wait()
-        if status != 0:
+        if status != code:
             sys.exit(f"exit status {status} after {self.output!a}")
 
 
@@ -62,7 +62,7 @@ def main(program):
             console = Console(join)
             console.wait_for("Password:")
             console.type("half of\x03")
-            console.expect_end()
+            console.expect_end(130)
 
             console = Console(join)
             console.wait_for("Password:")
@@ -71,7 +71,7 @@ def main(program):
             console.type("hellp\x08o \u00e9\r")
             console.wait_for(r"\[bob\] hello \u00e9")
             console.type("half a line\x03")
-            console.type("\x03")
+            console.type("/quit\r")
             console.expect_end()
         finally:
             server.terminate()

@@ -276,7 +276,7 @@ Deno.test({
         "copy it to another one or choose another file";
       assertEquals(await exported(file, through), `1 error: Cannot open "${file}": ${advice}\n`);
       for (const path of [file, copy, `${folder}/new.db`]) {
-        const { code, stderr } = await run("serve", ["--data", path], { through });
+        const { code, stderr } = await run("serve", ["--port", "0", "--data", path], { through });
         assertEquals([code, stderr], [1, `error: Cannot open "${path}": ${advice}\n`]);
       }
     }),

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { standardOutput } from "../../cli/framework/output.ts";
-import { formatTaskHelp } from "../../cli/framework/task.ts";
+import { formatTaskHelp } from "../../tools/task.ts";
 import { Process, type Result } from "../support/program.ts";
 import { quote, Terminal } from "../support/terminal.ts";
 
@@ -159,7 +159,8 @@ async function startup(words: CommandLine): Promise<{ version: number; serve: nu
 async function main([given = "./chat", ...args]: readonly string[]): Promise<void> {
   if (given === "--help" || given === "-h") {
     const summary = "play a whole conversation with ./chat, or with the command that is given";
-    await standardOutput.print(formatTaskHelp("smoke", summary, {}, "[COMMAND [ARGUMENTS]]"));
+    const usage = "[COMMAND [ARGUMENTS]]";
+    await standardOutput.print(formatTaskHelp({ name: "smoke", summary, flags: {}, usage }));
     return;
   }
   const program = given.includes("/") ? await Deno.realPath(given) : given;

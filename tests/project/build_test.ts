@@ -1,9 +1,9 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { win32 } from "node:path";
 import { BuildError } from "../../tools/build/deno.ts";
 import { findJsrPackages, graph, projectPath } from "../../tools/build/graph.ts";
 import { flagsOf, type PermissionSet } from "../../tools/build/install.ts";
-import { collectLicenses } from "../../tools/build/licenses.ts";
+import { collectLicenses, denoLicense } from "../../tools/build/licenses.ts";
 import { ROOT } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
 import { Process, type Result, runTask } from "../support/program.ts";
@@ -161,8 +161,8 @@ Deno.test("the licenses include those of Deno and its library; a part without on
     await Deno.writeTextFile(`${folder}/LICENCE.md`, "Some license\n");
     const text = await collectLicenses({ packages, jsrPackages: ["@std/cli@1.0.28"] }, version);
     const titles = text.split(/^-+\n\n/m).map((part) => part.split("\n\n")[0]);
-    const deno = "Deno 2.9.6, with V8 and other parts that " +
-      "https://github.com/denoland/deno/tree/v2.9.6 names";
+    const deno = "Deno 2.9.6, with V8 and other parts, listed at " +
+      "https://github.com/denoland/deno/tree/v2.9.6";
     assertEquals(titles, ["chat", deno, "@std/cli@1.0.28", "some@1.0.0"]);
     assertEquals(text.match(/^Copyright 2018-2026 the Deno authors$/mg)?.length, 2);
     assertMatch(text, /\n\nSome license\n$/);
@@ -173,6 +173,19 @@ Deno.test("the licenses include those of Deno and its library; a part without on
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Deno's license is made from ours only if that is MIT, with a copyright", () => {
+  const [title, copyright, terms] = [
+    "MIT License",
+    "Copyright (c) 2026 the chat authors",
+    "Terms.",
+  ];
+  const deno = `${title}\n\nCopyright 2018-2026 the Deno authors\n\n${terms}`;
+  assertEquals(denoLicense([title, copyright, terms].join("\n\n")), deno);
+  for (const other of [["Apache License", copyright, terms], [title, terms]]) {
+    assertThrows(() => denoLicense(other.join("\n\n")), BuildError, "LICENSE is not the MIT");
   }
 });
 

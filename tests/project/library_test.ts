@@ -103,12 +103,13 @@ for (
 Deno.test("the library needs each of the permissions that the docs list", async () => {
   await using project = await Project.make();
   const address = `127.0.0.1:${freePort()}`;
+  const net = `--allow-net=${address}`;
   const options = JSON.stringify({ address, data: "data/chat.db" });
   for (
     const [flags, needed] of [
-      [[], "read access"],
-      [["--allow-read=data"], "write access"],
-      [["--allow-read=data", "--allow-write=data"], "net access"],
+      [[], "net access"],
+      [[net], "read access"],
+      [[net, "--allow-read=data"], "write access"],
     ] as const
   ) {
     await using server = project.run([MAP, ...flags], "server.ts", options);

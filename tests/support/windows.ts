@@ -1,5 +1,5 @@
 /**
- * Makes this Deno behave as on Windows, where the program depends on it, as Deno's source shows
+ * Imitates what the program uses of Deno on Windows, according to Deno's source
  * (`runtime/ops/tty.rs`, `ext/signals/`). A process preloads this module. The terminal stays one of
  * this system: unlike a console, it echoes keys that nothing reads.
  *
@@ -28,5 +28,5 @@ Deno.stdin.setRaw = (mode, options) => {
 
 Deno.addSignalListener = (signal, listener) => {
   if (!SIGNALS.includes(signal)) throw new TypeError(`Invalid signal: ${signal}`);
-  if (signal !== "SIGBREAK") addSignalListener(signal, listener); // This one nobody sends here.
+  if (signal !== "SIGBREAK") addSignalListener(signal, listener); // Nobody sends this one here.
 };

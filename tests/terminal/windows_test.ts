@@ -46,14 +46,14 @@ Deno.test({
     const asked = "Password:\nWrong password. Password:\n";
     const shown = (await terminal.history()).replace(/\d\d:\d\d /, "");
     assertEquals(shown, `${asked}── lobby: bob ──\n[bob] hello\n>`);
-    await terminal.press("C-c");
+    await terminal.press("C-d");
     await terminal.waitFor(/^exit 0, restored$/m);
   },
 });
 
 for (
   const [command, args, words] of [
-    ["join", ["--name", "bob"], "exit 0, restored"],
+    ["join", ["--name", "bob"], "exit 130, restored"],
     ["tail", [], "exit 0, restored"],
     ["send", ["--name", "bob", "hi"], "Stopped, not accepted: the note\nexit 1, restored"],
   ] as const

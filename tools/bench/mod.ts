@@ -7,7 +7,8 @@
 
 import { integer, toggle } from "../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../cli/framework/flags.ts";
-import { runTask } from "../../cli/framework/task.ts";
+import { standardOutput } from "../../cli/framework/output.ts";
+import { runTask } from "../task.ts";
 import { accept } from "./scenarios/accept.ts";
 import { catchup } from "./scenarios/catchup.ts";
 import { fanout } from "./scenarios/fanout.ts";
@@ -62,10 +63,10 @@ async function main(
   const figures: Measurement[] = [];
   const start = performance.now();
   for (const name of only) {
-    await report(`${name} …`);
+    standardOutput.report(`${name} …`);
     figures.push(...await SCENARIOS.get(name)!({ repeat }));
   }
-  await report(`took ${Math.round((performance.now() - start) / 1_000)} s`);
+  standardOutput.report(`took ${Math.round((performance.now() - start) / 1_000)} s`);
   const lines = json
     ? [JSON.stringify(
       figures.map((measurement) => ({ ...measurement, median: median(measurement.runs) })),
@@ -75,17 +76,8 @@ async function main(
     : markdown
     ? markdownTable(figures)
     : textTable(figures);
-  await print(lines.join("\n"));
+  await standardOutput.print(`${lines.join("\n")}\n`);
   return 0;
-}
-
-async function print(text: string): Promise<void> {
-  await Deno.stdout.write(new TextEncoder().encode(`${text}\n`));
-}
-
-/** Reports progress outside the measured time. */
-async function report(text: string): Promise<void> {
-  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }
 
 const task = { name: "bench", summary: "measure the program", flags, run: main };

@@ -22,16 +22,29 @@ export async function collectLicenses(
   { version }: Pick<Toolchain, "version">,
 ): Promise<string> {
   const own = (await Deno.readTextFile(`${ROOT}LICENSE`)).trim();
-  const denoLicense = own.replace(/^Copyright .*$/m, DENO_COPYRIGHT);
+  const deno = denoLicense(own);
   const foreign = jsrPackages.find((id) => !id.startsWith("@std/"));
   if (foreign !== undefined) throw noLicense(foreign);
   const source = `https://github.com/denoland/deno/tree/v${version}`;
   return [
     `chat\n\n${own}\n`,
-    `Deno ${version}, with V8 and other parts that ${source} names\n\n${denoLicense}\n`,
-    ...jsrPackages.map((id) => `${id}\n\n${denoLicense}\n`),
+    `Deno ${version}, with V8 and other parts, listed at ${source}\n\n${deno}\n`,
+    ...jsrPackages.map((id) => `${id}\n\n${deno}\n`),
     ...(await Promise.all(packages.map(readLicenses))).flat(),
   ].join(LINE);
+}
+
+/**
+ * Makes Deno's license from this program's.
+ *
+ * @throws {BuildError} if this program's license is not MIT.
+ */
+export function denoLicense(own: string): string {
+  const license = own.replace(/^Copyright .*$/m, DENO_COPYRIGHT);
+  if (!own.startsWith("MIT License\n") || license === own) {
+    throw new BuildError("LICENSE is not the MIT License, from which Deno's license is made");
+  }
+  return license;
 }
 
 async function readLicenses({ id, folder }: Package): Promise<string[]> {

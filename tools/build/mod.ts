@@ -6,10 +6,11 @@
  * @module
  */
 
-import { columns } from "../../cli/framework/columns.ts";
 import { EXIT, UsageError } from "../../cli/framework/exit.ts";
 import { choice } from "../../cli/framework/flag_kinds.ts";
-import { type Flag, flagRows, parseFlags } from "../../cli/framework/flags.ts";
+import type { Flag, Flags, Values } from "../../cli/framework/flags.ts";
+import { standardOutput } from "../../cli/framework/output.ts";
+import { runTask } from "../task.ts";
 import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
 import { dist } from "./dist.ts";
@@ -66,26 +67,26 @@ const installFlags = {
   },
   root: {
     value: "FOLDER",
-    help: "put the command in the folder bin of this one",
+    help: "parent of the bin folder for the command",
     file: true,
     fallback: undefined,
-    fallbackHelp: "where deno install does",
+    fallbackHelp: "the default of deno install",
     parse: (text: string): string | undefined => text,
   },
 };
 
-async function runCompile(args: readonly string[]): Promise<void> {
-  const { output, target } = parseFlags(compileFlags, args, () => undefined);
+async function runCompile({ output, target }: Values<typeof compileFlags>): Promise<void> {
   const used = await toolchain();
   await using staging = await Staging.make(await graph(), used);
   // The same as in Deno.
   const file = target.includes("windows") && !output.endsWith(".exe") ? `${output}.exe` : output;
   await compile({ staging, toolchain: used, target, output: file });
-  await print(`${await described(file)} for ${target}`);
+  await standardOutput.print(`${await described(file)} for ${target}\n`);
 }
 
-async function runDist(args: readonly string[]): Promise<void> {
-  const { output: folder, only: targets } = parseFlags(distFlags, args, () => undefined);
+async function runDist(
+  { output: folder, only: targets }: Values<typeof distFlags>,
+): Promise<void> {
   const used = await toolchain();
   if (targets.length > 1 && used.stub !== undefined) {
     throw new UsageError("DENORT_BIN names one stub, and each target has its own: unset it");
@@ -95,50 +96,46 @@ async function runDist(args: readonly string[]): Promise<void> {
   for (
     const name of await dist({ staging, graph: parts, toolchain: used, targets, folder })
   ) {
-    await print(await described(`${folder}/${name}`));
+    await standardOutput.print(`${await described(`${folder}/${name}`)}\n`);
   }
 }
 
-async function runInstall(args: readonly string[]): Promise<void> {
-  const { name, root } = parseFlags(installFlags, args, () => undefined);
+async function runInstall({ name, root }: Values<typeof installFlags>): Promise<void> {
   await install({ name, root });
-  await print(
-    `${name} runs from this folder, by the deno that is on the PATH. If npx has run this one, ` +
-      `get it by: npm install -g deno@${Deno.version.deno}`,
+  await standardOutput.print(
+    `${name} runs from this folder, by the deno that is on the PATH. If you have only npx, ` +
+      `install Deno with: npm install -g deno@${Deno.version.deno}\n`,
   );
 }
 
-/** The function for each name that `deno task` calls, with its flags. */
-const COMMANDS = new Map([
-  ["compile", { summary: "make ./chat", flags: compileFlags, run: runCompile }],
-  ["dist", { summary: "make the files of a release", flags: distFlags, run: runDist }],
-  ["install", { summary: "make it a command", flags: installFlags, run: runInstall }],
-]);
-
-async function main([name = "", ...args]: readonly string[]): Promise<number> {
-  try {
-    const command = COMMANDS.get(name);
-    if (!command) throw new UsageError(`Unknown command "${name}"`);
-    if (args.includes("--help") || args.includes("-h")) {
-      const rows = [...flagRows(command.flags), ["--help, -h", "show this help"] as const];
-      await print(`deno task ${name}: ${command.summary}\n\nOptions:\n${columns(rows).join("\n")}`);
+/** Returns a function that runs `build` as a task, which fails if it throws a BuildError. */
+function builder<F extends Flags>(
+  summary: string,
+  flags: F,
+  build: (values: Values<F>) => Promise<void>,
+): (name: string, args: readonly string[]) => Promise<number> {
+  const run = async (values: Values<F>) => {
+    try {
+      await build(values);
       return EXIT.done;
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      standardOutput.report(`error: ${error.message}`);
+      return EXIT.failed;
     }
-    await command.run(args);
-    return EXIT.done;
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof BuildError)) throw error;
-    await Deno.stderr.write(new TextEncoder().encode(`error: ${error.message}\n`));
-    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
-  }
+  };
+  return (name, args) => runTask({ name, summary, flags, run }, args);
 }
+
+const TASKS = new Map([
+  ["compile", builder("make ./chat", compileFlags, runCompile)],
+  ["dist", builder("make the files of a release", distFlags, runDist)],
+  ["install", builder("make it a command", installFlags, runInstall)],
+]);
 
 async function described(file: string): Promise<string> {
   return `${file}: ${((await Deno.stat(file)).size / 1e6).toFixed(1)} MB`;
 }
 
-async function print(text: string): Promise<void> {
-  await Deno.stdout.write(new TextEncoder().encode(`${text}\n`));
-}
-
-Deno.exitCode = await main(Deno.args);
+const [name = "", ...args] = Deno.args;
+Deno.exitCode = await TASKS.get(name)!(name, args); // deno.json gives one of these names.

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { deno } from "./deno.ts";
+import { BuildError, deno } from "./deno.ts";
 import type { Graph } from "./graph.ts";
 import { CONFIG_FILES, configFlags, ROOT } from "./project.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -79,16 +79,20 @@ export class Staging implements AsyncDisposable {
 }
 
 /**
- * Removes an import from which `file` takes nothing: that of the bundler's helpers. They load
- * Node's module loader, which would double the time of `--help`.
+ * Removes an unused import from `file`: the import of the bundler's helpers. They load Node's module
+ * loader, which would double the time of `--help`.
+ *
+ * @throws {BuildError} if there is none, as the bundler writes it in another way.
  */
 async function withoutUnusedHelpers(file: string, bundle: string): Promise<void> {
-  let text = await Deno.readTextFile(file);
+  const text = await Deno.readTextFile(file);
   for (const [line, name] of text.matchAll(/^import "\.\/([\w-]+\.js)";\n/gm)) {
     const imported = await Deno.readTextFile(`${bundle}/${name}`);
-    if (imported.includes("createRequire")) text = text.replace(line, "");
+    if (imported.includes("createRequire")) {
+      return await Deno.writeTextFile(file, text.replace(line, ""));
+    }
   }
-  await Deno.writeTextFile(file, text);
+  throw new BuildError(`No unused import of the bundler's helpers is found in ${file}`);
 }
 
 async function copyCode(from: string, to: string): Promise<void> {
