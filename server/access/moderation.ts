@@ -27,7 +27,7 @@ export interface ModerationOptions {
   readonly sanctions: Sanctions;
   /** The names in use, and their owners. */
   readonly names: Names;
-  readonly rooms: Pick<Rooms, "remove" | "spell">;
+  readonly rooms: Pick<Rooms, "remove" | "spelling">;
   /** Knows the operators. */
   readonly gate: Gate;
   /** All open sessions. */
@@ -194,7 +194,7 @@ export class Moderation {
 
   async #remove({ name, reason, by }: CheckedCommand): Promise<string> {
     const { rooms, sessions } = this.#options;
-    const room = rooms.spell(name);
+    const room = rooms.spelling(name);
     if (isSameName(room, by.room)) {
       const words = `Cannot remove room "${room}" from inside it: run the command in another room`;
       throw new ChatError("invalid", words);

@@ -62,8 +62,7 @@ async function findRoom(request: JoinRequest, services: ChatServices): Promise<R
     services.sanctions.check("mute", request);
     services.rateLimits.consumeRoom(room, request);
   };
-  const ifMissing = name !== "" ? create : wait ? "wait" : "refuse";
-  return await services.rooms.use(room, { ifMissing });
+  return await services.rooms.use(room, name !== "" ? create : wait ? "wait" : "refuse");
 }
 
 /**
