@@ -182,11 +182,12 @@ export class Rooms {
     if (ifMissing === "refuse") throw new ChatError("missing", `There is no room "${name}" yet`);
     const { maxRooms } = this.#options;
     if (ifMissing === "wait") {
-      if (this.#awaited.size >= maxRooms && !this.#awaited.has(key)) {
+      if (this.#awaited.has(key)) return;
+      if (this.#awaited.size >= maxRooms) {
         const words = `readers wait for ${formatNumber(maxRooms)} other rooms already`;
         throw new ChatError("full", `Cannot wait for room "${name}": ${words}`);
       }
-      if (!this.#awaited.has(key)) this.#awaited.set(key, name);
+      this.#awaited.set(key, name);
       return;
     }
     if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
