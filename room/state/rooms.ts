@@ -15,7 +15,7 @@ export interface RoomsOptions extends RoomOptions {
 }
 
 /**
- * What to do if there is no such room. A function is called before it is created, and may throw to
+ * The behavior if there is no such room. A function is called before it is created, and may throw to
  * prevent that. `wait` opens it for a reader without creating it: it is empty, and not listed,
  * until somebody else creates it. `refuse` throws.
  */
