@@ -28,8 +28,8 @@ export function parseNetwork(text: string): string | undefined {
  * assigns to one customer, with 65,536 networks. Undefined for other networks.
  */
 export function toSite(network: string): string | undefined {
-  const groups = /^(.*)::\/64$/.exec(network)?.[1];
-  return groups === undefined ? undefined : formatPrefix(groups.split(":").slice(0, 3), 48);
+  if (!network.endsWith("::/64")) return undefined;
+  return formatPrefix(network.slice(0, -"::/64".length).split(":", 3), 48);
 }
 
 /**
@@ -37,6 +37,7 @@ export function toSite(network: string): string | undefined {
  * at the end are the longest run, for which `::` stands.
  */
 function formatPrefix(groups: readonly string[], bits: number): string {
-  const end = groups.findLastIndex((group) => group !== "0") + 1;
+  let end = groups.length;
+  while (groups[end - 1] === "0") end--;
   return `${groups.slice(0, end).join(":")}::/${bits}`;
 }
