@@ -33,6 +33,12 @@ export function guestIdentity(number: number): string {
   return `${GUEST}${number}`;
 }
 
+/** Returns an identity for a guest: one of 2^52, so that a collision is practically impossible. */
+export function newGuestIdentity(): string {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
+}
+
 export function guestNumber(identity: string): number {
   return Number(identity.slice(GUEST.length));
 }

@@ -1,4 +1,4 @@
-import { formatIp, ipv6Groups, parseIp, unmapIpv4 } from "../text/ip.ts";
+import { ipv6Groups, parseIp, unmapIpv4 } from "../text/ip.ts";
 
 /** The address of all peers on Unix sockets. */
 export const UNIX = "unix";
@@ -13,20 +13,10 @@ export function toNetwork(address: string): string {
   if (!mapped) return address; // A Unix socket, or a peer that gRPC does not know.
   const bytes = unmapIpv4(mapped);
   if (bytes.length === 4) return bytes[0] === 127 ? "127.0.0.1" : bytes.join(".");
-  return `${ipv6Groups(bytes).slice(0, 4).join(":")}::/64`;
+  return formatPrefix(ipv6Groups(bytes).slice(0, 4), 64);
 }
 
-/** The end of an IPv6 network from {@linkcode toNetwork}. */
-const IPV6_NETWORK = /::\/64$/;
-
-/** Writes a network from {@linkcode toNetwork} in its shortest form (RFC 5952); others as it is. */
-export function formatNetwork(network: string): string {
-  if (!IPV6_NETWORK.test(network)) return network;
-  const bytes = parseIp(network.replace(IPV6_NETWORK, "::"));
-  return bytes ? `${formatIp(bytes)}/64` : network;
-}
-
-/** Parses a network as {@linkcode formatNetwork} writes it; undefined for other texts. */
+/** Parses an IPv6 network, however its address is written; undefined for other texts. */
 export function parseNetwork(text: string): string | undefined {
   const [, address = ""] = /^(.*:.*)\/64$/s.exec(text) ?? [];
   const bytes = parseIp(address);
@@ -38,6 +28,16 @@ export function parseNetwork(text: string): string | undefined {
  * assigns to one customer, with 65,536 networks. Undefined for other networks.
  */
 export function toSite(network: string): string | undefined {
-  const groups = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/.exec(network)?.[1];
-  return groups === undefined ? undefined : `${groups}::/48`;
+  if (!network.endsWith("::/64")) return undefined;
+  return formatPrefix(network.slice(0, -"::/64".length).split(":", 3), 48);
+}
+
+/**
+ * Writes an IPv6 network in its shortest form (RFC 5952). It has at most four groups, so the zeros
+ * at the end are the longest run, for which `::` stands.
+ */
+function formatPrefix(groups: readonly string[], bits: number): string {
+  let end = groups.length;
+  while (groups[end - 1] === "0") end--;
+  return `${groups.slice(0, end).join(":")}::/${bits}`;
 }

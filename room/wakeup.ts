@@ -30,3 +30,19 @@ export class Wakeup {
     this.#notified = false;
   }
 }
+
+/** The wakeups of all readers of the same source. */
+export class Wakeups {
+  readonly #all = new Set<Wakeup>();
+
+  /** Adds a wakeup, and removes it when the result is disposed. */
+  add(wakeup: Wakeup): Disposable {
+    this.#all.add(wakeup);
+    return { [Symbol.dispose]: () => void this.#all.delete(wakeup) };
+  }
+
+  /** Notifies all of them. */
+  notify(): void {
+    for (const wakeup of this.#all) wakeup.notify();
+  }
+}

@@ -107,7 +107,7 @@ export interface Log {
 
 /** The storage for the logs of all rooms. */
 export interface LogStore extends AsyncDisposable {
-  /** Returns the rooms that have ever had a note, as their names are spelled. */
+  /** Returns the rooms that have ever had a note, in their creators' spelling. */
   rooms(): Promise<string[]>;
   /**
    * Opens the log of `room`, a folded name. A new log is stored from its first note on. Not called
@@ -117,8 +117,8 @@ export interface LogStore extends AsyncDisposable {
    */
   open(room: string, spelling?: () => string): Promise<Log>;
   /**
-   * Removes the log of `room`, a folded name, for good, if there is one, and returns its number of notes. The log
-   * must not be in use.
+   * Removes the log of `room`, a folded name, permanently, if there is one, and returns its number
+   * of notes. The log must not be in use.
    *
    * @throws {ChatError} `unavailable`, if it fails; then some of the notes may be gone.
    */

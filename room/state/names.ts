@@ -181,10 +181,7 @@ export class Names {
     const entry = this.#owned.get(name)?.holder;
     if (!entry) return;
     if (entry.uses > 0) {
-      throw new ChatError(
-        "taken",
-        `Cannot release "${entry.name}": its owner is using it`,
-      );
+      throw new ChatError("taken", `Cannot release "${entry.name}": its owner is using it`);
     }
     this.#remove(entry);
     // In use until the store has deleted the owner, so that no other key can claim it before.
@@ -226,26 +223,25 @@ export class Names {
     for (const held of this.#unowned.confusables(name)) throw nameTaken(name, held);
     const { now, maxNames, maxOwned } = this.#options;
     if ((this.#counts.get(key) ?? 0) >= maxNames) {
-      throw new ChatError(
-        "full",
-        `Cannot claim name "${name}": key ${key} already has ${
-          formatNumber(maxNames)
-        } names, the maximum`,
-      );
+      const words = `key ${key} already has ${formatNumber(maxNames)} names, the maximum`;
+      throw new ChatError("full", `Cannot claim name "${name}": ${words}`);
     }
     if (this.#owned.size >= maxOwned) {
-      throw new ChatError(
-        "full",
-        `Cannot claim name "${name}": the server already has ${
-          formatNumber(maxOwned)
-        } owned names, the maximum`,
-      );
+      const words = `the server already has ${formatNumber(maxOwned)} owned names, the maximum`;
+      throw new ChatError("full", `Cannot claim name "${name}": ${words}`);
     }
     claim();
     const time = now();
     const entry: OwnedNameState = {
-      ...{ name, key, time, seen: time, spoken: false },
-      ...{ seenStored: time, stored: undefined, isKept: false, uses: 0 },
+      name,
+      key,
+      time,
+      seen: time,
+      spoken: false,
+      seenStored: time,
+      stored: undefined,
+      isKept: false,
+      uses: 0,
     };
     // Added at once, so that nobody else can claim it while it is being stored.
     this.#add(entry);

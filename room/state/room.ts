@@ -1,6 +1,7 @@
 import { ChatError } from "../errors.ts";
 import type { Draft } from "../note.ts";
-import type { Wakeup } from "../wakeup.ts";
+import { type Wakeup, Wakeups } from "../wakeup.ts";
+import { firstSince } from "./first_since.ts";
 import type { Log } from "./log.ts";
 import { Roster } from "./roster.ts";
 import type { Segment } from "./segment.ts";
@@ -55,12 +56,11 @@ const TRIM_STEP = 200;
  * wakeup: nothing is queued for it, so a slow reader costs the others nothing.
  */
 export class Room {
-  /** The name, as the person who made the room spells it. */
-  name: string;
   /** The people in it. */
   readonly roster: Roster;
   /** The notes in it that a reader may see. */
   readonly visible: VisibleNotes;
+  readonly #spelling: () => string;
   readonly #log: Log;
   readonly #segments: SegmentCache;
   readonly #now: () => number;
@@ -72,7 +72,7 @@ export class Room {
   /** Settles when the log has answered for all drafts; undefined while there are none. */
   #appending: Promise<void> | undefined;
   #closed = false;
-  readonly #wakeups = new Set<Wakeup>();
+  readonly #wakeups = new Wakeups();
   /** The time of the newest note. Later notes get no earlier time, whatever the clock does. */
   #newestTime = 0;
   /** The oldest note when dropped notes were last reported. */
@@ -80,9 +80,13 @@ export class Room {
   /** Whether waking the members for roster changes is scheduled. */
   #notifyScheduled = false;
 
-  /** Opens the room `name` on `log`. */
-  static async open(name: string, log: Log, options: RoomOptions): Promise<Room> {
-    const room = new Room(name, log, options);
+  /**
+   * Opens a room on `log`.
+   *
+   * @param spelling Returns its name. A room that is awaited gets its creator's spelling later.
+   */
+  static async open(spelling: () => string, log: Log, options: RoomOptions): Promise<Room> {
+    const room = new Room(spelling, log, options);
     if (log.first <= log.head) {
       const [newest] = await log.read(log.head, { notes: 1, chars: 1 });
       room.#newestTime = newest?.time ?? 0;
@@ -91,11 +95,11 @@ export class Room {
   }
 
   private constructor(
-    name: string,
+    spelling: () => string,
     log: Log,
     { now, defer, yieldToEventLoop, onError, observer, maxMembers }: RoomOptions,
   ) {
-    this.name = name;
+    this.#spelling = spelling;
     this.roster = new Roster(maxMembers, () => this.#scheduleNotify());
     this.visible = new VisibleNotes(log, yieldToEventLoop);
     this.#log = log;
@@ -105,6 +109,11 @@ export class Room {
     this.#defer = defer;
     this.#onError = onError;
     this.#observer = observer;
+  }
+
+  /** The name, in its creator's spelling. */
+  get name(): string {
+    return this.#spelling();
   }
 
   /** Identifies the sequence of positions: they mean something else in another history. */
@@ -167,8 +176,7 @@ export class Room {
    */
   subscribe(wakeup: Wakeup): Disposable {
     if (this.#closed) throw roomGone();
-    this.#wakeups.add(wakeup);
-    return { [Symbol.dispose]: () => this.#wakeups.delete(wakeup) };
+    return this.#wakeups.add(wakeup);
   }
 
   /**
@@ -183,17 +191,8 @@ export class Room {
    * Finds the position of the first note of the time `time` or later, or of the next note if there
    * is none.
    */
-  async firstSince(time: number): Promise<number> {
-    let low = this.#log.first;
-    let high = this.#log.head + 1;
-    while (low < high) {
-      const middle = low + Math.floor((high - low) / 2);
-      const [note] = await this.#log.read(middle, { notes: 1, chars: 1 });
-      if (note && note.time < time) low = note.seq + 1;
-      else high = middle;
-      low = Math.max(low, this.#log.first); // Retention may drop notes during the search.
-    }
-    return low;
+  firstSince(time: number): Promise<number> {
+    return firstSince(this.#log, time);
   }
 
   /** Like {@linkcode firstSince}, for the time `ms` milliseconds ago. */
@@ -269,7 +268,7 @@ export class Room {
       this.#segments.add(notes);
       let taken = 0;
       for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
-      this.#notify();
+      this.#wakeups.notify();
     } catch (cause) {
       const error = cause instanceof ChatError
         ? cause
@@ -287,12 +286,8 @@ export class Room {
     this.#notifyScheduled = true;
     this.#defer(() => {
       this.#notifyScheduled = false;
-      this.#notify();
+      this.#wakeups.notify();
     });
-  }
-
-  #notify(): void {
-    for (const wakeup of this.#wakeups) wakeup.notify();
   }
 }
 

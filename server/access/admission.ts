@@ -1,16 +1,11 @@
-import type { Purpose } from "../../proto/identity/proof.ts";
 import type { ClientFrame, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { toNetwork } from "../../room/network.ts";
 import type { Principal } from "../../room/principal.ts";
 import type { Sanctions } from "../../room/sanctions.ts";
 import type { Peer } from "../peer.ts";
-import { authenticate, type AuthenticateOptions } from "./authenticate.ts";
+import type { JoinRequest } from "./authenticate.ts";
 import { checkJoin } from "./check_join.ts";
 import type { Authentication, Gate } from "./gate.ts";
-
-/** A join whose sender has been authenticated. `key` is the fingerprint of the proven key. */
-export interface JoinRequest extends Omit<JoinMessage, "key">, Principal, Authentication {}
 
 /**
  * Reads the first frame of a peer.
@@ -24,23 +19,6 @@ export async function readJoin(
   if (!first?.join) throw new ChatError("invalid", "The first frame of a session must join a room");
   checkJoin(first.join);
   return { first, join: first.join };
-}
-
-/**
- * Authenticates a peer that asks to join. Whether it may stay is another question: see
- * {@linkcode checkAdmission}.
- *
- * @throws {ChatError} `forbidden` or `unauthenticated`, if authentication fails or could not admit
- * the peer in any case; `invalid`, if the peer does not answer the challenge.
- */
-export async function admit(
-  peer: Peer,
-  join: JoinMessage,
-  options: AuthenticateOptions,
-  purpose: Purpose = "session",
-): Promise<JoinRequest> {
-  const authentication = await authenticate(peer, join, options, purpose);
-  return { ...join, ...authentication, network: toNetwork(peer.address) };
 }
 
 /**

@@ -2,10 +2,15 @@ import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/ident
 import type { ChallengeMessage, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { keyFingerprint } from "../../room/identity.ts";
+import { toNetwork } from "../../room/network.ts";
+import type { Principal } from "../../room/principal.ts";
 import { errorEvent, type Report } from "../events/event.ts";
 import type { Peer } from "../peer.ts";
 import { encode } from "../server_frame.ts";
 import type { Authentication, Gate } from "./gate.ts";
+
+/** A join whose sender has been authenticated. `key` is the fingerprint of the proven key. */
+export interface JoinRequest extends Omit<JoinMessage, "key">, Principal, Authentication {}
 
 /** Options of authentication. */
 export interface AuthenticateOptions {
@@ -22,23 +27,25 @@ const MAX_TRIES = 3;
 const NONCE_BYTES = 32;
 
 /**
- * Authenticates a peer, and checks that it may join.
+ * Authenticates a peer that asks to join. Whether it may stay is another question: see
+ * `checkAdmission()`.
  *
- * @throws {ChatError} `forbidden` or `unauthenticated`, if it may not; `invalid`, if it answers
- * with something else; `unavailable`, if it has left, or too many passwords from its network are
- * waiting.
+ * @throws {ChatError} `forbidden` or `unauthenticated`, if authentication fails or could not admit
+ * the peer in any case; `invalid`, if the peer does not answer the challenge; `unavailable`, if it
+ * has left, or too many passwords from its network are waiting.
  */
 export async function authenticate(
   peer: Peer,
   join: JoinMessage,
   { gate, server, report }: AuthenticateOptions,
-  purpose: Purpose,
-): Promise<Authentication> {
+  purpose: Purpose = "session",
+): Promise<JoinRequest> {
   const publicKey = join.key?.length ? join.key : undefined;
   const key = publicKey && await keyFingerprint(publicKey);
   const password = gate.requiresPassword(key);
-  const authentication = { key, knowsPassword: password };
-  if (!publicKey && !password) return authentication;
+  const { address, signal } = peer;
+  const request = { ...join, key, knowsPassword: password, network: toNetwork(address) };
+  if (!publicKey && !password) return request;
   for (let tries = 1;; tries++) {
     const challenge = {
       nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
@@ -53,14 +60,13 @@ export async function authenticate(
       const words = "The signature does not match the key for this session and server";
       throw new ChatError("forbidden", words);
     }
-    if (!password) return authentication;
+    if (!password) return request;
     if (proof.password === "") {
       throw new ChatError("unauthenticated", "This server requires a password");
     }
-    const { address, signal } = peer;
     const who = { name: join.name, room: join.room, key, address };
     try {
-      if (await gate.checkPassword(proof.password, { address, key }, signal)) return authentication;
+      if (await gate.checkPassword(proof.password, { address, key }, signal)) return request;
     } catch (error) {
       if (!(error instanceof ChatError && error.code === "limited")) throw error;
       report(errorEvent(error, who));

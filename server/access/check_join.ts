@@ -1,7 +1,6 @@
 import type { JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { checkName } from "../../room/note.ts";
-import type { Room } from "../../room/state/room.ts";
 import { formatNumber } from "../../text/number.ts";
 import { checkKey } from "./key_list.ts";
 
@@ -24,21 +23,4 @@ export function checkJoin({ name, room, client, unlisted, key }: JoinMessage): v
     );
   }
   if (key?.length) checkKey(key);
-}
-
-/**
- * Returns the position of the first note to send in a session.
- *
- * @param reader The identity for reading private notes; see `readerIdentity()`.
- */
-export async function startPosition(
-  { after, last, from, since, ago_ms }: JoinMessage,
-  room: Room,
-  reader: string | undefined,
-): Promise<number> {
-  if (after) return room.resume(after.history, after.seq);
-  if (last !== undefined) return await room.visible.last(last, reader);
-  if (from !== undefined) return Math.max(1, from);
-  if (ago_ms !== undefined) return await room.firstWithin(ago_ms);
-  return since === undefined ? 1 : await room.firstSince(since);
 }

@@ -1,6 +1,6 @@
-import { fromWireAction, toWireAction } from "../../proto/enums.ts";
+import { fromWireAction } from "../../proto/enums.ts";
 import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
-import { toWireSanction } from "../../proto/sanction.ts";
+import { toWireSanction, toWireUnmute } from "../../proto/sanction.ts";
 import { ChatError } from "../../room/errors.ts";
 import { isKeyFingerprint } from "../../room/identity.ts";
 import {
@@ -9,9 +9,9 @@ import {
   type ModerationAction,
   type Stat,
 } from "../../room/moderation.ts";
-import { formatNetwork, UNIX } from "../../room/network.ts";
+import { UNIX } from "../../room/network.ts";
 import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
-import { principalId } from "../../room/principal.ts";
+import { parsePrincipal, principalId } from "../../room/principal.ts";
 import { type Sanction, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
@@ -19,7 +19,7 @@ import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
 import type { Gate } from "./gate.ts";
-import { type OpenSession, principalOf, type Sessions } from "./sessions.ts";
+import type { OpenSession, Sessions } from "./sessions.ts";
 
 /** The services that moderation uses. */
 export interface ModerationOptions {
@@ -27,7 +27,7 @@ export interface ModerationOptions {
   readonly sanctions: Sanctions;
   /** The names in use, and their owners. */
   readonly names: Names;
-  readonly rooms: Pick<Rooms, "remove" | "spell">;
+  readonly rooms: Pick<Rooms, "remove" | "spelling">;
   /** Knows the operators. */
   readonly gate: Gate;
   /** All open sessions. */
@@ -140,8 +140,9 @@ export class Moderation {
     for (const session of sessions) this.#spareOperators(name, principalId(session));
     for (const { end } of sessions) end(removalError("kicked", by, reason));
     // Several people without a key may use the same name, as nobody owns it.
-    for (const whom of new Set(sessions.map(principalId))) {
-      this.#report({ type: "kick", name: sessions[0]!.name, whom, room, reason }, by);
+    for (const principal of new Set(sessions.map(principalId))) {
+      const target = reported({ name: sessions[0]!.name, principal });
+      this.#report({ type: "kick", ...target, room, reason }, by);
     }
     return `kicked "${sessions[0]!.name}"`;
   }
@@ -166,15 +167,15 @@ export class Moderation {
 
   async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {
     const { sanctions, sessions, now } = this.#options;
-    const exact = principalOf(name);
+    const exact = parsePrincipal(name);
     const found = sanctions.find(kind, exact ?? name)
       .filter(({ principal }) => exact === undefined || principal === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
     for (const sanction of found) {
       await sanctions.lift(sanction);
       if (kind === "mute") {
-        const news = { action: toWireAction("unmute"), by: by.name, reason, time: now(), until: 0 };
-        sessions.sendMute(sanction.principal, { ...toWireSanction(sanction), ...news });
+        const news = toWireUnmute(sanction, { by: by.name, reason, time: now() });
+        sessions.sendMute(sanction.principal, news);
       }
       this.#report({ type: `un${kind}`, ...reported(sanction), reason }, by);
     }
@@ -193,7 +194,7 @@ export class Moderation {
 
   async #remove({ name, reason, by }: CheckedCommand): Promise<string> {
     const { rooms, sessions } = this.#options;
-    const room = rooms.spell(name);
+    const room = rooms.spelling(name);
     if (isSameName(room, by.room)) {
       const words = `Cannot remove room "${room}" from inside it: run the command in another room`;
       throw new ChatError("invalid", words);
@@ -214,7 +215,7 @@ export class Moderation {
    * @throws {ChatError} `missing`, if there is no such principal, or several.
    */
   #find(name: string, room: string): Target {
-    const exact = principalOf(name);
+    const exact = parsePrincipal(name);
     if (exact !== undefined) return { name, principal: exact };
     const sessions = this.#options.sessions.find(name);
     const here = sessions.find((session) => isSameName(session.room, room));
@@ -236,7 +237,7 @@ export class Moderation {
     { type, ...rest }: Omit<ModerationEvent, "by" | "key">,
     { name, key }: CheckedCommand["by"],
   ): void {
-    this.#options.report({ type, by: name, key, ...rest, whom: formatNetwork(rest.whom) });
+    this.#options.report({ type, by: name, key, ...rest });
   }
 
   /** Operators cannot act on one another: remove the other from the list first. */
@@ -254,8 +255,7 @@ function removalError(state: string, { name }: CheckedCommand["by"], reason: str
 
 function describeTarget({ name, principal }: Target): string {
   if (isKeyFingerprint(principal)) return name === principal ? name : `"${name}" (${principal})`;
-  const network = principal === UNIX ? "Unix sockets" : formatNetwork(principal);
-  return `"${name}": all without a key from ${network}`;
+  return `"${name}": all without a key from ${principal === UNIX ? "Unix sockets" : principal}`;
 }
 
 /** The target as the log of events names it. */

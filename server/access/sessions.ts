@@ -1,10 +1,7 @@
 import type { SanctionInit } from "../../proto/mod.ts";
 import type { ChatError } from "../../room/errors.ts";
-import { isKeyFingerprint } from "../../room/identity.ts";
-import { parseNetwork, toNetwork } from "../../room/network.ts";
 import { isSameName } from "../../room/note.ts";
-import { type Principal, principalId } from "../../room/principal.ts";
-import { parseIp } from "../../text/ip.ts";
+import { parsePrincipal, type Principal, principalId } from "../../room/principal.ts";
 import type { EventSubject } from "../events/event.ts";
 import type { Authentication } from "./gate.ts";
 
@@ -57,7 +54,7 @@ export class Sessions implements Iterable<OpenSession> {
 
   /** Returns the sessions of a key, a network, or a name, which may be written `~guest`. */
   find(text: string): OpenSession[] {
-    const exact = principalOf(text);
+    const exact = parsePrincipal(text);
     const isMeant = exact !== undefined
       ? (session: OpenSession) => principalId(session) === exact
       : ({ name, key }: OpenSession) =>
@@ -65,22 +62,15 @@ export class Sessions implements Iterable<OpenSession> {
     return [...this.#open].filter(isMeant);
   }
 
-  /** Sends news of a mute to the sessions of a key or network. */
-  sendMute(whom: string, mute: SanctionInit): void {
-    for (const session of this.#open) if (principalId(session) === whom) session.sendMute(mute);
+  /** Sends news of a mute to the sessions of a principal, which is given by its id. */
+  sendMute(principal: string, mute: SanctionInit): void {
+    for (const session of this.#open) {
+      if (principalId(session) === principal) session.sendMute(mute);
+    }
   }
 
   /** Ends the sessions for which `matches` is true. */
   end(reason: ChatError, matches: (session: OpenSession) => boolean): void {
     for (const session of this.#open) if (matches(session)) session.end(reason);
   }
-}
-
-/**
- * Returns the id of the principal that a text in the form of a fingerprint, an IP address or a
- * network means, whatever names there are; undefined for any other text.
- */
-export function principalOf(text: string): string | undefined {
-  if (isKeyFingerprint(text)) return text;
-  return parseIp(text) ? toNetwork(text) : parseNetwork(text);
 }

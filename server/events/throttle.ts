@@ -67,16 +67,29 @@ export function throttle(
   };
 }
 
-/**
- * The way each type of event is throttled: if a stranger can cause it, as a whole or per network.
- */
-const THROTTLED: Readonly<Record<ServerEvent["type"], "whole" | "network" | "never">> = {
-  ...{ start: "never", stop: "never", outage: "never", recovery: "never", shortage: "never" },
-  ...{ kick: "never", mute: "never", unmute: "never", ban: "never", unban: "never" },
-  ...{ release: "never", remove: "never", backup: "never", retention: "never" },
-  ...{ join: "network", rename: "network", rejoin: "network", leave: "network" },
-  ...{ slow: "network" },
-  ...{ refused: "whole", error: "whole" },
+/** The way each type of event is throttled: by kind or per network, if a stranger can cause it. */
+const THROTTLED: Readonly<Record<ServerEvent["type"], "kind" | "network" | "never">> = {
+  start: "never",
+  stop: "never",
+  outage: "never",
+  recovery: "never",
+  shortage: "never",
+  kick: "never",
+  mute: "never",
+  unmute: "never",
+  ban: "never",
+  unban: "never",
+  release: "never",
+  remove: "never",
+  backup: "never",
+  retention: "never",
+  join: "network",
+  rename: "network",
+  rejoin: "network",
+  leave: "network",
+  slow: "network",
+  refused: "kind",
+  error: "kind",
 };
 
 /** Returns the kind of a throttled event; undefined if it is always reported. */

@@ -46,7 +46,7 @@ const UNHEARD = "a connection could not be accepted";
 const EXHAUSTED: readonly Errno[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 
 /**
- * Keeps accepting connections. Deno's `node:net` stops for good after one failed `accept()`,
+ * Keeps accepting connections. Deno's `node:net` stops permanently after one failed `accept()`,
  * without an error (2.9.6). So while no connection arrives, the acceptor dials itself from time to
  * time, and listens again if that probe does not arrive.
  */

@@ -2,8 +2,8 @@ import { cannotListen, parseListenAddress } from "./listen_address.ts";
 import { checkFolder, checkFree, checkTcp } from "./listening_socket.ts";
 
 /**
- * Checks that an address can be listened on, without keeping it. It is for a server that must not
- * make any file if it cannot listen: making them takes time, in which no connection may wait.
+ * Checks that an address can be listened on, without keeping it. Call it before creating files. That
+ * takes time, and a listening socket would keep clients waiting.
  *
  * @throws {ChatError} `unavailable`, if it cannot.
  */

@@ -190,7 +190,9 @@ async function openListener(
   { services: { bounds, report }, connections, health }: RpcContext,
 ): Promise<Listener> {
   return await Listener.open({
-    ...{ address, socketMode, report },
+    address,
+    socketMode,
+    report,
     tls: tls && { ...tls, handshakeTimeoutMs: bounds.joinTimeoutMs },
     admit: (socket, maybeOwn) => connections.admit(socket, maybeOwn),
     accept: (plain, bare) => {

@@ -43,7 +43,7 @@ export class Answers {
     return this.#maxInFlight - this.#inFlight;
   }
 
-  /** Counts posts or requests that were read. Each needs an answer. */
+  /** Counts posts or commands that were read. Each needs an answer. */
   expect(count: number): void {
     this.#inFlight += count;
   }
@@ -71,8 +71,9 @@ export class Answers {
     this.#onDue();
   }
 
-  /** Answers a request for the list of rooms. */
+  /** Counts a request for the list of rooms that was read, and answers it. */
   listRooms(): void {
+    this.#inFlight++;
     this.#listsDue++;
     this.#onDue();
   }

@@ -27,14 +27,17 @@ export async function* chatStream(
   checkOpen(gate);
   const room = await rooms.lobby();
   const ending = new AbortController();
-  const end = (reason: ChatError) => ending.abort(reason);
   let next = 1;
-  const progress = () => ({ next, behind: room.lag(next) });
-  const where = { room: room.name, address, network: toNetwork(address), progress };
-  const sendMute = () => {}; // This contract has nothing to say it with.
   const reader: OpenSession = {
-    ...{ name: "", key: undefined, knowsPassword: false },
-    ...{ ...where, sendMute, end },
+    name: "",
+    key: undefined,
+    knowsPassword: false,
+    room: room.name,
+    address,
+    network: toNetwork(address),
+    progress: () => ({ next, behind: room.lag(next) }),
+    sendMute: () => {}, // This contract has no message for it.
+    end: (reason) => ending.abort(reason),
   };
   sanctions.check("ban", reader);
   using _open = sessions.add(reader);

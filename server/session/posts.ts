@@ -49,7 +49,8 @@ export class Posts {
    * Posts the notes that pass the rules, and refuses the others. Each gets an answer.
    *
    * @param refusals The number of refusals by the rate limit that the peer has received.
-   * @throws {ChatError} `limited`, if the peer has had too many refusals.
+   * @throws {ChatError} `unavailable`, if the peer has had too many refusals: the connection is cut
+   * then.
    */
   add(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
     const { drafts, unreachable } = this.#check(posts, refusals);

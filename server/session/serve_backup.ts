@@ -1,4 +1,5 @@
-import { admit, checkAdmission, readJoin } from "../access/admission.ts";
+import { checkAdmission, readJoin } from "../access/admission.ts";
+import { authenticate } from "../access/authenticate.ts";
 import { refuse } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode } from "../server_frame.ts";
@@ -12,7 +13,7 @@ export async function serveBackup(peer: Peer, services: ChatServices): Promise<v
   let bytes = 0;
   try {
     const { join } = await readJoin(peer);
-    const request = await admit(peer, join, services, "backup");
+    const request = await authenticate(peer, join, services, "backup");
     key = request.key;
     gate.checkOperator(key);
     peer.joined();

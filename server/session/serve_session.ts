@@ -2,19 +2,14 @@ import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { NameUse } from "../../room/state/names.ts";
 import type { RoomUse } from "../../room/state/rooms.ts";
-import {
-  admit,
-  checkAdmission,
-  type JoinRequest,
-  readerIdentity,
-  readJoin,
-} from "../access/admission.ts";
-import { startPosition } from "../access/check_join.ts";
+import { checkAdmission, readerIdentity, readJoin } from "../access/admission.ts";
+import { authenticate, type JoinRequest } from "../access/authenticate.ts";
 import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import type { ChatServices } from "./services.ts";
 import { Session } from "./session.ts";
+import { startPosition } from "./start_position.ts";
 
 /**
  * Serves one peer in one room until it has ended its side and received all answers, or until the
@@ -25,7 +20,7 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
   try {
     const { first, join } = await readJoin(peer);
     who = { ...who, name: join.name, room: join.room };
-    const request = await admit(peer, join, services);
+    const request = await authenticate(peer, join, services);
     who = { ...who, key: request.key };
     checkAllowed(request, services);
     services.rateLimits.consumeJoin(request);
@@ -62,8 +57,7 @@ async function findRoom(request: JoinRequest, services: ChatServices): Promise<R
     services.sanctions.check("mute", request);
     services.rateLimits.consumeRoom(room, request);
   };
-  const ifMissing = name !== "" ? create : wait ? "wait" : "refuse";
-  return await services.rooms.use(room, { ifMissing });
+  return await services.rooms.use(room, name !== "" ? create : wait ? "wait" : "refuse");
 }
 
 /**

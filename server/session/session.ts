@@ -1,20 +1,21 @@
 import { Buffer } from "node:buffer";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { guestIdentity } from "../../room/identity.ts";
+import { newGuestIdentity } from "../../room/identity.ts";
 import type { NameUse } from "../../room/state/names.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { RosterSession } from "../../room/state/roster.ts";
 import type { Segment } from "../../room/state/segment.ts";
 import { Wakeup } from "../../room/wakeup.ts";
-import { type JoinRequest, readerIdentity } from "../access/admission.ts";
+import { readerIdentity } from "../access/admission.ts";
+import type { JoinRequest } from "../access/authenticate.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
-import { leaveReason } from "./leave_reason.ts";
+import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import type { ChatServices } from "./services.ts";
 
@@ -54,9 +55,8 @@ export class Session {
   readonly #mutes: SanctionInit[] = [];
   /** True once the peer has ended its side. */
   #saidAll = false;
-  /** The reason it leaves, for the log, and for the other people in the room. */
-  #reason = "connection lost";
-  #shownReason = "connection lost";
+  /** The error that ended it; undefined once it has left of its own accord. */
+  #end: unknown = NOT_SERVED;
 
   constructor({ peer, room, request, name: use, start }: SessionContext, services: ChatServices) {
     const { name, client, attempt, unlisted, key, network, knowsPassword } = request;
@@ -67,21 +67,34 @@ export class Session {
     const own = readerIdentity(request);
     const guest = own === undefined && !unlisted ? newGuestIdentity() : undefined;
     this.#identity = own ?? guest;
-    const end = (reason: ChatError) => this.#ending.abort(reason);
+    const end = this.#abort;
     this.#listed = unlisted ? undefined : { name, key, guest, client, attempt, end };
     const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
-    const where = { room: room.name, network, address: peer.address };
     const sendMute = (mute: SanctionInit) => {
       this.#mutes.push(mute);
       this.#wakeup.notify();
     };
-    this.#open = { name, key, knowsPassword, ...where, progress, sendMute, end };
+    this.#open = {
+      name,
+      key,
+      knowsPassword,
+      room: room.name,
+      network,
+      address: peer.address,
+      progress,
+      sendMute,
+      end,
+    };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
     this.#posts = new Posts({
-      ...{ peer, room, session: this.#open, identity: this.#identity, name: use },
+      peer,
+      room,
+      session: this.#open,
+      identity: this.#identity,
+      name: use,
       limiter: services.rateLimits.sessionLimiter(request),
       answers: this.#answers,
-      onError: (error) => this.#ending.abort(error),
+      onError: this.#abort,
     }, services);
   }
 
@@ -101,8 +114,8 @@ export class Session {
       [Symbol.dispose]: () => {
         open[Symbol.dispose]();
         // The session that has replaced this one was reported instead.
-        if (this.#listed && !roster.leave(this.#listed, this.#shownReason)) return;
-        report({ type: "leave", ...toSubject(this.#open), reason: this.#reason });
+        if (this.#listed && !roster.leave(this.#listed, leaveReason(this.#end))) return;
+        report({ type: "leave", ...toSubject(this.#open), reason: loggedReason(this.#end) });
       },
     };
   }
@@ -110,22 +123,21 @@ export class Session {
   /** Serves the peer, once it has joined, until the session ends. `first` is its first frame. */
   async serve(first: ClientFrame): Promise<void> {
     const { signal } = this.#peer;
-    const end = () => this.#ending.abort(signal.reason);
+    const end = () => this.#abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
     try {
       using _listening = this.#room.subscribe(this.#wakeup);
       await this.#welcome();
       // The reader waits for the peer, not for the signal, so it must not delay the writer's end.
-      void this.#read(first).catch((error) => this.#ending.abort(error));
+      void this.#read(first).catch(this.#abort);
       await this.#write();
-      this.#reason = this.#shownReason = "left";
+      this.#end = undefined;
     } catch (thrown) {
       // After a removal, a later error is not the reason: the room may be gone by then, for
       // example.
       const error = this.#ending.signal.aborted ? this.#ending.signal.reason : thrown;
-      this.#shownReason = leaveReason(error);
-      if (error instanceof ChatError) this.#reason = error.message;
+      this.#end = error;
       // Errors of other kinds were reported where they arose.
       if (!(error instanceof ChatError) || isInvalidRequest(error)) {
         this.#services.report(errorEvent(error, toSubject(this.#open)));
@@ -137,6 +149,8 @@ export class Session {
       signal.removeEventListener("abort", end);
     }
   }
+
+  readonly #abort = (reason: unknown): void => this.#ending.abort(reason);
 
   /** The event for its join, which replaces another session of the same client or not. */
   #joinEvent(replaced: RosterSession | undefined): JoinEvent | RenameEvent | RejoinEvent {
@@ -192,7 +206,6 @@ export class Session {
     }
     if (list_rooms) {
       await answers.waitForCapacity(this.#ending.signal);
-      answers.expect(1);
       answers.listRooms();
     }
     for (const order of orders) {
@@ -282,10 +295,4 @@ export class Session {
     const lost = await this.#room.visible.count(from, to, this.#identity) ?? 0;
     return lost > 0 ? [encode({ lost }), ...parts] : parts;
   }
-}
-
-/** One of 2^52 numbers, so that a collision is practically impossible. */
-function newGuestIdentity(): string {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return guestIdentity((high >>> 12) * 2 ** 32 + low + 1);
 }

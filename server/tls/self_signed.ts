@@ -66,7 +66,7 @@ export async function loadOrMakeCertificate(
   try {
     await write(files.cert, made.cert, 0o644);
   } catch (error) {
-    await rm(files.key, { force: true }).catch(() => {}); // One alone would be in the way for good.
+    await rm(files.key, { force: true }).catch(() => {}); // One alone would block every later start.
     throw error;
   }
   return { ...made, isNew: true };

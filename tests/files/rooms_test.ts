@@ -27,8 +27,7 @@ function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
   });
 }
 
-const MAKE = { ifMissing: () => {} };
-const WAIT = { ifMissing: "wait" } as const;
+const MAKE = () => {};
 
 function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
@@ -69,7 +68,7 @@ for (const [store, open] of STORES) {
     await settled();
     assertEquals([names(rooms), rooms.size, await store.rooms()], [[], 0, []]);
     await assertRejects(
-      () => rooms.use("a", { ifMissing: "refuse" }),
+      () => rooms.use("a", "refuse"),
       ChatError,
       'no room "a" yet',
     );
@@ -85,7 +84,7 @@ for (const [store, open] of STORES) {
       await settled();
       assertEquals([names(rooms), await store.rooms()], [["a"], ["a"]]);
       const again = await openRooms(store);
-      using use = await again.use("a", { ifMissing: "refuse" });
+      using use = await again.use("a", "refuse");
       assertEquals(use.room.head, 1);
     },
   );
@@ -96,7 +95,7 @@ for (const [store, open] of STORES) {
     use[Symbol.dispose]();
     assertEquals(await posted, [1]);
     await settled();
-    using again = await rooms.use("a", { ifMissing: "refuse" });
+    using again = await rooms.use("a", "refuse");
     assertEquals([again.room, again.room.head], [use.room, 1]);
   });
 
@@ -114,13 +113,13 @@ for (const [store, open] of STORES) {
     await speak(rooms, "Dev", "1");
     await speak(rooms, "dEV", "2");
     await settled();
-    assertEquals([names(rooms), await store.rooms(), rooms.spell("DEV")], [
+    assertEquals([names(rooms), await store.rooms(), rooms.spelling("DEV")], [
       ["Dev"],
       ["Dev"],
       "Dev",
     ]);
     const again = await openRooms(store);
-    using use = await again.use("dev", { ifMissing: "refuse" });
+    using use = await again.use("dev", "refuse");
     assertEquals([use.room.name, use.room.head, names(again)], ["Dev", 2, ["Dev"]]);
     assertEquals(await again.remove("DEV", () => {}), 2);
     await settled();
@@ -129,15 +128,16 @@ for (const [store, open] of STORES) {
 
   test("let a reader wait for a room, which others make", async (rooms, store) => {
     {
-      using waiting = await rooms.use("dev", WAIT);
+      using waiting = await rooms.use("DEV", "wait");
       assertEquals([names(rooms), rooms.size, rooms.has("dev")], [[], 0, false]);
+      assertEquals(waiting.room.name, "DEV");
       using making = await rooms.use("Dev", MAKE);
       assertEquals([making.room, making.room.name], [waiting.room, "Dev"]);
       await settled();
       assertEquals([names(rooms), rooms.has("dev")], [["Dev"], true]);
       await making.room.post(say("1"));
       assertEquals((await waiting.room.segmentAt(1))?.notes.length, 1);
-      using _other = await rooms.use("other", WAIT);
+      using _other = await rooms.use("other", "wait");
     }
     await settled();
     assertEquals([names(rooms), await store.rooms()], [["Dev"], ["Dev"]]);
@@ -145,18 +145,18 @@ for (const [store, open] of STORES) {
 
   test("have a bound on rooms that readers wait for, apart from the others", async (rooms) => {
     const waits: RoomUse[] = [];
-    for (const name of ["a", "b", "c"]) waits.push(await rooms.use(name, WAIT));
-    const wait = () => rooms.use("d", WAIT);
+    for (const name of ["a", "b", "c"]) waits.push(await rooms.use(name, "wait"));
+    const wait = () => rooms.use("d", "wait");
     const words = 'Cannot wait for room "d": readers wait for 3 other rooms already';
     await assertRejects(wait, ChatError, words);
-    using _again = await rooms.use("A", WAIT);
+    using _again = await rooms.use("A", "wait");
     using _other = await rooms.use("e", MAKE);
     await assertRejects(wait, ChatError, words);
     waits[1]![Symbol.dispose]();
     await settled();
     using _waiting = await wait();
     using _made = await rooms.use("c", MAKE); // It makes place for another one.
-    using _next = await rooms.use("f", WAIT);
+    using _next = await rooms.use("f", "wait");
   });
 
   test("have a bound that does not count the lobby", async (rooms) => {
@@ -177,11 +177,11 @@ for (const [store, open] of STORES) {
     const make = () => {
       if (asked++ > 0) throw new ChatError("limited", "too many");
     };
-    using _a = await rooms.use("a", { ifMissing: make });
-    using _b = await rooms.use("a", { ifMissing: make });
-    using _lobby = await rooms.use("", { ifMissing: make });
+    using _a = await rooms.use("a", make);
+    using _b = await rooms.use("a", make);
+    using _lobby = await rooms.use("", make);
     assertEquals(asked, 1);
-    await assertRejects(() => rooms.use("b", { ifMissing: make }), ChatError, "too many");
+    await assertRejects(() => rooms.use("b", make), ChatError, "too many");
     assertEquals(names(rooms), ["a", "lobby"]);
   });
 
@@ -200,7 +200,7 @@ for (const [store, open] of STORES) {
       await assertRejects(() => use.room.post(say("x")), ChatError, "The room is gone");
       assertEquals((await store.rooms()).toSorted(), ["a", "b"]);
       const again = await openRooms(store);
-      using kept = await again.use("b", { ifMissing: "refuse" });
+      using kept = await again.use("b", "refuse");
       assertEquals((await kept.room.segmentAt(1))?.notes.map(({ message }) => message), ["stays"]);
       await assertRejects(() => rooms.remove("c", () => {}), ChatError, 'There is no room "c"');
     },
@@ -222,7 +222,7 @@ for (const [store, open] of STORES) {
 
   test("ask whether a room may be made, once its name is valid and not in use", async (rooms) => {
     let asked = 0;
-    const make = { ifMissing: () => void asked++ };
+    const make = () => void asked++;
     await assertRejects(() => rooms.use("ops: eve", make), ChatError, 'has ":"');
     assertEquals(asked, 0);
     using old = await rooms.use("a", make);
@@ -232,7 +232,7 @@ for (const [store, open] of STORES) {
     assertEquals([old.room === next.room, asked], [false, 2]);
     const again = rooms.remove("a", () => {});
     await assertRejects(
-      () => rooms.use("a", { ifMissing: "refuse" }),
+      () => rooms.use("a", "refuse"),
       ChatError,
       "There is no room",
     );

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { toNetwork } from "../../room/network.ts";
+import { Sanctions } from "../../room/sanctions.ts";
 import version1 from "../../server/storage/sqlite/migrations/001_rooms_and_notes.sql" with {
   type: "text",
 };
@@ -110,6 +112,35 @@ Deno.test("SqliteStore assigns private notes of version 5 to the keys that owned
       { ...ann, id: "id 5", name: "bob" },
     ], 70);
     assertEquals(seqs, [5, 6, 1, 7, 8, 9]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("SqliteStore keeps sanctions of version 5 in force, whose networks had all zeros", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/a.db`;
+    const addresses = ["::1", "2001:db8::1", "2001:db8:0:5::1", "2001:db8:5::1", "192.0.2.1"];
+    const stored = [
+      ...["0:0:0:0::/64", "2001:db8:0:0::/64", "2001:db8:0:5::/64", "2001:db8:5:0::/64"],
+      ...["192.0.2.1", key("a")],
+    ];
+    const db = new DatabaseSync(file);
+    db.exec([version1, version2, version3, version4, version5].join("\n"));
+    db.exec(`
+      PRAGMA application_id = ${0x63686174};
+      PRAGMA user_version = 5;
+      INSERT INTO sanctions (kind, whom, name, operator, reason, time) VALUES
+        ${stored.map((whom) => `('ban', '${whom}', 'ann', 'bob', '', 1)`).join(", ")};
+    `);
+    db.close();
+    await using store = SqliteStore.open(file, EVERYTHING);
+    const sanctions = await Sanctions.open(store, () => 1);
+    assertEquals(
+      new Set(sanctions.list().map(({ principal }) => principal)),
+      new Set([...addresses.map(toNetwork), key("a")]),
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

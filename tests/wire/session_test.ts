@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
+import { trace } from "@opentelemetry/api";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { serve, type ServeOptions } from "../../mod.ts";
+import { serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
 import { Peer, type RawSession, refusal } from "../support/wire/grpc_peer.ts";
 import { RawIdentity } from "../support/wire/raw_identity.ts";
 
@@ -90,6 +91,27 @@ Deno.test("Session reports joins and leaves, and their reasons", async () => {
   cat.cancel();
   await ann.until(({ changes }) => changes.length === 4);
   assertEquals(ann.seen.changes, ["+bob", "+cat", "-bob left", "-cat connection lost"]);
+});
+
+Deno.test("Session ends by an unexpected error in the same words for the log and the others", async () => {
+  const startSpan = () => {
+    throw new TypeError("The exporter is broken");
+  };
+  trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan, startActiveSpan: startSpan }) });
+  try {
+    const reasons: string[] = [];
+    const onEvent = (event: ServerEvent) => {
+      if (event.type === "leave") reasons.push(event.reason);
+    };
+    await using up = await setUp({ onEvent });
+    const ann = await up.peer.join({ name: "ann" });
+    const bob = await up.peer.join({ name: "bob" });
+    bob.post(["1", "a"]);
+    await ann.until(({ changes }) => changes.length === 2);
+    assertEquals([ann.seen.changes, reasons], [["+bob", "-bob server error"], ["server error"]]);
+  } finally {
+    trace.disable();
+  }
 });
 
 Deno.test("Session keeps rooms apart, and connects the original contract to the lobby", async () => {

@@ -102,12 +102,25 @@ const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]
 
 /** The level of each type of event; that of a refusal depends on its kind. */
 const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused">, Level>> = {
-  ...{ error: "error", outage: "error" },
-  ...{ recovery: "warn", shortage: "warn", slow: "warn" },
-  ...{ start: "info", stop: "info", join: "info", leave: "info", backup: "info" },
-  ...{ rename: "info", rejoin: "info" },
-  ...{ kick: "info", mute: "info", unmute: "info", ban: "info", unban: "info" },
-  ...{ release: "info", remove: "info" },
+  error: "error",
+  outage: "error",
+  recovery: "warn",
+  shortage: "warn",
+  slow: "warn",
+  start: "info",
+  stop: "info",
+  join: "info",
+  leave: "info",
+  rename: "info",
+  rejoin: "info",
+  backup: "info",
+  kick: "info",
+  mute: "info",
+  unmute: "info",
+  ban: "info",
+  unban: "info",
+  release: "info",
+  remove: "info",
   retention: "debug",
 };
 
@@ -137,7 +150,7 @@ export function formatError(error: unknown): string {
   return error.cause === undefined ? words : `${words}: ${formatError(error.cause)}`;
 }
 
-/** How many characters of a key a line of text has: enough to tell keys apart. */
+/** The number of characters of a key in a text line: enough to distinguish keys. */
 const SHORT_KEY = 7;
 
 /** Formats a line for people: whole seconds and short keys keep usual lines within 80 columns. */

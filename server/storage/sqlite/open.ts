@@ -9,6 +9,7 @@ import schema5 from "./migrations/005_copies.sql" with { type: "text" };
 import schema6 from "./migrations/006_note_identities.sql" with { type: "text" };
 import schema7 from "./migrations/007_name_use.sql" with { type: "text" };
 import schema8 from "./migrations/008_room_spellings.sql" with { type: "text" };
+import schema9 from "./migrations/009_short_networks.sql" with { type: "text" };
 import { checkSchema, runSteps } from "./schema.ts";
 
 /** "chat" in ASCII: distinguishes our files from those of other programs. */
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly string[] = [
   schema6,
   schema7,
   schema8,
+  schema9,
 ];
 
 /** The start of every SQLite file. */

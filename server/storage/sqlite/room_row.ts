@@ -1,7 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import { encodeText } from "./values.ts";
 
-/** For a row of rooms: the name of the room, as it is spelled. */
+/** For a row of rooms: the name of the room, in its creator's spelling. */
 export const SPELLED_NAME = "coalesce(spelling, name)";
 
 /** Returns the column `spelling` of the room with the folded name `folded`. */

@@ -54,7 +54,7 @@ async function makeRoom(log = new TestLog()) {
   const deferred: (() => void)[] = [];
   const errors: string[] = [];
   const clock = { now: 42 };
-  const room = await Room.open("test", log, {
+  const room = await Room.open(() => "test", log, {
     now: () => clock.now,
     defer: (task) => deferred.push(task),
     yieldToEventLoop: () => Promise.resolve(),
