@@ -160,7 +160,7 @@ export class SessionChat implements Chat {
         this.#flush();
       });
     }
-    this.#backlog.awaitAnswer();
+    this.#backlog.wakeForAnswer();
     return said;
   }
 
@@ -168,7 +168,7 @@ export class SessionChat implements Chat {
     if (!this.#call) throw new ChatError("unavailable", "There is no connection");
     this.#call.send({ list_rooms: true });
     const answer = this.#roomAnswers.ask();
-    this.#backlog.awaitAnswer();
+    this.#backlog.wakeForAnswer();
     return await answer;
   }
 
@@ -180,7 +180,7 @@ export class SessionChat implements Chat {
     if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
     this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
     const answer = this.#moderationAnswers.ask();
-    this.#backlog.awaitAnswer();
+    this.#backlog.wakeForAnswer();
     const { code, words, sanctions, figures, names } = await answer;
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
@@ -243,7 +243,7 @@ export class SessionChat implements Chat {
         welcomed = true;
         if (!isBehind && this.#backlog.isFull && hasEvents(frame)) {
           isBehind = true;
-          void this.#backlog.room().then(() => cut.abort());
+          void this.#backlog.drained().then(() => cut.abort());
         }
         yield* this.#handle(isBehind ? withoutEvents(frame) : frame, call);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);
