@@ -4,7 +4,7 @@ import { escapeText } from "../../text/escape.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
-import { DateLine } from "../render/date_line.ts";
+import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
 import {
   mentionsIn,
@@ -70,7 +70,7 @@ export class Transcript {
   #operator: boolean | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
-  readonly #dates: DateLine;
+  readonly #dates: DateLines;
   /** The newest note of the room at the time of connecting; unknown on the original contract. */
   #head: Position | undefined;
   /** The notes up to there that this connection sends, and how many of them have arrived. */
@@ -90,7 +90,7 @@ export class Transcript {
     this.bell = options.bell ?? "mention";
     this.quiet = options.quiet ?? false;
     this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
-    this.#dates = new DateLine(options.now(), this.#zone);
+    this.#dates = new DateLines(options.now(), this.#zone);
   }
 
   /** One's own name as the server spells it; undefined before the first connection. */
