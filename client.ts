@@ -143,7 +143,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   checkOriginal(room !== LOBBY, `it has no room "${room}"`);
   checkOriginal(options.since !== undefined, "it sends all notes that it has");
   checkOriginal(untilNow, "it does not say which notes are new");
-  return await OriginalChat.join({ ...common, startedAt });
+  return await OriginalChat.join(common, { startedAt });
 }
 
 function toDelay(name: string, ms: number): number {
