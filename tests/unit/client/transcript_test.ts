@@ -15,6 +15,7 @@ function transcript(options: Partial<TranscriptOptions> = {}): Transcript {
   return new Transcript({
     view: { time: "off", style: PLAIN, zone: () => 0 },
     now: () => NOON,
+    columns: () => 80,
     ...options,
   });
 }
