@@ -354,6 +354,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/client/net": tests("tests of client/net/, without any permission"),
   "tests/unit/client/session": tests("tests of client/session/, without any permission"),
+  "tests/unit/client/terminal": tests("tests of client/terminal/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
   "tests/unit/tools": tests("tests of tools/, without any permission", "tools"),
   "tests/files": tests(
