@@ -8,9 +8,10 @@ import type { Chat, ChatEvent } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
-import { OriginalChat } from "./client/session/original.ts";
-import { LAST, POSITION } from "./client/session/number_bounds.ts";
-import { SessionChat, type Start } from "./client/session/session.ts";
+import type { Start } from "./client/session/incoming.ts";
+import { LAST_BOUNDS, POSITION_BOUNDS, TIME_BOUNDS } from "./client/session/number_bounds.ts";
+import { OriginalChat } from "./client/session/original_chat.ts";
+import { SessionChat } from "./client/session/session_chat.ts";
 import { DEFAULTS, LOBBY } from "./room/defaults.ts";
 import { ChatError } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
@@ -142,7 +143,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   checkOriginal(room !== LOBBY, `it has no room "${room}"`);
   checkOriginal(options.since !== undefined, "it sends all notes that it has");
   checkOriginal(untilNow, "it does not say which notes are new");
-  return await OriginalChat.join({ ...common, startedAt });
+  return await OriginalChat.join(common, { startedAt });
 }
 
 function toDelay(name: string, ms: number): number {
@@ -150,13 +151,11 @@ function toDelay(name: string, ms: number): number {
 }
 
 function toStart({ last = Infinity, since }: JoinOptions): Start {
-  if (last !== Infinity) checkNumber("last", last, LAST);
+  if (last !== Infinity) checkNumber("last", last, LAST_BOUNDS);
   if (!since) return last === Infinity ? {} : { last };
-  if ("seq" in since) return { from: checkNumber("since.seq", since.seq, POSITION) };
-  if ("time" in since) {
-    return { since: checkNumber("since.time", since.time, { ...POSITION, isWhole: false }) };
-  }
-  const ago = checkNumber("since.agoMs", since.agoMs, { ...POSITION, isWhole: false });
+  if ("seq" in since) return { from: checkNumber("since.seq", since.seq, POSITION_BOUNDS) };
+  if ("time" in since) return { since: checkNumber("since.time", since.time, TIME_BOUNDS) };
+  const ago = checkNumber("since.agoMs", since.agoMs, TIME_BOUNDS);
   // Servers of older versions know only the time.
   return { ago_ms: ago, since: Math.max(0, Date.now() - ago) };
 }

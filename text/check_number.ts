@@ -1,4 +1,4 @@
-/** Which numbers an option accepts. */
+/** The numbers that an option accepts. */
 export interface NumberBounds {
   /** The least value. */
   readonly min: number;

@@ -352,7 +352,9 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/unit/room": tests("tests of room/, without any permission"),
   "tests/unit/server": tests("tests of server/, without any permission"),
   "tests/unit/client": tests("tests of client/, without any permission"),
+  "tests/unit/client/net": tests("tests of client/net/, without any permission"),
   "tests/unit/client/session": tests("tests of client/session/, without any permission"),
+  "tests/unit/client/terminal": tests("tests of client/terminal/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
   "tests/unit/tools": tests("tests of tools/, without any permission", "tools"),
   "tests/files": tests(

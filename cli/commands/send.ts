@@ -38,7 +38,11 @@ const flags = {
   ...credentialFlags,
   lines: toggle("send each line of standard input that is not blank as a note, as it arrives"),
   json: toggle(`print a line for each accepted note: {"seq":1,"room":"lobby"}`),
-  timeout: { ...commonFlags.timeout, help: "time to wait for a note to be accepted" },
+  timeout: {
+    ...commonFlags.timeout,
+    help: "time to wait for a note to be accepted",
+    aliases: ["deadline"],
+  },
 };
 
 /** `chat send`. */

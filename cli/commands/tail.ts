@@ -140,9 +140,9 @@ async function chooseFormat(
   { env }: Context,
 ): Promise<(note: ShownNote) => string> {
   const onTerminal = Deno.stdout.isTerminal();
-  const [{ renderNote }, { DateLine }, { outputRows }, { style, PLAIN }] = await Promise.all([
+  const [{ renderNote }, { DateLines }, { outputRows }, { style, PLAIN }] = await Promise.all([
     import("../../client/render/render.ts"),
-    import("../../client/render/date_line.ts"),
+    import("../../client/render/date_lines.ts"),
     import("../process/output_rows.ts"),
     import("../../client/render/style.ts"),
   ]);
@@ -151,7 +151,7 @@ async function chooseFormat(
     style: onTerminal ? style(terminalStyle(values["no-color"], env)) : PLAIN,
   };
   const rows = await outputRows({ timed: view.time !== "off" });
-  const dates = view.time === "hm" ? new DateLine(Date.now()) : undefined; // The others need none.
+  const dates = view.time === "hm" ? new DateLines(Date.now()) : undefined; // The others need none.
   return (note: ShownNote) => {
     const date = dates?.before(note.time);
     const lines = date === undefined ? [] : [view.style.dim(date)];

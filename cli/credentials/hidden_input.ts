@@ -16,7 +16,7 @@ export interface HiddenInputOptions extends Pick<Context, "signal" | "hangUp" | 
  * A Windows console echoes keys only while a program reads a line. Without the echo, it passes
  * Ctrl-C on as a key: Deno refuses `cbreak` there.
  */
-const IS_CONSOLE = Deno.build.os === "windows";
+const ON_WINDOWS = Deno.build.os === "windows";
 
 /**
  * A terminal on standard input that does not echo typed keys, until disposed. If the program
@@ -37,7 +37,7 @@ export class HiddenInput implements Disposable {
   /** Stops echoing keys. */
   constructor(options: HiddenInputOptions) {
     this.#options = options;
-    if (!IS_CONSOLE) this.#hide(); // A console stays as it is until the keys are read.
+    if (!ON_WINDOWS) this.#stopEcho(); // A console stays as it is until the keys are read.
   }
 
   /**
@@ -66,18 +66,18 @@ export class HiddenInput implements Disposable {
     const { KeyReader } = await import("../../client/editor/key_reader.ts"); // Few are ever asked.
     const { stdin } = process;
     const { hangUp } = this.#options;
-    if (IS_CONSOLE) this.#hide();
+    if (ON_WINDOWS) this.#stopEcho();
     this.#keys = this.#stack.use(new KeyReader(stdin, (input) => this.#handle(input)));
     stdin.on("end", hangUp).on("error", hangUp);
     this.#stack.defer(() => stdin.off("end", hangUp).off("error", hangUp));
     await waitForTypeAhead();
   }
 
-  #hide(): void {
-    hide(true);
-    this.#stack.defer(() => hide(false));
+  #stopEcho(): void {
+    setEcho(false);
+    this.#stack.defer(() => setEcho(true));
     // The shell turns the echo on, and does not turn it off again.
-    this.#stack.use(this.#options.onContinue(() => hide(true)));
+    this.#stack.use(this.#options.onContinue(() => setEcho(false)));
   }
 
   async #write(text: string): Promise<void> {
@@ -100,10 +100,10 @@ export class HiddenInput implements Disposable {
   }
 }
 
-/** Turns the terminal's echo off or on. A closed terminal needs neither. */
-function hide(hidden: boolean): void {
+/** Turns the terminal's echo on or off. A closed terminal needs neither. */
+function setEcho(on: boolean): void {
   try {
-    Deno.stdin.setRaw(hidden, { cbreak: hidden && !IS_CONSOLE });
+    Deno.stdin.setRaw(!on, { cbreak: !on && !ON_WINDOWS });
   } catch (error) {
     if (Deno.stdin.isTerminal()) throw error;
   }
@@ -120,16 +120,16 @@ function* decodeKeys(text: string): Generator<Key, void> {
 /**
  * Edits a line character by character, and reports it at Enter, or undefined if it is empty.
  */
-function lineReader(tell: (line: string | undefined) => void): (key: Key) => void {
+function lineReader(onLine: (line: string | undefined) => void): (key: Key) => void {
   const typed: string[] = [];
   return ({ text, name = "", ctrl = false }) => {
     if (text !== undefined) return void typed.push(text);
     switch (ctrl ? `C-${name}` : name) {
       case "return":
       case "enter":
-        return tell(typed.join("") || undefined);
+        return onLine(typed.join("") || undefined);
       case "C-d":
-        return typed.length === 0 ? tell(undefined) : undefined;
+        return typed.length === 0 ? onLine(undefined) : undefined;
       case "C-u":
         typed.length = 0;
         return;

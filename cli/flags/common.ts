@@ -42,7 +42,6 @@ export const commonFlags = {
   },
   timeout: seconds({
     help: "time to wait for the server and its answers",
-    aliases: ["deadline"],
     fallback: DEFAULTS.timeoutMs,
     min: 100,
     max: 3_600_000,

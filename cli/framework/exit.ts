@@ -16,7 +16,7 @@ export const EXIT = {
   rejected: 5,
   /** The deadline passed before the server had accepted everything. */
   deadline: 6,
-  /** Stopped from the terminal before anything was done: what a shell reports for Ctrl-C. */
+  /** Stopped at a terminal, as by Ctrl-C, before joining: 128 + SIGINT, as shells report it. */
   interrupted: 130,
 } as const;
 

@@ -4,7 +4,7 @@ import { DEFAULTS } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
 import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
-import { type ProofOptions, Prover } from "../session/prove.ts";
+import { type ProofOptions, Prover } from "../session/prover.ts";
 
 /** The server to copy, and how to log in. */
 export interface FetchBackupOptions extends ProofOptions {

@@ -42,7 +42,8 @@ export interface LineEditorOptions {
   /** Called at Ctrl-C on an empty line. */
   readonly onInterrupt?: () => void;
   /**
-   * Called once, when the editor is closed: by Ctrl-D on an empty line, by {@linkcode LineEditor.close}, by the loss of the terminal, or by a crash.
+   * Called once, when the editor is closed: by Ctrl-D on an empty line, by
+   * {@linkcode LineEditor.close}, by the loss of the terminal, or by a crash.
    */
   readonly onClose: () => void;
 }
@@ -57,8 +58,8 @@ const RESIZE_MS = 300;
 const CRASHES = ["error", "unhandledrejection", "unload"];
 
 /**
- * A line that a person types on a terminal, with other lines appearing above it. {@linkcode TypedLine}
- * edits it, and {@linkcode Screen} shows it.
+ * A line that a person types on a terminal, with other lines appearing above it.
+ * {@linkcode TypedLine} edits it, and {@linkcode Screen} shows it.
  *
  * While the editor is open the terminal is in raw mode and brackets pastes; it is as before once
  * the editor is closed, and after a crash.

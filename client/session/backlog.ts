@@ -70,7 +70,7 @@ export class Backlog {
   }
 
   /** Lets the receiver continue, because an answer is awaited now. */
-  awaitAnswer(): void {
+  wakeForAnswer(): void {
     if (this.#isFull) this.#wakeReceivers();
   }
 
@@ -84,8 +84,8 @@ export class Backlog {
     leave.removeEventListener("abort", wake);
   }
 
-  /** Waits until there is room. */
-  async room(): Promise<void> {
+  /** Waits until it is not full. */
+  async drained(): Promise<void> {
     while (this.#isFull) await this.#changed.promise;
   }
 

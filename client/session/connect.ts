@@ -26,27 +26,38 @@ export async function connect(
   const returned = new AbortController();
   const signal = AbortSignal.any([options.signal, returned.signal]);
   const events = reconnecting(attempt, { ...options, signal });
-  for (let next = await events.next(); !next.done; next = await events.next()) {
-    const event = next.value;
-    if (event.type === "disconnected") onRetry?.(event);
-    if (event.type !== "connected") continue;
-    backlog.push(event);
-    const received = receive(events, backlog, onEnd);
-    if (signal.aborted) await received;
-    signal.throwIfAborted();
-    const reading = backlog.read();
-    const chat: AsyncIterableIterator<ChatEvent> = {
-      next: () => reading.next(),
-      async return() {
-        returned.abort();
-        await received;
-        return await reading.return();
-      },
-      [Symbol.asyncIterator]: () => chat,
-    };
-    return chat;
-  }
-  throw signal.reason; // Nothing else ends the events before the first connection.
+  let event: ChatEvent | void;
+  do {
+    ({ value: event } = await events.next());
+    if (event?.type === "disconnected") onRetry?.(event);
+  } while (event && event.type !== "connected");
+  if (!event) throw signal.reason; // Nothing else ends the events before the first connection.
+  backlog.push(event);
+  const received = receive(events, backlog, onEnd);
+  // The chat was left in the turn in which it was admitted: no events follow.
+  if (signal.aborted) await received;
+  signal.throwIfAborted();
+  return readUntilReturn(backlog, async () => {
+    returned.abort();
+    await received;
+  });
+}
+
+/** Reads a backlog; returning the events calls `leave` first. */
+function readUntilReturn(
+  backlog: Backlog,
+  leave: () => Promise<void>,
+): AsyncIterableIterator<ChatEvent> {
+  const reading = backlog.read();
+  const events: AsyncIterableIterator<ChatEvent> = {
+    next: () => reading.next(),
+    async return() {
+      await leave();
+      return await reading.return();
+    },
+    [Symbol.asyncIterator]: () => events,
+  };
+  return events;
 }
 
 /** Receives events until they end. Never throws: the backlog passes on the error. */

@@ -17,7 +17,7 @@ import { parseLine } from "./commands/parse_line.ts";
 import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
 import { Conversation } from "./conversation.ts";
-import { Transcript } from "./transcript.ts";
+import { Transcript, type TranscriptOptions } from "./transcript.ts";
 
 /** The options of a chat on a terminal. */
 export interface TerminalOptions {
@@ -119,12 +119,8 @@ class TerminalChat implements CommandContext {
       onInterrupt: () => this.print(remark("Ctrl-D or /quit leaves")),
       onClose: () => this.#leave(),
     });
-    const transcript = new Transcript({
-      ...options,
-      columns: this.#columns,
-      now: Date.now,
-      seen: seen ?? undefined,
-    });
+    const { quiet, bell } = options;
+    const transcript = this.#newTranscript({ quiet, bell, seen: seen ?? undefined });
     this.#conversation = new Conversation({ chat, left, transcript }, (lines, bell) => {
       this.#editor.print(lines);
       if (bell) this.#editor.ring();
@@ -152,7 +148,10 @@ class TerminalChat implements CommandContext {
     return this.#conversation.connected;
   }
 
-  readonly #columns = (): number => this.#editor.columns;
+  #newTranscript(options: Pick<TranscriptOptions, "quiet" | "bell" | "seen">): Transcript {
+    const { view } = this.#options;
+    return new Transcript({ ...options, view, columns: () => this.#editor.columns, now: Date.now });
+  }
 
   #leave(): void {
     this.#leaving = true;
@@ -207,14 +206,9 @@ class TerminalChat implements CommandContext {
       return this.print(remark(`you are already in ${room}`));
     }
     await this.#saveReadMarker();
-    const { name, view } = this.#options;
-    const { quiet, bell } = this.transcript;
-    const seen = await this.#loadReadMarker(room, this.transcript.name ?? name);
-    const transcript = new Transcript({
-      ...{ view, quiet, bell, seen },
-      columns: this.#columns,
-      now: Date.now,
-    });
+    const { name = this.#options.name, quiet, bell } = this.transcript;
+    const seen = await this.#loadReadMarker(room, name);
+    const transcript = this.#newTranscript({ quiet, bell, seen });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
   }
 

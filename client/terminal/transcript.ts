@@ -1,40 +1,25 @@
 import { escapeName, isSameName } from "../../room/note.ts";
 import type { Person } from "../../room/person.ts";
 import { escapeText } from "../../text/escape.ts";
-import { formatCount, formatNumber } from "../../text/number.ts";
-import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
+import type { ChatEvent, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
-import { DateLine } from "../render/date_line.ts";
+import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
-import {
-  mentionsIn,
-  remark,
-  renderEvent,
-  renderHeader,
-  renderNote,
-  rule,
-  type View,
-} from "../render/render.ts";
-import { formatTime, isTime, LOCAL_ZONE, localDate } from "../render/time.ts";
+import { mentionsIn, remark, renderEvent, renderHeader, renderNote } from "../render/render.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
 import { Roster } from "./roster.ts";
+import { Unread, type UnreadOptions } from "./unread.ts";
 
 /** The options of a {@linkcode Transcript}. */
-export interface TranscriptOptions {
-  /** The display settings. The person's own name comes from the server. */
-  readonly view: Omit<View, "self">;
-  /** Returns the time, in milliseconds since the Unix epoch. */
-  readonly now: () => number;
-  /** Returns the number of characters in a row. Default 80. */
-  readonly columns?: () => number;
+export interface TranscriptOptions extends UnreadOptions {
+  /** Returns the number of characters in a row. */
+  readonly columns: () => number;
   /** Which notes ring the bell. Default `mention`. */
   readonly bell?: BellMode;
   /** Whether to hide joins, leaves and new names. Default false. */
   readonly quiet?: boolean;
-  /** The last note that the person has seen in this room, if they were here before. */
-  readonly seen?: ReadMarker | undefined;
 }
 
 /** The result of rendering events. */
@@ -44,8 +29,6 @@ export interface RenderedEvents {
   /** Whether to ring. */
   readonly bell: boolean;
 }
-
-type Lost = Extract<ChatEvent, { type: "lost" }>;
 
 /** Says once which features the original contract lacks. */
 const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
@@ -70,27 +53,16 @@ export class Transcript {
   #operator: boolean | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
-  readonly #dates: DateLine;
-  /** The newest note of the room at the time of connecting; unknown on the original contract. */
-  #head: Position | undefined;
-  /** The notes up to there that this connection sends, and how many of them have arrived. */
-  #pending: Pending | undefined;
-  #brought = 0;
-  /** Earlier notes that are lost, until the first note shows whether the person has missed any. */
-  #lost: Lost | undefined;
-  /** The newest note before the first one that was shown. */
-  #base: Position | undefined;
-  #last: ReadMarker | undefined;
-  /** The last note seen in an earlier chat, until the line that marks it is printed. */
-  #seen: ReadMarker | undefined;
+  readonly #dates: DateLines;
+  readonly #unread: Unread;
 
   /** Makes an empty transcript. */
   constructor(options: TranscriptOptions) {
     this.#options = options;
     this.bell = options.bell ?? "mention";
     this.quiet = options.quiet ?? false;
-    this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
-    this.#dates = new DateLine(options.now(), this.#zone);
+    this.#dates = new DateLines(options.now(), options.view.zone);
+    this.#unread = new Unread(options);
   }
 
   /** One's own name as the server spells it; undefined before the first connection. */
@@ -125,7 +97,7 @@ export class Transcript {
 
   /** The newest note that was shown; undefined if there is none, or if it has no position. */
   get last(): ReadMarker | undefined {
-    return this.#last;
+    return this.#unread.last;
   }
 
   /**
@@ -147,8 +119,7 @@ export class Transcript {
           lines.push(...this.#disconnect(event));
           break;
         case "lost":
-          lines.push(...this.#lose(event));
-          this.#brought += event.count;
+          lines.push(...this.#unread.lose(event));
           break;
         case "muted":
         case "unmuted":
@@ -156,12 +127,10 @@ export class Transcript {
           break;
         case "notes":
           for (const note of event.notes) {
-            if (!this.#hasShown(note)) {
-              const named = mentionsIn(note, this.name);
-              if (this.#shouldRing(note, named)) bell = true;
-              for (const line of this.#show(note, named)) lines.push(line);
-            }
-            this.#brought++;
+            if (this.#unread.repeats(note)) continue;
+            const named = mentionsIn(note, this.name);
+            if (this.#shouldRing(note, named)) bell = true;
+            for (const line of this.#show(note, named)) lines.push(line);
           }
           break;
         default:
@@ -181,16 +150,11 @@ export class Transcript {
 
   /** Allows notes that were shown before to be shown again. */
   rewind(): void {
-    this.#last = undefined;
-  }
-
-  /** Returns whether a note was shown: after a move, the last notes may arrive once more. */
-  #hasShown({ seq }: ShownNote): boolean {
-    return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
+    this.#unread.rewind();
   }
 
   #connect(event: Extract<ChatEvent, { type: "connected" }>): string[] {
-    const { name, room, contract, head, members, pending } = event;
+    const { name, room, contract, members } = event;
     const before = { name: this.name, room: this.#room, connected: this.#connected };
     this.#connected = true;
     this.#operator = event.operator;
@@ -198,18 +162,10 @@ export class Transcript {
     this.#roster.reset(name, members);
     this.#room = room;
     this.#replayDetector.connected(event, this.#options.now());
-    const since = this.#last ?? this.#base;
-    this.#head = head;
-    this.#pending = pending;
-    this.#brought = 0;
-    this.#lost = undefined;
-    if (before.room !== room || since?.history !== head?.history) {
-      this.#base = head;
-      this.#last = undefined;
-    }
+    const back = this.#unread.connect(event, before.room !== room);
     if (before.room !== room) {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [renderHeader(event, this.#options.columns?.() ?? 80), ...limits].map((line) =>
+      return [renderHeader(event, this.#options.columns()), ...limits].map((line) =>
         this.#dim(line)
       );
     }
@@ -218,7 +174,7 @@ export class Transcript {
       : [this.#dim(remark(`you are now ${escapeName(name)}`))];
     // If the connection was not lost, this chat has replaced another one.
     if (before.connected) return renamed;
-    return [this.#dim(remark(reconnectLine(since, head, pending))), ...renamed];
+    return [this.#dim(remark(back)), ...renamed];
   }
 
   /** Renders an outage as one line, no matter how many attempts follow and why they fail. */
@@ -230,55 +186,13 @@ export class Transcript {
     return isKnown ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
   }
 
-  /** Renders lost notes: a warning, unless the person has missed none of them. */
-  #lose(event: Lost): string[] {
-    if (!event.earlier) return [renderEvent(event)];
-    // The next note shows how many of them the person had seen.
-    if (this.#seen && this.#seen.history === this.#head?.history) this.#lost = event;
-    else return [this.#dim(renderEvent(event))];
-    return [];
-  }
-
-  /** Renders earlier notes that were lost before the note at `seq`. */
-  #lostBefore(seq: number): string[] {
-    const lost = this.#lost;
-    if (!lost) return [];
-    this.#lost = undefined;
-    const count = Math.min(lost.count, seq - 1 - (this.#seen?.seq ?? seq));
-    return [count > 0 ? renderEvent({ type: "lost", count }) : this.#dim(renderEvent(lost))];
-  }
-
   #show(note: ShownNote, named: readonly TextRange[]): string[] {
     const { view } = this.#options;
-    const lines = [...this.#lostBefore(note.seq ?? 0), ...this.#unreadRule(note)];
+    const lines = this.#unread.show(note);
     const date = this.#dates.before(note.time);
     if (date !== undefined) lines.push(this.#dim(date));
     this.#roster.recordSpeaker(note.name);
-    if (note.seq !== undefined && this.#head && note.seq > (this.#last?.seq ?? 0)) {
-      const time = isTime(note.time) ? note.time : this.#options.now();
-      this.#last = { history: this.#head.history, seq: note.seq, time };
-    }
     return [...lines, ...renderNote(note, { ...view, self: this.name }, named)];
-  }
-
-  /** Renders the line between the notes seen in an earlier chat and the new ones. */
-  #unreadRule({ seq }: ShownNote): string[] {
-    const seen = this.#seen;
-    const head = this.#head;
-    if (!seen || seq === undefined || seq <= seen.seq) return [];
-    this.#seen = undefined;
-    if (head?.history !== seen.history || seq > head.seq) return [];
-    const date = localDate(seen.time, this.#zone);
-    const today = date === localDate(this.#options.now(), this.#zone);
-    const since = `${today ? "" : `${date} `}${formatTime(seen.time, "hm", this.#zone)}`;
-    if (!this.#pending) return [this.#dim(rule(`new since ${since}`))];
-    const { from, count } = this.#pending;
-    const shown = formatNumber(count - this.#brought);
-    const isAll = from <= seen.seq + 1; // Otherwise some new notes may be missing.
-    const words = isAll
-      ? `${shown} new since ${since}`
-      : `new since ${since}, the last ${shown} follow`;
-    return [this.#dim(rule(words))];
   }
 
   #shouldRing({ name, to = "", seq }: ShownNote, named: readonly TextRange[]): boolean {
@@ -291,22 +205,4 @@ export class Transcript {
   #dim(line: string): string {
     return this.#options.view.style.dim(line);
   }
-
-  get #zone() {
-    return this.#options.view.zone ?? LOCAL_ZONE;
-  }
-}
-
-/**
- * Describes a restored connection by the last note shown and the newest of the room. Positions
- * include private notes between others, so only the server can say how many notes were missed.
- */
-function reconnectLine(
-  last: Position | undefined,
-  head: Position | undefined,
-  { count: missed }: Pick<Pending, "count"> = { count: 0 },
-): string {
-  if (!last || !head) return "back";
-  if (last.history !== head.history) return "back; the server has started a new history";
-  return missed > 0 ? `back, ${formatCount(missed, "note")} missed` : "back";
 }

@@ -135,7 +135,7 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
 /** Reads a chat like the front ends, until it ends. */
 async function readAll(chat: Chat): Promise<never> {
   const view = { time: "iso", style: PLAIN } as const;
-  const transcript = new Transcript({ view, now: Date.now });
+  const transcript = new Transcript({ view, now: Date.now, columns: () => 80 });
   for await (const event of chat.events()) {
     for (const line of transcript.render([event]).lines) assertHarmless(line);
     if (event.type === "notes") { for (const note of event.notes) noteJson(note, "lobby"); }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fetchBackup } from "../../client/admin/backup.ts";
 import { GrpcConnection } from "../../client/net/grpc.ts";
 import { Identity } from "../../client/profile/identity.ts";
-import { Prover } from "../../client/session/prove.ts";
+import { Prover } from "../../client/session/prover.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../mod.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { Person, run, startServer } from "../support/program.ts";

@@ -88,7 +88,7 @@ Deno.test("chat tail --time shows the times of notes, in one of two formats", as
 });
 
 Deno.test("chat tail --time hm shows the date where the day changes", async () => {
-  const days = [21, 21, 22].map((day, i) => Date.UTC(2026, 10, day, 12, i));
+  const days = [21, 21, 22].map((day, i) => Date.UTC(2001, 10, day, 12, i));
   using server = await FakeServer.answering(({ join }) =>
     join
       ? [welcome(join), {
@@ -96,10 +96,13 @@ Deno.test("chat tail --time hm shows the date where the day changes", async () =
       }]
       : []
   );
-  const stamped = (style: string) => tail(server.address, "--count", "3", "--time", style);
+  const stamped = (style: string) => {
+    const args = ["--server", server.address, "--count", "3", "--time", style];
+    return run("tail", args, { env: { TZ: "UTC" } });
+  };
   assertEquals((await stamped("hm")).stdout.split("\n"), [
-    ...["── Saturday 21 November 2026 ──", "12:00 [ann] 0", "12:01 [ann] 1"],
-    ...["── Sunday 22 November 2026 ──", "12:02 [ann] 2", ""],
+    ...["── Wednesday 21 November 2001 ──", "12:00 [ann] 0", "12:01 [ann] 1"],
+    ...["── Thursday 22 November 2001 ──", "12:02 [ann] 2", ""],
   ]);
   for (const style of ["off", "iso"]) assert(!(await stamped(style)).stdout.includes("──"));
 });

@@ -21,7 +21,7 @@ class TestConversation implements AsyncDisposable {
   #wake: () => void = () => {};
 
   private constructor(chat: Chat, left: AbortController) {
-    const transcript = new Transcript({ view: PLAIN_VIEW, now: Date.now });
+    const transcript = new Transcript({ view: PLAIN_VIEW, now: Date.now, columns: () => 80 });
     this.conversation = new Conversation({ chat, left, transcript }, (lines) => {
       this.shown.push(...lines);
       this.#wake();

@@ -7,8 +7,8 @@ import type { SlashCommand } from "./slash_command.ts";
 type Commands = ReadonlyMap<string, SlashCommand>;
 
 /**
- * Formats the help: a line for each command. People who are known to be no operators do not see the
- * commands for operators.
+ * Formats the help: a line for each command. It omits the commands for operators for people who are
+ * known not to be operators.
  */
 export function helpLines(commands: Commands, operator = true): string[] {
   const all = [...commands.values()];

@@ -175,7 +175,7 @@ Deno.test("chat send --help shows the operand, and after -- it is text", async (
   assertEquals(code, 1);
 });
 
-Deno.test("chat send --deadline is --timeout, which alone is in the help", async () => {
+Deno.test("chat send alone accepts --deadline for --timeout, and its help omits it", async () => {
   const { load } = COMMANDS.find(({ name }) => name === "send")!;
   const { flags } = await load();
   const values = (...args: string[]) => parseFlags(flags, args, () => undefined);
@@ -183,6 +183,9 @@ Deno.test("chat send --deadline is --timeout, which alone is in the help", async
   assertEquals(values("--deadline=3").timeout, 3_000);
   const { stdout } = await chat("send", "--help");
   assert(!stdout.includes("--deadline"), stdout);
+  const tail = await chat("tail", "--deadline", "3");
+  assertEquals(tail.code, 2);
+  assertStringIncludes(tail.stderr, "--deadline");
 });
 
 Deno.test("chat send --help and chat join --help name the usual bound of a note", async () => {

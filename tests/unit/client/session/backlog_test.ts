@@ -54,7 +54,7 @@ Deno.test("a full Backlog is ready while an answer is awaited, and when we leave
   const ready = backlog.ready(left.signal);
   assertEquals(await settles(ready), false);
   isAwaited = true;
-  backlog.awaitAnswer();
+  backlog.wakeForAnswer();
   assertEquals(await settles(ready), true);
   isAwaited = false;
   const later = backlog.ready(left.signal);

@@ -1,6 +1,13 @@
 import { toWireAction, toWireKind } from "../../proto/enums.ts";
 import type { ProvenJoin } from "../../proto/identity/proof.ts";
-import type { JoinInit, OutcomeMessage, PositionMessage, ServerFrame } from "../../proto/mod.ts";
+import type {
+  ClientFrameInit,
+  JoinInit,
+  OutcomeMessage,
+  PositionMessage,
+  ServerFrame,
+  WelcomeMessage,
+} from "../../proto/mod.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -15,23 +22,12 @@ import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
 import { Backlog } from "./backlog.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
-import { LAST, POSITION } from "./number_bounds.ts";
+import { Incoming, type Start } from "./incoming.ts";
+import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
-import { Prover } from "./prove.ts";
-import {
-  checkFrame,
-  hasEvents,
-  toError,
-  toEvent,
-  toMuteEvent,
-  toRefusal,
-  toShownNote,
-  withoutEvents,
-} from "./server_frame.ts";
-
-/** The start in a room; with nothing set, its oldest note. */
-export type Start = Pick<JoinInit, "last" | "from" | "since" | "ago_ms">;
+import { Prover } from "./prover.ts";
+import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
 export interface SessionChatOptions extends ConnectOptions {
@@ -87,21 +83,11 @@ export class SessionChat implements Chat {
   #limited = 0;
   /** The current session; undefined while there is none. */
   #call: SessionCall | undefined;
-  /** Whether the server reports who is verified, and whether it answers commands of operators. */
-  #identities = false;
+  /** Whether the server answers commands of operators. */
   #canModerate = false;
-  /**
-   * The newest note when we joined, until the first note arrives: notes up to there that are lost
-   * are earlier ones. 0 if the position to start at was known, so that they are missed.
-   */
-  #earlierThan = 0;
-  /** The last note received; unknown before the first welcome. */
-  #received: PositionMessage | undefined;
-  /** The last note received when an event was, and the one when the last event was read. */
-  readonly #positions = new WeakMap<ChatEvent, PositionMessage>();
-  #read: PositionMessage | undefined;
+  readonly #incoming: Incoming;
   readonly #backlog = new Backlog({
-    onRead: (event) => this.#read = this.#positions.get(event) ?? this.#read,
+    onRead: (event) => this.#incoming.markRead(event),
     isAnswerAwaited: () =>
       [this.#outbox, this.#roomAnswers, this.#moderationAnswers].some(({ isEmpty }) => !isEmpty),
   });
@@ -114,7 +100,7 @@ export class SessionChat implements Chat {
   private constructor(options: SessionChatOptions, client: Client, seen?: PositionMessage) {
     this.#options = options;
     this.#client = client;
-    this.#received = seen;
+    this.#incoming = new Incoming(options.start, seen);
   }
 
   /**
@@ -160,45 +146,51 @@ export class SessionChat implements Chat {
         this.#flush();
       });
     }
-    this.#backlog.awaitAnswer();
+    this.#backlog.wakeForAnswer();
     return said;
   }
 
   async rooms(): Promise<RoomList> {
-    if (!this.#call) throw new ChatError("unavailable", "There is no connection");
-    this.#call.send({ list_rooms: true });
-    const answer = this.#roomAnswers.ask();
-    this.#backlog.awaitAnswer();
-    return await answer;
+    return await this.#ask(this.#roomAnswers, { list_rooms: true });
   }
 
   async order(
     { action, name, spanMs = 0, reason = "" }: ModerationCommand,
   ): Promise<ModerationResult> {
-    if (!this.#call) throw new ChatError("unavailable", "There is no connection");
-    checkNumber("spanMs", spanMs, POSITION);
-    if (!this.#canModerate) throw new ChatError("unsupported", "This server knows no operators");
-    this.#call.send({ orders: [{ action: toWireAction(action), name, span_ms: spanMs, reason }] });
-    const answer = this.#moderationAnswers.ask();
-    this.#backlog.awaitAnswer();
-    const { code, words, sanctions, figures, names } = await answer;
+    checkNumber("spanMs", spanMs, POSITION_BOUNDS);
+    if (this.#call && !this.#canModerate) {
+      throw new ChatError("unsupported", "This server knows no operators");
+    }
+    const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
+    const { code, words, sanctions, figures, names } = await this.#ask(this.#moderationAnswers, {
+      orders: [order],
+    });
     if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
+  }
+
+  /** Sends a request, and waits for its answer. */
+  #ask<Answer>(answers: PendingAnswers<Answer>, request: ClientFrameInit): Promise<Answer> {
+    if (!this.#call) throw new ChatError("unavailable", "There is no connection");
+    this.#call.send(request);
+    const answer = answers.ask();
+    this.#backlog.wakeForAnswer();
+    return answer;
   }
 
   async move(to: MoveOptions): Promise<Chat> {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     checkName(name);
     checkName(room, "Room");
-    if (last !== undefined) checkNumber("last", last, LAST);
-    if (to.after) checkNumber("after.seq", to.after.seq, POSITION);
+    if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
+    if (to.after) checkNumber("after.seq", to.after.seq, POSITION_BOUNDS);
     const start = last === undefined ? {} : { last };
     const stays = last === undefined && room === this.#options.room;
     // The same client, so that the server knows which session the new one replaces.
     return await SessionChat.join(
       { ...this.#options, name, room, start, signal, onRetry: undefined },
       this.#client,
-      stays ? to.after ?? this.#read : undefined,
+      stays ? to.after ?? this.#incoming.read : undefined,
     );
   }
 
@@ -243,9 +235,13 @@ export class SessionChat implements Chat {
         welcomed = true;
         if (!isBehind && this.#backlog.isFull && hasEvents(frame)) {
           isBehind = true;
-          void this.#backlog.room().then(() => cut.abort());
+          void this.#backlog.drained().then(() => cut.abort());
         }
-        yield* this.#handle(isBehind ? withoutEvents(frame) : frame, call);
+        if (frame.welcome) this.#begin(frame.welcome, call);
+        this.#settlePosts(frame);
+        yield* this.#incoming.events(isBehind ? withoutEvents(frame) : frame);
+        this.#settleRequests(frame);
+        if (frame.goodbye) throw toError(frame.goodbye);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);
       }
       if (isBehind) throw new ChatError("unavailable", "its notes were not read in time");
@@ -263,69 +259,37 @@ export class SessionChat implements Chat {
   }
 
   #join(): JoinInit & ProvenJoin {
-    const { name, room, start, unlisted, wait, identity } = this.#options;
-    const from = this.#received ? { after: this.#received } : start;
+    const { name, room, unlisted, wait, identity } = this.#options;
     const { secret: client, attempts: attempt } = this.#client;
     this.#client.attempts++;
     const key = identity && { key: identity.publicKey };
-    return { name, room, client, attempt, unlisted, wait, ...key, ...from };
+    return { name, room, client, attempt, unlisted, wait, ...key, ...this.#incoming.start };
   }
 
-  *#handle(frame: ServerFrame, call: SessionCall): Generator<ChatEvent, void> {
-    const { welcome, lost, notes, acks, refusals, changes } = frame;
-    const { roster, goodbye, rooms, outcomes, mutes } = frame;
-    if (welcome) {
-      const { room, name, identities, orders, next, awaited } = welcome;
-      const [head, { people: members }] = [welcome.head!, welcome.roster!]; // See checkFrame().
-      const hasPosition = this.#received !== undefined || this.#options.start.from !== undefined;
-      this.#earlierThan = hasPosition ? 0 : head.seq;
-      this.#received = { history: head.history, seq: next - 1 };
-      // Unanswered posts are sent before new ones, and so before anybody learns that we are
-      // connected again.
-      this.#outbox.restart(welcome.max_note_bytes);
-      this.#limited = 0;
-      this.#call = call;
-      this.#flush();
-      // A server that knows that there is nothing to come sends the notes so far, and ends the call.
-      if (this.#options.untilNow) call.end();
-      this.#identities = identities;
-      this.#canModerate = orders;
-      const pending = welcome.pending !== undefined &&
-        { pending: { from: next, count: welcome.pending } };
-      const rights = welcome.operator !== undefined && { operator: welcome.operator };
-      yield this.#mark({
-        type: "connected",
-        contract: "session",
-        ...{ room, name, head, members, ...pending, ...(awaited && { awaited }), ...rights },
-      });
-    }
+  /** Begins a session that has been let in. */
+  #begin({ max_note_bytes, orders }: WelcomeMessage, call: SessionCall): void {
+    // Unanswered posts are sent before new ones, and so before anybody learns that we are
+    // connected again.
+    this.#outbox.restart(max_note_bytes);
+    this.#limited = 0;
+    this.#call = call;
+    this.#flush();
+    // A server that knows that there is nothing to come sends the notes so far, and ends the call.
+    if (this.#options.untilNow) call.end();
+    this.#canModerate = orders;
+  }
+
+  #settlePosts({ acks, refusals }: ServerFrame): void {
     for (const { id, seq } of acks) this.#outbox.accept(id, seq);
     for (const refusal of refusals) {
       const error = toRefusal(refusal);
       if (error.retryMs !== undefined) this.#limited++;
       this.#outbox.refuse(refusal.id, error);
     }
-    if (lost > 0) {
-      const earlier = this.#received!.seq < this.#earlierThan;
-      yield { type: "lost", count: lost, ...(earlier && { earlier }) };
-    }
-    if (notes.length > 0) {
-      this.#earlierThan = 0;
-      this.#received = { history: this.#received!.history, seq: notes.at(-1)!.seq };
-      const shown = notes.map((note) => toShownNote(note, this.#identities));
-      yield this.#mark({ type: "notes", notes: shown });
-    }
-    for (const change of changes) yield toEvent(change);
-    if (roster) yield { type: "members", members: roster.people };
-    for (const mute of mutes) yield* toMuteEvent(mute);
-    if (rooms) this.#roomAnswers.answer(rooms);
-    for (const outcome of outcomes) this.#moderationAnswers.answer(outcome);
-    if (goodbye) throw toError(goodbye);
   }
 
-  /** Remembers the position at which an event was received. */
-  #mark(event: ChatEvent): ChatEvent {
-    this.#positions.set(event, this.#received!); // See #handle().
-    return event;
+  #settleRequests({ rooms, outcomes }: ServerFrame): void {
+    if (rooms) this.#roomAnswers.answer(rooms);
+    for (const outcome of outcomes) this.#moderationAnswers.answer(outcome);
   }
 }

@@ -1,80 +1,23 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ChatEvent, ShownNote } from "../../../client/chat.ts";
-import { PLAIN, style } from "../../../client/render/style.ts";
-import { Transcript, type TranscriptOptions } from "../../../client/terminal/transcript.ts";
-import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../support/hostile_text.ts";
-import { people, person } from "../../support/people.ts";
-
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-/** Sunday, in the zone of these tests, which is UTC. */
-const NOON = Date.UTC(2026, 10, 22, 12, 0);
-
-/** A transcript of bob's, whose clock shows Sunday noon by default. */
-function transcript(options: Partial<TranscriptOptions> = {}): Transcript {
-  return new Transcript({
-    view: { time: "off", style: PLAIN, zone: () => 0 },
-    now: () => NOON,
-    ...options,
-  });
-}
-
-type Connected = Extract<ChatEvent, { type: "connected" }>;
-
-function connected(seq: number, rest: Partial<Connected> = {}): Connected {
-  return {
-    type: "connected",
-    room: "lobby",
-    name: "bob",
-    contract: "session",
-    members: people(["ann", "bob"]),
-    head: { history: "h1", seq },
-    ...rest,
-  };
-}
-
-/** The same, and the number of notes to come, from a position on. */
-function coming(seq: number, from: number, count: number): Connected {
-  return connected(seq, { pending: { from, count } });
-}
-
-/** The description of the original contract. */
-const ORIGINAL: Connected = {
-  type: "connected",
-  room: "lobby",
-  name: "bob",
-  contract: "original",
-  members: [],
-};
-
-function note(seq: number, rest: Partial<ShownNote> = {}): ShownNote {
-  return { name: "ann", message: `note ${seq}`, kind: "said", seq, time: NOON, ...rest };
-}
-
-function notes(...notes: ShownNote[]): ChatEvent {
-  return { type: "notes", notes };
-}
-
-function lost(reason: string): ChatEvent {
-  return { type: "disconnected", reason, retryMs: 1_500 };
-}
-
-const joined = (name: string): ChatEvent => ({ type: "joined", ...person(name) });
-const left = (name: string, reason = "left"): ChatEvent => ({
-  type: "left",
-  ...person(name),
-  reason,
-});
-const renamed = (was: string, name: string): ChatEvent => ({
-  type: "renamed",
-  was,
-  ...person(name),
-});
-
-/** The lines of one call after another. */
-function lines(transcript: Transcript, ...batches: ChatEvent[][]): string[] {
-  return batches.flatMap((events) => transcript.render(events).lines);
-}
+import type { ChatEvent } from "../../../../client/chat.ts";
+import { style } from "../../../../client/render/style.ts";
+import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../../support/hostile_text.ts";
+import { people } from "../../../support/people.ts";
+import {
+  connected,
+  DAY,
+  joined,
+  left,
+  lines,
+  lost,
+  MINUTE,
+  NOON,
+  note,
+  notes,
+  ORIGINAL,
+  renamed,
+  transcript,
+} from "./chat_events.ts";
 
 Deno.test("Transcript shows the people present, and the notes", () => {
   assertEquals(lines(transcript(), [connected(1), notes(note(1))], [notes(note(2))]), [
@@ -92,46 +35,6 @@ Deno.test("Transcript reports the features that the original contract lacks once
     "-- back --",
   ]);
   assert(/^-- this server .*\/who.*\/history.* no time --$/.test(shown[1]!), shown[1]);
-});
-
-const BACK: [why: string, before: ChatEvent[], again: Connected, line: string][] = [
-  ["nothing was missed", [connected(3), notes(note(3))], coming(3, 4, 0), "-- back --"],
-  [
-    "notes were missed",
-    [connected(3), notes(note(3))],
-    coming(6, 4, 3),
-    "-- back, 3 notes missed --",
-  ],
-  ["one was missed", [connected(2), notes(note(3))], coming(4, 4, 1), "-- back, 1 note missed --"],
-  ["none was shown yet", [connected(500)], coming(501, 501, 1), "-- back, 1 note missed --"],
-  [
-    "all but one are private notes between others",
-    [connected(3)],
-    coming(6, 4, 1),
-    "-- back, 1 note missed --",
-  ],
-  [
-    "all are private notes between others",
-    [connected(3), notes(note(3))],
-    coming(6, 4, 0),
-    "-- back --",
-  ],
-  ["the server does not count them", [connected(3), notes(note(3))], connected(6), "-- back --"],
-  [
-    "the history is another one",
-    [connected(3), notes(note(3))],
-    connected(9, { head: { history: "h2", seq: 9 } }),
-    "-- back; the server has started a new history --",
-  ],
-];
-
-Deno.test("Transcript shows missed notes when the connection is back", () => {
-  for (const [why, before, again, line] of BACK) {
-    const shown = transcript();
-    shown.render(before);
-    shown.render([lost("gone")]);
-    assertEquals(lines(shown, [again]), [line], why);
-  }
 });
 
 Deno.test("Transcript gives the reason for an outage once", () => {
@@ -152,16 +55,6 @@ Deno.test("Transcript gives the reason for an outage once", () => {
     "-- connection lost (the connection broke), retrying --",
     "-- back --",
     "-- connection lost (the connection broke), retrying --",
-  ]);
-});
-
-Deno.test("Transcript reports lost notes in their place", () => {
-  const shown = transcript();
-  shown.render([connected(50)]);
-  assertEquals(lines(shown, [notes(note(1)), { type: "lost", count: 37 }, notes(note(39))]), [
-    "[ann] note 1",
-    "-- 37 notes were removed before you could read them --",
-    "[ann] note 39",
   ]);
 });
 
@@ -253,122 +146,6 @@ Deno.test("Transcript shows the date of the first note if nobody spoke before mi
   ]);
 });
 
-const SEEN = { history: "h1", seq: 10, time: NOON - 3 * 60 * MINUTE + 2 * MINUTE };
-
-const MARKS: [why: string, options: Partial<TranscriptOptions>, ChatEvent[], lines: string[]][] = [
-  [
-    "all new notes are there",
-    { seen: SEEN },
-    [coming(12, 9, 4), notes(note(9), note(10), note(11), note(12)), notes(note(13))],
-    [
-      "[ann] note 9",
-      "[ann] note 10",
-      "── 2 new since 09:02 ──",
-      "[ann] note 11",
-      "[ann] note 12",
-      "[ann] note 13",
-    ],
-  ],
-  [
-    "only the last ones are there",
-    { seen: SEEN },
-    [coming(1_260, 1_259, 2), notes(note(1_259), note(1_260))],
-    ["── new since 09:02, the last 2 follow ──", "[ann] note 1259", "[ann] note 1260"],
-  ],
-  [
-    "the first new one is a private note of others",
-    { seen: SEEN },
-    [coming(13, 10, 3), notes(note(10), note(12), note(13))],
-    ["[ann] note 10", "── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
-  ],
-  [
-    "the last one seen is a private note, and all are new",
-    { seen: SEEN },
-    [coming(13, 11, 2), notes(note(12), note(13))],
-    ["── 2 new since 09:02 ──", "[ann] note 12", "[ann] note 13"],
-  ],
-  [
-    "some were lost",
-    { seen: SEEN },
-    [coming(40, 11, 6), { type: "lost", count: 4, earlier: true }, notes(note(39), note(40))],
-    [
-      "-- 4 notes were removed before you could read them --",
-      "── 2 new since 09:02 ──",
-      "[ann] note 39",
-      "[ann] note 40",
-    ],
-  ],
-  [
-    "only some of the lost ones were new",
-    { seen: SEEN },
-    [coming(40, 1, 15), { type: "lost", count: 14, earlier: true }, notes(note(13))],
-    [
-      "-- 2 notes were removed before you could read them --",
-      "── 1 new since 09:02 ──",
-      "[ann] note 13",
-    ],
-  ],
-  [
-    "all of the lost ones were seen",
-    { seen: SEEN },
-    [coming(11, 1, 11), { type: "lost", count: 9, earlier: true }, notes(note(10), note(11))],
-    [
-      "-- 9 older notes are no longer kept --",
-      "[ann] note 10",
-      "── 1 new since 09:02 ──",
-      "[ann] note 11",
-    ],
-  ],
-  [
-    "nobody has been here before",
-    {},
-    [coming(12, 1, 12), { type: "lost", count: 11, earlier: true }, notes(note(12))],
-    ["-- 11 older notes are no longer kept --", "[ann] note 12"],
-  ],
-  [
-    "the server does not count them",
-    { seen: SEEN },
-    [connected(12), notes(note(11), note(12))],
-    ["── new since 09:02 ──", "[ann] note 11", "[ann] note 12"],
-  ],
-  [
-    "it was on another day",
-    { seen: { ...SEEN, time: NOON - 2 * DAY } },
-    [coming(11, 11, 1), notes(note(11))],
-    ["── 1 new since 2026-11-20 12:00 ──", "[ann] note 11"],
-  ],
-  ["nothing is new", { seen: SEEN }, [connected(10), notes(note(10)), notes(note(11))], [
-    "[ann] note 10",
-    "[ann] note 11",
-  ]],
-  [
-    "the history is another one",
-    { seen: { ...SEEN, history: "h0" } },
-    [connected(12), notes(note(12))],
-    ["[ann] note 12"],
-  ],
-  ["none of the new ones is shown", { seen: SEEN }, [connected(12), notes(note(13))], [
-    "[ann] note 13",
-  ]],
-  ["the time is invalid", { seen: { ...SEEN, time: 2 ** 60 } }, [
-    connected(11),
-    notes(note(11)),
-  ], ["[ann] note 11"]],
-];
-
-Deno.test("Transcript marks the notes that are new since an earlier chat", () => {
-  for (const [why, options, events, expected] of MARKS) {
-    assertEquals(lines(transcript(options), events).slice(1), expected, why);
-  }
-});
-
-Deno.test("Transcript draws the line before new notes once, even after a lost connection", () => {
-  const shown = transcript({ seen: SEEN });
-  const first = lines(shown, [connected(11), notes(note(11))], [lost("gone")]);
-  const again = lines(shown, [connected(13), notes(note(12), note(13))]);
-  assertEquals([...first, ...again].filter((line) => line.includes("new since")).length, 1);
-});
-
 const privateNote = { kind: "whisper", to: "BOB", message: "psst" } as const;
 
 const BELLS: [event: ChatEvent, rings: { off: boolean; mention: boolean; all: boolean }][] = [
@@ -422,20 +199,6 @@ Deno.test("Transcript rings on the original contract once the server has paused"
   assertEquals([said("d"), said("e")], [true, true]);
   shown.render([lost("gone"), ORIGINAL]);
   assertEquals(said("f"), false);
-});
-
-Deno.test("Transcript knows the newest note that it has shown", () => {
-  const shown = transcript();
-  assertEquals(shown.last, undefined);
-  shown.render([connected(3), notes(note(3, { time: NOON - 5 }))]);
-  assertEquals(shown.last, { history: "h1", seq: 3, time: NOON - 5 });
-  shown.render([connected(3), notes(note(2))]); // Earlier, as /history shows it.
-  assertEquals(shown.last?.seq, 3);
-  shown.render([connected(1, { head: { history: "h2", seq: 1 } }), notes(note(1))]);
-  assertEquals(shown.last, { history: "h2", seq: 1, time: NOON });
-  const original = transcript();
-  original.render([ORIGINAL, notes({ name: "ann", message: "hi", kind: "said" })]);
-  assertEquals(original.last, undefined);
 });
 
 Deno.test("Transcript shows the new name when another chat replaces this one", () => {

@@ -2,7 +2,7 @@ import { rule } from "./render.ts";
 import { isTime, LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
 
 /** The lines with a date between notes of different days. */
-export class DateLine {
+export class DateLines {
   readonly #zone: Zone;
   #date: string;
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { X509Certificate } from "node:crypto";
-import { SubjectAltNames } from "../../../client/net/subject_alt_names.ts";
-import { tlv } from "../../../server/tls/der.ts";
-import { altNames, TestCa } from "../../support/test_ca.ts";
+import { SubjectAltNames } from "../../../../client/net/subject_alt_names.ts";
+import { tlv } from "../../../../server/tls/der.ts";
+import { altNames, TestCa } from "../../../support/test_ca.ts";
 
 const authority = new TestCa("ours");
 

@@ -11,11 +11,19 @@ import { connect, type ConnectOptions } from "./connect.ts";
 import { Replay } from "./replay.ts";
 
 /** The options for joining over the original contract. */
-export interface OriginalChatOptions extends ConnectOptions {
+export interface OriginalChatOptions extends Omit<ConnectOptions, "startedAt"> {
   /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
   readonly tls: TlsOptions | false | undefined;
   /** The name to speak under; empty to read only. */
   readonly name: string;
+}
+
+/** The values for one join, which a move does not pass on. */
+export interface OriginalJoin {
+  /** When the time for the first connection began, by `performance.now()`. Default: now. */
+  readonly startedAt?: number;
+  /** The chat whose place the new one takes once it is connected. Default: none. */
+  readonly previous?: OriginalChat;
 }
 
 /** A chat over the original contract's two calls, `ChatStream` and `SendNote`. */
@@ -45,17 +53,16 @@ export class OriginalChat implements Chat {
   /**
    * Joins the one room.
    *
-   * @param previous The chat whose place it takes once it is connected. Default: none.
    * @throws like {@linkcode connect}.
    */
   static async join(
     options: OriginalChatOptions,
-    previous?: OriginalChat,
+    { startedAt, previous }: OriginalJoin = {},
   ): Promise<OriginalChat> {
     const chat = new OriginalChat(options, previous);
     const signal = AbortSignal.any([options.signal, chat.#replaced.signal]);
     const attempt = (signal: AbortSignal) => chat.#attempt(signal);
-    chat.#events = await connect(attempt, chat.#backlog, { ...options, signal });
+    chat.#events = await connect(attempt, chat.#backlog, { ...options, startedAt, signal });
     return chat;
   }
 
@@ -63,15 +70,15 @@ export class OriginalChat implements Chat {
     return this.#events;
   }
 
-  say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
-    if (kind !== "said") return Promise.reject(unsupported(`it cannot send a note as ${kind}`));
+  async say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
+    if (kind !== "said") throw unsupported(`it cannot send a note as ${kind}`);
     if (this.#options.name === "") {
-      return Promise.reject(new ChatError("invalid", "A chat without a name only reads"));
+      throw new ChatError("invalid", "A chat without a name only reads");
     }
     // One at a time: the server may handle concurrent calls in any order.
     const said = this.#last.then(() => this.#send(message));
     this.#last = said.catch(() => {});
-    return said.then(() => undefined);
+    await said;
   }
 
   rooms(): Promise<RoomList> {
@@ -87,8 +94,8 @@ export class OriginalChat implements Chat {
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");
     checkName(name);
-    const options = { ...this.#options, name, signal, onRetry: undefined, startedAt: undefined };
-    return await OriginalChat.join(options, this);
+    const options = { ...this.#options, name, signal, onRetry: undefined };
+    return await OriginalChat.join(options, { previous: this });
   }
 
   /**

@@ -1,0 +1,97 @@
+import type { JoinInit, PositionMessage, ServerFrame, WelcomeMessage } from "../../proto/mod.ts";
+import type { ChatEvent } from "../chat.ts";
+import { toEvent, toMuteEvent, toShownNote } from "./server_frame.ts";
+
+/** The start in a room; with nothing set, its oldest note. */
+export type Start = Pick<JoinInit, "last" | "from" | "since" | "ago_ms">;
+
+/**
+ * Turns the frames of a chat's sessions into events, and remembers the last notes received and
+ * read. It outlives connections.
+ */
+export class Incoming {
+  readonly #start: Start;
+  /** The last note received; unknown before the first welcome. */
+  #received: PositionMessage | undefined;
+  /** The last note received when an event was, and the one when the last event was read. */
+  readonly #positions = new WeakMap<ChatEvent, PositionMessage>();
+  #read: PositionMessage | undefined;
+  /**
+   * The newest note when we joined, until the first note arrives: notes up to there that are lost
+   * are earlier ones. 0 if the position to start at was known, so that they are missed.
+   */
+  #earlierThan = 0;
+  /** Whether the server reports who is verified. */
+  #identities = false;
+
+  /**
+   * Receives the notes from `start` on.
+   *
+   * @param seen The last note that was shown before, after which to start instead.
+   */
+  constructor(start: Start, seen?: PositionMessage) {
+    this.#start = start;
+    this.#received = seen;
+  }
+
+  /** The start of the next session. */
+  get start(): Start | { readonly after: PositionMessage } {
+    return this.#received ? { after: this.#received } : this.#start;
+  }
+
+  /** The last note that was read; undefined before the first event was. */
+  get read(): PositionMessage | undefined {
+    return this.#read;
+  }
+
+  /** Remembers that an event was read. */
+  markRead(event: ChatEvent): void {
+    this.#read = this.#positions.get(event) ?? this.#read;
+  }
+
+  /** Yields the events of the next frame, which {@linkcode checkFrame} has accepted. */
+  *events(
+    { welcome, lost, notes, changes, roster, mutes }: ServerFrame,
+  ): Generator<ChatEvent, void> {
+    if (welcome) yield this.#mark(this.#connect(welcome));
+    if (lost > 0) {
+      const earlier = this.#received!.seq < this.#earlierThan;
+      yield { type: "lost", count: lost, ...(earlier && { earlier }) };
+    }
+    if (notes.length > 0) {
+      this.#earlierThan = 0;
+      this.#received = { history: this.#received!.history, seq: notes.at(-1)!.seq };
+      const shown = notes.map((note) => toShownNote(note, this.#identities));
+      yield this.#mark({ type: "notes", notes: shown });
+    }
+    for (const change of changes) yield toEvent(change);
+    if (roster) yield { type: "members", members: roster.people };
+    for (const mute of mutes) yield* toMuteEvent(mute);
+  }
+
+  #connect(welcome: WelcomeMessage): ChatEvent {
+    const { room, name, next, awaited, identities, operator } = welcome;
+    const head = welcome.head!; // See checkFrame().
+    const hasPosition = this.#received !== undefined || this.#start.from !== undefined;
+    this.#earlierThan = hasPosition ? 0 : head.seq;
+    this.#received = { history: head.history, seq: next - 1 };
+    this.#identities = identities;
+    return {
+      type: "connected",
+      contract: "session",
+      room,
+      name,
+      head,
+      members: welcome.roster!.people,
+      ...(welcome.pending !== undefined && { pending: { from: next, count: welcome.pending } }),
+      ...(awaited && { awaited }),
+      ...(operator !== undefined && { operator }),
+    };
+  }
+
+  /** Remembers the position at which an event was received. */
+  #mark(event: ChatEvent): ChatEvent {
+    this.#positions.set(event, this.#received!);
+    return event;
+  }
+}

@@ -1,0 +1,64 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { ChatEvent } from "../../../../client/chat.ts";
+import { reconnecting } from "../../../../client/net/reconnect.ts";
+import { ChatError } from "../../../../room/errors.ts";
+
+function failing(error: ChatError): AsyncIterable<never> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+}
+
+const OPTIONS = { address: "here:1", timeoutMs: 60_000, signal: new AbortController().signal };
+
+Deno.test("reconnecting() retries after a temporary error", async () => {
+  let attempts = 0;
+  const seen: string[] = [];
+  const left = new AbortController();
+  const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
+    if (++attempts === 1) throw new ChatError("unavailable", "refused");
+    yield { type: "connected", contract: "session", room: "lobby", name: "ann", members: [] };
+  }, { ...OPTIONS, signal: left.signal });
+  for await (const event of events) {
+    seen.push(event.type === "disconnected" ? `disconnected: ${event.reason}` : event.type);
+    if (seen.length === 3) left.abort();
+  }
+  assertEquals(seen, ["disconnected: refused", "connected", "disconnected: the connection ended"]);
+});
+
+Deno.test("reconnecting() does not retry a permanent error", async () => {
+  for (const code of ["invalid", "unsupported"] as const) {
+    const events = reconnecting(() => failing(new ChatError(code, "no")), OPTIONS);
+    await assertRejects(() => events.next(), ChatError, 'Cannot join "here:1": no');
+  }
+});
+
+Deno.test("reconnecting() gives up on a first connection, naming address and time", async () => {
+  const attempt = () => failing(new ChatError("unavailable", "refused"));
+  const events = reconnecting(attempt, { ...OPTIONS, timeoutMs: 100 });
+  const error = await assertRejects(
+    () => events.next(),
+    ChatError,
+    'Cannot reach "here:1": refused (tried for 0.1 s)',
+  );
+  assertEquals(error.code, "unavailable");
+});
+
+Deno.test("a first connection has its full time, even if the wall clock jumps", async () => {
+  const { now } = Date;
+  const left = new AbortController();
+  let attempts = 0;
+  const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
+    if (++attempts === 2) {
+      yield { type: "connected", contract: "session", room: "lobby", name: "ann", members: [] };
+    }
+    Date.now = () => now() + 3_600_000;
+    throw new ChatError("unavailable", "refused");
+  }, { ...OPTIONS, signal: left.signal });
+  try {
+    const seen = [(await events.next()).value?.type, (await events.next()).value?.type];
+    assertEquals(seen, ["disconnected", "connected"]);
+  } finally {
+    Date.now = now;
+    left.abort();
+    await events.return();
+  }
+});
