@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { win32 } from "node:path";
+import { dirname, win32 } from "node:path";
 import { BuildError } from "../../tools/build/deno.ts";
 import { findJsrPackages, graph, projectPath } from "../../tools/build/graph.ts";
 import { flagsOf, type PermissionSet } from "../../tools/build/install.ts";
@@ -204,19 +204,21 @@ Deno.test("the build finds JSR packages in a graph, and names files alike on eve
   assertEquals(projectPath(`${ROOT}cli/table.ts`), "cli/table.ts");
 });
 
+/** The programs that an installation and its command run. */
+const PATH = `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}`;
+
 Deno.test("deno task install makes a command with the default permissions, which works", async () => {
   const root = await Deno.makeTempDir();
   try {
-    const deno = Deno.execPath();
-    const PATH = `${deno.slice(0, deno.lastIndexOf("/"))}:${Deno.env.get("PATH")}`;
     const env = { DENO_INSTALL_ROOT: root, PATH };
     const made = await runTask("install", ["--name", "talk"], { cwd: root, env });
     assertEquals([made.code, made.stdout.split(" ")[0]], [0, "talk"], made.stderr);
+    assertMatch(made.stderr, new RegExp(`^${root}/bin/talk$`, "m"));
     const script = await Deno.readTextFile(`${root}/bin/talk`);
     const { permissions } = await readConfig();
-    for (const flag of ["--no-prompt", ...flagsOf(permissions["default"] ?? {})]) {
-      assertEquals([flag, script.includes(` ${flag} `)], [flag, true]);
-    }
+    const allowed = script.match(/ --(?:allow|ignore|no-prompt)\S*/g)?.map((flag) => flag.trim());
+    const flags = ["--no-prompt", ...flagsOf(permissions["default"] ?? {})];
+    assertEquals(allowed?.sort(), flags.sort());
     await using process = new Process(`${root}/bin/talk`, ["whoami", "--name", "ann"], { env });
     assertEquals([(await process.ended()).code, /warning/i.test(process.stderr)], [0, false]);
     assertMatch(process.stdout, /^name +ann$/m);
@@ -225,7 +227,7 @@ Deno.test("deno task install makes a command with the default permissions, which
   }
 });
 
-Deno.test("deno task install --root makes a command that runs anywhere, with nothing in the cache", async () => {
+Deno.test("deno task install --root makes a command that needs no packages, network or checkout", async () => {
   const root = await Deno.makeTempDir();
   try {
     // As npm puts it there: `npm install -g deno`, with the folder of `npm prefix -g`.
@@ -233,12 +235,53 @@ Deno.test("deno task install --root makes a command that runs anywhere, with not
     await Deno.symlink(Deno.execPath(), `${root}/bin/deno`);
     const env = { PATH: `${root}/bin:/usr/bin:/bin`, XDG_CONFIG_HOME: root };
     const made = await runTask("install", ["--root", root], { cwd: root, env });
-    assertEquals([made.code, made.stderr], [0, ""]);
+    assertEquals(made.code, 0, made.stderr);
     await Deno.mkdir(`${root}/elsewhere`);
-    const options = { cwd: `${root}/elsewhere`, env: { ...env, DENO_DIR: `${root}/cache` } };
-    await using process = new Process("/bin/sh", ["-c", "chat whoami --name ann"], options);
+    // A project around it, whose packages are missing.
+    const packages = { dependencies: { "no-such-package": "1.0.0" } };
+    await Deno.writeTextFile(`${root}/package.json`, JSON.stringify(packages));
+    const options = {
+      cwd: `${root}/elsewhere`,
+      env: { ...env, DENO_DIR: `${root}/cache`, NPM_CONFIG_REGISTRY: "http://127.0.0.1:1" },
+    };
+    await using server = new Process(`${root}/bin/chat`, ["serve", "--port", "0"], options);
+    const [, address = ""] = await server.waitFor(/^listening on (\S+)$/m);
+    const send = ["send", "--server", address, "--name", "ann", "hello"];
+    await using process = new Process(`${root}/bin/chat`, send, options);
     assertEquals([(await process.ended()).code, process.stderr], [0, ""]);
-    assertMatch(process.stdout, /^name +ann$/m);
+    await server.waitFor(/^\[ann\] hello$/m);
+    for await (const { name } of Deno.readDir(`${root}/lib/chat`)) {
+      const text = await Deno.readTextFile(`${root}/lib/chat/${name}`);
+      assertEquals([name, text.includes(ROOT)], [name, false]);
+    }
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("deno task install again replaces the program, but not in a server that runs", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const library = `${root}/lib/chat`;
+    await Deno.mkdir(library, { recursive: true });
+    await Deno.writeTextFile(`${library}/part-OLD.js`, 'console.log("still whole");');
+    await Deno.writeTextFile(
+      `${library}/mod.js`,
+      'console.log("started"); await Deno.stdin.read(new Uint8Array(1)); import("./part-OLD.js");',
+    );
+    await using server = new Process(Deno.execPath(), ["run", `${library}/mod.js`]);
+    await server.waitFor(/^started$/m);
+    const made = await runTask("install", ["--root", root], { cwd: root, env: { PATH } });
+    assertEquals(made.code, 0, made.stderr);
+    const parts = await Array.fromAsync(Deno.readDir(library));
+    assertEquals(parts.filter(({ name }) => !/^[\w-]+\.js$/.test(name)), []);
+    assertEquals(parts.some(({ name }) => name === "part-OLD.js"), false);
+    await server.end();
+    assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
+    assertEquals(server.stdout, "started\nstill whole\n");
+    await using process = new Process(`${root}/bin/chat`, ["--version"], { env: { PATH } });
+    assertEquals([(await process.ended()).code, process.stderr], [0, ""]);
+    assertMatch(process.stdout, /^chat \d/);
   } finally {
     await Deno.remove(root, { recursive: true });
   }

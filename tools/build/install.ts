@@ -1,5 +1,8 @@
+import { homedir } from "node:os";
+import { dirname } from "node:path";
 import { denoAloud } from "./deno.ts";
-import { configFlags, IMPORT_MAP, ROOT } from "./project.ts";
+import { ROOT } from "./project.ts";
+import type { Staging } from "./staging.ts";
 
 /** A permission set of deno.json: the allowed values of each kind. */
 export type PermissionSet = Readonly<Record<string, Allowed | Permission>>;
@@ -16,27 +19,59 @@ interface Permission {
 
 /** The command to make. */
 export interface InstallOptions {
-  /** Its name. A command of that name is replaced. */
+  /** The program. */
+  readonly staging: Staging;
+  /** The name of the command. A command of that name is replaced. */
   readonly name: string;
-  /** The folder in whose `bin` it goes. Default: the one where Deno installs commands. */
-  readonly root: string | undefined;
+  /** The folder in whose `bin` the command goes, and in whose `lib` the program goes. */
+  readonly root: string;
+}
+
+/** The folder in which Deno installs commands. */
+export function defaultRoot(): string {
+  return Deno.env.get("DENO_INSTALL_ROOT") ?? `${homedir()}/.deno`;
 }
 
 /**
- * Makes the program a command of this account, run by Deno from this folder, with the default
- * permissions of deno.json. Deno itself prints where it is, and whether the shell finds it there.
+ * Makes the program a command of this account, run by Deno with the default permissions of
+ * deno.json. It needs neither this folder nor packages. Deno itself prints where the command is,
+ * and whether the shell finds it there.
  */
-export async function install({ name, root }: InstallOptions): Promise<void> {
+export async function install({ staging, name, root }: InstallOptions): Promise<void> {
+  const library = `${root}/lib/${name}`;
+  await replaceBundle(dirname(staging.program), library);
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  // Deno installs a copy of deno.json, whose imports would win over those of an import map.
-  // Without deno.json it warns of scripts that it does not run, unless it is quiet.
-  const config = IMPORT_MAP === undefined
-    ? configFlags(ROOT)
-    : ["--quiet", "--no-config", `--import-map=${ROOT}${IMPORT_MAP}`];
   // By flags: deno install leaves -P out of the command that it makes.
-  const program = [...config, "--no-prompt", ...flagsOf(permissions.default), `${ROOT}mod.ts`];
-  const place = root === undefined ? [] : ["--root", root];
-  await denoAloud(["install", "--global", "--force", "--name", name, ...place, ...program]);
+  const run = [
+    "--no-config",
+    "--no-lock",
+    "--no-npm",
+    "--no-prompt",
+    ...flagsOf(permissions.default),
+  ];
+  const place = ["--name", name, "--root", root];
+  await denoAloud(["install", "--global", "--force", ...place, ...run, `${library}/mod.js`]);
+}
+
+/**
+ * Replaces the bundle in a folder, if there is one, so that starts at the same time find a whole
+ * program: the name of each part has the digest of its contents, and mod.js, which imports them, is
+ * replaced once all are there. The old parts can go, as Deno reads all files at the start.
+ */
+async function replaceBundle(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  const parts = (await listNames(from)).filter((name) => name.endsWith(".js") && name !== "mod.js");
+  for (const name of [...parts, "mod.js"]) {
+    await Deno.copyFile(`${from}/${name}`, `${to}/${name}.new`);
+    await Deno.rename(`${to}/${name}.new`, `${to}/${name}`);
+  }
+  for (const name of await listNames(to)) {
+    if (name !== "mod.js" && !parts.includes(name)) await Deno.remove(`${to}/${name}`);
+  }
+}
+
+async function listNames(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
 }
 
 /** The flags that allow the same as a permission set. */

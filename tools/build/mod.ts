@@ -15,7 +15,7 @@ import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
 import { dist } from "./dist.ts";
 import { graph } from "./graph.ts";
-import { install } from "./install.ts";
+import { defaultRoot, install } from "./install.ts";
 import { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
 import { toolchain } from "./toolchain.ts";
@@ -67,7 +67,7 @@ const installFlags = {
   },
   root: {
     value: "FOLDER",
-    help: "parent of the bin folder for the command",
+    help: "parent of the folders bin for the command and lib for the program",
     file: true,
     fallback: undefined,
     fallbackHelp: "the default of deno install",
@@ -100,10 +100,13 @@ async function runDist(
   }
 }
 
-async function runInstall({ name, root }: Values<typeof installFlags>): Promise<void> {
-  await install({ name, root });
+async function runInstall(
+  { name, root = defaultRoot() }: Values<typeof installFlags>,
+): Promise<void> {
+  await using staging = await Staging.make(await graph(), await toolchain());
+  await install({ staging, name, root });
   await standardOutput.print(
-    `${name} runs from this folder, by the deno that is on the PATH. If you have only npx, ` +
+    `${name} needs the deno that is on the PATH, but not this folder. If you have only npx, ` +
       `install Deno with: npm install -g deno@${Deno.version.deno}\n`,
   );
 }

@@ -1,9 +1,13 @@
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DENO_RUN, ROOT } from "../../build/project.ts";
 import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import { CORES, startOurs, temporaryFolder } from "../support/server.ts";
 
 const EMPTY = fileURLToPath(new URL("../support/empty.ts", import.meta.url));
+
+/** Commands find the same Deno that runs this process. */
+const PATH = `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}`;
 
 /** How often each program is started for one figure. */
 const STARTS = 20;
@@ -18,28 +22,34 @@ const TO_FIRST_LINE =
 interface Start {
   readonly name: string;
   readonly until: typeof TO_END | typeof TO_FIRST_LINE;
-  readonly program: readonly string[];
+  readonly command: readonly string[];
 }
 
 /** The processor time that a command costs its user, next to that of Deno itself. */
 export const startup: Scenario = async ({ repeat }) => {
   await using folder = await temporaryFolder();
+  const config = folder.path; // Has the key of the sender.
   await using server = await startOurs("memory");
-  const chat = (name: string, until: Start["until"], ...args: string[]): Start => ({
-    name,
-    until,
-    program: [`${ROOT}mod.ts`, ...args],
-  });
   const there = ["--server", server.address];
+  const startsOf = (kind: string, chat: readonly string[]): Start[] => {
+    const start = (until: Start["until"], ...args: string[]): Start => ({
+      name: `chat ${args[0]}, ${kind}, to its ${until === TO_END ? "end" : "first line"}`,
+      until,
+      command: [...chat, ...args],
+    });
+    return [
+      start(TO_END, "--help"),
+      start(TO_END, "send", ...there, "--name", "bench", "hello"),
+      start(TO_FIRST_LINE, "tail", ...there, "--last", "1"),
+      start(TO_FIRST_LINE, "serve", "--port=0", "--data=:memory:"),
+    ];
+  };
   const starts = [
-    chat("chat --help, to its end", TO_END, "--help"),
-    chat("chat send, to its end", TO_END, "send", ...there, "--name", "bench", "hello"),
-    chat("chat tail, to its first line", TO_FIRST_LINE, "tail", ...there, "--last", "1"),
-    chat("chat serve, to its first line", TO_FIRST_LINE, "serve", "--port=0", "--data=:memory:"),
+    ...startsOf("installed", [await install(folder.path)]),
+    ...startsOf("from source", [...DENO_RUN, "-A", `${ROOT}mod.ts`]),
   ];
-  const empty: Start = { name: "empty", until: TO_END, program: [EMPTY] };
+  const empty: Start = { name: "empty", until: TO_END, command: [...DENO_RUN, "-A", EMPTY] };
   const all = [...starts, empty];
-  const config = folder.path; // The key of the sender.
   for (const start of all) await cpuMs(start, config); // Fills Deno's caches.
 
   const runs = Array.from({ length: repeat }, () => new Map<Start, number[]>());
@@ -58,19 +68,30 @@ export const startup: Scenario = async ({ repeat }) => {
       name: start.name,
       runs: ms.map((ms, i) => ms / emptyMs[i]!),
       unit: "× empty",
-      ...start === starts[0] && { target: { atMost: MOST_HELP } },
+      ...start.command.at(-1) === "--help" && { target: { atMost: MOST_HELP } },
       beside: `${formatValue(median(ms))} ms, empty script ${formatValue(median(emptyMs))} ms`,
     };
   });
 };
 
+/** Installs the command in `root`, as `deno task install` does, and returns its path. */
+async function install(root: string): Promise<string> {
+  const task = [...DENO_RUN.slice(1), "-P=build", `${ROOT}tools/build/mod.ts`, "install"];
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [...task, "--root", root],
+    env: { PATH },
+    stdout: "null",
+  }).output();
+  if (!success) throw new Error("the command cannot be installed");
+  return `${root}/bin/chat`;
+}
+
 /** Measures the processor time of a start, in milliseconds, on all cores, as for users. */
-async function cpuMs({ program, until }: Start, config: string): Promise<number> {
+async function cpuMs({ command, until }: Start, config: string): Promise<number> {
   const cores = `${CORES.server},${CORES.load}`;
-  const deno = [...DENO_RUN, "-A", ...program];
   const { stdout } = await new Deno.Command("taskset", {
-    args: ["-c", cores, "bash", "-c", until, "bash", ...deno],
-    env: { XDG_CONFIG_HOME: config },
+    args: ["-c", cores, "bash", "-c", until, "bash", ...command],
+    env: { XDG_CONFIG_HOME: config, PATH },
     stderr: "null",
   }).output();
   // Two lines, of which the second is about the children: user and system time, each as 0m0.123s.
@@ -79,6 +100,6 @@ async function cpuMs({ program, until }: Start, config: string): Promise<number>
     times.matchAll(/(\d+)m([\d.]+)s/g),
     ([, m, s]) => Number(m) * 60 + Number(s),
   );
-  if (spent.length !== 2) throw new Error(`"${deno.join(" ")}" failed`);
+  if (spent.length !== 2) throw new Error(`"${command.join(" ")}" failed`);
   return (spent[0]! + spent[1]!) * 1_000;
 }
