@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/ass
 import { dirname, win32 } from "node:path";
 import { BuildError } from "../../tools/build/deno.ts";
 import { findJsrPackages, graph, projectPath } from "../../tools/build/graph.ts";
-import { flagsOf, type PermissionSet } from "../../tools/build/install.ts";
+import { flagsOf, type PermissionSet, runDenoItself } from "../../tools/build/install.ts";
 import { collectLicenses, denoLicense } from "../../tools/build/licenses.ts";
 import { ROOT } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
@@ -285,6 +285,15 @@ Deno.test("deno task install again replaces the program, but not in a server tha
   } finally {
     await Deno.remove(root, { recursive: true });
   }
+});
+
+Deno.test("runDenoItself() names Deno, unless it is the one of npx", () => {
+  const script = '#!/bin/sh\n# generated\nexec deno run -A "$@"\n';
+  assertEquals(
+    runDenoItself(script, "/it's/deno"),
+    "#!/bin/sh\n# generated\nexec '/it'\\''s/deno' run -A \"$@\"\n",
+  );
+  assertEquals(runDenoItself(script, "/home/ann/.npm/_npx/1f/node_modules/deno/deno"), script);
 });
 
 Deno.test("flagsOf() allows all, a list or nothing, and hides the rest of the environment", () => {

@@ -51,6 +51,20 @@ export async function install({ staging, name, root }: InstallOptions): Promise<
   ];
   const place = ["--name", name, "--root", root];
   await denoAloud(["install", "--global", "--force", ...place, ...run, `${library}/mod.js`]);
+  if (Deno.build.os === "windows") return;
+  const command = `${root}/bin/${name}`;
+  const script = await Deno.readTextFile(command);
+  await Deno.writeTextFile(command, runDenoItself(script, Deno.execPath()));
+}
+
+/**
+ * Makes the script of a command run the Deno at `path` instead of the `deno` on the PATH. The one
+ * that npm puts there is a program of Node, which starts Deno and, at Ctrl-C, ends before it. The
+ * Deno of npx may be deleted at any time, so its script stays as it is.
+ */
+export function runDenoItself(script: string, path: string): string {
+  if (/[/\\]_npx[/\\]/.test(path)) return script;
+  return script.replace(/^exec deno /m, () => `exec '${path.replaceAll("'", "'\\''")}' `);
 }
 
 /**

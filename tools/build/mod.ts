@@ -106,8 +106,8 @@ async function runInstall(
   await using staging = await Staging.make(await graph(), await toolchain());
   await install({ staging, name, root });
   await standardOutput.print(
-    `${name} needs the deno that is on the PATH, but not this folder. If you have only npx, ` +
-      `install Deno with: npm install -g deno@${Deno.version.deno}\n`,
+    `${name} needs Deno, but not this folder. If you have only npx, install Deno first: ` +
+      `npm install -g deno@${Deno.version.deno}\n`,
   );
 }
 
