@@ -25,7 +25,7 @@ import { Metrics } from "./server/metrics/metrics.ts";
 import { openTelemetry } from "./server/metrics/opentelemetry.ts";
 import { CHECK_INTERVAL_MS, SlowReaders } from "./server/metrics/slow_readers.ts";
 import { toStats } from "./server/metrics/stats.ts";
-import { checkAddress } from "./server/net/check_address.ts";
+import { checkAddresses } from "./server/net/check_addresses.ts";
 import { isLocal, publicAddress } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { type GrpcServer, listen } from "./server/rpc/grpc.ts";
@@ -138,7 +138,7 @@ export async function serve(options: ServeOptions = {}): Promise<ChatServer> {
   const report = createReport(metrics, options.onEvent);
   await using stack = new AsyncDisposableStack();
   if (data !== undefined) { // A server that cannot listen must not create any file.
-    for (const where of [address, options.metrics]) if (where) await checkAddress(where);
+    await checkAddresses([...options.metrics === undefined ? [] : [options.metrics], address]);
   }
   const { keep, keepAgeMs, keepBytes } = bounds;
   const store = stack.use(openStore(data, { notes: keep, ageMs: keepAgeMs, bytes: keepBytes }));

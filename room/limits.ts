@@ -30,6 +30,8 @@ export const LIMITS = {
   joinsPerSecond: 5,
   /** The new rooms, and the new names, that a principal regains per minute after a burst. */
   newPerMinute: 1,
+  /** The rooms that do not exist yet and that the readers of one network may wait for. */
+  awaitedPerNetwork: 100,
   /**
    * The time for which the owner of a name must be away until it is free, if nothing was said under
    * it, in milliseconds.

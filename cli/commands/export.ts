@@ -41,7 +41,10 @@ the note, the author's key and, for a private note, the recipient's key. After c
 output, clients continue where they were.
 
 An export contains notes only. The owners of names, bans and mutes stay in the data file; to copy
-everything from a running server, use chat backup.`,
+everything from a running server, use chat backup.
+
+A file of an older version is upgraded first; then older versions of this program cannot open it.
+To keep it as it is, export a copy.`,
   flags,
   examples: [
     ["--json > notes.jsonl", "export all rooms to an archive"],

@@ -1,7 +1,9 @@
 import { formatNumber } from "../../text/number.ts";
 import { LOBBY } from "../defaults.ts";
 import { ChatError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { checkNewName } from "../name_rule.ts";
+import { UNIX } from "../network.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";
 import type { LogStore } from "./log.ts";
@@ -16,10 +18,15 @@ export interface RoomsOptions extends RoomOptions {
 
 /**
  * The behavior if there is no such room. A function is called before it is created, and may throw to
- * prevent that. `wait` opens it for a reader without creating it: it is empty, and not listed,
- * until somebody else creates it. `refuse` throws.
+ * prevent that. A waiter opens it without creating it: it is empty, and not listed, until somebody
+ * else creates it. `refuse` throws.
  */
-export type IfMissing = (() => void) | "wait" | "refuse";
+export type IfMissing = (() => void) | Waiter | "refuse";
+
+/** A reader who waits for a room. */
+interface Waiter {
+  readonly network: string;
+}
 
 /** A room in use. It stays open until this is disposed. */
 export interface RoomUse extends Disposable {
@@ -43,8 +50,8 @@ export class Rooms {
   readonly #rooms = new Map<string, Entry>();
   /** The rooms in the store, open or not, and those in use: folded name → creator's spelling. */
   readonly #known: Map<string, string>;
-  /** The rooms that readers wait for: folded name → spelling of the first reader. */
-  readonly #awaited = new Map<string, string>();
+  /** The rooms that readers wait for: folded name → network and spelling of the first reader. */
+  readonly #awaited = new Map<string, Waiter & { readonly name: string }>();
   /** The rooms being removed. Each promise resolves when the removal is over. */
   readonly #removing = new Map<string, Promise<void>>();
   /** All known rooms, sorted; undefined after a change. */
@@ -115,7 +122,7 @@ export class Rooms {
    */
   spelling(name: string): string {
     const key = toKey(name);
-    return this.#known.get(key) ?? this.#awaited.get(key) ?? key;
+    return this.#known.get(key) ?? this.#awaited.get(key)?.name ?? key;
   }
 
   /**
@@ -180,22 +187,30 @@ export class Rooms {
     checkName(name, "Room");
     checkNewName(name, "Room");
     if (ifMissing === "refuse") throw new ChatError("missing", `There is no room "${name}" yet`);
+    if (typeof ifMissing === "object") return this.#await(key, name, ifMissing);
     const { maxRooms } = this.#options;
-    if (ifMissing === "wait") {
-      if (this.#awaited.has(key)) return;
-      if (this.#awaited.size >= maxRooms) {
-        const words = `readers wait for ${formatNumber(maxRooms)} other rooms already`;
-        throw new ChatError("full", `Cannot wait for room "${name}": ${words}`);
-      }
-      this.#awaited.set(key, name);
-      return;
-    }
     if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
       const words = `there are ${formatNumber(maxRooms)} already`;
       throw new ChatError("full", `Cannot create room "${name}": ${words}`);
     }
     ifMissing();
     this.#know(key, name);
+  }
+
+  /** Adds a room to those that readers wait for. */
+  #await(key: string, name: string, { network }: Waiter): void {
+    if (this.#awaited.has(key)) return;
+    const checkCount = (count: number, max: number, readers: string) => {
+      if (count < max) return;
+      const words = `${readers} wait for ${formatNumber(max)} other rooms already`;
+      throw new ChatError("full", `Cannot wait for room "${name}": ${words}`);
+    };
+    checkCount(this.#awaited.size, this.#options.maxRooms, "readers");
+    if (network !== UNIX) { // Unrelated people share that one.
+      const here = this.#awaited.values().filter((waiter) => waiter.network === network);
+      checkCount([...here].length, LIMITS.awaitedPerNetwork, "readers in your network");
+    }
+    this.#awaited.set(key, { network, name });
   }
 
   /** Creates the lobby, to which no bounds apply. */

@@ -156,13 +156,13 @@ export class Moderation {
     const sanction = { kind, ...target, by: by.name, reason, time, ...until };
     await sanctions.impose(sanction);
     const state = STATES[kind];
-    const span = spanMs > 0 ? ` for ${formatDuration(spanMs)}` : "";
+    const span = spanMs > 0 ? `for ${formatDuration(spanMs)}` : "forever";
     if (kind === "ban") {
-      const words = removalError(`${state}${span}`, by, reason);
+      const words = removalError(`${state}${spanMs > 0 ? ` ${span}` : ""}`, by, reason);
       sessions.end(words, (session) => principalId(session) === target.principal);
     } else sessions.sendMute(target.principal, toWireSanction(sanction));
     this.#report({ type: kind, ...reported(target), ...until, reason }, by);
-    return `${state} ${describeTarget(target)}${span}`;
+    return `${state} ${describeTarget(target)} ${span}`;
   }
 
   async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {

@@ -36,8 +36,8 @@ export class Archive implements Disposable {
   }
 
   /**
-   * Opens a file. A file opened only for reading is not changed, unless a killed program left it to
-   * be recovered.
+   * Opens a file. One opened only for reading is not changed, unless a killed program left it to be
+   * recovered, or it is of an older version: then it is upgraded.
    *
    * @throws {ChatError} `unavailable`, if it cannot be used.
    */

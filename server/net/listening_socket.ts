@@ -102,17 +102,6 @@ export async function checkFree(path: string): Promise<void> {
   if (await isServed(path)) throw new Error(errnoWords("EADDRINUSE"));
 }
 
-/** Checks that a socket may be created in the folder of `path`. */
-export async function checkFolder(path: string): Promise<void> {
-  await rm(await makeHidden(dirname(path)), { recursive: true, force: true });
-}
-
-/** Checks that a TCP address can be listened on. Connections of that moment are dropped. */
-export async function checkTcp(where: TcpAddress): Promise<void> {
-  const server = await listen(where, (socket) => socket.destroy());
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-}
-
 /** A very short name, since the path of a socket is limited to about 100 bytes. */
 function hiddenName(): string {
   return `.${Math.floor(Math.random() * 36 ** 3).toString(36).padStart(3, "0")}`;

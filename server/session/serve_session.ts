@@ -52,12 +52,12 @@ function checkAllowed(request: JoinRequest, services: ChatServices): void {
 
 /** Finds or creates the room. Readers without a name and muted people cannot create rooms. */
 async function findRoom(request: JoinRequest, services: ChatServices): Promise<RoomUse> {
-  const { room, name, wait } = request;
+  const { room, name, wait, network } = request;
   const create = () => {
     services.sanctions.check("mute", request);
     services.rateLimits.consumeRoom(room, request);
   };
-  return await services.rooms.use(room, name !== "" ? create : wait ? "wait" : "refuse");
+  return await services.rooms.use(room, name !== "" ? create : wait ? { network } : "refuse");
 }
 
 /**

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
+import { LIMITS } from "../../room/limits.ts";
+import { UNIX } from "../../room/network.ts";
 import type { Draft } from "../../room/note.ts";
 import type { LogStore } from "../../room/state/log.ts";
 import { Rooms, type RoomUse } from "../../room/state/rooms.ts";
@@ -28,6 +30,7 @@ function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
 }
 
 const MAKE = () => {};
+const WAIT = { network: "10.0.0.1" };
 
 function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
@@ -128,7 +131,7 @@ for (const [store, open] of STORES) {
 
   test("let a reader wait for a room, which others make", async (rooms, store) => {
     {
-      using waiting = await rooms.use("DEV", "wait");
+      using waiting = await rooms.use("DEV", WAIT);
       assertEquals([names(rooms), rooms.size, rooms.has("dev")], [[], 0, false]);
       assertEquals(waiting.room.name, "DEV");
       using making = await rooms.use("Dev", MAKE);
@@ -137,7 +140,7 @@ for (const [store, open] of STORES) {
       assertEquals([names(rooms), rooms.has("dev")], [["Dev"], true]);
       await making.room.post(say("1"));
       assertEquals((await waiting.room.segmentAt(1))?.notes.length, 1);
-      using _other = await rooms.use("other", "wait");
+      using _other = await rooms.use("other", WAIT);
     }
     await settled();
     assertEquals([names(rooms), await store.rooms()], [["Dev"], ["Dev"]]);
@@ -145,18 +148,35 @@ for (const [store, open] of STORES) {
 
   test("have a bound on rooms that readers wait for, apart from the others", async (rooms) => {
     const waits: RoomUse[] = [];
-    for (const name of ["a", "b", "c"]) waits.push(await rooms.use(name, "wait"));
-    const wait = () => rooms.use("d", "wait");
+    for (const name of ["a", "b", "c"]) waits.push(await rooms.use(name, WAIT));
+    const wait = () => rooms.use("d", WAIT);
     const words = 'Cannot wait for room "d": readers wait for 3 other rooms already';
     await assertRejects(wait, ChatError, words);
-    using _again = await rooms.use("A", "wait");
+    using _again = await rooms.use("A", WAIT);
     using _other = await rooms.use("e", MAKE);
     await assertRejects(wait, ChatError, words);
     waits[1]![Symbol.dispose]();
     await settled();
     using _waiting = await wait();
     using _made = await rooms.use("c", MAKE); // It makes place for another one.
-    using _next = await rooms.use("f", "wait");
+    using _next = await rooms.use("f", WAIT);
+  });
+
+  test("let the readers of a network wait for some rooms, not for all", async (_, store) => {
+    const rooms = await openRooms(store, 2 * LIMITS.awaitedPerNetwork + 2);
+    using waits = new DisposableStack();
+    const wait = async (name: string, network: string) =>
+      waits.use(await rooms.use(name, { network }));
+    await wait("x", "10.0.0.2");
+    for (let i = 0; i < LIMITS.awaitedPerNetwork; i++) await wait(`${i}`, "10.0.0.1");
+    await assertRejects(
+      () => wait("y", "10.0.0.1"),
+      ChatError,
+      'Cannot wait for room "y": readers in your network wait for 100 other rooms already',
+    );
+    await wait("X", "10.0.0.1"); // It is one of them already.
+    await wait("y", "10.0.0.2");
+    for (let i = 0; i < LIMITS.awaitedPerNetwork; i++) await wait(`unix ${i}`, UNIX);
   });
 
   test("have a bound that does not count the lobby", async (rooms) => {

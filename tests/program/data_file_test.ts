@@ -249,6 +249,18 @@ Deno.test("each transaction waits for the disk: in a new file, an old one, a cop
     }
   }));
 
+Deno.test("chat export upgrades a file of an older version, as its help says", () =>
+  inFolder(async (folder) => {
+    const old = `${folder}/old.db`;
+    change(old, schema);
+    change(old, "PRAGMA application_id = 0x63686174; PRAGMA user_version = 1");
+    assertEquals(await run("export", ["--data", old]).then(({ code }) => code), 0);
+    using db = new DatabaseSync(old, { readOnly: true });
+    assert(Number(db.prepare("PRAGMA user_version").get()?.["user_version"]) > 1);
+    const { stdout } = await run("export", ["--help"]);
+    assertMatch(stdout, /^A file of an older version is upgraded first; /m);
+  }));
+
 const READ_ONLY = [
   ...["unshare", "-rm", "sh", "-c"],
   'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" "$0" && exec "$@"',

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Person, run, start, startServer } from "../support/program.ts";
+import { freePort, Person, run, start, startServer } from "../support/program.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 import { tcpAddress } from "../support/wire/tcp_address.ts";
@@ -144,11 +144,14 @@ Deno.test("chat serve keeps the notes in a file, across restarts and kills", asy
 Deno.test("chat serve creates no file if it cannot listen", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = `${taken.addr.port}`;
+  const free = `${freePort()}`;
   const cases = [
     [["--host", "nosuch.invalid"], "(there is no such host|the name cannot be looked up now)"],
     [["--port", port, "--tls"], "it is in use"],
     [["--port", "0", "--tls", "--metrics", port], "it is in use"],
     [["--host", "unix:no/such/folder/s"], "there is no such folder"],
+    [["--host", "127.0.0.1", "--port", free, "--metrics", free], "it is in use"],
+    [["--host", "0.0.0.0", "--port", free, "--metrics", free], "it is in use"],
   ] as const;
   const cwd = await Deno.makeTempDir();
   for (const [args, words] of cases) {

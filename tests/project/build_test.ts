@@ -313,6 +313,21 @@ Deno.test("flagsOf() allows all, a list or nothing, and hides the rest of the en
   assertEquals(flagsOf({ env: { ignore: true } }), ["--ignore-env"]);
 });
 
+Deno.test("deno task install refuses a name that no command can have, and that of Deno", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    for (const name of ["a b", "../evil", "-x", "", "a.b", "deno", "Deno"]) {
+      const env = { DENO_INSTALL_ROOT: root };
+      const { code, stderr } = await runTask("install", [`--name=${name}`], { cwd: root, env });
+      assertMatch(stderr, /^error: --name /m, name);
+      assertEquals([code, stderr.includes("Stack backtrace")], [2, false]);
+    }
+    assertEquals([...Deno.readDirSync(root)], []);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

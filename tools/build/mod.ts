@@ -63,7 +63,15 @@ const installFlags = {
     value: "NAME",
     help: "name of the command",
     fallback: "chat",
-    parse: (text: string) => text,
+    parse(text: string): string {
+      // As deno install has it.
+      if (!/^[a-z0-9][\w-]*$/i.test(text)) {
+        throw new RangeError('must be letters, digits, "-" and "_", with a letter or digit first');
+      }
+      // The command runs deno from the PATH, and would run itself.
+      if (/^deno$/i.test(text)) throw new RangeError("is the name of Deno itself");
+      return text;
+    },
   },
   root: {
     value: "FOLDER",

@@ -2,6 +2,11 @@ import { ChatError } from "../../../room/errors.ts";
 import { checkName, parseGuestName } from "../../../room/note.ts";
 import type { CommandArguments } from "./slash_command.ts";
 
+/** A quoted argument, between straight quotes or the curly ones that phones and macOS type. */
+const QUOTED = String.raw`(?:"((?:[^"\\]|\\.)*)"|[“”„]((?:[^“”„\\]|\\.)*)[“”„])`;
+const ONLY_QUOTED = new RegExp(`^${QUOTED}$`, "s");
+const NAME_AND_REST = new RegExp(String.raw`^\s*(?:${QUOTED}|([^\s"“”„]\S*))(?:\s(.*))?$`, "s");
+
 /** No arguments. */
 export const NO_ARGUMENTS: CommandArguments<undefined> = {
   usage: "",
@@ -63,8 +68,8 @@ export function splitName(
   args: string,
   what: "Name" | "Room" = "Name",
 ): readonly [name: string, rest: string] {
-  const [, quoted, plain, rest = ""] =
-    /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*))(?:\s(.*))?$/s.exec(args) ?? [];
+  const [, straight, curly, plain, rest = ""] = NAME_AND_REST.exec(args) ?? [];
+  const quoted = straight ?? curly;
   const name = quoted === undefined ? plain ?? "" : unquote(quoted);
   if (name === "") throw invalidArgument(`${what.toUpperCase()} is missing`);
   checkName(parseGuestName(name) ?? name, what);
@@ -78,12 +83,13 @@ function parseText(text: string): string {
 
 /** Quotes a name that would not be a single word, for an argument that another one follows. */
 export function quoteName(name: string): string {
-  return /^"|\s/.test(name) ? JSON.stringify(name) : name;
+  return /^["“”„]|\s/.test(name) ? JSON.stringify(name) : name;
 }
 
 /** Returns an argument without the quotes around all of it; others as they are. */
 export function parseQuoted(text: string): string {
-  const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(text) ?? [];
+  const [, straight, curly] = ONLY_QUOTED.exec(text) ?? [];
+  const quoted = straight ?? curly;
   return quoted === undefined ? text : unquote(quoted);
 }
 

@@ -34,7 +34,7 @@ export function complete(line: string, { names, guests, rooms }: Completable): C
   if (!completes) return completeText(line, known.names, ": ");
   switch (completes) {
     case "names": {
-      const signed = /^"?~/.test(args) ? guests.filter(isSafe).map((name) => `~${name}`) : [];
+      const signed = /^["“”„]?~/.test(args) ? guests.filter(isSafe).map((name) => `~${name}`) : [];
       return completeFirst(args, [...known.names, ...signed]);
     }
     case "rooms":
@@ -69,11 +69,11 @@ function startingWith(fragment: string, candidates: readonly string[]): string[]
 
 /** Completes the first of several arguments, quoted if necessary; after it, text. */
 function completeFirst(args: string, names: readonly string[]): Completion {
-  if (/^"(?:[^"\\]|\\.)*$/s.test(args)) {
+  if (/^(?:"(?:[^"\\]|\\.)*|[“”„](?:[^“”„\\]|\\.)*)$/s.test(args)) {
     const begun = startingWith(unquote(args.slice(1)), names);
     return [begun.map((name) => `${JSON.stringify(name)} `), args];
   }
-  if (/^\S*$/.test(args) && !args.startsWith('"')) {
+  if (/^\S*$/.test(args) && !/^["“”„]/.test(args)) {
     return [startingWith(args, names).map((name) => `${quoteName(name)} `), args];
   }
   return completeText(args, names, " ");

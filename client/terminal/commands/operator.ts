@@ -28,8 +28,9 @@ const TARGET = "NAME is a person in a room, the owner of a name, a fingerprint o
   `address. ${QUOTES} The command applies to their key; without one, to everybody without a key ` +
   "at their address.";
 const REASON = `They see the reason, which has up to ${MAX_REASON_CHARS} characters.`;
-const TIME = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); the default is forever. A single ` +
-  "word after NAME is TIME: quote a reason of one word.";
+const TIME = `TIME is ${DURATION_BOUNDS} (90s, 30m, 12h, 7d); the default is forever. Without ` +
+  "TIME, quote a reason of one word or with a number in it, so that no mistyped TIME becomes " +
+  "forever.";
 
 /** The arguments of a sanction. */
 const SANCTION: CommandArguments<Omit<ModerationCommand, "action">> = {
@@ -39,8 +40,10 @@ const SANCTION: CommandArguments<Omit<ModerationCommand, "action">> = {
     const [name, rest] = splitName(typed);
     const [, word = "", more = ""] = /^\s*(\S*)\s*(.*)$/s.exec(rest) ?? [];
     const spanMs = parseDuration(word);
-    if (spanMs === undefined) checkNotTime(word, more);
-    return { name, spanMs, reason: parseReason(spanMs === undefined ? rest : more) };
+    if (spanMs !== undefined) return { name, spanMs, reason: parseReason(more) };
+    const reason = parseReason(rest);
+    if (rest.trim() !== "") checkNotTime(reason, { isQuoted: reason !== rest.trim() });
+    return { name, spanMs, reason };
   },
 };
 
@@ -148,14 +151,24 @@ function lifting(action: "unban" | "unmute", summary: string): SlashCommand {
 }
 
 /**
- * Checks that the first word of a reason is not meant as a time: a mistyped one must not become a
- * sanction forever.
+ * Checks that a reason without a TIME before it contains none: a mistyped one, or one in the wrong
+ * place, must not become a sanction forever. A reason of several words may have quotes to say so.
  */
-function checkNotTime(word: string, more: string): void {
-  const isAlone = more === "" && word !== "" && !word.startsWith('"');
-  if (!isAlone && !/^\d/.test(word)) return;
-  const form = `TIME "${truncateArgument(word)}" must be ${DURATION_BOUNDS}, with s, m, h or d`;
-  throw invalidArgument(isAlone ? `${form} (quote a reason of one word)` : form);
+function checkNotTime(reason: string, { isQuoted }: { readonly isQuoted: boolean }): void {
+  const words = reason.split(/\s+/);
+  const isAlone = words.length === 1;
+  const number = words.find((word) => /^\P{L}*\p{N}/u.test(word)); // It may follow a sign or quote.
+  if (isQuoted ? !isAlone || number === undefined : !isAlone && number === undefined) return;
+  const word = (number ?? reason).replace(/^["“”„]+|["“”„]+$/g, "");
+  const rule = parseDuration(word) === undefined
+    ? `must be ${DURATION_BOUNDS}, with s, m, h or d`
+    : "must follow NAME, without quotes";
+  const hint = !isAlone
+    ? " (quote a name with spaces, and a reason with a number)"
+    : number === undefined
+    ? " (quote a reason of one word)"
+    : "";
+  throw invalidArgument(`TIME "${truncateArgument(word)}" ${rule}${hint}`);
 }
 
 /** Parses a reason, which may be quoted as a whole. */

@@ -122,7 +122,7 @@ for (const store of ["memory", "a file"]) {
     using peer = new Peer(server.address);
     const reading = failure(peer.read(1));
     const { words } = await operator.order({ action: "ban", name: "dan" });
-    assertEquals(words, 'banned "dan": all without a key from 127.0.0.1');
+    assertEquals(words, 'banned "dan": all without a key from 127.0.0.1 forever');
     assertEquals(await farewell(here), "banned by ann");
     await farewell(stream);
     const banned = { code: 7, details: "banned" };
@@ -261,7 +261,7 @@ Deno.test("/ban and /mute find the absent owner of a name", async () => {
     await using _gone = await enter("bob", server.address, { identity: bob });
   }
   const { words } = await operator.order({ action: "ban", name: "Bob" });
-  assertEquals(words, `banned "Bob" (${bob.fingerprint})`);
+  assertEquals(words, `banned "Bob" (${bob.fingerprint}) forever`);
   await operator.order({ action: "ban", name: cat.fingerprint });
   for (const identity of [bob, cat]) {
     await using chat = joinLibraryChat("someone", server.address, { identity });
@@ -530,12 +530,12 @@ Deno.test("all spellings of an address belong to the same network", async () => 
   await using operator = await enter("ann", server.address, { identity: ann });
   const ban = async (name: string) => (await operator.order({ action: "ban", name })).words;
   const all = "all without a key from 2001:db8:a::/64";
-  assertEquals(await ban("2001:DB8:0a::1"), `banned "2001:DB8:0a::1": ${all}`);
+  assertEquals(await ban("2001:DB8:0a::1"), `banned "2001:DB8:0a::1": ${all} forever`);
   assertEquals(
     (await operator.order({ action: "unban", name: "2001:db8:a:0:ffff::2" })).words,
     `no longer banned: "2001:DB8:0a::1": ${all}`,
   );
-  assertEquals(await ban("2001:db8:a:0::/64"), `banned "2001:db8:a:0::/64": ${all}`);
+  assertEquals(await ban("2001:db8:a:0::/64"), `banned "2001:db8:a:0::/64": ${all} forever`);
   const { sanctions: [listed] } = await operator.order({ action: "list", name: "" });
   assertEquals(listed?.principal, "2001:db8:a::/64");
   assertEquals(
@@ -543,7 +543,7 @@ Deno.test("all spellings of an address belong to the same network", async () => 
     `no longer banned: "2001:db8:a:0::/64": ${all}`,
   );
   const mapped = await ban("::ffff:0a00:0001");
-  assertEquals(mapped, 'banned "::ffff:0a00:0001": all without a key from 10.0.0.1');
+  assertEquals(mapped, 'banned "::ffff:0a00:0001": all without a key from 10.0.0.1 forever');
 });
 
 Deno.test("an order's target is a key or a network first, and a name second", async () => {
@@ -571,8 +571,8 @@ Deno.test("an order's target is a key or a network first, and a name second", as
     await using loose = await enter("dan", server.address);
     for (
       const [name, hit, words] of [
-        [decoys[0]!, named, `banned ${cat.fingerprint}`],
-        [decoys[1]!, loose, 'banned "127.0.0.1": all without a key from 127.0.0.1'],
+        [decoys[0]!, named, `banned ${cat.fingerprint} forever`],
+        [decoys[1]!, loose, 'banned "127.0.0.1": all without a key from 127.0.0.1 forever'],
       ] as const
     ) {
       assertEquals((await operator.order({ action: "ban", name })).words, words);

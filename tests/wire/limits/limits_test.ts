@@ -127,6 +127,22 @@ Deno.test("new rooms are limited for a key and for its network, not counting the
   await peer.send({ name: "dan", message: "in the lobby" });
 });
 
+Deno.test("readers in one network cannot take all places of readers that wait for rooms", async () => {
+  await using server = await open({ joinBurst: 0 });
+  using first = new Peer(server.address);
+  using peer = new Peer(server.address);
+  const wait = (room: string) => ({ name: "", unlisted: true, wait: true, room });
+  for (let i = 0; i < 100; i++) await first.join(wait(`room ${i}`));
+  assertEquals(await refusal(knock(peer, wait("one more"))), {
+    code: status.RESOURCE_EXHAUSTED,
+    details:
+      'Cannot wait for room "one more": readers in your network wait for 100 other rooms already',
+  });
+  await peer.join(wait("ROOM 1"));
+  await peer.join({ name: "ann", room: "one more" });
+  await peer.join(wait("one more"));
+});
+
 Deno.test("the lobby exists even if no more rooms are allowed", async () => {
   await using server = await open({ maxRooms: 2, newRooms: 0 });
   using peer = new Peer(server.address);

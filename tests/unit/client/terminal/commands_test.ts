@@ -131,6 +131,9 @@ const CASES: [line: string, done: unknown[][]][] = [
   ['/ban bob "spam"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "spam" })],
   ['/ban bob 5m "2 x"', order({ action: "ban", name: "bob", spanMs: 300_000, reason: "2 x" })],
   ['/ban bob "2 x"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "2 x" })],
+  ["/ban bob “spam”", order({ action: "ban", name: "bob", spanMs: undefined, reason: "spam" })],
+  ['/ban „Kim Min“ 5m "', order({ action: "ban", name: "Kim Min", spanMs: 300_000, reason: '"' })],
+  ['/kick "“a" b', order({ action: "kick", name: "“a", reason: "b" })],
   ["/ban bob", order({ action: "ban", name: "bob", spanMs: undefined, reason: "" })],
   ["/ban bob 30m", order({ action: "ban", name: "bob", spanMs: 1_800_000, reason: "" })],
   [
@@ -211,23 +214,36 @@ const LONG = "n".repeat(65);
 
 const ERRORS: [line: string, message: string][] = [
   ["/kick", "NAME is missing; usage: /kick NAME [REASON]"],
-  [
-    "/ban bob 1h30m spam",
-    'TIME "1h30m" must be 1s to 999,999d, with s, m, h or d; usage: /ban NAME [TIME] [REASON]',
-  ],
-  [
-    "/ban bob 30min",
-    'TIME "30min" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ' +
-    "usage: /ban NAME [TIME] [REASON]",
-  ],
-  [
-    "/mute bob 5",
-    'TIME "5" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ' +
+  ...[
+    ["1h30m spam", "1h30m"],
+    ["-5m spam", "-5m"],
+    ["too many: 3 ads", "3"],
+    ['"30min" spam', "30min"],
+    ["Kim ５m", "５m"],
+  ].map(([words, time]): [string, string] => [
+    `/ban bob ${words}`,
+    `TIME "${time}" must be 1s to 999,999d, with s, m, h or d ` +
+    "(quote a name with spaces, and a reason with a number); usage: /ban NAME [TIME] [REASON]",
+  ]),
+  ...['"5m" spam', "lee 5m", "“5m spam", '"5m" "spam"'].map((words): [string, string] => [
+    `/ban bob ${words}`,
+    'TIME "5m" must follow NAME, without quotes ' +
+    "(quote a name with spaces, and a reason with a number); usage: /ban NAME [TIME] [REASON]",
+  ]),
+  ...['"5m', '"5m"', "5m”", "“5m”"].map((word): [string, string] => [
+    `/ban bob ${word}`,
+    'TIME "5m" must follow NAME, without quotes; usage: /ban NAME [TIME] [REASON]',
+  ]),
+  ...["30min", "5", "-5m", '"30min"'].map((word): [string, string] => [
+    `/mute bob ${word}`,
+    `TIME "${word.replaceAll('"', "")}" must be 1s to 999,999d, with s, m, h or d; ` +
     "usage: /mute NAME [TIME] [REASON]",
-  ],
-  ...["forever", "soon", "spam"].map((word): [string, string] => [
+  ]),
+  ...["forever", "soon", "spam", '"spam'].map((word): [string, string] => [
     `/ban bob ${word} `,
-    `TIME "${word}" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ` +
+    `TIME "${
+      word.replace('"', "")
+    }" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ` +
     "usage: /ban NAME [TIME] [REASON]",
   ]),
   [
@@ -311,7 +327,7 @@ Deno.test("parseLine() returns errors that are safe for a terminal", () => {
 });
 
 Deno.test("quoteName() makes a name that /msg accepts", async () => {
-  for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y"]) {
+  for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y", "“x”", "„"]) {
     const context = new RecordingContext();
     Object.assign(context.transcript, { names: [name] });
     assertEquals(await run(`/msg ${quoteName(name)} hi`, context), privateNote(name, "hi"));

@@ -40,6 +40,7 @@ const CASES: [line: string, candidates: string[], fragment: string][] = [
   ["/msg ~an", [], ""],
   ["/msg kit ~ki", [], ""],
   ['/msg "ki', ['"Kim Min" ', '"kit" '], '"ki'],
+  ["/msg “kim m", ['"Kim Min" '], "“kim m"],
   ['/msg "the \\"b', ['"the \\"boss\\"" '], '"the \\"b'],
   ["/msg ann ki", ["Kim Min ", "kit "], "ki"],
   ['/msg "Kim Min" an', ["Anna ", "ann "], "an"],
