@@ -50,6 +50,11 @@ export function renderNote(
   ];
 }
 
+/** Formats a text that is not a note yet as rows of text, safe for a terminal. */
+export function renderDraft(text: string): string[] {
+  return renderMessage(text, [], PLAIN).map((row) => INDENT + row);
+}
+
 /** Formats an event of the connection as a row of text, safe for a terminal. */
 export function renderEvent(
   event: Extract<ChatEvent, { type: "lost" | "muted" | "unmuted" | "disconnected" }>,

@@ -186,7 +186,8 @@ test("chat join makes one note of many pasted lines, once that is confirmed", as
   await terminal.paste("first\n\tsecond \x1b[31m\nthird\n");
   await terminal.waitFor(/^> ⟦3 lines⟧$/m);
   await terminal.press("Enter");
-  await terminal.waitFor(/^-- 3 lines, .*: Enter sends one note, Ctrl-C drops it --$/m);
+  await terminal.waitFor(/^-- not sent yet: 3 lines, 25 characters --\n {4}first\n {8}second/m);
+  await terminal.waitFor(/^-- Enter sends one note, Ctrl-C drops it --$/m);
   assertEquals(ann.heard, []);
   await terminal.press("Enter");
   await terminal.waitFor(/^\[bob\] first\n {8}second \\x1b\[31m\n {4}third\n>$/m);
