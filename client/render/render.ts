@@ -1,4 +1,5 @@
 import { displayName, escapeName, isSameName, nameInSentence } from "../../room/note.ts";
+import { isKeyFingerprint, shortKey } from "../../room/identity.ts";
 import type { Person } from "../../room/person.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
@@ -83,6 +84,18 @@ function lostWords({ count, earlier = false }: Extract<ChatEvent, { type: "lost"
 
 function operatorName({ by }: { readonly by: string }): string {
   return by === "" ? "an operator" : nameInSentence({ name: by });
+}
+
+/**
+ * Formats the server's answer to a command as a row of text, safe for a terminal. A key that
+ * follows its name is short: the name identifies the person, and the row remains readable.
+ */
+export function renderAnswer(words: string): string {
+  const short = words.replaceAll(
+    /(?<=" \()[^\s()]+(?=\))/g,
+    (principal) => isKeyFingerprint(principal) ? `SHA256:${shortKey(principal)}…` : principal,
+  );
+  return remark(escapeText(short));
 }
 
 /** A line that separates the text before it from the text after it. */
