@@ -341,9 +341,14 @@ Deno.test("helpLines() has a line for each command, within 80 columns", () => {
   }
   assertEquals(
     lines[0],
-    "  /help [COMMAND]          show the commands, or the help on one of them",
+    "  /help [COMMAND]             show the commands, or the help on one of them",
   );
   for (const line of lines) assert(line.length <= 80, line);
+  for (const operator of [true, false]) {
+    const rows = helpLines(SLASH_COMMANDS, operator).filter((line) => line.startsWith("  /"));
+    const widths = rows.map((row) => /^ {2}\/\S.*? {2,}(?=\S)/.exec(row)?.[0].length);
+    assertEquals([...new Set(widths)], [operator ? 30 : 27]);
+  }
 });
 
 Deno.test("helpLines() lists the commands for operators after the others", () => {
