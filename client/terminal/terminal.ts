@@ -200,8 +200,9 @@ class TerminalChat implements CommandContext {
   }
 
   async goTo(room: string): Promise<void> {
-    if (isSameName(room, this.transcript.room)) {
-      return this.print(remark(`you are already in ${room}`));
+    const { room: here } = this.transcript;
+    if (here !== undefined && isSameName(room, here)) {
+      return this.print(remark(`you are already in ${escapeName(here)}`));
     }
     await this.#saveReadMarker();
     const { name = this.#options.name, quiet, bell } = this.transcript;
