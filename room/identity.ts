@@ -24,6 +24,14 @@ export function isKeyFingerprint(text: string): boolean {
   return FINGERPRINT.test(text);
 }
 
+/** The number of characters of a short key: enough to distinguish keys. */
+const SHORT_KEY = 7;
+
+/** Shortens the fingerprint of a key, for people: it is the start of the hash. */
+export function shortKey(fingerprint: string): string {
+  return fingerprint.slice(KEY.length, KEY.length + SHORT_KEY);
+}
+
 /** Whether an identity is a key's, not a guest's. */
 export function isKey(identity: string): boolean {
   return identity.startsWith(KEY);

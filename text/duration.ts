@@ -1,6 +1,9 @@
 /** Units of time in seconds. */
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
+/** The larger units that durations are shown in, from the smallest up, in seconds. */
+const SHOWN_UNITS = [["min", 60], ["h", 3_600], ["d", 86_400]] as const;
+
 /** The bounds of a duration, for the help. It has at most six digits. */
 export const DURATION_BOUNDS = "1s to 999,999d";
 
@@ -16,9 +19,11 @@ export function parseDuration(text: string): number | undefined {
 
 /** Formats a duration in milliseconds for people, rounded up: `45 s`, `30 min`, `12 h`, `3 d`. */
 export function formatDuration(ms: number): string {
-  const seconds = Math.max(1, Math.ceil(ms / 1_000));
-  for (const [unit, size] of [["d", 86_400], ["h", 3_600], ["min", 60]] as const) {
-    if (seconds % size === 0 || seconds >= 2 * size) return `${Math.ceil(seconds / size)} ${unit}`;
+  let seconds = Math.max(1, Math.ceil(ms / 1_000));
+  // Unit by unit, because 119 minutes and a second are 120 minutes, which are 2 hours.
+  for (const [, size] of SHOWN_UNITS) {
+    if (seconds >= 2 * size) seconds = Math.ceil(seconds / size) * size;
   }
-  return `${seconds} s`;
+  const [unit, size] = SHOWN_UNITS.findLast(([, size]) => seconds % size === 0) ?? ["s", 1];
+  return `${seconds / size} ${unit}`;
 }

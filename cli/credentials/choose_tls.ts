@@ -3,6 +3,7 @@ import type { tlsFlags } from "../flags/tls.ts";
 import type { Context } from "../framework/command.ts";
 import { UsageError } from "../framework/exit.ts";
 import type { Values } from "../framework/flags.ts";
+import { outputRows } from "../process/output_rows.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
 import { promptOutput } from "./prompt_output.ts";
 import { waitForTypeAhead } from "./type_ahead.ts";
@@ -68,9 +69,11 @@ export async function chooseClientTls(
 async function accepts(
   server: string,
   { fingerprint, problem }: ShownCertificate,
-  output: Pick<typeof Deno.stderr, "write">,
+  output: Pick<typeof Deno.stderr, "write" | "isTerminal">,
 ): Promise<boolean> {
-  const tell = (line: string) => output.write(new TextEncoder().encode(`${line}\n`));
+  const rows = await outputRows({ timed: false, output });
+  const write = (line: string) => output.write(new TextEncoder().encode(`${line}\n`));
+  const tell = (line: string) => write(rows(line).join("\n"));
   const lines = answers();
   let line = lines.next();
   const noMore = waitForTypeAhead().then(() => undefined);
@@ -79,7 +82,8 @@ async function accepts(
     line = lines.next();
   }
   await tell(`The server at ${server} is not known: ${problem}.`);
-  await tell(`SHA-256 of its certificate: ${fingerprint}`);
+  // The terminal breaks this line, so that the fingerprint can be copied whole.
+  await write(`SHA-256 of its certificate: ${fingerprint}`);
   await tell("Did the server print this fingerprint? Type yes to trust it from now on, or no:");
   for (let answer = await line; !answer.done; answer = await lines.next()) {
     if (/^(yes|no|n)$/i.test(answer.value)) return answer.value.toLowerCase() === "yes";

@@ -1,11 +1,19 @@
+/** The lines to split into rows, and their output. */
+export interface OutputRowsOptions {
+  /** Whether all notes are shown with their times. */
+  readonly timed: boolean;
+  /** The output. Default: standard output. */
+  readonly output?: Pick<typeof Deno.stdout, "isTerminal">;
+}
+
 /**
- * Returns a function that splits a line for standard output into rows. On a terminal it uses
+ * Returns a function that splits a line for an output into rows. On a terminal it uses
  * `wrapWithIndent()` with the current size; elsewhere it returns the line unchanged.
  */
 export async function outputRows(
-  { timed }: { readonly timed: boolean },
+  { timed, output = Deno.stdout }: OutputRowsOptions,
 ): Promise<(line: string) => string[]> {
-  if (!Deno.stdout.isTerminal()) return (line) => [line];
+  if (!output.isTerminal()) return (line) => [line];
   const { wrapWithIndent } = await import("../../client/render/wrap.ts");
   return (line) => {
     const columns = columnsNow();

@@ -75,7 +75,9 @@ export class Screen {
 
   /** Clears the terminal; the line moves to its top. */
   clear(): void {
-    if (!this.#dumb) this.#write(`\x1b[H\x1b[2J${this.#line ? this.#drawn(this.#line) : ""}`);
+    if (this.#dumb) return;
+    // The line is erased first: a terminal may keep the cleared screen in its history.
+    this.#write(`${this.#toStart()}\x1b[H\x1b[2J${this.#line ? this.#drawn(this.#line) : ""}`);
   }
 
   /** Erases the line; the cursor stays at its start. */

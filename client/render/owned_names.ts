@@ -6,6 +6,12 @@ import { formatCount } from "../../text/number.ts";
 import { remark, rule } from "./render.ts";
 
 /**
+ * The time in milliseconds within which an owner was here just now. For one who is here, the
+ * server reports its own time, and the clocks of two machines differ.
+ */
+const MOMENT_MS = 60_000;
+
+/**
  * Formats the owners of names as lines, safe for a terminal. `now` is in milliseconds since the
  * Unix epoch.
  */
@@ -18,8 +24,9 @@ export function ownedNameLines(names: readonly OwnedName[], now: number): string
 }
 
 function ownedNameLine({ name, key, time, seen, spoken }: OwnedName, now: number): string {
-  const ago = (then: number) => formatDuration(Math.max(0, now - then));
+  const owned = formatDuration(Math.max(0, now - time));
+  const away = now - seen;
+  const last = away < MOMENT_MS ? "just now" : `${formatDuration(away)} ago`;
   const silent = spoken ? "" : ", nothing said";
-  const times = `for ${ago(time)}, last here ${ago(seen)} ago`;
-  return `${escapeName(name)} (${escapeText(key)}) ${times}${silent}`;
+  return `${escapeName(name)} (${escapeText(key)}) owned for ${owned}, last here ${last}${silent}`;
 }

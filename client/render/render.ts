@@ -1,4 +1,5 @@
 import { displayName, escapeName, isSameName, nameInSentence } from "../../room/note.ts";
+import { isKeyFingerprint, shortKey } from "../../room/identity.ts";
 import type { Person } from "../../room/person.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
@@ -50,6 +51,11 @@ export function renderNote(
   ];
 }
 
+/** Formats a text that is not a note yet as rows of text, safe for a terminal. */
+export function renderDraft(text: string): string[] {
+  return renderMessage(text, [], PLAIN).map((row) => INDENT + row);
+}
+
 /** Formats an event of the connection as a row of text, safe for a terminal. */
 export function renderEvent(
   event: Extract<ChatEvent, { type: "lost" | "muted" | "unmuted" | "disconnected" }>,
@@ -78,6 +84,18 @@ function lostWords({ count, earlier = false }: Extract<ChatEvent, { type: "lost"
 
 function operatorName({ by }: { readonly by: string }): string {
   return by === "" ? "an operator" : nameInSentence({ name: by });
+}
+
+/**
+ * Formats the server's answer to a command as a row of text, safe for a terminal. A key that
+ * follows its name is short: the name identifies the person, and the row remains readable.
+ */
+export function renderAnswer(words: string): string {
+  const short = words.replaceAll(
+    /(?<=" \()[^\s()]+(?=\))/g,
+    (principal) => isKeyFingerprint(principal) ? `SHA256:${shortKey(principal)}…` : principal,
+  );
+  return remark(escapeText(short));
 }
 
 /** A line that separates the text before it from the text after it. */

@@ -52,7 +52,7 @@ export function wrapWithIndent(line: string, options: WrapOptions): string[] {
   const heads = plain.length > MIN_COLUMNS ? noteLookalikes(plain, options) : new Set<number>();
   if (heads.size === 0 && line.length <= columns && isPrintableAscii(line)) return [line];
   const rows = new Rows(columns);
-  for (const word of words(line, heads)) rows.add(word);
+  for (const word of withEnd([...words(line, heads)], rows.room)) rows.add(word);
   return rows.end();
 }
 
@@ -73,8 +73,13 @@ class Rows {
     this.#indent = INDENT.slice(0, Math.max(1, Math.floor(columns / 4)));
   }
 
+  /** The columns of a row after its indent. */
+  get room(): number {
+    return this.#columns - this.#indent.length;
+  }
+
   add(word: Word): void {
-    const room = this.#columns - this.#indent.length;
+    const { room } = this;
     const start = this.#column + word.spacesWidth;
     const ends = this.#isOver || word.isHead && start >= MIN_COLUMNS;
     if (word.width === 0) return this.#addInvisible(word);
@@ -154,6 +159,19 @@ function* words(line: string, heads: ReadonlySet<number>): Generator<Word, void>
     at += piece.length;
   }
   yield word;
+}
+
+/**
+ * Joins the dashes at the end of a line about the chat to the word before them, if both fit in a
+ * row, so that they are never alone in one.
+ */
+function withEnd(words: readonly Word[], room: number): readonly Word[] {
+  const [before, dashes] = words.slice(-2);
+  if (!before || !dashes || !/^(?:--|──)$/.test(dashes.text.replaceAll(SGR, ""))) return words;
+  const width = before.width + dashes.spacesWidth + dashes.width;
+  if (before.width === 0 || width > room) return words;
+  const text = before.text + dashes.spaces + dashes.text;
+  return [...words.slice(0, -2), { ...before, text, width }];
 }
 
 function newWord(): Word {

@@ -10,13 +10,14 @@ import { LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
 import type { Completion } from "../editor/typed_line.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
-import { remark, renderNote, rule, type View } from "../render/render.ts";
+import { remark, rule, type View } from "../render/render.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { complete, completesRooms } from "./commands/completion.ts";
 import { parseLine } from "./commands/parse_line.ts";
 import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
 import { Conversation } from "./conversation.ts";
+import { previewPaste } from "./paste_preview.ts";
 import { Transcript, type TranscriptOptions } from "./transcript.ts";
 
 /** The options of a chat on a terminal. */
@@ -41,9 +42,6 @@ export interface TerminalOptions {
   /** Calls a listener whenever the process continues after a stop. */
   readonly onContinue: (listener: () => void) => Disposable;
 }
-
-/** The number of rows of a paste that are previewed. */
-const PREVIEW_ROWS = 5;
 
 /** The limit of pastes, in words. */
 const MAX_PASTED = `a line has at most ${MAX_PASTES.count} pastes, of ${
@@ -110,7 +108,7 @@ class TerminalChat implements CommandContext {
         const handled = this.#handle(line).finally(() => this.#handling.delete(handled));
         this.#handling.add(handled);
       },
-      onConfirm: (text) => this.#preview(text),
+      onConfirm: (text) => this.print(...previewPaste(text)),
       onSetAside: (text) => this.print(remark(`not sent: ${escapeText(text)}`)),
       onRefuse: (chars) =>
         this.print(
@@ -202,8 +200,9 @@ class TerminalChat implements CommandContext {
   }
 
   async goTo(room: string): Promise<void> {
-    if (isSameName(room, this.transcript.room)) {
-      return this.print(remark(`you are already in ${room}`));
+    const { room: here } = this.transcript;
+    if (here !== undefined && isSameName(room, here)) {
+      return this.print(remark(`you are already in ${escapeName(here)}`));
     }
     await this.#saveReadMarker();
     const { name = this.#options.name, quiet, bell } = this.transcript;
@@ -259,21 +258,6 @@ class TerminalChat implements CommandContext {
     const known = () => complete(line, { names, guests, rooms: this.#rooms });
     // Without an answer, use the rooms known before.
     return completesRooms(line) ? this.rooms().then(known, known) : known();
-  }
-
-  /** Shows how a paste would look as a note. */
-  #preview(message: string): void {
-    const { name = this.#options.name } = this.transcript;
-    const rows = renderNote({ name, message, kind: "said" }, this.#options.view);
-    const more = rows.length - PREVIEW_ROWS;
-    const chars = formatCount([...message].length, "character");
-    this.print(
-      ...rows.slice(0, PREVIEW_ROWS),
-      ...(more > 0 ? [`… and ${formatCount(more, "more line")}`] : []),
-      remark(
-        `${formatCount(rows.length, "line")}, ${chars}: Enter sends one note, Ctrl-C drops it`,
-      ),
-    );
   }
 }
 

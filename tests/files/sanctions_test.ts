@@ -112,6 +112,8 @@ Deno.test("formatDuration() prints a duration in words, never rounding down", ()
     "2 min": 119_001,
     "119 min": 7_140_000,
     "1 h": 3_600_000,
+    "2 h": 7_140_001,
+    "2 d": 172_799_999,
   };
   for (const [words, ms] of Object.entries(spans)) assertEquals(formatDuration(ms), words);
   assertEquals([formatDuration(parseDuration("2h")!), formatDuration(parseDuration("47h")!)], [

@@ -249,6 +249,8 @@ test("LineEditor clears the screen on C-l, except for the line", async () => {
   await editor.print("above");
   await editor.type("half a line", "Left", "C-l");
   await editor.shows("> half a lin|e");
+  // tmux keeps the cleared screen, without the line.
+  assertEquals((await editor.terminal.history()).split("\n"), ["above", "> half a line"]);
 });
 
 test("LineEditor completes at Tab, and lists ambiguous candidates above the line", async () => {

@@ -229,6 +229,18 @@ testOnTerminal("chat join 2> FILE asks on the terminal whether to trust a server
   await terminal.waitFor(/^── lobby: bob ──$/m);
 });
 
+testOnTerminal(
+  "chat join breaks the question whether to trust a server between words",
+  async () => {
+    await using server = await startServer(["--quiet", "--tls"]);
+    const chat = quote(commandLine("join", ["--server", server.address, "--tls", "--name", "bob"]));
+    await using terminal = await Terminal.start(chat, { columns: 50, rows: 20 });
+    await terminal.waitFor(
+      /^Did the server print this fingerprint\? Type yes to\n {4}trust it from now on, or no:$/m,
+    );
+  },
+);
+
 testOnTerminal("chat join works normally after the password", async () => {
   await using owner = new Person();
   await using server = await gatedServer(owner, PASSWORD);

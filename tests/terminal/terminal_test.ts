@@ -186,7 +186,8 @@ test("chat join makes one note of many pasted lines, once that is confirmed", as
   await terminal.paste("first\n\tsecond \x1b[31m\nthird\n");
   await terminal.waitFor(/^> ⟦3 lines⟧$/m);
   await terminal.press("Enter");
-  await terminal.waitFor(/^-- 3 lines, .*: Enter sends one note, Ctrl-C drops it --$/m);
+  await terminal.waitFor(/^-- not sent yet: 3 lines, 25 characters --\n {4}first\n {8}second/m);
+  await terminal.waitFor(/^-- Enter sends one note, Ctrl-C drops it --$/m);
   assertEquals(ann.heard, []);
   await terminal.press("Enter");
   await terminal.waitFor(/^\[bob\] first\n {8}second \\x1b\[31m\n {4}third\n>$/m);
@@ -331,12 +332,13 @@ test("chat join executes commands, and never sends an unknown one", async () => 
     ["/me waves", /^\* bob waves$/m],
     ["/msg ann psst", /^\[you → ~ann\] psst$/m],
     ["/msg ~ann pst", /^\[you → ~ann\] pst$/m],
-    ["/rooms", /^ {2}lobby: 2 here$/m],
+    ["/rooms", /^ {2}lobby: 2 here \(you are here\)$/m],
     ["/bell all", /^-- the bell rings for: all notes/m],
     ["/quiet", /^-- joins and leaves are hidden --$/m],
     ["/nick ann", /^-- .*name "ann" is taken --$/m],
     ["/nick robert", /^-- you are now robert --$/m],
-    ["/join dev", /^── dev: robert ──$/m],
+    ["/join Dev", /^── Dev: robert ──$/m],
+    ["/join dev", /^-- you are already in Dev --$/m],
     ["alone", /^\[robert\] alone$/m],
     ["/join lobby", /^── lobby: ~ann, robert ──$/m],
     ["/history 3", /^── the last 3 notes ──\n\* bob waves/m],

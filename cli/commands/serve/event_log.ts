@@ -1,5 +1,5 @@
 import { ChatError } from "../../../room/errors.ts";
-import { isKeyFingerprint } from "../../../room/identity.ts";
+import { isKeyFingerprint, shortKey } from "../../../room/identity.ts";
 import type { ServerEvent } from "../../../server.ts";
 import { escapeText } from "../../../text/escape.ts";
 import { safeJson } from "../../../text/safe_json.ts";
@@ -150,20 +150,21 @@ export function formatError(error: unknown): string {
   return error.cause === undefined ? words : `${words}: ${formatError(error.cause)}`;
 }
 
-/** The number of characters of a key in a text line: enough to distinguish keys. */
-const SHORT_KEY = 7;
-
-/** Formats a line for people: whole seconds and short keys keep usual lines within 80 columns. */
+/**
+ * Formats a line for people: whole seconds and short keys keep usual lines within 80 columns. The
+ * greeting has the fingerprint of the certificate, so it is left out.
+ */
 function textLine({ time, level, event, ...fields }: Fields): string {
   const pairs = Object.entries(fields)
     .filter(([name, value]) => !(name === "unlisted" && value === false)) // As usual.
+    .filter(([name]) => name !== "fingerprint")
     .map(([name, value]) => `${name}=${quoted(shortened(String(value)))}`);
   return [shortened(String(time)), level, event, ...pairs].join(" ");
 }
 
 /** Shortens a fingerprint of a key or a time; returns anything else as it is. */
 function shortened(value: string): string {
-  if (isKeyFingerprint(value)) return value.replace(/^SHA256:/, "").slice(0, SHORT_KEY);
+  if (isKeyFingerprint(value)) return shortKey(value);
   return /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/.test(value) ? value.replace(/\.\d{3}/, "") : value;
 }
 

@@ -77,7 +77,8 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     name: "rooms",
     args: NO_ARGUMENTS,
     summary: "list the rooms",
-    run: async (context) => context.print(...roomLines(await context.rooms())),
+    run: async (context) =>
+      context.print(...roomLines(await context.rooms(), context.transcript.room)),
   }),
   slashCommand({
     name: "history",

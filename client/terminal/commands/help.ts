@@ -14,7 +14,7 @@ export function helpLines(commands: Commands, operator = true): string[] {
   const all = [...commands.values()];
   const general = all.filter(({ forOperators }) => !forOperators);
   const moderating = operator ? all.filter(({ forOperators }) => forOperators) : [];
-  const width = Math.max(...general.map(({ usage }) => usage.length));
+  const width = Math.max(...[...general, ...moderating].map(({ usage }) => usage.length));
   const line = ({ usage, summary }: SlashCommand) => `  ${usage.padEnd(width)}  ${summary}`;
   return [
     ...general.map(line),

@@ -3,7 +3,7 @@ import { foldName } from "../../../room/note.ts";
 import { DURATION_BOUNDS, parseDuration } from "../../../text/duration.ts";
 import { escapeText } from "../../../text/escape.ts";
 import { ownedNameLines } from "../../render/owned_names.ts";
-import { remark } from "../../render/render.ts";
+import { renderAnswer } from "../../render/render.ts";
 import { sanctionLines } from "../../render/sanctions.ts";
 import {
   invalidArgument,
@@ -118,7 +118,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
 /** Has the server execute a command, and prints its answer. */
 async function order(context: CommandContext, command: ModerationCommand): Promise<void> {
   const { words } = await context.order(command);
-  context.print(remark(escapeText(words)));
+  context.print(renderAnswer(words));
 }
 
 /** Formats the server's remarks on a list. */

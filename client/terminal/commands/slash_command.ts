@@ -34,6 +34,8 @@ export interface CommandContext {
 export interface CommandTranscript {
   /** The person's own name; undefined before the first connection. */
   readonly name: string | undefined;
+  /** The room as the server spells it; undefined before the first connection. */
+  readonly room: string | undefined;
   /** Whether the person is an operator of the server; undefined if it does not say. */
   readonly operator: boolean | undefined;
   /** Everybody in the room; empty if the server does not say. */

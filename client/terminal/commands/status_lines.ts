@@ -28,9 +28,11 @@ export function whoIsHere(
   return `${members.length} ${when}: ${names.join(", ")}`;
 }
 
-/** Formats a list of rooms as lines safe for a terminal. */
-export function roomLines({ rooms, more }: RoomList): string[] {
-  const lines = rooms.map(({ name, members }) => `  ${escapeName(name)}: ${members} here`);
+/** Formats a list of rooms as lines safe for a terminal, and marks the one that the person is in. */
+export function roomLines({ rooms, more }: RoomList, own: string | undefined): string[] {
+  const lines = rooms.map(({ name, members }) =>
+    `  ${escapeName(name)}: ${members} here${isSameName(name, own) ? " (you are here)" : ""}`
+  );
   const rest = more > 0 ? [`  and ${formatCount(more, "more room")}`] : [];
   return [rule(formatCount(rooms.length + more, "room")), ...lines, ...rest];
 }

@@ -22,8 +22,8 @@ function open(options: Partial<EventLogOptions> = {}) {
 
 const EVENTS: ServerEvent[] = [
   {
-    ...{ type: "start", address: "127.0.0.1:1", pid: 7, encrypted: false, data: ":memory:" },
-    ...{ keep: 5, keepAgeMs: Infinity, keepBytes: 7 },
+    ...{ type: "start", address: "127.0.0.1:1", pid: 7, encrypted: true, fingerprint: "AD:C5" },
+    ...{ data: ":memory:", keep: 5, keepAgeMs: Infinity, keepBytes: 7 },
   },
   { type: "join", name: "Kim Min", room: "lobby", key: undefined, address: "::1", unlisted: false },
   { type: "refused", kind: "taken", reason: 'name "bob\x1b" is taken', name: "bob\x1b", more: 3 },
@@ -55,7 +55,7 @@ Deno.test("EventLog writes a line for each event, safe for a terminal", async ()
   for (const event of EVENTS) log.record(event);
   const at = "1970-01-01T00:00:00Z";
   assertEquals(await lines(), [
-    `${at} info start address=127.0.0.1:1 pid=7 encrypted=false data=:memory: keep=5 keepBytes=7`,
+    `${at} info start address=127.0.0.1:1 pid=7 encrypted=true data=:memory: keep=5 keepBytes=7`,
     `${at} info join name="Kim Min" room=lobby address=::1`,
     String
       .raw`${at} warn refused kind=taken reason="name \"bob\u001b\" is taken" name="bob\u001b" more=3`,

@@ -2,11 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../../../client/chat.ts";
 import {
   PLAIN_VIEW,
+  renderAnswer,
   renderEvent,
   renderHeader,
   renderNote,
   type View,
 } from "../../../client/render/render.ts";
+import { ownedNameLines } from "../../../client/render/owned_names.ts";
 import { PLAIN, style } from "../../../client/render/style.ts";
 import { CONTROL, HOSTILE_TEXTS, withoutStyle } from "../../support/hostile_text.ts";
 import { people } from "../../support/people.ts";
@@ -145,4 +147,34 @@ Deno.test("renderEvent() shows no control characters", () => {
     ];
     for (const row of rows) assert(!CONTROL.test(row), JSON.stringify(row));
   }
+});
+
+const KEY = `SHA256:0ZtYq3F${"k".repeat(36)}`;
+
+Deno.test("renderAnswer() shortens the key after a name", () => {
+  const short = "SHA256:0ZtYq3F…";
+  for (
+    const [words, shown] of [
+      [`not muted: "bob" (${KEY}), "b" (${KEY})`, `not muted: "bob" (${short}), "b" (${short})`],
+      [`banned ${KEY} for 90 s`, `banned ${KEY} for 90 s`],
+      [`released "bob", which was owned by ${KEY}`, `released "bob", which was owned by ${KEY}`],
+      ['kicked "a (2)\x1b"', String.raw`kicked "a (2)\x1b"`],
+    ] as const
+  ) assertEquals(renderAnswer(words), `-- ${shown} --`);
+});
+
+Deno.test("ownedNameLines() shows who was here just now, whatever the clock of the server", () => {
+  const owned = { name: "ann", key: KEY, time: 0, spoken: true };
+  const now = 3 * 60_000;
+  const names = [
+    { ...owned, seen: now + 5_000, spoken: false },
+    { ...owned, seen: now - 59_999 },
+    { ...owned, seen: now - 61_000 },
+  ];
+  assertEquals(ownedNameLines(names, now), [
+    "── 3 names ──",
+    `  ann (${KEY}) owned for 3 min, last here just now, nothing said`,
+    `  ann (${KEY}) owned for 3 min, last here just now`,
+    `  ann (${KEY}) owned for 3 min, last here 61 s ago`,
+  ]);
 });

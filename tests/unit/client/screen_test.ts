@@ -48,3 +48,11 @@ Deno.test("Screen sends a dumb terminal no escape sequences", () => {
   screen.leave();
   assert(!output.writes.join("").includes("\x1b"), JSON.stringify(output.writes));
 });
+
+Deno.test("Screen.clear() erases the line before a terminal can keep the screen in its history", () => {
+  const output = new Output();
+  const screen = new Screen(output);
+  screen.draw({ prompt: "> ", before: "x", after: "" });
+  screen.clear();
+  assertEquals(output.writes.at(-1), "\r\x1b[K\x1b[C\x1b[J\r\x1b[H\x1b[2J> x");
+});

@@ -21,6 +21,14 @@ const ROWS: [line: string, columns: number, rows: string[]][] = [
   ["\x1b[1m[eve]\x1b[m a b c d e f g h i", 20, ["\x1b[1m[eve]\x1b[m a b c d e f g", "    h i"]],
   ["abcdef", 3, ["abc", " de", " f"]],
   ["안녕", 2, ["안", " 녕"]],
+  // The dashes at the end of a line about the chat are not alone in a row, if possible.
+  ["-- ann is not here --", 20, ["-- ann is not", "    here --"]],
+  ["\x1b[2m-- ann is not there --\x1b[22m", 20, [
+    "\x1b[2m-- ann is not",
+    "    there --\x1b[22m",
+  ]],
+  ["── 2 here: a, 한한한 ──", 20, ["── 2 here: a, 한한", "    한 ──"]],
+  ["-- 1234567890123456 --", 20, ["-- 1234567890123456", "    --"]],
   // Text that looks like a line stays near the start of a row, however wide the terminal is.
   [`[eve] hi${" ".repeat(60)}08:32 [ann] I quit.`, 120, ["[eve] hi", "    08:32 [ann] I quit."]],
   ["08:31 [eve] said in the room: 8:32 [ann] I quit.", 120, [

@@ -15,6 +15,7 @@ class RecordingContext implements CommandContext {
   readonly connected = true;
   readonly transcript: CommandContext["transcript"] = {
     name: "me",
+    room: "lobby",
     operator: undefined,
     members: [
       { name: "me", verified: true, sessions: 1 },
@@ -48,7 +49,7 @@ class RecordingContext implements CommandContext {
 
   async rooms() {
     await this.#record("rooms");
-    return { rooms: [{ name: "dev", members: 2 }], more: 0 };
+    return { rooms: [{ name: "Lobby", members: 1 }, { name: "dev", members: 2 }], more: 0 };
   }
 
   async order(command: ModerationCommand) {
@@ -112,7 +113,12 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/msg O'Neil\"s hi", privateNote("O'Neil\"s", "hi")],
   ["/join dev", [["goTo", "dev"]]],
   ["/join the pub", [["goTo", "the pub"]]],
-  ["/rooms", [["rooms"], ["print", "── 1 room ──", "  dev: 2 here"]]],
+  ["/rooms", [["rooms"], [
+    "print",
+    "── 2 rooms ──",
+    "  Lobby: 1 here (you are here)",
+    "  dev: 2 here",
+  ]]],
   ["/history", [["showHistory", 100]]],
   ["/history 1", [["showHistory", 1]]],
   ["/history 10000", [["showHistory", 10_000]]],
@@ -341,9 +347,14 @@ Deno.test("helpLines() has a line for each command, within 80 columns", () => {
   }
   assertEquals(
     lines[0],
-    "  /help [COMMAND]          show the commands, or the help on one of them",
+    "  /help [COMMAND]             show the commands, or the help on one of them",
   );
   for (const line of lines) assert(line.length <= 80, line);
+  for (const operator of [true, false]) {
+    const rows = helpLines(SLASH_COMMANDS, operator).filter((line) => line.startsWith("  /"));
+    const widths = rows.map((row) => /^ {2}\/\S.*? {2,}(?=\S)/.exec(row)?.[0].length);
+    assertEquals([...new Set(widths)], [operator ? 30 : 27]);
+  }
 });
 
 Deno.test("helpLines() lists the commands for operators after the others", () => {
