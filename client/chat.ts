@@ -100,7 +100,10 @@ export interface MoveOptions {
   readonly room?: string | undefined;
   /** The number of the room's newest notes to start with. */
   readonly last?: number | undefined;
-  /** The note to start after, in the same room and without `last`. Default: the last one read. */
+  /**
+   * The note to start after, in the same room and without `last`. Default: the last one read, or the
+   * one before the first to read.
+   */
   readonly after?: Position | undefined;
   /** Leaves the new chat when aborted. */
   readonly signal: AbortSignal;

@@ -12,7 +12,7 @@ import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
-import { checkName } from "../../room/note.ts";
+import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
@@ -185,7 +185,7 @@ export class SessionChat implements Chat {
     if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
     if (to.after) checkNumber("after.seq", to.after.seq, POSITION_BOUNDS);
     const start = last === undefined ? {} : { last };
-    const stays = last === undefined && room === this.#options.room;
+    const stays = last === undefined && isSameName(room, this.#options.room);
     // The same client, so that the server knows which session the new one replaces.
     return await SessionChat.join(
       { ...this.#options, name, room, start, signal, onRetry: undefined },
