@@ -100,7 +100,10 @@ export interface MoveOptions {
   readonly room?: string | undefined;
   /** The number of the room's newest notes to start with. */
   readonly last?: number | undefined;
-  /** The note to start after, in the same room and without `last`. Default: the last one read. */
+  /**
+   * The note to start after, in the same room and without `last`. Default: the last one read, or the
+   * one before the first to read.
+   */
   readonly after?: Position | undefined;
   /** Leaves the new chat when aborted. */
   readonly signal: AbortSignal;
@@ -129,9 +132,10 @@ export interface Chat {
    *
    * The loop may await the server's answers, as in `await chat.say("hello")`. The chat receives up
    * to 10,000 notes, or 8 Mi characters, ahead of its reader, and then flow control stops the
-   * server. If an answer is awaited, the chat continues to receive, but drops further notes. Once
+   * server. If an answer is awaited, the chat continues to receive, but drops further events. Once
    * half of the others are read, it connects again (`disconnected`, `connected`) and requests the
-   * dropped notes. So memory is bounded, and every note arrives that the server still has.
+   * dropped notes. So memory is bounded, and every note arrives that the server still has. Only
+   * `muted` and `unmuted` may be missing then.
    *
    * @throws {ChatError} when the server does not admit us any more; `replaced`, when another chat
    *   has replaced this one.

@@ -9,7 +9,8 @@ export interface NumberBounds {
 }
 
 /**
- * Returns the value of an option, if it is within its bounds.
+ * Returns the value of an option, if it is a number within its bounds. Callers without types may
+ * pass anything.
  *
  * @throws {RangeError} naming the option, the value and the bounds, if it is not.
  */
@@ -18,8 +19,11 @@ export function checkNumber(
   value: number,
   { min, max, isWhole }: NumberBounds,
 ): number {
-  if (value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value;
-  throw new RangeError(
-    `${name} ${value}: must be ${isWhole ? "a whole number " : ""}from ${min} to ${max}`,
-  );
+  const isNumber = typeof value === "number";
+  if (isNumber && value >= min && value <= max && (!isWhole || Number.isInteger(value))) {
+    return value;
+  }
+  const what = isWhole ? "a whole number " : isNumber ? "" : "a number ";
+  const shown = typeof value === "string" ? `"${value}"` : String(value);
+  throw new RangeError(`${name} ${shown}: must be ${what}from ${min} to ${max}`);
 }

@@ -37,6 +37,14 @@ const FINAL: readonly ChatErrorCode[] = [
  */
 const FINAL_AT_FIRST: readonly ChatErrorCode[] = [...FINAL, "missing", "mismatched", "unsupported"];
 
+/** Thrown by an attempt that has cut its own connection in order to begin again: not a failure. */
+export class Restart extends ChatError {
+  /** Makes the error. `reason` appears in the event `disconnected`. */
+  constructor(reason: string) {
+    super("unavailable", reason);
+  }
+}
+
 /**
  * Runs `attempt` repeatedly, with growing waits, and yields its events. An attempt connects, yields
  * `connected` and then further events, and ends or throws when the connection is lost.
@@ -61,6 +69,7 @@ export async function* reconnecting(
     );
     let reason = "the connection ended";
     let connectedAt = Infinity;
+    let isRestart = false;
     try {
       for await (const event of attempt(AbortSignal.any([signal, deadline.signal]))) {
         if (event.type === "connected") {
@@ -78,6 +87,7 @@ export async function* reconnecting(
         throw new ChatError(error.code, `${what} "${address}": ${error.message}`, { cause: error });
       }
       reason = error.message;
+      isRestart = error instanceof Restart;
     } finally {
       clearTimeout(timer);
     }
@@ -86,7 +96,7 @@ export async function* reconnecting(
     if (deadline.signal.aborted) reason = "no answer";
     else answer = reason;
     // A server that accepts a connection and ends it at once counts as unreachable.
-    if (performance.now() - connectedAt > STABLE_MS) failures = 0;
+    if (isRestart || performance.now() - connectedAt > STABLE_MS) failures = 0;
     const leftMs = everConnected ? Infinity : giveUpAt - performance.now();
     const retryMs = backoffWithin(leftMs, failures++);
     if (retryMs === undefined) {

@@ -1,6 +1,10 @@
+import type { Person } from "../../room/person.ts";
 import type { ChatEvent } from "../chat.ts";
 
-/** The most that is received ahead of the reader: people and notes, and characters of notes. */
+/**
+ * The most that is received ahead of the reader: people, notes and other events, and the characters
+ * of all their texts.
+ */
 const MAX_UNREAD = { items: 10_000, chars: 8 * 1024 * 1024 };
 
 /** The options of a {@linkcode Backlog}. */
@@ -17,7 +21,8 @@ export interface BacklogOptions {
  * A full backlog stays full until half of it is read. The receiver then waits for
  * {@linkcode Backlog.ready}, so that flow control stops the server. But answers arrive in the same
  * stream as events: while one is awaited, the receiver continues, and drops the events that find no
- * room. It requests them again later.
+ * room. It requests them again later. A frame is added whole, so the bound is exceeded by one frame
+ * at most.
  */
 export class Backlog {
   /** The events that the reader is at, of which those before `#next` are read; then the others. */
@@ -151,12 +156,48 @@ export class Backlog {
   }
 }
 
-function sizeOf(event: ChatEvent): { readonly items: number; readonly chars: number } {
-  if (event.type === "notes") {
-    let chars = 0;
-    for (const { message } of event.notes) chars += message.length;
-    return { items: event.notes.length, chars };
+interface Size {
+  readonly items: number;
+  readonly chars: number;
+}
+
+/** Measures an event with all its texts: the server may make each of them as long as a frame. */
+function sizeOf(event: ChatEvent): Size {
+  switch (event.type) {
+    case "notes": {
+      let chars = 0;
+      for (const { name, message, to } of event.notes) {
+        chars += name.length + message.length;
+        if (to !== undefined) chars += to.length;
+      }
+      return { items: event.notes.length, chars };
+    }
+    case "connected": {
+      const { room, name, head, members } = event;
+      return sizeOfRoster(members, room.length + name.length + (head?.history.length ?? 0));
+    }
+    case "members":
+      return sizeOfRoster(event.members);
+    case "joined":
+    case "sessions":
+      return { items: 1, chars: event.name.length };
+    case "left":
+      return { items: 1, chars: event.name.length + event.reason.length };
+    case "renamed":
+      return { items: 1, chars: event.was.length + event.name.length };
+    case "muted":
+      return { items: 1, chars: event.by.length + event.reason.length };
+    case "unmuted":
+      return { items: 1, chars: event.by.length };
+    case "disconnected":
+      return { items: 1, chars: event.reason.length };
+    case "lost":
+      return { items: 1, chars: 0 };
   }
-  const isRoster = event.type === "connected" || event.type === "members";
-  return { items: 1 + (isRoster ? event.members.length : 0), chars: 0 };
+}
+
+/** Measures an event with a list of people, and with `chars` in its other texts. */
+function sizeOfRoster(members: readonly Person[], chars = 0): Size {
+  for (const { name } of members) chars += name.length;
+  return { items: 1 + members.length, chars };
 }

@@ -39,7 +39,10 @@ export class Incoming {
     return this.#received ? { after: this.#received } : this.#start;
   }
 
-  /** The last note that was read; undefined before the first event was. */
+  /**
+   * The last note that was read, or the one before the first note to read; undefined before the
+   * first welcome.
+   */
   get read(): PositionMessage | undefined {
     return this.#read;
   }
@@ -75,6 +78,7 @@ export class Incoming {
     const hasPosition = this.#received !== undefined || this.#start.from !== undefined;
     this.#earlierThan = hasPosition ? 0 : head.seq;
     this.#received = { history: head.history, seq: next - 1 };
+    this.#read ??= this.#received;
     this.#identities = identities;
     return {
       type: "connected",

@@ -28,14 +28,19 @@ export function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean)
   throw new ChatError("unavailable", NOT_A_CHAT_SERVER);
 }
 
-/** Returns whether a frame has events that a later session would bring again. */
-export function hasEvents({ lost, notes, changes, roster }: ServerFrame): boolean {
-  return lost > 0 || notes.length > 0 || changes.length > 0 || roster !== null;
+/**
+ * Returns whether a frame has events that may be dropped. A later session brings notes, and the
+ * roster with all changes, again. It does not repeat news of mutes, which are harmless to lose: the
+ * refusal of each text names the mute.
+ */
+export function hasEvents({ lost, notes, changes, roster, mutes }: ServerFrame): boolean {
+  return lost > 0 || notes.length > 0 || changes.length > 0 || roster !== null ||
+    mutes.length > 0;
 }
 
 /** Returns a frame without those events. */
 export function withoutEvents(frame: ServerFrame): ServerFrame {
-  return { ...frame, lost: 0, notes: [], changes: [], roster: null };
+  return { ...frame, lost: 0, notes: [], changes: [], roster: null, mutes: [] };
 }
 
 /** The error that a goodbye stands for. */

@@ -12,12 +12,13 @@ import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
-import { checkName } from "../../room/note.ts";
+import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
+import { Restart } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import type { Identity } from "../profile/identity.ts";
 import { Backlog } from "./backlog.ts";
@@ -63,6 +64,15 @@ interface Client {
   attempts: number;
 }
 
+/** Why a connection ends that had notes for which there was no room. */
+const UNREAD = "its notes were not read in time";
+
+/** Why there is no session: because of an outage, or because we have cut it to begin another. */
+const NO_SESSION = {
+  disconnected: "There is no connection",
+  restarting: "The chat is connecting again, because its notes were not read in time",
+};
+
 /** The wait for the server's last answers when leaving, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 1_000;
 
@@ -83,6 +93,7 @@ export class SessionChat implements Chat {
   #limited = 0;
   /** The current session; undefined while there is none. */
   #call: SessionCall | undefined;
+  #noSession = NO_SESSION.disconnected;
   /** Whether the server answers commands of operators. */
   #canModerate = false;
   readonly #incoming: Incoming;
@@ -171,7 +182,7 @@ export class SessionChat implements Chat {
 
   /** Sends a request, and waits for its answer. */
   #ask<Answer>(answers: PendingAnswers<Answer>, request: ClientFrameInit): Promise<Answer> {
-    if (!this.#call) throw new ChatError("unavailable", "There is no connection");
+    if (!this.#call) throw new ChatError("unavailable", this.#noSession);
     this.#call.send(request);
     const answer = answers.ask();
     this.#backlog.wakeForAnswer();
@@ -185,7 +196,7 @@ export class SessionChat implements Chat {
     if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
     if (to.after) checkNumber("after.seq", to.after.seq, POSITION_BOUNDS);
     const start = last === undefined ? {} : { last };
-    const stays = last === undefined && room === this.#options.room;
+    const stays = last === undefined && isSameName(room, this.#options.room);
     // The same client, so that the server knows which session the new one replaces.
     return await SessionChat.join(
       { ...this.#options, name, room, start, signal, onRetry: undefined },
@@ -235,7 +246,7 @@ export class SessionChat implements Chat {
         welcomed = true;
         if (!isBehind && this.#backlog.isFull && hasEvents(frame)) {
           isBehind = true;
-          void this.#backlog.drained().then(() => cut.abort());
+          void this.#backlog.drained().then(() => cut.abort(new Restart(UNREAD)));
         }
         if (frame.welcome) this.#begin(frame.welcome, call);
         this.#settlePosts(frame);
@@ -244,14 +255,18 @@ export class SessionChat implements Chat {
         if (frame.goodbye) throw toError(frame.goodbye);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);
       }
-      if (isBehind) throw new ChatError("unavailable", "its notes were not read in time");
+      if (cut.signal.reason instanceof Restart) throw cut.signal.reason;
+      if (isBehind) throw new ChatError("unavailable", UNREAD);
       // The server has sent everything, unless we have left.
       if (this.#options.untilNow && welcomed && !leave.aborted) this.#finished.abort();
     } finally {
       leave.removeEventListener("abort", leaveGently);
       cut.abort();
       this.#call = undefined;
-      const gone = new ChatError("unavailable", "The connection is gone");
+      const restarts = cut.signal.reason instanceof Restart;
+      this.#noSession = restarts ? NO_SESSION.restarting : NO_SESSION.disconnected;
+      const words = restarts ? NO_SESSION.restarting : "The connection is gone";
+      const gone = new ChatError("unavailable", words);
       this.#roomAnswers.close(gone);
       this.#moderationAnswers.close(gone);
       connection.close();

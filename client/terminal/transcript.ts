@@ -162,8 +162,10 @@ export class Transcript {
     this.#roster.reset(name, members);
     this.#room = room;
     this.#replayDetector.connected(event, this.#options.now());
-    const back = this.#unread.connect(event, before.room !== room);
-    if (before.room !== room) {
+    // A server that has restarted may spell a room as another person does.
+    const isNewRoom = !isSameName(room, before.room);
+    const back = this.#unread.connect(event, isNewRoom);
+    if (isNewRoom) {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
       return [renderHeader(event, this.#options.columns()), ...limits].map((line) =>
         this.#dim(line)

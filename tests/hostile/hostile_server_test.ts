@@ -10,6 +10,7 @@ import { noteJson } from "../../client/render/json.ts";
 import { PLAIN } from "../../client/render/style.ts";
 import { Transcript } from "../../client/terminal/transcript.ts";
 import { type Chat, ChatError, join } from "../../mod.ts";
+import { toWireAction } from "../../proto/enums.ts";
 import type { ServerFrameInit } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
 import { escapeText } from "../../text/escape.ts";
@@ -74,6 +75,38 @@ for (const command of ["send", "join"] as const) {
       assertStringIncludes(stderr, SHOWN);
     });
   }
+}
+
+const LONG = "x".repeat(1024 * 1024);
+const member = { name: "ann", verified: false, sessions: 1 };
+const news = { action: toWireAction("mute"), by: "ann", time: 1 };
+/** Frames of events; each has a megabyte of text in one place, or a thousand events. */
+const FLOODS: Record<string, ServerFrameInit> = {
+  "names of people": { roster: { people: [{ ...member, name: LONG }] } },
+  "reasons of leaves": { changes: [{ ...member, sessions: 0, reason: LONG }] },
+  "former names": { changes: [{ ...member, joined: true, was: LONG }] },
+  "names of authors": { notes: [{ seq: 1, name: LONG, message: "m" }] },
+  "recipients": { notes: [{ seq: 1, name: "ann", message: "m", kind: 2, to: LONG }] },
+  "reasons of mutes": { mutes: [{ ...news, reason: LONG }] },
+  "mutes": { mutes: Array.from({ length: 1_000 }, () => news) },
+};
+
+for (const [what, frame] of Object.entries(FLOODS)) {
+  Deno.test(`a chat that awaits an answer keeps a bounded number of ${what}`, async () => {
+    using server = await FakeServer.answering(({ join, posts }) => {
+      if (join) return welcome(join);
+      const acks = posts.map(({ id }) => ({ id, seq: 1 }));
+      return [...Array.from({ length: 30 }, () => frame), { acks }];
+    });
+    const left = new AbortController();
+    const chat = await join({ name: "bob", address: server.address, signal: left.signal });
+    await chat.say("hello");
+    left.abort();
+    const kept = await Array.fromAsync(chat.events());
+    const { length } = JSON.stringify(kept);
+    // 8 Mi characters and a frame, or 10,000 events, in JSON.
+    assert(kept.length <= 10_001 && length < 10 * 1024 * 1024, `${kept.length}, ${length}`);
+  });
 }
 
 /** A server frame with arbitrary values in any of its fields. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Chat, ChatError, type ChatEvent, join, serve, type ShownNote } from "../../mod.ts";
 import { nextTick } from "../support/client.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
-import { FakeServer } from "../support/wire/fake_server.ts";
+import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
 const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
@@ -139,6 +139,35 @@ Deno.test("an answer overtakes a long history in bounded memory, and the history
   assert(Number(ahead) >= 10_000 && Number(ahead) <= MAX_AHEAD, `${ahead}`);
   const reasons = events.map((event) => event.type === "disconnected" ? event.reason : "");
   assert(reasons.includes("its notes were not read in time"), String(reasons));
+});
+
+Deno.test("rooms() and order() say that a chat connects again to catch up", async () => {
+  let joins = 0;
+  const note = { name: "ann", message: "m" };
+  using server = await FakeServer.answering(({ join, posts }) => {
+    if (join) return ++joins === 1 ? welcome(join) : undefined; // It stays away from then on.
+    if (posts.length === 0) return;
+    const notes = Array.from({ length: 1_000 }, (_, i) => ({ ...note, seq: i + 1 }));
+    return [...Array.from({ length: 11 }, () => ({ notes })), {
+      acks: [{ id: posts[0]!.id, seq: 1 }],
+    }];
+  });
+  const left = new AbortController();
+  const bot = await join({ name: "bot", address: server.address, signal: left.signal });
+  const words = "The chat is connecting again, because its notes were not read in time";
+  let rooms: Promise<unknown> | undefined;
+  for await (const event of bot.events()) {
+    if (event.type === "connected") {
+      await bot.say("hello");
+      rooms = bot.rooms(); // This server never answers it.
+      rooms.catch(() => {});
+    }
+    if (event.type !== "disconnected") continue;
+    await assertRejects(() => rooms!, ChatError, words);
+    await assertRejects(() => bot.rooms(), ChatError, words);
+    await assertRejects(() => bot.order({ action: "stats", name: "" }), ChatError, words);
+    left.abort();
+  }
 });
 
 Deno.test("the events end with the reason, and an unanswered text is rejected with it", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError, serve } from "../../mod.ts";
-import { joinLibraryChat } from "../support/library_chat.ts";
+import { ChatError, join, serve } from "../../mod.ts";
+import { joinLibraryChat, LibraryChat } from "../support/library_chat.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
 const open = () => serve({ address: "127.0.0.1:0" });
@@ -50,6 +50,32 @@ Deno.test("Chat.move() goes back in the history, and continues from there", asyn
   await back.say("4");
   await back.until(({ heard }) => heard.length === 3);
   assertEquals(back.heard, ["2", "3", "4"]);
+});
+
+Deno.test("Chat.move() before the first event is read starts where the chat did", async () => {
+  await using server = await open();
+  await using ann = joinLibraryChat("ann", server.address, { last: 0 });
+  for (const text of ["1", "2", "3"]) await ann.say(text);
+  const { signal } = new AbortController();
+  const bob = await join({ name: "bob", address: server.address, last: 1, signal });
+  await using rob = new LibraryChat((signal) => bob.move({ name: "rob", signal }));
+  await rob.until(connected);
+  await ann.say("4");
+  await rob.until(({ heard }) => heard.includes("4"));
+  assertEquals(rob.heard, ["3", "4"]);
+});
+
+Deno.test("Chat.move() to another spelling of the room repeats nothing", async () => {
+  await using server = await open();
+  await using ann = joinLibraryChat("ann", server.address, { last: 0, room: "Dev Team" });
+  await ann.say("1");
+  await using bob = joinLibraryChat("bob", server.address, { room: "dev team" });
+  await bob.until(({ heard }) => heard.length === 1);
+  await using rob = await bob.move({ name: "rob", room: "Dev Team" });
+  await rob.until(connected);
+  await ann.say("2");
+  await rob.until(({ heard }) => heard.includes("2"));
+  assertEquals(rob.heard, ["2"]);
 });
 
 Deno.test("another name and more history are one event each", async () => {

@@ -51,6 +51,37 @@ const REFUSED: readonly [options: JoinOptions, words: string][] = [
   [{ since: { time: NaN } }, `since.time NaN: must be from 0 to ${SAFE}`],
 ];
 
+/** Values that only callers without types can pass, and that compare like numbers. */
+const NO_NUMBERS: readonly [value: unknown, shown: string][] = [
+  ["5", '"5"'],
+  [[5], "5"],
+  [[], ""],
+  [true, "true"],
+  [5n, "5"],
+];
+
+for (const [value, shown] of NO_NUMBERS) {
+  Deno.test(`join() and serve() refuse ${Deno.inspect(value)} as a number`, async () => {
+    const number = value as number;
+    const refusal = (name: string) => `${name} ${shown}: must be a number from`;
+    for (
+      const [options, name] of [
+        [{ timeoutMs: number }, "timeoutMs"],
+        [{ keepaliveMs: number }, "keepaliveMs"],
+        [{ since: { time: number } }, "since.time"],
+        [{ since: { agoMs: number } }, "since.agoMs"],
+      ] as const
+    ) {
+      await assertRejects(() => join(options), RangeError, refusal(name));
+    }
+    for (const name of ["rate", "graceMs"] as const) {
+      await assertRejects(() => serve({ [name]: number }), RangeError, refusal(name));
+    }
+    await using server = await serve({ address: "127.0.0.1:0" });
+    await assertRejects(() => server.stop(number), RangeError, refusal("graceMs"));
+  });
+}
+
 for (const [options, words] of REFUSED) {
   Deno.test(`join() refuses ${words.split(":")[0]}`, async () => {
     await assertRejects(() => join(options), RangeError, words);

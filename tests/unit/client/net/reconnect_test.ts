@@ -1,6 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ChatEvent } from "../../../../client/chat.ts";
-import { reconnecting } from "../../../../client/net/reconnect.ts";
+import { reconnecting, Restart } from "../../../../client/net/reconnect.ts";
 import { ChatError } from "../../../../room/errors.ts";
 
 function failing(error: ChatError): AsyncIterable<never> {
@@ -22,6 +22,21 @@ Deno.test("reconnecting() retries after a temporary error", async () => {
     if (seen.length === 3) left.abort();
   }
   assertEquals(seen, ["disconnected: refused", "connected", "disconnected: the connection ended"]);
+});
+
+Deno.test("reconnecting() does not count a restart of its own as a failure", async () => {
+  const left = new AbortController();
+  const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
+    yield { type: "connected", contract: "session", room: "lobby", name: "ann", members: [] };
+    throw new Restart("behind");
+  }, { ...OPTIONS, signal: left.signal });
+  const waits: number[] = [];
+  for await (const event of events) {
+    if (event.type !== "disconnected") continue;
+    assertEquals(event.reason, "behind");
+    if (waits.push(event.retryMs) === 3) left.abort();
+  }
+  for (const wait of waits) assert(wait <= 500, String(waits)); // A second failure in a row waits longer.
 });
 
 Deno.test("reconnecting() does not retry a permanent error", async () => {

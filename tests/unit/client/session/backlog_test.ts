@@ -46,6 +46,56 @@ Deno.test("a Backlog counts characters, too", () => {
   assertEquals(backlog.isFull, true);
 });
 
+const TEXT = "x".repeat(1024 * 1024);
+const ann = { name: "ann", verified: false, sessions: 1 };
+const longAnn = { ...ann, name: TEXT };
+const muted: ChatEvent = { type: "muted", by: "ann", reason: "" };
+/** Events in which one text is long: one for each text of each type. */
+const LONG: Record<ChatEvent["type"], Record<string, ChatEvent>> = {
+  connected: {
+    room: { ...connected, room: TEXT },
+    name: { ...connected, name: TEXT },
+    history: { ...connected, head: { history: TEXT, seq: 0 } },
+    members: { ...connected, members: [longAnn] },
+  },
+  notes: {
+    name: { type: "notes", notes: [{ name: TEXT, message: "", kind: "said" }] },
+    message: { type: "notes", notes: [{ name: "ann", message: TEXT, kind: "said" }] },
+    to: { type: "notes", notes: [{ name: "ann", message: "", kind: "whisper", to: TEXT }] },
+  },
+  lost: {},
+  joined: { name: { type: "joined", ...longAnn } },
+  left: {
+    name: { type: "left", reason: "", ...longAnn },
+    reason: { type: "left", reason: TEXT, ...ann },
+  },
+  renamed: {
+    name: { type: "renamed", was: "bob", ...longAnn },
+    was: { type: "renamed", was: TEXT, ...ann },
+  },
+  sessions: { name: { type: "sessions", ...longAnn } },
+  members: { members: { type: "members", members: [longAnn] } },
+  muted: { by: { ...muted, by: TEXT }, reason: { ...muted, reason: TEXT } },
+  unmuted: { by: { type: "unmuted", by: TEXT } },
+  disconnected: { reason: outage(TEXT) },
+};
+
+for (const [type, events] of Object.entries(LONG)) {
+  for (const [text, event] of Object.entries(events)) {
+    Deno.test(`a Backlog counts the characters of "${text}" in "${type}"`, async () => {
+      const backlog = new Backlog();
+      for (let i = 0; i < 8; i++) {
+        assertEquals([i, backlog.isFull], [i, false]);
+        backlog.push(event);
+      }
+      assertEquals(backlog.isFull, true);
+      const reading = backlog.read();
+      for (let i = 0; i < 5; i++) await reading.next();
+      assertEquals(backlog.isFull, false);
+    });
+  }
+}
+
 Deno.test("a full Backlog is ready while an answer is awaited, and when we leave", async () => {
   let isAwaited = false;
   const backlog = new Backlog({ isAnswerAwaited: () => isAwaited });

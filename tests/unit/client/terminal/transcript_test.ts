@@ -37,6 +37,25 @@ Deno.test("Transcript reports the features that the original contract lacks once
   assert(/^-- this server .*\/who.*\/history.* no time --$/.test(shown[1]!), shown[1]);
 });
 
+Deno.test("Transcript knows a room that a restarted server spells in another way", () => {
+  const room = transcript();
+  const shown = lines(
+    room,
+    [connected(1, { room: "Dev Team" }), notes(note(1))],
+    [lost("gone")],
+    [connected(1, { room: "dev team" }), notes(note(1))],
+  );
+  assertEquals([shown, room.room], [
+    [
+      "── Dev Team: ann, bob ──",
+      "[ann] note 1",
+      "-- connection lost (gone), retrying --",
+      "-- back --",
+    ],
+    "dev team",
+  ]);
+});
+
 Deno.test("Transcript gives the reason for an outage once", () => {
   const shown = lines(
     transcript(),
