@@ -290,6 +290,14 @@ testOnTerminal(
   },
 );
 
+Deno.test("chat serve says with the join line that a password is needed", async () => {
+  await using owner = new Person();
+  await using server = await gatedServer(owner, PASSWORD);
+  const asks = "requires its password: join asks for it (or --password-file FILE)";
+  await server.waitFor(/^join with: .*$/m);
+  assertEquals(server.stdout.split("\n").at(-3), asks);
+});
+
 for (
   const [command, args] of [["join", ["--name", "bob"]], ["tail", []], ["send", ["hi"]]] as const
 ) {
