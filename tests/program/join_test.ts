@@ -110,7 +110,7 @@ Deno.test("chat join reconnects after a cut connection, and repeats nothing", as
   await joined.waitFor(/before/);
   proxy.cut();
   await peer.send({ name: "ann", message: "meanwhile" });
-  await joined.waitFor(/not connected: .*; retrying/, "stderr");
+  await joined.waitFor(/not connected to .*; retrying/, "stderr");
   await joined.waitFor(/meanwhile/);
   await joined.write("I am back\n");
   await joined.waitFor(/I am back/);
@@ -134,7 +134,7 @@ Deno.test("chat join names an unreachable server, and exits 3", async () => {
   const joined = await run("join", ["--server", address, "--name", "bob", "--timeout", "3"]);
   assertEquals([joined.code, joined.stdout], [3, ""]);
   assertEquals(joined.stderr.split("\n"), [
-    "-- not connected: nothing listens there; retrying --",
+    `-- not connected to "${address}": nothing listens there; retrying --`,
     `error: Cannot reach "${address}": nothing listens there (tried for 3 s)`,
     "",
   ]);
