@@ -46,7 +46,7 @@ Deno.test("chat join reports a line that is too large, sends the others, and exi
     stdin: `fits\n${"x".repeat(11)}\nfits too\n`,
   });
   assertEquals(code, 5);
-  assertEquals(stderr, "Line 2 was not sent: Note has 11 bytes: at most 10 are allowed\n");
+  assertEquals(stderr, "error: Line 2 was not sent: Note has 11 bytes: at most 10 are allowed\n");
   using peer = new Peer(server.address);
   assertEquals((await peer.read(2)).map(({ message }) => message), ["fits", "fits too"]);
 });
@@ -57,7 +57,7 @@ Deno.test("chat join refuses an invalid line, sends the others, and exits 5", as
     stdin: `one\n${"x".repeat(3_000_000)}\ntwo`,
   });
   const reason = "Note has more than 1,048,576 bytes: no server accepts that";
-  assertEquals([code, stderr], [5, `Line 2 was not sent: ${reason}\n`]);
+  assertEquals([code, stderr], [5, `error: Line 2 was not sent: ${reason}\n`]);
   using peer = new Peer(server.address);
   assertEquals((await peer.read(2)).map(({ message }) => message), ["one", "two"]);
 });
