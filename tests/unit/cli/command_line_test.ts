@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { commonFlags } from "../../../cli/flags/common.ts";
 import { terminalStyle } from "../../../cli/flags/style.ts";
 import { EXIT } from "../../../cli/framework/exit.ts";
 import { flagRows, parseFlags } from "../../../cli/framework/flags.ts";
@@ -31,6 +32,10 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
 function unwrapped(help: string): string {
   return help.replace(/\s+/g, " ");
 }
+
+Deno.test("--room takes a room as the server prints it", () => {
+  assertEquals(commonFlags.room.parse("#Dev Team"), "Dev Team");
+});
 
 const WRONG: [args: string[], message: string][] = [
   [["jion"], 'Unknown command "jion" (did you mean join?)'],
