@@ -110,6 +110,10 @@ const WRONG: [args: string[], message: string][] = [
   [["join", "--no-colour"], 'Unknown option "--no-colour" (did you mean --no-color?)'],
   [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
   [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
+  [
+    ["send", "--password", "x", "hi"],
+    'Unknown option "--password" (did you mean --password-file?)',
+  ],
   [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
   [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
   [["send", "--lines", "hi"], "--lines reads standard input: omit TEXT"],
