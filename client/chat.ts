@@ -81,8 +81,13 @@ export type ChatEvent =
     readonly spanMs?: number;
   }
   | { readonly type: "unmuted"; readonly by: string }
-  /** The server is not reachable; the next attempt starts in `retryMs` milliseconds. */
-  | { readonly type: "disconnected"; readonly reason: string; readonly retryMs: number };
+  /** The server at `address` is not reachable; the next attempt starts in `retryMs` milliseconds. */
+  | {
+    readonly type: "disconnected";
+    readonly address: string;
+    readonly reason: string;
+    readonly retryMs: number;
+  };
 
 /** The options of {@linkcode Chat.say}. */
 export interface SayOptions {

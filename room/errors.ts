@@ -52,7 +52,11 @@ export class ChatError extends Error {
   }
 }
 
-/** Returns the message of an error, or any other thrown value as text. */
+/**
+ * Returns the message of an error, or any other thrown value as text. If a further error occurred
+ * in disposal, it is the message of the first one.
+ */
 export function errorMessage(error: unknown): string {
+  if (error instanceof SuppressedError) return errorMessage(error.suppressed);
   return error instanceof Error ? error.message : String(error);
 }

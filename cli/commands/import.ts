@@ -57,7 +57,7 @@ async function run(
     if (isNew && !imported) Deno.removeSync(data);
   }
   const { rooms, notes } = imported;
-  await output.print(`imported ${formatCount(notes, "note")} of ${formatCount(rooms, "room")}\n`);
+  await output.print(`imported ${formatCount(notes, "note")} in ${formatCount(rooms, "room")}\n`);
   return EXIT.done;
 }
 

@@ -58,7 +58,8 @@ With piped input it sends each line that is not blank, waits for the answers and
 
 Servers on this machine are joined in plaintext, all others over TLS. A certificate is trusted by
 --fingerprint or --ca, because you accepted it before, or because a public authority issued it. Otherwise
-it is shown on the terminal, and you are asked.`,
+it is shown on the terminal, and you are asked. A certificate that matches --fingerprint counts as accepted
+from then on, unless the server is already known by another one.`,
   flags,
   examples: [
     ["--name bob", "chat as bob with a server on this machine"],
@@ -101,6 +102,10 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       signal: left.signal,
     });
     if (!chat) return onTerminal ? EXIT.interrupted : EXIT.failed;
+    if (values.fingerprint !== undefined) {
+      const { rememberServer } = await import("../credentials/remember_server.ts");
+      await rememberServer(values.server, values.fingerprint, context);
+    }
     if (onTerminal) {
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
       const { style } = await import("../../client/render/style.ts");

@@ -2,7 +2,6 @@ import { errorMessage } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
 import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
-import { columns } from "../framework/columns.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import { toggle } from "../framework/flag_kinds.ts";
@@ -47,8 +46,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const { fingerprint, publicKey } = identity;
   const text = values.json
     ? JSON.stringify({ name, fingerprint, key: publicKey.toBase64() })
-    : columns([["name", escapeText(name)], ["fingerprint", fingerprint]]).map((row) => row.trim())
-      .join("\n");
+    : `name         ${escapeText(name)}\nfingerprint  ${fingerprint}`;
   await output.print(`${text}\n`);
   await warnOfName(name, output);
   return EXIT.done;

@@ -36,8 +36,9 @@ export const commonFlags = {
     bounds: NAME_FORM,
     fallback: LOBBY,
     parse: (text: string) => {
-      checkName(text, "Room");
-      return text;
+      const room = text.replace(/^#/, ""); // As the server prints it.
+      checkName(room, "Room");
+      return room;
     },
   },
   timeout: seconds({

@@ -189,7 +189,7 @@ function unknownFlag(arg: string, flags: Flags): UsageError {
   const name = arg.replace(/=.*$/s, "");
   const words = name.replace(/^-+/, "");
   const names = Object.keys(flags).filter((name) => !flags[name]!.operand);
-  const near = suggest(words, names);
+  const near = names.find((name) => name.startsWith(`${words}-`)) ?? suggest(words, names);
   const operand = Object.values(flags).find((flag) => flag.operand);
   const hint = near
     ? ` (did you mean --${near}?)`

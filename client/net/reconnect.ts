@@ -104,7 +104,7 @@ export async function* reconnecting(
       const why = answer ?? reason; // The time usually runs out in the middle of an attempt.
       throw new ChatError("unavailable", `Cannot reach "${address}": ${why} (${tried})`);
     }
-    yield { type: "disconnected", reason, retryMs };
+    yield { type: "disconnected", address, reason, retryMs };
     await sleep(retryMs, signal);
   }
 }

@@ -70,8 +70,10 @@ export function renderEvent(
     }
     case "unmuted":
       return remark(`${operatorName(event)} unmuted you`);
-    case "disconnected":
-      return remark(`not connected: ${escapeText(event.reason)}; retrying`);
+    case "disconnected": {
+      const [address, reason] = [event.address, event.reason].map(escapeText);
+      return remark(`not connected to "${address}": ${reason}; retrying`);
+    }
   }
 }
 

@@ -83,7 +83,7 @@ class Sending {
 
   async run(notes: AsyncIterable<InputLine>): Promise<SendEnd> {
     const { signal, left } = this.#options;
-    const stop = () => this.#breakOff("failed", "Stopped, not accepted");
+    const stop = () => this.#breakOff("failed", "Stopped");
     signal.addEventListener("abort", stop, { once: true });
     try {
       if (signal.aborted) stop();
@@ -140,7 +140,7 @@ class Sending {
     const { address, deadlineMs } = this.#options;
     const within = `${deadlineMs / 1_000} s`;
     if (this.#room !== undefined) {
-      return this.#breakOff("deadline", `Not accepted within ${within}`);
+      return this.#breakOff("deadline", `Tried for ${within}`);
     }
     const words = `Cannot reach "${address}": ${this.#reason} (tried for ${within})`;
     this.#fail(new ChatError("unavailable", words));
@@ -151,7 +151,8 @@ class Sending {
     if (this.#ended) return;
     const { unit, report } = this.#options;
     const { waiting, given } = this.#window;
-    report(`${why}: ${unit === "note" ? "the note" : `${waiting} of ${given} lines`}`);
+    const what = unit === "note" ? "the note" : `${waiting} of ${given} lines`;
+    report(`error: ${why}: the server has not accepted ${what}`);
     this.#finish(end);
   }
 

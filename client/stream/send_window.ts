@@ -199,7 +199,7 @@ export class SendWindow {
     const { report, call = (number) => `Line ${number}` } = this.#options;
     if (isGone(error)) this.#failed++;
     else this.#rejected++;
-    report(`${call(number)} was not sent: ${escapeText(error.message)}`);
+    report(`error: ${call(number)} was not sent: ${escapeText(error.message)}`);
   }
 }
 

@@ -29,7 +29,8 @@ export function checkKey(key: Uint8Array): void {
 
 /**
  * Parses a list of keys, one per line, each a fingerprint or a base64 public key. A comment starts
- * with `#`. Returns the fingerprints.
+ * with `#`. The two lines that `chat whoami` prints, a name and a fingerprint, are valid as well.
+ * Returns the fingerprints.
  *
  * @param list A name for the list, for the error.
  * @throws {RangeError} naming the first invalid line.
@@ -37,12 +38,15 @@ export function checkKey(key: Uint8Array): void {
 export async function parseKeys(text: string, list: string): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   for (const [i, line] of text.split(/\r?\n/).entries()) {
-    const entry = line.replace(/#.*$/, "").trim();
-    if (entry === "") continue;
+    const entry = line.replace(/#.*$/, "").trim().replace(/^fingerprint +/, "");
+    if (entry === "" || /^name +/.test(entry)) continue;
     if (isKeyFingerprint(entry)) keys.add(entry);
     else if (isPublicKey(entry)) keys.add(await keyFingerprint(Uint8Array.fromBase64(entry)));
-    // The line is not quoted: the file may be a password file, named by mistake.
-    else throw new RangeError(`Line ${i + 1} of ${list} is not a public key or fingerprint`);
+    else {
+      // The line is not quoted: the file may be a password file, named by mistake.
+      const what = "is not a public key or fingerprint, such as chat whoami prints (SHA256:…)";
+      throw new RangeError(`Line ${i + 1} of ${list} ${what}`);
+    }
   }
   return keys;
 }

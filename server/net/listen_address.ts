@@ -18,7 +18,7 @@ export function parseListenAddress(text: string): Address {
 /** The error for an address that cannot be listened on. */
 export function cannotListen(address: string, cause: unknown): ChatError {
   const reason = reasonFor(cause, {
-    EINVAL: "this is not an address of a machine",
+    EINVAL: "this is not an address of this machine",
     ENOENT: "there is no such folder",
   });
   return new ChatError("unavailable", `Cannot listen on "${address}": ${reason}`, { cause });

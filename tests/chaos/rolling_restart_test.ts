@@ -117,7 +117,7 @@ Deno.test({
     const rows = ["── lobby: bob ──", "[ann] hello", lost, "-- back --", lost, "-- back --", ">"];
     assertEquals((await terminal.screen()).split("\n"), rows);
     const lines = [
-      "-- not connected: The server is stopping; retrying --",
+      `-- not connected to "${server.address}": The server is stopping; retrying --`,
       "-- connected again --",
     ];
     assertEquals(tail.stderr.split("\n"), [...lines, ...lines, ""]);

@@ -86,7 +86,7 @@ Deno.test("chat import reproduces the output of chat export --json byte for byte
     const text = await exported(`${folder}/a.db`);
     const result = await imported(`${folder}/b.db`, text);
     const notes = HOSTILE_TEXTS.length + 9 + 100;
-    assertEquals(result, { code: 0, stdout: `imported ${notes} notes of 2 rooms\n`, stderr: "" });
+    assertEquals(result, { code: 0, stdout: `imported ${notes} notes in 2 rooms\n`, stderr: "" });
     assertEquals(await exported(`${folder}/b.db`), text);
     if (Deno.build.os !== "windows") {
       assertEquals((await Deno.stat(`${folder}/b.db`)).mode! & 0o777, 0o600);

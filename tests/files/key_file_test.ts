@@ -197,6 +197,8 @@ Deno.test("chat whoami reports a name that servers refuse", async () => {
   assertMatch(stdout, /^name +bob!$/m);
   assertMatch(stderr, /^warning: servers refuse this name if it is new: Name "bob!" [^\n]+\n$/);
   assertEquals(code, 0);
+  const spaced = await run("whoami", ["--name", "b b  c"], bob);
+  assertMatch(spaced.stdout, /^name {9}b b {2}c$/m);
 });
 
 Deno.test("keyPath() follows the environment", () => {

@@ -94,6 +94,6 @@ Deno.test("a client accepts no frame larger than 4 MiB", async () => {
   const notes = new Array(5_000).fill({ ...EARLY.notes![0]!, message: "x".repeat(1_000) });
   using server = await answeringBy({ ...WELCOME, notes });
   await using tail = start("tail", ["--server", server.address]);
-  await tail.waitFor(/^-- not connected: it is not a chat server;/m, "stderr");
+  await tail.waitFor(/^-- not connected to "[^"]*": it is not a chat server;/m, "stderr");
   assertEquals(tail.stdout, "");
 });

@@ -83,7 +83,7 @@ Deno.test("joining a web server reports that it is not a chat server, and exits 
     assertEquals([code, stdout, reported, error], [
       3,
       "",
-      `-- not connected: ${words}; retrying --`,
+      `-- not connected to "${proxy.address}": ${words}; retrying --`,
       `error: Cannot reach "${proxy.address}": ${words} (tried for 8 s)`,
     ]);
   }));

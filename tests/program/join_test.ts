@@ -46,7 +46,7 @@ Deno.test("chat join reports a line that is too large, sends the others, and exi
     stdin: `fits\n${"x".repeat(11)}\nfits too\n`,
   });
   assertEquals(code, 5);
-  assertEquals(stderr, "Line 2 was not sent: Note has 11 bytes: at most 10 are allowed\n");
+  assertEquals(stderr, "error: Line 2 was not sent: Note has 11 bytes: at most 10 are allowed\n");
   using peer = new Peer(server.address);
   assertEquals((await peer.read(2)).map(({ message }) => message), ["fits", "fits too"]);
 });
@@ -57,7 +57,7 @@ Deno.test("chat join refuses an invalid line, sends the others, and exits 5", as
     stdin: `one\n${"x".repeat(3_000_000)}\ntwo`,
   });
   const reason = "Note has more than 1,048,576 bytes: no server accepts that";
-  assertEquals([code, stderr], [5, `Line 2 was not sent: ${reason}\n`]);
+  assertEquals([code, stderr], [5, `error: Line 2 was not sent: ${reason}\n`]);
   using peer = new Peer(server.address);
   assertEquals((await peer.read(2)).map(({ message }) => message), ["one", "two"]);
 });
@@ -110,7 +110,7 @@ Deno.test("chat join reconnects after a cut connection, and repeats nothing", as
   await joined.waitFor(/before/);
   proxy.cut();
   await peer.send({ name: "ann", message: "meanwhile" });
-  await joined.waitFor(/not connected: .*; retrying/, "stderr");
+  await joined.waitFor(/not connected to .*; retrying/, "stderr");
   await joined.waitFor(/meanwhile/);
   await joined.write("I am back\n");
   await joined.waitFor(/I am back/);
@@ -134,7 +134,7 @@ Deno.test("chat join names an unreachable server, and exits 3", async () => {
   const joined = await run("join", ["--server", address, "--name", "bob", "--timeout", "3"]);
   assertEquals([joined.code, joined.stdout], [3, ""]);
   assertEquals(joined.stderr.split("\n"), [
-    "-- not connected: nothing listens there; retrying --",
+    `-- not connected to "${address}": nothing listens there; retrying --`,
     `error: Cannot reach "${address}": nothing listens there (tried for 3 s)`,
     "",
   ]);

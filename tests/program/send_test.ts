@@ -201,10 +201,10 @@ Deno.test("chat send reports refused lines, sends the others, and exits 5", asyn
   await using bob = new Person();
   const note = await run("send", [...args, "x".repeat(11)], { env: bob.env });
   const reason = "Note has 11 bytes: at most 10 are allowed";
-  assertEquals([note.code, note.stderr], [5, `The note was not sent: ${reason}\n`]);
+  assertEquals([note.code, note.stderr], [5, `error: The note was not sent: ${reason}\n`]);
   const stdin = `a\n${"x".repeat(11)}\n\nb\n`;
   const lines = await run("send", [...args, "--lines"], { stdin, env: bob.env });
-  assertEquals([lines.code, lines.stderr], [5, `Line 2 was not sent: ${reason}\n`]);
+  assertEquals([lines.code, lines.stderr], [5, `error: Line 2 was not sent: ${reason}\n`]);
   assertEquals(await messages(server.address), ["a", "b"]);
 });
 
@@ -213,7 +213,7 @@ Deno.test("chat send refuses an invalid note without reading on, and exits 5", a
   const script = "yes | chat_send --name bob"; // Endless.
   const { code, stderr } = await runScript(script, { CHAT_SERVER: server.address });
   const reason = "Note has more than 1,048,576 bytes: no server accepts that";
-  assertEquals([code, stderr], [5, `The note was not sent: ${reason}\n`]);
+  assertEquals([code, stderr], [5, `error: The note was not sent: ${reason}\n`]);
 });
 
 Deno.test("chat send names an unreachable server, and exits 3", async () => {
@@ -257,7 +257,7 @@ Deno.test("chat send exits 6 when its note is not accepted by the deadline", asy
   assertEquals(await run("send", args), {
     code: 6,
     stdout: "",
-    stderr: "Not accepted within 0.5 s: the note\n",
+    stderr: "error: Tried for 0.5 s: the server has not accepted the note\n",
   });
 });
 
@@ -269,7 +269,7 @@ Deno.test("chat send --lines exits 6 when a line is not accepted by the deadline
   await sending.write("two\nthree\n"); // And the input stays open.
   assertEquals((await sending.ended()).code, 6);
   assertEquals(sending.stdout, '{"seq":1,"room":"lobby"}\n');
-  assertEquals(sending.stderr, "Not accepted within 3 s: 2 of 3 lines\n");
+  assertEquals(sending.stderr, "error: Tried for 3 s: the server has not accepted 2 of 3 lines\n");
 });
 
 Deno.test("chat send --lines continues after a cut connection, and repeats nothing", async () => {
@@ -294,7 +294,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await sending.waitFor(/"seq":1/);
     sending.kill(signal);
     assertEquals((await sending.ended()).code, 1);
-    assertEquals(sending.stderr, "Stopped, not accepted: 0 of 1 lines\n");
+    assertEquals(sending.stderr, "error: Stopped: the server has not accepted 0 of 1 lines\n");
   });
 }
 
@@ -305,7 +305,7 @@ Deno.test("chat send waits for no answer when it is stopped", async () => {
   await server.posted;
   sending.kill("SIGINT");
   assertEquals((await sending.ended()).code, 1);
-  assertEquals(sending.stderr, "Stopped, not accepted: 1 of 1 lines\n");
+  assertEquals(sending.stderr, "error: Stopped: the server has not accepted 1 of 1 lines\n");
 });
 
 Deno.test("chat send works with the original contract, which has no positions", async () => {

@@ -195,7 +195,7 @@ Deno.test("chat tail continues where it was after a cut connection, and reports 
   await say(server.address, "after");
   await reading.waitFor(/after/);
   assertEquals(reading.stdout, "[~ann] before\n[~ann] meanwhile\n[~ann] after\n");
-  assertMatch(reading.stderr, /^-- not connected: .* --\n-- connected again --\n$/);
+  assertMatch(reading.stderr, /^-- not connected to "[^"]*": .* --\n-- connected again --\n$/);
 });
 
 Deno.test("chat tail reports how many notes were lost", async () => {
@@ -228,7 +228,7 @@ Deno.test("chat tail names an unreachable server, and exits 3", async () => {
   const { code, stdout, stderr } = await tail(address, "--timeout", "3");
   assertEquals([code, stdout], [3, ""]);
   assertEquals(stderr.split("\n"), [
-    "-- not connected: nothing listens there; retrying --",
+    `-- not connected to "${address}": nothing listens there; retrying --`,
     `error: Cannot reach "${address}": nothing listens there (tried for 3 s)`,
     "",
   ]);

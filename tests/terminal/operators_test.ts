@@ -159,7 +159,8 @@ Deno.test("chat serve exits 1 if the list of members is empty or invalid", async
     assertEquals([empty.code, empty.stderr], [1, `error: ${reason}\n`]);
     for (const flag of ["--members", "--operators"]) {
       const { code, stderr } = await serve(flag, "# nobody yet\na secret\n");
-      const reason = `Line 2 of "${file}" is not a public key or fingerprint`;
+      const reason = `Line 2 of "${file}" is not a public key or fingerprint, ` +
+        "such as chat whoami prints (SHA256:…)";
       assertEquals([code, stderr], [1, `error: ${reason}\n`]);
     }
   } finally {

@@ -97,7 +97,11 @@ testOnTerminal(
 const STOPPED = [
   ["join", ["--name", "bob"], "exit 130, restored"],
   ["tail", [], "exit 0, restored"],
-  ["send", ["--name", "bob", "hi"], "Stopped, not accepted: the note\nexit 1, restored"],
+  [
+    "send",
+    ["--name", "bob", "hi"],
+    "error: Stopped: the server has not accepted the note\nexit 1, restored",
+  ],
 ] as const;
 
 for (const key of ["C-c", "C-\\"]) {
@@ -136,7 +140,12 @@ for (const [how, run, end] of ENDS) {
     const [command, args, code, reported] of [
       ["join", ["--name", "bob"], 130, ""],
       ["tail", [], 0, ""],
-      ["send", ["--name", "bob", "hi"], 1, "Stopped, not accepted: the note\n"],
+      [
+        "send",
+        ["--name", "bob", "hi"],
+        1,
+        "error: Stopped: the server has not accepted the note\n",
+      ],
     ] as const
   ) {
     testOnTerminal(`chat ${command} is stopped by ${how} at the password prompt`, async () => {
@@ -301,6 +310,14 @@ testOnTerminal(
     await terminal.waitFor(/^exit 4, restored$/m);
   },
 );
+
+Deno.test("chat serve says with the join line that a password is needed", async () => {
+  await using owner = new Person();
+  await using server = await gatedServer(owner, PASSWORD);
+  const asks = "requires its password: join asks for it (or --password-file FILE)";
+  await server.waitFor(/^join with: .*$/m);
+  assertEquals(server.stdout.split("\n").at(-3), asks);
+});
 
 for (
   const [command, args] of [["join", ["--name", "bob"]], ["tail", []], ["send", ["hi"]]] as const

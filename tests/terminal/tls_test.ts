@@ -266,6 +266,42 @@ Deno.test({
   },
 });
 
+Deno.test("chat join remembers a server whose certificate matched --fingerprint", async () => {
+  await using folder = await temporaryFolder();
+  const [env, file] = [{ XDG_CONFIG_HOME: folder.path }, `${folder.path}/chat/known_servers`];
+  const port = `${freePort()}`;
+  const join = (address: string, ...flags: string[]) =>
+    run("join", ["--server", address, ...NAME, ...flags], { env, stdin: "hi\n" });
+  const serve = async () => {
+    const server = await startServer(["--port", port, "--tls", "--quiet"]);
+    const [, fingerprint] = await server.waitFor(/^fingerprint: (\S+)$/m);
+    return Object.assign(server, { fingerprint: fingerprint! });
+  };
+  let known: string;
+  {
+    await using server = await serve();
+    const other = server.fingerprint.replace(/^../, (pair) => pair === "00" ? "11" : "00");
+    assertEquals((await join(server.address, "--fingerprint", other)).code, 4); // And not stored.
+    for (const flags of [["--fingerprint", server.fingerprint], ["--tls"]]) {
+      const { code, stderr } = await join(server.address, ...flags);
+      assertEquals({ code, stderr }, done);
+    }
+    known = await Deno.readTextFile(file);
+    assertEquals(known.split("\n").slice(1), [
+      `${server.address} SHA256:${server.fingerprint}`,
+      "",
+    ]);
+  }
+  await using changed = await serve();
+  const { code, stderr } = await join(changed.address, "--fingerprint", changed.fingerprint);
+  assertEquals({ code, stderr }, {
+    code: 0,
+    stderr: `warning: ${file}:2 has another certificate for "${changed.address}", and keeps it ` +
+      "(if you know why it has changed, remove that line)\n",
+  });
+  assertEquals(await Deno.readTextFile(file), known);
+});
+
 Deno.test({
   name: `--ca joins servers of that authority, at their own address and in their validity${why}`,
   ignore,

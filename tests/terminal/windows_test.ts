@@ -55,7 +55,11 @@ for (
   const [command, args, words] of [
     ["join", ["--name", "bob"], "exit 130, restored"],
     ["tail", [], "exit 0, restored"],
-    ["send", ["--name", "bob", "hi"], "Stopped, not accepted: the note\nexit 1, restored"],
+    [
+      "send",
+      ["--name", "bob", "hi"],
+      "error: Stopped: the server has not accepted the note\nexit 1, restored",
+    ],
   ] as const
 ) {
   Deno.test({

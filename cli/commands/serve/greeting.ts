@@ -4,7 +4,7 @@ import { escapeText } from "../../../text/escape.ts";
 /** The text that a server prints at its start: its addresses, and how to join it. */
 export function greeting(
   { address, publicAddress, metricsAddress, isLocal, encryption }: ChatServer,
-  program: string,
+  { program, asksPassword }: { readonly program: string; readonly asksPassword: boolean },
 ): string {
   const lines = [`listening on ${address}`];
   if (metricsAddress !== undefined) lines.push(`metrics on http://${metricsAddress}/metrics`);
@@ -24,5 +24,6 @@ export function greeting(
     join.push("--fingerprint", fingerprint);
     if (asksClients) join.push("--cert", "FILE", "--key", "FILE");
   } else if (!isLocal) join.push("--insecure");
+  if (asksPassword) lines.push("requires its password: join asks for it (or --password-file FILE)");
   return [...lines, `join with: ${join.join(" ")}`, ""].join("\n");
 }

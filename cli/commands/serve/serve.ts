@@ -115,7 +115,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   await context.ready?.();
   // The last resort: no error is known to get here, and one that does is a bug.
   using _surviving = catchUncaught((error) => log.record({ type: "error", error }));
-  await unlessClosed(print(greeting(server, program)));
+  await unlessClosed(
+    print(greeting(server, { program, asksPassword: values["password-file"] !== undefined })),
+  );
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not delay the server.
   if (!values.quiet) void printNotes(server, print, { rows, log, signal });

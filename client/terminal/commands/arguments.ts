@@ -29,7 +29,8 @@ export const PERSON: CommandArguments<string> = { ...NAME, completes: "names" };
 export const ROOM: CommandArguments<string> = {
   usage: "ROOM",
   completes: "rooms",
-  parse: (typed) => parseName(typed, "Room"),
+  // A room may be typed as the server prints it.
+  parse: (typed) => parseName(typed.replace(/^\s*#/, ""), "Room"),
 };
 
 /** A text to say. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { commonFlags } from "../../../cli/flags/common.ts";
 import { terminalStyle } from "../../../cli/flags/style.ts";
 import { EXIT } from "../../../cli/framework/exit.ts";
 import { flagRows, parseFlags } from "../../../cli/framework/flags.ts";
@@ -31,6 +32,10 @@ async function chat(...args: string[]): Promise<{ code: number; stdout: string; 
 function unwrapped(help: string): string {
   return help.replace(/\s+/g, " ");
 }
+
+Deno.test("--room takes a room as the server prints it", () => {
+  assertEquals(commonFlags.room.parse("#Dev Team"), "Dev Team");
+});
 
 const WRONG: [args: string[], message: string][] = [
   [["jion"], 'Unknown command "jion" (did you mean join?)'],
@@ -105,6 +110,10 @@ const WRONG: [args: string[], message: string][] = [
   [["join", "--no-colour"], 'Unknown option "--no-colour" (did you mean --no-color?)'],
   [["send", "hi", "there"], 'Unexpected argument "there" (quote TEXT if it has spaces)'],
   [["send", "--", "hi", "--"], 'Unexpected argument "--" (quote TEXT if it has spaces)'],
+  [
+    ["send", "--password", "x", "hi"],
+    'Unknown option "--password" (did you mean --password-file?)',
+  ],
   [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
   [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
   [["send", "--lines", "hi"], "--lines reads standard input: omit TEXT"],

@@ -12,7 +12,7 @@ const CONNECTED: ChatEvent = {
 };
 
 function failed(reason: string): ChatEvent {
-  return { type: "disconnected", reason, retryMs: 500 };
+  return { type: "disconnected", address: "chat.example:1", reason, retryMs: 500 };
 }
 
 /** The report of these events. */
@@ -27,16 +27,16 @@ Deno.test("ConnectionReport reports an outage in one line, and its end in one", 
   const stopping = failed("The server is stopping");
   const gone = failed("nothing listens there");
   assertEquals(reported(CONNECTED, stopping, gone, gone, CONNECTED, stopping, gone, CONNECTED), [
-    "-- not connected: The server is stopping; retrying --",
+    '-- not connected to "chat.example:1": The server is stopping; retrying --',
     "-- connected again --",
-    "-- not connected: The server is stopping; retrying --",
+    '-- not connected to "chat.example:1": The server is stopping; retrying --',
     "-- connected again --",
   ]);
 });
 
 Deno.test("ConnectionReport reports a missing first connection once, and not the connection itself", () => {
   assertEquals(reported(failed("no answer"), failed("nothing listens there"), CONNECTED), [
-    "-- not connected: no answer; retrying --",
+    '-- not connected to "chat.example:1": no answer; retrying --',
   ]);
 });
 

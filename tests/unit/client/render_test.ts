@@ -124,7 +124,7 @@ Deno.test("renderEvent() describes events of the connection", () => {
       renderEvent({ type: "muted", by: "ann", reason: "spam", spanMs: 600_000 }),
       renderEvent({ type: "muted", by: "", reason: "" }),
       renderEvent({ type: "unmuted", by: "Kim Min" }),
-      renderEvent({ type: "disconnected", reason: "nothing listens there", retryMs: 1_850 }),
+      renderEvent({ type: "disconnected", address: "h:1", reason: "no answer", retryMs: 1 }),
     ],
     [
       "-- 1 note was removed before you could read it --",
@@ -134,7 +134,7 @@ Deno.test("renderEvent() describes events of the connection", () => {
       "-- ann muted you for 10 min: spam --",
       "-- an operator muted you --",
       "-- “Kim Min” unmuted you --",
-      "-- not connected: nothing listens there; retrying --",
+      '-- not connected to "h:1": no answer; retrying --',
     ],
   );
 });
@@ -143,7 +143,7 @@ Deno.test("renderEvent() shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
     const rows = [
       renderHeader({ ...CONNECTED, room: text, members: people([text, text]) }, 1_000),
-      renderEvent({ type: "disconnected", reason: text, retryMs: 0 }),
+      renderEvent({ type: "disconnected", address: text, reason: text, retryMs: 0 }),
     ];
     for (const row of rows) assert(!CONTROL.test(row), JSON.stringify(row));
   }

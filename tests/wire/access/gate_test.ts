@@ -22,11 +22,20 @@ Deno.test("parseKeys() reads keys and fingerprints, and skips comments", async (
   assertEquals(await parseKeys(unpadded, "it"), new Set([bob.fingerprint]));
 });
 
-for (const line of ["hello", "SHA256:short", "SHA256:", `${"A".repeat(44)}=`, "ann SHA256:x"]) {
+Deno.test("parseKeys() reads what chat whoami prints", async () => {
+  await using ann = new Person();
+  const { stdout } = await run("whoami", ["--name", "ann"], ann);
+  const keys = await parseKeys(stdout, "it");
+  assertEquals(Array.from(keys, (key) => `name         ann\nfingerprint  ${key}\n`), [stdout]);
+});
+
+for (
+  const line of ["hello", "SHA256:short", "SHA256:", `${"A".repeat(44)}=`, "ann SHA256:x", "name"]
+) {
   Deno.test(`parseKeys() names an invalid line: ${line.slice(0, 12)}`, async () => {
     const error = await assertRejects(() => parseKeys(`# one\n${line}`, "the list"), RangeError);
-    const words = "Line 2 of the list is not a public key or fingerprint";
-    assertEquals(error.message, words);
+    const what = "is not a public key or fingerprint, such as chat whoami prints (SHA256:…)";
+    assertEquals(error.message, `Line 2 of the list ${what}`);
   });
 }
 
@@ -298,7 +307,7 @@ Deno.test("chat serve reads the members again on SIGHUP, and continues", async (
   await Deno.writeTextFile(file, `# nobody\noops\n`);
   server.kill("SIGHUP");
   await server.waitFor(
-    / error reload reason="Line 2 of .*\/members.* fingerprint" kept="the lists of before"$/m,
+    / error reload reason="Line 2 of .*\/members.* fingerprint, .*" kept="the lists of before"$/m,
     "stderr",
   );
   assertEquals([await send("ann", ann), await send("bob", bob)], [4, 0]);

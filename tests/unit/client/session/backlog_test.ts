@@ -11,7 +11,12 @@ const connected: ChatEvent = {
   contract: "session",
   ...{ room: "lobby", name: "ann", members: [] },
 };
-const outage = (reason: string): ChatEvent => ({ type: "disconnected", reason, retryMs: 1 });
+const outage = (reason: string): ChatEvent => ({
+  type: "disconnected",
+  address: "h:1",
+  reason,
+  retryMs: 1,
+});
 
 /** Whether a promise resolves within a turn of the event loop. */
 async function settles(promise: Promise<unknown>): Promise<boolean> {

@@ -55,7 +55,7 @@ export function notes(...notes: ShownNote[]): ChatEvent {
 }
 
 export function lost(reason: string): ChatEvent {
-  return { type: "disconnected", reason, retryMs: 1_500 };
+  return { type: "disconnected", address: "h:1", reason, retryMs: 1_500 };
 }
 
 export const joined = (name: string): ChatEvent => ({ type: "joined", ...person(name) });

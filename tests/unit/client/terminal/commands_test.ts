@@ -89,6 +89,7 @@ const NICK = "NAME is words of letters and digits, up to 64 characters.";
 const BELL = "-- the bell rings for: ";
 
 const CASES: [line: string, done: unknown[][]][] = [
+  ["/join #dev", [["goTo", "dev"]]],
   ["hello", [["say", "hello"]]],
   ["", [["say", ""]]],
   ["a\n/quit", [["say", "a\n/quit"]]],
