@@ -113,12 +113,21 @@ export function isSameName(name: string, other: string | undefined): boolean {
   return other !== undefined && foldName(name) === foldName(other);
 }
 
+/** Marks the name of a person without a key. New names cannot contain it. */
+export const GUEST_MARK = "~";
+
+/** Returns the name of a person without a key as it is shown and typed: `~ann`. */
+export function guestName(name: string): string {
+  return `${GUEST_MARK}${name}`;
+}
+
 /**
  * Parses `~ann`, which means the person named `ann` without a key; undefined for any other text.
- * New names cannot contain a tilde.
  */
 export function parseGuestName(text: string): string | undefined {
-  return /^~(.+)$/s.exec(text)?.[1];
+  return text.length > GUEST_MARK.length && text.startsWith(GUEST_MARK)
+    ? text.slice(GUEST_MARK.length)
+    : undefined;
 }
 
 /**
@@ -216,7 +225,7 @@ export function nameInSentence({ name, verified }: { name: string; verified?: bo
 }
 
 function markUnverified(shown: string, verified?: boolean): string {
-  return verified === false ? `~${shown}` : shown;
+  return verified === false ? guestName(shown) : shown;
 }
 
 /** Formats a note as one line of text that is safe for a terminal. */

@@ -1,6 +1,6 @@
 import type { SanctionInit } from "../../proto/mod.ts";
 import type { ChatError } from "../../room/errors.ts";
-import { isSameName } from "../../room/note.ts";
+import { guestName, isSameName } from "../../room/note.ts";
 import { parsePrincipal, type Principal, principalId } from "../../room/principal.ts";
 import type { EventSubject } from "../events/event.ts";
 import type { Authentication } from "./gate.ts";
@@ -58,7 +58,7 @@ export class Sessions implements Iterable<OpenSession> {
     const isMeant = exact !== undefined
       ? (session: OpenSession) => principalId(session) === exact
       : ({ name, key }: OpenSession) =>
-        isSameName(text, name) || key === undefined && isSameName(text, `~${name}`);
+        isSameName(text, name) || key === undefined && isSameName(text, guestName(name));
     return [...this.#open].filter(isMeant);
   }
 

@@ -1,6 +1,6 @@
 import type { PostMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { type Draft, escapeName } from "../../room/note.ts";
+import { type Draft, escapeName, guestName } from "../../room/note.ts";
 import type { RateLimiter } from "../../room/rate_limiter.ts";
 import type { NameUse } from "../../room/state/names.ts";
 import type { Room } from "../../room/state/room.ts";
@@ -126,7 +126,7 @@ export class Posts {
 /** @param owned Whether the name belongs to a key, while the note is to a person without one. */
 function unreachableError(to: string, owned: boolean): ChatError {
   const why = owned
-    ? `belongs to a key: a private note to ~${escapeName(to)} would reach nobody`
+    ? `belongs to a key: a private note to ${guestName(escapeName(to))} would reach nobody`
     : "is not here, and the name belongs to no key: a private note would reach nobody";
   return new ChatError("missing", `"${escapeName(to)}" ${why}`);
 }

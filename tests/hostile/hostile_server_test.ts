@@ -253,7 +253,7 @@ Deno.test({
       await terminal.waitFor(/ joined/);
       const steps: [typed: string, shown: RegExp][] = [
         ["/who", /\d here:/],
-        ["/rooms", /: 1 here$/m],
+        ["/rooms", /: 1 here \(you are here\)$/m],
         ["/bans", / under sanction 99\s+for\s+\d/],
         ["/kick ann", /^-- \/kick: /m],
         ["refuse", /not sent:/],

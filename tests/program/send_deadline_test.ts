@@ -21,7 +21,7 @@ Deno.test("chat send applies its deadline to all attempts together", async () =>
   using server = await tooSoon(200, (count) => count > 20); // Accepted after 4 s.
   const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
   const { code, stderr } = await run("send", args);
-  assertEquals([code, stderr], [6, "Not accepted within 1 s: the note\n"]);
+  assertEquals([code, stderr], [6, "error: Tried for 1 s: the server has not accepted the note\n"]);
 });
 
 Deno.test("chat send --lines continues as long as the server accepts a line within the deadline", async () => {
@@ -36,7 +36,10 @@ for (const retryMs of [2 ** 32 - 1, 2 ** 31, 1e9]) {
     using server = await tooSoon(retryMs, (count) => count > 1);
     const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
     const { code, stderr } = await run("send", args);
-    assertEquals([code, stderr], [6, "Not accepted within 1 s: the note\n"]);
+    assertEquals([code, stderr], [
+      6,
+      "error: Tried for 1 s: the server has not accepted the note\n",
+    ]);
     assertEquals(server.posted(), 1);
   });
 }

@@ -1,4 +1,4 @@
-import { foldName, truncateName } from "../../../room/note.ts";
+import { foldName, GUEST_MARK, guestName, truncateName } from "../../../room/note.ts";
 import { escapeText } from "../../../text/escape.ts";
 import type { Completion } from "../../editor/typed_line.ts";
 import { quoteName, unquote } from "./arguments.ts";
@@ -34,7 +34,8 @@ export function complete(line: string, { names, guests, rooms }: Completable): C
   if (!completes) return completeText(line, known.names, ": ");
   switch (completes) {
     case "names": {
-      const signed = /^["“”„]?~/.test(args) ? guests.filter(isSafe).map((name) => `~${name}`) : [];
+      const isMarked = args.replace(/^["“”„]/, "").startsWith(GUEST_MARK);
+      const signed = isMarked ? guests.filter(isSafe).map(guestName) : [];
       return completeFirst(args, [...known.names, ...signed]);
     }
     case "rooms":

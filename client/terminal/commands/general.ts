@@ -1,5 +1,5 @@
 import { ChatError } from "../../../room/errors.ts";
-import { isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
+import { guestName, isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
 import { formatList } from "../../../text/list.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { remark } from "../../render/render.ts";
@@ -148,7 +148,7 @@ function findRecipient(
   if (found !== undefined) return found;
   const name = parseGuestName(typed) ?? typed;
   const guest = find(name);
-  if (guest !== undefined) return `~${guest}`;
+  if (guest !== undefined) return guestName(guest);
   const near = suggest(name, known);
   const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
   throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
