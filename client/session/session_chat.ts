@@ -70,7 +70,7 @@ const UNREAD = "its notes were not read in time";
 /** Why there is no session: because of an outage, or because we have cut it to begin another. */
 const NO_SESSION = {
   disconnected: "There is no connection",
-  restarting: "The chat is connecting again, because its notes were not read in time",
+  restarting: `The chat is connecting again, because ${UNREAD}`,
 };
 
 /** The wait for the server's last answers when leaving, in milliseconds. */
