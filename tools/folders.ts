@@ -88,6 +88,10 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "counters, histograms, Prometheus, OpenTelemetry",
     imports: ["room", "room/state", "server/access", "server/events", "server/net"],
   },
+  "server/cluster": {
+    about: "several servers of one chat: the engine that they share, and what it carries",
+    imports: ["proto", "room", "room/state", "server", "server/events", "text"],
+  },
   "server/storage/sqlite": {
     about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
@@ -301,7 +305,14 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
 /** A folder of tests: it may import the whole program, the helpers for tests, and `others`. */
 const tests = (about: string, ...others: readonly string[]): Folder => ({
   about,
-  imports: [...Object.keys(PROGRAM), "deno.json", "tests/support", "tests/support/wire", ...others],
+  imports: [
+    ...Object.keys(PROGRAM),
+    "deno.json",
+    "tests/support",
+    "tests/support/cluster",
+    "tests/support/wire",
+    ...others,
+  ],
 });
 
 /** Every folder with modules in it, and every module at the top. */
@@ -333,6 +344,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/support/wire": {
     about: "peers, servers and proxies made by hand for tests",
     imports: ["client/profile", "proto", "proto/identity", "text"],
+  },
+  "tests/support/cluster": {
+    about: "an engine in memory, and servers on it",
+    imports: Object.keys(PROGRAM),
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",

@@ -1,0 +1,106 @@
+/**
+ * What several servers of one chat share: journals, which keep order, and messages, which do not.
+ * An engine provides both; nothing outside its own module knows which one.
+ *
+ * @module
+ */
+
+/** An entry of a journal. */
+export interface Entry {
+  /** Its position: an integer of at least 1 that grows, with gaps where entries were deleted. */
+  readonly seq: number;
+  /** The key that it is stored under. */
+  readonly key: string;
+  readonly data: Uint8Array;
+  /** The time at which the engine stored it, in milliseconds since the Unix epoch. */
+  readonly time: number;
+}
+
+/** The conditions of an append. */
+export interface AppendOptions {
+  /**
+   * Appends only if the newest entry of the scope has this position; 0 if there is none. The scope
+   * is the whole journal, or the entries of the same key. Default: appends in any case.
+   */
+  readonly expected?: { readonly last: number; readonly scope: "key" | "journal" } | undefined;
+  /** The time after which the entry is deleted, in milliseconds, at least 1,000. Default: never. */
+  readonly ttlMs?: number | undefined;
+}
+
+/** A sequence of entries that all servers see in the same order. */
+export interface Journal {
+  /** The position up to which all entries have been passed to this server's listeners. */
+  readonly seen: number;
+  /**
+   * Appends an entry and returns its position. Listeners receive it like those of other servers,
+   * before or after this resolves.
+   *
+   * @param key Letters, digits, `-`, `_` and `.`; at most 1,000 characters.
+   * @throws {Conflict} if `expected` does not hold; then it is not stored.
+   * @throws {UnknownOutcome} if the engine did not answer: it may be stored, now or a little later.
+   * @throws {ChatError} `unavailable`, if the engine refused it.
+   */
+  append(key: string, data: Uint8Array, options?: AppendOptions): Promise<number>;
+  /**
+   * Reads stored entries from the position `from` on, oldest first, at most `most` of them. It may
+   * miss the newest ones: the answer may come from a node that does not have them yet.
+   *
+   * @param key Reads entries of this key only. Default: of all.
+   * @throws {ChatError} `unavailable`, if the engine does not answer.
+   */
+  read(from: number, most: number, key?: string): Promise<Entry[]>;
+  /** Calls `onEntry` for each entry after `seen`, in order, each once. */
+  listen(onEntry: (entry: Entry) => void): Disposable;
+  /**
+   * Waits until this server has `seen` the position `seq`.
+   *
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  reach(seq: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Deletes the entries of a key before the position `before`; none is an error.
+   *
+   * @throws {ChatError} `unavailable`, if the engine does not answer.
+   */
+  purge(key: string, before: number): Promise<void>;
+}
+
+/** The journals of a chat. */
+export interface Journals {
+  /** The notes of all rooms; a key for each room. */
+  readonly notes: Journal;
+  /** The newest entry of each key: rooms, owned names, sanctions. */
+  readonly state: Journal;
+  /** The newest entry of each key: joins and leaves of sessions. */
+  readonly presence: Journal;
+}
+
+/** Connects a server with the other servers of its chat. */
+export interface Engine extends AsyncDisposable {
+  readonly journals: Journals;
+  /** The most bytes of one entry. */
+  readonly maxEntryBytes: number;
+  /** Whether it is connected now. */
+  readonly isConnected: boolean;
+  /** Calls `onChange` when the connection is lost and when it is back. */
+  onConnection(onChange: (isConnected: boolean) => void): Disposable;
+  /**
+   * Sends a message to the listeners of a topic on all servers, this one included. It is lost where
+   * a server is not connected.
+   *
+   * @param topic Letters, digits, `-` and `_`.
+   */
+  send(topic: string, data: Uint8Array): void;
+  /** Calls `onMessage` for each message of a topic. */
+  listen(topic: string, onMessage: (data: Uint8Array) => void): Disposable;
+}
+
+/** An append came too late: the scope has newer entries than expected. */
+export class Conflict extends Error {
+  override readonly name = "Conflict";
+}
+
+/** The engine did not answer an append, which may be stored or not. */
+export class UnknownOutcome extends Error {
+  override readonly name = "UnknownOutcome";
+}
