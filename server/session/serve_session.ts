@@ -18,6 +18,7 @@ import { startPosition } from "./start_position.ts";
 export async function serveSession(peer: Peer, services: ChatServices): Promise<void> {
   let who: EventSubject = { address: peer.address };
   try {
+    services.availability.check();
     const { first, join } = await readJoin(peer);
     who = { ...who, name: join.name, room: join.room };
     const request = await authenticate(peer, join, services);
@@ -42,6 +43,7 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
 /** Checks that a peer may join, and under the name it asks for. */
 function checkAllowed(request: JoinRequest, services: ChatServices): void {
   const { name, key } = request;
+  services.availability.check();
   checkAdmission(request, services);
   if (name === "") return;
   services.names.check(name, key);

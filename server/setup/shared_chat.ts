@@ -1,0 +1,109 @@
+import type { Retention } from "../../room/state/log.ts";
+import { unavailableError } from "../access/availability.ts";
+import { clockCheck } from "../cluster/clock_check.ts";
+import type { Engine } from "../cluster/engine.ts";
+import { openCluster } from "../cluster/open.ts";
+import { watchEngine } from "../cluster/watch_engine.ts";
+import { CLUSTER_NAME, type ClusterOptions } from "../cluster_options.ts";
+import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
+import type { GrpcServer } from "../rpc/grpc.ts";
+import type { ChatServices } from "../session/services.ts";
+import { openStore, type Store } from "../storage/store.ts";
+import type { Cluster } from "./chat_server.ts";
+import { every } from "./every.ts";
+
+/** The interval for comparing the clocks, in milliseconds. */
+const CLOCK_INTERVAL_MS = 10_000;
+
+/** What a shared chat is opened with. */
+export interface SharedChatOptions {
+  readonly cluster: ClusterOptions;
+  /** The file of this server's replica. Default: it is kept in memory. */
+  readonly data: string | undefined;
+  readonly retention: Retention;
+  /** Closes it. */
+  readonly stack: AsyncDisposableStack;
+  /** Connects to the engine. Default: to the one that the options name. */
+  readonly connect?: ((options: ClusterOptions) => Promise<Engine>) | undefined;
+  /** The time without the engine after which clients are sent away, in milliseconds. */
+  readonly awayMs?: number | undefined;
+}
+
+/** The parts of a running server that depend on the engine. */
+export interface Dependents {
+  readonly grpc: Pick<GrpcServer, "setAvailable">;
+  readonly services: Pick<ChatServices, "availability" | "sessions" | "report">;
+  /** Stops the server. */
+  readonly fail: (reason: Error) => void;
+}
+
+/** The store of a chat that several servers share, and the engine under it. */
+export class SharedChat {
+  readonly #engine: Engine;
+  readonly #options: SharedChatOptions;
+  /** Everything that the servers share. */
+  readonly store: Store;
+
+  private constructor(engine: Engine, store: Store, options: SharedChatOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.store = store;
+  }
+
+  /**
+   * Connects to the engine, and opens the store on it.
+   *
+   * @throws {ChatError} `unavailable`, if the engine cannot be reached or used.
+   */
+  static async open(options: SharedChatOptions): Promise<SharedChat> {
+    const { cluster, data, retention, stack, connect = openCluster } = options;
+    const engine = stack.use(await connect(cluster));
+    const store = stack.use(openStore(data, retention)); // Until there is a store on the engine.
+    return new SharedChat(engine, store, options);
+  }
+
+  /** The state of the engine and the servers, as of now. */
+  get figures(): ClusterFigures {
+    const { isConnected, figures } = this.#engine;
+    return { ...figures, isConnected, servers: 1 };
+  }
+
+  /** What the server's operator is shown at its start. */
+  get cluster(): Cluster {
+    const { name = CLUSTER_NAME, nodes } = this.#options.cluster;
+    const figures = () => this.figures;
+    return {
+      ...{ name, nodes, replicas: this.#engine.replicas },
+      get servers() {
+        return figures().servers;
+      },
+    };
+  }
+
+  /**
+   * Keeps the server available exactly while the engine is, until that is disposed. While it is not,
+   * its clients are sent to other servers.
+   */
+  watch({ grpc, services, fail }: Dependents): Disposable {
+    const { availability, sessions, report } = services;
+    const stack = new DisposableStack();
+    stack.use(watchEngine(this.#engine, {
+      report,
+      now: () => performance.now(),
+      awayMs: this.#options.awayMs,
+      setAvailable: (isAvailable) => {
+        availability.isAvailable = isAvailable;
+        grpc.setAvailable(isAvailable);
+        if (!isAvailable) sessions.end(unavailableError(), () => true);
+      },
+    }));
+    stack.use(this.#engine.onLoss((error) => {
+      report({ type: "error", error });
+      fail(error);
+    }));
+    const checkClock = clockCheck(this.#engine, report);
+    checkClock();
+    stack.use(every(CLOCK_INTERVAL_MS, checkClock));
+    return stack;
+  }
+}
