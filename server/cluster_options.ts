@@ -8,10 +8,10 @@ export interface ClusterOptions {
    * The addresses of the engine's nodes: `nats://HOST:PORT`, or `tls://HOST:PORT` to encrypt the
    * connection. The port may be left out: it is 4222 then. One node is enough to find the others.
    */
-  nodes: readonly string[];
+  urls: readonly string[];
   /**
-   * The name of the chat on the engine: letters, digits, `-` and `_`, at most 32 characters. Servers
-   * with the same name share a chat. Default `chat`.
+   * The name of the chat on the engine: lower-case letters, digits and `-`, at most 32 characters.
+   * Servers with the same name share a chat. Default `chat`.
    */
   name?: string | undefined;
   /**
@@ -44,8 +44,8 @@ export const CLUSTER_NAME = "chat";
  * @throws {RangeError} if an option is not valid, or contradicts another.
  */
 export function checkCluster(options: ClusterOptions): ClusterOptions {
-  const { nodes, name = CLUSTER_NAME, replicas, cert, key } = options;
-  if (nodes.length === 0) throw new RangeError("cluster.nodes: there must be at least one address");
+  const { urls, name = CLUSTER_NAME, replicas, cert, key } = options;
+  if (urls.length === 0) throw new RangeError("cluster.urls: there must be at least one address");
   if (replicas !== undefined && !REPLICAS.some((number) => number === replicas)) {
     checkNumber("cluster.replicas", replicas, { min: 1, max: 5, isWhole: true });
     throw new RangeError(`cluster.replicas ${replicas}: must be 1, 3 or 5`);
@@ -56,7 +56,7 @@ export function checkCluster(options: ClusterOptions): ClusterOptions {
   return {
     ...options,
     name: named("cluster.name", name, parseClusterName),
-    nodes: nodes.map((node) => named("cluster.nodes", node, parseNode)),
+    urls: urls.map((url) => named("cluster.urls", url, parseNode)),
   };
 }
 
@@ -76,8 +76,8 @@ function named(option: string, value: string, parse: (text: string) => string): 
  * @throws {RangeError} with the rule.
  */
 export function parseClusterName(text: string): string {
-  if (!/^[A-Za-z0-9_-]{1,32}$/.test(text)) {
-    throw new RangeError("must be letters, digits, - and _, at most 32 characters");
+  if (!/^[a-z0-9-]{1,32}$/.test(text)) {
+    throw new RangeError("must be lower-case letters, digits and -, at most 32 characters");
   }
   return text;
 }

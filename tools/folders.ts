@@ -407,6 +407,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
+  "tests/cluster": tests("servers that share a chat"),
   "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
 };
 

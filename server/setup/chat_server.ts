@@ -20,8 +20,8 @@ export interface RoomNotes {
 export interface Cluster {
   /** The name of the chat on the engine. */
   readonly name: string;
-  /** The addresses of the engine's nodes, as they were given. */
-  readonly nodes: readonly string[];
+  /** The addresses of the engine's nodes that the server was given. */
+  readonly urls: readonly string[];
   /** The number of nodes that store each note. */
   readonly replicas: number;
   /** The number of running servers, including this one, as of now. */

@@ -70,10 +70,10 @@ export class SharedChat {
 
   /** What the server's operator is shown at its start. */
   get cluster(): Cluster {
-    const { name = CLUSTER_NAME, nodes } = this.#options.cluster;
+    const { name = CLUSTER_NAME, urls } = this.#options.cluster;
     const figures = () => this.figures;
     return {
-      ...{ name, nodes, replicas: this.#engine.replicas },
+      ...{ name, urls, replicas: this.#engine.replicas },
       get servers() {
         return figures().servers;
       },

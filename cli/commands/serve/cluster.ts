@@ -23,7 +23,7 @@ const cluster: Flag<readonly string[] | undefined> = {
 const name: Flag<string | undefined> = {
   value: "NAME",
   help: "name of the chat on the engine",
-  bounds: "letters, digits, - and _, at most 32 characters",
+  bounds: "lower-case letters, digits and -, at most 32 characters",
   fallback: undefined,
   fallbackHelp: CLUSTER_NAME,
   parse: parseClusterName,
@@ -77,7 +77,7 @@ export async function readCluster(values: ClusterValues): Promise<ClusterOptions
     file === undefined ? undefined : await readText(file, what);
   const replicas = values["cluster-replicas"];
   return {
-    nodes: values.cluster,
+    urls: values.cluster,
     name: values["cluster-name"],
     replicas: replicas === undefined ? undefined : Number(replicas),
     credentials: await read(values["cluster-creds"], "the credentials"),

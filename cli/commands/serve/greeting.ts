@@ -31,9 +31,9 @@ export function greeting(
 }
 
 /** Says that a server shares its chat, and how. */
-function shareLine({ name, nodes, replicas, servers }: Cluster): string {
-  const nodesShown = nodes.map((node) => node.replace(/^\w+:\/\//, "")).join(", ");
+function shareLine({ name, urls, replicas, servers }: Cluster): string {
+  const nodes = urls.map((url) => url.replace(/^\w+:\/\//, "")).join(", ");
   const copies = formatCount(replicas, "node");
   const running = formatCount(servers, "server");
-  return `shares the chat "${name}" on ${nodesShown}, each note on ${copies}: ${running} running`;
+  return `shares the chat "${name}" on ${nodes}, each note on ${copies}: ${running} running`;
 }

@@ -2,32 +2,35 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { checkCluster, type ClusterOptions } from "../../../server/cluster_options.ts";
 
 Deno.test("checkCluster() completes the addresses of nodes, and the name", () => {
-  const nodes = ["nats://n1", "tls://n2:4223/", "nats://[::1]"];
-  assertEquals(checkCluster({ nodes }), {
-    nodes: ["nats://n1:4222", "tls://n2:4223", "nats://[::1]:4222"],
+  const urls = ["nats://n1", "tls://n2:4223/", "nats://[::1]"];
+  assertEquals(checkCluster({ urls }), {
+    urls: ["nats://n1:4222", "tls://n2:4223", "nats://[::1]:4222"],
     name: "chat",
   });
 });
 
-const NODES = ["nats://n1"];
+const URLS = ["nats://n1"];
 
 const REFUSED: readonly [options: ClusterOptions, words: string][] = [
-  [{ nodes: [] }, "cluster.nodes: there must be at least one address"],
+  [{ urls: [] }, "cluster.urls: there must be at least one address"],
   [
-    { nodes: ["http://n1"] },
-    'cluster.nodes "http://n1": must be nats://HOST:PORT or tls://HOST:PORT',
+    { urls: ["http://n1"] },
+    'cluster.urls "http://n1": must be nats://HOST:PORT or tls://HOST:PORT',
   ],
-  [{ nodes: ["nats://n1/a"] }, 'cluster.nodes "nats://n1/a": must be nats://HOST:PORT or'],
+  [{ urls: ["nats://n1/a"] }, 'cluster.urls "nats://n1/a": must be nats://HOST:PORT or'],
   [
-    { nodes: ["nats://n1:0"] },
-    'cluster.nodes "nats://n1:0": the port must be a whole number from 1 to 65,535',
+    { urls: ["nats://n1:0"] },
+    'cluster.urls "nats://n1:0": the port must be a whole number from 1 to 65,535',
   ],
-  [{ nodes: NODES, name: "a.b" }, 'cluster.name "a.b": must be letters, digits, - and _, at most'],
-  [{ nodes: NODES, name: "" }, 'cluster.name "": must be'],
-  [{ nodes: NODES, replicas: 2 }, "cluster.replicas 2: must be 1, 3 or 5"],
-  [{ nodes: NODES, replicas: 7 }, "cluster.replicas 7: must be a whole number from 1 to 5"],
-  [{ nodes: NODES, cert: "cert" }, "cluster.cert and cluster.key go together"],
-  [{ nodes: NODES, key: "key" }, "cluster.cert and cluster.key go together"],
+  [
+    { urls: URLS, name: "A.b" },
+    'cluster.name "A.b": must be lower-case letters, digits and -, at most',
+  ],
+  [{ urls: URLS, name: "" }, 'cluster.name "": must be'],
+  [{ urls: URLS, replicas: 2 }, "cluster.replicas 2: must be 1, 3 or 5"],
+  [{ urls: URLS, replicas: 7 }, "cluster.replicas 7: must be a whole number from 1 to 5"],
+  [{ urls: URLS, cert: "cert" }, "cluster.cert and cluster.key go together"],
+  [{ urls: URLS, key: "key" }, "cluster.cert and cluster.key go together"],
 ];
 
 for (const [options, words] of REFUSED) {
@@ -37,9 +40,9 @@ for (const [options, words] of REFUSED) {
 }
 
 Deno.test("checkCluster() does not repeat a secret in an address", () => {
-  const error = assertThrows(() => checkCluster({ nodes: ["nats://ann:s3cret@n1"] }), RangeError);
+  const error = assertThrows(() => checkCluster({ urls: ["nats://ann:s3cret@n1"] }), RangeError);
   assertEquals(
     error.message,
-    "cluster.nodes: an address of the engine must not contain a user, password or token",
+    "cluster.urls: an address of the engine must not contain a user, password or token",
   );
 });
