@@ -61,6 +61,9 @@ export const clusterFlags = inGroup("Several servers", {
   }),
 });
 
+/** The names of the flags. */
+const NAMES = Object.keys(clusterFlags) as (keyof typeof clusterFlags)[];
+
 /** The values of the flags. */
 export type ClusterValues = Values<typeof clusterFlags>;
 
@@ -88,9 +91,8 @@ export async function readCluster(values: ClusterValues): Promise<ClusterOptions
 }
 
 function checkFlags(values: ClusterValues): void {
-  const { cluster, ...others } = values;
-  const [given] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
-  if (cluster === undefined && given !== undefined) {
+  const given = NAMES.find((name) => values[name] !== undefined);
+  if (values.cluster === undefined && given !== undefined) {
     throw new UsageError(`--${given} needs --cluster URL`);
   }
   if ((values["cluster-cert"] === undefined) !== (values["cluster-key"] === undefined)) {
