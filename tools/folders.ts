@@ -241,7 +241,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "cli/flags": {
     about: "flags that several subcommands share",
-    imports: ["cli/framework", "client/profile", "client/render", "room", "text"],
+    imports: ["cli/framework", "client/profile", "client/render", "room", "server", "text"],
   },
   "cli/credentials": {
     about: "asking a person: password, trust, key, name",
@@ -255,6 +255,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/profile",
       "platform",
       "room",
+      "server",
     ],
   },
   "cli/commands": {

@@ -1,15 +1,13 @@
 import {
   CLUSTER_NAME,
-  type ClusterOptions,
   hasSecret,
   parseClusterName,
   parseNode,
   REPLICAS,
-} from "../../../server/cluster_options.ts";
-import { readText } from "../../credentials/read_text.ts";
-import { UsageError } from "../../framework/exit.ts";
-import { choice, file } from "../../framework/flag_kinds.ts";
-import { type Flag, inGroup, type Values } from "../../framework/flags.ts";
+} from "../../server/cluster_options.ts";
+import { UsageError } from "../framework/exit.ts";
+import { choice, file } from "../framework/flag_kinds.ts";
+import { type Flag, inGroup, type Values } from "../framework/flags.ts";
 
 const cluster: Flag<readonly string[] | undefined> = {
   value: "URL[,URL...]",
@@ -29,7 +27,7 @@ const name: Flag<string | undefined> = {
   parse: parseClusterName,
 };
 
-/** The flags for sharing a chat with other servers. */
+/** The flags for a chat that several servers share. */
 export const clusterFlags = inGroup("Several servers", {
   cluster,
   "cluster-name": name,
@@ -68,29 +66,11 @@ const NAMES = Object.keys(clusterFlags) as (keyof typeof clusterFlags)[];
 export type ClusterValues = Values<typeof clusterFlags>;
 
 /**
- * Reads the files that the flags name, as an option of the server; undefined without `--cluster`.
+ * Checks that the flags go together.
  *
- * @throws {UsageError} if the flags contradict each other.
- * @throws {Error} in words for a person, if a file cannot be read.
+ * @throws {UsageError} if they do not.
  */
-export async function readCluster(values: ClusterValues): Promise<ClusterOptions | undefined> {
-  checkFlags(values);
-  if (values.cluster === undefined) return undefined;
-  const read = async (file: string | undefined, what: string) =>
-    file === undefined ? undefined : await readText(file, what);
-  const replicas = values["cluster-replicas"];
-  return {
-    urls: values.cluster,
-    name: values["cluster-name"],
-    replicas: replicas === undefined ? undefined : Number(replicas),
-    credentials: await read(values["cluster-creds"], "the credentials"),
-    ca: await read(values["cluster-ca"], "the certificates"),
-    cert: await read(values["cluster-cert"], "the certificate"),
-    key: await read(values["cluster-key"], "the private key"),
-  };
-}
-
-function checkFlags(values: ClusterValues): void {
+export function checkClusterFlags(values: ClusterValues): void {
   const given = NAMES.find((name) => values[name] !== undefined);
   if (values.cluster === undefined && given !== undefined) {
     throw new UsageError(`--${given} needs --cluster URL`);
