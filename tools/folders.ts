@@ -310,6 +310,7 @@ const tests = (about: string, ...others: readonly string[]): Folder => ({
     "deno.json",
     "tests/support",
     "tests/support/cluster",
+    "tests/support/nats",
     "tests/support/wire",
     ...others,
   ],
@@ -348,6 +349,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/support/cluster": {
     about: "an engine in memory, and servers on it",
     imports: Object.keys(PROGRAM),
+  },
+  "tests/support/nats": {
+    about: "nodes of NATS",
+    imports: ["tests/support", "tests/support/wire"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
@@ -388,6 +393,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
+  "tests/cluster": tests("servers on real nodes of NATS"),
   "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
 };
 
