@@ -330,6 +330,7 @@ const tests = (about: string, ...others: readonly string[]): Folder => ({
     "deno.json",
     "tests/support",
     "tests/support/cluster",
+    "tests/support/nats",
     "tests/support/wire",
     ...others,
   ],
@@ -368,6 +369,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/support/cluster": {
     about: "an engine in memory, and servers on it",
     imports: Object.keys(PROGRAM),
+  },
+  "tests/support/nats": {
+    about: "nodes of NATS",
+    imports: ["tests/support", "tests/support/wire"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
