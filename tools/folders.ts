@@ -96,9 +96,13 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
+  "server/storage/memory": {
+    about: "everything in memory, for the lifetime of the process",
+    imports: ["room", "room/state"],
+  },
   "server/storage": {
     about: "storage of notes; a backend is a folder in it",
-    imports: ["proto", "room", "room/state", "server/storage/sqlite"],
+    imports: ["proto", "room", "room/state", "server/storage/memory", "server/storage/sqlite"],
   },
   "server/session": {
     about: "one session of a peer in one room; the two original calls; backups",
@@ -310,6 +314,7 @@ const tests = (about: string, ...others: readonly string[]): Folder => ({
     "deno.json",
     "tests/support",
     "tests/support/cluster",
+    "tests/support/stores",
     "tests/support/wire",
     ...others,
   ],
@@ -348,6 +353,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/support/cluster": {
     about: "an engine in memory, and servers on it",
     imports: Object.keys(PROGRAM),
+  },
+  "tests/support/stores": {
+    about: "the tests that every store must pass",
+    imports: ["room", "room/state", "tests/support"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
