@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
-import { Names, type NameStore, type NameUse } from "../../../room/state/names.ts";
+import type { NameStore } from "../../../room/state/name_store.ts";
+import type { NameUse } from "../../../room/state/name_use.ts";
+import { Names } from "../../../room/state/names.ts";
 
 /** Small bounds, and errors that fail the test. */
 export const NAMES_OPTIONS = {
