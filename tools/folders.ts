@@ -46,11 +46,12 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room"],
   },
   "proto": {
-    about: "the wire contract, its types and enums",
+    about: "the wire contract, its types and enums; what servers share among themselves",
     imports: [
       "proto/generated/grpc",
       "proto/generated/grpc/health/v1",
       "proto/generated/grpc/reflection/v1",
+      "proto/generated/storage",
       "room",
       "text",
     ],
@@ -58,6 +59,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "proto/generated/grpc": generated("chat.proto"),
   "proto/generated/grpc/health/v1": generated("health.proto"),
   "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
+  "proto/generated/storage": generated("batch.proto"),
   "proto/identity": {
     about: "identities, for client and server: fingerprints and proofs of keys",
     imports: ["proto", "room"],
@@ -99,6 +101,19 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "server/storage/memory": {
     about: "everything in memory, for the lifetime of the process",
     imports: ["room", "room/state"],
+  },
+  "server/storage/cluster": {
+    about: "storage that several servers share through an engine",
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "server",
+      "server/cluster",
+      "server/storage/memory",
+      "server/storage/sqlite",
+      "text",
+    ],
   },
   "server/storage": {
     about: "storage of notes; a backend is a folder in it",

@@ -49,8 +49,19 @@ export interface Journal {
    * @throws {ChatError} `unavailable`, if the engine does not answer.
    */
   read(from: number, most: number, key?: string): Promise<Entry[]>;
-  /** Calls `onEntry` for each entry after `seen`, in order, each once. */
-  listen(onEntry: (entry: Entry) => void): Disposable;
+  /**
+   * Returns the position of the newest entry of a key, or 0 if there is none. Unlike `read()`, it
+   * never misses one whose append had resolved before the call.
+   *
+   * @throws {ChatError} `unavailable`, if the engine does not answer.
+   */
+  newest(key: string): Promise<number>;
+  /**
+   * Calls `onEntry` for each entry after `seen`, in order, each once.
+   *
+   * @param key Only for entries of this key. Default: of all.
+   */
+  listen(onEntry: (entry: Entry) => void, key?: string): Disposable;
   /**
    * Waits until this server has `seen` the position `seq`.
    *
@@ -98,6 +109,11 @@ export interface Engine extends AsyncDisposable {
 /** An append came too late: the scope has newer entries than expected. */
 export class Conflict extends Error {
   override readonly name = "Conflict";
+
+  /** @param newest The position of the newest entry of the scope, if the engine has said so. */
+  constructor(message: string, readonly newest?: number) {
+    super(message);
+  }
 }
 
 /** The engine did not answer an append, which may be stored or not. */

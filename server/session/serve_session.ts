@@ -25,7 +25,7 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
     checkAllowed(request, services);
     services.rateLimits.consumeJoin(request);
     using place = await findRoom(request, services);
-    const start = await startPosition(join, place.room, readerIdentity(request));
+    const start = await startPosition(join, place.room, readerIdentity(request), peer.signal);
     peer.signal.throwIfAborted();
     checkAllowed(request, services); // Again: lists or bans may have changed.
     // No await from here until the session is entered: a refused peer must not keep the name.
