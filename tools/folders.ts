@@ -46,11 +46,12 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room"],
   },
   "proto": {
-    about: "the wire contract, its types and enums",
+    about: "the wire contract, its types and enums; what servers share among themselves",
     imports: [
       "proto/generated/grpc",
       "proto/generated/grpc/health/v1",
       "proto/generated/grpc/reflection/v1",
+      "proto/generated/storage",
       "room",
       "text",
     ],
@@ -58,6 +59,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "proto/generated/grpc": generated("chat.proto"),
   "proto/generated/grpc/health/v1": generated("health.proto"),
   "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
+  "proto/generated/storage": generated("batch.proto"),
   "proto/identity": {
     about: "identities, for client and server: fingerprints and proofs of keys",
     imports: ["proto", "room"],
@@ -96,9 +98,26 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
+  "server/storage/memory": {
+    about: "everything in memory, for the lifetime of the process",
+    imports: ["room", "room/state"],
+  },
+  "server/storage/cluster": {
+    about: "storage that several servers share through an engine",
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "server",
+      "server/cluster",
+      "server/storage/memory",
+      "server/storage/sqlite",
+      "text",
+    ],
+  },
   "server/storage": {
     about: "storage of notes; a backend is a folder in it",
-    imports: ["proto", "room", "room/state", "server/storage/sqlite"],
+    imports: ["proto", "room", "room/state", "server/storage/memory", "server/storage/sqlite"],
   },
   "server/session": {
     about: "one session of a peer in one room; the two original calls; backups",
@@ -331,6 +350,7 @@ const tests = (about: string, ...others: readonly string[]): Folder => ({
     "tests/support",
     "tests/support/cluster",
     "tests/support/nats",
+    "tests/support/stores",
     "tests/support/wire",
     ...others,
   ],
@@ -373,6 +393,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/support/nats": {
     about: "nodes of NATS",
     imports: ["tests/support", "tests/support/wire"],
+  },
+  "tests/support/stores": {
+    about: "the tests that every store must pass",
+    imports: ["room", "room/state", "tests/support"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",

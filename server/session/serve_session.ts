@@ -1,6 +1,6 @@
 import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { NameUse } from "../../room/state/names.ts";
+import type { NameUse } from "../../room/state/name_use.ts";
 import type { RoomUse } from "../../room/state/rooms.ts";
 import { checkAdmission, readerIdentity, readJoin } from "../access/admission.ts";
 import { authenticate, type JoinRequest } from "../access/authenticate.ts";
@@ -26,13 +26,14 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
     checkAllowed(request, services);
     services.rateLimits.consumeJoin(request);
     using place = await findRoom(request, services);
-    const start = await startPosition(join, place.room, readerIdentity(request));
+    const start = await startPosition(join, place.room, readerIdentity(request), peer.signal);
     peer.signal.throwIfAborted();
     checkAllowed(request, services); // Again: lists or bans may have changed.
     // No await from here until the session is entered: a refused peer must not keep the name.
     using name = useName(request, services);
     const session = new Session({ peer, room: place.room, request, name, start }, services);
     using _entered = session.enter();
+    checkAdmission(request, services); // Again: a ban of another server may just have come.
     if (name && !name.isKept) await name.keep();
     await session.serve(first);
   } catch (error) {

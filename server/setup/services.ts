@@ -3,7 +3,7 @@ import { Sanctions } from "../../room/sanctions.ts";
 import { Names } from "../../room/state/names.ts";
 import { Rooms } from "../../room/state/rooms.ts";
 import { Availability } from "../access/availability.ts";
-import { Moderation } from "../access/moderation.ts";
+import { endSessionsIn, Moderation } from "../access/moderation.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
 import { batchPerTick, yieldToEventLoop } from "../event_loop.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -43,6 +43,7 @@ export async function openServices(
       appending: () => metrics.appending(),
       dropped: (room, notes) => report({ type: "retention", room, notes }),
     },
+    onRemoved: (room, words) => endSessionsIn(room, words, sessions),
   });
   stack.use(every(TRIM_INTERVAL_MS, () => {
     void rooms.trim().catch(onError);

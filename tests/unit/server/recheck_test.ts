@@ -13,7 +13,7 @@ import type { CallStatus } from "../../../server/events/refusal.ts";
 import { serveSession } from "../../../server/session/serve_session.ts";
 import type { ChatServices } from "../../../server/session/services.ts";
 import { Backups } from "../../../server/storage/backups.ts";
-import { MemoryStore } from "../../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../../server/storage/memory/store.ts";
 
 const NONE = { perSecond: 0, burst: 1 };
 const EVE = "10.0.0.1";

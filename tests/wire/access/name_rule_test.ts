@@ -5,7 +5,7 @@ import { checkNewName, isPlainName, quotedName } from "../../../room/name_rule.t
 import { foldName } from "../../../room/note.ts";
 import { Names, type NameUseOptions } from "../../../room/state/names.ts";
 import { serve } from "../../../server.ts";
-import { MemoryStore } from "../../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../../server/storage/memory/store.ts";
 import { SqliteStore } from "../../../server/storage/sqlite/store.ts";
 import { Peer, refusal } from "../../support/wire/grpc_peer.ts";
 
