@@ -102,7 +102,15 @@ export async function serve(
   const { keep, keepAgeMs, keepBytes } = bounds;
   const retention = { notes: keep, ageMs: keepAgeMs, bytes: keepBytes };
   const shared: SharedChat | undefined = cluster &&
-    await openShared({ cluster, data, retention, stack, ...testing });
+    await openShared({
+      cluster,
+      data,
+      retention,
+      maxNoteBytes: bounds.maxNoteBytes,
+      report,
+      stack,
+      ...testing,
+    });
   const store = shared?.store ?? stack.use(openStore(data, retention));
   // Not before the store is open: a server that fails must not leave a new certificate.
   const tls = await chooseServerTls({ ...options, address, isLocal: local }, new Date());

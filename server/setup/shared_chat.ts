@@ -1,10 +1,12 @@
+import type { ChatError } from "../../room/errors.ts";
 import type { Retention } from "../../room/state/log.ts";
 import { unavailableError } from "../access/availability.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
-import { openCluster } from "../cluster/open.ts";
+import { openCluster, type OpenOptions } from "../cluster/open.ts";
 import { watchEngine } from "../cluster/watch_engine.ts";
 import { CLUSTER_NAME, type ClusterOptions } from "../cluster_options.ts";
+import type { Report } from "../events/event.ts";
 import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
 import type { GrpcServer } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
@@ -21,10 +23,12 @@ export interface SharedChatOptions {
   /** The file of this server's replica. Default: it is kept in memory. */
   readonly data: string | undefined;
   readonly retention: Retention;
+  readonly maxNoteBytes: number;
+  readonly report: Report;
   /** Closes it. */
   readonly stack: AsyncDisposableStack;
   /** Connects to the engine. Default: to the one that the options name. */
-  readonly connect?: ((options: ClusterOptions) => Promise<Engine>) | undefined;
+  readonly connect?: ((options: OpenOptions) => Promise<Engine>) | undefined;
   /** The time without the engine after which clients are sent away, in milliseconds. */
   readonly awayMs?: number | undefined;
 }
@@ -43,23 +47,31 @@ export class SharedChat {
   readonly #options: SharedChatOptions;
   /** Everything that the servers share. */
   readonly store: Store;
+  /** Resolves if the engine has lost entries. */
+  readonly #lost: Promise<ChatError>;
 
-  private constructor(engine: Engine, store: Store, options: SharedChatOptions) {
-    this.#engine = engine;
+  private constructor(
+    options: SharedChatOptions,
+    parts: { readonly engine: Engine; readonly store: Store; readonly lost: Promise<ChatError> },
+  ) {
     this.#options = options;
-    this.store = store;
+    this.#engine = parts.engine;
+    this.store = parts.store;
+    this.#lost = parts.lost;
   }
 
   /**
    * Connects to the engine, and opens the store on it.
    *
-   * @throws {ChatError} `unavailable`, if the engine cannot be reached or used.
+   * @throws {ChatError} if the engine cannot be reached or used.
    */
   static async open(options: SharedChatOptions): Promise<SharedChat> {
-    const { cluster, data, retention, stack, connect = openCluster } = options;
-    const engine = stack.use(await connect(cluster));
+    const { data, retention, report, stack, connect = openCluster } = options;
+    const onError = (error: unknown) => report({ type: "error", error });
+    const engine = stack.use(await connect({ ...options, onError }));
+    const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(openStore(data, retention)); // Until there is a store on the engine.
-    return new SharedChat(engine, store, options);
+    return new SharedChat(options, { engine, store, lost });
   }
 
   /** The state of the engine and the servers, as of now. */
@@ -97,10 +109,11 @@ export class SharedChat {
         if (!isAvailable) sessions.end(unavailableError(), () => true);
       },
     }));
-    stack.use(this.#engine.onLoss((error) => {
+    void this.#lost.then((error) => {
+      if (stack.disposed) return;
       report({ type: "error", error });
       fail(error);
-    }));
+    });
     const checkClock = clockCheck(this.#engine, report);
     checkClock();
     stack.use(every(CLOCK_INTERVAL_MS, checkClock));
