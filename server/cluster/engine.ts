@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ChatError } from "../../room/errors.ts";
+
 /** An entry of a journal. */
 export interface Entry {
   /** Its position: an integer of at least 1 that grows, with gaps where entries were deleted. */
@@ -89,15 +91,36 @@ export interface Journals {
   readonly presence: Journal;
 }
 
+/** The figures of an engine, for operators. */
+export interface EngineFigures {
+  /** The number of entries that the engine has and this server has not seen. */
+  readonly behind: number;
+  /** The number of appends that were refused because of newer entries. */
+  readonly conflicts: number;
+  /** The number of times that missed entries were read again. */
+  readonly repairs: number;
+  /** The engine's time minus this machine's, in milliseconds; undefined until it is known. */
+  readonly clockOffsetMs: number | undefined;
+}
+
 /** Connects a server with the other servers of its chat. */
 export interface Engine extends AsyncDisposable {
   readonly journals: Journals;
   /** The most bytes of one entry. */
   readonly maxEntryBytes: number;
+  /** The number of nodes that store each entry. */
+  readonly replicas: number;
+  /** What operators see of it, as of now. */
+  readonly figures: EngineFigures;
   /** Whether it is connected now. */
   readonly isConnected: boolean;
   /** Calls `onChange` when the connection is lost and when it is back. */
   onConnection(onChange: (isConnected: boolean) => void): Disposable;
+  /**
+   * Calls `onLoss` once the engine turns out to have lost entries that it had acknowledged. Nothing
+   * may be appended from then on: new entries would get the positions of lost ones.
+   */
+  onLoss(onLoss: (error: ChatError) => void): Disposable;
   /**
    * Sends a message to the listeners of a topic on all servers, this one included. It is lost where
    * a server is not connected.

@@ -2,6 +2,7 @@ import {
   type AppendOptions,
   Conflict,
   type Engine,
+  type EngineFigures,
   type Entry,
   type Journal,
   type Journals,
@@ -210,7 +211,11 @@ interface MemoryEngineOptions {
 export class MemoryEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, MemoryJournal>>;
   readonly maxEntryBytes = 1_048_576;
+  readonly replicas = 1;
+  /** What operators see of it. Tests change it. */
+  figures: EngineFigures = { behind: 0, conflicts: 0, repairs: 0, clockOffsetMs: undefined };
   isConnected = true;
+  readonly #losses = new Set<(error: ChatError) => void>();
   readonly #options: MemoryEngineOptions;
   readonly #listeners = new Map<string, Set<(data: Uint8Array) => void>>();
   readonly #connection = new Set<(isConnected: boolean) => void>();
@@ -229,6 +234,16 @@ export class MemoryEngine implements Engine {
   setConnected(isConnected: boolean): void {
     this.isConnected = isConnected;
     for (const onChange of this.#connection) onChange(isConnected);
+  }
+
+  onLoss(onLoss: (error: ChatError) => void): Disposable {
+    this.#losses.add(onLoss);
+    return { [Symbol.dispose]: () => void this.#losses.delete(onLoss) };
+  }
+
+  /** Reports that acknowledged entries were lost. */
+  lose(error: ChatError): void {
+    for (const onLoss of this.#losses) onLoss(error);
   }
 
   send(topic: string, data: Uint8Array): void {
