@@ -22,14 +22,22 @@ export interface Entry {
 export interface AppendOptions {
   /**
    * Appends only if the newest entry of the scope has this position; 0 if there is none. The scope
-   * is the whole journal, or the entries of the same key. Default: appends in any case.
+   * is the whole journal, or the entries of the same key. Deleted entries count for the journal, so
+   * that `last` is its `seen`, but not for a key. Default: appends in any case.
    */
   readonly expected?: { readonly last: number; readonly scope: "key" | "journal" } | undefined;
   /** The time after which the entry is deleted, in milliseconds, at least 1,000. Default: never. */
   readonly ttlMs?: number | undefined;
 }
 
-/** A sequence of entries that all servers see in the same order. */
+/**
+ * A sequence of entries that all servers see in the same order.
+ *
+ * At first `seen` is the position of the newest stored entry. A reader that needs all entries, each
+ * once, first listens and keeps what arrives; then it reads until `read()` returns fewer than
+ * `most`, which has everything up to `seen`; then it goes on with what it kept, without the
+ * positions that it has read.
+ */
 export interface Journal {
   /** The position up to which all entries have been passed to this server's listeners. */
   readonly seen: number;
@@ -44,8 +52,9 @@ export interface Journal {
    */
   append(key: string, data: Uint8Array, options?: AppendOptions): Promise<number>;
   /**
-   * Reads stored entries from the position `from` on, oldest first, at most `most` of them. It may
-   * miss the newest ones: the answer may come from a node that does not have them yet.
+   * Reads stored entries from the position `from` on, oldest first, at most `most` of them. It has
+   * all that are not newer than `seen` at the call. It may miss newer ones: the answer may come from
+   * a node that does not have them yet.
    *
    * @param key Reads entries of this key only. Default: of all.
    * @throws {ChatError} `unavailable`, if the engine does not answer.
@@ -59,7 +68,8 @@ export interface Journal {
    */
   newest(key: string): Promise<number>;
   /**
-   * Calls `onEntry` for each entry after `seen`, in order, each once.
+   * Calls `onEntry` for each entry after `seen`, in order, each once. Entries are missing that were
+   * deleted before this server received them, because it was not connected.
    *
    * @param key Only for entries of this key. Default: of all.
    */

@@ -7,7 +7,7 @@
 
 import { ChatError } from "../../room/errors.ts";
 import { sleep } from "../sleep.ts";
-import { type Engine, type Journals, UnknownOutcome } from "./engine.ts";
+import { type Engine, type EngineFigures, type Journals, UnknownOutcome } from "./engine.ts";
 import { Connection, NoAnswer } from "./nats_connection.ts";
 import { dial } from "./nats_dial.ts";
 import { NatsJournal } from "./nats_journal.ts";
@@ -41,12 +41,15 @@ export async function connectNats(options: ClusterOptions): Promise<Engine> {
   const connection = new Connection(await dial(options, deadline), onError);
   stack.defer(() => connection.close());
   await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0), deadline);
-  const onLost = once(options.onLost ?? (() => {}));
+  const loss = new Loss();
+  const reports = { onLost: (error: ChatError) => loss.report(error), onError };
+  let stored = 0;
   const open = async (journal: keyof Journals): Promise<NatsJournal> => {
-    await eventually(() => ensureStream(connection, name, journal, replicas), deadline);
     const names = namesOf(name, journal);
+    const ensure = () => ensureStream(connection, name, journal, replicas);
+    stored = await eventually(ensure, deadline);
     return stack.use(
-      await eventually(() => NatsJournal.open(connection, names, { onLost, onError }), deadline),
+      await eventually(() => NatsJournal.open(connection, names, reports), deadline),
     );
   };
   const journals = {
@@ -54,7 +57,7 @@ export async function connectNats(options: ClusterOptions): Promise<Engine> {
     state: await open("state"),
     presence: await open("presence"),
   };
-  return new NatsEngine(name, connection, journals, stack.move());
+  return new NatsEngine({ name, connection, journals, loss, replicas: stored }, stack.move());
 }
 
 /** Repeats a step of the start while the engine elects its leaders. */
@@ -77,40 +80,77 @@ function inWords(error: unknown): unknown {
   return new ChatError("unavailable", message, { cause: error });
 }
 
-function once<T>(call: (value: T) => void): (value: T) => void {
-  let isCalled = false;
-  return (value) => {
-    if (isCalled) return;
-    isCalled = true;
-    call(value);
-  };
+/** A loss of entries, which is reported to each listener once. */
+class Loss {
+  readonly #listeners = new Set<(error: ChatError) => void>();
+  #error: ChatError | undefined;
+
+  report(error: ChatError): void {
+    if (this.#error) return;
+    this.#error = error;
+    for (const onLoss of [...this.#listeners]) onLoss(error);
+  }
+
+  listen(onLoss: (error: ChatError) => void): Disposable {
+    this.#listeners.add(onLoss);
+    if (this.#error) onLoss(this.#error);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(onLoss) };
+  }
+}
+
+/** The parts of an engine. */
+interface NatsEngineParts {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly journals: Readonly<Record<keyof Journals, NatsJournal>>;
+  readonly loss: Loss;
+  readonly replicas: number;
 }
 
 /** The connection of one server to NATS. */
 class NatsEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, NatsJournal>>;
+  readonly replicas: number;
   readonly #topics: string;
   readonly #connection: Connection;
+  readonly #loss: Loss;
   readonly #resources: AsyncDisposableStack;
 
-  constructor(
-    name: string,
-    connection: Connection,
-    journals: Readonly<Record<keyof Journals, NatsJournal>>,
-    resources: AsyncDisposableStack,
-  ) {
+  constructor(parts: NatsEngineParts, resources: AsyncDisposableStack) {
+    const { name, connection, journals, loss, replicas } = parts;
     this.#topics = `${name}.topic.`;
     this.#connection = connection;
     this.journals = journals;
+    this.#loss = loss;
+    this.replicas = replicas;
     this.#resources = resources;
-    const all = Object.values(journals);
+    this.#watch();
+  }
+
+  /** Checks the journals regularly, and after each time without a connection. */
+  #watch(): void {
+    const journals = Object.values(this.journals);
     const timer = setInterval(() => {
-      if (connection.isConnected) { for (const journal of all) void journal.check(); }
+      if (this.isConnected) { for (const journal of journals) void journal.check(); }
     }, CHECK_MS);
-    resources.defer(() => clearInterval(timer));
-    resources.use(connection.onChange((isConnected) => {
-      if (isConnected) { for (const journal of all) void journal.checkNewest(); }
+    this.#resources.defer(() => clearInterval(timer));
+    this.#resources.use(this.onConnection((isConnected) => {
+      if (isConnected) { for (const journal of journals) void journal.checkNewest(); }
     }));
+  }
+
+  get figures(): EngineFigures {
+    const journals = Object.values(this.journals);
+    return {
+      behind: sum(journals.map(({ behind }) => behind)),
+      conflicts: sum(journals.map(({ conflicts }) => conflicts)),
+      repairs: sum(journals.map(({ repairs }) => repairs)),
+      clockOffsetMs: this.journals.notes.clockOffsetMs,
+    };
+  }
+
+  onLoss(onLoss: (error: ChatError) => void): Disposable {
+    return this.#loss.listen(onLoss);
   }
 
   get maxEntryBytes(): number {
@@ -141,4 +181,8 @@ class NatsEngine implements Engine {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#resources.disposeAsync();
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,6 +1,6 @@
 import { Wakeup, Wakeups } from "../../room/wakeup.ts";
 import { sleep } from "../sleep.ts";
-import type { StoredEntry } from "./nats_stream.ts";
+import type { Entry } from "./engine.ts";
 
 /** The entries that wait for an older one: beyond this, newer ones are read again later. */
 const MAX_HELD_BYTES = 16 * 2 ** 20;
@@ -9,25 +9,25 @@ const MAX_HELD = 10_000;
 const READ_ENTRIES = 500;
 /** The pauses between the reads of a repair, in milliseconds: the first one, and the longest. */
 const RETRY_MS = { first: 5, longest: 500 };
-/** The number of reads in a row that find nothing, after which a mark is appended. */
-const READS_BEFORE_MARK = 4;
+/** The number of reads in a row that find nothing, after which it asks whether there is anything. */
+const READS_BEFORE_DOUBT = 4;
 
 /** What a feed reads from. */
 export interface FeedSource {
   /** Reads entries from a position on; between them are only deleted ones. */
-  read(from: number, most: number): Promise<StoredEntry[]>;
-  /** Appends a mark, which shows whether the entries before it are deleted or late. */
-  mark(): Promise<number>;
+  read(from: number, most: number): Promise<Entry[]>;
+  /** Whether all entries from one position to another one are deleted; false if it is uncertain. */
+  hasNone(from: number, to: number): Promise<boolean>;
 }
 
 /** Passes on all entries in order, each once: live ones, and those missed, which it reads. */
 export class Feed implements Disposable {
   readonly #source: FeedSource;
-  readonly #onEntry: (entry: StoredEntry) => void;
+  readonly #onEntry: (entry: Entry) => void;
   readonly #arrivals = new Wakeups();
   readonly #closing = new AbortController();
   /** Live entries beyond a gap, or from before the start. */
-  readonly #held = new Map<number, StoredEntry>();
+  readonly #held = new Map<number, Entry>();
   #heldBytes = 0;
   /** The position up to which all entries are passed on; undefined before the start. */
   #seen: number | undefined;
@@ -37,13 +37,18 @@ export class Feed implements Disposable {
   /** The number of entries that were missed and read. */
   repairs = 0;
 
-  constructor(source: FeedSource, onEntry: (entry: StoredEntry) => void) {
+  constructor(source: FeedSource, onEntry: (entry: Entry) => void) {
     this.#source = source;
     this.#onEntry = onEntry;
   }
 
   get seen(): number {
     return this.#seen ?? 0;
+  }
+
+  /** The newest position that is known to exist. */
+  get known(): number {
+    return Math.max(this.#known, this.seen);
   }
 
   /** The number of positions that are known to exist and not passed on yet. */
@@ -54,13 +59,12 @@ export class Feed implements Disposable {
   /** Starts with the entries after a position. */
   start(seen: number): void {
     this.#seen = seen;
-    for (const entry of this.#held.values()) if (entry.seq <= seen) this.#drop(entry);
-    this.#passOnHeld();
+    this.#afterPassing();
     if (this.#held.size > 0) void this.#repair();
   }
 
   /** Receives a live entry. */
-  receive(entry: StoredEntry): void {
+  receive(entry: Entry): void {
     this.#known = Math.max(this.#known, entry.seq);
     if (this.#seen !== undefined && entry.seq <= this.#seen) return;
     if (this.#seen !== undefined && entry.seq === this.#seen + 1) {
@@ -94,9 +98,9 @@ export class Feed implements Disposable {
     while (this.seen < seq) await wakeup.wait(signal);
   }
 
-  #passOn(entry: StoredEntry): void {
+  #passOn(entry: Entry): void {
     this.#seen = entry.seq;
-    if (!entry.isMark) this.#onEntry(entry);
+    this.#onEntry(entry);
     this.#arrivals.notify();
   }
 
@@ -107,7 +111,7 @@ export class Feed implements Disposable {
     }
   }
 
-  #hold(entry: StoredEntry): void {
+  #hold(entry: Entry): void {
     const { byteLength } = entry.data;
     const isFull = this.#held.size >= MAX_HELD || this.#heldBytes + byteLength > MAX_HELD_BYTES;
     if (isFull || this.#held.has(entry.seq)) return;
@@ -115,7 +119,7 @@ export class Feed implements Disposable {
     this.#heldBytes += byteLength;
   }
 
-  #drop(entry: StoredEntry): void {
+  #drop(entry: Entry): void {
     if (this.#held.delete(entry.seq)) this.#heldBytes -= entry.data.byteLength;
   }
 
@@ -132,18 +136,24 @@ export class Feed implements Disposable {
         [misses, waitMs] = [0, RETRY_MS.first];
         continue;
       }
-      // A node that is late, or nothing but deleted entries: a mark tells which.
-      if (found && ++misses % READS_BEFORE_MARK === 0) {
-        this.note(await this.#source.mark().catch(() => 0));
-      }
+      // The node that answered is late, or there are only deleted entries.
+      if (found && ++misses % READS_BEFORE_DOUBT === 0) await this.#passDeleted();
       await sleep(waitMs, signal).catch(() => {}); // Aborted: the loop ends.
       waitMs = Math.min(2 * waitMs, RETRY_MS.longest);
     }
     this.#isRepairing = false;
   }
 
+  async #passDeleted(): Promise<void> {
+    const [from, to] = [this.seen + 1, this.#known];
+    const areDeleted = await this.#source.hasNone(from, to).catch(() => false);
+    if (!areDeleted || this.seen >= to) return;
+    this.#seen = to;
+    this.#afterPassing();
+  }
+
   /** Passes on entries that were read, and returns whether one of them was new. */
-  #passOnFound(found: readonly StoredEntry[]): boolean {
+  #passOnFound(found: readonly Entry[]): boolean {
     const before = this.seen;
     for (const entry of found) {
       if (entry.seq <= this.seen) continue;
@@ -151,9 +161,15 @@ export class Feed implements Disposable {
       this.#drop(entry);
       this.#passOn(entry);
     }
+    this.#afterPassing();
+    return this.seen > before;
+  }
+
+  /** Goes on with the live entries that were held back. */
+  #afterPassing(): void {
     for (const entry of this.#held.values()) if (entry.seq <= this.seen) this.#drop(entry);
     this.#passOnHeld();
-    return this.seen > before;
+    this.#arrivals.notify();
   }
 
   /** Ends repairs. */

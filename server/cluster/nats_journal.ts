@@ -3,7 +3,7 @@ import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
 import type { Connection } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
-import { NO_STREAM, Refused, type StoredEntry, Stream, type StreamNames } from "./nats_stream.ts";
+import { NO_STREAM, Refused, Stream, type StreamNames } from "./nats_stream.ts";
 
 /** Letters, digits, `-` and `_`, in parts between dots. */
 const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
@@ -11,12 +11,18 @@ const MAX_KEY_CHARS = 1_000;
 
 /** The pause before another read, if the node of the last one is late, in milliseconds. */
 const LATE_MS = 10;
-/** The time for a node that is late, in milliseconds. */
+/** The time for a node that is late, in milliseconds, and the words after it. */
 const MAX_LATE_MS = 10_000;
+const LATE = "NATS does not have the newest entries yet";
 /** The time after which `reach()` asks where the stream is, in milliseconds. */
 const REACH_MS = 100;
-/** The number of checks in a row without a stream, after which it counts as deleted. */
-const MAX_MISSING = 3;
+/** The time without a stream after which it counts as deleted, in milliseconds. */
+const MISSING_MS = 3_000;
+/**
+ * The time for which the stream is before what this server has seen until it counts as gone back, in
+ * milliseconds. A node that was cut off may believe for about ten seconds that it leads.
+ */
+const BACK_MS = 20_000;
 
 /** What a journal reports. */
 export interface JournalReports {
@@ -31,19 +37,28 @@ export class NatsJournal implements Journal, Disposable {
   readonly #reports: JournalReports;
   readonly #feed: Feed;
   readonly #live: Disposable;
-  readonly #listeners = new Set<(entry: Entry) => void>();
+  /** The listeners to each key, and, without a key, to all. */
+  readonly #listeners = new Map<string | undefined, Set<(entry: Entry) => void>>();
   readonly #closing = new AbortController();
   /** When the stream was made, as of the start of this server. */
   #created = "";
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
-  #missing = 0;
+  /** Since when the stream was missing, or before what was seen; undefined if it is not. */
+  #missingSince: number | undefined;
+  #backSince: number | undefined;
+  /** The number of appends that were refused because of newer entries. */
   conflicts = 0;
+  /** The engine's time minus this machine's, in milliseconds; undefined before the first check. */
+  clockOffsetMs: number | undefined;
 
   private constructor(connection: Connection, names: StreamNames, reports: JournalReports) {
     this.#stream = new Stream(connection, names);
     this.#reports = reports;
-    this.#feed = new Feed(this.#stream, (entry) => this.#passOn(entry));
+    this.#feed = new Feed({
+      read: (from, most) => this.#stream.read(from, most),
+      hasNone: (from, to) => this.#hasNone(from, to),
+    }, (entry) => this.#passOn(entry));
     this.#live = connection.subscribe(`${names.live}.>`, (message) => {
       this.#feed.receive(this.#stream.entryOf(message));
     });
@@ -62,9 +77,10 @@ export class NatsJournal implements Journal, Disposable {
     const journal = new NatsJournal(connection, names, reports);
     try {
       await connection.flush(); // Live entries arrive from here on, so that none is missed.
-      journal.#created = (await journal.#stream.position()).created;
-      // The first mark, which `newestOf()` needs; and a server that may not append learns it now.
-      journal.#feed.start(await journal.#stream.mark());
+      await journal.#stream.checkAppend();
+      const { last, created } = await journal.#stream.position();
+      journal.#created = created;
+      journal.#feed.start(last);
       return journal;
     } catch (error) {
       journal[Symbol.dispose]();
@@ -106,34 +122,54 @@ export class NatsJournal implements Journal, Disposable {
     const found: Entry[] = [];
     for (let next = from, { seen } = this; found.length < most;) {
       const more = await answered(this.#stream.read(next, most - found.length, key));
-      found.push(...more.filter(({ isMark }) => !isMark));
+      found.push(...more);
       next = (more.at(-1)?.seq ?? next - 1) + 1;
       if (more.length > 0) continue;
-      if (next > seen || await answered(this.#hasNoMore(next, seen, key))) break;
-      if (performance.now() > deadline) throw new ChatError("unavailable", "NATS is late");
+      if (next > seen || await answered(this.#hasNone(next, seen, key))) break;
+      if (performance.now() > deadline) throw new ChatError("unavailable", LATE);
       await sleep(LATE_MS, this.#closing.signal);
     }
     return found;
   }
 
-  /** Whether all entries from `next` to `seen` are deleted; false if it is not certain yet. */
-  async #hasNoMore(next: number, seen: number, key?: string): Promise<boolean> {
-    if (key === undefined) {
-      await this.#stream.mark(); // The next read finds it, on a node that has everything before it.
-      return false;
+  /**
+   * Whether all entries from one position to another one are deleted, as of the node that leads the
+   * stream; false if that has not everything up to `to` itself.
+   */
+  async #hasNone(from: number, to: number, key?: string): Promise<boolean> {
+    const next = await this.#stream.next(from, key);
+    if (next !== 0 && next <= to) return false;
+    return (await this.#stream.position()).last >= to;
+  }
+
+  async newest(key: string): Promise<number> {
+    checkKey(key);
+    const deadline = performance.now() + MAX_LATE_MS;
+    const known = this.#feed.known;
+    while (true) {
+      const newest = await answered(this.#stream.newest(key));
+      // A node that no longer leads may believe for a while that it does.
+      if (newest >= known || (await answered(this.#stream.position())).last >= known) return newest;
+      if (performance.now() > deadline) throw new ChatError("unavailable", LATE);
+      await sleep(LATE_MS, this.#closing.signal);
     }
-    const newest = await this.#stream.newestOf(key, seen);
-    return newest !== undefined && newest < next;
   }
 
-  listen(onEntry: (entry: Entry) => void): Disposable {
-    this.#listeners.add(onEntry);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(onEntry) };
+  listen(onEntry: (entry: Entry) => void, key?: string): Disposable {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(onEntry));
+    return {
+      [Symbol.dispose]: () => {
+        listeners.delete(onEntry);
+        if (listeners.size === 0) this.#listeners.delete(key);
+      },
+    };
   }
 
-  #passOn(entry: StoredEntry): void {
+  #passOn(entry: Entry): void {
     this.#newest = entry;
-    for (const onEntry of [...this.#listeners]) {
+    const all = this.#listeners.get(undefined) ?? [];
+    for (const onEntry of [...all, ...this.#listeners.get(entry.key) ?? []]) {
       try {
         onEntry(entry);
       } catch (error) {
@@ -162,27 +198,25 @@ export class NatsJournal implements Journal, Disposable {
    * It never fails: without an answer the next check tells.
    */
   async check(): Promise<void> {
+    const [before, start] = [Date.now(), performance.now()];
     try {
-      const { last, created } = await this.#stream.position();
-      this.#missing = 0;
-      if (created !== this.#created) return this.#reportLost("its journals were made anew");
-      if (last < this.seen) return await this.#checkBack();
-      this.#feed.expect(last);
+      const { last, created, now } = await this.#stream.position();
+      this.clockOffsetMs = now - (before + Date.now()) / 2;
+      this.#checkPosition(last, created);
     } catch (error) {
       const isMissing = error instanceof Refused && error.code === NO_STREAM;
-      this.#missing = isMissing ? this.#missing + 1 : 0;
-      if (this.#missing >= MAX_MISSING) this.#reportLost("its journals were deleted");
+      this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
+      if (isLong(this.#missingSince, MISSING_MS)) this.#reportLost("its streams were deleted");
     }
   }
 
-  /**
-   * Checks whether the stream went back. The answer that it did may come from a node that has just
-   * begun to lead; a position that is given for the second time is proof.
-   */
-  async #checkBack(): Promise<void> {
+  #checkPosition(last: number, created: string): void {
     const { seen } = this;
-    const mark = await this.#stream.mark();
-    if (mark <= seen) this.#reportLost(`it is at ${mark} and was at ${seen}`);
+    this.#missingSince = undefined;
+    this.#backSince = last < seen ? this.#backSince ?? performance.now() : undefined;
+    if (created !== this.#created) this.#reportLost("its streams were made anew");
+    if (isLong(this.#backSince, BACK_MS)) this.#reportLost(`it is at ${last} and was at ${seen}`);
+    this.#feed.expect(last);
   }
 
   /** Checks that the newest entry is still the same, after a time without a connection. */
@@ -196,7 +230,7 @@ export class NatsJournal implements Journal, Disposable {
   }
 
   #reportLost(reason: string): void {
-    const message = `NATS lost entries that it had stored: ${reason}; start the server again`;
+    const message = `NATS lost entries that it had stored: ${reason}`;
     this.#reports.onLost(new ChatError("unavailable", message));
   }
 
@@ -205,6 +239,10 @@ export class NatsJournal implements Journal, Disposable {
     this.#live[Symbol.dispose]();
     this.#feed[Symbol.dispose]();
   }
+}
+
+function isLong(since: number | undefined, ms: number): boolean {
+  return since !== undefined && performance.now() - since >= ms;
 }
 
 /** @throws {ChatError} `invalid`, if it is not a key. */

@@ -26,26 +26,23 @@ export class Refused extends Error {
 export interface StreamPosition {
   /** The position of the newest entry that it ever had. */
   readonly last: number;
+  /** The time of the engine, in milliseconds since the Unix epoch. */
+  readonly now: number;
   /** The time at which it was made, which tells it from another one with its name. */
   readonly created: string;
 }
-
-/** An entry, or a mark, which only shows that a node has everything before it. */
-export type StoredEntry = Entry & { readonly isMark: boolean };
 
 /** A stream of the engine, which stores the entries of a journal. */
 export class Stream {
   readonly #connection: Connection;
   readonly #name: string;
-  /** The subjects of its entries before their keys, and the subject of its marks. */
+  /** The subjects of its entries, before their keys. */
   readonly #prefix: string;
-  readonly #mark: string;
 
   constructor(connection: Connection, names: StreamNames) {
     this.#connection = connection;
     this.#name = names.stream;
     this.#prefix = names.prefix;
-    this.#mark = names.mark;
   }
 
   /**
@@ -58,13 +55,15 @@ export class Stream {
   }
 
   /**
-   * Appends a mark in place of the one before, and returns its position. A node that has it has all
-   * entries before it.
+   * Checks that this server may append, by an append that is always refused.
    *
    * @throws {UnknownOutcome | ChatError} as `Journal.append()`.
    */
-  mark(): Promise<number> {
-    return this.#publish(this.#mark, new Uint8Array(), { "Nats-Rollup": "sub" });
+  async checkAppend(): Promise<void> {
+    const expected = { last: Number.MAX_SAFE_INTEGER, scope: "journal" } as const;
+    await this.append("check", new Uint8Array(), { expected }).catch((error) => {
+      if (!(error instanceof Conflict)) throw error;
+    });
   }
 
   async #publish(
@@ -78,7 +77,7 @@ export class Stream {
     } catch (error) {
       if (error instanceof NoAnswer) throw new UnknownOutcome(error.message, { cause: error });
       if (!(error instanceof Refused)) throw error;
-      if (WRONG_LAST.includes(error.code)) throw new Conflict(error.message, { cause: error });
+      if (WRONG_LAST.includes(error.code)) throw new Conflict(error.message, newestIn(error));
       throw new ChatError("unavailable", `NATS refused an entry: ${error.message}`, {
         cause: error,
       });
@@ -91,8 +90,9 @@ export class Stream {
    * @throws {NoAnswer | Refused | ChatError}
    */
   async position(): Promise<StreamPosition> {
-    const { state, created } = await request(this.#connection, `STREAM.INFO.${this.#name}`);
-    return { last: numberIn(state, "last_seq"), created: String(created) };
+    const { state, created, ts } = await request(this.#connection, `STREAM.INFO.${this.#name}`);
+    const now = Date.parse(String(ts));
+    return { last: numberIn(state, "last_seq"), now, created: String(created) };
   }
 
   /**
@@ -101,7 +101,7 @@ export class Stream {
    *
    * @throws {NoAnswer | ChatError}
    */
-  async read(from: number, most: number, key?: string): Promise<StoredEntry[]> {
+  async read(from: number, most: number, key?: string): Promise<Entry[]> {
     const query = {
       seq: from,
       batch: most,
@@ -113,19 +113,21 @@ export class Stream {
   }
 
   /**
-   * Returns the position of the newest entry of a key, as of a node that has everything up to
-   * `asOf`; 0 if there is none, undefined if the node does not have everything.
+   * Returns the position of the newest entry of a key; 0 if there is none.
    *
-   * @throws {NoAnswer | ChatError}
+   * @throws {NoAnswer | Refused | ChatError}
    */
-  async newestOf(key: string, asOf: number): Promise<number | undefined> {
-    const subject = this.#prefix + key;
-    const answers = await this.#get({ multi_last: [subject, this.#mark] });
-    const end = answers.at(-1);
-    // Without the position of the node, which it names if it has the mark.
-    if (Number(end?.header("Nats-UpTo-Sequence") ?? 0) < asOf) return undefined;
-    const entry = answers.find((answer) => answer.header("Nats-Subject") === subject);
-    return Number(entry?.header("Nats-Sequence") ?? 0);
+  async newest(key: string): Promise<number> {
+    return seqOf(await this.#load({ last_by_subj: this.#prefix + key }));
+  }
+
+  /**
+   * Returns the position of the first entry from `from` on; 0 if there is none.
+   *
+   * @throws {NoAnswer | Refused | ChatError}
+   */
+  async next(from: number, key?: string): Promise<number> {
+    return seqOf(await this.#load({ seq: from, next_by_subj: this.#prefix + (key ?? ">") }));
   }
 
   async #get(query: object): Promise<NatsMessage[]> {
@@ -137,18 +139,24 @@ export class Stream {
   }
 
   /**
-   * Returns the time of the entry at a position, as of the node that leads the stream; undefined if
-   * it is deleted.
+   * Returns the time of the entry at a position; undefined if it is deleted.
    *
    * @throws {NoAnswer | Refused | ChatError}
    */
   async timeOf(seq: number): Promise<number | undefined> {
-    const { message } = await request(this.#connection, `STREAM.MSG.GET.${this.#name}`, { seq })
-      .catch((error) => {
-        if (error instanceof Refused && error.code === NO_MESSAGE) return { message: undefined };
-        throw error;
-      });
-    return isRecord(message) ? Date.parse(String(message.time)) : undefined;
+    const message = await this.#load({ seq });
+    return message && Date.parse(String(message.time));
+  }
+
+  /** Asks the node that leads the stream for an entry; undefined if there is none. */
+  async #load(query: object): Promise<Readonly<Record<string, unknown>> | undefined> {
+    try {
+      const { message } = await request(this.#connection, `STREAM.MSG.GET.${this.#name}`, query);
+      return isRecord(message) ? message : undefined;
+    } catch (error) {
+      if (error instanceof Refused && error.code === NO_MESSAGE) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -162,14 +170,13 @@ export class Stream {
   }
 
   /** Returns the entry in a message of the live feed, or of a read. */
-  entryOf(message: NatsMessage): StoredEntry {
+  entryOf(message: NatsMessage): Entry {
     const subject = message.header("Nats-Subject");
     return {
       seq: Number(message.header("Nats-Sequence")),
       key: subject.slice(this.#prefix.length),
       data: message.data,
       time: Date.parse(message.header("Nats-Time-Stamp")),
-      isMark: !subject.startsWith(this.#prefix) || message.header("Nats-Marker-Reason") !== "",
     };
   }
 }
@@ -177,9 +184,8 @@ export class Stream {
 /** The names that a stream has in the engine. */
 export interface StreamNames {
   readonly stream: string;
-  /** The subjects of its entries before their keys. */
+  /** The subjects of its entries, before their keys. */
   readonly prefix: string;
-  readonly mark: string;
   /** The subjects under which new entries are sent, before the subjects of the entries. */
   readonly live: string;
 }
@@ -216,6 +222,16 @@ function parse(answer: NatsMessage): Readonly<Record<string, unknown>> {
   const { error } = parsed;
   if (!isRecord(error)) return parsed;
   throw new Refused(numberIn(error, "err_code"), String(error.description));
+}
+
+/** Returns the position in the words of a refusal: `wrong last sequence: 7`. */
+function newestIn({ code, message }: Refused): number | undefined {
+  const digits = code === WRONG_LAST[0] ? /: (\d+)$/.exec(message)?.[1] : undefined;
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function seqOf(message: Readonly<Record<string, unknown>> | undefined): number {
+  return message ? numberIn(message, "seq") : 0;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

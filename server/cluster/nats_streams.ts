@@ -19,7 +19,6 @@ export function namesOf(chat: string, journal: keyof Journals): StreamNames {
   return {
     stream: journal === "notes" ? chat : `${chat}_${journal}`,
     prefix: `${chat}.${journal}.`,
-    mark: `${chat}.mark.${journal}`,
     live: `${chat}.live.${journal}`,
   };
 }
@@ -27,15 +26,14 @@ export function namesOf(chat: string, journal: keyof Journals): StreamNames {
 function configOf(names: StreamNames, journal: keyof Journals): StreamConfig {
   return {
     name: names.stream,
-    subjects: [`${names.prefix}>`, names.mark],
+    subjects: [`${names.prefix}>`],
     storage: "file",
     retention: "limits",
     discard: "new", // A full engine refuses notes; it does not drop old ones.
     max_age: 0,
-    max_msgs_per_subject: journal === "notes" ? -1 : 1,
+    max_msgs_per_subject: journal === "state" ? 1 : -1,
     allow_direct: true,
     allow_msg_ttl: true,
-    allow_rollup_hdrs: true,
     deny_delete: true,
     deny_purge: false,
     duplicate_window: 100_000_000, // The least, in nanoseconds: it is not used.
@@ -50,6 +48,7 @@ function configOf(names: StreamNames, journal: keyof Journals): StreamConfig {
  * engine is a single node.
  * @throws {ChatError} if it has another configuration that cannot be changed, or the engine has too
  * few nodes.
+ * @returns The number of nodes that store it.
  * @throws {NoAnswer}
  */
 export async function ensureStream(
@@ -57,13 +56,14 @@ export async function ensureStream(
   chat: string,
   journal: keyof Journals,
   replicas: number | undefined,
-): Promise<void> {
+): Promise<number> {
   const names = namesOf(chat, journal);
   const wanted = configOf(names, journal);
   const existing = await existingConfig(connection, names.stream);
   try {
-    if (existing) await update(connection, existing, wanted, replicas);
-    else await create(connection, wanted, replicas);
+    return existing
+      ? await update(connection, existing, wanted, replicas)
+      : await create(connection, wanted, replicas);
   } catch (error) {
     throw error instanceof Refused ? refusal(error, names.stream, replicas ?? 3) : error;
   }
@@ -86,14 +86,15 @@ async function create(
   connection: Connection,
   wanted: StreamConfig,
   replicas: number | undefined,
-): Promise<void> {
-  const path = `STREAM.CREATE.${wanted.name}`;
+): Promise<number> {
+  const config = { ...wanted, num_replicas: replicas ?? 3 };
   try {
-    await request(connection, path, { ...wanted, num_replicas: replicas ?? 3 });
+    await request(connection, `STREAM.CREATE.${wanted.name}`, config);
+    return config.num_replicas;
   } catch (error) {
-    const isSingle = error instanceof Refused && error.code === ONE_NODE && replicas === undefined;
-    if (!isSingle) throw error;
-    await request(connection, path, { ...wanted, num_replicas: 1 });
+    const isSingle = error instanceof Refused && error.code === ONE_NODE;
+    if (isSingle && replicas === undefined) return await create(connection, wanted, 1);
+    throw error;
   }
 }
 
@@ -102,13 +103,14 @@ async function update(
   connection: Connection,
   existing: StreamConfig,
   wanted: StreamConfig,
-  replicas = existing.num_replicas,
-): Promise<void> {
+  replicas = Number(existing.num_replicas),
+): Promise<number> {
   const config: StreamConfig = { ...existing, ...wanted, num_replicas: replicas };
-  if (isSame(config, existing)) return;
+  if (isSame(config, existing)) return replicas;
   const fixed = FIXED.find((field) => !isSame(config[field], existing[field] ?? false));
   if (fixed !== undefined) throw otherConfiguration(String(wanted.name), `${fixed} differs`);
   await request(connection, `STREAM.UPDATE.${wanted.name}`, config);
+  return replicas;
 }
 
 /** Compares two values of a configuration. Fields that are missing are like false and 0. */

@@ -25,11 +25,6 @@ export interface ClusterOptions {
   readonly minEntryBytes?: number | undefined;
   /** The time for which it tries to reach the engine, in milliseconds. Default: 10,000. */
   readonly startMs?: number | undefined;
-  /**
-   * Called once, if the engine lost entries that it had stored, or its journals were deleted. The
-   * server must stop then: if it went on, new notes would get the positions of lost ones.
-   */
-  readonly onLost?: ((error: ChatError) => void) | undefined;
   /** Called for errors that nothing else reports. Default: ignores them. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
