@@ -1,4 +1,4 @@
-import { ChatError } from "../../../room/errors.ts";
+import type { ChatError } from "../../../room/errors.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { Engine } from "../../../server/cluster/engine.ts";
 import { ClusterLog, type ClusterLogTimes } from "../../../server/storage/cluster/log.ts";
