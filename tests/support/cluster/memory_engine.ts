@@ -134,6 +134,12 @@ class MemoryJournal implements Journal {
     this.#deliver();
   }
 
+  /** Loses the entries that are held back, and goes on, as when an engine's feed has a gap. */
+  resumeWithGap(): void {
+    this.#held.length = 0;
+    this.resume();
+  }
+
   #deliver(): void {
     while (!this.#isPaused && this.#held.length > 0) {
       const entry = this.#held.shift()!;
