@@ -329,6 +329,7 @@ const tests = (about: string, ...others: readonly string[]): Folder => ({
     "deno.json",
     "tests/support",
     "tests/support/cluster",
+    "tests/support/nats",
     "tests/support/stores",
     "tests/support/wire",
     ...others,
@@ -373,6 +374,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     about: "the tests that every store must pass",
     imports: ["room", "room/state", "tests/support"],
   },
+  "tests/support/nats": {
+    about: "nodes of NATS",
+    imports: ["tests/support", "tests/support/wire"],
+  },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
     imports: [
@@ -412,6 +417,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
+  "tests/cluster": tests("servers on real nodes of NATS"),
   "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
 };
 

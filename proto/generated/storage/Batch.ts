@@ -7,7 +7,7 @@ export interface Batch {
   'first'?: (number | string | Long);
   'time'?: (number | string | Long);
   'history'?: (string);
-  'attempt'?: (Buffer | Uint8Array | string);
+  'attempt'?: (string);
   'notes'?: (_storage_StoredNote)[];
 }
 
@@ -15,6 +15,6 @@ export interface Batch__Output {
   'first': (number);
   'time': (number);
   'history': (string);
-  'attempt': (Buffer);
+  'attempt': (string);
   'notes': (_storage_StoredNote__Output)[];
 }

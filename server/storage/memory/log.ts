@@ -87,15 +87,19 @@ export class MemoryLog implements Log {
       const author = id === "" ? "" : authorKey(draft);
       let seq = id === "" ? undefined : this.#find(author, id);
       if (seq === undefined) {
-        seq = this.#head + 1;
-        const note = toNote(draft, seq, now);
-        this.#keep({ note, id, bytes: Buffer.byteLength(draft.message) });
-        if (id !== "") this.#ids.add(author, id, seq, this.#first);
+        const note = this.#add(draft, author, now);
         notes.push(note);
+        seq = note.seq;
       }
       seqs.push(seq);
     }
     return Promise.resolve({ seqs, notes });
+  }
+
+  /** Appends the drafts as new notes of the time `now`, without looking their ids up. */
+  extend(drafts: readonly Draft[], now: number): Promise<readonly Note[]> {
+    const add = (draft: Draft) => this.#add(draft, draft.id === "" ? "" : authorKey(draft), now);
+    return Promise.resolve(drafts.map(add));
   }
 
   find(draft: Draft): Promise<number | undefined> {
@@ -142,6 +146,14 @@ export class MemoryLog implements Log {
   #isBeyond(now: number): boolean {
     const { ageMs, bytes } = this.#retention;
     return this.#bytes > bytes || now - this.#at(this.#first).note.time >= ageMs;
+  }
+
+  #add(draft: Draft, author: string, now: number): Note {
+    const { id, message } = draft;
+    const note = toNote(draft, this.#head + 1, now);
+    this.#keep({ note, id, bytes: Buffer.byteLength(message) });
+    if (id !== "") this.#ids.add(author, id, note.seq, this.#first);
+    return note;
   }
 
   #find(author: string, id: string): number | undefined {

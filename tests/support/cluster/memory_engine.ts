@@ -2,6 +2,7 @@ import {
   type AppendOptions,
   Conflict,
   type Engine,
+  type EngineFigures,
   type Entry,
   type Journal,
   type Journals,
@@ -133,6 +134,12 @@ class MemoryJournal implements Journal {
     this.#deliver();
   }
 
+  /** Loses the entries that are held back, and goes on, as when an engine's feed has a gap. */
+  resumeWithGap(): void {
+    this.#held.length = 0;
+    this.resume();
+  }
+
   #deliver(): void {
     while (!this.#isPaused && this.#held.length > 0) {
       const entry = this.#held.shift()!;
@@ -156,7 +163,7 @@ export class MemoryCluster {
   readonly #shared = {
     notes: new SharedJournal(false),
     state: new SharedJournal(true),
-    presence: new SharedJournal(true),
+    presence: new SharedJournal(false),
   };
   readonly #engines = new Set<MemoryEngine>();
 
@@ -210,7 +217,11 @@ interface MemoryEngineOptions {
 export class MemoryEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, MemoryJournal>>;
   readonly maxEntryBytes = 1_048_576;
+  readonly replicas = 1;
+  /** What operators see of it. Tests change it. */
+  figures: EngineFigures = { behind: 0, conflicts: 0, repairs: 0, clockOffsetMs: undefined };
   isConnected = true;
+  readonly #losses = new Set<(error: ChatError) => void>();
   readonly #options: MemoryEngineOptions;
   readonly #listeners = new Map<string, Set<(data: Uint8Array) => void>>();
   readonly #connection = new Set<(isConnected: boolean) => void>();
@@ -229,6 +240,16 @@ export class MemoryEngine implements Engine {
   setConnected(isConnected: boolean): void {
     this.isConnected = isConnected;
     for (const onChange of this.#connection) onChange(isConnected);
+  }
+
+  onLoss(onLoss: (error: ChatError) => void): Disposable {
+    this.#losses.add(onLoss);
+    return { [Symbol.dispose]: () => void this.#losses.delete(onLoss) };
+  }
+
+  /** Reports that acknowledged entries were lost. */
+  lose(error: ChatError): void {
+    for (const onLoss of this.#losses) onLoss(error);
   }
 
   send(topic: string, data: Uint8Array): void {

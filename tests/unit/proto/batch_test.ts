@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Batch, decodeBatch, encodeBatch, maxStoredBytes } from "../../../proto/batch.ts";
 import { NOTE_KINDS } from "../../../room/note.ts";
@@ -8,7 +7,7 @@ const BATCH: Batch = {
   first: 2 ** 40,
   time: 1_700_000_000_000,
   history: "h",
-  attempt: Buffer.from([1, 2, 3]),
+  attempt: "a",
   notes: [
     FULL_DRAFT,
     ...NOTE_KINDS.map((kind) => ({ id: "", name: "bob", message: "\0\ufeff\u{1F600}", kind })),
