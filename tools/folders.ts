@@ -388,7 +388,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/cluster": {
     about: "an engine in memory, and servers on it",
-    imports: Object.keys(PROGRAM),
+    imports: [...Object.keys(PROGRAM), "tests/support", "tests/support/stores"],
   },
   "tests/support/nats": {
     about: "nodes of NATS",

@@ -33,7 +33,6 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
     using name = useName(request, services);
     const session = new Session({ peer, room: place.room, request, name, start }, services);
     using _entered = session.enter();
-    checkAdmission(request, services); // Again: a ban of another server may just have come.
     if (name && !name.isKept) await name.keep();
     await session.serve(first);
   } catch (error) {

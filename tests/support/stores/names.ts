@@ -190,7 +190,7 @@ export function testNames(name: string, open: OpenNameStore): void {
     const options = { ...NAMES_OPTIONS, now: () => now, awayMs: 86_400_000 };
     const names = await Names.open(store, options);
     const left = await useName(names, "left", "key 1");
-    await useName(names, "here", "key 1");
+    const here = await useName(names, "here", "key 1");
     now = 2_000;
     left[Symbol.dispose]();
     now = 3_602_000; // An hour later.
@@ -200,6 +200,7 @@ export function testNames(name: string, open: OpenNameStore): void {
       return Object.fromEntries(again.list().map(({ name, seen }) => [name, seen]));
     };
     assertEquals(await seen(), { here: 3_602_000, left: 2_000 });
+    here[Symbol.dispose](); // The next ones share the store with these, which know who is present.
     now += 86_400_000;
     const again = await Names.open(store, options);
     await again.sweep();
