@@ -107,6 +107,7 @@ export async function serve(
       data,
       retention,
       maxNoteBytes: bounds.maxNoteBytes,
+      maxRooms: bounds.maxRooms,
       report,
       stack,
       ...testing,

@@ -10,7 +10,8 @@ import type { Report } from "../events/event.ts";
 import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
 import type { GrpcServer } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
-import { openStore, type Store } from "../storage/store.ts";
+import { openClusterStore } from "../storage/cluster/open.ts";
+import type { Store } from "../storage/store.ts";
 import type { Cluster } from "./chat_server.ts";
 import { every } from "./every.ts";
 
@@ -24,6 +25,7 @@ export interface SharedChatOptions {
   readonly data: string | undefined;
   readonly retention: Retention;
   readonly maxNoteBytes: number;
+  readonly maxRooms: number;
   readonly report: Report;
   /** Closes it. */
   readonly stack: AsyncDisposableStack;
@@ -66,11 +68,11 @@ export class SharedChat {
    * @throws {ChatError} if the engine cannot be reached or used.
    */
   static async open(options: SharedChatOptions): Promise<SharedChat> {
-    const { data, retention, report, stack, connect = openCluster } = options;
+    const { report, stack, connect = openCluster } = options;
     const onError = (error: unknown) => report({ type: "error", error });
     const engine = stack.use(await connect({ ...options, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
-    const store = stack.use(openStore(data, retention)); // Until there is a store on the engine.
+    const store = stack.use(await openClusterStore(engine, { ...options, onError }));
     return new SharedChat(options, { engine, store, lost });
   }
 
