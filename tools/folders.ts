@@ -392,7 +392,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/nats": {
     about: "nodes of NATS",
-    imports: ["tests/support", "tests/support/wire"],
+    imports: ["server/cluster", "tests/support", "tests/support/wire"],
   },
   "tests/support/stores": {
     about: "the tests that every store must pass",
