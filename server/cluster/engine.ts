@@ -71,7 +71,10 @@ export interface Journals {
   readonly notes: Journal;
   /** The newest entry of each key: rooms, owned names, sanctions. */
   readonly state: Journal;
-  /** The newest entry of each key: joins and leaves of sessions. */
+  /**
+   * Joins and leaves of sessions: all entries, until they are purged. Their positions have no gaps
+   * besides purged entries, so that a reader notices if it has missed any.
+   */
   readonly presence: Journal;
 }
 

@@ -117,7 +117,7 @@ export class MemoryCluster {
   readonly #shared = {
     notes: new SharedJournal(false),
     state: new SharedJournal(true),
-    presence: new SharedJournal(true),
+    presence: new SharedJournal(false),
   };
   readonly #engines = new Set<MemoryEngine>();
 
