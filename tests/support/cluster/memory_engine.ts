@@ -44,7 +44,7 @@ class MemoryJournal implements Journal {
   readonly #listeners = new Set<(entry: Entry) => void>();
   readonly #arrivals = new Wakeups();
   /** Entries that have arrived while delivery is paused. */
-  readonly #held: Entry[] = [];
+  #held: Entry[] = [];
   #isPaused = false;
   seen: number;
 
@@ -96,6 +96,12 @@ class MemoryJournal implements Journal {
   resume(): void {
     this.#isPaused = false;
     this.#deliver();
+  }
+
+  /** Like `resume()`, after so long that entries which were deleted meanwhile are missing. */
+  resumeLate(): void {
+    this.#held = this.#held.filter((entry) => this.#shared.entries.includes(entry));
+    this.resume();
   }
 
   #deliver(): void {
