@@ -47,6 +47,7 @@ export class NatsJournal implements Journal, Disposable {
   /** Since when the stream was missing, or before what was seen; undefined if it is not. */
   #missingSince: number | undefined;
   #backSince: number | undefined;
+  #loss: ChatError | undefined;
   /** The number of appends that were refused because of newer entries. */
   conflicts = 0;
   /** The engine's time minus this machine's, in milliseconds; undefined before the first check. */
@@ -104,10 +105,11 @@ export class NatsJournal implements Journal, Disposable {
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
     checkKey(key);
+    if (this.#loss) throw this.#loss;
     const { seen } = this;
     try {
       const seq = await this.#stream.append(key, data, options);
-      if (seq <= seen) this.#reportLost(`it appended at ${seq} after ${seen}`);
+      if (seq <= seen) throw this.#reportLost(`it appended at ${seq} after ${seen}`);
       this.#feed.note(seq);
       return seq;
     } catch (error) {
@@ -229,9 +231,11 @@ export class NatsJournal implements Journal, Disposable {
     await this.check();
   }
 
-  #reportLost(reason: string): void {
+  #reportLost(reason: string): ChatError {
     const message = `NATS lost entries that it had stored: ${reason}`;
-    this.#reports.onLost(new ChatError("unavailable", message));
+    this.#loss ??= new ChatError("unavailable", message);
+    this.#reports.onLost(this.#loss);
+    return this.#loss;
   }
 
   [Symbol.dispose](): void {
