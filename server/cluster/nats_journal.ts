@@ -77,7 +77,7 @@ export class NatsJournal implements Journal, Disposable {
   ): Promise<NatsJournal> {
     const journal = new NatsJournal(connection, names, reports);
     try {
-      await connection.flush(); // Live entries arrive from here on, so that none is missed.
+      await connection.confirm(`${names.live}.>`); // From here on no live entry is missed.
       await journal.#stream.checkAppend();
       const { last, created } = await journal.#stream.position();
       journal.#created = created;
