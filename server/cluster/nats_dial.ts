@@ -7,15 +7,14 @@ import {
   nkeyAuthenticator,
   setTransportFactory,
 } from "@nats-io/nats-core/internal";
-import { ChatError, type ChatErrorCode, errorMessage } from "../../room/errors.ts";
+import { errnoWords, reasonFor } from "../../platform/errno.ts";
+import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { type NatsAddress, parseAddresses } from "./nats_address.ts";
 import { NatsTransport } from "./nats_transport.ts";
 import type { ClusterOptions } from "./settings.ts";
 
 setTransportFactory({ factory: () => new NatsTransport() });
 
-/** The time for one attempt to connect, in milliseconds. */
-const DIAL_MS = 5_000;
 const RETRY_MS = 200;
 
 /**
@@ -42,14 +41,14 @@ function connectionOptions(
   options: ClusterOptions,
   addresses: readonly NatsAddress[],
 ): ConnectionOptions {
-  const { credentials, ca, certificate } = options;
+  const { credentials, ca, certificate, dialMs = 5_000 } = options;
   if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
     throw new ChatError("invalid", "The file of --cluster-ca has no certificate in PEM");
   }
   const usesTls = addresses.some(({ isTls }) => isTls) || ca !== undefined || certificate;
   return {
     name: "chat",
-    timeout: DIAL_MS,
+    timeout: dialMs,
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
@@ -146,7 +145,8 @@ function refusal(cause: unknown, hostPort: string, base: ConnectionOptions): Cha
 
 /** Returns the words of an error on one line. */
 function reasonOf(error: unknown): string {
-  return errorMessage(error).replaceAll(/\s+/g, " ");
+  if (error instanceof errors.TimeoutError) return errnoWords("ETIMEDOUT");
+  return reasonFor(error).replaceAll(/\s+/g, " ");
 }
 
 /** Returns the items in random order, so that servers spread over the nodes. */
