@@ -28,13 +28,24 @@ export async function dial(options: ClusterOptions, deadline: number): Promise<N
   const reachable = await firstReachable(addresses, base, deadline);
   // The package forgets nodes that it did not reach at first, unless it waits for them.
   const others = addresses.filter((address) => address !== reachable);
-  return await NatsConnectionImpl.connect({
-    ...base,
-    servers: [reachable, ...others].map(({ hostPort }) => hostPort),
-    noRandomize: true,
-    reconnect: true,
-    waitOnFirstConnect: true,
-  });
+  let isStarting = true;
+  try {
+    return await NatsConnectionImpl.connect({
+      ...base,
+      servers: [reachable, ...others].map(({ hostPort }) => hostPort),
+      noRandomize: true,
+      reconnect: true,
+      waitOnFirstConnect: true,
+      reconnectToServer: () => {
+        if (isStarting && performance.now() > deadline) throw new Error("the connection was lost");
+        return null; // The next one.
+      },
+    });
+  } catch (error) {
+    throw refusal(error, reachable.hostPort, base);
+  } finally {
+    isStarting = false;
+  }
 }
 
 function connectionOptions(

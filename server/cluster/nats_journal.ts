@@ -3,7 +3,13 @@ import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
 import type { Connection } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
-import { NO_STREAM, Refused, Stream, type StreamNames } from "./nats_stream.ts";
+import {
+  NO_STREAM,
+  Refused,
+  Stream,
+  type StreamNames,
+  type StreamPosition,
+} from "./nats_stream.ts";
 
 /** Letters, digits, `-` and `_`, in parts between dots. */
 const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
@@ -79,7 +85,7 @@ export class NatsJournal implements Journal, Disposable {
     try {
       await connection.confirm(`${names.live}.>`); // From here on no live entry is missed.
       await journal.#stream.checkAppend();
-      const { last, created } = await journal.#stream.position();
+      const { last, created } = await journal.#position();
       journal.#created = created;
       journal.#feed.start(last);
       return journal;
@@ -200,16 +206,22 @@ export class NatsJournal implements Journal, Disposable {
    * It never fails: without an answer the next check tells.
    */
   async check(): Promise<void> {
-    const [before, start] = [Date.now(), performance.now()];
+    const start = performance.now();
     try {
-      const { last, created, now } = await this.#stream.position();
-      this.clockOffsetMs = now - (before + Date.now()) / 2;
+      const { last, created } = await this.#position();
       this.#checkPosition(last, created);
     } catch (error) {
       const isMissing = error instanceof Refused && error.code === NO_STREAM;
       this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
       if (isLong(this.#missingSince, MISSING_MS)) this.#reportLost("its streams were deleted");
     }
+  }
+
+  async #position(): Promise<StreamPosition> {
+    const before = Date.now();
+    const position = await this.#stream.position();
+    this.clockOffsetMs = position.now - (before + Date.now()) / 2;
+    return position;
   }
 
   #checkPosition(last: number, created: string): void {

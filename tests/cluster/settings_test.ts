@@ -37,16 +37,21 @@ async function assertRefused(
   assertEquals([error.code, error.message.includes("\n")], [code, false]);
 }
 
-/** A node of another version, as far as a connection gets. */
-function fakeNode(info: object): AsyncDisposable & { url: string } {
+/** A node of another version, as far as a connection gets; it accepts only so many of them. */
+function fakeNode(info: object, accepts = Infinity): AsyncDisposable & { url: string } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
-    for await (const connection of listener) void answer(connection, info);
+    for (let i = 0; i < accepts; i++) {
+      const connection = await listener.accept().catch(() => undefined);
+      if (!connection) return;
+      void answer(connection, info);
+    }
+    listener.close();
   })();
   return {
     url: `nats://127.0.0.1:${listener.addr.port}`,
     [Symbol.asyncDispose]: async () => {
-      listener.close();
+      if (accepts === Infinity) listener.close();
       await serving;
     },
   };
@@ -82,6 +87,15 @@ Deno.test("a node that is too old is refused", async () => {
       `NATS at ${node.url.slice(7)} has the version ${version}: at least 2.12.3 is required`,
     );
   }
+});
+
+Deno.test("a node that is lost again during the start is named", async () => {
+  await using node = fakeNode({ version: "2.15.3", max_payload: 8e6, proto: 1, headers: true }, 1);
+  await assertRefused(
+    { urls: [node.url] },
+    "unavailable",
+    /^Cannot reach NATS at 127\.0\.0\.1:\d+: .*the connection was lost$/,
+  );
 });
 
 Deno.test("a server that is not NATS is refused", async () => {
