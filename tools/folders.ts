@@ -92,7 +92,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/cluster": {
     about: "several servers of one chat: the engine that they share, and what it carries",
-    imports: ["proto", "room", "room/state", "server", "server/events", "text"],
+    imports: ["platform", "proto", "room", "room/state", "server", "server/events", "text"],
   },
   "server/storage/sqlite": {
     about: "everything that uses SQL",
@@ -393,10 +393,6 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/support/nats": {
     about: "nodes of NATS",
     imports: ["server/cluster", "tests/support", "tests/support/wire"],
-  },
-  "tests/support/stores": {
-    about: "the tests that every store must pass",
-    imports: ["room", "room/state", "tests/support"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
