@@ -46,11 +46,12 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room"],
   },
   "proto": {
-    about: "the wire contract, its types and enums",
+    about: "the wire contract, its types and enums; what servers share among themselves",
     imports: [
       "proto/generated/grpc",
       "proto/generated/grpc/health/v1",
       "proto/generated/grpc/reflection/v1",
+      "proto/generated/storage",
       "room",
       "text",
     ],
@@ -58,6 +59,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "proto/generated/grpc": generated("chat.proto"),
   "proto/generated/grpc/health/v1": generated("health.proto"),
   "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
+  "proto/generated/storage": generated("batch.proto"),
   "proto/identity": {
     about: "identities, for client and server: fingerprints and proofs of keys",
     imports: ["proto", "room"],
@@ -96,9 +98,26 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
+  "server/storage/memory": {
+    about: "everything in memory, for the lifetime of the process",
+    imports: ["room", "room/state"],
+  },
+  "server/storage/cluster": {
+    about: "storage that several servers share through an engine",
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "server",
+      "server/cluster",
+      "server/storage/memory",
+      "server/storage/sqlite",
+      "text",
+    ],
+  },
   "server/storage": {
     about: "storage of notes; a backend is a folder in it",
-    imports: ["proto", "room", "room/state", "server/storage/sqlite"],
+    imports: ["proto", "room", "room/state", "server/storage/memory", "server/storage/sqlite"],
   },
   "server/session": {
     about: "one session of a peer in one room; the two original calls; backups",
@@ -131,12 +150,30 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "export and import of a data file that no server has open",
     imports: ["room", "server/storage/sqlite", "text"],
   },
+  "server/setup": {
+    about: "the parts of a running server: its services, its controls, a chat shared with others",
+    imports: [
+      "room",
+      "room/state",
+      "server",
+      "server/access",
+      "server/cluster",
+      "server/events",
+      "server/metrics",
+      "server/net",
+      "server/rpc",
+      "server/session",
+      "server/storage",
+      "server/storage/cluster",
+      "server/tls",
+      "text",
+    ],
+  },
   "server.ts": {
     about: "puts a server together",
     imports: [
       "proto/identity",
       "room",
-      "room/state",
       "server",
       "server/access",
       "server/events",
@@ -144,6 +181,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/net",
       "server/rpc",
       "server/session",
+      "server/setup",
       "server/storage",
       "server/tls",
       "text",
@@ -222,7 +260,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "cli/flags": {
     about: "flags that several subcommands share",
-    imports: ["cli/framework", "client/profile", "client/render", "room", "text"],
+    imports: ["cli/framework", "client/profile", "client/render", "room", "server", "text"],
   },
   "cli/credentials": {
     about: "asking a person: password, trust, key, name",
@@ -236,6 +274,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/profile",
       "platform",
       "room",
+      "server",
     ],
   },
   "cli/commands": {
@@ -310,6 +349,8 @@ const tests = (about: string, ...others: readonly string[]): Folder => ({
     "deno.json",
     "tests/support",
     "tests/support/cluster",
+    "tests/support/nats",
+    "tests/support/stores",
     "tests/support/wire",
     ...others,
   ],
@@ -347,7 +388,15 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/cluster": {
     about: "an engine in memory, and servers on it",
-    imports: Object.keys(PROGRAM),
+    imports: [...Object.keys(PROGRAM), "tests/support", "tests/support/stores"],
+  },
+  "tests/support/nats": {
+    about: "nodes of NATS",
+    imports: ["server/cluster", "tests/support", "tests/support/wire"],
+  },
+  "tests/support/stores": {
+    about: "the tests that every store must pass",
+    imports: ["room", "room/state", "tests/support"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
@@ -388,6 +437,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
+  "tests/cluster": tests("servers that share a chat"),
   "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
 };
 

@@ -1,5 +1,5 @@
 import { ChatError } from "../errors.ts";
-import { type Draft, foldName } from "../note.ts";
+import { type Draft, foldName, type Note } from "../note.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
 import { firstSince } from "./first_since.ts";
 import type { Log } from "./log.ts";
@@ -58,7 +58,8 @@ const TRIM_STEP = 200;
  * A log with people around it: the only place where notes get their order.
  *
  * Drafts are collected during a tick and appended in one batch. Then, in this order: the log has
- * the notes, their authors are answered, the readers are woken. A reader is a position and a
+ * the notes, their authors are answered, the readers are woken. (If other servers append too, their
+ * notes may wake the readers just before the authors of earlier ones are answered.) A reader is a position and a
  * wakeup: nothing is queued for it, so a slow reader costs the others nothing.
  */
 export class Room {
@@ -81,6 +82,8 @@ export class Room {
   #appending: Promise<void> | undefined;
   #closed = false;
   readonly #wakeups = new Wakeups();
+  /** Receives the notes of other servers; undefined if no other server has this room. */
+  readonly #following: Disposable | undefined;
   /** The time of the newest note. Later notes get no earlier time, whatever the clock does. */
   #newestTime = 0;
   /** The oldest note when dropped notes were last reported. */
@@ -97,7 +100,8 @@ export class Room {
     const room = new Room(spelling, log, options);
     if (log.first <= log.head) {
       const [newest] = await log.read(log.head, { notes: 1, chars: 1 });
-      room.#newestTime = newest?.time ?? 0;
+      // Followed ones may have come meanwhile.
+      room.#newestTime = Math.max(room.#newestTime, newest?.time ?? 0);
     }
     return room;
   }
@@ -121,6 +125,7 @@ export class Room {
     this.#defer = defer;
     this.#onError = onError;
     this.#observer = observer;
+    this.#following = log.follow?.((notes) => this.#addFollowed(notes));
   }
 
   /** The name, in its creator's spelling. */
@@ -131,6 +136,17 @@ export class Room {
   /** Identifies the sequence of positions: they mean something else in another history. */
   get history(): string {
     return this.#log.history;
+  }
+
+  /**
+   * Waits until this server has the note at `seq` of `history`, if any server has it: a reader may
+   * come from one that is ahead.
+   *
+   * @throws {ChatError} `unavailable`, if it is not certain whether there is such a note; the reason
+   * of `signal`, once it is aborted.
+   */
+  async reach(history: string, seq: number, signal: AbortSignal): Promise<void> {
+    if (history === this.history && seq > this.head) await this.#log.reach?.(seq, signal);
   }
 
   /**
@@ -179,6 +195,7 @@ export class Room {
   /** Accepts no more notes and readers. */
   close(): void {
     this.#closed = true;
+    this.#following?.[Symbol.dispose]();
     this.#closeRoster?.[Symbol.dispose]();
   }
 
@@ -307,6 +324,13 @@ export class Room {
     }
     await trimming;
     this.#reportDropped();
+  }
+
+  /** Passes the notes of other servers on to the readers. */
+  #addFollowed(notes: readonly Note[]): void {
+    this.#newestTime = Math.max(this.#newestTime, notes.at(-1)?.time ?? 0);
+    this.#segments.add(notes);
+    this.#wakeups.notify();
   }
 
   /** Wakes the members for roster changes, coalesced per tick, since joins arrive in bursts. */

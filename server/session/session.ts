@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { newGuestIdentity } from "../../room/identity.ts";
-import type { NameUse } from "../../room/state/names.ts";
+import type { NameUse } from "../../room/state/name_use.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { Segment } from "../../room/state/segment.ts";
 import type { EnteredSession, EnteringSession } from "../../room/state/shared_rosters.ts";
@@ -70,6 +70,7 @@ export class Session {
     const end = this.#abort;
     const reserves = !unlisted || use !== undefined;
     this.#entering = reserves ? { name, key, guest, client, attempt, unlisted, end } : undefined;
+    use?.onLost(end);
     const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
     const sendMute = (mute: SanctionInit) => {
       this.#mutes.push(mute);

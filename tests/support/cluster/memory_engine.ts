@@ -2,15 +2,20 @@ import {
   type AppendOptions,
   Conflict,
   type Engine,
+  type EngineFigures,
   type Entry,
   type Journal,
   type Journals,
   UnknownOutcome,
 } from "../../../server/cluster/engine.ts";
+import { ChatError } from "../../../room/errors.ts";
 import { Wakeup, Wakeups } from "../../../room/wakeup.ts";
 
-/** A fault that the next append meets: its answer is lost after it was stored, or before. */
-export type Fault = "stored, not answered" | "not stored, not answered";
+/**
+ * A fault that the next append meets: its answer is lost after it was stored, or before; or it is on
+ * its way until `MemoryCluster.arriveLate()`.
+ */
+export type Fault = "stored, not answered" | "not stored, not answered" | "late, not answered";
 
 /** Entries in memory, which the journals of all servers of a `MemoryCluster` share. */
 class SharedJournal {
@@ -18,22 +23,36 @@ class SharedJournal {
   last = 0;
   readonly servers = new Set<MemoryJournal>();
   readonly faults: Fault[] = [];
+  /** Appends that are on their way. */
+  readonly late: (() => void)[] = [];
+  /** The number of reads to come that a node without the newest entry answers. */
+  staleReads = 0;
 
   /** @param keepsOnePerKey Whether only the newest entry of a key is kept. */
   constructor(readonly keepsOnePerKey: boolean) {}
 
-  append(key: string, data: Uint8Array, { expected }: AppendOptions): number {
+  append(key: string, data: Uint8Array, options: AppendOptions): number {
     const fault = this.faults.shift();
-    if (fault === "not stored, not answered") throw new UnknownOutcome("no answer");
-    const newest = expected?.scope === "key"
-      ? this.entries.findLast((entry) => entry.key === key)?.seq ?? 0
-      : this.last;
-    if (expected && expected.last !== newest) throw new Conflict(`the newest is ${newest}`);
+    if (fault === "late, not answered") this.late.push(() => this.#store(key, data, options));
+    if (fault?.includes("late") || fault?.includes("not stored")) {
+      throw new UnknownOutcome("no answer");
+    }
+    const seq = this.#store(key, data, options);
+    if (fault !== undefined) throw new UnknownOutcome("no answer");
+    return seq;
+  }
+
+  newest(key: string): number {
+    return this.entries.findLast((entry) => entry.key === key)?.seq ?? 0;
+  }
+
+  #store(key: string, data: Uint8Array, { expected }: AppendOptions): number {
+    const newest = expected?.scope === "key" ? this.newest(key) : this.last;
+    if (expected && expected.last !== newest) throw new Conflict(`the newest is ${newest}`, newest);
     const entry = { seq: ++this.last, key, data: data.slice(), time: Date.now() };
     if (this.keepsOnePerKey) this.entries = this.entries.filter((old) => old.key !== key);
     this.entries.push(entry);
     for (const server of this.servers) server.arrive(entry);
-    if (fault !== undefined) throw new UnknownOutcome("no answer");
     return entry.seq;
   }
 }
@@ -46,6 +65,8 @@ class MemoryJournal implements Journal {
   /** Entries that have arrived while delivery is paused. */
   #held: Entry[] = [];
   #isPaused = false;
+  /** Whether reads are answered. */
+  isReachable = true;
   seen: number;
 
   constructor(shared: SharedJournal) {
@@ -59,16 +80,31 @@ class MemoryJournal implements Journal {
     return this.#shared.append(key, data, options);
   }
 
-  read(from: number, most: number, key?: string): Promise<Entry[]> {
+  async read(from: number, most: number, key?: string): Promise<Entry[]> {
+    await Promise.resolve();
+    this.#checkReachable();
     const found = this.#shared.entries.filter((entry) =>
       entry.seq >= from && (key === undefined || entry.key === key)
     );
-    return Promise.resolve(found.slice(0, most));
+    if (this.#shared.staleReads > 0) {
+      this.#shared.staleReads--;
+      found.pop();
+    }
+    return found.slice(0, most);
   }
 
-  listen(onEntry: (entry: Entry) => void): Disposable {
-    this.#listeners.add(onEntry);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(onEntry) };
+  async newest(key: string): Promise<number> {
+    await Promise.resolve();
+    this.#checkReachable();
+    return this.#shared.newest(key);
+  }
+
+  listen(onEntry: (entry: Entry) => void, key?: string): Disposable {
+    const listener = (entry: Entry) => {
+      if (key === undefined || entry.key === key) onEntry(entry);
+    };
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   async reach(seq: number, signal = new AbortController().signal): Promise<void> {
@@ -98,6 +134,12 @@ class MemoryJournal implements Journal {
     this.#deliver();
   }
 
+  /** Loses the entries that are held back, and goes on, as when an engine's feed has a gap. */
+  resumeWithGap(): void {
+    this.#held.length = 0;
+    this.resume();
+  }
+
   /** Like `resume()`, after so long that entries which were deleted meanwhile are missing. */
   resumeLate(): void {
     this.#held = this.#held.filter((entry) => this.#shared.entries.includes(entry));
@@ -111,6 +153,10 @@ class MemoryJournal implements Journal {
       for (const listener of [...this.#listeners]) listener(entry);
       this.#arrivals.notify();
     }
+  }
+
+  #checkReachable(): void {
+    if (!this.isReachable) throw new ChatError("unavailable", "The engine does not answer");
   }
 
   close(): void {
@@ -149,6 +195,22 @@ export class MemoryCluster {
   fail(journal: keyof Journals, ...faults: Fault[]): void {
     this.#shared[journal].faults.push(...faults);
   }
+
+  /** Lets the appends arrive that are on their way. They may come too late. */
+  arriveLate(journal: keyof Journals): void {
+    for (const store of this.#shared[journal].late.splice(0)) {
+      try {
+        store();
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
+    }
+  }
+
+  /** Lets a node that does not have the newest entry answer the next reads. */
+  makeReadsStale(journal: keyof Journals, reads: number): void {
+    this.#shared[journal].staleReads = reads;
+  }
 }
 
 interface MemoryEngineOptions {
@@ -161,7 +223,11 @@ interface MemoryEngineOptions {
 export class MemoryEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, MemoryJournal>>;
   readonly maxEntryBytes = 1_048_576;
+  readonly replicas = 1;
+  /** What operators see of it. Tests change it. */
+  figures: EngineFigures = { behind: 0, conflicts: 0, repairs: 0, clockOffsetMs: undefined };
   isConnected = true;
+  readonly #losses = new Set<(error: ChatError) => void>();
   readonly #options: MemoryEngineOptions;
   readonly #listeners = new Map<string, Set<(data: Uint8Array) => void>>();
   readonly #connection = new Set<(isConnected: boolean) => void>();
@@ -180,6 +246,16 @@ export class MemoryEngine implements Engine {
   setConnected(isConnected: boolean): void {
     this.isConnected = isConnected;
     for (const onChange of this.#connection) onChange(isConnected);
+  }
+
+  onLoss(onLoss: (error: ChatError) => void): Disposable {
+    this.#losses.add(onLoss);
+    return { [Symbol.dispose]: () => void this.#losses.delete(onLoss) };
+  }
+
+  /** Reports that acknowledged entries were lost. */
+  lose(error: ChatError): void {
+    for (const onLoss of this.#losses) onLoss(error);
   }
 
   send(topic: string, data: Uint8Array): void {

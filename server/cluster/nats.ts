@@ -1,0 +1,188 @@
+/**
+ * The engine NATS with JetStream. Load this module by `import()`: a server without `--cluster` does
+ * not need its packages.
+ *
+ * @module
+ */
+
+import { ChatError } from "../../room/errors.ts";
+import { sleep } from "../sleep.ts";
+import { type Engine, type EngineFigures, type Journals, UnknownOutcome } from "./engine.ts";
+import { Connection, NoAnswer } from "./nats_connection.ts";
+import { dial } from "./nats_dial.ts";
+import { NatsJournal } from "./nats_journal.ts";
+import { checkEngine, ENVELOPE_BYTES } from "./nats_requirements.ts";
+import { Refused } from "./nats_stream.ts";
+import { ensureStream, namesOf } from "./nats_streams.ts";
+import {
+  checkClusterName,
+  checkReplicas,
+  type ClusterOptions,
+  DEFAULT_CLUSTER_NAME,
+} from "./settings.ts";
+
+const CHECK_MS = 1_000;
+const RETRY_MS = 100;
+const TOPIC = /^[\w-]{1,100}$/;
+
+/**
+ * Connects to NATS, and opens the journals of a chat, which it makes if they are missing.
+ *
+ * @throws {ChatError} if an option is not valid, or NATS cannot be reached in time, does not accept
+ * this server, is too old, or is configured in a way that a chat cannot use.
+ */
+export async function connectNats(options: ClusterOptions): Promise<Engine> {
+  const { name = DEFAULT_CLUSTER_NAME, replicas, startMs = 10_000 } = options;
+  checkClusterName(name);
+  if (replicas !== undefined) checkReplicas(replicas);
+  const deadline = performance.now() + startMs;
+  const onError = options.onError ?? (() => {});
+  await using stack = new AsyncDisposableStack();
+  const connection = new Connection(await dial(options, deadline), onError);
+  stack.defer(() => connection.close());
+  await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0), deadline);
+  const loss = new Loss();
+  const reports = { onLost: (error: ChatError) => loss.report(error), onError };
+  let stored = 0;
+  const open = async (journal: keyof Journals): Promise<NatsJournal> => {
+    const names = namesOf(name, journal);
+    const ensure = () => ensureStream(connection, name, journal, replicas);
+    stored = await eventually(ensure, deadline);
+    return stack.use(
+      await eventually(() => NatsJournal.open(connection, names, reports), deadline),
+    );
+  };
+  const journals = {
+    notes: await open("notes"),
+    state: await open("state"),
+    presence: await open("presence"),
+  };
+  return new NatsEngine({ name, connection, journals, loss, replicas: stored }, stack.move());
+}
+
+/** Repeats a step of the start while the engine elects its leaders. */
+async function eventually<T>(step: () => Promise<T>, deadline: number): Promise<T> {
+  while (true) {
+    try {
+      return await step();
+    } catch (error) {
+      const isFinal = error instanceof ChatError && error.code !== "unavailable";
+      if (isFinal || performance.now() > deadline) throw inWords(error);
+    }
+    await sleep(RETRY_MS, new AbortController().signal);
+  }
+}
+
+function inWords(error: unknown): unknown {
+  const isSilent = error instanceof NoAnswer || error instanceof UnknownOutcome;
+  if (!isSilent && !(error instanceof Refused)) return error;
+  const message = `NATS does not serve JetStream now: ${error.message}`;
+  return new ChatError("unavailable", message, { cause: error });
+}
+
+/** A loss of entries, which is reported to each listener once. */
+class Loss {
+  readonly #listeners = new Set<(error: ChatError) => void>();
+  #error: ChatError | undefined;
+
+  report(error: ChatError): void {
+    if (this.#error) return;
+    this.#error = error;
+    for (const onLoss of [...this.#listeners]) onLoss(error);
+  }
+
+  listen(onLoss: (error: ChatError) => void): Disposable {
+    this.#listeners.add(onLoss);
+    if (this.#error) onLoss(this.#error);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(onLoss) };
+  }
+}
+
+/** The parts of an engine. */
+interface NatsEngineParts {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly journals: Readonly<Record<keyof Journals, NatsJournal>>;
+  readonly loss: Loss;
+  readonly replicas: number;
+}
+
+/** The connection of one server to NATS. */
+class NatsEngine implements Engine {
+  readonly journals: Readonly<Record<keyof Journals, NatsJournal>>;
+  readonly replicas: number;
+  readonly #topics: string;
+  readonly #connection: Connection;
+  readonly #loss: Loss;
+  readonly #resources: AsyncDisposableStack;
+
+  constructor(parts: NatsEngineParts, resources: AsyncDisposableStack) {
+    const { name, connection, journals, loss, replicas } = parts;
+    this.#topics = `${name}.topic.`;
+    this.#connection = connection;
+    this.journals = journals;
+    this.#loss = loss;
+    this.replicas = replicas;
+    this.#resources = resources;
+    this.#watch();
+  }
+
+  /** Checks the journals regularly, and after each time without a connection. */
+  #watch(): void {
+    const journals = Object.values(this.journals);
+    const timer = setInterval(() => {
+      if (this.isConnected) { for (const journal of journals) void journal.check(); }
+    }, CHECK_MS);
+    this.#resources.defer(() => clearInterval(timer));
+    this.#resources.use(this.onConnection((isConnected) => {
+      if (isConnected) { for (const journal of journals) void journal.checkNewest(); }
+    }));
+  }
+
+  get figures(): EngineFigures {
+    const journals = Object.values(this.journals);
+    return {
+      behind: sum(journals.map(({ behind }) => behind)),
+      conflicts: sum(journals.map(({ conflicts }) => conflicts)),
+      repairs: sum(journals.map(({ repairs }) => repairs)),
+      clockOffsetMs: this.journals.notes.clockOffsetMs,
+    };
+  }
+
+  onLoss(onLoss: (error: ChatError) => void): Disposable {
+    return this.#loss.listen(onLoss);
+  }
+
+  get maxEntryBytes(): number {
+    return this.#connection.maxPayload - ENVELOPE_BYTES;
+  }
+
+  get isConnected(): boolean {
+    return this.#connection.isConnected;
+  }
+
+  onConnection(onChange: (isConnected: boolean) => void): Disposable {
+    return this.#connection.onChange(onChange);
+  }
+
+  send(topic: string, data: Uint8Array): void {
+    this.#connection.publish(this.#subjectOf(topic), data);
+  }
+
+  listen(topic: string, onMessage: (data: Uint8Array) => void): Disposable {
+    return this.#connection.subscribe(this.#subjectOf(topic), ({ data }) => onMessage(data));
+  }
+
+  #subjectOf(topic: string): string {
+    if (TOPIC.test(topic)) return this.#topics + topic;
+    throw new ChatError("invalid", `The topic "${topic.slice(0, 100)}" is not valid`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources.disposeAsync();
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

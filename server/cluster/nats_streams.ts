@@ -1,0 +1,149 @@
+import { ChatError } from "../../room/errors.ts";
+import type { Journals } from "./engine.ts";
+import type { Connection } from "./nats_connection.ts";
+import { NO_STREAM, Refused, request, type StreamNames } from "./nats_stream.ts";
+
+/** Codes of the engine's errors. */
+const ONE_NODE = 10074;
+const TOO_FEW_NODES = 10005;
+const EXISTS = 10058;
+
+/** The configuration of a stream, as far as it matters here. */
+type StreamConfig = Readonly<Record<string, unknown>>;
+
+/** What cannot be changed in a stream that exists. */
+const FIXED = ["storage", "retention", "deny_purge"] as const;
+
+/** Returns the names that the stream of a journal has. */
+export function namesOf(chat: string, journal: keyof Journals): StreamNames {
+  return {
+    stream: journal === "notes" ? chat : `${chat}_${journal}`,
+    prefix: `${chat}.${journal}.`,
+    live: `${chat}.live.${journal}`,
+  };
+}
+
+function configOf(names: StreamNames, journal: keyof Journals): StreamConfig {
+  return {
+    name: names.stream,
+    subjects: [`${names.prefix}>`],
+    storage: "file",
+    retention: "limits",
+    discard: "new", // A full engine refuses notes; it does not drop old ones.
+    max_age: 0,
+    max_msgs_per_subject: journal === "state" ? 1 : -1,
+    allow_direct: true,
+    allow_msg_ttl: true,
+    deny_delete: true,
+    deny_purge: false,
+    duplicate_window: 100_000_000, // The least, in nanoseconds: it is not used.
+    republish: { src: ">", dest: `${names.live}.>` },
+  };
+}
+
+/**
+ * Makes the stream of a journal, or updates the one that exists.
+ *
+ * @param replicas The number of nodes that store it. Default: what it has, otherwise 3, or 1 if the
+ * engine is a single node.
+ * @throws {ChatError} if it has another configuration that cannot be changed, or the engine has too
+ * few nodes.
+ * @returns The number of nodes that store it.
+ * @throws {NoAnswer}
+ */
+export async function ensureStream(
+  connection: Connection,
+  chat: string,
+  journal: keyof Journals,
+  replicas: number | undefined,
+): Promise<number> {
+  const names = namesOf(chat, journal);
+  const wanted = configOf(names, journal);
+  const existing = await existingConfig(connection, names.stream);
+  try {
+    return existing
+      ? await update(connection, existing, wanted, replicas)
+      : await create(connection, wanted, replicas);
+  } catch (error) {
+    throw error instanceof Refused ? refusal(error, names.stream, replicas ?? 3) : error;
+  }
+}
+
+async function existingConfig(
+  connection: Connection,
+  stream: string,
+): Promise<StreamConfig | undefined> {
+  try {
+    const { config } = await request(connection, `STREAM.INFO.${stream}`);
+    return config as StreamConfig;
+  } catch (error) {
+    if (error instanceof Refused && error.code === NO_STREAM) return undefined;
+    throw error;
+  }
+}
+
+async function create(
+  connection: Connection,
+  wanted: StreamConfig,
+  replicas: number | undefined,
+): Promise<number> {
+  const config = { ...wanted, num_replicas: replicas ?? 3 };
+  try {
+    await request(connection, `STREAM.CREATE.${wanted.name}`, config);
+    return config.num_replicas;
+  } catch (error) {
+    const isSingle = error instanceof Refused && error.code === ONE_NODE;
+    if (isSingle && replicas === undefined) return await create(connection, wanted, 1);
+    throw error;
+  }
+}
+
+/** Changes what differs, and keeps what an administrator has set besides. */
+async function update(
+  connection: Connection,
+  existing: StreamConfig,
+  wanted: StreamConfig,
+  replicas = Number(existing.num_replicas),
+): Promise<number> {
+  const config: StreamConfig = { ...existing, ...wanted, num_replicas: replicas };
+  if (isSame(config, existing)) return replicas;
+  const fixed = FIXED.find((field) => !isSame(config[field], existing[field] ?? false));
+  if (fixed !== undefined) throw otherConfiguration(String(wanted.name), `${fixed} differs`);
+  await request(connection, `STREAM.UPDATE.${wanted.name}`, config);
+  return replicas;
+}
+
+/** Compares two values of a configuration. Fields that are missing are like false and 0. */
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value || null;
+  return Object.entries(value).filter(([, each]) => each)
+    .toSorted(([a], [b]) => a < b ? -1 : 1)
+    .map(([key, each]) => [key, sorted(each)]);
+}
+
+function refusal(error: Refused, stream: string, replicas: number): Error {
+  if (error.code === ONE_NODE || error.code === TOO_FEW_NODES) {
+    return new ChatError(
+      "unavailable",
+      `NATS has too few nodes with JetStream for --cluster-replicas ${replicas}: ${error.message}`,
+      { cause: error },
+    );
+  }
+  if (error.code === EXISTS) return otherConfiguration(stream, error.message);
+  return new ChatError(
+    "unavailable",
+    `NATS refused to make the stream "${stream}": ${error.message}`,
+    { cause: error },
+  );
+}
+
+function otherConfiguration(stream: string, reason: string): ChatError {
+  return new ChatError(
+    "invalid",
+    `The stream "${stream}" in NATS has another configuration (${reason}): delete it, or use another --cluster-name`,
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * What an administrator of NATS does: its API, as requests over a connection of their own.
+ *
+ * @module
+ */
+
+import { connect } from "@nats-io/transport-node";
+
+/** An answer of the API. */
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** Sends a request to the API of streams by a node, `HOST:PORT`, and returns its answer. */
+export async function admin(node: string, path: string, query: object = {}): Promise<Answer> {
+  const nats = await connect({ servers: node, reconnect: false });
+  try {
+    const answer = await nats.request(`$JS.API.${path}`, JSON.stringify(query), { timeout: 5_000 });
+    return answer.json<Answer>();
+  } finally {
+    await nats.close();
+  }
+}
+
+/** Returns the configuration of a stream. */
+export async function configurationOf(node: string, stream: string): Promise<Answer> {
+  const { config } = await admin(node, `STREAM.INFO.${stream}`);
+  return config as Answer;
+}
+
+/** Returns the index of the node that leads a stream. */
+export async function leaderOf(node: string, stream: string): Promise<number> {
+  const { cluster } = await admin(node, `STREAM.INFO.${stream}`);
+  return Number((cluster as { leader: string }).leader.slice(1)); // "n2".
+}

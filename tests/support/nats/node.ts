@@ -1,0 +1,117 @@
+/**
+ * A nats-server as a process.
+ *
+ * @module
+ */
+
+/** The end of a log that is kept, for the error of a node that does not start. */
+const MAX_LOG_CHARS = 20_000;
+
+/** The settings of a node. */
+export interface NodeOptions {
+  /** Its name in the cluster. */
+  readonly name: string;
+  /** A folder of its own, for its settings and its data. */
+  readonly folder: string;
+  /** Further settings, in the syntax of its configuration file. */
+  readonly settings: string;
+}
+
+/** A node that can be stopped in several ways, and started again with its data. */
+export class NatsNode implements AsyncDisposable {
+  readonly #options: NodeOptions;
+  #process: Deno.ChildProcess | undefined;
+  #output: Promise<void> = Promise.resolve();
+  /** The port for clients. */
+  readonly port: number = freePort();
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+  }
+
+  /** The address for clients, `HOST:PORT`. */
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** The folder with its data, which can be copied or deleted while it is not running. */
+  get dataFolder(): string {
+    return `${this.#options.folder}/data`;
+  }
+
+  /** Starts it, and returns once it accepts clients. Nothing happens if it is running. */
+  async start(): Promise<void> {
+    if (this.#process) return;
+    const file = `${this.#options.folder}/nats.conf`;
+    await Deno.writeTextFile(file, this.#configuration());
+    const command = new Deno.Command("nats-server", {
+      args: ["--config", file],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    });
+    this.#process = command.spawn();
+    const ready = Promise.withResolvers<void>();
+    this.#output = watch(this.#process.stderr, ready);
+    await ready.promise;
+  }
+
+  #configuration(): string {
+    const { name, settings } = this.#options;
+    return [`server_name: ${name}`, `listen: "${this.address}"`, settings].join("\n");
+  }
+
+  /** Asks it to stop, and waits for its end. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** Kills it without warning. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: Deno.Signal): Promise<void> {
+    const process = this.#process;
+    if (!process) return;
+    this.#process = undefined;
+    process.kill(signal);
+    if (signal !== "SIGKILL") process.kill("SIGCONT"); // A paused process does not stop.
+    await process.status;
+    await this.#output;
+  }
+
+  /** Suspends it: its connections stay open, and it answers nothing. */
+  pause(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** Lets it run on. */
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  /** Kills it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}
+
+/** Returns a port of the loopback address that nothing listens on. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Reads the log of a node; settles `ready` when it accepts clients, or when it ends. */
+async function watch(
+  stderr: ReadableStream<Uint8Array>,
+  ready: PromiseWithResolvers<void>,
+): Promise<void> {
+  let log = "";
+  for await (const text of stderr.pipeThrough(new TextDecoderStream())) {
+    log = (log + text).slice(-MAX_LOG_CHARS);
+    if (log.includes("Server is ready")) ready.resolve();
+  }
+  ready.reject(new Error(`nats-server did not start:\n${log}`));
+}
