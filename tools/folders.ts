@@ -376,7 +376,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/nats": {
     about: "nodes of NATS",
-    imports: ["tests/support", "tests/support/wire"],
+    imports: ["server/cluster", "tests/support", "tests/support/wire"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
