@@ -13,7 +13,7 @@ import { Names } from "./room/state/names.ts";
 import { Rooms } from "./room/state/rooms.ts";
 import { notListedError } from "./server/access/admission.ts";
 import { Gate } from "./server/access/gate.ts";
-import { Moderation } from "./server/access/moderation.ts";
+import { endSessionsIn, Moderation } from "./server/access/moderation.ts";
 import { createRateLimits } from "./server/access/rate_limits.ts";
 import { Sessions } from "./server/access/sessions.ts";
 import { BOUNDS, resolveBounds } from "./server/bounds.ts";
@@ -224,6 +224,7 @@ async function openServices(
       appending: () => metrics.appending(),
       dropped: (room, notes) => report({ type: "retention", room, notes }),
     },
+    onRemoved: (room, words) => endSessionsIn(room, words, sessions),
   });
   stack.use(every(TRIM_INTERVAL_MS, () => {
     void rooms.trim().catch(onError);

@@ -368,7 +368,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/cluster": {
     about: "an engine in memory, and servers on it",
-    imports: Object.keys(PROGRAM),
+    imports: [...Object.keys(PROGRAM), "tests/support", "tests/support/stores"],
   },
   "tests/support/stores": {
     about: "the tests that every store must pass",

@@ -123,6 +123,16 @@ export interface Log {
   reach?(seq: number, signal: AbortSignal): Promise<void>;
 }
 
+/** A room that was made or removed. */
+export interface RoomChange {
+  /** Its folded name. */
+  readonly room: string;
+  /** Its creator's spelling; undefined if it was removed. */
+  readonly name: string | undefined;
+  /** Why it was removed, in words for the people in it; empty if it was made. */
+  readonly words: string;
+}
+
 /** The storage for the logs of all rooms. */
 export interface LogStore extends AsyncDisposable {
   /** Returns the rooms that have ever had a note, in their creators' spelling. */
@@ -138,7 +148,14 @@ export interface LogStore extends AsyncDisposable {
    * Removes the log of `room`, a folded name, permanently, if there is one, and returns its number
    * of notes. The log must not be in use.
    *
+   * @param words Why, in words for people who are in the room on other servers. Default: it has no
+   * notes, and nobody uses it here any more. Then other servers may go on with it.
    * @throws {ChatError} `unavailable`, if it fails; then some of the notes may be gone.
    */
-  remove(room: string): Promise<number>;
+  remove(room: string, words?: string): Promise<number>;
+  /**
+   * Calls `onChange` for each change from now on, by this server or others, in the same order on
+   * all of them. Missing if only this server uses the store.
+   */
+  followRooms?(onChange: (change: RoomChange) => void): Disposable;
 }

@@ -2,11 +2,12 @@ import { formatNumber } from "../../text/number.ts";
 import { LOBBY } from "../defaults.ts";
 import { ChatError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { loadAndFollow } from "../load_and_follow.ts";
 import { checkNewName } from "../name_rule.ts";
 import { UNIX } from "../network.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";
-import type { LogStore } from "./log.ts";
+import type { LogStore, RoomChange } from "./log.ts";
 import { OpenRooms } from "./open_rooms.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
@@ -14,6 +15,8 @@ import { Room, type RoomOptions } from "./room.ts";
 export interface RoomsOptions extends RoomOptions {
   /** The most rooms besides the lobby, including those already in the store. */
   readonly maxRooms: number;
+  /** Called when another server has removed a room, to end the sessions in it with these words. */
+  readonly onRemoved?: ((room: string, words: string) => void) | undefined;
 }
 
 /**
@@ -49,7 +52,9 @@ export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Entry>();
   /** The rooms in the store, open or not, and those in use: folded name → creator's spelling. */
-  readonly #known: Map<string, string>;
+  readonly #known = new Map<string, string>();
+  /** The rooms that were in the store at the start, or that followed: others may use them. */
+  readonly #stored = new Set<string>();
   /** The rooms that readers wait for: folded name → network and spelling of the first reader. */
   readonly #awaited = new Map<string, Waiter & { readonly name: string }>();
   /** The rooms being removed. Each promise resolves when the removal is over. */
@@ -60,17 +65,22 @@ export class Rooms {
   #list: RoomList | undefined;
   readonly #open = new OpenRooms();
 
-  private constructor(store: LogStore, options: RoomsOptions, known: Iterable<string>) {
+  private constructor(store: LogStore, options: RoomsOptions) {
     this.#store = store;
     this.#options = options;
-    this.#known = new Map(Array.from(known, (name) => [foldName(name), name]));
-    // Messages and docs write it like this; an imported archive may spell it otherwise.
-    if (this.#known.has(LOBBY)) this.#known.set(LOBBY, LOBBY);
   }
 
-  /** Opens the rooms of `store`. */
+  /** Opens the rooms of `store`, and follows them if other servers use it, too. */
   static async open(store: LogStore, options: RoomsOptions): Promise<Rooms> {
-    return new Rooms(store, options, await store.rooms());
+    const rooms = new Rooms(store, options);
+    await loadAndFollow<RoomChange>({
+      follow: store.followRooms?.bind(store),
+      load: async () => {
+        for (const name of await store.rooms()) rooms.#knowStored(foldName(name), name);
+      },
+      onChange: (change) => rooms.#hear(change),
+    });
+    return rooms;
   }
 
   /** The number of rooms. */
@@ -130,24 +140,22 @@ export class Rooms {
    * begins during the removal waits, and gets a new room.
    *
    * @param onClosed Called when the room no longer accepts anyone, to end the sessions in it.
+   * @param words Ends the sessions in it on other servers.
    * @throws {ChatError} `missing`, if there is no such room; `unavailable`, if it cannot be
    * removed.
    */
-  async remove(name: string, onClosed: () => void): Promise<number> {
+  async remove(name: string, onClosed: () => void, words = ""): Promise<number> {
     const key = toKey(name);
     while (this.#removing.has(key)) await this.#removing.get(key);
     if (!this.#known.has(key)) throw new ChatError("missing", `There is no room "${key}"`);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#removing.set(key, promise);
     try {
-      const entry = this.#rooms.get(key);
-      this.#rooms.delete(key);
-      const room = await entry?.room.catch(() => undefined); // Then it was never opened.
-      if (room) this.#open.close(room);
+      const room = await this.#closeRemoved(key);
       onClosed();
       await room?.settle();
-      const notes = await this.#store.remove(key);
-      this.#forget(key);
+      const notes = await this.#store.remove(key, words);
+      if (!this.#store.followRooms) this.#forget(key);
       return notes;
     } finally {
       this.#removing.delete(key);
@@ -232,6 +240,15 @@ export class Rooms {
     return entry;
   }
 
+  /** Closes a room that is being removed: the next use gets a new one. */
+  async #closeRemoved(key: string): Promise<Room | undefined> {
+    const entry = this.#rooms.get(key);
+    this.#rooms.delete(key);
+    const room = await entry?.room.catch(() => undefined); // Then it was never opened.
+    if (room) this.#open.close(room);
+    return room;
+  }
+
   async #openRoom(key: string): Promise<Room> {
     const spelling = () => this.spelling(key);
     const room = await Room.open(spelling, await this.#store.open(key, spelling), this.#options);
@@ -242,7 +259,7 @@ export class Rooms {
   /** Ends a use of a room. The last one closes a room without notes. */
   async #leave(key: string, entry: Entry, room: Room): Promise<void> {
     await room.settle(); // A pending post may be its first note.
-    if (--entry.uses > 0 || room.head > 0 || key === LOBBY) return;
+    if (--entry.uses > 0 || room.head > 0 || key === LOBBY || this.#stored.has(key)) return;
     if (this.#rooms.get(key) !== entry) return; // It has been removed.
     this.#rooms.delete(key);
     this.#open.close(room);
@@ -250,14 +267,30 @@ export class Rooms {
     await this.#store.remove(key).catch(this.#options.onError);
   }
 
+  /** Applies what this server or another one has stored. */
+  #hear({ room: key, name, words }: RoomChange): void {
+    if (name !== undefined) return this.#knowStored(key, name);
+    const spelling = this.spelling(key);
+    this.#forget(key);
+    if (this.#removing.has(key)) return; // By this server.
+    void this.#closeRemoved(key).then(() => this.#options.onRemoved?.(spelling, words));
+  }
+
+  #knowStored(key: string, name: string): void {
+    this.#know(key, name);
+    this.#stored.add(key);
+  }
+
   #know(key: string, name: string): void {
-    this.#known.set(key, name);
+    // Messages and docs write the lobby like this; an imported archive may spell it otherwise.
+    this.#known.set(key, key === LOBBY ? LOBBY : name);
     this.#awaited.delete(key);
     this.#sorted = undefined;
   }
 
   #forget(key: string): void {
     this.#known.delete(key);
+    this.#stored.delete(key);
     this.#awaited.delete(key);
     this.#sorted = undefined;
   }

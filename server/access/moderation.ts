@@ -12,7 +12,13 @@ import {
 import { UNIX } from "../../room/network.ts";
 import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
 import { parsePrincipal, principalId } from "../../room/principal.ts";
-import { type Sanction, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
+import {
+  type Sanction,
+  type SanctionChange,
+  type SanctionKind,
+  type Sanctions,
+  STATES,
+} from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
@@ -65,6 +71,7 @@ export class Moderation {
   /** Creates the moderation service. */
   constructor(options: ModerationOptions) {
     this.#options = options;
+    options.sanctions.listen((change) => this.#enforce(change));
   }
 
   /**
@@ -150,33 +157,37 @@ export class Moderation {
   async #impose(kind: SanctionKind, { name, reason, spanMs, by }: CheckedCommand): Promise<string> {
     const target = this.#find(name, by.room);
     this.#spareOperators(name, target.principal);
-    const { sanctions, sessions, now } = this.#options;
-    const time = now();
+    const time = this.#options.now();
     const until = spanMs > 0 ? { until: time + spanMs } : {};
-    const sanction = { kind, ...target, by: by.name, reason, time, ...until };
-    await sanctions.impose(sanction);
-    const state = STATES[kind];
-    const span = spanMs > 0 ? `for ${formatDuration(spanMs)}` : "forever";
-    if (kind === "ban") {
-      const words = removalError(`${state}${spanMs > 0 ? ` ${span}` : ""}`, by, reason);
-      sessions.end(words, (session) => principalId(session) === target.principal);
-    } else sessions.sendMute(target.principal, toWireSanction(sanction));
+    await this.#options.sanctions.impose({ kind, ...target, by: by.name, reason, time, ...until });
     this.#report({ type: kind, ...reported(target), ...until, reason }, by);
-    return `${state} ${describeTarget(target)} ${span}`;
+    const span = spanMs > 0 ? `for ${formatDuration(spanMs)}` : "forever";
+    return `${STATES[kind]} ${describeTarget(target)} ${span}`;
+  }
+
+  /** Applies a change of sanctions to the sessions of this server, whichever server it comes from. */
+  #enforce({ sanction, lifted }: SanctionChange): void {
+    const { sessions } = this.#options;
+    const { kind, principal, by, reason, time, until } = sanction;
+    if (kind === "mute") {
+      if (lifted === "expired") return; // Its end was part of the news.
+      const news = lifted ? toWireUnmute(sanction, lifted) : toWireSanction(sanction);
+      sessions.sendMute(principal, news);
+    } else if (!lifted) {
+      const span = until === undefined ? "" : ` for ${formatDuration(until - time)}`;
+      const words = removalError(`${STATES.ban}${span}`, { name: by }, reason);
+      sessions.end(words, (session) => principalId(session) === principal);
+    }
   }
 
   async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {
-    const { sanctions, sessions, now } = this.#options;
+    const { sanctions, now } = this.#options;
     const exact = parsePrincipal(name);
     const found = sanctions.find(kind, exact ?? name)
       .filter(({ principal }) => exact === undefined || principal === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
     for (const sanction of found) {
-      await sanctions.lift(sanction);
-      if (kind === "mute") {
-        const news = toWireUnmute(sanction, { by: by.name, reason, time: now() });
-        sessions.sendMute(sanction.principal, news);
-      }
+      await sanctions.lift(sanction, { by: by.name, reason, time: now() });
       this.#report({ type: `un${kind}`, ...reported(sanction), reason }, by);
     }
     return `no longer ${STATES[kind]}: ${found.map(describeTarget).join(", ")}`;
@@ -199,10 +210,8 @@ export class Moderation {
       const words = `Cannot remove room "${room}" from inside it: run the command in another room`;
       throw new ChatError("invalid", words);
     }
-    const words = removalError(`room "${room}" removed`, by, reason);
-    const notes = await rooms.remove(room, () => {
-      sessions.end(words, (session) => isSameName(session.room, room));
-    });
+    const { message: words } = removalError(`room "${room}" removed`, by, reason);
+    const notes = await rooms.remove(room, () => endSessionsIn(room, words, sessions), words);
     this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
     return `removed room "${room}" with ${formatCount(notes, "note")}`;
   }
@@ -247,8 +256,18 @@ export class Moderation {
   }
 }
 
+/** Ends the sessions in a room that was removed, with the words of the operator. */
+export function endSessionsIn(room: string, words: string, sessions: Sessions): void {
+  const reason = new ChatError("forbidden", words);
+  sessions.end(reason, (session) => isSameName(session.room, room));
+}
+
 /** The reason that ends a session by force. Everyone in the room sees it. */
-function removalError(state: string, { name }: CheckedCommand["by"], reason: string): ChatError {
+function removalError(
+  state: string,
+  { name }: { readonly name: string },
+  reason: string,
+): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }

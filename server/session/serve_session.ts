@@ -1,6 +1,6 @@
 import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { NameUse } from "../../room/state/names.ts";
+import type { NameUse } from "../../room/state/name_use.ts";
 import type { RoomUse } from "../../room/state/rooms.ts";
 import { checkAdmission, readerIdentity, readJoin } from "../access/admission.ts";
 import { authenticate, type JoinRequest } from "../access/authenticate.ts";

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { newGuestIdentity } from "../../room/identity.ts";
-import type { NameUse } from "../../room/state/names.ts";
+import type { NameUse } from "../../room/state/name_use.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { RosterSession } from "../../room/state/roster.ts";
 import type { Segment } from "../../room/state/segment.ts";
@@ -69,6 +69,7 @@ export class Session {
     this.#identity = own ?? guest;
     const end = this.#abort;
     this.#listed = unlisted ? undefined : { name, key, guest, client, attempt, end };
+    use?.onLost(end);
     const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
     const sendMute = (mute: SanctionInit) => {
       this.#mutes.push(mute);

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
-import { Names, type NameStore } from "../../room/state/names.ts";
+import type { NameStore } from "../../room/state/name_store.ts";
+import { Names } from "../../room/state/names.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import {

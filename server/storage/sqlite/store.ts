@@ -3,7 +3,7 @@ import { foldName } from "../../../room/note.ts";
 import type { OwnedName } from "../../../room/owned_name.ts";
 import type { Sanction, SanctionStore } from "../../../room/sanctions.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
-import type { NameStore } from "../../../room/state/names.ts";
+import type { NameStore } from "../../../room/state/name_store.ts";
 import { backup, type BackupOptions, temporaryBackup, type TemporaryCopy } from "./backup.ts";
 import { databaseError } from "./database_error.ts";
 import { GroupCommit } from "./group_commit.ts";

@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
-import { Names, type NameStore, type NameUse } from "../../../room/state/names.ts";
+import type { NameStore } from "../../../room/state/name_store.ts";
+import type { NameUse } from "../../../room/state/name_use.ts";
+import { Names } from "../../../room/state/names.ts";
+import type { RegisterTest } from "./register.ts";
 
 /** Small bounds, and errors that fail the test. */
 export const NAMES_OPTIONS = {
@@ -28,9 +31,13 @@ export type OpenNameStore = (
 ) => (NameStore & AsyncDisposable) | Promise<NameStore & AsyncDisposable>;
 
 /** Tests an implementation of `NameStore`: every one must pass. */
-export function testNames(name: string, open: OpenNameStore): void {
+export function testNames(
+  name: string,
+  open: OpenNameStore,
+  register: RegisterTest = Deno.test,
+): void {
   const test = (behavior: string, body: (names: Names, store: NameStore) => Promise<void>) =>
-    Deno.test(`Names over a ${name} ${behavior}`, async () => {
+    register(`Names over a ${name} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = await open(folder);
@@ -188,7 +195,7 @@ export function testNames(name: string, open: OpenNameStore): void {
     const options = { ...NAMES_OPTIONS, now: () => now, awayMs: 86_400_000 };
     const names = await Names.open(store, options);
     const left = await useName(names, "left", "key 1");
-    await useName(names, "here", "key 1");
+    const here = await useName(names, "here", "key 1");
     now = 2_000;
     left[Symbol.dispose]();
     now = 3_602_000; // An hour later.
@@ -198,6 +205,7 @@ export function testNames(name: string, open: OpenNameStore): void {
       return Object.fromEntries(again.list().map(({ name, seen }) => [name, seen]));
     };
     assertEquals(await seen(), { here: 3_602_000, left: 2_000 });
+    here[Symbol.dispose](); // The next ones share the store with these, which know who is present.
     now += 86_400_000;
     const again = await Names.open(store, options);
     await again.sweep();

@@ -1,0 +1,172 @@
+import { LOBBY } from "../../../room/defaults.ts";
+import { ChatError } from "../../../room/errors.ts";
+import type { Log, RoomChange } from "../../../room/state/log.ts";
+import { formatNumber } from "../../../text/number.ts";
+import type { Journal } from "../../cluster/engine.ts";
+import { keyToken } from "./key_token.ts";
+import { historyOf, lastRemoval, type RoomRecord, type StoredRecord } from "./room_record.ts";
+import type { SharedState, StateChange } from "./state.ts";
+
+/** The part of a log's options that the store of rooms knows. */
+export interface RoomLogOptions {
+  /** The folded name of the room. */
+  readonly room: string;
+  /** The key of its notes in the journal. */
+  readonly key: string;
+  readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
+  /** Called before the first note is appended. If it rejects, the note is refused for its reason. */
+  readonly beforeFirst: () => Promise<void>;
+}
+
+/** Opens the log of a room. `close()` ends it, and releases what it uses. */
+export type OpenLog = (options: RoomLogOptions) => Promise<Log & { close(): void | Promise<void> }>;
+
+/** The dependencies and bounds of shared rooms. */
+export interface SharedRoomsOptions {
+  /** Identifies the chat. */
+  readonly id: Uint8Array;
+  readonly state: SharedState;
+  readonly journals: { readonly notes: Journal };
+  readonly openLog: OpenLog;
+  /** The most rooms, besides the lobby. */
+  readonly maxRooms: number;
+  readonly onError: (error: unknown) => void;
+}
+
+const PREFIX = "room.";
+
+/** The rooms that several servers share, and their logs. */
+export class SharedRooms {
+  readonly #options: SharedRoomsOptions;
+  /** The logs that are open, by folded name. */
+  readonly #logs = new Map<string, ReturnType<OpenLog>>();
+  readonly #listeners = new Set<(change: RoomChange) => void>();
+
+  constructor(options: SharedRoomsOptions) {
+    this.#options = options;
+    options.state.listen(PREFIX, (change) => this.#hear(change));
+  }
+
+  /** Returns the rooms, in their creators' spelling. */
+  names(): string[] {
+    return this.#records().flatMap(({ name }) => name ?? []);
+  }
+
+  /** Opens the log of a room. */
+  open(room: string, spelling: () => string): ReturnType<OpenLog> {
+    const { id, openLog } = this.#options;
+    const stored = this.#find(room);
+    const removal = lastRemoval(stored);
+    const { history = historyOf(id, room, removal), origins } = stored?.value ?? {};
+    const log = openLog({
+      room,
+      key: keyToken(room),
+      history,
+      origins: new Map(origins),
+      beforeFirst: () => this.#make(room, spelling, removal),
+    });
+    this.#logs.set(room, log);
+    log.catch(() => {
+      if (this.#logs.get(room) === log) this.#logs.delete(room);
+    });
+    return log;
+  }
+
+  /**
+   * Removes a room with its notes on all servers, and returns their number.
+   *
+   * @param words The words for the people in it. Default: only the log is closed.
+   */
+  async remove(room: string, words: string | undefined): Promise<number> {
+    if (words === undefined) {
+      await this.#close(room);
+      return 0;
+    }
+    const { state, journals, onError } = this.#options;
+    const { head, first } = await (this.#logs.get(room) ?? this.open(room, () => room));
+    // Notes of a room that is made right after the removal come later.
+    const before = journals.notes.seen + 1;
+    const removal = lastRemoval(this.#find(room));
+    try {
+      await state.change(toKey(room), (current) => {
+        if (lastRemoval(current as StoredRecord | undefined) !== removal) return undefined; // By another server.
+        return { value: { room, words } satisfies RoomRecord };
+      });
+    } finally {
+      await this.#close(room); // Also if it fails: the next use opens it again.
+    }
+    // All servers pass over what is left of them.
+    await journals.notes.purge(keyToken(room), before).catch(onError);
+    return head + 1 - first;
+  }
+
+  /** Calls `onChange` for each change from now on. */
+  follow(onChange: (change: RoomChange) => void): Disposable {
+    this.#listeners.add(onChange);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(onChange) };
+  }
+
+  /** Closes all logs. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#logs.keys()].map((room) => this.#close(room)));
+  }
+
+  async #close(room: string): Promise<void> {
+    const opening = this.#logs.get(room);
+    this.#logs.delete(room); // At once: the next use opens another one.
+    const log = await opening?.catch(() => undefined); // Then it was never opened.
+    await log?.close();
+  }
+
+  /** Stores a room, if it is not there yet. */
+  async #make(room: string, spelling: () => string, removal: number): Promise<void> {
+    await this.#options.state.change(toKey(room), (current) => {
+      const stored = current as StoredRecord | undefined;
+      if (lastRemoval(stored) !== removal) {
+        throw new ChatError("unavailable", "The room is gone: join it again");
+      }
+      if (stored?.value.name !== undefined) return undefined;
+      this.#checkCount(room);
+      return { value: { room, name: spelling(), removed: removal } satisfies RoomRecord };
+    });
+  }
+
+  #checkCount(room: string): void {
+    const { maxRooms } = this.#options;
+    if (room === LOBBY) return;
+    const others = this.#records().filter((each) => each.name !== undefined && each.room !== LOBBY);
+    if (others.length < maxRooms) return;
+    const words = `there are ${formatNumber(maxRooms)} already`;
+    throw new ChatError("full", `Cannot create room "${room}": ${words}`);
+  }
+
+  #hear({ value, seq, before }: StateChange): void {
+    const record = value as RoomRecord | undefined;
+    if (!record) return; // Records are never deleted.
+    const { room, name, words = "" } = record;
+    const stored = { value: record, seq };
+    if (lastRemoval(stored) !== lastRemoval(before as StoredRecord | undefined)) {
+      // Its log is of the past, also if the removal was followed by a new room at once.
+      this.#close(room).catch(this.#options.onError);
+      this.#notify({ room, name: undefined, words });
+    }
+    if (name !== undefined) this.#notify({ room, name, words: "" });
+  }
+
+  #notify(change: RoomChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+
+  #find(room: string): StoredRecord | undefined {
+    return this.#options.state.get(toKey(room)) as StoredRecord | undefined;
+  }
+
+  #records(): RoomRecord[] {
+    return [...this.#options.state.values(PREFIX)] as RoomRecord[];
+  }
+}
+
+function toKey(room: string): string {
+  return PREFIX + keyToken(room);
+}

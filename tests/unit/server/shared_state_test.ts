@@ -1,0 +1,159 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Journal } from "../../../server/cluster/engine.ts";
+import { DELETED_MS, SharedState } from "../../../server/storage/cluster/state.ts";
+import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
+
+const OPTIONS = {
+  onError: (error: unknown) => {
+    throw error;
+  },
+};
+
+const open = (engine: MemoryEngine) => SharedState.open(engine.journals.state, OPTIONS);
+
+/** Changes a key to a value. */
+const set = (state: SharedState, key: string, value: unknown) =>
+  state.change(key, () => ({ value }));
+
+/** Two servers on one cluster. */
+async function openTwo() {
+  const cluster = new MemoryCluster();
+  const engines = [cluster.connect(), cluster.connect()] as const;
+  const stack = new DisposableStack();
+  const states = [
+    stack.use(await open(engines[0])),
+    stack.use(await open(engines[1])),
+  ] as const;
+  return { cluster, engines, states, [Symbol.dispose]: () => stack.dispose() };
+}
+
+/** Waits until both servers have applied everything that either has. */
+async function settle(...engines: readonly MemoryEngine[]): Promise<void> {
+  const states = engines.map(({ journals }) => journals.state);
+  const newest = Math.max(...states.map(({ seen }) => seen));
+  await Promise.all(states.map((state) => state.reach(newest)));
+}
+
+Deno.test("SharedState has the same values on all servers, in the same order", async () => {
+  using two = await openTwo();
+  const [a, b] = two.states;
+  const heard: unknown[][] = [[], []];
+  two.states.forEach((state, i) =>
+    state.listen("k.", ({ key, value, deleted }) => heard[i]!.push([key, value, deleted]))
+  );
+  await Promise.all([set(a, "k.1", "a"), set(b, "k.1", "b"), set(b, "k.2", 2), set(a, "x", 0)]);
+  await a.change("k.2", () => ({ deleted: "why" }));
+  await settle(...two.engines);
+  assertEquals(heard[0], heard[1]);
+  assertEquals(heard[0]!.length, 4);
+  assertEquals(heard[0]!.at(-1), ["k.2", undefined, "why"]);
+  assertEquals([...a.values("k.")], [...b.values("k.")]);
+  assertEquals([a.get("k.2"), a.get("x")?.value], [undefined, 0]);
+});
+
+Deno.test("SharedState.change() computes again from what others have stored", async () => {
+  using two = await openTwo();
+  const increment = (state: SharedState) =>
+    state.change("n", (current) => ({ value: Number(current?.value ?? 0) + 1 }));
+  await Promise.all(Array.from({ length: 100 }, (_, i) => increment(two.states[i % 2]!)));
+  await settle(...two.engines);
+  assertEquals(two.states[0].get("n")?.value, 100);
+});
+
+Deno.test("SharedState.change() conflicts with any other key", async () => {
+  using two = await openTwo();
+  const claim = (state: SharedState, key: string) =>
+    state.change(key, () => {
+      if ([...state.values("name.")].length > 0) throw new Error("full");
+      return { value: key };
+    });
+  const claims = await Promise.allSettled([
+    claim(two.states[0], "name.a"),
+    claim(two.states[1], "name.b"),
+  ]);
+  assertEquals(claims.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+});
+
+Deno.test("SharedState.change() stores nothing if there is nothing to change", async () => {
+  using two = await openTwo();
+  const { state } = two.engines[0].journals;
+  const before = state.seen;
+  await two.states[0].change("k", () => undefined);
+  assertEquals(state.seen, before);
+});
+
+for (const fault of ["stored, not answered", "not stored, not answered"] as const) {
+  Deno.test(`SharedState.change() is made once if the append is ${fault}`, async () => {
+    using two = await openTwo();
+    const [a, b] = two.states;
+    let heard = 0;
+    b.listen("n", () => heard++);
+    two.cluster.fail("state", fault, fault);
+    await a.change("n", (current) => ({ value: Number(current?.value ?? 0) + 1 }));
+    await settle(...two.engines);
+    assertEquals([a.get("n")?.value, b.get("n")?.value, heard], [1, 1, 1]);
+  });
+}
+
+Deno.test("SharedState.open() misses nothing that is stored meanwhile", async () => {
+  const cluster = new MemoryCluster();
+  const [engine, late] = [cluster.connect(), cluster.connect()];
+  using first = await open(engine);
+  for (let i = 0; i < 600; i++) await set(first, `old.${i}`, i);
+  late.journals.state.pause();
+  const read = late.journals.state.read.bind(late.journals.state);
+  let changed = false;
+  late.journals.state.read = async (from, most, key) => {
+    const page = await read(from, most, key);
+    if (!changed) {
+      changed = true; // One that was read already, and a new one.
+      await set(first, "old.0", "changed");
+      await set(first, "new", 1);
+      await first.change("old.1", () => ({ deleted: {} }));
+    }
+    return page;
+  };
+  using second = await open(late);
+  const heard: unknown[] = [];
+  second.listen("", ({ key, value }) => heard.push([key, value]));
+  late.journals.state.resume();
+  await settle(engine, late);
+  assertEquals(
+    [second.get("old.0")?.value, second.get("new")?.value, second.get("old.1")],
+    ["changed", 1, undefined],
+  );
+  assertEquals([...second.values("")].toSorted(), [...first.values("")].toSorted());
+  assertEquals(new Set(heard).size, heard.length);
+});
+
+Deno.test("SharedState drops what was deleted while it was away, even if nothing says so", async () => {
+  let now = 0;
+  const cluster = new MemoryCluster();
+  const [engine, away] = [cluster.connect(), cluster.connect()];
+  using first = await open(engine);
+  const options = { ...OPTIONS, now: () => now };
+  using second = await SharedState.open(away.journals.state, options);
+  await set(first, "gone", 1);
+  await set(first, "kept", 2);
+  await settle(engine, away);
+  const heard: unknown[] = [];
+  second.listen("", ({ key, value, before }) => heard.push([key, value, before?.value]));
+  const { state }: { state: Journal } = engine.journals;
+  await state.purge("gone", Infinity); // As after a deletion that is forgotten.
+  await second.check();
+  assertEquals(second.get("gone")?.value, 1); // It was never away.
+  now += DELETED_MS;
+  await second.check();
+  assertEquals([second.get("gone"), second.get("kept")?.value], [undefined, 2]);
+  assertEquals(heard, [["gone", undefined, 1]]);
+});
+
+Deno.test("SharedState.change() gives up when its function throws", async () => {
+  using two = await openTwo();
+  const change = () =>
+    two.states[0].change("k", () => {
+      throw new RangeError("no");
+    });
+  await assertRejects(change, RangeError, "no");
+  await set(two.states[0], "k", 1);
+});
