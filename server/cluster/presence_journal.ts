@@ -152,10 +152,13 @@ export class PresenceJournal {
     return true;
   }
 
-  /** The position up to which entries are read: those after it have arrived. */
+  /**
+   * The position up to which entries are read: those after it have arrived. It includes all parts of
+   * snapshots, since a snapshot that this server stores must cover all older ones.
+   */
   #target({ seen }: Journal): number {
     const first = this.#arrived.find(({ seq }) => seq > this.#position);
-    return first === undefined ? seen : first.seq - 1;
+    return Math.max(first === undefined ? seen : first.seq - 1, this.#newestPart);
   }
 
   async #readSnapshots(): Promise<Entry[]> {
