@@ -399,6 +399,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     about: "nodes of NATS",
     imports: ["server/cluster", "tests/support", "tests/support/wire"],
   },
+  "tests/support/stores": {
+    about: "the tests that every store must pass",
+    imports: ["room", "room/state", "tests/support"],
+  },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
     imports: [
