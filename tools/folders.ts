@@ -150,12 +150,30 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "export and import of a data file that no server has open",
     imports: ["room", "server/storage/sqlite", "text"],
   },
+  "server/setup": {
+    about: "the parts of a running server: its services, its controls, a chat shared with others",
+    imports: [
+      "room",
+      "room/state",
+      "server",
+      "server/access",
+      "server/cluster",
+      "server/events",
+      "server/metrics",
+      "server/net",
+      "server/rpc",
+      "server/session",
+      "server/storage",
+      "server/storage/cluster",
+      "server/tls",
+      "text",
+    ],
+  },
   "server.ts": {
     about: "puts a server together",
     imports: [
       "proto/identity",
       "room",
-      "room/state",
       "server",
       "server/access",
       "server/events",
@@ -163,6 +181,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/net",
       "server/rpc",
       "server/session",
+      "server/setup",
       "server/storage",
       "server/tls",
       "text",
@@ -241,7 +260,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "cli/flags": {
     about: "flags that several subcommands share",
-    imports: ["cli/framework", "client/profile", "client/render", "room", "text"],
+    imports: ["cli/framework", "client/profile", "client/render", "room", "server", "text"],
   },
   "cli/credentials": {
     about: "asking a person: password, trust, key, name",
@@ -255,6 +274,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/profile",
       "platform",
       "room",
+      "server",
     ],
   },
   "cli/commands": {
@@ -370,13 +390,13 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     about: "an engine in memory, and servers on it",
     imports: [...Object.keys(PROGRAM), "tests/support", "tests/support/stores"],
   },
-  "tests/support/stores": {
-    about: "the tests that every store must pass",
-    imports: ["room", "room/state", "tests/support"],
-  },
   "tests/support/nats": {
     about: "nodes of NATS",
     imports: ["server/cluster", "tests/support", "tests/support/wire"],
+  },
+  "tests/support/stores": {
+    about: "the tests that every store must pass",
+    imports: ["room", "room/state", "tests/support"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
@@ -417,7 +437,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
-  "tests/cluster": tests("servers on real nodes of NATS"),
+  "tests/cluster": tests("servers that share a chat"),
   "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
 };
 

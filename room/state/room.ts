@@ -1,9 +1,10 @@
 import { ChatError } from "../errors.ts";
-import type { Draft, Note } from "../note.ts";
+import { type Draft, foldName, type Note } from "../note.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
 import { firstSince } from "./first_since.ts";
 import type { Log } from "./log.ts";
 import { Roster } from "./roster.ts";
+import type { EnteredSession, EnteringSession, SharedRosters } from "./shared_rosters.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentCache } from "./segment_cache.ts";
 import { VisibleNotes } from "./visible_notes.ts";
@@ -36,6 +37,8 @@ export interface RoomOptions {
   readonly observer?: RoomObserver | undefined;
   /** The most members. */
   readonly maxMembers: number;
+  /** The rosters that several servers share. Default: this server is alone. */
+  readonly rosters?: SharedRosters | undefined;
 }
 
 /** Drafts on their way into the log, with the callbacks for their outcome. */
@@ -44,6 +47,9 @@ interface Posting {
   readonly accept: (seqs: readonly number[]) => void;
   readonly refuse: (reason: ChatError) => void;
 }
+
+/** A session that uses its name without being in the roster, if no other server needs to know. */
+const UNLISTED: EnteredSession = { replaced: undefined, leave: () => true };
 
 /** The number of notes that a step of retention drops, besides as many as were just appended. */
 const TRIM_STEP = 200;
@@ -62,6 +68,8 @@ export class Room {
   /** The notes in it that a reader may see. */
   readonly visible: VisibleNotes;
   readonly #spelling: () => string;
+  readonly #shared: SharedRosters | undefined;
+  readonly #closeRoster: Disposable | undefined;
   readonly #log: Log;
   readonly #segments: SegmentCache;
   readonly #now: () => number;
@@ -101,10 +109,14 @@ export class Room {
   private constructor(
     spelling: () => string,
     log: Log,
-    { now, defer, yieldToEventLoop, onError, observer, maxMembers }: RoomOptions,
+    { now, defer, yieldToEventLoop, onError, observer, maxMembers, rosters }: RoomOptions,
   ) {
     this.#spelling = spelling;
-    this.roster = new Roster(maxMembers, () => this.#scheduleNotify());
+    const onChange = () => this.#scheduleNotify();
+    this.#shared = rosters;
+    const open = rosters?.open(foldName(spelling()), onChange);
+    this.#closeRoster = open;
+    this.roster = open?.roster ?? new Roster(maxMembers, onChange);
     this.visible = new VisibleNotes(log, yieldToEventLoop);
     this.#log = log;
     this.#first = log.first;
@@ -184,6 +196,23 @@ export class Room {
   close(): void {
     this.#closed = true;
     this.#following?.[Symbol.dispose]();
+    this.#closeRoster?.[Symbol.dispose]();
+  }
+
+  /**
+   * Enters the room: at once, unless several servers share it.
+   *
+   * @param signal Ends the wait for the other servers.
+   * @throws {ChatError} as {@linkcode Roster.join}; then nothing has changed.
+   */
+  enter(
+    session: EnteringSession,
+    signal: AbortSignal,
+  ): EnteredSession | Promise<EnteredSession> {
+    if (this.#shared) return this.#shared.join(this.name, session, signal);
+    if (session.unlisted) return UNLISTED;
+    const replaced = this.roster.join(session);
+    return { replaced, leave: (reason) => this.roster.leave(session, reason) };
   }
 
   /**

@@ -59,6 +59,8 @@ export class Rooms {
   readonly #awaited = new Map<string, Waiter & { readonly name: string }>();
   /** The rooms being removed. Each promise resolves when the removal is over. */
   readonly #removing = new Map<string, Promise<void>>();
+  /** The rooms that are known only because people are in them, perhaps on other servers. */
+  readonly #occupied = new Set<string>();
   /** All known rooms, sorted; undefined after a change. */
   #sorted: readonly string[] | undefined;
   /** The last list; undefined once it is outdated. */
@@ -80,6 +82,11 @@ export class Rooms {
       },
       onChange: (change) => rooms.#hear(change),
     });
+    // Not disposed: it ends with the rosters.
+    options.rosters?.listen({
+      onOccupied: (key, name) => rooms.#occupy(key, name),
+      onEmptied: (key) => rooms.#empty(key),
+    });
     return rooms;
   }
 
@@ -91,7 +98,7 @@ export class Rooms {
   /** The number of people in rooms, counted once per room. */
   get members(): number {
     let members = 0;
-    for (const { roster } of this.#open) members += roster.size;
+    for (const people of this.#people().values()) members += people;
     return members;
   }
 
@@ -169,10 +176,7 @@ export class Rooms {
    */
   list(): RoomList {
     if (!this.#list) {
-      const members = new Map<string, number>();
-      for (const room of this.#open) {
-        if (room.roster.size > 0) members.set(room.name, room.roster.size);
-      }
+      const members = this.#people();
       this.#sorted ??= [...this.#known.keys()].sort().map((key) => this.spelling(key));
       this.#list = listRooms(this.#sorted, members);
       this.#options.defer(() => this.#list = undefined);
@@ -263,6 +267,7 @@ export class Rooms {
     if (this.#rooms.get(key) !== entry) return; // It has been removed.
     this.#rooms.delete(key);
     this.#open.close(room);
+    if (this.#options.rosters?.occupied().has(key)) return void this.#occupied.add(key);
     this.#forget(key);
     await this.#store.remove(key).catch(this.#options.onError);
   }
@@ -281,9 +286,32 @@ export class Rooms {
     this.#stored.add(key);
   }
 
+  /** Returns the number of people in each room that is not empty, by the rooms' names. */
+  #people(): Map<string, number> {
+    const people = new Map<string, number>();
+    const add = (name: string, count: number) => void (count > 0 && people.set(name, count));
+    const { rosters } = this.#options;
+    if (!rosters) { for (const { name, roster } of this.#open) add(name, roster.size); }
+    else for (const [key, room] of rosters.occupied()) add(this.spelling(key), room.people);
+    return people;
+  }
+
+  /** Adds a room that somebody is in, on any server. */
+  #occupy(key: string, name: string): void {
+    if (this.#known.has(key)) return;
+    this.#know(key, name);
+    this.#occupied.add(key);
+  }
+
+  /** Forgets a room without notes that nobody is in any more. */
+  #empty(key: string): void {
+    if (this.#occupied.delete(key) && !this.#rooms.has(key)) this.#forget(key);
+  }
+
   #know(key: string, name: string): void {
     // Messages and docs write the lobby like this; an imported archive may spell it otherwise.
     this.#known.set(key, key === LOBBY ? LOBBY : name);
+    this.#occupied.delete(key);
     this.#awaited.delete(key);
     this.#sorted = undefined;
   }

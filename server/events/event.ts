@@ -43,6 +43,8 @@ export interface StartEvent {
   readonly metrics?: string | undefined;
   /** The data file, or `:memory:`. */
   readonly data: string;
+  /** The name of the chat on the engine, if it is shared with other servers. */
+  readonly cluster?: string | undefined;
   /** The number of notes that each room keeps. */
   readonly keep: number;
   /** The time for which each room keeps notes, in milliseconds. */
@@ -182,6 +184,39 @@ export interface ShortageEvent {
   readonly reason: string;
 }
 
+/** The connection to the engine that the server shares its chat through has changed. */
+export interface EngineEvent {
+  /** The kind of event. */
+  readonly type: "engine";
+  /**
+   * `away`: the connection is lost; `down`: it has been lost for so long that clients are sent to
+   * other servers; `back`: it is there again.
+   */
+  readonly state: "away" | "down" | "back";
+  /** The length of the interruption so far, in seconds. */
+  readonly seconds?: number | undefined;
+}
+
+/** Another server of the same chat was noticed, or is gone. */
+export interface OtherServerEvent {
+  /** The kind of event. */
+  readonly type: "server";
+  /** `seen`: it is running; `gone`: it has stopped, or has not been heard of for some seconds. */
+  readonly state: "seen" | "gone";
+  /** Identifies the other server, until it stops. */
+  readonly server: string;
+  /** The number of running servers, including this one. */
+  readonly servers: number;
+}
+
+/** The clocks of this machine and of the engine are too far apart. */
+export interface ClockEvent {
+  /** The kind of event. */
+  readonly type: "clock";
+  /** The engine's time minus this machine's, in seconds. */
+  readonly seconds: number;
+}
+
 /** An event on the server, for its administrator. It contains no secrets and no messages. */
 export type ServerEvent =
   | StartEvent
@@ -198,6 +233,9 @@ export type ServerEvent =
   | OutageEvent
   | RecoveryEvent
   | ShortageEvent
+  | EngineEvent
+  | OtherServerEvent
+  | ClockEvent
   | ErrorEvent;
 
 /** Called for each event. */

@@ -96,6 +96,8 @@ export interface GrpcServer {
   readonly isServing: boolean;
   /** Sets whether notes can be stored: a server that cannot is not healthy. */
   setCanStore(canStore: boolean): void;
+  /** Sets whether clients can be served. Sessions are not affected. */
+  setAvailable(isAvailable: boolean): void;
   /**
    * Stops: informs the peers that watch its health, accepts no more connections, ends the open calls
    * with a request to try again, and cuts connections that are still open after `graceMs`.
@@ -126,6 +128,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
       return health.isServing;
     },
     setCanStore: (canStore) => health.canStore = canStore,
+    setAvailable: (isAvailable) => health.isAvailable = isAvailable,
     async stop(graceMs) {
       clearTimeout(fitting);
       await health.drain();

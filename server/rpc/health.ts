@@ -11,13 +11,17 @@ import { nextTick } from "../event_loop.ts";
 /** The service name that stands for the whole server in health checks. */
 const WHOLE_SERVER = "";
 
-/** Whether the server can do work: it accepts connections, can store notes, and is not draining. */
+/**
+ * Whether the server can do work: it accepts connections, can store notes, has its engine if it has
+ * one, and is not draining.
+ */
 export class Health {
   /** The known services. All have the same status. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Wakeup>();
   #accepts = true;
   #canStore = true;
+  #isAvailable = true;
   #isDraining = false;
 
   /**
@@ -71,8 +75,14 @@ export class Health {
     this.#notify();
   }
 
+  /** Whether clients can be served. */
+  set isAvailable(isAvailable: boolean) {
+    this.#isAvailable = isAvailable;
+    this.#notify();
+  }
+
   get isServing(): boolean {
-    return this.#accepts && this.#canStore && !this.#isDraining;
+    return this.#accepts && this.#canStore && this.#isAvailable && !this.#isDraining;
   }
 
   /** Reports from now on that no service is serving. Resolves once watchers could be notified. */

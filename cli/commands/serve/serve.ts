@@ -1,6 +1,9 @@
 import { LOBBY } from "../../../room/defaults.ts";
 import { escapeName, noteLine } from "../../../room/note.ts";
 import type { ChatServer } from "../../../server.ts";
+import { escapeText } from "../../../text/escape.ts";
+import { readCluster } from "../../credentials/read_cluster.ts";
+import { clusterFlags } from "../../flags/cluster.ts";
 import { command, type Context } from "../../framework/command.ts";
 import { EXIT } from "../../framework/exit.ts";
 import { inGroup, type Values } from "../../framework/flags.ts";
@@ -26,13 +29,18 @@ const flags = {
       help: "SQLite file to keep the notes in",
       bounds: ":memory: keeps them until the server stops",
       file: true,
-      fallback: "chat.db",
-      parse: (text: string) => text,
+      fallback: undefined,
+      fallbackHelp: "chat.db; :memory: with --cluster",
+      parse: (text: string): string | undefined => text,
     },
   }),
+  ...clusterFlags,
   ...boundFlags,
   ...observingFlags,
 };
+
+/** The value of --data that keeps the notes in memory. */
+const MEMORY = ":memory:";
 
 /** The longest delay of the end by a log that nobody reads, in milliseconds. */
 const LAST_LINES_MS = 1_000;
@@ -82,6 +90,7 @@ they cannot be distinguished: their notes are limited per session, but their joi
     [EXIT.done, "stopped by a signal"],
     [EXIT.failed, "cannot listen on the address, or cannot use a file"],
     [EXIT.usage, "the command line is wrong"],
+    [EXIT.lost, "the engine of --cluster has lost notes that were accepted"],
   ],
   run,
   exitOf: () => EXIT.failed,
@@ -90,6 +99,8 @@ they cannot be distinguished: their notes are limited per session, but their joi
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output, program, signal } = context;
   const network = networkOptions(values);
+  const cluster = await readCluster(values);
+  const data = values.data ?? (cluster ? MEMORY : "chat.db");
   const { log: format, "log-level": level } = values;
   const log = new EventLog({ format, level, write: output.log, now: () => new Date() });
   const { print } = new LossyOutput({
@@ -102,7 +113,8 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     ...network,
     ...await readAccess(values),
     ...boundOptions(values),
-    ...(values.data !== ":memory:" && { data: values.data }),
+    ...(data !== MEMORY && { data }),
+    cluster,
     metrics: values.metrics,
     onEvent: (event) => log.record(event),
   });
@@ -110,7 +122,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const reason = "anyone on the network path can read and change messages (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
-  await warnOfExposedFiles(listSecretFiles(values, server), log);
+  await warnOfExposedFiles(listSecretFiles({ ...values, data }, server), log);
   const rows = await outputRows({ timed: false });
   await context.ready?.();
   // The last resort: no error is known to get here, and one that does is a bug.
@@ -121,19 +133,25 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not delay the server.
   if (!values.quiet) void printNotes(server, print, { rows, log, signal });
-  await waitForAbort(signal);
+  const failure = await Promise.race([waitForAbort(signal).then(() => undefined), server.stopped]);
   await server.stop();
   await Promise.race([log.flush(), deadline(LAST_LINES_MS)]);
-  return EXIT.done;
+  if (!failure) return EXIT.done;
+  output.report(`error: ${escapeText(failure.message)}`);
+  return EXIT.lost;
 }
 
-/** The files with secrets in them: the notes, the key of the certificate and the password. */
+/**
+ * The files with secrets in them: the notes, the keys of the certificates, the password and the
+ * credentials.
+ */
 function listSecretFiles(
-  { data, "tls-key": tlsKey, "password-file": password }: Values<typeof flags>,
+  { data, "tls-key": tlsKey, "password-file": password, ...cluster }: Values<typeof flags>,
   { encryption }: ChatServer,
 ): (string | undefined)[] {
   const key = tlsKey ?? encryption?.certFile?.replace(/\.crt$/, ".key");
-  return [...(data === ":memory:" ? [] : [data, `${data}-wal`]), key, password];
+  const files = data === MEMORY ? [] : [data, `${data}-wal`];
+  return [...files, key, password, cluster["cluster-creds"], cluster["cluster-key"]];
 }
 
 /** Resolves after `ms` milliseconds. */

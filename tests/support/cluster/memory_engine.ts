@@ -63,7 +63,7 @@ class MemoryJournal implements Journal {
   readonly #listeners = new Set<(entry: Entry) => void>();
   readonly #arrivals = new Wakeups();
   /** Entries that have arrived while delivery is paused. */
-  readonly #held: Entry[] = [];
+  #held: Entry[] = [];
   #isPaused = false;
   /** Whether reads are answered. */
   isReachable = true;
@@ -137,6 +137,12 @@ class MemoryJournal implements Journal {
   /** Loses the entries that are held back, and goes on, as when an engine's feed has a gap. */
   resumeWithGap(): void {
     this.#held.length = 0;
+    this.resume();
+  }
+
+  /** Like `resume()`, after so long that entries which were deleted meanwhile are missing. */
+  resumeLate(): void {
+    this.#held = this.#held.filter((entry) => this.#shared.entries.includes(entry));
     this.resume();
   }
 

@@ -38,6 +38,11 @@ const EVENTS: ServerEvent[] = [
   },
   { type: "leave", name: "", room: "lobby", address: "::1", reason: "left" },
   { type: "slow", name: "bob", room: "lobby", address: "::1", behind: 12 },
+  { type: "engine", state: "away" },
+  { type: "engine", state: "down", seconds: 5 },
+  { type: "engine", state: "back", seconds: 7.25 },
+  { type: "server", state: "gone", server: "x1", servers: 2 },
+  { type: "clock", seconds: -6 },
   { type: "retention", room: "lobby", notes: 3 },
 ];
 
@@ -63,6 +68,11 @@ Deno.test("EventLog writes a line for each event, safe for a terminal", async ()
     `${at} error error error="no: disk full"`,
     `${at} info leave room=lobby address=::1 reason=left`,
     `${at} warn slow name=bob room=lobby address=::1 behind=12`,
+    `${at} warn engine state=away`,
+    `${at} error engine state=down seconds=5`,
+    `${at} warn engine state=back seconds=7.25`,
+    `${at} info server state=gone server=x1 servers=2`,
+    `${at} warn clock seconds=-6`,
   ]);
 });
 

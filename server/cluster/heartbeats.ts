@@ -1,0 +1,85 @@
+import type { Engine } from "./engine.ts";
+
+/** The topic of the heartbeats; each is the id of a server. */
+const TOPIC = "heartbeat";
+
+/** The interval of heartbeats, in milliseconds. */
+const BEAT_MS = 500;
+
+/** The silence after which a server counts as dead, in milliseconds. */
+const DEAD_MS = 2_500;
+
+/** The dependencies of heartbeats. */
+export interface HeartbeatsOptions {
+  readonly engine: Pick<Engine, "send" | "listen" | "isConnected">;
+  /** Returns the id of this server, which changes if the others took it for dead. */
+  readonly id: () => string;
+  /** The time in milliseconds, from a monotonic clock. */
+  readonly now: () => number;
+  /** Whether a server was taken for dead, so that its late heartbeats do not count. */
+  readonly isGone: (server: string) => boolean;
+  /** Called when another server does not answer any more. */
+  readonly onDead: (server: string) => void;
+}
+
+/** Tells which servers of a chat are alive. Each sends a heartbeat twice a second. */
+export class Heartbeats implements Disposable {
+  readonly #options: HeartbeatsOptions;
+  /** The time of the last sign of life of the other servers. */
+  readonly #alive = new Map<string, number>();
+  readonly #resources = new DisposableStack();
+  /** The time of the last beat while this server could hear the others. */
+  #beaten: number;
+
+  constructor(options: HeartbeatsOptions) {
+    this.#options = options;
+    this.#beaten = options.now();
+    this.#resources.use(options.engine.listen(TOPIC, (data) => {
+      this.expect(new TextDecoder().decode(data));
+    }));
+  }
+
+  /** Sends heartbeats regularly from now on. */
+  start(): void {
+    const timer = setInterval(() => this.beat(), BEAT_MS);
+    this.#resources.defer(() => clearInterval(timer));
+    this.beat();
+  }
+
+  /** The servers that are alive, with this one. */
+  get live(): ReadonlySet<string> {
+    return new Set([this.#options.id(), ...this.#alive.keys()]);
+  }
+
+  /** Takes a server for alive that has not sent a heartbeat yet. */
+  expect(server: string): void {
+    const { id, now, isGone } = this.#options;
+    if (server !== id() && !isGone(server)) this.#alive.set(server, now());
+  }
+
+  /** Forgets a server that has stopped. */
+  forget(server: string): void {
+    this.#alive.delete(server);
+  }
+
+  /** Sends a heartbeat, and looks for servers that have not sent one for long. */
+  beat(): void {
+    const { engine, id, now, onDead } = this.#options;
+    engine.send(TOPIC, new TextEncoder().encode(id()));
+    const time = now();
+    const wasListening = engine.isConnected && time - this.#beaten < 2 * BEAT_MS;
+    this.#beaten = time;
+    for (const [server, seen] of this.#alive) {
+      // A server that was stopped or not connected has heard nobody: that says nothing of others.
+      if (!wasListening) this.#alive.set(server, time);
+      else if (time - seen >= DEAD_MS) {
+        this.#alive.delete(server);
+        onDead(server);
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#resources.dispose();
+  }
+}

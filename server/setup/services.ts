@@ -1,0 +1,62 @@
+import { LIMITS } from "../../room/limits.ts";
+import { Sanctions } from "../../room/sanctions.ts";
+import { Names } from "../../room/state/names.ts";
+import { Rooms } from "../../room/state/rooms.ts";
+import { Availability } from "../access/availability.ts";
+import { endSessionsIn, Moderation } from "../access/moderation.ts";
+import { createRateLimits } from "../access/rate_limits.ts";
+import { batchPerTick, yieldToEventLoop } from "../event_loop.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { CHECK_INTERVAL_MS, SlowReaders } from "../metrics/slow_readers.ts";
+import { toStats } from "../metrics/stats.ts";
+import type { ChatServices } from "../session/services.ts";
+import { Backups } from "../storage/backups.ts";
+import type { Store } from "../storage/store.ts";
+import { every } from "./every.ts";
+
+/**
+ * The interval for dropping notes beyond the retention, and names that are free again, in
+ * milliseconds.
+ */
+const TRIM_INTERVAL_MS = 10_000;
+
+/** Opens the services that calls use; `stack` closes them. */
+export async function openServices(
+  store: Store,
+  stack: AsyncDisposableStack,
+  { metrics, ...parts }:
+    & Pick<ChatServices, "server" | "gate" | "sessions" | "bounds" | "report">
+    & { readonly metrics: Metrics },
+): Promise<ChatServices> {
+  const { bounds, sessions, report } = parts;
+  const backups = stack.use(new Backups(store));
+  const onError = (error: unknown) => report({ type: "error", error });
+  const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
+  const names = await Names.open(store, options);
+  stack.defer(() => names.sweep()); // Once everyone has left.
+  const sanctions = await Sanctions.open(store, Date.now);
+  const rooms = await Rooms.open(store, {
+    ...options,
+    defer: batchPerTick(),
+    yieldToEventLoop: yieldToEventLoop(),
+    observer: {
+      appending: () => metrics.appending(),
+      dropped: (room, notes) => report({ type: "retention", room, notes }),
+    },
+    onRemoved: (room, words) => endSessionsIn(room, words, sessions),
+  });
+  stack.use(every(TRIM_INTERVAL_MS, () => {
+    void rooms.trim().catch(onError);
+    void names.sweep();
+  }));
+  const slow = new SlowReaders(report);
+  stack.use(every(CHECK_INTERVAL_MS, () => slow.check(sessions)));
+  const availability = new Availability();
+  const services = { ...parts, availability, names, sanctions, rooms, backups };
+  return {
+    ...services,
+    moderation: new Moderation({ ...services, now: Date.now, stats: () => toStats(metrics.all) }),
+    rateLimits: createRateLimits(bounds),
+    delivered: (notes) => metrics.delivered(notes),
+  };
+}

@@ -1,0 +1,124 @@
+import type { ChatError } from "../../room/errors.ts";
+import type { Retention } from "../../room/state/log.ts";
+import { unavailableError } from "../access/availability.ts";
+import { clockCheck } from "../cluster/clock_check.ts";
+import type { Engine } from "../cluster/engine.ts";
+import { openCluster, type OpenOptions } from "../cluster/open.ts";
+import { watchEngine } from "../cluster/watch_engine.ts";
+import { CLUSTER_NAME, type ClusterOptions } from "../cluster_options.ts";
+import type { Report } from "../events/event.ts";
+import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
+import type { GrpcServer } from "../rpc/grpc.ts";
+import type { ChatServices } from "../session/services.ts";
+import { ClusterStore } from "../storage/cluster/store.ts";
+import type { Store } from "../storage/store.ts";
+import type { Cluster } from "./chat_server.ts";
+import { every } from "./every.ts";
+
+/** The interval for comparing the clocks, in milliseconds. */
+const CLOCK_INTERVAL_MS = 10_000;
+
+/** What a shared chat is opened with. */
+export interface SharedChatOptions {
+  readonly cluster: ClusterOptions;
+  /** The file of this server's replica. Default: it is kept in memory. */
+  readonly data: string | undefined;
+  readonly retention: Retention;
+  readonly maxNoteBytes: number;
+  readonly maxRooms: number;
+  readonly report: Report;
+  /** Closes it. */
+  readonly stack: AsyncDisposableStack;
+  /** Connects to the engine. Default: to the one that the options name. */
+  readonly connect?: ((options: OpenOptions) => Promise<Engine>) | undefined;
+  /** The time without the engine after which clients are sent away, in milliseconds. */
+  readonly awayMs?: number | undefined;
+}
+
+/** The parts of a running server that depend on the engine. */
+export interface Dependents {
+  readonly grpc: Pick<GrpcServer, "setAvailable">;
+  readonly services: Pick<ChatServices, "availability" | "sessions" | "report">;
+  /** Stops the server. */
+  readonly fail: (reason: Error) => void;
+}
+
+/** The store of a chat that several servers share, and the engine under it. */
+export class SharedChat {
+  readonly #engine: Engine;
+  readonly #options: SharedChatOptions;
+  /** Everything that the servers share. */
+  readonly store: Store;
+  /** Resolves if the engine has lost entries. */
+  readonly #lost: Promise<ChatError>;
+
+  private constructor(
+    options: SharedChatOptions,
+    parts: { readonly engine: Engine; readonly store: Store; readonly lost: Promise<ChatError> },
+  ) {
+    this.#options = options;
+    this.#engine = parts.engine;
+    this.store = parts.store;
+    this.#lost = parts.lost;
+  }
+
+  /**
+   * Connects to the engine, and opens the store on it.
+   *
+   * @throws {ChatError} if the engine cannot be reached or used.
+   */
+  static async open(options: SharedChatOptions): Promise<SharedChat> {
+    const { report, stack, connect = openCluster } = options;
+    const onError = (error: unknown) => report({ type: "error", error });
+    const engine = stack.use(await connect({ ...options, onError }));
+    const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
+    const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
+    return new SharedChat(options, { engine, store, lost });
+  }
+
+  /** The state of the engine and the servers, as of now. */
+  get figures(): ClusterFigures {
+    const { isConnected, figures } = this.#engine;
+    return { ...figures, isConnected, servers: 1 };
+  }
+
+  /** What the server's operator is shown at its start. */
+  get cluster(): Cluster {
+    const { name = CLUSTER_NAME, urls } = this.#options.cluster;
+    const figures = () => this.figures;
+    return {
+      ...{ name, urls, replicas: this.#engine.replicas },
+      get servers() {
+        return figures().servers;
+      },
+    };
+  }
+
+  /**
+   * Keeps the server available exactly while the engine is, until that is disposed. While it is not,
+   * its clients are sent to other servers.
+   */
+  watch({ grpc, services, fail }: Dependents): Disposable {
+    const { availability, sessions, report } = services;
+    const stack = new DisposableStack();
+    stack.use(watchEngine(this.#engine, {
+      report,
+      now: () => performance.now(),
+      awayMs: this.#options.awayMs,
+      setAvailable: (isAvailable) => {
+        availability.isAvailable = isAvailable;
+        grpc.setAvailable(isAvailable);
+        if (!isAvailable) sessions.end(unavailableError(), () => true);
+      },
+    }));
+    void this.#lost.then((error) => {
+      if (stack.disposed) return;
+      report({ type: "error", error });
+      fail(error);
+    });
+    const checkClock = clockCheck(this.#engine, report);
+    checkClock();
+    stack.use(every(CLOCK_INTERVAL_MS, checkClock));
+    return stack;
+  }
+}

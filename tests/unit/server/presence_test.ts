@@ -1,0 +1,165 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../../room/errors.ts";
+import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
+import { settle, startPresence, testSession } from "../../support/cluster/presences.ts";
+
+Deno.test("Presence.join() shows the session in the rosters of all servers", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  await one.join(testSession("ann"));
+  const bob = await two.join(testSession("bob", { key: "SHA256:b" }));
+  await two.join(testSession("bob", { key: "SHA256:b", client: "another secret" }));
+  await settle(one, two);
+  assertEquals([one.names(), two.names()], [["ann", "bob (2)"], ["ann", "bob (2)"]]);
+  using open = one.presence.open("lobby", () => {});
+  const { version } = open.roster;
+  assertEquals(bob.leave("connection lost"), true);
+  await settle(one, two);
+  const change = { name: "bob", verified: true, sessions: 1, joined: false };
+  assertEquals(open.roster.changesSince(version), [{ ...change, reason: "connection lost" }]);
+  assertEquals(open.roster.findIdentity("ann"), "guest ann");
+});
+
+Deno.test("Presence.join() waits until the join has come back", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  one.engine.journals.presence.pause();
+  let hasEntered = false;
+  const joining = one.join(testSession("ann")).then(() => hasEntered = true);
+  await settle(two);
+  assertEquals([hasEntered, two.names()], [false, ["ann"]]);
+  one.engine.journals.presence.resume();
+  await joining;
+  assertEquals(one.names(), ["ann"]);
+});
+
+Deno.test("Presence.join() refuses the same sessions on all servers", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster, { maxMembers: 2 });
+  await using two = await startPresence(cluster, { maxMembers: 2 });
+  const results = await Promise.allSettled(
+    [one, two].map((server, index) =>
+      server.join(testSession("ann", { client: `secret ${index}` }))
+    ),
+  );
+  assertEquals(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  await one.join(testSession("bob"));
+  const error = await assertRejects(() => two.join(testSession("cid")), ChatError);
+  assertEquals(error.message, "The room is full: it has 2 members");
+  await settle(one, two);
+  assertEquals([one.names(), two.names()], [["ann", "bob"], ["ann", "bob"]]);
+});
+
+Deno.test("a client that comes back on another server replaces its own session", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  const ghost = testSession("ann");
+  const entered = await one.join(ghost);
+  const again = await two.join(testSession("ann", { attempt: 1 }));
+  const renamed = await one.join(testSession("anna", { client: ghost.client, attempt: 2 }));
+  await settle(one, two);
+  assertEquals([again.replaced?.name, renamed.replaced?.name], ["ann", "ann"]);
+  assertEquals([ghost.ended, entered.leave("left"), again.leave("left")], [
+    ["replaced"],
+    false,
+    false,
+  ]);
+  await assertRejects(() => two.join(ghost), ChatError, `"anna" has joined again`);
+  assertEquals([one.names(), two.names()], [["anna"], ["anna"]]);
+});
+
+Deno.test("the journal of presence has no client's secret", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await one.join(testSession("ann", { client: "0123456789abcdef" }));
+  const entries = await one.engine.journals.presence.read(1, 9);
+  const text = entries.map(({ data }) => new TextDecoder().decode(data)).join();
+  assert(text.includes("ann") && !text.includes("0123456789abcdef"), text);
+});
+
+Deno.test("a join that is given up leaves nobody, even if it is stored late", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  one.engine.journals.presence.pause();
+  const leaving = new AbortController();
+  const joining = one.presence.join("lobby", testSession("ann"), leaving.signal);
+  await settle(two);
+  leaving.abort(new Error("hung up"));
+  await assertRejects(() => joining, Error, "hung up");
+  one.engine.journals.presence.resume();
+  await settle(one, two);
+  assertEquals([one.names(), two.names()], [[], []]);
+});
+
+Deno.test("a join whose answer is lost enters once, and a refused one is not stored for good", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  cluster.fail("presence", "stored, not answered", "not stored, not answered");
+  const ann = await one.join(testSession("ann"));
+  cluster.fail("presence", "stored, not answered");
+  await assertRejects(() => two.join(testSession("ann", { client: "another secret" })), ChatError);
+  ann.leave("left");
+  await settle(one, two);
+  assertEquals([one.names(), two.names()], [[], []]);
+});
+
+Deno.test("the presence of a server that stops leaves with its reasons stored", async () => {
+  const cluster = new MemoryCluster();
+  const one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  const ann = await one.join(testSession("ann"));
+  await one.join(testSession("bob")); // Which it would not end before it stops.
+  using open = two.presence.open("lobby", () => {});
+  const { version } = open.roster;
+  ann.leave("left");
+  await one[Symbol.asyncDispose]();
+  const changes = open.roster.changesSince(version)?.map(({ name, reason }) =>
+    `${name}: ${reason}`
+  );
+  assertEquals(changes, ["ann: left", "bob: server unreachable"]);
+});
+
+Deno.test("Presence tells which names are used elsewhere, by guests and by their owners", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  const key = "SHA256:a";
+  await one.join(testSession("bob"));
+  const unlisted = await one.join(testSession("ann", { key, unlisted: true }));
+  await settle(one, two);
+  const answers = ({ presence }: typeof one) => [
+    ...["bob", "b0b", "B\u043eb", "ann"].map((name) => presence.findGuest(name)),
+    presence.isUsedBy(key, "Ann"),
+    presence.isUsedBy("SHA256:b", "ann"),
+  ];
+  assertEquals(answers(two), ["bob", "bob", "bob", undefined, true, false]);
+  assertEquals(answers(one), [undefined, undefined, undefined, undefined, false, false]);
+  assertEquals(two.names(), ["bob"]);
+  unlisted.leave("left");
+  await settle(one, two);
+  assertEquals(two.presence.isUsedBy(key, "ann"), false);
+});
+
+Deno.test("Presence tells which rooms have people on any server", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  const ann = await one.join(testSession("ann"), "Tea");
+  await settle(one, two);
+  const log: string[] = [];
+  using _listening = two.presence.listen({
+    onOccupied: (key, name) => void log.push(`${key}: ${name}`),
+    onEmptied: (key) => void log.push(`${key} is empty`),
+  });
+  assertEquals([...two.presence.occupied()], [["tea", { name: "Tea", people: 1 }]]);
+  const bob = await two.join(testSession("bob"), "TEA");
+  ann.leave("left");
+  bob.leave("left");
+  await settle(one, two);
+  assertEquals([log, two.presence.occupied().size], [["tea: Tea", "tea is empty"], 0]);
+});
