@@ -15,6 +15,7 @@ import {
   toOwned,
   toStoredState,
 } from "./owned_names.ts";
+import type { NamesElsewhere } from "./shared_rosters.ts";
 
 /** The dependencies and bounds of names. */
 export interface NamesOptions extends OwnedNamesBounds {
@@ -27,8 +28,8 @@ export interface NamesOptions extends OwnedNamesBounds {
   readonly awayMs: number;
   /** Called when a change to an owned name could not be stored. */
   readonly onError: (error: unknown) => void;
-  /** Whether the owner of a name uses it on another server. Default: there is none. */
-  readonly isOwnerPresent?: ((name: string) => boolean) | undefined;
+  /** The names in use on other servers. Default: there are none. */
+  readonly elsewhere?: NamesElsewhere | undefined;
 }
 
 /** Words that the chat shows in place of a name: the reader, and the address of Unix sockets. */
@@ -188,6 +189,8 @@ export class Names {
 
   #claim(name: string, key: string, claim: () => void): OwnedNameState {
     for (const held of this.#guests.confusables(name)) throw nameTaken(name, held);
+    const used = this.#options.elsewhere?.findGuest(name);
+    if (used !== undefined) throw nameTaken(name, { name: used, holder: undefined });
     this.#owned.checkBounds(name, key, { ...this.#options, more: 1 });
     claim();
     const entry = toClaimedState(name, key, this.#options.now());
@@ -260,8 +263,8 @@ export class Names {
     throw new ChatError("taken", `Cannot release "${entry.name}": its owner is using it`);
   }
 
-  #isPresent({ name, users }: OwnedNameState): boolean {
-    return users.size > 0 || (this.#options.isOwnerPresent?.(name) ?? false);
+  #isPresent({ name, key, users }: OwnedNameState): boolean {
+    return users.size > 0 || (this.#options.elsewhere?.isUsedBy(key, name) ?? false);
   }
 
   /** Applies what this server or another one has stored. */
