@@ -89,7 +89,7 @@ export class SqliteReplicas implements AsyncDisposable {
       throw databaseError("open", file, error);
     }
     await replicas.#setChat(options.chat);
-    replicas.#sweep();
+    void replicas.sweep();
     return replicas;
   }
 
@@ -132,6 +132,13 @@ export class SqliteReplicas implements AsyncDisposable {
     await this.#retire(past.map(({ room }) => Number(room)));
   }
 
+  /** Deletes what is left of replicas of the past. It begins by itself; this waits for its end. */
+  sweep(): Promise<void> {
+    return this.#sweeping ??= this.#deletePast().catch(this.#onError).finally(() => {
+      this.#sweeping = undefined;
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await this.#sweeping;
@@ -172,13 +179,7 @@ export class SqliteReplicas implements AsyncDisposable {
         this.#rename.run(encodeText(`${PAST}${id}`), id);
       }
     });
-    this.#sweep();
-  }
-
-  #sweep(): void {
-    this.#sweeping ??= this.#deletePast().catch(this.#onError).finally(() => {
-      this.#sweeping = undefined;
-    });
+    void this.sweep();
   }
 
   async #deletePast(): Promise<void> {
