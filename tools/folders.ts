@@ -92,7 +92,11 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/cluster": {
     about: "several servers of one chat: the engine that they share, and what it carries",
-    imports: ["proto", "room", "room/state", "server", "server/events", "text"],
+    imports: ["platform", "proto", "room", "room/state", "server", "server/events", "text"],
+  },
+  "server/cluster/presence": {
+    about: "the sessions on all servers of a chat",
+    imports: ["room", "room/state", "server", "server/cluster"],
   },
   "server/storage/sqlite": {
     about: "everything that uses SQL",
@@ -158,6 +162,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server",
       "server/access",
       "server/cluster",
+      "server/cluster/presence",
       "server/events",
       "server/metrics",
       "server/net",

@@ -15,7 +15,6 @@ import {
   toOwned,
   toStoredState,
 } from "./owned_names.ts";
-import type { NamesElsewhere } from "./shared_rosters.ts";
 
 /** The dependencies and bounds of names. */
 export interface NamesOptions extends OwnedNamesBounds {
@@ -28,8 +27,13 @@ export interface NamesOptions extends OwnedNamesBounds {
   readonly awayMs: number;
   /** Called when a change to an owned name could not be stored. */
   readonly onError: (error: unknown) => void;
-  /** The names in use on other servers. Default: there are none. */
-  readonly elsewhere?: NamesElsewhere | undefined;
+  /** Whether a key uses a name on another server. Default: there is none. */
+  readonly isOwnerPresent?: ((name: string, key: string) => boolean) | undefined;
+  /**
+   * Returns a name that a person without a key uses on another server, and that could be confused
+   * with this one. Default: there is no other server.
+   */
+  readonly findGuest?: ((name: string) => string | undefined) | undefined;
 }
 
 /** Words that the chat shows in place of a name: the reader, and the address of Unix sockets. */
@@ -189,8 +193,8 @@ export class Names {
 
   #claim(name: string, key: string, claim: () => void): OwnedNameState {
     for (const held of this.#guests.confusables(name)) throw nameTaken(name, held);
-    const used = this.#options.elsewhere?.findGuest(name);
-    if (used !== undefined) throw nameTaken(name, { name: used, holder: undefined });
+    const elsewhere = this.#options.findGuest?.(name);
+    if (elsewhere !== undefined) throw nameTaken(name, { name: elsewhere });
     this.#owned.checkBounds(name, key, { ...this.#options, more: 1 });
     claim();
     const entry = toClaimedState(name, key, this.#options.now());
@@ -264,7 +268,7 @@ export class Names {
   }
 
   #isPresent({ name, key, users }: OwnedNameState): boolean {
-    return users.size > 0 || (this.#options.elsewhere?.isUsedBy(key, name) ?? false);
+    return users.size > 0 || (this.#options.isOwnerPresent?.(name, key) ?? false);
   }
 
   /** Applies what this server or another one has stored. */
@@ -289,7 +293,7 @@ export class Names {
 
   /** Adds a name that another server has stored. The names here that it excludes are lost. */
   #hearOwner(owned: OwnedName): void {
-    const taken = (name: string) => nameTaken(name, { name: owned.name, holder: undefined });
+    const taken = (name: string) => nameTaken(name, owned);
     for (const { name, holder } of this.#owned.confusables(owned.name)) {
       const isExcluded = !holder.isKept && holder.key !== owned.key;
       if (isExcluded || isSameName(name, owned.name)) this.#lose(holder, taken(name));

@@ -187,7 +187,7 @@ export function testSharedNames(
   });
 
   const elsewhere = {
-    isUsedBy: (key: string, name: string) => key === "key 1" && name === "bob",
+    isOwnerPresent: (name: string, key: string) => key === "key 1" && name === "bob",
     findGuest: (name: string) => name === "b0b" ? "bob" : undefined,
   };
   test("are not released while their owner is on another server", async ([a, b]) => {
@@ -198,13 +198,13 @@ export function testSharedNames(
     await b.names.sweep(); // Nothing was posted under it.
     await settle(a, b);
     assertEquals(a.names.findOwner("bob"), "key 1");
-  }, { names: { elsewhere, now: () => 1_000_000 } });
+  }, { names: { ...elsewhere, now: () => 1_000_000 } });
 
   test("are not claimed while a guest uses one like it on another server", async ([a]) => {
     const claim = () => useName(a.names, "b0b", "key 2");
     await assertRejects(claim, ChatError, 'name "b0b" is taken: it looks like "bob"');
     await useName(a.names, "cat", "key 2");
-  }, { names: { elsewhere } });
+  }, { names: elsewhere });
 
   test("are free again once, if both find them unused", async (servers) => {
     const [a, b] = servers;
