@@ -42,7 +42,9 @@ export class Archive implements Disposable {
    * @throws {ChatError} `unavailable`, if it cannot be used.
    */
   static open(file: string, { write, inUse }: ArchiveOptions): Archive {
-    return new Archive(file, openDatabase(file, { make: write, readOnly: !write, inUse }));
+    // A copy that one of several servers keeps has all notes, but takes none from elsewhere.
+    const kind = write ? "own" : "any";
+    return new Archive(file, openDatabase(file, { kind, make: write, readOnly: !write, inUse }));
   }
 
   /**

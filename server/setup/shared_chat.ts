@@ -12,7 +12,7 @@ import type { Report } from "../events/event.ts";
 import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
 import type { GrpcServer } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
-import { openClusterStore } from "../storage/cluster/open.ts";
+import { ClusterStore } from "../storage/cluster/store.ts";
 import type { Store } from "../storage/store.ts";
 import type { Cluster } from "./chat_server.ts";
 import { every } from "./every.ts";
@@ -84,7 +84,7 @@ export class SharedChat {
     const onError = (error: unknown) => report({ type: "error", error });
     const engine = stack.use(await connect({ ...options, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
-    const store = stack.use(await openClusterStore(engine, { ...options, onError }));
+    const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
     const presence = stack.use(await openPresence(engine, store, options));
     const { heartbeats } = presence;
     const requests = stack.use(

@@ -1,4 +1,6 @@
+import { checkRetention } from "../../room/state/log.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
+import { SqliteReplicas } from "../../server/storage/sqlite/replicas.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { ClusterLogs } from "../support/cluster/logs.ts";
 import { MemoryCluster } from "../support/cluster/memory_engine.ts";
@@ -12,6 +14,19 @@ const STORES: [name: string, open: OpenLogStore][] = [
     "ClusterLog on an engine in memory",
     (_folder, retention) => new ClusterLogs(new MemoryCluster().connect(), { retention }),
   ],
+  [
+    "ClusterLog with a replica in a file",
+    async (folder, retention) => {
+      checkRetention(retention);
+      const options = { chat: new Uint8Array(32), retention, onError };
+      const replicas = await SqliteReplicas.open(`${folder}/a.db`, options);
+      return new ClusterLogs(new MemoryCluster().connect(), { retention, replicas });
+    },
+  ],
 ];
+
+function onError(error: unknown): void {
+  throw error;
+}
 
 for (const [name, open] of STORES) testLogs(name, open);

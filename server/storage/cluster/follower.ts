@@ -5,8 +5,7 @@ import { Wakeup, Wakeups } from "../../../room/wakeup.ts";
 import type { Entry, Journal } from "../../cluster/engine.ts";
 import { nextTick } from "../../event_loop.ts";
 import { sleep } from "../../sleep.ts";
-import { BatchStarts } from "./batch_starts.ts";
-import type { Replica } from "./replica.ts";
+import type { MakeReplica, Replica } from "./replica.ts";
 
 /** The most entries that are read at once. */
 const READ = 256;
@@ -27,8 +26,7 @@ export interface FollowerOptions {
   readonly key: string;
   /** Batches of other histories are passed over. */
   readonly history: string;
-  /** Makes an empty replica that goes on after the note `head`, in place of the one before. */
-  readonly replica: (head: number) => Promise<Replica>;
+  readonly replica: MakeReplica;
   /** Called for each batch once the replica has its notes, in order. */
   readonly onBatch: (batch: Batch, notes: readonly Note[]) => void;
   /** Called if the room cannot be served any more. */
@@ -49,8 +47,6 @@ interface Placed {
  * same order, and each batch says its first position.
  */
 export class Follower {
-  /** Where batches start in the journal. */
-  readonly starts = new BatchStarts();
   readonly #options: FollowerOptions;
   readonly #closing = new AbortController();
   readonly #listening: Disposable;
@@ -152,10 +148,26 @@ export class Follower {
   }
 
   async #start(): Promise<void> {
-    this.#replica = await this.#options.replica(0);
+    await this.#resume(await this.#options.replica(0));
     await this.#readAll();
     this.#isOpen = true;
     this.#applying = undefined;
+  }
+
+  /** Goes on where a replica is that was kept. */
+  async #resume(replica: Replica): Promise<void> {
+    const { place = 0, first, head } = replica;
+    this.#replica = replica;
+    this.#place = place;
+    this.#head = head;
+    this.#hasNotesAtEnd = true; // Perhaps; otherwise an empty batch too many does no harm.
+    const [newest] = first <= head ? await replica.read(head, { notes: 1, chars: 1 }) : [];
+    this.#newestTime = newest?.time ?? 0;
+    const last = place > 0 ? await this.#options.journal.newest(this.#options.key) : 0;
+    if (last < place) {
+      // Dropping the replica could drop the only copy of these notes.
+      throw new Error(`it ends at ${last}, but this server has its entries up to ${place}`);
+    }
   }
 
   #receive({ seq, data }: Entry): void {
@@ -250,7 +262,6 @@ export class Follower {
     if (!this.#isOurs(placed)) return;
     this.#head += notes.length;
     this.#newestTime = Math.max(this.#newestTime, batch.time);
-    this.starts.add({ first: batch.first, place });
     this.#options.onBatch(batch, notes);
   }
 
@@ -291,6 +302,8 @@ export class Follower {
   /** Stops serving the room: going on would give positions that other servers do not give. */
   #fail(cause: unknown): void {
     if (this.#failure || this.#closing.signal.aborted) return;
+    this.#listening[Symbol.dispose]();
+    this.#queue.length = 0;
     this.#failure = this.#failureOf(cause);
     this.#options.onError(this.#failure);
     this.#progress.notify();

@@ -1,11 +1,11 @@
-import type { Batch } from "../../../proto/batch.ts";
+import { type Batch, decodeBatch } from "../../../proto/batch.ts";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft, Note } from "../../../room/note.ts";
 import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
 import type { Journal } from "../../cluster/engine.ts";
 import { Appender } from "./appender.ts";
 import { Follower } from "./follower.ts";
-import type { Replica } from "./replica.ts";
+import type { MakeReplica, Replica } from "./replica.ts";
 import { within } from "./within.ts";
 
 /** The parts of a log that several servers share. */
@@ -18,8 +18,7 @@ export interface ClusterLogOptions {
   readonly history: string;
   /** The histories that it continues, each with the newest position common to both. */
   readonly origins: ReadonlyMap<string, number>;
-  /** Makes an empty replica that goes on after the note `head`, in place of the one before. */
-  readonly replica: (head: number) => Promise<Replica>;
+  readonly replica: MakeReplica;
   /** Stores that there is such a room. Called before its first note is appended. */
   readonly beforeFirst: () => Promise<void>;
   /** The most bytes of an entry of the journal. */
@@ -45,6 +44,9 @@ export interface ClusterLogTimes {
   readonly purgeMs: number;
 }
 
+/** The batches that are read at once to find those to be deleted. */
+const PURGE_READ = 64;
+
 const TIMES: ClusterLogTimes = { appendMs: 10_000, reachMs: 5_000, purgeMs: 10_000 };
 
 /**
@@ -69,7 +71,8 @@ export class ClusterLog implements Log {
   #isStored: boolean;
   #purging: Promise<void> | undefined;
   #purgedAt = -Infinity;
-  #purgedBefore = 0;
+  /** The oldest note of the replica when the journal was purged. */
+  #purgedFirst = 1;
 
   /**
    * Opens a log with everything that was appended before the call.
@@ -216,15 +219,38 @@ export class ClusterLog implements Log {
   async #purge(now: number): Promise<void> {
     const { journal, key } = this.#options;
     this.#purgedAt = performance.now();
+    if (this.first === this.#purgedFirst) return;
     // The newest batch stays, as it tells where to go on. So that its notes go, an empty one
     // follows.
     if (this.first > this.head && this.#follower.hasNotesAtEnd) {
       await this.#inTurn(() => this.#appender.appendEmpty(now));
     }
-    const before = this.#follower.starts.placeOf(this.first);
-    if (before === undefined || before <= this.#purgedBefore) return;
-    await journal.purge(key, before);
-    this.#purgedBefore = before;
+    const { first } = this;
+    const before = await this.#placeOf(first);
+    if (before > 0) await journal.purge(key, before);
+    this.#purgedFirst = first;
+  }
+
+  /**
+   * Returns the place of the oldest batch with notes from `first` on, or else of the newest batch;
+   * 0 if there is nothing before it. It reads what it finds before it, which is to be deleted.
+   */
+  async #placeOf(first: number): Promise<number> {
+    const { journal, key } = this.#options;
+    let newest = 0;
+    for (let from = 1, oldest;;) {
+      const entries = await journal.read(from, PURGE_READ, key);
+      if (entries.length === 0) return newest;
+      oldest ??= entries[0]!.seq;
+      for (const { seq, data } of entries) {
+        from = seq + 1;
+        const batch = decodeBatch(data);
+        // Batches of another history may be those of a new room, of which this server has not heard.
+        if (batch.history !== this.history) continue;
+        if (batch.first + batch.notes.length > first) return seq === oldest ? 0 : seq;
+        newest = seq;
+      }
+    }
   }
 
   /** Runs a task after all appends before it. */

@@ -4,6 +4,11 @@ import type { Log } from "../../../room/state/log.ts";
 /** A server's own copy of a log that several servers share. All reads are answered from it. */
 export interface Replica extends Log {
   /**
+   * The position in the journal of the newest batch that it has. Missing if it starts empty each
+   * time.
+   */
+  readonly place?: number;
+  /**
    * Appends drafts as new notes of the time `now`, without looking their ids up: the server that
    * stored them has done so. This one may still have a note of the same id, which that one had
    * dropped.
@@ -13,3 +18,9 @@ export interface Replica extends Log {
    */
   extend(drafts: readonly Draft[], now: number, place: number): Promise<readonly Note[]>;
 }
+
+/**
+ * Makes the replica of a log that goes on after the note `head`, in place of the one before. A
+ * replica that was kept may have more notes than that; otherwise it is empty.
+ */
+export type MakeReplica = (head: number) => Promise<Replica>;

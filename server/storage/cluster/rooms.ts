@@ -8,7 +8,9 @@ import { historyOf, lastRemoval, type RoomRecord, type StoredRecord } from "./ro
 import type { SharedState, StateChange } from "./state.ts";
 
 /** The part of a log's options that the store of rooms knows. */
-export interface LogOptions {
+export interface RoomLogOptions {
+  /** The folded name of the room. */
+  readonly room: string;
   /** The key of its notes in the journal. */
   readonly key: string;
   readonly history: string;
@@ -18,7 +20,7 @@ export interface LogOptions {
 }
 
 /** Opens the log of a room. `close()` ends it, and releases what it uses. */
-export type OpenLog = (options: LogOptions) => Promise<Log & { close(): void | Promise<void> }>;
+export type OpenLog = (options: RoomLogOptions) => Promise<Log & { close(): void | Promise<void> }>;
 
 /** The dependencies and bounds of shared rooms. */
 export interface SharedRoomsOptions {
@@ -58,6 +60,7 @@ export class SharedRooms {
     const removal = lastRemoval(stored);
     const { history = historyOf(id, room, removal), origins } = stored?.value ?? {};
     const log = openLog({
+      room,
       key: keyToken(room),
       history,
       origins: new Map(origins),

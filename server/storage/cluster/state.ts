@@ -45,11 +45,11 @@ const RETRY_MS = 50;
 /** The time for which a deletion is stored, in milliseconds. */
 export const DELETED_MS = 7 * 86_400_000;
 
-/** The interval of the regular check, in milliseconds. */
-const CHECK_MS = 3_600_000;
+/** The time after which everything is read again, much shorter than that, in milliseconds. */
+const READ_MS = 86_400_000;
 
-/** The key of entries that only mark a position. */
-const MARK = "mark";
+/** The interval at which it is checked whether that is due, in milliseconds. */
+const CHECK_MS = 60_000;
 
 /**
  * Keys and values that all servers of a chat share: each has all of them in memory, and applies the
@@ -70,14 +70,14 @@ export class SharedState implements Disposable {
   #changes: Promise<unknown> = Promise.resolve();
   /** The change under way. */
   #attempt: { readonly id: string; isApplied: boolean } | undefined;
-  /** A time when it was up to date. */
-  #currentAt: number;
+  /** When everything was read. */
+  #readAt: number;
 
   private constructor(journal: Journal, options: SharedStateOptions) {
     this.#journal = journal;
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#currentAt = this.#now();
+    this.#readAt = this.#now();
     this.#resources.use(journal.listen((entry) => {
       if (this.#early) this.#early.push(entry);
       else this.#apply(entry);
@@ -140,20 +140,21 @@ export class SharedState implements Disposable {
   }
 
   /**
-   * Reads everything again if this server may have been away for so long that deletions were
-   * forgotten meanwhile. Called regularly.
+   * Reads everything again, at most once a day, and drops what is gone: a server that was away for
+   * long does not hear of deletions that are forgotten meanwhile.
    *
    * @throws {ChatError} `unavailable`, if the engine does not answer.
    */
   async check(): Promise<void> {
-    using deadline = new Deadline();
     const now = this.#now();
-    if (now - this.#currentAt < DELETED_MS / 2) {
-      await this.#journal.reach(await this.#mark(deadline.signal), deadline.signal);
-    } else {
-      await this.#dropForgotten(deadline.signal);
+    if (now - this.#readAt < READ_MS) return;
+    this.#readAt = now;
+    try {
+      await this.#dropForgotten();
+    } catch (error) {
+      this.#readAt = now - READ_MS; // The next check tries again.
+      throw error;
     }
-    this.#currentAt = now;
   }
 
   /** Stops following. */
@@ -162,11 +163,11 @@ export class SharedState implements Disposable {
   }
 
   async #load(): Promise<void> {
-    using deadline = new Deadline();
-    let last = 0;
-    for await (const entry of this.#readAll(deadline.signal)) {
+    const { seen } = this.#journal;
+    let last = seen;
+    for await (const entry of this.#readAll()) {
       this.#apply(entry);
-      last = entry.seq;
+      last = Math.max(last, entry.seq);
     }
     this.#applied = last;
     const early = this.#early ?? [];
@@ -174,42 +175,20 @@ export class SharedState implements Disposable {
     for (const entry of early) this.#apply(entry);
   }
 
-  /**
-   * Yields all entries up to one that is newer than this call, since a node that answers may not
-   * have the newest ones yet.
-   */
-  async *#readAll(signal: AbortSignal): AsyncGenerator<Entry> {
-    const mark = await this.#mark(signal);
-    for (let from = 1; from <= mark;) {
+  /** Yields all entries: at least those that were stored before the call. */
+  async *#readAll(): AsyncGenerator<Entry> {
+    for (let from = 1, isLast = false; !isLast;) {
       const page = await this.#journal.read(from, PAGE);
       yield* page;
-      if (page.length > 0) from = page.at(-1)!.seq + 1;
-      else await sleep(RETRY_MS, signal);
-    }
-  }
-
-  /** Marks a position that every later entry follows, and returns it. */
-  async #mark(signal: AbortSignal): Promise<number> {
-    const data = encodeChange({ attempt: "", deleted: {} });
-    while (true) {
-      try {
-        return await this.#journal.append(MARK, data);
-      } catch (error) {
-        if (!(error instanceof UnknownOutcome)) throw error;
-        await sleep(RETRY_MS, signal);
-      }
+      isLast = page.length < PAGE;
+      from = (page.at(-1)?.seq ?? 0) + 1;
     }
   }
 
   /** Drops the keys that are no longer stored, though nothing says that they were deleted. */
-  async #dropForgotten(signal: AbortSignal): Promise<void> {
+  async #dropForgotten(): Promise<void> {
     const stored = new Set<string>();
-    let last = 0;
-    for await (const { key, seq } of this.#readAll(signal)) {
-      stored.add(key);
-      last = seq;
-    }
-    await this.#journal.reach(last, signal);
+    for await (const { key } of this.#readAll()) stored.add(key);
     for (const [key, before] of [...this.#values]) {
       if (stored.has(key)) continue;
       // It may have changed while everything was read.
@@ -274,7 +253,6 @@ export class SharedState implements Disposable {
     const { key, seq, data } = entry;
     if (seq <= this.#applied) return; // It was read before.
     if (!this.#early) this.#applied = seq;
-    if (key === MARK) return;
     const change = this.#decode(key, data);
     if (!change) return;
     if (this.#attempt?.id === change.attempt) this.#attempt.isApplied = true;

@@ -2,13 +2,17 @@ import type { ChatError } from "../../../room/errors.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { Engine } from "../../../server/cluster/engine.ts";
 import { ClusterLog, type ClusterLogTimes } from "../../../server/storage/cluster/log.ts";
+import type { Replica } from "../../../server/storage/cluster/replica.ts";
 import { MemoryLog } from "../../../server/storage/memory/log.ts";
+import type { ReplicaStart, SqliteReplicas } from "../../../server/storage/sqlite/replicas.ts";
 
 /** What a test may change about logs. */
 export interface ClusterLogsOptions {
   readonly retention?: Partial<Retention>;
   readonly times?: Partial<ClusterLogTimes>;
   readonly maxBytes?: number;
+  /** The replicas of the server, which are closed with its logs. Default: in memory. */
+  readonly replicas?: SqliteReplicas;
 }
 
 /** The logs of one server on an engine, without anything else that a server stores. */
@@ -42,8 +46,7 @@ export class ClusterLogs implements LogStore {
       key: roomKey(room),
       history,
       origins,
-      replica: (head) =>
-        Promise.resolve(new MemoryLog(this.#retention, { history, origins, head })),
+      replica: (head) => this.#openReplica(room, { history, origins, head }),
       beforeFirst: () => Promise.resolve(void this.stored.push(room)),
       maxBytes: this.#options.maxBytes ?? this.#engine.maxEntryBytes,
       onError: (error) => this.errors.push((error as ChatError).message),
@@ -51,6 +54,11 @@ export class ClusterLogs implements LogStore {
     });
     this.#logs.set(room, log);
     return log;
+  }
+
+  #openReplica(room: string, start: ReplicaStart): Promise<Replica> {
+    const { replicas } = this.#options;
+    return replicas?.open(room, start) ?? Promise.resolve(new MemoryLog(this.#retention, start));
   }
 
   async remove(room: string): Promise<number> {
@@ -65,6 +73,7 @@ export class ClusterLogs implements LogStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const log of this.#logs.values()) await log.close();
+    await this.#options.replicas?.[Symbol.asyncDispose]();
     await this.#engine[Symbol.asyncDispose]();
   }
 }

@@ -1,7 +1,7 @@
 import type { ChatError } from "../../../room/errors.ts";
 import type { EnteredSession } from "../../../room/state/shared_rosters.ts";
 import { Presence, type PresenceOptions } from "../../../server/cluster/presence/presence.ts";
-import { type MemoryCluster, MemoryEngine } from "./memory_engine.ts";
+import type { MemoryCluster, MemoryEngine } from "./memory_engine.ts";
 
 /** A session of a test. */
 export interface TestSession {

@@ -3,6 +3,7 @@ import { ChatError } from "../../../room/errors.ts";
 import type { NameUse } from "../../../room/state/name_use.ts";
 import type { Names } from "../../../room/state/names.ts";
 import { useName } from "../stores/names.ts";
+import type { RegisterTest } from "../stores/register.ts";
 import {
   openServer,
   settle,
@@ -52,13 +53,17 @@ async function race(servers: TwoServers, spellings: readonly [string, string]): 
 }
 
 /** Tests names on several servers of a cluster. */
-export function testSharedNames(cluster: string, start: StartCluster): void {
+export function testSharedNames(
+  cluster: string,
+  start: StartCluster,
+  register: RegisterTest = Deno.test,
+): void {
   const test = (
     behavior: string,
     body: (servers: TwoServers, open: () => Promise<TestServer>) => Promise<void>,
     options: TestServerOptions = {},
   ) =>
-    Deno.test(`Names of two servers on ${cluster} ${behavior}`, async () => {
+    register(`Names of two servers on ${cluster} ${behavior}`, async () => {
       await using stack = new AsyncDisposableStack();
       const shared = stack.use(await start());
       const open = async () => stack.use(await openServer(shared, options));

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft } from "../../../room/note.ts";
 import type { Rooms } from "../../../room/state/rooms.ts";
+import type { RegisterTest } from "../stores/register.ts";
 import {
   openServer,
   settle,
@@ -27,13 +28,17 @@ async function speak({ rooms }: TestServer, name: string): Promise<void> {
 }
 
 /** Tests rooms on several servers of a cluster. */
-export function testSharedRooms(cluster: string, start: StartCluster): void {
+export function testSharedRooms(
+  cluster: string,
+  start: StartCluster,
+  register: RegisterTest = Deno.test,
+): void {
   const test = (
     behavior: string,
     body: (a: TestServer, b: TestServer, open: () => Promise<TestServer>) => Promise<void>,
     options: TestServerOptions = {},
   ) =>
-    Deno.test(`Rooms of two servers on ${cluster} ${behavior}`, async () => {
+    register(`Rooms of two servers on ${cluster} ${behavior}`, async () => {
       await using stack = new AsyncDisposableStack();
       const shared = stack.use(await start());
       const open = async () => stack.use(await openServer(shared, options));

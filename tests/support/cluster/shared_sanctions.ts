@@ -6,6 +6,7 @@ import { endSessionsIn, Moderation } from "../../../server/access/moderation.ts"
 import { Sessions } from "../../../server/access/sessions.ts";
 import { toWireAction } from "../../../proto/enums.ts";
 import type { ModerationAction } from "../../../room/moderation.ts";
+import type { RegisterTest } from "../stores/register.ts";
 import {
   openServer,
   settle,
@@ -54,7 +55,11 @@ async function moderated(
 }
 
 /** Tests sanctions, and what operators do, on several servers of a cluster. */
-export function testSharedSanctions(cluster: string, start: StartCluster): void {
+export function testSharedSanctions(
+  cluster: string,
+  start: StartCluster,
+  register: RegisterTest = Deno.test,
+): void {
   const test = (
     behavior: string,
     body: (
@@ -63,7 +68,7 @@ export function testSharedSanctions(cluster: string, start: StartCluster): void 
       open: () => Promise<TestServer>,
     ) => Promise<void>,
   ) =>
-    Deno.test(`Moderation on two servers on ${cluster} ${behavior}`, async () => {
+    register(`Moderation on two servers on ${cluster} ${behavior}`, async () => {
       await using stack = new AsyncDisposableStack();
       const shared = stack.use(await start());
       const open = async (options: TestServerOptions = {}) =>

@@ -2,7 +2,6 @@ import { Sanctions } from "../../../room/sanctions.ts";
 import { Names, type NamesOptions } from "../../../room/state/names.ts";
 import { Rooms, type RoomsOptions } from "../../../room/state/rooms.ts";
 import type { Engine } from "../../../server/cluster/engine.ts";
-import type { OpenLog } from "../../../server/storage/cluster/rooms.ts";
 import type { ClusterStore } from "../../../server/storage/cluster/store.ts";
 import { openClusterStore } from "./cluster_store.ts";
 
@@ -43,17 +42,16 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly names?: Partial<NamesOptions>;
   readonly rooms?: Partial<RoomsOptions>;
-  readonly openLog?: OpenLog;
 }
 
 /** Opens a server on a cluster. */
 export async function openServer(
   cluster: TestCluster,
-  { names = {}, rooms = {}, openLog }: TestServerOptions = {},
+  { names = {}, rooms = {} }: TestServerOptions = {},
 ): Promise<TestServer> {
   const engine = await cluster.connect();
   const { maxRooms = 100 } = rooms;
-  const store = await openClusterStore(engine, { maxRooms, ...openLog && { openLog } });
+  const store = await openClusterStore(engine, maxRooms);
   return {
     engine,
     store,

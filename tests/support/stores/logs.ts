@@ -47,14 +47,22 @@ async function trim(log: Log, now: number, most = 100): Promise<number[]> {
 /** Opens an empty store, which may use files in a temporary folder. */
 export type OpenLogStore = (folder: string, retention: Retention) => LogStore | Promise<LogStore>;
 
-/** Tests an implementation of `Log` and `LogStore`: every one must pass. */
-export function testLogs(name: string, open: OpenLogStore): void {
+/**
+ * Tests an implementation of `Log` and `LogStore`: every one must pass.
+ *
+ * @param register Registers a test. Default: as one of its own.
+ */
+export function testLogs(
+  name: string,
+  open: OpenLogStore,
+  register: (name: string, body: () => Promise<void>) => void = Deno.test,
+): void {
   const test = (
     behavior: string,
     body: (log: Log, store: LogStore) => Promise<void>,
     retention: Partial<Retention> = {},
   ) =>
-    Deno.test(`${name} ${behavior}`, async () => {
+    register(`${name} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = await open(folder, { ...EVERYTHING, ...retention });
@@ -336,7 +344,7 @@ export function testLogs(name: string, open: OpenLogStore): void {
     assertEquals(await store.rooms(), ["lobby", "other"]);
   }, { notes: 1 });
 
-  Deno.test(`${name} refuses an invalid retention`, async () => {
+  register(`${name} refuses an invalid retention`, async () => {
     const cases: Partial<Retention>[] = [
       ...[0, -1, 1.5, NaN].map((notes) => ({ notes })),
       ...[0, NaN].map((ageMs) => ({ ageMs })),

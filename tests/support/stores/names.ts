@@ -3,6 +3,7 @@ import { ChatError } from "../../../room/errors.ts";
 import type { NameStore } from "../../../room/state/name_store.ts";
 import type { NameUse } from "../../../room/state/name_use.ts";
 import { Names } from "../../../room/state/names.ts";
+import type { RegisterTest } from "./register.ts";
 
 /** Small bounds, and errors that fail the test. */
 export const NAMES_OPTIONS = {
@@ -30,9 +31,13 @@ export type OpenNameStore = (
 ) => (NameStore & AsyncDisposable) | Promise<NameStore & AsyncDisposable>;
 
 /** Tests an implementation of `NameStore`: every one must pass. */
-export function testNames(name: string, open: OpenNameStore): void {
+export function testNames(
+  name: string,
+  open: OpenNameStore,
+  register: RegisterTest = Deno.test,
+): void {
   const test = (behavior: string, body: (names: Names, store: NameStore) => Promise<void>) =>
-    Deno.test(`Names over a ${name} ${behavior}`, async () => {
+    register(`Names over a ${name} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = await open(folder);

@@ -5,6 +5,7 @@ import { UNIX } from "../../../room/network.ts";
 import type { Draft } from "../../../room/note.ts";
 import type { LogStore } from "../../../room/state/log.ts";
 import { Rooms, type RoomUse } from "../../../room/state/rooms.ts";
+import type { RegisterTest } from "./register.ts";
 
 function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
   return Rooms.open(store, {
@@ -43,9 +44,13 @@ function names(rooms: Rooms): string[] {
 export type OpenRoomStore = (folder: string) => LogStore | Promise<LogStore>;
 
 /** Tests an implementation of `LogStore` under `Rooms`: every one must pass. */
-export function testRooms(name: string, open: OpenRoomStore): void {
+export function testRooms(
+  name: string,
+  open: OpenRoomStore,
+  register: RegisterTest = Deno.test,
+): void {
   const test = (behavior: string, body: (rooms: Rooms, store: LogStore) => Promise<void>) =>
-    Deno.test(`Rooms over a ${name} ${behavior}`, async () => {
+    register(`Rooms over a ${name} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = await open(folder);

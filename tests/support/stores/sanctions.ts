@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import { type Sanction, Sanctions, type SanctionStore } from "../../../room/sanctions.ts";
+import type { RegisterTest } from "./register.ts";
 
 const BOB = { key: "SHA256:bob", network: "10.0.0.1" };
 const GUEST = { key: undefined, network: "10.0.0.1" };
@@ -23,9 +24,13 @@ export type OpenSanctionStore = (
 ) => (SanctionStore & AsyncDisposable) | Promise<SanctionStore & AsyncDisposable>;
 
 /** Tests an implementation of `SanctionStore`: every one must pass. */
-export function testSanctions(name: string, open: OpenSanctionStore): void {
+export function testSanctions(
+  name: string,
+  open: OpenSanctionStore,
+  register: RegisterTest = Deno.test,
+): void {
   const test = (behavior: string, body: (store: SanctionStore) => Promise<void>) =>
-    Deno.test(`Sanctions over a ${name} ${behavior}`, async () => {
+    register(`Sanctions over a ${name} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {
         await using store = await open(folder);

@@ -385,6 +385,24 @@ Deno.test("ClusterLog purges the journal of dropped notes, and goes on with its 
   assertEquals((await c.log.append(drafts("x"), 51)).seqs, [31]);
 });
 
+Deno.test("ClusterLog does not purge the notes of a new room that this server has not heard of", async () => {
+  const cluster = new MemoryCluster();
+  const options = { retention: { ageMs: 10 }, times: { purgeMs: 0 } };
+  await using a = await startServer(cluster, options);
+  await a.log.append(drafts("old"), 0);
+  await a.log.append(drafts("older"), 0);
+  const { notes } = a.engine.journals;
+  for (const first of [1, 2]) {
+    const batch = { first, time: 9, history: "new", attempt: `${first}`, notes: drafts("new") };
+    await notes.append(KEY, encodeBatch(batch));
+  }
+  const purged = nextPurge(a);
+  await a.log.trim(50, 100);
+  await purged;
+  const left = (await entries(a)).map(({ data }) => decodeBatch(data).history);
+  assertEquals(left.filter((history) => history === "new").length, 2);
+});
+
 Deno.test("ClusterLog finds a note that only another server has received so far", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);

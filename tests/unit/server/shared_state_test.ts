@@ -27,9 +27,11 @@ async function openTwo() {
   return { cluster, engines, states, [Symbol.dispose]: () => stack.dispose() };
 }
 
-/** Waits until a server has applied everything. */
-async function settle({ journals: { state } }: MemoryEngine): Promise<void> {
-  await state.reach(await state.append("mark", new TextEncoder().encode('{"deleted":{}}')));
+/** Waits until both servers have applied everything that either has. */
+async function settle(...engines: readonly MemoryEngine[]): Promise<void> {
+  const states = engines.map(({ journals }) => journals.state);
+  const newest = Math.max(...states.map(({ seen }) => seen));
+  await Promise.all(states.map((state) => state.reach(newest)));
 }
 
 Deno.test("SharedState has the same values on all servers, in the same order", async () => {
@@ -41,7 +43,7 @@ Deno.test("SharedState has the same values on all servers, in the same order", a
   );
   await Promise.all([set(a, "k.1", "a"), set(b, "k.1", "b"), set(b, "k.2", 2), set(a, "x", 0)]);
   await a.change("k.2", () => ({ deleted: "why" }));
-  await settle(two.engines[1]);
+  await settle(...two.engines);
   assertEquals(heard[0], heard[1]);
   assertEquals(heard[0]!.length, 4);
   assertEquals(heard[0]!.at(-1), ["k.2", undefined, "why"]);
@@ -54,7 +56,7 @@ Deno.test("SharedState.change() computes again from what others have stored", as
   const increment = (state: SharedState) =>
     state.change("n", (current) => ({ value: Number(current?.value ?? 0) + 1 }));
   await Promise.all(Array.from({ length: 100 }, (_, i) => increment(two.states[i % 2]!)));
-  await settle(two.engines[0]);
+  await settle(...two.engines);
   assertEquals(two.states[0].get("n")?.value, 100);
 });
 
@@ -88,7 +90,7 @@ for (const fault of ["stored, not answered", "not stored, not answered"] as cons
     b.listen("n", () => heard++);
     two.cluster.fail("state", fault, fault);
     await a.change("n", (current) => ({ value: Number(current?.value ?? 0) + 1 }));
-    await settle(two.engines[1]);
+    await settle(...two.engines);
     assertEquals([a.get("n")?.value, b.get("n")?.value, heard], [1, 1, 1]);
   });
 }
@@ -115,26 +117,13 @@ Deno.test("SharedState.open() misses nothing that is stored meanwhile", async ()
   const heard: unknown[] = [];
   second.listen("", ({ key, value }) => heard.push([key, value]));
   late.journals.state.resume();
-  await settle(late);
+  await settle(engine, late);
   assertEquals(
     [second.get("old.0")?.value, second.get("new")?.value, second.get("old.1")],
     ["changed", 1, undefined],
   );
   assertEquals([...second.values("")].toSorted(), [...first.values("")].toSorted());
   assertEquals(new Set(heard).size, heard.length);
-});
-
-Deno.test("SharedState.open() reads until it has what was stored before", async () => {
-  const cluster = new MemoryCluster();
-  using first = await open(cluster.connect());
-  await set(first, "k", 1);
-  const late = cluster.connect();
-  const { state } = late.journals;
-  const read = state.read.bind(state);
-  let misses = 2; // A node that is behind has nothing yet.
-  state.read = (from, most, key) => misses-- > 0 ? Promise.resolve([]) : read(from, most, key);
-  using second = await open(late);
-  assertEquals(second.get("k")?.value, 1);
 });
 
 Deno.test("SharedState drops what was deleted while it was away, even if nothing says so", async () => {
@@ -146,7 +135,7 @@ Deno.test("SharedState drops what was deleted while it was away, even if nothing
   using second = await SharedState.open(away.journals.state, options);
   await set(first, "gone", 1);
   await set(first, "kept", 2);
-  await settle(away);
+  await settle(engine, away);
   const heard: unknown[] = [];
   second.listen("", ({ key, value, before }) => heard.push([key, value, before?.value]));
   const { state }: { state: Journal } = engine.journals;
