@@ -42,8 +42,7 @@ export class Heartbeats implements Disposable {
     this.#options = options;
     this.#beaten = options.now();
     this.#resources.use(options.engine.listen(TOPIC, (data) => {
-      // An answer to the first heartbeat of a server, which then knows all others at once.
-      if (this.expect(new TextDecoder().decode(data))) this.#send();
+      this.expect(new TextDecoder().decode(data));
     }));
   }
 
@@ -59,14 +58,15 @@ export class Heartbeats implements Disposable {
     return new Set([this.#options.id(), ...this.#alive.keys()]);
   }
 
-  /** Takes a server for alive, and returns whether it was not known to be. */
-  expect(server: string): boolean {
+  /** Takes a server for alive that has not sent a heartbeat yet. */
+  expect(server: string): void {
     const { id, now, isGone, onChange } = this.#options;
-    if (server === id() || isGone(server)) return false;
+    if (server === id() || isGone(server)) return;
     const isNew = !this.#alive.has(server);
     this.#alive.set(server, now());
-    if (isNew) onChange?.(server, "seen", this.live.size);
-    return isNew;
+    if (!isNew) return;
+    this.#send(); // A new server knows at once who is there.
+    onChange?.(server, "seen", this.live.size);
   }
 
   /** Forgets a server that has stopped. */

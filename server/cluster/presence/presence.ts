@@ -85,7 +85,6 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
       state: presence.#state,
       ...{ maxEntryBytes, retryMs, snapshotEvery },
       onApplied: (event, verdict) => presence.#onApplied(event, verdict),
-      onMissed: () => presence.#joinAgain(),
       onRead: () => presence.#onRead(),
       onError: options.onError,
       signal: presence.#closing.signal,
@@ -215,7 +214,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
 
   #onApplied(event: PresenceEvent, verdict: Verdict | undefined): void {
     if (event.type === "gone") return this.#onGone(event.server);
-    if (!this.#ids.has(event.server)) return void this.heartbeats.expect(event.server);
+    if (!this.#ids.has(event.server)) return this.heartbeats.expect(event.server);
     if (event.type === "join" && verdict) this.#onVerdict(event, verdict);
     void this.#journal?.compact();
   }
@@ -253,13 +252,12 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     for (const own of all) this.#publish(own);
   }
 
-  /** The verdicts on its own joins may be among the entries that this server has missed. */
-  #joinAgain(): void {
-    void this.#store({ type: "gone", server: this.#id });
-    this.#onTakenForDead();
-  }
-
   #onRead(): void {
+    // The verdicts on its own joins may be among the entries that this server has missed.
+    if (this.#journal && !this.#isClosing) {
+      void this.#store({ type: "gone", server: this.#id });
+      this.#onTakenForDead();
+    }
     for (const server of this.#state.servers()) {
       if (!this.#ids.has(server)) this.heartbeats.expect(server);
     }
