@@ -193,6 +193,7 @@ export class SharedRooms {
   }
 }
 
-function toKey(room: string): string {
+/** Returns the key of a room, a folded name, in the state that servers share. */
+export function toKey(room: string): string {
   return PREFIX + keyToken(room);
 }
