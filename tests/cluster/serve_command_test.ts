@@ -54,6 +54,18 @@ testOnNats("chat stats prints the metrics of the engine", async (nats) => {
   assertMatch(stdout, /^chat_engine_connected +1$/m);
 });
 
+testOnNats("chat backup says that a server without a file has nothing to copy", async (nats) => {
+  await using ann = await person();
+  await using server = await startShared(nats, "--operators", ann.keys);
+  const args = ["--server", server.address, `${ann.folder}/copy.db`];
+  const { stdout, stderr } = await run("backup", args, { env: ann.env });
+  assertEquals(stdout, "");
+  assertMatch(
+    stderr,
+    /^error: .*has no file with a copy of the notes: ask one with --data FILE\n$/,
+  );
+});
+
 testOnNats("chat serve --cluster is not serving while its engine is away", async (nats) => {
   await using server = await startShared(nats);
   assertEquals(await isServing(server), true);
