@@ -92,7 +92,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "server/cluster": {
     about: "several servers of one chat: the engine that they share, and what it carries",
-    imports: ["proto", "room", "room/state", "server", "server/events", "text"],
+    imports: ["platform", "proto", "room", "room/state", "server", "server/events", "text"],
   },
   "server/storage/sqlite": {
     about: "everything that uses SQL",

@@ -12,7 +12,11 @@ import { folderOf, FOLDERS, forbidden } from "./folders.ts";
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/rpc/grpc.ts", "client/net/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
-  "@nats-io/transport-node": ["server/cluster/nats_connection.ts", "server/cluster/nats_dial.ts"],
+  "@nats-io/nats-core": ["server/cluster/nats_connection.ts"],
+  "@nats-io/nats-core/internal": [
+    "server/cluster/nats_dial.ts",
+    "server/cluster/nats_transport.ts",
+  ],
   "@opentelemetry/api": ["server/metrics/opentelemetry.ts"],
   "get-east-asian-width": ["text/width.ts"],
   "unhomoglyph/data.json": ["room/confusable.ts"],

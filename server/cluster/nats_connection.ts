@@ -1,15 +1,17 @@
 import {
   createInbox,
-  errors,
   headers,
   type Msg,
   type MsgHdrs,
   type NatsConnection,
-} from "@nats-io/transport-node";
+  PermissionViolationError,
+} from "@nats-io/nats-core";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;
+/** The status of the answer to a request that nobody listens for. */
+const NO_RESPONDERS = 503;
 
 /** A message as it arrives. */
 export interface NatsMessage {
@@ -23,11 +25,21 @@ export interface NatsMessage {
 /** The engine did not answer a request, which it may have performed or not. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
-  /** Whether nothing in the engine listens for such requests now. */
-  get isUnheard(): boolean {
-    return [this.cause, this.cause instanceof Error ? this.cause.cause : undefined]
-      .some((each) => each instanceof errors.NoRespondersError);
+
+  /** @param isUnheard Whether nothing in the engine listens for such requests now. */
+  constructor(message: string, readonly isUnheard: boolean = false) {
+    super(message);
   }
+}
+
+/** A request that waits for its answers. */
+interface Question {
+  readonly subject: string;
+  /** Whether it ends with an answer that has a status, and not with the first one. */
+  readonly isMany: boolean;
+  readonly answers: NatsMessage[];
+  readonly resolve: (answers: NatsMessage[]) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A connection to one of the nodes, which moves to another one when that is lost. */
@@ -35,13 +47,23 @@ export class Connection {
   readonly #nats: NatsConnection;
   readonly #onError: (error: unknown) => void;
   readonly #onChange = new Set<(isConnected: boolean) => void>();
-  /** Rejects each request that waits for its answer. */
-  readonly #waiting = new Set<(error: Error) => void>();
+  readonly #inbox = createInbox();
+  /** The requests that wait for an answer, by the last part of the subject of their answers. */
+  readonly #questions = new Map<string, Question>();
+  /** The subjects that this user may not subscribe to. */
+  readonly #refused = new Map<string, ChatError>();
+  #lastId = 0;
   #isConnected = true;
 
   constructor(nats: NatsConnection, onError: (error: unknown) => void) {
     this.#nats = nats;
     this.#onError = onError;
+    nats.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (error) this.#refused.set(`${this.#inbox}.*`, notPermitted(error));
+        else this.#receiveAnswer(message);
+      },
+    });
     void this.#watch();
   }
 
@@ -70,9 +92,12 @@ export class Connection {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.#nats.status()) {
-      if (type === "disconnect" || type === "close") this.#setConnected(false);
-      if (type === "reconnect") this.#setConnected(true);
+    for await (const status of this.#nats.status()) {
+      if (status.type === "disconnect" || status.type === "close") this.#setConnected(false);
+      if (status.type === "reconnect") this.#setConnected(true);
+      if (status.type !== "error") continue;
+      if (status.error instanceof PermissionViolationError) this.#refuse(status.error);
+      else this.#onError(status.error);
     }
   }
 
@@ -84,66 +109,79 @@ export class Connection {
   }
 
   #failWaiting(reason: string): void {
-    for (const reject of this.#waiting) reject(new NoAnswer(reason));
+    for (const { reject } of this.#questions.values()) reject(new NoAnswer(reason));
   }
 
   /**
    * Sends a request, and returns its answer.
    *
    * @throws {NoAnswer} if there was none in time.
-   * @throws {ChatError} `unavailable`, if it was not sent.
+   * @throws {ChatError} `unavailable`, if it was not sent, or is not permitted.
    */
   async request(
     subject: string,
     data: string | Uint8Array,
     fields: Readonly<Record<string, string>> = {},
   ): Promise<NatsMessage> {
-    this.#checkConnected();
-    const answer = Promise.withResolvers<Msg>();
-    this.#waiting.add(answer.reject);
-    try {
-      const options = { timeout: REQUEST_MS, headers: headersOf(fields) };
-      this.#nats.request(subject, data, options).then(answer.resolve, answer.reject);
-      return toMessage(await answer.promise);
-    } catch (error) {
-      throw failure(error);
-    } finally {
-      this.#waiting.delete(answer.reject);
-    }
+    const [answer] = await this.#ask({ subject, isMany: false }, data, fields);
+    return answer!;
   }
 
   /**
    * Sends a request with several answers, of which the last one has a status.
    *
    * @throws {NoAnswer} if an answer is missing.
-   * @throws {ChatError} `unavailable`, if it was not sent.
+   * @throws {ChatError} `unavailable`, if it was not sent, or is not permitted.
    */
-  async requestMany(subject: string, data: string): Promise<NatsMessage[]> {
+  requestMany(subject: string, data: string): Promise<NatsMessage[]> {
+    return this.#ask({ subject, isMany: true }, data, {});
+  }
+
+  async #ask(
+    kind: Pick<Question, "subject" | "isMany">,
+    data: string | Uint8Array,
+    fields: Readonly<Record<string, string>>,
+  ): Promise<NatsMessage[]> {
     this.#checkConnected();
-    const answers: NatsMessage[] = [];
-    const done = Promise.withResolvers<void>();
-    const inbox = createInbox();
-    const subscription = this.#nats.subscribe(inbox, {
-      callback: (error, message) => {
-        if (error) return done.reject(error);
-        const answer = toMessage(message);
-        answers.push(answer);
-        if (answer.status !== 0) done.resolve();
-      },
-    });
-    const timer = setTimeout(() => done.reject(new NoAnswer("no answer in time")), REQUEST_MS);
-    this.#waiting.add(done.reject);
+    const id = String(++this.#lastId);
+    const { promise, resolve, reject } = Promise.withResolvers<NatsMessage[]>();
+    this.#questions.set(id, { ...kind, answers: [], resolve, reject });
+    const timer = setTimeout(() => reject(new NoAnswer("no answer in time")), REQUEST_MS);
     try {
-      this.#nats.publish(subject, data, { reply: inbox });
-      await done.promise;
-      return answers;
-    } catch (error) {
-      throw failure(error);
+      const options = { reply: `${this.#inbox}.${id}`, headers: headersOf(fields) };
+      this.#nats.publish(kind.subject, data, options);
+      return await promise;
     } finally {
       clearTimeout(timer);
-      this.#waiting.delete(done.reject);
-      subscription.unsubscribe();
+      this.#questions.delete(id);
     }
+  }
+
+  #receiveAnswer(message: Msg): void {
+    const question = this.#questions.get(message.subject.slice(this.#inbox.length + 1));
+    if (!question) return; // It came too late.
+    const answer = toMessage(message);
+    question.answers.push(answer);
+    if (answer.status === NO_RESPONDERS) question.reject(new NoAnswer("nobody listens", true));
+    else if (!question.isMany || answer.status !== 0) question.resolve(question.answers);
+  }
+
+  /** Fails the requests, and the subscriptions of `subscribe()`, that are not permitted. */
+  #refuse(error: PermissionViolationError): void {
+    const refusal = new ChatError("unavailable", `NATS does not permit it: ${error.message}`);
+    for (const { subject, reject } of this.#questions.values()) {
+      if (
+        error.operation === "publish" ? subject === error.subject : this.#isInbox(error.subject)
+      ) {
+        reject(refusal);
+      }
+    }
+    if (error.operation === "subscription") this.#refused.set(error.subject, refusal);
+    this.#onError(refusal);
+  }
+
+  #isInbox(subject: string): boolean {
+    return subject === `${this.#inbox}.*`;
   }
 
   #checkConnected(): void {
@@ -161,7 +199,7 @@ export class Connection {
   subscribe(subject: string, onMessage: (message: NatsMessage) => void): Disposable {
     const subscription = this.#nats.subscribe(subject, {
       callback: (error, message) => {
-        if (error) return this.#onError(error);
+        if (error) return void this.#refused.set(subject, notPermitted(error));
         try {
           onMessage(toMessage(message));
         } catch (thrown) {
@@ -172,9 +210,19 @@ export class Connection {
     return { [Symbol.dispose]: () => subscription.unsubscribe() };
   }
 
-  /** Waits until the node has processed everything that was sent. */
-  flush(): Promise<void> {
-    return this.#nats.flush();
+  /**
+   * Waits until the node has processed a subscription.
+   *
+   * @throws {NoAnswer} if the connection is lost before.
+   * @throws {ChatError} `unavailable`, if the subscription is not permitted.
+   */
+  async confirm(subject: string): Promise<void> {
+    this.#checkConnected();
+    await this.#nats.flush().catch((error) => {
+      throw new NoAnswer(errorMessage(error));
+    });
+    const refusal = this.#refused.get(`${this.#inbox}.*`) ?? this.#refused.get(subject);
+    if (refusal) throw refusal;
   }
 
   async close(): Promise<void> {
@@ -182,6 +230,12 @@ export class Connection {
     if (this.#isConnected && !this.#nats.isClosed()) await this.#nats.flush().catch(() => {});
     await this.#nats.close();
   }
+}
+
+function notPermitted(error: Error): ChatError {
+  return new ChatError("unavailable", `NATS does not permit it: ${error.message}`, {
+    cause: error,
+  });
 }
 
 function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
@@ -196,15 +250,4 @@ function toMessage(message: Msg): NatsMessage {
     header: (name) => message.headers?.get(name) ?? "",
     status: message.headers?.code ?? 0,
   };
-}
-
-function failure(error: unknown): Error {
-  if (error instanceof NoAnswer || error instanceof ChatError) return error;
-  const cause = error instanceof Error ? error.cause : undefined;
-  if ([error, cause].some((each) => each instanceof errors.PermissionViolationError)) {
-    return new ChatError("unavailable", `NATS does not permit it: ${errorMessage(error)}`, {
-      cause: error,
-    });
-  }
-  return new NoAnswer(errorMessage(error), { cause: error });
 }

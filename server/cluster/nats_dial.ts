@@ -1,17 +1,20 @@
 import {
-  connect,
   type ConnectionOptions,
   credsAuthenticator,
   errors,
   type NatsConnection,
+  NatsConnectionImpl,
   nkeyAuthenticator,
-} from "@nats-io/transport-node";
-import { ChatError, errorMessage } from "../../room/errors.ts";
+  setTransportFactory,
+} from "@nats-io/nats-core/internal";
+import { errnoWords, reasonFor } from "../../platform/errno.ts";
+import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { type NatsAddress, parseAddresses } from "./nats_address.ts";
+import { NatsTransport } from "./nats_transport.ts";
 import type { ClusterOptions } from "./settings.ts";
 
-/** The time for one attempt to connect, in milliseconds. */
-const DIAL_MS = 5_000;
+setTransportFactory({ factory: () => new NatsTransport() });
+
 const RETRY_MS = 200;
 
 /**
@@ -25,24 +28,38 @@ export async function dial(options: ClusterOptions, deadline: number): Promise<N
   const reachable = await firstReachable(addresses, base, deadline);
   // The package forgets nodes that it did not reach at first, unless it waits for them.
   const others = addresses.filter((address) => address !== reachable);
-  return await connect({
-    ...base,
-    servers: [reachable, ...others].map(({ hostPort }) => hostPort),
-    noRandomize: true,
-    reconnect: true,
-    waitOnFirstConnect: true,
-  });
+  let isStarting = true;
+  try {
+    return await NatsConnectionImpl.connect({
+      ...base,
+      servers: [reachable, ...others].map(({ hostPort }) => hostPort),
+      noRandomize: true,
+      reconnect: true,
+      waitOnFirstConnect: true,
+      reconnectToServer: () => {
+        if (isStarting && performance.now() > deadline) throw new Error("the connection was lost");
+        return null; // The next one.
+      },
+    });
+  } catch (error) {
+    throw refusal(error, reachable.hostPort, base);
+  } finally {
+    isStarting = false;
+  }
 }
 
 function connectionOptions(
   options: ClusterOptions,
   addresses: readonly NatsAddress[],
 ): ConnectionOptions {
-  const { credentials, ca, certificate } = options;
+  const { credentials, ca, certificate, dialMs = 5_000 } = options;
+  if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new ChatError("invalid", "The file of --cluster-ca has no certificate in PEM");
+  }
   const usesTls = addresses.some(({ isTls }) => isTls) || ca !== undefined || certificate;
   return {
     name: "chat",
-    timeout: DIAL_MS,
+    timeout: dialMs,
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
@@ -99,7 +116,11 @@ async function refusalOf(
   base: ConnectionOptions,
 ): Promise<ChatError | undefined> {
   try {
-    const connection = await connect({ ...base, servers: [hostPort], reconnect: false });
+    const connection = await NatsConnectionImpl.connect({
+      ...base,
+      servers: [hostPort],
+      reconnect: false,
+    });
     await connection.close();
     return undefined;
   } catch (error) {
@@ -107,36 +128,36 @@ async function refusalOf(
   }
 }
 
-function refusal(error: unknown, hostPort: string, base: ConnectionOptions): ChatError {
-  const reason = errorMessage(error);
-  if (error instanceof errors.AuthorizationError) {
-    const [problem, remedy] = base.authenticator
-      ? ["refused the credentials", "check the file of --cluster-creds"]
-      : ["requires credentials", "use --cluster-creds"];
-    return new ChatError("unauthenticated", `NATS at ${hostPort} ${problem}: ${remedy}`, {
-      cause: error,
-    });
+function refusal(cause: unknown, hostPort: string, base: ConnectionOptions): ChatError {
+  const reason = reasonOf(cause);
+  const nats = `NATS at ${hostPort}`;
+  const error = (code: ChatErrorCode, words: string) => new ChatError(code, words, { cause });
+  if (cause instanceof errors.AuthorizationError) {
+    const words = base.authenticator
+      ? "refused the credentials: check the file of --cluster-creds"
+      : "requires credentials: use --cluster-creds";
+    return error("unauthenticated", `${nats} ${words}`);
   }
   if (/does not support 'tls'/.test(reason)) {
-    return new ChatError("mismatched", `NATS at ${hostPort} does not use TLS: use nats://`, {
-      cause: error,
-    });
+    return error("mismatched", `${nats} does not use TLS: use nats://`);
   }
-  if (isAboutCertificates(error)) {
-    return new ChatError(
-      "untrusted",
-      `Cannot trust NATS at ${hostPort}: ${reason}; name its authority with --cluster-ca`,
-      { cause: error },
+  if (/fatal alert/.test(reason)) {
+    return error(
+      "mismatched",
+      `${nats} requires a certificate that it trusts (${reason}): use --cluster-cert and --cluster-key`,
     );
   }
-  return new ChatError("unavailable", `Cannot reach NATS at ${hostPort}: ${reason}`, {
-    cause: error,
-  });
+  if (/certificate|UnknownIssuer|NotValidForName/i.test(reason)) {
+    const words = `${reason}; name its authority with --cluster-ca`;
+    return error("untrusted", `Cannot trust ${nats}: ${words}`);
+  }
+  return error("unavailable", `Cannot reach ${nats}: ${reason}`);
 }
 
-/** Deno has no error class for these: only their words. */
-function isAboutCertificates(error: unknown): boolean {
-  return /certificate|UnknownIssuer|NotValidForName/i.test(errorMessage(error));
+/** Returns the words of an error on one line. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.TimeoutError) return errnoWords("ETIMEDOUT");
+  return reasonFor(error).replaceAll(/\s+/g, " ");
 }
 
 /** Returns the items in random order, so that servers spread over the nodes. */

@@ -137,7 +137,7 @@ export class Feed implements Disposable {
         continue;
       }
       // The node that answered is late, or there are only deleted entries.
-      if (found && ++misses % READS_BEFORE_DOUBT === 0) await this.#passDeleted();
+      if (found && ++misses >= READS_BEFORE_DOUBT) await this.#passDeleted();
       await sleep(waitMs, signal).catch(() => {}); // Aborted: the loop ends.
       waitMs = Math.min(2 * waitMs, RETRY_MS.longest);
     }

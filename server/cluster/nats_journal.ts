@@ -3,7 +3,13 @@ import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
 import type { Connection } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
-import { NO_STREAM, Refused, Stream, type StreamNames } from "./nats_stream.ts";
+import {
+  NO_STREAM,
+  Refused,
+  Stream,
+  type StreamNames,
+  type StreamPosition,
+} from "./nats_stream.ts";
 
 /** Letters, digits, `-` and `_`, in parts between dots. */
 const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
@@ -47,6 +53,7 @@ export class NatsJournal implements Journal, Disposable {
   /** Since when the stream was missing, or before what was seen; undefined if it is not. */
   #missingSince: number | undefined;
   #backSince: number | undefined;
+  #loss: ChatError | undefined;
   /** The number of appends that were refused because of newer entries. */
   conflicts = 0;
   /** The engine's time minus this machine's, in milliseconds; undefined before the first check. */
@@ -76,9 +83,9 @@ export class NatsJournal implements Journal, Disposable {
   ): Promise<NatsJournal> {
     const journal = new NatsJournal(connection, names, reports);
     try {
-      await connection.flush(); // Live entries arrive from here on, so that none is missed.
+      await connection.confirm(`${names.live}.>`); // From here on no live entry is missed.
       await journal.#stream.checkAppend();
-      const { last, created } = await journal.#stream.position();
+      const { last, created } = await journal.#position();
       journal.#created = created;
       journal.#feed.start(last);
       return journal;
@@ -104,10 +111,11 @@ export class NatsJournal implements Journal, Disposable {
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
     checkKey(key);
+    if (this.#loss) throw this.#loss;
     const { seen } = this;
     try {
       const seq = await this.#stream.append(key, data, options);
-      if (seq <= seen) this.#reportLost(`it appended at ${seq} after ${seen}`);
+      if (seq <= seen) throw this.#reportLost(`it appended at ${seq} after ${seen}`);
       this.#feed.note(seq);
       return seq;
     } catch (error) {
@@ -198,16 +206,22 @@ export class NatsJournal implements Journal, Disposable {
    * It never fails: without an answer the next check tells.
    */
   async check(): Promise<void> {
-    const [before, start] = [Date.now(), performance.now()];
+    const start = performance.now();
     try {
-      const { last, created, now } = await this.#stream.position();
-      this.clockOffsetMs = now - (before + Date.now()) / 2;
+      const { last, created } = await this.#position();
       this.#checkPosition(last, created);
     } catch (error) {
       const isMissing = error instanceof Refused && error.code === NO_STREAM;
       this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
       if (isLong(this.#missingSince, MISSING_MS)) this.#reportLost("its streams were deleted");
     }
+  }
+
+  async #position(): Promise<StreamPosition> {
+    const before = Date.now();
+    const position = await this.#stream.position();
+    this.clockOffsetMs = position.now - (before + Date.now()) / 2;
+    return position;
   }
 
   #checkPosition(last: number, created: string): void {
@@ -229,9 +243,11 @@ export class NatsJournal implements Journal, Disposable {
     await this.check();
   }
 
-  #reportLost(reason: string): void {
+  #reportLost(reason: string): ChatError {
     const message = `NATS lost entries that it had stored: ${reason}`;
-    this.#reports.onLost(new ChatError("unavailable", message));
+    this.#loss ??= new ChatError("unavailable", message);
+    this.#reports.onLost(this.#loss);
+    return this.#loss;
   }
 
   [Symbol.dispose](): void {

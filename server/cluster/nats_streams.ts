@@ -7,6 +7,7 @@ import { NO_STREAM, Refused, request, type StreamNames } from "./nats_stream.ts"
 const ONE_NODE = 10074;
 const TOO_FEW_NODES = 10005;
 const EXISTS = 10058;
+const OVERLAP = 10065;
 
 /** The configuration of a stream, as far as it matters here. */
 type StreamConfig = Readonly<Record<string, unknown>>;
@@ -134,11 +135,10 @@ function refusal(error: Refused, stream: string, replicas: number): Error {
     );
   }
   if (error.code === EXISTS) return otherConfiguration(stream, error.message);
-  return new ChatError(
-    "unavailable",
-    `NATS refused to make the stream "${stream}": ${error.message}`,
-    { cause: error },
-  );
+  const words = `NATS cannot make the stream "${stream}": ${error.message}`;
+  return error.code === OVERLAP
+    ? new ChatError("invalid", `${words}; use another --cluster-name`, { cause: error })
+    : new ChatError("unavailable", words, { cause: error });
 }
 
 function otherConfiguration(stream: string, reason: string): ChatError {

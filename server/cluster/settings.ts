@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly minEntryBytes?: number | undefined;
   /** The time for which it tries to reach the engine, in milliseconds. Default: 10,000. */
   readonly startMs?: number | undefined;
+  /** The time for one attempt to connect to a node, in milliseconds. Default: 5,000. */
+  readonly dialMs?: number | undefined;
   /** Called for errors that nothing else reports. Default: ignores them. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

@@ -180,6 +180,7 @@ for (const nodes of [1, 3] as const) {
           await using a = await connectNats(options);
           await using b = await connectNats(options);
           assertEquals(a.replicas, nodes);
+          assertEquals(typeof a.figures.clockOffsetMs, "number");
           await body({ a, b });
         });
       }

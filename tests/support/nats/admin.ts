@@ -1,17 +1,17 @@
 /**
- * What an administrator of NATS does: its API, as requests over a connection of their own.
+ * What an administrator of NATS does.
  *
  * @module
  */
 
-import { connect } from "@nats-io/transport-node";
+import { dial } from "../../../server/cluster/nats_dial.ts";
 
 /** An answer of the API. */
 export type Answer = Readonly<Record<string, unknown>>;
 
 /** Sends a request to the API of streams by a node, `HOST:PORT`, and returns its answer. */
 export async function admin(node: string, path: string, query: object = {}): Promise<Answer> {
-  const nats = await connect({ servers: node, reconnect: false });
+  const nats = await dial({ urls: [`nats://${node}`] }, performance.now() + 10_000);
   try {
     const answer = await nats.request(`$JS.API.${path}`, JSON.stringify(query), { timeout: 5_000 });
     return answer.json<Answer>();

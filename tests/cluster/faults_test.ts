@@ -1,0 +1,193 @@
+import { assertEquals } from "@std/assert";
+import { ChatError } from "../../room/errors.ts";
+import {
+  Conflict,
+  type Engine,
+  type Journal,
+  UnknownOutcome,
+} from "../../server/cluster/engine.ts";
+import { connectNats } from "../../server/cluster/nats.ts";
+import { leaderOf } from "../support/nats/admin.ts";
+import { appendAll, collect, encode, textsOf } from "../support/nats/entries.ts";
+import { hasNats, Nats } from "../support/nats/nats.ts";
+import { Proxy } from "../support/wire/proxy.ts";
+
+const ignore = !(await hasNats());
+const ROOM = "room";
+
+/** Appends texts once each, through any faults: an attempt without an answer is repeated. */
+async function appendThrough(journal: Journal, texts: readonly string[]): Promise<number> {
+  let last = await retry(() => journal.newest(ROOM));
+  for (const text of texts) {
+    while (true) {
+      const expected = { last, scope: "key" } as const;
+      try {
+        last = await journal.append(ROOM, encode(text), { expected });
+        break;
+      } catch (error) {
+        if (!(error instanceof Conflict)) {
+          throwUnlessTemporary(error);
+          continue;
+        }
+        last = await retry(() => journal.newest(ROOM));
+        const newest = await retry(() => journal.read(last, 1, ROOM));
+        if (textsOf(newest)[0] === text) break; // An earlier attempt was stored.
+      }
+    }
+  }
+  return last;
+}
+
+async function retry<T>(call: () => Promise<T>): Promise<T> {
+  while (true) {
+    try {
+      return await call();
+    } catch (error) {
+      throwUnlessTemporary(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function throwUnlessTemporary(error: unknown): void {
+  if (error instanceof UnknownOutcome) return;
+  if (!(error instanceof ChatError) || error.code !== "unavailable") throw error;
+}
+
+/** Waits until an engine is connected, or is not. */
+async function untilConnected(engine: Engine, isConnected: boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _changes = engine.onConnection((now) => {
+    if (now === isConnected) resolve();
+  });
+  if (engine.isConnected !== isConnected) await promise;
+}
+
+/** Returns texts that no other call returns. */
+function texts(prefix: string): string[] {
+  return Array.from({ length: 10 }, (_, i) => `${prefix} ${i}`);
+}
+
+/** Checks that nothing is lost or repeated while `fault` happens and after `mend`. */
+async function checkThrough(
+  nats: Nats,
+  fault: () => Promise<void>,
+  mend: () => Promise<void>,
+): Promise<void> {
+  await using a = await connectNats({ urls: nats.urls, startMs: 60_000 });
+  await using b = await connectNats({ urls: nats.urls, startMs: 60_000 });
+  const [seenByA, seenByB] = [collect(a.journals.notes), collect(b.journals.notes)];
+  await appendThrough(a.journals.notes, texts("before"));
+  await fault();
+  const during = appendThrough(b.journals.notes, texts("during"));
+  if (nats.nodes.length === 1) await mend(); // One node cannot go on without itself.
+  await during;
+  if (nats.nodes.length > 1) await mend();
+  const last = await appendThrough(a.journals.notes, texts("after"));
+  await Promise.all([a, b].map(({ journals }) => journals.notes.reach(last)));
+  const all = [...texts("before"), ...texts("during"), ...texts("after")];
+  assertEquals([textsOf(seenByA), textsOf(seenByB)], [all, all]);
+  assertEquals(textsOf(await b.journals.notes.read(1, 100)), all);
+}
+
+Deno.test({
+  name: "nothing is lost or repeated when the only node is killed, and started again",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start();
+    await checkThrough(nats, () => nats.killAll(), () => nats.startAll());
+  },
+});
+
+Deno.test({
+  name: "nothing is lost or repeated when the leader of three nodes is killed",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start({ nodes: 3 });
+    const kill = async () => {
+      const leader = await leaderOf(nats.nodes[0]!.address, "chat");
+      await nats.nodes[leader]!.kill();
+    };
+    await checkThrough(nats, kill, () => nats.startAll());
+  },
+});
+
+Deno.test({
+  name: "nothing is lost or repeated when the leader of three nodes is suspended",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start({ nodes: 3 });
+    let leader = 0;
+    const suspend = async () => {
+      leader = await leaderOf(nats.nodes[0]!.address, "chat");
+      nats.nodes[leader]!.pause();
+    };
+    await checkThrough(nats, suspend, () => {
+      nats.nodes[leader]!.resume();
+      return Promise.resolve();
+    });
+  },
+});
+
+Deno.test({
+  name: "nothing is lost or repeated when three nodes are killed at the same time",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start({ nodes: 3 });
+    const restart = async () => {
+      await nats.killAll();
+      await nats.startAll();
+    };
+    await checkThrough(nats, restart, () => Promise.resolve());
+  },
+});
+
+Deno.test({
+  name: "what was appended while a server was cut off reaches it afterwards, once",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start();
+    await using proxy = new Proxy(nats.nodes[0]!.address);
+    await using a = await connectNats({ urls: nats.urls });
+    await using b = await connectNats({ urls: [`nats://${proxy.address}`] });
+    const [notes, state] = [collect(b.journals.notes), collect(b.journals.state)];
+    await b.journals.notes.reach(await appendAll(a.journals.notes, ROOM, ["1"]));
+    proxy.answerBy((connection) => Promise.resolve(connection.close()));
+    proxy.cut();
+    await untilConnected(b, false);
+    const missed = await appendAll(a.journals.notes, ROOM, ["2", "3"]);
+    // Only the newest entry of a key is left, and one key is empty again.
+    await appendAll(a.journals.state, "one", ["4", "5"]);
+    await a.journals.state.purge("two", 1 + await appendAll(a.journals.state, "two", ["6"]));
+    proxy.answerBy();
+    await untilConnected(b, true);
+    await b.journals.notes.reach(missed);
+    await b.journals.state.reach(3);
+    await b.journals.notes.reach(await appendAll(a.journals.notes, ROOM, ["7"]));
+    assertEquals(textsOf(notes), ["1", "2", "3", "7"]);
+    assertEquals(textsOf(state), ["5"]);
+    assertEquals([a.figures.repairs, b.figures.repairs], [0, 3]);
+    assertEquals([a.figures.behind, b.figures.behind], [0, 0]);
+  },
+});
+
+Deno.test({
+  name: "a server that is cut off is refused at once, and its requests in flight fail",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start();
+    await using engine = await connectNats({ urls: nats.urls });
+    const { notes } = engine.journals;
+    nats.nodes[0]!.pause();
+    const [append, read] = [notes.append(ROOM, encode("x")), notes.read(1, 1)];
+    await Promise.all([nats.killAll(), untilConnected(engine, false)]);
+    const results = await Promise.allSettled([append, read, notes.append(ROOM, encode("y"))]);
+    const reasons = results.map((result) => result.status === "rejected" && result.reason);
+    assertEquals(reasons.map((reason) => reason.code ?? reason.name), [
+      "UnknownOutcome",
+      "unavailable",
+      "unavailable",
+    ]);
+    engine.send("beat", encode("lost"));
+  },
+});
