@@ -53,17 +53,27 @@ export class SharedRooms {
     return this.#records().flatMap(({ name }) => name ?? []);
   }
 
+  /** Returns the history of a room, a folded name, now. */
+  history(room: string): string {
+    const stored = this.#find(room);
+    return stored?.value.history ?? historyOf(this.#options.id, room, lastRemoval(stored));
+  }
+
+  /** Returns the histories of all rooms now. */
+  histories(): Set<string> {
+    return new Set(this.#records().map(({ room }) => this.history(room)));
+  }
+
   /** Opens the log of a room. */
   open(room: string, spelling: () => string): ReturnType<OpenLog> {
-    const { id, openLog } = this.#options;
+    const { openLog } = this.#options;
     const stored = this.#find(room);
     const removal = lastRemoval(stored);
-    const { history = historyOf(id, room, removal), origins } = stored?.value ?? {};
     const log = openLog({
       room,
       key: keyToken(room),
-      history,
-      origins: new Map(origins),
+      history: this.history(room),
+      origins: new Map(stored?.value.origins),
       beforeFirst: () => this.#make(room, spelling, removal),
     });
     this.#logs.set(room, log);

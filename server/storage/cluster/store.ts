@@ -11,20 +11,12 @@ import {
 import type { NameChange, NameStore } from "../../../room/state/name_store.ts";
 import type { Engine } from "../../cluster/engine.ts";
 import { MemoryLog } from "../memory/log.ts";
+import { SqliteReplicas } from "../sqlite/replicas.ts";
 import { ClusterLog } from "./log.ts";
 import { SharedNames } from "./names.ts";
-import type { Replica } from "./replica.ts";
 import { type OpenLog, SharedRooms } from "./rooms.ts";
 import { SharedSanctions } from "./sanctions.ts";
 import { SharedState } from "./state.ts";
-
-/** What a replica of a log goes on from. */
-export interface ReplicaStart {
-  readonly history: string;
-  readonly origins: ReadonlyMap<string, number>;
-  /** The position of the last note before it. */
-  readonly head: number;
-}
 
 /** Options for opening a store that several servers share. */
 export interface ClusterStoreOptions {
@@ -34,10 +26,19 @@ export interface ClusterStoreOptions {
   readonly retention: Retention;
   /** The most rooms on all servers together, besides the lobby. */
   readonly maxRooms: number;
-  /** Makes an empty replica of the log of a room, given by its folded name. Default: in memory. */
-  readonly openReplica?: (room: string, start: ReplicaStart) => Promise<Replica>;
+  /** The SQLite file in which this server keeps its replicas. Default: they are in memory. */
+  readonly data?: string | undefined;
   /** Called with errors that no caller is there for. */
   readonly onError: (error: unknown) => void;
+}
+
+/** The parts of a store that are opened before it. */
+interface Parts {
+  /** Identifies the chat. */
+  readonly id: Uint8Array;
+  readonly state: SharedState;
+  /** Undefined if they are in memory. */
+  readonly replicas: SqliteReplicas | undefined;
 }
 
 /** Logs, owned names and sanctions that several servers share. */
@@ -48,12 +49,21 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   readonly #rooms: SharedRooms;
   readonly #names: SharedNames;
   readonly #sanctions: SharedSanctions;
+  readonly #replicas: SqliteReplicas | undefined;
 
-  private constructor(id: Uint8Array, state: SharedState, options: ClusterStoreOptions) {
+  private constructor(
+    { id, state, replicas }: Parts,
+    options: ClusterStoreOptions,
+  ) {
     this.id = id;
     this.#state = state;
-    const { journals } = options.engine;
-    this.#rooms = new SharedRooms({ ...options, id, state, journals, openLog: logs(options) });
+    this.#replicas = replicas;
+    const { engine: { journals }, onError } = options;
+    const openLog = logs(options, replicas);
+    this.#rooms = new SharedRooms({ ...options, id, state, journals, openLog });
+    this.#rooms.follow(({ room, name }) => {
+      if (name === undefined) replicas?.retainOnly(room, this.#rooms.history(room)).catch(onError);
+    });
     this.#names = new SharedNames(state);
     this.#sanctions = new SharedSanctions(state);
   }
@@ -61,16 +71,22 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   /**
    * Opens the store, and reads everything but notes.
    *
-   * @throws {ChatError} `unavailable`, if the engine does not answer.
+   * @throws {ChatError} `unavailable`, if the engine does not answer, or the file cannot be used.
    * @throws {RangeError} if the retention is not valid.
    */
   static async open(options: ClusterStoreOptions): Promise<ClusterStore> {
-    checkRetention(options.retention);
-    using stack = new DisposableStack();
-    const state = stack.use(await SharedState.open(options.engine.journals.state, options));
+    const { engine: { journals }, data, retention, onError } = options;
+    checkRetention(retention);
+    await using stack = new AsyncDisposableStack();
+    const state = stack.use(await SharedState.open(journals.state, options));
     const id = await chatId(state);
+    const replicas = data === undefined
+      ? undefined
+      : stack.use(await SqliteReplicas.open(data, { chat: id, retention, onError }));
+    const store = new ClusterStore({ id, state, replicas }, options);
+    await replicas?.retain(store.#rooms.histories()); // Rooms may have been removed meanwhile.
     stack.move();
-    return new ClusterStore(id, state, options);
+    return store;
   }
 
   rooms(): Promise<string[]> {
@@ -121,15 +137,27 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
     return this.#sanctions.follow(onChange);
   }
 
+  /**
+   * Checks that the file of the replicas is still in its place: without it, no new notes are shown.
+   *
+   * @throws {ChatError} `unavailable`, if it is not.
+   */
+  check(): void {
+    this.#replicas?.check();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#state[Symbol.dispose]();
     await this.#rooms.close();
+    await this.#replicas?.[Symbol.asyncDispose]();
   }
 }
 
-/** Returns the function that opens logs with the replicas that are asked for. */
-function logs({ engine, retention, openReplica, onError }: ClusterStoreOptions): OpenLog {
-  const inMemory = (start: ReplicaStart) => Promise.resolve(new MemoryLog(retention, start));
+/** Returns the function that opens logs, with replicas in a file or in memory. */
+function logs(
+  { engine, retention, onError }: ClusterStoreOptions,
+  replicas: SqliteReplicas | undefined,
+): OpenLog {
   return ({ room, ...options }) =>
     ClusterLog.open({
       ...options,
@@ -137,7 +165,7 @@ function logs({ engine, retention, openReplica, onError }: ClusterStoreOptions):
       maxBytes: engine.maxEntryBytes,
       replica: (head) => {
         const start = { ...options, head };
-        return openReplica ? openReplica(room, start) : inMemory(start);
+        return replicas?.open(room, start) ?? Promise.resolve(new MemoryLog(retention, start));
       },
       onError,
     });

@@ -1,10 +1,14 @@
 import type { Engine } from "../../../server/cluster/engine.ts";
-import { ClusterStore } from "../../../server/storage/cluster/store.ts";
+import { ClusterStore, type ClusterStoreOptions } from "../../../server/storage/cluster/store.ts";
 
 const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
 
-/** Opens the store of a server on an engine. */
-export function openClusterStore(engine: Engine, maxRooms = 100): Promise<ClusterStore> {
+/** Opens the store of a server on an engine; `options` replace the default ones. */
+export function openClusterStore(
+  engine: Engine,
+  maxRooms = 100,
+  options: Partial<ClusterStoreOptions> = {},
+): Promise<ClusterStore> {
   return ClusterStore.open({
     engine,
     retention: EVERYTHING,
@@ -12,5 +16,6 @@ export function openClusterStore(engine: Engine, maxRooms = 100): Promise<Cluste
     onError: (error) => {
       throw error;
     },
+    ...options,
   });
 }
