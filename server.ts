@@ -108,6 +108,7 @@ export async function serve(
       retention,
       maxNoteBytes: bounds.maxNoteBytes,
       maxRooms: bounds.maxRooms,
+      maxMembers: bounds.maxMembers,
       report,
       stack,
       ...testing,
@@ -119,7 +120,7 @@ export async function serve(
     ? { transport: "tls", id: tls.digest }
     : { transport: "plain", id: store.id };
   const gate = await Gate.create(options);
-  const parts = { server, gate, sessions, bounds, report, metrics };
+  const parts = { server, gate, sessions, bounds, report, metrics, shared };
   const services = await openServices(store, stack, parts);
   const telemetry = stack.use(await openTelemetry(metrics));
   let isServing = () => false;

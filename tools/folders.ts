@@ -94,6 +94,10 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "several servers of one chat: the engine that they share, and what it carries",
     imports: ["platform", "proto", "room", "room/state", "server", "server/events", "text"],
   },
+  "server/cluster/presence": {
+    about: "the sessions on all servers of a chat",
+    imports: ["room", "room/state", "server", "server/cluster"],
+  },
   "server/storage/sqlite": {
     about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
@@ -158,6 +162,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server",
       "server/access",
       "server/cluster",
+      "server/cluster/presence",
       "server/events",
       "server/metrics",
       "server/net",

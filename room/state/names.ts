@@ -27,8 +27,13 @@ export interface NamesOptions extends OwnedNamesBounds {
   readonly awayMs: number;
   /** Called when a change to an owned name could not be stored. */
   readonly onError: (error: unknown) => void;
-  /** Whether the owner of a name uses it on another server. Default: there is none. */
-  readonly isOwnerPresent?: ((name: string) => boolean) | undefined;
+  /** Whether a key uses a name on another server. Default: there is none. */
+  readonly isOwnerPresent?: ((name: string, key: string) => boolean) | undefined;
+  /**
+   * Returns a name that a person without a key uses on another server, and that could be confused
+   * with this one. Default: there is no other server.
+   */
+  readonly findGuest?: ((name: string) => string | undefined) | undefined;
 }
 
 /** Words that the chat shows in place of a name: the reader, and the address of Unix sockets. */
@@ -178,7 +183,7 @@ export class Names {
     }
     for (const entry of silent) {
       if (work.length >= MAX_SWEPT) break;
-      const isAway = !this.#isPresent(entry) && now - entry.seen >= this.#options.awayMs;
+      const isAway = now - entry.seen >= this.#options.awayMs && !this.#isPresent(entry);
       if (isAway) work.push(this.release(entry.name));
     }
     for (const done of await Promise.allSettled(work)) {
@@ -188,6 +193,8 @@ export class Names {
 
   #claim(name: string, key: string, claim: () => void): OwnedNameState {
     for (const held of this.#guests.confusables(name)) throw nameTaken(name, held);
+    const elsewhere = this.#options.findGuest?.(name);
+    if (elsewhere !== undefined) throw nameTaken(name, { name: elsewhere });
     this.#owned.checkBounds(name, key, { ...this.#options, more: 1 });
     claim();
     const entry = toClaimedState(name, key, this.#options.now());
@@ -260,8 +267,8 @@ export class Names {
     throw new ChatError("taken", `Cannot release "${entry.name}": its owner is using it`);
   }
 
-  #isPresent({ name, users }: OwnedNameState): boolean {
-    return users.size > 0 || (this.#options.isOwnerPresent?.(name) ?? false);
+  #isPresent({ name, key, users }: OwnedNameState): boolean {
+    return users.size > 0 || (this.#options.isOwnerPresent?.(name, key) ?? false);
   }
 
   /** Applies what this server or another one has stored. */
@@ -286,7 +293,7 @@ export class Names {
 
   /** Adds a name that another server has stored. The names here that it excludes are lost. */
   #hearOwner(owned: OwnedName): void {
-    const taken = (name: string) => nameTaken(name, { name: owned.name, holder: undefined });
+    const taken = (name: string) => nameTaken(name, owned);
     for (const { name, holder } of this.#owned.confusables(owned.name)) {
       const isExcluded = !holder.isKept && holder.key !== owned.key;
       if (isExcluded || isSameName(name, owned.name)) this.#lose(holder, taken(name));

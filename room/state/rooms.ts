@@ -267,7 +267,6 @@ export class Rooms {
     if (this.#rooms.get(key) !== entry) return; // It has been removed.
     this.#rooms.delete(key);
     this.#open.close(room);
-    if (this.#options.rosters?.occupied().has(key)) return void this.#occupied.add(key);
     this.#forget(key);
     await this.#store.remove(key).catch(this.#options.onError);
   }
@@ -288,12 +287,11 @@ export class Rooms {
 
   /** Returns the number of people in each room that is not empty, by the rooms' names. */
   #people(): Map<string, number> {
-    const people = new Map<string, number>();
-    const add = (name: string, count: number) => void (count > 0 && people.set(name, count));
     const { rosters } = this.#options;
-    if (!rosters) { for (const { name, roster } of this.#open) add(name, roster.size); }
-    else for (const [key, room] of rosters.occupied()) add(this.spelling(key), room.people);
-    return people;
+    const all: Iterable<readonly [string, number]> = rosters
+      ? Array.from(rosters.occupied(), ([key, { people }]) => [this.spelling(key), people])
+      : Array.from(this.#open, ({ name, roster }) => [name, roster.size]);
+    return new Map(Array.from(all).filter(([, people]) => people > 0));
   }
 
   /** Adds a room that somebody is in, on any server. */
@@ -316,9 +314,11 @@ export class Rooms {
     this.#sorted = undefined;
   }
 
+  /** Forgets a room, unless somebody is still in it, on any server. */
   #forget(key: string): void {
-    this.#known.delete(key);
     this.#stored.delete(key);
+    if (this.#options.rosters?.occupied().has(key)) return void this.#occupied.add(key);
+    this.#known.delete(key);
     this.#awaited.delete(key);
     this.#sorted = undefined;
   }

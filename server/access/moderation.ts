@@ -25,6 +25,7 @@ import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
 import type { Gate } from "./gate.ts";
+import type { FoundSession, OtherServers } from "./other_servers.ts";
 import type { OpenSession, Sessions } from "./sessions.ts";
 
 /** The services that moderation uses. */
@@ -38,6 +39,8 @@ export interface ModerationOptions {
   readonly gate: Gate;
   /** All open sessions. */
   readonly sessions: Sessions;
+  /** The sessions of the other servers. Default: there are none. */
+  readonly others?: OtherServers | undefined;
   /** Called for each action. */
   readonly report: Report;
   /** Returns the server's stats. */
@@ -106,7 +109,7 @@ export class Moderation {
   async #apply(action: ModerationAction, command: CheckedCommand): Promise<string> {
     switch (action) {
       case "kick":
-        return this.#kick(command);
+        return await this.#kick(command);
       case "ban":
       case "mute":
         return await this.#impose(action, command);
@@ -138,14 +141,17 @@ export class Moderation {
     return { code: 0, words, names: all.slice(0, MAX_LISTED) };
   }
 
-  #kick({ name, reason, by }: CheckedCommand): string {
+  async #kick({ name, reason, by }: CheckedCommand): Promise<string> {
     const { room } = by;
-    const sessions = this.#options.sessions.find(name).filter((session) =>
-      isSameName(session.room, room)
-    );
+    const isHere = (session: FoundSession) => isSameName(session.room, room);
+    const elsewhere = (await this.#findElsewhere(name)).filter(isHere);
+    const own = this.#options.sessions.find(name).filter(isHere);
+    const sessions = [...own, ...elsewhere];
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
     for (const session of sessions) this.#spareOperators(name, principalId(session));
-    for (const { end } of sessions) end(removalError("kicked", by, reason));
+    const error = removalError("kicked", by, reason);
+    for (const { end } of own) end(error);
+    if (elsewhere.length > 0) await this.#options.others?.kick(name, room, error);
     // Several people without a key may use the same name, as nobody owns it.
     for (const principal of new Set(sessions.map(principalId))) {
       const target = reported({ name: sessions[0]!.name, principal });
@@ -155,7 +161,7 @@ export class Moderation {
   }
 
   async #impose(kind: SanctionKind, { name, reason, spanMs, by }: CheckedCommand): Promise<string> {
-    const target = this.#find(name, by.room);
+    const target = await this.#find(name, by.room);
     this.#spareOperators(name, target.principal);
     const time = this.#options.now();
     const until = spanMs > 0 ? { until: time + spanMs } : {};
@@ -223,10 +229,11 @@ export class Moderation {
    *
    * @throws {ChatError} `missing`, if there is no such principal, or several.
    */
-  #find(name: string, room: string): Target {
+  async #find(name: string, room: string): Promise<Target> {
     const exact = parsePrincipal(name);
     if (exact !== undefined) return { name, principal: exact };
-    const sessions = this.#options.sessions.find(name);
+    const elsewhere = await this.#findElsewhere(name);
+    const sessions = [...this.#options.sessions.find(name), ...elsewhere];
     const here = sessions.find((session) => isSameName(session.room, room));
     if (here) return { name: here.name, principal: principalId(here) };
     const owner = this.#options.names.findOwner(name);
@@ -240,6 +247,11 @@ export class Moderation {
     }
     for (const principal of found) return { name, principal };
     throw new ChatError("missing", `There is no "${name}", and the name has no owner`);
+  }
+
+  /** Returns the sessions on other servers; see {@linkcode Sessions.find}. */
+  async #findElsewhere(name: string): Promise<FoundSession[]> {
+    return await this.#options.others?.find(name) ?? [];
   }
 
   #report(

@@ -18,6 +18,13 @@ export interface HeartbeatsOptions {
   readonly now: () => number;
   /** Whether a server was taken for dead, so that its late heartbeats do not count. */
   readonly isGone: (server: string) => boolean;
+  /**
+   * Called when another server is seen for the first time, and when it is gone, with the number of
+   * servers that are alive then. Default: nothing.
+   */
+  readonly onChange?:
+    | ((server: string, state: "seen" | "gone", servers: number) => void)
+    | undefined;
   /** Called when another server does not answer any more. */
   readonly onDead: (server: string) => void;
 }
@@ -53,13 +60,17 @@ export class Heartbeats implements Disposable {
 
   /** Takes a server for alive that has not sent a heartbeat yet. */
   expect(server: string): void {
-    const { id, now, isGone } = this.#options;
-    if (server !== id() && !isGone(server)) this.#alive.set(server, now());
+    const { id, now, isGone, onChange } = this.#options;
+    if (server === id() || isGone(server)) return;
+    const isNew = !this.#alive.has(server);
+    this.#alive.set(server, now());
+    if (isNew) onChange?.(server, "seen", this.live.size);
   }
 
   /** Forgets a server that has stopped. */
   forget(server: string): void {
-    this.#alive.delete(server);
+    if (!this.#alive.delete(server)) return;
+    this.#options.onChange?.(server, "gone", this.live.size);
   }
 
   /** Sends a heartbeat, and looks for servers that have not sent one for long. */
@@ -73,7 +84,7 @@ export class Heartbeats implements Disposable {
       // A server that was stopped or not connected has heard nobody: that says nothing of others.
       if (!wasListening) this.#alive.set(server, time);
       else if (time - seen >= DEAD_MS) {
-        this.#alive.delete(server);
+        this.forget(server);
         onDead(server);
       }
     }

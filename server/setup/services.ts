@@ -2,8 +2,10 @@ import { LIMITS } from "../../room/limits.ts";
 import { Sanctions } from "../../room/sanctions.ts";
 import { Names } from "../../room/state/names.ts";
 import { Rooms } from "../../room/state/rooms.ts";
+import type { NamesElsewhere, SharedRosters } from "../../room/state/shared_rosters.ts";
 import { Availability } from "../access/availability.ts";
 import { endSessionsIn, Moderation } from "../access/moderation.ts";
+import { OtherServers, type Requests } from "../access/other_servers.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
 import { batchPerTick, yieldToEventLoop } from "../event_loop.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -20,19 +22,29 @@ import { every } from "./every.ts";
  */
 const TRIM_INTERVAL_MS = 10_000;
 
+/** What the servers of a shared chat know of each other. */
+export interface SharedPresence {
+  readonly presence: SharedRosters & NamesElsewhere;
+  readonly requests: Requests;
+}
+
 /** Opens the services that calls use; `stack` closes them. */
 export async function openServices(
   store: Store,
   stack: AsyncDisposableStack,
-  { metrics, ...parts }:
+  { metrics, shared, ...parts }:
     & Pick<ChatServices, "server" | "gate" | "sessions" | "bounds" | "report">
-    & { readonly metrics: Metrics },
+    & { readonly metrics: Metrics; readonly shared: SharedPresence | undefined },
 ): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
   const backups = stack.use(new Backups(store));
   const onError = (error: unknown) => report({ type: "error", error });
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
-  const names = await Names.open(store, options);
+  const names = await Names.open(store, {
+    ...options,
+    isOwnerPresent: shared && ((name, key) => shared.presence.isUsedBy(key, name)),
+    findGuest: shared && ((name) => shared.presence.findGuest(name)),
+  });
   stack.defer(() => names.sweep()); // Once everyone has left.
   const sanctions = await Sanctions.open(store, Date.now);
   const rooms = await Rooms.open(store, {
@@ -43,6 +55,7 @@ export async function openServices(
       appending: () => metrics.appending(),
       dropped: (room, notes) => report({ type: "retention", room, notes }),
     },
+    rosters: shared?.presence,
     onRemoved: (room, words) => endSessionsIn(room, words, sessions),
   });
   stack.use(every(TRIM_INTERVAL_MS, () => {
@@ -53,9 +66,11 @@ export async function openServices(
   stack.use(every(CHECK_INTERVAL_MS, () => slow.check(sessions)));
   const availability = new Availability();
   const services = { ...parts, availability, names, sanctions, rooms, backups };
+  const others = shared && new OtherServers(shared.requests, parts);
+  const stats = () => toStats(metrics.all);
   return {
     ...services,
-    moderation: new Moderation({ ...services, now: Date.now, stats: () => toStats(metrics.all) }),
+    moderation: new Moderation({ ...services, others, now: Date.now, stats }),
     rateLimits: createRateLimits(bounds),
     delivered: (notes) => metrics.delivered(notes),
   };

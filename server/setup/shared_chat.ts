@@ -4,6 +4,8 @@ import { unavailableError } from "../access/availability.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
 import { openCluster, type OpenOptions } from "../cluster/open.ts";
+import { Presence } from "../cluster/presence/presence.ts";
+import { Requests } from "../cluster/requests.ts";
 import { watchEngine } from "../cluster/watch_engine.ts";
 import { CLUSTER_NAME, type ClusterOptions } from "../cluster_options.ts";
 import type { Report } from "../events/event.ts";
@@ -26,6 +28,7 @@ export interface SharedChatOptions {
   readonly retention: Retention;
   readonly maxNoteBytes: number;
   readonly maxRooms: number;
+  readonly maxMembers: number;
   readonly report: Report;
   /** Closes it. */
   readonly stack: AsyncDisposableStack;
@@ -49,16 +52,25 @@ export class SharedChat {
   readonly #options: SharedChatOptions;
   /** Everything that the servers share. */
   readonly store: Store;
+  /** The sessions on all servers. */
+  readonly presence: Presence;
+  /** Asks the other servers, and answers them. */
+  readonly requests: Requests;
   /** Resolves if the engine has lost entries. */
   readonly #lost: Promise<ChatError>;
 
   private constructor(
     options: SharedChatOptions,
-    parts: { readonly engine: Engine; readonly store: Store; readonly lost: Promise<ChatError> },
+    parts: Pick<SharedChat, "store" | "presence" | "requests"> & {
+      readonly engine: Engine;
+      readonly lost: Promise<ChatError>;
+    },
   ) {
     this.#options = options;
     this.#engine = parts.engine;
     this.store = parts.store;
+    this.presence = parts.presence;
+    this.requests = parts.requests;
     this.#lost = parts.lost;
   }
 
@@ -73,13 +85,21 @@ export class SharedChat {
     const engine = stack.use(await connect({ ...options, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
-    return new SharedChat(options, { engine, store, lost });
+    const presence = stack.use(await openPresence(engine, store, options));
+    const { heartbeats } = presence;
+    const requests = stack.use(
+      new Requests({
+        ...{ engine, id: () => presence.id, live: () => heartbeats.live, after, onError },
+      }),
+    );
+    heartbeats.start();
+    return new SharedChat(options, { engine, store, presence, requests, lost });
   }
 
   /** The state of the engine and the servers, as of now. */
   get figures(): ClusterFigures {
     const { isConnected, figures } = this.#engine;
-    return { ...figures, isConnected, servers: 1 };
+    return { ...figures, isConnected, servers: this.presence.heartbeats.live.size };
   }
 
   /** What the server's operator is shown at its start. */
@@ -121,4 +141,23 @@ export class SharedChat {
     stack.use(every(CLOCK_INTERVAL_MS, checkClock));
     return stack;
   }
+}
+
+/** Reads which sessions the other servers have, and reports when those come and go. */
+async function openPresence(
+  engine: Engine,
+  { id: hashKey }: Store,
+  { maxMembers, report }: SharedChatOptions,
+): Promise<Presence> {
+  return await Presence.open({
+    ...{ engine, maxMembers, hashKey, now: () => performance.now() },
+    onServer: (server, state, servers) => report({ type: "server", state, server, servers }),
+    onError: (error) => report({ type: "error", error }),
+  });
+}
+
+/** Runs a function after some milliseconds, unless the result is disposed before. */
+function after(ms: number, run: () => void): Disposable {
+  const timer = setTimeout(run, ms);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }

@@ -13,7 +13,8 @@ import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
 
-const open = () => openClusterStore(new MemoryCluster().connect());
+const connect = () => new MemoryCluster().connect();
+const open = () => openClusterStore(connect());
 
 testNames("ClusterStore", open);
 testSanctions("ClusterStore", open);
@@ -21,14 +22,13 @@ testRooms("ClusterStore", open);
 
 /** Opens a store with a file. */
 function openWithFile(cluster: MemoryCluster, folder: string) {
-  return openClusterStore(cluster.connect(), 100, { data: `${folder}/a.db` });
+  return openClusterStore(cluster.connect(), { data: `${folder}/a.db` });
 }
 
 testRooms("ClusterStore with a file", (folder) => openWithFile(new MemoryCluster(), folder));
 testLogs(
   "ClusterStore with a file",
-  (folder, retention) =>
-    openClusterStore(new MemoryCluster().connect(), 100, { data: `${folder}/a.db`, retention }),
+  (folder, retention) => openClusterStore(connect(), { data: `${folder}/a.db`, retention }),
 );
 
 function say(...messages: string[]): Draft[] {

@@ -10,11 +10,11 @@ import {
 } from "../../../room/state/log.ts";
 import type { NameChange, NameStore } from "../../../room/state/name_store.ts";
 import type { Engine } from "../../cluster/engine.ts";
-import { MemoryLog } from "../memory/log.ts";
 import { SqliteReplicas } from "../sqlite/replicas.ts";
-import { ClusterLog } from "./log.ts";
+import { MemoryReplicas } from "./memory_replicas.ts";
 import { SharedNames } from "./names.ts";
-import { type OpenLog, SharedRooms } from "./rooms.ts";
+import type { Replicas } from "./replica.ts";
+import { SharedRooms } from "./rooms.ts";
 import { SharedSanctions } from "./sanctions.ts";
 import { SharedState } from "./state.ts";
 
@@ -26,19 +26,10 @@ export interface ClusterStoreOptions {
   readonly retention: Retention;
   /** The most rooms on all servers together, besides the lobby. */
   readonly maxRooms: number;
-  /** The SQLite file in which this server keeps its replicas. Default: they are in memory. */
+  /** The SQLite file of this server's replicas of the notes. Default: they are in memory. */
   readonly data?: string | undefined;
   /** Called with errors that no caller is there for. */
   readonly onError: (error: unknown) => void;
-}
-
-/** The parts of a store that are opened before it. */
-interface Parts {
-  /** Identifies the chat. */
-  readonly id: Uint8Array;
-  readonly state: SharedState;
-  /** Undefined if they are in memory. */
-  readonly replicas: SqliteReplicas | undefined;
 }
 
 /** Logs, owned names and sanctions that several servers share. */
@@ -46,24 +37,23 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   /** Identifies the chat: 32 random bytes, the same on all servers. */
   readonly id: Uint8Array;
   readonly #state: SharedState;
+  readonly #replicas: Replicas;
   readonly #rooms: SharedRooms;
   readonly #names: SharedNames;
   readonly #sanctions: SharedSanctions;
-  readonly #replicas: SqliteReplicas | undefined;
 
   private constructor(
-    { id, state, replicas }: Parts,
     options: ClusterStoreOptions,
+    { id, state, replicas }: {
+      readonly id: Uint8Array;
+      readonly state: SharedState;
+      readonly replicas: Replicas;
+    },
   ) {
     this.id = id;
     this.#state = state;
     this.#replicas = replicas;
-    const { engine: { journals }, onError } = options;
-    const openLog = logs(options, replicas);
-    this.#rooms = new SharedRooms({ ...options, id, state, journals, openLog });
-    this.#rooms.follow(({ room, name }) => {
-      if (name === undefined) replicas?.retainOnly(room, this.#rooms.history(room)).catch(onError);
-    });
+    this.#rooms = new SharedRooms({ ...options, id, state, replicas });
     this.#names = new SharedNames(state);
     this.#sanctions = new SharedSanctions(state);
   }
@@ -75,16 +65,13 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
    * @throws {RangeError} if the retention is not valid.
    */
   static async open(options: ClusterStoreOptions): Promise<ClusterStore> {
-    const { engine: { journals }, data, retention, onError } = options;
-    checkRetention(retention);
+    checkRetention(options.retention);
     await using stack = new AsyncDisposableStack();
-    const state = stack.use(await SharedState.open(journals.state, options));
+    const state = stack.use(await SharedState.open(options.engine.journals.state, options));
     const id = await chatId(state);
-    const replicas = data === undefined
-      ? undefined
-      : stack.use(await SqliteReplicas.open(data, { chat: id, retention, onError }));
-    const store = new ClusterStore({ id, state, replicas }, options);
-    await replicas?.retain(store.#rooms.histories()); // Rooms may have been removed meanwhile.
+    const replicas = stack.use(await openReplicas(id, options));
+    const store = new ClusterStore(options, { id, state, replicas });
+    await replicas.retain(store.#rooms.histories());
     stack.move();
     return store;
   }
@@ -143,32 +130,22 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
    * @throws {ChatError} `unavailable`, if it is not.
    */
   check(): void {
-    this.#replicas?.check();
+    this.#replicas.check?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#state[Symbol.dispose]();
     await this.#rooms.close();
-    await this.#replicas?.[Symbol.asyncDispose]();
+    await this.#replicas[Symbol.asyncDispose]();
   }
 }
 
-/** Returns the function that opens logs, with replicas in a file or in memory. */
-function logs(
-  { engine, retention, onError }: ClusterStoreOptions,
-  replicas: SqliteReplicas | undefined,
-): OpenLog {
-  return ({ room, ...options }) =>
-    ClusterLog.open({
-      ...options,
-      journal: engine.journals.notes,
-      maxBytes: engine.maxEntryBytes,
-      replica: (head) => {
-        const start = { ...options, head };
-        return replicas?.open(room, start) ?? Promise.resolve(new MemoryLog(retention, start));
-      },
-      onError,
-    });
+async function openReplicas(
+  chat: Uint8Array,
+  { data, retention, onError }: ClusterStoreOptions,
+): Promise<Replicas> {
+  if (data === undefined) return new MemoryReplicas(retention);
+  return await SqliteReplicas.open(data, { chat, retention, onError });
 }
 
 /** Returns the chat's id, which the first server makes. */

@@ -117,10 +117,10 @@ export class SqliteReplicas implements AsyncDisposable {
     return await this.#openLog(room, start, { id, head, first: head + 1, bytes: 0, place: 0 });
   }
 
-  /** Deletes the replica of a room, a folded name, unless it is of this history. */
-  async retainOnly(room: string, history: string): Promise<void> {
+  /** Deletes the replica of a room, a folded name, which must not be in use. */
+  async remove(room: string): Promise<void> {
     const row = this.#groupCommit.read(() => this.#row.get(encodeText(room)));
-    if (row && row.history !== history) await this.#retire([Number(row.id)]);
+    if (row) await this.#retire([Number(row.id)]);
   }
 
   /** Deletes the replicas of all rooms but these histories: the others were removed meanwhile. */

@@ -3,19 +3,15 @@ import { ClusterStore, type ClusterStoreOptions } from "../../../server/storage/
 
 const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
 
-/** Opens the store of a server on an engine; `options` replace the default ones. */
+/** Opens the store of a server on an engine. */
 export function openClusterStore(
   engine: Engine,
-  maxRooms = 100,
-  options: Partial<ClusterStoreOptions> = {},
+  options: Partial<Pick<ClusterStoreOptions, "maxRooms" | "data" | "retention">> = {},
 ): Promise<ClusterStore> {
   return ClusterStore.open({
-    engine,
-    retention: EVERYTHING,
-    maxRooms,
+    ...{ engine, retention: EVERYTHING, maxRooms: 100, ...options },
     onError: (error) => {
       throw error;
     },
-    ...options,
   });
 }

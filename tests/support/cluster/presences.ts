@@ -1,6 +1,6 @@
 import type { ChatError } from "../../../room/errors.ts";
 import type { EnteredSession } from "../../../room/state/shared_rosters.ts";
-import { Presence, type PresenceOptions } from "../../../server/cluster/presence.ts";
+import { Presence, type PresenceOptions } from "../../../server/cluster/presence/presence.ts";
 import type { MemoryCluster, MemoryEngine } from "./memory_engine.ts";
 
 /** A session of a test. */
@@ -52,7 +52,13 @@ export async function startPresence(
   const engine = cluster.connect();
   const errors: unknown[] = [];
   const presence = await Presence.open({
-    ...{ engine, maxMembers: 9, hashKey: "chat", now: () => 0, retryMs: 0 },
+    ...{
+      engine,
+      maxMembers: 9,
+      hashKey: new TextEncoder().encode("chat"),
+      now: () => 0,
+      retryMs: 0,
+    },
     onError: (error) => void errors.push(error),
     ...options,
   });

@@ -3,7 +3,10 @@ import { foldName } from "../../../room/note.ts";
 import { Roster, type RosterSession } from "../../../room/state/roster.ts";
 import type { EnteredSession } from "../../../room/state/shared_rosters.ts";
 import type { Entry } from "../../../server/cluster/engine.ts";
-import { encodeEvent, type PresenceEvent } from "../../../server/cluster/presence_event.ts";
+import {
+  encodeEvent,
+  type PresenceEvent,
+} from "../../../server/cluster/presence/presence_event.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
 import {
   settle,

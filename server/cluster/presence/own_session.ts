@@ -1,5 +1,5 @@
-import type { ChatError } from "../../room/errors.ts";
-import type { EnteringSession } from "../../room/state/shared_rosters.ts";
+import type { ChatError } from "../../../room/errors.ts";
+import type { EnteringSession } from "../../../room/state/shared_rosters.ts";
 import type { SessionJoin } from "./presence_event.ts";
 
 /** The session that another one has replaced; undefined if there is none. */

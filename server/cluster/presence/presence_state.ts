@@ -1,8 +1,8 @@
-import { type IndexedName, NameIndex } from "../../room/confusable.ts";
-import { ChatError } from "../../room/errors.ts";
-import { foldName } from "../../room/note.ts";
-import type { OccupancyListener, OccupiedRoom } from "../../room/state/shared_rosters.ts";
-import { Roster, type RosterSession } from "../../room/state/roster.ts";
+import { type IndexedName, NameIndex } from "../../../room/confusable.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { foldName } from "../../../room/note.ts";
+import type { OccupancyListener, OccupiedRoom } from "../../../room/state/shared_rosters.ts";
+import { Roster, type RosterSession } from "../../../room/state/roster.ts";
 import type { PresenceEvent, ServerGone, SessionJoin, SessionLeave } from "./presence_event.ts";
 
 /** A session that has entered, on any server. */

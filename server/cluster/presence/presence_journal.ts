@@ -1,5 +1,5 @@
-import { sleep } from "../sleep.ts";
-import type { Entry, Journal } from "./engine.ts";
+import { sleep } from "../../sleep.ts";
+import type { Entry, Journal } from "../engine.ts";
 import { decodeEvent, encodeEvent, type PresenceEvent } from "./presence_event.ts";
 import type { PresenceSnapshot, PresenceState, Verdict } from "./presence_state.ts";
 import { decodeParts, encodeParts } from "./snapshot_parts.ts";

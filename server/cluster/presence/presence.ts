@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { ChatError } from "../../room/errors.ts";
-import { foldName } from "../../room/note.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { foldName } from "../../../room/note.ts";
 import type {
   EnteredSession,
   EnteringSession,
@@ -9,10 +9,10 @@ import type {
   OccupiedRoom,
   OpenRoster,
   SharedRosters,
-} from "../../room/state/shared_rosters.ts";
-import { sleep } from "../sleep.ts";
-import type { Engine } from "./engine.ts";
-import { Heartbeats } from "./heartbeats.ts";
+} from "../../../room/state/shared_rosters.ts";
+import { sleep } from "../../sleep.ts";
+import type { Engine } from "../engine.ts";
+import { Heartbeats, type HeartbeatsOptions } from "../heartbeats.ts";
 import { OwnSession } from "./own_session.ts";
 import { idOf, type Member, PresenceState, type Verdict } from "./presence_state.ts";
 import type { PresenceEvent, SessionJoin } from "./presence_event.ts";
@@ -24,7 +24,9 @@ export interface PresenceOptions {
   /** The most members of a room, on all servers together. */
   readonly maxMembers: number;
   /** The key for hashes of the clients' secrets: the same on all servers of a chat. */
-  readonly hashKey: string;
+  readonly hashKey: Uint8Array;
+  /** See {@linkcode HeartbeatsOptions.onChange}. */
+  readonly onServer?: HeartbeatsOptions["onChange"];
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
   /** The longest wait for a join, in milliseconds. Default: 10,000. */
@@ -68,6 +70,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
       engine: options.engine,
       id: () => this.#id,
       now: options.now,
+      onChange: options.onServer,
       isGone: (server) => this.#state.isGone(server),
       onDead: (server) => void this.#store({ type: "gone", server }),
     });

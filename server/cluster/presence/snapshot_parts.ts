@@ -1,4 +1,4 @@
-import type { Entry } from "./engine.ts";
+import type { Entry } from "../engine.ts";
 
 /** The bytes of an entry that are left for the head of a part, and what an engine adds. */
 const HEAD_BYTES = 4_096;
