@@ -11,7 +11,7 @@ import type {
   SharedRosters,
 } from "../../../room/state/shared_rosters.ts";
 import { sleep } from "../../sleep.ts";
-import type { Engine } from "../engine.ts";
+import { type Engine, UnknownOutcome } from "../engine.ts";
 import { Heartbeats, type HeartbeatsOptions } from "../heartbeats.ts";
 import { OwnSession } from "./own_session.ts";
 import { idOf, type Member, PresenceState, type Verdict } from "./presence_state.ts";
@@ -72,7 +72,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
       now: options.now,
       onChange: options.onServer,
       isGone: (server) => this.#state.isGone(server),
-      onDead: (server) => void this.#store({ type: "gone", server }),
+      onDead: (server) => this.#reportDead(server),
     });
   }
 
@@ -138,14 +138,15 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     this.#isClosing = true;
     this.heartbeats[Symbol.dispose]();
     const { closeMs = 2_000 } = this.#options;
-    const timer = setTimeout(() => this.#closing.abort(), closeMs);
-    try {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, closeMs);
+    const leave = async () => {
       await Promise.all(this.#leaving);
       await this.#store({ type: "gone", server: this.#id });
-    } finally {
-      clearTimeout(timer);
-      this.#closing.abort();
-    }
+    };
+    await Promise.race([leave(), late]);
+    clearTimeout(timer);
+    this.#closing.abort();
   }
 
   /** Waits until a session has entered, or is refused, or the peer or the engine is away. */
@@ -206,7 +207,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
       try {
         return await this.#journal.append(event);
       } catch (error) {
-        onError(error);
+        if (!(error instanceof UnknownOutcome)) onError(error);
         await sleep(retryMs, signal).catch(() => {}); // Then the server stops.
       }
     }
@@ -236,6 +237,11 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     this.#own.delete(idOf(join));
     own.join = undefined;
     own.session.end(reason);
+  }
+
+  /** Lets the sessions of a dead server leave, unless it is heard again before that can be stored. */
+  #reportDead(server: string): void {
+    void this.#store({ type: "gone", server }, () => !this.heartbeats.live.has(server));
   }
 
   #onGone(server: string): void {
