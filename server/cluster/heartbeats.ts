@@ -42,7 +42,8 @@ export class Heartbeats implements Disposable {
     this.#options = options;
     this.#beaten = options.now();
     this.#resources.use(options.engine.listen(TOPIC, (data) => {
-      this.expect(new TextDecoder().decode(data));
+      // An answer to the first heartbeat of a server, which then knows all others at once.
+      if (this.expect(new TextDecoder().decode(data))) this.#send();
     }));
   }
 
@@ -58,13 +59,14 @@ export class Heartbeats implements Disposable {
     return new Set([this.#options.id(), ...this.#alive.keys()]);
   }
 
-  /** Takes a server for alive that has not sent a heartbeat yet. */
-  expect(server: string): void {
+  /** Takes a server for alive, and returns whether it was not known to be. */
+  expect(server: string): boolean {
     const { id, now, isGone, onChange } = this.#options;
-    if (server === id() || isGone(server)) return;
+    if (server === id() || isGone(server)) return false;
     const isNew = !this.#alive.has(server);
     this.#alive.set(server, now());
     if (isNew) onChange?.(server, "seen", this.live.size);
+    return isNew;
   }
 
   /** Forgets a server that has stopped. */
@@ -75,8 +77,8 @@ export class Heartbeats implements Disposable {
 
   /** Sends a heartbeat, and looks for servers that have not sent one for long. */
   beat(): void {
-    const { engine, id, now, onDead } = this.#options;
-    engine.send(TOPIC, new TextEncoder().encode(id()));
+    const { engine, now, onDead } = this.#options;
+    this.#send();
     const time = now();
     const wasListening = engine.isConnected && time - this.#beaten < 2 * BEAT_MS;
     this.#beaten = time;
@@ -88,6 +90,11 @@ export class Heartbeats implements Disposable {
         onDead(server);
       }
     }
+  }
+
+  #send(): void {
+    const { engine, id } = this.#options;
+    engine.send(TOPIC, new TextEncoder().encode(id()));
   }
 
   [Symbol.dispose](): void {

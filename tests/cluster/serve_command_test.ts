@@ -29,10 +29,10 @@ const startShared = (nats: Nats, ...args: string[]) =>
 const isServing = async ({ address }: { address: string }) =>
   (await run("health", ["--server", address])).code === 0;
 
-testOnNats("chat serve --cluster says what it shares, and with how many servers", async (nats) => {
+testOnNats("chat serve --cluster says what it shares", async (nats) => {
   await using server = await startShared(nats, "--cluster-name", "team");
   await server.waitFor(
-    /^shares the chat "team" on 127\.0\.0\.1:\d+, each note on 1 node: 1 server running$/m,
+    /^shares the chat "team" on 127\.0\.0\.1:\d+, each note on 1 node$/m,
   );
   await server.waitFor(/ info start .* cluster=team$/m, "stderr");
 });
@@ -139,7 +139,7 @@ testOnNats("chat serve --cluster names an engine that it cannot reach", async (n
   const [url] = nats.urls;
   const { code, stdout, stderr } = await run("serve", ["--port", "0", "--cluster", url!]);
   assertEquals([code, stdout], [1, ""]);
-  assertEquals(stderr, `error: Cannot reach NATS at ${url!.slice(7)}: connection refused\n`);
+  assertEquals(stderr, `error: Cannot reach NATS at ${url!.slice(7)}: nothing listens there\n`);
 });
 
 /** What other users of the machine see of a process. */

@@ -215,7 +215,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
 
   #onApplied(event: PresenceEvent, verdict: Verdict | undefined): void {
     if (event.type === "gone") return this.#onGone(event.server);
-    if (!this.#ids.has(event.server)) return this.heartbeats.expect(event.server);
+    if (!this.#ids.has(event.server)) return void this.heartbeats.expect(event.server);
     if (event.type === "join" && verdict) this.#onVerdict(event, verdict);
     void this.#journal?.compact();
   }

@@ -97,21 +97,21 @@ for (const fault of ["stored, not answered", "not stored, not answered"] as cons
   });
 }
 
-Deno.test("SharedState.open() misses nothing that is stored meanwhile", async () => {
+const openMeanwhile = async (isSlow: boolean) => {
   const cluster = new MemoryCluster();
   const [engine, late] = [cluster.connect(), cluster.connect()];
   using first = await open(engine);
   for (let i = 0; i < 600; i++) await set(first, `old.${i}`, i);
-  late.journals.state.pause();
+  if (isSlow) late.journals.state.pause();
   const read = late.journals.state.read.bind(late.journals.state);
   let changed = false;
   late.journals.state.read = async (from, most, key) => {
     const page = await read(from, most, key);
-    if (!changed) {
-      changed = true; // One that was read already, and a new one.
-      await set(first, "old.0", "changed");
+    if (page.length < most && !changed) {
+      changed = true; // After the last page: ones that were read already, and a new one.
+      await set(first, "old.550", "changed");
       await set(first, "new", 1);
-      await first.change("old.1", () => ({ deleted: {} }));
+      await first.change("old.551", () => ({ deleted: {} }));
     }
     return page;
   };
@@ -121,12 +121,20 @@ Deno.test("SharedState.open() misses nothing that is stored meanwhile", async ()
   late.journals.state.resume();
   await settle(engine, late);
   assertEquals(
-    [second.get("old.0")?.value, second.get("new")?.value, second.get("old.1")],
+    [second.get("old.550")?.value, second.get("new")?.value, second.get("old.551")],
     ["changed", 1, undefined],
   );
   assertEquals([...second.values("")].toSorted(), [...first.values("")].toSorted());
   assertEquals(new Set(heard).size, heard.length);
-});
+};
+
+for (
+  const [name, isSlow] of [["arrives meanwhile", false], ["arrives afterwards", true]] as const
+) {
+  Deno.test(`SharedState.open() misses nothing that is stored meanwhile and ${name}`, async () => {
+    await openMeanwhile(isSlow);
+  });
+}
 
 Deno.test("SharedState drops what was deleted while it was away, even if nothing says so", async () => {
   let now = 0;
