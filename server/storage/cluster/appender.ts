@@ -208,7 +208,9 @@ export class Appender {
   }
 
   #notAnswered(): ChatError {
-    const words = `The servers' engine has not stored the note within ${this.#options.appendMs} ms`;
+    const seconds = this.#options.appendMs / 1_000;
+    const words =
+      `The servers' engine did not answer within ${seconds} s: the note may still appear`;
     return new ChatError("unavailable", words);
   }
 }
