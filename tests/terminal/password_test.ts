@@ -348,3 +348,20 @@ for (
     assertEquals(stderr, `error: Cannot join "${server.address}": ${reason}\n`);
   });
 }
+
+for (
+  const [command, args] of [["join", ["--name", "bob"]], ["tail", []], ["send", ["hi"]]] as const
+) {
+  testOnTerminal(`chat ${command} reads --password-file before it asks anything`, async () => {
+    await using server = await startServer(["--quiet", "--tls"]);
+    const file = ["--password-file", "/missing/password"];
+    const trust = ["--server", server.address, "--tls", ...file];
+    await using terminal = await terminalOf(command, [...trust, ...args]);
+    await terminal.waitFor(/^exit 1, restored$/m);
+    const screen = (await terminal.screen()).replaceAll("\n", " ");
+    assertEquals(
+      screen,
+      'error: Cannot read the password in "/missing/password": there is no such file exit 1, restored',
+    );
+  });
+}
