@@ -23,6 +23,7 @@ export const commonFlags = {
   server: {
     value: "HOST[:PORT]",
     help: "server to join, or unix:PATH",
+    insteadOf: ["port", "host"], // Those of serve.
     env: "CHAT_SERVER",
     bounds: "port 1 to 65,535",
     fallback: formatAddress(DEFAULTS),
