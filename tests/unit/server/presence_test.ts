@@ -71,6 +71,22 @@ Deno.test("a client that comes back on another server replaces its own session",
   assertEquals([one.names(), two.names()], [["anna"], ["anna"]]);
 });
 
+Deno.test("a join that is replaced before its server has heard of it is refused", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster, { snapshotEvery: 2 });
+  await using two = await startPresence(cluster, { snapshotEvery: 2 });
+  one.engine.journals.presence.pause();
+  const joining = one.join(testSession("ann"));
+  await two.join(testSession("bob")); // The snapshot after this entry is all that `one` gets.
+  await settle(two);
+  await two.join(testSession("ann", { attempt: 1 }));
+  one.engine.journals.presence.resumeLate();
+  const error = await assertRejects(() => joining, ChatError, `"ann" has joined again`);
+  assertEquals(error.code, "replaced");
+  await settle(one, two);
+  assertEquals([one.names().sort(), two.names().sort()], [["ann", "bob"], ["ann", "bob"]]);
+});
+
 Deno.test("the journal of presence has no client's secret", async () => {
   const cluster = new MemoryCluster();
   await using one = await startPresence(cluster);
