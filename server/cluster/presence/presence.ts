@@ -222,8 +222,11 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
 
   #onVerdict(join: SessionJoin, verdict: Verdict): void {
     const own = this.#own.get(idOf(join));
-    if ("refused" in verdict) this.#end(join, verdict.refused);
-    else if (own) own.accept(verdict.replaced);
+    if ("refused" in verdict) {
+      this.#end(join, verdict.refused);
+      // A server of another version may have let it in, by other rules for names that look alike.
+      this.#publishLeave(join, "left");
+    } else if (own) own.accept(verdict.replaced);
     // It has left meanwhile, or its join was stored twice, and refused once.
     else if (join.server === this.#id) this.#publishLeave(join, "left");
   }

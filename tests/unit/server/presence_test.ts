@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
+import { decodeEvent } from "../../../server/cluster/presence/presence_event.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
 import { settle, startPresence, testSession } from "../../support/cluster/presences.ts";
 
@@ -50,6 +51,19 @@ Deno.test("Presence.join() refuses the same sessions on all servers", async () =
   assertEquals(error.message, "The room is full: it has 2 members");
   await settle(one, two);
   assertEquals([one.names(), two.names()], [["ann", "bob"], ["ann", "bob"]]);
+});
+
+Deno.test("a refused join is taken back, as a server with other rules may accept it", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await one.join(testSession("ann"));
+  await assertRejects(() => one.join(testSession("Ann", { client: "another" })), ChatError);
+  await settle(one);
+  const entries = await one.engine.journals.presence.read(1, 9);
+  const events = entries.map(({ data }) => decodeEvent(data));
+  assertEquals(events.map((event) => event?.type), ["join", "join", "leave"]);
+  const leave = { type: "leave", server: one.presence.id, session: 2, reason: "left" } as const;
+  assertEquals(events[2], leave);
 });
 
 Deno.test("a client that comes back on another server replaces its own session", async () => {
