@@ -8,11 +8,10 @@
 import { ChatError } from "../../room/errors.ts";
 import { sleep } from "../sleep.ts";
 import { type Engine, type EngineFigures, type Journals, UnknownOutcome } from "./engine.ts";
-import { Connection, NoAnswer } from "./nats_connection.ts";
+import { Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
 import { dial } from "./nats_dial.ts";
 import { NatsJournal } from "./nats_journal.ts";
 import { checkEngine, ENVELOPE_BYTES } from "./nats_requirements.ts";
-import { Refused } from "./nats_stream.ts";
 import { ensureStream, namesOf } from "./nats_streams.ts";
 import {
   checkClusterName,
@@ -38,19 +37,17 @@ export async function connectNats(options: ClusterOptions): Promise<Engine> {
   const deadline = performance.now() + startMs;
   const onError = options.onError ?? (() => {});
   await using stack = new AsyncDisposableStack();
-  const connection = new Connection(await dial(options, deadline), onError);
+  const connection = await Connection.open(await dial(options, deadline), onError);
   stack.defer(() => connection.close());
-  await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0), deadline);
+  const eventually = <T>(step: () => Promise<T>) => repeat(connection, step, deadline);
+  await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0));
   const loss = new Loss();
   const reports = { onLost: (error: ChatError) => loss.report(error), onError };
   let stored = 0;
   const open = async (journal: keyof Journals): Promise<NatsJournal> => {
     const names = namesOf(name, journal);
-    const ensure = () => ensureStream(connection, name, journal, replicas);
-    stored = await eventually(ensure, deadline);
-    return stack.use(
-      await eventually(() => NatsJournal.open(connection, names, reports), deadline),
-    );
+    stored = await eventually(() => ensureStream(connection, name, journal, replicas));
+    return stack.use(await eventually(() => NatsJournal.open(connection, names, reports)));
   };
   const journals = {
     notes: await open("notes"),
@@ -61,23 +58,28 @@ export async function connectNats(options: ClusterOptions): Promise<Engine> {
 }
 
 /** Repeats a step of the start while the engine elects its leaders. */
-async function eventually<T>(step: () => Promise<T>, deadline: number): Promise<T> {
+async function repeat<T>(
+  connection: Connection,
+  step: () => Promise<T>,
+  deadline: number,
+): Promise<T> {
   while (true) {
     try {
       return await step();
     } catch (error) {
       const isFinal = error instanceof ChatError && error.code !== "unavailable";
-      if (isFinal || performance.now() > deadline) throw inWords(error);
+      if (isFinal || performance.now() > deadline) throw inWords(error, connection);
     }
     await sleep(RETRY_MS, new AbortController().signal);
   }
 }
 
-function inWords(error: unknown): unknown {
-  const isSilent = error instanceof NoAnswer || error instanceof UnknownOutcome;
-  if (!isSilent && !(error instanceof Refused)) return error;
-  const message = `NATS does not serve JetStream now: ${error.message}`;
-  return new ChatError("unavailable", message, { cause: error });
+function inWords(cause: unknown, { isConnected, address }: Connection): unknown {
+  const unavailable = (words: string) => new ChatError("unavailable", words, { cause });
+  if (!isConnected) return unavailable(`Cannot reach NATS at ${address}: the connection was lost`);
+  const isSilent = cause instanceof NoAnswer || cause instanceof UnknownOutcome;
+  if (!isSilent && !isRefusal(cause)) return cause;
+  return unavailable(`NATS does not serve JetStream now: ${cause.message}`);
 }
 
 /** A loss of entries, which is reported to each listener once. */

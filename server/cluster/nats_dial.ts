@@ -6,14 +6,16 @@ import {
   NatsConnectionImpl,
   nkeyAuthenticator,
   setTransportFactory,
-} from "@nats-io/nats-core/internal";
+} from "@nats-io/transport-node";
+import { nodeResolveHost } from "@nats-io/transport-node/lib/node_transport.js";
 import { errnoWords, reasonFor } from "../../platform/errno.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { type NatsAddress, parseAddresses } from "./nats_address.ts";
 import { NatsTransport } from "./nats_transport.ts";
 import type { ClusterOptions } from "./settings.ts";
 
-setTransportFactory({ factory: () => new NatsTransport() });
+// What the package's connect() does, with another transport.
+setTransportFactory({ factory: () => new NatsTransport(), dnsResolveFn: nodeResolveHost });
 
 const RETRY_MS = 200;
 
@@ -25,27 +27,35 @@ const RETRY_MS = 200;
 export async function dial(options: ClusterOptions, deadline: number): Promise<NatsConnection> {
   const addresses = shuffled(parseAddresses(options.urls));
   const base = connectionOptions(options, addresses);
-  const reachable = await firstReachable(addresses, base, deadline);
-  // The package forgets nodes that it did not reach at first, unless it waits for them.
-  const others = addresses.filter((address) => address !== reachable);
-  let isStarting = true;
-  try {
-    return await NatsConnectionImpl.connect({
-      ...base,
-      servers: [reachable, ...others].map(({ hostPort }) => hostPort),
-      noRandomize: true,
-      reconnect: true,
-      waitOnFirstConnect: true,
-      reconnectToServer: () => {
-        if (isStarting && performance.now() > deadline) throw new Error("the connection was lost");
-        return null; // The next one.
-      },
-    });
-  } catch (error) {
-    throw refusal(error, reachable.hostPort, base);
-  } finally {
-    isStarting = false;
+  while (true) {
+    let refused: ChatError | undefined;
+    for (const address of addresses) {
+      try {
+        return await dialFirst(address, addresses, base);
+      } catch (cause) {
+        const error = refusal(cause, address.hostPort, base);
+        // Of several errors the one that waiting does not mend is shown.
+        if (!refused || error.code !== "unavailable") refused = error;
+      }
+    }
+    if (refused && (refused.code !== "unavailable" || performance.now() > deadline)) throw refused;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
+}
+
+/** Connects to one node, and later to the others. */
+async function dialFirst(
+  first: NatsAddress,
+  addresses: readonly NatsAddress[],
+  base: ConnectionOptions,
+): Promise<NatsConnection> {
+  // Only without reconnecting does the package say why a node refused it.
+  const servers = [first.hostPort];
+  const nats = await NatsConnectionImpl.connect({ ...base, servers, reconnect: false });
+  (nats as NatsConnectionImpl).options.reconnect = true;
+  const others = addresses.filter((address) => address !== first);
+  nats.setServers([...others, first].map(({ hostPort }) => hostPort)); // In this order.
+  return nats;
 }
 
 function connectionOptions(
@@ -61,6 +71,7 @@ function connectionOptions(
     name: "chat",
     timeout: dialMs,
     noAsyncTraces: true,
+    noRandomize: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
     reconnectJitter: 50,
@@ -92,42 +103,6 @@ function authenticatorOf(credentials: string): ReturnType<typeof nkeyAuthenticat
   return authenticator;
 }
 
-/** Returns the first node that accepts this server. */
-async function firstReachable(
-  addresses: readonly NatsAddress[],
-  base: ConnectionOptions,
-  deadline: number,
-): Promise<NatsAddress> {
-  while (true) {
-    let refusal: ChatError | undefined;
-    for (const address of addresses) {
-      const error = await refusalOf(address, base);
-      if (!error) return address;
-      // Of several errors the one that waiting does not mend is shown.
-      if (!refusal || error.code !== "unavailable") refusal = error;
-    }
-    if (refusal && (refusal.code !== "unavailable" || performance.now() > deadline)) throw refusal;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
-}
-
-async function refusalOf(
-  { hostPort }: NatsAddress,
-  base: ConnectionOptions,
-): Promise<ChatError | undefined> {
-  try {
-    const connection = await NatsConnectionImpl.connect({
-      ...base,
-      servers: [hostPort],
-      reconnect: false,
-    });
-    await connection.close();
-    return undefined;
-  } catch (error) {
-    return refusal(error, hostPort, base);
-  }
-}
-
 function refusal(cause: unknown, hostPort: string, base: ConnectionOptions): ChatError {
   const reason = reasonOf(cause);
   const nats = `NATS at ${hostPort}`;
@@ -157,7 +132,8 @@ function refusal(cause: unknown, hostPort: string, base: ConnectionOptions): Cha
 /** Returns the words of an error on one line. */
 function reasonOf(error: unknown): string {
   if (error instanceof errors.TimeoutError) return errnoWords("ETIMEDOUT");
-  return reasonFor(error).replaceAll(/\s+/g, " ");
+  const cause = error instanceof errors.ConnectionError && error.cause || error;
+  return reasonFor(cause).replaceAll(/\s+/g, " ");
 }
 
 /** Returns the items in random order, so that servers spread over the nodes. */

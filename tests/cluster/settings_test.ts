@@ -37,33 +37,35 @@ async function assertRefused(
   assertEquals([error.code, error.message.includes("\n")], [code, false]);
 }
 
-/** A node of another version, as far as a connection gets; it accepts only so many of them. */
-function fakeNode(info: object, accepts = Infinity): AsyncDisposable & { url: string } {
+/** A node of another version, as far as a connection gets; it may be lost once it has accepted one. */
+function fakeNode(info: object, isLost = false): AsyncDisposable & { url: string } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
-    for (let i = 0; i < accepts; i++) {
-      const connection = await listener.accept().catch(() => undefined);
-      if (!connection) return;
-      void answer(connection, info);
+    for await (const connection of listener) {
+      if (isLost) listener.close();
+      void answer(connection, info, isLost);
     }
-    listener.close();
   })();
   return {
     url: `nats://127.0.0.1:${listener.addr.port}`,
     [Symbol.asyncDispose]: async () => {
-      if (accepts === Infinity) listener.close();
+      if (!isLost) listener.close();
       await serving;
     },
   };
 }
 
-async function answer(connection: Deno.TcpConn, info: object): Promise<void> {
+async function answer(connection: Deno.TcpConn, info: object, isLost: boolean): Promise<void> {
   using _connection = connection;
   const send = (text: string) => connection.write(encode(text));
   await send(`INFO ${JSON.stringify(info)}\r\n`).catch(() => {});
   const reader = connection.readable.pipeThrough(new TextDecoderStream());
   try {
-    for await (const text of reader) if (text.includes("PING\r\n")) await send("PONG\r\n");
+    for await (const text of reader) {
+      if (!text.includes("PING\r\n")) continue;
+      await send("PONG\r\n");
+      if (isLost) break;
+    }
   } catch {
     // The client has closed it.
   }
@@ -90,7 +92,10 @@ Deno.test("a node that is too old is refused", async () => {
 });
 
 Deno.test("a node that is lost again during the start is named", async () => {
-  await using node = fakeNode({ version: "2.15.3", max_payload: 8e6, proto: 1, headers: true }, 1);
+  await using node = fakeNode(
+    { version: "2.15.3", max_payload: 8e6, proto: 1, headers: true },
+    true,
+  );
   await assertRefused(
     { urls: [node.url] },
     "unavailable",
