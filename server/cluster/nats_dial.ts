@@ -10,63 +10,64 @@ import {
 import { nodeResolveHost } from "@nats-io/transport-node/lib/node_transport.js";
 import { errnoWords, reasonFor } from "../../platform/errno.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
-import { type NatsAddress, parseAddresses } from "./nats_address.ts";
+import { isTlsNode } from "../cluster_options.ts";
+import type { Attempts } from "./attempts.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import { NatsTransport } from "./nats_transport.ts";
-import type { ClusterOptions } from "./settings.ts";
 
 // What the package's connect() does, with another transport.
 setTransportFactory({ factory: () => new NatsTransport(), dnsResolveFn: nodeResolveHost });
-
-const RETRY_MS = 200;
 
 /**
  * Connects to a node, and to another one whenever that is lost.
  *
  * @throws {ChatError} if none can be reached in time, or if they refuse this server.
  */
-export async function dial(options: ClusterOptions, deadline: number): Promise<NatsConnection> {
-  const addresses = shuffled(parseAddresses(options.urls));
-  const base = connectionOptions(options, addresses);
-  while (true) {
-    let refused: ChatError | undefined;
-    for (const address of addresses) {
-      try {
-        return await dialFirst(address, addresses, base);
-      } catch (cause) {
-        const error = refusal(cause, address.hostPort, base);
-        // Of several errors the one that waiting does not mend is shown.
-        if (!refused || error.code !== "unavailable") refused = error;
-      }
+export function dial(options: ConnectOptions, attempts: Attempts): Promise<NatsConnection> {
+  const nodes = shuffled(options.urls.map((url) => url.replace(/^\w+:\/\//, "")));
+  const base = connectionOptions(options);
+  return attempts.repeat(() => dialAny(nodes, base));
+}
+
+/** Connects to the first node that accepts this server. */
+async function dialAny(
+  nodes: readonly string[],
+  base: ConnectionOptions,
+): Promise<NatsConnection> {
+  let refused: ChatError | undefined;
+  for (const node of nodes) {
+    try {
+      return await dialFirst(node, nodes, base);
+    } catch (cause) {
+      const error = refusal(cause, node, base);
+      // Of several errors the one that waiting does not mend is shown.
+      if (!refused || error.code !== "unavailable") refused = error;
     }
-    if (refused && (refused.code !== "unavailable" || performance.now() > deadline)) throw refused;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
+  throw refused;
 }
 
 /** Connects to one node, and later to the others. */
 async function dialFirst(
-  first: NatsAddress,
-  addresses: readonly NatsAddress[],
+  first: string,
+  nodes: readonly string[],
   base: ConnectionOptions,
 ): Promise<NatsConnection> {
   // Only without reconnecting does the package say why a node refused it.
-  const servers = [first.hostPort];
+  const servers = [first];
   const nats = await NatsConnectionImpl.connect({ ...base, servers, reconnect: false });
   (nats as NatsConnectionImpl).options.reconnect = true;
-  const others = addresses.filter((address) => address !== first);
-  nats.setServers([...others, first].map(({ hostPort }) => hostPort)); // In this order.
+  nats.setServers([...nodes.filter((node) => node !== first), first]); // In this order.
   return nats;
 }
 
-function connectionOptions(
-  options: ClusterOptions,
-  addresses: readonly NatsAddress[],
-): ConnectionOptions {
-  const { credentials, ca, certificate, dialMs = 5_000 } = options;
+function connectionOptions(options: ConnectOptions): ConnectionOptions {
+  const { urls, credentials, ca, cert, key, dialMs = 5_000 } = options;
   if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
     throw new ChatError("invalid", "The file of --cluster-ca has no certificate in PEM");
   }
-  const usesTls = addresses.some(({ isTls }) => isTls) || ca !== undefined || certificate;
+  const tls = { ...(ca !== undefined && { ca }), ...(cert && key && { cert, key }) };
+  const usesTls = urls.some(isTlsNode) || Object.keys(tls).length > 0;
   return {
     name: "chat",
     timeout: dialMs,
@@ -81,7 +82,7 @@ function connectionOptions(
     ignoreAuthErrorAbort: true, // A node that restarts may know its users a little later.
     ignoreClusterUpdates: true, // Certificates are checked against the hosts that were given.
     ...(credentials !== undefined && { authenticator: authenticatorOf(credentials) }),
-    ...(usesTls && { tls: { ...(ca !== undefined && { ca }), ...certificate } }),
+    ...(usesTls && { tls }),
   };
 }
 

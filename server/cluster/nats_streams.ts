@@ -136,7 +136,8 @@ function sorted(value: unknown): unknown {
 function refusal(error: JetStreamApiError, stream: string, replicas: number): Error {
   if ([ONE_NODE, TOO_FEW_NODES].includes(error.code)) {
     return new ChatError(
-      "unavailable",
+      // Other nodes may be starting, but not those of an engine that is a single node.
+      error.code === ONE_NODE ? "invalid" : "unavailable",
       `NATS has too few nodes with JetStream for --cluster-replicas ${replicas}: ${error.message}`,
       { cause: error },
     );

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
-import { type ClusterOptions, largestEntryBytes } from "../../server/cluster/settings.ts";
+import { largestEntryBytes } from "../../server/cluster/open.ts";
 import { admin, configurationOf } from "../support/nats/admin.ts";
 import { encode } from "../support/nats/entries.ts";
 import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
@@ -27,7 +28,7 @@ function testWith(
 
 /** Checks that a server is refused with one line of words. */
 async function assertRefused(
-  options: ClusterOptions,
+  options: ConnectOptions,
   code: ChatErrorCode,
   words: string | RegExp,
 ): Promise<void> {
@@ -151,8 +152,8 @@ testWith(
   async (nats, address) => {
     const { urls } = nats;
     await assertRefused(
-      { urls, replicas: 3 },
-      "unavailable",
+      { urls, replicas: 3, startMs: Infinity },
+      "invalid",
       /^NATS has too few nodes with JetStream for --cluster-replicas 3: /,
     );
     await using engine = await connectNats({ urls });
@@ -164,7 +165,7 @@ testWith(
 testWith("three nodes store everything three times, or as often as they should", {
   nodes: 3,
 }, async ({ urls }, address) => {
-  const replicasOf = async (options: Partial<ClusterOptions>) => {
+  const replicasOf = async (options: Partial<ConnectOptions>) => {
     await using engine = await connectNats({ urls, startMs: 60_000, ...options });
     const stored = [];
     for (const stream of ["chat", "chat_state", "chat_presence"]) {
