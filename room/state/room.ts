@@ -320,7 +320,7 @@ export class Room {
         ? cause
         : new ChatError("unavailable", "The server could not store the note", { cause });
       for (const posting of batch) posting.refuse(error);
-      this.#onError(error);
+      if (error.code === "unavailable") this.#onError(error); // The others are refusals.
     }
     await trimming;
     this.#reportDropped();

@@ -1,10 +1,10 @@
-import type { ChatError } from "../../room/errors.ts";
+import { ChatError } from "../../room/errors.ts";
 import type { Retention } from "../../room/state/log.ts";
 import { unavailableError } from "../access/availability.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
 import { openCluster, type OpenOptions } from "../cluster/open.ts";
-import { Presence } from "../cluster/presence/presence.ts";
+import { Presence, type PresenceOptions } from "../cluster/presence/presence.ts";
 import { Requests } from "../cluster/requests.ts";
 import { setTimer, watchEngine } from "../cluster/watch_engine.ts";
 import type { CheckedCluster } from "../cluster_options.ts";
@@ -81,12 +81,17 @@ export class SharedChat {
    */
   static async open(options: SharedChatOptions): Promise<SharedChat> {
     const { report, stack, connect = openCluster } = options;
-    const onError = (error: unknown) => report({ type: "error", error });
+    let engine: Engine | undefined;
+    const onError = (error: unknown) => {
+      // While the engine is away, its own event says so once; everything that needs it fails.
+      const isAway = engine?.isConnected === false && isUnavailable(error);
+      if (!isAway) report({ type: "error", error });
+    };
     const onWait = (reason: string) => report({ type: "engine", state: "awaited", reason });
-    const engine = stack.use(await connect({ ...options, onWait, onError }));
+    engine = stack.use(await connect({ ...options, onWait, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
-    const presence = stack.use(await openPresence(engine, store, options));
+    const presence = stack.use(await openPresence(engine, store, { ...options, onError }));
     const { heartbeats } = presence;
     const requests = stack.use(
       new Requests({
@@ -148,11 +153,15 @@ export class SharedChat {
 async function openPresence(
   engine: Engine,
   { id: hashKey }: Store,
-  { maxMembers, report }: SharedChatOptions,
+  { maxMembers, report, onError }: SharedChatOptions & Pick<PresenceOptions, "onError">,
 ): Promise<Presence> {
   return await Presence.open({
     ...{ engine, maxMembers, hashKey, now: () => performance.now() },
     onServer: (server, state, servers) => report({ type: "server", state, server, servers }),
-    onError: (error) => report({ type: "error", error }),
+    onError,
   });
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ChatError && error.code === "unavailable";
 }

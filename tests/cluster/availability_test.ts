@@ -63,6 +63,26 @@ Deno.test("a server without its engine ends all sessions and streams, and refuse
   );
 });
 
+Deno.test("a server reports no errors of an engine that is away, besides that it is", async () => {
+  await using server = await serveShared();
+  const { presence } = server.engine.journals;
+  const append = presence.append.bind(presence);
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const { promise: isTriedAgain, resolve } = Promise.withResolvers<void>();
+  let tries = 0;
+  presence.append = () => {
+    if (++tries === 2) resolve();
+    return Promise.reject(new ChatError("unavailable", "There is no connection"));
+  };
+  server.engine.setConnected(false); // It ends Ann's session, whose leave cannot be stored.
+  await isTriedAgain;
+  presence.append = append;
+  server.engine.setConnected(true);
+  await server.reached("back");
+  assertEquals(server.events.filter(({ type }) => type === "error"), []);
+});
+
 Deno.test("a server whose engine has lost notes stops, and says why", async () => {
   await using server = await serveShared();
   const error = new ChatError("unavailable", "The engine has lost notes");

@@ -199,15 +199,22 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     this.#leaving.add(leaving);
   }
 
-  /** Appends an event, again and again while it `isDue`. Stored twice is no different from once. */
+  /**
+   * Appends an event, again and again while it `isDue`, and reports the first failure. Stored twice
+   * is no different from once.
+   */
   async #store(event: PresenceEvent, isDue = () => true): Promise<void> {
     const { retryMs = 100, onError } = this.#options;
     const { signal } = this.#closing;
+    let report: typeof onError | undefined = onError;
     while (!signal.aborted && isDue()) {
       try {
         return await this.#journal.append(event);
       } catch (error) {
-        if (!(error instanceof UnknownOutcome)) onError(error);
+        if (!(error instanceof UnknownOutcome)) {
+          report?.(error);
+          report = undefined;
+        }
         await sleep(retryMs, signal).catch(() => {}); // Then the server stops.
       }
     }

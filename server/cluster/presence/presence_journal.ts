@@ -119,9 +119,11 @@ export class PresenceJournal {
   async #read(): Promise<void> {
     const { signal, retryMs, onError } = this.#options;
     this.#isReading = true;
+    let report: typeof onError | undefined = onError; // For the first of many.
     while (!signal.aborted) {
       const isComplete = await this.#readOnce().catch((error) => {
-        onError(error);
+        report?.(error);
+        report = undefined;
         return false;
       });
       if (isComplete) break;

@@ -138,6 +138,18 @@ Deno.test("a join whose answer is lost enters once, and a refused one is not sto
   assertEquals([one.names(), two.names()], [[], []]);
 });
 
+Deno.test("an event that cannot be stored is reported once, however often it is tried", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  const { presence } = one.engine.journals;
+  const append = presence.append.bind(presence);
+  let failures = 3;
+  presence.append = (...args) =>
+    failures-- > 0 ? Promise.reject(new ChatError("unavailable", "full")) : append(...args);
+  await one.join(testSession("ann"));
+  assertEquals(one.errors.map((error) => (error as Error).message), ["full"]);
+});
+
 Deno.test("a server that is heard again is not reported as gone", async () => {
   const cluster = new MemoryCluster();
   let time = 0;
