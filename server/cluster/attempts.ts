@@ -14,6 +14,8 @@ export class Attempts {
   readonly #start: number;
   readonly #startMs: number;
   #onWait: ConnectOptions["onWait"];
+  /** Aborted when a step has failed for good: those at the same time are not repeated. */
+  readonly #over = new AbortController();
 
   /**
    * The time begins now.
@@ -35,7 +37,7 @@ export class Attempts {
    *
    * @param inWords Explains an error.
    * @throws what `inWords` returns: at once, if it is a {@linkcode ChatError} of another code than
-   * `unavailable`.
+   * `unavailable`; the error of a step that was repeated at the same time, and has failed for good.
    */
   async repeat<T>(step: () => Promise<T>, inWords = (error: unknown) => error): Promise<T> {
     while (true) {
@@ -44,14 +46,17 @@ export class Attempts {
       } catch (error) {
         this.#checkTime(inWords(error));
       }
-      await sleep(RETRY_MS, new AbortController().signal);
+      await sleep(RETRY_MS, this.#over.signal);
     }
   }
 
   #checkTime(error: unknown): void {
     const waitedMs = this.#now() - this.#start;
     const isFinal = error instanceof ChatError && error.code !== "unavailable";
-    if (isFinal || waitedMs > this.#startMs) throw error;
+    if (isFinal || waitedMs > this.#startMs) {
+      this.#over.abort(error);
+      throw error;
+    }
     if (waitedMs < REPORT_MS) return;
     this.#onWait?.(errorMessage(error));
     this.#onWait = undefined;

@@ -37,17 +37,22 @@ export async function connectNats(options: ConnectOptions): Promise<Engine> {
   await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0));
   const loss = new Loss();
   const reports = { onLost: (error: ChatError) => loss.report(error), onError };
-  let stored = 0;
+  const ensure = (journal: keyof Journals) =>
+    eventually(() => ensureStream(connection, name, journal, replicas));
   const open = async (journal: keyof Journals): Promise<NatsJournal> => {
     const names = namesOf(name, journal);
-    stored = await eventually(() => ensureStream(connection, name, journal, replicas));
     return stack.use(await eventually(() => NatsJournal.open(connection, names, reports)));
   };
-  const journals = {
-    notes: await open("notes"),
-    state: await open("state"),
-    presence: await open("presence"),
-  };
+  // Alone: an engine that refuses it is left as it was.
+  const stored = await ensure("notes");
+  const opening = [
+    open("notes"),
+    ensure("state").then(() => open("state")),
+    ensure("presence").then(() => open("presence")),
+  ] as const;
+  await Promise.allSettled(opening); // Nothing must be going on once this has failed.
+  const [notes, state, presence] = await Promise.all(opening);
+  const journals = { notes, state, presence };
   return new NatsEngine({ name, connection, journals, loss, replicas: stored }, stack.move());
 }
 

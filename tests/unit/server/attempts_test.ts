@@ -32,6 +32,18 @@ Deno.test("Attempts.repeat() does not try again what time does not mend", async 
   assertEquals([tries(), reasons], [1, []]);
 });
 
+Deno.test("Attempts.repeat() ends with a step at the same time that has failed for good", async () => {
+  const { attempts, step, tries } = failing(away, Infinity);
+  const wrong = new ChatError("invalid", "wrong");
+  const steps = [attempts.repeat(step), attempts.repeat(() => Promise.reject(wrong))];
+  assertEquals((await Promise.allSettled(steps)).map((end) => end.status), [
+    "rejected",
+    "rejected",
+  ]);
+  await assertRejects(() => steps[0]!, ChatError, "wrong");
+  assertEquals(tries(), 1);
+});
+
 Deno.test("Attempts.repeat() returns what the step does in the end", async () => {
   const { attempts, step, tries } = failing(away, 1_700);
   const found = await attempts.repeat(async () => {
