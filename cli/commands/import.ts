@@ -23,7 +23,8 @@ const flags = {
 export const importCommand = command({
   description:
     `Reads the output of chat export --json from standard input, and writes it to a data file. It imports
-all of it or, if a line is invalid, nothing. A room that already has notes in the file is refused.
+all of it or, if a line is invalid, nothing. A room that already has notes in the file is refused. Input
+without a room creates no file.
 
 When a server serves the file, clients resume after the last note they saw in that export. Later
 notes are gone, and clients receive the new notes at those positions.
@@ -107,7 +108,7 @@ async function importToFile(data: string, { output, signal, ready }: Context): P
   } finally {
     archive[Symbol.dispose]();
     // Unless it could not be opened: a server may have opened it first, and the file be its own.
-    if (isNew && !imported) Deno.removeSync(data);
+    if (isNew && !imported?.rooms) Deno.removeSync(data);
   }
   await report(imported, output);
   return EXIT.done;

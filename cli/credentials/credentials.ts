@@ -5,6 +5,7 @@ import type { Context } from "../framework/command.ts";
 import type { Values } from "../framework/flags.ts";
 import { chooseClientTls } from "./choose_tls.ts";
 import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
+import { readPassword } from "./password_file.ts";
 
 /** The flags by which a client and a server authenticate each other. */
 export const credentialFlags = { ...tlsFlags, "password-file": passwordFlag };
@@ -15,7 +16,7 @@ export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "pa
 /** The sources of credentials. */
 export interface CredentialsOptions {
   /** The values of the flags. */
-  readonly values: Values<typeof credentialFlags> & { readonly server: string };
+  readonly values: Values<typeof credentialFlags> & { readonly server: readonly string[] };
   /** The command's access to its environment. */
   readonly context: Context;
   /** Returns the person's key. */
@@ -41,28 +42,33 @@ export async function withCredentials<T>(
 ): Promise<T> {
   const identity = await identify(context);
   await context.ready?.(); // Signals are handled from here on, before any prompt.
+  const file = values["password-file"];
+  const known = file === undefined ? undefined : await readPassword(file); // Before any question.
   const tls = await chooseClientTls(values, timeoutMs, context);
   const meet = tls ? undefined : await plaintextServers(values.server, context);
   return await withPassword(
-    { file: values["password-file"], stdin },
+    { known, stdin },
     context,
     (password) => run({ address: values.server, tls, identity, password, meet }),
   );
 }
 
 /**
- * Remembers the server at `address` if it is on another machine. Servers on this one come and go.
+ * Remembers those servers of a chat that are on other machines. Servers on this one come and go.
  */
 async function plaintextServers(
-  address: string,
+  addresses: readonly string[],
   { env, output }: Context,
 ): Promise<Credentials["meet"]> {
   const { needsTls } = await import("../../client/net/tls.ts");
-  if (!needsTls(address)) return undefined;
+  const elsewhere = addresses.filter(needsTls);
+  if (elsewhere.length === 0) return undefined;
   const { KnownServers, knownServersPath } = await import("../../client/profile/known_servers.ts");
   const { PlaintextServers } = await import("../../client/profile/plaintext_servers.ts");
   const path = knownServersPath(env);
   if (path === undefined) return undefined;
-  const servers = new PlaintextServers(new KnownServers(path), output.report);
-  return (id) => servers.meet(address, id);
+  const servers = new PlaintextServers(new KnownServers(path), elsewhere, output.report);
+  return async (id, address) => {
+    if (elsewhere.includes(address)) await servers.meet(address, id);
+  };
 }

@@ -97,6 +97,17 @@ Deno.test("chat import reproduces the output of chat export --json byte for byte
     assertEquals(await exported(`${folder}/c.db`), dev);
   }));
 
+Deno.test("chat import creates no file for input without a room, and keeps one that exists", () =>
+  inFolder(async (folder) => {
+    const nothing = { code: 0, stdout: "imported 0 notes in 0 rooms\n", stderr: "" };
+    assertEquals(await imported(`${folder}/a.db`, ""), nothing);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    await makeFile(`${folder}/a.db`);
+    const before = await exported(`${folder}/a.db`);
+    assertEquals(await imported(`${folder}/a.db`, ""), nothing);
+    assertEquals(await exported(`${folder}/a.db`), before);
+  }));
+
 Deno.test("names and rooms older than the naming rule are kept, and shown in quotes", () =>
   inFolder(async (folder) => {
     {
