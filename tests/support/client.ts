@@ -40,7 +40,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   readonly name: string;
   readonly last: number;
   readonly said: string[] = [];
-  readonly acked = new Set<string>();
+  readonly acked = new Map<string, number>();
   readonly headWhenAsked: number;
   first = NaN;
   /** True while it is connected. */
@@ -86,10 +86,10 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     this.said.push(message);
     this.#under++;
     try {
-      await (await this.#chat).say(message);
+      const seq = await (await this.#chat).say(message);
       const due = this.said[this.acked.size];
       if (message !== due) throw new Error(`answered before "${messageNumber(due!)}"`);
-      this.acked.add(message);
+      this.acked.set(message, seq ?? NaN); // Only the original contract has no positions.
     } catch (cause) {
       const what = `"${messageNumber(message)}" of ${this.name}`;
       this.#shared.fail(new Error(`${what} was not accepted: ${cause}`, { cause }));
