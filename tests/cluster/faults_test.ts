@@ -7,7 +7,6 @@ import {
   UnknownOutcome,
 } from "../../server/cluster/engine.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
-import { leaderOf } from "../support/nats/admin.ts";
 import { appendAll, collect, encode, textsOf } from "../support/nats/entries.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 import { Proxy } from "../support/wire/proxy.ts";
@@ -111,7 +110,7 @@ Deno.test({
   fn: async () => {
     await using nats = await Nats.start({ nodes: 3 });
     const kill = async () => {
-      const leader = await leaderOf(nats.nodes[0]!.address, "chat");
+      const leader = await nats.leader("chat");
       await nats.nodes[leader]!.kill();
     };
     await checkThrough(nats, kill, () => nats.startAll());
@@ -125,7 +124,7 @@ Deno.test({
     await using nats = await Nats.start({ nodes: 3 });
     let leader = 0;
     const suspend = async () => {
-      leader = await leaderOf(nats.nodes[0]!.address, "chat");
+      leader = await nats.leader("chat");
       nats.nodes[leader]!.pause();
     };
     await checkThrough(nats, suspend, () => {
