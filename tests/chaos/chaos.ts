@@ -69,7 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       proxies.push(proxy);
       ({ address } = proxy);
     }
-    group.add({ address, last, window, random: random(below(2 ** 32)).next });
+    group.add({ addresses: [address], last, window, random: random(below(2 ** 32)).next });
   };
 
   for (let i = 0; i < clients; i++) enter(Infinity, 1 + below(MAX_WINDOW));
@@ -99,7 +99,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   // The contents of the log, as a client sees them after the server's restart.
   await victim[Symbol.asyncDispose]();
   await victim.start();
-  return await group.audit({ address: victim.address, random: next });
+  return await group.audit({ addresses: [victim.address], random: next });
 }
 
 const flags = {

@@ -24,6 +24,7 @@ const ann: ClientRecord = {
   name: "ann",
   said: ["1", "2", "3"],
   acked: new Map([["1", 1], ["2", 2], ["3", 3]]),
+  refused: new Map(),
   last: Infinity,
   headWhenAsked: 0,
   first: 1,
@@ -49,6 +50,18 @@ const CASES: [what: string, said: string, account: Partial<ClientRecord>, proble
   ["a note at another position", "123", { acked: new Map([["1", 1], ["2", 3], ["3", 3]]) }, [
     '"2" of ann was acknowledged as note 3 and is note 2',
   ]],
+  ["a refused note that is not there", "13", {
+    acked: new Map([["1", 1], ["3", 2]]),
+    refused: new Map([["2", "full"]]),
+  }, []],
+  ["a refused note that is there", "123", {
+    acked: new Map([["1", 1], ["3", 3]]),
+    refused: new Map([["2", "full"]]),
+  }, []],
+  ["a refused note that is there twice", "1223", {
+    acked: new Map([["1", 1], ["3", 4]]),
+    refused: new Map([["2", "full"]]),
+  }, ['"2" of ann is there twice: 2 and 3']],
   ["a late start", "123", { first: 2 }, ["ann asked for the last Infinity and got them from 2 on"]],
   ["a start as asked", "123", { last: 0, first: 1 }, []],
   ["an early start", "123", { last: 1, headWhenAsked: 9, first: 8 }, [

@@ -14,6 +14,8 @@ export interface ClientRecord {
   readonly said: readonly string[];
   /** The acknowledged ones among them, with the positions in the answers. */
   readonly acked: ReadonlyMap<string, number>;
+  /** Those that were refused, although they may have been stored, with the reasons. */
+  readonly refused: ReadonlyMap<string, string>;
   /** The number of notes it asked to start with. */
   readonly last: number;
   /** The least number of notes that existed when it asked. */
@@ -51,9 +53,10 @@ export function compare(
     author.places.set(note!.message, place ?? seq);
     author.latest = Math.max(author.latest, number);
   }
-  for (const { name, said, acked, last, headWhenAsked, first } of accounts) {
+  for (const { name, said, acked, refused, last, headWhenAsked, first } of accounts) {
     const { places } = authors.get(name)!;
     for (const message of said) {
+      if (refused.has(message)) continue;
       const what = `"${messageNumber(message)}" of ${name}`;
       const [answer, place] = [acked.get(message), places.get(message)];
       if (answer === undefined) problems.push(`${what} was not acknowledged`);
@@ -65,7 +68,8 @@ export function compare(
     // The head at the time of the join is unknown, but it lies between the last note seen before
     // the request and the client's first post.
     const earliest = headWhenAsked - last + 1;
-    const latest = Math.max(1, (places.get(said[0]!) ?? Infinity) - last);
+    const firstPlace = said.map((message) => places.get(message)).find((place) => place);
+    const latest = Math.max(1, (firstPlace ?? Infinity) - last);
     if (!(first >= earliest && first <= latest)) {
       problems.push(`${name} asked for the last ${last} and got them from ${first} on`);
     }
