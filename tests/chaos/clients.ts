@@ -106,9 +106,9 @@ export class ChaosClients implements AsyncDisposable {
 
   /** What each client waits for. */
   #describe(): string {
-    const lines = this.#clients.map(({ name, here, said, acked, latest }) =>
+    const lines = this.#clients.map(({ name, here, said, acked, latest, people }) =>
       `${name}: ${here ? "here" : "away"}, ${said.length - acked.size} unanswered, ` +
-      `${latest?.seq ?? 0} of ${this.#book.length - 1} received`
+      `${latest?.seq ?? 0} of ${this.#book.length - 1} received, sees ${[...people].join()}`
     );
     return [...this.#problems, ...lines].join("\n");
   }
@@ -132,7 +132,15 @@ export class ChaosClients implements AsyncDisposable {
     for (const client of this.#clients) client.startTalking();
   }
 
-  /** Lets every client reconnect, post one last note, receive all notes, and leave. */
+  /** Whether a client knows of all others, and of nobody else. */
+  #seesEverybody({ people }: ChaosClient): boolean {
+    return people.size === this.size && this.#clients.every(({ name }) => people.has(name));
+  }
+
+  /**
+   * Lets every client reconnect, post one last note, receive all notes, see all the others, and
+   * leave.
+   */
   async finish(): Promise<void> {
     for (const client of this.#clients) client.stopTalking();
     // Answers come in order, so these are the last. An answered client is connected.
@@ -141,6 +149,7 @@ export class ChaosClients implements AsyncDisposable {
     const closer = this.#clients[0]!;
     await this.#orFail(closer.insist());
     await this.until(() => this.#clients.every((client) => heard(client, closer)));
+    await this.until(() => this.#clients.every((client) => this.#seesEverybody(client)));
     await this[Symbol.asyncDispose]();
   }
 

@@ -67,6 +67,8 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   here = false;
   /** The last note that it has received. */
   latest: ShownNote | undefined;
+  /** The names of the people in the room, by its events. */
+  readonly people = new Set<string>();
   lostConnections = 0;
   /** The number of posts that were unanswered when connections were lost. */
   lostAnswers = 0;
@@ -190,6 +192,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   }
 
   #handle(event: ChatEvent): void {
+    this.#handlePeople(event);
     if (event.type === "notes") {
       for (const note of event.notes) this.#check(note);
     } else if (event.type === "lost") {
@@ -205,6 +208,16 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
       if (this.#talking) void this.say();
       this.#talk();
     }
+  }
+
+  #handlePeople(event: ChatEvent): void {
+    if (event.type === "connected" || event.type === "members") {
+      this.people.clear();
+      for (const { name } of event.members) this.people.add(name);
+    }
+    if (event.type === "renamed") this.people.delete(event.was);
+    if (event.type === "joined" || event.type === "renamed") this.people.add(event.name);
+    if (event.type === "left") this.people.delete(event.name);
   }
 
   #check(note: ShownNote): void {
