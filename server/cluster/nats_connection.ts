@@ -22,7 +22,10 @@ export interface NatsMessage {
   readonly status: number;
 }
 
-/** The engine did not answer a request, which it may have performed or not. */
+/**
+ * The engine did not answer a request, which it may have performed or not. The same without a
+ * connection, so that callers try again: it comes back by itself, usually at once by another node.
+ */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 
@@ -115,8 +118,8 @@ export class Connection {
   /**
    * Sends a request, and returns its answer.
    *
-   * @throws {NoAnswer} if there was none in time.
-   * @throws {ChatError} `unavailable`, if it was not sent, or is not permitted.
+   * @throws {NoAnswer} if there was none in time, or there is no connection now.
+   * @throws {ChatError} `unavailable`, if it is not permitted.
    */
   async request(
     subject: string,
@@ -130,8 +133,8 @@ export class Connection {
   /**
    * Sends a request with several answers, of which the last one has a status.
    *
-   * @throws {NoAnswer} if an answer is missing.
-   * @throws {ChatError} `unavailable`, if it was not sent, or is not permitted.
+   * @throws {NoAnswer} if an answer is missing, or there is no connection now.
+   * @throws {ChatError} `unavailable`, if it is not permitted.
    */
   requestMany(subject: string, data: string): Promise<NatsMessage[]> {
     return this.#ask({ subject, isMany: true }, data, {});
@@ -186,7 +189,7 @@ export class Connection {
 
   #checkConnected(): void {
     if (!this.#isConnected || this.#nats.isClosed()) {
-      throw new ChatError("unavailable", "There is no connection to NATS now");
+      throw new NoAnswer("there is no connection now");
     }
   }
 
