@@ -3,7 +3,7 @@ import { ChatError } from "../../room/errors.ts";
 import type { Imported } from "../../server/archive/archive.ts";
 import { readArchive } from "../../server/archive/read_lines.ts";
 import { formatCount } from "../../text/number.ts";
-import { checkCluster, type ClusterOptions } from "../../server/cluster_options.ts";
+import type { CheckedCluster } from "../../server/cluster_options.ts";
 import { readCluster } from "../credentials/read_cluster.ts";
 import { clusterFlags } from "../flags/cluster.ts";
 import { dataFile, IN_USE } from "../flags/data_file.ts";
@@ -70,7 +70,7 @@ async function run(
 
 /** Imports into the chat that servers share, by way of a file, since all of it is checked first. */
 async function importToCluster(
-  cluster: ClusterOptions,
+  cluster: CheckedCluster,
   { output, signal, ready }: Context,
 ): Promise<number> {
   const [{ Archive }, { openCluster }, { importToEngine }] = await Promise.all([
@@ -86,9 +86,8 @@ async function importToCluster(
   await archive.import(readArchive(readToEnd(signal)));
   // The notes are checked one by one: most are small.
   const onError = () => {}; // What matters to the import fails it.
-  const engine = stack.use(
-    await openCluster({ cluster: checkCluster(cluster), maxNoteBytes: 0, onError }),
-  );
+  const onWait = (reason: string) => output.report(`waiting for the engine: ${reason}`);
+  const engine = stack.use(await openCluster({ cluster, maxNoteBytes: 0, onWait, onError }));
   await report(await importToEngine(archive, engine), output);
   return EXIT.done;
 }

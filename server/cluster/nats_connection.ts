@@ -1,26 +1,22 @@
 import {
-  createInbox,
-  headers,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+  type JetStreamPublishOptions,
+} from "@nats-io/jetstream";
+import {
   type Msg,
-  type MsgHdrs,
   type NatsConnection,
+  NoRespondersError,
   PermissionViolationError,
-} from "@nats-io/nats-core";
+  RequestError,
+  TimeoutError,
+} from "@nats-io/transport-node";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;
-/** The status of the answer to a request that nobody listens for. */
-const NO_RESPONDERS = 503;
-
-/** A message as it arrives. */
-export interface NatsMessage {
-  readonly data: Uint8Array;
-  /** Returns the value of a header field; empty if there is none. */
-  header(name: string): string;
-  /** The status of an answer without content; 0 if it has content. */
-  readonly status: number;
-}
 
 /**
  * The engine did not answer a request, which it may have performed or not. The same without a
@@ -35,43 +31,39 @@ export class NoAnswer extends Error {
   }
 }
 
-/** A request that waits for its answers. */
-interface Question {
-  readonly subject: string;
-  /** Whether it ends with an answer that has a status, and not with the first one. */
-  readonly isMany: boolean;
-  readonly answers: NatsMessage[];
-  readonly resolve: (answers: NatsMessage[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** A connection to one of the nodes, which moves to another one when that is lost. */
 export class Connection {
   readonly #nats: NatsConnection;
   readonly #onError: (error: unknown) => void;
   readonly #onChange = new Set<(isConnected: boolean) => void>();
-  readonly #inbox = createInbox();
-  /** The requests that wait for an answer, by the last part of the subject of their answers. */
-  readonly #questions = new Map<string, Question>();
   /** The subjects that this user may not subscribe to. */
   readonly #refused = new Map<string, ChatError>();
-  #lastId = 0;
+  /** Each fails a request that waits for its answer. */
+  readonly #waiting = new Set<(error: NoAnswer) => void>();
   #isConnected = true;
+  readonly #client: JetStreamClient;
+  readonly #manager: JetStreamManager;
 
-  constructor(nats: NatsConnection, onError: (error: unknown) => void) {
+  private constructor(
+    nats: NatsConnection,
+    manager: JetStreamManager,
+    onError: (error: unknown) => void,
+  ) {
     this.#nats = nats;
+    this.#client = manager.jetstream();
+    this.#manager = manager;
     this.#onError = onError;
-    nats.subscribe(`${this.#inbox}.*`, {
-      callback: (error, message) => {
-        if (error) this.#refused.set(`${this.#inbox}.*`, notPermitted(error));
-        else this.#receiveAnswer(message);
-      },
-    });
     void this.#watch();
   }
 
+  /** Uses a connection of the package. */
+  static async open(nats: NatsConnection, onError: (error: unknown) => void): Promise<Connection> {
+    const options = { timeout: REQUEST_MS, checkAPI: false };
+    return new Connection(nats, await jetstreamManager(nats, options), onError);
+  }
+
   get isConnected(): boolean {
-    return this.#isConnected;
+    return this.#isConnected && !this.#nats.isClosed();
   }
 
   /** The version of the node, `MAJOR.MINOR.PATCH`. */
@@ -98,9 +90,7 @@ export class Connection {
     for await (const status of this.#nats.status()) {
       if (status.type === "disconnect" || status.type === "close") this.#setConnected(false);
       if (status.type === "reconnect") this.#setConnected(true);
-      if (status.type !== "error") continue;
-      if (status.error instanceof PermissionViolationError) this.#refuse(status.error);
-      else this.#onError(status.error);
+      if (status.type === "error") this.#onError(meaningOf(status.error));
     }
   }
 
@@ -111,100 +101,86 @@ export class Connection {
     for (const onChange of [...this.#onChange]) onChange(isConnected);
   }
 
+  /** Without this, requests would wait for an answer that cannot come any more. */
   #failWaiting(reason: string): void {
-    for (const { reject } of this.#questions.values()) reject(new NoAnswer(reason));
+    for (const reject of this.#waiting) reject(new NoAnswer(reason));
   }
 
   /**
-   * Sends a request, and returns its answer.
+   * Sends a request to the nodes that manage streams, or lead one, and returns its answer.
    *
    * @throws {NoAnswer} if there was none in time, or there is no connection now.
+   * @throws {JetStreamApiError} if the engine refused it.
    * @throws {ChatError} `unavailable`, if it is not permitted.
    */
-  async request(
-    subject: string,
-    data: string | Uint8Array,
-    fields: Readonly<Record<string, string>> = {},
-  ): Promise<NatsMessage> {
-    const [answer] = await this.#ask({ subject, isMany: false }, data, fields);
-    return answer!;
+  ask<T>(call: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    return this.#answered(() => call(this.#manager));
   }
 
   /**
-   * Sends a request with several answers, of which the last one has a status.
+   * Appends a message to the stream with its subject, and returns its position.
    *
-   * @throws {NoAnswer} if an answer is missing, or there is no connection now.
-   * @throws {ChatError} `unavailable`, if it is not permitted.
+   * @throws {NoAnswer | JetStreamApiError | ChatError} as `ask()`.
    */
-  requestMany(subject: string, data: string): Promise<NatsMessage[]> {
-    return this.#ask({ subject, isMany: true }, data, {});
+  async append(
+    subject: string,
+    data: Uint8Array,
+    options: Partial<JetStreamPublishOptions>,
+  ): Promise<number> {
+    return (await this.#answered(() => this.#client.publish(subject, data, options))).seq;
   }
 
-  async #ask(
-    kind: Pick<Question, "subject" | "isMany">,
-    data: string | Uint8Array,
-    fields: Readonly<Record<string, string>>,
-  ): Promise<NatsMessage[]> {
-    this.#checkConnected();
-    const id = String(++this.#lastId);
-    const { promise, resolve, reject } = Promise.withResolvers<NatsMessage[]>();
-    this.#questions.set(id, { ...kind, answers: [], resolve, reject });
-    const timer = setTimeout(() => reject(new NoAnswer("no answer in time")), REQUEST_MS);
-    try {
-      const options = { reply: `${this.#inbox}.${id}`, headers: headersOf(fields) };
-      this.#nats.publish(kind.subject, data, options);
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#questions.delete(id);
-    }
-  }
-
-  #receiveAnswer(message: Msg): void {
-    const question = this.#questions.get(message.subject.slice(this.#inbox.length + 1));
-    if (!question) return; // It came too late.
-    const answer = toMessage(message);
-    question.answers.push(answer);
-    if (answer.status === NO_RESPONDERS) question.reject(new NoAnswer("nobody listens", true));
-    else if (!question.isMany || answer.status !== 0) question.resolve(question.answers);
-  }
-
-  /** Fails the requests, and the subscriptions of `subscribe()`, that are not permitted. */
-  #refuse(error: PermissionViolationError): void {
-    const refusal = new ChatError("unavailable", `NATS does not permit it: ${error.message}`);
-    for (const { subject, reject } of this.#questions.values()) {
-      if (
-        error.operation === "publish" ? subject === error.subject : this.#isInbox(error.subject)
-      ) {
-        reject(refusal);
+  /**
+   * Sends a request with several answers, of which the last one has a status. It stands in for
+   * `direct.getBatch()` of the package, which leaves a subscription after each call.
+   *
+   * @throws {NoAnswer | ChatError} as `ask()`, also if an answer is missing.
+   */
+  requestMany(subject: string, query: object): Promise<Msg[]> {
+    return this.#answered(async () => {
+      const answers: Msg[] = [];
+      const options = { strategy: "timer", maxWait: REQUEST_MS } as const;
+      const found = await this.#nats.requestMany(subject, JSON.stringify(query), options);
+      for await (const answer of found) {
+        answers.push(answer);
+        if (answer.headers?.code) return answers;
       }
-    }
-    if (error.operation === "subscription") this.#refused.set(error.subject, refusal);
-    this.#onError(refusal);
+      throw new TimeoutError();
+    });
   }
 
-  #isInbox(subject: string): boolean {
-    return subject === `${this.#inbox}.*`;
+  /** Waits for an answer while there is a connection. */
+  async #answered<T>(call: () => Promise<T>): Promise<T> {
+    this.#checkConnected();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.add(reject);
+    try {
+      call().then(resolve, reject);
+      return await promise;
+    } catch (error) {
+      throw meaningOf(error);
+    } finally {
+      this.#waiting.delete(reject);
+    }
   }
 
   #checkConnected(): void {
-    if (!this.#isConnected || this.#nats.isClosed()) {
-      throw new NoAnswer("there is no connection now");
-    }
+    if (this.isConnected) return;
+    throw new NoAnswer("there is no connection now");
   }
 
   /** Sends a message without an answer; it is lost without a connection. */
   publish(subject: string, data: Uint8Array): void {
-    if (this.#isConnected && !this.#nats.isClosed()) this.#nats.publish(subject, data);
+    if (this.isConnected) this.#nats.publish(subject, data);
   }
 
   /** Calls `onMessage` for each message to a subject while there is a connection. */
-  subscribe(subject: string, onMessage: (message: NatsMessage) => void): Disposable {
+  subscribe(subject: string, onMessage: (message: Msg) => void): Disposable {
     const subscription = this.#nats.subscribe(subject, {
       callback: (error, message) => {
         if (error) return void this.#refused.set(subject, notPermitted(error));
         try {
-          onMessage(toMessage(message));
+          onMessage(message);
         } catch (thrown) {
           this.#onError(thrown); // The package would stop reading.
         }
@@ -220,37 +196,42 @@ export class Connection {
    * @throws {ChatError} `unavailable`, if the subscription is not permitted.
    */
   async confirm(subject: string): Promise<void> {
-    this.#checkConnected();
-    await this.#nats.flush().catch((error) => {
-      throw new NoAnswer(errorMessage(error));
-    });
-    const refusal = this.#refused.get(`${this.#inbox}.*`) ?? this.#refused.get(subject);
+    await this.#answered(() => this.#nats.flush());
+    const refusal = this.#refused.get(subject);
     if (refusal) throw refusal;
   }
 
   async close(): Promise<void> {
     this.#failWaiting("the connection was closed");
-    if (this.#isConnected && !this.#nats.isClosed()) await this.#nats.flush().catch(() => {});
+    if (this.isConnected) await this.#nats.flush().catch(() => {});
     await this.#nats.close();
   }
 }
 
-function notPermitted(error: Error): ChatError {
-  return new ChatError("unavailable", `NATS does not permit it: ${error.message}`, {
-    cause: error,
-  });
+/** Whether the engine refused a request, by one of `codes` if there are any. */
+export function isRefusal(error: unknown, ...codes: number[]): error is JetStreamApiError {
+  if (!(error instanceof JetStreamApiError)) return false;
+  return codes.length === 0 || codes.includes(error.code);
 }
 
-function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
-  const all = headers();
-  for (const [name, value] of Object.entries(fields)) all.set(name, value);
-  return all;
+/** Returns what an error of the package means. It may be the cause of others. */
+function meaningOf(error: unknown): unknown {
+  const causes = [...causesOf(error)];
+  const refusal = causes.find((cause) => isRefusal(cause));
+  if (refusal) return refusal;
+  const violation = causes.find((cause) => cause instanceof PermissionViolationError);
+  if (violation) return notPermitted(violation);
+  if (causes.some((cause) => cause instanceof NoRespondersError)) {
+    return new NoAnswer("nobody listens", true);
+  }
+  if (error instanceof TimeoutError) return new NoAnswer("no answer in time");
+  return error instanceof RequestError ? new NoAnswer(errorMessage(error)) : error;
 }
 
-function toMessage(message: Msg): NatsMessage {
-  return {
-    data: message.data,
-    header: (name) => message.headers?.get(name) ?? "",
-    status: message.headers?.code ?? 0,
-  };
+function* causesOf(error: unknown): Generator<Error> {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
+}
+
+function notPermitted(cause: Error): ChatError {
+  return new ChatError("unavailable", `NATS does not permit it: ${cause.message}`, { cause });
 }

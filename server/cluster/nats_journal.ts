@@ -1,15 +1,10 @@
+import { JetStreamApiCodes } from "@nats-io/jetstream";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
-import type { Connection } from "./nats_connection.ts";
+import { type Connection, isRefusal } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
-import {
-  NO_STREAM,
-  Refused,
-  Stream,
-  type StreamNames,
-  type StreamPosition,
-} from "./nats_stream.ts";
+import { Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
 
 /** Letters, digits, `-` and `_`, in parts between dots. */
 const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
@@ -74,7 +69,7 @@ export class NatsJournal implements Journal, Disposable {
   /**
    * Opens the journal of a stream that exists.
    *
-   * @throws {NoAnswer | UnknownOutcome | Refused | ChatError}
+   * @throws {NoAnswer | UnknownOutcome | JetStreamApiError | ChatError}
    */
   static async open(
     connection: Connection,
@@ -211,7 +206,7 @@ export class NatsJournal implements Journal, Disposable {
       const { last, created } = await this.#position();
       this.#checkPosition(last, created);
     } catch (error) {
-      const isMissing = error instanceof Refused && error.code === NO_STREAM;
+      const isMissing = isRefusal(error, JetStreamApiCodes.StreamNotFound);
       this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
       if (isLong(this.#missingSince, MISSING_MS)) this.#reportLost("its streams were deleted");
     }

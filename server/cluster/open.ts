@@ -1,11 +1,14 @@
-import type { ClusterOptions } from "../cluster_options.ts";
+import type { CheckedCluster } from "../cluster_options.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import type { Engine } from "./engine.ts";
 import { connectNats } from "./nats.ts";
-import { largestEntryBytes } from "./settings.ts";
+
+/** The fields of a batch besides its notes, and of a note besides its text, in bytes. */
+const ENTRY_OVERHEAD_BYTES = 4_096;
 
 /** What a server needs of its engine. */
-export interface OpenOptions {
-  readonly cluster: ClusterOptions;
+export interface OpenOptions extends Pick<ConnectOptions, "onWait"> {
+  readonly cluster: CheckedCluster;
   /** The size of the largest note, in bytes. */
   readonly maxNoteBytes: number;
   /** Called for errors that nothing else reports. */
@@ -18,12 +21,13 @@ export interface OpenOptions {
  * @throws {ChatError} if it cannot be reached or used.
  */
 export function openCluster(
-  { cluster: { cert, key, ...cluster }, maxNoteBytes, onError }: OpenOptions,
+  { cluster, maxNoteBytes, onWait, onError }: OpenOptions,
 ): Promise<Engine> {
-  return connectNats({
-    ...cluster,
-    onError,
-    certificate: cert === undefined || key === undefined ? undefined : { cert, key },
-    minEntryBytes: largestEntryBytes(maxNoteBytes),
-  });
+  const minEntryBytes = largestEntryBytes(maxNoteBytes);
+  return connectNats({ ...cluster, minEntryBytes, onWait, onError });
+}
+
+/** Returns the size of the largest entry with one note, in bytes. */
+export function largestEntryBytes(maxNoteBytes: number): number {
+  return maxNoteBytes + ENTRY_OVERHEAD_BYTES;
 }

@@ -57,7 +57,8 @@ export function watchEngine(
   };
 }
 
-function setTimer(ms: number, run: () => void): Disposable {
+/** A {@linkcode Schedule} by the system's timers. */
+export function setTimer(ms: number, run: () => void): Disposable {
   const timer = setTimeout(run, ms);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }

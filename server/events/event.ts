@@ -189,10 +189,12 @@ export interface EngineEvent {
   /** The kind of event. */
   readonly type: "engine";
   /**
-   * `away`: the connection is lost; `down`: it has been lost for so long that clients are sent to
+   * `awaited`: the server cannot start without the engine, and tries again; `away`: the connection is lost; `down`: it has been lost for so long that clients are sent to
    * other servers; `back`: it is there again.
    */
-  readonly state: "away" | "down" | "back";
+  readonly state: "awaited" | "away" | "down" | "back";
+  /** Why the engine is awaited. */
+  readonly reason?: string | undefined;
   /** The length of the interruption so far, in seconds. */
   readonly seconds?: number | undefined;
 }

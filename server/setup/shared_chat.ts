@@ -6,8 +6,8 @@ import type { Engine } from "../cluster/engine.ts";
 import { openCluster, type OpenOptions } from "../cluster/open.ts";
 import { Presence } from "../cluster/presence/presence.ts";
 import { Requests } from "../cluster/requests.ts";
-import { watchEngine } from "../cluster/watch_engine.ts";
-import { CLUSTER_NAME, type ClusterOptions } from "../cluster_options.ts";
+import { setTimer, watchEngine } from "../cluster/watch_engine.ts";
+import type { CheckedCluster } from "../cluster_options.ts";
 import type { Report } from "../events/event.ts";
 import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
 import type { GrpcServer } from "../rpc/grpc.ts";
@@ -22,7 +22,7 @@ const CLOCK_INTERVAL_MS = 10_000;
 
 /** What a shared chat is opened with. */
 export interface SharedChatOptions {
-  readonly cluster: ClusterOptions;
+  readonly cluster: CheckedCluster;
   /** The file of this server's replica. Default: it is kept in memory. */
   readonly data: string | undefined;
   readonly retention: Retention;
@@ -82,14 +82,15 @@ export class SharedChat {
   static async open(options: SharedChatOptions): Promise<SharedChat> {
     const { report, stack, connect = openCluster } = options;
     const onError = (error: unknown) => report({ type: "error", error });
-    const engine = stack.use(await connect({ ...options, onError }));
+    const onWait = (reason: string) => report({ type: "engine", state: "awaited", reason });
+    const engine = stack.use(await connect({ ...options, onWait, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
     const presence = stack.use(await openPresence(engine, store, options));
     const { heartbeats } = presence;
     const requests = stack.use(
       new Requests({
-        ...{ engine, id: () => presence.id, live: () => heartbeats.live, after, onError },
+        ...{ engine, id: () => presence.id, live: () => heartbeats.live, after: setTimer, onError },
       }),
     );
     heartbeats.start();
@@ -104,7 +105,7 @@ export class SharedChat {
 
   /** What the server's operator is shown at its start. */
   get cluster(): Cluster {
-    const { name = CLUSTER_NAME, urls } = this.#options.cluster;
+    const { name, urls } = this.#options.cluster;
     const figures = () => this.figures;
     return {
       ...{ name, urls, replicas: this.#engine.replicas },
@@ -154,10 +155,4 @@ async function openPresence(
     onServer: (server, state, servers) => report({ type: "server", state, server, servers }),
     onError: (error) => report({ type: "error", error }),
   });
-}
-
-/** Runs a function after some milliseconds, unless the result is disposed before. */
-function after(ms: number, run: () => void): Disposable {
-  const timer = setTimeout(run, ms);
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }

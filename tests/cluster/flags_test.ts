@@ -31,6 +31,10 @@ const WRONG: readonly [args: string[], words: string][] = [
     '--cluster "nats://127.0.0.1:99999": the port must be a whole number from 1 to 65,535',
   ],
   [
+    ["--cluster", `${URL},tls://n2`],
+    '--cluster "nats://127.0.0.1,tls://n2": must use tls:// for all nodes or for none',
+  ],
+  [
     ["--cluster", URL, "--cluster-name", "My Team"],
     '--cluster-name "My Team": must be lower-case letters, digits and -, at most 32 characters',
   ],

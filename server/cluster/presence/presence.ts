@@ -65,7 +65,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   private constructor(options: PresenceOptions) {
     this.#options = options;
     this.#takeNewId();
-    this.#state = new PresenceState({ onEnd: (member, reason) => this.#onEnd(member, reason) });
+    this.#state = new PresenceState({ onEnd: ({ join }, reason) => this.#end(join, reason) });
     this.heartbeats = new Heartbeats({
       engine: options.engine,
       id: () => this.#id,
@@ -223,20 +223,21 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   #onVerdict(join: SessionJoin, verdict: Verdict): void {
     const own = this.#own.get(idOf(join));
     if ("refused" in verdict) {
-      this.#own.delete(idOf(join));
-      if (own) own.join = undefined;
-      own?.refuse(verdict.refused);
+      this.#end(join, verdict.refused);
+      // A server of another version may have let it in, by other rules for names that look alike.
+      this.#publishLeave(join, "left");
     } else if (own) own.accept(verdict.replaced);
     // It has left meanwhile, or its join was stored twice, and refused once.
     else if (join.server === this.#id) this.#publishLeave(join, "left");
   }
 
-  #onEnd({ join }: Member, reason: ChatError): void {
+  /** Ends a session of this server that is no longer in the room, or was refused. */
+  #end(join: SessionJoin, reason: ChatError): void {
     const own = this.#own.get(idOf(join));
     if (!own) return;
     this.#own.delete(idOf(join));
     own.join = undefined;
-    own.session.end(reason);
+    own.end(reason);
   }
 
   /** Lets the sessions of a dead server leave, unless it is heard again before that can be stored. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
+import { decodeEvent } from "../../../server/cluster/presence/presence_event.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
 import { settle, startPresence, testSession } from "../../support/cluster/presences.ts";
 
@@ -52,6 +53,19 @@ Deno.test("Presence.join() refuses the same sessions on all servers", async () =
   assertEquals([one.names(), two.names()], [["ann", "bob"], ["ann", "bob"]]);
 });
 
+Deno.test("a refused join is taken back, as a server with other rules may accept it", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await one.join(testSession("ann"));
+  await assertRejects(() => one.join(testSession("Ann", { client: "another" })), ChatError);
+  await settle(one);
+  const entries = await one.engine.journals.presence.read(1, 9);
+  const events = entries.map(({ data }) => decodeEvent(data));
+  assertEquals(events.map((event) => event?.type), ["join", "join", "leave"]);
+  const leave = { type: "leave", server: one.presence.id, session: 2, reason: "left" } as const;
+  assertEquals(events[2], leave);
+});
+
 Deno.test("a client that comes back on another server replaces its own session", async () => {
   const cluster = new MemoryCluster();
   await using one = await startPresence(cluster);
@@ -69,6 +83,22 @@ Deno.test("a client that comes back on another server replaces its own session",
   ]);
   await assertRejects(() => two.join(ghost), ChatError, `"anna" has joined again`);
   assertEquals([one.names(), two.names()], [["anna"], ["anna"]]);
+});
+
+Deno.test("a join that is replaced before its server has heard of it is refused", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster, { snapshotEvery: 2 });
+  await using two = await startPresence(cluster, { snapshotEvery: 2 });
+  one.engine.journals.presence.pause();
+  const joining = one.join(testSession("ann"));
+  await two.join(testSession("bob")); // The snapshot after this entry is all that `one` gets.
+  await settle(two);
+  await two.join(testSession("ann", { attempt: 1 }));
+  one.engine.journals.presence.resumeLate();
+  const error = await assertRejects(() => joining, ChatError, `"ann" has joined again`);
+  assertEquals(error.code, "replaced");
+  await settle(one, two);
+  assertEquals([one.names().sort(), two.names().sort()], [["ann", "bob"], ["ann", "bob"]]);
 });
 
 Deno.test("the journal of presence has no client's secret", async () => {
