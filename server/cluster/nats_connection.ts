@@ -18,7 +18,10 @@ import { ChatError, errorMessage } from "../../room/errors.ts";
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;
 
-/** The engine did not answer a request, which it may have performed or not. */
+/**
+ * The engine did not answer a request, which it may have performed or not. The same without a
+ * connection, so that callers try again: it comes back by itself, usually at once by another node.
+ */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 
@@ -106,9 +109,9 @@ export class Connection {
   /**
    * Sends a request to the nodes that manage streams, or lead one, and returns its answer.
    *
-   * @throws {NoAnswer} if there was none in time.
+   * @throws {NoAnswer} if there was none in time, or there is no connection now.
    * @throws {JetStreamApiError} if the engine refused it.
-   * @throws {ChatError} `unavailable`, if it was not sent, or is not permitted.
+   * @throws {ChatError} `unavailable`, if it is not permitted.
    */
   ask<T>(call: (manager: JetStreamManager) => Promise<T>): Promise<T> {
     return this.#answered(() => call(this.#manager));
@@ -163,7 +166,7 @@ export class Connection {
 
   #checkConnected(): void {
     if (this.isConnected) return;
-    throw new ChatError("unavailable", "There is no connection to NATS now");
+    throw new NoAnswer("there is no connection now");
   }
 
   /** Sends a message without an answer; it is lost without a connection. */

@@ -6,7 +6,7 @@ import { largestEntryBytes } from "../../server/cluster/open.ts";
 import { admin, configurationOf } from "../support/nats/admin.ts";
 import { encode } from "../support/nats/entries.ts";
 import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
-import { freePort } from "../support/nats/node.ts";
+import { freePort } from "../support/program.ts";
 
 const ignore = !(await hasNats());
 

@@ -196,6 +196,7 @@ export class Follower {
       .catch((cause) => this.#fail(cause))
       .finally(() => {
         this.#applying = undefined;
+        this.#applyQueue(); // What has arrived since the last look at the queue.
         this.#progress.notify();
       });
   }

@@ -26,9 +26,3 @@ export async function configurationOf(node: string, stream: string): Promise<Ans
   const { config } = await admin(node, `STREAM.INFO.${stream}`);
   return config as Answer;
 }
-
-/** Returns the index of the node that leads a stream. */
-export async function leaderOf(node: string, stream: string): Promise<number> {
-  const { cluster } = await admin(node, `STREAM.INFO.${stream}`);
-  return Number((cluster as { leader: string }).leader.slice(1)); // "n2".
-}

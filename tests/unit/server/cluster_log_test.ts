@@ -6,6 +6,8 @@ import type { Draft } from "../../../room/note.ts";
 import type { Log } from "../../../room/state/log.ts";
 import { Room } from "../../../room/state/room.ts";
 import { Wakeup } from "../../../room/wakeup.ts";
+import type { Entry } from "../../../server/cluster/engine.ts";
+import { nextTick } from "../../../server/event_loop.ts";
 import { startPosition } from "../../../server/session/start_position.ts";
 import { MemoryLog } from "../../../server/storage/memory/log.ts";
 import { ClusterLog } from "../../../server/storage/cluster/log.ts";
@@ -473,3 +475,26 @@ function openRoom(log: Log): Promise<Room> {
     maxMembers: 2,
   });
 }
+
+Deno.test("ClusterLog applies a batch that arrives at whatever moment after another one", async () => {
+  for (let turns = 0; turns < 50; turns++) {
+    const cluster = new MemoryCluster();
+    await using a = await startServer(cluster);
+    const engine = cluster.connect();
+    let receive: (entry: Entry) => void = () => {};
+    engine.journals.notes.listen = (onEntry) => {
+      receive = onEntry;
+      return { [Symbol.dispose]: () => {} };
+    };
+    await using logs = new ClusterLogs(engine);
+    const log = await logs.open("lobby");
+    for (const text of ["1", "2"]) await a.log.append(drafts(text), 0);
+    const [first, second] = await entries(a);
+    receive(first!);
+    for (let i = 0; i < turns; i++) await Promise.resolve();
+    receive(second!); // Nothing comes after it that would show that it is missing.
+    await nextTick();
+    await nextTick();
+    assertEquals(log.head, 2, `${turns} turns later`);
+  }
+});
