@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Person, type Process, run, startServer } from "../support/program.ts";
+import { Person, type Process, run, serveArgs, start, startServer } from "../support/program.ts";
 import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
 
 const ignore = !(await hasNats());
@@ -146,12 +146,16 @@ testOnNats(
   WITH_KEY,
 );
 
-testOnNats("chat serve --cluster names an engine that it cannot reach", async (nats) => {
+testOnNats("chat serve --cluster waits for an engine that it cannot reach", async (nats) => {
   await nats.killAll();
   const [url] = nats.urls;
-  const { code, stdout, stderr } = await run("serve", ["--port", "0", "--cluster", url!]);
-  assertEquals([code, stdout], [1, ""]);
-  assertEquals(stderr, `error: Cannot reach NATS at ${url!.slice(7)}: nothing listens there\n`);
+  await using server = start("serve", serveArgs(["--cluster", url!]));
+  const reason = `Cannot reach NATS at ${url!.slice(7)}: nothing listens there`;
+  const line = new RegExp(` warn engine state=awaited reason="${reason}"$`, "m");
+  await server.waitFor(line, "stderr");
+  assertEquals(server.stdout, "");
+  await nats.startAll();
+  await server.waitFor(/^listening on /m);
 });
 
 /** What other users of the machine see of a process. */
