@@ -81,14 +81,14 @@ export class SharedChat {
    */
   static async open(options: SharedChatOptions): Promise<SharedChat> {
     const { report, stack, connect = openCluster } = options;
-    let engine: Engine | undefined;
+    let isAway = () => false;
     const onError = (error: unknown) => {
       // While the engine is away, its own event says so once; everything that needs it fails.
-      const isAway = engine?.isConnected === false && isUnavailable(error);
-      if (!isAway) report({ type: "error", error });
+      if (!isAway() || !isUnavailable(error)) report({ type: "error", error });
     };
     const onWait = (reason: string) => report({ type: "engine", state: "awaited", reason });
-    engine = stack.use(await connect({ ...options, onWait, onError }));
+    const engine = stack.use(await connect({ ...options, onWait, onError }));
+    isAway = () => !engine.isConnected;
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
     const presence = stack.use(await openPresence(engine, store, { ...options, onError }));
