@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Draft } from "../room/note.ts";
+import type { Draft, TimedDraft } from "../room/note.ts";
 import { fromWireKind, toWireKind } from "./enums.ts";
 import contents from "./generated/storage/batch.json" with { type: "json" };
 import type { Batch as BatchFields, Batch__Output } from "./generated/storage/Batch.ts";
@@ -14,7 +14,7 @@ import { ProtoFile, type Wire } from "./proto_file.ts";
 
 /** Notes that one server has appended at once; the fields are those of `batch.proto`. */
 export interface Batch extends Omit<Wire<Batch__Output>, "notes"> {
-  readonly notes: readonly Draft[];
+  readonly notes: readonly TimedDraft[];
 }
 
 const codec = new ProtoFile("batch.proto", contents).message<BatchFields, Batch__Output>(
@@ -36,8 +36,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   return { ...batch, notes: notes.map(fromStored) };
 }
 
-/** The most bytes that a note takes besides its texts: eight tags and lengths, and its own. */
-const OVERHEAD_BYTES = 48;
+/** The most bytes that a note takes besides its texts: nine tags and lengths, and its own. */
+const OVERHEAD_BYTES = 56;
 
 const encoder = new TextEncoder();
 
@@ -47,23 +47,25 @@ export function maxStoredBytes({ id, name, message, to, author, reader }: Draft)
   return texts.reduce((bytes, text) => bytes + encoder.encode(text).length, OVERHEAD_BYTES);
 }
 
-function toStored(draft: Draft): Wire<StoredNote> {
-  const { id, name, message, kind, verified, to, author, reader } = draft;
+function toStored(note: TimedDraft): Wire<StoredNote> {
+  const { id, name, message, kind, verified, to, author, reader, later } = note;
   return {
     ...{ id, name, message, kind: toWireKind(kind), verified: verified ?? false },
     ...(to !== undefined && { to }),
     ...(author !== undefined && { author }),
     ...(reader !== undefined && { reader }),
+    ...(later !== undefined && { later }),
   };
 }
 
-function fromStored(note: Wire<StoredNote__Output>): Draft {
-  const { id, name, message, kind, verified, to, author, reader } = note;
+function fromStored(note: Wire<StoredNote__Output>): TimedDraft {
+  const { id, name, message, kind, verified, to, author, reader, later } = note;
   return {
     ...{ id, name, message, kind: fromWireKind(kind) },
     ...(verified && { verified }),
     ...(to !== undefined && { to }),
     ...(author !== undefined && { author }),
     ...(reader !== undefined && { reader }),
+    ...(later > 0 && { later }),
   };
 }

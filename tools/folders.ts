@@ -155,6 +155,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: [
       "proto",
       "room",
+      "room/state",
+      "server",
       "server/cluster",
       "server/storage/cluster",
       "server/storage/sqlite",

@@ -2,6 +2,8 @@ import type { ClusterOptions } from "../cluster_options.ts";
 
 /** How a server connects to the engine. The options of the chat have been checked. */
 export interface ConnectOptions extends Readonly<ClusterOptions> {
+  /** Whether to make a chat that the engine does not have. Default: true. */
+  readonly make?: boolean | undefined;
   /** The least size of an entry that the engine must accept, in bytes. Default: 0. */
   readonly minEntryBytes?: number | undefined;
   /** The time for which it tries to reach and use the engine, in milliseconds. Default: 10,000. */
