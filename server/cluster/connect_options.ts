@@ -10,6 +10,11 @@ export interface ConnectOptions extends Readonly<ClusterOptions> {
   readonly startMs?: number | undefined;
   /** The time for one attempt to connect to a node, in milliseconds. Default: 5,000. */
   readonly dialMs?: number | undefined;
+  /**
+   * The time after which it leaves a node that is cut off from the others, in milliseconds. Nodes
+   * that are not may be silent for 1,000. Default: 5,000.
+   */
+  readonly silenceMs?: number | undefined;
   /** Called once with the reason, if the start has to wait for the engine. Default: ignores it. */
   readonly onWait?: ((reason: string) => void) | undefined;
   /** Called for errors that nothing else reports. Default: ignores them. */

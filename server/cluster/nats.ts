@@ -30,7 +30,7 @@ export async function connectNats(options: ConnectOptions): Promise<Engine> {
   const { name = CLUSTER_NAME, replicas, make = true, onError = () => {} } = options;
   const attempts = new Attempts(options);
   await using stack = new AsyncDisposableStack();
-  const connection = await Connection.open(await dial(options, attempts), onError);
+  const connection = await Connection.open(await dial(options, attempts), { ...options, onError });
   stack.defer(() => connection.close());
   // Elections of the nodes may take some seconds.
   const eventually = <T>(step: () => Promise<T>) =>

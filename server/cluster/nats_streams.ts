@@ -99,7 +99,7 @@ async function existingConfig(
   stream: string,
 ): Promise<StreamConfig | undefined> {
   try {
-    return (await connection.ask(({ streams }) => streams.info(stream))).config;
+    return (await connection.info(stream)).config;
   } catch (error) {
     if (isRefusal(error, JetStreamApiCodes.StreamNotFound)) return undefined;
     throw error;
