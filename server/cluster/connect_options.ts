@@ -15,6 +15,11 @@ export interface ConnectOptions extends Readonly<ClusterOptions> {
    * that are not may be silent for 1,000. Default: 5,000.
    */
   readonly silenceMs?: number | undefined;
+  /**
+   * The time for which the engine has fewer entries than this server has seen until they count as
+   * lost, in milliseconds. Default: 20,000.
+   */
+  readonly backMs?: number | undefined;
   /** Called once with the reason, if the start has to wait for the engine. Default: ignores it. */
   readonly onWait?: ((reason: string) => void) | undefined;
   /** Called for errors that nothing else reports. Default: ignores them. */

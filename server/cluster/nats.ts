@@ -37,7 +37,8 @@ export async function connectNats(options: ConnectOptions): Promise<Engine> {
     attempts.repeat(step, (error) => inWords(error, connection));
   await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0));
   const loss = new Loss();
-  const reports = { onLost: (error: ChatError) => loss.report(error), onError };
+  const onLost = (error: ChatError) => loss.report(error);
+  const reports = { onLost, onError, backMs: options.backMs };
   const prepare = make ? ensureStream : findStream;
   const ensure = (journal: keyof Journals) =>
     eventually(() => prepare(connection, name, journal, replicas));
