@@ -226,7 +226,7 @@ for (const isLeader of [true, false]) {
       await using stack = new AsyncDisposableStack();
       await using other = await connectNats({ urls: nats.urls, startMs: 60_000 });
       await appendThrough(other.journals.notes, texts("before"));
-      const leader = await leaderOf(nats.nodes[0]!.address, "chat");
+      const leader = await nats.leader("chat");
       const node = isLeader ? leader : (leader + 1) % 3;
       const engine = await connectTo(nats, node, stack);
       const seen = collect(engine.journals.notes);
