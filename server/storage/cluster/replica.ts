@@ -24,3 +24,21 @@ export interface Replica extends Log {
  * replica that was kept may have more notes than that; otherwise it is empty.
  */
 export type MakeReplica = (head: number) => Promise<Replica>;
+
+/** What a replica is of, and where it starts. */
+export interface ReplicaStart {
+  readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
+  /** The note after which an empty replica starts. */
+  readonly head: number;
+}
+
+/** The replicas of one server. Rooms are given by their folded names. */
+export interface Replicas extends AsyncDisposable {
+  /** Opens the replica of the log of a room. */
+  open(room: string, start: ReplicaStart): Promise<Replica>;
+  /** Deletes the replica of a room, which must not be in use. */
+  remove(room: string): Promise<void>;
+  /** Deletes all replicas but those of these histories. */
+  retain(histories: ReadonlySet<string>): Promise<void>;
+}

@@ -1,34 +1,22 @@
 import { LOBBY } from "../../../room/defaults.ts";
 import { ChatError } from "../../../room/errors.ts";
-import type { Log, RoomChange } from "../../../room/state/log.ts";
+import type { RoomChange } from "../../../room/state/log.ts";
 import { formatNumber } from "../../../text/number.ts";
-import type { Journal } from "../../cluster/engine.ts";
+import type { Engine } from "../../cluster/engine.ts";
 import { keyToken } from "./key_token.ts";
+import { ClusterLog } from "./log.ts";
+import type { Replicas } from "./replica.ts";
 import { historyOf, lastRemoval, type RoomRecord, type StoredRecord } from "./room_record.ts";
 import type { SharedState, StateChange } from "./state.ts";
-
-/** The part of a log's options that the store of rooms knows. */
-export interface RoomLogOptions {
-  /** The folded name of the room. */
-  readonly room: string;
-  /** The key of its notes in the journal. */
-  readonly key: string;
-  readonly history: string;
-  readonly origins: ReadonlyMap<string, number>;
-  /** Called before the first note is appended. If it rejects, the note is refused for its reason. */
-  readonly beforeFirst: () => Promise<void>;
-}
-
-/** Opens the log of a room. `close()` ends it, and releases what it uses. */
-export type OpenLog = (options: RoomLogOptions) => Promise<Log & { close(): void | Promise<void> }>;
 
 /** The dependencies and bounds of shared rooms. */
 export interface SharedRoomsOptions {
   /** Identifies the chat. */
   readonly id: Uint8Array;
   readonly state: SharedState;
-  readonly journals: { readonly notes: Journal };
-  readonly openLog: OpenLog;
+  readonly engine: Pick<Engine, "journals" | "maxEntryBytes">;
+  /** This server's copies of the notes. */
+  readonly replicas: Replicas;
   /** The most rooms, besides the lobby. */
   readonly maxRooms: number;
   readonly onError: (error: unknown) => void;
@@ -40,7 +28,9 @@ const PREFIX = "room.";
 export class SharedRooms {
   readonly #options: SharedRoomsOptions;
   /** The logs that are open, by folded name. */
-  readonly #logs = new Map<string, ReturnType<OpenLog>>();
+  readonly #logs = new Map<string, Promise<ClusterLog>>();
+  /** The logs that are being closed. Each promise resolves when that is over. */
+  readonly #closing = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(change: RoomChange) => void>();
 
   constructor(options: SharedRoomsOptions) {
@@ -53,19 +43,15 @@ export class SharedRooms {
     return this.#records().flatMap(({ name }) => name ?? []);
   }
 
+  /** Returns the histories of all rooms. */
+  histories(): Set<string> {
+    const named = this.#records().filter(({ name }) => name !== undefined);
+    return new Set(named.map(({ room }) => this.#identify(room).history));
+  }
+
   /** Opens the log of a room. */
-  open(room: string, spelling: () => string): ReturnType<OpenLog> {
-    const { id, openLog } = this.#options;
-    const stored = this.#find(room);
-    const removal = lastRemoval(stored);
-    const { history = historyOf(id, room, removal), origins } = stored?.value ?? {};
-    const log = openLog({
-      room,
-      key: keyToken(room),
-      history,
-      origins: new Map(origins),
-      beforeFirst: () => this.#make(room, spelling, removal),
-    });
+  open(room: string, spelling: () => string): Promise<ClusterLog> {
+    const log = this.#open(room, spelling);
     this.#logs.set(room, log);
     log.catch(() => {
       if (this.#logs.get(room) === log) this.#logs.delete(room);
@@ -83,7 +69,7 @@ export class SharedRooms {
       await this.#close(room);
       return 0;
     }
-    const { state, journals, onError } = this.#options;
+    const { state, engine: { journals }, onError } = this.#options;
     const { head, first } = await (this.#logs.get(room) ?? this.open(room, () => room));
     // Notes of a room that is made right after the removal come later.
     const before = journals.notes.seen + 1;
@@ -112,11 +98,49 @@ export class SharedRooms {
     await Promise.all([...this.#logs.keys()].map((room) => this.#close(room)));
   }
 
-  async #close(room: string): Promise<void> {
+  async #open(room: string, spelling: () => string): Promise<ClusterLog> {
+    await this.#closing.get(room);
+    const { engine: { journals, maxEntryBytes }, replicas, onError } = this.#options;
+    const { removal, ...identity } = this.#identify(room);
+    return await ClusterLog.open({
+      journal: journals.notes,
+      key: keyToken(room),
+      ...identity,
+      replica: (head) => replicas.open(room, { ...identity, head }),
+      beforeFirst: () => this.#make(room, spelling, removal),
+      maxBytes: maxEntryBytes,
+      onError,
+    });
+  }
+
+  /** Returns what identifies the notes of a room, also before it is stored. */
+  #identify(room: string) {
+    const stored = this.#find(room);
+    const removal = lastRemoval(stored);
+    const { history = historyOf(this.#options.id, room, removal), origins } = stored?.value ?? {};
+    return { removal, history, origins: new Map(origins) };
+  }
+
+  /** Closes the log of a room, after which the next use opens another one. */
+  async #close(room: string, isRemoved = false): Promise<void> {
     const opening = this.#logs.get(room);
-    this.#logs.delete(room); // At once: the next use opens another one.
+    this.#logs.delete(room);
+    const closed = this.#end(room, opening, isRemoved).catch(this.#options.onError);
+    this.#closing.set(room, closed);
+    await closed;
+    if (this.#closing.get(room) === closed) this.#closing.delete(room);
+  }
+
+  async #end(
+    room: string,
+    opening: Promise<ClusterLog> | undefined,
+    isRemoved: boolean,
+  ): Promise<void> {
+    const before = this.#closing.get(room);
     const log = await opening?.catch(() => undefined); // Then it was never opened.
     await log?.close();
+    await before;
+    if (isRemoved) await this.#options.replicas.remove(room);
   }
 
   /** Stores a room, if it is not there yet. */
@@ -148,7 +172,7 @@ export class SharedRooms {
     const stored = { value: record, seq };
     if (lastRemoval(stored) !== lastRemoval(before as StoredRecord | undefined)) {
       // Its log is of the past, also if the removal was followed by a new room at once.
-      this.#close(room).catch(this.#options.onError);
+      void this.#close(room, true);
       this.#notify({ room, name: undefined, words });
     }
     if (name !== undefined) this.#notify({ room, name, words: "" });

@@ -10,21 +10,13 @@ import {
 } from "../../../room/state/log.ts";
 import type { NameChange, NameStore } from "../../../room/state/name_store.ts";
 import type { Engine } from "../../cluster/engine.ts";
-import { MemoryLog } from "../memory/log.ts";
-import { ClusterLog } from "./log.ts";
+import { SqliteReplicas } from "../sqlite/replicas.ts";
+import { MemoryReplicas } from "./memory_replicas.ts";
 import { SharedNames } from "./names.ts";
-import type { Replica } from "./replica.ts";
-import { type OpenLog, SharedRooms } from "./rooms.ts";
+import type { Replicas } from "./replica.ts";
+import { SharedRooms } from "./rooms.ts";
 import { SharedSanctions } from "./sanctions.ts";
 import { SharedState } from "./state.ts";
-
-/** What a replica of a log goes on from. */
-export interface ReplicaStart {
-  readonly history: string;
-  readonly origins: ReadonlyMap<string, number>;
-  /** The position of the last note before it. */
-  readonly head: number;
-}
 
 /** Options for opening a store that several servers share. */
 export interface ClusterStoreOptions {
@@ -34,8 +26,8 @@ export interface ClusterStoreOptions {
   readonly retention: Retention;
   /** The most rooms on all servers together, besides the lobby. */
   readonly maxRooms: number;
-  /** Makes an empty replica of the log of a room, given by its folded name. Default: in memory. */
-  readonly openReplica?: (room: string, start: ReplicaStart) => Promise<Replica>;
+  /** The SQLite file of this server's replicas of the notes. Default: they are in memory. */
+  readonly data?: string | undefined;
   /** Called with errors that no caller is there for. */
   readonly onError: (error: unknown) => void;
 }
@@ -45,15 +37,23 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   /** Identifies the chat: 32 random bytes, the same on all servers. */
   readonly id: Uint8Array;
   readonly #state: SharedState;
+  readonly #replicas: Replicas;
   readonly #rooms: SharedRooms;
   readonly #names: SharedNames;
   readonly #sanctions: SharedSanctions;
 
-  private constructor(id: Uint8Array, state: SharedState, options: ClusterStoreOptions) {
+  private constructor(
+    options: ClusterStoreOptions,
+    { id, state, replicas }: {
+      readonly id: Uint8Array;
+      readonly state: SharedState;
+      readonly replicas: Replicas;
+    },
+  ) {
     this.id = id;
     this.#state = state;
-    const { journals } = options.engine;
-    this.#rooms = new SharedRooms({ ...options, id, state, journals, openLog: logs(options) });
+    this.#replicas = replicas;
+    this.#rooms = new SharedRooms({ ...options, id, state, replicas });
     this.#names = new SharedNames(state);
     this.#sanctions = new SharedSanctions(state);
   }
@@ -61,16 +61,19 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   /**
    * Opens the store, and reads everything but notes.
    *
-   * @throws {ChatError} `unavailable`, if the engine does not answer.
+   * @throws {ChatError} `unavailable`, if the engine does not answer, or the file cannot be used.
    * @throws {RangeError} if the retention is not valid.
    */
   static async open(options: ClusterStoreOptions): Promise<ClusterStore> {
     checkRetention(options.retention);
-    using stack = new DisposableStack();
+    await using stack = new AsyncDisposableStack();
     const state = stack.use(await SharedState.open(options.engine.journals.state, options));
     const id = await chatId(state);
+    const replicas = stack.use(await openReplicas(id, options));
+    const store = new ClusterStore(options, { id, state, replicas });
+    await replicas.retain(store.#rooms.histories());
     stack.move();
-    return new ClusterStore(id, state, options);
+    return store;
   }
 
   rooms(): Promise<string[]> {
@@ -124,23 +127,16 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#state[Symbol.dispose]();
     await this.#rooms.close();
+    await this.#replicas[Symbol.asyncDispose]();
   }
 }
 
-/** Returns the function that opens logs with the replicas that are asked for. */
-function logs({ engine, retention, openReplica, onError }: ClusterStoreOptions): OpenLog {
-  const inMemory = (start: ReplicaStart) => Promise.resolve(new MemoryLog(retention, start));
-  return ({ room, ...options }) =>
-    ClusterLog.open({
-      ...options,
-      journal: engine.journals.notes,
-      maxBytes: engine.maxEntryBytes,
-      replica: (head) => {
-        const start = { ...options, head };
-        return openReplica ? openReplica(room, start) : inMemory(start);
-      },
-      onError,
-    });
+async function openReplicas(
+  chat: Uint8Array,
+  { data, retention, onError }: ClusterStoreOptions,
+): Promise<Replicas> {
+  if (data === undefined) return new MemoryReplicas(retention);
+  return await SqliteReplicas.open(data, { chat, retention, onError });
 }
 
 /** Returns the chat's id, which the first server makes. */

@@ -186,7 +186,10 @@ export function testSharedNames(
     assertEquals([await a.store.ownedNames(), a.names.findOwner("bob")], [[], undefined]);
   });
 
-  const present = { names: { isOwnerPresent: () => true, now: () => 1_000_000 } };
+  const elsewhere = {
+    isOwnerPresent: (name: string, key: string) => key === "key 1" && name === "bob",
+    findGuest: (name: string) => name === "b0b" ? "bob" : undefined,
+  };
   test("are not released while their owner is on another server", async ([a, b]) => {
     await a.store.saveOwnedName({ name: "bob", key: "key 1", time: 1, seen: 1, spoken: false });
     await settle(a, b);
@@ -195,7 +198,13 @@ export function testSharedNames(
     await b.names.sweep(); // Nothing was posted under it.
     await settle(a, b);
     assertEquals(a.names.findOwner("bob"), "key 1");
-  }, present);
+  }, { names: { ...elsewhere, now: () => 1_000_000 } });
+
+  test("are not claimed while a guest uses one like it on another server", async ([a]) => {
+    const claim = () => useName(a.names, "b0b", "key 2");
+    await assertRejects(claim, ChatError, 'name "b0b" is taken: it looks like "bob"');
+    await useName(a.names, "cat", "key 2");
+  }, { names: elsewhere });
 
   test("are free again once, if both find them unused", async (servers) => {
     const [a, b] = servers;

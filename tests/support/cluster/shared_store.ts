@@ -51,7 +51,7 @@ export async function openServer(
 ): Promise<TestServer> {
   const engine = await cluster.connect();
   const { maxRooms = 100 } = rooms;
-  const store = await openClusterStore(engine, maxRooms);
+  const store = await openClusterStore(engine, { maxRooms });
   return {
     engine,
     store,
