@@ -151,8 +151,15 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     ],
   },
   "server/archive": {
-    about: "export and import of a data file that no server has open",
-    imports: ["room", "server/storage/sqlite", "text"],
+    about: "export and import of a data file that no server has open, or into an engine",
+    imports: [
+      "proto",
+      "room",
+      "server/cluster",
+      "server/storage/cluster",
+      "server/storage/sqlite",
+      "text",
+    ],
   },
   "server/setup": {
     about: "the parts of a running server: its services, its controls, a chat shared with others",
@@ -301,7 +308,9 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/terminal/commands",
       "platform",
       "room",
+      "server",
       "server/archive",
+      "server/cluster",
       "text",
     ],
   },

@@ -3,13 +3,21 @@ import { ChatError } from "../../room/errors.ts";
 import type { Imported } from "../../server/archive/archive.ts";
 import { readArchive } from "../../server/archive/read_lines.ts";
 import { formatCount } from "../../text/number.ts";
+import { checkCluster, type ClusterOptions } from "../../server/cluster_options.ts";
+import { readCluster } from "../credentials/read_cluster.ts";
+import { clusterFlags } from "../flags/cluster.ts";
 import { dataFile, IN_USE } from "../flags/data_file.ts";
 import { command, type Context } from "../framework/command.ts";
-import { EXIT } from "../framework/exit.ts";
-import type { Values } from "../framework/flags.ts";
+import { EXIT, UsageError } from "../framework/exit.ts";
+import type { Flag, Values } from "../framework/flags.ts";
 
 const flags = {
-  data: dataFile("data file to write, created if it does not exist; no server may have it open"),
+  data: {
+    ...dataFile("data file to write, created if it does not exist; no server may have it open"),
+    fallback: undefined,
+    fallbackHelp: "chat.db",
+  } as Flag<string | undefined>,
+  ...clusterFlags,
 };
 
 export const importCommand = command({
@@ -22,11 +30,15 @@ notes are gone, and clients receive the new notes at those positions.
 
 Import trusts its input: "verified": true is kept as is. Import only files you trust.
 
+With --cluster, the notes go to the chat that servers share, which may be running. Everything is
+checked before anything is stored. A room that the chat has already is refused.
+
 An import contains notes only. The owners of names, bans and mutes in the file do not change.`,
   flags,
   examples: [
     ["--data new.db < notes.jsonl", "import into a new file"],
     ["--data new.db < notes.jsonl && chat serve --data new.db", "and serve it"],
+    ["--cluster nats://127.0.0.1 < notes.jsonl", "import into the chat that servers share"],
   ],
   exits: [
     [EXIT.done, "done"],
@@ -41,9 +53,50 @@ An import contains notes only. The owners of names, bans and mutes in the file d
 });
 
 async function run(
-  { data }: Values<typeof flags>,
+  values: Values<typeof flags>,
+  context: Context,
+): Promise<number> {
+  const cluster = await readCluster(values);
+  if (cluster && values.data !== undefined) {
+    throw new UsageError(
+      "--cluster cannot be combined with --data: notes go to the one or the other",
+    );
+  }
+  return cluster
+    ? await importToCluster(cluster, context)
+    : await importToFile(values.data ?? "chat.db", context);
+}
+
+/** Imports into the chat that servers share, by way of a file, since all of it is checked first. */
+async function importToCluster(
+  cluster: ClusterOptions,
   { output, signal, ready }: Context,
 ): Promise<number> {
+  const [{ Archive }, { openCluster }, { importToEngine }] = await Promise.all([
+    import("../../server/archive/archive.ts"),
+    import("../../server/cluster/open.ts"),
+    import("../../server/archive/import_to_engine.ts"),
+  ]);
+  await ready?.();
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "chat-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const archive = stack.use(Archive.open(`${folder}/chat.db`, { write: true, inUse: IN_USE }));
+  await archive.import(readArchive(readToEnd(signal)));
+  // The notes are checked one by one: most are small.
+  const onError = () => {}; // What matters to the import fails it.
+  const engine = stack.use(
+    await openCluster({ cluster: checkCluster(cluster), maxNoteBytes: 0, onError }),
+  );
+  await report(await importToEngine(archive, engine), output);
+  return EXIT.done;
+}
+
+async function report({ rooms, notes }: Imported, { print }: Context["output"]): Promise<void> {
+  await print(`imported ${formatCount(notes, "note")} in ${formatCount(rooms, "room")}\n`);
+}
+
+async function importToFile(data: string, { output, signal, ready }: Context): Promise<number> {
   const { Archive } = await import("../../server/archive/archive.ts");
   await ready?.(); // From here on, a failure leaves an empty file to remove.
   const isNew = await createDataFile(data);
@@ -56,8 +109,7 @@ async function run(
     // Unless it could not be opened: a server may have opened it first, and the file be its own.
     if (isNew && !imported) Deno.removeSync(data);
   }
-  const { rooms, notes } = imported;
-  await output.print(`imported ${formatCount(notes, "note")} in ${formatCount(rooms, "room")}\n`);
+  await report(imported, output);
   return EXIT.done;
 }
 

@@ -183,7 +183,7 @@ export class Names {
     }
     for (const entry of silent) {
       if (work.length >= MAX_SWEPT) break;
-      const isAway = !this.#isPresent(entry) && now - entry.seen >= this.#options.awayMs;
+      const isAway = now - entry.seen >= this.#options.awayMs && !this.#isPresent(entry);
       if (isAway) work.push(this.release(entry.name));
     }
     for (const done of await Promise.allSettled(work)) {

@@ -289,7 +289,7 @@ export class Rooms {
   #people(): Map<string, number> {
     const { rosters } = this.#options;
     const all: Iterable<readonly [string, number]> = rosters
-      ? Array.from(rosters.occupied(), ([key, { people }]) => [this.spelling(key), people])
+      ? Array.from(rosters.occupied(), ([key, room]) => [this.spelling(key), room.people])
       : Array.from(this.#open, ({ name, roster }) => [name, roster.size]);
     return new Map(Array.from(all).filter(([, people]) => people > 0));
   }

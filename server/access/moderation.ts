@@ -151,7 +151,12 @@ export class Moderation {
     for (const session of sessions) this.#spareOperators(name, principalId(session));
     const error = removalError("kicked", by, reason);
     for (const { end } of own) end(error);
-    if (elsewhere.length > 0) await this.#options.others?.kick(name, room, error);
+    if (elsewhere.length > 0) {
+      const ended = await this.#options.others?.kick(name, room, error) ?? 0;
+      if (own.length + ended === 0) {
+        throw new ChatError("unavailable", `Cannot kick "${name}": their server does not answer`);
+      }
+    }
     // Several people without a key may use the same name, as nobody owns it.
     for (const principal of new Set(sessions.map(principalId))) {
       const target = reported({ name: sessions[0]!.name, principal });

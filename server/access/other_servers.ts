@@ -54,9 +54,13 @@ export class OtherServers {
     return answers.flatMap((sessions) => sessions ?? []);
   }
 
-  /** Ends the sessions of a key, a network or a name in a room, but not those of operators. */
-  async kick(text: string, room: string, { message: words }: ChatError): Promise<void> {
-    await this.#requests.ask("kick", { text, room, words } satisfies Kick);
+  /**
+   * Ends the sessions of a key, a network or a name in a room, but not those of operators. Returns
+   * how many.
+   */
+  async kick(text: string, room: string, { message: words }: ChatError): Promise<number> {
+    const answers = await this.#requests.ask("kick", { text, room, words } satisfies Kick);
+    return answers.reduce((sum: number, count) => sum + Number(count), 0);
   }
 }
 

@@ -64,7 +64,9 @@ export class Heartbeats implements Disposable {
     if (server === id() || isGone(server)) return;
     const isNew = !this.#alive.has(server);
     this.#alive.set(server, now());
-    if (isNew) onChange?.(server, "seen", this.live.size);
+    if (!isNew) return;
+    this.#send(); // A new server knows at once who is there.
+    onChange?.(server, "seen", this.live.size);
   }
 
   /** Forgets a server that has stopped. */
@@ -75,8 +77,8 @@ export class Heartbeats implements Disposable {
 
   /** Sends a heartbeat, and looks for servers that have not sent one for long. */
   beat(): void {
-    const { engine, id, now, onDead } = this.#options;
-    engine.send(TOPIC, new TextEncoder().encode(id()));
+    const { engine, now, onDead } = this.#options;
+    this.#send();
     const time = now();
     const wasListening = engine.isConnected && time - this.#beaten < 2 * BEAT_MS;
     this.#beaten = time;
@@ -88,6 +90,11 @@ export class Heartbeats implements Disposable {
         onDead(server);
       }
     }
+  }
+
+  #send(): void {
+    const { engine, id } = this.#options;
+    engine.send(TOPIC, new TextEncoder().encode(id()));
   }
 
   [Symbol.dispose](): void {

@@ -22,6 +22,9 @@ import { every } from "./every.ts";
  */
 const TRIM_INTERVAL_MS = 10_000;
 
+/** Why a server that shares its chat, and has no file, makes no backup. */
+const NO_REPLICA = "This server has no file with a copy of the notes: ask one with --data FILE";
+
 /** What the servers of a shared chat know of each other. */
 export interface SharedPresence {
   readonly presence: SharedRosters & NamesElsewhere;
@@ -37,7 +40,7 @@ export async function openServices(
     & { readonly metrics: Metrics; readonly shared: SharedPresence | undefined },
 ): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
-  const backups = stack.use(new Backups(store));
+  const backups = stack.use(new Backups(store, shared && NO_REPLICA));
   const onError = (error: unknown) => report({ type: "error", error });
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
   const names = await Names.open(store, {

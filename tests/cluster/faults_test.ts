@@ -179,9 +179,10 @@ Deno.test({
     await using engine = await connectNats({ urls: nats.urls });
     const { notes } = engine.journals;
     nats.nodes[0]!.pause();
-    const [append, read] = [notes.append(ROOM, encode("x")), notes.read(1, 1)];
+    const inFlight = Promise.allSettled([notes.append(ROOM, encode("x")), notes.read(1, 1)]);
     await Promise.all([nats.killAll(), untilConnected(engine, false)]);
-    const results = await Promise.allSettled([append, read, notes.append(ROOM, encode("y"))]);
+    const late = await Promise.allSettled([notes.append(ROOM, encode("y"))]);
+    const results = [...await inFlight, ...late];
     const reasons = results.map((result) => result.status === "rejected" && result.reason);
     assertEquals(reasons.map((reason) => reason.code ?? reason.name), [
       "UnknownOutcome",

@@ -25,3 +25,18 @@ Deno.test({
     assertEquals(await peer.read(2), await other.read(2));
   },
 });
+
+Deno.test({
+  name: `chat serve --cluster logs the servers that come and go${why}`,
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start();
+    const args = ["--cluster", nats.urls.join(","), "--log-level", "info"];
+    await using a = await startServer(args);
+    await using b = await startServer(args);
+    await b.waitFor(/ info server state=seen server=\S+ servers=2$/m, "stderr");
+    await a.waitFor(/ info server state=seen server=\S+ servers=2$/m, "stderr");
+    b.kill("SIGKILL");
+    await a.waitFor(/ info server state=gone server=\S+ servers=1$/m, "stderr");
+  },
+});

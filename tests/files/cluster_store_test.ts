@@ -1,11 +1,17 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
-import type { ClusterStore } from "../../server/storage/cluster/store.ts";
+import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { openClusterStore } from "../support/cluster/cluster_store.ts";
 import { MemoryCluster } from "../support/cluster/memory_engine.ts";
+import { testLogs } from "../support/stores/logs.ts";
 import { testNames } from "../support/stores/names.ts";
 import { testRooms } from "../support/stores/rooms.ts";
 import { testSanctions } from "../support/stores/sanctions.ts";
+import { inFolder } from "../support/temporary_folder.ts";
+
+const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
 
 const connect = () => new MemoryCluster().connect();
 const open = () => openClusterStore(connect());
@@ -13,38 +19,54 @@ const open = () => openClusterStore(connect());
 testNames("ClusterStore", open);
 testSanctions("ClusterStore", open);
 testRooms("ClusterStore", open);
-testRooms(
-  "ClusterStore with a file",
-  (folder) => openClusterStore(connect(), { data: `${folder}/a.db` }),
-);
 
-const SAY: readonly Draft[] = [{ id: "1", name: "ann", message: "hello", kind: "said" }];
-
-/** Opens a room, and appends a note. */
-async function speak(store: ClusterStore, room: string): Promise<void> {
-  await (await store.open(room)).append(SAY, 7);
+/** Opens a store with a file. */
+function openWithFile(cluster: MemoryCluster, folder: string) {
+  return openClusterStore(cluster.connect(), { data: `${folder}/a.db` });
 }
 
-Deno.test("ClusterStore with a file has no notes of a room that was removed meanwhile", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+testRooms("ClusterStore with a file", (folder) => openWithFile(new MemoryCluster(), folder));
+testLogs(
+  "ClusterStore with a file",
+  (folder, retention) => openClusterStore(connect(), { data: `${folder}/a.db`, retention }),
+);
+
+function say(...messages: string[]): Draft[] {
+  return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
+}
+
+/** Lists the rooms of a closed file, with their numbers of notes. */
+function roomsOf(file: string): string[] {
+  using db = new DatabaseSync(file);
+  const rooms = db.prepare(
+    `SELECT name, (SELECT count(*) FROM notes WHERE room = rooms.id) AS notes FROM rooms
+     WHERE id IN (SELECT room FROM replicas) ORDER BY name`,
+  );
+  return rooms.all().map(({ name, notes }) => `${name} ${notes}`);
+}
+
+Deno.test("ClusterStore keeps replicas in its file, and deletes those of removed rooms", () =>
+  inFolder(async (folder) => {
     const cluster = new MemoryCluster();
-    const openFile = () => openClusterStore(cluster.connect(), { data: `${folder}/a.db` });
+    await using other = await openClusterStore(cluster.connect());
     {
-      await using store = await openFile();
-      for (const room of ["kept", "removed"]) await speak(store, room);
+      await using store = await openWithFile(cluster, folder);
+      for (const room of ["a", "b", "c"]) await (await store.open(room)).append(say("1", "2"), 7);
+      await store.remove("b", "removed");
     }
+    assertEquals(roomsOf(`${folder}/a.db`), ["a 2", "c 2"]);
+    await other.remove("c", "removed while the server with the file was stopped");
+    await (await other.open("a")).append(say("3"), 7);
     {
-      await using other = await openClusterStore(cluster.connect());
-      assertEquals(await other.remove("removed", "gone"), 1);
-      await speak(other, "kept");
+      await using store = await openWithFile(cluster, folder);
+      assertEquals([(await store.open("a")).head, await store.rooms()], [3, ["a"]]);
     }
-    await using store = await openFile();
-    assertEquals(await store.rooms(), ["kept"]);
-    const heads = [];
-    for (const room of ["kept", "removed"]) heads.push((await store.open(room)).head);
-    assertEquals(heads, [1, 0]); // The second note had the id of the first.
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+    assertEquals(roomsOf(`${folder}/a.db`), ["a 3"]);
+  }));
+
+Deno.test("ClusterStore does not start with the file of a server of its own", () =>
+  inFolder(async (folder) => {
+    await SqliteStore.open(`${folder}/a.db`, EVERYTHING)[Symbol.asyncDispose]();
+    const opening = () => openWithFile(new MemoryCluster(), folder);
+    await assertRejects(opening, ChatError, "it belongs to a server without --cluster");
+  }));

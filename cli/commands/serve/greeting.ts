@@ -30,10 +30,13 @@ export function greeting(
   return [...lines, `join with: ${join.join(" ")}`, ""].join("\n");
 }
 
-/** Says that a server shares its chat, and how. */
+/**
+ * Says that a server shares its chat, and how. Other servers may not have answered yet: the log has
+ * an event for each of them.
+ */
 function shareLine({ name, urls, replicas, servers }: Cluster): string {
   const nodes = urls.map((url) => url.replace(/^\w+:\/\//, "")).join(", ");
   const copies = formatCount(replicas, "node");
-  const running = formatCount(servers, "server");
-  return `shares the chat "${name}" on ${nodes}, each note on ${copies}: ${running} running`;
+  const running = servers > 1 ? `; ${formatCount(servers, "server")} running` : "";
+  return `shares the chat "${name}" on ${nodes}, each note on ${copies}${running}`;
 }

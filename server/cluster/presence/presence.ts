@@ -11,7 +11,7 @@ import type {
   SharedRosters,
 } from "../../../room/state/shared_rosters.ts";
 import { sleep } from "../../sleep.ts";
-import type { Engine } from "../engine.ts";
+import { type Engine, UnknownOutcome } from "../engine.ts";
 import { Heartbeats, type HeartbeatsOptions } from "../heartbeats.ts";
 import { OwnSession } from "./own_session.ts";
 import { idOf, type Member, PresenceState, type Verdict } from "./presence_state.ts";
@@ -72,7 +72,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
       now: options.now,
       onChange: options.onServer,
       isGone: (server) => this.#state.isGone(server),
-      onDead: (server) => void this.#store({ type: "gone", server }),
+      onDead: (server) => this.#reportDead(server),
     });
   }
 
@@ -85,7 +85,6 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
       state: presence.#state,
       ...{ maxEntryBytes, retryMs, snapshotEvery },
       onApplied: (event, verdict) => presence.#onApplied(event, verdict),
-      onMissed: () => presence.#joinAgain(),
       onRead: () => presence.#onRead(),
       onError: options.onError,
       signal: presence.#closing.signal,
@@ -139,14 +138,15 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     this.#isClosing = true;
     this.heartbeats[Symbol.dispose]();
     const { closeMs = 2_000 } = this.#options;
-    const timer = setTimeout(() => this.#closing.abort(), closeMs);
-    try {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, closeMs);
+    const leave = async () => {
       await Promise.all(this.#leaving);
       await this.#store({ type: "gone", server: this.#id });
-    } finally {
-      clearTimeout(timer);
-      this.#closing.abort();
-    }
+    };
+    await Promise.race([leave(), late]);
+    clearTimeout(timer);
+    this.#closing.abort();
   }
 
   /** Waits until a session has entered, or is refused, or the peer or the engine is away. */
@@ -207,7 +207,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
       try {
         return await this.#journal.append(event);
       } catch (error) {
-        onError(error);
+        if (!(error instanceof UnknownOutcome)) onError(error);
         await sleep(retryMs, signal).catch(() => {}); // Then the server stops.
       }
     }
@@ -239,6 +239,11 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     own.session.end(reason);
   }
 
+  /** Lets the sessions of a dead server leave, unless it is heard again before that can be stored. */
+  #reportDead(server: string): void {
+    void this.#store({ type: "gone", server }, () => !this.heartbeats.live.has(server));
+  }
+
   #onGone(server: string): void {
     this.heartbeats.forget(server);
     if (server === this.#id) this.#onTakenForDead();
@@ -253,13 +258,12 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     for (const own of all) this.#publish(own);
   }
 
-  /** The verdicts on its own joins may be among the entries that this server has missed. */
-  #joinAgain(): void {
-    void this.#store({ type: "gone", server: this.#id });
-    this.#onTakenForDead();
-  }
-
   #onRead(): void {
+    // The verdicts on its own joins may be among the entries that this server has missed.
+    if (this.#journal && !this.#isClosing) {
+      void this.#store({ type: "gone", server: this.#id });
+      this.#onTakenForDead();
+    }
     for (const server of this.#state.servers()) {
       if (!this.#ids.has(server)) this.heartbeats.expect(server);
     }

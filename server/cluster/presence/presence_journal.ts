@@ -19,9 +19,10 @@ export interface PresenceJournalOptions {
   readonly retryMs: number;
   /** Called after an entry was applied. */
   readonly onApplied: (event: PresenceEvent, verdict: Verdict | undefined) => void;
-  /** Called when this server has missed entries that are purged, before the state is read anew. */
-  readonly onMissed: () => void;
-  /** Called when the state has been read, at the start and after entries were missed. */
+  /**
+   * Called when the state has been read, at the start, and again after this server has missed
+   * entries that are purged.
+   */
   readonly onRead: () => void;
   /** Called when an entry cannot be read or applied. */
   readonly onError: (error: unknown) => void;
@@ -106,7 +107,6 @@ export class PresenceJournal {
     while (this.#arrived.length > 0) {
       const entry = this.#arrived[0]!;
       if (entry.seq > this.#position + 1) {
-        this.#options.onMissed();
         void this.#read();
         return;
       }
@@ -128,8 +128,8 @@ export class PresenceJournal {
       await sleep(retryMs, signal).catch(() => {}); // Then the server stops.
     }
     this.#isReading = false;
-    this.#applyArrived();
     this.#options.onRead();
+    this.#applyArrived();
   }
 
   /** Returns false if an entry is missing: an engine's node is late, or there is a newer snapshot. */

@@ -39,6 +39,12 @@ export interface Replicas extends AsyncDisposable {
   open(room: string, start: ReplicaStart): Promise<Replica>;
   /** Deletes the replica of a room, which must not be in use. */
   remove(room: string): Promise<void>;
+  /**
+   * Checks that the replicas will be found again. Missing if they are in memory.
+   *
+   * @throws {ChatError} `unavailable`, if they will not.
+   */
+  check?(): void;
   /** Deletes all replicas but those of these histories. */
   retain(histories: ReadonlySet<string>): Promise<void>;
 }

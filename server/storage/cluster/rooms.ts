@@ -168,11 +168,13 @@ export class SharedRooms {
   #hear({ value, seq, before }: StateChange): void {
     const record = value as RoomRecord | undefined;
     if (!record) return; // Records are never deleted.
-    const { room, name, words = "" } = record;
+    const { room, name } = record;
     const stored = { value: record, seq };
     if (lastRemoval(stored) !== lastRemoval(before as StoredRecord | undefined)) {
       // Its log is of the past, also if the removal was followed by a new room at once.
       void this.#close(room, true);
+      // The words are gone if a new room has replaced the removal before this server heard of it.
+      const { words = `room "${room}" removed` } = record;
       this.#notify({ room, name: undefined, words });
     }
     if (name !== undefined) this.#notify({ room, name, words: "" });
@@ -191,6 +193,7 @@ export class SharedRooms {
   }
 }
 
-function toKey(room: string): string {
+/** Returns the key of a room, a folded name, in the state that servers share. */
+export function toKey(room: string): string {
   return PREFIX + keyToken(room);
 }

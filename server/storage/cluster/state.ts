@@ -28,7 +28,9 @@ export interface SharedStateOptions {
   /** Called with entries that cannot be read, and when the regular check has failed. */
   readonly onError: (error: unknown) => void;
   /** The time, in milliseconds since the Unix epoch. Default: the system's. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
+  /** The longest time for a change, in milliseconds. Default: 10,000. */
+  readonly changeMs?: number | undefined;
 }
 
 interface Listener {
@@ -41,6 +43,9 @@ const PAGE = 500;
 
 /** The time between attempts while the engine does not answer, in milliseconds. */
 const RETRY_MS = 50;
+
+/** The longest time for a change by default: an engine may need 9 s to replace a node that leads. */
+const CHANGE_MS = 10_000;
 
 /** The time for which a deletion is stored, in milliseconds. */
 export const DELETED_MS = 7 * 86_400_000;
@@ -132,7 +137,7 @@ export class SharedState implements Disposable {
     key: string,
     compute: (current: StateValue | undefined) => Change | undefined,
   ): Promise<void> {
-    using deadline = new Deadline();
+    using deadline = new Deadline(this.#options.changeMs ?? CHANGE_MS);
     const before = this.#changes;
     const change = before.then(() => this.#change(key, compute, deadline.signal));
     this.#changes = change.catch(() => {});

@@ -124,6 +124,15 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
     return this.#sanctions.follow(onChange);
   }
 
+  /**
+   * Checks that the file of the replicas is still in its place: without it, no new notes are shown.
+   *
+   * @throws {ChatError} `unavailable`, if it is not.
+   */
+  check(): void {
+    this.#replicas.check?.();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#state[Symbol.dispose]();
     await this.#rooms.close();

@@ -132,6 +132,15 @@ export class SqliteReplicas implements AsyncDisposable {
     await this.#retire(past.map(({ room }) => Number(room)));
   }
 
+  /**
+   * Checks that the file is still in its place.
+   *
+   * @throws {ChatError} `unavailable`, if it is not.
+   */
+  check(): void {
+    this.#groupCommit.check();
+  }
+
   /** Deletes what is left of replicas of the past. It begins by itself; this waits for its end. */
   sweep(): Promise<void> {
     return this.#sweeping ??= this.#deletePast().catch(this.#onError).finally(() => {

@@ -6,7 +6,7 @@ const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
 /** Opens the store of a server on an engine. */
 export function openClusterStore(
   engine: Engine,
-  options: Partial<Pick<ClusterStoreOptions, "maxRooms" | "data">> = {},
+  options: Partial<Pick<ClusterStoreOptions, "maxRooms" | "data" | "retention">> = {},
 ): Promise<ClusterStore> {
   return ClusterStore.open({
     ...{ engine, retention: EVERYTHING, maxRooms: 100, ...options },

@@ -134,6 +134,14 @@ class MemoryJournal implements Journal {
     this.#deliver();
   }
 
+  /** Goes on after a gap that was repaired by reading: what was replaced meanwhile is missing. */
+  resumeByReading(): void {
+    const stored = new Set(this.#shared.entries);
+    const missed = this.#held.splice(0);
+    this.#held.push(...missed.filter((entry) => stored.has(entry)));
+    this.resume();
+  }
+
   /** Loses the entries that are held back, and goes on, as when an engine's feed has a gap. */
   resumeWithGap(): void {
     this.#held.length = 0;

@@ -174,9 +174,13 @@ export function testSharedNames(
     ]);
     await b.store.saveOwnedName({ ...bob, seen: 3 });
     await settle(a, b);
-    for (const { names } of [a, b]) assertEquals(names.list(), [{ ...bob, seen: 9, spoken: true }]);
+    const latest = [{ ...bob, seen: 9, spoken: true }];
+    for (const { names, store } of [a, b]) {
+      assertEquals([names.list(), await store.ownedNames()], [latest, latest]);
+    }
   });
 
+  let clock = 7;
   test("do not store visits of a name that was released elsewhere", async ([a, b]) => {
     const use = await useName(a.names, "bob", "key 1");
     await settle(a, b);
@@ -184,7 +188,7 @@ export function testSharedNames(
     await Promise.all([b.names.release("bob"), a.names.sweep()]);
     await settle(a, b);
     assertEquals([await a.store.ownedNames(), a.names.findOwner("bob")], [[], undefined]);
-  });
+  }, { names: { now: () => clock++ } });
 
   const elsewhere = {
     isOwnerPresent: (name: string, key: string) => key === "key 1" && name === "bob",

@@ -325,7 +325,7 @@ export function testLogs(
     await log.append([privateNote, privateNote], 0);
     await trim(log, 10, 1);
     await log.append([...drafts("1"), privateNote], 10);
-    assertEquals(await store.remove("lobby"), 2);
+    assertEquals(await store.remove("lobby", "removed"), 2);
     assertEquals(await store.rooms(), []);
     const next = await store.open("lobby");
     assertEquals(await next.hidden(1, 10, undefined, 10), []);

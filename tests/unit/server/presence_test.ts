@@ -108,6 +108,35 @@ Deno.test("a join whose answer is lost enters once, and a refused one is not sto
   assertEquals([one.names(), two.names()], [[], []]);
 });
 
+Deno.test("a server that is heard again is not reported as gone", async () => {
+  const cluster = new MemoryCluster();
+  let time = 0;
+  await using one = await startPresence(cluster, { now: () => time });
+  await using two = await startPresence(cluster);
+  await two.join(testSession("bob"));
+  await settle(one, two);
+  const { id } = two.presence;
+  for (let beats = 0; beats < 4; beats++, time += 500) one.presence.heartbeats.beat();
+  cluster.fail("presence", "not stored, not answered");
+  one.presence.heartbeats.beat();
+  time += 500;
+  one.presence.heartbeats.beat();
+  two.presence.heartbeats.beat();
+  await settle(one, two);
+  assertEquals([one.names(), two.names()], [["bob"], ["bob"]]);
+  assertEquals(two.presence.id, id);
+});
+
+Deno.test("a server stops in time, even if its leaves are not answered", async () => {
+  const cluster = new MemoryCluster();
+  const one = await startPresence(cluster, { closeMs: 1 });
+  const ann = await one.join(testSession("ann"));
+  one.engine.journals.presence.append = () => new Promise(() => {});
+  ann.leave("left");
+  await one[Symbol.asyncDispose]();
+  assertEquals(one.errors, []);
+});
+
 Deno.test("the presence of a server that stops leaves with its reasons stored", async () => {
   const cluster = new MemoryCluster();
   const one = await startPresence(cluster);

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../../room/errors.ts";
 import type { Journal } from "../../../server/cluster/engine.ts";
+import { keyToken } from "../../../server/storage/cluster/key_token.ts";
 import { DELETED_MS, SharedState } from "../../../server/storage/cluster/state.ts";
 import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
 
@@ -95,21 +97,21 @@ for (const fault of ["stored, not answered", "not stored, not answered"] as cons
   });
 }
 
-Deno.test("SharedState.open() misses nothing that is stored meanwhile", async () => {
+const openMeanwhile = async (isSlow: boolean) => {
   const cluster = new MemoryCluster();
   const [engine, late] = [cluster.connect(), cluster.connect()];
   using first = await open(engine);
   for (let i = 0; i < 600; i++) await set(first, `old.${i}`, i);
-  late.journals.state.pause();
+  if (isSlow) late.journals.state.pause();
   const read = late.journals.state.read.bind(late.journals.state);
   let changed = false;
   late.journals.state.read = async (from, most, key) => {
     const page = await read(from, most, key);
-    if (!changed) {
-      changed = true; // One that was read already, and a new one.
-      await set(first, "old.0", "changed");
+    if (page.length < most && !changed) {
+      changed = true; // After the last page: ones that were read already, and a new one.
+      await set(first, "old.550", "changed");
       await set(first, "new", 1);
-      await first.change("old.1", () => ({ deleted: {} }));
+      await first.change("old.551", () => ({ deleted: {} }));
     }
     return page;
   };
@@ -119,12 +121,20 @@ Deno.test("SharedState.open() misses nothing that is stored meanwhile", async ()
   late.journals.state.resume();
   await settle(engine, late);
   assertEquals(
-    [second.get("old.0")?.value, second.get("new")?.value, second.get("old.1")],
+    [second.get("old.550")?.value, second.get("new")?.value, second.get("old.551")],
     ["changed", 1, undefined],
   );
   assertEquals([...second.values("")].toSorted(), [...first.values("")].toSorted());
   assertEquals(new Set(heard).size, heard.length);
-});
+};
+
+for (
+  const [name, isSlow] of [["arrives meanwhile", false], ["arrives afterwards", true]] as const
+) {
+  Deno.test(`SharedState.open() misses nothing that is stored meanwhile and ${name}`, async () => {
+    await openMeanwhile(isSlow);
+  });
+}
 
 Deno.test("SharedState drops what was deleted while it was away, even if nothing says so", async () => {
   let now = 0;
@@ -156,4 +166,44 @@ Deno.test("SharedState.change() gives up when its function throws", async () => 
     });
   await assertRejects(change, RangeError, "no");
   await set(two.states[0], "k", 1);
+});
+
+Deno.test("SharedState.change() gives up after a time without an answer", async () => {
+  const cluster = new MemoryCluster();
+  const { journals } = cluster.connect();
+  using state = await SharedState.open(journals.state, { ...OPTIONS, changeMs: 1 });
+  cluster.fail("state", "not stored, not answered", "not stored, not answered");
+  const error = await assertRejects(() => set(state, "k", 1), ChatError, "did not answer");
+  assertEquals([error.code, state.get("k")], ["unavailable", undefined]);
+});
+
+Deno.test("SharedState.change() does not store a first try that arrives late", async () => {
+  using two = await openTwo();
+  const [a, b] = two.states;
+  two.cluster.fail("state", "late, not answered");
+  await a.change("n", (current) => ({ value: Number(current?.value ?? 0) + 1 }));
+  two.cluster.arriveLate("state");
+  await settle(...two.engines);
+  assertEquals([a.get("n")?.value, b.get("n")?.value], [1, 1]);
+});
+
+Deno.test("SharedState passes over an entry that is not valid, and reports it", async () => {
+  const { journals } = new MemoryCluster().connect();
+  const errors: string[] = [];
+  const onError = (error: unknown) => void errors.push((error as Error).message);
+  await journals.state.append("k", new TextEncoder().encode("{}"));
+  using state = await SharedState.open(journals.state, { onError });
+  await journals.state.append("k", new TextEncoder().encode("x"));
+  await set(state, "k", 1);
+  assertEquals(state.get("k")?.value, 1);
+  assertEquals(errors.length, 2);
+  assertEquals(errors[0], 'The shared state has no valid value of "k"');
+});
+
+Deno.test("keyToken() differs for different texts, and fits into a key", () => {
+  const long = "ä".repeat(200);
+  const texts = ["", "a", "A", "a.b", "ä", "\ufffd", "\ud800", "\ud801", long, `${long}b`];
+  const tokens = texts.map(keyToken);
+  assertEquals(new Set(tokens).size, texts.length);
+  for (const token of tokens) assertEquals(/^[\w-]{1,400}$/.test(token), true, token);
 });

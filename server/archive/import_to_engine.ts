@@ -1,0 +1,148 @@
+import { type Batch, encodeBatch, maxStoredBytes } from "../../proto/batch.ts";
+import type { NoteRecord } from "../../room/archive_record.ts";
+import { ChatError } from "../../room/errors.ts";
+import { foldName } from "../../room/note.ts";
+import { formatNumber } from "../../text/number.ts";
+import type { Engine } from "../cluster/engine.ts";
+import { keyToken } from "../storage/cluster/key_token.ts";
+import { lastRemoval, type RoomRecord, type StoredRecord } from "../storage/cluster/room_record.ts";
+import { toKey } from "../storage/cluster/rooms.ts";
+import { SharedState } from "../storage/cluster/state.ts";
+import type { Imported } from "../storage/sqlite/import.ts";
+import type { Archive, StoredRoom } from "./archive.ts";
+
+/** The most notes of a batch. */
+const MAX_NOTES = 1_000;
+
+/** The most bytes of a batch besides its notes. */
+const HEAD_BYTES = 256;
+
+/** What the people in an empty room read when an import takes its name. */
+const WORDS = "the room was imported";
+
+/**
+ * Imports all rooms of an archive into the chat that servers share. Its notes keep their positions,
+ * and clients resume after them.
+ *
+ * @throws {ChatError} `invalid`, if the chat has one of the rooms already, or `too_large`, if a note
+ * does not fit into an entry of the engine: then nothing is stored; `unavailable`, if the engine does not answer: then the rooms before are stored.
+ */
+export async function importToEngine(archive: Archive, engine: Engine): Promise<Imported> {
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  using state = await SharedState.open(engine.journals.state, { onError });
+  const rooms = archive.rooms();
+  for (const room of rooms) {
+    checkMissing(room.room, find(state, room.room));
+    checkSizes(room, archive, engine);
+  }
+  let notes = 0;
+  for (const room of rooms) notes += await importRoom(room, { archive, engine, state });
+  return { rooms: rooms.length, notes };
+}
+
+interface Target {
+  readonly archive: Archive;
+  readonly engine: Engine;
+  readonly state: SharedState;
+}
+
+/** Imports a room, and returns the number of its notes. Nobody sees it before it is complete. */
+async function importRoom(stored: StoredRoom, { archive, engine, state }: Target): Promise<number> {
+  const { room, head, first } = stored;
+  const folded = foldName(room);
+  // Ends what servers have open under this name, and what is on its way to it.
+  await state.change(toKey(folded), (current) => {
+    checkMissing(room, current as StoredRecord | undefined);
+    return { value: { room: folded, words: WORDS } satisfies RoomRecord };
+  });
+  const removed = lastRemoval(find(state, room));
+  const history = crypto.randomUUID();
+  const writer = new BatchWriter(engine, { key: keyToken(folded), history });
+  for (const notes of archive.notes(stored)) await writer.write(notes);
+  await writer.finish(head + 1);
+  await state.change(toKey(folded), (current) => {
+    if (lastRemoval(current as StoredRecord | undefined) !== removed) throw isThere(room);
+    const origins = [...stored.origins, { history: stored.history, head }];
+    return {
+      value: {
+        ...{ room: folded, name: room, removed, history },
+        origins: origins.map(({ history, head }) => [history, head] as const),
+      } satisfies RoomRecord,
+    };
+  });
+  return head + 1 - first;
+}
+
+function find(state: SharedState, room: string): StoredRecord | undefined {
+  return state.get(toKey(foldName(room))) as StoredRecord | undefined;
+}
+
+function checkMissing(room: string, stored: StoredRecord | undefined): void {
+  if (stored?.value.name !== undefined) throw isThere(room);
+}
+
+function isThere(room: string): ChatError {
+  return new ChatError("invalid", `Cannot import room "${room}": the chat has it already`);
+}
+
+function checkSizes(stored: StoredRoom, archive: Archive, { maxEntryBytes }: Engine): void {
+  for (const notes of archive.notes(stored)) {
+    for (const note of notes) {
+      const bytes = HEAD_BYTES + maxStoredBytes(note);
+      if (bytes <= maxEntryBytes) continue;
+      const words = `note ${note.seq} needs ${formatNumber(bytes)} bytes`;
+      const bound = `entries of the engine have at most ${formatNumber(maxEntryBytes)}`;
+      throw new ChatError("too_large", `Cannot import room "${stored.room}": ${words}, ${bound}`);
+    }
+  }
+}
+
+/** Appends notes in batches; those of a batch have the same time. */
+class BatchWriter {
+  readonly #engine: Engine;
+  readonly #room: { readonly key: string; readonly history: string };
+  #last: number | undefined;
+  #waiting: NoteRecord[] = [];
+  #bytes = HEAD_BYTES;
+  #time = 0;
+
+  constructor(engine: Engine, room: { readonly key: string; readonly history: string }) {
+    this.#engine = engine;
+    this.#room = room;
+  }
+
+  async write(notes: readonly NoteRecord[]): Promise<void> {
+    for (const note of notes) {
+      const bytes = maxStoredBytes(note);
+      const isFull = this.#waiting.length >= MAX_NOTES ||
+        this.#bytes + bytes > this.#engine.maxEntryBytes;
+      if (isFull || note.time !== this.#waiting[0]?.time) await this.#flush();
+      this.#waiting.push(note);
+      this.#bytes += bytes;
+    }
+  }
+
+  /** Writes what is left, and the position of the next note for a room without notes. */
+  async finish(next: number): Promise<void> {
+    await this.#flush();
+    await this.#append({ first: next, notes: [] });
+  }
+
+  async #flush(): Promise<void> {
+    const notes = this.#waiting;
+    if (notes.length === 0) return;
+    [this.#waiting, this.#bytes, this.#time] = [[], HEAD_BYTES, notes[0]!.time];
+    await this.#append({ first: notes[0]!.seq, notes });
+  }
+
+  async #append(part: Pick<Batch, "first" | "notes">): Promise<void> {
+    const { key, history } = this.#room;
+    const { notes } = this.#engine.journals;
+    this.#last ??= await notes.newest(key);
+    const batch = { ...part, time: this.#time, history, attempt: crypto.randomUUID() };
+    const expected = { last: this.#last, scope: "key" } as const;
+    this.#last = await notes.append(key, encodeBatch(batch), { expected });
+  }
+}
