@@ -63,6 +63,12 @@ async function untilConnected(engine: Engine, isConnected: boolean): Promise<voi
   if (engine.isConnected !== isConnected) await promise;
 }
 
+/** Cuts the connections through a proxy, and refuses new ones until `answerBy()`. */
+function refuse(proxy: Proxy): void {
+  proxy.answerBy((connection) => Promise.resolve(connection.close()));
+  proxy.cut();
+}
+
 /** Returns texts that no other call returns. */
 function texts(prefix: string): string[] {
   return Array.from({ length: 10 }, (_, i) => `${prefix} ${i}`);
@@ -152,8 +158,7 @@ Deno.test({
     await using b = await connectNats({ urls: [`nats://${proxy.address}`] });
     const [notes, state] = [collect(b.journals.notes), collect(b.journals.state)];
     await b.journals.notes.reach(await appendAll(a.journals.notes, ROOM, ["1"]));
-    proxy.answerBy((connection) => Promise.resolve(connection.close()));
-    proxy.cut();
+    refuse(proxy);
     await untilConnected(b, false);
     const missed = await appendAll(a.journals.notes, ROOM, ["2", "3"]);
     // Only the newest entry of a key is left, and one key is empty again.

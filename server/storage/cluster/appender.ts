@@ -5,8 +5,8 @@ import type { Appended } from "../../../room/state/log.ts";
 import { formatNumber } from "../../../text/number.ts";
 import { Conflict, type Journal, UnknownOutcome } from "../../cluster/engine.ts";
 import { sleep } from "../../sleep.ts";
+import { Deadline } from "./deadline.ts";
 import type { Follower } from "./follower.ts";
-import { within } from "./within.ts";
 
 /** The most notes of a batch, so that no server needs long to apply it. */
 const MAX_NOTES = 1_000;
@@ -191,12 +191,12 @@ export class Appender {
   /** Applies what other servers have appended after `last`. */
   async #catchUp(last: number, giveUpAt: number, newest: number | undefined): Promise<void> {
     const { follower, signal } = this.#options;
-    const reason = () => this.#notAnswered();
     while (true) {
       const ms = giveUpAt - performance.now();
-      if (ms <= 0) throw reason();
+      if (ms <= 0) throw this.#notAnswered();
+      using deadline = new Deadline(ms);
       try {
-        await within(ms, (deadline) => follower.catchUp(deadline, newest), { signal, reason });
+        await follower.catchUp(AbortSignal.any([signal, deadline.signal]), newest);
         break;
       } catch (error) {
         follower.check();
@@ -208,7 +208,9 @@ export class Appender {
   }
 
   #notAnswered(): ChatError {
-    const words = `The servers' engine has not stored the note within ${this.#options.appendMs} ms`;
+    const seconds = this.#options.appendMs / 1_000;
+    const words =
+      `The servers' engine did not answer within ${seconds} s: the note may still appear`;
     return new ChatError("unavailable", words);
   }
 }

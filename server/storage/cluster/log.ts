@@ -4,9 +4,9 @@ import type { Draft, Note } from "../../../room/note.ts";
 import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
 import type { Journal } from "../../cluster/engine.ts";
 import { Appender } from "./appender.ts";
+import { Deadline } from "./deadline.ts";
 import { Follower } from "./follower.ts";
 import type { MakeReplica, Replica } from "./replica.ts";
-import { within } from "./within.ts";
 
 /** The parts of a log that several servers share. */
 export interface ClusterLogOptions {
@@ -194,11 +194,9 @@ export class ClusterLog implements Log {
     return read(this.#replica);
   }
 
-  #catchUp(signal: AbortSignal): Promise<void> {
-    return within(this.#times.reachMs, (deadline) => this.#follower.catchUp(deadline), {
-      signal,
-      reason: () => new ChatError("unavailable", "The other servers' notes have not arrived yet"),
-    });
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    using deadline = new Deadline(this.#times.reachMs);
+    await this.#follower.catchUp(AbortSignal.any([signal, deadline.signal]));
   }
 
   #report(notes: readonly Note[]): void {

@@ -130,6 +130,7 @@ function clusterOf(
     name: test
     listen: "127.0.0.1:${port}"
     no_advertise: true
+    advertise: "127.0.0.1:1" # Nothing: nodes reach each other by the routes below only.
     ping_interval: "1s"
     routes: [${urls.join(", ")}]
   }\n`;

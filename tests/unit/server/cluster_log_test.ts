@@ -7,7 +7,8 @@ import type { Log } from "../../../room/state/log.ts";
 import { Room } from "../../../room/state/room.ts";
 import { Wakeup } from "../../../room/wakeup.ts";
 import { startPosition } from "../../../server/session/start_position.ts";
-import type { ClusterLog } from "../../../server/storage/cluster/log.ts";
+import { MemoryLog } from "../../../server/storage/memory/log.ts";
+import { ClusterLog } from "../../../server/storage/cluster/log.ts";
 import { ClusterLogs, type ClusterLogsOptions, roomKey } from "../../support/cluster/logs.ts";
 import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
 
@@ -424,6 +425,29 @@ Deno.test("ClusterLog hides private notes on every server", async () => {
   const hidden = ["guest 1", "guest 3", undefined].map((who) => b.log.hidden(1, 9, who, 9));
   assertEquals(await Promise.all(hidden), [[], [2], [2]]);
   assertEquals([b.log.known, b.log.origins.get("before")], [1, 0]);
+});
+
+Deno.test("ClusterLog stores notes in its replica once that can store again", async () => {
+  const cluster = new MemoryCluster();
+  await using other = await startServer(cluster);
+  const [{ history }, origins, errors] = [other.log, new Map(), [] as string[]];
+  const retention = { notes: 10, ageMs: Infinity, bytes: Infinity };
+  const replica = new MemoryLog(retention, { history, origins });
+  const log = await ClusterLog.open({
+    ...{ journal: cluster.connect().journals.notes, key: KEY, history, origins, maxBytes: 1_000 },
+    replica: () => Promise.resolve(replica),
+    beforeFirst: () => Promise.resolve(),
+    onError: (error) => errors.push((error as Error).message),
+  });
+  const extend = replica.extend.bind(replica);
+  replica.extend = () => {
+    replica.extend = extend;
+    return Promise.reject(new ChatError("unavailable", "the disk is full"));
+  };
+  await other.log.append(drafts("a"), 0);
+  assertEquals((await log.append(drafts("b"), 0)).seqs, [2]);
+  assertEquals([errors, await read(log)], [["the disk is full"], ["1 a", "2 b"]]);
+  await log.close();
 });
 
 Deno.test("ClusterLog has the room stored before its first note, and only then", async () => {
