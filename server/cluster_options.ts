@@ -6,7 +6,7 @@ import { checkNumber } from "../text/check_number.ts";
 export interface ClusterOptions {
   /**
    * The addresses of the engine's nodes: `nats://HOST:PORT`, or `tls://HOST:PORT` to encrypt the
-   * connection. The port may be left out: it is 4222 then. One node is enough to find the others.
+   * connection. The port may be left out: it is 4222 then. Nodes that are not listed are not used.
    */
   urls: readonly string[];
   /**
