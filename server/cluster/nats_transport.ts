@@ -7,6 +7,9 @@ import { Wakeup } from "../../room/wakeup.ts";
 /** The most that a node sends before TLS, in bytes. */
 const MAX_INFO_BYTES = 65_536;
 
+/** The answer of a node that accepts a client. */
+const PONG = "PONG\r\n";
+
 const { signal } = new AbortController();
 
 /**
@@ -22,9 +25,15 @@ export class NatsTransport implements Transport {
   #chunks: Uint8Array[] = [];
   #socket: Socket | undefined;
   #isConnected = false;
+  /** What the node says until it accepts this client. */
+  #greeting = "";
+  #isAccepted = false;
+  /** Whether the package tries to connect only once, and is to be told of each end. */
+  #isSingle = false;
   isClosed = false;
 
   async connect({ hostname, port }: Server, options: ConnectionOptions): Promise<void> {
+    this.#isSingle = options.reconnect === false;
     const host = hostname.replace(/^\[|\]$/g, "");
     const socket = this.#use(connectTcp({ host, port, noDelay: true }));
     await opening(socket, "connect");
@@ -57,12 +66,28 @@ export class NatsTransport implements Transport {
   }
 
   #read(): void {
-    this.#socket!.on("data", (chunk: Uint8Array) => {
-      this.#chunks.push(chunk);
-      this.#arrived.notify();
-    });
-    this.#socket!.once("close", () => this.disconnect());
-    if (this.#socket!.destroyed) this.disconnect();
+    this.#socket!.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+    this.#socket!.once("close", () => this.#lose());
+    if (this.#socket!.destroyed) this.#lose();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (!this.#isAccepted) {
+      this.#greeting += new TextDecoder("latin1").decode(chunk);
+      this.#isAccepted = this.#greeting.includes(PONG);
+    }
+    this.#chunks.push(chunk);
+    this.#arrived.notify();
+  }
+
+  /**
+   * Ends it after the node has. A node that stops may do so before it accepts this client. The
+   * package would not notice that, and wait for the answer: it gets one, and then the end.
+   */
+  #lose(): void {
+    if (this.#isAccepted || this.#isSingle || this.isClosed) return this.disconnect();
+    this.#receive(new TextEncoder().encode(PONG));
+    setTimeout(() => this.disconnect(), 0);
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
@@ -82,11 +107,15 @@ export class NatsTransport implements Transport {
     if (!this.isClosed) this.#socket?.write(frame);
   }
 
-  /** Ends it for a reason. Only one that was connected tells so by `closed()`. */
+  /**
+   * Ends it for a reason. One that was not accepted does not tell so by `closed()`: the package
+   * tries the next node already.
+   */
   close(error?: Error): Promise<void> {
-    if (this.#isConnected && error) this.closeError ??= error;
+    const tells = this.#isConnected && (this.#isAccepted || this.#isSingle);
+    if (tells && error) this.closeError ??= error;
     this.discard();
-    if (this.#isConnected) this.#closed.resolve(this.closeError);
+    if (tells) this.#closed.resolve(this.closeError);
     return Promise.resolve();
   }
 
