@@ -8,7 +8,7 @@ export interface ConnectOptions extends Readonly<ClusterOptions> {
   readonly minEntryBytes?: number | undefined;
   /** The time for which it tries to reach and use the engine, in milliseconds. Default: 10,000. */
   readonly startMs?: number | undefined;
-  /** The time for one attempt to connect to a node, in milliseconds. Default: 5,000. */
+  /** The time for one attempt to connect to a node, in milliseconds. Default: 2,000. */
   readonly dialMs?: number | undefined;
   /**
    * The time after which it leaves a node that is cut off from the others, in milliseconds. Nodes

@@ -15,6 +15,12 @@ import type { Attempts } from "./attempts.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import { NatsTransport } from "./nats_transport.ts";
 
+/**
+ * The default for `dialMs`, in milliseconds. A node that stops may accept a connection and close it
+ * at once, which the package does not notice: it waits this long, and clients are sent away after 5 s.
+ */
+const DIAL_MS = 2_000;
+
 // What the package's connect() does, with another transport.
 setTransportFactory({ factory: () => new NatsTransport(), dnsResolveFn: nodeResolveHost });
 
@@ -62,7 +68,7 @@ async function dialFirst(
 }
 
 function connectionOptions(options: ConnectOptions): ConnectionOptions {
-  const { urls, credentials, ca, cert, key, dialMs = 5_000 } = options;
+  const { urls, credentials, ca, cert, key, dialMs = DIAL_MS } = options;
   if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
     throw new ChatError("invalid", "The file of --cluster-ca has no certificate in PEM");
   }
