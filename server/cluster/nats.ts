@@ -14,31 +14,34 @@ import { Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
 import { dial } from "./nats_dial.ts";
 import { NatsJournal } from "./nats_journal.ts";
 import { checkEngine, ENVELOPE_BYTES } from "./nats_requirements.ts";
-import { ensureStream, namesOf } from "./nats_streams.ts";
+import { ensureStream, findStream, namesOf } from "./nats_streams.ts";
 
 const CHECK_MS = 1_000;
 const TOPIC = /^[\w-]{1,100}$/;
 
 /**
- * Connects to NATS, and opens the journals of a chat, which it makes if they are missing.
+ * Connects to NATS, and opens the journals of a chat, which it makes if they are missing and `make`
+ * is set.
  *
  * @throws {ChatError} if NATS cannot be reached in time, does not accept this server, is too old, or
  * is configured in a way that a chat cannot use.
  */
 export async function connectNats(options: ConnectOptions): Promise<Engine> {
-  const { name = CLUSTER_NAME, replicas, onError = () => {} } = options;
+  const { name = CLUSTER_NAME, replicas, make = true, onError = () => {} } = options;
   const attempts = new Attempts(options);
   await using stack = new AsyncDisposableStack();
-  const connection = await Connection.open(await dial(options, attempts), onError);
+  const connection = await Connection.open(await dial(options, attempts), { ...options, onError });
   stack.defer(() => connection.close());
   // Elections of the nodes may take some seconds.
   const eventually = <T>(step: () => Promise<T>) =>
     attempts.repeat(step, (error) => inWords(error, connection));
   await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0));
   const loss = new Loss();
-  const reports = { onLost: (error: ChatError) => loss.report(error), onError };
+  const onLost = (error: ChatError) => loss.report(error);
+  const reports = { onLost, onError, backMs: options.backMs };
+  const prepare = make ? ensureStream : findStream;
   const ensure = (journal: keyof Journals) =>
-    eventually(() => ensureStream(connection, name, journal, replicas));
+    eventually(() => prepare(connection, name, journal, replicas));
   const open = async (journal: keyof Journals): Promise<NatsJournal> => {
     const names = namesOf(name, journal);
     return stack.use(await eventually(() => NatsJournal.open(connection, names, reports)));

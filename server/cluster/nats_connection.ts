@@ -4,6 +4,7 @@ import {
   type JetStreamManager,
   jetstreamManager,
   type JetStreamPublishOptions,
+  type StreamInfo,
 } from "@nats-io/jetstream";
 import {
   type Msg,
@@ -18,6 +19,23 @@ import { ChatError, errorMessage } from "../../room/errors.ts";
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;
 
+/** A code of the engine's errors: the node is cut off from the one that leads. */
+const NO_LEADER = 10008;
+
+/** In a millisecond. */
+const NANOSECONDS = 1e6;
+
+/** The time for `silenceMs`, in milliseconds. */
+const SILENCE_MS = 5_000;
+
+/** How a connection reports errors, and when it moves. */
+export interface ConnectionOptions {
+  /** See `ConnectOptions`. Default: 5,000. */
+  readonly silenceMs?: number | undefined;
+  /** Called for errors that no request has. */
+  readonly onError: (error: unknown) => void;
+}
+
 /**
  * The engine did not answer a request, which it may have performed or not. The same without a
  * connection, so that callers try again: it comes back by itself, usually at once by another node.
@@ -31,11 +49,14 @@ export class NoAnswer extends Error {
   }
 }
 
-/** A connection to one of the nodes, which moves to another one when that is lost. */
+/** A connection to one of the nodes. It moves to another one if that is lost, or cut off. */
 export class Connection {
   readonly #nats: NatsConnection;
   readonly #onError: (error: unknown) => void;
   readonly #onChange = new Set<(isConnected: boolean) => void>();
+  /** Since when no node that leads a stream has answered; undefined if one has. */
+  #silentSince: number | undefined;
+  readonly #silenceMs: number;
   /** The subjects that this user may not subscribe to. */
   readonly #refused = new Map<string, ChatError>();
   /** Each fails a request that waits for its answer. */
@@ -47,19 +68,20 @@ export class Connection {
   private constructor(
     nats: NatsConnection,
     manager: JetStreamManager,
-    onError: (error: unknown) => void,
+    { onError, silenceMs = SILENCE_MS }: ConnectionOptions,
   ) {
     this.#nats = nats;
     this.#client = manager.jetstream();
     this.#manager = manager;
     this.#onError = onError;
+    this.#silenceMs = silenceMs;
     void this.#watch();
   }
 
   /** Uses a connection of the package. */
-  static async open(nats: NatsConnection, onError: (error: unknown) => void): Promise<Connection> {
-    const options = { timeout: REQUEST_MS, checkAPI: false };
-    return new Connection(nats, await jetstreamManager(nats, options), onError);
+  static async open(nats: NatsConnection, options: ConnectionOptions): Promise<Connection> {
+    const manager = await jetstreamManager(nats, { timeout: REQUEST_MS, checkAPI: false });
+    return new Connection(nats, manager, options);
   }
 
   get isConnected(): boolean {
@@ -95,6 +117,7 @@ export class Connection {
   }
 
   #setConnected(isConnected: boolean): void {
+    this.#silentSince = undefined;
     if (!isConnected) this.#failWaiting("the connection was lost");
     if (isConnected === this.#isConnected) return;
     this.#isConnected = isConnected;
@@ -115,6 +138,35 @@ export class Connection {
    */
   ask<T>(call: (manager: JetStreamManager) => Promise<T>): Promise<T> {
     return this.#answered(() => call(this.#manager));
+  }
+
+  /**
+   * Asks the node that leads a stream about it, which every journal does all the time. If this
+   * shows for a while that this node is cut off from the others, it moves.
+   *
+   * @throws {NoAnswer | JetStreamApiError | ChatError} as `ask()`.
+   */
+  async info(stream: string): Promise<StreamInfo> {
+    const start = performance.now();
+    try {
+      const info = await this.ask(({ streams }) => streams.info(stream));
+      this.#silentSince = undefined;
+      this.#leaveAfter(silenceAround(info));
+      return info;
+    } catch (error) {
+      if (error instanceof NoAnswer || isRefusal(error, NO_LEADER)) {
+        this.#silentSince ??= start;
+        this.#leaveAfter(performance.now() - this.#silentSince);
+      }
+      throw error;
+    }
+  }
+
+  /** Moves to another node if there was silence for too long; this one is tried last. */
+  #leaveAfter(ms: number): void {
+    if (ms < this.#silenceMs || !this.isConnected) return;
+    this.#silentSince = undefined;
+    void this.#nats.reconnect();
   }
 
   /**
@@ -206,6 +258,16 @@ export class Connection {
     if (this.isConnected) await this.#nats.flush().catch(() => {});
     await this.#nats.close();
   }
+}
+
+/**
+ * Returns for how long the node that leads a stream has not heard from a majority, in milliseconds.
+ * A node that was cut off believes for about ten seconds that it leads, and answers.
+ */
+function silenceAround({ cluster }: StreamInfo): number {
+  const silences = (cluster?.replicas ?? []).map(({ active }) => active / NANOSECONDS);
+  const needed = Math.floor((silences.length + 1) / 2);
+  return silences.toSorted((a, b) => a - b)[needed - 1] ?? 0;
 }
 
 /** Whether the engine refused a request, by one of `codes` if there are any. */

@@ -19,17 +19,16 @@ const LATE = "NATS does not have the newest entries yet";
 const REACH_MS = 100;
 /** The time without a stream after which it counts as deleted, in milliseconds. */
 const MISSING_MS = 3_000;
-/**
- * The time for which the stream is before what this server has seen until it counts as gone back, in
- * milliseconds. A node that was cut off may believe for about ten seconds that it leads.
- */
+/** The time for `backMs`: a node that was cut off may believe for ten seconds that it leads. */
 const BACK_MS = 20_000;
 
-/** What a journal reports. */
+/** What a journal reports, and when. */
 export interface JournalReports {
   /** The engine lost entries. */
   onLost(error: ChatError): void;
   onError(error: unknown): void;
+  /** See `ClusterOptions`. Default: 20,000. */
+  readonly backMs?: number | undefined;
 }
 
 /** A journal in a stream of the engine. */
@@ -224,7 +223,8 @@ export class NatsJournal implements Journal, Disposable {
     this.#missingSince = undefined;
     this.#backSince = last < seen ? this.#backSince ?? performance.now() : undefined;
     if (created !== this.#created) this.#reportLost("its streams were made anew");
-    if (isLong(this.#backSince, BACK_MS)) this.#reportLost(`it is at ${last} and was at ${seen}`);
+    const { backMs = BACK_MS } = this.#reports;
+    if (isLong(this.#backSince, backMs)) this.#reportLost(`it is at ${last} and was at ${seen}`);
     this.#feed.expect(last);
   }
 

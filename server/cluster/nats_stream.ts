@@ -70,9 +70,7 @@ export class Stream {
    * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async position(): Promise<StreamPosition> {
-    const { state, created, ts } = await this.#connection.ask(({ streams }) =>
-      streams.info(this.#name)
-    );
+    const { state, created, ts } = await this.#connection.info(this.#name);
     return { last: state.last_seq, now: Date.parse(ts!), created };
   }
 

@@ -78,12 +78,28 @@ export async function ensureStream(
   }
 }
 
+/**
+ * Returns the number of nodes that store the stream of a journal, as it is.
+ *
+ * @throws {ChatError} `missing`, if there is no such stream.
+ * @throws {NoAnswer}
+ */
+export async function findStream(
+  connection: Connection,
+  chat: string,
+  journal: keyof Journals,
+): Promise<number> {
+  const existing = await existingConfig(connection, namesOf(chat, journal).stream);
+  if (existing) return Number(existing.num_replicas);
+  throw new ChatError("missing", `There is no chat "${chat}" in NATS: check --cluster-name`);
+}
+
 async function existingConfig(
   connection: Connection,
   stream: string,
 ): Promise<StreamConfig | undefined> {
   try {
-    return (await connection.ask(({ streams }) => streams.info(stream))).config;
+    return (await connection.info(stream)).config;
   } catch (error) {
     if (isRefusal(error, JetStreamApiCodes.StreamNotFound)) return undefined;
     throw error;

@@ -7,7 +7,7 @@ import { connectNats } from "./nats.ts";
 const ENTRY_OVERHEAD_BYTES = 4_096;
 
 /** What a server needs of its engine. */
-export interface OpenOptions extends Pick<ConnectOptions, "onWait"> {
+export interface OpenOptions extends Pick<ConnectOptions, "make" | "onWait"> {
   readonly cluster: CheckedCluster;
   /** The size of the largest note, in bytes. */
   readonly maxNoteBytes: number;
@@ -16,15 +16,15 @@ export interface OpenOptions extends Pick<ConnectOptions, "onWait"> {
 }
 
 /**
- * Connects to the engine that the options name, and prepares the journals of the chat.
+ * Connects to the engine that the options name, and opens the journals of the chat.
  *
  * @throws {ChatError} if it cannot be reached or used.
  */
 export function openCluster(
-  { cluster, maxNoteBytes, onWait, onError }: OpenOptions,
+  { cluster, maxNoteBytes, make, onWait, onError }: OpenOptions,
 ): Promise<Engine> {
   const minEntryBytes = largestEntryBytes(maxNoteBytes);
-  return connectNats({ ...cluster, minEntryBytes, onWait, onError });
+  return connectNats({ ...cluster, minEntryBytes, make, onWait, onError });
 }
 
 /** Returns the size of the largest entry with one note, in bytes. */

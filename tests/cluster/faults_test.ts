@@ -26,6 +26,7 @@ async function appendThrough(journal: Journal, texts: readonly string[]): Promis
       } catch (error) {
         if (!(error instanceof Conflict)) {
           throwUnlessTemporary(error);
+          await pause(); // Without it, nothing else could happen.
           continue;
         }
         last = await retry(() => journal.newest(ROOM));
@@ -44,8 +45,12 @@ async function retry<T>(call: () => Promise<T>): Promise<T> {
     } catch (error) {
       throwUnlessTemporary(error);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause();
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 function throwUnlessTemporary(error: unknown): void {
@@ -196,3 +201,39 @@ Deno.test({
     engine.send("beat", encode("lost"));
   },
 });
+
+/** Connects to one of the nodes; the others can be reached from then on. */
+async function connectTo(
+  nats: Nats,
+  node: number,
+  stack: AsyncDisposableStack,
+): Promise<Engine> {
+  const proxies = nats.nodes.map(({ address }) => stack.use(new Proxy(address)));
+  for (const [i, proxy] of proxies.entries()) if (i !== node) refuse(proxy);
+  const urls = proxies.map(({ address }) => `nats://${address}`);
+  const engine = stack.use(await connectNats({ urls, startMs: 60_000, silenceMs: 2_000 }));
+  for (const proxy of proxies) proxy.answerBy();
+  return engine;
+}
+
+for (const isLeader of [true, false]) {
+  const name = isLeader ? "the leader" : "a follower";
+  Deno.test({
+    name: `a server moves to another node when ${name} that it uses is cut off from the others`,
+    ignore,
+    fn: async () => {
+      await using nats = await Nats.start({ nodes: 3 });
+      await using stack = new AsyncDisposableStack();
+      await using other = await connectNats({ urls: nats.urls, startMs: 60_000 });
+      await appendThrough(other.journals.notes, texts("before"));
+      const leader = await nats.leader("chat");
+      const node = isLeader ? leader : (leader + 1) % 3;
+      const engine = await connectTo(nats, node, stack);
+      const seen = collect(engine.journals.notes);
+      nats.isolate(node);
+      const last = await appendThrough(engine.journals.notes, texts("during"));
+      await engine.journals.notes.reach(last); // The node is still cut off.
+      assertEquals(textsOf(seen), texts("during"));
+    },
+  });
+}

@@ -107,15 +107,16 @@ export class Appender {
   async #findFresh({ drafts, seqs }: Appending): Promise<number[]> {
     const { replica } = this.#options.follower;
     const missing = [...drafts.keys()].filter((i) => seqs[i] === undefined);
-    await Promise.all(missing.map(async (i) => {
-      if (drafts[i]!.id !== "") seqs[i] = await replica.find(drafts[i]!);
-    }));
-    const seen = new Set<string>();
+    const withId = missing.filter((i) => drafts[i]!.id !== "");
+    const found = await Promise.all(withId.map((i) => replica.find(drafts[i]!)));
+    found.forEach((seq, i) => seqs[withId[i]!] = seq);
+    const seen = new Map<string, Draft[]>(); // By id.
     return missing.filter((i) => {
-      if (seqs[i] !== undefined) return false;
       const draft = drafts[i]!;
-      const own = draft.id === "" ? `${i}` : `${draft.id}\0${authorKey(draft)}`;
-      return !seen.has(own) && seen.add(own);
+      if (seqs[i] !== undefined || draft.id === "") return seqs[i] === undefined;
+      const others = seen.get(draft.id) ?? [];
+      if (others.some((other) => authorKey(other) === authorKey(draft))) return false;
+      return seen.set(draft.id, [...others, draft]);
     });
   }
 

@@ -51,7 +51,7 @@ export class BatchApplier {
     return this.#head;
   }
 
-  /** The time of the newest batch, in milliseconds since the Unix epoch. */
+  /** The time of the newest batch or note, in milliseconds since the Unix epoch. */
   get newestTime(): number {
     return this.#newestTime;
   }
@@ -144,7 +144,7 @@ export class BatchApplier {
     this.#hasNotesAtEnd = batch.notes.length > 0;
     if (!this.#isOurs(placed)) return;
     this.#head += notes.length;
-    this.#newestTime = Math.max(this.#newestTime, batch.time);
+    this.#newestTime = Math.max(this.#newestTime, batch.time, notes.at(-1)?.time ?? 0);
     this.#options.onBatch(batch, notes);
   }
 }

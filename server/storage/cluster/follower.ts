@@ -93,7 +93,7 @@ export class Follower {
     return this.#applier.head;
   }
 
-  /** The time of the newest batch, in milliseconds since the Unix epoch. */
+  /** The time of the newest batch or note, in milliseconds since the Unix epoch. */
   get newestTime(): number {
     return this.#applier.newestTime;
   }

@@ -20,6 +20,8 @@ export interface NodeOptions {
   readonly folder: string;
   /** Further settings, in the syntax of its configuration file. */
   readonly settings: string;
+  /** The words that start it, before its own flags. Default: `nats-server`. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 /** A node that can be stopped in several ways, and started again with its data. */
@@ -45,6 +47,11 @@ export class NatsNode implements AsyncDisposable {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** The id of its process, while it is running. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** The folder with its data, which can be copied or deleted while it is not running. */
   get dataFolder(): string {
     return `${this.#options.folder}/data`;
@@ -55,8 +62,9 @@ export class NatsNode implements AsyncDisposable {
     if (this.#process) return;
     const file = `${this.#options.folder}/nats.conf`;
     await Deno.writeTextFile(file, this.#configuration());
-    const command = new Deno.Command("nats-server", {
-      args: ["--config", file],
+    const [program, ...words] = this.#options.command ?? ["nats-server"];
+    const command = new Deno.Command(program, {
+      args: [...words, "--config", file],
       stdin: "null",
       stdout: "null",
       stderr: "piped",

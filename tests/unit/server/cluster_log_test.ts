@@ -340,6 +340,17 @@ Deno.test("ClusterLog passes over the batches of other histories", async () => {
   assertEquals(await read(a.log), ["1 new", "2 newer"]);
 });
 
+Deno.test("a note is not before those of a batch with several times", async () => {
+  const cluster = new MemoryCluster();
+  await using a = await startServer(cluster);
+  const notes = drafts("a", "b").map((draft, i) => ({ ...draft, later: i * 5 }));
+  const batch = { first: 1, time: 7, history: a.log.history, attempt: "x", notes };
+  await a.engine.journals.notes.append(KEY, encodeBatch(batch));
+  await sync(a);
+  await a.log.append(drafts("c"), 8);
+  assertEquals((await a.log.read(1, ALL)).map(({ time }) => time), [7, 12, 12]);
+});
+
 Deno.test("ClusterLog stops serving a room whose positions do not fit, with one clear error", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);
