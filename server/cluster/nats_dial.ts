@@ -11,7 +11,7 @@ import { nodeResolveHost } from "@nats-io/transport-node/lib/node_transport.js";
 import { errnoWords, reasonFor } from "../../platform/errno.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { isTlsNode } from "../cluster_options.ts";
-import type { Attempts } from "./attempts.ts";
+import { Attempts } from "./attempts.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import { NatsTransport } from "./nats_transport.ts";
 
@@ -29,7 +29,10 @@ setTransportFactory({ factory: () => new NatsTransport(), dnsResolveFn: nodeReso
  *
  * @throws {ChatError} if none can be reached in time, or if they refuse this server.
  */
-export function dial(options: ConnectOptions, attempts: Attempts): Promise<NatsConnection> {
+export function dial(
+  options: ConnectOptions,
+  attempts = new Attempts(options),
+): Promise<NatsConnection> {
   const nodes = shuffled(options.urls.map((url) => url.replace(/^\w+:\/\//, "")));
   const base = connectionOptions(options);
   return attempts.repeat(() => dialAny(nodes, base));

@@ -7,7 +7,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Journal } from "../../server/cluster/engine.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
-import { Attempts } from "../../server/cluster/attempts.ts";
 import { dial } from "../../server/cluster/nats_dial.ts";
 import { ROOT } from "../../tools/build/project.ts";
 import { encode } from "../support/nats/entries.ts";
@@ -245,7 +244,7 @@ async function request(
   path: string,
   query: object = {},
 ): Promise<void> {
-  const nats = await dial({ urls, credentials }, new Attempts({}));
+  const nats = await dial({ urls, credentials });
   try {
     await nats.request(`$JS.API.${path}`, JSON.stringify(query), { timeout: 5_000 });
   } finally {

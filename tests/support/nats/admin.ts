@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Attempts } from "../../../server/cluster/attempts.ts";
 import { dial } from "../../../server/cluster/nats_dial.ts";
 
 /** An answer of the API. */
@@ -12,7 +11,7 @@ export type Answer = Readonly<Record<string, unknown>>;
 
 /** Sends a request to the API of streams by a node, `HOST:PORT`, and returns its answer. */
 export async function admin(node: string, path: string, query: object = {}): Promise<Answer> {
-  const nats = await dial({ urls: [`nats://${node}`] }, new Attempts({}));
+  const nats = await dial({ urls: [`nats://${node}`] });
   try {
     const answer = await nats.request(`$JS.API.${path}`, JSON.stringify(query), { timeout: 5_000 });
     return answer.json<Answer>();
