@@ -151,7 +151,7 @@ export async function serve(
   const { fail, ...control } = controlServer({
     ...{ grpc, services, graceMs: bounds.graceMs, resources },
   });
-  resources.use(shared?.watch({ grpc, services, fail }));
+  resources.use(shared?.watch({ services, fail }));
   return {
     ...control,
     ...{ isLocal: local, metricsAddress: page?.address, encryption, cluster: shared?.cluster },

@@ -145,6 +145,10 @@ class NatsEngine implements Engine {
     return this.#connection.isConnected;
   }
 
+  get silentMs(): number {
+    return Math.max(...Object.values(this.journals).map(({ silentMs }) => silentMs));
+  }
+
   onConnection(onChange: (isConnected: boolean) => void): Disposable {
     return this.#connection.onChange(onChange);
   }

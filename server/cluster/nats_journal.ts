@@ -46,6 +46,8 @@ export class NatsJournal implements Journal, Disposable {
   readonly #closing = new AbortController();
   /** When the stream was made, as of the start of this server. */
   #created = "";
+  /** When the node that leads the stream last answered. */
+  #answered = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
   /** Since when the stream was missing, or before what was seen; undefined if it is not. */
@@ -106,6 +108,11 @@ export class NatsJournal implements Journal, Disposable {
   /** The number of entries that were missed and read. */
   get repairs(): number {
     return this.#feed.repairs;
+  }
+
+  /** The time since the node that leads the stream last answered, in milliseconds. */
+  get silentMs(): number {
+    return this.#now() - this.#answered;
   }
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
@@ -213,7 +220,9 @@ export class NatsJournal implements Journal, Disposable {
     } catch (error) {
       const isMissing = isRefusal(error, JetStreamApiCodes.StreamNotFound);
       this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
-      if (this.#isLong(this.#missingSince, MISSING_MS)) this.#reportLost("its streams were deleted");
+      if (this.#isLong(this.#missingSince, MISSING_MS)) {
+        this.#reportLost("its streams were deleted");
+      }
     }
   }
 
@@ -221,6 +230,7 @@ export class NatsJournal implements Journal, Disposable {
     const before = Date.now();
     const position = await this.#stream.position();
     this.clockOffsetMs = position.now - (before + Date.now()) / 2;
+    this.#answered = this.#now();
     return position;
   }
 
@@ -231,7 +241,9 @@ export class NatsJournal implements Journal, Disposable {
     this.#missingSince = undefined;
     this.#backSince = last < seen ? this.#backSince ?? this.#now() : undefined;
     if (created !== this.#created) this.#reportLost("its streams were made anew");
-    if (this.#isLong(this.#backSince, BACK_MS)) this.#reportLost(`it is at ${last} and was at ${seen}`);
+    if (this.#isLong(this.#backSince, BACK_MS)) {
+      this.#reportLost(`it is at ${last} and was at ${seen}`);
+    }
     this.#feed.expect(last);
   }
 

@@ -8,13 +8,13 @@ import { endSessionsIn, Moderation } from "../access/moderation.ts";
 import { OtherServers, type Requests } from "../access/other_servers.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
 import { batchPerTick, yieldToEventLoop } from "../event_loop.ts";
+import { every } from "../every.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { CHECK_INTERVAL_MS, SlowReaders } from "../metrics/slow_readers.ts";
 import { toStats } from "../metrics/stats.ts";
 import type { ChatServices } from "../session/services.ts";
 import { Backups } from "../storage/backups.ts";
 import type { Store } from "../storage/store.ts";
-import { every } from "./every.ts";
 
 /**
  * The interval for dropping notes beyond the retention, and names that are free again, in
