@@ -247,9 +247,14 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     own.end(reason);
   }
 
-  /** Lets the sessions of a dead server leave, unless it is heard again before that can be stored. */
+  /**
+   * Lets the sessions of a dead server leave. It is tried once: if it is not stored, the server
+   * counts as dead again only after another time of silence, in which it could have been heard.
+   */
   #reportDead(server: string): void {
-    void this.#store({ type: "gone", server }, () => !this.heartbeats.live.has(server));
+    this.#journal.append({ type: "gone", server }).catch((error) => {
+      if (!(error instanceof UnknownOutcome)) this.#options.onError(error);
+    });
   }
 
   #onGone(server: string): void {

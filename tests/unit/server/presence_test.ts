@@ -158,13 +158,20 @@ Deno.test("a server that is heard again is not reported as gone", async () => {
   await two.join(testSession("bob"));
   await settle(one, two);
   const { id } = two.presence;
-  for (let beats = 0; beats < 4; beats++, time += 500) one.presence.heartbeats.beat();
+  const look = async () => {
+    one.presence.heartbeats.beat();
+    await settle(one, two);
+    one.presence.heartbeats.look();
+    await settle(one, two);
+  };
+  for (let looks = 0; looks < 4; looks++, time += 500) await look();
   cluster.fail("presence", "not stored, not answered");
-  one.presence.heartbeats.beat();
+  await look();
   time += 500;
-  one.presence.heartbeats.beat();
   two.presence.heartbeats.beat();
-  await settle(one, two);
+  await look();
+  time += 1_500;
+  await look();
   assertEquals([one.names(), two.names()], [["bob"], ["bob"]]);
   assertEquals(two.presence.id, id);
 });
