@@ -76,7 +76,7 @@ export class EngineWatch implements Disposable {
     if (isServing({ isConnected, silentMs })) return this.#end(time);
     this.#begin(this.#lost ?? time - silentMs);
     const isLost = this.#lost !== undefined && time - this.#lost >= awayMs;
-    if (isLost || silentMs >= SILENT_MS) this.#giveUp(time);
+    if (isLost || silentMs >= SILENT_MS) this.#giveUp(isLost ? awayMs : SILENT_MS);
   }
 
   #begin(since: number): void {
@@ -85,12 +85,12 @@ export class EngineWatch implements Disposable {
     this.#options.report({ type: "engine", state: "away" });
   }
 
-  #giveUp(time: number): void {
+  /** Makes the server unavailable, after the engine has been away for `ms` milliseconds. */
+  #giveUp(ms: number): void {
     const outage = this.#outage!;
     if (outage.isLong) return;
     outage.isLong = true;
-    const seconds = toSeconds(time - outage.since);
-    this.#options.report({ type: "engine", state: "down", seconds });
+    this.#options.report({ type: "engine", state: "down", seconds: toSeconds(ms) });
     this.#options.setAvailable(false);
   }
 
