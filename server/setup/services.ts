@@ -22,8 +22,9 @@ import type { Store } from "../storage/store.ts";
  */
 const TRIM_INTERVAL_MS = 10_000;
 
-/** Why a server that shares its chat, and has no file, makes no backup. */
-const NO_REPLICA = "This server has no file with a copy of the notes: ask one with --data FILE";
+/** Why a server that shares its chat makes no backup: its file is a part of what the engine has. */
+const ENGINE_HAS_ALL =
+  "The engine of this server has all data: back it up there, or use chat export --cluster";
 
 /** What the servers of a shared chat know of each other. */
 export interface SharedPresence {
@@ -40,7 +41,7 @@ export async function openServices(
     & { readonly metrics: Metrics; readonly shared: SharedPresence | undefined },
 ): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
-  const backups = stack.use(new Backups(store, shared && NO_REPLICA));
+  const backups = stack.use(new Backups(store, shared && ENGINE_HAS_ALL));
   const onError = (error: unknown) => report({ type: "error", error });
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
   const names = await Names.open(store, {

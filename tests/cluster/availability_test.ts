@@ -129,3 +129,8 @@ Deno.test("a server that cannot use its engine does not start", async () => {
     "Cannot reach the engine",
   );
 });
+
+Deno.test("a server that shares its chat does not make a certificate of its own", async () => {
+  const options = { address: LOOPBACK, cluster: { urls: ["nats://127.0.0.1"] }, tls: true };
+  await assertRejects(() => serve(options), RangeError, "tlsCert and tlsKey are missing");
+});
