@@ -1,6 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import type { Retention } from "../../room/state/log.ts";
 import { unavailableError } from "../access/availability.ts";
+import { Attempts } from "../cluster/attempts.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
 import { openCluster, type OpenOptions } from "../cluster/open.ts";
@@ -89,7 +90,7 @@ export class SharedChat {
     engine = stack.use(await connect({ ...options, onWait, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
-    const presence = stack.use(await openPresence(engine, store, { ...options, onError }));
+    const presence = stack.use(await openPresence(engine, store, { ...options, onError, onWait }));
     const { heartbeats } = presence;
     const requests = stack.use(
       new Requests({
@@ -152,13 +153,16 @@ export class SharedChat {
 async function openPresence(
   engine: Engine,
   { id: hashKey }: Store,
-  { maxMembers, report, onError }: SharedChatOptions & Pick<PresenceOptions, "onError">,
+  { maxMembers, report, onError, onWait }:
+    & SharedChatOptions
+    & Pick<PresenceOptions, "onError">
+    & Pick<OpenOptions, "onWait">,
 ): Promise<Presence> {
   return await Presence.open({
     ...{ engine, maxMembers, hashKey, now: () => performance.now() },
     onServer: (server, state, servers) => report({ type: "server", state, server, servers }),
     onError,
-  });
+  }, new Attempts({ onWait }));
 }
 
 function isUnavailable(error: unknown): boolean {
