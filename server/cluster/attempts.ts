@@ -8,6 +8,19 @@ const RETRY_MS = 100;
 /** The time after which the reason for a wait is reported, in milliseconds. */
 const REPORT_MS = 1_000;
 
+/**
+ * How many times as long the start waits for an engine that is there and elects a leader. That takes
+ * 4 to 9 s, more than once if nodes start one after another.
+ */
+const ELECTION_FACTOR = 3;
+
+/** An engine was reached, and has no leader now. */
+export class NoLeader extends ChatError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("unavailable", message, options);
+  }
+}
+
 /** Repeats the steps of a start for a limited time: an engine that starts up needs some seconds. */
 export class Attempts {
   readonly #now: () => number;
@@ -37,7 +50,7 @@ export class Attempts {
    *
    * @param inWords Explains an error.
    * @throws what `inWords` returns: at once, if it is a {@linkcode ChatError} of another code than
-   * `unavailable`; the error of a step that was repeated at the same time, and has failed for good.
+   * `unavailable`, and later if it is a {@linkcode NoLeader}; the error of a step that was repeated at the same time, and has failed for good.
    */
   async repeat<T>(step: () => Promise<T>, inWords = (error: unknown) => error): Promise<T> {
     while (true) {
@@ -53,7 +66,8 @@ export class Attempts {
   #checkTime(error: unknown): void {
     const waitedMs = this.#now() - this.#start;
     const isFinal = error instanceof ChatError && error.code !== "unavailable";
-    if (isFinal || waitedMs > this.#startMs) {
+    const mostMs = this.#startMs * (error instanceof NoLeader ? ELECTION_FACTOR : 1);
+    if (isFinal || waitedMs > mostMs) {
       this.#over.abort(error);
       throw error;
     }

@@ -6,7 +6,10 @@ export interface ConnectOptions extends Readonly<ClusterOptions> {
   readonly make?: boolean | undefined;
   /** The least size of an entry that the engine must accept, in bytes. Default: 0. */
   readonly minEntryBytes?: number | undefined;
-  /** The time for which it tries to reach and use the engine, in milliseconds. Default: 10,000. */
+  /**
+   * The time for which it tries to reach and use the engine, in milliseconds; three times as long if
+   * its nodes have no leader. Default: 10,000.
+   */
   readonly startMs?: number | undefined;
   /** The time for one attempt to connect to a node, in milliseconds. Default: 2,000. */
   readonly dialMs?: number | undefined;

@@ -7,7 +7,7 @@
 
 import { ChatError } from "../../room/errors.ts";
 import { CLUSTER_NAME } from "../cluster_options.ts";
-import { Attempts } from "./attempts.ts";
+import { Attempts, NoLeader } from "./attempts.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import { type Engine, type EngineFigures, type Journals, UnknownOutcome } from "./engine.ts";
 import { Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
@@ -17,6 +17,8 @@ import { checkEngine, ENVELOPE_BYTES } from "./nats_requirements.ts";
 import { ensureStream, findStream, namesOf } from "./nats_streams.ts";
 
 const CHECK_MS = 1_000;
+/** The code of the engine's error while its nodes elect a leader. */
+const NO_LEADER = 10_008;
 const TOPIC = /^[\w-]{1,100}$/;
 
 /**
@@ -64,7 +66,9 @@ function inWords(cause: unknown, { isConnected, address }: Connection): unknown 
   if (!isConnected) return unavailable(`Cannot reach NATS at ${address}: the connection was lost`);
   const isSilent = cause instanceof NoAnswer || cause instanceof UnknownOutcome;
   if (!isSilent && !isRefusal(cause)) return cause;
-  return unavailable(`NATS does not serve JetStream now: ${cause.message}`);
+  const words = `NATS does not serve JetStream now: ${cause.message}`;
+  const hasNoLeader = isSilent || isRefusal(cause, NO_LEADER);
+  return hasNoLeader ? new NoLeader(words, { cause }) : unavailable(words);
 }
 
 /** A loss of entries, which is reported to each listener once. */
@@ -146,6 +150,10 @@ class NatsEngine implements Engine {
 
   get isConnected(): boolean {
     return this.#connection.isConnected;
+  }
+
+  get silentMs(): number {
+    return Math.max(...Object.values(this.journals).map(({ silentMs }) => silentMs));
   }
 
   onConnection(onChange: (isConnected: boolean) => void): Disposable {

@@ -22,19 +22,22 @@ const MISSING_MS = 3_000;
 /** The time for `backMs`: a node that was cut off may believe for ten seconds that it leads. */
 const BACK_MS = 20_000;
 
-/** What a journal reports, and when. */
+/** What a journal reports, when, and its clock. */
 export interface JournalReports {
   /** The engine lost entries. */
   onLost(error: ChatError): void;
   onError(error: unknown): void;
-  /** See `ClusterOptions`. Default: 20,000. */
+  /** See `ConnectOptions`. Default: 20,000. */
   readonly backMs?: number | undefined;
+  /** The time in milliseconds, from a monotonic clock. Default: that of the system. */
+  now?(): number;
 }
 
 /** A journal in a stream of the engine. */
 export class NatsJournal implements Journal, Disposable {
   readonly #stream: Stream;
   readonly #reports: JournalReports;
+  readonly #now: () => number;
   readonly #feed: Feed;
   readonly #live: Disposable;
   /** The listeners to each key, and, without a key, to all. */
@@ -42,6 +45,8 @@ export class NatsJournal implements Journal, Disposable {
   readonly #closing = new AbortController();
   /** When the stream was made, as of the start of this server. */
   #created = "";
+  /** When the node that leads the stream last answered. */
+  #answered = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
   /** Since when the stream was missing, or before what was seen; undefined if it is not. */
@@ -56,6 +61,7 @@ export class NatsJournal implements Journal, Disposable {
   private constructor(connection: Connection, names: StreamNames, reports: JournalReports) {
     this.#stream = new Stream(connection, names);
     this.#reports = reports;
+    this.#now = reports.now ?? (() => performance.now());
     this.#feed = new Feed({
       read: (from, most) => this.#stream.read(from, most),
       hasNone: (from, to) => this.#hasNone(from, to),
@@ -101,6 +107,11 @@ export class NatsJournal implements Journal, Disposable {
   /** The number of entries that were missed and read. */
   get repairs(): number {
     return this.#feed.repairs;
+  }
+
+  /** The time since the node that leads the stream last answered, in milliseconds. */
+  get silentMs(): number {
+    return this.#now() - this.#answered;
   }
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
@@ -200,14 +211,17 @@ export class NatsJournal implements Journal, Disposable {
    * It never fails: without an answer the next check tells.
    */
   async check(): Promise<void> {
-    const start = performance.now();
+    const start = this.#now();
+    const { seen } = this; // Not afterwards: entries arrive faster than the answer.
     try {
       const { last, created } = await this.#position();
-      this.#checkPosition(last, created);
+      this.#checkPosition({ last, created, seen });
     } catch (error) {
       const isMissing = isRefusal(error, JetStreamApiCodes.StreamNotFound);
       this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
-      if (isLong(this.#missingSince, MISSING_MS)) this.#reportLost("its streams were deleted");
+      if (this.#isLong(this.#missingSince, MISSING_MS)) {
+        this.#reportLost("its streams were deleted");
+      }
     }
   }
 
@@ -215,16 +229,21 @@ export class NatsJournal implements Journal, Disposable {
     const before = Date.now();
     const position = await this.#stream.position();
     this.clockOffsetMs = position.now - (before + Date.now()) / 2;
+    this.#answered = this.#now();
     return position;
   }
 
-  #checkPosition(last: number, created: string): void {
-    const { seen } = this;
+  /** Compares where the stream is with what this server had `seen` before it asked. */
+  #checkPosition(
+    { last, created, seen }: Omit<StreamPosition, "now"> & Pick<Journal, "seen">,
+  ): void {
     this.#missingSince = undefined;
-    this.#backSince = last < seen ? this.#backSince ?? performance.now() : undefined;
+    this.#backSince = last < seen ? this.#backSince ?? this.#now() : undefined;
     if (created !== this.#created) this.#reportLost("its streams were made anew");
     const { backMs = BACK_MS } = this.#reports;
-    if (isLong(this.#backSince, backMs)) this.#reportLost(`it is at ${last} and was at ${seen}`);
+    if (this.#isLong(this.#backSince, backMs)) {
+      this.#reportLost(`it is at ${last} and was at ${seen}`);
+    }
     this.#feed.expect(last);
   }
 
@@ -236,6 +255,10 @@ export class NatsJournal implements Journal, Disposable {
       this.#reportLost(`it has another entry at ${newest.seq}`);
     }
     await this.check();
+  }
+
+  #isLong(since: number | undefined, ms: number): boolean {
+    return since !== undefined && this.#now() - since >= ms;
   }
 
   #reportLost(reason: string): ChatError {
@@ -250,10 +273,6 @@ export class NatsJournal implements Journal, Disposable {
     this.#live[Symbol.dispose]();
     this.#feed[Symbol.dispose]();
   }
-}
-
-function isLong(since: number | undefined, ms: number): boolean {
-  return since !== undefined && performance.now() - since >= ms;
 }
 
 /** @throws {ChatError} `invalid`, if it is not a key. */

@@ -1,21 +1,21 @@
 import { ChatError } from "../../room/errors.ts";
 import type { Retention } from "../../room/state/log.ts";
 import { unavailableError } from "../access/availability.ts";
+import { Attempts } from "../cluster/attempts.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
 import { openCluster, type OpenOptions } from "../cluster/open.ts";
 import { Presence, type PresenceOptions } from "../cluster/presence/presence.ts";
 import { Requests } from "../cluster/requests.ts";
-import { setTimer, watchEngine } from "../cluster/watch_engine.ts";
+import { EngineWatch, isServing } from "../cluster/watch_engine.ts";
 import type { CheckedCluster } from "../cluster_options.ts";
 import type { Report } from "../events/event.ts";
+import { after, every } from "../every.ts";
 import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
-import type { GrpcServer } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
 import { ClusterStore } from "../storage/cluster/store.ts";
 import type { Store } from "../storage/store.ts";
 import type { Cluster } from "./chat_server.ts";
-import { every } from "./every.ts";
 
 /** The interval for comparing the clocks, in milliseconds. */
 const CLOCK_INTERVAL_MS = 10_000;
@@ -40,7 +40,6 @@ export interface SharedChatOptions {
 
 /** The parts of a running server that depend on the engine. */
 export interface Dependents {
-  readonly grpc: Pick<GrpcServer, "setAvailable">;
   readonly services: Pick<ChatServices, "availability" | "sessions" | "report">;
   /** Stops the server. */
   readonly fail: (reason: Error) => void;
@@ -88,14 +87,14 @@ export class SharedChat {
     };
     const onWait = (reason: string) => report({ type: "engine", state: "awaited", reason });
     const engine = stack.use(await connect({ ...options, onWait, onError }));
-    isAway = () => !engine.isConnected;
+    isAway = () => !isServing(engine);
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
-    const presence = stack.use(await openPresence(engine, store, { ...options, onError }));
+    const presence = stack.use(await openPresence(engine, store, { ...options, onError, onWait }));
     const { heartbeats } = presence;
     const requests = stack.use(
       new Requests({
-        ...{ engine, id: () => presence.id, live: () => heartbeats.live, after: setTimer, onError },
+        ...{ engine, id: () => presence.id, live: () => heartbeats.live, after, onError },
       }),
     );
     heartbeats.start();
@@ -124,19 +123,20 @@ export class SharedChat {
    * Keeps the server available exactly while the engine is, until that is disposed. While it is not,
    * its clients are sent to other servers.
    */
-  watch({ grpc, services, fail }: Dependents): Disposable {
+  watch({ services, fail }: Dependents): Disposable {
     const { availability, sessions, report } = services;
     const stack = new DisposableStack();
-    stack.use(watchEngine(this.#engine, {
-      report,
-      now: () => performance.now(),
-      awayMs: this.#options.awayMs,
-      setAvailable: (isAvailable) => {
-        availability.isAvailable = isAvailable;
-        grpc.setAvailable(isAvailable);
-        if (!isAvailable) sessions.end(unavailableError(), () => true);
-      },
-    }));
+    stack.use(
+      new EngineWatch(this.#engine, {
+        report,
+        now: () => performance.now(),
+        awayMs: this.#options.awayMs,
+        setAvailable: (isAvailable) => {
+          availability.isAvailable = isAvailable;
+          if (!isAvailable) sessions.end(unavailableError(), () => true);
+        },
+      }),
+    );
     void this.#lost.then((error) => {
       if (stack.disposed) return;
       report({ type: "error", error });
@@ -153,13 +153,16 @@ export class SharedChat {
 async function openPresence(
   engine: Engine,
   { id: hashKey }: Store,
-  { maxMembers, report, onError }: SharedChatOptions & Pick<PresenceOptions, "onError">,
+  { maxMembers, report, onError, onWait }:
+    & SharedChatOptions
+    & Pick<PresenceOptions, "onError">
+    & Pick<OpenOptions, "onWait">,
 ): Promise<Presence> {
   return await Presence.open({
     ...{ engine, maxMembers, hashKey, now: () => performance.now() },
     onServer: (server, state, servers) => report({ type: "server", state, server, servers }),
     onError,
-  });
+  }, new Attempts({ onWait }));
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -69,17 +69,16 @@ Deno.test("a server reports no errors of an engine that is away, besides that it
   const append = presence.append.bind(presence);
   await using ann = joinLibraryChat("ann", server.address);
   await ann.until(({ happened }) => happened.includes("connected"));
-  const { promise: isTriedAgain, resolve } = Promise.withResolvers<void>();
-  let tries = 0;
-  presence.append = () => {
-    if (++tries === 2) resolve();
+  const { promise: isTried, resolve } = Promise.withResolvers<void>();
+  presence.append = (...args) => {
+    resolve();
+    if (server.engine.isConnected) return append(...args);
     return Promise.reject(new ChatError("unavailable", "There is no connection"));
   };
   server.engine.setConnected(false); // It ends Ann's session, whose leave cannot be stored.
-  await isTriedAgain;
-  presence.append = append;
+  await ann.until(({ reasons }) => reasons.length > 0);
   server.engine.setConnected(true);
-  await server.reached("back");
+  await Promise.all([server.reached("back"), isTried]);
   assertEquals(server.events.filter(({ type }) => type === "error"), []);
 });
 
@@ -128,4 +127,9 @@ Deno.test("a server that cannot use its engine does not start", async () => {
     ChatError,
     "Cannot reach the engine",
   );
+});
+
+Deno.test("a server that shares its chat does not make a certificate of its own", async () => {
+  const options = { address: LOOPBACK, cluster: { urls: ["nats://127.0.0.1"] }, tls: true };
+  await assertRejects(() => serve(options), RangeError, "tlsCert and tlsKey are missing");
 });

@@ -67,6 +67,11 @@ async function untilConnected(engine: Engine, isConnected: boolean): Promise<voi
   if (engine.isConnected !== isConnected) await promise;
 }
 
+/** Waits until the silence of an engine is as long, or as short, as expected. */
+async function untilSilent(engine: Engine, isExpected: (ms: number) => boolean): Promise<void> {
+  while (!isExpected(engine.silentMs)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Cuts the connections through a proxy, and refuses new ones until `answerBy()`. */
 function refuse(proxy: Proxy): void {
   proxy.answerBy((connection) => Promise.resolve(connection.close()));
@@ -237,3 +242,17 @@ for (const isLeader of [true, false]) {
     },
   });
 }
+Deno.test({
+  name: "an engine is silent while its nodes have no majority, although it is connected",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start({ nodes: 3 });
+    const others = nats.nodes.slice(1);
+    await using engine = await connectNats({ urls: nats.urls.slice(0, 1), startMs: 60_000 });
+    await Promise.all(others.map((node) => node.kill()));
+    await untilSilent(engine, (ms) => ms > 5_000);
+    assertEquals(engine.isConnected, true);
+    await Promise.all(others.map((node) => node.start()));
+    await untilSilent(engine, (ms) => ms < 1_000);
+  },
+});

@@ -54,7 +54,7 @@ testOnNats("chat stats prints the metrics of the engine", async (nats) => {
   assertMatch(stdout, /^chat_engine_connected +1$/m);
 });
 
-testOnNats("chat backup says that a server without a file has nothing to copy", async (nats) => {
+testOnNats("chat backup says where the data of a shared chat is", async (nats) => {
   await using ann = await person();
   await using server = await startShared(nats, "--operators", ann.keys);
   const args = ["--server", server.address, `${ann.folder}/copy.db`];
@@ -62,7 +62,7 @@ testOnNats("chat backup says that a server without a file has nothing to copy", 
   assertEquals(stdout, "");
   assertMatch(
     stderr,
-    /^error: .*has no file with a copy of the notes: ask one with --data FILE\n$/,
+    /^error: .*engine of this server has all data: back it up there, or use chat export --cluster\n$/,
   );
 });
 

@@ -235,6 +235,7 @@ export class MemoryEngine implements Engine {
   /** What operators see of it. Tests change it. */
   figures: EngineFigures = { behind: 0, conflicts: 0, repairs: 0, clockOffsetMs: undefined };
   isConnected = true;
+  silentMs = 0;
   readonly #losses = new Set<(error: ChatError) => void>();
   readonly #options: MemoryEngineOptions;
   readonly #listeners = new Map<string, Set<(data: Uint8Array) => void>>();

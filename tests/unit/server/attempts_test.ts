@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
-import { Attempts } from "../../../server/cluster/attempts.ts";
+import { Attempts, NoLeader } from "../../../server/cluster/attempts.ts";
 
 /** A step that takes 400 ms by the clock of the test, and fails. */
 function failing(error: unknown, startMs: number) {
@@ -23,6 +23,12 @@ Deno.test("Attempts.repeat() tries until the time is up, and reports once why it
   const { attempts, step, reasons, tries } = failing(away, 1_700);
   await assertRejects(() => attempts.repeat(step), ChatError, "nobody is there");
   assertEquals([tries(), reasons], [5, ["nobody is there after 1200 ms"]]);
+});
+
+Deno.test("Attempts.repeat() waits three times as long for an election", async () => {
+  const { attempts, step, tries } = failing(new NoLeader("no leader"), 1_700);
+  await assertRejects(() => attempts.repeat(step), ChatError, "no leader");
+  assertEquals(tries(), 13);
 });
 
 Deno.test("Attempts.repeat() does not try again what time does not mend", async () => {
