@@ -80,7 +80,7 @@ export class SharedChat {
    */
   static async open(options: SharedChatOptions): Promise<SharedChat> {
     const { report, stack, connect = openCluster } = options;
-    let engine: Engine | undefined;
+    let engine: Engine | undefined = undefined;
     const onError = (error: unknown) => {
       // While the engine is away, its own event says so once; everything that needs it fails.
       const isAway = engine && !isServing(engine) && isUnavailable(error);
