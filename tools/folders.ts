@@ -143,6 +143,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "proto",
       "room",
       "server",
+      "server/access",
       "server/events",
       "server/net",
       "server/session",

@@ -80,14 +80,14 @@ export class SharedChat {
    */
   static async open(options: SharedChatOptions): Promise<SharedChat> {
     const { report, stack, connect = openCluster } = options;
-    let isAway = () => false;
+    let engine: Engine | undefined = undefined;
     const onError = (error: unknown) => {
       // While the engine is away, its own event says so once; everything that needs it fails.
-      if (!isAway() || !isUnavailable(error)) report({ type: "error", error });
+      const isAway = engine && !isServing(engine) && isUnavailable(error);
+      if (!isAway) report({ type: "error", error });
     };
     const onWait = (reason: string) => report({ type: "engine", state: "awaited", reason });
-    const engine = stack.use(await connect({ ...options, onWait, onError }));
-    isAway = () => !isServing(engine);
+    engine = stack.use(await connect({ ...options, onWait, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
     const presence = stack.use(await openPresence(engine, store, { ...options, onError, onWait }));
