@@ -25,6 +25,14 @@ export interface FollowerOptions extends Pick<BatchApplierOptions, "history" | "
   readonly onError: (error: unknown) => void;
 }
 
+/** The end of the log for an append: nothing may be stored after `place` in the meantime. */
+export interface LogEnd {
+  /** The place of the newest entry that has been applied, of any history; 0 if there is none. */
+  readonly place: number;
+  /** The position of the newest note that has been applied. */
+  readonly head: number;
+}
+
 /**
  * Keeps a replica of a room up to date: applies the batches of a journal in order, each once,
  * whether they come from the journal's listener, from reading it or from the author of a batch.
@@ -91,6 +99,11 @@ export class Follower {
   /** The position of the newest note that has been applied. */
   get head(): number {
     return this.#applier.head;
+  }
+
+  /** Where the next batch would be appended. */
+  get end(): LogEnd {
+    return { place: this.place, head: this.head };
   }
 
   /** The time of the newest batch or note, in milliseconds since the Unix epoch. */

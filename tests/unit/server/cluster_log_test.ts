@@ -509,3 +509,34 @@ Deno.test("ClusterLog applies a batch that arrives at whatever moment after anot
     assertEquals(log.head, 2, `${turns} turns later`);
   }
 });
+
+Deno.test("ClusterLog stores a note once that arrives while its id is looked up", async () => {
+  const cluster = new MemoryCluster();
+  await using a = await startServer(cluster);
+  const retention = { notes: 100, ageMs: Infinity, bytes: Infinity };
+  const log = await ClusterLog.open({
+    journal: cluster.connect().journals.notes,
+    key: KEY,
+    history: a.log.history,
+    origins: new Map(),
+    replica: (head) => {
+      const replica = new MemoryLog(retention, { history: "", origins: new Map(), head });
+      const find = replica.find.bind(replica);
+      replica.find = async (draft) => {
+        const found = await find(draft);
+        if (found === undefined) await a.log.append(drafts("hi#1"), 0);
+        await nextTick(); // By now it has arrived here.
+        return found;
+      };
+      return Promise.resolve(replica);
+    },
+    beforeFirst: () => Promise.resolve(),
+    maxBytes: 10_000,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  assertEquals((await log.append(drafts("hi#1"), 0)).seqs, [1]);
+  assertEquals((await entries(a)).length, 1);
+  await log.close();
+});
