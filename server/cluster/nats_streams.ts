@@ -21,7 +21,7 @@ const OVERLAP = 10065;
 type Wanted = ReturnType<typeof configOf>;
 
 /** What cannot be changed in a stream that exists. */
-const FIXED = ["storage", "retention", "deny_purge"] as const;
+const FIXED = ["storage", "retention"] as const;
 
 /** Returns the names that the stream of a journal has. */
 export function namesOf(chat: string, journal: keyof Journals): StreamNames {
@@ -44,7 +44,7 @@ function configOf(names: StreamNames, journal: keyof Journals) {
     allow_direct: true,
     allow_msg_ttl: true,
     deny_delete: true,
-    deny_purge: false,
+    deny_purge: journal === "state", // Without it, new servers would begin another chat.
     duplicate_window: 100_000_000, // The least, in nanoseconds: it is not used.
     republish: { src: ">", dest: `${names.live}.>` },
   } satisfies Partial<StreamConfig>;
@@ -131,7 +131,8 @@ async function update(
 ): Promise<number> {
   const config: StreamConfig = { ...existing, ...wanted, num_replicas: replicas };
   if (isSame(config, existing)) return replicas;
-  const fixed = FIXED.find((field) => !isSame(config[field], existing[field]));
+  const fixed = FIXED.find((field) => !isSame(config[field], existing[field])) ??
+    (existing.deny_purge && !config.deny_purge ? "deny_purge" : undefined);
   if (fixed !== undefined) throw otherConfiguration(wanted.name, `${fixed} differs`);
   await connection.ask(({ streams }) => streams.update(wanted.name, config));
   return replicas;

@@ -195,6 +195,14 @@ testWith("streams keep what an administrator has set, and get what is missing", 
   assertEquals(after, { ...before, max_bytes: 5_000_000, description: "ours" });
 });
 
+testWith("an administrator cannot purge what a chat is known by", {}, async ({ urls }, address) => {
+  await using engine = await connectNats({ urls });
+  await engine.journals.state.append("id", new TextEncoder().encode("1"));
+  const { error } = await admin(address, "STREAM.PURGE.chat_state");
+  assertEquals((error as { description: string }).description, "stream purge not permitted");
+  assertEquals(await engine.journals.state.newest("id"), 1);
+});
+
 /** Calls `call` while a server is connected. */
 async function whileConnected<T>(urls: readonly string[], call: () => Promise<T>): Promise<T> {
   await using _engine = await connectNats({ urls });
