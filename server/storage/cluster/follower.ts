@@ -15,13 +15,16 @@ const READ_AGAIN_MS = 20;
 /** The wait before a replica that could not store batches gets them again, in milliseconds. */
 const WRITE_AGAIN_MS = 1_000;
 
+/** Stands for an entry that is no batch: it belongs to no history. */
+const NO_BATCH: Batch = { first: 0, time: 0, history: "", attempt: "", notes: [] };
+
 /** What a follower follows. */
 export interface FollowerOptions extends Pick<BatchApplierOptions, "history" | "onBatch"> {
   readonly journal: Journal;
   /** The key of the room's batches. */
   readonly key: string;
   readonly replica: MakeReplica;
-  /** Called if the room cannot be served any more. */
+  /** Called if the room cannot be served any more, and for each entry that cannot be read. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -172,11 +175,19 @@ export class Follower {
     await sleep(WRITE_AGAIN_MS, this.#closing.signal);
   }
 
-  #receive({ seq, data }: Entry): void {
+  #receive(entry: Entry): void {
+    this.#enqueue(this.#decode(entry));
+  }
+
+  /** Decodes an entry. One that is no batch is passed over by all servers, like another history. */
+  #decode({ seq, data }: Entry): Placed {
     try {
-      this.#enqueue({ place: seq, batch: decodeBatch(data) });
+      return { place: seq, batch: decodeBatch(data) };
     } catch (cause) {
-      this.#fail(cause);
+      const words =
+        `The entry ${seq} of "${this.#options.key}" in the servers' journal is no batch`;
+      this.#options.onError(new Error(`${words} of notes: it is passed over`, { cause }));
+      return { place: seq, batch: NO_BATCH };
     }
   }
 
@@ -223,7 +234,7 @@ export class Follower {
       // A node may answer that does not have the newest entries yet: then the read is repeated.
       const entries = await journal.read(this.place + 1, READ, key);
       if (entries.length === 0) await sleep(READ_AGAIN_MS, this.#closing.signal);
-      const batches = entries.map(({ seq, data }) => ({ place: seq, batch: decodeBatch(data) }));
+      const batches = entries.map((entry) => this.#decode(entry));
       await this.#applier.applyAll(batches, (placed) => this.#skipTo(placed));
     }
   }

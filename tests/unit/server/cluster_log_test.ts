@@ -351,6 +351,25 @@ Deno.test("a note is not before those of a batch with several times", async () =
   assertEquals((await a.log.read(1, ALL)).map(({ time }) => time), [7, 12, 12]);
 });
 
+Deno.test("ClusterLog passes over an entry that is no batch, with one clear error", async () => {
+  const cluster = new MemoryCluster();
+  const retention = { notes: 2 };
+  await using a = await startServer(cluster, { retention, times: { purgeMs: 0 } });
+  await a.log.append(drafts("1"), 0);
+  await a.engine.journals.notes.append(KEY, new Uint8Array([255]));
+  await a.log.append(drafts("2"), 0);
+  await using b = await startServer(cluster);
+  await b.log.append(drafts("3"), 0);
+  await sync(a, b);
+  assertEquals([await read(a.log), await read(b.log)], [["2 2", "3 3"], ["1 1", "2 2", "3 3"]]);
+  const words = `The entry 2 of "${KEY}" in the servers' journal is no batch of notes`;
+  assertEquals([a.logs.errors, b.logs.errors], Array(2).fill([`${words}: it is passed over`]));
+  const purged = nextPurge(a);
+  await a.log.trim(0, 10);
+  await purged;
+  assertEquals((await entries(a)).map(({ seq }) => seq), [3, 4]);
+});
+
 Deno.test("ClusterLog stops serving a room whose positions do not fit, with one clear error", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);
