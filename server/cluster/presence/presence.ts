@@ -94,12 +94,12 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
    */
   static async open(options: PresenceOptions, attempts = new Attempts({})): Promise<Presence> {
     const presence = new Presence(options);
-    const { engine: { journals, maxEntryBytes }, retryMs = RETRY_MS, snapshotEvery = 1_000 } =
-      options;
+    const { engine, retryMs = RETRY_MS, snapshotEvery = 1_000 } = options;
     const opening = PresenceJournal.open({
-      journal: journals.presence,
+      journal: engine.journals.presence,
       state: presence.#state,
-      ...{ maxEntryBytes, retryMs, snapshotEvery },
+      maxEntryBytes: () => engine.maxEntryBytes,
+      ...{ retryMs, snapshotEvery },
       onApplied: (event, verdict) => presence.#onApplied(event, verdict),
       onRead: () => presence.#onRead(),
       onError: options.onError,

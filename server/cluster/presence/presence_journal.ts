@@ -14,7 +14,8 @@ const SNAPSHOT = "snapshot";
 export interface PresenceJournalOptions {
   readonly journal: Journal;
   readonly state: PresenceState;
-  readonly maxEntryBytes: number;
+  /** Returns the most bytes of an entry, as of now. */
+  readonly maxEntryBytes: () => number;
   /** The number of entries after which a snapshot replaces them, if there are fewer sessions. */
   readonly snapshotEvery: number;
   /** The pause before an entry that is missing is read again, in milliseconds. */
@@ -99,7 +100,7 @@ export class PresenceJournal {
     const position = this.#position;
     let last = this.#newestPart;
     let first: number | undefined;
-    for (const part of encodeParts({ position, snapshot }, maxEntryBytes)) {
+    for (const part of encodeParts({ position, snapshot }, maxEntryBytes())) {
       // Only after the newest part that this server has seen, so that snapshots never interleave.
       last = await journal.append(SNAPSHOT, part, { expected: { last, scope: "key" } });
       first ??= last;

@@ -26,8 +26,8 @@ export interface AppenderOptions {
   readonly key: string;
   readonly history: string;
   readonly follower: Follower;
-  /** The most bytes of an entry of the journal. */
-  readonly maxBytes: number;
+  /** Returns the most bytes of an entry of the journal, as of now. */
+  readonly maxBytes: () => number;
   /** The time for which an append is tried, in milliseconds. */
   readonly appendMs: number;
   /** Aborted when the log is closed. */
@@ -149,7 +149,7 @@ export class Appender {
 
   /** Returns the first drafts that fit into a batch, at least one. */
   #fitting(drafts: readonly Draft[]): Draft[] {
-    const { maxBytes } = this.#options;
+    const maxBytes = this.#options.maxBytes();
     let bytes = HEAD_BYTES;
     const beyond = drafts.findIndex((draft, i) =>
       i === MAX_NOTES || (bytes += maxStoredBytes(draft)) > maxBytes

@@ -21,8 +21,8 @@ export interface ClusterLogOptions {
   readonly replica: MakeReplica;
   /** Stores that there is such a room. Called before its first note is appended. */
   readonly beforeFirst: () => Promise<void>;
-  /** The most bytes of an entry of the journal. */
-  readonly maxBytes: number;
+  /** Returns the most bytes of an entry of the journal, which an administrator may change. */
+  readonly maxBytes: () => number;
   /** Called if the room cannot be served any more, or the journal cannot be purged. */
   readonly onError: (error: unknown) => void;
   readonly times?: Partial<ClusterLogTimes> | undefined;

@@ -230,7 +230,8 @@ interface MemoryEngineOptions {
 /** The connection of one server to a `MemoryCluster`. */
 export class MemoryEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, MemoryJournal>>;
-  readonly maxEntryBytes = 1_048_576;
+  /** The most bytes of one entry. Tests change it. */
+  maxEntryBytes = 1_048_576;
   readonly replicas = 1;
   /** What operators see of it. Tests change it. */
   figures: EngineFigures = { behind: 0, conflicts: 0, repairs: 0, clockOffsetMs: undefined };

@@ -327,6 +327,14 @@ Deno.test("ClusterLog splits drafts over as many entries as they need", async ()
   assert(error.message.endsWith("have at most 1,000"), error.message);
 });
 
+Deno.test("ClusterLog keeps to the size of entries that an administrator has lowered", async () => {
+  await using a = await startServer(new MemoryCluster());
+  await a.log.append(drafts("1"), 0);
+  a.engine.maxEntryBytes = 1_000;
+  await a.log.append(drafts(...Array.from({ length: 20 }, () => "x".repeat(100))), 0);
+  assert((await entries(a)).every(({ data }) => data.length <= 1_000));
+});
+
 Deno.test("ClusterLog passes over the batches of other histories", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);
@@ -466,7 +474,13 @@ Deno.test("ClusterLog stores notes in its replica once that can store again", as
   const retention = { notes: 10, ageMs: Infinity, bytes: Infinity };
   const replica = new MemoryLog(retention, { history, origins });
   const log = await ClusterLog.open({
-    ...{ journal: cluster.connect().journals.notes, key: KEY, history, origins, maxBytes: 1_000 },
+    ...{
+      journal: cluster.connect().journals.notes,
+      key: KEY,
+      history,
+      origins,
+      maxBytes: () => 1_000,
+    },
     replica: () => Promise.resolve(replica),
     beforeFirst: () => Promise.resolve(),
     onError: (error) => errors.push((error as Error).message),
