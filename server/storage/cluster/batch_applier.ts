@@ -29,6 +29,7 @@ export class BatchApplier {
   readonly #options: BatchApplierOptions;
   #replica!: Replica; // Set by start().
   #place = 0;
+  #ownPlace = 0;
   #head = 0;
   #newestTime = 0;
   #hasNotesAtEnd = false;
@@ -44,6 +45,11 @@ export class BatchApplier {
   /** The place of the newest batch that has been applied, of any history; 0 if there is none. */
   get place(): number {
     return this.#place;
+  }
+
+  /** The place of the newest batch of this history; 0 if there is none. */
+  get ownPlace(): number {
+    return this.#ownPlace;
   }
 
   /** The position of the newest note that has been applied. */
@@ -66,6 +72,7 @@ export class BatchApplier {
     const { place = 0, first, head } = replica;
     this.#replica = replica;
     this.#place = place;
+    this.#ownPlace = place;
     this.#head = head;
     this.#hasNotesAtEnd = true; // Perhaps; otherwise an empty batch too many does no harm.
     const [newest] = first <= head ? await replica.read(head, { notes: 1, chars: 1 }) : [];
@@ -78,7 +85,7 @@ export class BatchApplier {
     this.#head = head;
   }
 
-  /** Passes over everything up to a place: its room has been removed. */
+  /** Goes on after a place: what was there, or up to there, was a room that has been removed. */
   pass(place: number): void {
     this.#place = place;
   }
@@ -143,6 +150,7 @@ export class BatchApplier {
     this.#place = place;
     this.#hasNotesAtEnd = batch.notes.length > 0;
     if (!this.#isOurs(placed)) return;
+    this.#ownPlace = place;
     this.#head += notes.length;
     this.#newestTime = Math.max(this.#newestTime, batch.time, notes.at(-1)?.time ?? 0);
     this.#options.onBatch(batch, notes);

@@ -15,6 +15,12 @@ const READ_AGAIN_MS = 20;
 /** The wait before a replica that could not store batches gets them again, in milliseconds. */
 const WRITE_AGAIN_MS = 1_000;
 
+/**
+ * The time after which a room whose notes are gone has not been removed, in milliseconds: otherwise
+ * this server would have heard of it.
+ */
+const REMOVED_MS = 1_000;
+
 /** Stands for an entry that is no batch: it belongs to no history. */
 const NO_BATCH: Batch = { first: 0, time: 0, history: "", attempt: "", notes: [] };
 
@@ -55,6 +61,12 @@ export class Follower {
   #applying: Promise<void> | undefined;
   /** Whether everything older than this follower has been read. */
   #isOpen = false;
+/**
+ * The time after which a room whose notes are gone has not been removed, in milliseconds: otherwise
+ * this server would have heard of it.
+ */
+const REMOVED_MS = 1_000;
+
   #failure: ChatError | undefined;
 
   /**
@@ -142,6 +154,22 @@ export class Follower {
     const last = newest ?? await journal.newest(key);
     if (last > this.place) await journal.reach(last, signal);
     await this.#untilApplied(last, signal);
+    if (last < this.place) await this.#checkKept();
+  }
+
+  /** Checks that the newest entry has not been deleted. If it was another room's, goes on. */
+  async #checkKept(): Promise<void> {
+    const { journal, key } = this.#options;
+    const { place, ownPlace } = this.#applier;
+    const newest = await journal.newest(key);
+    if (newest >= place || place !== this.place) return;
+    if (newest >= ownPlace) {
+      this.#applier.pass(newest); // A room of this name was removed before, and purged just now.
+      return;
+    }
+    await sleep(REMOVED_MS, this.#closing.signal); // A log is closed when its room is removed.
+    this.#fail(new Error(`its entries up to ${ownPlace} were deleted`));
+    this.check();
   }
 
   /** Applies nothing more. */
@@ -158,9 +186,6 @@ export class Follower {
     this.#applying = undefined;
   }
 
-  /** Checks that the journal has everything that a kept replica has. */
-  async #checkReplica(): Promise<void> {
-    const { place } = this;
     const last = place > 0 ? await this.#options.journal.newest(this.#options.key) : 0;
     if (last < place) {
       // Dropping the replica could drop the only copy of these notes.

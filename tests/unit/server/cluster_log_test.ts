@@ -426,6 +426,26 @@ Deno.test("ClusterLog purges the journal of dropped notes, and goes on with its 
   assertEquals((await c.log.append(drafts("x"), 51)).seqs, [31]);
 });
 
+Deno.test("ClusterLog goes on in a new room whose predecessor's notes are purged late", async () => {
+  const cluster = new MemoryCluster();
+  const { notes } = cluster.connect().journals;
+  const batch = { first: 1, time: 0, history: "the old one", attempt: "x", notes: drafts("old") };
+  await notes.append(KEY, encodeBatch(batch));
+  await using a = await startServer(cluster, { times: { appendMs: 500 } });
+  await notes.purge(KEY, Infinity);
+  assertEquals((await a.log.append(drafts("1"), 0)).seqs, [1]);
+});
+
+Deno.test("ClusterLog stops serving a room whose notes an administrator has purged", async () => {
+  await using a = await startServer(new MemoryCluster());
+  await a.log.append(drafts("1"), 0);
+  await a.engine.journals.notes.purge(KEY, Infinity);
+  const error = await assertRejects(() => a.log.append(drafts("2"), 0), ChatError);
+  const words = "its entries up to 1 were deleted";
+  assertEquals(error.message, `Cannot serve "${KEY}" of the servers' journal: ${words}`);
+  assertEquals(a.logs.errors, [error.message]);
+});
+
 Deno.test("ClusterLog does not purge the notes of a new room that this server has not heard of", async () => {
   const cluster = new MemoryCluster();
   const options = { retention: { ageMs: 10 }, times: { purgeMs: 0 } };
