@@ -170,13 +170,15 @@ Deno.test({
     refuse(proxy);
     await untilConnected(b, false);
     const missed = await appendAll(a.journals.notes, ROOM, ["2", "3"]);
-    // Only the newest entry of a key is left, and one key is empty again.
+    // Only the newest entry of a key is left, and a journal is empty again.
     await appendAll(a.journals.state, "one", ["4", "5"]);
-    await a.journals.state.purge("two", 1 + await appendAll(a.journals.state, "two", ["6"]));
+    const { presence } = a.journals;
+    await presence.purge("two", 1 + await appendAll(presence, "two", ["6"]));
     proxy.answerBy();
     await untilConnected(b, true);
     await b.journals.notes.reach(missed);
-    await b.journals.state.reach(3);
+    await b.journals.state.reach(2);
+    await b.journals.presence.reach(1);
     await b.journals.notes.reach(await appendAll(a.journals.notes, ROOM, ["7"]));
     assertEquals(textsOf(notes), ["1", "2", "3", "7"]);
     assertEquals(textsOf(state), ["5"]);
