@@ -13,9 +13,10 @@ import { LAST_BOUNDS, POSITION_BOUNDS, TIME_BOUNDS } from "./client/session/numb
 import { OriginalChat } from "./client/session/original_chat.ts";
 import { SessionChat } from "./client/session/session_chat.ts";
 import { DEFAULTS, LOBBY } from "./room/defaults.ts";
-import { ChatError } from "./room/errors.ts";
+import { ChatError, errorMessage } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
+import { checkAddressList } from "./text/address_list.ts";
 import { checkNumber } from "./text/check_number.ts";
 
 /** The options of {@linkcode join}. */
@@ -27,11 +28,15 @@ export interface JoinOptions {
   name?: string | undefined;
   /** The room: words of letters and digits, up to 64 characters. Default `lobby`. */
   room?: string | undefined;
-  /** The server: `HOST:PORT` or `unix:PATH`. Default `127.0.0.1:11912`. */
-  address?: string | undefined;
   /**
-   * The encryption; `false` for plaintext. Default: plaintext on this machine (loopback and Unix
-   * sockets), and TLS with a certificate of a public authority everywhere else.
+   * The server: `HOST:PORT` or `unix:PATH`. Several addresses, at most 16, are those of servers of
+   * one chat: they are tried in this order, and when one is away, the next one takes its place.
+   * Default `127.0.0.1:11912`.
+   */
+  address?: string | readonly string[] | undefined;
+  /**
+   * The encryption; `false` for plaintext. Default: plaintext if all addresses are on this machine
+   * (loopback and Unix sockets), and else TLS with a certificate of a public authority.
    */
   tls?: TlsOptions | false | undefined;
   /**
@@ -65,13 +70,15 @@ export interface JoinOptions {
   /** The password, for a server that asks for one. Default: none. */
   password?: string | undefined;
   /**
-   * Called with the id of a server without TLS, before anything is proven to it. The id has 32
-   * bytes, and stays the same for as long as the server keeps its data. Default: not called.
+   * Called with the id and address of a server without TLS, before anything is proven to it. The id
+   * has 32 bytes, and stays the same for as long as the server keeps its data. The servers of one
+   * chat have the same id. Default: not called.
    */
-  meet?: ((server: Uint8Array) => Promise<void>) | undefined;
+  meet?: ((server: Uint8Array, address: string) => Promise<void>) | undefined;
   /**
    * The time to keep trying for the first connection, and the timeout for one attempt to reconnect,
-   * in milliseconds. Default 10,000.
+   * in milliseconds. Several addresses share that time, and each of their attempts ends after
+   * 10,000 at the latest. Default 10,000.
    */
   timeoutMs?: number | undefined;
   /**
@@ -116,7 +123,6 @@ export async function join(options: JoinOptions): Promise<Chat> {
     name = "",
     room = LOBBY,
     address = formatAddress(DEFAULTS),
-    tls = needsTls(address) ? { trust: { by: "authority" } } : undefined,
     unlisted = name === "",
     wait = false,
     untilNow = false,
@@ -126,12 +132,15 @@ export async function join(options: JoinOptions): Promise<Chat> {
     onRetry,
     signal = new AbortController().signal,
   } = options;
+  const addresses = toAddresses(address);
+  const tls = options.tls ??
+    (addresses.some(needsTls) ? { trust: { by: "authority" } as const } : undefined);
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
   const timeoutMs = toDelay("timeoutMs", options.timeoutMs ?? DEFAULTS.timeoutMs);
   const keepaliveMs = toDelay("keepaliveMs", options.keepaliveMs ?? DEFAULTS.keepaliveMs);
   const start = toStart(options);
-  const common = { name, address, tls, timeoutMs, onRetry, signal };
+  const common = { name, addresses, tls, timeoutMs, onRetry, signal };
   const session = { room, start, unlisted, wait, untilNow, identity, password, meet, keepaliveMs };
   const startedAt = performance.now();
   try {
@@ -144,6 +153,15 @@ export async function join(options: JoinOptions): Promise<Chat> {
   checkOriginal(options.since !== undefined, "it sends all notes that it has");
   checkOriginal(untilNow, "it does not say which notes are new");
   return await OriginalChat.join(common, { startedAt });
+}
+
+function toAddresses(address: string | readonly string[]): readonly string[] {
+  const addresses = typeof address === "string" ? [address] : address;
+  try {
+    return checkAddressList(addresses);
+  } catch (cause) {
+    throw new ChatError("invalid", `Cannot join: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 function toDelay(name: string, ms: number): number {

@@ -36,6 +36,8 @@ export type ChatEvent =
   /** The server is connected, for the first time or again. */
   | {
     readonly type: "connected";
+    /** The address of the server. */
+    readonly address: string;
     /** The room and the name as the server spells them. */
     readonly room: string;
     readonly name: string;
@@ -81,12 +83,16 @@ export type ChatEvent =
     readonly spanMs?: number;
   }
   | { readonly type: "unmuted"; readonly by: string }
-  /** The server at `address` is not reachable; the next attempt starts in `retryMs` milliseconds. */
+  /**
+   * The server at `address` is not reachable; the next attempt starts in `retryMs` milliseconds, at
+   * the address `next`.
+   */
   | {
     readonly type: "disconnected";
     readonly address: string;
     readonly reason: string;
     readonly retryMs: number;
+    readonly next: string;
   };
 
 /** The options of {@linkcode Chat.say}. */

@@ -1,6 +1,7 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import {
   fromJSON,
+  type MessageTypeDefinition,
   type MethodDefinition,
   type Options,
   type PackageDefinition,
@@ -39,6 +40,13 @@ export type Method<Request, Response, DecodedRequest = Request, DecodedResponse 
   | "responseSerialize"
   | "responseDeserialize"
 >;
+
+/** Encodes and decodes a message. */
+export interface MessageCodec<Init, Output> {
+  readonly encode: (message: Wire<Init>) => Uint8Array;
+  /** Throws an `Error` if the bytes are not such a message. */
+  readonly decode: (bytes: Uint8Array) => Wire<Output>;
+}
 
 /** The directions in which a method streams messages. */
 type Streams = Pick<Method<unknown, unknown>, "requestStream" | "responseStream">;
@@ -125,6 +133,19 @@ export class ProtoFile {
       return [name, later];
     });
     return Object.fromEntries(methods);
+  }
+
+  /**
+   * A message that is used outside of calls. The file is loaded when it is used first.
+   *
+   * @param name Its full name. `Init` and `Output` are its generated types.
+   */
+  message<Init, Output>(name: string): MessageCodec<Init, Output> {
+    const type = () => this.#loaded[name] as MessageTypeDefinition<object, object>;
+    return {
+      encode: (message) => type().serialize(message as object),
+      decode: (bytes) => type().deserialize(Buffer.from(bytes)) as Wire<Output>,
+    };
   }
 
   /** The full names of its services. */

@@ -182,7 +182,7 @@ export class NameIndex<T> {
 }
 
 /** Returns the error for a name that is taken or looks like a taken one. */
-export function nameTaken(name: string, entry: IndexedName<unknown>): ChatError {
+export function nameTaken(name: string, entry: Pick<IndexedName<unknown>, "name">): ChatError {
   const alike = foldName(name) === foldName(entry.name) ? "" : `: it looks like "${entry.name}"`;
   return new ChatError("taken", `name "${name}" is taken${alike}`);
 }

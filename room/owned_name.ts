@@ -12,23 +12,11 @@ export interface OwnedName {
   readonly spoken: boolean;
 }
 
-/** An owned name while the server runs. */
-export interface OwnedNameState {
-  readonly name: string;
-  readonly key: string;
-  readonly time: number;
-  seen: number;
-  spoken: boolean;
-  /** The value of `seen` that was last stored. */
-  seenStored: number;
-  /** Settles when it is stored; undefined before storing starts. */
-  stored: Promise<void> | undefined;
-  isKept: boolean;
-  /** The number of sessions that use the name, or are about to. */
-  uses: number;
-}
-
-/** Returns the stored part of an owned name. */
-export function toOwned({ name, key, time, seen, spoken }: OwnedNameState): OwnedName {
-  return { name, key, time, seen, spoken };
+/**
+ * Returns what to store of a name whose owner is stored already: the spelling and the time of the
+ * claim stay; the later visit and whether it was spoken under are kept.
+ */
+export function mergeVisits(name: OwnedName, stored: OwnedName): OwnedName {
+  const seen = Math.max(stored.seen, name.seen);
+  return { ...stored, seen, spoken: stored.spoken || name.spoken };
 }

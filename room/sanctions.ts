@@ -1,6 +1,7 @@
 import { formatDuration } from "../text/duration.ts";
 import { formatNumber } from "../text/number.ts";
 import { ChatError } from "./errors.ts";
+import { loadAndFollow } from "./load_and_follow.ts";
 import { isSameName } from "./note.ts";
 import { type Principal, principalId } from "./principal.ts";
 
@@ -34,6 +35,23 @@ export interface ReportedSanction extends Omit<Sanction, "kind"> {
   readonly kind: SanctionKind | number;
 }
 
+/** The lifting of a sanction by an operator. */
+export interface Lifting {
+  /** The name of the operator. */
+  readonly by: string;
+  /** The reason; may be empty. */
+  readonly reason: string;
+  /** The time, in milliseconds since the Unix epoch. */
+  readonly time: number;
+}
+
+/** A sanction that was imposed or lifted. */
+export interface SanctionChange {
+  readonly sanction: Sanction;
+  /** How it was lifted, `expired` included; undefined if it was imposed. */
+  readonly lifted?: Lifting | "expired" | undefined;
+}
+
 /** The storage for sanctions. */
 export interface SanctionStore {
   /** Returns all stored sanctions. */
@@ -41,25 +59,51 @@ export interface SanctionStore {
   /**
    * Stores a sanction. It replaces one of the same kind for the same principal.
    *
+   * @param check Called right before, once listeners know everything that other servers have
+   * stored; it may throw to prevent it. A store that only this server uses does not call it.
    * @throws {ChatError} `unavailable`, if it cannot be stored.
    */
-  saveSanction(sanction: Sanction): Promise<void>;
+  saveSanction(sanction: Sanction, check?: () => void): Promise<void>;
   /**
-   * Deletes a sanction.
+   * Deletes a sanction. One that has expired is not deleted if another one has replaced it.
    *
+   * @param lifting Default: it has expired.
    * @throws {ChatError} `unavailable`, if it cannot be deleted.
    */
-  liftSanction(sanction: Pick<Sanction, "kind" | "principal">): Promise<void>;
+  liftSanction(sanction: Sanction, lifting?: Lifting): Promise<void>;
+  /**
+   * Calls `onChange` for each change from now on, by this server or others, in the same order on
+   * all of them. Missing if only this server uses the store.
+   */
+  followSanctions?(onChange: (change: SanctionChange) => void): Disposable;
 }
 
 /** The most sanctions. */
 const MAX_SANCTIONS = 10_000;
+
+/**
+ * Checks the number of sanctions after an import.
+ *
+ * @throws {ChatError} `full`, if there would be too many.
+ */
+export function checkSanctionCount(count: number): void {
+  if (count <= MAX_SANCTIONS) return;
+  const bound = `at most ${formatNumber(MAX_SANCTIONS)} are allowed`;
+  throw new ChatError("full", `There would be ${formatNumber(count)} bans and mutes: ${bound}`);
+}
+
+/** Returns the one of two sanctions of a kind and a principal that lasts longer. */
+export function longerSanction(sanction: Sanction, stored: Sanction | undefined): Sanction {
+  if (!stored || (sanction.until ?? Infinity) > (stored.until ?? Infinity)) return sanction;
+  return stored;
+}
 
 /** The bans and mutes. */
 export class Sanctions {
   readonly #store: SanctionStore;
   readonly #now: () => number;
   readonly #active: Readonly<Record<SanctionKind, Map<string, Sanction>>>;
+  readonly #listeners = new Set<(change: SanctionChange) => void>();
 
   private constructor(store: SanctionStore, now: () => number) {
     this.#store = store;
@@ -68,15 +112,29 @@ export class Sanctions {
   }
 
   /**
-   * Loads the sanctions of `store`. `now` returns the time in milliseconds since the Unix epoch.
+   * Loads the sanctions of `store`, and follows them if other servers use it, too. `now` returns
+   * the time in milliseconds since the Unix epoch.
    */
   static async open(store: SanctionStore, now: () => number): Promise<Sanctions> {
     const sanctions = new Sanctions(store, now);
-    for (const each of await store.sanctions()) {
-      sanctions.#active[each.kind].set(each.principal, each);
-    }
+    await loadAndFollow<SanctionChange>({
+      follow: store.followSanctions?.bind(store),
+      load: async () => {
+        for (const sanction of await store.sanctions()) sanctions.#apply({ sanction });
+      },
+      onChange: (change) => sanctions.#apply(change),
+    });
     await sanctions.#dropExpired();
     return sanctions;
+  }
+
+  /**
+   * Calls `onChange` for each sanction that is imposed or lifted from now on, by this server or
+   * another one.
+   */
+  listen(onChange: (change: SanctionChange) => void): Disposable {
+    this.#listeners.add(onChange);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(onChange) };
   }
 
   /** Returns all active sanctions, the latest first. */
@@ -92,15 +150,10 @@ export class Sanctions {
    */
   async impose(sanction: Sanction): Promise<void> {
     await this.#dropExpired();
-    const { ban, mute } = this.#active;
-    if (
-      ban.size + mute.size >= MAX_SANCTIONS && !this.#active[sanction.kind].has(sanction.principal)
-    ) {
-      const words = `There are ${formatNumber(MAX_SANCTIONS)} bans and mutes already: lift some`;
-      throw new ChatError("full", words);
-    }
-    await this.#store.saveSanction(sanction);
-    this.#active[sanction.kind].set(sanction.principal, sanction);
+    const check = () => this.#checkCount(sanction);
+    check();
+    await this.#store.saveSanction(sanction, check);
+    if (!this.#store.followSanctions) this.#apply({ sanction });
   }
 
   /** Returns the active sanctions of a kind for a name, a key or a network. */
@@ -110,10 +163,16 @@ export class Sanctions {
     );
   }
 
-  /** Lifts a sanction, once the promise resolves. */
-  async lift(sanction: Sanction): Promise<void> {
-    await this.#store.liftSanction(sanction);
-    this.#active[sanction.kind].delete(sanction.principal);
+  /**
+   * Lifts a sanction, once the promise resolves.
+   *
+   * @param lifting Default: it has expired.
+   * @throws {ChatError} `unavailable`, if that cannot be stored.
+   */
+  async lift(sanction: Sanction, lifting?: Lifting): Promise<void> {
+    await this.#store.liftSanction(sanction, lifting);
+    if (this.#store.followSanctions) return;
+    this.#apply({ sanction, lifted: lifting ?? "expired" });
   }
 
   /**
@@ -125,6 +184,22 @@ export class Sanctions {
     const sanction = this.#active[kind].get(principalId(principal));
     if (!sanction || !this.#isActive(sanction)) return;
     throw new ChatError("forbidden", sanctionMessage(sanction, this.#now()));
+  }
+
+  /** Applies what this server or another one has stored. */
+  #apply(change: SanctionChange): void {
+    const { sanction, lifted } = change;
+    const active = this.#active[sanction.kind];
+    if (lifted) active.delete(sanction.principal);
+    else active.set(sanction.principal, sanction);
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+
+  #checkCount({ kind, principal }: Sanction): void {
+    const { ban, mute } = this.#active;
+    if (ban.size + mute.size < MAX_SANCTIONS || this.#active[kind].has(principal)) return;
+    const words = `There are ${formatNumber(MAX_SANCTIONS)} bans and mutes already: lift some`;
+    throw new ChatError("full", words);
   }
 
   /** Deletes expired sanctions. */

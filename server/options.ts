@@ -1,4 +1,5 @@
 import type { BoundOptions } from "./bound_options.ts";
+import type { ClusterOptions } from "./cluster_options.ts";
 import type { ServerEvent } from "./events/event.ts";
 
 /** The options of a server; its bounds are those of {@linkcode BoundOptions}. */
@@ -14,8 +15,14 @@ export interface ServeOptions extends BoundOptions {
   socketMode?: number | undefined;
   /**
    * The SQLite file that keeps the notes; created if missing. Default: notes are kept in memory.
+   * With `cluster`, it is this server's replica of the notes that the engine keeps.
    */
   data?: string | undefined;
+  /**
+   * Shares the chat with other servers, through an engine that keeps the notes. With TLS it requires
+   * `tlsCert` and `tlsKey`, the same on all servers. Default: this server has a chat of its own.
+   */
+  cluster?: ClusterOptions | undefined;
   /**
    * Whether to encrypt. Without, anyone on the network path can read and change messages. Default:
    * only if other machines can reach the address.

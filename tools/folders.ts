@@ -46,11 +46,12 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: ["room"],
   },
   "proto": {
-    about: "the wire contract, its types and enums",
+    about: "the wire contract, its types and enums; what servers share among themselves",
     imports: [
       "proto/generated/grpc",
       "proto/generated/grpc/health/v1",
       "proto/generated/grpc/reflection/v1",
+      "proto/generated/storage",
       "room",
       "text",
     ],
@@ -58,6 +59,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "proto/generated/grpc": generated("chat.proto"),
   "proto/generated/grpc/health/v1": generated("health.proto"),
   "proto/generated/grpc/reflection/v1": generated("reflection.proto"),
+  "proto/generated/storage": generated("batch.proto"),
   "proto/identity": {
     about: "identities, for client and server: fingerprints and proofs of keys",
     imports: ["proto", "room"],
@@ -88,13 +90,38 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "counters, histograms, Prometheus, OpenTelemetry",
     imports: ["room", "room/state", "server/access", "server/events", "server/net"],
   },
+  "server/cluster": {
+    about: "several servers of one chat: the engine that they share, and what it carries",
+    imports: ["platform", "proto", "room", "room/state", "server", "server/events", "text"],
+  },
+  "server/cluster/presence": {
+    about: "the sessions on all servers of a chat",
+    imports: ["room", "room/state", "server", "server/cluster"],
+  },
   "server/storage/sqlite": {
     about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
+  "server/storage/memory": {
+    about: "everything in memory, for the lifetime of the process",
+    imports: ["room", "room/state"],
+  },
+  "server/storage/cluster": {
+    about: "storage that several servers share through an engine",
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "server",
+      "server/cluster",
+      "server/storage/memory",
+      "server/storage/sqlite",
+      "text",
+    ],
+  },
   "server/storage": {
     about: "storage of notes; a backend is a folder in it",
-    imports: ["proto", "room", "room/state", "server/storage/sqlite"],
+    imports: ["proto", "room", "room/state", "server/storage/memory", "server/storage/sqlite"],
   },
   "server/session": {
     about: "one session of a peer in one room; the two original calls; backups",
@@ -116,6 +143,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "proto",
       "room",
       "server",
+      "server/access",
       "server/events",
       "server/net",
       "server/session",
@@ -124,15 +152,43 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     ],
   },
   "server/archive": {
-    about: "export and import of a data file that no server has open",
-    imports: ["room", "server/storage/sqlite", "text"],
+    about: "export and import of a data file that no server has open, or into an engine",
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "server",
+      "server/cluster",
+      "server/storage/cluster",
+      "server/storage/sqlite",
+      "text",
+    ],
+  },
+  "server/setup": {
+    about: "the parts of a running server: its services, its controls, a chat shared with others",
+    imports: [
+      "room",
+      "room/state",
+      "server",
+      "server/access",
+      "server/cluster",
+      "server/cluster/presence",
+      "server/events",
+      "server/metrics",
+      "server/net",
+      "server/rpc",
+      "server/session",
+      "server/storage",
+      "server/storage/cluster",
+      "server/tls",
+      "text",
+    ],
   },
   "server.ts": {
     about: "puts a server together",
     imports: [
       "proto/identity",
       "room",
-      "room/state",
       "server",
       "server/access",
       "server/events",
@@ -140,6 +196,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/net",
       "server/rpc",
       "server/session",
+      "server/setup",
       "server/storage",
       "server/tls",
       "text",
@@ -218,7 +275,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   },
   "cli/flags": {
     about: "flags that several subcommands share",
-    imports: ["cli/framework", "client/profile", "client/render", "room", "text"],
+    imports: ["cli/framework", "client/profile", "client/render", "room", "server", "text"],
   },
   "cli/credentials": {
     about: "asking a person: password, trust, key, name",
@@ -232,6 +289,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/profile",
       "platform",
       "room",
+      "server",
     ],
   },
   "cli/commands": {
@@ -253,7 +311,9 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client/terminal/commands",
       "platform",
       "room",
+      "server",
       "server/archive",
+      "server/cluster",
       "text",
     ],
   },
@@ -301,7 +361,16 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
 /** A folder of tests: it may import the whole program, the helpers for tests, and `others`. */
 const tests = (about: string, ...others: readonly string[]): Folder => ({
   about,
-  imports: [...Object.keys(PROGRAM), "deno.json", "tests/support", "tests/support/wire", ...others],
+  imports: [
+    ...Object.keys(PROGRAM),
+    "deno.json",
+    "tests/support",
+    "tests/support/cluster",
+    "tests/support/nats",
+    "tests/support/stores",
+    "tests/support/wire",
+    ...others,
+  ],
 });
 
 /** Every folder with modules in it, and every module at the top. */
@@ -315,7 +384,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tools/bench/support": {
     about: "servers, peers and figures of the benchmark",
-    imports: ["proto", "tools/build"],
+    imports: ["proto", "tests/support", "tests/support/nats", "tools/build"],
   },
   "tools/bench/scenarios": {
     about: "a file for each thing that is measured",
@@ -323,7 +392,13 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tools/bench": {
     about: "the benchmark",
-    imports: ["cli/framework", "tools", "tools/bench/scenarios", "tools/bench/support"],
+    imports: [
+      "cli/framework",
+      "tests/support/nats",
+      "tools",
+      "tools/bench/scenarios",
+      "tools/bench/support",
+    ],
   },
   "tools": {
     about: "lint rules, this table, generators of docs and types; running a task",
@@ -333,6 +408,18 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/support/wire": {
     about: "peers, servers and proxies made by hand for tests",
     imports: ["client/profile", "proto", "proto/identity", "text"],
+  },
+  "tests/support/cluster": {
+    about: "an engine in memory, and servers on it",
+    imports: [...Object.keys(PROGRAM), "tests/support", "tests/support/stores"],
+  },
+  "tests/support/nats": {
+    about: "nodes of NATS",
+    imports: ["server/cluster", "tests/support", "tests/support/wire"],
+  },
+  "tests/support/stores": {
+    about: "the tests that every store must pass",
+    imports: ["room", "room/state", "tests/support"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
@@ -373,6 +460,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
+  "tests/cluster": tests("servers that share a chat"),
   "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
 };
 

@@ -17,8 +17,11 @@ const PROTO = fileURLToPath(new URL("../proto/", import.meta.url));
 /** The generator. It is a program: its functions cannot be imported. */
 const GENERATOR = `${config.imports["@grpc/proto-loader"]}/proto-loader-gen-types`;
 
-/** The contract's files. Types of `grpc.reflection.v1alpha` would repeat the types of `v1`. */
-const FILES = ["chat.proto", "health.proto", "reflection.proto"];
+/**
+ * The contract's files, and what servers share among themselves. Types of `grpc.reflection.v1alpha` would repeat the types
+ * of `v1`.
+ */
+const FILES = ["chat.proto", "health.proto", "reflection.proto", "batch.proto"];
 
 /** Writes the types of all messages, and the files as JSON, into a folder. */
 export async function generateTypes(folder: string): Promise<void> {

@@ -1,5 +1,4 @@
 import { AtomicFile } from "../../platform/atomic_file.ts";
-import { ChatError } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";
@@ -8,6 +7,7 @@ import { commonFlags } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import type { Flag, Values } from "../framework/flags.ts";
+import { reportAnswer } from "./report_answer.ts";
 
 const { server, timeout } = commonFlags;
 
@@ -28,11 +28,14 @@ export const backup = command({
     `Copies all data of a running server to a new file on this machine, readable by you alone: notes,
 including private notes, the owners of names, and bans. The server keeps running. The copy is consistent:
 it shows the data at one moment near the end of the transfer. Only operators may make one; the
-server recognizes them by their keys (see chat whoami, and --operators of chat serve).
+server recognizes them by their keys (see chat whoami, and --operators of chat serve). Of several
+servers it asks the first that answers, and reports which.
 
 To restore a copy, stop the server, replace its data file by the copy, delete FILE-wal and FILE-shm
 beside it if they exist, and start the server. Clients reconnect by themselves, and continue after
-the last note that they have in common with the copy.`,
+the last note that they have in common with the copy.
+
+Servers with --cluster refuse: the engine has the data. Back up the engine, or use chat export --cluster.`,
   flags,
   examples: [
     ["chat-2026-11-22.db", "back up the server on this machine"],
@@ -65,7 +68,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       identify: loadIdentity,
       timeoutMs: values.timeout,
       stdin: "nothing",
-    }, (credentials) => receive(copy, values.timeout, credentials, context));
+    }, (credentials) => receive(copy, values, credentials, context));
     signal.throwIfAborted();
     await copy.commit();
     await output.print(`${escapeText(values.file)}: ${formatNumber(bytes)} bytes\n`);
@@ -80,13 +83,14 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
 /** Writes the copy, and returns its size in bytes. */
 async function receive(
   to: AtomicFile,
-  timeoutMs: number,
-  { address, identity, password, tls, meet }: Credentials,
-  { signal, output: { report } }: Context,
+  { server: addresses, timeout: timeoutMs }: Values<typeof flags>,
+  { identity, password, tls, meet }: Credentials,
+  { signal, output }: Context,
 ): Promise<number> {
-  if (address === undefined) throw new Error("The flag has a default, so there is a server");
+  const { report } = output;
   const { fetchBackup } = await import("../../client/admin/backup.ts");
-  const options = { address, identity, password, tls, meet, timeoutMs, signal };
+  const onAnswer = (address: string) => reportAnswer(address, addresses, output);
+  const options = { addresses, identity, password, tls, meet, timeoutMs, signal, onAnswer };
   const tells = Deno.stderr.isTerminal();
   let bytes = 0;
   for await (const { notes, size, piece } of fetchBackup(options)) {
@@ -94,9 +98,6 @@ async function receive(
     if (tells && size > 0) report(`receiving ${formatNumber(size)} bytes`);
     await to.write(piece);
     bytes += piece.length;
-  }
-  if (bytes === 0) {
-    throw new ChatError("unavailable", `Cannot back up "${address}": it sent nothing`);
   }
   return bytes;
 }

@@ -5,6 +5,7 @@ import { tlsFlags } from "../flags/tls.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import type { Values } from "../framework/flags.ts";
+import { reportAnswer } from "./report_answer.ts";
 
 const { server, timeout } = commonFlags;
 
@@ -17,7 +18,7 @@ export const health = command({
   description:
     `Asks a server once for its health, and prints "serving" or "not serving". Use it as a container
 health check. It joins no room and needs no key or password, even on a members-only server. It uses
-the gRPC health checking protocol.`,
+the gRPC health checking protocol. Several servers are asked in turn, until one serves.`,
   flags,
   examples: [
     ["", "check the server on this machine, in plaintext"],
@@ -27,7 +28,7 @@ the gRPC health checking protocol.`,
     ],
   ],
   exits: [
-    [EXIT.done, "it serves"],
+    [EXIT.done, "it serves; of several servers, one does"],
     [EXIT.failed, `${NOT_SERVING}; or a signal stopped the command`],
     [EXIT.usage, "the command line is wrong"],
     [EXIT.unreachable, "the server cannot be reached, or does not support health checks"],
@@ -38,11 +39,12 @@ the gRPC health checking protocol.`,
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output, signal } = context;
-  const { server: address, timeout: timeoutMs } = values;
+  const { server: addresses, timeout: timeoutMs } = values;
   try {
     const tls = await chooseClientTls(values, timeoutMs, context);
-    const { isServing } = await import("../../client/admin/health.ts");
-    const serves = await isServing({ address, tls, timeoutMs, signal });
+    const { checkHealth } = await import("../../client/admin/health.ts");
+    const { address, serves } = await checkHealth({ addresses, tls, timeoutMs, signal });
+    if (serves) reportAnswer(address, addresses, output);
     await output.print(serves ? "serving\n" : "not serving\n");
     if (serves) return EXIT.done;
     output.report(`error: "${escapeText(address)}" answers, but ${NOT_SERVING}: see its log`);

@@ -56,6 +56,9 @@ The pastes in a line have at most ${BOUNDS.chars} characters together. /history 
 
 With piped input it sends each line that is not blank, waits for the answers and exits.
 
+Several servers of one chat are tried in the order given. When one is away or stops, the chat goes on at
+the next one; when all are away, it waits before it tries them again.
+
 Servers on this machine are joined in plaintext, all others over TLS. A certificate is trusted by
 --fingerprint or --ca, because you accepted it before, or because a public authority issued it. Otherwise
 it is shown on the terminal, and you are asked. A certificate that matches --fingerprint counts as accepted
@@ -103,8 +106,8 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     });
     if (!chat) return onTerminal ? EXIT.interrupted : EXIT.failed;
     if (values.fingerprint !== undefined) {
-      const { rememberServer } = await import("../credentials/remember_server.ts");
-      await rememberServer(values.server, values.fingerprint, context);
+      const { rememberServers } = await import("../credentials/remember_servers.ts");
+      await rememberServers(values.server, values.fingerprint, context);
     }
     if (onTerminal) {
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
@@ -113,7 +116,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const { suspend } = await import("../process/suspend.ts");
       const path = readMarkersPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
-        address: values.server,
+        addresses: values.server,
         name,
         room: values.room,
         view: {

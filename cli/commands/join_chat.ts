@@ -1,5 +1,6 @@
 import type { JoinOptions } from "../../client.ts";
 import type { Chat } from "../../client/chat.ts";
+import type { ConnectionReport } from "../../client/stream/connection_report.ts";
 import { ChatError } from "../../room/errors.ts";
 import {
   type Credentials,
@@ -24,12 +25,13 @@ export async function joinChat(
   options: ChatOptions,
 ): Promise<Chat | undefined> {
   const { timeoutMs, context } = credentials;
+  let connection: ConnectionReport | undefined; // The same one while passwords are tried.
   try {
     return await withCredentials(credentials, async (found) => {
       const client = await import("../../client.ts");
       const { ConnectionReport } = await import("../../client/stream/connection_report.ts");
-      const connection = new ConnectionReport(context.output.report);
-      const onRetry: JoinOptions["onRetry"] = (failure) => connection.record(failure);
+      const report = connection ??= new ConnectionReport(context.output.report);
+      const onRetry: JoinOptions["onRetry"] = (failure) => report.record(failure);
       return await client.join({ ...options, ...found, timeoutMs, onRetry }).catch(suggestName);
     });
   } catch (error) {

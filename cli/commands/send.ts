@@ -120,7 +120,7 @@ async function sendAll(
         onRetry,
         signal: left.signal,
       }).catch(suggestName),
-    address: values.server,
+    addresses: values.server,
     unit: values.lines ? "line" : "note",
     deadlineMs: values.timeout,
     signal,

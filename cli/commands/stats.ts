@@ -8,6 +8,7 @@ import { EXIT } from "../framework/exit.ts";
 import { toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
+import { reportAnswer } from "./report_answer.ts";
 
 const { server, timeout } = commonFlags;
 
@@ -27,7 +28,7 @@ report more.
 
 Times are in seconds. Quantiles are upper bounds: at 0.99, 99 of 100 operations were at least as fast. If a
 quantile is above the largest bound, its value is Infinity, and --json omits it. Counters start at 0
-when the server starts.`,
+when the server starts. Of several servers it asks the first that answers, and reports which.`,
   flags,
   examples: [
     ["", "statistics of the server on this machine"],
@@ -63,9 +64,10 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   left.abort();
   if (!answer) return EXIT.failed;
   const { safeJson } = await import("../../text/safe_json.ts");
+  reportAnswer(answer.address, values.server, output);
   const text = values.json
-    ? safeJson(statsByName(answer))
-    : columns(answer.map((stat) => [escapeText(stat.name), formatStat(stat)]))
+    ? safeJson(statsByName(answer.stats))
+    : columns(answer.stats.map((stat) => [escapeText(stat.name), formatStat(stat)]))
       .map((row) => row.trim()).join("\n");
   await output.print(`${text}\n`);
   return EXIT.done;

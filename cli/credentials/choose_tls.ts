@@ -10,13 +10,13 @@ import { waitForTypeAhead } from "./type_ahead.ts";
 
 /** The values of the TLS flags. */
 export interface TlsValues extends Values<typeof tlsFlags> {
-  /** The server: `HOST:PORT` or `unix:PATH`. */
-  readonly server: string;
+  /** The servers of a chat: each `HOST:PORT` or `unix:PATH`. */
+  readonly server: readonly string[];
 }
 
 /**
- * Chooses the encryption for all connections to a server, and asks the person if the choice is
- * theirs. Undefined means plaintext, and false means that plaintext was requested.
+ * Chooses the encryption for all connections to the servers of a chat, and asks the person if the
+ * choice is theirs. Undefined means plaintext, and false means that plaintext was requested.
  *
  * @throws {UsageError} if flags do not go together.
  * @throws {ChatError} `untrusted`, if the server is not trusted; `unavailable`, if it does not
@@ -27,7 +27,7 @@ export async function chooseClientTls(
   timeoutMs: number,
   { env, output: { report }, signal }: Context,
 ): Promise<TlsOptions | false | undefined> {
-  const { server, tls, insecure, fingerprint, ca, cert, key } = values;
+  const { server: addresses, tls, insecure, fingerprint, ca, cert, key } = values;
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError("--cert and --key go together: give both, or none");
   }
@@ -38,13 +38,14 @@ export async function chooseClientTls(
     );
   }
   const { needsTls } = await import("../../client/net/tls.ts");
-  if (insecure && needsTls(server)) {
+  const areElsewhere = addresses.some(needsTls);
+  if (insecure && areElsewhere) {
     report(
       "warning: not encrypted: anyone on the network path can read and change messages (--insecure)",
     );
   }
   if (insecure) return false;
-  if (!asksForTls && !needsTls(server)) return undefined;
+  if (!asksForTls && !areElsewhere) return undefined;
   const { readAuthorities, readCertificate } = await import("../../platform/certificate.ts");
   const certificate: ClientCertificate | undefined = cert !== undefined && key !== undefined
     ? await readCertificate({ cert, key }, new Date())
@@ -59,9 +60,10 @@ export async function chooseClientTls(
   const known = path === undefined ? undefined : new KnownServers(path);
   const output = promptOutput();
   const confirm = output &&
-    ((shown: ShownCertificate) =>
-      Promise.race([accepts(server, shown, output), waitForAbort(signal).then(() => false)]));
-  const trust = await findTrust(server, { certificate, known, confirm, report, timeoutMs, signal });
+    ((shown: ShownCertificate, address: string) =>
+      Promise.race([accepts(address, shown, output), waitForAbort(signal).then(() => false)]));
+  const options = { certificate, known, confirm, report, timeoutMs, signal };
+  const trust = await findTrust(addresses, options);
   return { trust, certificate };
 }
 

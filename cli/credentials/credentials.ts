@@ -16,7 +16,7 @@ export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "pa
 /** The sources of credentials. */
 export interface CredentialsOptions {
   /** The values of the flags. */
-  readonly values: Values<typeof credentialFlags> & { readonly server: string };
+  readonly values: Values<typeof credentialFlags> & { readonly server: readonly string[] };
   /** The command's access to its environment. */
   readonly context: Context;
   /** Returns the person's key. */
@@ -54,18 +54,21 @@ export async function withCredentials<T>(
 }
 
 /**
- * Remembers the server at `address` if it is on another machine. Servers on this one come and go.
+ * Remembers those servers of a chat that are on other machines. Servers on this one come and go.
  */
 async function plaintextServers(
-  address: string,
+  addresses: readonly string[],
   { env, output }: Context,
 ): Promise<Credentials["meet"]> {
   const { needsTls } = await import("../../client/net/tls.ts");
-  if (!needsTls(address)) return undefined;
+  const elsewhere = addresses.filter(needsTls);
+  if (elsewhere.length === 0) return undefined;
   const { KnownServers, knownServersPath } = await import("../../client/profile/known_servers.ts");
   const { PlaintextServers } = await import("../../client/profile/plaintext_servers.ts");
   const path = knownServersPath(env);
   if (path === undefined) return undefined;
-  const servers = new PlaintextServers(new KnownServers(path), output.report);
-  return (id) => servers.meet(address, id);
+  const servers = new PlaintextServers(new KnownServers(path), elsewhere, output.report);
+  return async (id, address) => {
+    if (elsewhere.includes(address)) await servers.meet(address, id);
+  };
 }

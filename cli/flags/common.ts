@@ -1,6 +1,7 @@
 import { DEFAULTS, LOBBY } from "../../room/defaults.ts";
 import { checkName, NAME_FORM } from "../../room/note.ts";
-import { formatAddress, parseAddress } from "../../text/address.ts";
+import { formatAddress } from "../../text/address.ts";
+import { MAX_ADDRESSES, parseAddressList } from "../../text/address_list.ts";
 import { seconds } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
 
@@ -21,14 +22,13 @@ const name: Flag<string | undefined> = {
 export const commonFlags = {
   name,
   server: {
-    value: "HOST[:PORT]",
-    help: "server to join, or unix:PATH",
+    value: "HOST[:PORT][,...]",
+    help: "server to join, or unix:PATH; several of one chat, with commas, are tried in turn",
     insteadOf: ["port", "host"], // Those of serve.
     env: "CHAT_SERVER",
-    bounds: "port 1 to 65,535",
-    fallback: formatAddress(DEFAULTS),
-    parse: (text: string) =>
-      formatAddress(parseAddress(text, { defaultPort: DEFAULTS.port, minPort: 1 })),
+    bounds: `port 1 to 65,535; up to ${MAX_ADDRESSES} servers`,
+    fallback: [formatAddress(DEFAULTS)] as readonly string[],
+    parse: (text: string) => parseAddressList(text, { defaultPort: DEFAULTS.port, minPort: 1 }),
   },
   room: {
     value: "ROOM",

@@ -16,6 +16,8 @@ export const EXIT = {
   rejected: 5,
   /** The deadline passed before the server had accepted everything. */
   deadline: 6,
+  /** The engine that several servers share has lost notes that were accepted. */
+  lost: 7,
   /** Stopped at a terminal, as by Ctrl-C, before joining: 128 + SIGINT, as shells report it. */
   interrupted: 130,
 } as const;
@@ -31,6 +33,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.refused, "the server does not let you in, or cannot do it"],
   [EXIT.rejected, "the server refused a note"],
   [EXIT.deadline, "the time of --timeout passed before everything was accepted"],
+  [EXIT.lost, "the engine that several servers share has lost notes"],
   [EXIT.interrupted, "stopped at the terminal before the server let you in"],
 ];
 

@@ -3,17 +3,28 @@ import type { Stat } from "../../room/moderation.ts";
 import { formatNumber } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
 
+/** The stats of a server. */
+export interface FetchedStats {
+  /** The address of the server. */
+  readonly address: string;
+  /** The stats. */
+  readonly stats: readonly Stat[];
+}
+
 /**
  * Asks a server for its stats, and leaves the chat by `left`.
  *
  * @throws {ChatError} when the server does not answer, or not to us.
  */
-export async function fetchStats(chat: Chat, left: AbortController): Promise<readonly Stat[]> {
+export async function fetchStats(chat: Chat, left: AbortController): Promise<FetchedStats> {
   const asked = chat.order({ action: "stats", name: "" }).finally(() => left.abort());
   asked.catch(() => {}); // Thrown below, once we have left.
-  for await (const _ of chat.events()); // Until we have left.
+  let address = "";
+  for await (const event of chat.events()) { // Until we have left.
+    if (event.type === "connected") address = event.address;
+  }
   try {
-    return (await asked).stats;
+    return { address, stats: (await asked).stats };
   } catch (error) {
     if (!(error instanceof ChatError) || error.code !== "unsupported") throw error;
     throw new ChatError("invalid", "This server does not support stats", { cause: error });

@@ -86,7 +86,8 @@ type Calling<Request, Response> = Pick<
 
 /** One connection to one server. A broken connection stays broken: dial again. */
 export class GrpcConnection {
-  readonly #address: string;
+  /** The address of the server. */
+  readonly address: string;
   readonly #tls: TlsCredentials | undefined;
   /** Advice for plaintext connections to a server that speaks TLS. */
   readonly #tlsHint: string;
@@ -97,7 +98,7 @@ export class GrpcConnection {
 
   /** Starts connecting to `address`: `HOST:PORT` or `unix:PATH`. */
   constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
-    this.#address = address;
+    this.address = address;
     this.#tls = tls ? new TlsCredentials(address, tls) : undefined;
     this.#tlsHint = tls === false ? "omit --insecure" : "--tls joins with it";
     const inner = this.#tls ?? credentials.createInsecure();
@@ -249,7 +250,7 @@ export class GrpcConnection {
     if (this.#tls?.secured) return turnedAway(this.#tls.showsCertificate, error);
     if (this.#tls) return failure;
     // To a plaintext client, a TLS server looks like a connection that ends without an answer.
-    const isTls = await inspect(this.#address, undefined, signal).then(() => true, () => false);
+    const isTls = await inspect(this.address, undefined, signal).then(() => true, () => false);
     if (!isTls) return failure;
     return new ChatError("mismatched", `it speaks TLS (${this.#tlsHint})`, { cause: error });
   }

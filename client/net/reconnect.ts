@@ -1,24 +1,13 @@
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import type { ChatEvent } from "../chat.ts";
-import { backoffWithin, sleep } from "./backoff.ts";
+import { Attempts, type AttemptsOptions } from "./attempts.ts";
+import { sleep } from "./backoff.ts";
 
-/** The limits of reconnecting. */
-export interface ReconnectOptions {
-  /** The server, for error messages. */
-  readonly address: string;
-  /**
-   * The timeout for one attempt to connect, and the time to keep trying for the first connection,
-   * in milliseconds.
-   */
-  readonly timeoutMs: number;
-  /** When the time for the first connection began, by `performance.now()`. Default: now. */
-  readonly startedAt?: number | undefined;
+/** The options of {@linkcode reconnecting}. */
+export interface ReconnectOptions extends AttemptsOptions {
   /** Stops everything when aborted. */
   readonly signal: AbortSignal;
 }
-
-/** The time that a connection must last to reset the waits, in milliseconds. */
-const STABLE_MS = 5_000;
 
 /** Errors that a retry cannot change. */
 const FINAL: readonly ChatErrorCode[] = [
@@ -46,46 +35,35 @@ export class Restart extends ChatError {
 }
 
 /**
- * Runs `attempt` repeatedly, with growing waits, and yields its events. An attempt connects, yields
- * `connected` and then further events, and ends or throws when the connection is lost.
+ * Runs `attempt` repeatedly, as {@linkcode Attempts} decides, and yields its events. An attempt
+ * connects, yields `connected` and then further events, and ends or throws when the connection is
+ * lost.
  *
- * @throws {ChatError} `unavailable`, naming the address, if no attempt connects within the timeout;
- * and any error that a retry cannot change.
+ * @throws {ChatError} `unavailable`, naming the addresses, if no attempt connects within the
+ * timeout; and any error that a retry cannot change, from whichever server: no other is tried.
  */
 export async function* reconnecting(
-  attempt: (signal: AbortSignal) => AsyncIterable<ChatEvent>,
-  { address, timeoutMs, startedAt = performance.now(), signal }: ReconnectOptions,
+  attempt: (address: string, signal: AbortSignal) => AsyncIterable<ChatEvent>,
+  { signal, ...options }: ReconnectOptions,
 ): AsyncGenerator<ChatEvent, void> {
-  const giveUpAt = startedAt + timeoutMs;
-  let everConnected = false;
-  let failures = 0;
-  /** The reason why the last answered attempt failed. */
-  let answer: string | undefined;
+  const attempts = new Attempts(options);
   while (!signal.aborted) {
+    const { address, attemptMs } = attempts;
     const deadline = new AbortController();
-    const timer = setTimeout(
-      () => deadline.abort(),
-      everConnected ? timeoutMs : Math.max(0, giveUpAt - performance.now()),
-    );
-    let reason = "the connection ended";
-    let connectedAt = Infinity;
+    const timer = setTimeout(() => deadline.abort(), attemptMs);
+    let reason: string | undefined = "the connection ended";
     let isRestart = false;
     try {
-      for await (const event of attempt(AbortSignal.any([signal, deadline.signal]))) {
+      for await (const event of attempt(address, AbortSignal.any([signal, deadline.signal]))) {
         if (event.type === "connected") {
           clearTimeout(timer);
-          everConnected = true;
-          connectedAt = performance.now();
+          attempts.connected();
         }
         yield event;
       }
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      const final = everConnected ? FINAL : FINAL_AT_FIRST;
-      if (final.includes(error.code) && !deadline.signal.aborted) {
-        const what = everConnected ? "Disconnected from" : "Cannot join";
-        throw new ChatError(error.code, `${what} "${address}": ${error.message}`, { cause: error });
-      }
+      if (!deadline.signal.aborted) throwIfFinal(error, attempts);
       reason = error.message;
       isRestart = error instanceof Restart;
     } finally {
@@ -93,18 +71,19 @@ export async function* reconnecting(
     }
     if (signal.aborted) return;
     // The result of an abandoned attempt is not an answer.
-    if (deadline.signal.aborted) reason = "no answer";
-    else answer = reason;
-    // A server that accepts a connection and ends it at once counts as unreachable.
-    if (isRestart || performance.now() - connectedAt > STABLE_MS) failures = 0;
-    const leftMs = everConnected ? Infinity : giveUpAt - performance.now();
-    const retryMs = backoffWithin(leftMs, failures++);
-    if (retryMs === undefined) {
-      const tried = `tried for ${timeoutMs / 1_000} s`;
-      const why = answer ?? reason; // The time usually runs out in the middle of an attempt.
-      throw new ChatError("unavailable", `Cannot reach "${address}": ${why} (${tried})`);
-    }
-    yield { type: "disconnected", address, reason, retryMs };
+    if (deadline.signal.aborted) reason = undefined;
+    const retryMs = isRestart ? attempts.restarted() : attempts.failed(reason);
+    if (retryMs === undefined) throw attempts.unreachable();
+    const next = attempts.address;
+    yield { type: "disconnected", address, reason: reason ?? "no answer", retryMs, next };
     await sleep(retryMs, signal);
   }
+}
+
+/** Throws an error that a retry cannot change. */
+function throwIfFinal(error: ChatError, { address, everConnected }: Attempts): void {
+  const final = everConnected ? FINAL : FINAL_AT_FIRST;
+  if (!final.includes(error.code)) return;
+  const what = everConnected ? "Disconnected from" : "Cannot join";
+  throw new ChatError(error.code, `${what} "${address}": ${error.message}`, { cause: error });
 }

@@ -11,17 +11,17 @@ export interface ReadMarker extends Position {
   readonly time: number;
 }
 
-/** A room of a server, as one person sees it. */
+/** A room of a chat, as one person sees it. */
 export interface ReadMarkerKey {
-  /** The server: `HOST:PORT` or `unix:PATH`. */
-  readonly address: string;
+  /** The servers of the chat: each `HOST:PORT` or `unix:PATH`. */
+  readonly addresses: readonly string[];
   /** The room. */
   readonly room: string;
   /** The name of the person. */
   readonly name: string;
 }
 
-/** The most rooms that are remembered. Those not visited for longest are forgotten. */
+/** The most files that are kept. Those of rooms not visited for longest are removed. */
 const MAX_PLACES = 1_000;
 
 /**
@@ -35,7 +35,8 @@ const OURS = /^[0-9a-f]{64}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 
 /**
  * Stores in a folder the last note that was seen in each room. Each room has its own file, so that
- * chats that end at the same time in several rooms do not conflict.
+ * chats that end at the same time in several rooms do not conflict. It has one for each address of
+ * the chat, so that a person who joins by another list of addresses still finds it.
  */
 export class ReadMarkers {
   readonly #path: string;
@@ -46,12 +47,18 @@ export class ReadMarkers {
   }
 
   /**
-   * Returns the last note that was seen in a room; undefined if it is unknown.
+   * Returns the last note that was seen in a room, by any of the addresses; undefined if it is
+   * unknown.
    *
-   * @throws {Error} if the file cannot be read.
+   * @throws {Error} if a file cannot be read.
    */
   async read(place: ReadMarkerKey): Promise<ReadMarker | undefined> {
-    const path = await this.#filePath(place);
+    const paths = await this.#filePaths(place);
+    const seen = await Promise.all(paths.map((path) => this.#readFile(path)));
+    return seen.filter((marker) => marker !== undefined).sort((a, b) => b.time - a.time)[0];
+  }
+
+  async #readFile(path: string): Promise<ReadMarker | undefined> {
     try {
       const seen: unknown = JSON.parse(await Deno.readTextFile(path));
       return isReadMarker(seen) ? seen : undefined;
@@ -71,14 +78,18 @@ export class ReadMarkers {
   async write(place: ReadMarkerKey, { history, seq, time }: ReadMarker): Promise<void> {
     if (history.length > MAX_HISTORY_CHARS) return;
     const text = JSON.stringify({ history, seq, time });
-    await writeAtomically(await this.#filePath(place), text, { replace: true, makeFolder: true });
+    for (const path of await this.#filePaths(place)) {
+      await writeAtomically(path, text, { replace: true, makeFolder: true });
+    }
     await this.#forget();
   }
 
-  async #filePath({ address, room, name }: ReadMarkerKey): Promise<string> {
-    const key = JSON.stringify([address, foldName(room), foldName(name)]);
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
-    return join(this.#path, new Uint8Array(digest).toHex());
+  #filePaths({ addresses, room, name }: ReadMarkerKey): Promise<string[]> {
+    return Promise.all(addresses.map(async (address) => {
+      const key = JSON.stringify([address, foldName(room), foldName(name)]);
+      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+      return join(this.#path, new Uint8Array(digest).toHex());
+    }));
   }
 
   /** Removes the oldest files, if there are too many. */

@@ -72,9 +72,22 @@ export function renderEvent(
       return remark(`${operatorName(event)} unmuted you`);
     case "disconnected": {
       const [address, reason] = [event.address, event.reason].map(escapeText);
-      return remark(`not connected to "${address}": ${reason}; retrying`);
+      return remark(`not connected to "${address}": ${reason}; ${retryWords(event)}`);
     }
   }
+}
+
+/** Returns what the client does after an outage: it tries the same server again, or another one. */
+export function retryWords(
+  { address, next }: Pick<Extract<ChatEvent, { type: "disconnected" }>, "address" | "next">,
+): string {
+  return next === address ? "retrying" : `trying "${escapeText(next)}"`;
+}
+
+/** Adds to `words` which server the client is connected to, if it is another one than before. */
+export function withAddress(words: string, address: string, before: string | undefined): string {
+  if (before === undefined || before === address) return words;
+  return `${words} (now at "${escapeText(address)}")`;
 }
 
 function lostWords({ count, earlier = false }: Extract<ChatEvent, { type: "lost" }>): string {

@@ -18,7 +18,7 @@ export interface ConnectOptions extends ReconnectOptions {
  * @throws the reason of `signal`, once it is aborted.
  */
 export async function connect(
-  attempt: (signal: AbortSignal) => AsyncIterable<ChatEvent>,
+  attempt: (address: string, signal: AbortSignal) => AsyncIterable<ChatEvent>,
   backlog: Backlog,
   { onRetry, ...options }: ConnectOptions,
   onEnd: (error?: unknown) => void = () => {},

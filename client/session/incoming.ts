@@ -52,11 +52,15 @@ export class Incoming {
     this.#read = this.#positions.get(event) ?? this.#read;
   }
 
-  /** Yields the events of the next frame, which {@linkcode checkFrame} has accepted. */
+  /**
+   * Yields the events of the next frame of the server at `address`, which {@linkcode checkFrame} has
+   * accepted.
+   */
   *events(
     { welcome, lost, notes, changes, roster, mutes }: ServerFrame,
+    address: string,
   ): Generator<ChatEvent, void> {
-    if (welcome) yield this.#mark(this.#connect(welcome));
+    if (welcome) yield this.#mark(this.#connect(welcome, address));
     if (lost > 0) {
       const earlier = this.#received!.seq < this.#earlierThan;
       yield { type: "lost", count: lost, ...(earlier && { earlier }) };
@@ -72,7 +76,7 @@ export class Incoming {
     for (const mute of mutes) yield* toMuteEvent(mute);
   }
 
-  #connect(welcome: WelcomeMessage): ChatEvent {
+  #connect(welcome: WelcomeMessage, address: string): ChatEvent {
     const { room, name, next, awaited, identities, operator } = welcome;
     const head = welcome.head!; // See checkFrame().
     const hasPosition = this.#received !== undefined || this.#start.from !== undefined;
@@ -82,6 +86,7 @@ export class Incoming {
     this.#identities = identities;
     return {
       type: "connected",
+      address,
       contract: "session",
       room,
       name,

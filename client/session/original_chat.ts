@@ -3,6 +3,7 @@ import { ChatError } from "../../room/errors.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
+import { startingWith } from "../net/attempts.ts";
 import { sleep } from "../net/backoff.ts";
 import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
@@ -32,6 +33,8 @@ export class OriginalChat implements Chat {
   readonly #replay: Replay;
   /** Aborted when another chat replaces this one and continues its memory of the notes shown. */
   readonly #replaced = new AbortController();
+  /** The server of the latest attempt to connect. */
+  #address = "";
   /** Resolves with the current connection; pending while there is none. */
   #up = Promise.withResolvers<GrpcConnection>();
   /** Settles when the last note has been answered. */
@@ -61,7 +64,7 @@ export class OriginalChat implements Chat {
   ): Promise<OriginalChat> {
     const chat = new OriginalChat(options, previous);
     const signal = AbortSignal.any([options.signal, chat.#replaced.signal]);
-    const attempt = (signal: AbortSignal) => chat.#attempt(signal);
+    const attempt = (address: string, signal: AbortSignal) => chat.#attempt(address, signal);
     chat.#events = await connect(attempt, chat.#backlog, { ...options, startedAt, signal });
     return chat;
   }
@@ -94,7 +97,8 @@ export class OriginalChat implements Chat {
     if (room !== LOBBY) throw unsupported("it has one room");
     if (last !== undefined) throw unsupported("it cannot go back in its history");
     checkName(name);
-    const options = { ...this.#options, name, signal, onRetry: undefined };
+    const addresses = startingWith(this.#address, this.#options.addresses);
+    const options = { ...this.#options, addresses, name, signal, onRetry: undefined };
     return await OriginalChat.join(options, { previous: this });
   }
 
@@ -120,8 +124,9 @@ export class OriginalChat implements Chat {
     await connection.send({ name, message }, timeoutMs - (performance.now() - askedAt));
   }
 
-  async *#attempt(signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const { address, tls } = this.#options;
+  async *#attempt(address: string, signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
+    const { name, tls } = this.#options;
+    this.#address = address;
     const connection = new GrpcConnection(address, { tls });
     let up = false;
     try {
@@ -136,12 +141,11 @@ export class OriginalChat implements Chat {
       if (this.#previous) this.#previous.#giveWay();
       this.#previous = undefined;
       this.#replay.restart();
-      const { name } = this.#options;
-      yield { type: "connected", contract: "original", room: LOBBY, name, members: [] };
+      yield { type: "connected", address, contract: "original", room: LOBBY, name, members: [] };
       for (let note = await next; !note.done && !signal.aborted; note = await next) {
-        const { name, message } = note.value;
+        const { name: author, message } = note.value;
         if (!this.#replay.repeats(note.value)) {
-          yield { type: "notes", notes: [{ name, message, kind: "said" }] };
+          yield { type: "notes", notes: [{ name: author, message, kind: "said" }] };
         }
         if (this.#backlog.isFull) await this.#backlog.ready(signal);
         next = notes.next();

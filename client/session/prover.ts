@@ -15,8 +15,8 @@ export interface ProofOptions {
   readonly identity: Identity | undefined;
   /** The password, for a server that requires one. */
   readonly password: string | undefined;
-  /** Called with the id of a server without TLS, before anything is proven to it. */
-  readonly meet?: ((server: Uint8Array) => Promise<void>) | undefined;
+  /** Called with the id and address of a server without TLS, before anything is proven to it. */
+  readonly meet?: ((server: Uint8Array, address: string) => Promise<void>) | undefined;
 }
 
 /** Answers the challenges of one call. */
@@ -54,7 +54,7 @@ export class Prover {
       throw new ChatError("unauthenticated", "This server requires a password");
     }
     const server = serverIdentity(this.#connection, challenge);
-    if (server.transport === "plain") await meet?.(server.id);
+    if (server.transport === "plain") await meet?.(server.id, this.#connection.address);
     const signature = await identity?.sign(
       proofBytes(server, challenge, this.#join, this.#purpose),
     );

@@ -17,6 +17,7 @@ import type { RoomList } from "../../room/room_list.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
+import { startingWith } from "../net/attempts.ts";
 import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
 import { Restart } from "../net/reconnect.ts";
 import type { TlsOptions } from "../net/tls.ts";
@@ -27,7 +28,7 @@ import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingAnswers } from "./pending_answers.ts";
-import { Prover } from "./prover.ts";
+import { type ProofOptions, Prover } from "./prover.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
@@ -49,7 +50,7 @@ export interface SessionChatOptions extends ConnectOptions {
   /** The password, for a server that requires one. */
   readonly password: string | undefined;
   /** Called with the id of a server without TLS, before anything is proven to it. */
-  readonly meet: ((server: Uint8Array) => Promise<void>) | undefined;
+  readonly meet: ProofOptions["meet"];
   /** True to end after the newest note at the time of connecting. */
   readonly untilNow: boolean;
   /** The silence of the server before the client asks for a sign of life, in milliseconds. */
@@ -91,6 +92,8 @@ export class SessionChat implements Chat {
   readonly #moderationAnswers = new PendingAnswers<OutcomeMessage>();
   /** The number of rate-limited posts on this session. Frames repeat it to the server. */
   #limited = 0;
+  /** The server of the latest attempt to connect. */
+  #address = "";
   /** The current session; undefined while there is none. */
   #call: SessionCall | undefined;
   #noSession = NO_SESSION.disconnected;
@@ -129,7 +132,7 @@ export class SessionChat implements Chat {
     const chat = new SessionChat(options, client, seen);
     const signal = AbortSignal.any([options.signal, chat.#finished.signal]);
     chat.#events = await connect(
-      (signal) => chat.#attempt(signal),
+      (address, signal) => chat.#attempt(address, signal),
       chat.#backlog,
       { ...options, signal },
       (error) => chat.#close(error),
@@ -197,9 +200,10 @@ export class SessionChat implements Chat {
     if (to.after) checkNumber("after.seq", to.after.seq, POSITION_BOUNDS);
     const start = last === undefined ? {} : { last };
     const stays = last === undefined && isSameName(room, this.#options.room);
+    const addresses = startingWith(this.#address, this.#options.addresses);
     // The same client, so that the server knows which session the new one replaces.
     return await SessionChat.join(
-      { ...this.#options, name, room, start, signal, onRetry: undefined },
+      { ...this.#options, addresses, name, room, start, signal, onRetry: undefined },
       this.#client,
       stays ? to.after ?? this.#incoming.read : undefined,
     );
@@ -212,8 +216,9 @@ export class SessionChat implements Chat {
     for (const posts of this.#outbox.unsent()) this.#call.send({ posts, refusals });
   }
 
-  async *#attempt(leave: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const { address, keepaliveMs, tls } = this.#options;
+  async *#attempt(address: string, leave: AbortSignal): AsyncGenerator<ChatEvent, void> {
+    const { keepaliveMs, tls } = this.#options;
+    this.#address = address;
     const connection = new GrpcConnection(address, { keepaliveMs, tls });
     const cut = new AbortController();
     const call = connection.session(cut.signal);
@@ -250,7 +255,7 @@ export class SessionChat implements Chat {
         }
         if (frame.welcome) this.#begin(frame.welcome, call);
         this.#settlePosts(frame);
-        yield* this.#incoming.events(isBehind ? withoutEvents(frame) : frame);
+        yield* this.#incoming.events(isBehind ? withoutEvents(frame) : frame, address);
         this.#settleRequests(frame);
         if (frame.goodbye) throw toError(frame.goodbye);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);

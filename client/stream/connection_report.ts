@@ -1,6 +1,6 @@
 import { escapeName } from "../../room/note.ts";
 import type { ChatEvent } from "../chat.ts";
-import { remark, renderEvent } from "../render/render.ts";
+import { remark, renderEvent, withAddress } from "../render/render.ts";
 
 /**
  * Reports outages, for programs that otherwise show only the notes of a chat: one line when an
@@ -9,7 +9,11 @@ import { remark, renderEvent } from "../render/render.ts";
  */
 export class ConnectionReport {
   readonly #report: (line: string) => void;
-  #everConnected = false;
+  /** The server of the latest connection. */
+  #address: string | undefined;
+  /** The history of the room there, and the one that has notes which a reader may have seen. */
+  #history: string | undefined;
+  #readHistory: string | undefined;
   /** True from the line about an outage until the server is connected again. */
   #isOut = false;
 
@@ -21,8 +25,10 @@ export class ConnectionReport {
   /** Records the next event of the chat. */
   record(event: ChatEvent): void {
     if (event.type === "connected") {
-      if (this.#isOut && this.#everConnected) this.#report(remark("connected again"));
-      this.#everConnected = true;
+      if (this.#isOut && this.#address !== undefined) this.#report(remark(this.#again(event)));
+      this.#address = event.address;
+      this.#history = event.head?.history;
+      if (event.head && event.head.seq > 0) this.#readHistory = this.#history;
       this.#isOut = false;
       if (event.awaited) {
         this.#report(remark(`there is no room "${escapeName(event.room)}" yet; waiting for it`));
@@ -30,6 +36,13 @@ export class ConnectionReport {
     } else if (event.type === "disconnected") {
       if (!this.#isOut) this.#report(renderEvent(event));
       this.#isOut = true;
-    } else if (event.type === "lost") this.#report(renderEvent(event));
+    } else if (event.type === "notes") this.#readHistory = this.#history;
+    else if (event.type === "lost") this.#report(renderEvent(event));
+  }
+
+  #again({ address, head }: Extract<ChatEvent, { type: "connected" }>): string {
+    const isNew = this.#readHistory !== undefined && head?.history !== this.#readHistory;
+    const words = `connected again${isNew ? "; the server has started a new history" : ""}`;
+    return withAddress(words, address, this.#address);
   }
 }

@@ -1,6 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatCount } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
+import { FailureReasons } from "../net/failure_reasons.ts";
 import type { InputLine } from "./lines.ts";
 import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
 
@@ -8,8 +9,8 @@ import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
 export interface SendOptions {
   /** Joins the chat; `onRetry` learns why there is no connection yet. */
   readonly join: (onRetry: JoinRetry) => Promise<Chat>;
-  /** The server, as errors name it. */
-  readonly address: string;
+  /** The servers of the chat, as errors name them. */
+  readonly addresses: readonly string[];
   /** Whether all input is one note, or each line. */
   readonly unit: "note" | "line";
   /**
@@ -28,7 +29,7 @@ export interface SendOptions {
 }
 
 /** Called for each attempt to connect that fails. */
-export type JoinRetry = (failure: { readonly reason: string }) => void;
+export type JoinRetry = (failure: { readonly address: string; readonly reason: string }) => void;
 
 /** The place of an accepted note. */
 export interface AcceptedNote {
@@ -66,11 +67,12 @@ class Sending {
   #listening: Promise<void> | undefined;
   /** The room; undefined before the chat is joined. */
   #room: string | undefined;
-  /** The reason why there is no connection yet. */
-  #reason = "no answer";
+  /** The reasons why there is no connection yet. */
+  readonly #reasons: FailureReasons;
 
   constructor(options: SendOptions) {
-    const { unit, deadlineMs, accepted, report, left } = options;
+    const { addresses, unit, deadlineMs, accepted, report, left } = options;
+    this.#reasons = new FailureReasons(addresses);
     this.#options = options;
     this.#window = new SendWindow({
       say: (text) => this.#say(text),
@@ -121,7 +123,9 @@ class Sending {
 
   async #join(): Promise<Chat> {
     try {
-      const chat = await this.#options.join(({ reason }) => this.#reason = reason);
+      const chat = await this.#options.join(({ address, reason }) =>
+        this.#reasons.record(address, reason)
+      );
       this.#listening = this.#listen(chat).catch((error) => this.#fail(error));
       return chat;
     } catch (error) {
@@ -138,12 +142,12 @@ class Sending {
 
   /** The deadline of a note has passed. */
   #giveUp(): void {
-    const { address, deadlineMs } = this.#options;
+    const { deadlineMs } = this.#options;
     const within = `${deadlineMs / 1_000} s`;
     if (this.#room !== undefined) {
       return this.#breakOff("deadline", `Tried for ${within}`);
     }
-    const words = `Cannot reach "${address}": ${this.#reason} (tried for ${within})`;
+    const words = `Cannot reach ${this.#reasons} (tried for ${within})`;
     this.#fail(new ChatError("unavailable", words));
   }
 

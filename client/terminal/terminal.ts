@@ -22,8 +22,8 @@ import { Transcript, type TranscriptOptions } from "./transcript.ts";
 
 /** The options of a chat on a terminal. */
 export interface TerminalOptions {
-  /** The server, as the person spells it. */
-  readonly address: string;
+  /** The servers of the chat: each `HOST:PORT` or `unix:PATH`. */
+  readonly addresses: readonly string[];
   /** The name and the room at the start. */
   readonly name: string;
   readonly room: string;
@@ -228,7 +228,8 @@ class TerminalChat implements CommandContext {
   /** Looks up the last note seen in a room. */
   async #loadReadMarker(room: string, name: string): Promise<ReadMarker | undefined> {
     try {
-      return await this.#options.seen?.read({ address: this.#options.address, room, name });
+      const { seen, addresses } = this.#options;
+      return await seen?.read({ addresses, room, name });
     } catch (error) {
       this.reportFailure(LOOK_UP, error);
       return undefined;
@@ -240,7 +241,8 @@ class TerminalChat implements CommandContext {
     const { last, room, name } = this.transcript;
     if (!last || room === undefined || name === undefined) return;
     try {
-      await this.#options.seen?.write({ address: this.#options.address, room, name }, last);
+      const { seen, addresses } = this.#options;
+      await seen?.write({ addresses, room, name }, last);
     } catch (error) {
       this.reportFailure("keep what you have seen", error);
     }

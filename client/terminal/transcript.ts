@@ -5,7 +5,15 @@ import type { ChatEvent, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
-import { mentionsIn, remark, renderEvent, renderHeader, renderNote } from "../render/render.ts";
+import {
+  mentionsIn,
+  remark,
+  renderEvent,
+  renderHeader,
+  renderNote,
+  retryWords,
+  withAddress,
+} from "../render/render.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
@@ -48,6 +56,8 @@ export class Transcript {
   readonly #roster = new Roster();
   readonly #replayDetector = new ReplayDetector();
   #room: string | undefined;
+  /** The server of the latest connection. */
+  #address: string | undefined;
   #connected = false;
   /** Whether the person is an operator; undefined if the server does not say. */
   #operator: boolean | undefined;
@@ -155,8 +165,14 @@ export class Transcript {
 
   #connect(event: Extract<ChatEvent, { type: "connected" }>): string[] {
     const { name, room, contract, members } = event;
-    const before = { name: this.name, room: this.#room, connected: this.#connected };
+    const before = {
+      name: this.name,
+      room: this.#room,
+      address: this.#address,
+      connected: this.#connected,
+    };
     this.#connected = true;
+    this.#address = event.address;
     this.#operator = event.operator;
     this.#reportedOutage = false;
     this.#roster.reset(name, members);
@@ -176,16 +192,18 @@ export class Transcript {
       : [this.#dim(remark(`you are now ${escapeName(name)}`))];
     // If the connection was not lost, this chat has replaced another one.
     if (before.connected) return renamed;
-    return [this.#dim(remark(back)), ...renamed];
+    const words = withAddress(back, event.address, before.address);
+    return [this.#dim(remark(words)), ...renamed];
   }
 
   /** Renders an outage as one line, no matter how many attempts follow and why they fail. */
-  #disconnect({ reason }: Extract<ChatEvent, { type: "disconnected" }>): string[] {
+  #disconnect(event: Extract<ChatEvent, { type: "disconnected" }>): string[] {
     const isKnown = this.#reportedOutage;
     const what = this.#connected ? "connection lost" : "cannot connect";
     this.#connected = false;
     this.#reportedOutage = true;
-    return isKnown ? [] : [remark(`${what} (${escapeText(reason)}), retrying`)];
+    if (isKnown) return [];
+    return [remark(`${what} (${escapeText(event.reason)}), ${retryWords(event)}`)];
   }
 
   #show(note: ShownNote, named: readonly TextRange[]): string[] {

@@ -49,7 +49,8 @@ export interface Appended {
 
 /**
  * An append-only sequence of notes, numbered 1, 2, 3, … without gaps, whose oldest notes may be
- * dropped. Only a `Room` appends to it, one batch at a time.
+ * dropped. Only a `Room` appends to it, one batch at a time; so do the rooms of other servers, if
+ * several share it.
  *
  * Memory, a database or a remote stream can implement it, so everything that may touch a disk or a
  * network is asynchronous.
@@ -77,7 +78,8 @@ export interface Log {
    * Unix epoch). If the author of a draft has used its id for a note still here, or for an earlier
    * draft of the batch, the draft is that note.
    *
-   * @throws when they cannot be stored; then nothing has been appended.
+   * @throws when they cannot be stored; then nothing has been appended, except in a log of several
+   * servers: some of the notes may be in it, or follow later.
    */
   append(drafts: readonly Draft[], now: number): Promise<Appended>;
 
@@ -103,6 +105,32 @@ export interface Log {
    * them, so that no step takes long. Returns the number of dropped notes.
    */
   trim(now: number, most: number): Promise<number>;
+
+  /**
+   * Calls `onNotes` for notes that this log has got other than by an `append()` that returned them:
+   * those of other servers. Each call has consecutive notes; each note is reported once, by it or
+   * by `append()`. Missing if no other server appends.
+   */
+  follow?(onNotes: (notes: readonly Note[]) => void): Disposable;
+
+  /**
+   * Waits until this log has the note at `seq`, or everything that other servers had appended
+   * before the call. Missing if no other server appends.
+   *
+   * @throws {ChatError} `unavailable`, if the servers' journal does not answer; the reason of
+   * `signal`, once it is aborted.
+   */
+  reach?(seq: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A room that was made or removed. */
+export interface RoomChange {
+  /** Its folded name. */
+  readonly room: string;
+  /** Its creator's spelling; undefined if it was removed. */
+  readonly name: string | undefined;
+  /** Why it was removed, in words for the people in it; empty if it was made. */
+  readonly words: string;
 }
 
 /** The storage for the logs of all rooms. */
@@ -120,7 +148,14 @@ export interface LogStore extends AsyncDisposable {
    * Removes the log of `room`, a folded name, permanently, if there is one, and returns its number
    * of notes. The log must not be in use.
    *
+   * @param words Why, in words for people who are in the room on other servers. Default: it has no
+   * notes, and nobody uses it here any more. Then other servers may go on with it.
    * @throws {ChatError} `unavailable`, if it fails; then some of the notes may be gone.
    */
-  remove(room: string): Promise<number>;
+  remove(room: string, words?: string): Promise<number>;
+  /**
+   * Calls `onChange` for each change from now on, by this server or others, in the same order on
+   * all of them. Missing if only this server uses the store.
+   */
+  followRooms?(onChange: (change: RoomChange) => void): Disposable;
 }

@@ -1,35 +1,25 @@
-import { formatNumber } from "../../text/number.ts";
-import { NameIndex, nameTaken, skeleton } from "../confusable.ts";
+import { nameTaken, skeleton } from "../confusable.ts";
 import { ChatError } from "../errors.ts";
+import { loadAndFollow } from "../load_and_follow.ts";
 import { checkNewName } from "../name_rule.ts";
-import { type OwnedName, type OwnedNameState, toOwned } from "../owned_name.ts";
-
-/** The storage for name owners. */
-export interface NameStore {
-  /** Returns all owned names. */
-  ownedNames(): Promise<OwnedName[]>;
-  /**
-   * Stores the owner of a name, replacing what was stored for the name.
-   *
-   * @throws {ChatError} `unavailable`, if it fails; then nothing has changed.
-   */
-  saveOwnedName(name: OwnedName): Promise<void>;
-  /**
-   * Deletes the owner of a name.
-   *
-   * @throws {ChatError} `unavailable`, if it fails; then the owner is unchanged.
-   */
-  releaseName(name: string): Promise<void>;
-}
+import { isSameName } from "../note.ts";
+import type { OwnedName } from "../owned_name.ts";
+import { GuestNames } from "./guest_names.ts";
+import type { NameChange, NameStore } from "./name_store.ts";
+import type { NameUse, NameUseOptions, NameUser } from "./name_use.ts";
+import {
+  OwnedNames,
+  type OwnedNamesBounds,
+  type OwnedNameState,
+  toClaimedState,
+  toOwned,
+  toStoredState,
+} from "./owned_names.ts";
 
 /** The dependencies and bounds of names. */
-export interface NamesOptions {
+export interface NamesOptions extends OwnedNamesBounds {
   /** The time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
-  /** The most names that one key may own. */
-  readonly maxNames: number;
-  /** The most owned names in all. */
-  readonly maxOwned: number;
   /**
    * The time after which the unused name of an absent owner is released, in milliseconds. A name
    * is unused if nothing was ever posted under it.
@@ -37,34 +27,17 @@ export interface NamesOptions {
   readonly awayMs: number;
   /** Called when a change to an owned name could not be stored. */
   readonly onError: (error: unknown) => void;
-}
-
-/** The person who wants to use a name. */
-export interface NameUseOptions {
-  /** The fingerprint of their key; undefined without one. */
-  readonly key: string | undefined;
-  /** Called before the key becomes the owner of a name. It may throw to prevent that. */
-  readonly claim: () => void;
+  /** Whether a key uses a name on another server. Default: there is none. */
+  readonly isOwnerPresent?: ((name: string, key: string) => boolean) | undefined;
+  /**
+   * Returns a name that a person without a key uses on another server, and that could be confused
+   * with this one. Default: there is no other server.
+   */
+  readonly findGuest?: ((name: string) => string | undefined) | undefined;
 }
 
 /** Words that the chat shows in place of a name: the reader, and the address of Unix sockets. */
 const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeleton));
-
-/**
- * A name in use. If its owner was never stored, the name has no owner again when this is disposed.
- */
-export interface NameUse extends Disposable {
-  /** Whether there is nothing to store: the name has no owner, or the owner is stored already. */
-  readonly isKept: boolean;
-  /**
-   * Stores the owner of the name.
-   *
-   * @throws {ChatError} `unavailable`, if it fails.
-   */
-  keep(): Promise<void>;
-  /** Called before the first note is posted under the name. */
-  markSpoken(): void;
-}
 
 /** The interval for storing the last visit of an owner who is online, in milliseconds. */
 const SEEN_MS = 3_600_000;
@@ -80,28 +53,24 @@ const MAX_SWEPT = 1_000;
 export class Names {
   readonly #store: NameStore;
   readonly #options: NamesOptions;
-  readonly #owned = new NameIndex<OwnedNameState>();
-  /** The number of names of each key. */
-  readonly #counts = new Map<string, number>();
-  /** Owned names under which nothing was ever posted. */
-  readonly #silent = new Set<OwnedNameState>();
-  /** Owned names whose last visit is not stored yet. */
-  readonly #seen = new Set<OwnedNameState>();
-  /** Names in use without a key, and how often. */
-  readonly #unowned = new NameIndex<{ uses: number }>();
+  readonly #owned = new OwnedNames();
+  readonly #guests = new GuestNames();
 
   private constructor(store: NameStore, options: NamesOptions) {
     this.#store = store;
     this.#options = options;
   }
 
-  /** Loads the owned names. */
+  /** Loads the owned names, and follows them if other servers use the store, too. */
   static async open(store: NameStore, options: NamesOptions): Promise<Names> {
     const names = new Names(store, options);
-    for (const owned of await store.ownedNames()) {
-      const stored = Promise.resolve();
-      names.#add({ ...owned, seenStored: owned.seen, stored, isKept: true, uses: 0 });
-    }
+    await loadAndFollow<NameChange>({
+      follow: store.followNames?.bind(store),
+      load: async () => {
+        for (const owned of await store.ownedNames()) names.#owned.add(toStoredState(owned));
+      },
+      onChange: (change) => names.#hear(change),
+    });
     return names;
   }
 
@@ -115,7 +84,7 @@ export class Names {
    */
   check(name: string, key?: string): void {
     const same = this.#owned.get(name);
-    const isOwn = same !== undefined && same.holder.key === key;
+    const isOwn = same !== undefined && same.key === key;
     if (isOwn && same.name === name) return;
     if (!isOwn) {
       checkNewName(name);
@@ -130,15 +99,14 @@ export class Names {
 
   /** Returns the key that owns a name; undefined if it has no owner. */
   findOwner(name: string): string | undefined {
-    return this.#owned.get(name)?.holder.key;
+    return this.#owned.get(name)?.key;
   }
 
   /** Returns the owned names, those with the most recently seen owners first. */
   list(): OwnedName[] {
     const now = this.#options.now();
-    const lastSeen = ({ uses, seen }: OwnedNameState) => uses > 0 ? now : seen;
-    const owners = Array.from(this.#owned.holders());
-    return owners.map((entry) => toOwned({ ...entry, seen: lastSeen(entry) }))
+    const lastSeen = (entry: OwnedNameState) => this.#isPresent(entry) ? now : entry.seen;
+    return Array.from(this.#owned, (entry) => toOwned({ ...entry, seen: lastSeen(entry) }))
       .sort((a, b) => b.seen - a.seen || (a.name < b.name ? -1 : 1));
   }
 
@@ -150,23 +118,25 @@ export class Names {
    */
   use(name: string, { key, claim }: NameUseOptions): NameUse {
     this.check(name, key);
-    if (key === undefined) return this.#useWithoutKey(name);
-    const entry = this.#owned.get(name)?.holder ?? this.#claim(name, key, claim);
-    entry.uses++;
+    if (key === undefined) return this.#guests.use(name);
+    const entry = this.#owned.get(name) ?? this.#claim(name, key, claim);
+    const user: NameUser = {};
+    entry.users.add(user);
     const stack = new DisposableStack();
-    stack.defer(() => this.#endUse(entry));
-    if (entry.isKept) this.#seen.add(entry);
+    stack.defer(() => this.#endUse(entry, user));
+    if (entry.isKept) this.#owned.seen.add(entry);
     return {
       isKept: entry.isKept,
       keep: () => this.#keep(entry),
       markSpoken: () => this.#markSpoken(entry),
+      onLost: (end) => void (user.end = end),
       [Symbol.dispose]: () => stack.dispose(),
     };
   }
 
   /** Called before a private note is sent to a name. */
   markAddressed(name: string): void {
-    const entry = this.#owned.get(name)?.holder;
+    const entry = this.#owned.get(name);
     if (entry) this.#markSpoken(entry);
   }
 
@@ -178,18 +148,18 @@ export class Names {
    * stored.
    */
   async release(name: string): Promise<void> {
-    const entry = this.#owned.get(name)?.holder;
+    const entry = this.#owned.get(name);
     if (!entry) return;
-    if (entry.uses > 0) {
-      throw new ChatError("taken", `Cannot release "${entry.name}": its owner is using it`);
-    }
-    this.#remove(entry);
+    this.#checkAbsent(entry);
+    this.#owned.remove(entry);
     // In use until the store has deleted the owner, so that no other key can claim it before.
-    using _use = this.#useWithoutKey(entry.name);
+    using _use = this.#guests.use(entry.name);
     try {
-      await this.#store.releaseName(entry.name);
+      await this.#store.releaseName(entry.name, () => this.#checkRelease(entry));
     } catch (error) {
-      this.#add(entry);
+      if (error instanceof Outdated) return;
+      // Another server may have stored a visit meanwhile.
+      if (!this.#owned.get(entry.name)) this.#owned.add(entry);
       throw error;
     }
   }
@@ -200,18 +170,20 @@ export class Names {
    */
   async sweep(): Promise<void> {
     const now = this.#options.now();
+    const { seen, silent } = this.#owned;
     const work: Promise<void>[] = [];
-    for (const entry of this.#seen) {
+    for (const entry of seen) {
       if (work.length >= MAX_SWEPT) break;
-      if (entry.uses > 0 && now - entry.seenStored < SEEN_MS) continue;
-      if (entry.uses > 0) entry.seen = now;
-      else this.#seen.delete(entry);
+      const isHere = entry.users.size > 0;
+      if (isHere && now - entry.seenStored < SEEN_MS) continue;
+      if (isHere) entry.seen = now;
+      else seen.delete(entry);
       entry.seenStored = entry.seen;
-      work.push(this.#store.saveOwnedName(toOwned(entry)));
+      work.push(this.#save(entry));
     }
-    for (const entry of this.#silent) {
+    for (const entry of silent) {
       if (work.length >= MAX_SWEPT) break;
-      const isAway = entry.uses === 0 && now - entry.seen >= this.#options.awayMs;
+      const isAway = now - entry.seen >= this.#options.awayMs && !this.#isPresent(entry);
       if (isAway) work.push(this.release(entry.name));
     }
     for (const done of await Promise.allSettled(work)) {
@@ -220,98 +192,123 @@ export class Names {
   }
 
   #claim(name: string, key: string, claim: () => void): OwnedNameState {
-    for (const held of this.#unowned.confusables(name)) throw nameTaken(name, held);
-    const { now, maxNames, maxOwned } = this.#options;
-    if ((this.#counts.get(key) ?? 0) >= maxNames) {
-      const words = `key ${key} already has ${formatNumber(maxNames)} names, the maximum`;
-      throw new ChatError("full", `Cannot claim name "${name}": ${words}`);
-    }
-    if (this.#owned.size >= maxOwned) {
-      const words = `the server already has ${formatNumber(maxOwned)} owned names, the maximum`;
-      throw new ChatError("full", `Cannot claim name "${name}": ${words}`);
-    }
+    for (const held of this.#guests.confusables(name)) throw nameTaken(name, held);
+    const elsewhere = this.#options.findGuest?.(name);
+    if (elsewhere !== undefined) throw nameTaken(name, { name: elsewhere });
+    this.#owned.checkBounds(name, key, { ...this.#options, more: 1 });
     claim();
-    const time = now();
-    const entry: OwnedNameState = {
-      name,
-      key,
-      time,
-      seen: time,
-      spoken: false,
-      seenStored: time,
-      stored: undefined,
-      isKept: false,
-      uses: 0,
-    };
+    const entry = toClaimedState(name, key, this.#options.now());
     // Added at once, so that nobody else can claim it while it is being stored.
-    this.#add(entry);
+    this.#owned.add(entry);
     return entry;
   }
 
   async #keep(entry: OwnedNameState): Promise<void> {
-    entry.stored ??= this.#store.saveOwnedName(toOwned(entry)).catch((error) => {
+    const check = () => this.#checkClaim(entry);
+    entry.stored ??= this.#store.saveOwnedName(toOwned(entry), check).catch((error) => {
       entry.stored = undefined;
       // Its users may have left during the wait.
-      if (entry.uses === 0 && this.#isOwned(entry)) this.#remove(entry);
+      if (entry.users.size === 0) this.#owned.remove(entry);
       throw error;
     });
     await entry.stored;
     entry.isKept = true;
-    if (entry.uses > 0) this.#seen.add(entry);
+    if (entry.users.size > 0) this.#owned.seen.add(entry);
   }
 
-  #endUse(entry: OwnedNameState): void {
-    entry.uses--;
+  #endUse(entry: OwnedNameState, user: NameUser): void {
+    entry.users.delete(user);
     entry.seen = this.#options.now();
-    if (entry.stored) this.#seen.add(entry);
-    else if (entry.uses === 0) this.#remove(entry);
+    if (!this.#owned.has(entry)) return;
+    if (entry.stored) this.#owned.seen.add(entry);
+    else if (entry.users.size === 0) this.#owned.remove(entry);
   }
 
   /** Stored before the note itself, so that no note is ever found under a released name. */
   #markSpoken(entry: OwnedNameState): void {
     if (entry.spoken) return;
-    entry.spoken = true;
-    this.#silent.delete(entry);
-    this.#store.saveOwnedName(toOwned(entry)).catch((error) => {
+    this.#owned.markSpoken(entry);
+    this.#save(entry).catch((error) => {
       entry.spoken = false;
-      if (this.#isOwned(entry)) this.#silent.add(entry);
+      if (this.#owned.has(entry)) this.#owned.silent.add(entry);
       this.#options.onError(error);
     });
   }
 
-  #isOwned(entry: OwnedNameState): boolean {
-    return this.#owned.get(entry.name)?.holder === entry;
-  }
-
-  #add(entry: OwnedNameState): void {
-    const { name, key, spoken } = entry;
-    this.#owned.add(name, entry);
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    if (!spoken) this.#silent.add(entry);
-  }
-
-  #remove(entry: OwnedNameState): void {
-    const { name, key } = entry;
-    this.#owned.delete(name);
-    this.#silent.delete(entry);
-    this.#seen.delete(entry);
-    const left = this.#counts.get(key)! - 1;
-    if (left > 0) this.#counts.set(key, left);
-    else this.#counts.delete(key);
-  }
-
-  #useWithoutKey(name: string): NameUse {
-    const { holder } = this.#unowned.get(name) ?? this.#unowned.add(name, { uses: 0 });
-    holder.uses++;
-    const stack = new DisposableStack();
-    stack.defer(() => {
-      if (--holder.uses === 0) this.#unowned.delete(name);
-    });
-    return {
-      isKept: true,
-      keep: () => Promise.resolve(),
-      markSpoken: () => {},
-      [Symbol.dispose]: () => stack.dispose(),
+  /** Stores what has changed of a stored name, unless it has another owner by now, or none. */
+  async #save(entry: OwnedNameState): Promise<void> {
+    const check = () => {
+      if (!this.#owned.has(entry)) throw new Outdated();
     };
+    try {
+      await this.#store.saveOwnedName(toOwned(entry), check);
+    } catch (error) {
+      if (!(error instanceof Outdated)) throw error;
+    }
+  }
+
+  /** Checks a claim again, right before it is stored: others may have stored theirs meanwhile. */
+  #checkClaim(entry: OwnedNameState): void {
+    if (entry.lost) throw entry.lost;
+    if (!this.#owned.has(entry)) throw new Outdated();
+    if (entry.isKept) return;
+    this.#owned.checkBounds(entry.name, entry.key, { ...this.#options, more: 0 });
+  }
+
+  /** Checks a release again, right before it is stored. */
+  #checkRelease({ name, key }: OwnedNameState): void {
+    const now = this.#owned.get(name);
+    if (now && now.key !== key) throw new Outdated();
+    if (now) this.#checkAbsent(now);
+  }
+
+  #checkAbsent(entry: OwnedNameState): void {
+    if (!this.#isPresent(entry)) return;
+    throw new ChatError("taken", `Cannot release "${entry.name}": its owner is using it`);
+  }
+
+  #isPresent({ name, key, users }: OwnedNameState): boolean {
+    return users.size > 0 || (this.#options.isOwnerPresent?.(name, key) ?? false);
+  }
+
+  /** Applies what this server or another one has stored. */
+  #hear({ name, owned }: NameChange): void {
+    const entry = this.#owned.get(name);
+    if (owned === undefined) {
+      if (entry?.isKept) this.#hearRelease(entry);
+    } else if (entry?.key === owned.key) this.#owned.update(entry, owned);
+    else this.#hearOwner(owned);
+  }
+
+  #hearRelease(entry: OwnedNameState): void {
+    if (entry.users.size === 0) return this.#owned.remove(entry);
+    // Its owner came here while it was being released elsewhere: it is claimed again.
+    entry.isKept = false;
+    entry.stored = undefined;
+    this.#keep(entry).catch((error) => {
+      if (error instanceof ChatError) this.#lose(entry, error);
+      else this.#options.onError(error);
+    });
+  }
+
+  /** Adds a name that another server has stored. The names here that it excludes are lost. */
+  #hearOwner(owned: OwnedName): void {
+    const taken = (name: string) => nameTaken(name, owned);
+    for (const { name, holder } of this.#owned.confusables(owned.name)) {
+      const isExcluded = !holder.isKept && holder.key !== owned.key;
+      if (isExcluded || isSameName(name, owned.name)) this.#lose(holder, taken(name));
+    }
+    this.#owned.add(toStoredState(owned));
+    this.#guests.end(owned.name, taken);
+  }
+
+  /** Removes a name that belongs to another key, and ends its uses here. */
+  #lose(entry: OwnedNameState, reason: ChatError): void {
+    this.#owned.remove(entry);
+    entry.lost = reason;
+    for (const { end } of [...entry.users]) end?.(reason);
   }
 }
+
+/** A change that is not stored, since the name has another owner by now, or none. */
+class Outdated extends Error {}

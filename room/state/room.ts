@@ -1,9 +1,11 @@
 import { ChatError } from "../errors.ts";
-import type { Draft } from "../note.ts";
+import { type Draft, foldName, type Note } from "../note.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
 import { firstSince } from "./first_since.ts";
 import type { Log } from "./log.ts";
+import { Postings, TRIM_STEP } from "./postings.ts";
 import { Roster } from "./roster.ts";
+import type { EnteredSession, EnteringSession, SharedRosters } from "./shared_rosters.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentCache } from "./segment_cache.ts";
 import { VisibleNotes } from "./visible_notes.ts";
@@ -36,23 +38,19 @@ export interface RoomOptions {
   readonly observer?: RoomObserver | undefined;
   /** The most members. */
   readonly maxMembers: number;
+  /** The rosters that several servers share. Default: this server is alone. */
+  readonly rosters?: SharedRosters | undefined;
 }
 
-/** Drafts on their way into the log, with the callbacks for their outcome. */
-interface Posting {
-  readonly drafts: readonly Draft[];
-  readonly accept: (seqs: readonly number[]) => void;
-  readonly refuse: (reason: ChatError) => void;
-}
-
-/** The number of notes that a step of retention drops, besides as many as were just appended. */
-const TRIM_STEP = 200;
+/** A session that uses its name without being in the roster, if no other server needs to know. */
+const UNLISTED: EnteredSession = { replaced: undefined, leave: () => true };
 
 /**
  * A log with people around it: the only place where notes get their order.
  *
  * Drafts are collected during a tick and appended in one batch. Then, in this order: the log has
- * the notes, their authors are answered, the readers are woken. A reader is a position and a
+ * the notes, their authors are answered, the readers are woken. (If other servers append too, their
+ * notes may wake the readers just before the authors of earlier ones are answered.) A reader is a position and a
  * wakeup: nothing is queued for it, so a slow reader costs the others nothing.
  */
 export class Room {
@@ -61,20 +59,18 @@ export class Room {
   /** The notes in it that a reader may see. */
   readonly visible: VisibleNotes;
   readonly #spelling: () => string;
+  readonly #shared: SharedRosters | undefined;
+  readonly #closeRoster: Disposable | undefined;
   readonly #log: Log;
   readonly #segments: SegmentCache;
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
-  readonly #onError: (error: unknown) => void;
   readonly #observer: RoomObserver | undefined;
-  /** Drafts that arrived since the last batch. */
-  #postings: Posting[] = [];
-  /** Settles when the log has answered for all drafts; undefined while there are none. */
-  #appending: Promise<void> | undefined;
+  readonly #postings: Postings;
   #closed = false;
   readonly #wakeups = new Wakeups();
-  /** The time of the newest note. Later notes get no earlier time, whatever the clock does. */
-  #newestTime = 0;
+  /** Receives the notes of other servers; undefined if no other server has this room. */
+  readonly #following: Disposable | undefined;
   /** The oldest note when dropped notes were last reported. */
   #first: number;
   /** Whether waking the members for roster changes is scheduled. */
@@ -89,7 +85,7 @@ export class Room {
     const room = new Room(spelling, log, options);
     if (log.first <= log.head) {
       const [newest] = await log.read(log.head, { notes: 1, chars: 1 });
-      room.#newestTime = newest?.time ?? 0;
+      room.#postings.advance(newest?.time ?? 0);
     }
     return room;
   }
@@ -97,18 +93,28 @@ export class Room {
   private constructor(
     spelling: () => string,
     log: Log,
-    { now, defer, yieldToEventLoop, onError, observer, maxMembers }: RoomOptions,
+    { now, defer, yieldToEventLoop, onError, observer, maxMembers, rosters }: RoomOptions,
   ) {
     this.#spelling = spelling;
-    this.roster = new Roster(maxMembers, () => this.#scheduleNotify());
+    const onChange = () => this.#scheduleNotify();
+    this.#shared = rosters;
+    const open = rosters?.open(foldName(spelling()), onChange);
+    this.#closeRoster = open;
+    this.roster = open?.roster ?? new Roster(maxMembers, onChange);
     this.visible = new VisibleNotes(log, yieldToEventLoop);
     this.#log = log;
     this.#first = log.first;
     this.#segments = new SegmentCache(log, yieldToEventLoop);
     this.#now = now;
     this.#defer = defer;
-    this.#onError = onError;
     this.#observer = observer;
+    this.#postings = new Postings({
+      ...{ log, now, defer, onError, appending: observer?.appending },
+      onStored: (notes) => this.#segments.add(notes),
+      onAnswered: () => this.#wakeups.notify(),
+      onTrimmed: () => this.#reportDropped(),
+    });
+    this.#following = log.follow?.((notes) => this.#addFollowed(notes));
   }
 
   /** The name, in its creator's spelling. */
@@ -119,6 +125,17 @@ export class Room {
   /** Identifies the sequence of positions: they mean something else in another history. */
   get history(): string {
     return this.#log.history;
+  }
+
+  /**
+   * Waits until this server has the note at `seq` of `history`, if any server has it: a reader may
+   * come from one that is ahead.
+   *
+   * @throws {ChatError} `unavailable`, if it is not certain whether there is such a note; the reason
+   * of `signal`, once it is aborted.
+   */
+  async reach(history: string, seq: number, signal: AbortSignal): Promise<void> {
+    if (history === this.history && seq > this.head) await this.#log.reach?.(seq, signal);
   }
 
   /**
@@ -141,13 +158,7 @@ export class Room {
    * @throws {ChatError} `unavailable`, if the log cannot store them, or the room is gone.
    */
   post(drafts: readonly Draft[]): Promise<readonly number[]> {
-    if (this.#closed) return Promise.reject(roomGone());
-    const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
-    this.#postings.push({ drafts, accept: resolve, refuse: reject });
-    this.#appending ??= new Promise((settle) => {
-      this.#defer(() => void this.#append().finally(settle));
-    });
-    return promise;
+    return this.#closed ? Promise.reject(roomGone()) : this.#postings.add(drafts);
   }
 
   /**
@@ -160,13 +171,31 @@ export class Room {
   }
 
   /** Waits until the log has answered for everything posted. */
-  async settle(): Promise<void> {
-    while (this.#appending) await this.#appending;
+  settle(): Promise<void> {
+    return this.#postings.settle();
   }
 
   /** Accepts no more notes and readers. */
   close(): void {
     this.#closed = true;
+    this.#following?.[Symbol.dispose]();
+    this.#closeRoster?.[Symbol.dispose]();
+  }
+
+  /**
+   * Enters the room: at once, unless several servers share it.
+   *
+   * @param signal Ends the wait for the other servers.
+   * @throws {ChatError} as {@linkcode Roster.join}; then nothing has changed.
+   */
+  enter(
+    session: EnteringSession,
+    signal: AbortSignal,
+  ): EnteredSession | Promise<EnteredSession> {
+    if (this.#shared) return this.#shared.join(this.name, session, signal);
+    if (session.unlisted) return UNLISTED;
+    const replaced = this.roster.join(session);
+    return { replaced, leave: (reason) => this.roster.leave(session, reason) };
   }
 
   /**
@@ -239,45 +268,11 @@ export class Room {
     if (notes > 0) this.#observer?.dropped(this.name, notes);
   }
 
-  /** Appends posted drafts, batch after batch, until none are left. */
-  async #append(): Promise<void> {
-    try {
-      while (this.#postings.length > 0) {
-        const batch = this.#postings;
-        this.#postings = [];
-        await this.#appendBatch(batch);
-      }
-    } finally {
-      this.#appending = undefined;
-    }
-  }
-
-  async #appendBatch(batch: readonly Posting[]): Promise<void> {
-    const drafts = batch.flatMap((posting) => posting.drafts);
-    const now = this.#now();
-    // A search by time relies on the order of positions, and clocks may be set back.
-    this.#newestTime = Math.max(now, this.#newestTime);
-    const appended = this.#observer?.appending();
-    const appending = this.#log.append(drafts, this.#newestTime);
-    // Started together, so that a log on disk does both in one transaction. But only the append
-    // decides the outcome of the posts, not the trim.
-    const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
-    try {
-      const { seqs, notes } = await appending;
-      appended?.(notes.length);
-      this.#segments.add(notes);
-      let taken = 0;
-      for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
-      this.#wakeups.notify();
-    } catch (cause) {
-      const error = cause instanceof ChatError
-        ? cause
-        : new ChatError("unavailable", "The server could not store the note", { cause });
-      for (const posting of batch) posting.refuse(error);
-      this.#onError(error);
-    }
-    await trimming;
-    this.#reportDropped();
+  /** Passes the notes of other servers on to the readers. */
+  #addFollowed(notes: readonly Note[]): void {
+    this.#postings.advance(notes.at(-1)?.time ?? 0);
+    this.#segments.add(notes);
+    this.#wakeups.notify();
   }
 
   /** Wakes the members for roster changes, coalesced per tick, since joins arrive in bursts. */

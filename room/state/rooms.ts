@@ -1,19 +1,18 @@
-import { formatNumber } from "../../text/number.ts";
 import { LOBBY } from "../defaults.ts";
 import { ChatError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
+import { loadAndFollow } from "../load_and_follow.ts";
 import { checkNewName } from "../name_rule.ts";
-import { UNIX } from "../network.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";
-import type { LogStore } from "./log.ts";
+import { KnownRooms, type KnownRoomsOptions, type Waiter } from "./known_rooms.ts";
+import type { LogStore, RoomChange } from "./log.ts";
 import { OpenRooms } from "./open_rooms.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
 /** The dependencies and bounds of rooms. */
-export interface RoomsOptions extends RoomOptions {
-  /** The most rooms besides the lobby, including those already in the store. */
-  readonly maxRooms: number;
+export interface RoomsOptions extends RoomOptions, KnownRoomsOptions {
+  /** Called when another server has removed a room, to end the sessions in it with these words. */
+  readonly onRemoved?: ((room: string, words: string) => void) | undefined;
 }
 
 /**
@@ -22,11 +21,6 @@ export interface RoomsOptions extends RoomOptions {
  * else creates it. `refuse` throws.
  */
 export type IfMissing = (() => void) | Waiter | "refuse";
-
-/** A reader who waits for a room. */
-interface Waiter {
-  readonly network: string;
-}
 
 /** A room in use. It stays open until this is disposed. */
 export interface RoomUse extends Disposable {
@@ -48,29 +42,37 @@ export class Rooms {
   readonly #store: LogStore;
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Entry>();
-  /** The rooms in the store, open or not, and those in use: folded name → creator's spelling. */
-  readonly #known: Map<string, string>;
-  /** The rooms that readers wait for: folded name → network and spelling of the first reader. */
-  readonly #awaited = new Map<string, Waiter & { readonly name: string }>();
+  readonly #known: KnownRooms;
   /** The rooms being removed. Each promise resolves when the removal is over. */
   readonly #removing = new Map<string, Promise<void>>();
-  /** All known rooms, sorted; undefined after a change. */
-  #sorted: readonly string[] | undefined;
   /** The last list; undefined once it is outdated. */
   #list: RoomList | undefined;
   readonly #open = new OpenRooms();
 
-  private constructor(store: LogStore, options: RoomsOptions, known: Iterable<string>) {
+  private constructor(store: LogStore, options: RoomsOptions) {
     this.#store = store;
     this.#options = options;
-    this.#known = new Map(Array.from(known, (name) => [foldName(name), name]));
-    // Messages and docs write it like this; an imported archive may spell it otherwise.
-    if (this.#known.has(LOBBY)) this.#known.set(LOBBY, LOBBY);
+    this.#known = new KnownRooms(options);
   }
 
-  /** Opens the rooms of `store`. */
+  /** Opens the rooms of `store`, and follows them if other servers use it, too. */
   static async open(store: LogStore, options: RoomsOptions): Promise<Rooms> {
-    return new Rooms(store, options, await store.rooms());
+    const rooms = new Rooms(store, options);
+    await loadAndFollow<RoomChange>({
+      follow: store.followRooms?.bind(store),
+      load: async () => {
+        for (const name of await store.rooms()) rooms.#known.addStored(foldName(name), name);
+      },
+      onChange: (change) => rooms.#hear(change),
+    });
+    // Not disposed: it ends with the rosters.
+    options.rosters?.listen({
+      onOccupied: (key, name) => rooms.#known.addOccupied(key, name),
+      onEmptied: (key) => {
+        if (rooms.#known.markEmpty(key) && !rooms.#rooms.has(key)) rooms.#known.remove(key);
+      },
+    });
+    return rooms;
   }
 
   /** The number of rooms. */
@@ -81,7 +83,7 @@ export class Rooms {
   /** The number of people in rooms, counted once per room. */
   get members(): number {
     let members = 0;
-    for (const { roster } of this.#open) members += roster.size;
+    for (const people of this.#people().values()) members += people;
     return members;
   }
 
@@ -121,8 +123,7 @@ export class Rooms {
    * for it; folded, if there is no such room.
    */
   spelling(name: string): string {
-    const key = toKey(name);
-    return this.#known.get(key) ?? this.#awaited.get(key)?.name ?? key;
+    return this.#known.spelling(toKey(name));
   }
 
   /**
@@ -130,24 +131,22 @@ export class Rooms {
    * begins during the removal waits, and gets a new room.
    *
    * @param onClosed Called when the room no longer accepts anyone, to end the sessions in it.
+   * @param words Ends the sessions in it on other servers.
    * @throws {ChatError} `missing`, if there is no such room; `unavailable`, if it cannot be
    * removed.
    */
-  async remove(name: string, onClosed: () => void): Promise<number> {
+  async remove(name: string, onClosed: () => void, words = ""): Promise<number> {
     const key = toKey(name);
     while (this.#removing.has(key)) await this.#removing.get(key);
     if (!this.#known.has(key)) throw new ChatError("missing", `There is no room "${key}"`);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#removing.set(key, promise);
     try {
-      const entry = this.#rooms.get(key);
-      this.#rooms.delete(key);
-      const room = await entry?.room.catch(() => undefined); // Then it was never opened.
-      if (room) this.#open.close(room);
+      const room = await this.#closeRemoved(key);
       onClosed();
       await room?.settle();
-      const notes = await this.#store.remove(key);
-      this.#forget(key);
+      const notes = await this.#store.remove(key, words);
+      if (!this.#store.followRooms) this.#known.remove(key);
       return notes;
     } finally {
       this.#removing.delete(key);
@@ -161,12 +160,7 @@ export class Rooms {
    */
   list(): RoomList {
     if (!this.#list) {
-      const members = new Map<string, number>();
-      for (const room of this.#open) {
-        if (room.roster.size > 0) members.set(room.name, room.roster.size);
-      }
-      this.#sorted ??= [...this.#known.keys()].sort().map((key) => this.spelling(key));
-      this.#list = listRooms(this.#sorted, members);
+      this.#list = listRooms(this.#known.sorted, this.#people());
       this.#options.defer(() => this.#list = undefined);
     }
     return this.#list;
@@ -187,34 +181,14 @@ export class Rooms {
     checkName(name, "Room");
     checkNewName(name, "Room");
     if (ifMissing === "refuse") throw new ChatError("missing", `There is no room "${name}" yet`);
-    if (typeof ifMissing === "object") return this.#await(key, name, ifMissing);
-    const { maxRooms } = this.#options;
-    if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
-      const words = `there are ${formatNumber(maxRooms)} already`;
-      throw new ChatError("full", `Cannot create room "${name}": ${words}`);
-    }
+    if (typeof ifMissing === "object") return this.#known.addAwaited(key, name, ifMissing);
+    this.#known.checkNew(name);
     ifMissing();
-    this.#know(key, name);
-  }
-
-  /** Adds a room to those that readers wait for. */
-  #await(key: string, name: string, { network }: Waiter): void {
-    if (this.#awaited.has(key)) return;
-    const checkCount = (count: number, max: number, readers: string) => {
-      if (count < max) return;
-      const words = `${readers} wait for ${formatNumber(max)} other rooms already`;
-      throw new ChatError("full", `Cannot wait for room "${name}": ${words}`);
-    };
-    checkCount(this.#awaited.size, this.#options.maxRooms, "readers");
-    if (network !== UNIX) { // Unrelated people share that one.
-      const here = this.#awaited.values().filter((waiter) => waiter.network === network);
-      checkCount([...here].length, LIMITS.awaitedPerNetwork, "readers in your network");
-    }
-    this.#awaited.set(key, { network, name });
+    this.#known.add(key, name);
   }
 
   /** Creates the lobby, to which no bounds apply. */
-  readonly #createLobby = () => this.#know(LOBBY, LOBBY);
+  readonly #createLobby = () => this.#known.add(LOBBY, LOBBY);
 
   /** Returns the entry of a room. Calls `createOrAwait` first if there is no such room. */
   #entry(key: string, createOrAwait: () => void): Entry {
@@ -227,9 +201,18 @@ export class Rooms {
     entry.room.catch(() => {
       if (this.#rooms.get(key) !== entry) return;
       this.#rooms.delete(key); // The next use may try again.
-      if (isNew) this.#forget(key); // It was not created after all.
+      if (isNew) this.#known.remove(key); // It was not created after all.
     });
     return entry;
+  }
+
+  /** Closes a room that is being removed: the next use gets a new one. */
+  async #closeRemoved(key: string): Promise<Room | undefined> {
+    const entry = this.#rooms.get(key);
+    this.#rooms.delete(key);
+    const room = await entry?.room.catch(() => undefined); // Then it was never opened.
+    if (room) this.#open.close(room);
+    return room;
   }
 
   async #openRoom(key: string): Promise<Room> {
@@ -242,24 +225,30 @@ export class Rooms {
   /** Ends a use of a room. The last one closes a room without notes. */
   async #leave(key: string, entry: Entry, room: Room): Promise<void> {
     await room.settle(); // A pending post may be its first note.
-    if (--entry.uses > 0 || room.head > 0 || key === LOBBY) return;
+    if (--entry.uses > 0 || room.head > 0 || key === LOBBY || this.#known.isStored(key)) return;
     if (this.#rooms.get(key) !== entry) return; // It has been removed.
     this.#rooms.delete(key);
     this.#open.close(room);
-    this.#forget(key);
+    this.#known.remove(key);
     await this.#store.remove(key).catch(this.#options.onError);
   }
 
-  #know(key: string, name: string): void {
-    this.#known.set(key, name);
-    this.#awaited.delete(key);
-    this.#sorted = undefined;
+  /** Applies what this server or another one has stored. */
+  #hear({ room: key, name, words }: RoomChange): void {
+    if (name !== undefined) return this.#known.addStored(key, name);
+    const spelling = this.spelling(key);
+    this.#known.remove(key);
+    if (this.#removing.has(key)) return; // By this server.
+    void this.#closeRemoved(key).then(() => this.#options.onRemoved?.(spelling, words));
   }
 
-  #forget(key: string): void {
-    this.#known.delete(key);
-    this.#awaited.delete(key);
-    this.#sorted = undefined;
+  /** Returns the number of people in each room that is not empty, by the rooms' names. */
+  #people(): Map<string, number> {
+    const { rosters } = this.#options;
+    const all: Iterable<readonly [string, number]> = rosters
+      ? Array.from(rosters.occupied(), ([key, room]) => [this.spelling(key), room.people])
+      : Array.from(this.#open, ({ name, roster }) => [name, roster.size]);
+    return new Map(Array.from(all).filter(([, people]) => people > 0));
   }
 }
 

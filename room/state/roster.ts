@@ -20,6 +20,13 @@ export interface RosterSession {
   readonly end: (reason: ChatError) => void;
 }
 
+/** A person in a roster, with all of their sessions, in the order in which they joined. */
+export interface RosterEntry {
+  /** The name, as it is shown. */
+  readonly name: string;
+  readonly sessions: readonly RosterSession[];
+}
+
 /** A person joined, left or changed their name, or only the number of their sessions changed. */
 export interface RosterChange extends Person {
   /**
@@ -92,12 +99,13 @@ export class Roster {
    * replaces the old one, which is ended, and nobody leaves. If the new one is an older attempt
    * that was delayed, it is refused.
    *
+   * @param maxMembers The most sessions. Default: as for the whole roster.
    * @returns The session that it replaced; undefined if there is none.
    * @throws {ChatError} `replaced`, if a later session of the same client is here; `taken`, if
    * somebody else has the name or one like it; `full`, if the room is full. Then nothing has
    * changed.
    */
-  join(session: RosterSession): RosterSession | undefined {
+  join(session: RosterSession, maxMembers = this.#maxMembers): RosterSession | undefined {
     const before = this.#sessions.get(clientKey(session));
     if (before && before.attempt > session.attempt) throw replacedError(before);
     const person = before && this.#findPerson(before);
@@ -108,11 +116,8 @@ export class Roster {
         !isSameName(session.name, entry.name);
       if (!own && !both && entry.holder !== person) throw nameTaken(session.name, entry);
     }
-    if (!before && this.#sessions.size >= this.#maxMembers) {
-      throw new ChatError(
-        "full",
-        `The room is full: it has ${formatCount(this.#maxMembers, "member")}`,
-      );
+    if (!before && this.#sessions.size >= maxMembers) {
+      throw new ChatError("full", `The room is full: it has ${formatCount(maxMembers, "member")}`);
     }
     this.#sessions.set(clientKey(session), session);
     if (!person) this.#add(session);
@@ -127,6 +132,27 @@ export class Roster {
     this.#sessions.delete(clientKey(session));
     this.#remove(session, reason);
     return true;
+  }
+
+  /** Returns everything that {@linkcode restore} needs to make an equal roster. */
+  entries(): RosterEntry[] {
+    return Array.from(this.#people, ({ name, sessions }) => ({ name, sessions: [...sessions] }));
+  }
+
+  /** Replaces everyone, as one change that readers cannot follow: they read the people instead. */
+  restore(entries: readonly RosterEntry[]): void {
+    for (const { name } of this.#people) this.#names.delete(name);
+    this.#people.clear();
+    this.#sessions.clear();
+    for (const { name, sessions } of entries) {
+      const person = { name, key: sessions[0]?.key, sessions: new Set(sessions) };
+      this.#people.add(person);
+      this.#names.add(name, person);
+      for (const session of sessions) this.#sessions.set(clientKey(session), session);
+    }
+    this.#changes.length = 0;
+    this.#version++;
+    this.#onChange();
   }
 
   #findPerson(session: RosterSession): PresentPerson {

@@ -12,13 +12,20 @@ import {
 import { UNIX } from "../../room/network.ts";
 import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
 import { parsePrincipal, principalId } from "../../room/principal.ts";
-import { type Sanction, type SanctionKind, type Sanctions, STATES } from "../../room/sanctions.ts";
+import {
+  type Sanction,
+  type SanctionChange,
+  type SanctionKind,
+  type Sanctions,
+  STATES,
+} from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
 import type { Gate } from "./gate.ts";
+import type { FoundSession, OtherServers } from "./other_servers.ts";
 import type { OpenSession, Sessions } from "./sessions.ts";
 
 /** The services that moderation uses. */
@@ -32,6 +39,8 @@ export interface ModerationOptions {
   readonly gate: Gate;
   /** All open sessions. */
   readonly sessions: Sessions;
+  /** The sessions of the other servers. Default: there are none. */
+  readonly others?: OtherServers | undefined;
   /** Called for each action. */
   readonly report: Report;
   /** Returns the server's stats. */
@@ -65,6 +74,7 @@ export class Moderation {
   /** Creates the moderation service. */
   constructor(options: ModerationOptions) {
     this.#options = options;
+    options.sanctions.listen((change) => this.#enforce(change));
   }
 
   /**
@@ -99,7 +109,7 @@ export class Moderation {
   async #apply(action: ModerationAction, command: CheckedCommand): Promise<string> {
     switch (action) {
       case "kick":
-        return this.#kick(command);
+        return await this.#kick(command);
       case "ban":
       case "mute":
         return await this.#impose(action, command);
@@ -131,14 +141,22 @@ export class Moderation {
     return { code: 0, words, names: all.slice(0, MAX_LISTED) };
   }
 
-  #kick({ name, reason, by }: CheckedCommand): string {
+  async #kick({ name, reason, by }: CheckedCommand): Promise<string> {
     const { room } = by;
-    const sessions = this.#options.sessions.find(name).filter((session) =>
-      isSameName(session.room, room)
-    );
+    const isHere = (session: FoundSession) => isSameName(session.room, room);
+    const elsewhere = (await this.#findElsewhere(name)).filter(isHere);
+    const own = this.#options.sessions.find(name).filter(isHere);
+    const sessions = [...own, ...elsewhere];
     if (sessions.length === 0) throw new ChatError("missing", `There is no "${name}" in this room`);
     for (const session of sessions) this.#spareOperators(name, principalId(session));
-    for (const { end } of sessions) end(removalError("kicked", by, reason));
+    const error = removalError("kicked", by, reason);
+    for (const { end } of own) end(error);
+    if (elsewhere.length > 0) {
+      const ended = await this.#options.others?.kick(name, room, error) ?? 0;
+      if (own.length + ended === 0) {
+        throw new ChatError("unavailable", `Cannot kick "${name}": their server does not answer`);
+      }
+    }
     // Several people without a key may use the same name, as nobody owns it.
     for (const principal of new Set(sessions.map(principalId))) {
       const target = reported({ name: sessions[0]!.name, principal });
@@ -148,35 +166,39 @@ export class Moderation {
   }
 
   async #impose(kind: SanctionKind, { name, reason, spanMs, by }: CheckedCommand): Promise<string> {
-    const target = this.#find(name, by.room);
+    const target = await this.#find(name, by.room);
     this.#spareOperators(name, target.principal);
-    const { sanctions, sessions, now } = this.#options;
-    const time = now();
+    const time = this.#options.now();
     const until = spanMs > 0 ? { until: time + spanMs } : {};
-    const sanction = { kind, ...target, by: by.name, reason, time, ...until };
-    await sanctions.impose(sanction);
-    const state = STATES[kind];
-    const span = spanMs > 0 ? `for ${formatDuration(spanMs)}` : "forever";
-    if (kind === "ban") {
-      const words = removalError(`${state}${spanMs > 0 ? ` ${span}` : ""}`, by, reason);
-      sessions.end(words, (session) => principalId(session) === target.principal);
-    } else sessions.sendMute(target.principal, toWireSanction(sanction));
+    await this.#options.sanctions.impose({ kind, ...target, by: by.name, reason, time, ...until });
     this.#report({ type: kind, ...reported(target), ...until, reason }, by);
-    return `${state} ${describeTarget(target)} ${span}`;
+    const span = spanMs > 0 ? `for ${formatDuration(spanMs)}` : "forever";
+    return `${STATES[kind]} ${describeTarget(target)} ${span}`;
+  }
+
+  /** Applies a change of sanctions to the sessions of this server, whichever server it comes from. */
+  #enforce({ sanction, lifted }: SanctionChange): void {
+    const { sessions } = this.#options;
+    const { kind, principal, by, reason, time, until } = sanction;
+    if (kind === "mute") {
+      if (lifted === "expired") return; // Its end was part of the news.
+      const news = lifted ? toWireUnmute(sanction, lifted) : toWireSanction(sanction);
+      sessions.sendMute(principal, news);
+    } else if (!lifted) {
+      const span = until === undefined ? "" : ` for ${formatDuration(until - time)}`;
+      const words = removalError(`${STATES.ban}${span}`, { name: by }, reason);
+      sessions.end(words, (session) => principalId(session) === principal);
+    }
   }
 
   async #lift(kind: SanctionKind, { name, reason, by }: CheckedCommand): Promise<string> {
-    const { sanctions, sessions, now } = this.#options;
+    const { sanctions, now } = this.#options;
     const exact = parsePrincipal(name);
     const found = sanctions.find(kind, exact ?? name)
       .filter(({ principal }) => exact === undefined || principal === exact);
     if (found.length === 0) throw new ChatError("missing", `"${name}" is not ${STATES[kind]}`);
     for (const sanction of found) {
-      await sanctions.lift(sanction);
-      if (kind === "mute") {
-        const news = toWireUnmute(sanction, { by: by.name, reason, time: now() });
-        sessions.sendMute(sanction.principal, news);
-      }
+      await sanctions.lift(sanction, { by: by.name, reason, time: now() });
       this.#report({ type: `un${kind}`, ...reported(sanction), reason }, by);
     }
     return `no longer ${STATES[kind]}: ${found.map(describeTarget).join(", ")}`;
@@ -199,10 +221,8 @@ export class Moderation {
       const words = `Cannot remove room "${room}" from inside it: run the command in another room`;
       throw new ChatError("invalid", words);
     }
-    const words = removalError(`room "${room}" removed`, by, reason);
-    const notes = await rooms.remove(room, () => {
-      sessions.end(words, (session) => isSameName(session.room, room));
-    });
+    const { message: words } = removalError(`room "${room}" removed`, by, reason);
+    const notes = await rooms.remove(room, () => endSessionsIn(room, words, sessions), words);
     this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
     return `removed room "${room}" with ${formatCount(notes, "note")}`;
   }
@@ -214,10 +234,11 @@ export class Moderation {
    *
    * @throws {ChatError} `missing`, if there is no such principal, or several.
    */
-  #find(name: string, room: string): Target {
+  async #find(name: string, room: string): Promise<Target> {
     const exact = parsePrincipal(name);
     if (exact !== undefined) return { name, principal: exact };
-    const sessions = this.#options.sessions.find(name);
+    const elsewhere = await this.#findElsewhere(name);
+    const sessions = [...this.#options.sessions.find(name), ...elsewhere];
     const here = sessions.find((session) => isSameName(session.room, room));
     if (here) return { name: here.name, principal: principalId(here) };
     const owner = this.#options.names.findOwner(name);
@@ -231,6 +252,11 @@ export class Moderation {
     }
     for (const principal of found) return { name, principal };
     throw new ChatError("missing", `There is no "${name}", and the name has no owner`);
+  }
+
+  /** Returns the sessions on other servers; see {@linkcode Sessions.find}. */
+  async #findElsewhere(name: string): Promise<FoundSession[]> {
+    return await this.#options.others?.find(name) ?? [];
   }
 
   #report(
@@ -247,8 +273,18 @@ export class Moderation {
   }
 }
 
+/** Ends the sessions in a room that was removed, with the words of the operator. */
+export function endSessionsIn(room: string, words: string, sessions: Sessions): void {
+  const reason = new ChatError("forbidden", words);
+  sessions.end(reason, (session) => isSameName(session.room, room));
+}
+
 /** The reason that ends a session by force. Everyone in the room sees it. */
-function removalError(state: string, { name }: CheckedCommand["by"], reason: string): ChatError {
+function removalError(
+  state: string,
+  { name }: { readonly name: string },
+  reason: string,
+): ChatError {
   const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
   return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }

@@ -3,8 +3,8 @@ import { UNIX } from "../../room/network.ts";
 import { type Principal, principalId } from "../../room/principal.ts";
 import { rateLimited, RateLimiter } from "../../room/rate_limiter.ts";
 import type { Rate } from "../../room/token_bucket.ts";
-import { TokenBuckets } from "../../room/token_buckets.ts";
 import type { Bounds } from "../bounds.ts";
+import { TokenBuckets } from "./token_buckets.ts";
 
 /** The limits per principal. A rate of 0 a second means no limit. */
 export interface RateLimitsOptions {

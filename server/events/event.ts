@@ -43,6 +43,8 @@ export interface StartEvent {
   readonly metrics?: string | undefined;
   /** The data file, or `:memory:`. */
   readonly data: string;
+  /** The name of the chat on the engine, if it is shared with other servers. */
+  readonly cluster?: string | undefined;
   /** The number of notes that each room keeps. */
   readonly keep: number;
   /** The time for which each room keeps notes, in milliseconds. */
@@ -182,6 +184,42 @@ export interface ShortageEvent {
   readonly reason: string;
 }
 
+/** The engine that the server shares its chat through has become available, or is not any more. */
+export interface EngineEvent {
+  /** The kind of event. */
+  readonly type: "engine";
+  /**
+   * `awaited`: the server cannot start without the engine, and tries again; `away`: the connection
+   * is lost, or nothing has been stored for 5 seconds; `down`: it has been away for so long that
+   * clients are sent to other servers; `back`: it is there again.
+   */
+  readonly state: "awaited" | "away" | "down" | "back";
+  /** Why the engine is awaited. */
+  readonly reason?: string | undefined;
+  /** The length of the interruption so far, in seconds. */
+  readonly seconds?: number | undefined;
+}
+
+/** Another server of the same chat was noticed, or is gone. */
+export interface OtherServerEvent {
+  /** The kind of event. */
+  readonly type: "server";
+  /** `seen`: it is running; `gone`: it has stopped, or has not been heard of for some seconds. */
+  readonly state: "seen" | "gone";
+  /** Identifies the other server, until it stops. */
+  readonly server: string;
+  /** The number of running servers, including this one. */
+  readonly servers: number;
+}
+
+/** The clocks of this machine and of the engine are too far apart. */
+export interface ClockEvent {
+  /** The kind of event. */
+  readonly type: "clock";
+  /** The engine's time minus this machine's, in seconds. */
+  readonly seconds: number;
+}
+
 /** An event on the server, for its administrator. It contains no secrets and no messages. */
 export type ServerEvent =
   | StartEvent
@@ -198,6 +236,9 @@ export type ServerEvent =
   | OutageEvent
   | RecoveryEvent
   | ShortageEvent
+  | EngineEvent
+  | OtherServerEvent
+  | ClockEvent
   | ErrorEvent;
 
 /** Called for each event. */

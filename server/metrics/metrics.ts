@@ -2,6 +2,7 @@ import type { RoomObserver } from "../../room/state/room.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { RefusalKind, ServerEvent } from "../events/event.ts";
+import { type ClusterFigures, clusterMetrics } from "./cluster_metrics.ts";
 import { Histogram } from "./histogram.ts";
 import type { Metric, Sample } from "./metric.ts";
 
@@ -17,6 +18,8 @@ export interface MetricsOptions {
   readonly time: () => number;
   /** Returns the resident memory of the process, in bytes. */
   readonly memory: () => number;
+  /** Returns the state of the engine and the servers. Default: the chat is not shared. */
+  readonly cluster?: (() => ClusterFigures) | undefined;
 }
 
 /** The upper bounds of the append-time buckets, in seconds. */
@@ -43,7 +46,7 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
   #deliveries = 0;
   #dropped = 0;
 
-  constructor({ sessions, rooms, now, time, memory }: MetricsOptions) {
+  constructor({ sessions, rooms, now, time, memory, cluster }: MetricsOptions) {
     this.#now = now;
     const started = time() / 1_000;
     const events = this.#events;
@@ -100,6 +103,7 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
         () => events.slow,
       ),
       counter("chat_errors_total", "Internal errors.", () => events.error),
+      ...cluster ? clusterMetrics(cluster) : [],
       gauge("chat_start_time_seconds", "Start time of the server, in Unix time.", () => started),
       gauge("process_resident_memory_bytes", "Resident memory.", memory),
     ];

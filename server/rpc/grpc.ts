@@ -112,7 +112,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   const { services, onCount } = options;
   const { bounds, report } = services;
   const connections = new Connections({ bounds, report, onCount, now: () => performance.now() });
-  const [calls, health] = [new OpenCalls(), new Health()];
+  const [calls, health] = [new OpenCalls(), new Health(services.availability)];
   const context: RpcContext = { services, calls, connections, health };
   const server = createServer(context);
   // The listener encrypts, so that it can also cut connections that never get that far.

@@ -6,19 +6,29 @@ import {
 import { chatFile } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
+import type { Availability } from "../access/availability.ts";
 import { nextTick } from "../event_loop.ts";
 
 /** The service name that stands for the whole server in health checks. */
 const WHOLE_SERVER = "";
 
-/** Whether the server can do work: it accepts connections, can store notes, and is not draining. */
+/**
+ * Whether the server can do work: it accepts connections, can store notes, has its engine if it has
+ * one, and is not draining.
+ */
 export class Health {
   /** The known services. All have the same status. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Wakeup>();
+  readonly #availability: Availability;
   #accepts = true;
   #canStore = true;
   #isDraining = false;
+
+  constructor(availability: Availability) {
+    this.#availability = availability;
+    availability.listen(() => this.#notify());
+  }
 
   /**
    * Returns the status of a service.
@@ -72,7 +82,8 @@ export class Health {
   }
 
   get isServing(): boolean {
-    return this.#accepts && this.#canStore && !this.#isDraining;
+    const { isAvailable } = this.#availability;
+    return this.#accepts && this.#canStore && isAvailable && !this.#isDraining;
   }
 
   /** Reports from now on that no service is serving. Resolves once watchers could be notified. */

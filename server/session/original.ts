@@ -21,11 +21,13 @@ import type { ChatServices } from "./services.ts";
  */
 export async function* chatStream(
   address: string,
-  { rooms, gate, sanctions, sessions, delivered }: ChatServices,
+  { rooms, availability, gate, sanctions, sessions, delivered }: ChatServices,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer[]> {
+  availability.check();
   checkOpen(gate);
   const room = await rooms.lobby();
+  availability.check(); // Again: no await from here until the stream is one of the sessions.
   const ending = new AbortController();
   let next = 1;
   const reader: OpenSession = {
@@ -65,8 +67,9 @@ export async function* chatStream(
 export async function sendNote(
   request: () => NoteMessage,
   network: string,
-  { rooms, names, gate, sanctions, bounds, tracePosts }: ChatServices,
+  { rooms, names, availability, gate, sanctions, bounds, tracePosts }: ChatServices,
 ): Promise<void> {
+  availability.check();
   const trace = tracePosts?.(LOBBY);
   checkOpen(gate);
   for (const kind of ["ban", "mute"] as const) sanctions.check(kind, { key: undefined, network });

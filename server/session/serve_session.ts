@@ -1,6 +1,6 @@
 import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { NameUse } from "../../room/state/names.ts";
+import type { NameUse } from "../../room/state/name_use.ts";
 import type { RoomUse } from "../../room/state/rooms.ts";
 import { checkAdmission, readerIdentity, readJoin } from "../access/admission.ts";
 import { authenticate, type JoinRequest } from "../access/authenticate.ts";
@@ -18,6 +18,7 @@ import { startPosition } from "./start_position.ts";
 export async function serveSession(peer: Peer, services: ChatServices): Promise<void> {
   let who: EventSubject = { address: peer.address };
   try {
+    services.availability.check();
     const { first, join } = await readJoin(peer);
     who = { ...who, name: join.name, room: join.room };
     const request = await authenticate(peer, join, services);
@@ -25,13 +26,18 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
     checkAllowed(request, services);
     services.rateLimits.consumeJoin(request);
     using place = await findRoom(request, services);
-    const start = await startPosition(join, place.room, readerIdentity(request));
+    const start = await startPosition(join, place.room, readerIdentity(request), peer.signal);
     peer.signal.throwIfAborted();
     checkAllowed(request, services); // Again: lists or bans may have changed.
-    // No await from here until the session is entered: a refused peer must not keep the name.
+    // No await from here until the session is entered, unless several servers must agree on that:
+    // a refused peer must not keep the name.
     using name = useName(request, services);
     const session = new Session({ peer, room: place.room, request, name, start }, services);
-    using _entered = session.enter();
+    const entering = session.enter(() => {
+      peer.signal.throwIfAborted();
+      checkAllowed(request, services);
+    });
+    using _entered = entering instanceof Promise ? await entering : entering;
     if (name && !name.isKept) await name.keep();
     await session.serve(first);
   } catch (error) {
@@ -42,6 +48,7 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
 /** Checks that a peer may join, and under the name it asks for. */
 function checkAllowed(request: JoinRequest, services: ChatServices): void {
   const { name, key } = request;
+  services.availability.check();
   checkAdmission(request, services);
   if (name === "") return;
   services.names.check(name, key);

@@ -2,6 +2,7 @@ import type { ServerIdentity } from "../../proto/identity/proof.ts";
 import type { Sanctions } from "../../room/sanctions.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
+import type { Availability } from "../access/availability.ts";
 import type { Gate } from "../access/gate.ts";
 import type { Moderation } from "../access/moderation.ts";
 import type { RateLimits } from "../access/rate_limits.ts";
@@ -15,6 +16,8 @@ import type { Backups } from "../storage/backups.ts";
 export interface ChatServices {
   /** Identifies the server to clients. */
   readonly server: ServerIdentity;
+  /** Whether clients can be served. */
+  readonly availability: Availability;
   /** Decides who may join. */
   readonly gate: Gate;
   /** The bans and mutes. */

@@ -2,10 +2,10 @@ import { Buffer } from "node:buffer";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { newGuestIdentity } from "../../room/identity.ts";
-import type { NameUse } from "../../room/state/names.ts";
+import type { NameUse } from "../../room/state/name_use.ts";
 import type { Room } from "../../room/state/room.ts";
-import type { RosterSession } from "../../room/state/roster.ts";
 import type { Segment } from "../../room/state/segment.ts";
+import type { EnteredSession, EnteringSession } from "../../room/state/shared_rosters.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
 import type { JoinRequest } from "../access/authenticate.ts";
@@ -37,8 +37,8 @@ export class Session {
   readonly #services: ChatServices;
   /** The session as operators see it. */
   readonly #open: OpenSession;
-  /** The session in the roster, unless it is unlisted. */
-  readonly #listed: RosterSession | undefined;
+  /** The session as its room knows it; undefined if it reserves no name. */
+  readonly #entering: EnteringSession | undefined;
   /** The identity whose private notes it reads; undefined for a guest who is in no roster. */
   readonly #identity: string | undefined;
   readonly #posts: Posts;
@@ -68,7 +68,9 @@ export class Session {
     const guest = own === undefined && !unlisted ? newGuestIdentity() : undefined;
     this.#identity = own ?? guest;
     const end = this.#abort;
-    this.#listed = unlisted ? undefined : { name, key, guest, client, attempt, end };
+    const reserves = !unlisted || use !== undefined;
+    this.#entering = reserves ? { name, key, guest, client, attempt, unlisted, end } : undefined;
+    use?.onLost(end);
     const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
     const sendMute = (mute: SanctionInit) => {
       this.#mutes.push(mute);
@@ -99,22 +101,39 @@ export class Session {
   }
 
   /**
-   * Joins the room until disposed.
+   * Joins the room until disposed: at once, unless several servers share it.
    *
+   * @param recheck Called after a wait for the other servers. It throws if the session may not join
+   * any more.
    * @throws {ChatError} if the room refuses the session. Then nothing has changed.
    */
-  enter(): Disposable {
+  enter(recheck: () => void): Disposable | Promise<Disposable> {
+    if (!this.#entering) return this.#enter(undefined);
+    const entered = this.#room.enter(this.#entering, this.#peer.signal);
+    return entered instanceof Promise ? this.#enterLater(entered, recheck) : this.#enter(entered);
+  }
+
+  async #enterLater(entering: Promise<EnteredSession>, recheck: () => void): Promise<Disposable> {
+    const entered = await entering;
+    try {
+      recheck();
+    } catch (error) {
+      entered.leave(leaveReason(NOT_SERVED));
+      throw error;
+    }
+    return this.#enter(entered);
+  }
+
+  #enter(entered: EnteredSession | undefined): Disposable {
     const { sessions, report } = this.#services;
-    const { roster } = this.#room;
-    const replaced = this.#listed && roster.join(this.#listed);
     const open = sessions.add(this.#open);
     this.#peer.joined();
-    report(this.#joinEvent(replaced));
+    report(this.#joinEvent(entered?.replaced));
     return {
       [Symbol.dispose]: () => {
         open[Symbol.dispose]();
         // The session that has replaced this one was reported instead.
-        if (this.#listed && !roster.leave(this.#listed, leaveReason(this.#end))) return;
+        if (entered && !entered.leave(leaveReason(this.#end))) return;
         report({ type: "leave", ...toSubject(this.#open), reason: loggedReason(this.#end) });
       },
     };
@@ -153,9 +172,9 @@ export class Session {
   readonly #abort = (reason: unknown): void => this.#ending.abort(reason);
 
   /** The event for its join, which replaces another session of the same client or not. */
-  #joinEvent(replaced: RosterSession | undefined): JoinEvent | RenameEvent | RejoinEvent {
+  #joinEvent(replaced: EnteredSession["replaced"]): JoinEvent | RenameEvent | RejoinEvent {
     const subject = toSubject(this.#open);
-    if (!replaced) return { type: "join", ...subject, unlisted: !this.#listed };
+    if (!replaced) return { type: "join", ...subject, unlisted: this.#entering?.unlisted ?? true };
     return replaced.name === subject.name
       ? { type: "rejoin", ...subject }
       : { type: "rename", ...subject, was: replaced.name };

@@ -5,13 +5,21 @@ import type { Room } from "../../room/state/room.ts";
  * Returns the position of the first note to send in a session.
  *
  * @param reader The identity for reading private notes; see `readerIdentity()`.
+ * @param signal Ends the wait for a note that this server does not have yet.
+ * @throws {ChatError} `unavailable`, if it is not certain whether such a note exists.
  */
 export async function startPosition(
   { after, last, from, since, ago_ms }: JoinMessage,
   room: Room,
   reader: string | undefined,
+  signal: AbortSignal,
 ): Promise<number> {
-  if (after) return room.resume(after.history, after.seq);
+  if (after) {
+    // The reader may come from a server that is ahead. Without its position, the session would
+    // start over with the oldest note.
+    await room.reach(after.history, after.seq, signal);
+    return room.resume(after.history, after.seq);
+  }
   if (last !== undefined) return await room.visible.last(last, reader);
   if (from !== undefined) return Math.max(1, from);
   if (ago_ms !== undefined) return await room.firstWithin(ago_ms);

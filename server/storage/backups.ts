@@ -19,9 +19,16 @@ export class Backups implements AsyncDisposable {
   /** Settles when the running copy has been deleted. */
   #busy: Promise<void> | undefined;
 
-  /** Copies `store`, until it is disposed. */
-  constructor(store: Store) {
+  readonly #reason: string;
+
+  /**
+   * Copies `store`, until it is disposed.
+   *
+   * @param reason Why there is nothing to copy, if the store makes no copies.
+   */
+  constructor(store: Store, reason = "This server keeps its notes in memory only") {
     this.#copy = store.copy?.bind(store);
+    this.#reason = reason;
   }
 
   /**
@@ -34,7 +41,7 @@ export class Backups implements AsyncDisposable {
   async *stream(signal: AbortSignal): AsyncGenerator<CopyInit, void> {
     const copyStore = this.#copy;
     if (!copyStore) {
-      throw new ChatError("unsupported", "This server keeps its notes in memory only");
+      throw new ChatError("unsupported", this.#reason);
     }
     if (this.#busy) {
       throw new ChatError("full", "Another backup is already running");

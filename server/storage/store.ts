@@ -1,7 +1,7 @@
 import type { SanctionStore } from "../../room/sanctions.ts";
 import type { LogStore, Retention } from "../../room/state/log.ts";
-import type { NameStore } from "../../room/state/names.ts";
-import { MemoryStore } from "./memory_store.ts";
+import type { NameStore } from "../../room/state/name_store.ts";
+import { MemoryStore } from "./memory/store.ts";
 import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { ReadMarkers, readMarkersPath } from "../../client/profile/read_markers.ts";
 
-const LOBBY = { address: "127.0.0.1:11912", room: "lobby", name: "ann" };
+const LOBBY = { addresses: ["127.0.0.1:11912"], room: "lobby", name: "ann" };
 const SEEN = { history: "a1", seq: 12, time: 1_700_000_000_000 };
 
 /** A path in a temporary folder. */
@@ -25,6 +25,19 @@ Deno.test("ReadMarkers remembers each place separately, across restarts", async 
   assertEquals(await folder.read({ ...LOBBY, name: "ANN" }), SEEN);
   assertEquals((await folder.read({ ...LOBBY, room: "dev" }))?.seq, 99);
   assertEquals(await folder.read({ ...LOBBY, name: "bob" }), undefined);
+});
+
+Deno.test("ReadMarkers finds a chat by any of its addresses, and the newest marker", async () => {
+  using temporary = place();
+  const folder = new ReadMarkers(temporary.path);
+  const at = (...addresses: string[]) => ({ ...LOBBY, addresses });
+  await folder.write(at("a:1", "b:1"), SEEN);
+  assertEquals(await folder.read(at("b:1")), SEEN);
+  assertEquals(await folder.read(at("c:1", "a:1")), SEEN);
+  const newer = { ...SEEN, seq: 13, time: SEEN.time + 1 };
+  await folder.write(at("b:1"), newer);
+  assertEquals(await folder.read(at("a:1", "b:1")), newer);
+  assertEquals(await folder.read(at("a:1")), SEEN);
 });
 
 Deno.test("ReadMarkers keeps all places that are left at the same time", async () => {

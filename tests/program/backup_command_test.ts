@@ -87,9 +87,8 @@ async function openLibrary(options: ServeOptions = {}) {
   const operators = identity.fingerprint;
   const server = await serve({ address: "127.0.0.1:0", rate: 0, operators, ...options });
   const fetch = (signal = new AbortController().signal) => {
-    const { address } = server;
     return fetchBackup({
-      ...{ address, identity, signal },
+      ...{ addresses: [server.address], identity, signal },
       ...{ tls: undefined, password: undefined, timeoutMs: 60_000 },
     });
   };

@@ -39,7 +39,8 @@ Deno.test("chat health trusts a self-signed certificate only when given it", asy
   assertEquals(await check(server.address), [4, "", `error: ${words}\n`]);
 });
 
-Deno.test("chat health reports a server that does not serve, and exits 1", async () => {
+/** A server that answers health checks, but does not serve. */
+async function notServing(): Promise<Disposable & { address: string }> {
   const server = new Server();
   server.addService(health, {
     Check: (_call: unknown, answer: (error: null, response: unknown) => void) =>
@@ -51,14 +52,28 @@ Deno.test("chat health reports a server that does not serve, and exits 1", async
     ServerCredentials.createInsecure(),
     (error, port) => error ? reject(error) : resolve(port),
   );
-  try {
-    const address = `127.0.0.1:${await promise}`;
-    const reason = "it is stopping, cannot store notes, or accepts no connections: see its log";
-    const error = `error: "${address}" answers, but ${reason}\n`;
-    assertEquals(await check(address), [1, "not serving\n", error]);
-  } finally {
-    server.forceShutdown();
-  }
+  const address = `127.0.0.1:${await promise}`;
+  return { address, [Symbol.dispose]: () => server.forceShutdown() };
+}
+
+Deno.test("chat health reports a server that does not serve, and exits 1", async () => {
+  using server = await notServing();
+  const reason = "it is stopping, cannot store notes, or accepts no connections: see its log";
+  const error = `error: "${server.address}" answers, but ${reason}\n`;
+  assertEquals(await check(server.address), [1, "not serving\n", error]);
+  // Nor does any other.
+  assertEquals(await check(`${server.address},127.0.0.1:${freePort()}`), [
+    1,
+    "not serving\n",
+    error,
+  ]);
+});
+
+Deno.test("chat health asks several servers until one serves, and reports which", async () => {
+  using stopping = await notServing();
+  await using server = await startServer(["--quiet"]);
+  const list = `unix:/no/such.sock,${stopping.address},${server.address},127.0.0.1:${freePort()}`;
+  assertEquals(await check(list), [0, "serving\n", `answered by "${server.address}"\n`]);
 });
 
 Deno.test("chat health exits 3 if there is no answer, and says why", async () => {

@@ -20,18 +20,46 @@ Deno.test({
   },
 });
 
+/** The texts of a file of a compiled program and of those it loads at once, by their names. */
+async function load(file: string, program: string, loaded = new Map<string, string>()) {
+  const text = await Deno.readTextFile(new URL(file, pathToFileURL(program)));
+  loaded.set(file, text);
+  for (const name of imports(text)) {
+    if (name.startsWith("./") && !loaded.has(name)) await load(name, program, loaded);
+  }
+  return loaded;
+}
+
+/** The names of what a file imports at once. */
+function imports(text: string): string[] {
+  return Array.from(text.matchAll(/^(?:import|\}).* ?"(.+)";$/gm), ([, name]) => name!);
+}
+
 Deno.test("the help of a compiled file loads nothing of Node", async () => {
   await using staging = await Staging.make(await graph(), await toolchain());
-  const loaded: string[] = [];
-  const load = async (file: string) => {
-    const text = await Deno.readTextFile(new URL(file, pathToFileURL(staging.program)));
-    const imports = Array.from(text.matchAll(/^(?:import|\}).* ?"(.+)";$/gm), ([, name]) => name!);
-    loaded.push(...imports);
-    for (const name of imports) if (name.startsWith("./")) await load(name);
-  };
-  await load("./mod.js");
-  assertEquals(loaded.filter((name) => !name.startsWith("./")), []);
-  assertEquals(loaded.length > 0, true);
+  const loaded = await load("./mod.js", staging.program);
+  const names = [...loaded.values()].flatMap(imports);
+  assertEquals(names.filter((name) => !name.startsWith("./")), []);
+  assertEquals(names.length > 0, true);
+});
+
+Deno.test("a compiled file loads what servers share a chat with only for --cluster", async () => {
+  await using staging = await Staging.make(await graph(), await toolchain());
+  // The bundler names each module in a comment before its code.
+  const has = async (file: string) =>
+    [...(await load(file, staging.program)).values()].some((text) =>
+      /^\/\/ .*@nats-io\//m.test(text)
+    );
+  const { program } = staging;
+  const files = await Array.fromAsync(Deno.readDir(new URL(".", pathToFileURL(program))));
+  const entries = files.map(({ name }) => name)
+    .filter((name) => name.endsWith(".js") && !name.startsWith("chunk-"));
+  const loading = [];
+  for (const name of entries) {
+    if (await has(`./${name}`)) loading.push(name.replace(/-\w+\.js$/, ""));
+  }
+  assertEquals(entries.length > 10, true);
+  assertEquals(loading.sort(), ["open", "shared_chat"]); // For chat import, and for chat serve.
 });
 
 const noConsole = !(await hasModules("ptyprocess"));

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
+import { decodeBatch } from "../../proto/batch.ts";
 import { health } from "../../proto/health.ts";
 import { chatServer } from "../../proto/mod.ts";
 import { reflections } from "../../proto/reflection.ts";
@@ -21,6 +22,7 @@ Deno.test("proto/generated matches the .proto files; deno task types writes it",
 
 /** Generated files, and the decoders of their messages. */
 const DECODERS: Record<string, (bytes: Buffer) => object> = {
+  "storage/Batch.ts": decodeBatch,
   "grpc/Note.ts": chatServer.ChatStream.responseDeserialize,
   "grpc/ClientFrame.ts": chatServer.Session.requestDeserialize,
   "grpc/ServerFrame.ts": chatServer.Session.responseDeserialize,

@@ -17,6 +17,10 @@ export class LibraryChat implements AsyncDisposable {
   readonly happened: string[] = [];
   /** The reason of each disconnection. */
   readonly reasons: string[] = [];
+  /** The wait after each disconnection, in milliseconds, and the address that follows. */
+  readonly retries: { readonly retryMs: number; readonly next: string }[] = [];
+  /** The address of each connection. */
+  readonly servers: string[] = [];
   /** Settles when the events have ended. */
   readonly ended: Promise<void>;
   readonly #left = new AbortController();
@@ -48,7 +52,12 @@ export class LibraryChat implements AsyncDisposable {
     else if (event.type === "muted") {
       this.happened.push(`muted by ${event.by} for ${event.spanMs} ms: ${event.reason}`);
     } else {
-      if (event.type === "disconnected") this.reasons.push(event.reason);
+      if (event.type === "connected") this.servers.push(event.address);
+      if (event.type === "disconnected") {
+        const { reason, retryMs, next } = event;
+        this.reasons.push(reason);
+        this.retries.push({ retryMs, next });
+      }
       this.happened.push(event.type);
     }
     this.#wake();
@@ -90,7 +99,7 @@ export class LibraryChat implements AsyncDisposable {
 /** Joins `address` under `name`. Without a name it only reads. */
 export function joinLibraryChat(
   name: string,
-  address: string,
+  address: string | readonly string[],
   options: Omit<JoinOptions, "name" | "address" | "signal"> = {},
 ): LibraryChat {
   const named = name === "" ? {} : { name };

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { createServer } from "node:tls";
 import { findTrust } from "../../client/net/trust.ts";
@@ -63,7 +63,7 @@ Deno.test("PlaintextServers warn once of a server that has changed, and of one t
   await known.add("chat.example:1", A); // Over TLS, which is separate.
   const warnings: string[] = [];
   const meet = async (address: string, id: Uint8Array) => {
-    const servers = new PlaintextServers(known, (words) => warnings.push(words));
+    const servers = new PlaintextServers(known, [address], (words) => warnings.push(words));
     for (let again = 0; again < 2; again++) await servers.meet(address, id);
     return warnings.splice(0);
   };
@@ -81,12 +81,30 @@ Deno.test("PlaintextServers warn once of a server that has changed, and of one t
   assertEquals((await known.find("chat.example:1"))?.fingerprint, A);
 });
 
+Deno.test("PlaintextServers expect the same identity of all servers of a chat", async () => {
+  await using folder = await temporaryFolder();
+  const known = new KnownServers(`${folder.path}/known_servers`);
+  const warnings: string[] = [];
+  const addresses = ["a.example:1", "b.example:1", "c.example:1"];
+  const servers = new PlaintextServers(known, addresses, (words) => warnings.push(words));
+  await servers.meet("b.example:1", ID);
+  await servers.meet("a.example:1", ID);
+  assertEquals(warnings, []);
+  assert(await known.find("plaintext a.example:1"));
+  for (let again = 0; again < 2; again++) await servers.meet("c.example:1", OTHER);
+  assertEquals(warnings, [
+    "warning: the server at c.example:1 has another identity than that of " +
+    `${known.path}:3: they do not serve the same chat`,
+  ]);
+  assertEquals(await known.find("plaintext c.example:1"), undefined);
+});
+
 Deno.test("PlaintextServers warn that they cannot remember, if the folder is a file", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/chat`, "");
   const warnings: string[] = [];
   const known = new KnownServers(`${folder.path}/chat/known_servers`);
-  const servers = new PlaintextServers(known, (words) => warnings.push(words));
+  const servers = new PlaintextServers(known, ["chat.example:1"], (words) => warnings.push(words));
   await servers.meet("chat.example:1", ID);
   assertEquals(warnings.length, 1);
   assertMatch(warnings[0]!, /^warning: cannot remember the server at chat\.example:1: /);
@@ -117,7 +135,7 @@ Deno.test("findTrust() joins an accepted server that it cannot remember, and rep
   await Deno.writeTextFile(`${folder.path}/chat`, "");
   await using server = await breaking();
   const reported: string[] = [];
-  const trust = await findTrust(server.address, {
+  const trust = await findTrust([server.address], {
     certificate: undefined,
     known: new KnownServers(`${folder.path}/chat/known_servers`),
     confirm: () => Promise.resolve(true),
@@ -130,13 +148,42 @@ Deno.test("findTrust() joins an accepted server that it cannot remember, and rep
   assertMatch(reported[0]!, /^Cannot remember "127\.0\.0\.1:\d+": /);
 });
 
+/** An address on which nothing listens. */
+const AWAY = "127.0.0.1:1";
+
+Deno.test("findTrust() asks once for a list, by the first server that answers, and stores it for all", async () => {
+  await using folder = await temporaryFolder();
+  await using server = await breaking();
+  const known = new KnownServers(`${folder.path}/known_servers`);
+  const asked: string[] = [];
+  const options = {
+    certificate: undefined,
+    known,
+    confirm: (_: unknown, address: string) => Promise.resolve(asked.push(address) > 0),
+    report: () => {},
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+  };
+  const trust = await findTrust([AWAY, server.address], options);
+  assertEquals(asked, [server.address]);
+  const pins = await Promise.all([AWAY, server.address].map((address) => known.find(address)));
+  assert("fingerprint" in trust);
+  assertEquals(pins.map((pin) => pin?.fingerprint), [trust.fingerprint, trust.fingerprint]);
+  assertEquals(trust.pinnedIn, pins[0]?.place);
+  assertEquals(await findTrust(["new.example:1", server.address], options), {
+    ...trust,
+    pinnedIn: pins[1]?.place,
+  });
+  assertEquals(asked.length, 1);
+});
+
 Deno.test("findTrust() has its full time, even if the wall clock jumps", async () => {
   await using server = await breaking();
   const { now } = Date;
   let looks = 0;
   Date.now = () => now() + 3_600_000 * looks++;
   try {
-    const trust = await findTrust(server.address, {
+    const trust = await findTrust([server.address], {
       certificate: undefined,
       known: undefined,
       confirm: () => Promise.resolve(true),

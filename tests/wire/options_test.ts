@@ -1,6 +1,7 @@
 import { assertRejects } from "@std/assert";
 import {
   type ClientCertificate,
+  type ClusterOptions,
   type Context,
   join,
   type JoinOptions,
@@ -27,6 +28,7 @@ const none = <_T extends never>(): void => {};
 Deno.test("every optional field of the public options takes undefined", () => {
   none<Exact<JoinOptions>>();
   none<Exact<ServeOptions>>();
+  none<Exact<ClusterOptions>>();
   none<Exact<TlsOptions>>();
   none<Exact<Trust>>();
   none<Exact<ClientCertificate>>();

@@ -100,13 +100,15 @@ export class EventLog {
 /** Refusals that are the fault of the peer: they matter only when debugging that peer. */
 const MINOR: ReadonlySet<string> = new Set(["invalid", "missing", "unsupported"]);
 
-/** The level of each type of event; that of a refusal depends on its kind. */
-const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused">, Level>> = {
+/** The level of each type of event; that of some depends on their kind or state. */
+const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused" | "engine">, Level>> = {
   error: "error",
   outage: "error",
   recovery: "warn",
   shortage: "warn",
   slow: "warn",
+  clock: "warn",
+  server: "info",
   start: "info",
   stop: "info",
   join: "info",
@@ -124,8 +126,12 @@ const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused">, Level>> = 
   retention: "debug",
 };
 
+/** The level of a change of the connection to the engine. */
+const ENGINE_LEVEL = { awaited: "warn", away: "warn", down: "error", back: "warn" } as const;
+
 /** The level of an event. A client that posts too fast only has to wait, which needs no warning. */
 function eventLevel(event: ServerEvent): Level {
+  if (event.type === "engine") return ENGINE_LEVEL[event.state];
   if (event.type !== "refused") return LEVEL[event.type];
   if (event.kind === "limited") return "info";
   return MINOR.has(event.kind) ? "debug" : "warn";

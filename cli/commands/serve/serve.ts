@@ -1,8 +1,11 @@
 import { LOBBY } from "../../../room/defaults.ts";
 import { escapeName, noteLine } from "../../../room/note.ts";
 import type { ChatServer } from "../../../server.ts";
+import { escapeText } from "../../../text/escape.ts";
+import { readCluster } from "../../credentials/read_cluster.ts";
+import { clusterFlags } from "../../flags/cluster.ts";
 import { command, type Context } from "../../framework/command.ts";
-import { EXIT } from "../../framework/exit.ts";
+import { EXIT, UsageError } from "../../framework/exit.ts";
 import { inGroup, type Values } from "../../framework/flags.ts";
 import { LossyOutput } from "../../framework/lossy_output.ts";
 import { type Output, OutputError, unlessClosed } from "../../framework/output.ts";
@@ -26,13 +29,22 @@ const flags = {
       help: "SQLite file to keep the notes in",
       bounds: ":memory: keeps them until the server stops",
       file: true,
-      fallback: "chat.db",
-      parse: (text: string) => text,
+      fallback: undefined,
+      fallbackHelp: "chat.db; :memory: with --cluster",
+      parse: (text: string): string | undefined => text,
     },
   }),
+  ...clusterFlags,
   ...boundFlags,
   ...observingFlags,
 };
+
+/** The value of --data that keeps the notes in memory. */
+const MEMORY = ":memory:";
+
+/** Why a server of several does not make its own certificate. */
+const ONE_CERTIFICATE = "--cluster with TLS needs --tls-cert and --tls-key: " +
+  "clients must see one certificate on all servers";
 
 /** The longest delay of the end by a log that nobody reads, in milliseconds. */
 const LAST_LINES_MS = 1_000;
@@ -46,7 +58,8 @@ first note on. Older clients (the Python chat) are in the room "lobby".
 
 Connections are in plaintext if only this machine can reach the address (loopback, Unix sockets), and encrypted
 otherwise. The server uses the given certificate or creates its own at the first start, and keeps it as FILE.crt and
-FILE.key beside its data. At each start it prints the fingerprint by which clients recognize it.
+FILE.key beside its data. At each start it prints the fingerprint by which clients recognize it. With --cluster, clients
+must see one certificate on all servers, so that it needs --tls-cert and --tls-key.
 
 A name belongs to the first key that joins under it. Nobody else may use that name, or one that looks like it. With
 --members FILE, only the listed keys may join: each line has a public key in base64 or a fingerprint (see chat whoami),
@@ -82,6 +95,7 @@ they cannot be distinguished: their notes are limited per session, but their joi
     [EXIT.done, "stopped by a signal"],
     [EXIT.failed, "cannot listen on the address, or cannot use a file"],
     [EXIT.usage, "the command line is wrong"],
+    [EXIT.lost, "the engine of --cluster has lost notes that were accepted"],
   ],
   run,
   exitOf: () => EXIT.failed,
@@ -90,6 +104,8 @@ they cannot be distinguished: their notes are limited per session, but their joi
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { output, program, signal } = context;
   const network = networkOptions(values);
+  const cluster = await readCluster(values);
+  const data = values.data ?? (cluster ? MEMORY : "chat.db");
   const { log: format, "log-level": level } = values;
   const log = new EventLog({ format, level, write: output.log, now: () => new Date() });
   const { print } = new LossyOutput({
@@ -98,11 +114,13 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     onRecovery: (lost) => log.add("info", "output", { reason: "notes are printed again", lost }),
   });
   const library = await import("../../../server.ts");
+  if (cluster && await library.makesOwnCertificate(network)) throw new UsageError(ONE_CERTIFICATE);
   const server = await library.serve({
     ...network,
     ...await readAccess(values),
     ...boundOptions(values),
-    ...(values.data !== ":memory:" && { data: values.data }),
+    ...(data !== MEMORY && { data }),
+    cluster,
     metrics: values.metrics,
     onEvent: (event) => log.record(event),
   });
@@ -110,7 +128,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const reason = "anyone on the network path can read and change messages (--insecure)";
     log.add("warn", "plaintext", { reason });
   }
-  await warnOfExposedFiles(listSecretFiles(values, server), log);
+  await warnOfExposedFiles(listSecretFiles({ ...values, data }, server), log);
   const rows = await outputRows({ timed: false });
   await context.ready?.();
   // The last resort: no error is known to get here, and one that does is a bug.
@@ -121,19 +139,25 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   using _reloading = reloadLists(server, values, { ...context, log });
   // Not awaited at the end: output that nobody reads must not delay the server.
   if (!values.quiet) void printNotes(server, print, { rows, log, signal });
-  await waitForAbort(signal);
+  const failure = await Promise.race([waitForAbort(signal).then(() => undefined), server.stopped]);
   await server.stop();
   await Promise.race([log.flush(), deadline(LAST_LINES_MS)]);
-  return EXIT.done;
+  if (!failure) return EXIT.done;
+  output.report(`error: ${escapeText(failure.message)}`);
+  return EXIT.lost;
 }
 
-/** The files with secrets in them: the notes, the key of the certificate and the password. */
+/**
+ * The files with secrets in them: the notes, the keys of the certificates, the password and the
+ * credentials.
+ */
 function listSecretFiles(
-  { data, "tls-key": tlsKey, "password-file": password }: Values<typeof flags>,
+  { data, "tls-key": tlsKey, "password-file": password, ...cluster }: Values<typeof flags>,
   { encryption }: ChatServer,
 ): (string | undefined)[] {
   const key = tlsKey ?? encryption?.certFile?.replace(/\.crt$/, ".key");
-  return [...(data === ":memory:" ? [] : [data, `${data}-wal`]), key, password];
+  const files = data === MEMORY ? [] : [data, `${data}-wal`];
+  return [...files, key, password, cluster["cluster-creds"], cluster["cluster-key"]];
 }
 
 /** Resolves after `ms` milliseconds. */

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { SQLInputValue } from "node:sqlite";
-import { authorKey, type Draft, type Note, toNote } from "../../../room/note.ts";
+import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
 import { IdIndex } from "../../../room/state/id_index.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
@@ -23,10 +23,24 @@ interface LogExtent {
   readonly bytes: number;
   /** The oldest position for which it is known whether it is a private note. */
   readonly known: number;
+  /** The position in the servers' journal of the newest batch; 0 if there is none. */
+  readonly place: number;
+}
+
+/** The part of a log's row that only a replica has. */
+export interface ReplicaRow {
+  /** The position in the journal of its newest batch; 0 if it is empty. */
+  readonly place: number;
+  /** The note after which it began. */
+  readonly start: number;
+  /** Stores its origins, in the transaction of its first batch. */
+  readonly make: () => void;
+  /** Stores the place, in the transaction of the batch. */
+  readonly save: (place: number) => void;
 }
 
 /** A log's row, and its first position. */
-export interface LogRow extends Omit<LogExtent, "known"> {
+export interface LogRow extends Omit<LogExtent, "known" | "place"> {
   readonly id: number;
   /** The room's folded name, as stored. */
   readonly name: SQLInputValue;
@@ -34,6 +48,8 @@ export interface LogRow extends Omit<LogExtent, "known"> {
   readonly spelling: () => SQLInputValue;
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
+  /** Set if this is a replica of a log that several servers share. */
+  readonly replica?: ReplicaRow;
 }
 
 /** The state shared by the logs of a file. */
@@ -48,11 +64,13 @@ export class SqliteLog implements Log {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
   readonly #id: number;
-  readonly #row: Pick<LogRow, "name" | "spelling">;
+  readonly #row: Pick<LogRow, "name" | "spelling" | "replica">;
   readonly #groupCommit: GroupCommit;
   readonly #statements: LogStatements;
   readonly #retention: Retention;
   readonly #ids = new IdIndex();
+  /** Settles when all ids have been read; undefined once they are. */
+  #readingIds: Promise<void> | undefined;
   /** Whether there are verified notes whose author's key was not stored. */
   #hasKeyless = false;
   /** As on disk. */
@@ -68,13 +86,20 @@ export class SqliteLog implements Log {
     this.#groupCommit = groupCommit;
     this.#statements = statements;
     this.#retention = retention;
-    this.#pending = this.#committed = { ...row, known: groupCommit.read(() => this.#knownFrom()) };
+    const { head, first, bytes, replica } = row;
+    const known = groupCommit.read(() => this.#knownFrom());
+    this.#pending = this.#committed = { head, first, bytes, known, place: replica?.place ?? 0 };
   }
 
-  /** Opens the log of `row`, and reads the ids of its notes. */
+  /** Opens the log of `row`, and reads the ids of its notes; those of a replica once it is open. */
   static async open(row: LogRow, shared: SharedByLogs): Promise<SqliteLog> {
     const log = new SqliteLog(row, shared);
-    await log.#readIds();
+    const reading = log.#readIds();
+    if (!row.replica) await reading;
+    else {
+      log.#readingIds = reading.then(() => log.#readingIds = undefined);
+      log.#readingIds.catch(() => {}); // It fails what waits for the ids.
+    }
     return log;
   }
 
@@ -90,13 +115,16 @@ export class SqliteLog implements Log {
     return this.#committed.known;
   }
 
+  /** The position in the servers' journal of the newest batch; 0 if there is none. */
+  get place(): number {
+    return this.#committed.place;
+  }
+
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
     return this.#groupCommit.write(() => {
       const seqs: number[] = [];
       const notes: Note[] = [];
-      const { identities, insert } = this.#statements;
       let { head, bytes } = this.#pending;
-      const { first, known } = this.#pending;
       if (head === 0) this.#make();
       for (const draft of drafts) {
         const { id, message } = draft;
@@ -104,21 +132,39 @@ export class SqliteLog implements Log {
         let seq = id === "" ? undefined : this.#find(draft, author);
         if (seq === undefined) {
           seq = ++head;
-          const note = toNote(draft, seq, now);
-          insert.run(...noteToRow({ ...note, id }, this.#id, identities));
-          if (id !== "") this.#ids.add(author, id, seq, first);
+          notes.push(this.#insert(draft, author, seq, now));
           bytes += Buffer.byteLength(message);
-          notes.push(note);
         }
         seqs.push(seq);
       }
-      if (notes.length > 0) this.#write({ head, first, bytes, known });
+      if (notes.length > 0) this.#write({ ...this.#pending, head, bytes });
       return { seqs, notes };
     }, (committed) => this.#settle(committed));
   }
 
-  // deno-lint-ignore require-await -- so that exceptions become rejections
+  /**
+   * Appends drafts to a replica as new notes, each `later` than `time`, without looking their ids
+   * up.
+   *
+   * @param place The position of the batch in the servers' journal.
+   */
+  extend(drafts: readonly TimedDraft[], time: number, place: number): Promise<readonly Note[]> {
+    return this.#groupCommit.write(() => {
+      let { head, bytes } = this.#pending;
+      if (this.#pending.place === 0) this.#make();
+      const notes = drafts.map((draft) => {
+        bytes += Buffer.byteLength(draft.message);
+        const author = draft.id === "" ? "" : authorKey(draft);
+        return this.#insert(draft, author, ++head, time + (draft.later ?? 0));
+      });
+      this.#write({ ...this.#pending, head, bytes, place });
+      this.#row.replica?.save(place);
+      return notes;
+    }, (committed) => this.#settle(committed));
+  }
+
   async find(draft: Draft): Promise<number | undefined> {
+    if (this.#readingIds) await this.#readingIds;
     return this.#groupCommit.read(() => this.#find(draft, authorKey(draft)));
   }
 
@@ -167,7 +213,7 @@ export class SqliteLog implements Log {
     if (this.#groupCommit.read(() => this.#beyond(now, 1)) === 0) return 0;
     return this.#groupCommit.write(() => {
       const dropped = this.#beyond(now, most);
-      const { head, bytes } = this.#pending;
+      const { bytes } = this.#pending;
       const first = this.#pending.first + dropped;
       const rows = this.#oldest(dropped);
       const left = rows.reduce((left, row) => left - row.bytes, bytes);
@@ -176,7 +222,7 @@ export class SqliteLog implements Log {
       if (changes > 0) forgetPrivate.run(this.#id, this.#id);
       remove.run(this.#id, first);
       const known = changes > 0 ? this.#knownFrom() : this.#pending.known;
-      this.#write({ head, first, bytes: left, known });
+      this.#write({ ...this.#pending, first, bytes: left, known });
       return dropped;
     }, (committed) => this.#settle(committed));
   }
@@ -223,16 +269,29 @@ export class SqliteLog implements Log {
     return authorKey({ name: decodeText(author), verified: verified === 1 });
   }
 
-  /** The oldest remembered private note, if others have been forgotten; otherwise 1. */
+  /**
+   * The oldest remembered private note, if others have been forgotten; otherwise 1, or where a
+   * replica began.
+   */
   #knownFrom(): number {
     const [seq = 1] = (this.#statements.oldestPrivate.get(this.#id) ?? []) as number[];
-    return seq;
+    return Math.max(seq, (this.#row.replica?.start ?? 0) + 1);
+  }
+
+  #insert(draft: Draft, author: string, seq: number, now: number): Note {
+    const { identities, insert } = this.#statements;
+    const { id } = draft;
+    const note = toNote(draft, seq, now);
+    insert.run(...noteToRow({ ...note, id }, this.#id, identities));
+    if (id !== "") this.#ids.add(author, id, seq, this.#pending.first);
+    return note;
   }
 
   /** Stores the row of the log. */
   #make(): void {
     const { name, spelling } = this.#row;
     this.#statements.make.run(this.#id, name, spelling(), this.history);
+    this.#row.replica?.make();
   }
 
   #write(next: LogExtent): void {

@@ -12,8 +12,28 @@ import schema8 from "./migrations/008_room_spellings.sql" with { type: "text" };
 import schema9 from "./migrations/009_short_networks.sql" with { type: "text" };
 import { checkSchema, runSteps } from "./schema.ts";
 
+/**
+ * The kinds of our files: of a server of its own, and of one that shares its chat with others, whose
+ * truth is elsewhere. Each is useless as the other.
+ */
+export type FileKind = "own" | "replica";
+
 /** "chat" in ASCII: distinguishes our files from those of other programs. */
 export const APPLICATION_ID = 0x63686174;
+
+/** Each kind has its own number ("chat", "chas"), so that older versions refuse a replica, too. */
+const APPLICATION_IDS: Readonly<Record<FileKind, number>> = {
+  own: APPLICATION_ID,
+  replica: 0x63686173,
+};
+
+/** Why a file of one kind cannot be used as the other one. */
+const WRONG_KIND: Readonly<Record<FileKind, string>> = {
+  own: "it belongs to a server without --cluster; " +
+    'take its notes over with "chat import --cluster" and choose another file',
+  replica: "it is a copy of a chat of several servers; serve it with --cluster, " +
+    'print its notes with "chat export", or choose another file',
+};
 
 /** Step `i` migrates a file from version `i` to `i + 1`. An empty file has version 0. */
 const MIGRATIONS: readonly string[] = [
@@ -36,6 +56,8 @@ const ROLLBACK = 1;
 
 /** Options of {@linkcode openDatabase}. */
 export interface OpenOptions {
+  /** The kind that the file must be of. Default: `own`. */
+  readonly kind?: FileKind | "any";
   /** Whether to create a missing file. Default true. */
   readonly make?: boolean;
   /**
@@ -59,18 +81,18 @@ const opened = new Map<string, DatabaseSync>();
  * @throws {ChatError} `unavailable`, if it cannot be used; then the file is unchanged.
  */
 export function openDatabase(file: string, options: OpenOptions = {}): DatabaseSync {
-  const { make = true, readOnly = false, inUse } = options;
+  const { kind = "own", make = true, readOnly = false, inUse } = options;
   const inMemory = file === ":memory:";
   try {
     const path = inMemory ? file : realPath(file);
-    const untouched = !inMemory && prepareFile(file, path, { make, readOnly });
+    const untouched = !inMemory && prepareFile(file, path, { kind, make, readOnly });
     const db = new DatabaseSync(path, { readOnly: untouched });
     try {
       // Set before the first access, so that the lock applies from there on: two servers on one
       // file would assign each position twice.
       queryValue(db, "PRAGMA locking_mode = EXCLUSIVE");
       if (untouched) checkIsOurs(db, file, MIGRATIONS.length);
-      else prepare(db, file);
+      else prepare(db, file, kind);
       if (!inMemory) opened.set(path, db);
       return db;
     } catch (error) {
@@ -90,7 +112,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): DatabaseS
 function prepareFile(
   file: string,
   path: string,
-  { make, readOnly }: { readonly make: boolean; readonly readOnly: boolean },
+  { kind, make, readOnly }: Required<Omit<OpenOptions, "inUse">>,
 ): boolean {
   if (!hasContent(file, path)) {
     if (!make) throw openError(file, "there is no such file, or nothing in it");
@@ -100,7 +122,7 @@ function prepareFile(
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     return false;
   }
-  const { isNewest, isRollback } = inspectFile(file, path);
+  const { isNewest, isRollback } = inspectFile(file, path, kind);
   if (isRollback) checkAlone(file, path);
   const isWhole = stat(`${path}-journal`) === undefined; // Otherwise it needs recovery first.
   if (readOnly && isNewest && isRollback && isWhole) return true;
@@ -134,13 +156,13 @@ export function closeDatabase(db: DatabaseSync): void {
 }
 
 /** Prepares a database for writing. */
-function prepare(db: DatabaseSync, file: string): void {
+function prepare(db: DatabaseSync, file: string, kind: FileKind | "any"): void {
   queryValue(db, "PRAGMA synchronous = FULL");
   // On macOS a plain fsync() leaves data in the cache of the disk. Other systems ignore these two.
   queryValue(db, "PRAGMA fullfsync = TRUE");
   queryValue(db, "PRAGMA checkpoint_fullfsync = TRUE");
   queryValue(db, "PRAGMA cache_size = -8000");
-  migrate(db, file);
+  migrate(db, file, kind);
   queryValue(db, "PRAGMA journal_mode = WAL");
 }
 
@@ -205,7 +227,7 @@ interface Inspected {
  * Refuses a foreign file before SQLite could write to it: SQLite would finish or roll back an
  * interrupted transaction of another program.
  */
-function inspectFile(file: string, path: string): Inspected {
+function inspectFile(file: string, path: string, kind: FileKind | "any"): Inspected {
   // Closing any handle on a file drops all locks that the process has on it.
   if (opened.get(path)?.isOpen) {
     throw openError(file, "this program has it open already; close it or choose another file");
@@ -219,9 +241,10 @@ function inspectFile(file: string, path: string): Inspected {
   if (new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
     throw openError(file, "it is not a database; choose another file");
   }
-  if (header.getUint32(68) !== APPLICATION_ID) {
-    throw openError(file, "it belongs to another program; choose another file");
-  }
+  const id = header.getUint32(68);
+  const [found] = Object.entries(APPLICATION_IDS).find(([, its]) => its === id) ?? [];
+  if (!found) throw openError(file, "it belongs to another program; choose another file");
+  if (kind !== "any" && found !== kind) throw openError(file, WRONG_KIND[found as FileKind]);
   const version = header.getUint32(60);
   checkVersion(version, file);
   return { isNewest: version === MIGRATIONS.length, isRollback: bytes[18] === ROLLBACK };
@@ -236,7 +259,7 @@ function checkVersion(version: number, file: string): void {
 }
 
 /** Migrates the file to the newest version, in one transaction that also proves it writable. */
-function migrate(db: DatabaseSync, file: string): void {
+function migrate(db: DatabaseSync, file: string, kind: FileKind | "any"): void {
   queryValue(db, "BEGIN EXCLUSIVE");
   const from = Number(queryValue(db, "PRAGMA user_version"));
   checkVersion(from, file);
@@ -245,8 +268,10 @@ function migrate(db: DatabaseSync, file: string): void {
   }
   if (from > 0) checkIsOurs(db, file, from);
   runSteps(db, MIGRATIONS.slice(from));
+  if (from === 0 && kind !== "any") {
+    queryValue(db, `PRAGMA application_id = ${APPLICATION_IDS[kind]}`);
+  }
   if (from < MIGRATIONS.length) {
-    queryValue(db, `PRAGMA application_id = ${APPLICATION_ID}`);
     queryValue(db, `PRAGMA user_version = ${MIGRATIONS.length}`);
   }
   queryValue(db, "COMMIT");
@@ -258,4 +283,9 @@ function migrate(db: DatabaseSync, file: string): void {
 function checkIsOurs(db: DatabaseSync, file: string, version: number): void {
   const wrong = checkSchema(db, MIGRATIONS.slice(0, version));
   if (wrong) throw openError(file, `${wrong}; restore a copy of it or choose another file`);
+}
+
+/** Whether a database is that of a server that shares its chat with others. */
+export function isReplica(db: DatabaseSync): boolean {
+  return queryValue(db, "PRAGMA application_id") === APPLICATION_IDS.replica;
 }

@@ -261,7 +261,7 @@ Deno.test("chat serve --help lists its flags in groups, and its fixed limits", a
   const { stdout } = await chat("serve", "--help");
   const headings = [...stdout.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, heading]) => heading);
   assertEquals(headings, [
-    ...["Network", "Access", "Storage", "Limits", "Observing", "Options"],
+    ...["Network", "Access", "Storage", "Several servers", "Limits", "Observing", "Options"],
     ...["Fixed limits", "Examples", "Exit codes"],
   ]);
   const firsts = [...stdout.matchAll(/^[A-Z][a-z]+:\n {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);

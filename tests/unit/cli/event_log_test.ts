@@ -38,6 +38,12 @@ const EVENTS: ServerEvent[] = [
   },
   { type: "leave", name: "", room: "lobby", address: "::1", reason: "left" },
   { type: "slow", name: "bob", room: "lobby", address: "::1", behind: 12 },
+  { type: "engine", state: "awaited", reason: "no answer" },
+  { type: "engine", state: "away" },
+  { type: "engine", state: "down", seconds: 5 },
+  { type: "engine", state: "back", seconds: 7.25 },
+  { type: "server", state: "gone", server: "x1", servers: 2 },
+  { type: "clock", seconds: -6 },
   { type: "retention", room: "lobby", notes: 3 },
 ];
 
@@ -63,6 +69,12 @@ Deno.test("EventLog writes a line for each event, safe for a terminal", async ()
     `${at} error error error="no: disk full"`,
     `${at} info leave room=lobby address=::1 reason=left`,
     `${at} warn slow name=bob room=lobby address=::1 behind=12`,
+    `${at} warn engine state=awaited reason="no answer"`,
+    `${at} warn engine state=away`,
+    `${at} error engine state=down seconds=5`,
+    `${at} warn engine state=back seconds=7.25`,
+    `${at} info server state=gone server=x1 servers=2`,
+    `${at} warn clock seconds=-6`,
   ]);
 });
 

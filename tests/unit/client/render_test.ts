@@ -91,7 +91,7 @@ Deno.test("renderNote() shows no control characters, and no row that looks like 
   }
 });
 
-const CONNECTED = { type: "connected", name: "ann", contract: "session" } as const;
+const CONNECTED = { type: "connected", address: "h:1", name: "ann", contract: "session" } as const;
 
 const GUESTS = Array.from({ length: 23 }, (_, i) => `guest${i}`);
 
@@ -124,7 +124,13 @@ Deno.test("renderEvent() describes events of the connection", () => {
       renderEvent({ type: "muted", by: "ann", reason: "spam", spanMs: 600_000 }),
       renderEvent({ type: "muted", by: "", reason: "" }),
       renderEvent({ type: "unmuted", by: "Kim Min" }),
-      renderEvent({ type: "disconnected", address: "h:1", reason: "no answer", retryMs: 1 }),
+      renderEvent({
+        type: "disconnected",
+        address: "h:1",
+        reason: "no answer",
+        retryMs: 1,
+        next: "h:1",
+      }),
     ],
     [
       "-- 1 note was removed before you could read it --",
@@ -143,7 +149,13 @@ Deno.test("renderEvent() shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
     const rows = [
       renderHeader({ ...CONNECTED, room: text, members: people([text, text]) }, 1_000),
-      renderEvent({ type: "disconnected", address: text, reason: text, retryMs: 0 }),
+      renderEvent({
+        type: "disconnected",
+        address: text,
+        reason: text,
+        retryMs: 0,
+        next: `${text}2`,
+      }),
     ];
     for (const row of rows) assert(!CONTROL.test(row), JSON.stringify(row));
   }

@@ -117,6 +117,72 @@ Deno.test("Room.resume() continues after the last note a reader has seen, or the
   assertEquals(resume("other"), [1, 1, 1, 1, 1]);
 });
 
+/** A log that other servers append to as well. */
+class FollowedLog extends TestLog {
+  readonly reached: number[] = [];
+  /** Reports notes; replaced once the room follows. */
+  report: (notes: readonly Note[]) => void = () => {};
+
+  follow(onNotes: (notes: readonly Note[]) => void): Disposable {
+    this.report = onNotes;
+    return { [Symbol.dispose]: () => this.report = () => {} };
+  }
+
+  reach(seq: number): Promise<void> {
+    this.reached.push(seq);
+    return Promise.resolve();
+  }
+
+  /** Appends notes as another server does. */
+  async appendElsewhere(drafts: readonly Draft[], time: number): Promise<void> {
+    this.report((await this.append(drafts, time)).notes);
+  }
+}
+
+Deno.test("Room passes the notes of other servers on to its readers, without reading the log", async () => {
+  const log = new FollowedLog();
+  const { room, turn } = await makeRoom(log);
+  const { signal } = new AbortController();
+  const reader = room.read(1, new Wakeup(), signal);
+  const first = reader.next();
+  await log.appendElsewhere(say("a", "b"), 7);
+  assertEquals(messages((await first).value), "ab");
+  const post = room.post(say("c"));
+  turn();
+  assertEquals(await post, [3]);
+  assertEquals([messages((await reader.next()).value), log.reads], ["c", []]);
+});
+
+Deno.test("Room gives no note an earlier time than one of another server, whose clock may be ahead", async () => {
+  const log = new FollowedLog();
+  const { room, turn } = await makeRoom(log);
+  await log.appendElsewhere(say("a"), 1_000);
+  const post = room.post(say("b"));
+  turn();
+  await post;
+  assertEquals(log.notes.map(({ time }) => time), [1_000, 1_000]);
+});
+
+Deno.test("Room does not follow other servers once it is closed", async () => {
+  const log = new FollowedLog();
+  const { room } = await makeRoom(log);
+  const following = log.report;
+  room.close();
+  assertEquals(log.report === following, false);
+});
+
+Deno.test("Room.reach() waits for positions of its history that it does not have, and for no others", async () => {
+  const log = new FollowedLog();
+  const { room } = await makeRoom(log);
+  const { signal } = new AbortController();
+  await log.appendElsewhere(say("a", "b"), 7);
+  for (const [history, seq] of [["test", 2], ["other", 9], ["test", 3]] as const) {
+    await room.reach(history, seq, signal);
+  }
+  assertEquals(log.reached, [3]);
+  await (await makeRoom()).room.reach("test", 3, signal); // A log of one server has no others.
+});
+
 Deno.test("Room.post() refuses when the log cannot store, and works again when it can", async () => {
   const { room, log, errors, turn } = await makeRoom();
   log.ready = Promise.reject(new Error("disk full"));
@@ -129,6 +195,15 @@ Deno.test("Room.post() refuses when the log cannot store, and works again when i
   const accepted = room.post(say("a"));
   turn();
   assertEquals(await accepted, [1]);
+});
+
+Deno.test("Room.post() does not report what the log refuses to its author as an error", async () => {
+  const { room, log, errors, turn } = await makeRoom();
+  log.ready = Promise.reject(new ChatError("full", "There are too many rooms"));
+  const refused = room.post(say("a"));
+  turn();
+  await assertRejects(() => refused, ChatError, "There are too many rooms");
+  assertEquals(errors, []);
 });
 
 Deno.test("Room.post() acknowledges the notes that the log has, even when retention fails", async () => {

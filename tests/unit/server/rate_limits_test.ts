@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import { toNetwork, UNIX } from "../../../room/network.ts";
-import { TokenBuckets } from "../../../room/token_buckets.ts";
 import { RateLimits, type RateLimitsOptions } from "../../../server/access/rate_limits.ts";
+import { TokenBuckets } from "../../../server/access/token_buckets.ts";
 
 /** Limits with a clock that the test sets. */
 function allowances(options: Partial<RateLimitsOptions>) {

@@ -3,6 +3,7 @@ import { chatServer, type ClientFrame } from "../../../proto/mod.ts";
 import { type Sanction, Sanctions } from "../../../room/sanctions.ts";
 import { Names } from "../../../room/state/names.ts";
 import { Rooms } from "../../../room/state/rooms.ts";
+import { Availability } from "../../../server/access/availability.ts";
 import { Gate } from "../../../server/access/gate.ts";
 import { Moderation } from "../../../server/access/moderation.ts";
 import { RateLimits } from "../../../server/access/rate_limits.ts";
@@ -12,7 +13,7 @@ import type { CallStatus } from "../../../server/events/refusal.ts";
 import { serveSession } from "../../../server/session/serve_session.ts";
 import type { ChatServices } from "../../../server/session/services.ts";
 import { Backups } from "../../../server/storage/backups.ts";
-import { MemoryStore } from "../../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../../server/storage/memory/store.ts";
 
 const NONE = { perSecond: 0, burst: 1 };
 const EVE = "10.0.0.1";
@@ -47,7 +48,8 @@ async function makeServer() {
   const gate = await Gate.create({});
   const sessions = new Sessions();
   const report = () => {};
-  const parts = { rooms, names, sanctions, gate, sessions, report };
+  const availability = new Availability();
+  const parts = { availability, rooms, names, sanctions, gate, sessions, report };
   const services = {
     ...parts,
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
@@ -108,5 +110,16 @@ Deno.test("a removal from a list during a join takes effect before the join comp
   ready();
   const details = "removed from this server's list of keys";
   assertEquals(await joining, { code: 7, details });
+  assertEquals(rooms.members, 0);
+});
+
+Deno.test("a server that becomes unavailable during a join refuses it", async () => {
+  const { services, availability, rooms, opening, ready } = await makeServer();
+  const joining = join(services);
+  await opening;
+  availability.isAvailable = false;
+  ready();
+  const details = "This server cannot store notes now: try another one";
+  assertEquals(await joining, { code: 14, details });
   assertEquals(rooms.members, 0);
 });

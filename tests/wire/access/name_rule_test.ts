@@ -3,9 +3,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import { checkNewName, isPlainName, quotedName } from "../../../room/name_rule.ts";
 import { foldName } from "../../../room/note.ts";
-import { Names, type NameUseOptions } from "../../../room/state/names.ts";
+import type { NameUseOptions } from "../../../room/state/name_use.ts";
+import { Names } from "../../../room/state/names.ts";
 import { serve } from "../../../server.ts";
-import { MemoryStore } from "../../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../../server/storage/memory/store.ts";
 import { SqliteStore } from "../../../server/storage/sqlite/store.ts";
 import { Peer, refusal } from "../../support/wire/grpc_peer.ts";
 

@@ -7,7 +7,16 @@ function failing(error: ChatError): AsyncIterable<never> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
 }
 
-const OPTIONS = { address: "here:1", timeoutMs: 60_000, signal: new AbortController().signal };
+const CONNECTED: ChatEvent = {
+  type: "connected",
+  address: "here:1",
+  contract: "session",
+  room: "lobby",
+  name: "ann",
+  members: [],
+};
+
+const OPTIONS = { addresses: ["here:1"], timeoutMs: 60_000, signal: new AbortController().signal };
 
 Deno.test("reconnecting() retries after a temporary error", async () => {
   let attempts = 0;
@@ -15,7 +24,7 @@ Deno.test("reconnecting() retries after a temporary error", async () => {
   const left = new AbortController();
   const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
     if (++attempts === 1) throw new ChatError("unavailable", "refused");
-    yield { type: "connected", contract: "session", room: "lobby", name: "ann", members: [] };
+    yield CONNECTED;
   }, { ...OPTIONS, signal: left.signal });
   for await (const event of events) {
     seen.push(event.type === "disconnected" ? `disconnected: ${event.reason}` : event.type);
@@ -27,7 +36,7 @@ Deno.test("reconnecting() retries after a temporary error", async () => {
 Deno.test("reconnecting() does not count a restart of its own as a failure", async () => {
   const left = new AbortController();
   const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
-    yield { type: "connected", contract: "session", room: "lobby", name: "ann", members: [] };
+    yield CONNECTED;
     throw new Restart("behind");
   }, { ...OPTIONS, signal: left.signal });
   const waits: number[] = [];
@@ -44,6 +53,26 @@ Deno.test("reconnecting() does not retry a permanent error", async () => {
     const events = reconnecting(() => failing(new ChatError(code, "no")), OPTIONS);
     await assertRejects(() => events.next(), ChatError, 'Cannot join "here:1": no');
   }
+});
+
+Deno.test("reconnecting() asks no other server after a permanent error", async () => {
+  const asked: string[] = [];
+  const attempt = (address: string) => {
+    asked.push(address);
+    return failing(new ChatError(address === "a:1" ? "unavailable" : "taken", "no"));
+  };
+  const options = { ...OPTIONS, addresses: ["a:1", "b:1", "c:1"] };
+  const events = reconnecting(attempt, options);
+  const first = await events.next();
+  assertEquals(first.value, {
+    type: "disconnected",
+    address: "a:1",
+    reason: "no",
+    retryMs: 0,
+    next: "b:1",
+  });
+  await assertRejects(() => events.next(), ChatError, 'Cannot join "b:1": no');
+  assertEquals(asked, ["a:1", "b:1"]);
 });
 
 Deno.test("reconnecting() gives up on a first connection, naming address and time", async () => {
@@ -63,7 +92,7 @@ Deno.test("a first connection has its full time, even if the wall clock jumps", 
   let attempts = 0;
   const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
     if (++attempts === 2) {
-      yield { type: "connected", contract: "session", room: "lobby", name: "ann", members: [] };
+      yield CONNECTED;
     }
     Date.now = () => now() + 3_600_000;
     throw new ChatError("unavailable", "refused");

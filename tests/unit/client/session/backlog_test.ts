@@ -8,12 +8,14 @@ const notes = (count: number, message = "x"): ChatEvent => ({
 });
 const connected: ChatEvent = {
   type: "connected",
+  address: "h:1",
   contract: "session",
   ...{ room: "lobby", name: "ann", members: [] },
 };
 const outage = (reason: string): ChatEvent => ({
   type: "disconnected",
   address: "h:1",
+  next: "h:1",
   reason,
   retryMs: 1,
 });

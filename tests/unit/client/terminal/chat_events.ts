@@ -23,6 +23,7 @@ export type Connected = Extract<ChatEvent, { type: "connected" }>;
 export function connected(seq: number, rest: Partial<Connected> = {}): Connected {
   return {
     type: "connected",
+    address: "h:1",
     room: "lobby",
     name: "bob",
     contract: "session",
@@ -40,6 +41,7 @@ export function coming(seq: number, from: number, count: number): Connected {
 /** The description of the original contract. */
 export const ORIGINAL: Connected = {
   type: "connected",
+  address: "h:1",
   room: "lobby",
   name: "bob",
   contract: "original",
@@ -55,7 +57,7 @@ export function notes(...notes: ShownNote[]): ChatEvent {
 }
 
 export function lost(reason: string): ChatEvent {
-  return { type: "disconnected", address: "h:1", reason, retryMs: 1_500 };
+  return { type: "disconnected", address: "h:1", reason, retryMs: 1_500, next: "h:1" };
 }
 
 export const joined = (name: string): ChatEvent => ({ type: "joined", ...person(name) });

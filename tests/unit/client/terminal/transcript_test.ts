@@ -56,6 +56,31 @@ Deno.test("Transcript knows a room that a restarted server spells in another way
   ]);
 });
 
+Deno.test("Transcript names the next server when an outage begins, and the one at its end", () => {
+  const outage: ChatEvent = {
+    type: "disconnected",
+    address: "h:1",
+    reason: "stopping",
+    retryMs: 0,
+    next: "a\nb",
+  };
+  const shown = lines(
+    transcript(),
+    [connected(0)],
+    [outage],
+    [{ ...outage, address: "a\nb", next: "c:1" }],
+    [connected(0, { address: "c:1" })],
+    [lost("gone")],
+    [connected(0, { address: "c:1" })],
+  );
+  assertEquals(shown.slice(1), [
+    '-- connection lost (stopping), trying "a\\nb" --',
+    '-- back (now at "c:1") --',
+    "-- connection lost (gone), retrying --",
+    "-- back --",
+  ]);
+});
+
 Deno.test("Transcript gives the reason for an outage once", () => {
   const shown = lines(
     transcript(),

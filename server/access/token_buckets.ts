@@ -1,4 +1,4 @@
-import { type Rate, TokenBucket } from "./token_bucket.ts";
+import { type Rate, TokenBucket } from "../../room/token_bucket.ts";
 
 /** The number of buckets at which full ones are first dropped. */
 const FIRST_SWEEP = 1_024;

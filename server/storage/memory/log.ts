@@ -2,24 +2,29 @@ import { Buffer } from "node:buffer";
 import {
   authorKey,
   type Draft,
-  foldName,
   type Note,
   noteAudience,
+  type TimedDraft,
   toNote,
-} from "../../room/note.ts";
-import type { OwnedName } from "../../room/owned_name.ts";
-import type { Sanction, SanctionStore } from "../../room/sanctions.ts";
+} from "../../../room/note.ts";
+import { IdIndex } from "../../../room/state/id_index.ts";
 import {
   type Appended,
-  checkRetention,
   type Log,
-  type LogStore,
   MAX_DROPPED_PRIVATE_NOTES,
   type ReadLimit,
   type Retention,
-} from "../../room/state/log.ts";
-import type { NameStore } from "../../room/state/names.ts";
-import { IdIndex } from "../../room/state/id_index.ts";
+} from "../../../room/state/log.ts";
+
+/** What a log without notes continues. */
+export interface MemoryLogStart {
+  /** Its history. Default: a new one. */
+  readonly history?: string;
+  /** The histories that it continues. Default: none. */
+  readonly origins?: ReadonlyMap<string, number>;
+  /** The position of the last note before it, which it does not have. Default: 0. */
+  readonly head?: number;
+}
 
 /** A note as stored in the ring. */
 interface RingEntry {
@@ -30,97 +35,16 @@ interface RingEntry {
   readonly bytes: number;
 }
 
-/** A log, and the spelling of the name of its room. */
-interface StoredLog {
-  readonly log: MemoryLog;
-  readonly spelling: () => string;
-}
-
 /** A private note with its audience, to hide it from everyone else. */
 interface PrivateNote {
   readonly seq: number;
   readonly audience: ReadonlySet<string>;
 }
 
-/** Logs, owned names and sanctions, kept for the lifetime of the process. */
-export class MemoryStore implements LogStore, NameStore, SanctionStore {
-  /** Identifies this store's server: 32 random bytes. */
-  readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
-  readonly #retention: Retention;
-  /** By folded name. */
-  readonly #logs = new Map<string, StoredLog>();
-  /** By folded name. */
-  readonly #owned = new Map<string, OwnedName>();
-  readonly #sanctions = new Map<string, Sanction>();
-
-  /**
-   * Creates an empty store.
-   *
-   * @throws {RangeError} if a bound is not a number of at least 1, or `notes` not an integer.
-   */
-  constructor(retention: Retention) {
-    checkRetention(retention);
-    this.#retention = retention;
-  }
-
-  rooms(): Promise<string[]> {
-    const used = [...this.#logs.values()].filter(({ log }) => log.head > 0);
-    return Promise.resolve(used.map(({ spelling }) => spelling()));
-  }
-
-  open(room: string, spelling = () => room): Promise<MemoryLog> {
-    let stored = this.#logs.get(room);
-    if (!stored) {
-      stored = { log: new MemoryLog(this.#retention), spelling };
-      this.#logs.set(room, stored);
-    }
-    return Promise.resolve(stored.log);
-  }
-
-  remove(room: string): Promise<number> {
-    const log = this.#logs.get(room)?.log;
-    this.#logs.delete(room);
-    return Promise.resolve(log ? log.head + 1 - log.first : 0);
-  }
-
-  ownedNames(): Promise<OwnedName[]> {
-    return Promise.resolve([...this.#owned.values()]);
-  }
-
-  saveOwnedName(name: OwnedName): Promise<void> {
-    this.#owned.set(foldName(name.name), name);
-    return Promise.resolve();
-  }
-
-  releaseName(name: string): Promise<void> {
-    this.#owned.delete(foldName(name));
-    return Promise.resolve();
-  }
-
-  sanctions(): Promise<Sanction[]> {
-    return Promise.resolve([...this.#sanctions.values()]);
-  }
-
-  saveSanction(sanction: Sanction): Promise<void> {
-    this.#sanctions.set(`${sanction.kind} ${sanction.principal}`, sanction);
-    return Promise.resolve();
-  }
-
-  liftSanction({ kind, principal }: Pick<Sanction, "kind" | "principal">): Promise<void> {
-    this.#sanctions.delete(`${kind} ${principal}`);
-    return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#logs.clear();
-    return Promise.resolve();
-  }
-}
-
 /** A log that lives as long as the process. It applies the limit on notes at each append. */
-class MemoryLog implements Log {
-  readonly history: string = crypto.randomUUID();
-  readonly origins: ReadonlyMap<string, number> = new Map();
+export class MemoryLog implements Log {
+  readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
   readonly #retention: Retention;
   /** Grows up to `retention.notes`; the note at `seq` is at `(seq - 1) % retention.notes`. */
   readonly #ring: (RingEntry | undefined)[] = [];
@@ -130,14 +54,24 @@ class MemoryLog implements Log {
   #privateNotes: PrivateNote[] = [];
   /** The number of dropped private notes in `#privateNotes`. */
   #droppedPrivate = 0;
-  #known = 1;
-  #head = 0;
-  #first = 1;
+  #known: number;
+  #head: number;
+  #first: number;
   /** The sum of `bytes` over the ring. */
   #bytes = 0;
 
-  constructor(retention: Retention) {
+  /**
+   * Creates a log without notes.
+   *
+   * @param start What it continues. Default: nothing; it is a new history.
+   */
+  constructor(retention: Retention, start: MemoryLogStart = {}) {
+    const { history = crypto.randomUUID(), origins = new Map(), head = 0 } = start;
+    this.history = history;
+    this.origins = origins;
     this.#retention = retention;
+    this.#head = head;
+    this.#first = this.#known = head + 1;
   }
 
   get head(): number {
@@ -160,15 +94,20 @@ class MemoryLog implements Log {
       const author = id === "" ? "" : authorKey(draft);
       let seq = id === "" ? undefined : this.#find(author, id);
       if (seq === undefined) {
-        seq = this.#head + 1;
-        const note = toNote(draft, seq, now);
-        this.#keep({ note, id, bytes: Buffer.byteLength(draft.message) });
-        if (id !== "") this.#ids.add(author, id, seq, this.#first);
+        const note = this.#add(draft, author, now);
         notes.push(note);
+        seq = note.seq;
       }
       seqs.push(seq);
     }
     return Promise.resolve({ seqs, notes });
+  }
+
+  /** Appends drafts as new notes, each `later` than `time`, without looking their ids up. */
+  extend(drafts: readonly TimedDraft[], time: number): Promise<readonly Note[]> {
+    const add = (draft: TimedDraft) =>
+      this.#add(draft, draft.id === "" ? "" : authorKey(draft), time + (draft.later ?? 0));
+    return Promise.resolve(drafts.map(add));
   }
 
   find(draft: Draft): Promise<number | undefined> {
@@ -215,6 +154,14 @@ class MemoryLog implements Log {
   #isBeyond(now: number): boolean {
     const { ageMs, bytes } = this.#retention;
     return this.#bytes > bytes || now - this.#at(this.#first).note.time >= ageMs;
+  }
+
+  #add(draft: Draft, author: string, now: number): Note {
+    const { id, message } = draft;
+    const note = toNote(draft, this.#head + 1, now);
+    this.#keep({ note, id, bytes: Buffer.byteLength(message) });
+    if (id !== "") this.#ids.add(author, id, note.seq, this.#first);
+    return note;
   }
 
   #find(author: string, id: string): number | undefined {

@@ -1,0 +1,209 @@
+import { LOBBY } from "../../../room/defaults.ts";
+import { ChatError } from "../../../room/errors.ts";
+import type { RoomChange } from "../../../room/state/log.ts";
+import { formatNumber } from "../../../text/number.ts";
+import type { Engine } from "../../cluster/engine.ts";
+import { keyToken } from "./key_token.ts";
+import { ClusterLog } from "./log.ts";
+import type { Replicas } from "./replica.ts";
+import { historyOf, lastRemoval, type RoomRecord, type StoredRecord } from "./room_record.ts";
+import type { SharedState, StateChange } from "./state.ts";
+
+/** The dependencies and bounds of shared rooms. */
+export interface SharedRoomsOptions {
+  /** Identifies the chat. */
+  readonly id: Uint8Array;
+  readonly state: SharedState;
+  readonly engine: Pick<Engine, "journals" | "maxEntryBytes">;
+  /** This server's copies of the notes. */
+  readonly replicas: Replicas;
+  /** The most rooms, besides the lobby. */
+  readonly maxRooms: number;
+  readonly onError: (error: unknown) => void;
+}
+
+const PREFIX = "room.";
+
+/** The rooms that several servers share, and their logs. */
+export class SharedRooms {
+  readonly #options: SharedRoomsOptions;
+  /** The logs that are open, by folded name. */
+  readonly #logs = new Map<string, Promise<ClusterLog>>();
+  /** The logs that are being closed. Each promise resolves when that is over. */
+  readonly #closing = new Map<string, Promise<void>>();
+  readonly #listeners = new Set<(change: RoomChange) => void>();
+
+  constructor(options: SharedRoomsOptions) {
+    this.#options = options;
+    options.state.listen(PREFIX, (change) => this.#hear(change));
+  }
+
+  /** Returns the rooms, in their creators' spelling. */
+  names(): string[] {
+    return this.#records().flatMap(({ name }) => name ?? []);
+  }
+
+  /** Returns the histories of all rooms. */
+  histories(): Set<string> {
+    const named = this.#records().filter(({ name }) => name !== undefined);
+    return new Set(named.map(({ room }) => this.#identify(room).history));
+  }
+
+  /** Opens the log of a room. */
+  open(room: string, spelling: () => string): Promise<ClusterLog> {
+    const log = this.#open(room, spelling);
+    this.#logs.set(room, log);
+    log.catch(() => {
+      if (this.#logs.get(room) === log) this.#logs.delete(room);
+    });
+    return log;
+  }
+
+  /**
+   * Removes a room with its notes on all servers, and returns their number.
+   *
+   * @param words The words for the people in it. Default: only the log is closed.
+   */
+  async remove(room: string, words: string | undefined): Promise<number> {
+    if (words === undefined) {
+      await this.#close(room);
+      return 0;
+    }
+    const { state, engine: { journals }, onError } = this.#options;
+    const { head, first } = await (this.#logs.get(room) ?? this.open(room, () => room));
+    // Notes of a room that is made right after the removal come later.
+    const before = journals.notes.seen + 1;
+    const removal = lastRemoval(this.#find(room));
+    try {
+      await state.change(toKey(room), (current) => {
+        if (lastRemoval(current as StoredRecord | undefined) !== removal) return undefined; // By another server.
+        return { value: { room, words } satisfies RoomRecord };
+      });
+    } finally {
+      await this.#close(room); // Also if it fails: the next use opens it again.
+    }
+    // All servers pass over what is left of them.
+    await journals.notes.purge(keyToken(room), before).catch(onError);
+    return head + 1 - first;
+  }
+
+  /** Calls `onChange` for each change from now on. */
+  follow(onChange: (change: RoomChange) => void): Disposable {
+    this.#listeners.add(onChange);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(onChange) };
+  }
+
+  /** Closes all logs. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#logs.keys()].map((room) => this.#close(room)));
+  }
+
+  async #open(room: string, spelling: () => string): Promise<ClusterLog> {
+    await this.#closing.get(room);
+    const { engine, replicas, onError } = this.#options;
+    const { removal, ...identity } = this.#identify(room);
+    return await ClusterLog.open({
+      journal: engine.journals.notes,
+      key: keyToken(room),
+      ...identity,
+      replica: (head) => replicas.open(room, { ...identity, head }),
+      beforeFirst: () => this.#make(room, spelling, { removal, ...identity }),
+      maxBytes: () => engine.maxEntryBytes,
+      onError,
+    });
+  }
+
+  /** Returns what identifies the notes of a room, also before it is stored. */
+  #identify(room: string) {
+    const stored = this.#find(room);
+    const removal = lastRemoval(stored);
+    const history = this.#historyIn(stored, room);
+    return { removal, history, origins: new Map(stored?.value.origins) };
+  }
+
+  /** Closes the log of a room, after which the next use opens another one. */
+  async #close(room: string, isRemoved = false): Promise<void> {
+    const opening = this.#logs.get(room);
+    this.#logs.delete(room);
+    const closed = this.#end(room, opening, isRemoved).catch(this.#options.onError);
+    this.#closing.set(room, closed);
+    await closed;
+    if (this.#closing.get(room) === closed) this.#closing.delete(room);
+  }
+
+  async #end(
+    room: string,
+    opening: Promise<ClusterLog> | undefined,
+    isRemoved: boolean,
+  ): Promise<void> {
+    const before = this.#closing.get(room);
+    const log = await opening?.catch(() => undefined); // Then it was never opened.
+    await log?.close();
+    await before;
+    if (isRemoved) await this.#options.replicas.remove(room);
+  }
+
+  /** Stores a room, if it is not there yet. */
+  async #make(
+    room: string,
+    spelling: () => string,
+    { removal, history }: { readonly removal: number; readonly history: string },
+  ): Promise<void> {
+    await this.#options.state.change(toKey(room), (current) => {
+      const stored = current as StoredRecord | undefined;
+      if (lastRemoval(stored) !== removal || this.#historyIn(stored, room) !== history) {
+        throw new ChatError("unavailable", "The room is gone: join it again");
+      }
+      if (stored?.value.name !== undefined) return undefined;
+      this.#checkCount(room);
+      return { value: { room, name: spelling(), removed: removal } satisfies RoomRecord };
+    });
+  }
+
+  #checkCount(room: string): void {
+    const { maxRooms } = this.#options;
+    if (room === LOBBY) return;
+    const others = this.#records().filter((each) => each.name !== undefined && each.room !== LOBBY);
+    if (others.length < maxRooms) return;
+    const words = `there are ${formatNumber(maxRooms)} already`;
+    throw new ChatError("full", `Cannot create room "${room}": ${words}`);
+  }
+
+  #hear({ value, seq, before }: StateChange): void {
+    const record = value as RoomRecord | undefined;
+    if (!record) return; // Records are never deleted.
+    const { room, name } = record;
+    const stored = { value: record, seq };
+    const earlier = before as StoredRecord | undefined;
+    if (this.#historyIn(stored, room) !== this.#historyIn(earlier, room)) {
+      // Its log is of the past: the room was removed, even if a new one followed at once, or imported.
+      void this.#close(room, true);
+      // The words are gone if a new room has replaced the removal before this server heard of it.
+      const { words = `room "${room}" removed` } = record;
+      this.#notify({ room, name: undefined, words });
+    }
+    if (name !== undefined) this.#notify({ room, name, words: "" });
+  }
+
+  /** The history of a room that has, or would get, a record. */
+  #historyIn(stored: StoredRecord | undefined, room: string): string {
+    return stored?.value.history ?? historyOf(this.#options.id, room, lastRemoval(stored));
+  }
+
+  #notify(change: RoomChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+
+  #find(room: string): StoredRecord | undefined {
+    return this.#options.state.get(toKey(room)) as StoredRecord | undefined;
+  }
+
+  #records(): RoomRecord[] {
+    return [...this.#options.state.values(PREFIX)] as RoomRecord[];
+  }
+}
+
+/** Returns the key of a room, a folded name, in the state that servers share. */
+export function toKey(room: string): string {
+  return PREFIX + keyToken(room);
+}

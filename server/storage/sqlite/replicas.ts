@@ -1,0 +1,224 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { ChatError } from "../../../room/errors.ts";
+import type { Retention } from "../../../room/state/log.ts";
+import { nextTick } from "../../event_loop.ts";
+import { databaseError } from "./database_error.ts";
+import { GroupCommit } from "./group_commit.ts";
+import { type SharedByLogs, SqliteLog } from "./log.ts";
+import { prepareLog } from "./log_statements.ts";
+import schema from "./migrations/replicas.sql" with { type: "text" };
+import { FIRST_SEQ } from "./note_row.ts";
+import { openDatabase, queryValue } from "./open.ts";
+import { removeRoom } from "./remove_room.ts";
+import { decodeText, encodeText } from "./values.ts";
+
+/** What a replica is of, and where it starts. */
+export interface ReplicaStart {
+  readonly history: string;
+  readonly origins: ReadonlyMap<string, number>;
+  /** The note after which an empty replica starts. One with older notes is not used. */
+  readonly head: number;
+}
+
+/** Options for opening replicas. */
+export interface SqliteReplicasOptions {
+  /** Identifies the chat: 32 bytes. */
+  readonly chat: Uint8Array;
+  readonly retention: Retention;
+  /** Called if replicas of the past cannot be deleted. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The start of the names of rooms of the past, whose notes are being deleted. */
+const PAST = "\0";
+
+/**
+ * The replicas that one of several servers keeps in a SQLite file, so that it need not read all
+ * notes again when it starts. What is lost with the file is read again.
+ */
+export class SqliteReplicas implements AsyncDisposable {
+  readonly #db: DatabaseSync;
+  readonly #groupCommit: GroupCommit;
+  readonly #logs: SharedByLogs;
+  readonly #onError: (error: unknown) => void;
+  readonly #row: StatementSync;
+  readonly #save: StatementSync;
+  readonly #saveOrigin: StatementSync;
+  readonly #forget: StatementSync;
+  readonly #rename: StatementSync;
+  #newestId: number;
+  /** Settles when the replicas of the past are deleted. */
+  #sweeping: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(db: DatabaseSync, file: string, options: SqliteReplicasOptions) {
+    this.#db = db;
+    this.#onError = options.onError;
+    this.#groupCommit = new GroupCommit(db, file);
+    const { retention } = options;
+    this.#logs = { groupCommit: this.#groupCommit, statements: prepareLog(db), retention };
+    this.#row = db.prepare(
+      `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first, place, start
+       FROM rooms LEFT JOIN replicas ON room = id WHERE name = ?`,
+    );
+    this.#save = db.prepare(
+      "INSERT OR REPLACE INTO replicas (room, place, start) VALUES (?, ?, ?)",
+    );
+    this.#saveOrigin = db.prepare(
+      "INSERT OR REPLACE INTO origins (room, history, head) VALUES (?, ?, ?)",
+    );
+    this.#forget = db.prepare("DELETE FROM replicas WHERE room = ?");
+    this.#rename = db.prepare("UPDATE rooms SET name = ?, spelling = NULL WHERE id = ?");
+    this.#newestId = Number(queryValue(db, "SELECT max(id) FROM rooms"));
+  }
+
+  /**
+   * Opens the file, and creates it if it is missing.
+   *
+   * @throws {ChatError} `unavailable`, if the file cannot be used, belongs to a server that shares
+   * its chat with no others, or has the notes of another chat; then it is unchanged.
+   */
+  static async open(file: string, options: SqliteReplicasOptions): Promise<SqliteReplicas> {
+    const db = openDatabase(file, { kind: "replica" });
+    let replicas;
+    try {
+      queryValue(db, "PRAGMA synchronous = NORMAL"); // The journal has what a crash loses.
+      db.exec(schema);
+      replicas = new SqliteReplicas(db, file, options);
+    } catch (error) {
+      db.close();
+      throw databaseError("open", file, error);
+    }
+    try {
+      await replicas.#setChat(options.chat, file);
+    } catch (error) {
+      await replicas[Symbol.asyncDispose]();
+      throw error;
+    }
+    void replicas.sweep();
+    return replicas;
+  }
+
+  /**
+   * Opens the replica of the log of `room`, a folded name. It has the notes of an earlier one, if
+   * that is of the same history and goes on from no earlier note than asked for.
+   */
+  async open(room: string, start: ReplicaStart): Promise<SqliteLog> {
+    const row = this.#groupCommit.read(() => this.#row.get(encodeText(room)));
+    if (
+      row && row.place !== null && row.history === start.history && Number(row.head) >= start.head
+    ) {
+      const { id, head, first, bytes, place } = row;
+      return await this.#openLog(room, { ...start, head: Number(row.start) }, {
+        id: Number(id),
+        head: Number(head),
+        first: Number(first),
+        bytes: Number(bytes),
+        place: Number(place),
+      });
+    }
+    if (row) await this.#retire([Number(row.id)]);
+    const { head } = start;
+    const id = ++this.#newestId; // No id is used twice: an older room of the name may be on its way out.
+    return await this.#openLog(room, start, { id, head, first: head + 1, bytes: 0, place: 0 });
+  }
+
+  /** Deletes the replica of a room, a folded name, which must not be in use. */
+  async remove(room: string): Promise<void> {
+    const row = this.#groupCommit.read(() => this.#row.get(encodeText(room)));
+    if (row) await this.#retire([Number(row.id)]);
+  }
+
+  /** Deletes the replicas of all rooms but these histories: the others were removed meanwhile. */
+  async retain(histories: ReadonlySet<string>): Promise<void> {
+    const rows = this.#groupCommit.read(() =>
+      this.#db.prepare("SELECT room, history FROM replicas JOIN rooms ON id = room").all()
+    );
+    const past = rows.filter(({ history }) => !histories.has(String(history)));
+    await this.#retire(past.map(({ room }) => Number(room)));
+  }
+
+  /**
+   * Checks that the file is still in its place.
+   *
+   * @throws {ChatError} `unavailable`, if it is not.
+   */
+  check(): void {
+    this.#groupCommit.check();
+  }
+
+  /** Deletes what is left of replicas of the past. It begins by itself; this waits for its end. */
+  sweep(): Promise<void> {
+    return this.#sweeping ??= this.#deletePast().catch(this.#onError).finally(() => {
+      this.#sweeping = undefined;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await this.#sweeping;
+    this.#groupCommit.close();
+  }
+
+  #openLog(
+    room: string,
+    { history, origins, head: start }: ReplicaStart,
+    extent: { id: number; head: number; first: number; bytes: number; place: number },
+  ): Promise<SqliteLog> {
+    const { id, place } = extent;
+    const save = (place: number) => this.#save.run(id, place, start);
+    const make = () => {
+      for (const [origin, head] of origins) this.#saveOrigin.run(id, origin, head);
+    };
+    return SqliteLog.open({
+      ...extent,
+      ...{ history, origins, name: encodeText(room), spelling: () => null },
+      replica: { place, start, make, save },
+    }, this.#logs);
+  }
+
+  /**
+   * Makes the replicas those of a chat.
+   *
+   * @throws {ChatError} `unavailable`, if there are notes of another chat: they may be the last copy,
+   * if the engine lost everything.
+   */
+  async #setChat(chat: Uint8Array, file: string): Promise<void> {
+    const [known, count] = this.#groupCommit.read(() => [
+      this.#db.prepare("SELECT id FROM server").get()?.id,
+      Number(queryValue(this.#db, "SELECT count(*) FROM replicas")),
+    ]);
+    if (encodeHex(known) === chat.toHex()) return;
+    if (count > 0) {
+      const words = `Cannot use "${file}": it has the notes of another chat`;
+      throw new ChatError("unavailable", `${words}; export it, or choose another file`);
+    }
+    await this.#groupCommit.write(() => this.#db.prepare("UPDATE server SET id = ?").run(chat));
+  }
+
+  /** Makes rooms ones of the past at once, and deletes their notes little by little. */
+  async #retire(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#groupCommit.write(() => {
+      for (const id of ids) {
+        this.#forget.run(id);
+        this.#rename.run(encodeText(`${PAST}${id}`), id);
+      }
+    });
+    void this.sweep();
+  }
+
+  async #deletePast(): Promise<void> {
+    const past = this.#db.prepare(
+      "SELECT name FROM rooms WHERE id NOT IN (SELECT room FROM replicas) LIMIT 1",
+    );
+    await nextTick(); // Who reads from it gets another replica first.
+    for (let row; !this.#isClosed && (row = this.#groupCommit.read(() => past.get()));) {
+      await removeRoom(this.#db, this.#groupCommit, decodeText(row.name));
+    }
+  }
+}
+
+function encodeHex(bytes: unknown): string {
+  return bytes instanceof Uint8Array ? bytes.toHex() : "";
+}

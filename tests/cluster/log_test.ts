@@ -1,0 +1,94 @@
+import { assertEquals } from "@std/assert";
+import type { Draft } from "../../room/note.ts";
+import { checkRetention } from "../../room/state/log.ts";
+import { connectNats } from "../../server/cluster/nats.ts";
+import type { ClusterLog } from "../../server/storage/cluster/log.ts";
+import { ClusterLogs } from "../support/cluster/logs.ts";
+import { runSteps } from "../support/cluster/run_steps.ts";
+import { hasNats, Nats } from "../support/nats/nats.ts";
+import { testLogs } from "../support/stores/logs.ts";
+
+const ignore = !(await hasNats());
+const ALL = { notes: 10_000, chars: Infinity };
+
+/** The tests, which run on one node and on three. */
+const CASES: [name: string, body: () => Promise<void>][] = [];
+
+/** The nodes in use. */
+let nats: Nats;
+/** The number of chats so far: each test has its own. */
+let chats = 0;
+
+const connect = (name: string) => connectNats({ urls: nats.urls, name, startMs: 60_000 });
+
+testLogs("ClusterLog", async (_folder, retention) => {
+  checkRetention(retention);
+  return new ClusterLogs(await connect(`chat-${++chats}`), { retention });
+}, (name, body) => CASES.push([name, body]));
+
+/** Registers a test of the logs that three servers have of one room. */
+function testServers(name: string, body: (logs: ClusterLog[]) => Promise<void>): void {
+  CASES.push([name, async () => {
+    const name = `chat-${++chats}`;
+    await using a = new ClusterLogs(await connect(name));
+    await using b = new ClusterLogs(await connect(name));
+    await using c = new ClusterLogs(await connect(name));
+    await body(await Promise.all([a, b, c].map((logs) => logs.open("lobby"))));
+    assertEquals([a, b, c].flatMap(({ errors }) => errors), []);
+  }]);
+}
+
+function note(message: string, id = ""): Draft {
+  return { id, name: "ann", message, kind: "said" };
+}
+
+/** Waits until all logs have everything, and returns what they have. */
+async function contents(logs: readonly ClusterLog[]): Promise<string[][]> {
+  const { signal } = new AbortController();
+  return await Promise.all(logs.map(async (log) => {
+    await log.reach(Infinity, signal);
+    return (await log.read(1, ALL)).map(({ seq, message }) => `${seq} ${message}`);
+  }));
+}
+
+testServers(
+  "ClusterLog stores a note once that its author sends to two servers at once, 100 times",
+  async (logs) => {
+    for (let i = 0; i < 100; i++) {
+      const drafts = [note(`${i}`, `${i}`)];
+      const appended = await Promise.all(logs.slice(0, 2).map((log) => log.append(drafts, i)));
+      assertEquals(appended.map(({ seqs }) => seqs), [[i + 1], [i + 1]]);
+    }
+    const expected = Array.from({ length: 100 }, (_, i) => `${i + 1} ${i}`);
+    assertEquals(await contents(logs), logs.map(() => expected));
+  },
+);
+
+testServers(
+  "ClusterLog gives the notes of several servers one order, and authors the positions in it",
+  async (logs) => {
+    const posted = logs.map(async (log, server) => {
+      const positions: string[] = [];
+      for (let i = 0; i < 50; i++) {
+        const { seqs } = await log.append([note(`${server} ${i} a`), note(`${server} ${i} b`)], i);
+        positions.push(`${seqs[0]} ${server} ${i} a`, `${seqs[1]} ${server} ${i} b`);
+      }
+      return positions;
+    });
+    const acknowledged = (await Promise.all(posted)).flat();
+    const order = acknowledged.toSorted((a, b) => parseInt(a) - parseInt(b));
+    assertEquals(await contents(logs), logs.map(() => order));
+  },
+);
+
+for (const nodes of [1, 3] as const) {
+  Deno.test({
+    name: `logs in NATS, on ${nodes === 1 ? "one node" : "three nodes"}`,
+    ignore,
+    fn: async (test) => {
+      await using started = await Nats.start({ nodes });
+      nats = started;
+      await runSteps(test, CASES);
+    },
+  });
+}
