@@ -124,8 +124,11 @@ Deno.test({
     await machine.run(servers!);
     const ann = machine.terminal(joinAnn);
     const bob = machine.terminal(joinBob);
-    await ann.write("hello\n");
-    await bob.waitFor(/^\[ann\] hello$/m);
+    for (const [person, name] of [[ann, "ann"], [bob, "bob"]] as const) {
+      await person.write("hello\n"); // Once they see their own notes, they are in the room.
+      await person.waitFor(new RegExp(`^\\[${name}\\] hello$`, "m"));
+    }
+    await ann.waitFor(/^\[bob\] hello$/m);
     await machine.run(killServer!);
     await ann.waitFor(/^-- connected again \(now at "localhost:\d+2"\) --$/m, "stderr");
     await ann.write("still here\n");
