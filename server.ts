@@ -24,7 +24,7 @@ import { openServices } from "./server/setup/services.ts";
 import type { SharedChat, SharedChatOptions } from "./server/setup/shared_chat.ts";
 import { openStore, type Store } from "./server/storage/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
-import { chooseServerTls, describeEncryption } from "./server/tls/choose.ts";
+import { chooseServerTls, describeEncryption, makesCertificate } from "./server/tls/choose.ts";
 import { formatAddress } from "./text/address.ts";
 import { checkNumber } from "./text/check_number.ts";
 
@@ -59,6 +59,19 @@ export type { ServeOptions } from "./server/options.ts";
 export type { ChatServer, Cluster, RoomNotes } from "./server/setup/chat_server.ts";
 export type { Encryption } from "./server/tls/choose.ts";
 
+/** Why a server that shares its chat does not make its own certificate. */
+const SAME_CERTIFICATE = "since clients must see one certificate on all servers";
+
+/**
+ * Whether a server with these options would make its own certificate.
+ *
+ * @throws {ChatError} `unavailable`, if the address is not valid.
+ */
+export async function makesOwnCertificate(options: ServeOptions): Promise<boolean> {
+  const { address = formatAddress(DEFAULTS) } = options;
+  return makesCertificate({ ...options, isLocal: await isLocal(address) });
+}
+
 /**
  * Serves rooms until it is stopped.
  *
@@ -88,6 +101,9 @@ export async function serve(
     checkNumber("socketMode", socketMode, { min: 0, max: 0o777, isWhole: true });
   }
   const local = await isLocal(address);
+  if (cluster && makesCertificate({ ...options, isLocal: local })) {
+    throw new RangeError(`cluster with TLS: tlsCert and tlsKey are missing, ${SAME_CERTIFICATE}`);
+  }
   const sessions = new Sessions();
   const metrics: Metrics = createMetrics({
     sessions,
@@ -151,7 +167,7 @@ export async function serve(
   const { fail, ...control } = controlServer({
     ...{ grpc, services, graceMs: bounds.graceMs, resources },
   });
-  resources.use(shared?.watch({ grpc, services, fail }));
+  resources.use(shared?.watch({ services, fail }));
   return {
     ...control,
     ...{ isLocal: local, metricsAddress: page?.address, encryption, cluster: shared?.cluster },

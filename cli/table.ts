@@ -44,12 +44,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "export",
-    summary: "print all notes of a data file",
+    summary: "print all notes of a data file, or of several servers",
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },
   {
     name: "import",
-    summary: "write exported notes to a data file",
+    summary: "write exported notes to a data file, or to several servers",
     load: async () => (await import("./commands/import.ts")).importCommand,
   },
   {

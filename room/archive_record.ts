@@ -1,4 +1,6 @@
-import type { Note } from "./note.ts";
+import { foldName, type Note } from "./note.ts";
+import type { OwnedName } from "./owned_name.ts";
+import type { Sanction } from "./sanctions.ts";
 
 /** A history that a room comes from: the previous name of its positions. */
 export interface Origin {
@@ -31,4 +33,28 @@ export interface NoteRecord extends Note {
 /** A record of an archive. */
 export type ArchiveRecord =
   | { readonly type: "room"; readonly record: RoomRecord }
-  | { readonly type: "note"; readonly record: NoteRecord; readonly room: string };
+  | { readonly type: "note"; readonly record: NoteRecord; readonly room: string }
+  | { readonly type: "name"; readonly record: OwnedName }
+  | { readonly type: "sanction"; readonly record: Sanction };
+
+/** What an archive has besides rooms and their notes. */
+export interface AccessRecords {
+  /** The owners of names, sorted. */
+  readonly names: readonly OwnedName[];
+  /** The bans and mutes, sorted. */
+  readonly sanctions: readonly Sanction[];
+}
+
+/** Sorts records, so that the same ones always give the same archive. */
+export function sortAccess({ names, sanctions }: AccessRecords): AccessRecords {
+  const keyOf = ({ kind, principal }: Sanction) => `${kind} ${principal}`;
+  return {
+    names: names.toSorted((a, b) => compare(foldName(a.name), foldName(b.name))),
+    sanctions: sanctions.toSorted((a, b) => compare(keyOf(a), keyOf(b))),
+  };
+}
+
+/** Compares texts by their UTF-16 units. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

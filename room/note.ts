@@ -42,6 +42,12 @@ export interface Draft extends Omit<Note, "seq" | "time"> {
   readonly id: string;
 }
 
+/** A draft with a time relative to that of the batch it is in. */
+export interface TimedDraft extends Draft {
+  /** Its time, in milliseconds after that of the batch. Default: 0. */
+  readonly later?: number;
+}
+
 /** The longest name, in characters (Unicode code points). */
 export const MAX_NAME_CHARS = 64;
 

@@ -81,6 +81,23 @@ export interface SanctionStore {
 /** The most sanctions. */
 const MAX_SANCTIONS = 10_000;
 
+/**
+ * Checks the number of sanctions after an import.
+ *
+ * @throws {ChatError} `full`, if there would be too many.
+ */
+export function checkSanctionCount(count: number): void {
+  if (count <= MAX_SANCTIONS) return;
+  const bound = `at most ${formatNumber(MAX_SANCTIONS)} are allowed`;
+  throw new ChatError("full", `There would be ${formatNumber(count)} bans and mutes: ${bound}`);
+}
+
+/** Returns the one of two sanctions of a kind and a principal that lasts longer. */
+export function longerSanction(sanction: Sanction, stored: Sanction | undefined): Sanction {
+  if (!stored || (sanction.until ?? Infinity) > (stored.until ?? Infinity)) return sanction;
+  return stored;
+}
+
 /** The bans and mutes. */
 export class Sanctions {
   readonly #store: SanctionStore;

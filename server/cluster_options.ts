@@ -6,7 +6,8 @@ import { checkNumber } from "../text/check_number.ts";
 export interface ClusterOptions {
   /**
    * The addresses of the engine's nodes: `nats://HOST:PORT`, or `tls://HOST:PORT` to encrypt the
-   * connection. The port may be left out: it is 4222 then. Nodes that are not listed are not used.
+   * connection, which all of them do or none. The port may be left out: it is 4222 then. 1 to 16
+   * addresses; the server uses no other nodes.
    */
   urls: readonly string[];
   /**
@@ -15,8 +16,8 @@ export interface ClusterOptions {
    */
   name?: string | undefined;
   /**
-   * The number of nodes that store each note: 1, 3 or 5. Default: 3, or 1 if the engine is a single
-   * node.
+   * The number of nodes that store each note: 1, 3 or 5. Default: what the engine has for this chat
+   * already; otherwise 3, or 1 if the engine is a single node.
    */
   replicas?: number | undefined;
   /** The text of a credentials file, or an NKey seed. Default: none. */
@@ -29,8 +30,13 @@ export interface ClusterOptions {
   key?: string | undefined;
 }
 
+/** Options that have been checked: the addresses are in full. */
+export type CheckedCluster = Readonly<ClusterOptions> & { readonly name: string };
+
 /** The port of a node whose address has none. */
 const NODE_PORT = 4_222;
+
+const MAX_NODES = 16;
 
 /** The numbers of nodes that may store each note: even ones tolerate no more failures. */
 export const REPLICAS = [1, 3, 5] as const;
@@ -38,14 +44,16 @@ export const REPLICAS = [1, 3, 5] as const;
 /** The default for the name of a chat. */
 export const CLUSTER_NAME = "chat";
 
+/** The rule for the name of a chat, in words. */
+export const CLUSTER_NAME_RULE = "lower-case letters, digits and -, at most 32 characters";
+
 /**
  * Returns the options with the addresses of the nodes in full.
  *
  * @throws {RangeError} if an option is not valid, or contradicts another.
  */
-export function checkCluster(options: ClusterOptions): ClusterOptions {
+export function checkCluster(options: ClusterOptions): CheckedCluster {
   const { urls, name = CLUSTER_NAME, replicas, cert, key } = options;
-  if (urls.length === 0) throw new RangeError("cluster.urls: there must be at least one address");
   if (replicas !== undefined && !REPLICAS.some((number) => number === replicas)) {
     checkNumber("cluster.replicas", replicas, { min: 1, max: 5, isWhole: true });
     throw new RangeError(`cluster.replicas ${replicas}: must be 1, 3 or 5`);
@@ -56,12 +64,12 @@ export function checkCluster(options: ClusterOptions): ClusterOptions {
   return {
     ...options,
     name: named("cluster.name", name, parseClusterName),
-    urls: urls.map((url) => named("cluster.urls", url, parseNode)),
+    urls: named("cluster.urls", urls.join(), () => parseNodes(urls)),
   };
 }
 
 /** Parses the value of an option. The errors name the option, and the value unless it is secret. */
-function named(option: string, value: string, parse: (text: string) => string): string {
+function named<T>(option: string, value: string, parse: (text: string) => T): T {
   try {
     return parse(value);
   } catch (error) {
@@ -77,7 +85,7 @@ function named(option: string, value: string, parse: (text: string) => string): 
  */
 export function parseClusterName(text: string): string {
   if (!/^[a-z0-9-]{1,32}$/.test(text)) {
-    throw new RangeError("must be lower-case letters, digits and -, at most 32 characters");
+    throw new RangeError(`must be ${CLUSTER_NAME_RULE}`);
   }
   return text;
 }
@@ -88,11 +96,27 @@ export function hasSecret(node: string): boolean {
 }
 
 /**
- * Parses the address of a node, and returns it in full.
+ * Parses the addresses of nodes, and returns them in full.
  *
- * @throws {RangeError} with the rule, and without the address if there is a secret in it.
+ * @throws {RangeError} with the rule, and without the addresses.
  */
-export function parseNode(text: string): string {
+export function parseNodes(urls: readonly string[]): string[] {
+  if (urls.length < 1 || urls.length > MAX_NODES) {
+    throw new RangeError(`must be 1 to ${MAX_NODES} addresses, not ${urls.length}`);
+  }
+  const nodes = urls.map(parseNode);
+  if (new Set(nodes.map(isTlsNode)).size > 1) {
+    throw new RangeError("must use tls:// for all nodes or for none");
+  }
+  return nodes;
+}
+
+/** Whether the connection to a node must use TLS. */
+export function isTlsNode(url: string): boolean {
+  return url.startsWith("tls:");
+}
+
+function parseNode(text: string): string {
   if (hasSecret(text)) {
     throw new RangeError("an address of the engine must not contain a user, password or token");
   }

@@ -19,8 +19,8 @@ export interface ServeOptions extends BoundOptions {
    */
   data?: string | undefined;
   /**
-   * Shares the chat with other servers, through an engine that keeps the notes. Default: this server
-   * has a chat of its own.
+   * Shares the chat with other servers, through an engine that keeps the notes. With TLS it requires
+   * `tlsCert` and `tlsKey`, the same on all servers. Default: this server has a chat of its own.
    */
   cluster?: ClusterOptions | undefined;
   /**

@@ -143,6 +143,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "proto",
       "room",
       "server",
+      "server/access",
       "server/events",
       "server/net",
       "server/session",
@@ -155,6 +156,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     imports: [
       "proto",
       "room",
+      "room/state",
+      "server",
       "server/cluster",
       "server/storage/cluster",
       "server/storage/sqlite",
@@ -381,7 +384,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tools/bench/support": {
     about: "servers, peers and figures of the benchmark",
-    imports: ["proto", "tools/build"],
+    imports: ["proto", "tests/support", "tests/support/nats", "tools/build"],
   },
   "tools/bench/scenarios": {
     about: "a file for each thing that is measured",
@@ -389,7 +392,13 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   "tools/bench": {
     about: "the benchmark",
-    imports: ["cli/framework", "tools", "tools/bench/scenarios", "tools/bench/support"],
+    imports: [
+      "cli/framework",
+      "tests/support/nats",
+      "tools",
+      "tools/bench/scenarios",
+      "tools/bench/support",
+    ],
   },
   "tools": {
     about: "lint rules, this table, generators of docs and types; running a task",

@@ -12,8 +12,19 @@ import { folderOf, FOLDERS, forbidden } from "./folders.ts";
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/rpc/grpc.ts", "client/net/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
-  "@nats-io/nats-core": ["server/cluster/nats_connection.ts"],
-  "@nats-io/nats-core/internal": [
+  "@nats-io/jetstream": [
+    "server/cluster/nats_connection.ts",
+    "server/cluster/nats_journal.ts",
+    "server/cluster/nats_stream.ts",
+    "server/cluster/nats_streams.ts",
+  ],
+  "@nats-io/transport-node": [
+    "server/cluster/nats_connection.ts",
+    "server/cluster/nats_dial.ts",
+    "server/cluster/nats_stream.ts",
+    "server/cluster/nats_transport.ts",
+  ],
+  "@nats-io/transport-node/lib/node_transport.js": [
     "server/cluster/nats_dial.ts",
     "server/cluster/nats_transport.ts",
   ],

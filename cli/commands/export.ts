@@ -2,12 +2,21 @@ import type { TimeFormat } from "../../client/render/time.ts";
 import type { NoteRecord } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
-import type { Archive, StoredRoom } from "../../server/archive/archive.ts";
+import type {
+  AccessRecords,
+  Archive,
+  ArchiveSource,
+  StoredRoom,
+} from "../../server/archive/archive.ts";
+import type { EngineArchive } from "../../server/archive/engine_archive.ts";
+import { checkCluster, CLUSTER_NAME, type ClusterOptions } from "../../server/cluster_options.ts";
+import { readCluster } from "../credentials/read_cluster.ts";
+import { clusterFlags } from "../flags/cluster.ts";
 import { commonFlags } from "../flags/common.ts";
-import { dataFile, IN_USE } from "../flags/data_file.ts";
+import { checkOneChat, DATA_FILE, dataFile, IN_USE } from "../flags/data_file.ts";
 import { timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
-import { EXIT } from "../framework/exit.ts";
+import { EXIT, UsageError } from "../framework/exit.ts";
 import { toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
 
@@ -24,11 +33,21 @@ const room: Flag<string | undefined> = {
 
 const time: Flag<TimeFormat | undefined> = { ...timeFlag, fallback: "iso", fallbackHelp: "iso" };
 
+// The engine keeps the chat on as many nodes as before.
+const { cluster, "cluster-replicas": _replicas, ...engineFlags } = clusterFlags;
+
 const flags = {
   data: dataFile("data file to read; no server may have it open"),
   room,
   json: toggle("print JSON lines, which chat import reads"),
+  all: toggle("with --json: add the owners of names, bans and mutes"),
   time,
+  cluster: {
+    ...cluster,
+    help: "read the chat that servers share on this NATS JetStream engine",
+    fallbackHelp: "--data FILE",
+  },
+  ...engineFlags,
 };
 
 export const exportCommand = command({
@@ -40,22 +59,28 @@ follow, one per line, in the format of chat tail --json, plus the id that the au
 the note, the author's key and, for a private note, the recipient's key. After chat import has read this
 output, clients continue where they were.
 
-An export contains notes only. The owners of names, bans and mutes stay in the data file; to copy
-everything from a running server, use chat backup.
+Such an export contains notes only. With --all, lines for the owners of names (owner, name, time, seen,
+spoken) and for bans and mutes (sanction, principal, name, by, reason, time and, unless it is
+permanent, until) follow all notes. Whoever reads the output can see the networks of banned people.
+
+With --cluster, the chat is read from the engine that servers share, which they may be using. Each
+room is copied to a temporary file first, so that it is printed as of one moment.
 
 A file of an older version is upgraded first; then older versions of this program cannot open it.
-To keep it as it is, export a copy.`,
+To keep it as it is, export a copy. The replica that a server with --cluster keeps in its file has
+neither names nor bans, nor the spelling of rooms.`,
   flags,
   examples: [
     ["--json > notes.jsonl", "export all rooms to an archive"],
     ["--room dev --json | gzip > dev.jsonl.gz", "export one room, compressed"],
     ["--data copy.db --room lobby", "read a copy made by chat backup"],
+    ["--json --all --cluster nats://127.0.0.1 > chat.jsonl", "save the chat that servers share"],
   ],
   exits: [
     [EXIT.done, "done"],
     [
       EXIT.failed,
-      "the file cannot be used, or has no such room; a signal stopped the command; or the output cannot be written",
+      "the file or the engine cannot be used, or has no such room; a signal stopped the command; or the output cannot be written",
     ],
     [EXIT.usage, "the command line is wrong"],
   ],
@@ -64,19 +89,57 @@ To keep it as it is, export a copy.`,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { Archive } = await import("../../server/archive/archive.ts");
+  checkOneChat(values);
+  checkAll(values);
+  const cluster = await readCluster({ ...values, "cluster-replicas": undefined });
   await context.ready?.();
-  using archive = Archive.open(values.data, { write: false, inUse: IN_USE });
-  const rooms = chosen(archive.rooms(), values);
+  await using stack = new AsyncDisposableStack();
+  const source = cluster
+    ? stack.use(await openEngine(cluster, values, context))
+    : stack.use(await openFile(values.data ?? DATA_FILE));
+  const access = values.all ? source.access() : undefined; // If it fails, nothing is printed.
   const format = values.json ? await jsonFormat() : await textFormat(values);
-  return await printAll({ archive, rooms, format }, context);
+  const rooms = chosen(source.rooms(), values);
+  if (!await printRooms({ source, rooms, format }, context)) return EXIT.failed;
+  if (access) await printAccess(access, context);
+  return EXIT.done;
 }
 
-function chosen(rooms: StoredRoom[], { room, data }: Values<typeof flags>): StoredRoom[] {
+function checkAll({ all, json, room }: Values<typeof flags>): void {
+  if (all && !json) throw new UsageError("--all needs --json");
+  if (!all || room === undefined) return;
+  throw new UsageError("--all cannot be combined with --room: names and bans are of all rooms");
+}
+
+async function openFile(file: string): Promise<Archive> {
+  const { Archive } = await import("../../server/archive/archive.ts");
+  return Archive.open(file, { write: false, inUse: IN_USE });
+}
+
+/** Copies the chat from the engine, which is no longer needed then. */
+async function openEngine(
+  cluster: ClusterOptions,
+  { room }: Values<typeof flags>,
+  { signal }: Context,
+): Promise<EngineArchive> {
+  const [{ EngineArchive }, { openCluster }] = await Promise.all([
+    import("../../server/archive/engine_archive.ts"),
+    import("../../server/cluster/open.ts"),
+  ]);
+  const onError = () => {}; // What matters to the export fails it.
+  await using engine = await openCluster({
+    ...{ cluster: checkCluster(cluster), maxNoteBytes: 0, make: false, onError },
+  });
+  return await EngineArchive.open({ engine, room, signal });
+}
+
+function chosen(rooms: StoredRoom[], values: Values<typeof flags>): StoredRoom[] {
+  const { room, data = DATA_FILE, cluster } = values;
   if (room === undefined) return rooms;
   const found = rooms.filter((stored) => isSameName(stored.room, room));
   if (found.length > 0) return found;
-  throw new ChatError("missing", `There is no room "${room}" in "${data}"`);
+  const where = cluster ? `chat "${values["cluster-name"] ?? CLUSTER_NAME}"` : `"${data}"`;
+  throw new ChatError("missing", `There is no room "${room}" in ${where}`);
 }
 
 /** A format for rooms and notes as lines. */
@@ -110,20 +173,32 @@ async function textFormat({ room, time }: Values<typeof flags>): Promise<Format>
   };
 }
 
-/** Prints notes in batches, so that only one batch is in memory. */
-async function printAll(
-  { archive, rooms, format }: { archive: Archive; rooms: StoredRoom[]; format: Format },
+/**
+ * Prints notes in batches, so that only one batch is in memory. Returns whether the export is
+ * complete.
+ */
+async function printRooms(
+  { source, rooms, format }: { source: ArchiveSource; rooms: StoredRoom[]; format: Format },
   { output: { print, report }, signal }: Context,
-): Promise<number> {
+): Promise<boolean> {
   for (const room of rooms) {
     await print(format.room(room));
-    for (const notes of archive.notes(room)) {
+    for (const notes of source.notes(room)) {
       if (signal.aborted) {
         report("error: Stopped before the export was complete");
-        return EXIT.failed;
+        return false;
       }
       await print(notes.map((note) => format.note(note, room.room)).join(""));
     }
   }
-  return EXIT.done;
+  return true;
+}
+
+async function printAccess(
+  { names, sanctions }: AccessRecords,
+  { output: { print } }: Context,
+): Promise<void> {
+  const { ownedNameJson, sanctionJson } = await import("../../server/archive/access_json.ts");
+  const lines = [...names.map(ownedNameJson), ...sanctions.map(sanctionJson)];
+  await print(lines.map((line) => `${line}\n`).join(""));
 }

@@ -76,7 +76,7 @@ from then on, unless the server is already known by another one.`,
     [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [
       EXIT.refused,
-      "the server does not let you in (the name is taken, the room is full), or is not trusted",
+      "the server does not let you in (the name is taken or not allowed, the room is full), or is not trusted",
     ],
     [EXIT.rejected, "the server refused a line"],
     [EXIT.interrupted, "stopped at a terminal, as by Ctrl-C, before the server let you in"],

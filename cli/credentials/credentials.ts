@@ -5,6 +5,7 @@ import type { Context } from "../framework/command.ts";
 import type { Values } from "../framework/flags.ts";
 import { chooseClientTls } from "./choose_tls.ts";
 import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
+import { readPassword } from "./password_file.ts";
 
 /** The flags by which a client and a server authenticate each other. */
 export const credentialFlags = { ...tlsFlags, "password-file": passwordFlag };
@@ -41,10 +42,12 @@ export async function withCredentials<T>(
 ): Promise<T> {
   const identity = await identify(context);
   await context.ready?.(); // Signals are handled from here on, before any prompt.
+  const file = values["password-file"];
+  const known = file === undefined ? undefined : await readPassword(file); // Before any question.
   const tls = await chooseClientTls(values, timeoutMs, context);
   const meet = tls ? undefined : await plaintextServers(values.server, context);
   return await withPassword(
-    { file: values["password-file"], stdin },
+    { known, stdin },
     context,
     (password) => run({ address: values.server, tls, identity, password, meet }),
   );

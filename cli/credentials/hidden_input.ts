@@ -46,10 +46,11 @@ export class HiddenInput implements Disposable {
    */
   async ask(question: string): Promise<string | undefined> {
     await this.#startReading();
-    await this.#write(question);
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    // Before the prompt: an answer may arrive sooner than the news that the prompt was written.
     this.#answer = lineReader(resolve);
     try {
+      await this.#write(question);
       return await Promise.race([
         promise,
         waitForAbort(this.#options.signal).then(() => undefined),

@@ -3,7 +3,6 @@ import type { Context } from "../framework/command.ts";
 import { file } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
 import { HiddenInput } from "./hidden_input.ts";
-import { readPassword } from "./password_file.ts";
 import { promptOutput } from "./prompt_output.ts";
 
 /** The number of times that a person may type the password. */
@@ -18,8 +17,8 @@ export const passwordFlag: Flag<string | undefined> = file({
 
 /** The sources of a password. */
 export interface PasswordSource {
-  /** The file that contains it. */
-  readonly file: string | undefined;
+  /** The password, if nobody needs to type it. */
+  readonly known: string | undefined;
   /** The use of standard input. */
   readonly stdin: StdinUse;
 }
@@ -31,12 +30,12 @@ export interface PasswordSource {
 export type StdinUse = "nothing" | "chat" | "input";
 
 /**
- * Runs `run` with a password, if the server requires one: with the password in the file, or else
- * first without one and then with the typed password, until it is accepted or the tries are used
- * up. A person who cancels the prompt cancels the operation.
+ * Runs `run` with a password, if the server requires one: with the known one, or else first
+ * without one and then with the typed password, until it is accepted or the tries are used up. A
+ * person who cancels the prompt cancels the operation.
  */
 export async function withPassword<T>(
-  { file, stdin }: PasswordSource,
+  { known, stdin }: PasswordSource,
   context: Pick<Context, "signal" | "hangUp" | "onContinue">,
   run: (password: string | undefined) => Promise<T>,
 ): Promise<T> {
@@ -46,7 +45,7 @@ export async function withPassword<T>(
   // Only a command that will read the terminal may change it now: in the background that would stop
   // the job.
   let keys = stdin === "chat" ? hide?.() : undefined;
-  if (file !== undefined) return await run(await readPassword(file));
+  if (known !== undefined) return await run(known);
   let password: string | undefined;
   for (let asked = 0;; asked++) {
     try {

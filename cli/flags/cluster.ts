@@ -1,8 +1,9 @@
 import {
   CLUSTER_NAME,
+  CLUSTER_NAME_RULE,
   hasSecret,
   parseClusterName,
-  parseNode,
+  parseNodes,
   REPLICAS,
 } from "../../server/cluster_options.ts";
 import { UsageError } from "../framework/exit.ts";
@@ -15,13 +16,13 @@ const cluster: Flag<readonly string[] | undefined> = {
   bounds: "nats://HOST:PORT or tls://HOST:PORT of its nodes",
   fallback: undefined,
   fallbackHelp: "this server alone",
-  parse: parseNodes,
+  parse: parseUrls,
 };
 
 const name: Flag<string | undefined> = {
   value: "NAME",
   help: "name of the chat on the engine",
-  bounds: "lower-case letters, digits and -, at most 32 characters",
+  bounds: CLUSTER_NAME_RULE,
   fallback: undefined,
   fallbackHelp: CLUSTER_NAME,
   parse: parseClusterName,
@@ -86,10 +87,10 @@ export function checkClusterFlags(values: ClusterValues): void {
  * @throws {UsageError} without the addresses, if there is a secret in them.
  * @throws {RangeError} if one is not valid.
  */
-function parseNodes(text: string): readonly string[] {
+function parseUrls(text: string): readonly string[] {
   if (hasSecret(text)) {
     const reason = "other users of this machine could see a password in it";
     throw new UsageError(`--cluster: ${reason}: put it in a file, and use --cluster-creds FILE`);
   }
-  return text.split(",").map(parseNode);
+  return parseNodes(text.split(","));
 }

@@ -24,6 +24,7 @@ export const commonFlags = {
   server: {
     value: "HOST[:PORT][,...]",
     help: "server to join, or unix:PATH; several of one chat, with commas, are tried in turn",
+    insteadOf: ["port", "host"], // Those of serve.
     env: "CHAT_SERVER",
     bounds: `port 1 to 65,535; up to ${MAX_ADDRESSES} servers`,
     fallback: [formatAddress(DEFAULTS)] as readonly string[],

@@ -21,6 +21,8 @@ export interface Flag<T> {
   readonly group?: string;
   /** Further names that are accepted. Help, docs and completions show only the first name. */
   readonly aliases?: readonly string[];
+  /** Flags that the command does not have, and for which an error suggests this one. */
+  readonly insteadOf?: readonly string[];
   /** The environment variable that is used if the flag is not given. */
   readonly env?: string;
   /** The value if it is not given. */
@@ -189,7 +191,8 @@ function unknownFlag(arg: string, flags: Flags): UsageError {
   const name = arg.replace(/=.*$/s, "");
   const words = name.replace(/^-+/, "");
   const names = Object.keys(flags).filter((name) => !flags[name]!.operand);
-  const near = names.find((name) => name.startsWith(`${words}-`)) ?? suggest(words, names);
+  const near = names.find((name) => flags[name]!.insteadOf?.includes(words)) ??
+    names.find((name) => name.startsWith(`${words}-`)) ?? suggest(words, names);
   const operand = Object.values(flags).find((flag) => flag.operand);
   const hint = near
     ? ` (did you mean --${near}?)`

@@ -1,4 +1,5 @@
 import { ChatError } from "../../room/errors.ts";
+import { formatCount } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
 import { FailureReasons } from "../net/failure_reasons.ts";
 import type { InputLine } from "./lines.ts";
@@ -150,14 +151,19 @@ class Sending {
     this.#fail(new ChatError("unavailable", words));
   }
 
-  /** Ends the sending with unanswered notes, and reports their number. */
+  /** Ends the sending before everything is accepted, and reports how far it has come. */
   #breakOff(end: SendEnd, why: string): void {
     if (this.#ended) return;
-    const { unit, report } = this.#options;
-    const { waiting, given } = this.#window;
-    const what = unit === "note" ? "the note" : `${waiting} of ${given} lines`;
-    report(`error: ${why}: the server has not accepted ${what}`);
+    this.#options.report(`error: ${why}${this.#progress()}`);
     this.#finish(end);
+  }
+
+  #progress(): string {
+    const { waiting, given, accepted } = this.#window;
+    if (this.#options.unit === "note") return ": the server has not accepted the note";
+    if (given === 0) return " before the first line";
+    if (waiting === 0) return `: the server has accepted ${formatCount(accepted, "line")}`;
+    return `: the server has not accepted ${waiting} of ${given} lines`;
   }
 
   #finish(end: SendEnd): void {

@@ -86,6 +86,11 @@ export class SendWindow {
     return this.#given;
   }
 
+  /** The number of accepted lines. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
   /** The number of lines that are neither accepted nor refused. */
   get waiting(): number {
     return this.#given - this.#accepted - this.#rejected;

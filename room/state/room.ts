@@ -3,6 +3,7 @@ import { type Draft, foldName, type Note } from "../note.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
 import { firstSince } from "./first_since.ts";
 import type { Log } from "./log.ts";
+import { Postings, TRIM_STEP } from "./postings.ts";
 import { Roster } from "./roster.ts";
 import type { EnteredSession, EnteringSession, SharedRosters } from "./shared_rosters.ts";
 import type { Segment } from "./segment.ts";
@@ -41,18 +42,8 @@ export interface RoomOptions {
   readonly rosters?: SharedRosters | undefined;
 }
 
-/** Drafts on their way into the log, with the callbacks for their outcome. */
-interface Posting {
-  readonly drafts: readonly Draft[];
-  readonly accept: (seqs: readonly number[]) => void;
-  readonly refuse: (reason: ChatError) => void;
-}
-
 /** A session that uses its name without being in the roster, if no other server needs to know. */
 const UNLISTED: EnteredSession = { replaced: undefined, leave: () => true };
-
-/** The number of notes that a step of retention drops, besides as many as were just appended. */
-const TRIM_STEP = 200;
 
 /**
  * A log with people around it: the only place where notes get their order.
@@ -74,18 +65,12 @@ export class Room {
   readonly #segments: SegmentCache;
   readonly #now: () => number;
   readonly #defer: (task: () => void) => void;
-  readonly #onError: (error: unknown) => void;
   readonly #observer: RoomObserver | undefined;
-  /** Drafts that arrived since the last batch. */
-  #postings: Posting[] = [];
-  /** Settles when the log has answered for all drafts; undefined while there are none. */
-  #appending: Promise<void> | undefined;
+  readonly #postings: Postings;
   #closed = false;
   readonly #wakeups = new Wakeups();
   /** Receives the notes of other servers; undefined if no other server has this room. */
   readonly #following: Disposable | undefined;
-  /** The time of the newest note. Later notes get no earlier time, whatever the clock does. */
-  #newestTime = 0;
   /** The oldest note when dropped notes were last reported. */
   #first: number;
   /** Whether waking the members for roster changes is scheduled. */
@@ -100,8 +85,7 @@ export class Room {
     const room = new Room(spelling, log, options);
     if (log.first <= log.head) {
       const [newest] = await log.read(log.head, { notes: 1, chars: 1 });
-      // Followed ones may have come meanwhile.
-      room.#newestTime = Math.max(room.#newestTime, newest?.time ?? 0);
+      room.#postings.advance(newest?.time ?? 0);
     }
     return room;
   }
@@ -123,8 +107,13 @@ export class Room {
     this.#segments = new SegmentCache(log, yieldToEventLoop);
     this.#now = now;
     this.#defer = defer;
-    this.#onError = onError;
     this.#observer = observer;
+    this.#postings = new Postings({
+      ...{ log, now, defer, onError, appending: observer?.appending },
+      onStored: (notes) => this.#segments.add(notes),
+      onAnswered: () => this.#wakeups.notify(),
+      onTrimmed: () => this.#reportDropped(),
+    });
     this.#following = log.follow?.((notes) => this.#addFollowed(notes));
   }
 
@@ -169,13 +158,7 @@ export class Room {
    * @throws {ChatError} `unavailable`, if the log cannot store them, or the room is gone.
    */
   post(drafts: readonly Draft[]): Promise<readonly number[]> {
-    if (this.#closed) return Promise.reject(roomGone());
-    const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
-    this.#postings.push({ drafts, accept: resolve, refuse: reject });
-    this.#appending ??= new Promise((settle) => {
-      this.#defer(() => void this.#append().finally(settle));
-    });
-    return promise;
+    return this.#closed ? Promise.reject(roomGone()) : this.#postings.add(drafts);
   }
 
   /**
@@ -188,8 +171,8 @@ export class Room {
   }
 
   /** Waits until the log has answered for everything posted. */
-  async settle(): Promise<void> {
-    while (this.#appending) await this.#appending;
+  settle(): Promise<void> {
+    return this.#postings.settle();
   }
 
   /** Accepts no more notes and readers. */
@@ -285,50 +268,9 @@ export class Room {
     if (notes > 0) this.#observer?.dropped(this.name, notes);
   }
 
-  /** Appends posted drafts, batch after batch, until none are left. */
-  async #append(): Promise<void> {
-    try {
-      while (this.#postings.length > 0) {
-        const batch = this.#postings;
-        this.#postings = [];
-        await this.#appendBatch(batch);
-      }
-    } finally {
-      this.#appending = undefined;
-    }
-  }
-
-  async #appendBatch(batch: readonly Posting[]): Promise<void> {
-    const drafts = batch.flatMap((posting) => posting.drafts);
-    const now = this.#now();
-    // A search by time relies on the order of positions, and clocks may be set back.
-    this.#newestTime = Math.max(now, this.#newestTime);
-    const appended = this.#observer?.appending();
-    const appending = this.#log.append(drafts, this.#newestTime);
-    // Started together, so that a log on disk does both in one transaction. But only the append
-    // decides the outcome of the posts, not the trim.
-    const trimming = this.#log.trim(now, drafts.length + TRIM_STEP).catch(this.#onError);
-    try {
-      const { seqs, notes } = await appending;
-      appended?.(notes.length);
-      this.#segments.add(notes);
-      let taken = 0;
-      for (const { drafts, accept } of batch) accept(seqs.slice(taken, taken += drafts.length));
-      this.#wakeups.notify();
-    } catch (cause) {
-      const error = cause instanceof ChatError
-        ? cause
-        : new ChatError("unavailable", "The server could not store the note", { cause });
-      for (const posting of batch) posting.refuse(error);
-      this.#onError(error);
-    }
-    await trimming;
-    this.#reportDropped();
-  }
-
   /** Passes the notes of other servers on to the readers. */
   #addFollowed(notes: readonly Note[]): void {
-    this.#newestTime = Math.max(this.#newestTime, notes.at(-1)?.time ?? 0);
+    this.#postings.advance(notes.at(-1)?.time ?? 0);
     this.#segments.add(notes);
     this.#wakeups.notify();
   }

@@ -1,20 +1,16 @@
-import { formatNumber } from "../../text/number.ts";
 import { LOBBY } from "../defaults.ts";
 import { ChatError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
 import { loadAndFollow } from "../load_and_follow.ts";
 import { checkNewName } from "../name_rule.ts";
-import { UNIX } from "../network.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";
+import { KnownRooms, type KnownRoomsOptions, type Waiter } from "./known_rooms.ts";
 import type { LogStore, RoomChange } from "./log.ts";
 import { OpenRooms } from "./open_rooms.ts";
 import { Room, type RoomOptions } from "./room.ts";
 
 /** The dependencies and bounds of rooms. */
-export interface RoomsOptions extends RoomOptions {
-  /** The most rooms besides the lobby, including those already in the store. */
-  readonly maxRooms: number;
+export interface RoomsOptions extends RoomOptions, KnownRoomsOptions {
   /** Called when another server has removed a room, to end the sessions in it with these words. */
   readonly onRemoved?: ((room: string, words: string) => void) | undefined;
 }
@@ -25,11 +21,6 @@ export interface RoomsOptions extends RoomOptions {
  * else creates it. `refuse` throws.
  */
 export type IfMissing = (() => void) | Waiter | "refuse";
-
-/** A reader who waits for a room. */
-interface Waiter {
-  readonly network: string;
-}
 
 /** A room in use. It stays open until this is disposed. */
 export interface RoomUse extends Disposable {
@@ -51,18 +42,9 @@ export class Rooms {
   readonly #store: LogStore;
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Entry>();
-  /** The rooms in the store, open or not, and those in use: folded name → creator's spelling. */
-  readonly #known = new Map<string, string>();
-  /** The rooms that were in the store at the start, or that followed: others may use them. */
-  readonly #stored = new Set<string>();
-  /** The rooms that readers wait for: folded name → network and spelling of the first reader. */
-  readonly #awaited = new Map<string, Waiter & { readonly name: string }>();
+  readonly #known: KnownRooms;
   /** The rooms being removed. Each promise resolves when the removal is over. */
   readonly #removing = new Map<string, Promise<void>>();
-  /** The rooms that are known only because people are in them, perhaps on other servers. */
-  readonly #occupied = new Set<string>();
-  /** All known rooms, sorted; undefined after a change. */
-  #sorted: readonly string[] | undefined;
   /** The last list; undefined once it is outdated. */
   #list: RoomList | undefined;
   readonly #open = new OpenRooms();
@@ -70,6 +52,7 @@ export class Rooms {
   private constructor(store: LogStore, options: RoomsOptions) {
     this.#store = store;
     this.#options = options;
+    this.#known = new KnownRooms(options);
   }
 
   /** Opens the rooms of `store`, and follows them if other servers use it, too. */
@@ -78,14 +61,16 @@ export class Rooms {
     await loadAndFollow<RoomChange>({
       follow: store.followRooms?.bind(store),
       load: async () => {
-        for (const name of await store.rooms()) rooms.#knowStored(foldName(name), name);
+        for (const name of await store.rooms()) rooms.#known.addStored(foldName(name), name);
       },
       onChange: (change) => rooms.#hear(change),
     });
     // Not disposed: it ends with the rosters.
     options.rosters?.listen({
-      onOccupied: (key, name) => rooms.#occupy(key, name),
-      onEmptied: (key) => rooms.#empty(key),
+      onOccupied: (key, name) => rooms.#known.addOccupied(key, name),
+      onEmptied: (key) => {
+        if (rooms.#known.markEmpty(key) && !rooms.#rooms.has(key)) rooms.#known.remove(key);
+      },
     });
     return rooms;
   }
@@ -138,8 +123,7 @@ export class Rooms {
    * for it; folded, if there is no such room.
    */
   spelling(name: string): string {
-    const key = toKey(name);
-    return this.#known.get(key) ?? this.#awaited.get(key)?.name ?? key;
+    return this.#known.spelling(toKey(name));
   }
 
   /**
@@ -162,7 +146,7 @@ export class Rooms {
       onClosed();
       await room?.settle();
       const notes = await this.#store.remove(key, words);
-      if (!this.#store.followRooms) this.#forget(key);
+      if (!this.#store.followRooms) this.#known.remove(key);
       return notes;
     } finally {
       this.#removing.delete(key);
@@ -176,9 +160,7 @@ export class Rooms {
    */
   list(): RoomList {
     if (!this.#list) {
-      const members = this.#people();
-      this.#sorted ??= [...this.#known.keys()].sort().map((key) => this.spelling(key));
-      this.#list = listRooms(this.#sorted, members);
+      this.#list = listRooms(this.#known.sorted, this.#people());
       this.#options.defer(() => this.#list = undefined);
     }
     return this.#list;
@@ -199,34 +181,14 @@ export class Rooms {
     checkName(name, "Room");
     checkNewName(name, "Room");
     if (ifMissing === "refuse") throw new ChatError("missing", `There is no room "${name}" yet`);
-    if (typeof ifMissing === "object") return this.#await(key, name, ifMissing);
-    const { maxRooms } = this.#options;
-    if (this.#known.size - Number(this.#known.has(LOBBY)) >= maxRooms) {
-      const words = `there are ${formatNumber(maxRooms)} already`;
-      throw new ChatError("full", `Cannot create room "${name}": ${words}`);
-    }
+    if (typeof ifMissing === "object") return this.#known.addAwaited(key, name, ifMissing);
+    this.#known.checkNew(name);
     ifMissing();
-    this.#know(key, name);
-  }
-
-  /** Adds a room to those that readers wait for. */
-  #await(key: string, name: string, { network }: Waiter): void {
-    if (this.#awaited.has(key)) return;
-    const checkCount = (count: number, max: number, readers: string) => {
-      if (count < max) return;
-      const words = `${readers} wait for ${formatNumber(max)} other rooms already`;
-      throw new ChatError("full", `Cannot wait for room "${name}": ${words}`);
-    };
-    checkCount(this.#awaited.size, this.#options.maxRooms, "readers");
-    if (network !== UNIX) { // Unrelated people share that one.
-      const here = this.#awaited.values().filter((waiter) => waiter.network === network);
-      checkCount([...here].length, LIMITS.awaitedPerNetwork, "readers in your network");
-    }
-    this.#awaited.set(key, { network, name });
+    this.#known.add(key, name);
   }
 
   /** Creates the lobby, to which no bounds apply. */
-  readonly #createLobby = () => this.#know(LOBBY, LOBBY);
+  readonly #createLobby = () => this.#known.add(LOBBY, LOBBY);
 
   /** Returns the entry of a room. Calls `createOrAwait` first if there is no such room. */
   #entry(key: string, createOrAwait: () => void): Entry {
@@ -239,7 +201,7 @@ export class Rooms {
     entry.room.catch(() => {
       if (this.#rooms.get(key) !== entry) return;
       this.#rooms.delete(key); // The next use may try again.
-      if (isNew) this.#forget(key); // It was not created after all.
+      if (isNew) this.#known.remove(key); // It was not created after all.
     });
     return entry;
   }
@@ -263,26 +225,21 @@ export class Rooms {
   /** Ends a use of a room. The last one closes a room without notes. */
   async #leave(key: string, entry: Entry, room: Room): Promise<void> {
     await room.settle(); // A pending post may be its first note.
-    if (--entry.uses > 0 || room.head > 0 || key === LOBBY || this.#stored.has(key)) return;
+    if (--entry.uses > 0 || room.head > 0 || key === LOBBY || this.#known.isStored(key)) return;
     if (this.#rooms.get(key) !== entry) return; // It has been removed.
     this.#rooms.delete(key);
     this.#open.close(room);
-    this.#forget(key);
+    this.#known.remove(key);
     await this.#store.remove(key).catch(this.#options.onError);
   }
 
   /** Applies what this server or another one has stored. */
   #hear({ room: key, name, words }: RoomChange): void {
-    if (name !== undefined) return this.#knowStored(key, name);
+    if (name !== undefined) return this.#known.addStored(key, name);
     const spelling = this.spelling(key);
-    this.#forget(key);
+    this.#known.remove(key);
     if (this.#removing.has(key)) return; // By this server.
     void this.#closeRemoved(key).then(() => this.#options.onRemoved?.(spelling, words));
-  }
-
-  #knowStored(key: string, name: string): void {
-    this.#know(key, name);
-    this.#stored.add(key);
   }
 
   /** Returns the number of people in each room that is not empty, by the rooms' names. */
@@ -292,35 +249,6 @@ export class Rooms {
       ? Array.from(rosters.occupied(), ([key, room]) => [this.spelling(key), room.people])
       : Array.from(this.#open, ({ name, roster }) => [name, roster.size]);
     return new Map(Array.from(all).filter(([, people]) => people > 0));
-  }
-
-  /** Adds a room that somebody is in, on any server. */
-  #occupy(key: string, name: string): void {
-    if (this.#known.has(key)) return;
-    this.#know(key, name);
-    this.#occupied.add(key);
-  }
-
-  /** Forgets a room without notes that nobody is in any more. */
-  #empty(key: string): void {
-    if (this.#occupied.delete(key) && !this.#rooms.has(key)) this.#forget(key);
-  }
-
-  #know(key: string, name: string): void {
-    // Messages and docs write the lobby like this; an imported archive may spell it otherwise.
-    this.#known.set(key, key === LOBBY ? LOBBY : name);
-    this.#occupied.delete(key);
-    this.#awaited.delete(key);
-    this.#sorted = undefined;
-  }
-
-  /** Forgets a room, unless somebody is still in it, on any server. */
-  #forget(key: string): void {
-    this.#stored.delete(key);
-    if (this.#options.rosters?.occupied().has(key)) return void this.#occupied.add(key);
-    this.#known.delete(key);
-    this.#awaited.delete(key);
-    this.#sorted = undefined;
   }
 }
 

@@ -5,15 +5,53 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../../room/archive_record.ts";
+import type {
+  AccessRecords,
+  ArchiveRecord,
+  NoteRecord,
+  Origin,
+  RoomRecord,
+} from "../../room/archive_record.ts";
+import { ChatError } from "../../room/errors.ts";
 import { SqliteExport, type StoredRoom } from "../storage/sqlite/export.ts";
 import { type Imported, SqliteImport } from "../storage/sqlite/import.ts";
 import { databaseError } from "../storage/sqlite/database_error.ts";
-import { closeDatabase, openDatabase } from "../storage/sqlite/open.ts";
+import { closeDatabase, isReplica, openDatabase } from "../storage/sqlite/open.ts";
 import { type ArchiveLine, withLineNumber } from "./read_lines.ts";
 
 export type { Note, NoteKind } from "../../room/note.ts";
-export type { ArchiveLine, ArchiveRecord, Imported, NoteRecord, Origin, RoomRecord, StoredRoom };
+export type {
+  AccessRecords,
+  ArchiveLine,
+  ArchiveRecord,
+  Imported,
+  NoteRecord,
+  Origin,
+  RoomRecord,
+  StoredRoom,
+};
+
+/** What an archive is made of. */
+export interface ArchiveSource {
+  /**
+   * Returns the rooms, in the order in which they were created.
+   *
+   * @throws {ChatError} `unavailable`, if they cannot be read.
+   */
+  rooms(): StoredRoom[];
+  /**
+   * Yields the notes of a room in order, in batches.
+   *
+   * @throws {ChatError} `unavailable`, if they cannot be read.
+   */
+  notes(room: StoredRoom): Iterable<NoteRecord[]>;
+  /**
+   * Returns the owned names and the sanctions, sorted.
+   *
+   * @throws {ChatError} `unavailable`, if they cannot be read.
+   */
+  access(): AccessRecords;
+}
 
 /** Options for opening a data file. */
 export interface ArchiveOptions {
@@ -24,7 +62,7 @@ export interface ArchiveOptions {
 }
 
 /** A data file, locked against servers while open. */
-export class Archive implements Disposable {
+export class Archive implements ArchiveSource, Disposable {
   readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #export: SqliteExport;
@@ -47,20 +85,10 @@ export class Archive implements Disposable {
     return new Archive(file, openDatabase(file, { kind, make: write, readOnly: !write, inUse }));
   }
 
-  /**
-   * Returns the rooms, in the order in which they were created.
-   *
-   * @throws {ChatError} `unavailable`, if they cannot be read.
-   */
   rooms(): StoredRoom[] {
     return this.#try("read", () => this.#export.rooms());
   }
 
-  /**
-   * Yields the notes of a room in order, in batches.
-   *
-   * @throws {ChatError} `unavailable`, if they cannot be read.
-   */
   *notes(room: StoredRoom): Generator<NoteRecord[], void> {
     const notes = this.#export.notes(room);
     while (true) {
@@ -70,11 +98,21 @@ export class Archive implements Disposable {
     }
   }
 
+  /** Fails for a copy that one of several servers keeps, which has none. */
+  access(): AccessRecords {
+    return this.#try("read", () => {
+      if (!isReplica(this.#db)) return this.#export.access();
+      const words = "is a copy of the notes of several servers, without names and bans";
+      throw new ChatError("unavailable", `"${this.#file}" ${words}: use --cluster`);
+    });
+  }
+
   /**
    * Writes all `records`, or nothing if the iterator throws or a record is refused.
    *
    * @throws {ChatError} `invalid`, naming the line, if a record does not follow from the one before
-   * it or its room already has notes; `unavailable`, if they cannot be written.
+   * it, its room already has notes or its name belongs to another key; `full`, if there are too many
+   * sanctions; `unavailable`, if they cannot be written.
    */
   async import(
     records: AsyncIterable<ArchiveLine>,

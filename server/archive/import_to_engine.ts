@@ -1,5 +1,3 @@
-import { type Batch, encodeBatch, maxStoredBytes } from "../../proto/batch.ts";
-import type { NoteRecord } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
 import { foldName } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
@@ -9,23 +7,21 @@ import { lastRemoval, type RoomRecord, type StoredRecord } from "../storage/clus
 import { toKey } from "../storage/cluster/rooms.ts";
 import { SharedState } from "../storage/cluster/state.ts";
 import type { Imported } from "../storage/sqlite/import.ts";
+import { EngineAccessImport } from "./access_to_engine.ts";
 import type { Archive, StoredRoom } from "./archive.ts";
-
-/** The most notes of a batch. */
-const MAX_NOTES = 1_000;
-
-/** The most bytes of a batch besides its notes. */
-const HEAD_BYTES = 256;
+import { BatchWriter, maxBatchBytes } from "./batch_writer.ts";
 
 /** What the people in an empty room read when an import takes its name. */
 const WORDS = "the room was imported";
 
 /**
- * Imports all rooms of an archive into the chat that servers share. Its notes keep their positions,
- * and clients resume after them.
+ * Imports an archive into the chat that servers share. Its notes keep their positions, and clients
+ * resume after them. Owned names and sanctions are stored before the rooms.
  *
- * @throws {ChatError} `invalid`, if the chat has one of the rooms already, or `too_large`, if a note
- * does not fit into an entry of the engine: then nothing is stored; `unavailable`, if the engine does not answer: then the rooms before are stored.
+ * @throws {ChatError} `invalid`, if the chat has one of the rooms already, or another owner of a name
+ * or of one that looks like it; `full`, if there would be too many sanctions; `too_large`, if a note
+ * does not fit into an entry of the engine: then nothing is stored, unless the chat got them during
+ * the import. `unavailable`, if the engine does not answer: then the rooms before are stored.
  */
 export async function importToEngine(archive: Archive, engine: Engine): Promise<Imported> {
   const onError = (error: unknown) => {
@@ -37,9 +33,14 @@ export async function importToEngine(archive: Archive, engine: Engine): Promise<
     checkMissing(room.room, find(state, room.room));
     checkSizes(room, archive, engine);
   }
+  const { names, sanctions } = archive.access();
+  using access = new EngineAccessImport({ names, sanctions }, state);
+  await access.store();
   let notes = 0;
   for (const room of rooms) notes += await importRoom(room, { archive, engine, state });
-  return { rooms: rooms.length, notes };
+  const bans = sanctions.filter(({ kind }) => kind === "ban").length;
+  const mutes = sanctions.length - bans;
+  return { rooms: rooms.length, notes, names: names.length, bans, mutes };
 }
 
 interface Target {
@@ -59,7 +60,7 @@ async function importRoom(stored: StoredRoom, { archive, engine, state }: Target
   });
   const removed = lastRemoval(find(state, room));
   const history = crypto.randomUUID();
-  const writer = new BatchWriter(engine, { key: keyToken(folded), history });
+  const writer = new BatchWriter({ engine, key: keyToken(folded), history });
   for (const notes of archive.notes(stored)) await writer.write(notes);
   await writer.finish(head + 1);
   await state.change(toKey(folded), (current) => {
@@ -90,59 +91,11 @@ function isThere(room: string): ChatError {
 function checkSizes(stored: StoredRoom, archive: Archive, { maxEntryBytes }: Engine): void {
   for (const notes of archive.notes(stored)) {
     for (const note of notes) {
-      const bytes = HEAD_BYTES + maxStoredBytes(note);
+      const bytes = maxBatchBytes(note);
       if (bytes <= maxEntryBytes) continue;
       const words = `note ${note.seq} needs ${formatNumber(bytes)} bytes`;
       const bound = `entries of the engine have at most ${formatNumber(maxEntryBytes)}`;
       throw new ChatError("too_large", `Cannot import room "${stored.room}": ${words}, ${bound}`);
     }
-  }
-}
-
-/** Appends notes in batches; those of a batch have the same time. */
-class BatchWriter {
-  readonly #engine: Engine;
-  readonly #room: { readonly key: string; readonly history: string };
-  #last: number | undefined;
-  #waiting: NoteRecord[] = [];
-  #bytes = HEAD_BYTES;
-  #time = 0;
-
-  constructor(engine: Engine, room: { readonly key: string; readonly history: string }) {
-    this.#engine = engine;
-    this.#room = room;
-  }
-
-  async write(notes: readonly NoteRecord[]): Promise<void> {
-    for (const note of notes) {
-      const bytes = maxStoredBytes(note);
-      const isFull = this.#waiting.length >= MAX_NOTES ||
-        this.#bytes + bytes > this.#engine.maxEntryBytes;
-      if (isFull || note.time !== this.#waiting[0]?.time) await this.#flush();
-      this.#waiting.push(note);
-      this.#bytes += bytes;
-    }
-  }
-
-  /** Writes what is left, and the position of the next note for a room without notes. */
-  async finish(next: number): Promise<void> {
-    await this.#flush();
-    await this.#append({ first: next, notes: [] });
-  }
-
-  async #flush(): Promise<void> {
-    const notes = this.#waiting;
-    if (notes.length === 0) return;
-    [this.#waiting, this.#bytes, this.#time] = [[], HEAD_BYTES, notes[0]!.time];
-    await this.#append({ first: notes[0]!.seq, notes });
-  }
-
-  async #append(part: Pick<Batch, "first" | "notes">): Promise<void> {
-    const { key, history } = this.#room;
-    const { notes } = this.#engine.journals;
-    this.#last ??= await notes.newest(key);
-    const batch = { ...part, time: this.#time, history, attempt: crypto.randomUUID() };
-    const expected = { last: this.#last, scope: "key" } as const;
-    this.#last = await notes.append(key, encodeBatch(batch), { expected });
   }
 }

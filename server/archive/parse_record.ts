@@ -1,6 +1,7 @@
 import type { ArchiveRecord, NoteRecord, Origin, RoomRecord } from "../../room/archive_record.ts";
-import { ChatError } from "../../room/errors.ts";
 import { isKeyFingerprint } from "../../room/identity.ts";
+import { checkReason } from "../../room/moderation.ts";
+import { UNIX } from "../../room/network.ts";
 import {
   checkMessage,
   checkName,
@@ -9,27 +10,37 @@ import {
   MAX_NOTE_BYTES,
   NOTE_KINDS,
 } from "../../room/note.ts";
+import type { OwnedName } from "../../room/owned_name.ts";
+import { parsePrincipal } from "../../room/principal.ts";
+import type { Sanction, SanctionKind } from "../../room/sanctions.ts";
 import { formatList } from "../../text/list.ts";
 import { formatNumber } from "../../text/number.ts";
-
-/** The highest position: above it, numbers stay exact for any further note. */
-const MAX_SEQ = 2 ** 50;
+import { Fields, invalidRecord } from "./fields.ts";
 
 /** The longest name of a history. Those that servers make have 36 characters. */
 const MAX_HISTORY_CHARS = 100;
 
+const SANCTION_KINDS: readonly SanctionKind[] = ["ban", "mute"];
+
 /**
- * Parses a line that `roomJson()` or `noteJson()` has written. A line with a `history` is a room.
+ * Parses a line that `roomJson()`, `noteJson()`, `ownedNameJson()` or `sanctionJson()` has written. A
+ * line with a `history` is a room, one with an `owner` the owner of a name, and one with a `sanction`
+ * a ban or mute.
  *
- * @throws {ChatError} `invalid` or `too_large`, if it is neither, or a value breaks a rule.
+ * @throws {ChatError} `invalid` or `too_large`, if it is none of them, or a value breaks a rule.
  */
 export function parseRecord(line: string): ArchiveRecord {
   const fields = new Fields(parseJson(line));
-  const parsed: ArchiveRecord = fields.has("history")
-    ? { type: "room", record: parseRoom(fields) }
-    : { type: "note", record: parseNote(fields), room: fields.text("room") };
+  const parsed = parseFields(fields);
   fields.checkAllRead();
   return parsed;
+}
+
+function parseFields(fields: Fields): ArchiveRecord {
+  if (fields.has("history")) return { type: "room", record: parseRoom(fields) };
+  if (fields.has("owner")) return { type: "name", record: parseOwnedName(fields) };
+  if (fields.has("sanction")) return { type: "sanction", record: parseSanction(fields) };
+  return { type: "note", record: parseNote(fields), room: fields.text("room") };
 }
 
 function parseRoom(fields: Fields): RoomRecord {
@@ -87,8 +98,39 @@ function parseNote(fields: Fields): NoteRecord {
   };
 }
 
+function parseOwnedName(fields: Fields): OwnedName {
+  const key = requireKey("owner", fields);
+  const name = fields.text("name");
+  checkName(name);
+  const spoken = fields.toggle("spoken");
+  return { name, key, time: fields.time("time"), seen: fields.time("seen"), spoken };
+}
+
+function parseSanction(fields: Fields): Sanction {
+  const text = fields.text("sanction");
+  const kind = SANCTION_KINDS.find((kind) => kind === text);
+  if (!kind) throw invalidRecord(`sanction "${text}" must be ${formatList(SANCTION_KINDS)}`);
+  const principal = fields.text("principal");
+  if (principal !== UNIX && parsePrincipal(principal) !== principal) {
+    const rule =
+      "must be the fingerprint of a key, an IPv4 address, or an IPv6 network like 2001:db8::/64";
+    throw invalidRecord(`principal "${principal}" ${rule}`);
+  }
+  const name = fields.text("name");
+  checkName(name);
+  const by = fields.text("by");
+  if (by !== "") checkName(by); // Not all operators have a name.
+  const reason = fields.text("reason");
+  checkReason(reason);
+  const until = fields.has("until") ? { until: fields.time("until") } : {};
+  return { kind, principal, name, by, reason, time: fields.time("time"), ...until };
+}
+
 function parseKey(name: string, fields: Fields): string | undefined {
-  if (!fields.has(name)) return undefined;
+  return fields.has(name) ? requireKey(name, fields) : undefined;
+}
+
+function requireKey(name: string, fields: Fields): string {
   const key = fields.text(name);
   if (isKeyFingerprint(key)) return key;
   throw invalidRecord(`${name} "${key}" must be the fingerprint of a key, SHA256:…`);
@@ -105,88 +147,10 @@ function checkLength(what: string, text: string, max: number): string {
   throw invalidRecord(`${what} has ${formatNumber(text.length)} characters: must be 1 to ${max}`);
 }
 
-/** The fields of an object that may be anything. */
-class Fields {
-  readonly #values: ReadonlyMap<string, unknown>;
-  readonly #read = new Set<string>();
-
-  constructor(value: unknown) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw invalidRecord("it is not a JSON object");
-    }
-    this.#values = new Map(Object.entries(value));
-  }
-
-  /** Refuses a field that nothing has read: it would be lost silently. */
-  checkAllRead(): void {
-    for (const name of this.#values.keys()) {
-      if (!this.#read.has(name)) throw invalidRecord(`unknown field "${name}"`);
-    }
-  }
-
-  has(name: string): boolean {
-    return this.#values.has(name);
-  }
-
-  text(name: string): string {
-    const value = this.#get(name);
-    if (typeof value !== "string") throw invalidRecord(`${name} must be a string`);
-    // Half a character has no UTF-8 encoding, so it would be stored as another one.
-    if (!value.isWellFormed()) {
-      throw invalidRecord(`${name} contains half a character (a lone surrogate)`);
-    }
-    return value;
-  }
-
-  /** A position, or the one before or after it. */
-  seq(name: string, min: number): number {
-    const value = this.#get(name);
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
-      throw invalidRecord(`${name} must be an integer of at least ${min}`);
-    }
-    if (value > MAX_SEQ) {
-      throw invalidRecord(
-        `${name} is ${formatNumber(value)}: must be at most ${formatNumber(MAX_SEQ)}`,
-      );
-    }
-    return value;
-  }
-
-  toggle(name: string): boolean {
-    const value = this.#get(name);
-    if (typeof value !== "boolean") throw invalidRecord(`${name} must be true or false`);
-    return value;
-  }
-
-  list(name: string): readonly unknown[] {
-    const value = this.#get(name);
-    if (!Array.isArray(value)) throw invalidRecord(`${name} must be an array`);
-    return value;
-  }
-
-  /** A time in milliseconds since the Unix epoch, from `Date`'s ISO format. */
-  time(name: string): number {
-    const text = this.text(name);
-    const ms = Date.parse(text);
-    if (ms >= 0 && new Date(ms).toISOString() === text) return ms; // An invalid date is NaN.
-    throw invalidRecord(`${name} "${text}" must be a time like 2026-11-22T17:02:03.000Z`);
-  }
-
-  #get(name: string): unknown {
-    if (!this.#values.has(name)) throw invalidRecord(`field "${name}" is missing`);
-    this.#read.add(name);
-    return this.#values.get(name);
-  }
-}
-
 function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
     throw invalidRecord("it is not JSON", { cause });
   }
-}
-
-function invalidRecord(message: string, options?: ErrorOptions): ChatError {
-  return new ChatError("invalid", message, options);
 }

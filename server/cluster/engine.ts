@@ -124,6 +124,11 @@ export interface Engine extends AsyncDisposable {
   readonly figures: EngineFigures;
   /** Whether it is connected now. */
   readonly isConnected: boolean;
+  /**
+   * The time since it last showed that it serves appends, in milliseconds: that a node leads each
+   * journal. It is asked once a second.
+   */
+  readonly silentMs: number;
   /** Calls `onChange` when the connection is lost and when it is back. */
   onConnection(onChange: (isConnected: boolean) => void): Disposable;
   /**

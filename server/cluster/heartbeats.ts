@@ -1,3 +1,4 @@
+import { every } from "../every.ts";
 import type { Engine } from "./engine.ts";
 
 /** The topic of the heartbeats; each is the id of a server. */
@@ -6,12 +7,31 @@ const TOPIC = "heartbeat";
 /** The interval of heartbeats, in milliseconds. */
 const BEAT_MS = 500;
 
-/** The silence after which a server counts as dead, in milliseconds. */
-const DEAD_MS = 2_500;
+/** The interval for looking which servers are silent, in milliseconds. */
+const LOOK_MS = 250;
+
+/**
+ * The silence after which a server counts as dead, in milliseconds. With the interval for looking it
+ * is noticed within 2,250 ms, which leaves 750 ms of the 3 s until all rosters show it.
+ */
+const DEAD_MS = 2_000;
+
+/**
+ * The time within which a server hears its own heartbeats, in milliseconds: without them it does not
+ * hear those of others either. If a node hangs, the last one is at least `DEAD_MS - BEAT_MS` old
+ * when another server seems dead, so that this is less.
+ */
+const ECHO_MS = 1_000;
+
+/**
+ * The silence of the engine after which no server is judged, in milliseconds: a part of its nodes
+ * that is cut off passes on heartbeats, but stores nothing.
+ */
+const SILENT_MS = 3_000;
 
 /** The dependencies of heartbeats. */
 export interface HeartbeatsOptions {
-  readonly engine: Pick<Engine, "send" | "listen" | "isConnected">;
+  readonly engine: Pick<Engine, "send" | "listen" | "isConnected" | "silentMs">;
   /** Returns the id of this server, which changes if the others took it for dead. */
   readonly id: () => string;
   /** The time in milliseconds, from a monotonic clock. */
@@ -25,31 +45,36 @@ export interface HeartbeatsOptions {
   readonly onChange?:
     | ((server: string, state: "seen" | "gone", servers: number) => void)
     | undefined;
-  /** Called when another server does not answer any more. */
+  /**
+   * Called when another server does not answer any more. It stays among the live ones until
+   * {@linkcode Heartbeats.forget}; otherwise this is called again after the same time.
+   */
   readonly onDead: (server: string) => void;
 }
 
-/** Tells which servers of a chat are alive. Each sends a heartbeat twice a second. */
+/** Knows which servers of a chat are alive. Each sends a heartbeat twice a second. */
 export class Heartbeats implements Disposable {
   readonly #options: HeartbeatsOptions;
   /** The time of the last sign of life of the other servers. */
   readonly #alive = new Map<string, number>();
   readonly #resources = new DisposableStack();
-  /** The time of the last beat while this server could hear the others. */
-  #beaten: number;
+  /** The time of the last look: this server may have been stopped since. */
+  #looked: number;
+  /** The time when this server last heard a heartbeat of its own. */
+  #echoed = -Infinity;
 
   constructor(options: HeartbeatsOptions) {
     this.#options = options;
-    this.#beaten = options.now();
+    this.#looked = options.now();
     this.#resources.use(options.engine.listen(TOPIC, (data) => {
-      this.expect(new TextDecoder().decode(data));
+      this.#hear(new TextDecoder().decode(data));
     }));
   }
 
   /** Sends heartbeats regularly from now on. */
   start(): void {
-    const timer = setInterval(() => this.beat(), BEAT_MS);
-    this.#resources.defer(() => clearInterval(timer));
+    this.#resources.use(every(BEAT_MS, () => this.beat()));
+    this.#resources.use(every(LOOK_MS, () => this.look()));
     this.beat();
   }
 
@@ -65,7 +90,7 @@ export class Heartbeats implements Disposable {
     const isNew = !this.#alive.has(server);
     this.#alive.set(server, now());
     if (!isNew) return;
-    this.#send(); // A new server knows at once who is there.
+    this.beat(); // A new server knows at once who is there.
     onChange?.(server, "seen", this.live.size);
   }
 
@@ -75,26 +100,37 @@ export class Heartbeats implements Disposable {
     this.#options.onChange?.(server, "gone", this.live.size);
   }
 
-  /** Sends a heartbeat, and looks for servers that have not sent one for long. */
+  /** Sends a heartbeat. */
   beat(): void {
-    const { engine, now, onDead } = this.#options;
-    this.#send();
+    const { engine, id } = this.#options;
+    engine.send(TOPIC, new TextEncoder().encode(id()));
+  }
+
+  /** Looks for servers that have been silent for long. */
+  look(): void {
+    const { now, onDead } = this.#options;
     const time = now();
-    const wasListening = engine.isConnected && time - this.#beaten < 2 * BEAT_MS;
-    this.#beaten = time;
-    for (const [server, seen] of this.#alive) {
-      // A server that was stopped or not connected has heard nobody: that says nothing of others.
-      if (!wasListening) this.#alive.set(server, time);
-      else if (time - seen >= DEAD_MS) {
-        this.forget(server);
-        onDead(server);
-      }
+    const isListening = this.#isListening(time);
+    this.#looked = time;
+    for (const [server, heard] of this.#alive) {
+      const isDead = time - heard >= DEAD_MS;
+      // A server that cannot hear the others knows nothing of them.
+      if (isDead || !isListening) this.#alive.set(server, time);
+      if (isDead && isListening) onDead(server);
     }
   }
 
-  #send(): void {
-    const { engine, id } = this.#options;
-    engine.send(TOPIC, new TextEncoder().encode(id()));
+  #hear(server: string): void {
+    const { id, now } = this.#options;
+    if (server === id()) this.#echoed = now();
+    else this.expect(server);
+  }
+
+  /** Whether this server has heard everything that the others sent lately. */
+  #isListening(time: number): boolean {
+    const { isConnected, silentMs } = this.#options.engine;
+    const wasStopped = time - this.#looked > ECHO_MS;
+    return isConnected && silentMs < SILENT_MS && !wasStopped && time - this.#echoed <= ECHO_MS;
   }
 
   [Symbol.dispose](): void {

@@ -6,78 +6,69 @@
  */
 
 import { ChatError } from "../../room/errors.ts";
-import { sleep } from "../sleep.ts";
+import { CLUSTER_NAME } from "../cluster_options.ts";
+import { Attempts, NoLeader } from "./attempts.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import { type Engine, type EngineFigures, type Journals, UnknownOutcome } from "./engine.ts";
-import { Connection, NoAnswer } from "./nats_connection.ts";
+import { Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
 import { dial } from "./nats_dial.ts";
 import { NatsJournal } from "./nats_journal.ts";
 import { checkEngine, ENVELOPE_BYTES } from "./nats_requirements.ts";
-import { Refused } from "./nats_stream.ts";
-import { ensureStream, namesOf } from "./nats_streams.ts";
-import {
-  checkClusterName,
-  checkReplicas,
-  type ClusterOptions,
-  DEFAULT_CLUSTER_NAME,
-} from "./settings.ts";
+import { ensureStream, findStream, namesOf } from "./nats_streams.ts";
 
 const CHECK_MS = 1_000;
-const RETRY_MS = 100;
+/** The code of the engine's error while its nodes elect a leader. */
+const NO_LEADER = 10_008;
 const TOPIC = /^[\w-]{1,100}$/;
 
 /**
- * Connects to NATS, and opens the journals of a chat, which it makes if they are missing.
+ * Connects to NATS, and opens the journals of a chat, which it makes if they are missing and `make`
+ * is set.
  *
- * @throws {ChatError} if an option is not valid, or NATS cannot be reached in time, does not accept
- * this server, is too old, or is configured in a way that a chat cannot use.
+ * @throws {ChatError} if NATS cannot be reached in time, does not accept this server, is too old, or
+ * is configured in a way that a chat cannot use.
  */
-export async function connectNats(options: ClusterOptions): Promise<Engine> {
-  const { name = DEFAULT_CLUSTER_NAME, replicas, startMs = 10_000 } = options;
-  checkClusterName(name);
-  if (replicas !== undefined) checkReplicas(replicas);
-  const deadline = performance.now() + startMs;
-  const onError = options.onError ?? (() => {});
+export async function connectNats(options: ConnectOptions): Promise<Engine> {
+  const { name = CLUSTER_NAME, replicas, make = true, onError = () => {} } = options;
+  const attempts = new Attempts(options);
   await using stack = new AsyncDisposableStack();
-  const connection = new Connection(await dial(options, deadline), onError);
+  const connection = await Connection.open(await dial(options, attempts), { ...options, onError });
   stack.defer(() => connection.close());
-  await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0), deadline);
+  // Elections of the nodes may take some seconds.
+  const eventually = <T>(step: () => Promise<T>) =>
+    attempts.repeat(step, (error) => inWords(error, connection));
+  await eventually(() => checkEngine(connection, options.minEntryBytes ?? 0));
   const loss = new Loss();
-  const reports = { onLost: (error: ChatError) => loss.report(error), onError };
-  let stored = 0;
+  const onLost = (error: ChatError) => loss.report(error);
+  const reports = { onLost, onError, backMs: options.backMs };
+  const prepare = make ? ensureStream : findStream;
+  const ensure = (journal: keyof Journals) =>
+    eventually(() => prepare(connection, name, journal, replicas));
   const open = async (journal: keyof Journals): Promise<NatsJournal> => {
     const names = namesOf(name, journal);
-    const ensure = () => ensureStream(connection, name, journal, replicas);
-    stored = await eventually(ensure, deadline);
-    return stack.use(
-      await eventually(() => NatsJournal.open(connection, names, reports), deadline),
-    );
+    return stack.use(await eventually(() => NatsJournal.open(connection, names, reports)));
   };
-  const journals = {
-    notes: await open("notes"),
-    state: await open("state"),
-    presence: await open("presence"),
-  };
+  // Alone: an engine that refuses it is left as it was.
+  const stored = await ensure("notes");
+  const opening = [
+    open("notes"),
+    ensure("state").then(() => open("state")),
+    ensure("presence").then(() => open("presence")),
+  ] as const;
+  await Promise.allSettled(opening); // Nothing must be going on once this has failed.
+  const [notes, state, presence] = await Promise.all(opening);
+  const journals = { notes, state, presence };
   return new NatsEngine({ name, connection, journals, loss, replicas: stored }, stack.move());
 }
 
-/** Repeats a step of the start while the engine elects its leaders. */
-async function eventually<T>(step: () => Promise<T>, deadline: number): Promise<T> {
-  while (true) {
-    try {
-      return await step();
-    } catch (error) {
-      const isFinal = error instanceof ChatError && error.code !== "unavailable";
-      if (isFinal || performance.now() > deadline) throw inWords(error);
-    }
-    await sleep(RETRY_MS, new AbortController().signal);
-  }
-}
-
-function inWords(error: unknown): unknown {
-  const isSilent = error instanceof NoAnswer || error instanceof UnknownOutcome;
-  if (!isSilent && !(error instanceof Refused)) return error;
-  const message = `NATS does not serve JetStream now: ${error.message}`;
-  return new ChatError("unavailable", message, { cause: error });
+function inWords(cause: unknown, { isConnected, address }: Connection): unknown {
+  const unavailable = (words: string) => new ChatError("unavailable", words, { cause });
+  if (!isConnected) return unavailable(`Cannot reach NATS at ${address}: the connection was lost`);
+  const isSilent = cause instanceof NoAnswer || cause instanceof UnknownOutcome;
+  if (!isSilent && !isRefusal(cause)) return cause;
+  const words = `NATS does not serve JetStream now: ${cause.message}`;
+  const hasNoLeader = isSilent || isRefusal(cause, NO_LEADER);
+  return hasNoLeader ? new NoLeader(words, { cause }) : unavailable(words);
 }
 
 /** A loss of entries, which is reported to each listener once. */
@@ -159,6 +150,10 @@ class NatsEngine implements Engine {
 
   get isConnected(): boolean {
     return this.#connection.isConnected;
+  }
+
+  get silentMs(): number {
+    return Math.max(...Object.values(this.journals).map(({ silentMs }) => silentMs));
   }
 
   onConnection(onChange: (isConnected: boolean) => void): Disposable {

@@ -1,28 +1,45 @@
 import {
-  createInbox,
-  headers,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+  type JetStreamPublishOptions,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import {
   type Msg,
-  type MsgHdrs,
   type NatsConnection,
+  NoRespondersError,
   PermissionViolationError,
-} from "@nats-io/nats-core";
+  RequestError,
+  TimeoutError,
+} from "@nats-io/transport-node";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;
-/** The status of the answer to a request that nobody listens for. */
-const NO_RESPONDERS = 503;
 
-/** A message as it arrives. */
-export interface NatsMessage {
-  readonly data: Uint8Array;
-  /** Returns the value of a header field; empty if there is none. */
-  header(name: string): string;
-  /** The status of an answer without content; 0 if it has content. */
-  readonly status: number;
+/** A code of the engine's errors: the node is cut off from the one that leads. */
+const NO_LEADER = 10008;
+
+/** In a millisecond. */
+const NANOSECONDS = 1e6;
+
+/** The time for `silenceMs`, in milliseconds. */
+const SILENCE_MS = 5_000;
+
+/** How a connection reports errors, and when it moves. */
+export interface ConnectionOptions {
+  /** See `ConnectOptions`. Default: 5,000. */
+  readonly silenceMs?: number | undefined;
+  /** Called for errors that no request has. */
+  readonly onError: (error: unknown) => void;
 }
 
-/** The engine did not answer a request, which it may have performed or not. */
+/**
+ * The engine did not answer a request, which it may have performed or not. The same without a
+ * connection, so that callers try again: it comes back by itself, usually at once by another node.
+ */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 
@@ -32,43 +49,43 @@ export class NoAnswer extends Error {
   }
 }
 
-/** A request that waits for its answers. */
-interface Question {
-  readonly subject: string;
-  /** Whether it ends with an answer that has a status, and not with the first one. */
-  readonly isMany: boolean;
-  readonly answers: NatsMessage[];
-  readonly resolve: (answers: NatsMessage[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** A connection to one of the nodes, which moves to another one when that is lost. */
+/** A connection to one of the nodes. It moves to another one if that is lost, or cut off. */
 export class Connection {
   readonly #nats: NatsConnection;
   readonly #onError: (error: unknown) => void;
   readonly #onChange = new Set<(isConnected: boolean) => void>();
-  readonly #inbox = createInbox();
-  /** The requests that wait for an answer, by the last part of the subject of their answers. */
-  readonly #questions = new Map<string, Question>();
+  /** Since when no node that leads a stream has answered; undefined if one has. */
+  #silentSince: number | undefined;
+  readonly #silenceMs: number;
   /** The subjects that this user may not subscribe to. */
   readonly #refused = new Map<string, ChatError>();
-  #lastId = 0;
+  /** Each fails a request that waits for its answer. */
+  readonly #waiting = new Set<(error: NoAnswer) => void>();
   #isConnected = true;
+  readonly #client: JetStreamClient;
+  readonly #manager: JetStreamManager;
 
-  constructor(nats: NatsConnection, onError: (error: unknown) => void) {
+  private constructor(
+    nats: NatsConnection,
+    manager: JetStreamManager,
+    { onError, silenceMs = SILENCE_MS }: ConnectionOptions,
+  ) {
     this.#nats = nats;
+    this.#client = manager.jetstream();
+    this.#manager = manager;
     this.#onError = onError;
-    nats.subscribe(`${this.#inbox}.*`, {
-      callback: (error, message) => {
-        if (error) this.#refused.set(`${this.#inbox}.*`, notPermitted(error));
-        else this.#receiveAnswer(message);
-      },
-    });
+    this.#silenceMs = silenceMs;
     void this.#watch();
   }
 
+  /** Uses a connection of the package. */
+  static async open(nats: NatsConnection, options: ConnectionOptions): Promise<Connection> {
+    const manager = await jetstreamManager(nats, { timeout: REQUEST_MS, checkAPI: false });
+    return new Connection(nats, manager, options);
+  }
+
   get isConnected(): boolean {
-    return this.#isConnected;
+    return this.#isConnected && !this.#nats.isClosed();
   }
 
   /** The version of the node, `MAJOR.MINOR.PATCH`. */
@@ -95,113 +112,127 @@ export class Connection {
     for await (const status of this.#nats.status()) {
       if (status.type === "disconnect" || status.type === "close") this.#setConnected(false);
       if (status.type === "reconnect") this.#setConnected(true);
-      if (status.type !== "error") continue;
-      if (status.error instanceof PermissionViolationError) this.#refuse(status.error);
-      else this.#onError(status.error);
+      if (status.type === "error") this.#onError(meaningOf(status.error));
     }
   }
 
   #setConnected(isConnected: boolean): void {
+    this.#silentSince = undefined;
     if (!isConnected) this.#failWaiting("the connection was lost");
     if (isConnected === this.#isConnected) return;
     this.#isConnected = isConnected;
     for (const onChange of [...this.#onChange]) onChange(isConnected);
   }
 
+  /** Without this, requests would wait for an answer that cannot come any more. */
   #failWaiting(reason: string): void {
-    for (const { reject } of this.#questions.values()) reject(new NoAnswer(reason));
+    for (const reject of this.#waiting) reject(new NoAnswer(reason));
   }
 
   /**
-   * Sends a request, and returns its answer.
+   * Sends a request to the nodes that manage streams, or lead one, and returns its answer.
    *
-   * @throws {NoAnswer} if there was none in time.
-   * @throws {ChatError} `unavailable`, if it was not sent, or is not permitted.
+   * @throws {NoAnswer} if there was none in time, or there is no connection now.
+   * @throws {JetStreamApiError} if the engine refused it.
+   * @throws {ChatError} `unavailable`, if it is not permitted.
    */
-  async request(
-    subject: string,
-    data: string | Uint8Array,
-    fields: Readonly<Record<string, string>> = {},
-  ): Promise<NatsMessage> {
-    const [answer] = await this.#ask({ subject, isMany: false }, data, fields);
-    return answer!;
+  ask<T>(call: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    return this.#answered(() => call(this.#manager));
   }
 
   /**
-   * Sends a request with several answers, of which the last one has a status.
+   * Asks the node that leads a stream about it, which every journal does all the time. If this
+   * shows for a while that this node is cut off from the others, it moves.
    *
-   * @throws {NoAnswer} if an answer is missing.
-   * @throws {ChatError} `unavailable`, if it was not sent, or is not permitted.
+   * @throws {NoAnswer | JetStreamApiError | ChatError} as `ask()`.
    */
-  requestMany(subject: string, data: string): Promise<NatsMessage[]> {
-    return this.#ask({ subject, isMany: true }, data, {});
-  }
-
-  async #ask(
-    kind: Pick<Question, "subject" | "isMany">,
-    data: string | Uint8Array,
-    fields: Readonly<Record<string, string>>,
-  ): Promise<NatsMessage[]> {
-    this.#checkConnected();
-    const id = String(++this.#lastId);
-    const { promise, resolve, reject } = Promise.withResolvers<NatsMessage[]>();
-    this.#questions.set(id, { ...kind, answers: [], resolve, reject });
-    const timer = setTimeout(() => reject(new NoAnswer("no answer in time")), REQUEST_MS);
+  async info(stream: string): Promise<StreamInfo> {
+    const start = performance.now();
     try {
-      const options = { reply: `${this.#inbox}.${id}`, headers: headersOf(fields) };
-      this.#nats.publish(kind.subject, data, options);
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#questions.delete(id);
-    }
-  }
-
-  #receiveAnswer(message: Msg): void {
-    const question = this.#questions.get(message.subject.slice(this.#inbox.length + 1));
-    if (!question) return; // It came too late.
-    const answer = toMessage(message);
-    question.answers.push(answer);
-    if (answer.status === NO_RESPONDERS) question.reject(new NoAnswer("nobody listens", true));
-    else if (!question.isMany || answer.status !== 0) question.resolve(question.answers);
-  }
-
-  /** Fails the requests, and the subscriptions of `subscribe()`, that are not permitted. */
-  #refuse(error: PermissionViolationError): void {
-    const refusal = new ChatError("unavailable", `NATS does not permit it: ${error.message}`);
-    for (const { subject, reject } of this.#questions.values()) {
-      if (
-        error.operation === "publish" ? subject === error.subject : this.#isInbox(error.subject)
-      ) {
-        reject(refusal);
+      const info = await this.ask(({ streams }) => streams.info(stream));
+      this.#silentSince = undefined;
+      this.#leaveAfter(silenceAround(info));
+      return info;
+    } catch (error) {
+      if (error instanceof NoAnswer || isRefusal(error, NO_LEADER)) {
+        this.#silentSince ??= start;
+        this.#leaveAfter(performance.now() - this.#silentSince);
       }
+      throw error;
     }
-    if (error.operation === "subscription") this.#refused.set(error.subject, refusal);
-    this.#onError(refusal);
   }
 
-  #isInbox(subject: string): boolean {
-    return subject === `${this.#inbox}.*`;
+  /** Moves to another node if there was silence for too long; this one is tried last. */
+  #leaveAfter(ms: number): void {
+    if (ms < this.#silenceMs || !this.isConnected) return;
+    this.#silentSince = undefined;
+    void this.#nats.reconnect();
+  }
+
+  /**
+   * Appends a message to the stream with its subject, and returns its position.
+   *
+   * @throws {NoAnswer | JetStreamApiError | ChatError} as `ask()`.
+   */
+  async append(
+    subject: string,
+    data: Uint8Array,
+    options: Partial<JetStreamPublishOptions>,
+  ): Promise<number> {
+    return (await this.#answered(() => this.#client.publish(subject, data, options))).seq;
+  }
+
+  /**
+   * Sends a request with several answers, of which the last one has a status. It stands in for
+   * `direct.getBatch()` of the package, which leaves a subscription after each call.
+   *
+   * @throws {NoAnswer | ChatError} as `ask()`, also if an answer is missing.
+   */
+  requestMany(subject: string, query: object): Promise<Msg[]> {
+    return this.#answered(async () => {
+      const answers: Msg[] = [];
+      const options = { strategy: "timer", maxWait: REQUEST_MS } as const;
+      const found = await this.#nats.requestMany(subject, JSON.stringify(query), options);
+      for await (const answer of found) {
+        answers.push(answer);
+        if (answer.headers?.code) return answers;
+      }
+      throw new TimeoutError();
+    });
+  }
+
+  /** Waits for an answer while there is a connection. */
+  async #answered<T>(call: () => Promise<T>): Promise<T> {
+    this.#checkConnected();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.add(reject);
+    try {
+      call().then(resolve, reject);
+      return await promise;
+    } catch (error) {
+      throw meaningOf(error);
+    } finally {
+      this.#waiting.delete(reject);
+    }
   }
 
   #checkConnected(): void {
-    if (!this.#isConnected || this.#nats.isClosed()) {
-      throw new ChatError("unavailable", "There is no connection to NATS now");
-    }
+    if (this.isConnected) return;
+    throw new NoAnswer("there is no connection now");
   }
 
   /** Sends a message without an answer; it is lost without a connection. */
   publish(subject: string, data: Uint8Array): void {
-    if (this.#isConnected && !this.#nats.isClosed()) this.#nats.publish(subject, data);
+    if (this.isConnected) this.#nats.publish(subject, data);
   }
 
   /** Calls `onMessage` for each message to a subject while there is a connection. */
-  subscribe(subject: string, onMessage: (message: NatsMessage) => void): Disposable {
+  subscribe(subject: string, onMessage: (message: Msg) => void): Disposable {
     const subscription = this.#nats.subscribe(subject, {
       callback: (error, message) => {
         if (error) return void this.#refused.set(subject, notPermitted(error));
         try {
-          onMessage(toMessage(message));
+          onMessage(message);
         } catch (thrown) {
           this.#onError(thrown); // The package would stop reading.
         }
@@ -217,37 +248,52 @@ export class Connection {
    * @throws {ChatError} `unavailable`, if the subscription is not permitted.
    */
   async confirm(subject: string): Promise<void> {
-    this.#checkConnected();
-    await this.#nats.flush().catch((error) => {
-      throw new NoAnswer(errorMessage(error));
-    });
-    const refusal = this.#refused.get(`${this.#inbox}.*`) ?? this.#refused.get(subject);
+    await this.#answered(() => this.#nats.flush());
+    const refusal = this.#refused.get(subject);
     if (refusal) throw refusal;
   }
 
   async close(): Promise<void> {
     this.#failWaiting("the connection was closed");
-    if (this.#isConnected && !this.#nats.isClosed()) await this.#nats.flush().catch(() => {});
+    if (this.isConnected) await this.#nats.flush().catch(() => {});
     await this.#nats.close();
   }
 }
 
-function notPermitted(error: Error): ChatError {
-  return new ChatError("unavailable", `NATS does not permit it: ${error.message}`, {
-    cause: error,
-  });
+/**
+ * Returns for how long the node that leads a stream has not heard from a majority, in milliseconds.
+ * A node that was cut off believes for about ten seconds that it leads, and answers.
+ */
+function silenceAround({ cluster }: StreamInfo): number {
+  const silences = (cluster?.replicas ?? []).map(({ active }) => active / NANOSECONDS);
+  const needed = Math.floor((silences.length + 1) / 2);
+  return silences.toSorted((a, b) => a - b)[needed - 1] ?? 0;
 }
 
-function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
-  const all = headers();
-  for (const [name, value] of Object.entries(fields)) all.set(name, value);
-  return all;
+/** Whether the engine refused a request, by one of `codes` if there are any. */
+export function isRefusal(error: unknown, ...codes: number[]): error is JetStreamApiError {
+  if (!(error instanceof JetStreamApiError)) return false;
+  return codes.length === 0 || codes.includes(error.code);
 }
 
-function toMessage(message: Msg): NatsMessage {
-  return {
-    data: message.data,
-    header: (name) => message.headers?.get(name) ?? "",
-    status: message.headers?.code ?? 0,
-  };
+/** Returns what an error of the package means. It may be the cause of others. */
+function meaningOf(error: unknown): unknown {
+  const causes = [...causesOf(error)];
+  const refusal = causes.find((cause) => isRefusal(cause));
+  if (refusal) return refusal;
+  const violation = causes.find((cause) => cause instanceof PermissionViolationError);
+  if (violation) return notPermitted(violation);
+  if (causes.some((cause) => cause instanceof NoRespondersError)) {
+    return new NoAnswer("nobody listens", true);
+  }
+  if (error instanceof TimeoutError) return new NoAnswer("no answer in time");
+  return error instanceof RequestError ? new NoAnswer(errorMessage(error)) : error;
+}
+
+function* causesOf(error: unknown): Generator<Error> {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
+}
+
+function notPermitted(cause: Error): ChatError {
+  return new ChatError("unavailable", `NATS does not permit it: ${cause.message}`, { cause });
 }

@@ -6,61 +6,82 @@ import {
   NatsConnectionImpl,
   nkeyAuthenticator,
   setTransportFactory,
-} from "@nats-io/nats-core/internal";
+} from "@nats-io/transport-node";
+import { nodeResolveHost } from "@nats-io/transport-node/lib/node_transport.js";
 import { errnoWords, reasonFor } from "../../platform/errno.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
-import { type NatsAddress, parseAddresses } from "./nats_address.ts";
+import { isTlsNode } from "../cluster_options.ts";
+import { Attempts } from "./attempts.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import { NatsTransport } from "./nats_transport.ts";
-import type { ClusterOptions } from "./settings.ts";
 
-setTransportFactory({ factory: () => new NatsTransport() });
+/**
+ * The default for `dialMs`, in milliseconds. A node that stops may accept a connection and close it
+ * at once, which the package does not notice: it waits this long, and clients are sent away after 5 s.
+ */
+const DIAL_MS = 2_000;
 
-const RETRY_MS = 200;
+// What the package's connect() does, with another transport.
+setTransportFactory({ factory: () => new NatsTransport(), dnsResolveFn: nodeResolveHost });
 
 /**
  * Connects to a node, and to another one whenever that is lost.
  *
  * @throws {ChatError} if none can be reached in time, or if they refuse this server.
  */
-export async function dial(options: ClusterOptions, deadline: number): Promise<NatsConnection> {
-  const addresses = shuffled(parseAddresses(options.urls));
-  const base = connectionOptions(options, addresses);
-  const reachable = await firstReachable(addresses, base, deadline);
-  // The package forgets nodes that it did not reach at first, unless it waits for them.
-  const others = addresses.filter((address) => address !== reachable);
-  let isStarting = true;
-  try {
-    return await NatsConnectionImpl.connect({
-      ...base,
-      servers: [reachable, ...others].map(({ hostPort }) => hostPort),
-      noRandomize: true,
-      reconnect: true,
-      waitOnFirstConnect: true,
-      reconnectToServer: () => {
-        if (isStarting && performance.now() > deadline) throw new Error("the connection was lost");
-        return null; // The next one.
-      },
-    });
-  } catch (error) {
-    throw refusal(error, reachable.hostPort, base);
-  } finally {
-    isStarting = false;
-  }
+export function dial(
+  options: ConnectOptions,
+  attempts = new Attempts(options),
+): Promise<NatsConnection> {
+  const nodes = shuffled(options.urls.map((url) => url.replace(/^\w+:\/\//, "")));
+  const base = connectionOptions(options);
+  return attempts.repeat(() => dialAny(nodes, base));
 }
 
-function connectionOptions(
-  options: ClusterOptions,
-  addresses: readonly NatsAddress[],
-): ConnectionOptions {
-  const { credentials, ca, certificate, dialMs = 5_000 } = options;
+/** Connects to the first node that accepts this server. */
+async function dialAny(
+  nodes: readonly string[],
+  base: ConnectionOptions,
+): Promise<NatsConnection> {
+  let refused: ChatError | undefined;
+  for (const node of nodes) {
+    try {
+      return await dialFirst(node, nodes, base);
+    } catch (cause) {
+      const error = refusal(cause, node, base);
+      // Of several errors the one that waiting does not mend is shown.
+      if (!refused || error.code !== "unavailable") refused = error;
+    }
+  }
+  throw refused;
+}
+
+/** Connects to one node, and later to the others. */
+async function dialFirst(
+  first: string,
+  nodes: readonly string[],
+  base: ConnectionOptions,
+): Promise<NatsConnection> {
+  // Only without reconnecting does the package say why a node refused it.
+  const servers = [first];
+  const nats = await NatsConnectionImpl.connect({ ...base, servers, reconnect: false });
+  (nats as NatsConnectionImpl).options.reconnect = true;
+  nats.setServers([...nodes.filter((node) => node !== first), first]); // In this order.
+  return nats;
+}
+
+function connectionOptions(options: ConnectOptions): ConnectionOptions {
+  const { urls, credentials, ca, cert, key, dialMs = DIAL_MS } = options;
   if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
     throw new ChatError("invalid", "The file of --cluster-ca has no certificate in PEM");
   }
-  const usesTls = addresses.some(({ isTls }) => isTls) || ca !== undefined || certificate;
+  const tls = { ...(ca !== undefined && { ca }), ...(cert && key && { cert, key }) };
+  const usesTls = urls.some(isTlsNode) || Object.keys(tls).length > 0;
   return {
     name: "chat",
     timeout: dialMs,
     noAsyncTraces: true,
+    noRandomize: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
     reconnectJitter: 50,
@@ -70,7 +91,7 @@ function connectionOptions(
     ignoreAuthErrorAbort: true, // A node that restarts may know its users a little later.
     ignoreClusterUpdates: true, // Certificates are checked against the hosts that were given.
     ...(credentials !== undefined && { authenticator: authenticatorOf(credentials) }),
-    ...(usesTls && { tls: { ...(ca !== undefined && { ca }), ...certificate } }),
+    ...(usesTls && { tls }),
   };
 }
 
@@ -90,42 +111,6 @@ function authenticatorOf(credentials: string): ReturnType<typeof nkeyAuthenticat
     );
   }
   return authenticator;
-}
-
-/** Returns the first node that accepts this server. */
-async function firstReachable(
-  addresses: readonly NatsAddress[],
-  base: ConnectionOptions,
-  deadline: number,
-): Promise<NatsAddress> {
-  while (true) {
-    let refusal: ChatError | undefined;
-    for (const address of addresses) {
-      const error = await refusalOf(address, base);
-      if (!error) return address;
-      // Of several errors the one that waiting does not mend is shown.
-      if (!refusal || error.code !== "unavailable") refusal = error;
-    }
-    if (refusal && (refusal.code !== "unavailable" || performance.now() > deadline)) throw refusal;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
-}
-
-async function refusalOf(
-  { hostPort }: NatsAddress,
-  base: ConnectionOptions,
-): Promise<ChatError | undefined> {
-  try {
-    const connection = await NatsConnectionImpl.connect({
-      ...base,
-      servers: [hostPort],
-      reconnect: false,
-    });
-    await connection.close();
-    return undefined;
-  } catch (error) {
-    return refusal(error, hostPort, base);
-  }
 }
 
 function refusal(cause: unknown, hostPort: string, base: ConnectionOptions): ChatError {
@@ -157,7 +142,8 @@ function refusal(cause: unknown, hostPort: string, base: ConnectionOptions): Cha
 /** Returns the words of an error on one line. */
 function reasonOf(error: unknown): string {
   if (error instanceof errors.TimeoutError) return errnoWords("ETIMEDOUT");
-  return reasonFor(error).replaceAll(/\s+/g, " ");
+  const cause = error instanceof errors.ConnectionError && error.cause || error;
+  return reasonFor(cause).replaceAll(/\s+/g, " ");
 }
 
 /** Returns the items in random order, so that servers spread over the nodes. */

@@ -1,15 +1,10 @@
+import { JetStreamApiCodes } from "@nats-io/jetstream";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
-import type { Connection } from "./nats_connection.ts";
+import { type Connection, isRefusal } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
-import {
-  NO_STREAM,
-  Refused,
-  Stream,
-  type StreamNames,
-  type StreamPosition,
-} from "./nats_stream.ts";
+import { Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
 
 /** Letters, digits, `-` and `_`, in parts between dots. */
 const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
@@ -24,23 +19,25 @@ const LATE = "NATS does not have the newest entries yet";
 const REACH_MS = 100;
 /** The time without a stream after which it counts as deleted, in milliseconds. */
 const MISSING_MS = 3_000;
-/**
- * The time for which the stream is before what this server has seen until it counts as gone back, in
- * milliseconds. A node that was cut off may believe for about ten seconds that it leads.
- */
+/** The time for `backMs`: a node that was cut off may believe for ten seconds that it leads. */
 const BACK_MS = 20_000;
 
-/** What a journal reports. */
+/** What a journal reports, when, and its clock. */
 export interface JournalReports {
   /** The engine lost entries. */
   onLost(error: ChatError): void;
   onError(error: unknown): void;
+  /** See `ConnectOptions`. Default: 20,000. */
+  readonly backMs?: number | undefined;
+  /** The time in milliseconds, from a monotonic clock. Default: that of the system. */
+  now?(): number;
 }
 
 /** A journal in a stream of the engine. */
 export class NatsJournal implements Journal, Disposable {
   readonly #stream: Stream;
   readonly #reports: JournalReports;
+  readonly #now: () => number;
   readonly #feed: Feed;
   readonly #live: Disposable;
   /** The listeners to each key, and, without a key, to all. */
@@ -48,6 +45,8 @@ export class NatsJournal implements Journal, Disposable {
   readonly #closing = new AbortController();
   /** When the stream was made, as of the start of this server. */
   #created = "";
+  /** When the node that leads the stream last answered. */
+  #answered = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
   /** Since when the stream was missing, or before what was seen; undefined if it is not. */
@@ -62,6 +61,7 @@ export class NatsJournal implements Journal, Disposable {
   private constructor(connection: Connection, names: StreamNames, reports: JournalReports) {
     this.#stream = new Stream(connection, names);
     this.#reports = reports;
+    this.#now = reports.now ?? (() => performance.now());
     this.#feed = new Feed({
       read: (from, most) => this.#stream.read(from, most),
       hasNone: (from, to) => this.#hasNone(from, to),
@@ -74,7 +74,7 @@ export class NatsJournal implements Journal, Disposable {
   /**
    * Opens the journal of a stream that exists.
    *
-   * @throws {NoAnswer | UnknownOutcome | Refused | ChatError}
+   * @throws {NoAnswer | UnknownOutcome | JetStreamApiError | ChatError}
    */
   static async open(
     connection: Connection,
@@ -107,6 +107,11 @@ export class NatsJournal implements Journal, Disposable {
   /** The number of entries that were missed and read. */
   get repairs(): number {
     return this.#feed.repairs;
+  }
+
+  /** The time since the node that leads the stream last answered, in milliseconds. */
+  get silentMs(): number {
+    return this.#now() - this.#answered;
   }
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
@@ -206,14 +211,17 @@ export class NatsJournal implements Journal, Disposable {
    * It never fails: without an answer the next check tells.
    */
   async check(): Promise<void> {
-    const start = performance.now();
+    const start = this.#now();
+    const { seen } = this; // Not afterwards: entries arrive faster than the answer.
     try {
       const { last, created } = await this.#position();
-      this.#checkPosition(last, created);
+      this.#checkPosition({ last, created, seen });
     } catch (error) {
-      const isMissing = error instanceof Refused && error.code === NO_STREAM;
+      const isMissing = isRefusal(error, JetStreamApiCodes.StreamNotFound);
       this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
-      if (isLong(this.#missingSince, MISSING_MS)) this.#reportLost("its streams were deleted");
+      if (this.#isLong(this.#missingSince, MISSING_MS)) {
+        this.#reportLost("its streams were deleted");
+      }
     }
   }
 
@@ -221,15 +229,21 @@ export class NatsJournal implements Journal, Disposable {
     const before = Date.now();
     const position = await this.#stream.position();
     this.clockOffsetMs = position.now - (before + Date.now()) / 2;
+    this.#answered = this.#now();
     return position;
   }
 
-  #checkPosition(last: number, created: string): void {
-    const { seen } = this;
+  /** Compares where the stream is with what this server had `seen` before it asked. */
+  #checkPosition(
+    { last, created, seen }: Omit<StreamPosition, "now"> & Pick<Journal, "seen">,
+  ): void {
     this.#missingSince = undefined;
-    this.#backSince = last < seen ? this.#backSince ?? performance.now() : undefined;
+    this.#backSince = last < seen ? this.#backSince ?? this.#now() : undefined;
     if (created !== this.#created) this.#reportLost("its streams were made anew");
-    if (isLong(this.#backSince, BACK_MS)) this.#reportLost(`it is at ${last} and was at ${seen}`);
+    const { backMs = BACK_MS } = this.#reports;
+    if (this.#isLong(this.#backSince, backMs)) {
+      this.#reportLost(`it is at ${last} and was at ${seen}`);
+    }
     this.#feed.expect(last);
   }
 
@@ -241,6 +255,10 @@ export class NatsJournal implements Journal, Disposable {
       this.#reportLost(`it has another entry at ${newest.seq}`);
     }
     await this.check();
+  }
+
+  #isLong(since: number | undefined, ms: number): boolean {
+    return since !== undefined && this.#now() - since >= ms;
   }
 
   #reportLost(reason: string): ChatError {
@@ -255,10 +273,6 @@ export class NatsJournal implements Journal, Disposable {
     this.#live[Symbol.dispose]();
     this.#feed[Symbol.dispose]();
   }
-}
-
-function isLong(since: number | undefined, ms: number): boolean {
-  return since !== undefined && performance.now() - since >= ms;
 }
 
 /** @throws {ChatError} `invalid`, if it is not a key. */

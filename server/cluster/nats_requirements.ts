@@ -1,7 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatCount } from "../../text/number.ts";
-import { type Connection, NoAnswer } from "./nats_connection.ts";
-import { Refused, request } from "./nats_stream.ts";
+import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
 
 /** The oldest version with reliable conditional appends, expiring entries and membership changes. */
 const OLDEST = "2.12.3";
@@ -16,7 +15,7 @@ export const ENVELOPE_BYTES = 1_024;
  * Checks that NATS is what a chat needs.
  *
  * @throws {ChatError} naming what must be changed.
- * @throws {NoAnswer | Refused} if JetStream does not answer now.
+ * @throws {NoAnswer | JetStreamApiError} if JetStream does not answer now.
  */
 export async function checkEngine(connection: Connection, minEntryBytes: number): Promise<void> {
   const { address, version, maxPayload } = connection;
@@ -42,9 +41,9 @@ export async function checkEngine(connection: Connection, minEntryBytes: number)
 
 async function checkJetStream(connection: Connection): Promise<void> {
   try {
-    await request(connection, "INFO");
+    await connection.ask((manager) => manager.getAccountInfo());
   } catch (error) {
-    const isOff = error instanceof Refused && OFF.includes(error.code);
+    const isOff = isRefusal(error, ...OFF);
     const isDeaf = error instanceof NoAnswer && error.isUnheard;
     if (!isOff && !isDeaf) throw error;
     throw new ChatError(

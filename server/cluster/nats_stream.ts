@@ -1,26 +1,11 @@
+import { JetStreamApiCodes, type StoredMsg, type StreamAPI } from "@nats-io/jetstream";
+import type { Msg } from "@nats-io/transport-node";
 import { ChatError } from "../../room/errors.ts";
 import { type AppendOptions, Conflict, type Entry, UnknownOutcome } from "./engine.ts";
-import { type Connection, type NatsMessage, NoAnswer } from "./nats_connection.ts";
-
-/** Codes of the engine's errors: the position is not the expected one. */
-const WRONG_LAST = [10071, 10164];
-/** A code of the engine's errors: there is no such stream. */
-export const NO_STREAM = 10059;
+import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
 
 /** The answers to a read are limited to this size, so that one does not delay all others. */
 const READ_BYTES = 8 * 2 ** 20;
-
-/** The engine refused a request. */
-export class Refused extends Error {
-  override readonly name = "Refused";
-  /** The code of the engine's error. */
-  readonly code: number;
-
-  constructor(code: number, description: string) {
-    super(description);
-    this.code = code;
-  }
-}
 
 /** Where a stream is. */
 export interface StreamPosition {
@@ -50,8 +35,21 @@ export class Stream {
    *
    * @throws {Conflict | UnknownOutcome | ChatError} as `Journal.append()`.
    */
-  append(key: string, data: Uint8Array, options: AppendOptions): Promise<number> {
-    return this.#publish(this.#prefix + key, data, conditions(options));
+  async append(
+    key: string,
+    data: Uint8Array,
+    { expected, ttlMs }: AppendOptions,
+  ): Promise<number> {
+    const last = expected?.scope === "key" ? "lastSubjectSequence" : "lastSequence";
+    const conditions = {
+      ...(expected && { expect: { [last]: expected.last } }),
+      ...(ttlMs !== undefined && { ttl: `${Math.ceil(ttlMs / 1_000)}s` }),
+    };
+    try {
+      return await this.#connection.append(this.#prefix + key, data, conditions);
+    } catch (error) {
+      throw appendError(error);
+    }
   }
 
   /**
@@ -66,33 +64,14 @@ export class Stream {
     });
   }
 
-  async #publish(
-    subject: string,
-    data: Uint8Array,
-    fields: Readonly<Record<string, string>>,
-  ): Promise<number> {
-    try {
-      const answer = await this.#connection.request(subject, data, fields);
-      return numberIn(parse(answer), "seq");
-    } catch (error) {
-      if (error instanceof NoAnswer) throw new UnknownOutcome(error.message, { cause: error });
-      if (!(error instanceof Refused)) throw error;
-      if (WRONG_LAST.includes(error.code)) throw new Conflict(error.message, newestIn(error));
-      throw new ChatError("unavailable", `NATS refused an entry: ${error.message}`, {
-        cause: error,
-      });
-    }
-  }
-
   /**
    * Asks the node that leads the stream where it is.
    *
-   * @throws {NoAnswer | Refused | ChatError}
+   * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async position(): Promise<StreamPosition> {
-    const { state, created, ts } = await request(this.#connection, `STREAM.INFO.${this.#name}`);
-    const now = Date.parse(String(ts));
-    return { last: numberIn(state, "last_seq"), now, created: String(created) };
+    const { state, created, ts } = await this.#connection.info(this.#name);
+    return { last: state.last_seq, now: Date.parse(ts!), created };
   }
 
   /**
@@ -109,74 +88,72 @@ export class Stream {
       ...(key !== undefined && { next_by_subj: this.#prefix + key }),
     };
     const answers = await this.#get(query);
-    return answers.flatMap((answer) => answer.status === 0 ? [this.entryOf(answer)] : []);
+    return answers.map((answer) => this.entryOf(answer));
   }
 
   /**
    * Returns the position of the newest entry of a key; 0 if there is none.
    *
-   * @throws {NoAnswer | Refused | ChatError}
+   * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async newest(key: string): Promise<number> {
-    return seqOf(await this.#load({ last_by_subj: this.#prefix + key }));
+    return (await this.#load({ last_by_subj: this.#prefix + key }))?.seq ?? 0;
   }
 
   /**
    * Returns the position of the first entry from `from` on; 0 if there is none.
    *
-   * @throws {NoAnswer | Refused | ChatError}
+   * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async next(from: number, key?: string): Promise<number> {
-    return seqOf(await this.#load({ seq: from, next_by_subj: this.#prefix + (key ?? ">") }));
+    const query = { seq: from, next_by_subj: this.#prefix + (key ?? ">") };
+    return (await this.#load(query))?.seq ?? 0;
   }
 
-  async #get(query: object): Promise<NatsMessage[]> {
+  async #get(query: object): Promise<Msg[]> {
     const subject = `$JS.API.DIRECT.GET.${this.#name}`;
-    const answers = await this.#connection.requestMany(subject, JSON.stringify(query));
-    const status = answers.at(-1)?.status;
-    if (status === 204 || status === 404) return answers;
+    const answers = await this.#connection.requestMany(subject, query);
+    const status = answers.pop()?.headers?.code;
+    if (status === 204 || status === 404) return answers; // The end, or nothing found.
     throw new NoAnswer(`the status of a read is ${status}`);
   }
 
   /**
    * Returns the time of the entry at a position; undefined if it is deleted.
    *
-   * @throws {NoAnswer | Refused | ChatError}
+   * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async timeOf(seq: number): Promise<number | undefined> {
     const message = await this.#load({ seq });
-    return message && Date.parse(String(message.time));
+    return message && Date.parse(message.timestamp);
   }
 
   /** Asks the node that leads the stream for an entry; undefined if there is none. */
-  async #load(query: object): Promise<Readonly<Record<string, unknown>> | undefined> {
-    try {
-      const { message } = await request(this.#connection, `STREAM.MSG.GET.${this.#name}`, query);
-      return isRecord(message) ? message : undefined;
-    } catch (error) {
-      if (error instanceof Refused && error.code === NO_MESSAGE) return undefined;
-      throw error;
-    }
+  async #load(query: Parameters<StreamAPI["getMessage"]>[1]): Promise<StoredMsg | undefined> {
+    const found = await this.#connection.ask(({ streams }) =>
+      streams.getMessage(this.#name, query)
+    );
+    return found ?? undefined;
   }
 
   /**
    * Deletes the entries of a key before a position.
    *
-   * @throws {NoAnswer | Refused | ChatError}
+   * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async purge(key: string, before: number): Promise<void> {
     const query = { filter: this.#prefix + key, seq: before };
-    await request(this.#connection, `STREAM.PURGE.${this.#name}`, query);
+    await this.#connection.ask(({ streams }) => streams.purge(this.#name, query));
   }
 
   /** Returns the entry in a message of the live feed, or of a read. */
-  entryOf(message: NatsMessage): Entry {
-    const subject = message.header("Nats-Subject");
+  entryOf({ headers, data }: Msg): Entry {
+    const header = (name: string) => headers?.get(name) ?? "";
     return {
-      seq: Number(message.header("Nats-Sequence")),
-      key: subject.slice(this.#prefix.length),
-      data: message.data,
-      time: Date.parse(message.header("Nats-Time-Stamp")),
+      seq: Number(header("Nats-Sequence")),
+      key: header("Nats-Subject").slice(this.#prefix.length),
+      data,
+      time: Date.parse(header("Nats-Time-Stamp")),
     };
   }
 }
@@ -190,56 +167,14 @@ export interface StreamNames {
   readonly live: string;
 }
 
-const NO_MESSAGE = 10037;
-
-function conditions({ expected, ttlMs }: AppendOptions): Record<string, string> {
-  const field = expected?.scope === "key"
-    ? "Nats-Expected-Last-Subject-Sequence"
-    : "Nats-Expected-Last-Sequence";
-  return {
-    ...(expected && { [field]: String(expected.last) }),
-    ...(ttlMs !== undefined && { "Nats-TTL": `${Math.ceil(ttlMs / 1_000)}s` }),
-  };
-}
-
-/**
- * Sends a request to the API of streams, and returns its answer.
- *
- * @throws {NoAnswer | Refused | ChatError}
- */
-export async function request(
-  connection: Connection,
-  path: string,
-  query: object = {},
-): Promise<Readonly<Record<string, unknown>>> {
-  return parse(await connection.request(`$JS.API.${path}`, JSON.stringify(query)));
-}
-
-/** @throws {Refused} if it is an error. */
-function parse(answer: NatsMessage): Readonly<Record<string, unknown>> {
-  const parsed: unknown = JSON.parse(new TextDecoder().decode(answer.data));
-  if (!isRecord(parsed)) throw new NoAnswer("the answer is no object");
-  const { error } = parsed;
-  if (!isRecord(error)) return parsed;
-  throw new Refused(numberIn(error, "err_code"), String(error.description));
-}
-
-/** Returns the position in the words of a refusal: `wrong last sequence: 7`. */
-function newestIn({ code, message }: Refused): number | undefined {
-  const digits = code === WRONG_LAST[0] ? /: (\d+)$/.exec(message)?.[1] : undefined;
-  return digits === undefined ? undefined : Number(digits);
-}
-
-function seqOf(message: Readonly<Record<string, unknown>> | undefined): number {
-  return message ? numberIn(message, "seq") : 0;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
-
-function numberIn(value: unknown, field: string): number {
-  const found = isRecord(value) ? value[field] : undefined;
-  if (typeof found === "number") return found;
-  throw new NoAnswer(`the answer has no number "${field}"`);
+/** Returns the error of `Journal.append()` for one of the engine. */
+function appendError(cause: unknown): unknown {
+  if (cause instanceof NoAnswer) return new UnknownOutcome(cause.message, { cause });
+  if (!isRefusal(cause)) return cause;
+  const { code, message } = cause;
+  if (code === JetStreamApiCodes.StreamWrongLastSequence) {
+    return new Conflict(message, Number(/: (\d+)$/.exec(message)![1])); // "…: 7"
+  }
+  if (code === JetStreamApiCodes.StreamWrongLastSequenceUnknown) return new Conflict(message);
+  return new ChatError("unavailable", `NATS refused an entry: ${message}`, { cause });
 }

@@ -1,7 +1,15 @@
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  type JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
 import { ChatError } from "../../room/errors.ts";
 import type { Journals } from "./engine.ts";
-import type { Connection } from "./nats_connection.ts";
-import { NO_STREAM, Refused, request, type StreamNames } from "./nats_stream.ts";
+import { type Connection, isRefusal } from "./nats_connection.ts";
+import type { StreamNames } from "./nats_stream.ts";
 
 /** Codes of the engine's errors. */
 const ONE_NODE = 10074;
@@ -9,11 +17,11 @@ const TOO_FEW_NODES = 10005;
 const EXISTS = 10058;
 const OVERLAP = 10065;
 
-/** The configuration of a stream, as far as it matters here. */
-type StreamConfig = Readonly<Record<string, unknown>>;
+/** What a chat needs; an administrator may set the rest. */
+type Wanted = ReturnType<typeof configOf>;
 
 /** What cannot be changed in a stream that exists. */
-const FIXED = ["storage", "retention", "deny_purge"] as const;
+const FIXED = ["storage", "retention"] as const;
 
 /** Returns the names that the stream of a journal has. */
 export function namesOf(chat: string, journal: keyof Journals): StreamNames {
@@ -24,22 +32,22 @@ export function namesOf(chat: string, journal: keyof Journals): StreamNames {
   };
 }
 
-function configOf(names: StreamNames, journal: keyof Journals): StreamConfig {
+function configOf(names: StreamNames, journal: keyof Journals) {
   return {
     name: names.stream,
     subjects: [`${names.prefix}>`],
-    storage: "file",
-    retention: "limits",
-    discard: "new", // A full engine refuses notes; it does not drop old ones.
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New, // A full engine refuses notes; it does not drop old ones.
     max_age: 0,
     max_msgs_per_subject: journal === "state" ? 1 : -1,
     allow_direct: true,
     allow_msg_ttl: true,
     deny_delete: true,
-    deny_purge: false,
+    deny_purge: journal === "state", // Without it, new servers would begin another chat.
     duplicate_window: 100_000_000, // The least, in nanoseconds: it is not used.
     republish: { src: ">", dest: `${names.live}.>` },
-  };
+  } satisfies Partial<StreamConfig>;
 }
 
 /**
@@ -66,8 +74,24 @@ export async function ensureStream(
       ? await update(connection, existing, wanted, replicas)
       : await create(connection, wanted, replicas);
   } catch (error) {
-    throw error instanceof Refused ? refusal(error, names.stream, replicas ?? 3) : error;
+    throw isRefusal(error) ? refusal(error, names.stream, replicas ?? 3) : error;
   }
+}
+
+/**
+ * Returns the number of nodes that store the stream of a journal, as it is.
+ *
+ * @throws {ChatError} `missing`, if there is no such stream.
+ * @throws {NoAnswer}
+ */
+export async function findStream(
+  connection: Connection,
+  chat: string,
+  journal: keyof Journals,
+): Promise<number> {
+  const existing = await existingConfig(connection, namesOf(chat, journal).stream);
+  if (existing) return Number(existing.num_replicas);
+  throw new ChatError("missing", `There is no chat "${chat}" in NATS: check --cluster-name`);
 }
 
 async function existingConfig(
@@ -75,25 +99,24 @@ async function existingConfig(
   stream: string,
 ): Promise<StreamConfig | undefined> {
   try {
-    const { config } = await request(connection, `STREAM.INFO.${stream}`);
-    return config as StreamConfig;
+    return (await connection.info(stream)).config;
   } catch (error) {
-    if (error instanceof Refused && error.code === NO_STREAM) return undefined;
+    if (isRefusal(error, JetStreamApiCodes.StreamNotFound)) return undefined;
     throw error;
   }
 }
 
 async function create(
   connection: Connection,
-  wanted: StreamConfig,
+  wanted: Wanted,
   replicas: number | undefined,
 ): Promise<number> {
   const config = { ...wanted, num_replicas: replicas ?? 3 };
   try {
-    await request(connection, `STREAM.CREATE.${wanted.name}`, config);
+    await connection.ask(({ streams }) => streams.add(config));
     return config.num_replicas;
   } catch (error) {
-    const isSingle = error instanceof Refused && error.code === ONE_NODE;
+    const isSingle = isRefusal(error, ONE_NODE);
     if (isSingle && replicas === undefined) return await create(connection, wanted, 1);
     throw error;
   }
@@ -103,14 +126,15 @@ async function create(
 async function update(
   connection: Connection,
   existing: StreamConfig,
-  wanted: StreamConfig,
-  replicas = Number(existing.num_replicas),
+  wanted: Wanted,
+  replicas = existing.num_replicas,
 ): Promise<number> {
   const config: StreamConfig = { ...existing, ...wanted, num_replicas: replicas };
   if (isSame(config, existing)) return replicas;
-  const fixed = FIXED.find((field) => !isSame(config[field], existing[field] ?? false));
-  if (fixed !== undefined) throw otherConfiguration(String(wanted.name), `${fixed} differs`);
-  await request(connection, `STREAM.UPDATE.${wanted.name}`, config);
+  const fixed = FIXED.find((field) => !isSame(config[field], existing[field])) ??
+    (existing.deny_purge && !config.deny_purge ? "deny_purge" : undefined);
+  if (fixed !== undefined) throw otherConfiguration(wanted.name, `${fixed} differs`);
+  await connection.ask(({ streams }) => streams.update(wanted.name, config));
   return replicas;
 }
 
@@ -126,10 +150,11 @@ function sorted(value: unknown): unknown {
     .map(([key, each]) => [key, sorted(each)]);
 }
 
-function refusal(error: Refused, stream: string, replicas: number): Error {
-  if (error.code === ONE_NODE || error.code === TOO_FEW_NODES) {
+function refusal(error: JetStreamApiError, stream: string, replicas: number): Error {
+  if ([ONE_NODE, TOO_FEW_NODES].includes(error.code)) {
     return new ChatError(
-      "unavailable",
+      // Other nodes may be starting, but not those of an engine that is a single node.
+      error.code === ONE_NODE ? "invalid" : "unavailable",
       `NATS has too few nodes with JetStream for --cluster-replicas ${replicas}: ${error.message}`,
       { cause: error },
     );

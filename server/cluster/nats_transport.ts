@@ -1,175 +1,60 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { checkOptions, extractProtocolMessage, INFO } from "@nats-io/nats-core/internal";
-import type { ConnectionOptions, Server, ServerInfo, Transport } from "@nats-io/nats-core/internal";
-import { Wakeup } from "../../room/wakeup.ts";
+import type { Socket } from "node:net";
+import { connect, type TLSSocket } from "node:tls";
+import type { Server } from "@nats-io/transport-node";
+import { NodeTransport } from "@nats-io/transport-node/lib/node_transport.js";
 
-/** The most that a node sends before TLS, in bytes. */
-const MAX_INFO_BYTES = 65_536;
+/** A connection to one node: the package's own one without its faults. */
+export class NatsTransport extends NodeTransport {
+  /** The error of a socket. */
+  #error: Error | undefined;
 
-/** The answer of a node that accepts a client. */
-const PONG = "PONG\r\n";
-
-const { signal } = new AbortController();
-
-/**
- * A connection to one node. The package's own one removes the listeners of its sockets, so that a
- * late error of TLS, such as a refused certificate, would end the process.
- */
-export class NatsTransport implements Transport {
-  readonly lang = "deno";
-  readonly version = Deno.version.deno;
-  closeError?: Error;
-  readonly #closed = Promise.withResolvers<void | Error>();
-  readonly #arrived = new Wakeup();
-  #chunks: Uint8Array[] = [];
-  #socket: Socket | undefined;
-  #isConnected = false;
-  /** What the node says until it accepts this client. */
-  #greeting = "";
-  #isAccepted = false;
-  /** Whether the package tries to connect only once, and is to be told of each end. */
-  #isSingle = false;
-  isClosed = false;
-
-  async connect({ hostname, port }: Server, options: ConnectionOptions): Promise<void> {
-    this.#isSingle = options.reconnect === false;
-    const host = hostname.replace(/^\[|\]$/g, "");
-    const socket = this.#use(connectTcp({ host, port, noDelay: true }));
-    await opening(socket, "connect");
-    const { info, bytes } = await firstInfo(socket);
-    checkOptions(info, options);
-    this.#chunks.push(bytes);
-    if (info.tls_required || options.tls) await this.#secure(socket, host, options.tls ?? {});
-    this.#isConnected = true;
-    this.#read();
+  override async dial(server: Server): Promise<Socket> {
+    return this.#keepListener(await super.dial(server));
   }
 
-  /** Remembers a socket, and keeps its errors from being uncaught. */
-  #use(socket: Socket): Socket {
-    this.#socket = socket;
-    socket.on("error", (error) => this.closeError ??= error);
-    if (this.isClosed) socket.destroy();
-    return socket;
+  /** The package's listener is too late if a node refuses the certificate of this server. */
+  override startTLS(): Promise<TLSSocket> {
+    const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
+    const options = { servername: this.tlsName, ...this.options.tls, socket: this.socket };
+    const socket = this.#keepListener(connect(options, () => resolve(socket)));
+    socket.on("error", reject).on("close", () => reject(new Error("the connection was closed")));
+    return promise;
   }
 
-  async #secure(socket: Socket, host: string, options: object): Promise<void> {
-    // The name is also that which the certificate is checked against.
-    const secured = connectTls({
-      ...options,
-      socket,
-      host,
-      ...(!isIP(host) && { servername: host }),
-    });
-    this.#use(secured);
-    await opening(secured, "secureConnect");
+  /** The package misses what happened to a socket just before. */
+  override setupHandlers(): void {
+    super.setupHandlers();
+    if (this.#error || this.socket.destroyed) void this.close(this.#error);
   }
 
-  #read(): void {
-    this.#socket!.on("data", (chunk: Uint8Array) => this.#receive(chunk));
-    this.#socket!.once("close", () => this.#lose());
-    if (this.#socket!.destroyed) this.#lose();
+  /** The package has the last error, such as that of a write, and not the cause. */
+  override async closed(): Promise<void | Error> {
+    const last = await super.closed();
+    const error = this.#error ?? last;
+    if (error) this.closeError = error;
+    return error;
   }
 
-  #receive(chunk: Uint8Array): void {
-    if (!this.#isAccepted) {
-      this.#greeting += new TextDecoder("latin1").decode(chunk);
-      this.#isAccepted = this.#greeting.includes(PONG);
-    }
-    this.#chunks.push(chunk);
-    this.#arrived.notify();
+  /** The package leaves a socket open that is not connected yet. */
+  override async close(error?: Error): Promise<void> {
+    if (!this.connected) this.discard();
+    await super.close(error);
   }
 
-  /**
-   * Ends it after the node has. A node that stops may do so before it accepts this client. The
-   * package would not notice that, and wait for the answer: it gets one, and then the end.
-   */
-  #lose(): void {
-    if (this.#isAccepted || this.#isSingle || this.isClosed) return this.disconnect();
-    this.#receive(new TextEncoder().encode(PONG));
-    setTimeout(() => this.disconnect(), 0);
-  }
-
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
-    while (!this.isClosed) {
-      const chunks = this.#chunks;
-      this.#chunks = [];
-      yield* chunks;
-      if (this.#chunks.length === 0) await this.#arrived.wait(signal);
-    }
-  }
-
-  isEncrypted(): boolean {
-    return this.#socket !== undefined && "encrypted" in this.#socket;
-  }
-
-  send(frame: Uint8Array): void {
-    if (!this.isClosed) this.#socket?.write(frame);
-  }
-
-  /**
-   * Ends it for a reason. One that was not accepted does not tell so by `closed()`: the package
-   * tries the next node already.
-   */
-  close(error?: Error): Promise<void> {
-    const tells = this.#isConnected && (this.#isAccepted || this.#isSingle);
-    if (tells && error) this.closeError ??= error;
-    this.discard();
-    if (tells) this.#closed.resolve(this.closeError);
-    return Promise.resolve();
-  }
-
-  disconnect(): void {
+  /** The package first waits until all is sent, which never happens if the node is suspended. */
+  override disconnect(): void {
     void this.close();
   }
 
-  closed(): Promise<void | Error> {
-    return this.#closed.promise;
+  /**
+   * Keeps a listener for errors. The package removes all listeners of its sockets, so that a late
+   * error of TLS would end the process.
+   */
+  #keepListener<T extends Socket>(socket: T): T {
+    const removeAll = socket.removeAllListeners.bind(socket);
+    const onError = (error: Error) => void (this.#error ??= error);
+    socket.removeAllListeners = (...events: Parameters<typeof removeAll>) =>
+      removeAll(...events).on("error", onError);
+    return socket.on("error", onError);
   }
-
-  discard(): void {
-    this.isClosed = true;
-    this.#socket?.destroy();
-    this.#arrived.notify();
-  }
-}
-
-/** Waits until a socket is open. */
-async function opening(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  socket.once(event, () => resolve());
-  socket.once("error", reject);
-  socket.once("close", () => reject(new Error("the connection was closed")));
-  await promise;
-}
-
-/** Reads what a node says first, which may be that it wants TLS. */
-async function firstInfo(socket: Socket): Promise<{ info: ServerInfo; bytes: Uint8Array }> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const chunks: Uint8Array[] = [];
-  const onData = (chunk: Uint8Array) => {
-    chunks.push(chunk);
-    const line = extractProtocolMessage(joined(chunks));
-    if (line !== "") resolve(line);
-    else if (joined(chunks).length > MAX_INFO_BYTES) reject(new Error("it is not NATS"));
-  };
-  const onClose = () => reject(new Error("the connection was closed"));
-  socket.on("data", onData).once("close", onClose);
-  try {
-    const parsed = INFO.exec(await promise);
-    if (!parsed) throw new Error("it is not NATS");
-    return { info: JSON.parse(parsed[1]!), bytes: joined(chunks) };
-  } finally {
-    socket.off("data", onData).off("close", onClose);
-  }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

@@ -1,11 +1,14 @@
-import type { ClusterOptions } from "../cluster_options.ts";
+import type { CheckedCluster } from "../cluster_options.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import type { Engine } from "./engine.ts";
 import { connectNats } from "./nats.ts";
-import { largestEntryBytes } from "./settings.ts";
+
+/** The fields of a batch besides its notes, and of a note besides its text, in bytes. */
+const ENTRY_OVERHEAD_BYTES = 4_096;
 
 /** What a server needs of its engine. */
-export interface OpenOptions {
-  readonly cluster: ClusterOptions;
+export interface OpenOptions extends Pick<ConnectOptions, "make" | "onWait"> {
+  readonly cluster: CheckedCluster;
   /** The size of the largest note, in bytes. */
   readonly maxNoteBytes: number;
   /** Called for errors that nothing else reports. */
@@ -13,17 +16,18 @@ export interface OpenOptions {
 }
 
 /**
- * Connects to the engine that the options name, and prepares the journals of the chat.
+ * Connects to the engine that the options name, and opens the journals of the chat.
  *
  * @throws {ChatError} if it cannot be reached or used.
  */
 export function openCluster(
-  { cluster: { cert, key, ...cluster }, maxNoteBytes, onError }: OpenOptions,
+  { cluster, maxNoteBytes, make, onWait, onError }: OpenOptions,
 ): Promise<Engine> {
-  return connectNats({
-    ...cluster,
-    onError,
-    certificate: cert === undefined || key === undefined ? undefined : { cert, key },
-    minEntryBytes: largestEntryBytes(maxNoteBytes),
-  });
+  const minEntryBytes = largestEntryBytes(maxNoteBytes);
+  return connectNats({ ...cluster, minEntryBytes, make, onWait, onError });
+}
+
+/** Returns the size of the largest entry with one note, in bytes. */
+export function largestEntryBytes(maxNoteBytes: number): number {
+  return maxNoteBytes + ENTRY_OVERHEAD_BYTES;
 }

@@ -27,7 +27,7 @@ export interface RequestsOptions {
   readonly live: () => ReadonlySet<string>;
   /** Calls `run` after `ms` milliseconds, unless the result is disposed. */
   readonly after: (ms: number, run: () => void) => Disposable;
-  /** Called when a request cannot be answered. */
+  /** Called when a request cannot be answered, or an answer cannot be read. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -35,17 +35,14 @@ export interface RequestsOptions {
 export class Requests implements Disposable {
   readonly #options: RequestsOptions;
   readonly #handlers = new Map<string, (content: unknown) => unknown>();
-  /** What takes the answers to the requests of this server. */
+  /** Takes the answers to the requests of this server. */
   readonly #waiting = new Map<string, (answer: Answer) => void>();
   readonly #resources = new DisposableStack();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
     this.#resources.use(options.engine.listen("request", (data) => this.#handle(data)));
-    this.#resources.use(options.engine.listen("answer", (data) => {
-      const answer: Answer = decode(data);
-      this.#waiting.get(answer.id)?.(answer);
-    }));
+    this.#resources.use(options.engine.listen("answer", (data) => this.#receive(data)));
   }
 
   /** Answers requests of a type with what `handler` returns, as JSON. */
@@ -70,14 +67,26 @@ export class Requests implements Disposable {
       if (missing.size === 0) resolve();
     });
     using _timer = after(WAIT_MS, resolve);
-    engine.send("request", encode({ id, type, content } satisfies Request));
-    await promise;
-    this.#waiting.delete(id);
+    try {
+      engine.send("request", encode({ id, type, content } satisfies Request));
+      await promise;
+    } finally {
+      this.#waiting.delete(id);
+    }
     return answers;
   }
 
   [Symbol.dispose](): void {
     this.#resources.dispose();
+  }
+
+  #receive(data: Uint8Array): void {
+    try {
+      const answer: Answer = decode(data);
+      this.#waiting.get(answer.id)?.(answer);
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
   #handle(data: Uint8Array): void {

@@ -1,11 +1,19 @@
 import type { Report } from "../events/event.ts";
+import { every } from "../every.ts";
 import type { Engine } from "./engine.ts";
 
-/** The time without the engine after which clients are sent to other servers, in milliseconds. */
+/** The time without a connection after which clients are sent to other servers, in milliseconds. */
 export const AWAY_MS = 5_000;
 
-/** Runs a function after some milliseconds, unless the result is disposed before. */
-export type Schedule = (ms: number, run: () => void) => Disposable;
+/**
+ * The same time with a connection, while no node serves appends. After the death of a node the
+ * others elect another leader, which takes 4 to 9 s: other servers serve no more than this one then.
+ * What takes longer is no election.
+ */
+export const SILENT_MS = 15_000;
+
+/** The interval for looking, in milliseconds. */
+const LOOK_MS = 500;
 
 /** What a watch of an engine needs. */
 export interface WatchOptions {
@@ -14,50 +22,91 @@ export interface WatchOptions {
   readonly setAvailable: (isAvailable: boolean) => void;
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
-  /** The time until clients are sent away, in milliseconds. Default {@linkcode AWAY_MS}. */
+  /**
+   * The time without a connection until clients are sent away, in milliseconds. Default
+   * {@linkcode AWAY_MS}.
+   */
   readonly awayMs?: number | undefined;
-  /** Default: a timer. */
-  readonly schedule?: Schedule | undefined;
+  /** Calls a function regularly. Default: by a timer. */
+  readonly repeat?: typeof every | undefined;
+}
+
+type WatchedEngine = Pick<Engine, "isConnected" | "silentMs" | "onConnection">;
+
+/** Whether an engine is connected and has lately shown that it serves appends. */
+export function isServing(
+  { isConnected, silentMs }: Pick<Engine, "isConnected" | "silentMs">,
+): boolean {
+  return isConnected && silentMs < AWAY_MS;
 }
 
 /**
- * Watches the connection to an engine, until it is disposed. The server serves its clients through
- * short interruptions, and is unavailable during longer ones.
+ * Watches whether an engine is connected and serves appends, until this is disposed. The server
+ * serves its clients through short interruptions, and is unavailable during longer ones.
  */
-export function watchEngine(
-  engine: Pick<Engine, "isConnected" | "onConnection">,
-  { report, setAvailable, now, awayMs = AWAY_MS, schedule = setTimer }: WatchOptions,
-): Disposable {
-  let outage: { readonly since: number; readonly timer: Disposable } | undefined;
-  const begin = () => {
-    report({ type: "engine", state: "away" });
-    const timer = schedule(awayMs, () => {
-      report({ type: "engine", state: "down", seconds: awayMs / 1_000 });
-      setAvailable(false);
-    });
-    outage = { since: now(), timer };
-  };
-  const end = ({ since, timer }: NonNullable<typeof outage>) => {
-    timer[Symbol.dispose]();
-    outage = undefined;
-    report({ type: "engine", state: "back", seconds: Math.round(now() - since) / 1_000 });
-    setAvailable(true);
-  };
-  const update = (isConnected: boolean) => {
-    if (isConnected && outage) end(outage);
-    else if (!isConnected && !outage) begin();
-  };
-  const listening = engine.onConnection(update);
-  update(engine.isConnected);
-  return {
-    [Symbol.dispose]: () => {
-      listening[Symbol.dispose]();
-      outage?.timer[Symbol.dispose]();
-    },
-  };
+export class EngineWatch implements Disposable {
+  readonly #engine: WatchedEngine;
+  readonly #options: WatchOptions;
+  readonly #resources = new DisposableStack();
+  /** Since when this server has been looking regularly: while it is stopped, it hears no answers. */
+  #awake: number;
+  #looked: number;
+  /** When the connection was lost; undefined while there is one. */
+  #lost: number | undefined;
+  /** The interruption, and whether it has made the server unavailable; undefined if there is none. */
+  #outage: { readonly since: number; isLong: boolean } | undefined;
+
+  constructor(engine: WatchedEngine, options: WatchOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#awake = this.#looked = options.now();
+    this.#resources.use(engine.onConnection(() => this.#look()));
+    this.#resources.use((options.repeat ?? every)(LOOK_MS, () => this.#look()));
+    this.#look();
+  }
+
+  #look(): void {
+    const { awayMs = AWAY_MS, now } = this.#options;
+    const time = now();
+    if (time - this.#looked > 4 * LOOK_MS) this.#awake = time;
+    this.#looked = time;
+    const { isConnected } = this.#engine;
+    const silentMs = Math.min(this.#engine.silentMs, time - this.#awake);
+    this.#lost = isConnected ? undefined : this.#lost ?? time;
+    if (isServing({ isConnected, silentMs })) return this.#end(time);
+    this.#begin(this.#lost ?? time - silentMs);
+    const isLost = this.#lost !== undefined && time - this.#lost >= awayMs;
+    if (isLost || silentMs >= SILENT_MS) this.#giveUp(isLost ? awayMs : SILENT_MS);
+  }
+
+  #begin(since: number): void {
+    if (this.#outage) return;
+    this.#outage = { since, isLong: false };
+    this.#options.report({ type: "engine", state: "away" });
+  }
+
+  /** Makes the server unavailable, after the engine has been away for `ms` milliseconds. */
+  #giveUp(ms: number): void {
+    const outage = this.#outage!;
+    if (outage.isLong) return;
+    outage.isLong = true;
+    this.#options.report({ type: "engine", state: "down", seconds: toSeconds(ms) });
+    this.#options.setAvailable(false);
+  }
+
+  #end(time: number): void {
+    if (!this.#outage) return;
+    const seconds = toSeconds(time - this.#outage.since);
+    this.#outage = undefined;
+    this.#options.report({ type: "engine", state: "back", seconds });
+    this.#options.setAvailable(true);
+  }
+
+  [Symbol.dispose](): void {
+    this.#resources.dispose();
+  }
 }
 
-function setTimer(ms: number, run: () => void): Disposable {
-  const timer = setTimeout(run, ms);
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
+function toSeconds(ms: number): number {
+  return Math.round(ms) / 1_000;
 }

@@ -184,15 +184,18 @@ export interface ShortageEvent {
   readonly reason: string;
 }
 
-/** The connection to the engine that the server shares its chat through has changed. */
+/** The engine that the server shares its chat through has become available, or is not any more. */
 export interface EngineEvent {
   /** The kind of event. */
   readonly type: "engine";
   /**
-   * `away`: the connection is lost; `down`: it has been lost for so long that clients are sent to
-   * other servers; `back`: it is there again.
+   * `awaited`: the server cannot start without the engine, and tries again; `away`: the connection
+   * is lost, or nothing has been stored for 5 seconds; `down`: it has been away for so long that
+   * clients are sent to other servers; `back`: it is there again.
    */
-  readonly state: "away" | "down" | "back";
+  readonly state: "awaited" | "away" | "down" | "back";
+  /** Why the engine is awaited. */
+  readonly reason?: string | undefined;
   /** The length of the interruption so far, in seconds. */
   readonly seconds?: number | undefined;
 }

@@ -96,8 +96,6 @@ export interface GrpcServer {
   readonly isServing: boolean;
   /** Sets whether notes can be stored: a server that cannot is not healthy. */
   setCanStore(canStore: boolean): void;
-  /** Sets whether clients can be served. Sessions are not affected. */
-  setAvailable(isAvailable: boolean): void;
   /**
    * Stops: informs the peers that watch its health, accepts no more connections, ends the open calls
    * with a request to try again, and cuts connections that are still open after `graceMs`.
@@ -114,7 +112,7 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
   const { services, onCount } = options;
   const { bounds, report } = services;
   const connections = new Connections({ bounds, report, onCount, now: () => performance.now() });
-  const [calls, health] = [new OpenCalls(), new Health()];
+  const [calls, health] = [new OpenCalls(), new Health(services.availability)];
   const context: RpcContext = { services, calls, connections, health };
   const server = createServer(context);
   // The listener encrypts, so that it can also cut connections that never get that far.
@@ -128,7 +126,6 @@ export async function listen(options: GrpcOptions): Promise<GrpcServer> {
       return health.isServing;
     },
     setCanStore: (canStore) => health.canStore = canStore,
-    setAvailable: (isAvailable) => health.isAvailable = isAvailable,
     async stop(graceMs) {
       clearTimeout(fitting);
       await health.drain();

@@ -6,6 +6,7 @@ import {
 import { chatFile } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
+import type { Availability } from "../access/availability.ts";
 import { nextTick } from "../event_loop.ts";
 
 /** The service name that stands for the whole server in health checks. */
@@ -19,10 +20,15 @@ export class Health {
   /** The known services. All have the same status. */
   readonly #services: readonly string[] = [WHOLE_SERVER, ...chatFile.services];
   readonly #watchers = new Set<Wakeup>();
+  readonly #availability: Availability;
   #accepts = true;
   #canStore = true;
-  #isAvailable = true;
   #isDraining = false;
+
+  constructor(availability: Availability) {
+    this.#availability = availability;
+    availability.listen(() => this.#notify());
+  }
 
   /**
    * Returns the status of a service.
@@ -75,14 +81,9 @@ export class Health {
     this.#notify();
   }
 
-  /** Whether clients can be served. */
-  set isAvailable(isAvailable: boolean) {
-    this.#isAvailable = isAvailable;
-    this.#notify();
-  }
-
   get isServing(): boolean {
-    return this.#accepts && this.#canStore && this.#isAvailable && !this.#isDraining;
+    const { isAvailable } = this.#availability;
+    return this.#accepts && this.#canStore && isAvailable && !this.#isDraining;
   }
 
   /** Reports from now on that no service is serving. Resolves once watchers could be notified. */

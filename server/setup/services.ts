@@ -8,13 +8,13 @@ import { endSessionsIn, Moderation } from "../access/moderation.ts";
 import { OtherServers, type Requests } from "../access/other_servers.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
 import { batchPerTick, yieldToEventLoop } from "../event_loop.ts";
+import { every } from "../every.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { CHECK_INTERVAL_MS, SlowReaders } from "../metrics/slow_readers.ts";
 import { toStats } from "../metrics/stats.ts";
 import type { ChatServices } from "../session/services.ts";
 import { Backups } from "../storage/backups.ts";
 import type { Store } from "../storage/store.ts";
-import { every } from "./every.ts";
 
 /**
  * The interval for dropping notes beyond the retention, and names that are free again, in
@@ -22,8 +22,9 @@ import { every } from "./every.ts";
  */
 const TRIM_INTERVAL_MS = 10_000;
 
-/** Why a server that shares its chat, and has no file, makes no backup. */
-const NO_REPLICA = "This server has no file with a copy of the notes: ask one with --data FILE";
+/** Why a server that shares its chat makes no backup: its file is a part of what the engine has. */
+const ENGINE_HAS_ALL =
+  "The engine of this server has all data: back it up there, or use chat export --cluster";
 
 /** What the servers of a shared chat know of each other. */
 export interface SharedPresence {
@@ -40,7 +41,7 @@ export async function openServices(
     & { readonly metrics: Metrics; readonly shared: SharedPresence | undefined },
 ): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
-  const backups = stack.use(new Backups(store, shared && NO_REPLICA));
+  const backups = stack.use(new Backups(store, shared && ENGINE_HAS_ALL));
   const onError = (error: unknown) => report({ type: "error", error });
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
   const names = await Names.open(store, {

@@ -1,28 +1,28 @@
-import type { ChatError } from "../../room/errors.ts";
+import { ChatError } from "../../room/errors.ts";
 import type { Retention } from "../../room/state/log.ts";
 import { unavailableError } from "../access/availability.ts";
+import { Attempts } from "../cluster/attempts.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
 import { openCluster, type OpenOptions } from "../cluster/open.ts";
-import { Presence } from "../cluster/presence/presence.ts";
+import { Presence, type PresenceOptions } from "../cluster/presence/presence.ts";
 import { Requests } from "../cluster/requests.ts";
-import { watchEngine } from "../cluster/watch_engine.ts";
-import { CLUSTER_NAME, type ClusterOptions } from "../cluster_options.ts";
+import { EngineWatch, isServing } from "../cluster/watch_engine.ts";
+import type { CheckedCluster } from "../cluster_options.ts";
 import type { Report } from "../events/event.ts";
+import { after, every } from "../every.ts";
 import type { ClusterFigures } from "../metrics/cluster_metrics.ts";
-import type { GrpcServer } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
 import { ClusterStore } from "../storage/cluster/store.ts";
 import type { Store } from "../storage/store.ts";
 import type { Cluster } from "./chat_server.ts";
-import { every } from "./every.ts";
 
 /** The interval for comparing the clocks, in milliseconds. */
 const CLOCK_INTERVAL_MS = 10_000;
 
 /** What a shared chat is opened with. */
 export interface SharedChatOptions {
-  readonly cluster: ClusterOptions;
+  readonly cluster: CheckedCluster;
   /** The file of this server's replica. Default: it is kept in memory. */
   readonly data: string | undefined;
   readonly retention: Retention;
@@ -40,7 +40,6 @@ export interface SharedChatOptions {
 
 /** The parts of a running server that depend on the engine. */
 export interface Dependents {
-  readonly grpc: Pick<GrpcServer, "setAvailable">;
   readonly services: Pick<ChatServices, "availability" | "sessions" | "report">;
   /** Stops the server. */
   readonly fail: (reason: Error) => void;
@@ -81,11 +80,17 @@ export class SharedChat {
    */
   static async open(options: SharedChatOptions): Promise<SharedChat> {
     const { report, stack, connect = openCluster } = options;
-    const onError = (error: unknown) => report({ type: "error", error });
-    const engine = stack.use(await connect({ ...options, onError }));
+    let engine: Engine | undefined = undefined;
+    const onError = (error: unknown) => {
+      // While the engine is away, its own event says so once; everything that needs it fails.
+      const isAway = engine && !isServing(engine) && isUnavailable(error);
+      if (!isAway) report({ type: "error", error });
+    };
+    const onWait = (reason: string) => report({ type: "engine", state: "awaited", reason });
+    engine = stack.use(await connect({ ...options, onWait, onError }));
     const lost = new Promise<ChatError>((resolve) => stack.use(engine.onLoss(resolve)));
     const store = stack.use(await ClusterStore.open({ ...options, engine, onError }));
-    const presence = stack.use(await openPresence(engine, store, options));
+    const presence = stack.use(await openPresence(engine, store, { ...options, onError, onWait }));
     const { heartbeats } = presence;
     const requests = stack.use(
       new Requests({
@@ -104,7 +109,7 @@ export class SharedChat {
 
   /** What the server's operator is shown at its start. */
   get cluster(): Cluster {
-    const { name = CLUSTER_NAME, urls } = this.#options.cluster;
+    const { name, urls } = this.#options.cluster;
     const figures = () => this.figures;
     return {
       ...{ name, urls, replicas: this.#engine.replicas },
@@ -118,19 +123,20 @@ export class SharedChat {
    * Keeps the server available exactly while the engine is, until that is disposed. While it is not,
    * its clients are sent to other servers.
    */
-  watch({ grpc, services, fail }: Dependents): Disposable {
+  watch({ services, fail }: Dependents): Disposable {
     const { availability, sessions, report } = services;
     const stack = new DisposableStack();
-    stack.use(watchEngine(this.#engine, {
-      report,
-      now: () => performance.now(),
-      awayMs: this.#options.awayMs,
-      setAvailable: (isAvailable) => {
-        availability.isAvailable = isAvailable;
-        grpc.setAvailable(isAvailable);
-        if (!isAvailable) sessions.end(unavailableError(), () => true);
-      },
-    }));
+    stack.use(
+      new EngineWatch(this.#engine, {
+        report,
+        now: () => performance.now(),
+        awayMs: this.#options.awayMs,
+        setAvailable: (isAvailable) => {
+          availability.isAvailable = isAvailable;
+          if (!isAvailable) sessions.end(unavailableError(), () => true);
+        },
+      }),
+    );
     void this.#lost.then((error) => {
       if (stack.disposed) return;
       report({ type: "error", error });
@@ -147,17 +153,18 @@ export class SharedChat {
 async function openPresence(
   engine: Engine,
   { id: hashKey }: Store,
-  { maxMembers, report }: SharedChatOptions,
+  { maxMembers, report, onError, onWait }:
+    & SharedChatOptions
+    & Pick<PresenceOptions, "onError">
+    & Pick<OpenOptions, "onWait">,
 ): Promise<Presence> {
   return await Presence.open({
     ...{ engine, maxMembers, hashKey, now: () => performance.now() },
     onServer: (server, state, servers) => report({ type: "server", state, server, servers }),
-    onError: (error) => report({ type: "error", error }),
-  });
+    onError,
+  }, new Attempts({ onWait }));
 }
 
-/** Runs a function after some milliseconds, unless the result is disposed before. */
-function after(ms: number, run: () => void): Disposable {
-  const timer = setTimeout(run, ms);
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ChatError && error.code === "unavailable";
 }

@@ -31,6 +31,8 @@ export interface TlsChoice {
   readonly data?: string | undefined;
 }
 
+type TlsFiles = Pick<TlsChoice, "tlsCert" | "tlsKey" | "clientCa">;
+
 /** A server's TLS configuration. */
 export interface ServerTls extends Certificate {
   /** The client certificate authorities, in PEM; undefined if clients need no certificate. */
@@ -64,12 +66,10 @@ export async function chooseServerTls(
   now: Date,
 ): Promise<ServerTls | undefined> {
   const { address, tlsCert, tlsKey, clientCa, data } = choice;
-  const needsTls = tlsCert !== undefined || tlsKey !== undefined || clientCa !== undefined;
-  if (choice.tls === false && needsTls) {
+  if (choice.tls === false && requiresTls(choice)) {
     throw new RangeError(`tls false: "${tlsCert ?? tlsKey ?? clientCa}" requires TLS`);
   }
-  const tls = choice.tls ?? (needsTls || !choice.isLocal);
-  if (!tls) return undefined;
+  if (!usesTls(choice)) return undefined;
   const authorities = clientCa === undefined ? undefined : await readAuthorities(clientCa);
   if (tlsCert !== undefined && tlsKey !== undefined) {
     const files = { cert: tlsCert, key: tlsKey };
@@ -90,6 +90,19 @@ export async function chooseServerTls(
   }
   const files = { cert: `${data}.crt`, key: `${data}.key` };
   return { ...await loadOrMakeCertificate(files, hosts, now), clientCa: authorities, files };
+}
+
+/** Whether the server makes its own certificate, which no other server has. */
+export function makesCertificate(choice: Omit<TlsChoice, "address" | "data">): boolean {
+  return usesTls(choice) && choice.tlsCert === undefined && choice.tlsKey === undefined;
+}
+
+function usesTls(choice: Pick<TlsChoice, "tls" | "isLocal"> & TlsFiles): boolean {
+  return choice.tls ?? (requiresTls(choice) || !choice.isLocal);
+}
+
+function requiresTls({ tlsCert, tlsKey, clientCa }: TlsFiles): boolean {
+  return tlsCert !== undefined || tlsKey !== undefined || clientCa !== undefined;
 }
 
 /** Returns the public part of `tls`. */

@@ -2,7 +2,7 @@
  * Chaos under load: kills the server, or cuts the connections, again and again while many clients
  * talk, and then checks whether anything was lost, duplicated or reordered.
  *
- * As a library, {@linkcode runChaos}; as a program:
+ * As a library, {@linkcode runChaos}, and `runClusterChaos()` for several servers; as a program:
  *
  * deno run … tests/chaos/chaos.ts --how kill --rounds 30 --seed 1
  *
@@ -13,14 +13,17 @@
  * @module
  */
 
+import { UsageError } from "../../cli/framework/exit.ts";
 import { choice, integer } from "../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../cli/framework/flags.ts";
 import { runTask } from "../../tools/task.ts";
 import { nextTick } from "../support/client.ts";
+import { hasNats } from "../support/nats/nats.ts";
 import { random } from "../support/random.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 import { ChaosClients, type ChaosResult } from "./clients.ts";
+import { type ClusterChaosResult, runClusterChaos } from "./cluster_chaos.ts";
 
 /** The plan's parameters. */
 export interface ChaosOptions {
@@ -69,7 +72,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       proxies.push(proxy);
       ({ address } = proxy);
     }
-    group.add({ address, last, window, random: random(below(2 ** 32)).next });
+    group.add({ addresses: [address], last, window, random: random(below(2 ** 32)).next });
   };
 
   for (let i = 0; i < clients; i++) enter(Infinity, 1 + below(MAX_WINDOW));
@@ -99,18 +102,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   // The contents of the log, as a client sees them after the server's restart.
   await victim[Symbol.asyncDispose]();
   await victim.start();
-  return await group.audit({ address: victim.address, random: next });
+  return await group.audit({ addresses: [victim.address], random: next });
 }
 
 const flags = {
-  how: choice(["kill", "cut"], {
+  how: choice(["kill", "cut", "cluster"], {
     value: "HOW",
-    help: "whether to kill the server or to cut connections",
+    help: "kill the server, cut connections, or break three servers and the nodes of their engine",
     fallback: "kill",
   }),
   rounds: integer({
     value: "ROUNDS",
-    help: "number of strikes",
+    help: "number of strikes or faults",
     fallback: 30,
     min: 0,
     max: 1_000_000,
@@ -118,27 +121,41 @@ const flags = {
   seed: integer({ value: "SEED", help: "seed of the plan", fallback: 1, min: 0, max: 2 ** 32 - 1 }),
   clients: integer({
     value: "CLIENTS",
-    help: "number of clients at the start",
+    help: "number of clients at the start, in each room",
     fallback: 6,
     min: 1,
     max: 1_000,
   }),
 };
 
-async function main({ how, rounds, seed, clients }: Values<typeof flags>): Promise<number> {
+/** The longest wait of a program over several servers for any event, in milliseconds. */
+const PATIENCE_MS = 120_000;
+
+async function main({ how, ...plan }: Values<typeof flags>): Promise<number> {
+  if (how === "cluster" && !await hasNats()) {
+    throw new UsageError("--how cluster: there is no nats-server in PATH");
+  }
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-  print(`${how}, ${rounds} rounds, seed ${seed}, ${clients} clients`);
+  print(`${how}, ${plan.rounds} rounds, seed ${plan.seed}, ${plan.clients} clients`);
   const began = performance.now();
-  const { problems, ...counts } = await runChaos({ how, rounds, seed, clients, onRound: print });
+  const options = { ...plan, onRound: print };
+  const { problems, outages = [], ...counts }: Partial<ClusterChaosResult> & ChaosResult =
+    how === "cluster"
+      ? await runClusterChaos({ ...options, patienceMs: PATIENCE_MS })
+      : await runChaos({ ...options, how });
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   print(JSON.stringify(counts));
+  if (outages.length > 0) print("longest time without an acknowledgement (ms), by fault:");
+  for (const { kind, faults, medianMs, maxMs } of outages) {
+    print(`${kind} (${faults}): median ${medianMs}, max ${maxMs}`);
+  }
   for (const problem of problems) print(`PROBLEM: ${problem}`);
   print(`${problems.length === 0 ? "ok" : "FAILED"} in ${seconds} s`);
   return problems.length === 0 ? 0 : 1;
 }
 
 if (import.meta.main) {
-  const summary = "kill a server under load, or cut its connections, and check what it kept";
+  const summary = "break one or several servers under load, and check what they kept";
   const task = { name: "chaos", summary, flags, run: main };
   Deno.exitCode = await runTask(task, Deno.args);
 }

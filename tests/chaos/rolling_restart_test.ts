@@ -59,7 +59,7 @@ Deno.test(`Chat loses and repeats nothing while its server restarts under ${CLIE
   const { next } = random(1);
   await server.start();
   for (let i = 0; i < CLIENTS; i++) {
-    group.add({ address: server.address, last: Infinity, window: 1, random: next });
+    group.add({ addresses: [server.address], last: Infinity, window: 1, random: next });
   }
   for (let restart = 1; restart <= RESTARTS; restart++) {
     await group.until(() => group.here === CLIENTS);
@@ -74,7 +74,7 @@ Deno.test(`Chat loses and repeats nothing while its server restarts under ${CLIE
     await server.start();
   }
   await group.finish();
-  const { problems, ...counts } = await group.audit({ address: server.address, random: next });
+  const { problems, ...counts } = await group.audit({ addresses: [server.address], random: next });
   assertEquals(problems, []);
   const { said, acked, logged, lostConnections, unanswered } = counts;
   assertEquals([acked, logged], [said, said]);

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
-import type { ClusterOptions } from "../../server/cluster/settings.ts";
 import { appendAll, collect, encode, textsOf } from "../support/nats/entries.ts";
 import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
 import { nkeyUser, operatorWithUser } from "../support/nats/users.ts";
@@ -26,7 +26,7 @@ function testWith(
 }
 
 /** Checks that a chat works. */
-async function assertWorks(options: ClusterOptions): Promise<void> {
+async function assertWorks(options: ConnectOptions): Promise<void> {
   await using engine = await connectNats(options);
   const { notes } = engine.journals;
   const seen = collect(notes);
@@ -35,7 +35,7 @@ async function assertWorks(options: ClusterOptions): Promise<void> {
 }
 
 async function assertRefused(
-  options: ClusterOptions,
+  options: ConnectOptions,
   code: ChatErrorCode,
   words: string | RegExp,
 ): Promise<void> {
@@ -163,10 +163,10 @@ testWith(
   tls(server, 'verify: true, ca_file: "FOLDER/ca.pem"'),
   async (nats) => {
     const urls = tlsUrls(nats);
-    await assertWorks({ urls, ca: ca.cert, certificate: client });
+    await assertWorks({ urls, ca: ca.cert, ...client });
     for (const certificate of [undefined, stranger]) {
       await assertRefused(
-        { urls, ca: ca.cert, certificate },
+        { urls, ca: ca.cert, ...certificate },
         "mismatched",
         /^NATS at 127\.0\.0\.1:\d+ requires a certificate that it trusts \(.*\): use --cluster-cert and/,
       );

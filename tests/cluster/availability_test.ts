@@ -63,6 +63,25 @@ Deno.test("a server without its engine ends all sessions and streams, and refuse
   );
 });
 
+Deno.test("a server reports no errors of an engine that is away, besides that it is", async () => {
+  await using server = await serveShared();
+  const { presence } = server.engine.journals;
+  const append = presence.append.bind(presence);
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  const { promise: isTried, resolve } = Promise.withResolvers<void>();
+  presence.append = (...args) => {
+    resolve();
+    if (server.engine.isConnected) return append(...args);
+    return Promise.reject(new ChatError("unavailable", "There is no connection"));
+  };
+  server.engine.setConnected(false); // It ends Ann's session, whose leave cannot be stored.
+  await ann.until(({ reasons }) => reasons.length > 0);
+  server.engine.setConnected(true);
+  await Promise.all([server.reached("back"), isTried]);
+  assertEquals(server.events.filter(({ type }) => type === "error"), []);
+});
+
 Deno.test("a server whose engine has lost notes stops, and says why", async () => {
   await using server = await serveShared();
   const error = new ChatError("unavailable", "The engine has lost notes");
@@ -108,4 +127,9 @@ Deno.test("a server that cannot use its engine does not start", async () => {
     ChatError,
     "Cannot reach the engine",
   );
+});
+
+Deno.test("a server that shares its chat does not make a certificate of its own", async () => {
+  const options = { address: LOOPBACK, cluster: { urls: ["nats://127.0.0.1"] }, tls: true };
+  await assertRejects(() => serve(options), RangeError, "tlsCert and tlsKey are missing");
 });

@@ -13,7 +13,14 @@ async function startTwo() {
   const [a, b] = [stack.use(await startServer(args)), stack.use(await startServer(args))];
   const [peerA, peerB] = [stack.use(new Peer(a.address)), stack.use(new Peer(b.address))];
   const resources = stack.move();
-  return { a, b, peerA, peerB, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
+  return {
+    nats,
+    a,
+    b,
+    peerA,
+    peerB,
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  };
 }
 
 Deno.test({
@@ -50,5 +57,28 @@ Deno.test({
     bob.post(["1", "still here"]);
     await watcher.until(({ notes }) => notes.length === 1);
     assertEquals(watcher.seen.notes[0]!.message, "still here");
+  },
+});
+
+Deno.test({
+  name: "nobody leaves because a node of the engine hangs for some seconds",
+  ignore: ignore || Deno.build.os === "windows",
+  fn: async () => {
+    await using two = await startTwo();
+    const watcher = await two.peerA.join({ name: "ann" });
+    const bob = await two.peerB.join({ name: "bob" });
+    await watcher.until(({ changes }) => changes.includes("+bob"));
+    const [node] = two.nats.nodes;
+    node!.pause();
+    await Promise.all(
+      [two.a, two.b].map((server) => server.waitFor(/engine state=away/, "stderr")),
+    );
+    node!.resume();
+    await Promise.all(
+      [two.a, two.b].map((server) => server.waitFor(/engine state=back/, "stderr")),
+    );
+    bob.post(["1", "still here"]);
+    await watcher.until(({ notes }) => notes.length === 1);
+    assertEquals(watcher.seen.changes.filter((change) => change.startsWith("-")), []);
   },
 });

@@ -3,6 +3,9 @@ import { freePort, run } from "../support/program.ts";
 
 const URL = "nats://127.0.0.1";
 
+const NO_CERTIFICATE = "--cluster with TLS needs --tls-cert and --tls-key: " +
+  "clients must see one certificate on all servers";
+
 /** Command lines that make no sense, and what is wrong with them. */
 const WRONG: readonly [args: string[], words: string][] = [
   [["--cluster-creds", "creds"], "--cluster-creds needs --cluster URL"],
@@ -31,6 +34,10 @@ const WRONG: readonly [args: string[], words: string][] = [
     '--cluster "nats://127.0.0.1:99999": the port must be a whole number from 1 to 65,535',
   ],
   [
+    ["--cluster", `${URL},tls://n2`],
+    '--cluster "nats://127.0.0.1,tls://n2": must use tls:// for all nodes or for none',
+  ],
+  [
     ["--cluster", URL, "--cluster-name", "My Team"],
     '--cluster-name "My Team": must be lower-case letters, digits and -, at most 32 characters',
   ],
@@ -40,6 +47,8 @@ const WRONG: readonly [args: string[], words: string][] = [
     "--cluster: other users of this machine could see a password in it: " +
     "put it in a file, and use --cluster-creds FILE",
   ],
+  [["--cluster", URL, "--tls"], NO_CERTIFICATE],
+  [["--cluster", URL, "--host", "0.0.0.0", "--data", "chat.db"], NO_CERTIFICATE],
 ];
 
 for (const [args, words] of WRONG) {

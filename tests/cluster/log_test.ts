@@ -4,6 +4,7 @@ import { checkRetention } from "../../room/state/log.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
 import type { ClusterLog } from "../../server/storage/cluster/log.ts";
 import { ClusterLogs } from "../support/cluster/logs.ts";
+import { runSteps } from "../support/cluster/run_steps.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 import { testLogs } from "../support/stores/logs.ts";
 
@@ -18,21 +19,20 @@ let nats: Nats;
 /** The number of chats so far: each test has its own. */
 let chats = 0;
 
-const connect = () => connectNats({ urls: nats.urls, name: `chat-${chats}`, startMs: 60_000 });
+const connect = (name: string) => connectNats({ urls: nats.urls, name, startMs: 60_000 });
 
 testLogs("ClusterLog", async (_folder, retention) => {
   checkRetention(retention);
-  chats++;
-  return new ClusterLogs(await connect(), { retention });
+  return new ClusterLogs(await connect(`chat-${++chats}`), { retention });
 }, (name, body) => CASES.push([name, body]));
 
 /** Registers a test of the logs that three servers have of one room. */
 function testServers(name: string, body: (logs: ClusterLog[]) => Promise<void>): void {
   CASES.push([name, async () => {
-    chats++;
-    await using a = new ClusterLogs(await connect());
-    await using b = new ClusterLogs(await connect());
-    await using c = new ClusterLogs(await connect());
+    const name = `chat-${++chats}`;
+    await using a = new ClusterLogs(await connect(name));
+    await using b = new ClusterLogs(await connect(name));
+    await using c = new ClusterLogs(await connect(name));
     await body(await Promise.all([a, b, c].map((logs) => logs.open("lobby"))));
     assertEquals([a, b, c].flatMap(({ errors }) => errors), []);
   }]);
@@ -88,7 +88,7 @@ for (const nodes of [1, 3] as const) {
     fn: async (test) => {
       await using started = await Nats.start({ nodes });
       nats = started;
-      for (const [name, body] of CASES) await test.step(name, body);
+      await runSteps(test, CASES);
     },
   });
 }

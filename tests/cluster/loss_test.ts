@@ -73,6 +73,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "entries that are missing for a while are a loss, noticed without an append",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start();
+    await using engine = await connectNats({ urls: nats.urls, backMs: 500 });
+    const { notes } = engine.journals;
+    await appendAll(notes, "room", ["1", "2"]);
+    await forget(nats, async () => {
+      await untilConnected(engine);
+      await notes.reach(await appendAll(notes, "room", ["3", "4"]));
+    });
+    assertMatch(await lossOf(engine), /it is at 2 and was at 4/);
+  },
+});
+
+Deno.test({
   name:
     "another entry in place of the newest one is a loss, noticed after a time without connection",
   ignore,

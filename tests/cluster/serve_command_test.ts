@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Person, type Process, run, startServer } from "../support/program.ts";
+import { Person, type Process, run, serveArgs, start, startServer } from "../support/program.ts";
 import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
 
 const ignore = !(await hasNats());
@@ -54,7 +54,7 @@ testOnNats("chat stats prints the metrics of the engine", async (nats) => {
   assertMatch(stdout, /^chat_engine_connected +1$/m);
 });
 
-testOnNats("chat backup says that a server without a file has nothing to copy", async (nats) => {
+testOnNats("chat backup says where the data of a shared chat is", async (nats) => {
   await using ann = await person();
   await using server = await startShared(nats, "--operators", ann.keys);
   const args = ["--server", server.address, `${ann.folder}/copy.db`];
@@ -62,7 +62,7 @@ testOnNats("chat backup says that a server without a file has nothing to copy", 
   assertEquals(stdout, "");
   assertMatch(
     stderr,
-    /^error: .*has no file with a copy of the notes: ask one with --data FILE\n$/,
+    /^error: .*engine of this server has all data: back it up there, or use chat export --cluster\n$/,
   );
 });
 
@@ -146,12 +146,16 @@ testOnNats(
   WITH_KEY,
 );
 
-testOnNats("chat serve --cluster names an engine that it cannot reach", async (nats) => {
+testOnNats("chat serve --cluster waits for an engine that it cannot reach", async (nats) => {
   await nats.killAll();
   const [url] = nats.urls;
-  const { code, stdout, stderr } = await run("serve", ["--port", "0", "--cluster", url!]);
-  assertEquals([code, stdout], [1, ""]);
-  assertEquals(stderr, `error: Cannot reach NATS at ${url!.slice(7)}: nothing listens there\n`);
+  await using server = start("serve", serveArgs(["--cluster", url!]));
+  const reason = `Cannot reach NATS at ${url!.slice(7)}: nothing listens there`;
+  const line = new RegExp(` warn engine state=awaited reason="${reason}"$`, "m");
+  await server.waitFor(line, "stderr");
+  assertEquals(server.stdout, "");
+  await nats.startAll();
+  await server.waitFor(/^listening on /m);
 });
 
 /** What other users of the machine see of a process. */

@@ -1,11 +1,12 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
-import { type ClusterOptions, largestEntryBytes } from "../../server/cluster/settings.ts";
+import { largestEntryBytes } from "../../server/cluster/open.ts";
 import { admin, configurationOf } from "../support/nats/admin.ts";
 import { encode } from "../support/nats/entries.ts";
 import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
-import { freePort } from "../support/nats/node.ts";
+import { freePort } from "../support/program.ts";
 
 const ignore = !(await hasNats());
 
@@ -27,7 +28,7 @@ function testWith(
 
 /** Checks that a server is refused with one line of words. */
 async function assertRefused(
-  options: ClusterOptions,
+  options: ConnectOptions,
   code: ChatErrorCode,
   words: string | RegExp,
 ): Promise<void> {
@@ -37,33 +38,35 @@ async function assertRefused(
   assertEquals([error.code, error.message.includes("\n")], [code, false]);
 }
 
-/** A node of another version, as far as a connection gets; it accepts only so many of them. */
-function fakeNode(info: object, accepts = Infinity): AsyncDisposable & { url: string } {
+/** A node of another version, as far as a connection gets; it may be lost once it has accepted one. */
+function fakeNode(info: object, isLost = false): AsyncDisposable & { url: string } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
-    for (let i = 0; i < accepts; i++) {
-      const connection = await listener.accept().catch(() => undefined);
-      if (!connection) return;
-      void answer(connection, info);
+    for await (const connection of listener) {
+      if (isLost) listener.close();
+      void answer(connection, info, isLost);
     }
-    listener.close();
   })();
   return {
     url: `nats://127.0.0.1:${listener.addr.port}`,
     [Symbol.asyncDispose]: async () => {
-      if (accepts === Infinity) listener.close();
+      if (!isLost) listener.close();
       await serving;
     },
   };
 }
 
-async function answer(connection: Deno.TcpConn, info: object): Promise<void> {
+async function answer(connection: Deno.TcpConn, info: object, isLost: boolean): Promise<void> {
   using _connection = connection;
   const send = (text: string) => connection.write(encode(text));
   await send(`INFO ${JSON.stringify(info)}\r\n`).catch(() => {});
   const reader = connection.readable.pipeThrough(new TextDecoderStream());
   try {
-    for await (const text of reader) if (text.includes("PING\r\n")) await send("PONG\r\n");
+    for await (const text of reader) {
+      if (!text.includes("PING\r\n")) continue;
+      await send("PONG\r\n");
+      if (isLost) break;
+    }
   } catch {
     // The client has closed it.
   }
@@ -90,7 +93,10 @@ Deno.test("a node that is too old is refused", async () => {
 });
 
 Deno.test("a node that is lost again during the start is named", async () => {
-  await using node = fakeNode({ version: "2.15.3", max_payload: 8e6, proto: 1, headers: true }, 1);
+  await using node = fakeNode(
+    { version: "2.15.3", max_payload: 8e6, proto: 1, headers: true },
+    true,
+  );
   await assertRefused(
     { urls: [node.url] },
     "unavailable",
@@ -146,8 +152,8 @@ testWith(
   async (nats, address) => {
     const { urls } = nats;
     await assertRefused(
-      { urls, replicas: 3 },
-      "unavailable",
+      { urls, replicas: 3, startMs: Infinity },
+      "invalid",
       /^NATS has too few nodes with JetStream for --cluster-replicas 3: /,
     );
     await using engine = await connectNats({ urls });
@@ -159,7 +165,7 @@ testWith(
 testWith("three nodes store everything three times, or as often as they should", {
   nodes: 3,
 }, async ({ urls }, address) => {
-  const replicasOf = async (options: Partial<ClusterOptions>) => {
+  const replicasOf = async (options: Partial<ConnectOptions>) => {
     await using engine = await connectNats({ urls, startMs: 60_000, ...options });
     const stored = [];
     for (const stream of ["chat", "chat_state", "chat_presence"]) {
@@ -187,6 +193,14 @@ testWith("streams keep what an administrator has set, and get what is missing", 
   assertEquals((await admin(address, "STREAM.UPDATE.chat", changed)).error, undefined);
   const after = await whileConnected(urls, () => configurationOf(address, "chat"));
   assertEquals(after, { ...before, max_bytes: 5_000_000, description: "ours" });
+});
+
+testWith("an administrator cannot purge what a chat is known by", {}, async ({ urls }, address) => {
+  await using engine = await connectNats({ urls });
+  await engine.journals.state.append("id", new TextEncoder().encode("1"));
+  const { error } = await admin(address, "STREAM.PURGE.chat_state");
+  assertEquals((error as { description: string }).description, "stream purge not permitted");
+  assertEquals(await engine.journals.state.newest("id"), 1);
 });
 
 /** Calls `call` while a server is connected. */

@@ -1,5 +1,6 @@
 import { connectNats } from "../../server/cluster/nats.ts";
 import { openClusterStore } from "../support/cluster/cluster_store.ts";
+import { runSteps } from "../support/cluster/run_steps.ts";
 import { testSharedNames } from "../support/cluster/shared_names.ts";
 import { testSharedRooms } from "../support/cluster/shared_rooms.ts";
 import { testSharedSanctions } from "../support/cluster/shared_sanctions.ts";
@@ -66,7 +67,7 @@ for (const [name, group] of Object.entries(GROUPS)) {
         await using nats = await Nats.start({ nodes });
         const steps: [string, () => Promise<void>][] = [];
         group(nats, (...step) => void steps.push(step));
-        for (const [name, body] of steps) await test.step(name, body);
+        await runSteps(test, steps);
       },
     });
   }

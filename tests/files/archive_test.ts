@@ -4,6 +4,8 @@ import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
 import { Archive } from "../../server/archive/archive.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
+import { openClusterStore } from "../support/cluster/cluster_store.ts";
+import { MemoryCluster } from "../support/cluster/memory_engine.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { type Result, run, start, startServer } from "../support/program.ts";
 import { inFolder } from "../support/temporary_folder.ts";
@@ -95,6 +97,79 @@ Deno.test("chat import reproduces the output of chat export --json byte for byte
     assert(text.includes(dev));
     assertEquals((await imported(`${folder}/c.db`, dev)).code, 0);
     assertEquals(await exported(`${folder}/c.db`), dev);
+  }));
+
+Deno.test("chat export --all adds owners of names, bans and mutes, which chat import reads", () =>
+  inFolder(async (folder) => {
+    const time = 1_732_000_000_001;
+    const at = new Date(time).toISOString();
+    {
+      await using store = SqliteStore.open(`${folder}/a.db`, EVERYTHING);
+      await (await store.open("lobby")).append([said("1")], time);
+      await store.saveOwnedName({ name: "Bob", key: KEY, time, seen: time, spoken: false });
+      await store.saveOwnedName({ name: "ann", key: KEY, time, seen: time, spoken: true });
+      const eve = { name: "eve", by: "ann", reason: "spam", time };
+      await store.saveSanction({ kind: "mute", principal: KEY, ...eve, until: time });
+      await store.saveSanction({ kind: "ban", principal: "unix", ...eve });
+    }
+    const notes = await exported(`${folder}/a.db`);
+    const all = await exported(`${folder}/a.db`, "--all");
+    assertEquals(notes.split("\n").length, 3);
+    assert(all.startsWith(notes));
+    const access = all.slice(notes.length);
+    const eve = { name: "eve", by: "ann", reason: "spam", time: at };
+    assertEquals(access.trimEnd().split("\n").map((line) => JSON.parse(line)), [
+      { owner: KEY, name: "ann", time: at, seen: at, spoken: true },
+      { owner: KEY, name: "Bob", time: at, seen: at, spoken: false },
+      { sanction: "ban", principal: "unix", ...eve },
+      { sanction: "mute", principal: KEY, ...eve, until: at },
+    ]);
+    const words = "imported 1 note in 1 room, 2 names, 1 ban, 1 mute\n";
+    const result = await imported(`${folder}/b.db`, all);
+    assertEquals(result, { code: 0, stdout: words, stderr: "" });
+    assertEquals(await exported(`${folder}/b.db`, "--all"), all);
+    assertEquals((await imported(`${folder}/c.db`, access)).code, 0);
+    assertEquals(await exported(`${folder}/c.db`, "--all"), access);
+  }));
+
+Deno.test("chat export --all refuses what it cannot do", () =>
+  inFolder(async (folder) => {
+    const cases = [
+      [["--all"], 2, "--all needs --json"],
+      [
+        ["--all", "--json", "--room", "dev"],
+        2,
+        "--all cannot be combined with --room: names and bans are of all rooms",
+      ],
+      [
+        ["--data", "a.db", "--cluster", "nats://127.0.0.1"],
+        2,
+        "--cluster cannot be combined with --data: give one of them",
+      ],
+    ] as const;
+    for (const [args, code, words] of cases) {
+      const result = await run("export", [...args], { cwd: folder });
+      assertEquals([result.code, result.stderr.split("\n")[0]], [code, `error: ${words}`]);
+    }
+    const data = `${folder}/a.db`;
+    {
+      await using _store = await openClusterStore(new MemoryCluster().connect(), { data });
+    }
+    const { code, stdout, stderr } = await run("export", ["--data", data, "--json", "--all"]);
+    const words =
+      "is a copy of the notes of several servers, without names and bans: use --cluster";
+    assertEquals([code, stdout, stderr], [1, "", `error: "${data}" ${words}\n`]);
+  }));
+
+Deno.test("chat import creates no file for input without a room, and keeps one that exists", () =>
+  inFolder(async (folder) => {
+    const nothing = { code: 0, stdout: "imported 0 notes in 0 rooms\n", stderr: "" };
+    assertEquals(await imported(`${folder}/a.db`, ""), nothing);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    await makeFile(`${folder}/a.db`);
+    const before = await exported(`${folder}/a.db`);
+    assertEquals(await imported(`${folder}/a.db`, ""), nothing);
+    assertEquals(await exported(`${folder}/a.db`), before);
   }));
 
 Deno.test("names and rooms older than the naming rule are kept, and shown in quotes", () =>
@@ -237,6 +312,11 @@ const NOTE = {
   verified: false,
 };
 const SECOND = { ...NOTE, seq: 2 };
+const OWNED = { owner: KEY, name: "ann", time: NOTE.time, seen: NOTE.time, spoken: true };
+const BAN = {
+  ...{ sanction: "ban", principal: KEY, name: "eve", by: "ann", reason: "spam" },
+  time: NOTE.time,
+};
 
 const REFUSED: [what: string, lines: unknown[], reason: string][] = [
   ["no JSON", [ROOM, NOTE, "{"], "Line 3: it is not JSON"],
@@ -360,6 +440,43 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     "a room twice",
     [{ ...ROOM, head: 1 }, NOTE, ROOM],
     'Line 3: room "r" is in the file already: its newest note had position 1',
+  ],
+  [
+    "an owner that is no key",
+    [{ ...OWNED, owner: "ann" }],
+    'Line 1: owner "ann" must be the fingerprint of a key, SHA256:…',
+  ],
+  [
+    "an owned name that is not valid",
+    [{ ...OWNED, name: "a\x1b" }],
+    'Line 1: Name "a\\x1b" contains control or invisible characters',
+  ],
+  ["an owner without a visit", [{ ...OWNED, seen: undefined }], 'Line 1: field "seen" is missing'],
+  [
+    "a field of an owner that is not known",
+    [{ ...OWNED, until: NOTE.time }],
+    'Line 1: unknown field "until"',
+  ],
+  [
+    "a name with two owners",
+    [OWNED, { ...OWNED, name: "ANN", owner: KEY.toUpperCase() }],
+    `Line 2: Cannot import name "ANN" of key ${KEY.toUpperCase()}: it has two owners in the archive`,
+  ],
+  [
+    "an unknown sanction",
+    [{ ...BAN, sanction: "kick" }],
+    'Line 1: sanction "kick" must be ban or mute',
+  ],
+  [
+    "a sanction of no principal",
+    [{ ...BAN, principal: "10.0.0.0/8" }],
+    'Line 1: principal "10.0.0.0/8" must be the fingerprint of a key, an IPv4 address, ' +
+    "or an IPv6 network like 2001:db8::/64",
+  ],
+  [
+    "a reason that is too long",
+    [{ ...BAN, reason: "x".repeat(201) }],
+    "Line 1: The reason has 201 characters: at most 200 are allowed",
   ],
   [
     "missing notes at the end",

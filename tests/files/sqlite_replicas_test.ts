@@ -193,3 +193,17 @@ test("a replica is not served without --cluster, but exported", async (file, clu
   }
   assertEquals(await Deno.readFile(file), before);
 });
+
+test("an export of a replica leaves out rooms of the past", async (file, cluster) => {
+  {
+    const { logs } = await startServer(cluster, file);
+    await using _logs = logs;
+    for (const room of ["lobby", "dev"]) await (await logs.open(room)).append(drafts("1"), 0);
+  }
+  {
+    using db = new DatabaseSync(file);
+    db.exec(`DELETE FROM replicas WHERE room = (SELECT id FROM rooms WHERE name = 'lobby')`);
+  }
+  using archive = Archive.open(file, { write: false, inUse: "" });
+  assertEquals(archive.rooms().map(({ room }) => room), ["dev"]);
+});

@@ -1,22 +1,43 @@
 """Joins a server with a password at a console: the smoke test for Windows, which has no tmux.
 
 Usage: python console_smoke.py PROGRAM [ARGUMENT ...], with the words that run chat. It needs
-pywinpty; on other systems ptyprocess, which has the same interface.
+pywinpty; on other systems ptyprocess, which has the same interface. A program that hangs is killed,
+and the script fails with what it was waiting for and with the output so far.
 """
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 
 try:
     from winpty import PtyProcess
+
+    ENDS_WITH_PROGRAM = False  # A console of Windows may stay open.
+    KILL = signal.SIGTERM  # It ends a program there without asking it.
 except ImportError:
     from ptyprocess import PtyProcessUnicode as PtyProcess
 
+    ENDS_WITH_PROGRAM = True
+    KILL = signal.SIGKILL
+
 PASSWORD = "a long secret"
+# The seconds after which a program counts as hanging: many times more than it needs, and less than
+# the deadline of the test that runs this script. A killed script could not report what hangs.
+HANGS_AFTER = 30
 # CSI and OSC sequences: colors, moves of the cursor, titles.
 SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+
+
+def kill_when_it_hangs(process):
+    """Returns a running timer. The caller cancels it once the process has done its part."""
+    timer = threading.Timer(HANGS_AFTER, os.kill, [process.pid, KILL])
+    timer.daemon = True  # It does not keep the script running.
+    timer.start()
+    return timer
 
 
 class Console:
@@ -24,22 +45,33 @@ class Console:
 
     def __init__(self, words):
         self.process = PtyProcess.spawn(words, dimensions=(24, 100))
+        self.timer = kill_when_it_hangs(self.process)
         self.output = ""
 
     def wait_for(self, pattern):
         while not re.search(pattern, SEQUENCE.sub("", self.output)):
-            try:
-                self.output += self.process.read()
-            except EOFError:
+            if not self.read():
                 sys.exit(f"no {pattern} in {self.output!a}")
+
+    def read(self):
+        """Reads more of the output. Returns false at its end."""
+        try:
+            self.output += self.process.read()
+        except EOFError:
+            return False
+        return True
 
     def type(self, text):
         self.process.write(text)
 
     def expect_end(self, code=0):
+        while ENDS_WITH_PROGRAM and self.read():
+            pass
         status = self.process.wait()
+        self.timer.cancel()
         if status != code:
-            sys.exit(f"exit status {status} after {self.output!a}")
+            reason = f"exit status {status}, not {code}," if status is not None else "no end"
+            sys.exit(f"{reason} after {self.output!a}")
 
 
 def serve(program, folder):
@@ -48,8 +80,10 @@ def serve(program, folder):
         file.write(PASSWORD + "\n")
     options = ["--port", "0", "--data", ":memory:", "--password-file", f"{folder}/password"]
     server = subprocess.Popen([*program, "serve", *options], stdout=subprocess.PIPE, text=True)
+    timer = kill_when_it_hangs(server)
     for line in server.stdout:
         if line.startswith("listening on "):
+            timer.cancel()
             return server, line.split()[-1]
     sys.exit("the server did not start")
 

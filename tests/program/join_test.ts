@@ -89,6 +89,21 @@ Deno.test("chat join reports a name in use, and exits 4", async () => {
   );
 });
 
+// Not 2: only the server knows, for it admits the owner of a name that is older than the rule.
+Deno.test("chat join exits 4 when the server does not allow the name", async () => {
+  await using server = await startServer(["--quiet"]);
+  const { code, stderr } = await run("join", ["--server", server.address, "--name", "a!b"]);
+  assertEquals(code, 4);
+  const reason = `error: Cannot join "${server.address}": Name "a!b" has "!" (U+0021): `;
+  assertEquals(stderr.slice(0, reason.length), reason);
+});
+
+Deno.test("chat join exits 2 for a name that no server allows, without asking one", async () => {
+  const { code, stderr } = await run("join", ["--server", "127.0.0.1:1", "--name", "a\x07b"]);
+  const fault = 'Name "a\\x07b" contains control or invisible characters';
+  assertEquals([code, stderr], [2, `error: --name "a\\x07b": ${fault}\n`]);
+});
+
 Deno.test("chat join sends every line, even when its output is closed", async () => {
   await using server = await startServer(["--quiet"]);
   const args = ["--server", server.address, "--name", "ann"];

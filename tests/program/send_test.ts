@@ -286,7 +286,7 @@ Deno.test("chat send --lines continues after a cut connection, and repeats nothi
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`chat send reports unaccepted notes on ${signal}, and exits 1`, async () => {
+  Deno.test(`chat send reports on ${signal} how far it has come, and exits 1`, async () => {
     await using server = await startServer(["--quiet"]);
     await using proxy = new Proxy(server.address);
     await using sending = send(proxy.address, "--lines", "--json");
@@ -294,9 +294,18 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await sending.waitFor(/"seq":1/);
     sending.kill(signal);
     assertEquals((await sending.ended()).code, 1);
-    assertEquals(sending.stderr, "error: Stopped: the server has not accepted 0 of 1 lines\n");
+    assertEquals(sending.stderr, "error: Stopped: the server has accepted 1 line\n");
   });
 }
+
+Deno.test("chat send --lines says so when it is stopped before the first line", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using sending = send(server.address, "--lines");
+  await sending.write("\n".repeat(200_000)); // More than a pipe keeps: it has begun to read.
+  sending.kill("SIGINT");
+  assertEquals((await sending.ended()).code, 1);
+  assertEquals(sending.stderr, "error: Stopped before the first line\n");
+});
 
 Deno.test("chat send waits for no answer when it is stopped", async () => {
   using server = await FakeServer.accepting(0);

@@ -115,6 +115,7 @@ Deno.test("a chat continues at another server on the same data, and nothing is l
   assertEquals(notes.map(({ seq, message }) => [seq, message]), [
     ...lines.map((line, index) => [index + 1, line]),
   ]);
+  await tail.waitFor(/(connected again[^]*){3}\n/, "stderr");
   const back = (address: string) => `-- connected again (now at "${address}") --`;
   const reported = tail.stderr.split("\n").filter((line) => line.startsWith("-- connected"));
   assertEquals(reported, [two, one, two].map(({ address }) => back(address)));

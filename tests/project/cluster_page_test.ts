@@ -247,7 +247,7 @@ async function request(
   path: string,
   query: object = {},
 ): Promise<void> {
-  const nats = await dial({ urls, credentials }, performance.now() + 10_000);
+  const nats = await dial({ urls, credentials });
   try {
     await nats.request(`$JS.API.${path}`, JSON.stringify(query), { timeout: 5_000 });
   } finally {

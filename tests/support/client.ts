@@ -7,6 +7,7 @@
 
 import { setImmediate } from "node:timers";
 import { join } from "../../client.ts";
+import { ChatError } from "../../room/errors.ts";
 import type { Chat, ChatEvent, ShownNote } from "../../client/chat.ts";
 import { type ClientRecord, messageNumber } from "./compare.ts";
 
@@ -20,19 +21,37 @@ export interface SharedState {
   readonly fail: (error: Error) => void;
   /** Called when something has happened. */
   readonly happened: () => void;
+  /** Called when a post was acknowledged. */
+  readonly acknowledged: () => void;
 }
 
 /** The behavior of a client. */
 export interface ChaosClientOptions {
   readonly name: string;
-  readonly address: string;
+  /** The servers, in the order in which it tries them. */
+  readonly addresses: readonly string[];
+  /** The room. Default: the lobby. */
+  readonly room?: string | undefined;
   readonly last: number;
+  /**
+   * The silence of a server before it asks for a sign of life, in milliseconds. Default: as for
+   * people.
+   */
+  readonly keepaliveMs?: number | undefined;
   /**
    * The number of posts that it keeps unanswered; 0 for a client that speaks only when it joins and
    * leaves.
    */
   readonly window: number;
   readonly random: () => number;
+  /** The longest pause before it posts again, in milliseconds. Default: none. */
+  readonly maxPauseMs?: number | undefined;
+  /**
+   * Whether the addresses are of several servers of one chat. Then a server may be behind another
+   * one when it admits the client, and may refuse notes for the moment, of which the client does not
+   * know whether they are stored. Default false.
+   */
+  readonly isShared?: boolean | undefined;
 }
 
 /** A client that talks as fast as it is answered, and follows the room. */
@@ -40,13 +59,16 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   readonly name: string;
   readonly last: number;
   readonly said: string[] = [];
-  readonly acked = new Set<string>();
+  readonly acked = new Map<string, number>();
+  readonly refused = new Map<string, string>();
   readonly headWhenAsked: number;
   first = NaN;
   /** True while it is connected. */
   here = false;
   /** The last note that it has received. */
   latest: ShownNote | undefined;
+  /** The names of the people in the room, by its events. */
+  readonly people = new Set<string>();
   lostConnections = 0;
   /** The number of posts that were unanswered when connections were lost. */
   lostAnswers = 0;
@@ -56,21 +78,25 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   readonly #leave = new AbortController();
   readonly #following: Promise<void>;
   #under = 0;
+  /** The timer of a pause. */
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #talking = true;
 
   constructor(options: ChaosClientOptions, shared: SharedState) {
-    const { name, address, last } = options;
+    const { name, addresses, room, last, keepaliveMs, isShared = false } = options;
     this.name = name;
     this.last = last;
-    this.headWhenAsked = shared.book.length - 1;
+    this.headWhenAsked = isShared ? 0 : shared.book.length - 1;
     this.#options = options;
     this.#shared = shared;
     // No client may give up while the server restarts.
     const timeoutMs = 2 ** 30;
     this.#chat = join({
       name,
-      address,
+      room,
+      address: addresses,
       timeoutMs,
+      keepaliveMs,
       signal: this.#leave.signal,
       onRetry: (event) => this.#handle(event),
       ...(last < Infinity && { last }),
@@ -86,17 +112,39 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     this.said.push(message);
     this.#under++;
     try {
-      await (await this.#chat).say(message);
-      const due = this.said[this.acked.size];
-      if (message !== due) throw new Error(`answered before "${messageNumber(due!)}"`);
-      this.acked.add(message);
+      const seq = await (await this.#chat).say(message);
+      this.#checkTurn(message);
+      this.acked.set(message, seq ?? NaN); // Only the original contract has no positions.
+      this.#shared.acknowledged();
     } catch (cause) {
-      const what = `"${messageNumber(message)}" of ${this.name}`;
-      this.#shared.fail(new Error(`${what} was not accepted: ${cause}`, { cause }));
+      this.#handleRefusal(message, cause);
     }
     this.#under--;
-    this.#talk();
+    this.#talkOn();
     this.#shared.happened();
+  }
+
+  /** Posts new notes, one after another, until one is accepted. */
+  async insist(): Promise<void> {
+    do await this.say(); while (!this.acked.has(this.said.at(-1)!) && !this.#leave.signal.aborted);
+  }
+
+  #handleRefusal(message: string, cause: unknown): void {
+    const what = `"${messageNumber(message)}" of ${this.name}`;
+    const isTemporary = cause instanceof ChatError && cause.code === "unavailable";
+    if (!this.#options.isShared || !isTemporary) {
+      return this.#shared.fail(new Error(`${what} was not accepted: ${cause}`, { cause }));
+    }
+    this.#checkTurn(message);
+    this.refused.set(message, cause.message);
+  }
+
+  /** Checks that answers come in order. */
+  #checkTurn(message: string): void {
+    const due = this.said[this.acked.size + this.refused.size];
+    if (message === due) return;
+    const what = `"${messageNumber(message)}" of ${this.name}`;
+    this.#shared.complain(`${what} was answered before "${messageNumber(due!)}"`);
   }
 
   /** Stops posting on its own. */
@@ -104,8 +152,29 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     this.#talking = false;
   }
 
+  /** Posts on its own again. */
+  startTalking(): void {
+    this.#talking = true;
+    this.#talk();
+  }
+
+  /** Whether it is connected, and everything that it has posted is answered. */
+  get isSettled(): boolean {
+    return this.here && this.#under === 0;
+  }
+
   #talk(): void {
     while (this.#talking && this.#under < this.#options.window) void this.say();
+  }
+
+  /** Talks after an answer: at once, or after a pause, during which more answers may come. */
+  #talkOn(): void {
+    const { maxPauseMs, random } = this.#options;
+    if (maxPauseMs === undefined) return this.#talk();
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.#talk();
+    }, maxPauseMs * random());
   }
 
   async #follow(): Promise<void> {
@@ -123,6 +192,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
   }
 
   #handle(event: ChatEvent): void {
+    this.#handlePeople(event);
     if (event.type === "notes") {
       for (const note of event.notes) this.#check(note);
     } else if (event.type === "lost") {
@@ -140,6 +210,16 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
     }
   }
 
+  #handlePeople(event: ChatEvent): void {
+    if (event.type === "connected" || event.type === "members") {
+      this.people.clear();
+      for (const { name } of event.members) this.people.add(name);
+    }
+    if (event.type === "renamed") this.people.delete(event.was);
+    if (event.type === "joined" || event.type === "renamed") this.people.add(event.name);
+    if (event.type === "left") this.people.delete(event.name);
+  }
+
   #check(note: ShownNote): void {
     const { book, complain } = this.#shared;
     const seq = note.seq ?? NaN;
@@ -155,6 +235,7 @@ export class ChaosClient implements ClientRecord, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopTalking();
+    clearTimeout(this.#pause);
     this.#leave.abort();
     await this.#following;
   }

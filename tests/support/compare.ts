@@ -12,8 +12,10 @@ export interface ClientRecord {
   readonly name: string;
   /** Its posts, in order, all different. */
   readonly said: readonly string[];
-  /** The acknowledged ones among them. */
-  readonly acked: ReadonlySet<string>;
+  /** The acknowledged ones among them, with the positions in the answers. */
+  readonly acked: ReadonlyMap<string, number>;
+  /** Those that were refused, although they may have been stored, with the reasons. */
+  readonly refused: ReadonlyMap<string, string>;
   /** The number of notes it asked to start with. */
   readonly last: number;
   /** The least number of notes that existed when it asked. */
@@ -48,20 +50,26 @@ export function compare(
     const place = author.places.get(note!.message);
     if (place !== undefined) problems.push(`${what} is there twice: ${place} and ${seq}`);
     else if (number < author.latest) problems.push(`${what} is out of order at ${seq}`);
-    author.places.set(note!.message, seq);
+    author.places.set(note!.message, place ?? seq);
     author.latest = Math.max(author.latest, number);
   }
-  for (const { name, said, acked, last, headWhenAsked, first } of accounts) {
+  for (const { name, said, acked, refused, last, headWhenAsked, first } of accounts) {
     const { places } = authors.get(name)!;
     for (const message of said) {
+      if (refused.has(message)) continue;
       const what = `"${messageNumber(message)}" of ${name}`;
-      if (!acked.has(message)) problems.push(`${what} was not acknowledged`);
-      else if (!places.has(message)) problems.push(`${what} was acknowledged and is lost`);
+      const [answer, place] = [acked.get(message), places.get(message)];
+      if (answer === undefined) problems.push(`${what} was not acknowledged`);
+      else if (place === undefined) problems.push(`${what} was acknowledged and is lost`);
+      else if (place !== answer) {
+        problems.push(`${what} was acknowledged as note ${answer} and is note ${place}`);
+      }
     }
     // The head at the time of the join is unknown, but it lies between the last note seen before
     // the request and the client's first post.
     const earliest = headWhenAsked - last + 1;
-    const latest = Math.max(1, (places.get(said[0]!) ?? Infinity) - last);
+    const firstPlace = said.map((message) => places.get(message)).find((place) => place);
+    const latest = Math.max(1, (firstPlace ?? Infinity) - last);
     if (!(first >= earliest && first <= latest)) {
       problems.push(`${name} asked for the last ${last} and got them from ${first} on`);
     }

@@ -232,17 +232,22 @@ export function start(
 }
 
 /**
- * Starts `chat serve` and waits until it listens. By default it uses a free port, a log in memory,
- * no rate limit on posts, and logs problems only.
+ * Returns the arguments of `chat serve` with those of tests: by default it uses a free port, a log
+ * in memory, no rate limit on posts, and logs problems only.
  */
+export function serveArgs(args: readonly string[]): string[] {
+  const data = args.includes("--data") ? [] : ["--data", ":memory:"];
+  const rate = args.includes("--rate") ? [] : ["--rate", "0"];
+  const level = args.includes("--log-level") ? [] : ["--log-level", "warn"];
+  return ["--port", "0", ...data, ...rate, ...level, ...args];
+}
+
+/** Starts `chat serve` with {@linkcode serveArgs}, and waits until it listens. */
 export async function startServer(
   args: string[] = [],
   options: StartOptions = {},
 ): Promise<Process & { address: string }> {
-  const data = args.includes("--data") ? [] : ["--data", ":memory:"];
-  const rate = args.includes("--rate") ? [] : ["--rate", "0"];
-  const level = args.includes("--log-level") ? [] : ["--log-level", "warn"];
-  const server = start("serve", ["--port", "0", ...data, ...rate, ...level, ...args], options);
+  const server = start("serve", serveArgs(args), options);
   const [, address] = await server.waitFor(/^listening on (\S+)$/m);
   return Object.assign(server, { address: address! });
 }

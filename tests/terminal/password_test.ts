@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import {
   type Command,
   commandLine,
+  DENO_RUN,
   freePort,
   Person,
   run,
@@ -22,8 +24,9 @@ async function gatedServer(person: Person, password: string, args: string[] = []
 }
 
 /** Runs the program in a terminal, and compares the terminal's settings before and after. */
-function terminalOf(command: Command, args: string[]): Promise<Terminal> {
-  const script = `trap : INT QUIT; before=$(stty -a); ${quote(commandLine(command, args))}; code=$?
+function terminalOf(command: Command, args: string[], run = DENO_RUN): Promise<Terminal> {
+  const chat = quote(commandLine(command, args, run));
+  const script = `trap : INT QUIT; before=$(stty -a); ${chat}; code=$?
     [ "$before" = "$(stty -a)" ] && echo "exit $code, restored" || echo "exit $code, not restored"`;
   return Terminal.start(script, SIZE);
 }
@@ -51,6 +54,20 @@ testOnTerminal("chat join asks for the password on a terminal, and does not show
   const asked = "Password:\nWrong password. Password:\n";
   assertEquals(shown, `${asked}── lobby: bob ──\n[bob] hello\n>`);
 });
+
+testOnTerminal(
+  "chat join takes an answer that is typed as soon as the prompt is seen",
+  async () => {
+    await using owner = new Person();
+    await using server = await gatedServer(owner, PASSWORD);
+    const slow = fileURLToPath(new URL("../support/slow_prompt.ts", import.meta.url));
+    const args = ["--server", server.address, "--name", "bob"];
+    await using terminal = await terminalOf("join", args, [...DENO_RUN, `--preload=${slow}`]);
+    await terminal.waitFor(/^Password:$/m);
+    await terminal.send(`${PASSWORD}\r`);
+    await terminal.waitFor(/^── lobby: bob ──$/m);
+  },
+);
 
 testOnTerminal(
   "chat join treats no key as a note that was typed when it might be the password",
@@ -329,5 +346,22 @@ for (
     assertEquals(code, 4);
     const reason = "This server requires a password (--password-file)";
     assertEquals(stderr, `error: Cannot join "${server.address}": ${reason}\n`);
+  });
+}
+
+for (
+  const [command, args] of [["join", ["--name", "bob"]], ["tail", []], ["send", ["hi"]]] as const
+) {
+  testOnTerminal(`chat ${command} reads --password-file before it asks anything`, async () => {
+    await using server = await startServer(["--quiet", "--tls"]);
+    const file = ["--password-file", "/missing/password"];
+    const trust = ["--server", server.address, "--tls", ...file];
+    await using terminal = await terminalOf(command, [...trust, ...args]);
+    await terminal.waitFor(/^exit 1, restored$/m);
+    const screen = (await terminal.screen()).replaceAll("\n", " ");
+    assertEquals(
+      screen,
+      'error: Cannot read the password in "/missing/password": there is no such file exit 1, restored',
+    );
   });
 }

@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { serve } from "../../mod.ts";
 import { health, SERVING_STATUS } from "../../proto/health.ts";
+import { Availability } from "../../server/access/availability.ts";
 import { Health } from "../../server/rpc/health.ts";
 import { Process, startServer } from "../support/program.ts";
 import { hasModules, hasTool, PYTHON } from "../support/tools.ts";
@@ -62,7 +63,7 @@ class Balancer implements Disposable {
 }
 
 Deno.test("Health.drain() notifies all watchers, and answers all later checks", async () => {
-  const health = new Health();
+  const health = new Health(new Availability());
   const gone = new AbortController();
   const known = health.watch("grpc.ChatServer", gone.signal);
   const unknown = health.watch("nobody", gone.signal);
@@ -83,7 +84,7 @@ Deno.test("Health.drain() notifies all watchers, and answers all later checks", 
 
 Deno.test("Health reports NOT_SERVING while no connections are accepted", async () => {
   const { SERVING, NOT_SERVING } = SERVING_STATUS;
-  const health = new Health();
+  const health = new Health(new Availability());
   const statuses = health.watch("", new AbortController().signal);
   const seen = [(await statuses.next()).value];
   for (const accepts of [false, true]) {

@@ -8,9 +8,12 @@
 import { integer, toggle } from "../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../cli/framework/flags.ts";
 import { standardOutput } from "../../cli/framework/output.ts";
+import { hasNats } from "../../tests/support/nats/nats.ts";
 import { runTask } from "../task.ts";
 import { accept } from "./scenarios/accept.ts";
 import { catchup } from "./scenarios/catchup.ts";
+import { cluster } from "./scenarios/cluster.ts";
+import { clusterOpen } from "./scenarios/cluster_open.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
 import { original } from "./scenarios/original.ts";
@@ -28,8 +31,13 @@ import {
 import { pinLoad } from "./support/server.ts";
 
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  Object.entries({ fanout, posts, tls, latency, original, catchup, stalled, startup, accept }),
+  Object.entries({
+    ...{ fanout, posts, tls, latency, original, catchup, stalled, startup, accept },
+    ...{ cluster, "cluster-open": clusterOpen },
+  }),
 );
+/** The scenarios that start nodes of NATS. */
+const NEED_NATS: readonly string[] = ["cluster", "cluster-open"];
 const NAMES = [...SCENARIOS.keys()].join(",");
 
 const flags = {
@@ -63,6 +71,10 @@ async function main(
   const figures: Measurement[] = [];
   const start = performance.now();
   for (const name of only) {
+    if (NEED_NATS.includes(name) && !await hasNats()) {
+      standardOutput.report(`${name}: left out, there is no nats-server in PATH`);
+      continue;
+    }
     standardOutput.report(`${name} …`);
     figures.push(...await SCENARIOS.get(name)!({ repeat }));
   }

@@ -127,7 +127,7 @@ const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused" | "engine">,
 };
 
 /** The level of a change of the connection to the engine. */
-const ENGINE_LEVEL = { away: "warn", down: "error", back: "warn" } as const;
+const ENGINE_LEVEL = { awaited: "warn", away: "warn", down: "error", back: "warn" } as const;
 
 /** The level of an event. A client that posts too fast only has to wait, which needs no warning. */
 function eventLevel(event: ServerEvent): Level {

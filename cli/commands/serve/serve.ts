@@ -5,7 +5,7 @@ import { escapeText } from "../../../text/escape.ts";
 import { readCluster } from "../../credentials/read_cluster.ts";
 import { clusterFlags } from "../../flags/cluster.ts";
 import { command, type Context } from "../../framework/command.ts";
-import { EXIT } from "../../framework/exit.ts";
+import { EXIT, UsageError } from "../../framework/exit.ts";
 import { inGroup, type Values } from "../../framework/flags.ts";
 import { LossyOutput } from "../../framework/lossy_output.ts";
 import { type Output, OutputError, unlessClosed } from "../../framework/output.ts";
@@ -42,6 +42,10 @@ const flags = {
 /** The value of --data that keeps the notes in memory. */
 const MEMORY = ":memory:";
 
+/** Why a server of several does not make its own certificate. */
+const ONE_CERTIFICATE = "--cluster with TLS needs --tls-cert and --tls-key: " +
+  "clients must see one certificate on all servers";
+
 /** The longest delay of the end by a log that nobody reads, in milliseconds. */
 const LAST_LINES_MS = 1_000;
 
@@ -54,7 +58,8 @@ first note on. Older clients (the Python chat) are in the room "lobby".
 
 Connections are in plaintext if only this machine can reach the address (loopback, Unix sockets), and encrypted
 otherwise. The server uses the given certificate or creates its own at the first start, and keeps it as FILE.crt and
-FILE.key beside its data. At each start it prints the fingerprint by which clients recognize it.
+FILE.key beside its data. At each start it prints the fingerprint by which clients recognize it. With --cluster, clients
+must see one certificate on all servers, so that it needs --tls-cert and --tls-key.
 
 A name belongs to the first key that joins under it. Nobody else may use that name, or one that looks like it. With
 --members FILE, only the listed keys may join: each line has a public key in base64 or a fingerprint (see chat whoami),
@@ -109,6 +114,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     onRecovery: (lost) => log.add("info", "output", { reason: "notes are printed again", lost }),
   });
   const library = await import("../../../server.ts");
+  if (cluster && await library.makesOwnCertificate(network)) throw new UsageError(ONE_CERTIFICATE);
   const server = await library.serve({
     ...network,
     ...await readAccess(values),

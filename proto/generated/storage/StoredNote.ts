@@ -1,6 +1,7 @@
 // Original file: batch.proto
 
 import type { StoredKind as _storage_StoredKind, StoredKind__Output as _storage_StoredKind__Output } from '../storage/StoredKind.ts';
+import type { Long } from '@grpc/proto-loader';
 
 export interface StoredNote {
   'id'?: (string);
@@ -11,6 +12,7 @@ export interface StoredNote {
   'to'?: (string);
   'author'?: (string);
   'reader'?: (string);
+  'later'?: (number | string | Long);
   '_to'?: "to";
   '_author'?: "author";
   '_reader'?: "reader";
@@ -25,4 +27,5 @@ export interface StoredNote__Output {
   'to'?: (string);
   'author'?: (string);
   'reader'?: (string);
+  'later': (number);
 }

@@ -34,8 +34,11 @@ export class OwnSession {
     this.#resolve(replaced);
   }
 
-  /** Called when all servers have refused it, perhaps after it had to join again. */
-  refuse(reason: ChatError): void {
+  /**
+   * Called when all servers have refused it, perhaps after it had to join again, or when another
+   * session has replaced it, perhaps before this server knew that it had entered.
+   */
+  end(reason: ChatError): void {
     if (this.#hasEntered) this.session.end(reason);
     else this.#reject(reason);
   }

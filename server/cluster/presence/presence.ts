@@ -10,13 +10,16 @@ import type {
   OpenRoster,
   SharedRosters,
 } from "../../../room/state/shared_rosters.ts";
-import { sleep } from "../../sleep.ts";
+import { Attempts } from "../attempts.ts";
 import { type Engine, UnknownOutcome } from "../engine.ts";
 import { Heartbeats, type HeartbeatsOptions } from "../heartbeats.ts";
+import { EventStore } from "./event_store.ts";
 import { OwnSession } from "./own_session.ts";
 import { idOf, type Member, PresenceState, type Verdict } from "./presence_state.ts";
 import type { PresenceEvent, SessionJoin } from "./presence_event.ts";
 import { PresenceJournal } from "./presence_journal.ts";
+
+const RETRY_MS = 100;
 
 /** The dependencies and bounds of presence. */
 export interface PresenceOptions {
@@ -33,7 +36,7 @@ export interface PresenceOptions {
   readonly joinMs?: number | undefined;
   /** The longest wait until leaves are stored when the server stops. Default: 2,000. */
   readonly closeMs?: number | undefined;
-  /** The pause before a failed append or read is repeated, in milliseconds. Default: 100. */
+  /** The pause before a failed append or read is repeated, in milliseconds. Default: 100 at first. */
   readonly retryMs?: number | undefined;
   /** The number of entries that a snapshot replaces. Default: 1,000. */
   readonly snapshotEvery?: number | undefined;
@@ -50,6 +53,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   readonly #options: PresenceOptions;
   readonly #state: PresenceState;
   #journal!: PresenceJournal;
+  readonly #events: EventStore;
   /** The ids that this server has or had. The last one is in use. */
   readonly #ids = new Set<string>();
   #id = "";
@@ -65,7 +69,14 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   private constructor(options: PresenceOptions) {
     this.#options = options;
     this.#takeNewId();
-    this.#state = new PresenceState({ onEnd: (member, reason) => this.#onEnd(member, reason) });
+    this.#events = new EventStore({
+      engine: options.engine,
+      append: (event) => this.#journal.append(event),
+      retryMs: options.retryMs ?? RETRY_MS,
+      onError: options.onError,
+      signal: this.#closing.signal,
+    });
+    this.#state = new PresenceState({ onEnd: ({ join }, reason) => this.#end(join, reason) });
     this.heartbeats = new Heartbeats({
       engine: options.engine,
       id: () => this.#id,
@@ -76,18 +87,28 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     });
   }
 
-  /** Reads which sessions are on the other servers, and follows them. */
-  static async open(options: PresenceOptions): Promise<Presence> {
+  /**
+   * Reads which sessions are on the other servers, and follows them.
+   *
+   * @throws {ChatError} `unavailable`, if that fails as long as `attempts` allows.
+   */
+  static async open(options: PresenceOptions, attempts = new Attempts({})): Promise<Presence> {
     const presence = new Presence(options);
-    const { engine: { journals, maxEntryBytes }, retryMs = 100, snapshotEvery = 1_000 } = options;
-    presence.#journal = await PresenceJournal.open({
-      journal: journals.presence,
+    const { engine, retryMs = RETRY_MS, snapshotEvery = 1_000 } = options;
+    const opening = PresenceJournal.open({
+      journal: engine.journals.presence,
       state: presence.#state,
-      ...{ maxEntryBytes, retryMs, snapshotEvery },
+      maxEntryBytes: () => engine.maxEntryBytes,
+      ...{ retryMs, snapshotEvery },
       onApplied: (event, verdict) => presence.#onApplied(event, verdict),
       onRead: () => presence.#onRead(),
       onError: options.onError,
       signal: presence.#closing.signal,
+    }, attempts);
+    presence.#journal = await opening.catch((error) => {
+      presence.heartbeats[Symbol.dispose]();
+      presence.#closing.abort();
+      throw error;
     });
     return presence;
   }
@@ -142,7 +163,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     const timer = setTimeout(resolve, closeMs);
     const leave = async () => {
       await Promise.all(this.#leaving);
-      await this.#store({ type: "gone", server: this.#id });
+      await this.#events.store({ type: "gone", server: this.#id });
     };
     await Promise.race([leave(), late]);
     clearTimeout(timer);
@@ -178,7 +199,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     };
     own.join = join;
     this.#own.set(idOf(join), own);
-    own.storing = this.#store(join, () => own.join === join);
+    own.storing = this.#events.store(join, () => own.join === join);
   }
 
   /** Returns false if another session has replaced this one, or it was refused. */
@@ -187,30 +208,27 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     if (!join || !this.#own.delete(idOf(join))) return false;
     own.join = undefined;
     this.#publishLeave(join, reason, own.storing);
+    if (this.#own.size === 0 && this.#events.isFailing) this.#leaveTogether();
     return true;
+  }
+
+  /** Lets the sessions leave by one event, instead of one for each. */
+  #leaveTogether(): void {
+    void this.#events.store({ type: "gone", server: this.#id });
+    this.#takeNewId();
   }
 
   #publishLeave({ server, session }: SessionJoin, reason: string, after?: Promise<void>): void {
     const leave = async () => {
       await after; // Otherwise it could be stored before the join.
-      await this.#store({ type: "leave", server, session, reason });
+      // The sessions of an id that is not in use any more leave together.
+      await this.#events.store(
+        { type: "leave", server, session, reason },
+        () => server === this.#id,
+      );
     };
     const leaving = leave().finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
-  }
-
-  /** Appends an event, again and again while it `isDue`. Stored twice is no different from once. */
-  async #store(event: PresenceEvent, isDue = () => true): Promise<void> {
-    const { retryMs = 100, onError } = this.#options;
-    const { signal } = this.#closing;
-    while (!signal.aborted && isDue()) {
-      try {
-        return await this.#journal.append(event);
-      } catch (error) {
-        if (!(error instanceof UnknownOutcome)) onError(error);
-        await sleep(retryMs, signal).catch(() => {}); // Then the server stops.
-      }
-    }
   }
 
   #onApplied(event: PresenceEvent, verdict: Verdict | undefined): void {
@@ -223,25 +241,31 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   #onVerdict(join: SessionJoin, verdict: Verdict): void {
     const own = this.#own.get(idOf(join));
     if ("refused" in verdict) {
-      this.#own.delete(idOf(join));
-      if (own) own.join = undefined;
-      own?.refuse(verdict.refused);
+      this.#end(join, verdict.refused);
+      // A server of another version may have let it in, by other rules for names that look alike.
+      this.#publishLeave(join, "left");
     } else if (own) own.accept(verdict.replaced);
     // It has left meanwhile, or its join was stored twice, and refused once.
     else if (join.server === this.#id) this.#publishLeave(join, "left");
   }
 
-  #onEnd({ join }: Member, reason: ChatError): void {
+  /** Ends a session of this server that is no longer in the room, or was refused. */
+  #end(join: SessionJoin, reason: ChatError): void {
     const own = this.#own.get(idOf(join));
     if (!own) return;
     this.#own.delete(idOf(join));
     own.join = undefined;
-    own.session.end(reason);
+    own.end(reason);
   }
 
-  /** Lets the sessions of a dead server leave, unless it is heard again before that can be stored. */
+  /**
+   * Lets the sessions of a dead server leave. It is tried once: if it is not stored, the server
+   * counts as dead again only after another time of silence, in which it could have been heard.
+   */
   #reportDead(server: string): void {
-    void this.#store({ type: "gone", server }, () => !this.heartbeats.live.has(server));
+    this.#journal.append({ type: "gone", server }).catch((error) => {
+      if (!(error instanceof UnknownOutcome)) this.#options.onError(error);
+    });
   }
 
   #onGone(server: string): void {
@@ -261,7 +285,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   #onRead(): void {
     // The verdicts on its own joins may be among the entries that this server has missed.
     if (this.#journal && !this.#isClosing) {
-      void this.#store({ type: "gone", server: this.#id });
+      void this.#events.store({ type: "gone", server: this.#id });
       this.#onTakenForDead();
     }
     for (const server of this.#state.servers()) {

@@ -5,7 +5,11 @@
  * @module
  */
 
-/** A session asks to enter a room. All servers decide alike whether it has. */
+/**
+ * A session asks to enter a room. All servers decide alike whether it has. If their versions differ
+ * in the rules for names, some may decide otherwise than its server: one that it refuses leaves by an
+ * event, but one that it alone accepts is missing from the others' rosters until it joins again.
+ */
 export interface SessionJoin {
   readonly type: "join";
   /** The id of its server. */

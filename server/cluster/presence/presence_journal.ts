@@ -1,5 +1,7 @@
+import { ChatError } from "../../../room/errors.ts";
 import { sleep } from "../../sleep.ts";
-import type { Entry, Journal } from "../engine.ts";
+import type { Attempts } from "../attempts.ts";
+import { Conflict, type Entry, type Journal, UnknownOutcome } from "../engine.ts";
 import { decodeEvent, encodeEvent, type PresenceEvent } from "./presence_event.ts";
 import type { PresenceSnapshot, PresenceState, Verdict } from "./presence_state.ts";
 import { decodeParts, encodeParts } from "./snapshot_parts.ts";
@@ -12,7 +14,8 @@ const SNAPSHOT = "snapshot";
 export interface PresenceJournalOptions {
   readonly journal: Journal;
   readonly state: PresenceState;
-  readonly maxEntryBytes: number;
+  /** Returns the most bytes of an entry, as of now. */
+  readonly maxEntryBytes: () => number;
   /** The number of entries after which a snapshot replaces them, if there are fewer sessions. */
   readonly snapshotEvery: number;
   /** The pause before an entry that is missing is read again, in milliseconds. */
@@ -52,13 +55,19 @@ export class PresenceJournal {
     this.#options = options;
   }
 
-  /** Reads the journal, and follows it until `signal` is aborted. */
-  static async open(options: PresenceJournalOptions): Promise<PresenceJournal> {
+  /**
+   * Reads the journal, and follows it until `signal` is aborted.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot be read in time.
+   */
+  static async open(options: PresenceJournalOptions, attempts: Attempts): Promise<PresenceJournal> {
     const { journal, signal } = options;
     const opened = new PresenceJournal(options);
     const listening = journal.listen((entry) => opened.#receive(entry)); // Nothing must be missed.
     signal.addEventListener("abort", () => listening[Symbol.dispose](), { once: true });
-    await opened.#read();
+    opened.#isReading = true;
+    await attempts.repeat(() => opened.#readOnce());
+    opened.#onRead();
     return opened;
   }
 
@@ -76,8 +85,11 @@ export class PresenceJournal {
     this.#isStoring = true;
     try {
       await this.#store(state.snapshot());
-    } catch {
-      // Another server has stored one, or the engine did not answer: a later entry tries again.
+    } catch (error) {
+      // Another server has stored one, or the engine did not answer: the next entry tries again.
+      if (error instanceof Conflict || error instanceof UnknownOutcome) return;
+      this.#sinceSnapshot = 0; // As many entries later.
+      this.#options.onError(error);
     } finally {
       this.#isStoring = false;
     }
@@ -88,7 +100,7 @@ export class PresenceJournal {
     const position = this.#position;
     let last = this.#newestPart;
     let first: number | undefined;
-    for (const part of encodeParts({ position, snapshot }, maxEntryBytes)) {
+    for (const part of encodeParts({ position, snapshot }, maxEntryBytes())) {
       // Only after the newest part that this server has seen, so that snapshots never interleave.
       last = await journal.append(SNAPSHOT, part, { expected: { last, scope: "key" } });
       first ??= last;
@@ -107,7 +119,7 @@ export class PresenceJournal {
     while (this.#arrived.length > 0) {
       const entry = this.#arrived[0]!;
       if (entry.seq > this.#position + 1) {
-        void this.#read();
+        void this.#readAgain();
         return;
       }
       this.#arrived.shift();
@@ -115,50 +127,74 @@ export class PresenceJournal {
     }
   }
 
-  /** Reads the newest snapshot and all entries after it, until what has arrived goes on from there. */
-  async #read(): Promise<void> {
+  /** Reads again what this server has missed. It does not give up. */
+  async #readAgain(): Promise<void> {
     const { signal, retryMs, onError } = this.#options;
     this.#isReading = true;
-    while (!signal.aborted) {
-      const isComplete = await this.#readOnce().catch((error) => {
-        onError(error);
-        return false;
-      });
-      if (isComplete) break;
-      await sleep(retryMs, signal).catch(() => {}); // Then the server stops.
+    let report: typeof onError | undefined = onError; // For the first of many.
+    for (let isRead = false; !isRead && !signal.aborted;) {
+      try {
+        await this.#readOnce();
+        isRead = true;
+      } catch (error) {
+        if (!(error instanceof EntryMissing)) {
+          report?.(error);
+          report = undefined;
+        }
+        await sleep(retryMs, signal).catch(() => {}); // Then the server stops.
+      }
     }
+    this.#onRead();
+  }
+
+  #onRead(): void {
     this.#isReading = false;
     this.#options.onRead();
     this.#applyArrived();
   }
 
-  /** Returns false if an entry is missing: an engine's node is late, or there is a newer snapshot. */
-  async #readOnce(): Promise<boolean> {
-    const { journal, state } = this.#options;
+  /**
+   * Reads everything, and only then replaces the state by it.
+   *
+   * @throws {ChatError} `unavailable`, if the engine does not answer, or an entry is missing: one of
+   * its nodes is late, or there is a newer snapshot.
+   */
+  async #readOnce(): Promise<void> {
     const parts = await this.#readSnapshots();
     const newest = decodeParts<{ position: number; snapshot: PresenceSnapshot }>(parts);
-    state.restore(newest?.snapshot ?? { gone: [], rooms: [] });
-    this.#position = newest?.position ?? 0;
-    this.#newestPart = parts.at(-1)?.seq ?? 0;
+    const position = newest?.position ?? 0;
+    const newestPart = parts.at(-1)?.seq ?? 0;
+    const entries = await this.#readAfter(position, newestPart);
+    this.#options.state.restore(newest?.snapshot ?? { gone: [], rooms: [] });
+    this.#position = position;
+    this.#newestPart = newestPart;
     this.#sinceSnapshot = 0;
-    while (this.#position < this.#target(journal)) {
-      const entries = await journal.read(this.#position + 1, 500);
-      if (entries.length === 0) return false;
-      for (const entry of entries) {
-        if (entry.seq !== this.#position + 1) return false;
-        this.#apply(entry);
+    for (const entry of entries) this.#apply(entry);
+  }
+
+  /** Reads the entries after a position, up to what has arrived. */
+  async #readAfter(position: number, newestPart: number): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for (let last = position; last < this.#target(last, newestPart);) {
+      const more = await this.#options.journal.read(last + 1, 500);
+      if (more.length === 0) throw new EntryMissing(last + 1);
+      for (const entry of more) {
+        if (entry.seq !== last + 1) throw new EntryMissing(last + 1);
+        entries.push(entry);
+        last = entry.seq;
       }
     }
-    return true;
+    return entries;
   }
 
   /**
    * The position up to which entries are read: those after it have arrived. It includes all parts of
    * snapshots, since a snapshot that this server stores must cover all older ones.
    */
-  #target({ seen }: Journal): number {
-    const first = this.#arrived.find(({ seq }) => seq > this.#position);
-    return Math.max(first === undefined ? seen : first.seq - 1, this.#newestPart);
+  #target(last: number, newestPart: number): number {
+    const first = this.#arrived.find(({ seq }) => seq > last);
+    const { seen } = this.#options.journal;
+    return Math.max(first === undefined ? seen : first.seq - 1, newestPart);
   }
 
   async #readSnapshots(): Promise<Entry[]> {
@@ -184,5 +220,12 @@ export class PresenceJournal {
     } catch (error) {
       this.#options.onError(error); // The other servers pass over it, too.
     }
+  }
+}
+
+/** The engine's node that answered is late, or a newer snapshot has replaced the entry. */
+class EntryMissing extends ChatError {
+  constructor(seq: number) {
+    super("unavailable", `The engine does not have the entry ${seq} of the journal of joins yet`);
   }
 }

@@ -6,7 +6,7 @@ import { formatNumber } from "../../../text/number.ts";
 import { Conflict, type Journal, UnknownOutcome } from "../../cluster/engine.ts";
 import { sleep } from "../../sleep.ts";
 import { Deadline } from "./deadline.ts";
-import type { Follower } from "./follower.ts";
+import type { Follower, LogEnd } from "./follower.ts";
 
 /** The most notes of a batch, so that no server needs long to apply it. */
 const MAX_NOTES = 1_000;
@@ -26,8 +26,8 @@ export interface AppenderOptions {
   readonly key: string;
   readonly history: string;
   readonly follower: Follower;
-  /** The most bytes of an entry of the journal. */
-  readonly maxBytes: number;
+  /** Returns the most bytes of an entry of the journal, as of now. */
+  readonly maxBytes: () => number;
   /** The time for which an append is tried, in milliseconds. */
   readonly appendMs: number;
   /** Aborted when the log is closed. */
@@ -41,6 +41,14 @@ interface Sending {
   readonly batch: Batch;
   /** The notes, once the replica has them. */
   notes?: readonly Note[];
+}
+
+/** When a batch is appended. */
+interface Condition {
+  /** The end of the log, where it goes. If the log is longer by then, it is not appended. */
+  readonly end: LogEnd;
+  /** The time at which it is given up, of `performance.now()`. */
+  readonly giveUpAt: number;
 }
 
 /** An append on its way. */
@@ -72,8 +80,12 @@ export class Appender {
     const appending: Appending = { drafts, seqs: drafts.map(() => undefined), notes: [], now };
     const giveUpAt = performance.now() + this.#options.appendMs;
     try {
-      for (let fresh; (fresh = await this.#findFresh(appending)).length > 0;) {
-        await this.#appendSome(fresh, appending, giveUpAt);
+      while (true) {
+        // Read before the ids are looked up: what is applied meanwhile may have one of them.
+        const { end } = this.#options.follower;
+        const fresh = await this.#findFresh(appending);
+        if (fresh.length === 0) break;
+        await this.#appendSome(fresh, appending, { end, giveUpAt });
       }
     } catch (error) {
       this.#options.onUnclaimed(appending.notes);
@@ -87,7 +99,8 @@ export class Appender {
   /** Appends a batch without notes, unless another server appends something at the same time. */
   async appendEmpty(now: number): Promise<void> {
     try {
-      await this.#send([], now, performance.now() + this.#options.appendMs);
+      const { end } = this.#options.follower;
+      await this.#send([], now, { end, giveUpAt: performance.now() + this.#options.appendMs });
     } finally {
       this.#sending = undefined;
     }
@@ -107,15 +120,16 @@ export class Appender {
   async #findFresh({ drafts, seqs }: Appending): Promise<number[]> {
     const { replica } = this.#options.follower;
     const missing = [...drafts.keys()].filter((i) => seqs[i] === undefined);
-    await Promise.all(missing.map(async (i) => {
-      if (drafts[i]!.id !== "") seqs[i] = await replica.find(drafts[i]!);
-    }));
-    const seen = new Set<string>();
+    const withId = missing.filter((i) => drafts[i]!.id !== "");
+    const found = await Promise.all(withId.map((i) => replica.find(drafts[i]!)));
+    found.forEach((seq, i) => seqs[withId[i]!] = seq);
+    const seen = new Map<string, Draft[]>(); // By id.
     return missing.filter((i) => {
-      if (seqs[i] !== undefined) return false;
       const draft = drafts[i]!;
-      const own = draft.id === "" ? `${i}` : `${draft.id}\0${authorKey(draft)}`;
-      return !seen.has(own) && seen.add(own);
+      if (seqs[i] !== undefined || draft.id === "") return seqs[i] === undefined;
+      const others = seen.get(draft.id) ?? [];
+      if (others.some((other) => authorKey(other) === authorKey(draft))) return false;
+      return seen.set(draft.id, [...others, draft]);
     });
   }
 
@@ -123,10 +137,10 @@ export class Appender {
   async #appendSome(
     fresh: readonly number[],
     { drafts, seqs, notes, now }: Appending,
-    giveUpAt: number,
+    condition: Condition,
   ): Promise<void> {
     const batch = this.#fitting(fresh.map((i) => drafts[i]!));
-    const stored = await this.#send(batch, now, giveUpAt);
+    const stored = await this.#send(batch, now, condition);
     stored?.forEach((note, i) => {
       seqs[fresh[i]!] = note.seq;
       notes.push(note);
@@ -135,7 +149,7 @@ export class Appender {
 
   /** Returns the first drafts that fit into a batch, at least one. */
   #fitting(drafts: readonly Draft[]): Draft[] {
-    const { maxBytes } = this.#options;
+    const maxBytes = this.#options.maxBytes();
     let bytes = HEAD_BYTES;
     const beyond = drafts.findIndex((draft, i) =>
       i === MAX_NOTES || (bytes += maxStoredBytes(draft)) > maxBytes
@@ -149,43 +163,57 @@ export class Appender {
   }
 
   /**
-   * Appends a batch after everything that the replica has. Returns its notes, or undefined if
-   * another server was first; then the replica has caught up.
+   * Appends a batch at the end of the log. Returns its notes, or undefined if another server was
+   * first; then the replica has caught up.
    */
   async #send(
     notes: readonly Draft[],
     now: number,
-    giveUpAt: number,
+    condition: Condition,
   ): Promise<readonly Note[] | undefined> {
-    const { journal, key, history, follower } = this.#options;
-    const last = follower.place;
+    const { history, follower } = this.#options;
     const sending: Sending = this.#sending = {
       batch: {
-        first: follower.head + 1,
+        first: condition.end.head + 1,
         time: Math.max(now, follower.newestTime),
         history,
         attempt: crypto.randomUUID(),
         notes,
       },
     };
+    try {
+      await this.#store(sending, condition);
+    } catch (error) {
+      if (!sending.notes) throw error; // Otherwise the replica got it all the same.
+    }
+    return sending.notes;
+  }
+
+  /** Appends a batch, until the replica has it, or others after the place where it should be. */
+  async #store(sending: Sending, { end, giveUpAt }: Condition): Promise<void> {
+    const { journal, key, follower, signal } = this.#options;
     const data = encodeBatch(sending.batch);
-    while (!sending.notes) {
+    for (let mayBeStored = false; !sending.notes;) {
       try {
-        const place = await journal.append(key, data, { expected: { last, scope: "key" } });
-        await follower.add(place, sending.batch, this.#options.signal);
+        const expected = { last: end.place, scope: "key" } as const;
+        const place = await journal.append(key, data, { expected });
+        mayBeStored = true; // Whatever happens to this server's replica.
+        using deadline = new Deadline(Math.max(0, giveUpAt - performance.now()));
+        await follower.add(place, sending.batch, AbortSignal.any([signal, deadline.signal]));
       } catch (error) {
         if (error instanceof Conflict) {
           // Perhaps with this batch, if an answer was lost.
-          await this.#catchUp(last, giveUpAt, error.newest);
-          break;
+          return await this.#catchUp(end.place, giveUpAt, error.newest);
         }
-        if (!(error instanceof UnknownOutcome)) throw error;
+        if (!(error instanceof UnknownOutcome)) {
+          throw mayBeStored ? this.#notAnswered(error) : error;
+        }
+        mayBeStored = true;
         // The same batch again: if it was stored already, or is stored later, this one is not.
-        if (performance.now() >= giveUpAt) throw this.#notAnswered();
-        await sleep(SEND_AGAIN_MS, this.#options.signal);
+        if (performance.now() >= giveUpAt) throw this.#notAnswered(error);
+        await sleep(SEND_AGAIN_MS, signal);
       }
     }
-    return sending.notes;
   }
 
   /** Applies what other servers have appended after `last`. */
@@ -207,10 +235,10 @@ export class Appender {
     if (follower.place === last) await sleep(CONFLICT_MS, signal);
   }
 
-  #notAnswered(): ChatError {
+  #notAnswered(cause?: unknown): ChatError {
     const seconds = this.#options.appendMs / 1_000;
     const words =
       `The servers' engine did not answer within ${seconds} s: the note may still appear`;
-    return new ChatError("unavailable", words);
+    return new ChatError("unavailable", words, { cause });
   }
 }

@@ -1,17 +1,13 @@
 import { type Batch, decodeBatch } from "../../../proto/batch.ts";
 import { ChatError, errorMessage } from "../../../room/errors.ts";
-import type { Note } from "../../../room/note.ts";
 import { Wakeup, Wakeups } from "../../../room/wakeup.ts";
 import type { Entry, Journal } from "../../cluster/engine.ts";
-import { nextTick } from "../../event_loop.ts";
 import { sleep } from "../../sleep.ts";
+import { BatchApplier, type BatchApplierOptions, type Placed } from "./batch_applier.ts";
 import type { MakeReplica, Replica } from "./replica.ts";
 
 /** The most entries that are read at once. */
 const READ = 256;
-
-/** The notes that are applied before others get a turn. */
-const SLICE = 1_000;
 
 /** The wait before a read is repeated that should have found more, in milliseconds. */
 const READ_AGAIN_MS = 20;
@@ -19,24 +15,31 @@ const READ_AGAIN_MS = 20;
 /** The wait before a replica that could not store batches gets them again, in milliseconds. */
 const WRITE_AGAIN_MS = 1_000;
 
+/**
+ * The time after which a room whose notes are gone has not been removed, in milliseconds: otherwise
+ * this server would have heard of it.
+ */
+const REMOVED_MS = 1_000;
+
+/** Stands for an entry that is no batch: it belongs to no history. */
+const NO_BATCH: Batch = { first: 0, time: 0, history: "", attempt: "", notes: [] };
+
 /** What a follower follows. */
-export interface FollowerOptions {
+export interface FollowerOptions extends Pick<BatchApplierOptions, "history" | "onBatch"> {
   readonly journal: Journal;
   /** The key of the room's batches. */
   readonly key: string;
-  /** Batches of other histories are passed over. */
-  readonly history: string;
   readonly replica: MakeReplica;
-  /** Called for each batch once the replica has its notes, in order. */
-  readonly onBatch: (batch: Batch, notes: readonly Note[]) => void;
-  /** Called if the room cannot be served any more. */
+  /** Called if the room cannot be served any more, and for each entry that cannot be read. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A batch, and its place in the journal. */
-interface Placed {
+/** The end of the log for an append: nothing may be stored after `place` in the meantime. */
+export interface LogEnd {
+  /** The place of the newest entry that has been applied, of any history; 0 if there is none. */
   readonly place: number;
-  readonly batch: Batch;
+  /** The position of the newest note that has been applied. */
+  readonly head: number;
 }
 
 /**
@@ -51,17 +54,19 @@ export class Follower {
   readonly #closing = new AbortController();
   readonly #listening: Disposable;
   readonly #progress = new Wakeups();
-  #replica!: Replica; // Set by open().
+  readonly #applier: BatchApplier;
   /** Batches that are to be applied. */
   readonly #queue: Placed[] = [];
   /** Settles when the queue has been applied; undefined while it is empty. */
   #applying: Promise<void> | undefined;
   /** Whether everything older than this follower has been read. */
   #isOpen = false;
-  #place = 0;
-  #head = 0;
-  #newestTime = 0;
-  #hasNotesAtEnd = false;
+/**
+ * The time after which a room whose notes are gone has not been removed, in milliseconds: otherwise
+ * this server would have heard of it.
+ */
+const REMOVED_MS = 1_000;
+
   #failure: ChatError | undefined;
 
   /**
@@ -86,6 +91,11 @@ export class Follower {
 
   private constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#applier = new BatchApplier({
+      ...options,
+      onProgress: () => this.#progress.notify(),
+      onFailure: (error) => this.#waitForReplica(error),
+    });
     this.#listening = options.journal.listen((entry) => {
       if (entry.key === options.key) this.#receive(entry);
     }, options.key);
@@ -93,27 +103,32 @@ export class Follower {
 
   /** The replica. It is another one once the notes after it are gone from the journal. */
   get replica(): Replica {
-    return this.#replica;
+    return this.#applier.replica;
   }
 
   /** The place of the newest entry that has been applied, of any history; 0 if there is none. */
   get place(): number {
-    return this.#place;
+    return this.#applier.place;
   }
 
   /** The position of the newest note that has been applied. */
   get head(): number {
-    return this.#head;
+    return this.#applier.head;
   }
 
-  /** The time of the newest batch, in milliseconds since the Unix epoch. */
+  /** Where the next batch would be appended. */
+  get end(): LogEnd {
+    return { place: this.place, head: this.head };
+  }
+
+  /** The time of the newest batch or note, in milliseconds since the Unix epoch. */
   get newestTime(): number {
-    return this.#newestTime;
+    return this.#applier.newestTime;
   }
 
   /** Whether the newest entry has notes. */
   get hasNotesAtEnd(): boolean {
-    return this.#hasNotesAtEnd;
+    return this.#applier.hasNotesAtEnd;
   }
 
   /** @throws {ChatError} `unavailable`, if the room cannot be served any more. */
@@ -137,8 +152,24 @@ export class Follower {
   async catchUp(signal: AbortSignal, newest?: number): Promise<void> {
     const { journal, key } = this.#options;
     const last = newest ?? await journal.newest(key);
-    if (last > this.#place) await journal.reach(last, signal);
+    if (last > this.place) await journal.reach(last, signal);
     await this.#untilApplied(last, signal);
+    if (last < this.place) await this.#checkKept();
+  }
+
+  /** Checks that the newest entry has not been deleted. If it was another room's, goes on. */
+  async #checkKept(): Promise<void> {
+    const { journal, key } = this.#options;
+    const { place, ownPlace } = this.#applier;
+    const newest = await journal.newest(key);
+    if (newest >= place || place !== this.place) return;
+    if (newest >= ownPlace) {
+      this.#applier.pass(newest); // A room of this name was removed before, and purged just now.
+      return;
+    }
+    await sleep(REMOVED_MS, this.#closing.signal); // A log is closed when its room is removed.
+    this.#fail(new Error(`its entries up to ${ownPlace} were deleted`));
+    this.check();
   }
 
   /** Applies nothing more. */
@@ -148,21 +179,13 @@ export class Follower {
   }
 
   async #start(): Promise<void> {
-    await this.#resume(await this.#options.replica(0));
+    await this.#applier.start(await this.#options.replica(0));
+    await this.#checkReplica();
     await this.#readAll();
     this.#isOpen = true;
     this.#applying = undefined;
   }
 
-  /** Goes on where a replica is that was kept. */
-  async #resume(replica: Replica): Promise<void> {
-    const { place = 0, first, head } = replica;
-    this.#replica = replica;
-    this.#place = place;
-    this.#head = head;
-    this.#hasNotesAtEnd = true; // Perhaps; otherwise an empty batch too many does no harm.
-    const [newest] = first <= head ? await replica.read(head, { notes: 1, chars: 1 }) : [];
-    this.#newestTime = newest?.time ?? 0;
     const last = place > 0 ? await this.#options.journal.newest(this.#options.key) : 0;
     if (last < place) {
       // Dropping the replica could drop the only copy of these notes.
@@ -170,11 +193,26 @@ export class Follower {
     }
   }
 
-  #receive({ seq, data }: Entry): void {
+  /** Waits until a replica that could not store batches gets them again. */
+  async #waitForReplica(error: unknown): Promise<void> {
+    if (!this.#isOpen) throw error;
+    this.#options.onError(error);
+    await sleep(WRITE_AGAIN_MS, this.#closing.signal);
+  }
+
+  #receive(entry: Entry): void {
+    this.#enqueue(this.#decode(entry));
+  }
+
+  /** Decodes an entry. One that is no batch is passed over by all servers, like another history. */
+  #decode({ seq, data }: Entry): Placed {
     try {
-      this.#enqueue({ place: seq, batch: decodeBatch(data) });
+      return { place: seq, batch: decodeBatch(data) };
     } catch (cause) {
-      this.#fail(cause);
+      const words =
+        `The entry ${seq} of "${this.#options.key}" in the servers' journal is no batch`;
+      this.#options.onError(new Error(`${words} of notes: it is passed over`, { cause }));
+      return { place: seq, batch: NO_BATCH };
     }
   }
 
@@ -187,89 +225,25 @@ export class Follower {
   #applyQueue(): void {
     if (this.#queue.length === 0 || this.#failure) return;
     const repair = ({ place, batch }: Placed) => {
-      if (batch.first > this.#head) return this.#repair(place);
+      if (batch.first > this.head) return this.#repair(place);
       throw new Error(
-        `the batch at ${place} starts at ${batch.first}, but ${this.#head} are there`,
+        `the batch at ${place} starts at ${batch.first}, but ${this.head} are there`,
       );
     };
-    this.#applying ??= this.#applyAll(this.#queue, repair)
+    this.#applying ??= this.#applier.applyAll(this.#queue, repair)
       .catch((cause) => this.#fail(cause))
       .finally(() => {
         this.#applying = undefined;
+        this.#applyQueue(); // What has arrived since the last look at the queue.
         this.#progress.notify();
       });
-  }
-
-  /**
-   * Applies batches in order, and removes them from `queue`.
-   *
-   * @param onGap Called for a batch that does not start after the newest note.
-   */
-  async #applyAll(queue: Placed[], onGap: (placed: Placed) => Promise<void>): Promise<void> {
-    while (queue.length > 0) {
-      const slice = this.#takeSlice(queue);
-      if (slice.length > 0) await this.#write(slice, queue);
-      else if (queue.length > 0) await onGap(queue[0]!);
-      if (queue.length > 0) await nextTick(); // Others get a turn.
-    }
-  }
-
-  /** Removes the batches from `queue` that can be stored together, and those that are there. */
-  #takeSlice(queue: Placed[]): Placed[] {
-    const slice: Placed[] = [];
-    let [place, head] = [this.#place, this.#head];
-    while (queue.length > 0 && head - this.#head < SLICE) {
-      const next = queue[0]!;
-      if (next.place > place) {
-        const { first, notes } = next.batch;
-        if (this.#isOurs(next) && first !== head + 1) break;
-        slice.push(next);
-        place = next.place;
-        if (this.#isOurs(next)) head += notes.length;
-      }
-      queue.shift();
-    }
-    return slice;
-  }
-
-  #isOurs({ batch }: Placed): boolean {
-    return batch.history === this.#options.history;
-  }
-
-  /** Stores batches in the replica, or puts them back into `queue` for another try. */
-  async #write(slice: readonly Placed[], queue: Placed[]): Promise<void> {
-    try {
-      const stored = await Promise.all(slice.map((placed) => this.#extend(placed)));
-      slice.forEach((placed, i) => this.#applied(placed, stored[i]!));
-      this.#progress.notify();
-    } catch (error) {
-      if (!this.#isOpen) throw error;
-      this.#options.onError(error);
-      queue.unshift(...slice);
-      await sleep(WRITE_AGAIN_MS, this.#closing.signal);
-    }
-  }
-
-  async #extend(placed: Placed): Promise<readonly Note[]> {
-    const { notes, time } = placed.batch;
-    return this.#isOurs(placed) ? await this.#replica.extend(notes, time, placed.place) : [];
-  }
-
-  #applied(placed: Placed, notes: readonly Note[]): void {
-    const { place, batch } = placed;
-    this.#place = place;
-    this.#hasNotesAtEnd = batch.notes.length > 0;
-    if (!this.#isOurs(placed)) return;
-    this.#head += notes.length;
-    this.#newestTime = Math.max(this.#newestTime, batch.time);
-    this.#options.onBatch(batch, notes);
   }
 
   /** Reads what is missing before a batch that was received, for as long as the journal takes. */
   async #repair(place: number): Promise<void> {
     try {
       const newest = await this.#readAll();
-      if (newest === 0) this.#place = place; // The room has been removed with its batches.
+      if (newest === 0) this.#applier.pass(place); // The room has been removed with its batches.
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       await sleep(READ_AGAIN_MS, this.#closing.signal); // The journal does not answer.
@@ -281,22 +255,21 @@ export class Follower {
     const { journal, key } = this.#options;
     while (true) {
       const newest = await journal.newest(key);
-      if (newest <= this.#place) return newest;
+      if (newest <= this.place) return newest;
       // A node may answer that does not have the newest entries yet: then the read is repeated.
-      const entries = await journal.read(this.#place + 1, READ, key);
+      const entries = await journal.read(this.place + 1, READ, key);
       if (entries.length === 0) await sleep(READ_AGAIN_MS, this.#closing.signal);
-      const batches = entries.map(({ seq, data }) => ({ place: seq, batch: decodeBatch(data) }));
-      await this.#applyAll(batches, (placed) => this.#skipTo(placed));
+      const batches = entries.map((entry) => this.#decode(entry));
+      await this.#applier.applyAll(batches, (placed) => this.#skipTo(placed));
     }
   }
 
   /** Goes on at a batch whose predecessors are no longer in the journal. */
   async #skipTo({ place, batch: { first } }: Placed): Promise<void> {
-    if (first <= this.#head) {
-      throw new Error(`the batch at ${place} starts at ${first}, but ${this.#head} are there`);
+    if (first <= this.head) {
+      throw new Error(`the batch at ${place} starts at ${first}, but ${this.head} are there`);
     }
-    this.#replica = await this.#options.replica(first - 1);
-    this.#head = first - 1;
+    this.#applier.restart(await this.#options.replica(first - 1), first - 1);
   }
 
   /** Stops serving the room: going on would give positions that other servers do not give. */
@@ -317,7 +290,7 @@ export class Follower {
   async #untilApplied(place: number, signal: AbortSignal): Promise<void> {
     const wakeup = new Wakeup();
     using _progress = this.#progress.add(wakeup);
-    while (this.#applying && this.#place < place) await wakeup.wait(signal);
+    while (this.#applying && this.place < place) await wakeup.wait(signal);
     this.check();
   }
 }

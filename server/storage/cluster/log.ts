@@ -21,8 +21,8 @@ export interface ClusterLogOptions {
   readonly replica: MakeReplica;
   /** Stores that there is such a room. Called before its first note is appended. */
   readonly beforeFirst: () => Promise<void>;
-  /** The most bytes of an entry of the journal. */
-  readonly maxBytes: number;
+  /** Returns the most bytes of an entry of the journal, which an administrator may change. */
+  readonly maxBytes: () => number;
   /** Called if the room cannot be served any more, or the journal cannot be purged. */
   readonly onError: (error: unknown) => void;
   readonly times?: Partial<ClusterLogTimes> | undefined;
@@ -242,9 +242,9 @@ export class ClusterLog implements Log {
       oldest ??= entries[0]!.seq;
       for (const { seq, data } of entries) {
         from = seq + 1;
-        const batch = decodeBatch(data);
+        const batch = tryDecode(data);
         // Batches of another history may be those of a new room, of which this server has not heard.
-        if (batch.history !== this.history) continue;
+        if (batch?.history !== this.history) continue;
         if (batch.first + batch.notes.length > first) return seq === oldest ? 0 : seq;
         newest = seq;
       }
@@ -256,5 +256,14 @@ export class ClusterLog implements Log {
     const done = this.#appended.then(task);
     this.#appended = done.catch(() => {});
     return done;
+  }
+}
+
+/** Decodes a batch; undefined if it is none, which was reported when it was to be applied. */
+function tryDecode(data: Uint8Array): Batch | undefined {
+  try {
+    return decodeBatch(data);
+  } catch {
+    return undefined;
   }
 }

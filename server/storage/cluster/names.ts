@@ -1,5 +1,5 @@
 import { foldName } from "../../../room/note.ts";
-import type { OwnedName } from "../../../room/owned_name.ts";
+import { mergeVisits, type OwnedName } from "../../../room/owned_name.ts";
 import type { NameChange } from "../../../room/state/name_store.ts";
 import { keyToken } from "./key_token.ts";
 import type { SharedState, StateChange } from "./state.ts";
@@ -47,10 +47,9 @@ export class SharedNames {
 /** What to store for a name; undefined if the same, or something later, is stored already. */
 function latest(name: OwnedName, stored: OwnedName | undefined): { value: OwnedName } | undefined {
   if (stored?.key !== name.key) return { value: name };
-  const seen = Math.max(stored.seen, name.seen);
-  const spoken = stored.spoken || name.spoken;
-  if (seen === stored.seen && spoken === stored.spoken) return undefined;
-  return { value: { ...stored, seen, spoken } };
+  const merged = mergeVisits(name, stored);
+  if (merged.seen === stored.seen && merged.spoken === stored.spoken) return undefined;
+  return { value: merged };
 }
 
 /** The name that has changed; undefined if it is not known, since it was deleted long ago. */

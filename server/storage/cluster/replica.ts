@@ -1,4 +1,4 @@
-import type { Draft, Note } from "../../../room/note.ts";
+import type { Note, TimedDraft } from "../../../room/note.ts";
 import type { Log } from "../../../room/state/log.ts";
 
 /** A server's own copy of a log that several servers share. All reads are answered from it. */
@@ -9,14 +9,14 @@ export interface Replica extends Log {
    */
   readonly place?: number;
   /**
-   * Appends drafts as new notes of the time `now`, without looking their ids up: the server that
-   * stored them has done so. This one may still have a note of the same id, which that one had
-   * dropped.
+   * Appends the notes of a batch, without looking their ids up: the server that stored them has done
+   * so. This one may still have a note of the same id, which that one had dropped.
    *
+   * @param time The time of the batch.
    * @param place The position of the batch in the journal.
    * @throws when they cannot be stored; then none of the batches of this tick are.
    */
-  extend(drafts: readonly Draft[], now: number, place: number): Promise<readonly Note[]>;
+  extend(notes: readonly TimedDraft[], time: number, place: number): Promise<readonly Note[]>;
 }
 
 /**

@@ -100,15 +100,15 @@ export class SharedRooms {
 
   async #open(room: string, spelling: () => string): Promise<ClusterLog> {
     await this.#closing.get(room);
-    const { engine: { journals, maxEntryBytes }, replicas, onError } = this.#options;
+    const { engine, replicas, onError } = this.#options;
     const { removal, ...identity } = this.#identify(room);
     return await ClusterLog.open({
-      journal: journals.notes,
+      journal: engine.journals.notes,
       key: keyToken(room),
       ...identity,
       replica: (head) => replicas.open(room, { ...identity, head }),
       beforeFirst: () => this.#make(room, spelling, removal),
-      maxBytes: maxEntryBytes,
+      maxBytes: () => engine.maxEntryBytes,
       onError,
     });
   }

@@ -1,4 +1,9 @@
-import type { Lifting, Sanction, SanctionChange } from "../../../room/sanctions.ts";
+import {
+  type Lifting,
+  longerSanction,
+  type Sanction,
+  type SanctionChange,
+} from "../../../room/sanctions.ts";
 import { keyToken } from "./key_token.ts";
 import type { SharedState, StateChange } from "./state.ts";
 
@@ -29,6 +34,15 @@ export class SharedSanctions {
     await this.#state.change(toKey(sanction), () => {
       check();
       return { value: sanction };
+    });
+  }
+
+  /** Stores a sanction, unless there is one for the same principal that lasts as long. */
+  async merge(sanction: Sanction): Promise<void> {
+    await this.#state.change(toKey(sanction), (current) => {
+      const stored = current?.value as Sanction | undefined;
+      const merged = longerSanction(sanction, stored);
+      return merged === stored ? undefined : { value: merged };
     });
   }
 

@@ -1,5 +1,12 @@
 import { Buffer } from "node:buffer";
-import { authorKey, type Draft, type Note, noteAudience, toNote } from "../../../room/note.ts";
+import {
+  authorKey,
+  type Draft,
+  type Note,
+  noteAudience,
+  type TimedDraft,
+  toNote,
+} from "../../../room/note.ts";
 import { IdIndex } from "../../../room/state/id_index.ts";
 import {
   type Appended,
@@ -96,9 +103,10 @@ export class MemoryLog implements Log {
     return Promise.resolve({ seqs, notes });
   }
 
-  /** Appends the drafts as new notes of the time `now`, without looking their ids up. */
-  extend(drafts: readonly Draft[], now: number): Promise<readonly Note[]> {
-    const add = (draft: Draft) => this.#add(draft, draft.id === "" ? "" : authorKey(draft), now);
+  /** Appends drafts as new notes, each `later` than `time`, without looking their ids up. */
+  extend(drafts: readonly TimedDraft[], time: number): Promise<readonly Note[]> {
+    const add = (draft: TimedDraft) =>
+      this.#add(draft, draft.id === "" ? "" : authorKey(draft), time + (draft.later ?? 0));
     return Promise.resolve(drafts.map(add));
   }
 

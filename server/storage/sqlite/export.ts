@@ -1,8 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
+import {
+  type AccessRecords,
+  type NoteRecord,
+  type RoomRecord,
+  sortAccess,
+} from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
+import { rowToName, rowToSanction, SELECT_NAMES } from "./access_rows.ts";
 import { Identities } from "./identities.ts";
 import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "./note_row.ts";
+import { isReplica } from "./open.ts";
 import { SPELLED_NAME } from "./room_row.ts";
 import { asArrays, decodeText } from "./values.ts";
 
@@ -14,8 +21,9 @@ export interface StoredRoom extends RoomRecord {
   readonly id: number;
 }
 
-/** Reads the rooms of a file with everything stored about them. */
+/** Reads the rooms of a file with everything stored about them, owned names and sanctions. */
 export class SqliteExport {
+  readonly #db: DatabaseSync;
   readonly #rooms: StatementSync;
   readonly #origins: StatementSync;
   readonly #notes: StatementSync;
@@ -23,8 +31,12 @@ export class SqliteExport {
 
   /** Reads from `db`. Others may write to it between two steps. */
   constructor(db: DatabaseSync) {
+    this.#db = db;
+    // A replica may have rooms of the past, which are being deleted.
+    const present = isReplica(db) ? "WHERE id IN (SELECT room FROM replicas)" : "";
     this.#rooms = db.prepare(
-      `SELECT id, ${SPELLED_NAME} AS name, history, head, ${FIRST_SEQ} AS first FROM rooms ORDER BY id`,
+      `SELECT id, ${SPELLED_NAME} AS name, history, head, ${FIRST_SEQ} AS first FROM rooms
+       ${present} ORDER BY id`,
     );
     this.#origins = db.prepare(
       "SELECT history, head FROM origins WHERE room = ? ORDER BY head, history",
@@ -51,6 +63,14 @@ export class SqliteExport {
         head: Number(row.head),
         origins,
       };
+    });
+  }
+
+  /** Returns the owned names and the sanctions. */
+  access(): AccessRecords {
+    return sortAccess({
+      names: this.#db.prepare(SELECT_NAMES).all().map(rowToName),
+      sanctions: this.#db.prepare("SELECT * FROM sanctions").all().map(rowToSanction),
     });
   }
 

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { foldName } from "../../../room/note.ts";
+import { SqliteAccessImport } from "./import_access.ts";
 import { type LogStatements, prepareLog } from "./log_statements.ts";
 import { noteToRow } from "./note_row.ts";
 import { toSpelling } from "./room_row.ts";
@@ -14,6 +15,10 @@ export interface Imported {
   readonly rooms: number;
   /** The number of notes, in all rooms. */
   readonly notes: number;
+  /** The number of owned names. */
+  readonly names: number;
+  readonly bans: number;
+  readonly mutes: number;
 }
 
 /** The room whose notes are being imported. */
@@ -34,6 +39,7 @@ const MAX_AHEAD_MS = 86_400_000;
 export class SqliteImport implements Disposable {
   readonly #db: DatabaseSync;
   readonly #log: LogStatements;
+  readonly #access: SqliteAccessImport;
   readonly #now: number;
   #current: Current | undefined;
   #rooms = 0;
@@ -48,6 +54,7 @@ export class SqliteImport implements Disposable {
     this.#db = db;
     this.#now = now;
     this.#log = prepareLog(db);
+    this.#access = new SqliteAccessImport(db);
     db.prepare("BEGIN IMMEDIATE").get();
   }
 
@@ -55,26 +62,34 @@ export class SqliteImport implements Disposable {
    * Imports the next record.
    *
    * @throws {ChatError} `invalid`, if it does not follow from the previous record, the room already
-   * has notes, or its time is in the future or before that of the previous note.
+   * has notes, its time is in the future or before that of the previous note, or the name belongs to
+   * another key.
    */
   write(record: ArchiveRecord): void {
-    if (record.type === "room") {
-      this.#complete();
-      this.#begin(record.record);
-    } else {
-      this.#add(record.record, record.room);
+    switch (record.type) {
+      case "room":
+        this.#complete();
+        return this.#begin(record.record);
+      case "note":
+        return this.#add(record.record, record.room);
+      case "name":
+        return this.#access.addName(record.record);
+      case "sanction":
+        return this.#access.addSanction(record.record);
     }
   }
 
   /**
    * Commits the import.
    *
-   * @throws {ChatError} `invalid`, if notes of the last room are missing.
+   * @throws {ChatError} `invalid`, if notes of the last room are missing; `full`, if there are too
+   * many sanctions.
    */
   finish(): Imported {
     this.#complete();
+    this.#access.check();
     this.#db.prepare("COMMIT").get();
-    return { rooms: this.#rooms, notes: this.#notes };
+    return { rooms: this.#rooms, notes: this.#notes, ...this.#access.counts };
   }
 
   /** Rolls back an unfinished import. */

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { SQLInputValue } from "node:sqlite";
-import { authorKey, type Draft, type Note, toNote } from "../../../room/note.ts";
+import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
 import { IdIndex } from "../../../room/state/id_index.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
@@ -143,17 +143,19 @@ export class SqliteLog implements Log {
   }
 
   /**
-   * Appends drafts to a replica as new notes of the time `now`, without looking their ids up.
+   * Appends drafts to a replica as new notes, each `later` than `time`, without looking their ids
+   * up.
    *
    * @param place The position of the batch in the servers' journal.
    */
-  extend(drafts: readonly Draft[], now: number, place: number): Promise<readonly Note[]> {
+  extend(drafts: readonly TimedDraft[], time: number, place: number): Promise<readonly Note[]> {
     return this.#groupCommit.write(() => {
       let { head, bytes } = this.#pending;
       if (this.#pending.place === 0) this.#make();
       const notes = drafts.map((draft) => {
         bytes += Buffer.byteLength(draft.message);
-        return this.#insert(draft, draft.id === "" ? "" : authorKey(draft), ++head, now);
+        const author = draft.id === "" ? "" : authorKey(draft);
+        return this.#insert(draft, author, ++head, time + (draft.later ?? 0));
       });
       this.#write({ ...this.#pending, head, bytes, place });
       this.#row.replica?.save(place);

@@ -284,3 +284,8 @@ function checkIsOurs(db: DatabaseSync, file: string, version: number): void {
   const wrong = checkSchema(db, MIGRATIONS.slice(0, version));
   if (wrong) throw openError(file, `${wrong}; restore a copy of it or choose another file`);
 }
+
+/** Whether a database is that of a server that shares its chat with others. */
+export function isReplica(db: DatabaseSync): boolean {
+  return queryValue(db, "PRAGMA application_id") === APPLICATION_IDS.replica;
+}

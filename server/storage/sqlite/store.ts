@@ -4,6 +4,15 @@ import type { OwnedName } from "../../../room/owned_name.ts";
 import type { Sanction, SanctionStore } from "../../../room/sanctions.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { NameStore } from "../../../room/state/name_store.ts";
+import {
+  nameToRow,
+  rowToName,
+  rowToSanction,
+  sanctionToRow,
+  SAVE_NAME,
+  SAVE_SANCTION,
+  SELECT_NAMES,
+} from "./access_rows.ts";
 import { backup, type BackupOptions, temporaryBackup, type TemporaryCopy } from "./backup.ts";
 import { databaseError } from "./database_error.ts";
 import { GroupCommit } from "./group_commit.ts";
@@ -50,16 +59,11 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
       `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`,
     );
     this.#origins = db.prepare("SELECT history, head FROM origins WHERE room = ?");
-    this.#owned = db.prepare("SELECT name, key, time, seen, spoken FROM names");
-    this.#own = db.prepare(
-      "INSERT OR REPLACE INTO names (folded, name, key, time, seen, spoken) VALUES (?, ?, ?, ?, ?, ?)",
-    );
+    this.#owned = db.prepare(SELECT_NAMES);
+    this.#own = db.prepare(SAVE_NAME);
     this.#disown = db.prepare("DELETE FROM names WHERE folded = ?");
     this.#sanctions = db.prepare("SELECT * FROM sanctions ORDER BY time");
-    this.#sanction = db.prepare(
-      `INSERT OR REPLACE INTO sanctions (kind, whom, name, operator, reason, time, until)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.#sanction = db.prepare(SAVE_SANCTION);
     this.#lift = db.prepare("DELETE FROM sanctions WHERE kind = ? AND whom = ?");
     const row = this.#groupCommit.read(() => db.prepare("SELECT id FROM server").get());
     this.id = row?.id as Uint8Array; // A row of its schema.
@@ -117,19 +121,11 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   // deno-lint-ignore require-await -- so that exceptions become rejections
   async ownedNames(): Promise<OwnedName[]> {
-    const rows = this.#groupCommit.read(() => this.#owned.all());
-    return rows.map(({ name, key, time, seen, spoken }) => ({
-      name: String(name),
-      key: String(key),
-      time: Number(time),
-      seen: Number(seen),
-      spoken: Boolean(spoken),
-    }));
+    return this.#groupCommit.read(() => this.#owned.all()).map(rowToName);
   }
 
-  async saveOwnedName({ name, key, time, seen, spoken }: OwnedName): Promise<void> {
-    const values = [foldName(name), name, key, time, seen, Number(spoken)];
-    await this.#groupCommit.write(() => this.#own.run(...values));
+  async saveOwnedName(name: OwnedName): Promise<void> {
+    await this.#groupCommit.write(() => this.#own.run(...nameToRow(name)));
   }
 
   async releaseName(name: string): Promise<void> {
@@ -170,20 +166,11 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
 
   // deno-lint-ignore require-await -- so that exceptions become rejections
   async sanctions(): Promise<Sanction[]> {
-    return this.#groupCommit.read(() => this.#sanctions.all()).map((row) => ({
-      kind: row.kind === "ban" ? "ban" : "mute",
-      principal: String(row.whom),
-      name: String(row.name),
-      by: String(row.operator),
-      reason: String(row.reason),
-      time: Number(row.time),
-      ...(row.until !== null && { until: Number(row.until) }),
-    }));
+    return this.#groupCommit.read(() => this.#sanctions.all()).map(rowToSanction);
   }
 
-  async saveSanction({ kind, principal, name, by, reason, time, until }: Sanction): Promise<void> {
-    const values = [kind, principal, name, by, reason, time, until ?? null] as const;
-    await this.#groupCommit.write(() => this.#sanction.run(...values));
+  async saveSanction(sanction: Sanction): Promise<void> {
+    await this.#groupCommit.write(() => this.#sanction.run(...sanctionToRow(sanction)));
   }
 
   async liftSanction({ kind, principal }: Pick<Sanction, "kind" | "principal">): Promise<void> {

@@ -230,11 +230,13 @@ interface MemoryEngineOptions {
 /** The connection of one server to a `MemoryCluster`. */
 export class MemoryEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, MemoryJournal>>;
-  readonly maxEntryBytes = 1_048_576;
+  /** The most bytes of one entry. Tests change it. */
+  maxEntryBytes = 1_048_576;
   readonly replicas = 1;
   /** What operators see of it. Tests change it. */
   figures: EngineFigures = { behind: 0, conflicts: 0, repairs: 0, clockOffsetMs: undefined };
   isConnected = true;
+  silentMs = 0;
   readonly #losses = new Set<(error: ChatError) => void>();
   readonly #options: MemoryEngineOptions;
   readonly #listeners = new Map<string, Set<(data: Uint8Array) => void>>();

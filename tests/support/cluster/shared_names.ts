@@ -14,6 +14,9 @@ import {
 
 type TwoServers = readonly [TestServer, TestServer];
 
+/** The races that are held at once. */
+const AT_ONCE = 5;
+
 /** Letters that look like no others. */
 const LETTERS = "abcdefgh";
 
@@ -52,6 +55,20 @@ async function race(servers: TwoServers, spellings: readonly [string, string]): 
   return `key ${won}`;
 }
 
+/** Holds races, some of them at once, and returns the keys that have won. */
+async function raceOften(
+  servers: TwoServers,
+  times: number,
+  spell: (text: string) => [string, string],
+): Promise<string[]> {
+  const owners: string[] = [];
+  while (owners.length < times) {
+    const several = Array.from({ length: AT_ONCE }, (_, i) => spell(letters(owners.length + i)));
+    owners.push(...await Promise.all(several.map((spellings) => race(servers, spellings))));
+  }
+  return owners;
+}
+
 /** Tests names on several servers of a cluster. */
 export function testSharedNames(
   cluster: string,
@@ -71,19 +88,13 @@ export function testSharedNames(
     });
 
   test("give a name to one of two keys, 300 times", async (servers, open) => {
-    const owners: string[] = [];
-    for (let i = 0; i < 300; i++) {
-      const name = letters(i);
-      owners.push(await race(servers, [name, name.toUpperCase()]));
-    }
+    const owners = await raceOften(servers, 300, (text) => [text, text.toUpperCase()]);
     const { names } = await open(); // A server that starts has all of them.
     assertEquals(owners.map((_, i) => names.findOwner(letters(i))), owners);
   });
 
   test("give one of two names that look alike to a key, 300 times", async (servers, open) => {
-    for (let i = 0; i < 300; i++) {
-      await race(servers, [`${letters(i)}o`, `${letters(i)}0`]);
-    }
+    await raceOften(servers, 300, (text) => [`${text}o`, `${text}0`]);
     const [a, b, c] = [...servers, await open()].map(({ names }) => ownersOf(names));
     assertEquals([a!.length, b, c], [300, a, a]);
   });

@@ -11,7 +11,7 @@ export type Answer = Readonly<Record<string, unknown>>;
 
 /** Sends a request to the API of streams by a node, `HOST:PORT`, and returns its answer. */
 export async function admin(node: string, path: string, query: object = {}): Promise<Answer> {
-  const nats = await dial({ urls: [`nats://${node}`] }, performance.now() + 10_000);
+  const nats = await dial({ urls: [`nats://${node}`] });
   try {
     const answer = await nats.request(`$JS.API.${path}`, JSON.stringify(query), { timeout: 5_000 });
     return answer.json<Answer>();
@@ -24,10 +24,4 @@ export async function admin(node: string, path: string, query: object = {}): Pro
 export async function configurationOf(node: string, stream: string): Promise<Answer> {
   const { config } = await admin(node, `STREAM.INFO.${stream}`);
   return config as Answer;
-}
-
-/** Returns the index of the node that leads a stream. */
-export async function leaderOf(node: string, stream: string): Promise<number> {
-  const { cluster } = await admin(node, `STREAM.INFO.${stream}`);
-  return Number((cluster as { leader: string }).leader.slice(1)); // "n2".
 }

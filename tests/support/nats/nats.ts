@@ -6,7 +6,9 @@
 
 import { hasTool } from "../tools.ts";
 import { Proxy } from "../wire/proxy.ts";
-import { freePort, NatsNode } from "./node.ts";
+import { freePort } from "../program.ts";
+import { leaderIn } from "./leader.ts";
+import { NatsNode } from "./node.ts";
 
 /** Whether nats-server is installed; the tests that need it are ignored without it. */
 export function hasNats(): Promise<boolean> {
@@ -31,6 +33,7 @@ export interface NatsSettings {
 export class Nats implements AsyncDisposable {
   readonly #folder: string;
   readonly #routes: ReadonlyMap<string, Proxy>;
+  readonly #stalled = new Set<Proxy>();
   readonly nodes: readonly NatsNode[];
 
   private constructor(folder: string, nodes: NatsNode[], routes: ReadonlyMap<string, Proxy>) {
@@ -78,18 +81,46 @@ export class Nats implements AsyncDisposable {
     await Promise.all(this.nodes.map((node) => node.kill()));
   }
 
-  /** Separates a node from the other nodes. Its clients stay connected. */
+  /** Waits until all nodes can store. */
+  async ready(): Promise<void> {
+    for (const node of this.nodes) await poll(() => node.ask("healthz"));
+  }
+
+  /** Waits until a stream has a leader, and returns the index of the node. */
+  leader(stream: string): Promise<number> {
+    return poll(async () => {
+      for (const node of this.nodes) {
+        const leader = leaderIn(await node.ask("jsz?accounts=true&streams=true"), stream);
+        const index = this.nodes.findIndex(({ name }) => name === leader);
+        if (index >= 0) return index;
+      }
+      return undefined;
+    });
+  }
+
+  /**
+   * Separates a node from the other nodes, which notice only that nothing comes. Its clients stay
+   * connected.
+   */
   isolate(node: number): void {
-    for (const [ends, proxy] of this.#routes) {
-      if (!ends.split("-").includes(String(node))) continue;
-      proxy.answerBy((connection) => Promise.resolve(connection.close()));
-      proxy.cut();
+    for (const proxy of this.#routesOf(node)) {
+      proxy.stall();
+      this.#stalled.add(proxy);
     }
   }
 
-  /** Lets all nodes reach each other again. */
+  #routesOf(node: number): Proxy[] {
+    const routes = [...this.#routes].filter(([ends]) => ends.split("-").includes(String(node)));
+    return routes.map(([, proxy]) => proxy);
+  }
+
+  /** Cuts the connections of isolated nodes, and lets all nodes reach each other again. */
   heal(): void {
-    for (const proxy of this.#routes.values()) proxy.answerBy();
+    for (const proxy of this.#stalled) {
+      proxy.cut();
+      proxy.resume();
+    }
+    this.#stalled.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,12 +157,27 @@ function clusterOf(
 ): string {
   const urls = Array.from({ length: count }, (_, to) => routes.get(`${node}-${to}`))
     .flatMap((proxy) => proxy ? [`"nats-route://${proxy.address}"`] : []);
+  // Nodes report their addresses to each other. Nothing listens on the one here, so that they
+  // connect only through the proxies.
   return `cluster {
     name: test
     listen: "127.0.0.1:${port}"
+    advertise: "127.0.0.1:1"
     no_advertise: true
     advertise: "127.0.0.1:1" # Nothing: nodes reach each other by the routes below only.
     ping_interval: "1s"
     routes: [${urls.join(", ")}]
   }\n`;
+}
+
+/** The time between two questions, in milliseconds. */
+const POLL_MS = 100;
+
+/** Asks again until there is an answer: nodes report nothing by themselves. */
+async function poll<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  while (true) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }

@@ -4,8 +4,13 @@
  * @module
  */
 
+import { freePort } from "../program.ts";
+
 /** The end of a log that is kept, for the error of a node that does not start. */
 const MAX_LOG_CHARS = 20_000;
+
+/** The time for an answer of the monitoring endpoint, in milliseconds. */
+const ANSWER_MS = 500;
 
 /** The settings of a node. */
 export interface NodeOptions {
@@ -15,6 +20,8 @@ export interface NodeOptions {
   readonly folder: string;
   /** Further settings, in the syntax of its configuration file. */
   readonly settings: string;
+  /** The words that start it, before its own flags. Default: `nats-server`. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 /** A node that can be stopped in several ways, and started again with its data. */
@@ -24,14 +31,25 @@ export class NatsNode implements AsyncDisposable {
   #output: Promise<void> = Promise.resolve();
   /** The port for clients. */
   readonly port: number = freePort();
+  readonly #monitoringPort = freePort();
 
   constructor(options: NodeOptions) {
     this.#options = options;
   }
 
+  /** Its name in the cluster. */
+  get name(): string {
+    return this.#options.name;
+  }
+
   /** The address for clients, `HOST:PORT`. */
   get address(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** The id of its process, while it is running. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   /** The folder with its data, which can be copied or deleted while it is not running. */
@@ -44,8 +62,9 @@ export class NatsNode implements AsyncDisposable {
     if (this.#process) return;
     const file = `${this.#options.folder}/nats.conf`;
     await Deno.writeTextFile(file, this.#configuration());
-    const command = new Deno.Command("nats-server", {
-      args: ["--config", file],
+    const [program, ...words] = this.#options.command ?? ["nats-server"];
+    const command = new Deno.Command(program, {
+      args: [...words, "--config", file],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -58,7 +77,8 @@ export class NatsNode implements AsyncDisposable {
 
   #configuration(): string {
     const { name, settings } = this.#options;
-    return [`server_name: ${name}`, `listen: "${this.address}"`, settings].join("\n");
+    const monitoring = `http: "127.0.0.1:${this.#monitoringPort}"`;
+    return [`server_name: ${name}`, `listen: "${this.address}"`, monitoring, settings].join("\n");
   }
 
   /** Asks it to stop, and waits for its end. */
@@ -81,6 +101,22 @@ export class NatsNode implements AsyncDisposable {
     await this.#output;
   }
 
+  /** Asks its monitoring endpoint; returns undefined if it does not answer, or has a problem. */
+  async ask(path: string): Promise<unknown> {
+    const url = `http://127.0.0.1:${this.#monitoringPort}/${path}`;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ANSWER_MS);
+    try {
+      const response = await fetch(url, { signal: late.signal });
+      const answer = await response.json();
+      return response.ok ? answer : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Suspends it: its connections stay open, and it answers nothing. */
   pause(): void {
     this.#process?.kill("SIGSTOP");
@@ -95,12 +131,6 @@ export class NatsNode implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill();
   }
-}
-
-/** Returns a port of the loopback address that nothing listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Reads the log of a node; settles `ready` when it accepts clients, or when it ends. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nkeys } from "@nats-io/nats-core";
+import { nkeys } from "@nats-io/transport-node";
 
 type KeyPair = ReturnType<typeof nkeys.createUser>;
 

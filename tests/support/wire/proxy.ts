@@ -1,6 +1,6 @@
 /**
- * A TCP proxy. It can stop reading from the server like a stalled peer, cut connections like a
- * network, and answer in place of the server like other proxies.
+ * A TCP proxy. It can stop reading from the server like a stalled peer, stop or cut connections like
+ * a network, and answer in place of the server like other proxies.
  *
  * @module
  */
@@ -17,6 +17,7 @@ export class Proxy implements AsyncDisposable {
   readonly #connections = new Set<Deno.TcpConn>();
   readonly #running: Promise<unknown>[] = [];
   #paused: PromiseWithResolvers<void> | undefined;
+  #stalled: PromiseWithResolvers<void> | undefined;
   #answer: Answer | undefined;
 
   /** Forwards to `target`, a `HOST:PORT`. */
@@ -35,10 +36,17 @@ export class Proxy implements AsyncDisposable {
     this.#paused ??= Promise.withResolvers();
   }
 
-  /** Resumes reading. */
+  /** Passes nothing on in either direction, like a network that loses every packet. */
+  stall(): void {
+    this.#stalled ??= Promise.withResolvers();
+  }
+
+  /** Passes everything on again. */
   resume(): void {
     this.#paused?.resolve();
     this.#paused = undefined;
+    this.#stalled?.resolve();
+    this.#stalled = undefined;
   }
 
   /** Answers new connections by `answer` from now on; without it, forwards them again. */
@@ -61,10 +69,14 @@ export class Proxy implements AsyncDisposable {
   async #forward(client: Deno.TcpConn): Promise<void> {
     this.#connections.add(client);
     if (this.#answer) return await this.#answer(client).catch(throwUnlessGone);
+    await this.#stalled?.promise;
     const server = await Deno.connect(this.#target).catch(() => undefined);
     if (!server) return close(client); // The closest that a proxy gets to a refused connection.
     this.#connections.add(server);
-    await Promise.all([copy(client, server), copy(server, client, () => this.#paused?.promise)]);
+    await Promise.all([
+      copy(client, server, () => this.#stalled?.promise),
+      copy(server, client, () => this.#paused?.promise ?? this.#stalled?.promise),
+    ]);
     this.#connections.delete(client);
     this.#connections.delete(server);
   }
@@ -80,7 +92,7 @@ export class Proxy implements AsyncDisposable {
 async function copy(
   from: Deno.TcpConn,
   to: Deno.TcpConn,
-  paused: () => Promise<void> | undefined = () => undefined,
+  paused: () => Promise<void> | undefined,
 ): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   try {
@@ -88,6 +100,7 @@ async function copy(
       await paused();
       const length = await from.read(buffer);
       if (length === null) break;
+      await paused(); // It may have begun during the read.
       for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));
     }
   } catch (error) {

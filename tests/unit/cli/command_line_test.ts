@@ -45,6 +45,10 @@ const WRONG: [args: string[], message: string][] = [
   [["serve", "--pork=1"], 'Unknown option "--pork" (did you mean --port?)'],
   [["join", "--frobnicate"], 'Unknown option "--frobnicate"'],
   [["join", "-x"], 'Unknown option "-x"'],
+  ...["join", "send", "tail"].flatMap((command): [string[], string][] => [
+    [[command, "--port", "4000"], 'Unknown option "--port" (did you mean --server?)'],
+    [[command, "--host=chat.example"], 'Unknown option "--host" (did you mean --server?)'],
+  ]),
   [["join", "--", "--name"], 'Unexpected argument "--"'],
   [["join", "bob"], 'Unexpected argument "bob"'],
   [["serve", "--port", "http"], '--port "http": must be a whole number from 0 to 65,535'],

@@ -12,6 +12,7 @@ const BATCH: Batch = {
     FULL_DRAFT,
     ...NOTE_KINDS.map((kind) => ({ id: "", name: "bob", message: "\0\ufeff\u{1F600}", kind })),
     { ...FULL_DRAFT, author: "guest 1", reader: "", to: "" },
+    { ...FULL_DRAFT, later: 2 ** 45 },
   ],
 };
 
@@ -28,7 +29,7 @@ Deno.test("decodeBatch() refuses bytes that are not a batch", () => {
 Deno.test("maxStoredBytes() is no less than a note takes", () => {
   const size = (notes: Batch["notes"]) => encodeBatch({ ...BATCH, notes }).length;
   for (const length of [0, 1, 127, 128, 16_384, 2_097_152]) {
-    const note = { ...FULL_DRAFT, message: "é".repeat(length) };
+    const note = { ...FULL_DRAFT, message: "é".repeat(length), later: 2 ** 53 - 1 };
     const took = size([note]) - size([]);
     assert(took <= maxStoredBytes(note), `${took}`);
   }

@@ -197,6 +197,15 @@ Deno.test("Room.post() refuses when the log cannot store, and works again when i
   assertEquals(await accepted, [1]);
 });
 
+Deno.test("Room.post() does not report what the log refuses to its author as an error", async () => {
+  const { room, log, errors, turn } = await makeRoom();
+  log.ready = Promise.reject(new ChatError("full", "There are too many rooms"));
+  const refused = room.post(say("a"));
+  turn();
+  await assertRejects(() => refused, ChatError, "There are too many rooms");
+  assertEquals(errors, []);
+});
+
 Deno.test("Room.post() acknowledges the notes that the log has, even when retention fails", async () => {
   const { room, log, errors, turn } = await makeRoom();
   log.trim = () => Promise.reject(new Error("a bad page"));

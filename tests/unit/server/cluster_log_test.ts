@@ -6,6 +6,8 @@ import type { Draft } from "../../../room/note.ts";
 import type { Log } from "../../../room/state/log.ts";
 import { Room } from "../../../room/state/room.ts";
 import { Wakeup } from "../../../room/wakeup.ts";
+import type { Entry } from "../../../server/cluster/engine.ts";
+import { nextTick } from "../../../server/event_loop.ts";
 import { startPosition } from "../../../server/session/start_position.ts";
 import { MemoryLog } from "../../../server/storage/memory/log.ts";
 import { ClusterLog } from "../../../server/storage/cluster/log.ts";
@@ -325,6 +327,14 @@ Deno.test("ClusterLog splits drafts over as many entries as they need", async ()
   assert(error.message.endsWith("have at most 1,000"), error.message);
 });
 
+Deno.test("ClusterLog keeps to the size of entries that an administrator has lowered", async () => {
+  await using a = await startServer(new MemoryCluster());
+  await a.log.append(drafts("1"), 0);
+  a.engine.maxEntryBytes = 1_000;
+  await a.log.append(drafts(...Array.from({ length: 20 }, () => "x".repeat(100))), 0);
+  assert((await entries(a)).every(({ data }) => data.length <= 1_000));
+});
+
 Deno.test("ClusterLog passes over the batches of other histories", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);
@@ -336,6 +346,36 @@ Deno.test("ClusterLog passes over the batches of other histories", async () => {
   assertEquals((await b.log.append(drafts("newer"), 0)).seqs, [2]);
   await sync(a);
   assertEquals(await read(a.log), ["1 new", "2 newer"]);
+});
+
+Deno.test("a note is not before those of a batch with several times", async () => {
+  const cluster = new MemoryCluster();
+  await using a = await startServer(cluster);
+  const notes = drafts("a", "b").map((draft, i) => ({ ...draft, later: i * 5 }));
+  const batch = { first: 1, time: 7, history: a.log.history, attempt: "x", notes };
+  await a.engine.journals.notes.append(KEY, encodeBatch(batch));
+  await sync(a);
+  await a.log.append(drafts("c"), 8);
+  assertEquals((await a.log.read(1, ALL)).map(({ time }) => time), [7, 12, 12]);
+});
+
+Deno.test("ClusterLog passes over an entry that is no batch, with one clear error", async () => {
+  const cluster = new MemoryCluster();
+  const retention = { notes: 2 };
+  await using a = await startServer(cluster, { retention, times: { purgeMs: 0 } });
+  await a.log.append(drafts("1"), 0);
+  await a.engine.journals.notes.append(KEY, new Uint8Array([255]));
+  await a.log.append(drafts("2"), 0);
+  await using b = await startServer(cluster);
+  await b.log.append(drafts("3"), 0);
+  await sync(a, b);
+  assertEquals([await read(a.log), await read(b.log)], [["2 2", "3 3"], ["1 1", "2 2", "3 3"]]);
+  const words = `The entry 2 of "${KEY}" in the servers' journal is no batch of notes`;
+  assertEquals([a.logs.errors, b.logs.errors], Array(2).fill([`${words}: it is passed over`]));
+  const purged = nextPurge(a);
+  await a.log.trim(0, 10);
+  await purged;
+  assertEquals((await entries(a)).map(({ seq }) => seq), [3, 4]);
 });
 
 Deno.test("ClusterLog stops serving a room whose positions do not fit, with one clear error", async () => {
@@ -386,6 +426,26 @@ Deno.test("ClusterLog purges the journal of dropped notes, and goes on with its 
   assertEquals((await c.log.append(drafts("x"), 51)).seqs, [31]);
 });
 
+Deno.test("ClusterLog goes on in a new room whose predecessor's notes are purged late", async () => {
+  const cluster = new MemoryCluster();
+  const { notes } = cluster.connect().journals;
+  const batch = { first: 1, time: 0, history: "the old one", attempt: "x", notes: drafts("old") };
+  await notes.append(KEY, encodeBatch(batch));
+  await using a = await startServer(cluster, { times: { appendMs: 500 } });
+  await notes.purge(KEY, Infinity);
+  assertEquals((await a.log.append(drafts("1"), 0)).seqs, [1]);
+});
+
+Deno.test("ClusterLog stops serving a room whose notes an administrator has purged", async () => {
+  await using a = await startServer(new MemoryCluster());
+  await a.log.append(drafts("1"), 0);
+  await a.engine.journals.notes.purge(KEY, Infinity);
+  const error = await assertRejects(() => a.log.append(drafts("2"), 0), ChatError);
+  const words = "its entries up to 1 were deleted";
+  assertEquals(error.message, `Cannot serve "${KEY}" of the servers' journal: ${words}`);
+  assertEquals(a.logs.errors, [error.message]);
+});
+
 Deno.test("ClusterLog does not purge the notes of a new room that this server has not heard of", async () => {
   const cluster = new MemoryCluster();
   const options = { retention: { ageMs: 10 }, times: { purgeMs: 0 } };
@@ -434,7 +494,13 @@ Deno.test("ClusterLog stores notes in its replica once that can store again", as
   const retention = { notes: 10, ageMs: Infinity, bytes: Infinity };
   const replica = new MemoryLog(retention, { history, origins });
   const log = await ClusterLog.open({
-    ...{ journal: cluster.connect().journals.notes, key: KEY, history, origins, maxBytes: 1_000 },
+    ...{
+      journal: cluster.connect().journals.notes,
+      key: KEY,
+      history,
+      origins,
+      maxBytes: () => 1_000,
+    },
     replica: () => Promise.resolve(replica),
     beforeFirst: () => Promise.resolve(),
     onError: (error) => errors.push((error as Error).message),
@@ -473,3 +539,57 @@ function openRoom(log: Log): Promise<Room> {
     maxMembers: 2,
   });
 }
+
+Deno.test("ClusterLog applies a batch that arrives at whatever moment after another one", async () => {
+  for (let turns = 0; turns < 50; turns++) {
+    const cluster = new MemoryCluster();
+    await using a = await startServer(cluster);
+    const engine = cluster.connect();
+    let receive: (entry: Entry) => void = () => {};
+    engine.journals.notes.listen = (onEntry) => {
+      receive = onEntry;
+      return { [Symbol.dispose]: () => {} };
+    };
+    await using logs = new ClusterLogs(engine);
+    const log = await logs.open("lobby");
+    for (const text of ["1", "2"]) await a.log.append(drafts(text), 0);
+    const [first, second] = await entries(a);
+    receive(first!);
+    for (let i = 0; i < turns; i++) await Promise.resolve();
+    receive(second!); // Nothing comes after it that would show that it is missing.
+    await nextTick();
+    await nextTick();
+    assertEquals(log.head, 2, `${turns} turns later`);
+  }
+});
+
+Deno.test("ClusterLog stores a note once that arrives while its id is looked up", async () => {
+  const cluster = new MemoryCluster();
+  await using a = await startServer(cluster);
+  const retention = { notes: 100, ageMs: Infinity, bytes: Infinity };
+  const log = await ClusterLog.open({
+    journal: cluster.connect().journals.notes,
+    key: KEY,
+    history: a.log.history,
+    origins: new Map(),
+    replica: (head) => {
+      const replica = new MemoryLog(retention, { history: "", origins: new Map(), head });
+      const find = replica.find.bind(replica);
+      replica.find = async (draft) => {
+        const found = await find(draft);
+        if (found === undefined) await a.log.append(drafts("hi#1"), 0);
+        await nextTick(); // By now it has arrived here.
+        return found;
+      };
+      return Promise.resolve(replica);
+    },
+    beforeFirst: () => Promise.resolve(),
+    maxBytes: 10_000,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  assertEquals((await log.append(drafts("hi#1"), 0)).seqs, [1]);
+  assertEquals((await entries(a)).length, 1);
+  await log.close();
+});

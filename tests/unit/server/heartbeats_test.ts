@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Heartbeats } from "../../../server/cluster/heartbeats.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
 import { settle, startPresence, testSession } from "../../support/cluster/presences.ts";
@@ -14,7 +14,10 @@ class Clock {
     const engine = this.#cluster.connect();
     const heartbeats = new Heartbeats({
       ...{ engine, id: () => id, now: () => this.time, isGone: (server) => server === "gone" },
-      onDead: (server) => void this.dead.push(`${id}: ${server}`),
+      onDead: (server) => {
+        this.dead.push(`${id}: ${server}`);
+        heartbeats.forget(server);
+      },
     });
     this.#all.push(heartbeats);
     return { engine, heartbeats };
@@ -26,6 +29,7 @@ class Clock {
       this.time += 500;
       for (const { heartbeats } of servers) heartbeats.beat();
       await new Promise((resolve) => setTimeout(resolve));
+      for (const { heartbeats } of servers) heartbeats.look();
     }
   }
 
@@ -34,12 +38,12 @@ class Clock {
   }
 }
 
-Deno.test("Heartbeats takes a server for dead after 2.5 s of silence, and once", async () => {
+Deno.test("Heartbeats takes a server for dead after 2 s of silence, and once", async () => {
   const clock = new Clock();
   const [a, b, c] = [clock.add("a"), clock.add("b"), clock.add("c")];
   await clock.beat(1_000, a, b, c);
   assertEquals(clock.live(), ["a,b,c", "a,b,c", "a,b,c"]);
-  await clock.beat(2_000, a, b);
+  await clock.beat(1_500, a, b);
   assertEquals([clock.live()[0], clock.dead], ["a,b,c", []]);
   await clock.beat(500, a, b);
   assertEquals([clock.live().slice(0, 2), clock.dead], [["a,b", "a,b"], ["a: c", "b: c"]]);
@@ -58,6 +62,78 @@ Deno.test("a server that was stopped or not connected takes nobody for dead", as
   a.engine.isConnected = true;
   await clock.beat(2_500, a, b);
   assertEquals([clock.live()[0], clock.dead.filter((line) => line.startsWith("a"))], ["a,b", []]);
+});
+
+Deno.test("a server whose node hangs takes nobody for dead, and later listens first", async () => {
+  const clock = new Clock();
+  const [a, b] = [clock.add("a"), clock.add("b")];
+  await clock.beat(1_000, a, b);
+  const send = a.engine.send.bind(a.engine);
+  a.engine.send = () => {}; // The connection is there, but nothing passes it.
+  await clock.beat(60_000, a);
+  a.engine.send = send;
+  await clock.beat(1_500, a);
+  assertEquals(clock.dead, []);
+  await clock.beat(500, a, b);
+  await clock.beat(1_500, a);
+  assertEquals([clock.live()[0], clock.dead], ["a,b", []]);
+});
+
+Deno.test("a server whose nodes store nothing takes nobody for dead, and later listens first", async () => {
+  const clock = new Clock();
+  const [a, b] = [clock.add("a"), clock.add("b")];
+  await clock.beat(1_000, a, b);
+  a.engine.silentMs = 3_000;
+  await clock.beat(60_000, a);
+  a.engine.silentMs = 0;
+  await clock.beat(1_500, a);
+  assertEquals(clock.dead, []);
+  await clock.beat(500, a);
+  assertEquals(clock.dead, ["a: b"]);
+});
+
+Deno.test("a dead server is noticed in time, whenever it dies", async () => {
+  for (let phase = 0; phase < 250; phase += 50) {
+    const cluster = new MemoryCluster();
+    let time = 0;
+    let noticed: number | undefined;
+    const now = () => time;
+    const common = { id: () => "a", now, isGone: () => false };
+    const onDead = () => noticed ??= time;
+    using heartbeats = new Heartbeats({ engine: cluster.connect(), ...common, onDead });
+    const dying = new Heartbeats({ ...common, engine: cluster.connect(), id: () => "b", onDead });
+    for (; noticed === undefined; time += 50) {
+      if (time === 1_000) dying.beat();
+      if (time % 500 === 0) heartbeats.beat();
+      await new Promise((resolve) => setTimeout(resolve));
+      if (time % 250 === phase) heartbeats.look();
+    }
+    assert(noticed - 1_000 <= 2_250, `${noticed - 1_000} ms in phase ${phase}`);
+  }
+});
+
+Deno.test("a dead server is reported again if that could not be stored", async () => {
+  const cluster = new MemoryCluster();
+  let time = 0;
+  const now = () => time;
+  await using one = await startPresence(cluster, { now });
+  const dead = await startPresence(cluster, { now });
+  await dead.join(testSession("ann"));
+  await dead.engine[Symbol.asyncDispose]();
+  await settle(one);
+  const beat = async (ms: number) => {
+    for (const end = time + ms; time < end; time += 500) {
+      one.presence.heartbeats.beat();
+      await settle(one);
+      one.presence.heartbeats.look();
+    }
+    await settle(one);
+  };
+  cluster.fail("presence", "not stored, not answered");
+  await beat(4_000);
+  assertEquals(one.names(), ["ann"]);
+  await beat(500);
+  assertEquals(one.names(), []);
 });
 
 Deno.test("Heartbeats takes an expected server for dead that never beats, and no late one for live", async () => {
@@ -89,6 +165,8 @@ Deno.test("the people of a server that does not answer leave, and it joins again
   const beat = async (...servers: readonly typeof one[]) => {
     for (let beats = 0; beats < 6; beats++, time += 500) {
       for (const { presence } of servers) presence.heartbeats.beat();
+      await settle(...servers);
+      for (const { presence } of servers) presence.heartbeats.look();
       await settle(...servers);
     }
   };
@@ -122,7 +200,11 @@ Deno.test("a new server ends the sessions of servers that died before it", async
   await dead.engine[Symbol.asyncDispose]();
   await using late = await startPresence(cluster, { now: () => time });
   assertEquals(late.names(), ["ann"]);
-  for (let beats = 0; beats < 6; beats++, time += 500) late.presence.heartbeats.beat();
+  for (let beats = 0; beats < 6; beats++, time += 500) {
+    late.presence.heartbeats.beat();
+    await settle(late);
+    late.presence.heartbeats.look();
+  }
   await settle(late);
   assertEquals(late.names(), []);
 });

@@ -44,6 +44,7 @@ class Reference {
       }
       return;
     }
+    if (event.type === "lost") throw new Error("Nothing is deleted here");
     const id = `${event.server} ${event.session}`;
     if (event.type === "leave") return this.#leave(id);
     if (event.unlisted || this.#gone.has(event.server) || this.#sessions.has(id)) return;
@@ -82,6 +83,8 @@ class Actors {
   readonly #servers: readonly TestPresence[];
   readonly #joining = new Set<Promise<void>>();
   entered: Entered[] = [];
+  /** The codes of the errors that refused joins. */
+  readonly refused = new Set<string>();
   #clients = 0;
 
   constructor(random: Random, cluster: MemoryCluster, servers: readonly TestPresence[]) {
@@ -128,7 +131,7 @@ class Actors {
   #join(server: TestPresence, session: TestSession, room: string): void {
     const joining = server.join(session, room).then(
       (entered) => void this.entered.push({ session, room, entered }),
-      () => {}, // Refused.
+      (error) => void this.refused.add(error.code),
     ).finally(() => this.#joining.delete(joining));
     this.#joining.add(joining);
   }
@@ -174,6 +177,8 @@ for (let seed = 1; seed <= 30; seed++) {
       if (chance.below(3) === 0) await new Promise((resolve) => setTimeout(resolve));
     }
     await actors.finish();
+    // None has waited until its time was up.
+    assertEquals(actors.refused.has("unavailable"), false);
     await settle(one, two, three);
     await using late = await start();
     const all = [one, two, three, late];

@@ -1,7 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
+import { Attempts } from "../../../server/cluster/attempts.ts";
+import { Presence } from "../../../server/cluster/presence/presence.ts";
+import { decodeEvent } from "../../../server/cluster/presence/presence_event.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
-import { settle, startPresence, testSession } from "../../support/cluster/presences.ts";
+import {
+  settle,
+  startPresence,
+  type TestPresence,
+  testSession,
+} from "../../support/cluster/presences.ts";
 
 Deno.test("Presence.join() shows the session in the rosters of all servers", async () => {
   const cluster = new MemoryCluster();
@@ -52,6 +60,19 @@ Deno.test("Presence.join() refuses the same sessions on all servers", async () =
   assertEquals([one.names(), two.names()], [["ann", "bob"], ["ann", "bob"]]);
 });
 
+Deno.test("a refused join is taken back, as a server with other rules may accept it", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await one.join(testSession("ann"));
+  await assertRejects(() => one.join(testSession("Ann", { client: "another" })), ChatError);
+  await settle(one);
+  const entries = await one.engine.journals.presence.read(1, 9);
+  const events = entries.map(({ data }) => decodeEvent(data));
+  assertEquals(events.map((event) => event?.type), ["join", "join", "leave"]);
+  const leave = { type: "leave", server: one.presence.id, session: 2, reason: "left" } as const;
+  assertEquals(events[2], leave);
+});
+
 Deno.test("a client that comes back on another server replaces its own session", async () => {
   const cluster = new MemoryCluster();
   await using one = await startPresence(cluster);
@@ -69,6 +90,22 @@ Deno.test("a client that comes back on another server replaces its own session",
   ]);
   await assertRejects(() => two.join(ghost), ChatError, `"anna" has joined again`);
   assertEquals([one.names(), two.names()], [["anna"], ["anna"]]);
+});
+
+Deno.test("a join that is replaced before its server has heard of it is refused", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster, { snapshotEvery: 2 });
+  await using two = await startPresence(cluster, { snapshotEvery: 2 });
+  one.engine.journals.presence.pause();
+  const joining = one.join(testSession("ann"));
+  await two.join(testSession("bob")); // The snapshot after this entry is all that `one` gets.
+  await settle(two);
+  await two.join(testSession("ann", { attempt: 1 }));
+  one.engine.journals.presence.resumeLate();
+  const error = await assertRejects(() => joining, ChatError, `"ann" has joined again`);
+  assertEquals(error.code, "replaced");
+  await settle(one, two);
+  assertEquals([one.names().sort(), two.names().sort()], [["ann", "bob"], ["ann", "bob"]]);
 });
 
 Deno.test("the journal of presence has no client's secret", async () => {
@@ -108,6 +145,102 @@ Deno.test("a join whose answer is lost enters once, and a refused one is not sto
   assertEquals([one.names(), two.names()], [[], []]);
 });
 
+Deno.test("an event that cannot be stored is reported once, however often it is tried", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  const { presence } = one.engine.journals;
+  const append = presence.append.bind(presence);
+  let failures = 3;
+  presence.append = (...args) =>
+    failures-- > 0 ? Promise.reject(new ChatError("unavailable", "full")) : append(...args);
+  await one.join(testSession("ann"));
+  assertEquals(one.errors.map((error) => (error as Error).message), ["full"]);
+});
+
+/** Counts the appends to the journal of a server, which `refuse` may refuse. */
+function countAppends({ engine }: TestPresence, refuse: (key: string) => boolean = () => false) {
+  const { presence } = engine.journals;
+  const append = presence.append.bind(presence);
+  const keys: string[] = [];
+  presence.append = (key, ...args) => {
+    keys.push(key);
+    return refuse(key)
+      ? Promise.reject(new ChatError("unavailable", `no ${key}`))
+      : append(key, ...args);
+  };
+  return keys;
+}
+
+Deno.test("all sessions of a server that is away leave by one event, once it is back", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  const sessions = [];
+  for (const name of ["ann", "bob", "cid"]) sessions.push(await one.join(testSession(name)));
+  await settle(one, two);
+  const appended = countAppends(one);
+  one.engine.setConnected(false);
+  for (const { leave } of sessions) leave("left");
+  await settle(one, two);
+  assertEquals([appended, two.names().length], [[], 3]);
+  one.engine.setConnected(true);
+  await settle(one, two);
+  assertEquals([appended, one.names(), two.names()], [["event"], [], []]);
+  assertEquals(one.errors, []);
+  await one.join(testSession("ann"));
+  assertEquals(one.names(), ["ann"]);
+});
+
+Deno.test("a session leaves by itself if others of a server that is away stay", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  const ann = await one.join(testSession("ann"));
+  await one.join(testSession("bob"));
+  one.engine.setConnected(false);
+  ann.leave("left");
+  one.engine.setConnected(true);
+  await settle(one, two);
+  assertEquals([one.names(), two.names()], [["bob"], ["bob"]]);
+});
+
+Deno.test("a snapshot that is refused is reported, and tried again as many entries later", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster, { snapshotEvery: 4 });
+  const appended = countAppends(one, (key) => key === "snapshot");
+  for (let joins = 0; joins < 9; joins++) await one.join(testSession("ann", { attempt: joins }));
+  await settle(one);
+  assertEquals(one.errors.map((error) => (error as Error).message), ["no snapshot", "no snapshot"]);
+  assertEquals(appended.filter((key) => key === "snapshot").length, 2);
+});
+
+Deno.test("the roster stays while missed entries are read again", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  await using two = await startPresence(cluster);
+  await one.join(testSession("ann"));
+  await settle(one, two);
+  two.engine.journals.presence.pause();
+  await one.join(testSession("bob"));
+  await settle(one);
+  two.engine.journals.presence.resumeWithGap();
+  const seen = new Set<string>();
+  using open = two.presence.open("lobby", () => queueMicrotask(() => seen.add(names())));
+  const names = () => open.roster.people().map(({ name }) => name).join();
+  cluster.makeReadsStale("presence", 9);
+  await one.join(testSession("cid"));
+  await settle(one, two);
+  assertEquals([names(), [...seen].filter((each) => !each.startsWith("ann"))], ["ann,bob,cid", []]);
+});
+
+Deno.test("a server that cannot read who is there does not start", async () => {
+  const engine = new MemoryCluster().connect();
+  engine.journals.presence.isReachable = false;
+  const options = { engine, maxMembers: 9, hashKey: new Uint8Array(1), now: () => 0 };
+  const opening = Presence.open({ ...options, onError: () => {} }, new Attempts({ startMs: 0 }));
+  await assertRejects(() => opening, ChatError, "The engine does not answer");
+});
+
 Deno.test("a server that is heard again is not reported as gone", async () => {
   const cluster = new MemoryCluster();
   let time = 0;
@@ -116,13 +249,20 @@ Deno.test("a server that is heard again is not reported as gone", async () => {
   await two.join(testSession("bob"));
   await settle(one, two);
   const { id } = two.presence;
-  for (let beats = 0; beats < 4; beats++, time += 500) one.presence.heartbeats.beat();
+  const look = async () => {
+    one.presence.heartbeats.beat();
+    await settle(one, two);
+    one.presence.heartbeats.look();
+    await settle(one, two);
+  };
+  for (let looks = 0; looks < 4; looks++, time += 500) await look();
   cluster.fail("presence", "not stored, not answered");
-  one.presence.heartbeats.beat();
+  await look();
   time += 500;
-  one.presence.heartbeats.beat();
   two.presence.heartbeats.beat();
-  await settle(one, two);
+  await look();
+  time += 1_500;
+  await look();
   assertEquals([one.names(), two.names()], [["bob"], ["bob"]]);
   assertEquals(two.presence.id, id);
 });

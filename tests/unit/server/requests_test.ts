@@ -18,7 +18,7 @@ function makeServers(...ids: string[]) {
       onError: (error) => void errors.push((error as Error).message),
     })
   );
-  return { all, live, timers, errors };
+  return { cluster, all, live, timers, errors };
 }
 
 Deno.test("Requests.ask() returns the answers of all other servers", async () => {
@@ -57,4 +57,12 @@ Deno.test("Requests answers null to a type it does not know, and reports what fa
   await new Promise((resolve) => setTimeout(resolve));
   for (const run of timers) run();
   assertEquals([await asking, errors], [[], ["out of order"]]);
+});
+
+Deno.test("Requests reports answers that it cannot read, and goes on", async () => {
+  const { cluster, all: [a, b], errors } = makeServers("a", "b");
+  b!.handle("name", () => "b");
+  const sender = cluster.connect();
+  sender.send("answer", new TextEncoder().encode("no JSON"));
+  assertEquals([await a!.ask("name", {}), errors.length], [["b"], 2]);
 });

@@ -1,37 +1,44 @@
 import { assertEquals } from "@std/assert";
 import { clockCheck } from "../../../server/cluster/clock_check.ts";
-import { watchEngine } from "../../../server/cluster/watch_engine.ts";
+import { EngineWatch } from "../../../server/cluster/watch_engine.ts";
 import type { ServerEvent } from "../../../server/events/event.ts";
 import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
 
-/** A watched engine, with a clock and timers that the test moves. */
+/** A watched engine, with a clock and a timer that the test moves. */
 function watch(engine: MemoryEngine = new MemoryCluster().connect()) {
   const events: ServerEvent[] = [];
   const available: boolean[] = [];
-  const timers = new Set<{ readonly at: number; readonly run: () => void }>();
+  const timers = new Set<() => void>();
   let time = 0;
-  const watched = watchEngine(engine, {
+  const watched = new EngineWatch(engine, {
     report: (event) => events.push(event),
     setAvailable: (isAvailable) => available.push(isAvailable),
     now: () => time,
-    schedule: (ms, run) => {
-      const timer = { at: time + ms, run };
-      timers.add(timer);
-      return { [Symbol.dispose]: () => void timers.delete(timer) };
+    repeat: (_ms, run) => {
+      timers.add(run);
+      return { [Symbol.dispose]: () => void timers.delete(run) };
     },
   });
-  const pass = (ms: number) => {
-    time += ms;
-    for (const timer of [...timers].filter(({ at }) => at <= time)) {
-      timers.delete(timer);
-      timer.run();
+  const look = () => timers.forEach((run) => run());
+  /** Lets time pass, during which the engine answers or not. */
+  const pass = (ms: number, answers = true) => {
+    for (const end = time + ms; time < end; look()) {
+      const step = Math.min(500, end - time);
+      time += step;
+      engine.silentMs = answers ? 0 : engine.silentMs + step;
     }
   };
-  return { engine, events, available, timers, pass, watched };
+  /** Stops this server for some time. */
+  const stop = (ms: number) => {
+    time += ms;
+    engine.silentMs += ms;
+    look();
+  };
+  return { engine, events, available, timers, pass, stop, watched };
 }
 
-Deno.test("watchEngine() keeps the server available through short interruptions", () => {
-  const { engine, events, available, timers, pass } = watch();
+Deno.test("EngineWatch keeps the server available through short interruptions", () => {
+  const { engine, events, available, pass } = watch();
   engine.setConnected(false);
   pass(4_999);
   engine.setConnected(true);
@@ -41,10 +48,9 @@ Deno.test("watchEngine() keeps the server available through short interruptions"
     { type: "engine", state: "away" },
     { type: "engine", state: "back", seconds: 4.999 },
   ]);
-  assertEquals(timers.size, 0);
 });
 
-Deno.test("watchEngine() makes the server unavailable after 5 seconds, until the engine is back", () => {
+Deno.test("EngineWatch makes the server unavailable after 5 seconds, until the engine is back", () => {
   const { engine, events, available, pass } = watch();
   engine.setConnected(false);
   engine.setConnected(false); // Clients of engines may report each failed attempt.
@@ -60,7 +66,7 @@ Deno.test("watchEngine() makes the server unavailable after 5 seconds, until the
   ]);
 });
 
-Deno.test("watchEngine() notices an engine that is away from the start", () => {
+Deno.test("EngineWatch notices an engine that is away from the start", () => {
   const engine = new MemoryCluster().connect();
   engine.setConnected(false);
   const { available, pass } = watch(engine);
@@ -68,7 +74,41 @@ Deno.test("watchEngine() notices an engine that is away from the start", () => {
   assertEquals(available, [false]);
 });
 
-Deno.test("watchEngine() does nothing once it is disposed", () => {
+Deno.test("EngineWatch makes the server unavailable if nothing is stored for longer than an election", () => {
+  const { events, available, pass } = watch();
+  pass(14_500, false);
+  assertEquals([available, events], [[], [{ type: "engine", state: "away" }]]);
+  pass(500, false);
+  assertEquals(available, [false]);
+  pass(3_000, false);
+  pass(1);
+  assertEquals(available, [false, true]);
+  assertEquals(events.slice(1), [
+    { type: "engine", state: "down", seconds: 15 },
+    { type: "engine", state: "back", seconds: 18.001 },
+  ]);
+});
+
+Deno.test("EngineWatch waits for an answer after the connection is back", () => {
+  const { engine, available, pass } = watch();
+  engine.setConnected(false);
+  pass(9_000, false);
+  engine.setConnected(true);
+  pass(1_000, false);
+  assertEquals(available, [false]);
+  pass(500);
+  assertEquals(available, [false, true]);
+});
+
+Deno.test("EngineWatch does not blame the engine for a time in which this server was stopped", () => {
+  const { events, pass, stop } = watch();
+  pass(1_000);
+  stop(60_000);
+  pass(500);
+  assertEquals(events, []);
+});
+
+Deno.test("EngineWatch does nothing once it is disposed", () => {
   const { engine, events, available, timers, watched } = watch();
   engine.setConnected(false);
   watched[Symbol.dispose]();

@@ -1,7 +1,8 @@
 import { KnownFrames } from "../support/checker.ts";
 import { BURST } from "../support/clients.ts";
 import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
-import { Author, connect, Member, OriginalPeer } from "../support/peer.ts";
+import { Author } from "../support/author.ts";
+import { connect, Member, OriginalPeer } from "../support/peer.ts";
 import {
   coreUse,
   findPython,

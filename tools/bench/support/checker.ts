@@ -32,21 +32,45 @@ export class KnownFrames {
   }
 }
 
+/** Checks that the notes of a room have the right numbers at the right positions. */
+export interface Order {
+  /** Checks that the note at position `seq` may be the one with this number. */
+  note(seq: number, number: number): void;
+  /** Checks that the post with this number may have been acknowledged at position `seq`. */
+  ack(seq: number, number: number): void;
+}
+
+/** The order of a room with one author, who numbers the notes from 1 on: by their positions. */
+const ONE_AUTHOR: Order = {
+  note(seq, number) {
+    if (number !== seq) throw new Error(`Got text ${number} where ${seq} is due`);
+  },
+  ack(seq, number) {
+    if (number !== seq) throw new Error(`Post ${number} was acknowledged as ${seq}`);
+  },
+};
+
 /** Checks that a reader gets every note exactly once, in order, with its original text. */
 export class Checker {
-  /** The next expected note. */
-  next: number;
-  /** The next expected acknowledgement. */
+  /** The position of the next expected note. */
+  next = 1;
+  /** The number of the post that is to be acknowledged next. */
   nextAck: number;
   /** True once the session was welcomed. */
   welcomed = false;
   readonly #known: KnownFrames;
+  readonly #order: Order;
 
-  /** Creates a checker that expects notes from `next` on. */
-  constructor(known: KnownFrames, next = 1) {
+  /**
+   * Creates a checker that expects notes from the oldest one on.
+   *
+   * @param order The order of the notes. Default: that of one author.
+   * @param firstPost The number of the first own post.
+   */
+  constructor(known: KnownFrames, order: Order = ONE_AUTHOR, firstPost = 1) {
     this.#known = known;
-    this.next = next;
-    this.nextAck = next;
+    this.#order = order;
+    this.nextAck = firstPost;
   }
 
   /**
@@ -67,18 +91,21 @@ export class Checker {
       const tag = reader.varint();
       if (tag === FIELD.notes) {
         const length = reader.varint();
-        reader.note(reader.at + length, this.next++);
+        this.#order.note(this.next, reader.note(reader.at + length, this.next));
+        this.next++;
         continue;
       }
       onlyNotes = false;
       if (tag === FIELD.acks) {
         const length = reader.varint();
-        reader.ack(reader.at + length, this.nextAck++);
+        this.#order.ack(reader.ack(reader.at + length, this.nextAck), this.nextAck);
+        this.nextAck++;
       } else if (tag === FIELD.welcome || tag === FIELD.changes || tag === FIELD.roster) {
         this.welcomed ||= tag === FIELD.welcome;
         reader.skip(tag);
       } else {
-        throw new Error(`A session got field ${tag >> 3}: notes lost, posts refused, or its end`);
+        const words = JSON.stringify(bytes.toString());
+        throw new Error(`A session got notes lost, posts refused, or its end: ${words}`);
       }
     }
     if (onlyNotes && this.next > start) this.#known.add(start, bytes, this.next);
@@ -86,6 +113,7 @@ export class Checker {
 
   /** Checks a `Note` of the original contract. */
   note(bytes: Buffer): void {
-    new WireReader(bytes).note(bytes.length, this.next++);
+    this.#order.note(this.next, new WireReader(bytes).note(bytes.length, this.next));
+    this.next++;
   }
 }

@@ -1,11 +1,12 @@
 import { KnownFrames } from "./checker.ts";
-import { Author, connect, Member } from "./peer.ts";
+import { Author, type Burst } from "./author.ts";
+import { connect, Member } from "./peer.ts";
 
 /** The number of connections that are opened at the same time. */
 const OPEN_AT_ONCE = 50;
 
 /** An author's burst: the server's `--max-in-flight`, in a few frames. */
-export const BURST = { window: 1_024, frame: 256 } as const;
+export const BURST: Burst = { window: 1_024, frame: 256 };
 
 /** An author and readers, each with its own connection and session. */
 export class BenchClients implements Disposable {
@@ -17,10 +18,19 @@ export class BenchClients implements Disposable {
     this.readers = readers;
   }
 
-  /** Joins the lobby of the server at `address`, over TLS if `tls` is true. */
-  static async join(address: string, readers: number, tls = false): Promise<BenchClients> {
+  /**
+   * Joins the lobby of the server at `address`, over TLS if `tls` is true.
+   *
+   * @param authorAddress The server of the author, if it is another one.
+   */
+  static async join(
+    address: string,
+    readers: number,
+    tls = false,
+    authorAddress = address,
+  ): Promise<BenchClients> {
     const known = new KnownFrames();
-    const author = new Author(await Member.join(connect(address, tls), "author", known));
+    const author = new Author(await Member.join(connect(authorAddress, tls), "author", known));
     const members: Member[] = [];
     while (members.length < readers) {
       const count = Math.min(OPEN_AT_ONCE, readers - members.length);

@@ -6,6 +6,13 @@ export interface CoreUse {
   readonly load: number;
 }
 
+/** The mean of several runs of the same length. */
+export function meanUse(uses: readonly CoreUse[]): CoreUse {
+  const mean = (core: keyof CoreUse) =>
+    uses.reduce((total, use) => total + use[core], 0) / uses.length;
+  return { server: mean("server"), load: mean("load") };
+}
+
 /** One measured figure. */
 export interface Measurement {
   /** The subject of the measurement. */

@@ -1,8 +1,8 @@
 import { Client, type ClientDuplexStream, credentials } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
 import { chatServer } from "../../../proto/mod.ts";
-import { Checker, type KnownFrames } from "./checker.ts";
-import { noteText, PostEncoder } from "./wire.ts";
+import { Checker, type KnownFrames, type Order } from "./checker.ts";
+import { noteText } from "./wire.ts";
 
 /** The read-ahead of the program's own client. */
 const FLOW_CONTROL_WINDOW = 4 << 20;
@@ -64,19 +64,30 @@ class Peer implements Disposable {
   }
 }
 
-/** A member of the lobby with its own session and connection. */
+/** Where and how a member joins. */
+export interface MemberOptions {
+  /** The room. Default: the lobby. */
+  readonly room?: string;
+  /** The order of the room's notes. Default: that of one author. */
+  readonly order?: Order;
+  /** The number of the member's first post. Default: 1. */
+  readonly firstPost?: number;
+}
+
+/** A member of a room with its own session and connection. */
 export class Member extends Peer {
   readonly checker: Checker;
   /** Called with the notes that have just arrived, from `start` up to but not including `end`. */
   onNotes: ((start: number, end: number) => void) | undefined;
-  /** Called when posts have been acknowledged. */
-  onAcks: (() => void) | undefined;
+  /** Called when posts have been acknowledged, with their numbers, as for `onNotes`. */
+  onAcks: ((start: number, end: number) => void) | undefined;
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
 
   /** Joins under `name`, on its own connection or another's, and reads from the oldest note on. */
-  constructor(client: Client, name: string, known: KnownFrames) {
+  constructor(client: Client, name: string, known: KnownFrames, options: MemberOptions = {}) {
     super(client);
-    this.checker = new Checker(known);
+    const { room = "", order, firstPost } = options;
+    this.checker = new Checker(known, order, firstPost);
     this.#call = this.client.makeBidiStreamRequest(
       chatServer.Session.path,
       passThrough,
@@ -85,13 +96,18 @@ export class Member extends Peer {
     this.#call.on("data", (bytes: Buffer) => this.#receive(bytes));
     this.#call.on("error", this.fail);
     this.#call.write(
-      chatServer.Session.requestSerialize({ join: { name, room: "", client: name.padEnd(16) } }),
+      chatServer.Session.requestSerialize({ join: { name, room, client: name.padEnd(16) } }),
     );
   }
 
   /** Joins, and waits for the welcome. */
-  static async join(client: Client, name: string, known: KnownFrames): Promise<Member> {
-    const member = new Member(client, name, known);
+  static async join(
+    client: Client,
+    name: string,
+    known: KnownFrames,
+    options: MemberOptions = {},
+  ): Promise<Member> {
+    const member = new Member(client, name, known, options);
     await member.until(() => member.checker.welcomed);
     return member;
   }
@@ -107,7 +123,7 @@ export class Member extends Peer {
       return;
     }
     if (checker.next > next) this.onNotes?.(next, checker.next);
-    if (checker.nextAck > nextAck) this.onAcks?.();
+    if (checker.nextAck > nextAck) this.onAcks?.(nextAck, checker.nextAck);
     this.notify();
   }
 
@@ -126,9 +142,9 @@ export class Member extends Peer {
     return this.until(() => this.checker.next > seq);
   }
 
-  /** Waits until every post up to `seq` has been acknowledged. */
-  acknowledged(seq: number): Promise<void> {
-    return this.until(() => this.checker.nextAck > seq);
+  /** Waits until every post up to `number` has been acknowledged. */
+  acknowledged(number: number): Promise<void> {
+    return this.until(() => this.checker.nextAck > number);
   }
 }
 
@@ -168,64 +184,5 @@ export class OriginalPeer extends Peer {
       const done = (error: unknown) => error ? reject(error) : resolve();
       this.client.makeUnaryRequest(path, requestSerialize, passThrough, note, done);
     });
-  }
-}
-
-/** An author that posts without end. No one else posts in the room, so numbers equal positions. */
-export class Author {
-  readonly member: Member;
-  readonly #encoder = new PostEncoder();
-  /** The last note that was posted. */
-  posted = 0;
-
-  /** Posts as `member`. */
-  constructor(member: Member) {
-    this.member = member;
-  }
-
-  /** Posts `count` notes in one frame. */
-  post(count: number): void {
-    this.member.send(this.#encoder.frame(this.posted + 1, count));
-    this.posted += count;
-  }
-
-  /**
-   * Posts `count` notes as fast as acknowledgements allow, with at most `window` unanswered and at
-   * most `frame` in one frame. Returns after the last acknowledgement.
-   */
-  async burst(count: number, { window, frame }: { window: number; frame: number }): Promise<void> {
-    const last = this.posted + count;
-    const more = () => {
-      while (this.posted < last) {
-        const room = window - (this.posted + 1 - this.member.checker.nextAck);
-        const size = Math.min(frame, last - this.posted);
-        if (room < size) return;
-        this.post(size);
-      }
-    };
-    this.member.onAcks = more;
-    more();
-    await this.member.acknowledged(last);
-    this.member.onAcks = undefined;
-  }
-
-  /**
-   * Posts `rate` notes per second, one at a time, until `done` returns true. Calls `onPost` with
-   * each note's number just before it is sent.
-   */
-  async postAtRate(
-    rate: number,
-    done: () => boolean,
-    onPost: (number: number) => void,
-  ): Promise<void> {
-    const start = performance.now();
-    for (let count = 0; !done();) {
-      while (count < (performance.now() - start) / 1_000 * rate) {
-        onPost(this.posted + 1);
-        this.post(1);
-        count++;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
   }
 }

@@ -38,19 +38,27 @@ export async function pinLoad(): Promise<void> {
 export async function startOurs(log: LogKind, args: string[] = []): Promise<MeasuredServer> {
   const folder = log === "SQLite" ? await temporaryFolder() : undefined;
   const data = folder === undefined ? ":memory:" : `${folder.path}/bench.db`;
-  const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0", "--data", data];
-  // All load comes from one machine, at full speed.
-  const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
-  return await startPinned([...DENO_RUN, "-A", `${ROOT}mod.ts`, ...serve, ...bounds, ...args], {
+  return await startServe(["--data", data, ...args], {
     tidy: async () => await folder?.[Symbol.asyncDispose](),
   });
 }
 
+/** Starts `chat serve` with `args`. */
+export function startServe(
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<MeasuredServer> {
+  const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0"];
+  // All load comes from one machine, at full speed.
+  const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
+  const command = [...DENO_RUN, "-A", `${ROOT}mod.ts`, ...serve, ...bounds, ...args];
+  return startPinned(command, options);
+}
+
 /** Creates a folder, which is deleted with its contents when disposed. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  // Uses programs instead of Deno's own functions, which would need permission to write anywhere.
-  const path = (await output("mktemp", ["-d"])).trim();
-  return { path, [Symbol.asyncDispose]: async () => void await output("rm", ["-r", path]) };
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
 /** The Python with grpcio to compare with, or undefined if there is none. */
@@ -115,7 +123,10 @@ export async function startPinned(
 }
 
 /** Runs `task` and returns how busy it kept the two cores. */
-export async function coreUse(server: MeasuredServer, task: () => Promise<void>): Promise<CoreUse> {
+export async function coreUse(
+  server: Pick<MeasuredServer, "cpuSeconds">,
+  task: () => Promise<void>,
+): Promise<CoreUse> {
   const before = { server: await server.cpuSeconds(), load: await cpuSeconds(Deno.pid) };
   const start = performance.now();
   await task();
@@ -126,8 +137,8 @@ export async function coreUse(server: MeasuredServer, task: () => Promise<void>)
   };
 }
 
-/** The processor time that a process has used so far. */
-async function cpuSeconds(pid: number): Promise<number> {
+/** The processor time that a process has used so far, in seconds. */
+export async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readProc(pid, "stat")).split(") ")[1]!.split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS; // utime and stime
 }

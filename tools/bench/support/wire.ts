@@ -83,10 +83,10 @@ export class WireReader {
   }
 
   /**
-   * Reads a `Note` that ends at `end`. Its whole text must be that of `number`, and so must its
-   * position, if it has one.
+   * Reads a `Note` that ends at `end` and is due at position `due`; the original contract has no
+   * positions. Returns the number of its text, all of which must be as it was posted.
    */
-  note(end: number, number: number): void {
+  note(end: number, due: number): number {
     let text: number | undefined;
     while (this.at < end) {
       const tag = this.varint();
@@ -100,17 +100,19 @@ export class WireReader {
         this.at += length;
       } else if (tag === 0x18) { // seq
         const seq = this.varint();
-        if (seq !== number) throw new Error(`Got position ${seq} where ${number} is due`);
+        if (seq !== due) throw new Error(`Got position ${seq} where ${due} is due`);
       } else {
         this.skip(tag);
       }
     }
     if (this.at !== end) throw new Error("A note is cut short");
-    if (text !== number) throw new Error(`Got text ${text} where ${number} is due`);
+    if (text === undefined) throw new Error(`The note at ${due} has no text`);
+    return text;
   }
 
-  /** Reads an `Ack` that ends at `end`. Its id and its position must both be `number`. */
-  ack(end: number, number: number): void {
+  /** Reads an `Ack` that ends at `end`, of the post `number`. Returns the position of its note. */
+  ack(end: number, number: number): number {
+    let seq: number | undefined;
     while (this.at < end) {
       const tag = this.varint();
       if (tag === 0x0a) { // id
@@ -119,11 +121,12 @@ export class WireReader {
         const id = this.digits(this.at - DIGITS, this.at);
         if (id !== number) throw new Error(`Got an answer to post ${id} where ${number} is due`);
       } else if (tag === 0x10) { // seq
-        const seq = this.varint();
-        if (seq !== number) throw new Error(`Post ${number} was acknowledged as ${seq}`);
+        seq = this.varint();
       } else {
         this.skip(tag);
       }
     }
+    if (seq === undefined) throw new Error(`The answer to post ${number} has no position`);
+    return seq;
   }
 }
