@@ -61,12 +61,6 @@ export class Follower {
   #applying: Promise<void> | undefined;
   /** Whether everything older than this follower has been read. */
   #isOpen = false;
-/**
- * The time after which a room whose notes are gone has not been removed, in milliseconds: otherwise
- * this server would have heard of it.
- */
-const REMOVED_MS = 1_000;
-
   #failure: ChatError | undefined;
 
   /**
@@ -186,6 +180,9 @@ const REMOVED_MS = 1_000;
     this.#applying = undefined;
   }
 
+  /** Checks that the journal has everything that a kept replica has. */
+  async #checkReplica(): Promise<void> {
+    const { place } = this;
     const last = place > 0 ? await this.#options.journal.newest(this.#options.key) : 0;
     if (last < place) {
       // Dropping the replica could drop the only copy of these notes.

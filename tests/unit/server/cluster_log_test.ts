@@ -584,7 +584,7 @@ Deno.test("ClusterLog stores a note once that arrives while its id is looked up"
       return Promise.resolve(replica);
     },
     beforeFirst: () => Promise.resolve(),
-    maxBytes: 10_000,
+    maxBytes: () => 10_000,
     onError: (error) => {
       throw error;
     },

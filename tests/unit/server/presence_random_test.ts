@@ -44,7 +44,6 @@ class Reference {
       }
       return;
     }
-    if (event.type === "lost") throw new Error("Nothing is deleted here");
     const id = `${event.server} ${event.session}`;
     if (event.type === "leave") return this.#leave(id);
     if (event.unlisted || this.#gone.has(event.server) || this.#sessions.has(id)) return;
