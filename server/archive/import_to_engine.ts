@@ -64,7 +64,9 @@ async function importRoom(stored: StoredRoom, { archive, engine, state }: Target
   for (const notes of archive.notes(stored)) await writer.write(notes);
   await writer.finish(head + 1);
   await state.change(toKey(folded), (current) => {
-    if (lastRemoval(current as StoredRecord | undefined) !== removed) throw isThere(room);
+    const record = current as StoredRecord | undefined;
+    checkMissing(room, record); // Somebody may have made it meanwhile.
+    if (lastRemoval(record) !== removed) throw isThere(room);
     const origins = [...stored.origins, { history: stored.history, head }];
     return {
       value: {

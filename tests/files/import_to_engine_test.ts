@@ -1,5 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { NoteRecord } from "../../room/archive_record.ts";
+import { ChatError } from "../../room/errors.ts";
+import type { Log } from "../../room/state/log.ts";
 import { Archive } from "../../server/archive/archive.ts";
 import { importToEngine } from "../../server/archive/import_to_engine.ts";
 import { openClusterStore } from "../support/cluster/cluster_store.ts";
@@ -58,4 +60,47 @@ Deno.test("importToEngine() stores each note once if answers of the engine are l
     const log = await store.open("dev");
     const notes = await log.read(1, ALL);
     assertEquals(notes.map(({ message }) => Number(message)), [...Array(2_501).keys()].slice(1));
+  }));
+
+Deno.test("importToEngine() closes a room that a server has opened meanwhile", () =>
+  inFolder(async (folder) => {
+    using archive = await makeFile(folder, { first: 1, head: 3 });
+    const cluster = new MemoryCluster();
+    const engine = cluster.connect();
+    await using store = await openClusterStore(cluster.connect());
+    const changes: (string | undefined)[] = [];
+    using _following = store.followRooms(({ name }) => void changes.push(name));
+    const { notes } = engine.journals;
+    const append = notes.append.bind(notes);
+    let early: Log | undefined;
+    notes.append = async (...args) => {
+      early ??= await store.open("dev");
+      return await append(...args);
+    };
+    await importToEngine(archive, engine);
+    const draft = { id: "", name: "bob", message: "4", kind: "said" } as const;
+    await assertRejects(() => early!.append([draft], 0), ChatError, "The room is gone");
+    assertEquals(changes, [undefined, undefined, "dev"]); // Closed twice, and there in the end.
+    const log = await store.open("dev");
+    assertEquals((await log.append([draft], 0)).seqs, [4]);
+  }));
+
+Deno.test("importToEngine() refuses a room that somebody has made meanwhile", () =>
+  inFolder(async (folder) => {
+    using archive = await makeFile(folder, { first: 1, head: 3 });
+    const cluster = new MemoryCluster();
+    const engine = cluster.connect();
+    await using store = await openClusterStore(cluster.connect());
+    const { notes } = engine.journals;
+    const append = notes.append.bind(notes);
+    notes.append = async (...args) => {
+      notes.append = append;
+      const log = await store.open("dev");
+      await log.append([{ id: "", name: "bob", message: "first", kind: "said" }], 0);
+      return await append(...args);
+    };
+    const words = 'Cannot import room "dev": the chat has it already';
+    await assertRejects(() => importToEngine(archive, engine), ChatError, words);
+    const messages = (await (await store.open("dev")).read(1, ALL)).map(({ message }) => message);
+    assertEquals(messages, ["first"]);
   }));

@@ -79,30 +79,18 @@ test(
   },
 );
 
-test("a replica of another chat is deleted, and read anew", async (file, cluster) => {
+test("a file with the notes of another chat is refused, and keeps them", async (file, cluster) => {
+  const other = { ...OPTIONS, chat: new Uint8Array(32).fill(2) };
   {
-    const { logs } = await startServer(new MemoryCluster(), file, {
-      ...OPTIONS,
-      chat: new Uint8Array(32).fill(2),
-    });
+    const { logs } = await startServer(new MemoryCluster(), file, other);
     await using _logs = logs;
     await (await logs.open("lobby")).append(drafts("old"), 0);
-    await (await logs.open("other")).append(drafts("old"), 0);
   }
-  {
-    const { logs } = await startServer(cluster, file);
-    await using _logs = logs;
-    const log = await logs.open("lobby");
-    assertEquals([log.first, log.head], [1, 0]);
-    await log.append(drafts("new"), 0);
-    assertEquals(await read(log), ["1 new"]);
-  }
-  {
-    const { logs, replicas } = await startServer(cluster, file);
-    await using _logs = logs;
-    assertEquals(await read(await logs.open("lobby")), ["1 new"]);
-    await replicas.sweep();
-  }
+  const { message } = await assertRejects(() => startServer(cluster, file), ChatError);
+  assertEquals(
+    message,
+    `Cannot use "${file}": it has the notes of another chat; export it, or choose another file`,
+  );
   assertEquals([count(file, "notes"), count(file, "rooms"), count(file, "replicas")], [1, 1, 1]);
 });
 

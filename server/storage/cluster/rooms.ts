@@ -107,7 +107,7 @@ export class SharedRooms {
       key: keyToken(room),
       ...identity,
       replica: (head) => replicas.open(room, { ...identity, head }),
-      beforeFirst: () => this.#make(room, spelling, removal),
+      beforeFirst: () => this.#make(room, spelling, { removal, ...identity }),
       maxBytes: () => engine.maxEntryBytes,
       onError,
     });
@@ -117,8 +117,8 @@ export class SharedRooms {
   #identify(room: string) {
     const stored = this.#find(room);
     const removal = lastRemoval(stored);
-    const { history = historyOf(this.#options.id, room, removal), origins } = stored?.value ?? {};
-    return { removal, history, origins: new Map(origins) };
+    const history = this.#historyIn(stored, room);
+    return { removal, history, origins: new Map(stored?.value.origins) };
   }
 
   /** Closes the log of a room, after which the next use opens another one. */
@@ -144,10 +144,14 @@ export class SharedRooms {
   }
 
   /** Stores a room, if it is not there yet. */
-  async #make(room: string, spelling: () => string, removal: number): Promise<void> {
+  async #make(
+    room: string,
+    spelling: () => string,
+    { removal, history }: { readonly removal: number; readonly history: string },
+  ): Promise<void> {
     await this.#options.state.change(toKey(room), (current) => {
       const stored = current as StoredRecord | undefined;
-      if (lastRemoval(stored) !== removal) {
+      if (lastRemoval(stored) !== removal || this.#historyIn(stored, room) !== history) {
         throw new ChatError("unavailable", "The room is gone: join it again");
       }
       if (stored?.value.name !== undefined) return undefined;
@@ -170,14 +174,20 @@ export class SharedRooms {
     if (!record) return; // Records are never deleted.
     const { room, name } = record;
     const stored = { value: record, seq };
-    if (lastRemoval(stored) !== lastRemoval(before as StoredRecord | undefined)) {
-      // Its log is of the past, also if the removal was followed by a new room at once.
+    const earlier = before as StoredRecord | undefined;
+    if (this.#historyIn(stored, room) !== this.#historyIn(earlier, room)) {
+      // Its log is of the past: the room was removed, even if a new one followed at once, or imported.
       void this.#close(room, true);
       // The words are gone if a new room has replaced the removal before this server heard of it.
       const { words = `room "${room}" removed` } = record;
       this.#notify({ room, name: undefined, words });
     }
     if (name !== undefined) this.#notify({ room, name, words: "" });
+  }
+
+  /** The history of a room that has, or would get, a record. */
+  #historyIn(stored: StoredRecord | undefined, room: string): string {
+    return stored?.value.history ?? historyOf(this.#options.id, room, lastRemoval(stored));
   }
 
   #notify(change: RoomChange): void {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { ChatError } from "../../../room/errors.ts";
 import type { Retention } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
 import { databaseError } from "./database_error.ts";
@@ -72,10 +73,10 @@ export class SqliteReplicas implements AsyncDisposable {
   }
 
   /**
-   * Opens the file, and creates it if it is missing. The replicas of another chat are deleted.
+   * Opens the file, and creates it if it is missing.
    *
-   * @throws {ChatError} `unavailable`, if the file cannot be used, or belongs to a server that
-   * shares its chat with no others; then it is unchanged.
+   * @throws {ChatError} `unavailable`, if the file cannot be used, belongs to a server that shares
+   * its chat with no others, or has the notes of another chat; then it is unchanged.
    */
   static async open(file: string, options: SqliteReplicasOptions): Promise<SqliteReplicas> {
     const db = openDatabase(file, { kind: "replica" });
@@ -88,7 +89,12 @@ export class SqliteReplicas implements AsyncDisposable {
       db.close();
       throw databaseError("open", file, error);
     }
-    await replicas.#setChat(options.chat);
+    try {
+      await replicas.#setChat(options.chat, file);
+    } catch (error) {
+      await replicas[Symbol.asyncDispose]();
+      throw error;
+    }
     void replicas.sweep();
     return replicas;
   }
@@ -171,11 +177,22 @@ export class SqliteReplicas implements AsyncDisposable {
     }, this.#logs);
   }
 
-  /** Makes the replicas those of a chat, and those of another chat ones of the past. */
-  async #setChat(chat: Uint8Array): Promise<void> {
-    const known = this.#groupCommit.read(() => this.#db.prepare("SELECT id FROM server").get()?.id);
+  /**
+   * Makes the replicas those of a chat.
+   *
+   * @throws {ChatError} `unavailable`, if there are notes of another chat: they may be the last copy,
+   * if the engine lost everything.
+   */
+  async #setChat(chat: Uint8Array, file: string): Promise<void> {
+    const [known, count] = this.#groupCommit.read(() => [
+      this.#db.prepare("SELECT id FROM server").get()?.id,
+      Number(queryValue(this.#db, "SELECT count(*) FROM replicas")),
+    ]);
     if (encodeHex(known) === chat.toHex()) return;
-    await this.retain(new Set());
+    if (count > 0) {
+      const words = `Cannot use "${file}": it has the notes of another chat`;
+      throw new ChatError("unavailable", `${words}; export it, or choose another file`);
+    }
     await this.#groupCommit.write(() => this.#db.prepare("UPDATE server SET id = ?").run(chat));
   }
 

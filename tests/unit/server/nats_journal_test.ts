@@ -27,7 +27,7 @@ async function openJournal(last: number) {
     },
     confirm: () => Promise.resolve(),
     append: () => Promise.resolve(0),
-    ask: () => {
+    info: () => {
       if (answers.isSilent) return Promise.reject(new Error("no answer"));
       const answer = { ...position, state: { last_seq: answers.last } };
       answers.whileAsked();
