@@ -104,6 +104,8 @@ export class Sanctions {
   readonly #now: () => number;
   readonly #active: Readonly<Record<SanctionKind, Map<string, Sanction>>>;
   readonly #listeners = new Set<(change: SanctionChange) => void>();
+  /** Settles when the expired sanctions are deleted; undefined while nobody does that. */
+  #dropping: Promise<void> | undefined;
 
   private constructor(store: SanctionStore, now: () => number) {
     this.#store = store;
@@ -124,7 +126,6 @@ export class Sanctions {
       },
       onChange: (change) => sanctions.#apply(change),
     });
-    await sanctions.#dropExpired();
     return sanctions;
   }
 
@@ -149,7 +150,6 @@ export class Sanctions {
    * @throws {ChatError} `full`, if there are too many; `unavailable`, if it cannot be stored.
    */
   async impose(sanction: Sanction): Promise<void> {
-    await this.#dropExpired();
     const check = () => this.#checkCount(sanction);
     check();
     await this.#store.saveSanction(sanction, check);
@@ -176,6 +176,16 @@ export class Sanctions {
   }
 
   /**
+   * Deletes expired sanctions, one after the other, so that others are imposed in between. They no
+   * longer apply anyway.
+   *
+   * @throws {ChatError} `unavailable`, if that cannot be stored.
+   */
+  dropExpired(): Promise<void> {
+    return this.#dropping ??= this.#dropExpired().finally(() => void (this.#dropping = undefined));
+  }
+
+  /**
    * Checks that a principal is not banned or muted.
    *
    * @throws {ChatError} `forbidden`, with the remaining time and the reason.
@@ -190,6 +200,9 @@ export class Sanctions {
   #apply(change: SanctionChange): void {
     const { sanction, lifted } = change;
     const active = this.#active[sanction.kind];
+    // Another one may have replaced it while it was deleted.
+    const isReplaced = active.get(sanction.principal)?.until !== sanction.until;
+    if (lifted === "expired" && isReplaced) return;
     if (lifted) active.delete(sanction.principal);
     else active.set(sanction.principal, sanction);
     for (const listener of [...this.#listeners]) listener(change);
@@ -198,11 +211,11 @@ export class Sanctions {
   #checkCount({ kind, principal }: Sanction): void {
     const { ban, mute } = this.#active;
     if (ban.size + mute.size < MAX_SANCTIONS || this.#active[kind].has(principal)) return;
+    if (this.list().length < MAX_SANCTIONS) return; // Expired ones are deleted from time to time.
     const words = `There are ${formatNumber(MAX_SANCTIONS)} bans and mutes already: lift some`;
     throw new ChatError("full", words);
   }
 
-  /** Deletes expired sanctions. */
   async #dropExpired(): Promise<void> {
     const { ban, mute } = this.#active;
     for (const each of [...ban.values(), ...mute.values()]) {

@@ -24,7 +24,7 @@ export class GuestNames {
     return {
       isKept: true,
       keep: () => Promise.resolve(),
-      markSpoken: () => {},
+      markSpoken: () => undefined,
       onLost: (end) => void (user.end = end),
       [Symbol.dispose]: () => stack.dispose(),
     };

@@ -21,8 +21,13 @@ export interface NameUse extends Disposable {
    * server has stored another owner, or too many names.
    */
   keep(): Promise<void>;
-  /** Called before the first note is posted under the name. */
-  markSpoken(): void;
+  /**
+   * Called before a note is posted under the name, so that the name is not released any more. If
+   * other servers share it, and that is being stored, returns when it is.
+   *
+   * @throws {ChatError} `unavailable`, if it cannot be stored.
+   */
+  markSpoken(): Promise<void> | undefined;
   /** Sets the function that is called if the name now belongs to a key that uses another server. */
   onLost(end: (reason: ChatError) => void): void;
 }

@@ -134,10 +134,10 @@ export class Names {
     };
   }
 
-  /** Called before a private note is sent to a name. */
-  markAddressed(name: string): void {
+  /** Called before a private note is sent to a name, as `markSpoken()` of its use. */
+  markAddressed(name: string): Promise<void> | undefined {
     const entry = this.#owned.get(name);
-    if (entry) this.#markSpoken(entry);
+    return entry && this.#markSpoken(entry);
   }
 
   /**
@@ -224,15 +224,23 @@ export class Names {
     else if (entry.users.size === 0) this.#owned.remove(entry);
   }
 
-  /** Stored before the note itself, so that no note is ever found under a released name. */
-  #markSpoken(entry: OwnedNameState): void {
-    if (entry.spoken) return;
+  /**
+   * Stored before the note itself, so that no note is ever found under a released name. A store
+   * that only this server uses stores in the order of the calls, so nobody need wait for it.
+   */
+  #markSpoken(entry: OwnedNameState): Promise<void> | undefined {
+    if (entry.spoken) return entry.marking;
     this.#owned.markSpoken(entry);
-    this.#save(entry).catch((error) => {
+    const marking = this.#save(entry).catch((error) => {
       entry.spoken = false;
       if (this.#owned.has(entry)) this.#owned.silent.add(entry);
-      this.#options.onError(error);
+      throw error;
     });
+    if (this.#store.followNames) {
+      return entry.marking = marking.finally(() => void (entry.marking = undefined));
+    }
+    marking.catch(this.#options.onError);
+    return undefined;
   }
 
   /** Stores what has changed of a stored name, unless it has another owner by now, or none. */

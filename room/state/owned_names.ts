@@ -11,6 +11,8 @@ export interface OwnedNameState {
   time: number;
   seen: number;
   spoken: boolean;
+  /** Settles when `spoken` is stored in a store that servers share; undefined otherwise. */
+  marking?: Promise<void> | undefined;
   /** The value of `seen` that was last stored. */
   seenStored: number;
   /** Settles when it is stored; undefined before storing starts. */

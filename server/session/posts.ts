@@ -33,6 +33,8 @@ export class Posts {
   readonly #options: PostsOptions;
   readonly #services: ChatServices;
   readonly #draftOptions: DraftOptions;
+  /** Settles when the names of earlier posts are marked as used; undefined if they are. */
+  #marking: Promise<unknown> | undefined;
 
   constructor(options: PostsOptions, services: ChatServices) {
     this.#options = options;
@@ -54,12 +56,12 @@ export class Posts {
    */
   add(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
     const { drafts, unreachable } = this.#check(posts, refusals);
-    const { answers, room, onError } = this.#options;
+    const { answers, onError } = this.#options;
     answers.expect(posts.length);
     // Like the reader, it throws once the connection was cut.
     for (const draft of unreachable) this.#answerUnreachable(draft).catch(onError);
     if (drafts.length === 0) return;
-    traced(trace, drafts.length, () => room.post(drafts)).then(
+    traced(trace, drafts.length, () => this.#post(drafts)).then(
       (seqs) => answers.acknowledge(drafts, seqs, trace),
       (error) => drafts.forEach(({ id }) => this.#refuse(id, error)),
     );
@@ -85,12 +87,34 @@ export class Posts {
         this.#refuse(post.id, error);
       }
     }
-    for (const { message, to } of drafts) {
-      peer.posted(message.length);
-      name?.markSpoken();
-      if (to !== undefined) names.markAddressed(to);
-    }
+    for (const { message } of drafts) peer.posted(message.length);
     return { drafts, unreachable };
+  }
+
+  /** Posts drafts, after earlier ones, and once their names are not released any more. */
+  #post(drafts: readonly Draft[]): Promise<readonly number[]> {
+    const { room } = this.#options;
+    const marks = this.#mark(drafts);
+    if (!this.#marking && marks.length === 0) return room.post(drafts);
+    const marking = this.#marking = Promise.all([this.#marking, ...marks]);
+    const posted = marking.then(() => room.post(drafts));
+    const done = () => {
+      if (this.#marking === marking) this.#marking = undefined;
+    };
+    marking.then(done, done);
+    return posted;
+  }
+
+  /** Marks the names of drafts as used. Returns what is still to be stored. */
+  #mark(drafts: readonly Draft[]): Promise<void>[] {
+    const marks: Promise<void>[] = [];
+    const mark = this.#options.name?.markSpoken();
+    if (mark) marks.push(mark);
+    for (const { to } of drafts) {
+      const addressed = to === undefined ? undefined : this.#services.names.markAddressed(to);
+      if (addressed) marks.push(addressed);
+    }
+    return marks;
   }
 
   /**

@@ -17,8 +17,8 @@ import { Backups } from "../storage/backups.ts";
 import type { Store } from "../storage/store.ts";
 
 /**
- * The interval for dropping notes beyond the retention, and names that are free again, in
- * milliseconds.
+ * The interval for dropping notes beyond the retention, names that are free again, and expired
+ * sanctions, in milliseconds.
  */
 const TRIM_INTERVAL_MS = 10_000;
 
@@ -65,6 +65,7 @@ export async function openServices(
   stack.use(every(TRIM_INTERVAL_MS, () => {
     void rooms.trim().catch(onError);
     void names.sweep();
+    void sanctions.dropExpired().catch(onError);
   }));
   const slow = new SlowReaders(report);
   stack.use(every(CHECK_INTERVAL_MS, () => slow.check(sessions)));

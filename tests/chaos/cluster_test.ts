@@ -47,8 +47,8 @@ const PLANTED: readonly {
       },
       {
         path: "server/storage/cluster/follower.ts",
-        from: "if (batch.first > this.#head) return this.#repair(place);",
-        to: "if (batch.first > this.#head) return this.#skipTo({ place, batch });",
+        from: "if (batch.first > this.head) return this.#repair(place);",
+        to: "if (batch.first > this.head) return this.#skipTo({ place, batch });",
       },
     ],
     problem: /notes are lost|got note \d+ instead of|got them from \d+ on/,

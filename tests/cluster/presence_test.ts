@@ -1,40 +1,23 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
 import { ChatError, type ServeOptions } from "../../mod.ts";
-import { serve } from "../../server.ts";
-import { MemoryCluster, type MemoryEngine } from "../support/cluster/memory_engine.ts";
-import { joinLibraryChat, type LibraryChat } from "../support/library_chat.ts";
-import { failure, Peer } from "../support/wire/grpc_peer.ts";
+import { MemoryCluster } from "../support/cluster/memory_engine.ts";
+import { enter, serveOn } from "../support/cluster/serve.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
+import { failure, type Peer } from "../support/wire/grpc_peer.ts";
 
 const ann = await Identity.generate();
 const bob = await Identity.generate();
 
-/** Two servers of one chat, and a raw connection to each. Ann is an operator. */
+/** Two servers of one chat. Ann is an operator. */
 async function serveTwo(options: ServeOptions = {}) {
   await using stack = new AsyncDisposableStack();
   const cluster = new MemoryCluster();
-  const start = async () => {
-    let engine: MemoryEngine;
-    const server = stack.use(
-      await serve({
-        ...{ address: "127.0.0.1:0", rate: 0, operators: ann.fingerprint },
-        ...{ cluster: { urls: ["nats://127.0.0.1"] }, onEvent: () => {}, ...options },
-      }, { connect: () => Promise.resolve(engine = cluster.connect()) }),
-    );
-    const peer = new Peer(server.address);
-    stack.defer(() => peer[Symbol.dispose]());
-    return { server, address: server.address, engine: engine!, peer };
-  };
+  const start = async () =>
+    stack.use(await serveOn(cluster, { operators: ann.fingerprint, ...options }));
   const [one, two] = [await start(), await start()];
   const resources = stack.move();
   return { one, two, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
-}
-
-/** Joins, and waits until that is done. */
-async function enter(...args: Parameters<typeof joinLibraryChat>): Promise<LibraryChat> {
-  const chat = joinLibraryChat(...args);
-  await Promise.race([chat.until(({ happened }) => happened.includes("connected")), chat.ended]);
-  return chat;
 }
 
 /** The refusal of a raw join. */

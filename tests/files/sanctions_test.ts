@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
 import { type Sanction, Sanctions, type SanctionStore } from "../../room/sanctions.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
@@ -38,6 +38,16 @@ Deno.test("Sanctions that could not be stored do not apply", async () => {
   const sanctions = await Sanctions.open(failing, () => 0);
   await assertRejects(() => sanctions.impose(sanction({})), ChatError, "the disk is full");
   sanctions.check("ban", BOB);
+});
+
+Deno.test("Sanctions keep one that is imposed while its expired predecessor is deleted", async () => {
+  let now = 1_000;
+  const sanctions = await Sanctions.open(new MemoryStore(EVERYTHING), () => now);
+  await sanctions.impose(sanction({ until: 2_000 }));
+  now = 2_000;
+  const imposed = sanctions.impose(sanction({ until: 9_000 }));
+  await Promise.all([imposed, sanctions.dropExpired()]);
+  assertThrows(() => sanctions.check("ban", BOB), ChatError, "banned");
 });
 
 Deno.test("formatDuration() prints a duration in words, never rounding down", () => {

@@ -116,6 +116,7 @@ async function killAll(folder: string): Promise<void> {
 Deno.test({
   name: `docs/cluster.md: a chat of three nodes and servers survives what is killed${why}`,
   ignore,
+  timeout: 300_000, // Electing nodes takes up to 10 s each time, and longer on a busy machine.
   fn: async () => {
     const commands = onFreePorts(blocks("Try it", "sh"));
     const [nodes, servers, joinAnn, joinBob, killServer, killNode, cleanUp] = commands;

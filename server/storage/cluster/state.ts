@@ -137,9 +137,10 @@ export class SharedState implements Disposable {
     key: string,
     compute: (current: StateValue | undefined) => Change | undefined,
   ): Promise<void> {
-    using deadline = new Deadline(this.#options.changeMs ?? CHANGE_MS);
-    const before = this.#changes;
-    const change = before.then(() => this.#change(key, compute, deadline.signal));
+    const change = this.#changes.then(async () => {
+      using deadline = new Deadline(this.#options.changeMs ?? CHANGE_MS);
+      await this.#change(key, compute, deadline.signal);
+    });
     this.#changes = change.catch(() => {});
     await change;
   }

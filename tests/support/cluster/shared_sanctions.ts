@@ -65,7 +65,7 @@ export function testSharedSanctions(
     body: (
       a: ModeratedServer,
       b: ModeratedServer,
-      open: () => Promise<TestServer>,
+      open: (options?: TestServerOptions) => Promise<TestServer>,
     ) => Promise<void>,
   ) =>
     register(`Moderation on two servers on ${cluster} ${behavior}`, async () => {
@@ -128,6 +128,21 @@ export function testSharedSanctions(
     await settle(a, b);
     assertEquals([a.sanctions.list(), b.sanctions.list()], [[renewed], [renewed]]);
     assertEquals(await b.store.sanctions(), [renewed]);
+  });
+
+  test("imposes a ban, and starts, before expired ones are deleted", async (_a, _b, open) => {
+    let now = 7;
+    const { engine, sanctions, store } = await open({ names: { now: () => now } });
+    for (const principal of ["1", "2", "3"]) {
+      await sanctions.impose({ ...BAN, principal, until: 9 });
+    }
+    now = 9;
+    const before = engine.journals.state.seen;
+    await sanctions.impose(BAN);
+    const other = await open({ names: { now: () => now } });
+    assertEquals(engine.journals.state.seen, before + 1);
+    await Promise.all([sanctions, other.sanctions].map((each) => each.dropExpired()));
+    assertEquals(await store.sanctions(), [BAN]);
   });
 
   test("knows all sanctions after a restart", async (a, b, open) => {
