@@ -53,6 +53,7 @@ export class NoAnswer extends Error {
 export class Connection {
   readonly #nats: NatsConnection;
   readonly #onError: (error: unknown) => void;
+  #maxPayload = 0;
   readonly #onChange = new Set<(isConnected: boolean) => void>();
   /** Since when no node that leads a stream has answered; undefined if one has. */
   #silentSince: number | undefined;
@@ -98,9 +99,9 @@ export class Connection {
     return this.#nats.getServer();
   }
 
-  /** The size of the largest message that the node accepts, in bytes. */
+  /** The size of the largest message that the node accepts, or the last one did, in bytes. */
   get maxPayload(): number {
-    return this.#nats.info?.max_payload ?? 0;
+    return this.#maxPayload = this.#nats.info?.max_payload ?? this.#maxPayload;
   }
 
   onChange(onChange: (isConnected: boolean) => void): Disposable {

@@ -193,7 +193,7 @@ Deno.test({
   fn: async () => {
     await using nats = await Nats.start();
     await using engine = await connectNats({ urls: nats.urls });
-    const { notes } = engine.journals;
+    const { maxEntryBytes, journals: { notes } } = engine;
     nats.nodes[0]!.pause();
     const inFlight = Promise.allSettled([notes.append(ROOM, encode("x")), notes.read(1, 1)]);
     await Promise.all([nats.killAll(), untilConnected(engine, false)]);
@@ -206,6 +206,7 @@ Deno.test({
       "UnknownOutcome",
     ]);
     engine.send("beat", encode("lost"));
+    assertEquals(engine.maxEntryBytes, maxEntryBytes); // Notes that wait are not too large.
   },
 });
 
