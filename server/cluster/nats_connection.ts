@@ -49,11 +49,20 @@ export class NoAnswer extends Error {
   }
 }
 
+/** A node that leads a stream has not heard of most of the others for a while. */
+class CutOff extends NoAnswer {
+  constructor(readonly silentMs: number) {
+    super("most nodes are away");
+  }
+}
+
 /** A connection to one of the nodes. It moves to another one if that is lost, or cut off. */
 export class Connection {
   readonly #nats: NatsConnection;
   readonly #onError: (error: unknown) => void;
   #maxPayload = 0;
+  /** When it last moved to another node, of `performance.now()`. */
+  #leftAt = -Infinity;
   readonly #onChange = new Set<(isConnected: boolean) => void>();
   /** Since when no node that leads a stream has answered; undefined if one has. */
   #silentSince: number | undefined;
@@ -151,11 +160,14 @@ export class Connection {
     const start = performance.now();
     try {
       const info = await this.ask(({ streams }) => streams.info(stream));
+      const silentMs = silenceAround(info);
+      // A node that leads without a majority answers, but stores nothing.
+      if (silentMs >= this.#silenceMs) throw new CutOff(silentMs);
       this.#silentSince = undefined;
-      this.#leaveAfter(silenceAround(info));
       return info;
     } catch (error) {
-      if (error instanceof NoAnswer || isRefusal(error, NO_LEADER)) {
+      if (error instanceof CutOff) this.#leaveAfter(error.silentMs);
+      else if (error instanceof NoAnswer || isRefusal(error, NO_LEADER)) {
         this.#silentSince ??= start;
         this.#leaveAfter(performance.now() - this.#silentSince);
       }
@@ -165,7 +177,9 @@ export class Connection {
 
   /** Moves to another node if there was silence for too long; this one is tried last. */
   #leaveAfter(ms: number): void {
-    if (ms < this.#silenceMs || !this.isConnected) return;
+    const now = performance.now();
+    if (ms < this.#silenceMs || !this.isConnected || now - this.#leftAt < this.#silenceMs) return;
+    this.#leftAt = now; // If the next node is no better, this does not go on without a pause.
     this.#silentSince = undefined;
     void this.#nats.reconnect();
   }

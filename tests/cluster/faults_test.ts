@@ -245,6 +245,21 @@ for (const isLeader of [true, false]) {
   });
 }
 Deno.test({
+  name: "an engine stays silent while its nodes have no majority, although it tries all of them",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start({ nodes: 3 });
+    await using engine = await connectNats({ urls: nats.urls, startMs: 60_000, silenceMs: 1_000 });
+    const leader = await nats.leader("chat");
+    const others = nats.nodes.filter((_, node) => node !== leader);
+    await Promise.all(others.map((node) => node.kill()));
+    await untilSilent(engine, (ms) => ms > 8_000); // As long as the one that led answers, too.
+    await Promise.all(others.map((node) => node.start()));
+    await untilSilent(engine, (ms) => ms < 1_000);
+  },
+});
+
+Deno.test({
   name: "an engine is silent while its nodes have no majority, although it is connected",
   ignore,
   fn: async () => {
