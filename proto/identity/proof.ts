@@ -4,9 +4,12 @@ import type { ChallengeMessage, JoinMessage } from "../messages.ts";
 
 /** The identity of a server, as far as the connection shows it. */
 export interface ServerIdentity {
-  /** Whether the connection uses TLS. */
-  readonly transport: "tls" | "plain";
-  /** Over TLS the SHA-256 of its certificate (DER), otherwise the id that the server claims. */
+  /** Whether the client is a browser, and else whether the connection uses TLS. */
+  readonly transport: "tls" | "plain" | "web";
+  /**
+   * Over TLS the SHA-256 of its certificate (DER), in plaintext the id that the server claims. A
+   * browser shows neither to a page: there it is the page's origin, `https://chat.example:50051`.
+   */
   readonly id: Uint8Array;
 }
 
