@@ -240,18 +240,30 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "calls for operators: backup, health, stats",
     imports: ["client", "client/net", "client/session", "proto", "room", "text"],
   },
-  "client/terminal/commands": {
+  "client/conversation/commands": {
     about: "slash commands: entries, arguments, completion, help",
     imports: ["client", "client/editor", "client/render", "room", "text"],
   },
-  "client/terminal": {
-    about: "the interactive chat: transcript, roster, location",
+  "client/conversation": {
+    about: "the interactive chat, on a terminal or a page: transcript, roster, location",
     imports: [
       "client",
+      "client/conversation/commands",
+      "client/profile",
+      "client/render",
+      "room",
+      "text",
+    ],
+  },
+  "client/terminal": {
+    about: "the interactive chat on a terminal",
+    imports: [
+      "client",
+      "client/conversation",
+      "client/conversation/commands",
       "client/editor",
       "client/profile",
       "client/render",
-      "client/terminal/commands",
       "room",
       "text",
     ],
@@ -303,12 +315,12 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "client",
       "client.ts",
       "client/admin",
+      "client/conversation/commands",
       "client/editor",
       "client/profile",
       "client/render",
       "client/stream",
       "client/terminal",
-      "client/terminal/commands",
       "platform",
       "room",
       "server",
@@ -336,8 +348,8 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "cli/commands",
       "cli/commands/serve",
       "cli/framework",
+      "client/conversation/commands",
       "client/editor",
-      "client/terminal/commands",
     ],
   },
   "mod.ts": {
@@ -446,7 +458,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/client/net": tests("tests of client/net/, without any permission"),
   "tests/unit/client/session": tests("tests of client/session/, without any permission"),
-  "tests/unit/client/terminal": tests("tests of client/terminal/, without any permission"),
+  "tests/unit/client/conversation": tests("tests of client/conversation/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
   "tests/unit/tools": tests("tests of tools/, without any permission", "tools"),
   "tests/files": tests(
