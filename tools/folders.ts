@@ -268,6 +268,21 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "text",
     ],
   },
+  "client/web": {
+    about: "the page: the interactive chat in a browser",
+    imports: [
+      "client",
+      "client/conversation",
+      "client/conversation/commands",
+      "client/editor",
+      "client/net",
+      "client/profile",
+      "client/render",
+      "client/session",
+      "room",
+      "text",
+    ],
+  },
   "client.ts": {
     about: "puts a client together",
     imports: ["client", "client/net", "client/profile", "client/session", "room", "text"],

@@ -200,7 +200,7 @@ export class Transcript {
   #show(note: ShownNote, named: readonly TextRange[]): Row[] {
     const rows: Row[] = this.#unread.show(note);
     const date = this.#dates.before(note.time);
-    if (date !== undefined) rows.push(dimLine(date));
+    if (date) rows.push(date);
     this.#roster.recordSpeaker(note.name);
     rows.push({ type: "note", note, self: this.name, named } satisfies NoteRow);
     return rows;

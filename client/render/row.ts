@@ -20,6 +20,8 @@ export interface LineRow {
   readonly text: string;
   /** Whether it asks for no attention. */
   readonly dim: boolean;
+  /** The date of the notes after it, as `2026-11-22`, if it announces that. */
+  readonly day?: string;
 }
 
 /** A part of a transcript, which a terminal draws as rows of text, and a page as elements. */
