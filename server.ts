@@ -17,8 +17,8 @@ import { openTelemetry } from "./server/metrics/opentelemetry.ts";
 import { checkAddresses } from "./server/net/check_addresses.ts";
 import { isLocal } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
-import { type GrpcServer, listen } from "./server/rpc/grpc.ts";
 import { type ChatServer, controlServer } from "./server/setup/chat_server.ts";
+import { type FrontDoor, openFrontDoor } from "./server/setup/front_door.ts";
 import { createReport } from "./server/setup/report.ts";
 import { openServices } from "./server/setup/services.ts";
 import type { SharedChat, SharedChatOptions } from "./server/setup/shared_chat.ts";
@@ -150,22 +150,23 @@ export async function serve(
       report,
     }),
   );
-  const grpc = await listen({
+  const door = await openFrontDoor({
     listen: { address, socketMode, tls },
+    web: options.web === false ? undefined : { hosts: options.webHosts ?? [] },
     services: { ...services, tracePosts: telemetry?.tracePosts },
     onCount: (connections) => metrics.connections = connections,
   });
-  stack.use(watchStore(store, grpc, report));
-  isServing = () => grpc.isServing;
+  stack.use(watchStore(store, door, report));
+  isServing = () => door.isServing;
   const encryption = tls && describeEncryption(tls);
   report({
-    ...{ type: "start", address: grpc.address, pid: Deno.pid, metrics: page?.address },
+    ...{ type: "start", address: door.address, pid: Deno.pid, metrics: page?.address },
     ...{ encrypted: tls !== undefined, fingerprint: encryption?.fingerprint },
     ...{ data: data ?? ":memory:", keep, keepAgeMs, keepBytes, cluster: cluster?.name },
   });
   const resources = stack.move();
   const { fail, ...control } = controlServer({
-    ...{ grpc, services, graceMs: bounds.graceMs, resources },
+    ...{ door, services, graceMs: bounds.graceMs, resources },
   });
   resources.use(shared?.watch({ services, fail }));
   return {
@@ -189,9 +190,9 @@ function createMetrics(parts: Pick<MetricsOptions, "sessions" | "rooms" | "clust
 }
 
 /** Reports when the store fails and recovers. Until it recovers, the server is not healthy. */
-function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable {
+function watchStore(store: Store, door: FrontDoor, report: Report): Disposable {
   return watchData(store, (error) => {
-    grpc.setCanStore(error === undefined);
+    door.setCanStore(error === undefined);
     if (error !== undefined) report({ type: "error", error });
   });
 }

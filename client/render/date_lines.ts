@@ -1,5 +1,6 @@
 import { rule } from "./render.ts";
-import { isTime, LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
+import { LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
+import { isTime } from "../../text/is_time.ts";
 
 /** The lines with a date between notes of different days. */
 export class DateLines {

@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
-import { noteJson } from "../../client/render/json.ts";
+import { noteJson } from "../../room/note_json.ts";
 import { PLAIN } from "../../client/render/style.ts";
 import { Transcript } from "../../client/terminal/transcript.ts";
 import { type Chat, ChatError, join } from "../../mod.ts";
