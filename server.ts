@@ -25,7 +25,7 @@ import type { SharedChat, SharedChatOptions } from "./server/setup/shared_chat.t
 import { openStore, type Store } from "./server/storage/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
 import { chooseServerTls, describeEncryption, makesCertificate } from "./server/tls/choose.ts";
-import { formatAddress } from "./text/address.ts";
+import { formatAddress, parseAddress } from "./text/address.ts";
 import { checkNumber } from "./text/check_number.ts";
 
 export type {
@@ -171,6 +171,7 @@ export async function serve(
   resources.use(shared?.watch({ services, fail }));
   return {
     ...control,
+    pageAddress: options.web === false ? undefined : pageAddress(control.publicAddress, tls),
     ...{ isLocal: local, metricsAddress: page?.address, encryption, cluster: shared?.cluster },
   };
 }
@@ -179,6 +180,12 @@ export async function serve(
 async function openShared(options: SharedChatOptions): Promise<SharedChat> {
   const { SharedChat } = await import("./server/setup/shared_chat.ts");
   return await SharedChat.open(options);
+}
+
+/** The address of the page of a server at `address`; undefined on a Unix socket. */
+function pageAddress(address: string, tls: object | undefined): string | undefined {
+  if ("path" in parseAddress(address)) return undefined;
+  return `${tls ? "https" : "http"}://${address}/`;
 }
 
 function createMetrics(parts: Pick<MetricsOptions, "sessions" | "rooms" | "cluster">): Metrics {

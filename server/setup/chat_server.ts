@@ -40,6 +40,11 @@ export interface ChatServer extends AsyncDisposable {
    * The address of its metrics, with the port that was picked; undefined if they are not served.
    */
   readonly metricsAddress: string | undefined;
+  /**
+   * The address of the page for browsers, such as `http://127.0.0.1:11912/`; undefined if it is not
+   * served, or only on a Unix socket.
+   */
+  readonly pageAddress: string | undefined;
   /** Its encryption; undefined in plaintext. */
   readonly encryption: Encryption | undefined;
   /** The chat that it shares with other servers; undefined if it has one of its own. */
