@@ -1,9 +1,10 @@
+import { isTime } from "../../text/is_time.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { renderEvent, rule } from "../render/render.ts";
 import { dimLine, line, type Row } from "../render/row.ts";
-import { formatTime, isTime, LOCAL_ZONE, localDate, type Zone } from "../render/time.ts";
+import { formatTime, LOCAL_ZONE, localDate, type Zone } from "../render/time.ts";
 
 /** The options of {@linkcode Unread}. */
 export interface UnreadOptions {

@@ -1,6 +1,7 @@
 import { rule } from "./render.ts";
 import { dimLine, type LineRow } from "./row.ts";
-import { isTime, LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
+import { LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
+import { isTime } from "../../text/is_time.ts";
 
 /** The lines with a date between notes of different days. */
 export class DateLines {

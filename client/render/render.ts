@@ -1,13 +1,14 @@
 import { displayName, isSameName, nameInSentence } from "../../room/note.ts";
 import { isKeyFingerprint, shortKey } from "../../room/identity.ts";
 import type { Person } from "../../room/person.ts";
+import { isTime } from "../../text/is_time.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
 import { mentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
-import { formatTime, isTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
+import { formatTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
 
 /** The display settings of a person. */
 export interface View {

@@ -6,7 +6,8 @@
 
 import { renderRow } from "../render/row.ts";
 import { style } from "../render/style.ts";
-import { isTime, LOCAL_ZONE, localDate } from "../render/time.ts";
+import { LOCAL_ZONE, localDate } from "../render/time.ts";
+import { isTime } from "../../text/is_time.ts";
 import { isSameName } from "../../room/note.ts";
 import { linkedTexts } from "./links.ts";
 import { styledTexts } from "./styled_text.ts";

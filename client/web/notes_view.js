@@ -1,6 +1,7 @@
 import { dateLine, DateLines } from "../render/date_lines.ts";
 import { mentionsIn } from "../render/render.ts";
-import { isTime, LOCAL_ZONE, localDate } from "../render/time.ts";
+import { LOCAL_ZONE, localDate } from "../render/time.ts";
+import { isTime } from "../../text/is_time.ts";
 import { formatCount } from "../../text/number.ts";
 import { element, make, rowElement } from "./elements.js";
 

@@ -3,6 +3,7 @@ import { formatNumber } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
 import type { RefusedItem } from "../peer.ts";
 import { FloodMeter } from "./flood_meter.ts";
+import type { Protocol } from "./protocol.ts";
 import { type OnUnread, UnreadBytes } from "./unread_bytes.ts";
 
 /** The part of a socket that a connection needs. */
@@ -64,22 +65,30 @@ export class Connection {
 
   /**
    * Meters all incoming bytes, from the first one on. Bytes that exceed a bound or arrive after a
-   * cut are dropped: HTTP/2 would announce calls on a connection that is gone.
+   * cut are dropped: HTTP would announce calls on a connection that is gone.
    */
-  watch(incoming: Incoming): void {
+  watch(incoming: Incoming, protocol: Protocol): void {
+    const record = protocol === "http2"
+      ? (bytes: Uint8Array) => this.#meter.record(bytes)
+      : (bytes: Uint8Array) => this.#meter.recordBytes(bytes.length);
     const { emit } = incoming;
     incoming.emit = (event, ...args) => {
       if (event === "data") {
-        if (!this.#over) this.#scan(args[0] as Uint8Array);
+        if (!this.#over) this.#cutIfExceeded(record(args[0] as Uint8Array));
         if (this.#over) return false;
       }
       return emit.call(incoming, event, ...args);
     };
   }
 
-  #scan(bytes: Uint8Array): void {
-    this.#cutIfExceeded(this.#meter.record(bytes));
-    if (!this.#meter.isHttp2) this.#cut("invalid", "it does not speak HTTP/2");
+  /** Charges for a request of HTTP/1.1. */
+  recordRequest(): void {
+    this.#cutIfExceeded(this.#meter.recordRequest());
+  }
+
+  /** Cuts the connection because it does not speak the expected protocol. */
+  refuseProtocol(words: string): void {
+    this.#cut("invalid", words);
   }
 
   /** Charges for the fields of a decoded message. */

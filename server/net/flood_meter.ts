@@ -48,14 +48,21 @@ export class FloodMeter {
     this.#calls = new TokenBucket(LIMITS.calls, now());
   }
 
-  /** Whether the bytes so far may be HTTP/2. */
-  get isHttp2(): boolean {
-    return this.#scanner.isHttp2;
-  }
-
-  /** Meters received bytes. Returns the bound they exceed, in words, if any. */
+  /** Meters received bytes of HTTP/2. Returns the bound they exceed, in words, if any. */
   record(bytes: Uint8Array): string | undefined {
     this.#scanner.scan(bytes);
+    return this.#exceeded;
+  }
+
+  /** Meters received bytes of HTTP/1.1 or a WebSocket, which cost as much as a frame of HTTP/2. */
+  recordBytes(count: number): string | undefined {
+    this.#chargeFrames(1 + (count >> 9));
+    return this.#exceeded;
+  }
+
+  /** Charges for a request of HTTP/1.1, as for a call. Returns the exceeded bound, if any. */
+  recordRequest(): string | undefined {
+    this.#chargeCalls(1);
     return this.#exceeded;
   }
 
@@ -92,14 +99,12 @@ export class FloodMeter {
   }
 
   #charge(type: number, length: number, stream: number): void {
-    const { calls, headerBytes } = LIMITS;
+    const { headerBytes } = LIMITS;
     this.#chargeFrames(this.#weight(type, stream) * (1 + (length >> 9)));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
       this.#headerBytes = length;
-      if (this.#calls.take(1 + (length >> 8), this.#now()) > 0) {
-        this.#exceeded = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
-      }
+      this.#chargeCalls(1 + (length >> 8));
     }
     if (type === FRAME.continuation) this.#headerBytes += length;
     if (this.#headerBytes > headerBytes) {
@@ -112,6 +117,13 @@ export class FloodMeter {
     if (type === FRAME.ping) return 4;
     if (type === FRAME.data && this.#unread?.isOpen(stream) === false) return WASTED_DATA_COST;
     return 1;
+  }
+
+  #chargeCalls(count: number): void {
+    const { calls } = LIMITS;
+    if (this.#calls.take(count, this.#now()) > 0) {
+      this.#exceeded = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
+    }
   }
 
   #chargeFrames(count: number): void {

@@ -7,7 +7,6 @@ import {
 } from "@std/assert";
 import { Transcript } from "../../client/conversation/transcript.ts";
 import { Identity } from "../../client/profile/identity.ts";
-import { noteJson } from "../../client/render/json.ts";
 import { renderHeader } from "../../client/render/header.ts";
 import { renderRow } from "../../client/render/row.ts";
 import { PLAIN } from "../../client/render/style.ts";
@@ -15,6 +14,7 @@ import { type Chat, ChatError, join } from "../../mod.ts";
 import { toWireAction } from "../../proto/enums.ts";
 import type { ServerFrameInit } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
+import { noteJson } from "../../room/note_json.ts";
 import { escapeText } from "../../text/escape.ts";
 import { HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../../../client/chat.ts";
-import { noteJson } from "../../../client/render/json.ts";
+import { noteJson } from "../../../room/note_json.ts";
 import { parseRecord } from "../../../server/archive/parse_record.ts";
 import { safeJson } from "../../../text/safe_json.ts";
 import { FULL_NOTE } from "../../support/full_note.ts";

@@ -1,11 +1,15 @@
-import type { NoteRecord } from "../../room/archive_record.ts";
-import { isKey } from "../../room/identity.ts";
-import { safeJson } from "../../text/safe_json.ts";
-import type { ShownNote } from "../chat.ts";
-import { isTime } from "./time.ts";
+import { isTime } from "../text/is_time.ts";
+import { safeJson } from "../text/safe_json.ts";
+import type { NoteRecord } from "./archive_record.ts";
+import { isKey } from "./identity.ts";
+import type { Note } from "./note.ts";
 
-/** The fields of a note that only an archive has. */
-type Archived = Pick<NoteRecord, "id" | "author" | "reader">;
+/** A note as a client or an archive has it. A field is missing if nobody has reported it. */
+type ReportedNote =
+  & Pick<Note, "name" | "message" | "kind">
+  & Partial<Pick<Note, "seq" | "time" | "verified" | "to">>
+  /** Only an archive has these. */
+  & Partial<Pick<NoteRecord, "id" | "author" | "reader">>;
 
 /**
  * Formats a note as one line of JSON: `seq`, `time` (RFC 3339, in UTC), `room`, `name`, `kind`,
@@ -13,7 +17,7 @@ type Archived = Pick<NoteRecord, "id" | "author" | "reader">;
  * report. Then come the fields that only an archive has: the `id` that its author gave it, the key
  * of its `author` and, if it is private, the key of its `reader`.
  */
-export function noteJson(note: ShownNote & Partial<Archived>, room: string): string {
+export function noteJson(note: ReportedNote, room: string): string {
   const { seq = null, time, name, kind, message, verified = null, to, id = "" } = note;
   const { author, reader } = note;
   const at = isTime(time) ? new Date(time).toISOString() : null;

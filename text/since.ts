@@ -1,5 +1,5 @@
-import { DURATION_BOUNDS, parseDuration } from "../../text/duration.ts";
-import { formatNumber } from "../../text/number.ts";
+import { DURATION_BOUNDS, parseDuration } from "./duration.ts";
+import { formatNumber } from "./number.ts";
 
 /**
  * The start in a room: a position, or the first note of a time (in milliseconds) or later. The time

@@ -1,0 +1,53 @@
+import { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { ChatError } from "../../room/errors.ts";
+import { formatCount } from "../../text/number.ts";
+import { Timeout } from "../calls/timeout.ts";
+
+/** The bounds of a body. */
+export interface BodyBounds {
+  /** Its largest size, in bytes. */
+  readonly maxBytes: number;
+  /** The time in which it must arrive, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Also ends the wait. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the body of a request as text.
+ *
+ * @throws {ChatError} `too_large`, `timeout`, `unsupported` if it is compressed, or `invalid` if it
+ * is not UTF-8.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  { maxBytes, timeoutMs, signal }: BodyBounds,
+): Promise<string> {
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") {
+    throw new ChatError("unsupported", "The body is compressed: send it as it is");
+  }
+  const claimed = Number(request.headers["content-length"] ?? 0);
+  if (claimed > maxBytes) throw tooLarge(formatCount(claimed, "byte"), maxBytes);
+  using timeout = new Timeout({ signal, ms: timeoutMs, words: "The body did not arrive" });
+  const parts: Buffer[] = [];
+  let length = 0;
+  const stop = () => request.destroy(timeout.signal.reason);
+  timeout.signal.addEventListener("abort", stop, { once: true });
+  for await (const part of request as AsyncIterable<Buffer>) {
+    parts.push(part);
+    length += part.length;
+    if (length > maxBytes) throw tooLarge("more", maxBytes);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+  } catch {
+    throw new ChatError("invalid", "The body is not valid UTF-8");
+  }
+}
+
+function tooLarge(size: string, maxBytes: number): ChatError {
+  const bound = formatCount(maxBytes, "byte");
+  return new ChatError("too_large", `The body has ${size}: at most ${bound} are allowed`);
+}

@@ -1,0 +1,53 @@
+import { ChatError } from "../../room/errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { listRooms } from "./list_rooms.ts";
+import { postNote } from "./post_note.ts";
+import { readNotes } from "./read_notes.ts";
+
+/** Answers a request. What it throws is answered as an error. */
+type Serve = (exchange: Exchange) => void | Promise<void>;
+
+/** A path, and what answers its methods. */
+interface Route {
+  /** Its groups are the parts of the path that vary. */
+  readonly path: RegExp;
+  readonly methods: Readonly<Record<string, Serve>>;
+}
+
+const ROUTES: readonly Route[] = [
+  { path: /^\/rooms$/, methods: { GET: listRooms } },
+  { path: /^\/rooms\/([^/]+)\/notes$/, methods: { GET: readNotes, POST: postNote } },
+  { path: /^\/healthz$/, methods: { GET: answerHealth, HEAD: answerHealth } },
+];
+
+/**
+ * Finds the route of a path, with the parts of the path that vary, decoded.
+ *
+ * @throws {ChatError} `invalid`, if the path is not encoded as a URL is.
+ */
+export function findRoute(
+  path: string,
+): Pick<Route, "methods"> & Pick<Exchange, "parts"> | undefined {
+  for (const { path: pattern, methods } of ROUTES) {
+    const match = pattern.exec(path);
+    if (match) return { methods, parts: match.slice(1).map(decode) };
+  }
+  return undefined;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new ChatError("invalid", `The path has a "%" that encodes nothing`);
+  }
+}
+
+function answerHealth({ response, context: { health } }: Exchange): void {
+  const { isServing } = health;
+  response.writeHead(isServing ? 200 : 503, {
+    "content-type": "text/plain",
+    ...(!isServing && { "retry-after": "1" }),
+  });
+  response.end(isServing ? "ok\n" : "not serving\n");
+}
