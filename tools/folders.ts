@@ -27,6 +27,22 @@ const generated = (file: string): Folder => ({
   isGenerated: true,
 });
 
+/** The folders whose modules a browser loads, which the server has as texts. */
+const PAGE = [
+  "client/conversation",
+  "client/conversation/commands",
+  "client/editor",
+  "client/net",
+  "client/render",
+  "client/session",
+  "client/web",
+  "proto",
+  "proto/generated/grpc",
+  "proto/identity",
+  "room",
+  "text",
+];
+
 /** The folders of the program, from the bottom up. */
 const PROGRAM: Readonly<Record<string, Folder>> = {
   "text": { about: "pure functions over strings", imports: [], isPure: true },
@@ -157,15 +173,13 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
   "server/web": {
     about: "HTTP/1.1: the calls for curl and webhooks, and browsers",
     imports: [
-      "proto",
-      "room",
+      ...PAGE,
       "room/state",
       "server",
       "server/calls",
       "server/events",
       "server/net",
       "server/session",
-      "text",
     ],
   },
   "server/archive": {

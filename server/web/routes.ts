@@ -3,6 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import { listRooms } from "./list_rooms.ts";
 import { postNote } from "./post_note.ts";
 import { readNotes } from "./read_notes.ts";
+import { serveAsset } from "./serve_asset.ts";
 
 /** Answers a request. What it throws is answered as an error. */
 type Serve = (exchange: Exchange) => void | Promise<void>;
@@ -17,6 +18,7 @@ interface Route {
 const ROUTES: readonly Route[] = [
   { path: /^\/rooms$/, methods: { GET: listRooms } },
   { path: /^\/rooms\/([^/]+)\/notes$/, methods: { GET: readNotes, POST: postNote } },
+  { path: /^\/(?:page\.css|modules\/.*)?$/, methods: { GET: serveAsset, HEAD: serveAsset } },
   { path: /^\/healthz$/, methods: { GET: answerHealth, HEAD: answerHealth } },
 ];
 

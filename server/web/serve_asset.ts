@@ -1,0 +1,39 @@
+import { ChatError } from "../../room/errors.ts";
+import { findAsset } from "./assets.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * What the page may do: load its own files, and talk to its own server. Nothing inline runs, and no
+ * other page may show it in a frame.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  // A new version of the server has other files: a browser asks each time whether it has them.
+  "cache-control": "no-cache",
+};
+
+/** Sends a file of the page, unless the browser has it already. */
+export async function serveAsset({ request, response, url }: Exchange): Promise<void> {
+  const asset = await findAsset(url.pathname);
+  if (!asset) throw new ChatError("missing", "There is no such page");
+  const { body, type, etag } = asset;
+  const isKnown = request.headers["if-none-match"]?.includes(etag) ?? false;
+  response.writeHead(isKnown ? 304 : 200, {
+    ...HEADERS,
+    etag,
+    ...(!isKnown && { "content-type": type, "content-length": body.length }),
+  });
+  response.end(isKnown || request.method === "HEAD" ? undefined : body);
+}
