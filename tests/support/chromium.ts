@@ -14,9 +14,6 @@ export function hasChromium(): Promise<boolean> {
   return hasTool(CHROMIUM, "--version");
 }
 
-/** The number of looks before giving up: many times more than any test needs. */
-const MAX_LOOKS = 5_000;
-
 /** The parts of a message of the protocol that are used here. */
 interface Message {
   readonly id?: number;
@@ -183,14 +180,19 @@ export class Page {
     return result.value;
   }
 
-  /** Waits until an expression is true. */
+  /** Waits until an expression is true: the page looks again and again. */
   async waitFor(expression: string): Promise<void> {
-    for (let looks = 0; looks < MAX_LOOKS; looks++) {
-      // While the page is replaced, it cannot be asked.
-      if (await this.evaluate(expression).catch(() => false)) return;
-    }
-    const text = await this.evaluate("document.body.innerText");
-    throw new Error(`It never became true that ${expression}: ${text}\n${this.errors.join("\n")}`);
+    const promise = `new Promise((resolve) => {
+      const timer = setInterval(look, 20);
+      function look() {
+        if (!(${expression})) return;
+        clearInterval(timer);
+        resolve(true);
+      }
+      look();
+    })`;
+    // While one page replaces another, there is nothing to ask.
+    while (!await this.evaluate(promise).catch(isReplaced));
   }
 
   /** Waits until an element that fits a selector shows a text. */
@@ -234,6 +236,14 @@ export class Page {
     const { data } = await this.send("Page.captureScreenshot", { format: "png" });
     return Uint8Array.fromBase64(`${data}`);
   }
+}
+
+/** Whether a page cannot answer because another one takes its place; throws other errors. */
+function isReplaced(error: Error): false {
+  if (/context was destroyed|Cannot find.*context|navigated or closed/.test(error.message)) {
+    return false;
+  }
+  throw error;
 }
 
 const KEYS = {
