@@ -25,6 +25,7 @@ export class NotesView {
   /** The room's history, and the position before which its older notes are. */
   #history = "";
   #oldest = 1;
+  /** Whether the server may still have them. */
   #hasOlder = false;
   /** The notes that were there before the person came, until they are shown. */
   #replaying = 0;
@@ -53,7 +54,8 @@ export class NotesView {
    * @returns {Position | undefined}
    */
   get oldest() {
-    return this.#hasOlder ? { history: this.#history, seq: this.#oldest } : undefined;
+    const hasOlder = this.#hasOlder && this.#oldest > 1;
+    return hasOlder ? { history: this.#history, seq: this.#oldest } : undefined;
   }
 
   get #isAtEnd() {
@@ -69,7 +71,7 @@ export class NotesView {
     list.replaceChildren();
     this.#history = head?.history ?? "";
     this.#oldest = (head?.seq ?? 0) + 1;
-    this.#hasOlder = this.#oldest > 1;
+    this.#hasOlder = true;
     this.#replaying = pending?.count ?? 0;
     this.#unseen = 0;
     // What was said before is there to be read, not to be announced.
@@ -164,12 +166,12 @@ export class NotesView {
 
   #scrolled() {
     if (this.#unseen > 0 && this.#isAtEnd) this.#follow();
-    if (this.#hasOlder && scroll.scrollTop < EDGE) this.#onOlder();
+    if (this.oldest && scroll.scrollTop < EDGE) this.#onOlder();
   }
 
   #update() {
     newestButton.hidden = this.#unseen === 0 || this.#isAtEnd;
     newestButton.textContent = `${formatCount(this.#unseen, "new note")} ↓`;
-    olderButton.hidden = !this.#hasOlder;
+    olderButton.hidden = this.oldest === undefined;
   }
 }

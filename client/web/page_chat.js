@@ -59,6 +59,7 @@ export class PageChat {
     write: (text) => this.#write(text),
     goTo: (room) => this.#goTo(room),
   }, this.#ended.signal);
+  #isHidden = document.hidden;
   /** Whether older notes are on their way. */
   #isLoading = false;
 
@@ -232,8 +233,11 @@ export class PageChat {
 
   /** The person looks at another page, or at this one again. */
   #look() {
+    const wasHidden = this.#isHidden;
+    this.#isHidden = document.hidden;
     if (document.hidden) {
-      void this.#frontEnd.saveReadMarker();
+      // What arrives from now on is not seen, even if the page is closed later.
+      if (!wasHidden) void this.#frontEnd.saveReadMarker();
       return;
     }
     this.#notes.lookedBack();

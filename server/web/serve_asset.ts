@@ -19,7 +19,6 @@ const POLICY = [
 
 const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": POLICY,
-  "cross-origin-opener-policy": "same-origin",
   // A new version of the server has other files: a browser asks each time whether it has them.
   "cache-control": "no-cache",
 };

@@ -1,4 +1,4 @@
-import type { Chromium, Page } from "../support/chromium.ts";
+import type { Chromium, Page } from "./chromium.ts";
 
 /** Opens the page of a server at `address`, and joins. */
 export async function joinPage(
@@ -20,10 +20,10 @@ export async function enter(page: Page, name: string): Promise<void> {
   await page.waitFor(`!document.querySelector("#chat").hidden`);
 }
 
-/** The texts of the notes that a page shows, without their times. */
+/** The texts of the notes that a page shows, without their times and without marks of guests. */
 export async function shownNotes(page: Page): Promise<string[]> {
   return await page.evaluate(
     `[...document.querySelectorAll("#notes [data-seq]")]
-      .map((note) => note.innerText.replace(/^\\d\\d:\\d\\d /, ""))`,
+      .map((note) => note.innerText.replace(/^\\d\\d:\\d\\d /, "").replaceAll("~", ""))`,
   );
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "../../client.ts";
 import { serve } from "../../mod.ts";
-import { Chromium, hasChromium, type Page } from "../support/chromium.ts";
+import { Chromium, hasChromium, type Page } from "./chromium.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { joinPage } from "./chat_page.ts";

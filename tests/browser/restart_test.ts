@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Chromium, hasChromium } from "../support/chromium.ts";
+import { Chromium, hasChromium } from "./chromium.ts";
 import { commandLine, Person } from "../support/program.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { hasTool } from "./tools.ts";
+import { hasTool } from "../support/tools.ts";
 
 const CHROMIUM = Deno.env.get("CHAT_TEST_CHROMIUM") ?? "chromium";
 
@@ -34,6 +34,7 @@ export class Chromium implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #answers = new Map<number, PromiseWithResolvers<Readonly<Record<string, unknown>>>>();
   readonly #listeners = new Map<string, (message: Message) => void>();
+  readonly #pages: Page[] = [];
   #count = 0;
 
   private constructor(process: Deno.ChildProcess, profile: string, socket: WebSocket) {
@@ -46,14 +47,14 @@ export class Chromium implements AsyncDisposable {
     };
   }
 
-  /** Starts a browser. */
-  static async start(): Promise<Chromium> {
+  /** Starts a browser, with more arguments of its command line. */
+  static async start(...args: readonly string[]): Promise<Chromium> {
     const profile = await Deno.makeTempDir();
     const process = new Deno.Command(CHROMIUM, {
       args: [
         ...["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"],
         ...["--disable-dev-shm-usage", "--disable-background-networking", "--disable-extensions"],
-        ...["--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"],
+        ...["--remote-debugging-port=0", `--user-data-dir=${profile}`, ...args, "about:blank"],
       ],
       stdin: "null",
       stdout: "null",
@@ -74,6 +75,11 @@ export class Chromium implements AsyncDisposable {
     this.#answers.delete(id);
     if (error) answer?.reject(new Error(error.message));
     else answer?.resolve(result);
+  }
+
+  /** The errors that its pages have caused. */
+  get errors(): string[] {
+    return this.#pages.flatMap(({ errors }) => errors);
   }
 
   /** Runs a command, of the browser or of a page. */
@@ -102,6 +108,7 @@ export class Chromium implements AsyncDisposable {
     const to = { targetId, flatten: true };
     const { sessionId } = await this.send("Target.attachToTarget", to);
     const page = new Page(this, `${sessionId}`, browserContextId);
+    this.#pages.push(page);
     this.#listeners.set(`${sessionId}`, (message) => page.hear(message));
     for (const domain of ["Runtime", "Log", "Page"]) await page.send(`${domain}.enable`);
     await page.send("Emulation.setFocusEmulationEnabled", { enabled: true });
