@@ -122,7 +122,9 @@ function message<T>(fields: Fields<T>): Decode<T> {
     [name, jsonName(name), decode] as const
   );
   return (value) => {
-    if (typeof value !== "object" || value === null) throw mismatch("a message", value);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw mismatch("a message", value);
+    }
     const decoded: Record<string, unknown> = {};
     for (const [name, inJson, decode] of decoders) {
       const field = decode((value as Record<string, unknown>)[inJson] ?? undefined);

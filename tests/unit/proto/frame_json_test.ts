@@ -88,6 +88,7 @@ Deno.test("decodeServerFrame() reads all numbers that JSON has another form for"
 
 Deno.test.each([
   "null",
+  "[]",
   '{"lost":"x"}',
   '{"lost":"1.5"}',
   '{"notes":{}}',
