@@ -519,6 +519,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     "tools/build",
   ),
   "tests/wire": tests("a server in this process, and peers"),
+  "tests/wire/web": tests("the same: HTTP/1.1 and browsers"),
   "tests/wire/access": tests("the same: access and moderation"),
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
   "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),

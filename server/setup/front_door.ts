@@ -77,7 +77,8 @@ export async function openFrontDoor(
     tls: tls && {
       ...tls,
       handshakeTimeoutMs: bounds.joinTimeoutMs,
-      protocols: door ? ["h2", "http/1.1"] : ["h2"],
+      // Clients of gRPC offer HTTP/2 only. Browsers and curl offer both, and would take it.
+      protocols: door ? ["http/1.1", "h2"] : ["h2"],
     },
     admit: (socket, maybeOwn) => connections.admit(socket, maybeOwn),
     accept: (plain, bare) => detectProtocol(plain, (protocol) => serve(plain, bare, protocol)),
