@@ -4,9 +4,13 @@ import type { Chromium, Page } from "./chromium.ts";
 export async function joinPage(
   browser: Chromium,
   address: string,
-  { name, room = "lobby" }: { readonly name: string; readonly room?: string },
+  { name, room = "lobby", scheme = "http" }: {
+    readonly name: string;
+    readonly room?: string;
+    readonly scheme?: "http" | "https";
+  },
 ): Promise<Page> {
-  const page = await browser.open(`http://${address}/#${encodeURIComponent(room)}`);
+  const page = await browser.open(`${scheme}://${address}/#${encodeURIComponent(room)}`);
   await enter(page, name);
   return page;
 }
