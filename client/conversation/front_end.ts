@@ -106,6 +106,11 @@ export class FrontEnd implements CommandContext {
     return this.#conversation.connected;
   }
 
+  /** Whether lines wait for the server: they are not said if the program ends now. */
+  get isWaiting(): boolean {
+    return this.#handling.size > 0;
+  }
+
   #newTranscript(options: Pick<TranscriptOptions, "quiet" | "bell" | "seen">): Transcript {
     const { header } = this.#display;
     return new Transcript({ ...options, zone: this.#options.zone, header, now: Date.now });

@@ -123,6 +123,9 @@ export class PageChat {
     element("leave", HTMLButtonElement)
       .addEventListener("click", () => this.#frontEnd.leave(), { signal });
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
+    globalThis.addEventListener("beforeunload", (event) => {
+      if (this.#frontEnd.isWaiting) event.preventDefault(); // The browser asks whether to leave.
+    }, { signal });
     // A browser knows that it is offline before the connection does.
     globalThis.addEventListener("offline", () => this.#latest.connection?.close(), { signal });
     const timer = setInterval(() => void this.#listRooms(), ROOMS_MS);
