@@ -1,9 +1,11 @@
 import { JetStreamApiCodes } from "@nats-io/jetstream";
 import { ChatError, errorMessage } from "../../room/errors.ts";
+import { after } from "../every.ts";
 import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
 import { type Connection, isRefusal } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
+import { LossCheck, type LossOptions } from "./nats_loss.ts";
 import { Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
 
 /** Letters, digits, `-` and `_`, in parts between dots. */
@@ -17,20 +19,12 @@ const MAX_LATE_MS = 10_000;
 const LATE = "NATS does not have the newest entries yet";
 /** The time after which `reach()` asks where the stream is, in milliseconds. */
 const REACH_MS = 100;
-/** The time without a stream after which it counts as deleted, in milliseconds. */
-const MISSING_MS = 3_000;
-/** The time for `backMs`: a node that was cut off may believe for ten seconds that it leads. */
-const BACK_MS = 20_000;
 
 /** What a journal reports, when, and its clock. */
-export interface JournalReports {
-  /** The engine lost entries. */
-  onLost(error: ChatError): void;
-  onError(error: unknown): void;
-  /** See `ConnectOptions`. Default: 20,000. */
-  readonly backMs?: number | undefined;
+export interface JournalReports extends Omit<LossOptions, "now"> {
+  readonly onError: (error: unknown) => void;
   /** The time in milliseconds, from a monotonic clock. Default: that of the system. */
-  now?(): number;
+  readonly now?: () => number;
 }
 
 /** A journal in a stream of the engine. */
@@ -43,16 +37,11 @@ export class NatsJournal implements Journal, Disposable {
   /** The listeners to each key, and, without a key, to all. */
   readonly #listeners = new Map<string | undefined, Set<(entry: Entry) => void>>();
   readonly #closing = new AbortController();
-  /** When the stream was made, as of the start of this server. */
-  #created = "";
+  readonly #loss: LossCheck;
   /** When the node that leads the stream last answered. */
   #answered = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
-  /** Since when the stream was missing, or before what was seen; undefined if it is not. */
-  #missingSince: number | undefined;
-  #backSince: number | undefined;
-  #loss: ChatError | undefined;
   /** The number of appends that were refused because of newer entries. */
   conflicts = 0;
   /** The engine's time minus this machine's, in milliseconds; undefined before the first check. */
@@ -61,7 +50,8 @@ export class NatsJournal implements Journal, Disposable {
   private constructor(connection: Connection, names: StreamNames, reports: JournalReports) {
     this.#stream = new Stream(connection, names);
     this.#reports = reports;
-    this.#now = reports.now ?? (() => performance.now());
+    const now = this.#now = reports.now ?? (() => performance.now());
+    this.#loss = new LossCheck({ ...reports, now });
     this.#feed = new Feed({
       read: (from, most) => this.#stream.read(from, most),
       hasNone: (from, to) => this.#hasNone(from, to),
@@ -86,7 +76,7 @@ export class NatsJournal implements Journal, Disposable {
       await connection.confirm(`${names.live}.>`); // From here on no live entry is missed.
       await journal.#stream.checkAppend();
       const { last, created } = await journal.#position();
-      journal.#created = created;
+      journal.#loss.start(created);
       journal.#feed.start(last);
       return journal;
     } catch (error) {
@@ -116,11 +106,11 @@ export class NatsJournal implements Journal, Disposable {
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
     checkKey(key);
-    if (this.#loss) throw this.#loss;
+    this.#loss.throwIfLost();
     const { seen } = this;
     try {
       const seq = await this.#stream.append(key, data, options);
-      if (seq <= seen) throw this.#reportLost(`it appended at ${seq} after ${seen}`);
+      if (seq <= seen) throw this.#loss.report(`it appended at ${seq} after ${seen}`);
       this.#feed.note(seq);
       return seq;
     } catch (error) {
@@ -131,6 +121,7 @@ export class NatsJournal implements Journal, Disposable {
 
   async read(from: number, most: number, key?: string): Promise<Entry[]> {
     if (key !== undefined) checkKey(key);
+    this.#loss.throwIfLost();
     const deadline = performance.now() + MAX_LATE_MS;
     const found: Entry[] = [];
     for (let next = from, { seen } = this; found.length < most;) {
@@ -157,6 +148,7 @@ export class NatsJournal implements Journal, Disposable {
 
   async newest(key: string): Promise<number> {
     checkKey(key);
+    this.#loss.throwIfLost();
     const deadline = performance.now() + MAX_LATE_MS;
     const known = this.#feed.known;
     while (true) {
@@ -201,6 +193,30 @@ export class NatsJournal implements Journal, Disposable {
     }
   }
 
+  async confirm(seq: number, isSame: (entry: Entry) => boolean): Promise<void> {
+    await this.#reachAgain(seq);
+    const [entry] = await this.read(seq, 1);
+    if (entry?.seq !== seq || isSame(entry)) return;
+    throw this.#loss.report(`it has another entry at ${seq}`);
+  }
+
+  /** Reports that entries were lost, and returns the error that says why. */
+  lose(reason: string): ChatError {
+    return this.#loss.report(reason);
+  }
+
+  /** Waits until this server has seen what it had seen before its start. */
+  async #reachAgain(seq: number): Promise<void> {
+    const late = new AbortController();
+    using _timer = after(this.#loss.backMs, () => late.abort());
+    try {
+      await this.reach(seq, late.signal);
+    } catch {
+      const { last } = await answered(this.#position());
+      if (last < seq) throw this.#loss.report(`it is at ${last} and was at ${seq}`);
+    }
+  }
+
   async purge(key: string, before: number): Promise<void> {
     checkKey(key);
     await answered(this.#stream.purge(key, before));
@@ -214,14 +230,11 @@ export class NatsJournal implements Journal, Disposable {
     const start = this.#now();
     const { seen } = this; // Not afterwards: entries arrive faster than the answer.
     try {
-      const { last, created } = await this.#position();
-      this.#checkPosition({ last, created, seen });
+      const position = await this.#position();
+      this.#loss.comparePosition(position, seen);
+      this.#feed.expect(position.last);
     } catch (error) {
-      const isMissing = isRefusal(error, JetStreamApiCodes.StreamNotFound);
-      this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
-      if (this.#isLong(this.#missingSince, MISSING_MS)) {
-        this.#reportLost("its streams were deleted");
-      }
+      this.#loss.noteFailure(isRefusal(error, JetStreamApiCodes.StreamNotFound), start);
     }
   }
 
@@ -233,39 +246,14 @@ export class NatsJournal implements Journal, Disposable {
     return position;
   }
 
-  /** Compares where the stream is with what this server had `seen` before it asked. */
-  #checkPosition(
-    { last, created, seen }: Omit<StreamPosition, "now"> & Pick<Journal, "seen">,
-  ): void {
-    this.#missingSince = undefined;
-    this.#backSince = last < seen ? this.#backSince ?? this.#now() : undefined;
-    if (created !== this.#created) this.#reportLost("its streams were made anew");
-    const { backMs = BACK_MS } = this.#reports;
-    if (this.#isLong(this.#backSince, backMs)) {
-      this.#reportLost(`it is at ${last} and was at ${seen}`);
-    }
-    this.#feed.expect(last);
-  }
-
   /** Checks that the newest entry is still the same, after a time without a connection. */
   async checkNewest(): Promise<void> {
     const newest = this.#newest;
     const time = newest && await this.#stream.timeOf(newest.seq).catch(() => undefined);
     if (newest && time !== undefined && time !== newest.time) {
-      this.#reportLost(`it has another entry at ${newest.seq}`);
+      this.#loss.report(`it has another entry at ${newest.seq}`);
     }
     await this.check();
-  }
-
-  #isLong(since: number | undefined, ms: number): boolean {
-    return since !== undefined && this.#now() - since >= ms;
-  }
-
-  #reportLost(reason: string): ChatError {
-    const message = `NATS lost entries that it had stored: ${reason}`;
-    this.#loss ??= new ChatError("unavailable", message);
-    this.#reports.onLost(this.#loss);
-    return this.#loss;
   }
 
   [Symbol.dispose](): void {

@@ -15,6 +15,8 @@ const ALL = { notes: 10_000, chars: Infinity };
 const CHAT = new Uint8Array(32).fill(1);
 const OPTIONS = {
   chat: CHAT,
+  name: "chat",
+  lose: (reason: string) => new ChatError("lost", reason),
   retention: EVERYTHING,
   onError: (error: unknown) => {
     throw error;
@@ -80,7 +82,7 @@ test(
 );
 
 test("a file with the notes of another chat is refused, and keeps them", async (file, cluster) => {
-  const other = { ...OPTIONS, chat: new Uint8Array(32).fill(2) };
+  const other = { ...OPTIONS, chat: new Uint8Array(32).fill(2), name: "other" };
   {
     const { logs } = await startServer(new MemoryCluster(), file, other);
     await using _logs = logs;
@@ -92,6 +94,18 @@ test("a file with the notes of another chat is refused, and keeps them", async (
     `Cannot use "${file}": it has the notes of another chat; export it, or choose another file`,
   );
   assertEquals([count(file, "notes"), count(file, "rooms"), count(file, "replicas")], [1, 1, 1]);
+});
+
+test("a file with the notes of a chat that was lost is refused", async (file, cluster) => {
+  {
+    const { logs } = await startServer(cluster, file);
+    await using _logs = logs;
+    await (await logs.open("lobby")).append(drafts("old"), 0);
+  }
+  const anew = { ...OPTIONS, chat: new Uint8Array(32).fill(2) };
+  const error = await assertRejects(() => SqliteReplicas.open(file, anew), ChatError);
+  const words = `"${file}" has notes of it; export them, then choose another file`;
+  assertEquals([error.code, error.message, count(file, "notes")], ["lost", words, 1]);
 });
 
 test("a replica of a removed room is deleted", async (file, cluster) => {
@@ -137,17 +151,45 @@ test(
   },
 );
 
-test("a replica that has more than the journal is not served", async (file, cluster) => {
+/** Starts a server with the file of one that has stored a note in the lobby, and opens that. */
+async function reopen(file: string, cluster: MemoryCluster, change: () => Promise<void>) {
   {
     const { logs } = await startServer(cluster, file);
     await using _logs = logs;
     await (await logs.open("lobby")).append(drafts("1"), 0);
   }
-  const { logs } = await startServer(new MemoryCluster(), file);
+  await change();
+  const { logs } = await startServer(cluster, file);
   await using _logs = logs;
-  const error = await assertRejects(() => logs.open("lobby"), ChatError);
-  assertEquals(error.code, "unavailable");
-  assertStringIncludes(error.message, "it ends at 0, but this server has its entries up to 1");
+  const { code, message } = await assertRejects(() => logs.open("lobby"), ChatError);
+  return { code, message };
+}
+
+test("a replica that has more than the journal shows a loss", async (file, cluster) => {
+  const { code, message } = await reopen(file, cluster, () => {
+    cluster.forget("notes", 0);
+    return Promise.resolve();
+  });
+  assertEquals(code, "lost");
+  assertStringIncludes(message, "it is at 0 and was at 1");
+});
+
+test("a replica that has another note than the journal shows a loss", async (file, cluster) => {
+  const { code, message } = await reopen(file, cluster, async () => {
+    cluster.forget("notes", 0);
+    await using other = new ClusterLogs(cluster.connect());
+    await (await other.open("lobby")).append(drafts("another", "note"), 0);
+  });
+  assertEquals(code, "lost");
+  assertStringIncludes(message, "it has another entry at 1");
+});
+
+test("a replica whose notes were deleted from the journal is not served", async (file, cluster) => {
+  const { code, message } = await reopen(file, cluster, async () => {
+    await cluster.connect().journals.notes.purge(roomKey("lobby"), Infinity);
+  });
+  assertEquals(code, "unavailable");
+  assertStringIncludes(message, "its entries up to 1 were deleted");
 });
 
 test("a file of a server of its own is not taken for a replica", async (file) => {

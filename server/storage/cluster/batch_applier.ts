@@ -69,10 +69,9 @@ export class BatchApplier {
 
   /** Goes on where a replica is that was kept. */
   async start(replica: Replica): Promise<void> {
-    const { place = 0, first, head } = replica;
+    const { mark, first, head } = replica;
     this.#replica = replica;
-    this.#place = place;
-    this.#ownPlace = place;
+    this.#place = this.#ownPlace = mark?.place ?? 0;
     this.#head = head;
     this.#hasNotesAtEnd = true; // Perhaps; otherwise an empty batch too many does no harm.
     const [newest] = first <= head ? await replica.read(head, { notes: 1, chars: 1 }) : [];
@@ -141,8 +140,9 @@ export class BatchApplier {
   }
 
   async #extend(placed: Placed): Promise<readonly Note[]> {
-    const { notes, time } = placed.batch;
-    return this.#isOurs(placed) ? await this.#replica.extend(notes, time, placed.place) : [];
+    if (!this.#isOurs(placed)) return [];
+    const { place, batch: { notes, time, attempt } } = placed;
+    return await this.#replica.extend(notes, time, { place, attempt });
   }
 
   #applied(placed: Placed, notes: readonly Note[]): void {

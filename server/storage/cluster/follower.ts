@@ -5,6 +5,7 @@ import type { Entry, Journal } from "../../cluster/engine.ts";
 import { sleep } from "../../sleep.ts";
 import { BatchApplier, type BatchApplierOptions, type Placed } from "./batch_applier.ts";
 import type { MakeReplica, Replica } from "./replica.ts";
+import { confirmBatch } from "./stored_batch.ts";
 
 /** The most entries that are read at once. */
 const READ = 256;
@@ -162,7 +163,7 @@ export class Follower {
       return;
     }
     await sleep(REMOVED_MS, this.#closing.signal); // A log is closed when its room is removed.
-    this.#fail(new Error(`its entries up to ${ownPlace} were deleted`));
+    this.#fail(deletedError(ownPlace));
     this.check();
   }
 
@@ -180,14 +181,16 @@ export class Follower {
     this.#applying = undefined;
   }
 
-  /** Checks that the journal has everything that a kept replica has. */
+  /**
+   * Checks that the journal has everything that a kept replica has. Dropping the replica could drop
+   * the only copy of these notes.
+   */
   async #checkReplica(): Promise<void> {
-    const { place } = this;
-    const last = place > 0 ? await this.#options.journal.newest(this.#options.key) : 0;
-    if (last < place) {
-      // Dropping the replica could drop the only copy of these notes.
-      throw new Error(`it ends at ${last}, but this server has its entries up to ${place}`);
-    }
+    const { journal, key } = this.#options;
+    const { mark } = this.replica;
+    if (!mark) return;
+    await confirmBatch(journal, mark);
+    if (await journal.newest(key) < mark.place) throw deletedError(mark.place);
   }
 
   /** Waits until a replica that could not store batches gets them again. */
@@ -290,4 +293,8 @@ export class Follower {
     while (this.#applying && this.place < place) await wakeup.wait(signal);
     this.check();
   }
+}
+
+function deletedError(place: number): Error {
+  return new Error(`its entries up to ${place} were deleted`);
 }

@@ -1,4 +1,4 @@
-import { type Batch, decodeBatch } from "../../../proto/batch.ts";
+import type { Batch } from "../../../proto/batch.ts";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft, Note } from "../../../room/note.ts";
 import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
@@ -7,6 +7,7 @@ import { Appender } from "./appender.ts";
 import { Deadline } from "./deadline.ts";
 import { Follower } from "./follower.ts";
 import type { MakeReplica, Replica } from "./replica.ts";
+import { tryDecodeBatch } from "./stored_batch.ts";
 
 /** The parts of a log that several servers share. */
 export interface ClusterLogOptions {
@@ -242,7 +243,7 @@ export class ClusterLog implements Log {
       oldest ??= entries[0]!.seq;
       for (const { seq, data } of entries) {
         from = seq + 1;
-        const batch = tryDecode(data);
+        const batch = tryDecodeBatch(data);
         // Batches of another history may be those of a new room, of which this server has not heard.
         if (batch?.history !== this.history) continue;
         if (batch.first + batch.notes.length > first) return seq === oldest ? 0 : seq;
@@ -256,14 +257,5 @@ export class ClusterLog implements Log {
     const done = this.#appended.then(task);
     this.#appended = done.catch(() => {});
     return done;
-  }
-}
-
-/** Decodes a batch; undefined if it is none, which was reported when it was to be applied. */
-function tryDecode(data: Uint8Array): Batch | undefined {
-  try {
-    return decodeBatch(data);
-  } catch {
-    return undefined;
   }
 }

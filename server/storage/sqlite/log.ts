@@ -15,6 +15,14 @@ const CHUNK = 64;
 /** Ids read per tick while a log is opened. */
 const ID_CHUNK = 5_000;
 
+/** A batch in the servers' journal. */
+export interface BatchMark {
+  /** Its position there. */
+  readonly place: number;
+  /** Tells it from any other batch that the position may have later, if the journal lost it. */
+  readonly attempt: string;
+}
+
 /** The extent of a log. */
 interface LogExtent {
   readonly head: number;
@@ -23,24 +31,24 @@ interface LogExtent {
   readonly bytes: number;
   /** The oldest position for which it is known whether it is a private note. */
   readonly known: number;
-  /** The position in the servers' journal of the newest batch; 0 if there is none. */
-  readonly place: number;
+  /** The newest batch of a replica; undefined if there is none. */
+  readonly mark: BatchMark | undefined;
 }
 
 /** The part of a log's row that only a replica has. */
 export interface ReplicaRow {
-  /** The position in the journal of its newest batch; 0 if it is empty. */
-  readonly place: number;
+  /** Its newest batch; undefined if it is empty. */
+  readonly mark: BatchMark | undefined;
   /** The note after which it began. */
   readonly start: number;
   /** Stores its origins, in the transaction of its first batch. */
   readonly make: () => void;
-  /** Stores the place, in the transaction of the batch. */
-  readonly save: (place: number) => void;
+  /** Stores which batch is the newest one, in the transaction of that. */
+  readonly save: (mark: BatchMark) => void;
 }
 
 /** A log's row, and its first position. */
-export interface LogRow extends Omit<LogExtent, "known" | "place"> {
+export interface LogRow extends Omit<LogExtent, "known" | "mark"> {
   readonly id: number;
   /** The room's folded name, as stored. */
   readonly name: SQLInputValue;
@@ -88,7 +96,7 @@ export class SqliteLog implements Log {
     this.#retention = retention;
     const { head, first, bytes, replica } = row;
     const known = groupCommit.read(() => this.#knownFrom());
-    this.#pending = this.#committed = { head, first, bytes, known, place: replica?.place ?? 0 };
+    this.#pending = this.#committed = { head, first, bytes, known, mark: replica?.mark };
   }
 
   /** Opens the log of `row`, and reads the ids of its notes; those of a replica once it is open. */
@@ -115,9 +123,9 @@ export class SqliteLog implements Log {
     return this.#committed.known;
   }
 
-  /** The position in the servers' journal of the newest batch; 0 if there is none. */
-  get place(): number {
-    return this.#committed.place;
+  /** The newest batch of a replica; undefined if there is none. */
+  get mark(): BatchMark | undefined {
+    return this.#committed.mark;
   }
 
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
@@ -146,19 +154,19 @@ export class SqliteLog implements Log {
    * Appends drafts to a replica as new notes, each `later` than `time`, without looking their ids
    * up.
    *
-   * @param place The position of the batch in the servers' journal.
+   * @param mark The batch.
    */
-  extend(drafts: readonly TimedDraft[], time: number, place: number): Promise<readonly Note[]> {
+  extend(drafts: readonly TimedDraft[], time: number, mark: BatchMark): Promise<readonly Note[]> {
     return this.#groupCommit.write(() => {
       let { head, bytes } = this.#pending;
-      if (this.#pending.place === 0) this.#make();
+      if (!this.#pending.mark) this.#make();
       const notes = drafts.map((draft) => {
         bytes += Buffer.byteLength(draft.message);
         const author = draft.id === "" ? "" : authorKey(draft);
         return this.#insert(draft, author, ++head, time + (draft.later ?? 0));
       });
-      this.#write({ ...this.#pending, head, bytes, place });
-      this.#row.replica?.save(place);
+      this.#write({ ...this.#pending, head, bytes, mark });
+      this.#row.replica?.save(mark);
       return notes;
     }, (committed) => this.#settle(committed));
   }
