@@ -206,6 +206,7 @@ export class Appender {
           return await this.#catchUp(end.place, giveUpAt, error.newest);
         }
         if (!(error instanceof UnknownOutcome)) {
+          follower.check();
           throw mayBeStored ? this.#notAnswered(error) : error;
         }
         mayBeStored = true;

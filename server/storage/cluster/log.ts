@@ -11,6 +11,8 @@ import { tryDecodeBatch } from "./stored_batch.ts";
 
 /** The parts of a log that several servers share. */
 export interface ClusterLogOptions {
+  /** The room's folded name, for messages. */
+  readonly room: string;
   /** The journal of all rooms' notes. */
   readonly journal: Journal;
   /** The room's key in it. */
@@ -24,8 +26,10 @@ export interface ClusterLogOptions {
   readonly beforeFirst: () => Promise<void>;
   /** Returns the most bytes of an entry of the journal, which an administrator may change. */
   readonly maxBytes: () => number;
-  /** Called if the room cannot be served any more, or the journal cannot be purged. */
+  /** Called for entries that cannot be read, and if the journal cannot be purged. */
   readonly onError: (error: unknown) => void;
+  /** Called once the log cannot be used any more. Another one may be opened in its place. */
+  readonly onFailure: (error: ChatError) => void;
   readonly times?: Partial<ClusterLogTimes> | undefined;
 }
 

@@ -98,6 +98,10 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
     return this.#rooms.follow(onChange);
   }
 
+  followFailures(onFailure: (room: string) => void): Disposable {
+    return this.#rooms.followFailures(onFailure);
+  }
+
   ownedNames(): Promise<OwnedName[]> {
     return Promise.resolve(this.#names.all());
   }
