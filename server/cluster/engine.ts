@@ -68,6 +68,13 @@ export interface Journal {
    */
   newest(key: string): Promise<number>;
   /**
+   * Returns the position of the newest entry that the journal ever had, as reliably as `newest()`.
+   * Callers at the same time share one question.
+   *
+   * @throws {ChatError} as `newest()`.
+   */
+  last(): Promise<number>;
+  /**
    * Calls `onEntry` for each entry after `seen`, in order, each once. Entries are missing that were
    * deleted before this server received them, because it was not connected.
    *

@@ -1,16 +1,13 @@
 import { JetStreamApiCodes } from "@nats-io/jetstream";
 import { ChatError, errorMessage } from "../../room/errors.ts";
-import { after } from "../every.ts";
+import { after, every } from "../every.ts";
 import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
 import { type Connection, isRefusal } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
 import { LossCheck, type LossOptions } from "./nats_loss.ts";
-import { Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
-
-/** Letters, digits, `-` and `_`, in parts between dots. */
-const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
-const MAX_KEY_CHARS = 1_000;
+import { SharedQuestion } from "./shared_question.ts";
+import { checkKey, Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
 
 /** The pause before another read, if the node of the last one is late, in milliseconds. */
 const LATE_MS = 10;
@@ -25,6 +22,8 @@ export interface JournalReports extends Omit<LossOptions, "now"> {
   readonly onError: (error: unknown) => void;
   /** The time in milliseconds, from a monotonic clock. Default: that of the system. */
   readonly now?: () => number;
+  /** Calls a function regularly. Default: by a timer. */
+  readonly repeat?: typeof every;
 }
 
 /** A journal in a stream of the engine. */
@@ -38,6 +37,10 @@ export class NatsJournal implements Journal, Disposable {
   readonly #listeners = new Map<string | undefined, Set<(entry: Entry) => void>>();
   readonly #closing = new AbortController();
   readonly #loss: LossCheck;
+  readonly #position = new SharedQuestion(() => this.#askPosition());
+  /** The number of callers that wait to reach a position, and the checks on their behalf. */
+  #reaching = 0;
+  #checks: Disposable | undefined;
   /** When the node that leads the stream last answered. */
   #answered = 0;
   /** The newest entry that was passed on. */
@@ -75,7 +78,7 @@ export class NatsJournal implements Journal, Disposable {
     try {
       await connection.confirm(`${names.live}.>`); // From here on no live entry is missed.
       await journal.#stream.checkAppend();
-      const { last, created } = await journal.#position();
+      const { last, created } = await journal.#position.ask();
       journal.#loss.start(created);
       journal.#feed.start(last);
       return journal;
@@ -143,18 +146,35 @@ export class NatsJournal implements Journal, Disposable {
   async #hasNone(from: number, to: number, key?: string): Promise<boolean> {
     const next = await this.#stream.next(from, key);
     if (next !== 0 && next <= to) return false;
-    return (await this.#stream.position()).last >= to;
+    return (await this.#position.ask()).last >= to;
   }
 
   async newest(key: string): Promise<number> {
     checkKey(key);
     this.#loss.throwIfLost();
-    const deadline = performance.now() + MAX_LATE_MS;
-    const known = this.#feed.known;
-    while (true) {
-      const newest = await answered(this.#stream.newest(key));
+    const { known } = this.#feed;
+    return await this.#untilCurrent(async () => {
+      const newest = await this.#stream.newest(key);
       // A node that no longer leads may believe for a while that it does.
-      if (newest >= known || (await answered(this.#stream.position())).last >= known) return newest;
+      return newest >= known || (await this.#position.ask()).last >= known ? newest : undefined;
+    });
+  }
+
+  async last(): Promise<number> {
+    this.#loss.throwIfLost();
+    const { known } = this.#feed;
+    return await this.#untilCurrent(async () => {
+      const { last } = await this.#position.ask();
+      return last >= known ? last : undefined;
+    });
+  }
+
+  /** Repeats a question until it has an answer from a node that is not late. */
+  async #untilCurrent<T>(ask: () => Promise<T | undefined>): Promise<T> {
+    const deadline = performance.now() + MAX_LATE_MS;
+    while (true) {
+      const answer = await answered(ask());
+      if (answer !== undefined) return answer;
       if (performance.now() > deadline) throw new ChatError("unavailable", LATE);
       await sleep(LATE_MS, this.#closing.signal);
     }
@@ -185,11 +205,12 @@ export class NatsJournal implements Journal, Disposable {
 
   async reach(seq: number, signal: AbortSignal = new AbortController().signal): Promise<void> {
     if (this.seen >= seq) return;
-    const timer = setInterval(() => void this.check(), REACH_MS);
+    const { repeat = every } = this.#reports;
+    if (this.#reaching++ === 0) this.#checks = repeat(REACH_MS, () => void this.check());
     try {
       await this.#feed.reach(seq, AbortSignal.any([signal, this.#closing.signal]));
     } finally {
-      clearInterval(timer);
+      if (--this.#reaching === 0) this.#checks?.[Symbol.dispose]();
     }
   }
 
@@ -212,7 +233,7 @@ export class NatsJournal implements Journal, Disposable {
     try {
       await this.reach(seq, late.signal);
     } catch {
-      const { last } = await answered(this.#position());
+      const { last } = await answered(this.#position.ask());
       if (last < seq) throw this.#loss.report(`it is at ${last} and was at ${seq}`);
     }
   }
@@ -230,7 +251,7 @@ export class NatsJournal implements Journal, Disposable {
     const start = this.#now();
     const { seen } = this; // Not afterwards: entries arrive faster than the answer.
     try {
-      const position = await this.#position();
+      const position = await this.#position.ask();
       this.#loss.comparePosition(position, seen);
       this.#feed.expect(position.last);
     } catch (error) {
@@ -238,7 +259,7 @@ export class NatsJournal implements Journal, Disposable {
     }
   }
 
-  async #position(): Promise<StreamPosition> {
+  async #askPosition(): Promise<StreamPosition> {
     const before = Date.now();
     const position = await this.#stream.position();
     this.clockOffsetMs = position.now - (before + Date.now()) / 2;
@@ -261,12 +282,6 @@ export class NatsJournal implements Journal, Disposable {
     this.#live[Symbol.dispose]();
     this.#feed[Symbol.dispose]();
   }
-}
-
-/** @throws {ChatError} `invalid`, if it is not a key. */
-function checkKey(key: string): void {
-  if (KEY.test(key) && key.length <= MAX_KEY_CHARS) return;
-  throw new ChatError("invalid", `The key "${key.slice(0, 100)}" is not valid`);
 }
 
 /** @throws {ChatError} `unavailable`, if a request was not answered or was refused. */

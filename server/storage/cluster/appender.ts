@@ -225,7 +225,7 @@ export class Appender {
       if (ms <= 0) throw this.#notAnswered();
       using deadline = new Deadline(ms);
       try {
-        await follower.catchUp(AbortSignal.any([signal, deadline.signal]), newest);
+        await follower.resolveConflict(AbortSignal.any([signal, deadline.signal]), newest);
         break;
       } catch (error) {
         follower.check();

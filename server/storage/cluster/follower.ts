@@ -55,6 +55,8 @@ export class Follower {
   readonly #applier: BatchApplier;
   /** Batches that are to be applied. */
   readonly #queue: Placed[] = [];
+  /** The place of the newest batch that has arrived; 0 if none has. */
+  #received = 0;
   /** Whether batches have arrived that did not fit into the queue, and were not read since. */
   #hasMissed = false;
   /** Settles when the queue has been applied; undefined while it is empty. */
@@ -137,11 +139,24 @@ export class Follower {
   /**
    * Applies everything appended before the call.
    *
-   * @param newest The place of the newest entry, if that is known.
    * @throws {ChatError} `unavailable`, if the journal does not answer; the reason of `signal`, once
    * it is aborted.
    */
-  async catchUp(signal: AbortSignal, newest?: number): Promise<void> {
+  async catchUp(signal: AbortSignal): Promise<void> {
+    const { journal } = this.#options;
+    // Not the newest entry of this room: a question for each room would be many at once.
+    await journal.reach(await journal.last(), signal);
+    await this.#untilApplied(this.#received, signal);
+  }
+
+  /**
+   * Applies everything up to the newest entry, with which an append conflicted, and checks that the
+   * older ones have not been deleted.
+   *
+   * @param newest Its place. Default: asks the journal.
+   * @throws {ChatError} as {@linkcode catchUp}.
+   */
+  async resolveConflict(signal: AbortSignal, newest?: number): Promise<void> {
     const { journal, key } = this.#options;
     const last = newest ?? await journal.newest(key);
     if (last > this.place) await journal.reach(last, signal);
@@ -195,6 +210,7 @@ export class Follower {
   }
 
   #enqueue(placed: Placed): void {
+    this.#received = Math.max(this.#received, placed.place);
     this.#hasMissed ||= this.#queue.length >= MAX_QUEUED;
     if (!this.#hasMissed) this.#queue.push(placed);
     this.#applyQueue();

@@ -99,6 +99,12 @@ class MemoryJournal implements Journal {
     return this.#shared.newest(key);
   }
 
+  async last(): Promise<number> {
+    await Promise.resolve();
+    this.#checkReachable();
+    return this.#shared.last;
+  }
+
   listen(onEntry: (entry: Entry) => void, key?: string): Disposable {
     const listener = (entry: Entry) => {
       if (key === undefined || entry.key === key) onEntry(entry);

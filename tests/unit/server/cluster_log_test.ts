@@ -475,6 +475,17 @@ Deno.test("ClusterLog finds a note that only another server has received so far"
   assertEquals(await found, 1);
 });
 
+Deno.test("ClusterLog catches up without a question of its own to the engine", async () => {
+  const cluster = new MemoryCluster();
+  await using a = await startServer(cluster);
+  await using b = await startServer(cluster);
+  const { notes } = b.engine.journals;
+  await a.log.append(drafts("1"), 0);
+  notes.newest = () => Promise.reject(new Error("a question for one room"));
+  await b.log.reach(Infinity, signal);
+  assertEquals(await read(b.log), ["1 1"]);
+});
+
 Deno.test("ClusterLog hides private notes on every server", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);
