@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
 import type { Log } from "../../room/state/log.ts";
@@ -150,6 +150,36 @@ test(
     assertEquals([count(file, "notes"), count(file, "rooms")], [2, 1]);
   },
 );
+
+/** Fails each read of many ids, until it is disposed. */
+function failIds() {
+  const { all } = StatementSync.prototype;
+  const failing = { fails: 0, [Symbol.dispose]: () => void (StatementSync.prototype.all = all) };
+  StatementSync.prototype.all = function (...args) {
+    if (args.at(-1) !== 5_000) return all.apply(this, args as never);
+    failing.fails++;
+    throw new Error("the disk failed");
+  };
+  return failing;
+}
+
+test("a replica reads its ids again if that has failed", async (file, cluster) => {
+  {
+    const { logs } = await startServer(cluster, file);
+    await using _logs = logs;
+    await (await logs.open("lobby")).append(drafts("1#1", "2#2"), 0);
+  }
+  const { logs } = await startServer(cluster, file);
+  await using _logs = logs;
+  const log = await (async () => {
+    using failing = failIds();
+    const log = await logs.open("lobby");
+    await assertRejects(() => log.append(drafts("again#1"), 0), ChatError, "the disk failed");
+    assertEquals(failing.fails, 2);
+    return log;
+  })();
+  assertEquals((await log.append(drafts("again#1", "3"), 0)).seqs, [1, 3]);
+});
 
 /** Starts a server with the file of one that has stored a note in the lobby, and opens that. */
 async function reopen(file: string, cluster: MemoryCluster, change: () => Promise<void>) {

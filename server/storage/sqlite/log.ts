@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
-import type { SQLInputValue } from "node:sqlite";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
 import { IdIndex } from "../../../room/state/id_index.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
 import type { GroupCommit } from "./group_commit.ts";
+import type { BatchMark, LogExtent, LogRow } from "./log_row.ts";
 import type { IdRow, LogStatements } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
 import { decodeText } from "./values.ts";
@@ -14,51 +14,6 @@ const CHUNK = 64;
 
 /** Ids read per tick while a log is opened. */
 const ID_CHUNK = 5_000;
-
-/** A batch in the servers' journal. */
-export interface BatchMark {
-  /** Its position there. */
-  readonly place: number;
-  /** Tells it from any other batch that the position may have later, if the journal lost it. */
-  readonly attempt: string;
-}
-
-/** The extent of a log. */
-interface LogExtent {
-  readonly head: number;
-  readonly first: number;
-  /** The size of the kept messages, in bytes of UTF-8. */
-  readonly bytes: number;
-  /** The oldest position for which it is known whether it is a private note. */
-  readonly known: number;
-  /** The newest batch of a replica; undefined if there is none. */
-  readonly mark: BatchMark | undefined;
-}
-
-/** The part of a log's row that only a replica has. */
-export interface ReplicaRow {
-  /** Its newest batch; undefined if it is empty. */
-  readonly mark: BatchMark | undefined;
-  /** The note after which it began. */
-  readonly start: number;
-  /** Stores its origins, in the transaction of its first batch. */
-  readonly make: () => void;
-  /** Stores which batch is the newest one, in the transaction of that. */
-  readonly save: (mark: BatchMark) => void;
-}
-
-/** A log's row, and its first position. */
-export interface LogRow extends Omit<LogExtent, "known" | "mark"> {
-  readonly id: number;
-  /** The room's folded name, as stored. */
-  readonly name: SQLInputValue;
-  /** Returns its spelling, as stored with its first note. */
-  readonly spelling: () => SQLInputValue;
-  readonly history: string;
-  readonly origins: ReadonlyMap<string, number>;
-  /** Set if this is a replica of a log that several servers share. */
-  readonly replica?: ReplicaRow;
-}
 
 /** The state shared by the logs of a file. */
 export interface SharedByLogs {
@@ -77,7 +32,9 @@ export class SqliteLog implements Log {
   readonly #statements: LogStatements;
   readonly #retention: Retention;
   readonly #ids = new IdIndex();
-  /** Settles when all ids have been read; undefined once they are. */
+  /** The position up to which the ids of notes have been read; undefined once all have. */
+  #idsRead: number | undefined = 0;
+  /** Settles when that is over; undefined while nobody reads them. */
   #readingIds: Promise<void> | undefined;
   /** Whether there are verified notes whose author's key was not stored. */
   #hasKeyless = false;
@@ -102,12 +59,9 @@ export class SqliteLog implements Log {
   /** Opens the log of `row`, and reads the ids of its notes; those of a replica once it is open. */
   static async open(row: LogRow, shared: SharedByLogs): Promise<SqliteLog> {
     const log = new SqliteLog(row, shared);
-    const reading = log.#readIds();
+    const reading = log.#readAllIds();
     if (!row.replica) await reading;
-    else {
-      log.#readingIds = reading.then(() => log.#readingIds = undefined);
-      log.#readingIds.catch(() => {}); // It fails what waits for the ids.
-    }
+    else reading.catch(() => {}); // What needs the ids tries again.
     return log;
   }
 
@@ -172,7 +126,7 @@ export class SqliteLog implements Log {
   }
 
   async find(draft: Draft): Promise<number | undefined> {
-    if (this.#readingIds) await this.#readingIds;
+    if (this.#idsRead !== undefined) await this.#readAllIds();
     return this.#groupCommit.read(() => this.#find(draft, authorKey(draft)));
   }
 
@@ -315,19 +269,25 @@ export class SqliteLog implements Log {
     }
   }
 
+  /** Reads the ids that were not read yet: some are left if the file could not be read before. */
+  #readAllIds(): Promise<void> {
+    return this.#readingIds ??= this.#readIds().finally(() => this.#readingIds = undefined);
+  }
+
   /** In chunks, so that others are served in between. */
   async #readIds(): Promise<void> {
-    let from = this.first;
-    while (from <= this.head) {
+    for (let isLast = false; !isLast;) {
+      const from = Math.max(this.#idsRead! + 1, this.first);
       const rows = this.#groupCommit.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
       for (const row of rows as unknown as IdRow[]) {
         const [seq, id, author, verified] = row;
         if (id !== null) this.#ids.add(this.#authorKey(row), decodeText(id), seq, this.first);
         if (verified && typeof author !== "number") this.#hasKeyless = true;
-        from = seq + 1;
+        this.#idsRead = seq;
       }
-      if (rows.length < ID_CHUNK) return;
-      await nextTick();
+      isLast = rows.length < ID_CHUNK;
+      if (!isLast) await nextTick();
     }
+    this.#idsRead = undefined;
   }
 }

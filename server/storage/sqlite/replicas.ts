@@ -4,13 +4,8 @@ import type { Retention } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
 import { databaseError } from "./database_error.ts";
 import { GroupCommit } from "./group_commit.ts";
-import {
-  type BatchMark,
-  type LogRow,
-  type ReplicaRow,
-  type SharedByLogs,
-  SqliteLog,
-} from "./log.ts";
+import { type SharedByLogs, SqliteLog } from "./log.ts";
+import type { BatchMark, LogRow, ReplicaRow } from "./log_row.ts";
 import { prepareLog } from "./log_statements.ts";
 import schema from "./migrations/replicas.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
