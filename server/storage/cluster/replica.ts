@@ -1,6 +1,6 @@
 import type { Note, TimedDraft } from "../../../room/note.ts";
 import type { Log } from "../../../room/state/log.ts";
-import type { BatchMark } from "../sqlite/log_row.ts";
+import type { BatchMark } from "../sqlite/room_row.ts";
 
 /** A server's own copy of a log that several servers share. All reads are answered from it. */
 export interface Replica extends Log {

@@ -1,6 +1,6 @@
 import { type Batch, decodeBatch } from "../../../proto/batch.ts";
 import type { Journal } from "../../cluster/engine.ts";
-import type { BatchMark } from "../sqlite/log_row.ts";
+import type { BatchMark } from "../sqlite/room_row.ts";
 
 /** Decodes a batch; undefined if it is none, which is reported when it is to be applied. */
 export function tryDecodeBatch(data: Uint8Array): Batch | undefined {

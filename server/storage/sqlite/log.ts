@@ -4,9 +4,9 @@ import { IdIndex } from "../../../room/state/id_index.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import type { BatchMark, LogExtent, LogRow } from "./log_row.ts";
 import type { IdRow, LogStatements } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
+import type { BatchMark, LogExtent, LogRow } from "./room_row.ts";
 import { decodeText } from "./values.ts";
 
 /** Rows fetched at once. A message has at most 16 KB by default, and no tick should take long. */

@@ -5,12 +5,12 @@ import { nextTick } from "../../event_loop.ts";
 import { databaseError } from "./database_error.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type SharedByLogs, SqliteLog } from "./log.ts";
-import type { BatchMark, LogRow, ReplicaRow } from "./log_row.ts";
 import { prepareLog } from "./log_statements.ts";
 import schema from "./migrations/replicas.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
 import { openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
+import type { BatchMark, LogRow, ReplicaRow } from "./room_row.ts";
 import { decodeText, encodeText } from "./values.ts";
 
 /** What a replica is of, and where it starts. */
