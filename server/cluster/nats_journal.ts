@@ -235,6 +235,7 @@ export class NatsJournal implements Journal, Disposable {
     } catch {
       const { last } = await answered(this.#position.ask());
       if (last < seq) throw this.#loss.report(`it is at ${last} and was at ${seq}`);
+      throw new ChatError("unavailable", LATE);
     }
   }
 
