@@ -102,6 +102,10 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
     about: "everything that uses SQL",
     imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
   },
+  "server/storage/sqlite/archive": {
+    about: "export and import of a data file, as records",
+    imports: ["room", "room/state", "server/storage/sqlite"],
+  },
   "server/storage/memory": {
     about: "everything in memory, for the lifetime of the process",
     imports: ["room", "room/state"],
@@ -161,6 +165,7 @@ const PROGRAM: Readonly<Record<string, Folder>> = {
       "server/cluster",
       "server/storage/cluster",
       "server/storage/sqlite",
+      "server/storage/sqlite/archive",
       "text",
     ],
   },

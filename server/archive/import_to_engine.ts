@@ -6,7 +6,7 @@ import { keyToken } from "../storage/cluster/key_token.ts";
 import { lastRemoval, type RoomRecord, type StoredRecord } from "../storage/cluster/room_record.ts";
 import { toKey } from "../storage/cluster/rooms.ts";
 import { SharedState } from "../storage/cluster/state.ts";
-import type { Imported } from "../storage/sqlite/import.ts";
+import type { Imported } from "../storage/sqlite/archive/import.ts";
 import { EngineAccessImport } from "./access_to_engine.ts";
 import type { Archive, StoredRoom } from "./archive.ts";
 import { BatchWriter, maxBatchBytes } from "./batch_writer.ts";

@@ -4,14 +4,14 @@ import {
   type NoteRecord,
   type RoomRecord,
   sortAccess,
-} from "../../../room/archive_record.ts";
-import { ChatError } from "../../../room/errors.ts";
-import { rowToName, rowToSanction, SELECT_NAMES } from "./access_rows.ts";
-import { Identities } from "./identities.ts";
-import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "./note_row.ts";
-import { isReplica } from "./open.ts";
-import { SPELLED_NAME } from "./room_row.ts";
-import { asArrays, decodeText } from "./values.ts";
+} from "../../../../room/archive_record.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { rowToName, rowToSanction, SELECT_NAMES } from "../access_rows.ts";
+import { Identities } from "../identities.ts";
+import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "../note_row.ts";
+import { isReplica } from "../open.ts";
+import { SPELLED_NAME } from "../room_row.ts";
+import { asArrays, decodeText } from "../values.ts";
 
 /** The size of a step: this many notes, or fewer once they have this many UTF-16 units. */
 const STEP = { notes: 64, chars: 1_000_000 };
