@@ -33,7 +33,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/nats": {
     about: "nodes of NATS",
-    imports: ["server/cluster", "tests/support", "tests/support/wire"],
+    imports: ["room", "server/cluster", "tests/support", "tests/support/wire"],
   },
   "tests/support/stores": {
     about: "the tests that every store must pass",
