@@ -137,8 +137,8 @@ export class SqliteLog implements Log {
   }
 
   /**
-   * Appends drafts to a replica as new notes, each `later` than `time`, without looking their ids
-   * up.
+   * Appends drafts to a replica as new notes, each `later` milliseconds after `time`. Does not look
+   * up ids.
    *
    * @param place The position of the batch in the servers' journal.
    */
