@@ -169,7 +169,7 @@ test("a replica is not served without --cluster, but exported", async (file, clu
   assertEquals(await Deno.readFile(file), before);
 });
 
-test("an export of a replica leaves out rooms of the past", async (file, cluster) => {
+test("an export of a replica leaves out obsolete rooms", async (file, cluster) => {
   {
     const { logs } = await startServer(cluster, file);
     await using _logs = logs;

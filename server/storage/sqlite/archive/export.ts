@@ -32,7 +32,7 @@ export class SqliteExport {
   /** Reads from `db`. Others may write to it between two steps. */
   constructor(db: DatabaseSync) {
     this.#db = db;
-    // A replica may have rooms of the past, which are being deleted.
+    // A replica may have obsolete rooms, which are being deleted.
     const present = isReplica(db) ? "WHERE id IN (SELECT room FROM replicas)" : "";
     this.#rooms = db.prepare(
       `SELECT id, ${SPELLED_NAME} AS name, history, head, ${FIRST_SEQ} AS first FROM rooms
