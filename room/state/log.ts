@@ -124,8 +124,8 @@ export interface Log {
 }
 
 /**
- * Finds the position of the first note of a log with the time `time` or later, or of the next note if there is
- * none.
+ * Finds the position of the first note of a log with the time `time` or later, or of the next note
+ * if there is none.
  */
 export async function firstSince(log: Log, time: number): Promise<number> {
   let low = log.first;
