@@ -156,7 +156,7 @@ export interface LogStore extends AsyncDisposable {
   rooms(): Promise<string[]>;
   /**
    * Opens the log of `room`, a folded name. A new log is stored from its first note on. Not called
-   * again before the room is removed.
+   * again before the room is removed, or its log has failed.
    *
    * @param spelling Returns how the name is spelled, when the first note is stored. Default: `room`.
    */
@@ -175,4 +175,9 @@ export interface LogStore extends AsyncDisposable {
    * all of them. Missing if only this server uses the store.
    */
   followRooms?(onChange: (change: RoomChange) => void): Disposable;
+  /**
+   * Calls `onFailure` for each log that can no longer be used, by its room: it was closed, and the
+   * next `open()` opens another one. Missing if logs do not fail for good.
+   */
+  followFailures?(onFailure: (room: string) => void): Disposable;
 }

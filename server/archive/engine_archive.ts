@@ -6,15 +6,14 @@ import {
 } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
 import { foldName, isSameName } from "../../room/note.ts";
-import type { Engine } from "../cluster/engine.ts";
-import { ClusterStore } from "../storage/cluster/store.ts";
+import { ClusterStore, type StoreEngine } from "../storage/cluster/store.ts";
 import { Archive, type ArchiveSource, type StoredRoom } from "./archive.ts";
 
 const EVERYTHING = { notes: Number.MAX_SAFE_INTEGER, ageMs: Infinity, bytes: Infinity };
 
 /** Options for reading a chat from the engine. */
 export interface EngineArchiveOptions {
-  readonly engine: Pick<Engine, "journals" | "maxEntryBytes">;
+  readonly engine: StoreEngine;
   /** The only room to read. Default: all rooms. */
   readonly room?: string | undefined;
   /** Stops the reading between two rooms. */

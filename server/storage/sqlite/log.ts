@@ -1,51 +1,14 @@
 import { Buffer } from "node:buffer";
-import type { SQLInputValue } from "node:sqlite";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import type { LogStatements } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
+import type { BatchMark, LogExtent, LogRow } from "./room_row.ts";
 import { StoredIds } from "./stored_ids.ts";
 
 /** Rows fetched at once. A message has at most 16 KB by default, and no tick should take long. */
 const CHUNK = 64;
-
-/** The extent of a log. */
-interface LogExtent {
-  readonly head: number;
-  readonly first: number;
-  /** The size of the kept messages, in bytes of UTF-8. */
-  readonly bytes: number;
-  /** The oldest position for which it is known whether it is a private note. */
-  readonly known: number;
-  /** The position in the servers' journal of the newest batch; 0 if there is none. */
-  readonly place: number;
-}
-
-/** The part of a log's row that only a replica has. */
-export interface ReplicaRow {
-  /** The position in the journal of its newest batch; 0 if it is empty. */
-  readonly place: number;
-  /** The note after which it began. */
-  readonly start: number;
-  /** Stores its origins, in the transaction of its first batch. */
-  readonly make: () => void;
-  /** Stores the place, in the transaction of the batch. */
-  readonly save: (place: number) => void;
-}
-
-/** A log's row, and its first position. */
-export interface LogRow extends Omit<LogExtent, "known" | "place"> {
-  readonly id: number;
-  /** The room's folded name, as stored. */
-  readonly name: SQLInputValue;
-  /** Returns its spelling, as stored with its first note. */
-  readonly spelling: () => SQLInputValue;
-  readonly history: string;
-  readonly origins: ReadonlyMap<string, number>;
-  /** Set if this is a replica of a log that several servers share. */
-  readonly replica?: ReplicaRow;
-}
 
 /** The state shared by the logs of a file. */
 export interface SharedByLogs {
@@ -64,8 +27,6 @@ export class SqliteLog implements Log {
   readonly #statements: LogStatements;
   readonly #retention: Retention;
   readonly #ids: StoredIds;
-  /** Settles when all ids have been read; undefined once they are. */
-  #readingIds: Promise<void> | undefined;
   /** As on disk. */
   #committed: LogExtent;
   /** As after the commit of this tick; otherwise the same as `#committed`. */
@@ -82,7 +43,7 @@ export class SqliteLog implements Log {
     this.#ids = new StoredIds(row.id, groupCommit, statements);
     const { head, first, bytes, replica } = row;
     const known = groupCommit.read(() => this.#knownFrom());
-    this.#pending = this.#committed = { head, first, bytes, known, place: replica?.place ?? 0 };
+    this.#pending = this.#committed = { head, first, bytes, known, mark: replica?.mark };
   }
 
   /** Opens the log of `row`, and reads the ids of its notes; those of a replica once it is open. */
@@ -90,10 +51,7 @@ export class SqliteLog implements Log {
     const log = new SqliteLog(row, shared);
     const reading = log.#ids.read(log);
     if (!row.replica) await reading;
-    else {
-      log.#readingIds = reading.then(() => log.#readingIds = undefined);
-      log.#readingIds.catch(() => {}); // It fails what waits for the ids.
-    }
+    else reading.catch(() => {}); // What needs the ids tries again.
     return log;
   }
 
@@ -109,9 +67,9 @@ export class SqliteLog implements Log {
     return this.#committed.known;
   }
 
-  /** The position in the servers' journal of the newest batch; 0 if there is none. */
-  get place(): number {
-    return this.#committed.place;
+  /** The newest batch of a replica; undefined if there is none. */
+  get mark(): BatchMark | undefined {
+    return this.#committed.mark;
   }
 
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
@@ -140,25 +98,25 @@ export class SqliteLog implements Log {
    * Appends drafts to a replica as new notes, each `later` milliseconds after `time`. Does not look
    * up ids.
    *
-   * @param place The position of the batch in the servers' journal.
+   * @param mark The batch.
    */
-  extend(drafts: readonly TimedDraft[], time: number, place: number): Promise<readonly Note[]> {
+  extend(drafts: readonly TimedDraft[], time: number, mark: BatchMark): Promise<readonly Note[]> {
     return this.#groupCommit.write(() => {
       let { head, bytes } = this.#pending;
-      if (this.#pending.place === 0) this.#make();
+      if (!this.#pending.mark) this.#make();
       const notes = drafts.map((draft) => {
         bytes += Buffer.byteLength(draft.message);
         const author = draft.id === "" ? "" : authorKey(draft);
         return this.#insert(draft, author, ++head, time + (draft.later ?? 0));
       });
-      this.#write({ ...this.#pending, head, bytes, place });
-      this.#row.replica?.save(place);
+      this.#write({ ...this.#pending, head, bytes, mark });
+      this.#row.replica?.save(mark);
       return notes;
     }, (committed) => this.#settle(committed));
   }
 
   async find(draft: Draft): Promise<number | undefined> {
-    if (this.#readingIds) await this.#readingIds;
+    if (!this.#ids.areComplete) await this.#ids.read(this);
     return this.#groupCommit.read(() => this.#ids.find(draft, authorKey(draft)));
   }
 

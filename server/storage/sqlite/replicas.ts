@@ -10,6 +10,7 @@ import schema from "./migrations/replicas.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
 import { openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
+import type { BatchMark, LogRow, ReplicaRow } from "./room_row.ts";
 import { decodeText, encodeText } from "./values.ts";
 
 /** The log that a replica copies, and where it starts. */
@@ -24,6 +25,10 @@ export interface ReplicaStart {
 export interface SqliteReplicasOptions {
   /** Identifies the chat: 32 bytes. */
   readonly chat: Uint8Array;
+  /** The name of the chat in the engine, where it may be another chat later. */
+  readonly name: string;
+  /** Reports that the engine has lost the chat of this name, and returns the error that says so. */
+  readonly lose: (reason: string) => ChatError;
   readonly retention: Retention;
   /** Called if obsolete replicas cannot be deleted. */
   readonly onError: (error: unknown) => void;
@@ -58,11 +63,11 @@ export class SqliteReplicas implements AsyncDisposable {
     const { retention } = options;
     this.#logs = { groupCommit: this.#groupCommit, statements: prepareLog(db), retention };
     this.#row = db.prepare(
-      `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first, place, start
+      `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first, place, attempt, start
        FROM rooms LEFT JOIN replicas ON room = id WHERE name = ?`,
     );
     this.#save = db.prepare(
-      "INSERT OR REPLACE INTO replicas (room, place, start) VALUES (?, ?, ?)",
+      "INSERT OR REPLACE INTO replicas (room, place, attempt, start) VALUES (?, ?, ?, ?)",
     );
     this.#saveOrigin = db.prepare(
       "INSERT OR REPLACE INTO origins (room, history, head) VALUES (?, ?, ?)",
@@ -76,7 +81,8 @@ export class SqliteReplicas implements AsyncDisposable {
    * Opens the file, and creates it if it is missing.
    *
    * @throws {ChatError} `unavailable`, if the file cannot be used, belongs to a server that shares
-   * its chat with no others, or has the notes of another chat; then it is unchanged.
+   * its chat with no others, or has the notes of another chat; what `lose` returns, if that had the
+   * same name. Then it is unchanged.
    */
   static async open(file: string, options: SqliteReplicasOptions): Promise<SqliteReplicas> {
     const db = openDatabase(file, { kind: "replica" });
@@ -90,13 +96,20 @@ export class SqliteReplicas implements AsyncDisposable {
       throw databaseError("open", file, error);
     }
     try {
-      await replicas.#setChat(options.chat, file);
+      await replicas.#setChat(options, file);
     } catch (error) {
       await replicas[Symbol.asyncDispose]();
       throw error;
     }
     void replicas.sweep();
     return replicas;
+  }
+
+  /** The newest batch of all replicas; undefined if there is none. */
+  get mark(): BatchMark | undefined {
+    const newest = "SELECT place, attempt FROM replicas ORDER BY place DESC LIMIT 1";
+    const row = this.#groupCommit.read(() => this.#db.prepare(newest).get());
+    return row && toMark(row);
   }
 
   /**
@@ -108,19 +121,25 @@ export class SqliteReplicas implements AsyncDisposable {
     if (
       row && row.place !== null && row.history === start.history && Number(row.head) >= start.head
     ) {
-      const { id, head, first, bytes, place } = row;
+      const { id, head, first, bytes } = row;
       return await this.#openLog(room, { ...start, head: Number(row.start) }, {
         id: Number(id),
         head: Number(head),
         first: Number(first),
         bytes: Number(bytes),
-        place: Number(place),
+        mark: toMark(row),
       });
     }
     if (row) await this.#retire([Number(row.id)]);
     const { head } = start;
     const id = ++this.#newestId; // No id is used twice: an older room of the name may be on its way out.
-    return await this.#openLog(room, start, { id, head, first: head + 1, bytes: 0, place: 0 });
+    return await this.#openLog(room, start, {
+      id,
+      head,
+      first: head + 1,
+      bytes: 0,
+      mark: undefined,
+    });
   }
 
   /** Deletes the replica of a room, a folded name, which must not be in use. */
@@ -163,37 +182,46 @@ export class SqliteReplicas implements AsyncDisposable {
   #openLog(
     room: string,
     { history, origins, head: start }: ReplicaStart,
-    extent: { id: number; head: number; first: number; bytes: number; place: number },
+    { mark, ...extent }: Pick<LogRow, "id" | "head" | "first" | "bytes"> & Pick<ReplicaRow, "mark">,
   ): Promise<SqliteLog> {
-    const { id, place } = extent;
-    const save = (place: number) => this.#save.run(id, place, start);
+    const { id } = extent;
+    const save = ({ place, attempt }: BatchMark) => this.#save.run(id, place, attempt, start);
     const make = () => {
       for (const [origin, head] of origins) this.#saveOrigin.run(id, origin, head);
     };
     return SqliteLog.open({
       ...extent,
       ...{ history, origins, name: encodeText(room), spelling: () => null },
-      replica: { place, start, make, save },
+      replica: { mark, start, make, save },
     }, this.#logs);
   }
 
   /**
    * Makes the replicas those of a chat.
    *
-   * @throws {ChatError} `unavailable`, if there are notes of another chat: they may be the last copy,
-   * if the engine lost everything.
+   * @throws {ChatError} if there are notes of another chat: they may be the last copy, if the engine
+   * lost everything.
    */
-  async #setChat(chat: Uint8Array, file: string): Promise<void> {
-    const [known, count] = this.#groupCommit.read(() => [
-      this.#db.prepare("SELECT id FROM server").get()?.id,
-      Number(queryValue(this.#db, "SELECT count(*) FROM replicas")),
-    ]);
-    if (encodeHex(known) === chat.toHex()) return;
-    if (count > 0) {
+  async #setChat(
+    { chat, name, lose }: Pick<SqliteReplicasOptions, "chat" | "name" | "lose">,
+    file: string,
+  ): Promise<void> {
+    const known = this.#groupCommit.read(() =>
+      this.#db.prepare("SELECT id, (SELECT name FROM chat) AS name FROM server").get()
+    );
+    if (encodeHex(known?.id) === chat.toHex()) return;
+    if (this.mark) {
+      if (known?.name === name) {
+        throw lose(`"${file}" has notes of it; export them, then choose another file`);
+      }
       const words = `Cannot use "${file}": it has the notes of another chat`;
       throw new ChatError("unavailable", `${words}; export it, or choose another file`);
     }
-    await this.#groupCommit.write(() => this.#db.prepare("UPDATE server SET id = ?").run(chat));
+    await this.#groupCommit.write(() => {
+      this.#db.prepare("UPDATE server SET id = ?").run(chat);
+      this.#db.exec("DELETE FROM chat");
+      this.#db.prepare("INSERT INTO chat (name) VALUES (?)").run(name);
+    });
   }
 
   /** Marks rooms as obsolete at once, and deletes their notes little by little. */
@@ -217,6 +245,10 @@ export class SqliteReplicas implements AsyncDisposable {
       await removeRoom(this.#db, this.#groupCommit, decodeText(row.name));
     }
   }
+}
+
+function toMark({ place, attempt }: Record<string, unknown>): BatchMark {
+  return { place: Number(place), attempt: String(attempt) };
 }
 
 function encodeHex(bytes: unknown): string {

@@ -1,5 +1,6 @@
 import { authorKey, type Draft } from "../../../room/note.ts";
 import { IdIndex } from "../../../room/state/id_index.ts";
+import type { Log } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import type { IdRow, LogStatements } from "./log_statements.ts";
@@ -15,6 +16,10 @@ export class StoredIds {
   readonly #groupCommit: GroupCommit;
   readonly #statements: LogStatements;
   readonly #index = new IdIndex();
+  /** The position up to which the ids have been read; undefined once all have. */
+  #readTo: number | undefined = 0;
+  /** Settles when that is over; undefined while nobody reads them. */
+  #reading: Promise<void> | undefined;
   /** Whether there are verified notes whose author's key was not stored. */
   #hasKeyless = false;
 
@@ -24,20 +29,31 @@ export class StoredIds {
     this.#statements = statements;
   }
 
-  /** Reads the ids of `log`, which is being opened: in chunks, so that others are served, too. */
-  async read(log: { readonly first: number; readonly head: number }): Promise<void> {
-    let from = log.first;
-    while (from <= log.head) {
+  /** Whether all ids have been read. */
+  get areComplete(): boolean {
+    return this.#readTo === undefined;
+  }
+
+  /** Reads the ids of `log` that were not read yet: some are left after a read that has failed. */
+  read(log: Pick<Log, "first">): Promise<void> {
+    return this.#reading ??= this.#read(log).finally(() => this.#reading = undefined);
+  }
+
+  /** In chunks, so that others are served in between. */
+  async #read(log: Pick<Log, "first">): Promise<void> {
+    for (let isLast = false; !isLast;) {
+      const from = Math.max(this.#readTo! + 1, log.first);
       const rows = this.#groupCommit.read(() => this.#statements.ids.all(this.#row, from, CHUNK));
       for (const row of rows as unknown as IdRow[]) {
         const [seq, id, author, verified] = row;
         if (id !== null) this.add(this.#authorKey(row), decodeText(id), seq, log.first);
         if (verified && typeof author !== "number") this.#hasKeyless = true;
-        from = seq + 1;
+        this.#readTo = seq;
       }
-      if (rows.length < CHUNK) return;
-      await nextTick();
+      isLast = rows.length < CHUNK;
+      if (!isLast) await nextTick();
     }
+    this.#readTo = undefined;
   }
 
   /** Adds the id of the note at `seq`. Positions before `first` may be forgotten. */
