@@ -78,9 +78,8 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     });
     this.#state = new PresenceState({ onEnd: ({ join }, reason) => this.#end(join, reason) });
     this.heartbeats = new Heartbeats({
-      engine: options.engine,
+      ...{ engine: options.engine, now: options.now, onError: options.onError },
       id: () => this.#id,
-      now: options.now,
       onChange: options.onServer,
       isGone: (server) => this.#state.isGone(server),
       onDead: (server) => this.#reportDead(server),
