@@ -231,6 +231,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   }
 
   #onApplied(event: PresenceEvent, verdict: Verdict | undefined): void {
+    if (event.type === "lost") return this.#joinAgain();
     if (event.type === "gone") return this.#onGone(event.server);
     if (!this.#ids.has(event.server)) return this.heartbeats.expect(event.server);
     if (event.type === "join" && verdict) this.#onVerdict(event, verdict);
@@ -269,11 +270,11 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
 
   #onGone(server: string): void {
     this.heartbeats.forget(server);
-    if (server === this.#id) this.#onTakenForDead();
+    if (server === this.#id) this.#joinAgain();
   }
 
-  /** Joins again with all sessions: the others took this server for dead, as it was stopped. */
-  #onTakenForDead(): void {
+  /** Joins again with all sessions, which the others have dropped. */
+  #joinAgain(): void {
     if (this.#isClosing) return;
     this.#takeNewId();
     const all = [...this.#own.values()];
@@ -285,7 +286,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     // The verdicts on its own joins may be among the entries that this server has missed.
     if (this.#journal && !this.#isClosing) {
       void this.#events.store({ type: "gone", server: this.#id });
-      this.#onTakenForDead();
+      this.#joinAgain();
     }
     for (const server of this.#state.servers()) {
       if (!this.#ids.has(server)) this.heartbeats.expect(server);
