@@ -5,7 +5,9 @@ export const isText: Check = (value) => typeof value === "string";
 
 export const isFlag: Check = (value) => typeof value === "boolean";
 
-/** An integer of at least 0 that is exact: a position, a number of things, a time. */
+export const isNumber: Check = (value) => Number.isFinite(value);
+
+/** An integer of at least 0 that is exact: a position, a number of things. */
 export const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 
 /** Returns a check for one of these texts. */
