@@ -70,7 +70,9 @@ export class SharedRooms {
       return 0;
     }
     const { state, engine: { journals }, onError } = this.#options;
-    const { head, first } = await (this.#logs.get(room) ?? this.open(room, () => room));
+    const opening = this.#logs.get(room) ?? this.open(room, () => room);
+    // One that cannot be served is removed, too.
+    const { head, first } = await opening.catch(() => ({ head: 0, first: 1 }));
     // Notes of a room that is made right after the removal come later.
     const before = journals.notes.seen + 1;
     const removal = lastRemoval(this.#find(room));
@@ -102,14 +104,48 @@ export class SharedRooms {
     await this.#closing.get(room);
     const { engine, replicas, onError } = this.#options;
     const { removal, ...identity } = this.#identify(room);
-    return await ClusterLog.open({
+    const log = await ClusterLog.open({
       journal: engine.journals.notes,
       key: keyToken(room),
       ...identity,
       replica: (head) => replicas.open(room, { ...identity, head }),
       beforeFirst: () => this.#make(room, spelling, { removal, ...identity }),
+      afterFirst: () => this.#mark(room, identity),
       maxBytes: () => engine.maxEntryBytes,
       onError,
+    });
+    try {
+      if (log.head === 0) await this.#checkKept(room, log);
+      return log;
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Checks that a room without entries never had any.
+   *
+   * @throws {ChatError} `unavailable`, if they are gone without its removal: new notes would get the
+   * positions of the old ones, which readers and other servers may still have.
+   */
+  async #checkKept(room: string, log: ClusterLog): Promise<void> {
+    const { state } = this.#options.engine.journals;
+    await state.reach(await state.newest(toKey(room))); // It may have been removed just now.
+    if (!this.#find(room)?.value.hasNotes) return;
+    await log.reach(1, new AbortController().signal); // Or have got its first note.
+    if (log.head > 0) return;
+    const words = "its notes were deleted from the engine; once it is removed, it can begin anew";
+    throw new ChatError("unavailable", `Cannot open room "${room}": ${words}`);
+  }
+
+  /** Stores that a room has notes, unless it is another one by now. */
+  async #mark(room: string, { history }: { readonly history: string }): Promise<void> {
+    await this.#options.state.change(toKey(room), (current) => {
+      const stored = current as StoredRecord | undefined;
+      const isSame = stored?.value.name !== undefined && this.#historyIn(stored, room) === history;
+      if (!isSame || stored.value.hasNotes) return undefined;
+      return { value: { ...stored.value, hasNotes: true } satisfies RoomRecord };
     });
   }
 

@@ -47,7 +47,7 @@ const RULES = new Map<string | undefined, Rule>([
     isValue: objectOf({
       ...{ room: isText, name: optional(isText), words: optional(isText) },
       ...{ removed: optional(isCount), history: optional(isText) },
-      origins: optional(listOf(isOrigin)),
+      ...{ hasNotes: optional(isFlag), origins: optional(listOf(isOrigin)) },
     }),
   }],
 ]);

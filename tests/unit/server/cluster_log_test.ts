@@ -503,6 +503,7 @@ Deno.test("ClusterLog stores notes in its replica once that can store again", as
     },
     replica: () => Promise.resolve(replica),
     beforeFirst: () => Promise.resolve(),
+    afterFirst: () => Promise.resolve(),
     onError: (error) => errors.push((error as Error).message),
   });
   const extend = replica.extend.bind(replica);
@@ -584,6 +585,7 @@ Deno.test("ClusterLog stores a note once that arrives while its id is looked up"
       return Promise.resolve(replica);
     },
     beforeFirst: () => Promise.resolve(),
+    afterFirst: () => Promise.resolve(),
     maxBytes: () => 10_000,
     onError: (error) => {
       throw error;
