@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { ChatError } from "../../../room/errors.ts";
+import type { ChatError } from "../../../room/errors.ts";
 import { foldName } from "../../../room/note.ts";
 import type {
   EnteredSession,
@@ -11,7 +11,7 @@ import type {
   SharedRosters,
 } from "../../../room/state/shared_rosters.ts";
 import { Attempts } from "../attempts.ts";
-import { type Engine, UnknownOutcome } from "../engine.ts";
+import { type Engine, EngineFull, UnknownOutcome } from "../engine.ts";
 import { Heartbeats, type HeartbeatsOptions } from "../heartbeats.ts";
 import { EventStore } from "./event_store.ts";
 import { OwnSession } from "./own_session.ts";
@@ -20,6 +20,9 @@ import type { PresenceEvent, SessionJoin } from "./presence_event.ts";
 import { PresenceJournal } from "./presence_journal.ts";
 
 const RETRY_MS = 100;
+
+/** The longest wait for a join by default, in milliseconds. */
+const JOIN_MS = 10_000;
 
 /** The dependencies and bounds of presence. */
 export interface PresenceOptions {
@@ -125,7 +128,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     const own = new OwnSession(room, session);
     this.#publish(own);
     try {
-      const replaced = await this.#waitFor(own, signal);
+      const replaced = await own.waitToEnter(signal, this.#options.joinMs ?? JOIN_MS);
       return { replaced, leave: (reason) => this.#leave(own, reason) };
     } catch (error) {
       this.#leave(own, "left");
@@ -169,23 +172,6 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     this.#closing.abort();
   }
 
-  /** Waits until a session has entered, or is refused, or the peer or the engine is away. */
-  async #waitFor(own: OwnSession, signal: AbortSignal) {
-    const { joinMs = 10_000 } = this.#options;
-    const { promise: never, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(signal.reason);
-    const words = "Cannot join: the servers of this chat do not reach each other";
-    const timer = setTimeout(() => reject(new ChatError("unavailable", words)), joinMs);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    try {
-      return await Promise.race([own.entered, never]);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    }
-  }
-
   /** Appends the join of a session, under the id that this server has now. */
   #publish(own: OwnSession): void {
     const { room, session: { name, key, guest, client, attempt, unlisted } } = own;
@@ -198,7 +184,11 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     };
     own.join = join;
     this.#own.set(idOf(join), own);
-    own.storing = this.#events.store(join, () => own.join === join);
+    own.storing = this.#events.store(join, (error) => {
+      // Those who have entered stay: only their rosters are not complete until there is space.
+      if (error instanceof EngineFull && !own.hasEntered) this.#end(join, error);
+      return own.join === join;
+    });
   }
 
   /** Returns false if another session has replaced this one, or it was refused. */
