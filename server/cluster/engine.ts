@@ -41,6 +41,8 @@ export interface AppendOptions {
 export interface Journal {
   /** The position up to which all entries have been passed to this server's listeners. */
   readonly seen: number;
+  /** The engine's time, in milliseconds since the Unix epoch; undefined until it is known. */
+  readonly now: number | undefined;
   /**
    * Appends an entry and returns its position. Listeners receive it like those of other servers,
    * before or after this resolves.

@@ -45,6 +45,8 @@ export class NatsJournal implements Journal, Disposable {
   readonly #closing = new AbortController();
   /** When the stream was made, as of the start of this server. */
   #created = "";
+  /** The engine's time minus that of the monotonic clock; undefined before the first check. */
+  #start: number | undefined;
   /** When the node that leads the stream last answered. */
   #answered = 0;
   /** The newest entry that was passed on. */
@@ -55,8 +57,6 @@ export class NatsJournal implements Journal, Disposable {
   #loss: ChatError | undefined;
   /** The number of appends that were refused because of newer entries. */
   conflicts = 0;
-  /** The engine's time minus this machine's, in milliseconds; undefined before the first check. */
-  clockOffsetMs: number | undefined;
 
   private constructor(connection: Connection, names: StreamNames, reports: JournalReports) {
     this.#stream = new Stream(connection, names);
@@ -97,6 +97,10 @@ export class NatsJournal implements Journal, Disposable {
 
   get seen(): number {
     return this.#feed.seen;
+  }
+
+  get now(): number | undefined {
+    return this.#start === undefined ? undefined : this.#start + this.#now();
   }
 
   /** The number of positions that are known to exist and not passed on yet. */
@@ -226,10 +230,10 @@ export class NatsJournal implements Journal, Disposable {
   }
 
   async #position(): Promise<StreamPosition> {
-    const before = Date.now();
+    const before = this.#now();
     const position = await this.#stream.position();
-    this.clockOffsetMs = position.now - (before + Date.now()) / 2;
     this.#answered = this.#now();
+    this.#start = position.now - (before + this.#answered) / 2;
     return position;
   }
 

@@ -164,9 +164,11 @@ export class ClusterLog implements Log {
 
   /**
    * Drops notes from this server's replica, and, from time to time, from the journal. Any server
-   * may purge: what the others keep longer is read from their replicas.
+   * may purge: what the others keep longer is read from their replicas. Notes are too old only if
+   * they are by the engine's clock as well: a server whose clock is fast would drop them for all.
    */
-  async trim(now: number, most: number): Promise<number> {
+  async trim(time: number, most: number): Promise<number> {
+    const now = Math.min(time, this.#options.journal.now ?? time);
     const dropped = await this.#replica.trim(now, most);
     if (!this.#purging && performance.now() >= this.#purgedAt + this.#times.purgeMs) {
       this.#purging = this.#purge(now).catch(this.#options.onError).finally(() => {

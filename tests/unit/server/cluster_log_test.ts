@@ -426,6 +426,18 @@ Deno.test("ClusterLog purges the journal of dropped notes, and goes on with its 
   assertEquals((await c.log.append(drafts("x"), 51)).seqs, [31]);
 });
 
+Deno.test("ClusterLog drops no notes whose age is only by the fast clock of a server", async () => {
+  const cluster = new MemoryCluster();
+  const options = { retention: { ageMs: 10 }, times: { purgeMs: 0 } };
+  await using fast = await startServer(cluster, options);
+  await fast.log.append(drafts("1"), 5);
+  fast.engine.journals.notes.now = 14;
+  assertEquals(await fast.log.trim(1_000, 100), 0);
+  fast.engine.journals.notes.now = 2_000;
+  assertEquals(await fast.log.trim(14, 100), 0); // Nor by the one of a node.
+  assertEquals(await fast.log.trim(15, 100), 1);
+});
+
 Deno.test("ClusterLog goes on in a new room whose predecessor's notes are purged late", async () => {
   const cluster = new MemoryCluster();
   const { notes } = cluster.connect().journals;

@@ -69,3 +69,14 @@ Deno.test("a journal that stays before what was seen has lost entries", async ()
   await journal.check();
   assertEquals(lost.length > 0, true);
 });
+
+Deno.test("a journal knows the engine's time, whatever becomes of the clock of this machine", async () => {
+  const { journal, answers, pass } = await openJournal(7);
+  using _closing = journal;
+  const start = Date.parse("2026-01-01T00:00:00Z");
+  assertEquals(journal.now, start);
+  answers.isSilent = true;
+  pass(2_500);
+  await journal.check();
+  assertEquals(journal.now, start + 2_500);
+});
