@@ -27,6 +27,8 @@ const PREFIX = "room.";
 /** The rooms that several servers share, and their logs. */
 export class SharedRooms {
   readonly #options: SharedRoomsOptions;
+  /** The rooms that are there, by folded name. */
+  readonly #there = new Map<string, RoomRecord>();
   /** The logs that are open, by folded name. */
   readonly #logs = new Map<string, Promise<ClusterLog>>();
   /** The logs that are being closed. Each promise resolves when that is over. */
@@ -35,18 +37,18 @@ export class SharedRooms {
 
   constructor(options: SharedRoomsOptions) {
     this.#options = options;
+    for (const record of options.state.values(PREFIX)) this.#note(record as RoomRecord);
     options.state.listen(PREFIX, (change) => this.#hear(change));
   }
 
   /** Returns the rooms, in their creators' spelling. */
   names(): string[] {
-    return this.#records().flatMap(({ name }) => name ?? []);
+    return Array.from(this.#there.values(), ({ name }) => name!);
   }
 
   /** Returns the histories of all rooms. */
   histories(): Set<string> {
-    const named = this.#records().filter(({ name }) => name !== undefined);
-    return new Set(named.map(({ room }) => this.#identify(room).history));
+    return new Set(Array.from(this.#there.keys(), (room) => this.#identify(room).history));
   }
 
   /** Opens the log of a room. */
@@ -199,8 +201,8 @@ export class SharedRooms {
   #checkCount(room: string): void {
     const { maxRooms } = this.#options;
     if (room === LOBBY) return;
-    const others = this.#records().filter((each) => each.name !== undefined && each.room !== LOBBY);
-    if (others.length < maxRooms) return;
+    const others = this.#there.size - Number(this.#there.has(LOBBY));
+    if (others < maxRooms) return;
     const words = `there are ${formatNumber(maxRooms)} already`;
     throw new ChatError("full", `Cannot create room "${room}": ${words}`);
   }
@@ -208,6 +210,7 @@ export class SharedRooms {
   #hear({ value, seq, before }: StateChange): void {
     const record = value as RoomRecord | undefined;
     if (!record) return; // Records are never deleted.
+    this.#note(record);
     const { room, name } = record;
     const stored = { value: record, seq };
     const earlier = before as StoredRecord | undefined;
@@ -234,8 +237,9 @@ export class SharedRooms {
     return this.#options.state.get(toKey(room)) as StoredRecord | undefined;
   }
 
-  #records(): RoomRecord[] {
-    return [...this.#options.state.values(PREFIX)] as RoomRecord[];
+  #note(record: RoomRecord): void {
+    if (record.name === undefined) this.#there.delete(record.room);
+    else this.#there.set(record.room, record);
   }
 }
 
