@@ -24,8 +24,7 @@ const isSanction = objectOf({
 });
 
 /** An origin of a room: a history, and a position. */
-const isOrigin: Check = (value) =>
-  listOf(() => true)(value) && objectOf({ 0: isText, 1: isCount })({ ...(value as object) });
+const isOrigin: Check = (value) => Array.isArray(value) && isText(value[0]) && isCount(value[1]);
 
 /** By the first part of the keys. */
 const RULES = new Map<string | undefined, Rule>([
