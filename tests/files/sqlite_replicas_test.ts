@@ -1,17 +1,15 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../room/errors.ts";
-import type { Draft } from "../../room/note.ts";
-import type { Log } from "../../room/state/log.ts";
 import { Archive } from "../../server/archive/archive.ts";
 import { SqliteReplicas } from "../../server/storage/sqlite/replicas.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { ClusterLogs, roomKey } from "../support/cluster/logs.ts";
 import { MemoryCluster } from "../support/cluster/memory_engine.ts";
+import { ALL, drafts, read } from "../support/stores/notes.ts";
 import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
-const ALL = { notes: 10_000, chars: Infinity };
 const CHAT = new Uint8Array(32).fill(1);
 const OPTIONS = {
   chat: CHAT,
@@ -20,17 +18,6 @@ const OPTIONS = {
     throw error;
   },
 };
-
-function drafts(...texts: string[]): Draft[] {
-  return texts.map((text) => {
-    const [message = "", id = ""] = text.split("#");
-    return { id, name: "ann", message, kind: "said" };
-  });
-}
-
-async function read(log: Log): Promise<string[]> {
-  return (await log.read(1, ALL)).map(({ seq, message }) => `${seq} ${message}`);
-}
 
 /** Starts a server with a file, and counts the entries that it reads. */
 async function startServer(cluster: MemoryCluster, file: string, options = OPTIONS) {
@@ -182,7 +169,7 @@ test("a replica is not served without --cluster, but exported", async (file, clu
   assertEquals(await Deno.readFile(file), before);
 });
 
-test("an export of a replica leaves out rooms of the past", async (file, cluster) => {
+test("an export of a replica leaves out obsolete rooms", async (file, cluster) => {
   {
     const { logs } = await startServer(cluster, file);
     await using _logs = logs;

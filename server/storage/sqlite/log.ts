@@ -1,19 +1,14 @@
 import { Buffer } from "node:buffer";
 import type { SQLInputValue } from "node:sqlite";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
-import { IdIndex } from "../../../room/state/id_index.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
-import { nextTick } from "../../event_loop.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import type { IdRow, LogStatements } from "./log_statements.ts";
+import type { LogStatements } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
-import { decodeText } from "./values.ts";
+import { StoredIds } from "./stored_ids.ts";
 
 /** Rows fetched at once. A message has at most 16 KB by default, and no tick should take long. */
 const CHUNK = 64;
-
-/** Ids read per tick while a log is opened. */
-const ID_CHUNK = 5_000;
 
 /** The extent of a log. */
 interface LogExtent {
@@ -68,11 +63,9 @@ export class SqliteLog implements Log {
   readonly #groupCommit: GroupCommit;
   readonly #statements: LogStatements;
   readonly #retention: Retention;
-  readonly #ids = new IdIndex();
+  readonly #ids: StoredIds;
   /** Settles when all ids have been read; undefined once they are. */
   #readingIds: Promise<void> | undefined;
-  /** Whether there are verified notes whose author's key was not stored. */
-  #hasKeyless = false;
   /** As on disk. */
   #committed: LogExtent;
   /** As after the commit of this tick; otherwise the same as `#committed`. */
@@ -86,6 +79,7 @@ export class SqliteLog implements Log {
     this.#groupCommit = groupCommit;
     this.#statements = statements;
     this.#retention = retention;
+    this.#ids = new StoredIds(row.id, groupCommit, statements);
     const { head, first, bytes, replica } = row;
     const known = groupCommit.read(() => this.#knownFrom());
     this.#pending = this.#committed = { head, first, bytes, known, place: replica?.place ?? 0 };
@@ -94,7 +88,7 @@ export class SqliteLog implements Log {
   /** Opens the log of `row`, and reads the ids of its notes; those of a replica once it is open. */
   static async open(row: LogRow, shared: SharedByLogs): Promise<SqliteLog> {
     const log = new SqliteLog(row, shared);
-    const reading = log.#readIds();
+    const reading = log.#ids.read(log);
     if (!row.replica) await reading;
     else {
       log.#readingIds = reading.then(() => log.#readingIds = undefined);
@@ -129,7 +123,7 @@ export class SqliteLog implements Log {
       for (const draft of drafts) {
         const { id, message } = draft;
         const author = id === "" ? "" : authorKey(draft);
-        let seq = id === "" ? undefined : this.#find(draft, author);
+        let seq = id === "" ? undefined : this.#ids.find(draft, author);
         if (seq === undefined) {
           seq = ++head;
           notes.push(this.#insert(draft, author, seq, now));
@@ -143,8 +137,8 @@ export class SqliteLog implements Log {
   }
 
   /**
-   * Appends drafts to a replica as new notes, each `later` than `time`, without looking their ids
-   * up.
+   * Appends drafts to a replica as new notes, each `later` milliseconds after `time`. Does not look
+   * up ids.
    *
    * @param place The position of the batch in the servers' journal.
    */
@@ -165,7 +159,7 @@ export class SqliteLog implements Log {
 
   async find(draft: Draft): Promise<number | undefined> {
     if (this.#readingIds) await this.#readingIds;
-    return this.#groupCommit.read(() => this.#find(draft, authorKey(draft)));
+    return this.#groupCommit.read(() => this.#ids.find(draft, authorKey(draft)));
   }
 
   // deno-lint-ignore require-await -- so that exceptions become rejections
@@ -247,28 +241,6 @@ export class SqliteLog implements Log {
     return (rows as unknown as number[][]).map(([time = 0, bytes = 0]) => ({ time, bytes }));
   }
 
-  #find(draft: Draft, author: string): number | undefined {
-    const { id, name, verified = false } = draft;
-    const found = this.#findBy(author, id);
-    if (found !== undefined || !this.#hasKeyless || !verified) return found;
-    return this.#findBy(authorKey({ name, verified }), id);
-  }
-
-  #findBy(author: string, id: string): number | undefined {
-    return this.#ids.find(author, id, (seq) => {
-      // There is no row if retention has dropped the note.
-      const row = this.#statements.idAt.get(this.#id, seq) as unknown as IdRow | undefined;
-      return row !== undefined && row[1] !== null && decodeText(row[1]) === id &&
-        this.#authorKey(row) === author;
-    });
-  }
-
-  /** Like `authorKey()` for a row: the author's key, or the name. */
-  #authorKey([, , author, verified]: IdRow): string {
-    if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
-    return authorKey({ name: decodeText(author), verified: verified === 1 });
-  }
-
   /**
    * The oldest remembered private note, if others have been forgotten; otherwise 1, or where a
    * replica began.
@@ -304,22 +276,6 @@ export class SqliteLog implements Log {
     else {
       this.#pending = this.#committed;
       this.#statements.identities.forget();
-    }
-  }
-
-  /** In chunks, so that others are served in between. */
-  async #readIds(): Promise<void> {
-    let from = this.first;
-    while (from <= this.head) {
-      const rows = this.#groupCommit.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
-      for (const row of rows as unknown as IdRow[]) {
-        const [seq, id, author, verified] = row;
-        if (id !== null) this.#ids.add(this.#authorKey(row), decodeText(id), seq, this.first);
-        if (verified && typeof author !== "number") this.#hasKeyless = true;
-        from = seq + 1;
-      }
-      if (rows.length < ID_CHUNK) return;
-      await nextTick();
     }
   }
 }

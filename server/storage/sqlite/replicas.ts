@@ -12,7 +12,7 @@ import { openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
 import { decodeText, encodeText } from "./values.ts";
 
-/** What a replica is of, and where it starts. */
+/** The log that a replica copies, and where it starts. */
 export interface ReplicaStart {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
@@ -25,12 +25,12 @@ export interface SqliteReplicasOptions {
   /** Identifies the chat: 32 bytes. */
   readonly chat: Uint8Array;
   readonly retention: Retention;
-  /** Called if replicas of the past cannot be deleted. */
+  /** Called if obsolete replicas cannot be deleted. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The start of the names of rooms of the past, whose notes are being deleted. */
-const PAST = "\0";
+/** The prefix of the names of obsolete rooms, whose notes are being deleted. */
+const OBSOLETE = "\0";
 
 /**
  * The replicas that one of several servers keeps in a SQLite file, so that it need not read all
@@ -47,7 +47,7 @@ export class SqliteReplicas implements AsyncDisposable {
   readonly #forget: StatementSync;
   readonly #rename: StatementSync;
   #newestId: number;
-  /** Settles when the replicas of the past are deleted. */
+  /** Settles when the obsolete replicas are deleted. */
   #sweeping: Promise<void> | undefined;
   #isClosed = false;
 
@@ -147,9 +147,9 @@ export class SqliteReplicas implements AsyncDisposable {
     this.#groupCommit.check();
   }
 
-  /** Deletes what is left of replicas of the past. It begins by itself; this waits for its end. */
+  /** Deletes the obsolete replicas, and waits for that. It also begins by itself. */
   sweep(): Promise<void> {
-    return this.#sweeping ??= this.#deletePast().catch(this.#onError).finally(() => {
+    return this.#sweeping ??= this.#deleteObsolete().catch(this.#onError).finally(() => {
       this.#sweeping = undefined;
     });
   }
@@ -196,24 +196,24 @@ export class SqliteReplicas implements AsyncDisposable {
     await this.#groupCommit.write(() => this.#db.prepare("UPDATE server SET id = ?").run(chat));
   }
 
-  /** Makes rooms ones of the past at once, and deletes their notes little by little. */
+  /** Marks rooms as obsolete at once, and deletes their notes little by little. */
   async #retire(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#groupCommit.write(() => {
       for (const id of ids) {
         this.#forget.run(id);
-        this.#rename.run(encodeText(`${PAST}${id}`), id);
+        this.#rename.run(encodeText(`${OBSOLETE}${id}`), id);
       }
     });
     void this.sweep();
   }
 
-  async #deletePast(): Promise<void> {
-    const past = this.#db.prepare(
+  async #deleteObsolete(): Promise<void> {
+    const obsolete = this.#db.prepare(
       "SELECT name FROM rooms WHERE id NOT IN (SELECT room FROM replicas) LIMIT 1",
     );
-    await nextTick(); // Who reads from it gets another replica first.
-    for (let row; !this.#isClosed && (row = this.#groupCommit.read(() => past.get()));) {
+    await nextTick(); // First, whoever reads from them gets other replicas.
+    for (let row; !this.#isClosed && (row = this.#groupCommit.read(() => obsolete.get()));) {
       await removeRoom(this.#db, this.#groupCommit, decodeText(row.name));
     }
   }

@@ -6,11 +6,11 @@ import { keyToken } from "../../../server/storage/cluster/key_token.ts";
 import { toKey } from "../../../server/storage/cluster/rooms.ts";
 import type { RegisterTest } from "../stores/register.ts";
 import {
-  openServer,
   settle,
   type StartCluster,
   type TestServer,
   type TestServerOptions,
+  withServers,
 } from "./shared_store.ts";
 
 const MAKE = () => {};
@@ -48,12 +48,14 @@ export function testSharedRooms(
     body: (a: TestServer, b: TestServer, open: () => Promise<TestServer>) => Promise<void>,
     options: TestServerOptions = {},
   ) =>
-    register(`Rooms of two servers on ${cluster} ${behavior}`, async () => {
-      await using stack = new AsyncDisposableStack();
-      const shared = stack.use(await start());
-      const open = async () => stack.use(await openServer(shared, options));
-      await body(await open(), await open(), open);
-    });
+    register(
+      `Rooms of two servers on ${cluster} ${behavior}`,
+      () =>
+        withServers(start, async (openWith) => {
+          const open = () => openWith(options);
+          await body(await open(), await open(), open);
+        }),
+    );
 
   test("are known to both from their first note on, and after a restart", async (a, b, open) => {
     await speak(a, "Dev");

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeBatch, encodeBatch } from "../../../proto/batch.ts";
 import type { JoinMessage } from "../../../proto/mod.ts";
 import { ChatError } from "../../../room/errors.ts";
-import type { Draft } from "../../../room/note.ts";
 import type { Log } from "../../../room/state/log.ts";
 import { Room } from "../../../room/state/room.ts";
 import { Wakeup } from "../../../room/wakeup.ts";
@@ -13,8 +12,8 @@ import { MemoryLog } from "../../../server/storage/memory/log.ts";
 import { ClusterLog } from "../../../server/storage/cluster/log.ts";
 import { ClusterLogs, type ClusterLogsOptions, roomKey } from "../../support/cluster/logs.ts";
 import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
+import { ALL, drafts, read } from "../../support/stores/notes.ts";
 
-const ALL = { notes: 10_000, chars: Infinity };
 const KEY = roomKey("lobby");
 const { signal } = new AbortController();
 
@@ -33,18 +32,6 @@ async function startServer(
   const logs = new ClusterLogs(engine, options);
   const log = await logs.open("lobby");
   return { engine, logs, log, [Symbol.asyncDispose]: () => logs[Symbol.asyncDispose]() };
-}
-
-/** Drafts from strings: `text`, or `text#id` for one with an id. */
-function drafts(...texts: string[]): Draft[] {
-  return texts.map((text) => {
-    const [message = "", id = ""] = text.split("#");
-    return { id, name: "ann", message, kind: "said" };
-  });
-}
-
-async function read(log: Log): Promise<string[]> {
-  return (await log.read(1, ALL)).map(({ seq, message }) => `${seq} ${message}`);
 }
 
 /** Waits until a server has everything that the others have appended. */
