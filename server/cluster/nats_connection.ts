@@ -15,15 +15,13 @@ import {
   TimeoutError,
 } from "@nats-io/transport-node";
 import { ChatError, errorMessage } from "../../room/errors.ts";
+import { silenceAround } from "./nats_majority.ts";
 
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;
 
 /** A code of the engine's errors: the node is cut off from the one that leads. */
 const NO_LEADER = 10008;
-
-/** In a millisecond. */
-const NANOSECONDS = 1e6;
 
 /** The time for `silenceMs`, in milliseconds. */
 const SILENCE_MS = 5_000;
@@ -49,8 +47,8 @@ export class NoAnswer extends Error {
   }
 }
 
-/** A node that leads a stream has not heard of most of the others for a while. */
-class CutOff extends NoAnswer {
+/** A node answered that stores nothing, as it does not reach most of the others. */
+class NoMajority extends NoAnswer {
   constructor(readonly silentMs: number) {
     super("most nodes are away");
   }
@@ -160,13 +158,12 @@ export class Connection {
     const start = performance.now();
     try {
       const info = await this.ask(({ streams }) => streams.info(stream));
-      const silentMs = silenceAround(info);
-      // A node that leads without a majority answers, but stores nothing.
-      if (silentMs >= this.#silenceMs) throw new CutOff(silentMs);
+      const silentMs = silenceAround(info.cluster);
+      if (silentMs >= this.#silenceMs) throw new NoMajority(silentMs);
       this.#silentSince = undefined;
       return info;
     } catch (error) {
-      if (error instanceof CutOff) this.#leaveAfter(error.silentMs);
+      if (error instanceof NoMajority) this.#leaveAfter(error.silentMs);
       else if (error instanceof NoAnswer || isRefusal(error, NO_LEADER)) {
         this.#silentSince ??= start;
         this.#leaveAfter(performance.now() - this.#silentSince);
@@ -273,16 +270,6 @@ export class Connection {
     if (this.isConnected) await this.#nats.flush().catch(() => {});
     await this.#nats.close();
   }
-}
-
-/**
- * Returns for how long the node that leads a stream has not heard from a majority, in milliseconds.
- * A node that was cut off believes for about ten seconds that it leads, and answers.
- */
-function silenceAround({ cluster }: StreamInfo): number {
-  const silences = (cluster?.replicas ?? []).map(({ active }) => active / NANOSECONDS);
-  const needed = Math.floor((silences.length + 1) / 2);
-  return silences.toSorted((a, b) => a - b)[needed - 1] ?? 0;
 }
 
 /** Whether the engine refused a request, by one of `codes` if there are any. */

@@ -45,8 +45,8 @@ export class NatsJournal implements Journal, Disposable {
   readonly #closing = new AbortController();
   /** When the stream was made, as of the start of this server. */
   #created = "";
-  /** When the node that leads the stream last answered. */
-  #answered = 0;
+  /** When a majority of the stream's nodes last served it. */
+  #served = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
   /** Since when the stream was missing, or before what was seen; undefined if it is not. */
@@ -109,9 +109,9 @@ export class NatsJournal implements Journal, Disposable {
     return this.#feed.repairs;
   }
 
-  /** The time since the node that leads the stream last answered, in milliseconds. */
+  /** The time since a majority of the stream's nodes last served it, in milliseconds. */
   get silentMs(): number {
-    return this.#now() - this.#answered;
+    return this.#now() - this.#served;
   }
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
@@ -229,13 +229,13 @@ export class NatsJournal implements Journal, Disposable {
     const before = Date.now();
     const position = await this.#stream.position();
     this.clockOffsetMs = position.now - (before + Date.now()) / 2;
-    this.#answered = this.#now();
+    this.#served = Math.max(this.#served, this.#now() - position.silentMs);
     return position;
   }
 
   /** Compares where the stream is with what this server had `seen` before it asked. */
   #checkPosition(
-    { last, created, seen }: Omit<StreamPosition, "now"> & Pick<Journal, "seen">,
+    { last, created, seen }: Pick<StreamPosition, "last" | "created"> & Pick<Journal, "seen">,
   ): void {
     this.#missingSince = undefined;
     this.#backSince = last < seen ? this.#backSince ?? this.#now() : undefined;

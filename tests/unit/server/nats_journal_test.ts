@@ -19,7 +19,7 @@ async function openJournal(last: number) {
   let time = 0;
   let deliver = (_message: unknown) => {};
   const position = { state: { last_seq: last }, created: "once", ts: "2026-01-01T00:00:00Z" };
-  const answers = { last, whileAsked: () => {}, isSilent: false };
+  const answers = { last, whileAsked: () => {}, silentMs: 0 };
   const connection = {
     subscribe: (_subject: string, onMessage: (message: unknown) => void) => {
       deliver = onMessage;
@@ -28,8 +28,9 @@ async function openJournal(last: number) {
     confirm: () => Promise.resolve(),
     append: () => Promise.resolve(0),
     info: () => {
-      if (answers.isSilent) return Promise.reject(new Error("no answer"));
-      const answer = { ...position, state: { last_seq: answers.last } };
+      const replicas = [{ name: "n2", active: answers.silentMs * 1e6 }];
+      const cluster = { leader: "n1", replicas };
+      const answer = { ...position, cluster, state: { last_seq: answers.last } };
       answers.whileAsked();
       return Promise.resolve(answer);
     },
@@ -68,4 +69,16 @@ Deno.test("a journal that stays before what was seen has lost entries", async ()
   pass(1);
   await journal.check();
   assertEquals(lost.length > 0, true);
+});
+
+Deno.test("a journal is silent while the node that leads it does not hear from the others", async () => {
+  const { journal, answers, pass } = await openJournal(7);
+  using _closing = journal;
+  pass(4_000);
+  answers.silentMs = 4_500;
+  await journal.check();
+  assertEquals(journal.silentMs, 4_000);
+  answers.silentMs = 300;
+  await journal.check();
+  assertEquals(journal.silentMs, 300);
 });
