@@ -265,9 +265,9 @@ export class Connection {
     if (refusal) throw refusal;
   }
 
+  /** Closes it, without waiting until the node has received everything: it may be suspended. */
   async close(): Promise<void> {
     this.#failWaiting("the connection was closed");
-    if (this.isConnected) await this.#nats.flush().catch(() => {});
     await this.#nats.close();
   }
 }

@@ -49,7 +49,8 @@ export async function openServices(
     isOwnerPresent: shared && ((name, key) => shared.presence.isUsedBy(key, name)),
     findGuest: shared && ((name) => shared.presence.findGuest(name)),
   });
-  stack.defer(() => names.sweep()); // Once everyone has left.
+  // Once everyone has left. Other servers go on, and know the last visits to within an hour.
+  if (!shared) stack.defer(() => names.sweep());
   const sanctions = await Sanctions.open(store, Date.now);
   const rooms = await Rooms.open(store, {
     ...options,
