@@ -26,6 +26,8 @@ const NO_BATCH: Batch = { first: 0, time: 0, history: "", attempt: "", notes: []
 
 /** What a follower follows. */
 export interface FollowerOptions extends Pick<BatchApplierOptions, "history" | "onBatch"> {
+  /** The room's name, for errors. */
+  readonly room: string;
   readonly journal: Journal;
   /** The key of the room's batches. */
   readonly key: string;
@@ -206,9 +208,9 @@ export class Follower {
     try {
       return { place: seq, batch: decodeBatch(data) };
     } catch (cause) {
-      const words =
-        `The entry ${seq} of "${this.#options.key}" in the servers' journal is no batch`;
-      this.#options.onError(new Error(`${words} of notes: it is passed over`, { cause }));
+      const { room, onError } = this.#options;
+      const words = `The entry ${seq} of the room "${room}" in the servers' journal is no batch`;
+      onError(new Error(`${words} of notes: it is passed over`, { cause }));
       return { place: seq, batch: NO_BATCH };
     }
   }
@@ -223,9 +225,7 @@ export class Follower {
     if (this.#queue.length === 0 || this.#failure) return;
     const repair = ({ place, batch }: Placed) => {
       if (batch.first > this.head) return this.#repair(place);
-      throw new Error(
-        `the batch at ${place} starts at ${batch.first}, but ${this.head} are there`,
-      );
+      throw this.#overlap({ place, batch });
     };
     this.#applying ??= this.#applier.applyAll(this.#queue, repair)
       .catch((cause) => this.#fail(cause))
@@ -262,11 +262,15 @@ export class Follower {
   }
 
   /** Goes on at a batch whose predecessors are no longer in the journal. */
-  async #skipTo({ place, batch: { first } }: Placed): Promise<void> {
-    if (first <= this.head) {
-      throw new Error(`the batch at ${place} starts at ${first}, but ${this.head} are there`);
-    }
+  async #skipTo(placed: Placed): Promise<void> {
+    const { first } = placed.batch;
+    if (first <= this.head) throw this.#overlap(placed);
     this.#applier.restart(await this.#options.replica(first - 1), first - 1);
+  }
+
+  #overlap({ place, batch: { first } }: Placed): Error {
+    const words = `the entry ${place} of the servers' journal starts with note ${first}`;
+    return new Error(`${words}, and this server has ${this.head} notes already`);
   }
 
   /** Stops serving the room: going on would give positions that other servers do not give. */
@@ -280,8 +284,8 @@ export class Follower {
   }
 
   #failureOf(cause: unknown): ChatError {
-    const words = `Cannot serve "${this.#options.key}" of the servers' journal`;
-    return new ChatError("unavailable", `${words}: ${errorMessage(cause)}`, { cause });
+    const words = `Cannot serve the room "${this.#options.room}": ${errorMessage(cause)}`;
+    return new ChatError("unavailable", words, { cause });
   }
 
   async #untilApplied(place: number, signal: AbortSignal): Promise<void> {

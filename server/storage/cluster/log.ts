@@ -10,6 +10,8 @@ import type { MakeReplica, Replica } from "./replica.ts";
 
 /** The parts of a log that several servers share. */
 export interface ClusterLogOptions {
+  /** The room's name, for errors. */
+  readonly room: string;
   /** The journal of all rooms' notes. */
   readonly journal: Journal;
   /** The room's key in it. */

@@ -103,6 +103,7 @@ export class SharedRooms {
     const { engine, replicas, onError } = this.#options;
     const { removal, ...identity } = this.#identify(room);
     return await ClusterLog.open({
+      room,
       journal: engine.journals.notes,
       key: keyToken(room),
       ...identity,

@@ -42,6 +42,7 @@ export class ClusterLogs implements LogStore {
     const history = `the history of ${room} after ${this.#removals} removals`;
     const origins = new Map([["before", 0]]);
     const log = await ClusterLog.open({
+      room,
       journal: this.#engine.journals.notes,
       key: roomKey(room),
       history,

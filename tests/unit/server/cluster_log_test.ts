@@ -370,7 +370,7 @@ Deno.test("ClusterLog passes over an entry that is no batch, with one clear erro
   await b.log.append(drafts("3"), 0);
   await sync(a, b);
   assertEquals([await read(a.log), await read(b.log)], [["2 2", "3 3"], ["1 1", "2 2", "3 3"]]);
-  const words = `The entry 2 of "${KEY}" in the servers' journal is no batch of notes`;
+  const words = `The entry 2 of the room "lobby" in the servers' journal is no batch of notes`;
   assertEquals([a.logs.errors, b.logs.errors], Array(2).fill([`${words}: it is passed over`]));
   const purged = nextPurge(a);
   await a.log.trim(0, 10);
@@ -385,7 +385,7 @@ Deno.test("ClusterLog stops serving a room whose positions do not fit, with one 
   await a.log.append(drafts("a", "b"), 0);
   const wrong = { first: 2, time: 9, history, attempt: "x", notes: drafts("c") };
   await a.engine.journals.notes.append(KEY, encodeBatch(wrong));
-  const words = "starts at 2, but 2 are there";
+  const words = "starts with note 2, and this server has 2 notes already";
   await assertRejects(() => a.log.append(drafts("d"), 0), ChatError, words);
   await assertRejects(() => a.log.read(1, ALL), ChatError, words);
   assertEquals([a.logs.errors.length, a.log.head], [1, 2]);
@@ -442,7 +442,7 @@ Deno.test("ClusterLog stops serving a room whose notes an administrator has purg
   await a.engine.journals.notes.purge(KEY, Infinity);
   const error = await assertRejects(() => a.log.append(drafts("2"), 0), ChatError);
   const words = "its entries up to 1 were deleted";
-  assertEquals(error.message, `Cannot serve "${KEY}" of the servers' journal: ${words}`);
+  assertEquals(error.message, `Cannot serve the room "lobby": ${words}`);
   assertEquals(a.logs.errors, [error.message]);
 });
 
@@ -496,6 +496,7 @@ Deno.test("ClusterLog stores notes in its replica once that can store again", as
   const log = await ClusterLog.open({
     ...{
       journal: cluster.connect().journals.notes,
+      room: "lobby",
       key: KEY,
       history,
       origins,
@@ -569,6 +570,7 @@ Deno.test("ClusterLog stores a note once that arrives while its id is looked up"
   const retention = { notes: 100, ageMs: Infinity, bytes: Infinity };
   const log = await ClusterLog.open({
     journal: cluster.connect().journals.notes,
+    room: "lobby",
     key: KEY,
     history: a.log.history,
     origins: new Map(),
