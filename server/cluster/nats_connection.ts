@@ -164,7 +164,7 @@ export class Connection {
       return info;
     } catch (error) {
       if (error instanceof NoMajority) this.#leaveAfter(error.silentMs);
-      else if (error instanceof NoAnswer || isRefusal(error, NO_LEADER)) {
+      else if (isAway(error)) {
         this.#silentSince ??= start;
         this.#leaveAfter(performance.now() - this.#silentSince);
       }
@@ -276,6 +276,11 @@ export class Connection {
 export function isRefusal(error: unknown, ...codes: number[]): error is JetStreamApiError {
   if (!(error instanceof JetStreamApiError)) return false;
   return codes.length === 0 || codes.includes(error.code);
+}
+
+/** Whether an error only says that there is no connection, or no node that leads. */
+export function isAway(error: unknown): boolean {
+  return error instanceof NoAnswer || isRefusal(error, NO_LEADER);
 }
 
 /** Returns what an error of the package means. It may be the cause of others. */

@@ -2,7 +2,7 @@ import { JetStreamApiCodes } from "@nats-io/jetstream";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
-import { type Connection, isRefusal } from "./nats_connection.ts";
+import { type Connection, isAway, isRefusal } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
 import { Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
 
@@ -287,6 +287,8 @@ async function answered<T>(request: Promise<T>): Promise<T> {
     return await request;
   } catch (cause) {
     if (cause instanceof ChatError) throw cause;
-    throw new ChatError("unavailable", `NATS does not answer: ${errorMessage(cause)}`, { cause });
+    const words = `NATS does not answer: ${errorMessage(cause)}`;
+    // It is no fault of this server if the engine is away.
+    throw new ChatError("unavailable", words, isAway(cause) ? undefined : { cause });
   }
 }

@@ -30,6 +30,7 @@ const ENGINE_HAS_ALL =
 export interface SharedPresence {
   readonly presence: SharedRosters & NamesElsewhere;
   readonly requests: Requests;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Opens the services that calls use; `stack` closes them. */
@@ -42,7 +43,7 @@ export async function openServices(
 ): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
   const backups = stack.use(new Backups(store, shared && ENGINE_HAS_ALL));
-  const onError = (error: unknown) => report({ type: "error", error });
+  const onError = shared?.onError ?? ((error: unknown) => report({ type: "error", error }));
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
   const names = await Names.open(store, {
     ...options,

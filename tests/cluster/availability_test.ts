@@ -83,6 +83,22 @@ Deno.test("a server reports no errors of an engine that is away, besides that it
   assertEquals(server.events.filter(({ type }) => type === "error"), []);
 });
 
+Deno.test("a server reports no errors of visits that it cannot store without its engine", async () => {
+  await using server = await serveShared();
+  const identity = await Identity.generate();
+  await using ann = joinLibraryChat("ann", server.address, { identity });
+  await ann.say("hi"); // From here on the name is hers.
+  const { promise: isTried, resolve } = Promise.withResolvers<void>();
+  server.engine.journals.state.append = () => {
+    resolve();
+    return Promise.reject(new ChatError("unavailable", "There is no connection"));
+  };
+  server.engine.setConnected(false); // It ends Ann's session.
+  await isTried;
+  await server.get("/metrics"); // The error is reported in the same turn.
+  assertEquals(server.events.filter(({ type }) => type === "error"), []);
+});
+
 Deno.test("a server stops without waiting for an engine to store last visits", async () => {
   await using server = await serveShared();
   const identity = await Identity.generate();

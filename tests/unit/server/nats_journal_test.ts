@@ -1,5 +1,7 @@
-import { assertEquals } from "@std/assert";
-import type { Connection } from "../../../server/cluster/nats_connection.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../../room/errors.ts";
+import { errorEvent } from "../../../server/events/event.ts";
+import { type Connection, NoAnswer } from "../../../server/cluster/nats_connection.ts";
 import { NatsJournal } from "../../../server/cluster/nats_journal.ts";
 
 const NAMES = { stream: "chat", prefix: "chat.note.", live: "chat.live" };
@@ -27,6 +29,7 @@ async function openJournal(last: number) {
     },
     confirm: () => Promise.resolve(),
     append: () => Promise.resolve(0),
+    requestMany: () => Promise.reject(new NoAnswer("there is no connection now")),
     info: () => {
       const replicas = [{ name: "n2", active: answers.silentMs * 1e6 }];
       const cluster = { leader: "n1", replicas };
@@ -81,4 +84,13 @@ Deno.test("a journal is silent while the node that leads it does not hear from t
   answers.silentMs = 300;
   await journal.check();
   assertEquals(journal.silentMs, 300);
+});
+
+Deno.test("a read while the engine is away is refused, which is no error of the server", async () => {
+  const { journal } = await openJournal(7);
+  using _closing = journal;
+  const error = await assertRejects(() => journal.read(1, 9), ChatError);
+  const event = errorEvent(error, {});
+  const reason = "NATS does not answer: there is no connection now";
+  assertEquals(event, { type: "refused", kind: "unavailable", reason });
 });
