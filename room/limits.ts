@@ -20,8 +20,8 @@ export const LIMITS = {
   headerBytes: 16_384,
   /**
    * The HTTP/2 frames of a connection. Each 512 bytes of a payload and each 4 fields of a message
-   * count as a frame, a PING as 4, a refused post as 1; a post that can never be accepted, and a
-   * refused order, as 100.
+   * count as a frame, a PING as 4, DATA for a call that has ended as 16 times its frames, a refused
+   * post as 1; a post that can never be accepted, and a refused order, as 100.
    */
   frames: { perSecond: 10_000, burst: 30_000 },
   /** The calls of a connection. Each 256 bytes of headers count as a call. */

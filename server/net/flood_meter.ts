@@ -14,6 +14,12 @@ const REFUSAL_COST: Readonly<Record<RefusedItem, number>> = {
   "order": 100,
 };
 
+/**
+ * The cost of DATA for a call that has ended, in frames per frame and per 512 bytes. An honest peer
+ * learns of the end at once, so that at most a flow-control window is still on its way.
+ */
+const WASTED_DATA_COST = 16;
+
 /** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;
 
@@ -27,7 +33,7 @@ export class FloodMeter {
   readonly #calls: TokenBucket;
   readonly #scanner = new FrameScanner((type, length, stream) => {
     this.#follow(type, length, stream);
-    this.#charge(type, length);
+    this.#charge(type, length, stream);
   });
   readonly #unread: UnreadBytes | undefined;
   /** The length of the header block being received. */
@@ -85,9 +91,9 @@ export class FloodMeter {
     else if (type === FRAME.rstStream) this.#unread?.close(stream);
   }
 
-  #charge(type: number, length: number): void {
+  #charge(type: number, length: number, stream: number): void {
     const { calls, headerBytes } = LIMITS;
-    this.#chargeFrames((type === FRAME.ping ? 4 : 1) + (length >> 9));
+    this.#chargeFrames(this.#weight(type, stream) * (1 + (length >> 9)));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
       this.#headerBytes = length;
@@ -99,6 +105,13 @@ export class FloodMeter {
     if (this.#headerBytes > headerBytes) {
       this.#exceeded = `headers of more than ${headerBytes} bytes`;
     }
+  }
+
+  /** The number of frames that a frame of this type counts as, and each 512 bytes of it. */
+  #weight(type: number, stream: number): number {
+    if (type === FRAME.ping) return 4;
+    if (type === FRAME.data && this.#unread?.isOpen(stream) === false) return WASTED_DATA_COST;
+    return 1;
   }
 
   #chargeFrames(count: number): void {

@@ -30,6 +30,11 @@ export class UnreadBytes {
     this.#streams.set(stream, 0);
   }
 
+  /** Whether the stream has begun and has not been closed. */
+  isOpen(stream: number): boolean {
+    return this.#streams.has(stream);
+  }
+
   /** Adds bytes that arrived on a stream; negative for bytes that were read. */
   add(stream: number, bytes: number): void {
     const before = this.#streams.get(stream);

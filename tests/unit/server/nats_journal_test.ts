@@ -3,6 +3,7 @@ import { ChatError } from "../../../room/errors.ts";
 import { errorEvent } from "../../../server/events/event.ts";
 import { type Connection, NoAnswer } from "../../../server/cluster/nats_connection.ts";
 import { NatsJournal } from "../../../server/cluster/nats_journal.ts";
+import { SharedQuestion } from "../../../server/cluster/shared_question.ts";
 
 const NAMES = { stream: "chat", prefix: "chat.note.", live: "chat.live" };
 
@@ -21,7 +22,7 @@ async function openJournal(last: number) {
   let time = 0;
   let deliver = (_message: unknown) => {};
   const position = { state: { last_seq: last }, created: "once", ts: "2026-01-01T00:00:00Z" };
-  const answers = { last, whileAsked: () => {}, silentMs: 0 };
+  const answers = { last, whileAsked: () => {}, silentMs: 0, asked: 0, timers: 0 };
   const connection = {
     subscribe: (_subject: string, onMessage: (message: unknown) => void) => {
       deliver = onMessage;
@@ -31,6 +32,7 @@ async function openJournal(last: number) {
     append: () => Promise.resolve(0),
     requestMany: () => Promise.reject(new NoAnswer("there is no connection now")),
     info: () => {
+      answers.asked++;
       const replicas = [{ name: "n2", active: answers.silentMs * 1e6 }];
       const cluster = { leader: "n1", replicas };
       const answer = { ...position, cluster, state: { last_seq: answers.last } };
@@ -43,6 +45,10 @@ async function openJournal(last: number) {
     onLost: (error) => void lost.push(error.message),
     onError: (error) => void lost.push(String(error)),
     now: () => time,
+    repeat: () => {
+      answers.timers++;
+      return { [Symbol.dispose]: () => void answers.timers-- };
+    },
   });
   const pass = (ms: number) => time += ms;
   return { journal, answers, lost, pass, receive: (seq: number) => deliver(message(seq)) };
@@ -93,4 +99,43 @@ Deno.test("a read while the engine is away is refused, which is no error of the 
   const event = errorEvent(error, {});
   const reason = "NATS does not answer: there is no connection now";
   assertEquals(event, { type: "refused", kind: "unavailable", reason });
+});
+
+Deno.test("callers who ask a journal at the same time share two questions and one timer", async () => {
+  const { journal, answers, receive } = await openJournal(7);
+  using _closing = journal;
+  answers.asked = 0;
+  answers.last = 9;
+  const callers = Array.from({ length: 50 }, async () => {
+    const last = await journal.last();
+    await journal.reach(last);
+    return last;
+  });
+  const lasts = [journal.last(), journal.last()];
+  assertEquals(await Promise.all(lasts), [9, 9]);
+  assertEquals([answers.asked, answers.timers], [2, 1]);
+  for (const seq of [8, 9]) receive(seq);
+  assertEquals(await Promise.all(callers), callers.map(() => 9));
+  assertEquals(answers.timers, 0);
+});
+
+Deno.test("an answer is never older than the call that gets it", async () => {
+  let [asked, answer] = [0, (_: number) => {}];
+  const question = new SharedQuestion(() => {
+    asked++;
+    return new Promise<number>((resolve, reject) => {
+      answer = (value) => value < 0 ? reject(new Error("no answer")) : resolve(value);
+    });
+  });
+  const first = question.ask();
+  const [second, third] = [question.ask(), question.ask()];
+  assertEquals(asked, 1);
+  answer(-1);
+  await assertRejects(() => first, Error, "no answer");
+  while (asked < 2) await Promise.resolve();
+  answer(2);
+  assertEquals(await Promise.all([second, third]), [2, 2]);
+  const fourth = question.ask();
+  answer(3);
+  assertEquals([await fourth, asked], [3, 3]);
 });

@@ -56,6 +56,20 @@ Deno.test("the bytes of a stream count until they are read, or the stream is clo
   check(0);
 });
 
+Deno.test("the bytes of a call that has ended cost 16 times as much", () => {
+  const sentUpTo = (ended: boolean) => {
+    const unread = new UnreadBytes(() => {});
+    const meter = new FloodMeter(() => 0, unread);
+    meter.record(concat(PREFACE, headers(1)));
+    if (ended) unread.close(1);
+    let sent = 0;
+    while (meter.record(data(1, 16_384)) === undefined) sent += 16_384;
+    return sent;
+  };
+  assertEquals(sentUpTo(false), 909 * 16_384);
+  assertEquals(sentUpTo(true), 56 * 16_384);
+});
+
 /**
  * The number of calls that each connection leaves unfinished, and the sent part of each message.
  */
