@@ -169,6 +169,6 @@ function refusal(error: JetStreamApiError, stream: string, replicas: number): Er
 function otherConfiguration(stream: string, reason: string): ChatError {
   return new ChatError(
     "invalid",
-    `The stream "${stream}" in NATS has another configuration (${reason}): delete it, or use another --cluster-name`,
+    `The stream "${stream}" in NATS has another configuration (${reason}): use another --cluster-name`,
   );
 }

@@ -186,7 +186,7 @@ testWith("a stream that cannot be what a chat needs is refused", {}, async ({ ur
   await assertRefused(
     { urls },
     "invalid",
-    'The stream "chat" in NATS has another configuration (storage differs): delete it, or use another --cluster-name',
+    'The stream "chat" in NATS has another configuration (storage differs): use another --cluster-name',
   );
   await create("others", { subjects: ["team.>"], storage: "file" });
   await assertRefused(

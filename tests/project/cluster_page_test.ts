@@ -125,6 +125,8 @@ Deno.test({
     await machine.run(servers!);
     const ann = machine.terminal(joinAnn);
     const bob = machine.terminal(joinBob);
+    await bob.write("hi\n");
+    await bob.waitFor(/^\[bob\] hi$/m); // He is there, and reads what comes next.
     await ann.write("hello\n");
     await bob.waitFor(/^\[ann\] hello$/m);
     await machine.run(killServer!);
