@@ -124,7 +124,7 @@ async function openEngine(
 ): Promise<EngineArchive> {
   const [{ EngineArchive }, { openCluster }] = await Promise.all([
     import("../../server/archive/engine_archive.ts"),
-    import("../../server/cluster/open.ts"),
+    import("../../server/cluster/nats/open.ts"),
   ]);
   const onError = () => {}; // What matters to the export fails it.
   await using engine = await openCluster({

@@ -78,7 +78,7 @@ async function importToCluster(
 ): Promise<number> {
   const [{ Archive }, { openCluster }, { importToEngine }] = await Promise.all([
     import("../../server/archive/archive.ts"),
-    import("../../server/cluster/open.ts"),
+    import("../../server/cluster/nats/open.ts"),
     import("../../server/archive/import_to_engine.ts"),
   ]);
   await ready?.();

@@ -4,7 +4,7 @@ import { unavailableError } from "../access/availability.ts";
 import { Attempts } from "../cluster/attempts.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
-import { openCluster, type OpenOptions } from "../cluster/open.ts";
+import { openCluster, type OpenOptions } from "../cluster/nats/open.ts";
 import { Presence, type PresenceOptions } from "../cluster/presence/presence.ts";
 import { Requests } from "../cluster/requests.ts";
 import { EngineWatch, isServing } from "../cluster/watch_engine.ts";

@@ -6,7 +6,7 @@ import {
   type Journal,
   UnknownOutcome,
 } from "../../server/cluster/engine.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { appendAll, collect, encode, textsOf } from "../support/nats/entries.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 import { Proxy } from "../support/wire/proxy.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { type Engine, EngineFull } from "../../server/cluster/engine.ts";
-import { largestEntryBytes } from "../../server/cluster/open.ts";
+import { largestEntryBytes } from "../../server/cluster/nats/open.ts";
 import { admin, configurationOf } from "../support/nats/admin.ts";
 import { assertRefused, testWith } from "../support/nats/connecting.ts";
 import { encode } from "../support/nats/entries.ts";

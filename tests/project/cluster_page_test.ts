@@ -6,8 +6,8 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Journal } from "../../server/cluster/engine.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
-import { dial } from "../../server/cluster/nats_dial.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
+import { dial } from "../../server/cluster/nats/dial.ts";
 import { ROOT } from "../../tools/build/project.ts";
 import { encode } from "../support/nats/entries.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";

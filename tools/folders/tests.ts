@@ -33,7 +33,13 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/nats": {
     about: "nodes of NATS",
-    imports: ["room", "server/cluster", "tests/support", "tests/support/wire"],
+    imports: [
+      "room",
+      "server/cluster",
+      "server/cluster/nats",
+      "tests/support",
+      "tests/support/wire",
+    ],
   },
   "tests/support/stores": {
     about: "the tests that every store must pass",

@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node";
-import { Connection } from "../../../../server/cluster/nats_connection.ts";
+import { Connection } from "../../../../server/cluster/nats/connection.ts";
 
 Deno.test("Connection.close() does not wait for a node that is suspended", async () => {
   let isClosed = false;

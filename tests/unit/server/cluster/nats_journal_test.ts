@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../../room/errors.ts";
 import { errorEvent } from "../../../../server/events/event.ts";
-import { type Connection, NoAnswer } from "../../../../server/cluster/nats_connection.ts";
-import { NatsJournal } from "../../../../server/cluster/nats_journal.ts";
+import { type Connection, NoAnswer } from "../../../../server/cluster/nats/connection.ts";
+import { NatsJournal } from "../../../../server/cluster/nats/journal.ts";
 import { SharedQuestion } from "../../../../server/cluster/shared_question.ts";
 
 const NAMES = { stream: "chat", prefix: "chat.note.", live: "chat.live" };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { silenceAround, type StreamNodes } from "../../../../server/cluster/nats_majority.ts";
+import { silenceAround, type StreamNodes } from "../../../../server/cluster/nats/majority.ts";
 
 /** What a node answers about the nodes of a stream; the times are in milliseconds. */
 function answer(leader: string | undefined, silences: Record<string, number>): StreamNodes {

@@ -1,13 +1,13 @@
 import { JetStreamApiCodes } from "@nats-io/jetstream";
-import { ChatError, errorMessage } from "../../room/errors.ts";
-import { after, every } from "../every.ts";
-import { sleep } from "../sleep.ts";
-import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
-import { type Connection, isAway, isRefusal } from "./nats_connection.ts";
-import { Feed } from "./nats_feed.ts";
-import { LossCheck, type LossOptions } from "./nats_loss.ts";
-import { SharedQuestion } from "./shared_question.ts";
-import { checkKey, Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
+import { ChatError, errorMessage } from "../../../room/errors.ts";
+import { after, every } from "../../every.ts";
+import { sleep } from "../../sleep.ts";
+import { type AppendOptions, Conflict, type Entry, type Journal } from "../engine.ts";
+import { type Connection, isAway, isRefusal } from "./connection.ts";
+import { Feed } from "./feed.ts";
+import { LossCheck, type LossOptions } from "./loss.ts";
+import { SharedQuestion } from "../shared_question.ts";
+import { checkKey, Stream, type StreamNames, type StreamPosition } from "./stream.ts";
 
 /** The pause before another read, if the node of the last one is late, in milliseconds. */
 const LATE_MS = 10;

@@ -6,10 +6,10 @@ import {
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { ChatError } from "../../room/errors.ts";
-import type { Journals } from "./engine.ts";
-import { type Connection, isRefusal } from "./nats_connection.ts";
-import type { StreamNames } from "./nats_stream.ts";
+import { ChatError } from "../../../room/errors.ts";
+import type { Journals } from "../engine.ts";
+import { type Connection, isRefusal } from "./connection.ts";
+import type { StreamNames } from "./stream.ts";
 
 /** Codes of the engine's errors. */
 const ONE_NODE = 10074;

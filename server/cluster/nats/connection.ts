@@ -14,8 +14,8 @@ import {
   RequestError,
   TimeoutError,
 } from "@nats-io/transport-node";
-import { ChatError, errorMessage } from "../../room/errors.ts";
-import { silenceAround } from "./nats_majority.ts";
+import { ChatError, errorMessage } from "../../../room/errors.ts";
+import { silenceAround } from "./majority.ts";
 
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;

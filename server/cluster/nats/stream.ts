@@ -1,9 +1,9 @@
 import { JetStreamApiCodes, type StoredMsg, type StreamAPI } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/transport-node";
-import { ChatError } from "../../room/errors.ts";
-import { type AppendOptions, Conflict, EngineFull, type Entry, UnknownOutcome } from "./engine.ts";
-import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
-import { silenceAround } from "./nats_majority.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { type AppendOptions, Conflict, EngineFull, type Entry, UnknownOutcome } from "../engine.ts";
+import { type Connection, isRefusal, NoAnswer } from "./connection.ts";
+import { silenceAround } from "./majority.ts";
 
 /** The answers to a read are limited to this size, so that one does not delay all others. */
 const READ_BYTES = 8 * 2 ** 20;
