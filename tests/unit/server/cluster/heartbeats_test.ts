@@ -1,23 +1,27 @@
 import { assert, assertEquals } from "@std/assert";
-import { Heartbeats } from "../../../server/cluster/heartbeats.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
-import { settle, startPresence, testSession } from "../../support/cluster/presences.ts";
+import { Heartbeats } from "../../../../server/cluster/heartbeats.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
+import { settle, startPresence, testSession } from "../../../support/cluster/presences.ts";
 
 /** Heartbeats of servers whose clock is set by hand. */
 class Clock {
   readonly #cluster = new MemoryCluster();
   readonly #all: Heartbeats[] = [];
   readonly dead: string[] = [];
+  readonly errors: unknown[] = [];
+  readonly changes: string[] = [];
   time = 0;
 
   add(id: string) {
     const engine = this.#cluster.connect();
     const heartbeats = new Heartbeats({
       ...{ engine, id: () => id, now: () => this.time, isGone: (server) => server === "gone" },
+      onError: (error) => void this.errors.push(error),
       onDead: (server) => {
         this.dead.push(`${id}: ${server}`);
         heartbeats.forget(server);
       },
+      onChange: (...change) => this.changes.push(`${id}: ${change.join(" ")}`),
     });
     this.#all.push(heartbeats);
     return { engine, heartbeats };
@@ -98,7 +102,7 @@ Deno.test("a dead server is noticed in time, whenever it dies", async () => {
     let time = 0;
     let noticed: number | undefined;
     const now = () => time;
-    const common = { id: () => "a", now, isGone: () => false };
+    const common = { id: () => "a", now, isGone: () => false, onError: () => {} };
     const onDead = () => noticed ??= time;
     using heartbeats = new Heartbeats({ engine: cluster.connect(), ...common, onDead });
     const dying = new Heartbeats({ ...common, engine: cluster.connect(), id: () => "b", onDead });
@@ -142,9 +146,23 @@ Deno.test("Heartbeats takes an expected server for dead that never beats, and no
   a.heartbeats.expect("b");
   a.heartbeats.expect("gone");
   a.heartbeats.expect("a");
-  assertEquals(clock.live(), ["a,b"]);
   await clock.beat(3_000, a);
   assertEquals([clock.live(), clock.dead], [["a"], ["a: b"]]);
+});
+
+Deno.test("Heartbeats reports only servers that it has heard", async () => {
+  const clock = new Clock();
+  const a = clock.add("a");
+  a.heartbeats.expect("dead");
+  a.heartbeats.expect("stopped");
+  a.heartbeats.forget("stopped");
+  const b = clock.add("b");
+  await clock.beat(500, a, b);
+  a.heartbeats.expect("b");
+  await clock.beat(2_000, a);
+  assertEquals(clock.dead, ["a: dead", "a: b"]);
+  const changes = clock.changes.filter((line) => line.startsWith("a"));
+  assertEquals(changes, ["a: b seen 2", "a: b gone 1"]);
 });
 
 Deno.test("the people of a server that does not answer leave, and it joins again when it does", async () => {
@@ -207,4 +225,16 @@ Deno.test("a new server ends the sessions of servers that died before it", async
   }
   await settle(late);
   assertEquals(late.names(), []);
+});
+
+Deno.test("Heartbeats reports a message that is none in one short line", async () => {
+  const clock = new Clock();
+  const a = clock.add("a");
+  const evil = `\x1b[2J\n${"garbage ".repeat(1_000)}`;
+  a.engine.send("heartbeat", new TextEncoder().encode(evil));
+  await clock.beat(500, a);
+  assertEquals(clock.live(), ["a"]);
+  assertEquals(clock.errors.map((error) => (error as Error).message), [
+    'A message of 8,005 bytes is no heartbeat: "\\x1b[2J\\ngarbage garbage garbage garbage gar"',
+  ]);
 });

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError } from "../../../room/errors.ts";
-import type { Journal } from "../../../server/cluster/engine.ts";
-import { keyToken } from "../../../server/storage/cluster/key_token.ts";
-import { DELETED_MS, SharedState } from "../../../server/storage/cluster/state.ts";
-import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { type Journal, UnknownOutcome } from "../../../../server/cluster/engine.ts";
+import { keyToken } from "../../../../server/storage/cluster/key_token.ts";
+import { DELETED_MS, SharedState } from "../../../../server/storage/cluster/state.ts";
+import { MemoryCluster, type MemoryEngine } from "../../../support/cluster/memory_engine.ts";
 
 const OPTIONS = {
   onError: (error: unknown) => {
@@ -66,12 +66,12 @@ Deno.test("SharedState.change() conflicts with any other key", async () => {
   using two = await openTwo();
   const claim = (state: SharedState, key: string) =>
     state.change(key, () => {
-      if ([...state.values("name.")].length > 0) throw new Error("full");
+      if ([...state.values("k.")].length > 0) throw new Error("full");
       return { value: key };
     });
   const claims = await Promise.allSettled([
-    claim(two.states[0], "name.a"),
-    claim(two.states[1], "name.b"),
+    claim(two.states[0], "k.a"),
+    claim(two.states[1], "k.b"),
   ]);
   assertEquals(claims.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
 });
@@ -177,6 +177,22 @@ Deno.test("SharedState.change() gives up after a time without an answer", async 
   assertEquals([error.code, state.get("k")], ["unavailable", undefined]);
 });
 
+Deno.test("SharedState gives up changes that wait for an answer when it is disposed", async () => {
+  const engine = new MemoryCluster().connect();
+  const { state: journal } = engine.journals;
+  const state = await SharedState.open(journal, { ...OPTIONS, changeMs: 2 ** 30 });
+  const { promise: isTried, resolve } = Promise.withResolvers<void>();
+  journal.append = () => {
+    resolve();
+    return Promise.reject(new UnknownOutcome("no answer"));
+  };
+  const changes = Promise.allSettled([set(state, "k", 1), set(state, "k", 2)]);
+  await isTried;
+  state[Symbol.dispose]();
+  const words = (await changes).map((each) => each.status === "rejected" && each.reason.message);
+  assertEquals(words, ["The server is stopping", "The server is stopping"]);
+});
+
 Deno.test("SharedState.change() does not store a first try that arrives late", async () => {
   using two = await openTwo();
   const [a, b] = two.states;
@@ -197,7 +213,7 @@ Deno.test("SharedState passes over an entry that is not valid, and reports it", 
   await set(state, "k", 1);
   assertEquals(state.get("k")?.value, 1);
   assertEquals(errors.length, 2);
-  assertEquals(errors[0], 'The shared state has no valid value of "k"');
+  assertEquals(errors[0], 'The entry 1 of "k" in the shared state is not valid: it is passed over');
 });
 
 Deno.test("keyToken() differs for different texts, and fits into a key", () => {

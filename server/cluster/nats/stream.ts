@@ -1,8 +1,9 @@
 import { JetStreamApiCodes, type StoredMsg, type StreamAPI } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/transport-node";
-import { ChatError } from "../../room/errors.ts";
-import { type AppendOptions, Conflict, type Entry, UnknownOutcome } from "./engine.ts";
-import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { type AppendOptions, Conflict, EngineFull, type Entry, UnknownOutcome } from "../engine.ts";
+import { type Connection, isRefusal, NoAnswer } from "./connection.ts";
+import { silenceAround } from "./majority.ts";
 
 /** The answers to a read are limited to this size, so that one does not delay all others. */
 const READ_BYTES = 8 * 2 ** 20;
@@ -10,6 +11,12 @@ const READ_BYTES = 8 * 2 ** 20;
 /** Letters, digits, `-` and `_`, in parts between dots. */
 const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
 const MAX_KEY_CHARS = 1_000;
+
+/** Codes of the engine's errors: the account has no space, or all accounts together, or the disk. */
+const FULL = [10002, 10023, 10047];
+
+/** What a stream says that is full. The code is the same for all its errors. */
+const STREAM_FULL = /maximum (?:bytes|messages) exceeded|no space left/;
 
 /** Where a stream is. */
 export interface StreamPosition {
@@ -19,6 +26,8 @@ export interface StreamPosition {
   readonly now: number;
   /** The time at which it was made, which tells it from another one with its name. */
   readonly created: string;
+  /** For how long it has not been served by a majority of its nodes, in milliseconds. */
+  readonly silentMs: number;
 }
 
 /** A stream of the engine, which stores the entries of a journal. */
@@ -64,7 +73,7 @@ export class Stream {
   async checkAppend(): Promise<void> {
     const expected = { last: Number.MAX_SAFE_INTEGER, scope: "journal" } as const;
     await this.append("check", new Uint8Array(), { expected }).catch((error) => {
-      if (!(error instanceof Conflict)) throw error;
+      if (!(error instanceof Conflict || error instanceof EngineFull)) throw error;
     });
   }
 
@@ -74,8 +83,9 @@ export class Stream {
    * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async position(): Promise<StreamPosition> {
-    const { state, created, ts } = await this.#connection.info(this.#name);
-    return { last: state.last_seq, now: Date.parse(ts!), created };
+    const { state, created, ts, cluster } = await this.#connection.info(this.#name);
+    const silentMs = silenceAround(cluster);
+    return { last: state.last_seq, now: Date.parse(ts!), created, silentMs };
   }
 
   /**
@@ -180,6 +190,9 @@ function appendError(cause: unknown): unknown {
     return new Conflict(message, Number(/: (\d+)$/.exec(message)![1])); // "…: 7"
   }
   if (code === JetStreamApiCodes.StreamWrongLastSequenceUnknown) return new Conflict(message);
+  if (isRefusal(cause, ...FULL) || STREAM_FULL.test(message)) {
+    return new EngineFull(message, { cause });
+  }
   return new ChatError("unavailable", `NATS refused an entry: ${message}`, { cause });
 }
 
