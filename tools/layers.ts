@@ -1,32 +1,32 @@
 /**
  * A lint rule for the project's folders: it restricts imports of other folders and of packages. The
- * table is in `folders.ts`.
+ * table is in `folders/`.
  *
  * @module
  */
 
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { folderOf, FOLDERS, forbidden } from "./folders.ts";
+import { folderOf, FOLDERS, forbidden } from "./folders/folders.ts";
 
 /** Packages that only the listed places may import. All others are unrestricted. */
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   "@grpc/grpc-js": ["server/rpc/grpc.ts", "client/net/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
   "@nats-io/jetstream": [
-    "server/cluster/nats_connection.ts",
-    "server/cluster/nats_journal.ts",
-    "server/cluster/nats_stream.ts",
-    "server/cluster/nats_streams.ts",
+    "server/cluster/nats/connection.ts",
+    "server/cluster/nats/journal.ts",
+    "server/cluster/nats/stream.ts",
+    "server/cluster/nats/streams.ts",
   ],
   "@nats-io/transport-node": [
-    "server/cluster/nats_connection.ts",
-    "server/cluster/nats_dial.ts",
-    "server/cluster/nats_stream.ts",
-    "server/cluster/nats_transport.ts",
+    "server/cluster/nats/connection.ts",
+    "server/cluster/nats/dial.ts",
+    "server/cluster/nats/stream.ts",
+    "server/cluster/nats/transport.ts",
   ],
   "@nats-io/transport-node/lib/node_transport.js": [
-    "server/cluster/nats_dial.ts",
-    "server/cluster/nats_transport.ts",
+    "server/cluster/nats/dial.ts",
+    "server/cluster/nats/transport.ts",
   ],
   "@opentelemetry/api": ["server/metrics/opentelemetry.ts"],
   "get-east-asian-width": ["text/width.ts"],
@@ -75,7 +75,7 @@ export default {
         return {
           Program(node) {
             if (FOLDERS[folder]) return;
-            context.report({ node, message: `${folder} is missing from tools/folders.ts` });
+            context.report({ node, message: `${folder} is missing from tools/folders/` });
           },
           ImportDeclaration: (node) => check(node, node.source),
           ImportExpression: (node) => check(node, node.source),

@@ -6,7 +6,9 @@ import { isSameName } from "../note.ts";
 import type { OwnedName } from "../owned_name.ts";
 import { GuestNames } from "./guest_names.ts";
 import type { NameChange, NameStore } from "./name_store.ts";
+import { NameSweeps } from "./name_sweeps.ts";
 import type { NameUse, NameUseOptions, NameUser } from "./name_use.ts";
+import { NameWriter } from "./name_writer.ts";
 import {
   OwnedNames,
   type OwnedNamesBounds,
@@ -39,26 +41,31 @@ export interface NamesOptions extends OwnedNamesBounds {
 /** Words that the chat shows in place of a name: the reader, and the address of Unix sockets. */
 const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeleton));
 
-/** The interval for storing the last visit of an owner who is online, in milliseconds. */
-const SEEN_MS = 3_600_000;
-
-/** The most names that one sweep stores: no tick should take long. */
-const MAX_SWEPT = 1_000;
-
 /**
  * The names of a server. Each belongs to the first key that uses it, in all rooms, until it is
  * released, or until its owner has been away for long without ever having posted under it. People
  * without a key share the remaining names.
  */
 export class Names {
-  readonly #store: NameStore;
   readonly #options: NamesOptions;
   readonly #owned = new OwnedNames();
   readonly #guests = new GuestNames();
+  readonly #writer: NameWriter;
+  readonly #sweeps: NameSweeps;
 
   private constructor(store: NameStore, options: NamesOptions) {
-    this.#store = store;
     this.#options = options;
+    const { onError } = options;
+    const owned = this.#owned;
+    this.#writer = new NameWriter({ store, owned, bounds: options, onError });
+    this.#sweeps = new NameSweeps({
+      ...options,
+      owned,
+      isOneByOne: store.followNames !== undefined,
+      isPresent: (entry) => this.#isPresent(entry),
+      save: (entry) => this.#writer.save(entry),
+      release: (entry) => this.release(entry.name),
+    });
   }
 
   /** Loads the owned names, and follows them if other servers use the store, too. */
@@ -127,8 +134,8 @@ export class Names {
     if (entry.isKept) this.#owned.seen.add(entry);
     return {
       isKept: entry.isKept,
-      keep: () => this.#keep(entry),
-      markSpoken: () => this.#markSpoken(entry),
+      keep: () => this.#writer.keep(entry),
+      markSpoken: () => this.#writer.markSpoken(entry),
       onLost: (end) => void (user.end = end),
       [Symbol.dispose]: () => stack.dispose(),
     };
@@ -137,7 +144,7 @@ export class Names {
   /** Called before a private note is sent to a name, as `markSpoken()` of its use. */
   markAddressed(name: string): Promise<void> | undefined {
     const entry = this.#owned.get(name);
-    return entry && this.#markSpoken(entry);
+    return entry && this.#writer.markSpoken(entry);
   }
 
   /**
@@ -155,9 +162,8 @@ export class Names {
     // In use until the store has deleted the owner, so that no other key can claim it before.
     using _use = this.#guests.use(entry.name);
     try {
-      await this.#store.releaseName(entry.name, () => this.#checkRelease(entry));
+      await this.#writer.release(entry, (now) => this.#checkAbsent(now));
     } catch (error) {
-      if (error instanceof Outdated) return;
       // Another server may have stored a visit meanwhile.
       if (!this.#owned.get(entry.name)) this.#owned.add(entry);
       throw error;
@@ -166,29 +172,10 @@ export class Names {
 
   /**
    * Releases unused names whose owners have been away for long, and stores when the other owners
-   * were last seen.
+   * were last seen. It waits for a sweep that is going on.
    */
-  async sweep(): Promise<void> {
-    const now = this.#options.now();
-    const { seen, silent } = this.#owned;
-    const work: Promise<void>[] = [];
-    for (const entry of seen) {
-      if (work.length >= MAX_SWEPT) break;
-      const isHere = entry.users.size > 0;
-      if (isHere && now - entry.seenStored < SEEN_MS) continue;
-      if (isHere) entry.seen = now;
-      else seen.delete(entry);
-      entry.seenStored = entry.seen;
-      work.push(this.#save(entry));
-    }
-    for (const entry of silent) {
-      if (work.length >= MAX_SWEPT) break;
-      const isAway = now - entry.seen >= this.#options.awayMs && !this.#isPresent(entry);
-      if (isAway) work.push(this.release(entry.name));
-    }
-    for (const done of await Promise.allSettled(work)) {
-      if (done.status === "rejected") this.#options.onError(done.reason);
-    }
+  sweep(): Promise<void> {
+    return this.#sweeps.run();
   }
 
   #claim(name: string, key: string, claim: () => void): OwnedNameState {
@@ -203,71 +190,12 @@ export class Names {
     return entry;
   }
 
-  async #keep(entry: OwnedNameState): Promise<void> {
-    const check = () => this.#checkClaim(entry);
-    entry.stored ??= this.#store.saveOwnedName(toOwned(entry), check).catch((error) => {
-      entry.stored = undefined;
-      // Its users may have left during the wait.
-      if (entry.users.size === 0) this.#owned.remove(entry);
-      throw error;
-    });
-    await entry.stored;
-    entry.isKept = true;
-    if (entry.users.size > 0) this.#owned.seen.add(entry);
-  }
-
   #endUse(entry: OwnedNameState, user: NameUser): void {
     entry.users.delete(user);
     entry.seen = this.#options.now();
     if (!this.#owned.has(entry)) return;
     if (entry.stored) this.#owned.seen.add(entry);
     else if (entry.users.size === 0) this.#owned.remove(entry);
-  }
-
-  /**
-   * Stored before the note itself, so that no note is ever found under a released name. A store
-   * that only this server uses stores in the order of the calls, so nobody need wait for it.
-   */
-  #markSpoken(entry: OwnedNameState): Promise<void> | undefined {
-    if (entry.spoken) return entry.marking;
-    this.#owned.markSpoken(entry);
-    const marking = this.#save(entry).catch((error) => {
-      entry.spoken = false;
-      if (this.#owned.has(entry)) this.#owned.silent.add(entry);
-      throw error;
-    });
-    if (this.#store.followNames) {
-      return entry.marking = marking.finally(() => void (entry.marking = undefined));
-    }
-    marking.catch(this.#options.onError);
-    return undefined;
-  }
-
-  /** Stores what has changed of a stored name, unless it has another owner by now, or none. */
-  async #save(entry: OwnedNameState): Promise<void> {
-    const check = () => {
-      if (!this.#owned.has(entry)) throw new Outdated();
-    };
-    try {
-      await this.#store.saveOwnedName(toOwned(entry), check);
-    } catch (error) {
-      if (!(error instanceof Outdated)) throw error;
-    }
-  }
-
-  /** Checks a claim again, right before it is stored: others may have stored theirs meanwhile. */
-  #checkClaim(entry: OwnedNameState): void {
-    if (entry.lost) throw entry.lost;
-    if (!this.#owned.has(entry)) throw new Outdated();
-    if (entry.isKept) return;
-    this.#owned.checkBounds(entry.name, entry.key, { ...this.#options, more: 0 });
-  }
-
-  /** Checks a release again, right before it is stored. */
-  #checkRelease({ name, key }: OwnedNameState): void {
-    const now = this.#owned.get(name);
-    if (now && now.key !== key) throw new Outdated();
-    if (now) this.#checkAbsent(now);
   }
 
   #checkAbsent(entry: OwnedNameState): void {
@@ -293,7 +221,7 @@ export class Names {
     // Its owner came here while it was being released elsewhere: it is claimed again.
     entry.isKept = false;
     entry.stored = undefined;
-    this.#keep(entry).catch((error) => {
+    this.#writer.keep(entry).catch((error) => {
       if (error instanceof ChatError) this.#lose(entry, error);
       else this.#options.onError(error);
     });
@@ -317,6 +245,3 @@ export class Names {
     for (const { end } of [...entry.users]) end?.(reason);
   }
 }
-
-/** A change that is not stored, since the name has another owner by now, or none. */
-class Outdated extends Error {}

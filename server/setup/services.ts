@@ -1,9 +1,10 @@
 import { LIMITS } from "../../room/limits.ts";
+import { isSameName } from "../../room/note.ts";
 import { Sanctions } from "../../room/sanctions.ts";
 import { Names } from "../../room/state/names.ts";
 import { Rooms } from "../../room/state/rooms.ts";
 import type { NamesElsewhere, SharedRosters } from "../../room/state/shared_rosters.ts";
-import { Availability } from "../access/availability.ts";
+import { Availability, unavailableError } from "../access/availability.ts";
 import { endSessionsIn, Moderation } from "../access/moderation.ts";
 import { OtherServers, type Requests } from "../access/other_servers.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
@@ -30,6 +31,9 @@ const ENGINE_HAS_ALL =
 export interface SharedPresence {
   readonly presence: SharedRosters & NamesElsewhere;
   readonly requests: Requests;
+  /** The time by which bans expire and unused names are released. */
+  now(): number;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Opens the services that calls use; `stack` closes them. */
@@ -42,15 +46,18 @@ export async function openServices(
 ): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
   const backups = stack.use(new Backups(store, shared && ENGINE_HAS_ALL));
-  const onError = (error: unknown) => report({ type: "error", error });
+  const onError = shared?.onError ?? ((error: unknown) => report({ type: "error", error }));
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
+  const now = shared ? () => shared.now() : Date.now;
   const names = await Names.open(store, {
     ...options,
+    now,
     isOwnerPresent: shared && ((name, key) => shared.presence.isUsedBy(key, name)),
     findGuest: shared && ((name) => shared.presence.findGuest(name)),
   });
-  stack.defer(() => names.sweep()); // Once everyone has left.
-  const sanctions = await Sanctions.open(store, Date.now);
+  // Once everyone has left. Other servers go on, and know the last visits to within an hour.
+  if (!shared) stack.defer(() => names.sweep());
+  const sanctions = await Sanctions.open(store, now);
   const rooms = await Rooms.open(store, {
     ...options,
     defer: batchPerTick(),
@@ -61,6 +68,7 @@ export async function openServices(
     },
     rosters: shared?.presence,
     onRemoved: (room, words) => endSessionsIn(room, words, sessions),
+    onFailed: (room) => sessions.end(unavailableError(), (each) => isSameName(each.room, room)),
   });
   stack.use(every(TRIM_INTERVAL_MS, () => {
     void rooms.trim().catch(onError);

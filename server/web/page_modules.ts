@@ -41,50 +41,51 @@ import m37 from "../../client/session/number_bounds.ts" with { type: "text" };
 import m38 from "../../client/session/outbox.ts" with { type: "text" };
 import m39 from "../../client/session/pending_answers.ts" with { type: "text" };
 import m40 from "../../client/session/prover.ts" with { type: "text" };
-import m41 from "../../client/session/server_frame.ts" with { type: "text" };
-import m42 from "../../client/session/session_chat.ts" with { type: "text" };
-import m43 from "../../client/web/elements.js" with { type: "text" };
-import m44 from "../../client/web/key.js" with { type: "text" };
-import m45 from "../../client/web/links.ts" with { type: "text" };
-import m46 from "../../client/web/notes_view.js" with { type: "text" };
-import m47 from "../../client/web/notifications.js" with { type: "text" };
-import m48 from "../../client/web/older_notes.ts" with { type: "text" };
-import m49 from "../../client/web/page.js" with { type: "text" };
-import m50 from "../../client/web/page_chat.js" with { type: "text" };
-import m51 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m52 from "../../client/web/side.js" with { type: "text" };
-import m53 from "../../client/web/styled_text.ts" with { type: "text" };
-import m54 from "../../proto/enums.ts" with { type: "text" };
-import m55 from "../../proto/frame_json.ts" with { type: "text" };
-import m56 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m57 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m58 from "../../proto/identity/proof.ts" with { type: "text" };
-import m59 from "../../proto/note.ts" with { type: "text" };
-import m60 from "../../proto/sanction.ts" with { type: "text" };
-import m61 from "../../proto/status.ts" with { type: "text" };
-import m62 from "../../room/defaults.ts" with { type: "text" };
-import m63 from "../../room/errors.ts" with { type: "text" };
-import m64 from "../../room/identity.ts" with { type: "text" };
-import m65 from "../../room/load_and_follow.ts" with { type: "text" };
-import m66 from "../../room/moderation.ts" with { type: "text" };
-import m67 from "../../room/name_rule.ts" with { type: "text" };
-import m68 from "../../room/network.ts" with { type: "text" };
-import m69 from "../../room/note.ts" with { type: "text" };
-import m70 from "../../room/principal.ts" with { type: "text" };
-import m71 from "../../room/sanctions.ts" with { type: "text" };
-import m72 from "../../room/scripts.ts" with { type: "text" };
-import m73 from "../../room/wakeup.ts" with { type: "text" };
-import m74 from "../../text/ascii.ts" with { type: "text" };
-import m75 from "../../text/check_number.ts" with { type: "text" };
-import m76 from "../../text/duration.ts" with { type: "text" };
-import m77 from "../../text/escape.ts" with { type: "text" };
-import m78 from "../../text/grapheme.ts" with { type: "text" };
-import m79 from "../../text/ip.ts" with { type: "text" };
-import m80 from "../../text/is_time.ts" with { type: "text" };
-import m81 from "../../text/lazy.ts" with { type: "text" };
-import m82 from "../../text/list.ts" with { type: "text" };
-import m83 from "../../text/number.ts" with { type: "text" };
-import m84 from "../../text/suggest.ts" with { type: "text" };
+import m41 from "../../client/session/requests.ts" with { type: "text" };
+import m42 from "../../client/session/server_frame.ts" with { type: "text" };
+import m43 from "../../client/session/session_chat.ts" with { type: "text" };
+import m44 from "../../client/web/elements.js" with { type: "text" };
+import m45 from "../../client/web/key.js" with { type: "text" };
+import m46 from "../../client/web/links.ts" with { type: "text" };
+import m47 from "../../client/web/notes_view.js" with { type: "text" };
+import m48 from "../../client/web/notifications.js" with { type: "text" };
+import m49 from "../../client/web/older_notes.ts" with { type: "text" };
+import m50 from "../../client/web/page.js" with { type: "text" };
+import m51 from "../../client/web/page_chat.js" with { type: "text" };
+import m52 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m53 from "../../client/web/side.js" with { type: "text" };
+import m54 from "../../client/web/styled_text.ts" with { type: "text" };
+import m55 from "../../proto/enums.ts" with { type: "text" };
+import m56 from "../../proto/frame_json.ts" with { type: "text" };
+import m57 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m58 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m59 from "../../proto/identity/proof.ts" with { type: "text" };
+import m60 from "../../proto/note.ts" with { type: "text" };
+import m61 from "../../proto/sanction.ts" with { type: "text" };
+import m62 from "../../proto/status.ts" with { type: "text" };
+import m63 from "../../room/defaults.ts" with { type: "text" };
+import m64 from "../../room/errors.ts" with { type: "text" };
+import m65 from "../../room/identity.ts" with { type: "text" };
+import m66 from "../../room/load_and_follow.ts" with { type: "text" };
+import m67 from "../../room/moderation.ts" with { type: "text" };
+import m68 from "../../room/name_rule.ts" with { type: "text" };
+import m69 from "../../room/network.ts" with { type: "text" };
+import m70 from "../../room/note.ts" with { type: "text" };
+import m71 from "../../room/principal.ts" with { type: "text" };
+import m72 from "../../room/sanctions.ts" with { type: "text" };
+import m73 from "../../room/scripts.ts" with { type: "text" };
+import m74 from "../../room/wakeup.ts" with { type: "text" };
+import m75 from "../../text/ascii.ts" with { type: "text" };
+import m76 from "../../text/check_number.ts" with { type: "text" };
+import m77 from "../../text/duration.ts" with { type: "text" };
+import m78 from "../../text/escape.ts" with { type: "text" };
+import m79 from "../../text/grapheme.ts" with { type: "text" };
+import m80 from "../../text/ip.ts" with { type: "text" };
+import m81 from "../../text/is_time.ts" with { type: "text" };
+import m82 from "../../text/lazy.ts" with { type: "text" };
+import m83 from "../../text/list.ts" with { type: "text" };
+import m84 from "../../text/number.ts" with { type: "text" };
+import m85 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -129,48 +130,49 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/session/outbox.ts", m38],
   ["client/session/pending_answers.ts", m39],
   ["client/session/prover.ts", m40],
-  ["client/session/server_frame.ts", m41],
-  ["client/session/session_chat.ts", m42],
-  ["client/web/elements.js", m43],
-  ["client/web/key.js", m44],
-  ["client/web/links.ts", m45],
-  ["client/web/notes_view.js", m46],
-  ["client/web/notifications.js", m47],
-  ["client/web/older_notes.ts", m48],
-  ["client/web/page.js", m49],
-  ["client/web/page_chat.js", m50],
-  ["client/web/seen_notes.ts", m51],
-  ["client/web/side.js", m52],
-  ["client/web/styled_text.ts", m53],
-  ["proto/enums.ts", m54],
-  ["proto/frame_json.ts", m55],
-  ["proto/generated/grpc/Action.ts", m56],
-  ["proto/generated/grpc/Kind.ts", m57],
-  ["proto/identity/proof.ts", m58],
-  ["proto/note.ts", m59],
-  ["proto/sanction.ts", m60],
-  ["proto/status.ts", m61],
-  ["room/defaults.ts", m62],
-  ["room/errors.ts", m63],
-  ["room/identity.ts", m64],
-  ["room/load_and_follow.ts", m65],
-  ["room/moderation.ts", m66],
-  ["room/name_rule.ts", m67],
-  ["room/network.ts", m68],
-  ["room/note.ts", m69],
-  ["room/principal.ts", m70],
-  ["room/sanctions.ts", m71],
-  ["room/scripts.ts", m72],
-  ["room/wakeup.ts", m73],
-  ["text/ascii.ts", m74],
-  ["text/check_number.ts", m75],
-  ["text/duration.ts", m76],
-  ["text/escape.ts", m77],
-  ["text/grapheme.ts", m78],
-  ["text/ip.ts", m79],
-  ["text/is_time.ts", m80],
-  ["text/lazy.ts", m81],
-  ["text/list.ts", m82],
-  ["text/number.ts", m83],
-  ["text/suggest.ts", m84],
+  ["client/session/requests.ts", m41],
+  ["client/session/server_frame.ts", m42],
+  ["client/session/session_chat.ts", m43],
+  ["client/web/elements.js", m44],
+  ["client/web/key.js", m45],
+  ["client/web/links.ts", m46],
+  ["client/web/notes_view.js", m47],
+  ["client/web/notifications.js", m48],
+  ["client/web/older_notes.ts", m49],
+  ["client/web/page.js", m50],
+  ["client/web/page_chat.js", m51],
+  ["client/web/seen_notes.ts", m52],
+  ["client/web/side.js", m53],
+  ["client/web/styled_text.ts", m54],
+  ["proto/enums.ts", m55],
+  ["proto/frame_json.ts", m56],
+  ["proto/generated/grpc/Action.ts", m57],
+  ["proto/generated/grpc/Kind.ts", m58],
+  ["proto/identity/proof.ts", m59],
+  ["proto/note.ts", m60],
+  ["proto/sanction.ts", m61],
+  ["proto/status.ts", m62],
+  ["room/defaults.ts", m63],
+  ["room/errors.ts", m64],
+  ["room/identity.ts", m65],
+  ["room/load_and_follow.ts", m66],
+  ["room/moderation.ts", m67],
+  ["room/name_rule.ts", m68],
+  ["room/network.ts", m69],
+  ["room/note.ts", m70],
+  ["room/principal.ts", m71],
+  ["room/sanctions.ts", m72],
+  ["room/scripts.ts", m73],
+  ["room/wakeup.ts", m74],
+  ["text/ascii.ts", m75],
+  ["text/check_number.ts", m76],
+  ["text/duration.ts", m77],
+  ["text/escape.ts", m78],
+  ["text/grapheme.ts", m79],
+  ["text/ip.ts", m80],
+  ["text/is_time.ts", m81],
+  ["text/lazy.ts", m82],
+  ["text/list.ts", m83],
+  ["text/number.ts", m84],
+  ["text/suggest.ts", m85],
 ]);

@@ -64,24 +64,22 @@ Deno.test("ClusterStore keeps replicas in its file, and deletes those of removed
     assertEquals(roomsOf(`${folder}/a.db`), ["a 3"]);
   }));
 
+Deno.test("ClusterStore does not start if the engine has lost notes that its file has", () =>
+  inFolder(async (folder) => {
+    const cluster = new MemoryCluster();
+    {
+      await using store = await openWithFile(cluster, folder);
+      await (await store.open("a")).append(say("1"), 7);
+      await (await store.open("b")).append(say("2"), 7);
+    }
+    cluster.forget("notes", 1);
+    const error = await assertRejects(() => openWithFile(cluster, folder), ChatError);
+    assertEquals(error.code, "lost");
+  }));
+
 Deno.test("ClusterStore does not start with the file of a server of its own", () =>
   inFolder(async (folder) => {
     await SqliteStore.open(`${folder}/a.db`, EVERYTHING)[Symbol.asyncDispose]();
     const opening = () => openWithFile(new MemoryCluster(), folder);
     await assertRejects(opening, ChatError, "it belongs to a server without --cluster");
   }));
-
-Deno.test("ClusterStore stores a ban before the visits that are waiting", async () => {
-  const engine = connect();
-  await using store = await openClusterStore(engine);
-  const names = ["ann", "bob", "cat"].map((name) => ({ name, key: name, time: 1, spoken: true }));
-  for (const name of names) await store.saveOwnedName({ ...name, seen: 1 });
-  const kinds: string[] = [];
-  using _listening = engine.journals.state.listen(({ key }) => {
-    kinds.push(key.slice(0, key.indexOf(".")));
-  });
-  const visits = names.map((name) => store.saveOwnedName({ ...name, seen: 2 }));
-  const ban = { kind: "ban", principal: "p", name: "p", by: "op", reason: "", time: 1 } as const;
-  await Promise.all([...visits, store.saveSanction(ban)]);
-  assertEquals(kinds, ["sanction", "name", "name", "name"]);
-});

@@ -1,4 +1,4 @@
-import { type Batch, decodeBatch } from "../../../proto/batch.ts";
+import type { Batch } from "../../../proto/batch.ts";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft, Note } from "../../../room/note.ts";
 import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
@@ -7,9 +7,12 @@ import { Appender } from "./appender.ts";
 import { Deadline } from "./deadline.ts";
 import { Follower } from "./follower.ts";
 import type { MakeReplica, Replica } from "./replica.ts";
+import { tryDecodeBatch } from "./stored_batch.ts";
 
 /** The parts of a log that several servers share. */
 export interface ClusterLogOptions {
+  /** The room's folded name, for messages. */
+  readonly room: string;
   /** The journal of all rooms' notes. */
   readonly journal: Journal;
   /** The room's key in it. */
@@ -21,10 +24,14 @@ export interface ClusterLogOptions {
   readonly replica: MakeReplica;
   /** Stores that there is such a room. Called before its first note is appended. */
   readonly beforeFirst: () => Promise<void>;
+  /** Stores that it has notes. Called after the first append of this server. */
+  readonly afterFirst: () => Promise<void>;
   /** Returns the most bytes of an entry of the journal, which an administrator may change. */
   readonly maxBytes: () => number;
-  /** Called if the room cannot be served any more, or the journal cannot be purged. */
+  /** Called for entries that cannot be read, and if the journal cannot be purged. */
   readonly onError: (error: unknown) => void;
+  /** Called once the log cannot be used any more. Another one may be opened in its place. */
+  readonly onFailure: (error: ChatError) => void;
   readonly times?: Partial<ClusterLogTimes> | undefined;
 }
 
@@ -69,6 +76,8 @@ export class ClusterLog implements Log {
   #appended: Promise<unknown> = Promise.resolve();
   /** Whether there is a record of the room. */
   #isStored: boolean;
+  /** Settles when it is stored that there are notes. */
+  #marking: Promise<void> | undefined;
   #purging: Promise<void> | undefined;
   #purgedAt = -Infinity;
   /** The oldest note of the replica when the journal was purged. */
@@ -160,9 +169,11 @@ export class ClusterLog implements Log {
 
   /**
    * Drops notes from this server's replica, and, from time to time, from the journal. Any server
-   * may purge: what the others keep longer is read from their replicas.
+   * may purge: what the others keep longer is read from their replicas. Notes are too old only if
+   * they are by the engine's clock as well: a server whose clock is fast would drop them for all.
    */
-  async trim(now: number, most: number): Promise<number> {
+  async trim(time: number, most: number): Promise<number> {
+    const now = Math.min(time, this.#options.journal.now ?? time);
     const dropped = await this.#replica.trim(now, most);
     if (!this.#purging && performance.now() >= this.#purgedAt + this.#times.purgeMs) {
       this.#purging = this.#purge(now).catch(this.#options.onError).finally(() => {
@@ -181,10 +192,11 @@ export class ClusterLog implements Log {
     if (seq > this.head) await this.#catchUp(signal);
   }
 
-  /** Stops following the other servers, and waits for a purge that has begun. */
+  /** Stops following the other servers, and waits for what has begun. */
   async close(): Promise<void> {
     this.#closing.abort(new ChatError("unavailable", "The room is closed"));
     this.#follower.close();
+    await this.#marking;
     await this.#purging;
   }
 
@@ -210,7 +222,11 @@ export class ClusterLog implements Log {
       await this.#options.beforeFirst();
       this.#isStored = true;
     }
-    return await this.#appender.append(drafts, now);
+    const appended = await this.#appender.append(drafts, now);
+    if (drafts.length > 0) {
+      this.#marking ??= this.#options.afterFirst().catch(this.#options.onError);
+    }
+    return appended;
   }
 
   /** Deletes the batches whose notes are all dropped, from the journal. */
@@ -242,7 +258,7 @@ export class ClusterLog implements Log {
       oldest ??= entries[0]!.seq;
       for (const { seq, data } of entries) {
         from = seq + 1;
-        const batch = tryDecode(data);
+        const batch = tryDecodeBatch(data);
         // Batches of another history may be those of a new room, of which this server has not heard.
         if (batch?.history !== this.history) continue;
         if (batch.first + batch.notes.length > first) return seq === oldest ? 0 : seq;
@@ -256,14 +272,5 @@ export class ClusterLog implements Log {
     const done = this.#appended.then(task);
     this.#appended = done.catch(() => {});
     return done;
-  }
-}
-
-/** Decodes a batch; undefined if it is none, which was reported when it was to be applied. */
-function tryDecode(data: Uint8Array): Batch | undefined {
-  try {
-    return decodeBatch(data);
-  } catch {
-    return undefined;
   }
 }

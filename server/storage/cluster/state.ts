@@ -1,4 +1,6 @@
+import { ChatError } from "../../../room/errors.ts";
 import { Conflict, type Entry, type Journal, UnknownOutcome } from "../../cluster/engine.ts";
+import { escapeText } from "../../../text/escape.ts";
 import { sleep } from "../../sleep.ts";
 import { Deadline } from "./deadline.ts";
 import { type Change, decodeChange, encodeChange, type StoredChange } from "./state_entry.ts";
@@ -41,6 +43,9 @@ interface Listener {
 /** The entries of one read. */
 const PAGE = 500;
 
+/** The most characters of a key that are reported. */
+const MAX_SHOWN_CHARS = 100;
+
 /** The time between attempts while the engine does not answer, in milliseconds. */
 const RETRY_MS = 50;
 
@@ -67,6 +72,8 @@ export class SharedState implements Disposable {
   readonly #values = new Map<string, StateValue>();
   readonly #listeners = new Set<Listener>();
   readonly #resources = new DisposableStack();
+  /** Aborted when this is disposed. */
+  readonly #closing = new AbortController();
   /** Entries that have arrived before everything was read; undefined afterwards. */
   #early: Entry[] | undefined = [];
   /** The position up to which everything is applied. */
@@ -139,7 +146,8 @@ export class SharedState implements Disposable {
   ): Promise<void> {
     const change = this.#changes.then(async () => {
       using deadline = new Deadline(this.#options.changeMs ?? CHANGE_MS);
-      await this.#change(key, compute, deadline.signal);
+      const signal = AbortSignal.any([deadline.signal, this.#closing.signal]);
+      await this.#change(key, compute, signal);
     });
     this.#changes = change.catch(() => {});
     await change;
@@ -163,8 +171,9 @@ export class SharedState implements Disposable {
     }
   }
 
-  /** Stops following. */
+  /** Stops following. Changes that are not stored yet are given up. */
   [Symbol.dispose](): void {
+    this.#closing.abort(new ChatError("unavailable", "The server is stopping"));
     this.#resources.dispose();
   }
 
@@ -256,22 +265,22 @@ export class SharedState implements Disposable {
   }
 
   #apply(entry: Entry): void {
-    const { key, seq, data } = entry;
+    const { key, seq } = entry;
     if (seq <= this.#applied) return; // It was read before.
     if (!this.#early) this.#applied = seq;
-    const change = this.#decode(key, data);
+    const change = this.#decode(entry);
     if (!change) return;
     if (this.#attempt?.id === change.attempt) this.#attempt.isApplied = true;
     this.#set(key, change, seq);
   }
 
-  #decode(key: string, data: Uint8Array): StoredChange | undefined {
+  #decode({ key, seq, data }: Entry): StoredChange | undefined {
     try {
-      return decodeChange(data);
+      return decodeChange(key, data);
     } catch (cause) {
-      this.#options.onError(
-        new Error(`The shared state has no valid value of "${key}"`, { cause }),
-      );
+      const shown = escapeText(key.slice(0, MAX_SHOWN_CHARS));
+      const words = `The entry ${seq} of "${shown}" in the shared state is not valid`;
+      this.#options.onError(new Error(`${words}: it is passed over`, { cause }));
       return undefined;
     }
   }

@@ -1,3 +1,4 @@
+import { ChatError } from "../../../room/errors.ts";
 import { foldName } from "../../../room/note.ts";
 import type { OwnedName } from "../../../room/owned_name.ts";
 import type { Lifting, Sanction, SanctionChange, SanctionStore } from "../../../room/sanctions.ts";
@@ -9,7 +10,7 @@ import {
   type RoomChange,
 } from "../../../room/state/log.ts";
 import type { NameChange, NameStore } from "../../../room/state/name_store.ts";
-import type { Engine } from "../../cluster/engine.ts";
+import type { Engine, Journal } from "../../cluster/engine.ts";
 import { SqliteReplicas } from "../sqlite/replicas.ts";
 import { MemoryReplicas } from "./memory_replicas.ts";
 import { SharedNames } from "./names.ts";
@@ -17,11 +18,15 @@ import type { Replicas } from "./replica.ts";
 import { SharedRooms } from "./rooms.ts";
 import { SharedSanctions } from "./sanctions.ts";
 import { SharedState } from "./state.ts";
+import { confirmBatch } from "./stored_batch.ts";
+
+/** The parts of an engine that a store uses. */
+export type StoreEngine = Pick<Engine, "journals" | "name" | "maxEntryBytes" | "lose">;
 
 /** Options for opening a store that several servers share. */
 export interface ClusterStoreOptions {
   /** Where everything is stored; the store does not dispose it. */
-  readonly engine: Pick<Engine, "journals" | "maxEntryBytes">;
+  readonly engine: StoreEngine;
   /** The notes that are kept. */
   readonly retention: Retention;
   /** The most rooms on all servers together, besides the lobby. */
@@ -61,15 +66,18 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   /**
    * Opens the store, and reads everything but notes.
    *
-   * @throws {ChatError} `unavailable`, if the engine does not answer, or the file cannot be used.
+   * @throws {ChatError} `unavailable`, if the engine does not answer, or the file cannot be used;
+   * `lost`, if the engine does not have the notes that the file has.
    * @throws {RangeError} if the retention is not valid.
    */
   static async open(options: ClusterStoreOptions): Promise<ClusterStore> {
     checkRetention(options.retention);
     await using stack = new AsyncDisposableStack();
-    const state = stack.use(await SharedState.open(options.engine.journals.state, options));
-    const id = await chatId(state);
+    const journal = options.engine.journals.state;
+    const state = stack.use(await SharedState.open(journal, options));
+    const id = await chatId(state, journal);
     const replicas = stack.use(await openReplicas(id, options));
+    if (replicas.mark) await confirmBatch(options.engine.journals.notes, replicas.mark);
     const store = new ClusterStore(options, { id, state, replicas });
     await replicas.retain(store.#rooms.histories());
     stack.move();
@@ -90,6 +98,10 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
 
   followRooms(onChange: (change: RoomChange) => void): Disposable {
     return this.#rooms.follow(onChange);
+  }
+
+  followFailures(onFailure: (room: string) => void): Disposable {
+    return this.#rooms.followFailures(onFailure);
   }
 
   ownedNames(): Promise<OwnedName[]> {
@@ -142,14 +154,26 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
 
 async function openReplicas(
   chat: Uint8Array,
-  { data, retention, onError }: ClusterStoreOptions,
+  { data, engine, ...options }: ClusterStoreOptions,
 ): Promise<Replicas> {
-  if (data === undefined) return new MemoryReplicas(retention);
-  return await SqliteReplicas.open(data, { chat, retention, onError });
+  if (data === undefined) return new MemoryReplicas(options.retention);
+  const { name } = engine;
+  const lose = (reason: string) => engine.lose(reason);
+  return await SqliteReplicas.open(data, { ...options, chat, name, lose });
 }
 
-/** Returns the chat's id, which the first server makes. */
-async function chatId(state: SharedState): Promise<Uint8Array> {
+/**
+ * Returns the chat's id, which the first server makes.
+ *
+ * @throws {ChatError} `invalid`, if there is another entry in its place: with a new id all rooms
+ * would begin anew.
+ */
+async function chatId(state: SharedState, journal: Journal): Promise<Uint8Array> {
+  const stored = await journal.newest("id");
+  await journal.reach(stored); // Another server may be making it.
+  if (stored > 0 && !state.get("id")) {
+    throw new ChatError("invalid", "The id of the chat in the engine is damaged: restore a backup");
+  }
   await state.change("id", (current) => {
     if (current) return undefined;
     return { value: crypto.getRandomValues(new Uint8Array(32)).toHex() };
