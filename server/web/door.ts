@@ -19,8 +19,24 @@ const HEADERS: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
 };
 
-/** The base of relative addresses, whose host does not matter. */
+/** The beginning of addresses without a host, which does not matter. */
 const BASE = "http://localhost";
+
+/**
+ * Parses the target of a request.
+ *
+ * @throws {ChatError} `invalid`, if it is not a URL.
+ */
+function parseUrl(target: string): URL {
+  const url = URL.parse(target.startsWith("/") ? `${BASE}${target}` : target);
+  if (!url) throw new ChatError("invalid", "The target of the request is not a URL");
+  return url;
+}
+
+/** Whether the error is that a peer sent something else than HTTP/1.1, or too many headers. */
+function isParseError({ code }: NodeJS.ErrnoException): boolean {
+  return code?.startsWith("HPE_") ?? false;
+}
 
 /** The side of a server that speaks HTTP/1.1. It does not listen: connections are handed to it. */
 export class WebDoor {
@@ -29,6 +45,7 @@ export class WebDoor {
   readonly #server: Server;
   /** The connections of the open sockets. */
   readonly #connections = new WeakMap<Socket, Connection>();
+  #isDraining = false;
 
   constructor(options: OwnHostOptions, context: CallContext) {
     this.#options = options;
@@ -42,12 +59,19 @@ export class WebDoor {
       keepAliveTimeout: Math.ceil(idleTimeoutMs),
       connectionsCheckingInterval: Math.ceil(timeoutMs / 4),
       maxHeaderSize: LIMITS.headerBytes,
-    }, (request, response) => void this.#handle(request, response));
-    this.#server.on("clientError", (_error, socket) => {
-      this.#connections.get(socket as Socket)?.refuseProtocol(
-        "it speaks neither HTTP/2 nor HTTP/1.1",
-      );
+      requireHostHeader: false, // It is required below, with words.
     });
+    const handle = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#handle(request, response);
+    this.#server.on("request", handle);
+    this.#server.on("checkContinue", handle); // See `readBody()`.
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      const connection = this.#connections.get(socket as Socket);
+      if (isParseError(error)) connection?.refuseProtocol("it speaks neither HTTP/2 nor HTTP/1.1");
+      else socket.destroy(); // It is gone, or was too slow.
+    });
+    // Deno closes each connection of a server that does not listen after its first answer.
+    Object.defineProperty(this.#server, "listening", { get: () => !this.#isDraining });
   }
 
   /** Serves a connection. */
@@ -59,6 +83,7 @@ export class WebDoor {
 
   /** Closes the connections without a request. The others close after their answers. */
   drain(): void {
+    this.#isDraining = true;
     this.#server.closeIdleConnections();
   }
 
@@ -78,13 +103,16 @@ export class WebDoor {
       if (!connection) throw new ChatError("unavailable", "The connection is gone");
       connection.recordRequest();
       connection.checkOpen();
+      using _open = connection.openSession();
+      if (request.headersDistinct.host?.length !== 1) {
+        throw new ChatError("invalid", "A request must have one Host header");
+      }
       const origin = checkOwnHost(request, this.#options);
-      const url = new URL(request.url ?? "", BASE);
+      const url = parseUrl(request.url ?? "");
       const route = findRoute(url.pathname);
       if (!route) return answerError(response, toHttpError("missing", "There is no such page"));
       const serve = route.methods[request.method ?? ""];
       if (!serve) return answerError(response, methodError(Object.keys(route.methods)));
-      using _open = connection.openSession();
       const signal = calls.open({
         once: (_event, listener) => response.once("close", listener),
       });
@@ -95,8 +123,11 @@ export class WebDoor {
       });
     } catch (error) {
       if (!(error instanceof SessionError)) refuse(error, { address }, report);
-      if (!request.complete) response.setHeader("connection", "close");
       answerError(response, errorOf(error));
+    } finally {
+      // The rest of its body is dropped: the next request comes after it, and closing the connection
+      // instead might reset it before its peer has read the answer.
+      request.resume();
     }
   }
 }
