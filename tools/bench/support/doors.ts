@@ -8,7 +8,6 @@ import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
 import { json } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { chatServer, type ServerFrame } from "../../../proto/mod.ts";
-import { parseTcpAddress } from "../../../text/address.ts";
 import { connect } from "./peer.ts";
 
 /** A client of one door, on one connection. */
@@ -88,7 +87,8 @@ export async function openWebSocket(address: string): Promise<DoorClient | undef
 export function openHttp(address: string, tls = false): DoorClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   // The agent of node:https would read the system's certificates, which needs a permission.
-  if (tls) agent.createConnection = () => connectTls({ ...parseTcpAddress(address), ...UNCHECKED });
+  const { hostname: host, port } = new URL(`https://${address}`);
+  if (tls) agent.createConnection = () => connectTls({ host, port: Number(port), ...UNCHECKED });
   return {
     async post(message) {
       const body = JSON.stringify({ name: NAME, message });
