@@ -35,7 +35,7 @@ To restore a copy, stop the server, replace its data file by the copy, delete FI
 beside it if they exist, and start the server. Clients reconnect by themselves, and continue after
 the last note that they have in common with the copy.
 
-Servers with --cluster refuse: the engine has the data. Back up the engine, or use chat export --cluster.`,
+Servers with --cluster refuse, since the engine has the data. Back up the engine, or use chat export --cluster.`,
   flags,
   examples: [
     ["chat-2026-11-22.db", "back up the server on this machine"],

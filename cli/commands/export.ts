@@ -63,7 +63,7 @@ Such an export contains notes only. With --all, lines for the owners of names (o
 spoken) and for bans and mutes (sanction, principal, name, by, reason, time and, unless it is
 permanent, until) follow all notes. Whoever reads the output can see the networks of banned people.
 
-With --cluster, the chat is read from the engine that servers share, which they may be using. Each
+With --cluster, the chat is read from the engine. The servers that share it may be running. Each
 room is copied to a temporary file first, so that it is printed as of one moment.
 
 A file of an older version is upgraded first; then older versions of this program cannot open it.
@@ -124,7 +124,7 @@ async function openEngine(
 ): Promise<EngineArchive> {
   const [{ EngineArchive }, { openCluster }] = await Promise.all([
     import("../../server/archive/engine_archive.ts"),
-    import("../../server/cluster/open.ts"),
+    import("../../server/cluster/nats/open.ts"),
   ]);
   const onError = () => {}; // What matters to the export fails it.
   await using engine = await openCluster({

@@ -37,8 +37,8 @@ visit is kept; of two bans of one person, the longer one.
 Import trusts its input: "verified": true is kept as is, and owners and bans are those of the input.
 Import only files you trust.
 
-With --cluster, everything goes to the chat that servers share, which may be running, by the same
-rules. All of it is checked before anything is stored. A room that the chat has already is refused.
+With --cluster, the rooms go into the chat that the servers share, by the same rules. The servers
+may be running. Everything is checked before anything is stored. A room that the chat has already is refused.
 
 The bounds of servers, such as --max-rooms and --max-owned, do not limit an import. A chat that
 is beyond them keeps everything, but accepts no new rooms or names.`,
@@ -78,7 +78,7 @@ async function importToCluster(
 ): Promise<number> {
   const [{ Archive }, { openCluster }, { importToEngine }] = await Promise.all([
     import("../../server/archive/archive.ts"),
-    import("../../server/cluster/open.ts"),
+    import("../../server/cluster/nats/open.ts"),
     import("../../server/archive/import_to_engine.ts"),
   ]);
   await ready?.();

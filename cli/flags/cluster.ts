@@ -45,12 +45,12 @@ export const clusterFlags = inGroup("Several servers", {
   }),
   "cluster-ca": file({
     value: "FILE",
-    help: "authorities of the engine's certificates, in PEM",
+    help: "authorities that signed the engine's certificates, in PEM",
     fallbackHelp: "those of the system",
   }),
   "cluster-cert": file({
     value: "FILE",
-    help: "certificate to show to the engine, in PEM",
+    help: "client certificate for the engine, in PEM",
     fallbackHelp: "none",
   }),
   "cluster-key": file({

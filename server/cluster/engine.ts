@@ -145,8 +145,8 @@ export interface Engine extends AsyncDisposable {
   /** Whether it is connected now. */
   readonly isConnected: boolean;
   /**
-   * The time since it last showed that it serves appends, in milliseconds: that a node leads each
-   * journal. It is asked once a second.
+   * The time since it last showed that it serves appends, in milliseconds: that each journal has a
+   * node that leads it and reaches most of the others. It is asked once a second.
    */
   readonly silentMs: number;
   /** Calls `onChange` when the connection is lost and when it is back. */

@@ -65,8 +65,10 @@ export interface HeartbeatsOptions {
 /** Knows which servers of a chat are alive. Each sends a heartbeat twice a second. */
 export class Heartbeats implements Disposable {
   readonly #options: HeartbeatsOptions;
-  /** The time of the last sign of life of the other servers. */
+  /** The time of the last sign of life of the other servers, which may be an entry of a journal. */
   readonly #alive = new Map<string, number>();
+  /** Those of them whose heartbeats were heard. The others may have died long ago. */
+  readonly #seen = new Set<string>();
   readonly #resources = new DisposableStack();
   /** The time of the last look: this server may have been stopped since. */
   #looked: number;
@@ -86,26 +88,21 @@ export class Heartbeats implements Disposable {
     this.beat();
   }
 
-  /** The servers that are alive, with this one. */
+  /** The servers that are running, with this one. */
   get live(): ReadonlySet<string> {
-    return new Set([this.#options.id(), ...this.#alive.keys()]);
+    return new Set([this.#options.id(), ...this.#seen]);
   }
 
-  /** Takes a server for alive that has not sent a heartbeat yet. */
+  /** Expects heartbeats of a server, which counts as dead after a time without any. */
   expect(server: string): void {
-    const { id, now, isGone, onChange } = this.#options;
-    if (server === id() || isGone(server)) return;
-    const isNew = !this.#alive.has(server);
-    this.#alive.set(server, now());
-    if (!isNew) return;
-    this.beat(); // A new server knows at once who is there.
-    onChange?.(server, "seen", this.live.size);
+    const { id, now, isGone } = this.#options;
+    if (server !== id() && !isGone(server)) this.#alive.set(server, now());
   }
 
   /** Forgets a server that has stopped. */
   forget(server: string): void {
-    if (!this.#alive.delete(server)) return;
-    this.#options.onChange?.(server, "gone", this.live.size);
+    this.#alive.delete(server);
+    if (this.#seen.delete(server)) this.#options.onChange?.(server, "gone", this.live.size);
   }
 
   /** Sends a heartbeat. */
@@ -129,15 +126,24 @@ export class Heartbeats implements Disposable {
   }
 
   #receive(data: Uint8Array): void {
-    const { id, now, onError } = this.#options;
+    const { onError } = this.#options;
     const server = new TextDecoder().decode(data);
     if (!ID.test(server)) {
       const shown = escapeText(new TextDecoder().decode(data.subarray(0, MAX_SHOWN_BYTES)));
       onError(
         new Error(`A message of ${formatCount(data.length, "byte")} is no heartbeat: "${shown}"`),
       );
-    } else if (server === id()) this.#echoed = now();
-    else this.expect(server);
+    } else this.#hear(server);
+  }
+
+  #hear(server: string): void {
+    const { id, now, isGone, onChange } = this.#options;
+    if (server === id()) return void (this.#echoed = now());
+    this.expect(server);
+    if (this.#seen.has(server) || isGone(server)) return;
+    this.#seen.add(server);
+    this.beat(); // A new server knows at once who is there.
+    onChange?.(server, "seen", this.live.size);
   }
 
   /** Whether this server has heard everything that the others sent lately. */

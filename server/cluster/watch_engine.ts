@@ -12,6 +12,12 @@ export const AWAY_MS = 5_000;
  */
 export const SILENT_MS = 15_000;
 
+/**
+ * The time after which an interruption is reported, in milliseconds. A server that goes to another
+ * node has no connection for a moment.
+ */
+const REPORT_MS = 1_000;
+
 /** The interval for looking, in milliseconds. */
 const LOOK_MS = 500;
 
@@ -40,6 +46,14 @@ export function isServing(
   return isConnected && silentMs < AWAY_MS;
 }
 
+/** An interruption. */
+interface Outage {
+  readonly since: number;
+  isReported: boolean;
+  /** Whether it has made the server unavailable. */
+  isLong: boolean;
+}
+
 /**
  * Watches whether an engine is connected and serves appends, until this is disposed. The server
  * serves its clients through short interruptions, and is unavailable during longer ones.
@@ -53,8 +67,8 @@ export class EngineWatch implements Disposable {
   #looked: number;
   /** When the connection was lost; undefined while there is one. */
   #lost: number | undefined;
-  /** The interruption, and whether it has made the server unavailable; undefined if there is none. */
-  #outage: { readonly since: number; isLong: boolean } | undefined;
+  /** The interruption; undefined if there is none. */
+  #outage: Outage | undefined;
 
   constructor(engine: WatchedEngine, options: WatchOptions) {
     this.#engine = engine;
@@ -74,31 +88,36 @@ export class EngineWatch implements Disposable {
     const silentMs = Math.min(this.#engine.silentMs, time - this.#awake);
     this.#lost = isConnected ? undefined : this.#lost ?? time;
     if (isServing({ isConnected, silentMs })) return this.#end(time);
-    this.#begin(this.#lost ?? time - silentMs);
+    this.#outage ??= { since: this.#lost ?? time - silentMs, isReported: false, isLong: false };
+    if (time - this.#outage.since >= REPORT_MS) this.#report(this.#outage);
     const isLost = this.#lost !== undefined && time - this.#lost >= awayMs;
-    if (isLost || silentMs >= SILENT_MS) this.#giveUp(isLost ? awayMs : SILENT_MS);
+    if (isLost || silentMs >= SILENT_MS) this.#giveUp(this.#outage, isLost ? awayMs : SILENT_MS);
   }
 
-  #begin(since: number): void {
-    if (this.#outage) return;
-    this.#outage = { since, isLong: false };
+  #report(outage: Outage): void {
+    if (outage.isReported) return;
+    outage.isReported = true;
     this.#options.report({ type: "engine", state: "away" });
   }
 
   /** Makes the server unavailable, after the engine has been away for `ms` milliseconds. */
-  #giveUp(ms: number): void {
-    const outage = this.#outage!;
+  #giveUp(outage: Outage, ms: number): void {
     if (outage.isLong) return;
+    this.#report(outage);
     outage.isLong = true;
     this.#options.report({ type: "engine", state: "down", seconds: toSeconds(ms) });
     this.#options.setAvailable(false);
   }
 
   #end(time: number): void {
-    if (!this.#outage) return;
-    const seconds = toSeconds(time - this.#outage.since);
+    const outage = this.#outage;
     this.#outage = undefined;
-    this.#options.report({ type: "engine", state: "back", seconds });
+    if (!outage?.isReported) return;
+    this.#options.report({
+      type: "engine",
+      state: "back",
+      seconds: toSeconds(time - outage.since),
+    });
     this.#options.setAvailable(true);
   }
 

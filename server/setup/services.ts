@@ -33,6 +33,7 @@ export interface SharedPresence {
   readonly requests: Requests;
   /** The time by which bans expire and unused names are released. */
   now(): number;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Opens the services that calls use; `stack` closes them. */
@@ -45,7 +46,7 @@ export async function openServices(
 ): Promise<ChatServices> {
   const { bounds, sessions, report } = parts;
   const backups = stack.use(new Backups(store, shared && ENGINE_HAS_ALL));
-  const onError = (error: unknown) => report({ type: "error", error });
+  const onError = shared?.onError ?? ((error: unknown) => report({ type: "error", error }));
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
   const now = shared ? () => shared.now() : Date.now;
   const names = await Names.open(store, {
@@ -54,7 +55,8 @@ export async function openServices(
     isOwnerPresent: shared && ((name, key) => shared.presence.isUsedBy(key, name)),
     findGuest: shared && ((name) => shared.presence.findGuest(name)),
   });
-  stack.defer(() => names.sweep()); // Once everyone has left.
+  // Once everyone has left. Other servers go on, and know the last visits to within an hour.
+  if (!shared) stack.defer(() => names.sweep());
   const sanctions = await Sanctions.open(store, now);
   const rooms = await Rooms.open(store, {
     ...options,

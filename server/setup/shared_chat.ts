@@ -4,7 +4,7 @@ import { unavailableError } from "../access/availability.ts";
 import { Attempts } from "../cluster/attempts.ts";
 import { clockCheck } from "../cluster/clock_check.ts";
 import type { Engine } from "../cluster/engine.ts";
-import { openCluster, type OpenOptions } from "../cluster/open.ts";
+import { openCluster, type OpenOptions } from "../cluster/nats/open.ts";
 import { Presence, type PresenceOptions } from "../cluster/presence/presence.ts";
 import { Requests } from "../cluster/requests.ts";
 import { EngineWatch, isServing } from "../cluster/watch_engine.ts";
@@ -55,12 +55,14 @@ export class SharedChat {
   readonly presence: Presence;
   /** Asks the other servers, and answers them. */
   readonly requests: Requests;
+  /** Reports an error, unless it is only that the engine is away, which has an event of its own. */
+  readonly onError: (error: unknown) => void;
   /** Resolves if the engine has lost entries. */
   readonly #lost: Promise<ChatError>;
 
   private constructor(
     options: SharedChatOptions,
-    parts: Pick<SharedChat, "store" | "presence" | "requests"> & {
+    parts: Pick<SharedChat, "store" | "presence" | "requests" | "onError"> & {
       readonly engine: Engine;
       readonly lost: Promise<ChatError>;
     },
@@ -70,6 +72,7 @@ export class SharedChat {
     this.store = parts.store;
     this.presence = parts.presence;
     this.requests = parts.requests;
+    this.onError = parts.onError;
     this.#lost = parts.lost;
   }
 
@@ -82,7 +85,6 @@ export class SharedChat {
     const { report, stack, connect = openCluster } = options;
     let engine: Engine | undefined = undefined;
     const onError = (error: unknown) => {
-      // While the engine is away, its own event says so once; everything that needs it fails.
       const isAway = engine && !isServing(engine) && isUnavailable(error);
       if (!isAway) report({ type: "error", error });
     };
@@ -98,7 +100,7 @@ export class SharedChat {
       }),
     );
     heartbeats.start();
-    return new SharedChat(options, { engine, store, presence, requests, lost });
+    return new SharedChat(options, { engine, store, presence, requests, onError, lost });
   }
 
   /**

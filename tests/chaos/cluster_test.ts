@@ -58,12 +58,12 @@ const PLANTED: readonly {
     kind: "lose a server's feed",
     patches: [
       {
-        path: "server/cluster/nats_feed.ts",
+        path: "server/cluster/nats/feed.ts",
         from: "this.behind > 0 && !signal.aborted;)",
         to: "this.behind > 0 && !signal.aborted && misses === 0;)",
       },
       {
-        path: "server/cluster/nats_feed.ts",
+        path: "server/cluster/nats/feed.ts",
         from: "    this.#isRepairing = false;",
         to: "    this.#seen = Math.max(this.seen, this.#known);\n    this.#isRepairing = false;",
       },

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { assertRefused, testWith } from "../support/nats/connecting.ts";
 import { appendAll, collect, encode, textsOf } from "../support/nats/entries.ts";
 import type { Nats, NatsSettings } from "../support/nats/nats.ts";

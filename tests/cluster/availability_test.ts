@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { ChatError, serve as serveAlone, type ServerEvent } from "../../mod.ts";
+import { ChatError, Identity, serve as serveAlone, type ServerEvent } from "../../mod.ts";
+import { UnknownOutcome } from "../../server/cluster/engine.ts";
 import { serve } from "../../server.ts";
 import { openClusterStore } from "../support/cluster/cluster_store.ts";
 import { MemoryCluster, type MemoryEngine } from "../support/cluster/memory_engine.ts";
@@ -81,6 +82,36 @@ Deno.test("a server reports no errors of an engine that is away, besides that it
   server.engine.setConnected(true);
   await Promise.all([server.reached("back"), isTried]);
   assertEquals(server.events.filter(({ type }) => type === "error"), []);
+});
+
+Deno.test("a server reports no errors of visits that it cannot store without its engine", async () => {
+  await using server = await serveShared();
+  const identity = await Identity.generate();
+  await using ann = joinLibraryChat("ann", server.address, { identity });
+  await ann.say("hi"); // From here on the name is hers.
+  const { promise: isTried, resolve } = Promise.withResolvers<void>();
+  server.engine.journals.state.append = () => {
+    resolve();
+    return Promise.reject(new ChatError("unavailable", "There is no connection"));
+  };
+  server.engine.setConnected(false); // It ends Ann's session.
+  await isTried;
+  await server.get("/metrics"); // The error is reported in the same turn.
+  assertEquals(server.events.filter(({ type }) => type === "error"), []);
+});
+
+Deno.test("a server stops without waiting for an engine to store last visits", async () => {
+  await using server = await serveShared();
+  const identity = await Identity.generate();
+  await using ann = joinLibraryChat("ann", server.address, { identity });
+  await ann.say("hi"); // From here on the name is hers.
+  const visits: string[] = [];
+  server.engine.journals.state.append = (key) => {
+    visits.push(key);
+    return Promise.reject(new UnknownOutcome("no answer"));
+  };
+  await server.stop();
+  assertEquals(visits, []);
 });
 
 Deno.test("a server whose engine has lost notes stops, and says why", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
 import { Conflict, type Engine } from "../../server/cluster/engine.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { appendAll, collect, encode, textsOf } from "../support/nats/entries.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { checkRetention } from "../../room/state/log.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import type { ClusterLog } from "../../server/storage/cluster/log.ts";
 import { ClusterLogs } from "../support/cluster/logs.ts";
 import { runSteps } from "../support/cluster/run_steps.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
 import type { Engine, Entry } from "../../server/cluster/engine.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { admin } from "../support/nats/admin.ts";
 import { appendAll, encode, textsOf } from "../support/nats/entries.ts";
 import { forget } from "../support/nats/forget.ts";

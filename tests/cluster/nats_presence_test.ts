@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { Presence } from "../../server/cluster/presence/presence.ts";
 import { testSession } from "../support/cluster/presences.ts";
 import { admin } from "../support/nats/admin.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { type Engine, EngineFull } from "../../server/cluster/engine.ts";
-import { largestEntryBytes } from "../../server/cluster/open.ts";
+import { largestEntryBytes } from "../../server/cluster/nats/open.ts";
 import { admin, configurationOf } from "../support/nats/admin.ts";
 import { assertRefused, testWith } from "../support/nats/connecting.ts";
 import { encode } from "../support/nats/entries.ts";
@@ -186,7 +186,7 @@ testWith("a stream that cannot be what a chat needs is refused", {}, async ({ ur
   await assertRefused(
     { urls },
     "invalid",
-    'The stream "chat" in NATS has another configuration (storage differs): delete it, or use another --cluster-name',
+    'The stream "chat" in NATS has another configuration (storage differs): use another --cluster-name',
   );
   await create("others", { subjects: ["team.>"], storage: "file" });
   await assertRefused(

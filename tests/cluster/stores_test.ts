@@ -1,4 +1,4 @@
-import { connectNats } from "../../server/cluster/nats.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
 import { openClusterStore } from "../support/cluster/cluster_store.ts";
 import { runSteps } from "../support/cluster/run_steps.ts";
 import { testSharedNames } from "../support/cluster/shared_names.ts";

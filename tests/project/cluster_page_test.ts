@@ -6,8 +6,8 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Journal } from "../../server/cluster/engine.ts";
-import { connectNats } from "../../server/cluster/nats.ts";
-import { dial } from "../../server/cluster/nats_dial.ts";
+import { connectNats } from "../../server/cluster/nats/engine.ts";
+import { dial } from "../../server/cluster/nats/dial.ts";
 import { ROOT } from "../../tools/build/project.ts";
 import { encode } from "../support/nats/entries.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
@@ -125,6 +125,8 @@ Deno.test({
     await machine.run(servers!);
     const ann = machine.terminal(joinAnn);
     const bob = machine.terminal(joinBob);
+    await bob.write("hi\n");
+    await bob.waitFor(/^\[bob\] hi$/m); // He is there, and reads what comes next.
     await ann.write("hello\n");
     await bob.waitFor(/^\[ann\] hello$/m);
     await machine.run(killServer!);

@@ -55,6 +55,7 @@ export const CLI: Readonly<Record<string, Folder>> = {
       "server",
       "server/archive",
       "server/cluster",
+      "server/cluster/nats",
       "text",
     ],
   },

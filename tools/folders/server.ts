@@ -31,6 +31,10 @@ export const SERVER: Readonly<Record<string, Folder>> = {
     about: "several servers of one chat: the engine that they share, and what it carries",
     imports: ["platform", "proto", "room", "room/state", "server", "server/events", "text"],
   },
+  "server/cluster/nats": {
+    about: "NATS JetStream as the engine",
+    imports: ["platform", "room", "server", "server/cluster", "text"],
+  },
   "server/cluster/presence": {
     about: "the sessions on all servers of a chat",
     imports: ["room", "room/state", "server", "server/cluster"],
@@ -132,6 +136,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "server/access",
       "server/calls",
       "server/cluster",
+      "server/cluster/nats",
       "server/cluster/presence",
       "server/events",
       "server/metrics",

@@ -59,7 +59,7 @@ first note on. Older clients (the Python chat) are in the room "lobby".
 Connections are in plaintext if only this machine can reach the address (loopback, Unix sockets), and encrypted
 otherwise. The server uses the given certificate or creates its own at the first start, and keeps it as FILE.crt and
 FILE.key beside its data. At each start it prints the fingerprint by which clients recognize it. With --cluster, clients
-must see one certificate on all servers, so that it needs --tls-cert and --tls-key.
+must see one certificate on all servers: give --tls-cert and --tls-key.
 
 A name belongs to the first key that joins under it. Nobody else may use that name, or one that looks like it. With
 --members FILE, only the listed keys may join: each line has a public key in base64 or a fingerprint (see chat whoami),

@@ -37,7 +37,7 @@ export interface PresenceOptions {
   readonly now: () => number;
   /** The longest wait for a join, in milliseconds. Default: 10,000. */
   readonly joinMs?: number | undefined;
-  /** The longest wait until leaves are stored when the server stops. Default: 2,000. */
+  /** The longest wait until leaves are stored when the server stops. Default: 1,000. */
   readonly closeMs?: number | undefined;
   /** The pause before a failed append or read is repeated, in milliseconds. Default: 100 at first. */
   readonly retryMs?: number | undefined;
@@ -160,7 +160,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     this.heartbeats[Symbol.dispose]();
-    const { closeMs = 2_000 } = this.#options;
+    const { closeMs = 1_000 } = this.#options;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, closeMs);
     const leave = async () => {

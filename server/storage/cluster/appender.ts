@@ -211,7 +211,7 @@ export class Appender {
         }
         mayBeStored = true;
         // The same batch again: if it was stored already, or is stored later, this one is not.
-        if (performance.now() >= giveUpAt) throw this.#notAnswered(error);
+        if (performance.now() >= giveUpAt) throw this.#notAnswered();
         await sleep(SEND_AGAIN_MS, signal);
       }
     }

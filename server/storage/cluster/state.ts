@@ -1,3 +1,4 @@
+import { ChatError } from "../../../room/errors.ts";
 import { Conflict, type Entry, type Journal, UnknownOutcome } from "../../cluster/engine.ts";
 import { escapeText } from "../../../text/escape.ts";
 import { sleep } from "../../sleep.ts";
@@ -71,6 +72,8 @@ export class SharedState implements Disposable {
   readonly #values = new Map<string, StateValue>();
   readonly #listeners = new Set<Listener>();
   readonly #resources = new DisposableStack();
+  /** Aborted when this is disposed. */
+  readonly #closing = new AbortController();
   /** Entries that have arrived before everything was read; undefined afterwards. */
   #early: Entry[] | undefined = [];
   /** The position up to which everything is applied. */
@@ -143,7 +146,8 @@ export class SharedState implements Disposable {
   ): Promise<void> {
     const change = this.#changes.then(async () => {
       using deadline = new Deadline(this.#options.changeMs ?? CHANGE_MS);
-      await this.#change(key, compute, deadline.signal);
+      const signal = AbortSignal.any([deadline.signal, this.#closing.signal]);
+      await this.#change(key, compute, signal);
     });
     this.#changes = change.catch(() => {});
     await change;
@@ -167,8 +171,9 @@ export class SharedState implements Disposable {
     }
   }
 
-  /** Stops following. */
+  /** Stops following. Changes that are not stored yet are given up. */
   [Symbol.dispose](): void {
+    this.#closing.abort(new ChatError("unavailable", "The server is stopping"));
     this.#resources.dispose();
   }
 

@@ -9,7 +9,6 @@ import {
   objectOf,
   optional,
 } from "../../cluster/shape.ts";
-import type { Change } from "./state_entry.ts";
 
 /** What the changes of some keys may have. */
 interface Rule {
@@ -51,8 +50,11 @@ const RULES = new Map<string | undefined, Rule>([
   }],
 ]);
 
-/** Whether a change is one that a server makes of this key. */
-export function isRecord(key: string, { value, deleted }: Change): boolean {
+/** Whether a server makes this change of a key: a value for it, or its deletion. */
+export function isRecord(
+  key: string,
+  { value, deleted }: { readonly value?: unknown; readonly deleted?: unknown },
+): boolean {
   const rule = RULES.get(key.split(".", 1)[0]);
   if (!rule) return true; // A later version has added it.
   return value === undefined ? rule.isDeletion?.(deleted) ?? false : rule.isValue(value);

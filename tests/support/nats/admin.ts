@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dial } from "../../../server/cluster/nats_dial.ts";
+import { dial } from "../../../server/cluster/nats/dial.ts";
 
 /** An answer of the API. */
 export type Answer = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, type ChatErrorCode } from "../../../room/errors.ts";
 import type { ConnectOptions } from "../../../server/cluster/connect_options.ts";
-import { connectNats } from "../../../server/cluster/nats.ts";
+import { connectNats } from "../../../server/cluster/nats/engine.ts";
 import { hasNats, Nats, type NatsSettings } from "./nats.ts";
 
 const ignore = !(await hasNats());

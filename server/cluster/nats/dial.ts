@@ -8,12 +8,12 @@ import {
   setTransportFactory,
 } from "@nats-io/transport-node";
 import { nodeResolveHost } from "@nats-io/transport-node/lib/node_transport.js";
-import { errnoWords, reasonFor } from "../../platform/errno.ts";
-import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
-import { isTlsNode } from "../cluster_options.ts";
-import { Attempts } from "./attempts.ts";
-import type { ConnectOptions } from "./connect_options.ts";
-import { NatsTransport } from "./nats_transport.ts";
+import { errnoWords, reasonFor } from "../../../platform/errno.ts";
+import { ChatError, type ChatErrorCode } from "../../../room/errors.ts";
+import { isTlsNode } from "../../cluster_options.ts";
+import { Attempts } from "../attempts.ts";
+import type { ConnectOptions } from "../connect_options.ts";
+import { NatsTransport } from "./transport.ts";
 
 /**
  * The default for `dialMs`, in milliseconds. A node that stops may accept a connection and close it

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { Heartbeats } from "../../../server/cluster/heartbeats.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
-import { settle, startPresence, testSession } from "../../support/cluster/presences.ts";
+import { Heartbeats } from "../../../../server/cluster/heartbeats.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
+import { settle, startPresence, testSession } from "../../../support/cluster/presences.ts";
 
 /** Heartbeats of servers whose clock is set by hand. */
 class Clock {
@@ -9,6 +9,7 @@ class Clock {
   readonly #all: Heartbeats[] = [];
   readonly dead: string[] = [];
   readonly errors: unknown[] = [];
+  readonly changes: string[] = [];
   time = 0;
 
   add(id: string) {
@@ -20,6 +21,7 @@ class Clock {
         this.dead.push(`${id}: ${server}`);
         heartbeats.forget(server);
       },
+      onChange: (...change) => this.changes.push(`${id}: ${change.join(" ")}`),
     });
     this.#all.push(heartbeats);
     return { engine, heartbeats };
@@ -144,9 +146,23 @@ Deno.test("Heartbeats takes an expected server for dead that never beats, and no
   a.heartbeats.expect("b");
   a.heartbeats.expect("gone");
   a.heartbeats.expect("a");
-  assertEquals(clock.live(), ["a,b"]);
   await clock.beat(3_000, a);
   assertEquals([clock.live(), clock.dead], [["a"], ["a: b"]]);
+});
+
+Deno.test("Heartbeats reports only servers that it has heard", async () => {
+  const clock = new Clock();
+  const a = clock.add("a");
+  a.heartbeats.expect("dead");
+  a.heartbeats.expect("stopped");
+  a.heartbeats.forget("stopped");
+  const b = clock.add("b");
+  await clock.beat(500, a, b);
+  a.heartbeats.expect("b");
+  await clock.beat(2_000, a);
+  assertEquals(clock.dead, ["a: dead", "a: b"]);
+  const changes = clock.changes.filter((line) => line.startsWith("a"));
+  assertEquals(changes, ["a: b seen 2", "a: b gone 1"]);
 });
 
 Deno.test("the people of a server that does not answer leave, and it joins again when it does", async () => {

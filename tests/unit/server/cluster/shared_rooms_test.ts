@@ -1,12 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError } from "../../../room/errors.ts";
-import type { Draft } from "../../../room/note.ts";
-import type { Engine } from "../../../server/cluster/engine.ts";
-import { SharedState } from "../../../server/storage/cluster/state.ts";
-import { startMemoryCluster } from "../../support/cluster/memory_cluster.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
-import { testSharedRooms } from "../../support/cluster/shared_rooms.ts";
-import { openServer, settle, type TestServerOptions } from "../../support/cluster/shared_store.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import type { Draft } from "../../../../room/note.ts";
+import type { Engine } from "../../../../server/cluster/engine.ts";
+import { SharedState } from "../../../../server/storage/cluster/state.ts";
+import { startMemoryCluster } from "../../../support/cluster/memory_cluster.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
+import { testSharedRooms } from "../../../support/cluster/shared_rooms.ts";
+import {
+  openServer,
+  settle,
+  type TestServerOptions,
+} from "../../../support/cluster/shared_store.ts";
 
 testSharedRooms("an engine in memory", startMemoryCluster);
 

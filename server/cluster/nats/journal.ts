@@ -1,13 +1,13 @@
 import { JetStreamApiCodes } from "@nats-io/jetstream";
-import { ChatError, errorMessage } from "../../room/errors.ts";
-import { after, every } from "../every.ts";
-import { sleep } from "../sleep.ts";
-import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
-import { type Connection, isRefusal } from "./nats_connection.ts";
-import { Feed } from "./nats_feed.ts";
-import { LossCheck, type LossOptions } from "./nats_loss.ts";
-import { SharedQuestion } from "./shared_question.ts";
-import { checkKey, Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
+import { ChatError, errorMessage } from "../../../room/errors.ts";
+import { after, every } from "../../every.ts";
+import { sleep } from "../../sleep.ts";
+import { type AppendOptions, Conflict, type Entry, type Journal } from "../engine.ts";
+import { type Connection, isAway, isRefusal } from "./connection.ts";
+import { Feed } from "./feed.ts";
+import { LossCheck, type LossOptions } from "./loss.ts";
+import { SharedQuestion } from "../shared_question.ts";
+import { checkKey, Stream, type StreamNames, type StreamPosition } from "./stream.ts";
 
 /** The pause before another read, if the node of the last one is late, in milliseconds. */
 const LATE_MS = 10;
@@ -43,8 +43,8 @@ export class NatsJournal implements Journal, Disposable {
   #checks: Disposable | undefined;
   /** The engine's time minus that of the monotonic clock; undefined before the first check. */
   #start: number | undefined;
-  /** When the node that leads the stream last answered. */
-  #answered = 0;
+  /** When a majority of the stream's nodes last served it. */
+  #served = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
   /** The number of appends that were refused because of newer entries. */
@@ -106,9 +106,9 @@ export class NatsJournal implements Journal, Disposable {
     return this.#feed.repairs;
   }
 
-  /** The time since the node that leads the stream last answered, in milliseconds. */
+  /** The time since a majority of the stream's nodes last served it, in milliseconds. */
   get silentMs(): number {
-    return this.#now() - this.#answered;
+    return this.#now() - this.#served;
   }
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
@@ -267,8 +267,9 @@ export class NatsJournal implements Journal, Disposable {
   async #askPosition(): Promise<StreamPosition> {
     const before = this.#now();
     const position = await this.#stream.position();
-    this.#answered = this.#now();
-    this.#start = position.now - (before + this.#answered) / 2;
+    const answered = this.#now();
+    this.#served = Math.max(this.#served, answered - position.silentMs);
+    this.#start = position.now - (before + answered) / 2;
     return position;
   }
 
@@ -295,6 +296,8 @@ async function answered<T>(request: Promise<T>): Promise<T> {
     return await request;
   } catch (cause) {
     if (cause instanceof ChatError) throw cause;
-    throw new ChatError("unavailable", `NATS does not answer: ${errorMessage(cause)}`, { cause });
+    const words = `NATS does not answer: ${errorMessage(cause)}`;
+    // It is no fault of this server if the engine is away.
+    throw new ChatError("unavailable", words, isAway(cause) ? undefined : { cause });
   }
 }

@@ -1,6 +1,6 @@
-import { Wakeup, Wakeups } from "../../room/wakeup.ts";
-import { sleep } from "../sleep.ts";
-import type { Entry } from "./engine.ts";
+import { Wakeup, Wakeups } from "../../../room/wakeup.ts";
+import { sleep } from "../../sleep.ts";
+import type { Entry } from "../engine.ts";
 
 /** The entries that wait for an older one: beyond this, newer ones are read again later. */
 const MAX_HELD_BYTES = 16 * 2 ** 20;

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError } from "../../../room/errors.ts";
-import type { Journal } from "../../../server/cluster/engine.ts";
-import { keyToken } from "../../../server/storage/cluster/key_token.ts";
-import { DELETED_MS, SharedState } from "../../../server/storage/cluster/state.ts";
-import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { type Journal, UnknownOutcome } from "../../../../server/cluster/engine.ts";
+import { keyToken } from "../../../../server/storage/cluster/key_token.ts";
+import { DELETED_MS, SharedState } from "../../../../server/storage/cluster/state.ts";
+import { MemoryCluster, type MemoryEngine } from "../../../support/cluster/memory_engine.ts";
 
 const OPTIONS = {
   onError: (error: unknown) => {
@@ -175,6 +175,22 @@ Deno.test("SharedState.change() gives up after a time without an answer", async 
   cluster.fail("state", "not stored, not answered", "not stored, not answered");
   const error = await assertRejects(() => set(state, "k", 1), ChatError, "did not answer");
   assertEquals([error.code, state.get("k")], ["unavailable", undefined]);
+});
+
+Deno.test("SharedState gives up changes that wait for an answer when it is disposed", async () => {
+  const engine = new MemoryCluster().connect();
+  const { state: journal } = engine.journals;
+  const state = await SharedState.open(journal, { ...OPTIONS, changeMs: 2 ** 30 });
+  const { promise: isTried, resolve } = Promise.withResolvers<void>();
+  journal.append = () => {
+    resolve();
+    return Promise.reject(new UnknownOutcome("no answer"));
+  };
+  const changes = Promise.allSettled([set(state, "k", 1), set(state, "k", 2)]);
+  await isTried;
+  state[Symbol.dispose]();
+  const words = (await changes).map((each) => each.status === "rejected" && each.reason.message);
+  assertEquals(words, ["The server is stopping", "The server is stopping"]);
 });
 
 Deno.test("SharedState.change() does not store a first try that arrives late", async () => {

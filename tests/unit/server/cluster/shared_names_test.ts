@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { ChatError } from "../../../room/errors.ts";
-import { encodeChange } from "../../../server/storage/cluster/state_entry.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
-import { openServer } from "../../support/cluster/shared_store.ts";
-import { useName } from "../../support/stores/names.ts";
-import { startMemoryCluster } from "../../support/cluster/memory_cluster.ts";
-import { testSharedNames } from "../../support/cluster/shared_names.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { encodeChange } from "../../../../server/storage/cluster/state_entry.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
+import { openServer } from "../../../support/cluster/shared_store.ts";
+import { useName } from "../../../support/stores/names.ts";
+import { startMemoryCluster } from "../../../support/cluster/memory_cluster.ts";
+import { testSharedNames } from "../../../support/cluster/shared_names.ts";
 
 testSharedNames("an engine in memory", startMemoryCluster);
 

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Connection } from "../../../server/cluster/nats_connection.ts";
-import { NatsJournal } from "../../../server/cluster/nats_journal.ts";
-import { SharedQuestion } from "../../../server/cluster/shared_question.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { errorEvent } from "../../../../server/events/event.ts";
+import { type Connection, NoAnswer } from "../../../../server/cluster/nats/connection.ts";
+import { NatsJournal } from "../../../../server/cluster/nats/journal.ts";
+import { SharedQuestion } from "../../../../server/cluster/shared_question.ts";
 
 const NAMES = { stream: "chat", prefix: "chat.note.", live: "chat.live" };
 
@@ -20,7 +22,7 @@ async function openJournal(last: number) {
   let time = 0;
   let deliver = (_message: unknown) => {};
   const position = { state: { last_seq: last }, created: "once", ts: "2026-01-01T00:00:00Z" };
-  const answers = { last, whileAsked: () => {}, isSilent: false, asked: 0, timers: 0 };
+  const answers = { last, whileAsked: () => {}, silentMs: 0, asked: 0, timers: 0 };
   const connection = {
     subscribe: (_subject: string, onMessage: (message: unknown) => void) => {
       deliver = onMessage;
@@ -28,10 +30,12 @@ async function openJournal(last: number) {
     },
     confirm: () => Promise.resolve(),
     append: () => Promise.resolve(0),
+    requestMany: () => Promise.reject(new NoAnswer("there is no connection now")),
     info: () => {
       answers.asked++;
-      if (answers.isSilent) return Promise.reject(new Error("no answer"));
-      const answer = { ...position, state: { last_seq: answers.last } };
+      const replicas = [{ name: "n2", active: answers.silentMs * 1e6 }];
+      const cluster = { leader: "n1", replicas };
+      const answer = { ...position, cluster, state: { last_seq: answers.last } };
       answers.whileAsked();
       return Promise.resolve(answer);
     },
@@ -74,6 +78,27 @@ Deno.test("a journal that stays before what was seen has lost entries", async ()
   pass(1);
   await journal.check();
   assertEquals(lost.length > 0, true);
+});
+
+Deno.test("a journal is silent while the node that leads it does not hear from the others", async () => {
+  const { journal, answers, pass } = await openJournal(7);
+  using _closing = journal;
+  pass(4_000);
+  answers.silentMs = 4_500;
+  await journal.check();
+  assertEquals(journal.silentMs, 4_000);
+  answers.silentMs = 300;
+  await journal.check();
+  assertEquals(journal.silentMs, 300);
+});
+
+Deno.test("a read while the engine is away is refused, which is no error of the server", async () => {
+  const { journal } = await openJournal(7);
+  using _closing = journal;
+  const error = await assertRejects(() => journal.read(1, 9), ChatError);
+  const event = errorEvent(error, {});
+  const reason = "NATS does not answer: there is no connection now";
+  assertEquals(event, { type: "refused", kind: "unavailable", reason });
 });
 
 Deno.test("callers who ask a journal at the same time share two questions and one timer", async () => {
@@ -120,7 +145,9 @@ Deno.test("a journal knows the engine's time, whatever becomes of the clock of t
   using _closing = journal;
   const start = Date.parse("2026-01-01T00:00:00Z");
   assertEquals(journal.now, start);
-  answers.isSilent = true;
+  answers.whileAsked = () => {
+    throw new NoAnswer("there is no connection now");
+  };
   pass(2_500);
   await journal.check();
   assertEquals(journal.now, start + 2_500);

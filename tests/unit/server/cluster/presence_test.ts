@@ -1,16 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ChatError } from "../../../room/errors.ts";
-import { Attempts } from "../../../server/cluster/attempts.ts";
-import { EngineFull } from "../../../server/cluster/engine.ts";
-import { Presence } from "../../../server/cluster/presence/presence.ts";
-import { decodeEvent, encodeEvent } from "../../../server/cluster/presence/presence_event.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { Attempts } from "../../../../server/cluster/attempts.ts";
+import { EngineFull } from "../../../../server/cluster/engine.ts";
+import { Presence } from "../../../../server/cluster/presence/presence.ts";
+import { decodeEvent, encodeEvent } from "../../../../server/cluster/presence/presence_event.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
 import {
   settle,
   startPresence,
   type TestPresence,
   testSession,
-} from "../../support/cluster/presences.ts";
+} from "../../../support/cluster/presences.ts";
 
 Deno.test("Presence.join() shows the session in the rosters of all servers", async () => {
   const cluster = new MemoryCluster();

@@ -1,22 +1,22 @@
 import { assertEquals } from "@std/assert";
-import { foldName } from "../../../room/note.ts";
-import { Roster, type RosterSession } from "../../../room/state/roster.ts";
-import type { EnteredSession } from "../../../room/state/shared_rosters.ts";
-import type { Entry } from "../../../server/cluster/engine.ts";
+import { foldName } from "../../../../room/note.ts";
+import { Roster, type RosterSession } from "../../../../room/state/roster.ts";
+import type { EnteredSession } from "../../../../room/state/shared_rosters.ts";
+import type { Entry } from "../../../../server/cluster/engine.ts";
 import {
   encodeEvent,
   type JournalLost,
   type PresenceEvent,
-} from "../../../server/cluster/presence/presence_event.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
+} from "../../../../server/cluster/presence/presence_event.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
 import {
   settle,
   startPresence,
   type TestPresence,
   type TestSession,
   testSession,
-} from "../../support/cluster/presences.ts";
-import { type Random, random } from "../../support/random.ts";
+} from "../../../support/cluster/presences.ts";
+import { type Random, random } from "../../../support/random.ts";
 
 const ROOMS = ["lobby", "Tea"];
 const NAMES = ["ann", "Ann", "anna", "bob", "b0b", "cid", "rn", "m"];

@@ -6,10 +6,10 @@ import {
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { ChatError } from "../../room/errors.ts";
-import type { Journals } from "./engine.ts";
-import { type Connection, isRefusal } from "./nats_connection.ts";
-import type { StreamNames } from "./nats_stream.ts";
+import { ChatError } from "../../../room/errors.ts";
+import type { Journals } from "../engine.ts";
+import { type Connection, isRefusal } from "./connection.ts";
+import type { StreamNames } from "./stream.ts";
 
 /** Codes of the engine's errors. */
 const ONE_NODE = 10074;
@@ -169,6 +169,6 @@ function refusal(error: JetStreamApiError, stream: string, replicas: number): Er
 function otherConfiguration(stream: string, reason: string): ChatError {
   return new ChatError(
     "invalid",
-    `The stream "${stream}" in NATS has another configuration (${reason}): delete it, or use another --cluster-name`,
+    `The stream "${stream}" in NATS has another configuration (${reason}): use another --cluster-name`,
   );
 }

@@ -1,7 +1,7 @@
-import type { CheckedCluster } from "../cluster_options.ts";
-import type { ConnectOptions } from "./connect_options.ts";
-import type { Engine } from "./engine.ts";
-import { connectNats } from "./nats.ts";
+import type { CheckedCluster } from "../../cluster_options.ts";
+import type { ConnectOptions } from "../connect_options.ts";
+import type { Engine } from "../engine.ts";
+import { connectNats } from "./engine.ts";
 
 /** The fields of a batch besides its notes, and of a note besides its text, in bytes. */
 const ENTRY_OVERHEAD_BYTES = 4_096;

@@ -14,16 +14,14 @@ import {
   RequestError,
   TimeoutError,
 } from "@nats-io/transport-node";
-import { ChatError, errorMessage } from "../../room/errors.ts";
+import { ChatError, errorMessage } from "../../../room/errors.ts";
+import { silenceAround } from "./majority.ts";
 
 /** The time for an answer, in milliseconds. */
 const REQUEST_MS = 3_000;
 
 /** A code of the engine's errors: the node is cut off from the one that leads. */
 const NO_LEADER = 10008;
-
-/** In a millisecond. */
-const NANOSECONDS = 1e6;
 
 /** The time for `silenceMs`, in milliseconds. */
 const SILENCE_MS = 5_000;
@@ -49,8 +47,8 @@ export class NoAnswer extends Error {
   }
 }
 
-/** A node that leads a stream has not heard of most of the others for a while. */
-class CutOff extends NoAnswer {
+/** A node answered that stores nothing, as it does not reach most of the others. */
+class NoMajority extends NoAnswer {
   constructor(readonly silentMs: number) {
     super("most nodes are away");
   }
@@ -160,14 +158,13 @@ export class Connection {
     const start = performance.now();
     try {
       const info = await this.ask(({ streams }) => streams.info(stream));
-      const silentMs = silenceAround(info);
-      // A node that leads without a majority answers, but stores nothing.
-      if (silentMs >= this.#silenceMs) throw new CutOff(silentMs);
+      const silentMs = silenceAround(info.cluster);
+      if (silentMs >= this.#silenceMs) throw new NoMajority(silentMs);
       this.#silentSince = undefined;
       return info;
     } catch (error) {
-      if (error instanceof CutOff) this.#leaveAfter(error.silentMs);
-      else if (error instanceof NoAnswer || isRefusal(error, NO_LEADER)) {
+      if (error instanceof NoMajority) this.#leaveAfter(error.silentMs);
+      else if (isAway(error)) {
         this.#silentSince ??= start;
         this.#leaveAfter(performance.now() - this.#silentSince);
       }
@@ -268,27 +265,22 @@ export class Connection {
     if (refusal) throw refusal;
   }
 
+  /** Closes it, without waiting until the node has received everything: it may be suspended. */
   async close(): Promise<void> {
     this.#failWaiting("the connection was closed");
-    if (this.isConnected) await this.#nats.flush().catch(() => {});
     await this.#nats.close();
   }
-}
-
-/**
- * Returns for how long the node that leads a stream has not heard from a majority, in milliseconds.
- * A node that was cut off believes for about ten seconds that it leads, and answers.
- */
-function silenceAround({ cluster }: StreamInfo): number {
-  const silences = (cluster?.replicas ?? []).map(({ active }) => active / NANOSECONDS);
-  const needed = Math.floor((silences.length + 1) / 2);
-  return silences.toSorted((a, b) => a - b)[needed - 1] ?? 0;
 }
 
 /** Whether the engine refused a request, by one of `codes` if there are any. */
 export function isRefusal(error: unknown, ...codes: number[]): error is JetStreamApiError {
   if (!(error instanceof JetStreamApiError)) return false;
   return codes.length === 0 || codes.includes(error.code);
+}
+
+/** Whether an error only says that there is no connection, or no node that leads. */
+export function isAway(error: unknown): boolean {
+  return error instanceof NoAnswer || isRefusal(error, NO_LEADER);
 }
 
 /** Returns what an error of the package means. It may be the cause of others. */

@@ -1,13 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { encodeParts } from "../../../server/cluster/presence/snapshot_parts.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
+import { encodeParts } from "../../../../server/cluster/presence/snapshot_parts.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
 import {
   settle,
   startPresence,
   type TestPresence,
   testSession,
-} from "../../support/cluster/presences.ts";
-import { encode } from "../../support/nats/entries.ts";
+} from "../../../support/cluster/presences.ts";
+import { encode } from "../../../support/nats/entries.ts";
 
 const JOIN = {
   ...{ type: "join", server: "s", session: 1, room: "lobby", name: "eve", client: "c" },

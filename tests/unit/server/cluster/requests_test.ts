@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Requests } from "../../../server/cluster/requests.ts";
-import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
+import { Requests } from "../../../../server/cluster/requests.ts";
+import { MemoryCluster } from "../../../support/cluster/memory_engine.ts";
 
 /** The requests of some servers, which are all alive, with timers that the test ends. */
 function makeServers(...ids: string[]) {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { clockCheck } from "../../../server/cluster/clock_check.ts";
-import { EngineWatch } from "../../../server/cluster/watch_engine.ts";
-import type { ServerEvent } from "../../../server/events/event.ts";
-import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
+import { clockCheck } from "../../../../server/cluster/clock_check.ts";
+import { EngineWatch } from "../../../../server/cluster/watch_engine.ts";
+import type { ServerEvent } from "../../../../server/events/event.ts";
+import { MemoryCluster, type MemoryEngine } from "../../../support/cluster/memory_engine.ts";
 
 /** A watched engine, with a clock and a timer that the test moves. */
 function watch(engine: MemoryEngine = new MemoryCluster().connect()) {
@@ -48,6 +48,31 @@ Deno.test("EngineWatch keeps the server available through short interruptions", 
     { type: "engine", state: "away" },
     { type: "engine", state: "back", seconds: 4.999 },
   ]);
+});
+
+Deno.test("EngineWatch does not report that a server goes to another node", () => {
+  const { engine, events, available, pass } = watch();
+  for (let moves = 0; moves < 3; moves++) {
+    engine.setConnected(false);
+    pass(999);
+    engine.setConnected(true);
+    pass(5_000);
+  }
+  assertEquals([events, available], [[], []]);
+});
+
+Deno.test("EngineWatch reports one outage while a server tries nodes that store nothing", () => {
+  const { engine, events, available, pass } = watch();
+  for (let moves = 0; moves < 10; moves++) {
+    pass(5_000, false);
+    engine.setConnected(false);
+    engine.setConnected(true);
+  }
+  assertEquals(events, [
+    { type: "engine", state: "away" },
+    { type: "engine", state: "down", seconds: 15 },
+  ]);
+  assertEquals(available, [false]);
 });
 
 Deno.test("EngineWatch makes the server unavailable after 5 seconds, until the engine is back", () => {
@@ -109,8 +134,9 @@ Deno.test("EngineWatch does not blame the engine for a time in which this server
 });
 
 Deno.test("EngineWatch does nothing once it is disposed", () => {
-  const { engine, events, available, timers, watched } = watch();
+  const { engine, events, available, timers, pass, watched } = watch();
   engine.setConnected(false);
+  pass(1_000);
   watched[Symbol.dispose]();
   assertEquals(timers.size, 0);
   engine.setConnected(true);

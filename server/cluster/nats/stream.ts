@@ -1,8 +1,9 @@
 import { JetStreamApiCodes, type StoredMsg, type StreamAPI } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/transport-node";
-import { ChatError } from "../../room/errors.ts";
-import { type AppendOptions, Conflict, EngineFull, type Entry, UnknownOutcome } from "./engine.ts";
-import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { type AppendOptions, Conflict, EngineFull, type Entry, UnknownOutcome } from "../engine.ts";
+import { type Connection, isRefusal, NoAnswer } from "./connection.ts";
+import { silenceAround } from "./majority.ts";
 
 /** The answers to a read are limited to this size, so that one does not delay all others. */
 const READ_BYTES = 8 * 2 ** 20;
@@ -25,6 +26,8 @@ export interface StreamPosition {
   readonly now: number;
   /** The time at which it was made, which tells it from another one with its name. */
   readonly created: string;
+  /** For how long it has not been served by a majority of its nodes, in milliseconds. */
+  readonly silentMs: number;
 }
 
 /** A stream of the engine, which stores the entries of a journal. */
@@ -80,8 +83,9 @@ export class Stream {
    * @throws {NoAnswer | JetStreamApiError | ChatError}
    */
   async position(): Promise<StreamPosition> {
-    const { state, created, ts } = await this.#connection.info(this.#name);
-    return { last: state.last_seq, now: Date.parse(ts!), created };
+    const { state, created, ts, cluster } = await this.#connection.info(this.#name);
+    const silentMs = silenceAround(cluster);
+    return { last: state.last_seq, now: Date.parse(ts!), created, silentMs };
   }
 
   /**

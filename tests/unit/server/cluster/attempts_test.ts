@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError } from "../../../room/errors.ts";
-import { Attempts, NoLeader } from "../../../server/cluster/attempts.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { Attempts, NoLeader } from "../../../../server/cluster/attempts.ts";
 
 /** A step that takes 400 ms by the clock of the test, and fails. */
 function failing(error: unknown, startMs: number) {

@@ -5,16 +5,16 @@
  * @module
  */
 
-import { ChatError } from "../../room/errors.ts";
-import { CLUSTER_NAME } from "../cluster_options.ts";
-import { Attempts, NoLeader } from "./attempts.ts";
-import type { ConnectOptions } from "./connect_options.ts";
-import { type Engine, type EngineFigures, type Journals, UnknownOutcome } from "./engine.ts";
-import { Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
-import { dial } from "./nats_dial.ts";
-import { NatsJournal } from "./nats_journal.ts";
-import { checkEngine, ENVELOPE_BYTES } from "./nats_requirements.ts";
-import { ensureStream, findStream, namesOf } from "./nats_streams.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { CLUSTER_NAME } from "../../cluster_options.ts";
+import { Attempts, NoLeader } from "../attempts.ts";
+import type { ConnectOptions } from "../connect_options.ts";
+import { type Engine, type EngineFigures, type Journals, UnknownOutcome } from "../engine.ts";
+import { Connection, isRefusal, NoAnswer } from "./connection.ts";
+import { dial } from "./dial.ts";
+import { NatsJournal } from "./journal.ts";
+import { checkEngine, ENVELOPE_BYTES } from "./requirements.ts";
+import { ensureStream, findStream, namesOf } from "./streams.ts";
 
 const CHECK_MS = 1_000;
 /** The code of the engine's error while its nodes elect a leader. */

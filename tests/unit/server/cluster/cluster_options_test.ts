@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkCluster, type ClusterOptions } from "../../../server/cluster_options.ts";
+import { checkCluster, type ClusterOptions } from "../../../../server/cluster_options.ts";
 
 Deno.test("checkCluster() completes the addresses of nodes, and the name", () => {
   const urls = ["nats://n1.example", "nats://10.0.0.1:4223/", "nats://[::1]"];

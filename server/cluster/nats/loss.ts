@@ -1,5 +1,5 @@
-import { ChatError } from "../../room/errors.ts";
-import type { StreamPosition } from "./nats_stream.ts";
+import { ChatError } from "../../../room/errors.ts";
+import type { StreamPosition } from "./stream.ts";
 
 /** The time without a stream after which it counts as deleted, in milliseconds. */
 const MISSING_MS = 3_000;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Entry } from "../../../server/cluster/engine.ts";
-import { Feed } from "../../../server/cluster/nats_feed.ts";
+import type { Entry } from "../../../../server/cluster/engine.ts";
+import { Feed } from "../../../../server/cluster/nats/feed.ts";
 
 const entry = (seq: number, size = 1): Entry => ({
   seq,

@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError } from "../../../room/errors.ts";
-import { Sanctions } from "../../../room/sanctions.ts";
-import { Names } from "../../../room/state/names.ts";
-import { openClusterStore } from "../../support/cluster/cluster_store.ts";
-import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
-import { encode } from "../../support/nats/entries.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { Sanctions } from "../../../../room/sanctions.ts";
+import { Names } from "../../../../room/state/names.ts";
+import { openClusterStore } from "../../../support/cluster/cluster_store.ts";
+import { MemoryCluster, type MemoryEngine } from "../../../support/cluster/memory_engine.ts";
+import { encode } from "../../../support/nats/entries.ts";
 
 const NAME = { name: "ann", key: "k", time: 1, seen: 1, spoken: true };
 const BAN = { kind: "ban", principal: "k", name: "ann", by: "op", reason: "", time: 1 };

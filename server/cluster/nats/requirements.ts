@@ -1,6 +1,6 @@
-import { ChatError } from "../../room/errors.ts";
-import { formatCount } from "../../text/number.ts";
-import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { formatCount } from "../../../text/number.ts";
+import { type Connection, isRefusal, NoAnswer } from "./connection.ts";
 
 /** The oldest version with reliable conditional appends, expiring entries and membership changes. */
 const OLDEST = "2.12.3";
