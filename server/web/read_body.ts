@@ -31,20 +31,40 @@ export async function readBody(
   const claimed = Number(request.headers["content-length"] ?? 0);
   if (claimed > maxBytes) throw tooLarge(formatCount(claimed, "byte"), maxBytes);
   using timeout = new Timeout({ signal, ms: timeoutMs, words: "The body did not arrive" });
-  const parts: Buffer[] = [];
-  let length = 0;
-  const stop = () => request.destroy(timeout.signal.reason);
-  timeout.signal.addEventListener("abort", stop, { once: true });
-  for await (const part of request as AsyncIterable<Buffer>) {
-    parts.push(part);
-    length += part.length;
-    if (length > maxBytes) throw tooLarge("more", maxBytes);
-  }
+  const body = await readBytes(request, maxBytes, timeout.signal);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
     throw new ChatError("invalid", "The body is not valid UTF-8");
   }
+}
+
+/** Reads to the end. Unlike a loop over the request, it leaves the connection open for an answer. */
+async function readBytes(
+  request: IncomingMessage,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const keep = (part: Buffer) => {
+    parts.push(part);
+    length += part.length;
+    if (length > maxBytes) reject(tooLarge("more", maxBytes));
+  };
+  const leave = () => reject(signal.reason);
+  signal.addEventListener("abort", leave, { once: true });
+  request.on("error", () => {}); // The peer broke off, which the signal says as well.
+  request.on("data", keep);
+  request.once("end", resolve);
+  try {
+    await promise;
+  } finally {
+    request.off("data", keep);
+    request.resume(); // The rest is dropped, so that the peer can read the answer.
+  }
+  return Buffer.concat(parts);
 }
 
 function tooLarge(size: string, maxBytes: number): ChatError {
