@@ -16,6 +16,8 @@ export const LIMITS = {
   unreadBytes: 2 ** 25,
   /** The header fields of a call. */
   headerFields: 32,
+  /** The header fields of a request of HTTP/1.1: browsers and proxies add many. */
+  requestFields: 100,
   /** The header block of a call as it is sent, in bytes. */
   headerBytes: 16_384,
   /**

@@ -47,6 +47,7 @@ export class Connection {
   #pins = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
+  #isIgnored = false;
 
   /** Starts the timeout for the first call. */
   constructor(socket: ClosableSocket, options: ConnectionOptions) {
@@ -70,23 +71,28 @@ export class Connection {
   watch(incoming: Incoming, protocol: Protocol): void {
     const record = protocol === "http2"
       ? (bytes: Uint8Array) => this.#meter.record(bytes)
-      : (bytes: Uint8Array) => this.#meter.recordBytes(bytes.length);
+      : (bytes: Uint8Array) => this.#meter.recordLines(bytes);
     const { emit } = incoming;
     incoming.emit = (event, ...args) => {
       if (event === "data") {
         if (!this.#over) this.#cutIfExceeded(record(args[0] as Uint8Array));
-        if (this.#over) return false;
+        if (this.#over || this.#isIgnored) return false;
       }
       return emit.call(incoming, event, ...args);
     };
   }
 
-  /** Charges for a request of HTTP/1.1. */
-  recordRequest(): void {
-    this.#cutIfExceeded(this.#meter.recordRequest());
+  /** Charges for a request of HTTP/1.1 with headers of this size. */
+  recordRequest(headerBytes: number): void {
+    this.#cutIfExceeded(this.#meter.recordRequest(headerBytes));
   }
 
-  /** Cuts the connection because it does not speak the expected protocol. */
+  /** Drops what else arrives, which is metered all the same: the connection ends soon. */
+  ignoreInput(): void {
+    this.#isIgnored = true;
+  }
+
+  /** Cuts the connection because of what it sent. */
   refuseProtocol(words: string): void {
     this.#cut("invalid", words);
   }
@@ -104,6 +110,11 @@ export class Connection {
   recordRefusal(what: RefusedItem): void {
     this.#cutIfExceeded(this.#meter.recordRefusal(what));
     this.checkOpen();
+  }
+
+  /** Whether it was cut or closed. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   /**

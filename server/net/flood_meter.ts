@@ -20,6 +20,9 @@ const REFUSAL_COST: Readonly<Record<RefusedItem, number>> = {
  */
 const WASTED_DATA_COST = 16;
 
+/** The end of a line. */
+const LF = 0x0a;
+
 /** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;
 
@@ -54,15 +57,20 @@ export class FloodMeter {
     return this.#exceeded;
   }
 
-  /** Meters received bytes of HTTP/1.1 or a WebSocket, which cost as much as a frame of HTTP/2. */
-  recordBytes(count: number): string | undefined {
-    this.#chargeFrames(1 + (count >> 9));
+  /**
+   * Meters received bytes of HTTP/1.1. Each 512 of them cost as much as a frame of HTTP/2, and so do
+   * each 2 lines: a body may consist of chunks of a byte, with 2 lines each.
+   */
+  recordLines(bytes: Uint8Array): string | undefined {
+    let lines = 0;
+    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
+    this.#chargeFrames(1 + (bytes.length >> 9) + (lines >> 1));
     return this.#exceeded;
   }
 
   /** Charges for a request of HTTP/1.1, as for a call. Returns the exceeded bound, if any. */
-  recordRequest(): string | undefined {
-    this.#chargeCalls(1);
+  recordRequest(headerBytes: number): string | undefined {
+    this.#chargeCalls(1 + (headerBytes >> 8));
     return this.#exceeded;
   }
 

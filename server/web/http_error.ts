@@ -69,15 +69,22 @@ export function methodError(allowed: readonly string[]): HttpError {
   return { status: 405, words: `The path allows ${allow}`, headers: { allow } };
 }
 
-/** Answers with an error, as RFC 9457 says. A response that has begun is cut off instead. */
+/**
+ * Answers with an error, as RFC 9457 says. A response that has begun is cut off instead. The
+ * connection ends with it if the peer is still sending, or if its request may have been misread.
+ */
 export function answerError(response: ServerResponse, { status, words, headers }: HttpError): void {
   if (response.headersSent) return void response.destroy();
   const body = JSON.stringify({ title: TITLES[status], status, detail: words });
-  response.writeHead(status, { ...headers, "content-type": "application/problem+json" });
+  response.writeHead(status, {
+    ...headers,
+    ...((status === 400 || !response.req.complete) && { "connection": "close" }),
+    "content-type": "application/problem+json",
+  });
   response.end(`${body}\n`);
 }
 
-/** Thrown when a session in this process was refused or has ended: it was reported there. */
+/** Thrown to answer with an error that is not reported: what it says is no news, or has been reported. */
 export class SessionError extends Error {
   /** Keeps the error to answer with. */
   constructor(readonly answer: HttpError) {

@@ -31,7 +31,7 @@ export async function readBody(
   const claimed = Number(request.headers["content-length"] ?? 0);
   if (claimed > maxBytes) throw tooLarge(formatCount(claimed, "byte"), maxBytes);
   using timeout = new Timeout({ signal, ms: timeoutMs, words: "The body did not arrive" });
-  const body = await readBytes(request, maxBytes, timeout.signal);
+  const body = await readBytes(request, { maxBytes, signal: timeout.signal });
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
@@ -39,19 +39,23 @@ export async function readBody(
   }
 }
 
-/** Reads to the end. Unlike a loop over the request, it leaves the connection open for an answer. */
+/**
+ * Reads to the end. Unlike a loop over the request, it leaves the connection open for an answer, and
+ * it does not keep the parts, which may be many.
+ */
 async function readBytes(
   request: IncomingMessage,
-  maxBytes: number,
-  signal: AbortSignal,
+  { maxBytes, signal }: Omit<BodyBounds, "timeoutMs">,
 ): Promise<Buffer> {
-  const parts: Buffer[] = [];
+  const body = Buffer.alloc(maxBytes);
   let length = 0;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const keep = (part: Buffer) => {
-    parts.push(part);
-    length += part.length;
-    if (length > maxBytes) reject(tooLarge("more", maxBytes));
+    if (length + part.length > maxBytes) {
+      request.off("data", keep); // At once: more parts may follow in this turn.
+      reject(tooLarge("more", maxBytes));
+    }
+    length += part.copy(body, length);
   };
   const leave = () => reject(signal.reason);
   signal.addEventListener("abort", leave, { once: true });
@@ -62,9 +66,8 @@ async function readBytes(
     await promise;
   } finally {
     request.off("data", keep);
-    request.resume(); // The rest is dropped, so that the peer can read the answer.
   }
-  return Buffer.concat(parts);
+  return body.subarray(0, length);
 }
 
 function tooLarge(size: string, maxBytes: number): ChatError {
