@@ -58,13 +58,13 @@ export class FloodMeter {
   }
 
   /**
-   * Meters received bytes of HTTP/1.1. Each 512 of them cost as much as a frame of HTTP/2, and so do
-   * each 2 lines: a body may consist of chunks of a byte, with 2 lines each.
+   * Meters received bytes of HTTP/1.1. Each 128 of them cost as much as a frame of HTTP/2, since only
+   * small requests are expected, and so do each 2 lines, as a chunk of a single byte has.
    */
   recordLines(bytes: Uint8Array): string | undefined {
     let lines = 0;
     for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
-    this.#chargeFrames(1 + (bytes.length >> 9) + (lines >> 1));
+    this.#chargeFrames(1 + (bytes.length >> 7) + (lines >> 1));
     return this.#exceeded;
   }
 
