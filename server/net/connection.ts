@@ -47,7 +47,6 @@ export class Connection {
   #pins = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
-  #isIgnored = false;
 
   /** Starts the timeout for the first call. */
   constructor(socket: ClosableSocket, options: ConnectionOptions) {
@@ -76,7 +75,7 @@ export class Connection {
     incoming.emit = (event, ...args) => {
       if (event === "data") {
         if (!this.#over) this.#cutIfExceeded(record(args[0] as Uint8Array));
-        if (this.#over || this.#isIgnored) return false;
+        if (this.#over) return false;
       }
       return emit.call(incoming, event, ...args);
     };
@@ -85,11 +84,6 @@ export class Connection {
   /** Charges for a request of HTTP/1.1 with headers of this size. */
   recordRequest(headerBytes: number): void {
     this.#cutIfExceeded(this.#meter.recordRequest(headerBytes));
-  }
-
-  /** Drops what else arrives, which is metered all the same: the connection ends soon. */
-  ignoreInput(): void {
-    this.#isIgnored = true;
   }
 
   /** Cuts the connection because of what it sent. */

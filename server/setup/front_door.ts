@@ -77,7 +77,8 @@ export async function openFrontDoor(
     tls: tls && {
       ...tls,
       handshakeTimeoutMs: bounds.joinTimeoutMs,
-      protocols: door ? ["h2", "http/1.1"] : ["h2"],
+      // The first one that the client offers, too: browsers and curl offer both, gRPC only "h2".
+      protocols: door ? ["http/1.1", "h2"] : ["h2"],
     },
     admit: (socket, maybeOwn) => connections.admit(socket, maybeOwn),
     accept: (plain, bare) => detectProtocol(plain, (protocol) => serve(plain, bare, protocol)),

@@ -105,7 +105,10 @@ export class WebDoor {
     const { calls, services: { report } } = this.#context;
     try {
       response.setHeaders(new Map(Object.entries(HEADERS)));
+      const { shouldKeepAlive } = response;
+      response.shouldKeepAlive = false; // What follows a message that may be misread is not trusted.
       checkMessage(request);
+      response.shouldKeepAlive = shouldKeepAlive;
       const origin = checkOwnHost(request, this.#options);
       const url = new URL(`${BASE}${request.url}`);
       const route = findRoute(url.pathname);
@@ -123,8 +126,11 @@ export class WebDoor {
       });
     } catch (error) {
       if (!(error instanceof SessionError)) refuse(error, { address }, report);
-      if (!request.complete) connection.ignoreInput(); // It would be read for nothing.
       answerError(response, errorOf(error));
+    } finally {
+      // The rest of its body is dropped: the next request comes after it, and closing the connection
+      // instead might reset it before its peer has read the answer.
+      request.resume();
     }
   }
 }

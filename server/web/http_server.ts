@@ -33,6 +33,7 @@ export class HttpServer {
     // One more than allowed, so that too many are noticed: Node drops the others.
     this.#server.maxHeadersCount = LIMITS.requestFields + 1;
     this.#server.on("request", onRequest);
+    this.#server.on("checkContinue", onRequest); // See `readBody()`.
     this.#server.on("checkExpectation", onRequest); // Unknown expectations may be ignored.
     this.#server.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       if (error.code?.startsWith("HPE_")) onMalformed(socket as Socket, error.code === OVERFLOW);

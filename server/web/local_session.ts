@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import {
   chatServer,
   type ClientFrame,
@@ -79,7 +79,9 @@ function fromBytes(bytes: Buffer): ServerFrame {
 
 /** The password in an `Authorization` header; undefined if there is none. */
 function bearerToken(header = ""): string | undefined {
-  return /^bearer +(.+)$/i.exec(header)?.[1];
+  const [, token] = /^bearer +(.+)$/i.exec(header) ?? [];
+  // Node has a character for each byte of a header.
+  return token && Buffer.from(token, "latin1").toString();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { ChatError } from "../../room/errors.ts";
+import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { listRooms } from "./list_rooms.ts";
 import { postNote } from "./post_note.ts";
@@ -15,7 +16,7 @@ interface Route {
 }
 
 const ROUTES: readonly Route[] = [
-  { path: /^\/rooms$/, methods: { GET: listRooms } },
+  { path: /^\/rooms$/, methods: { GET: listRooms, HEAD: listRooms } },
   { path: /^\/rooms\/([^/]+)\/notes$/, methods: { GET: readNotes, POST: postNote } },
   { path: /^\/healthz$/, methods: { GET: answerHealth, HEAD: answerHealth } },
 ];
@@ -45,9 +46,10 @@ function decode(part: string): string {
 
 function answerHealth({ response, context: { health } }: Exchange): void {
   const { isServing } = health;
-  response.writeHead(isServing ? 200 : 503, {
-    "content-type": "text/plain",
-    ...(!isServing && { "retry-after": "1" }),
+  answer(response, {
+    status: isServing ? 200 : 503,
+    type: "text/plain",
+    body: isServing ? "ok\n" : "not serving\n",
+    headers: isServing ? {} : { "retry-after": "1" },
   });
-  response.end(isServing ? "ok\n" : "not serving\n");
 }
