@@ -24,18 +24,18 @@ export function checkMessage({ httpVersion, method, url, headers, rawHeaders }: 
   }
   const hosts = rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === "host");
   if (hosts.length !== 1) {
-    throw invalid(`The request has ${hosts.length} Host headers: must be 1`);
+    throw invalid(`The request has ${hosts.length} Host headers: it must have one Host header`);
   }
   if (!url?.startsWith("/")) {
-    throw invalid(`The target of the request is "${escapeText(url ?? "")}": must begin with "/"`);
+    throw invalid('The target of the request is not a URL of this server: must begin with "/"');
   }
   const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
   if (encoding !== undefined && (encoding.toLowerCase() !== "chunked" || httpVersion === "1.0")) {
     const words = `The transfer encoding is "${escapeText(encoding)}"`;
     throw invalid(`${words}: must be "chunked", with HTTP/1.1`);
   }
-  if (method !== "POST" && (encoding !== undefined || Number(length) > 0)) {
-    throw invalid(`The request has a body: ${escapeText(method ?? "")} has none`);
+  if ((method === "GET" || method === "HEAD") && (encoding !== undefined || Number(length) > 0)) {
+    throw invalid(`The request has a body: ${method} has none`);
   }
 }
 

@@ -105,6 +105,7 @@ export class WebDoor {
     const { calls, services: { report } } = this.#context;
     try {
       response.setHeaders(new Map(Object.entries(HEADERS)));
+      using _open = connection.openSession();
       const { shouldKeepAlive } = response;
       response.shouldKeepAlive = false; // What follows a message that may be misread is not trusted.
       checkMessage(request);
@@ -115,7 +116,6 @@ export class WebDoor {
       if (!route) throw new SessionError(toHttpError("missing", "There is no such page"));
       const serve = route.methods[request.method ?? ""];
       if (!serve) throw new SessionError(methodError(Object.keys(route.methods)));
-      using _open = connection.openSession();
       const signal = calls.open({
         once: (_event, listener) => response.once("close", listener),
       });
