@@ -86,6 +86,11 @@ export class Connection {
     this.#cutIfExceeded(this.#meter.recordRequest());
   }
 
+  /** Charges for a ping or a pong of a WebSocket. */
+  recordPing(): void {
+    this.#cutIfExceeded(this.#meter.recordPing());
+  }
+
   /** Cuts the connection because it does not speak the expected protocol. */
   refuseProtocol(words: string): void {
     this.#cut("invalid", words);

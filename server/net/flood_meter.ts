@@ -20,6 +20,9 @@ const REFUSAL_COST: Readonly<Record<RefusedItem, number>> = {
  */
 const WASTED_DATA_COST = 16;
 
+/** The cost of a ping, in frames: it is cheap to send, and is answered. */
+const PING_COST = 4;
+
 /** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;
 
@@ -63,6 +66,12 @@ export class FloodMeter {
   /** Charges for a request of HTTP/1.1, as for a call. Returns the exceeded bound, if any. */
   recordRequest(): string | undefined {
     this.#chargeCalls(1);
+    return this.#exceeded;
+  }
+
+  /** Charges for a ping of a WebSocket, as for one of HTTP/2. Returns the exceeded bound, if any. */
+  recordPing(): string | undefined {
+    this.#chargeFrames(PING_COST);
     return this.#exceeded;
   }
 
@@ -114,7 +123,7 @@ export class FloodMeter {
 
   /** The number of frames that a frame of this type counts as, and each 512 bytes of it. */
   #weight(type: number, stream: number): number {
-    if (type === FRAME.ping) return 4;
+    if (type === FRAME.ping) return PING_COST;
     if (type === FRAME.data && this.#unread?.isOpen(stream) === false) return WASTED_DATA_COST;
     return 1;
   }

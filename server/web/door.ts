@@ -1,13 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ChatError } from "../../room/errors.ts";
 import { LIMITS } from "../../room/limits.ts";
 import type { CallContext } from "../calls/context.ts";
 import { refuse } from "../events/refusal.ts";
 import type { Connection } from "../net/connection.ts";
+import type { Exchange } from "./exchange.ts";
 import { answerError, errorOf, methodError, SessionError, toHttpError } from "./http_error.ts";
 import { checkOwnHost, type OwnHostOptions } from "./own_host.ts";
-import { findRoute } from "./routes.ts";
+import { findRoute, SESSION_PATH } from "./routes.ts";
+import type { WebSockets } from "./web_socket.ts";
 
 /** The options of the web. */
 export type WebOptions = Pick<OwnHostOptions, "hosts">;
@@ -19,6 +22,9 @@ const HEADERS: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
 };
 
+/** A request that no page of somebody else has made. */
+type AdmittedRequest = Pick<Exchange, "url" | "origin" | "connection" | "address">;
+
 /** The base of relative addresses, whose host does not matter. */
 const BASE = "http://localhost";
 
@@ -29,6 +35,8 @@ export class WebDoor {
   readonly #server: Server;
   /** The connections of the open sockets. */
   readonly #connections = new WeakMap<Socket, Connection>();
+  /** Loaded for the first WebSocket: few servers have one as soon as they start. */
+  #webSockets: Promise<WebSockets> | undefined;
 
   constructor(options: OwnHostOptions, context: CallContext) {
     this.#options = options;
@@ -42,7 +50,11 @@ export class WebDoor {
       keepAliveTimeout: Math.ceil(idleTimeoutMs),
       connectionsCheckingInterval: Math.ceil(timeoutMs / 4),
       maxHeaderSize: LIMITS.headerBytes,
+      shouldUpgradeCallback: isWebSocket,
     }, (request, response) => void this.#handle(request, response));
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      void this.#upgrade(request, socket, head);
+    });
     this.#server.on("clientError", (_error, socket) => {
       this.#connections.get(socket as Socket)?.refuseProtocol(
         "it speaks neither HTTP/2 nor HTTP/1.1",
@@ -69,9 +81,47 @@ export class WebDoor {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#answer(request, response, async (admitted) => {
+      const { url } = admitted;
+      const route = findRoute(url.pathname);
+      if (!route) return answerError(response, toHttpError("missing", "There is no such page"));
+      const serve = route.methods[request.method ?? ""];
+      if (!serve) return answerError(response, methodError(Object.keys(route.methods)));
+      using _open = admitted.connection.openSession();
+      const signal = this.#context.calls.open({
+        once: (_event, listener) => response.once("close", listener),
+      });
+      const { parts } = route;
+      await serve({ ...admitted, request, response, parts, signal, context: this.#context });
+    });
+  }
+
+  /** Accepts a WebSocket. */
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const response = new ServerResponse(request); // For an error.
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once("finish", () => socket.end());
+    await this.#answer(request, response, async (admitted) => {
+      const webSockets = await (this.#webSockets ??= this.#loadWebSockets());
+      webSockets.accept({ ...admitted, request, socket, head });
+      response.detachSocket(socket);
+    });
+  }
+
+  async #loadWebSockets(): Promise<WebSockets> {
+    const { WebSockets } = await import("./web_socket.ts");
+    return new WebSockets(this.#context);
+  }
+
+  /** Lets `serve` answer a request, unless a page of somebody else has made it. */
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    serve: (request: AdmittedRequest) => void | Promise<void>,
+  ): Promise<void> {
     const { socket } = request;
     const address = socket.remoteAddress ?? "";
-    const { calls, services: { report } } = this.#context;
     try {
       response.setHeaders(new Map(Object.entries(HEADERS)));
       const connection = this.#connections.get(socket);
@@ -79,24 +129,19 @@ export class WebDoor {
       connection.recordRequest();
       connection.checkOpen();
       const origin = checkOwnHost(request, this.#options);
-      const url = new URL(request.url ?? "", BASE);
-      const route = findRoute(url.pathname);
-      if (!route) return answerError(response, toHttpError("missing", "There is no such page"));
-      const serve = route.methods[request.method ?? ""];
-      if (!serve) return answerError(response, methodError(Object.keys(route.methods)));
-      using _open = connection.openSession();
-      const signal = calls.open({
-        once: (_event, listener) => response.once("close", listener),
-      });
-      const { parts } = route;
-      await serve({
-        ...{ request, response, url, parts, origin, connection, address, signal },
-        context: this.#context,
-      });
+      await serve({ connection, origin, address, url: new URL(request.url ?? "", BASE) });
     } catch (error) {
-      if (!(error instanceof SessionError)) refuse(error, { address }, report);
+      if (!(error instanceof SessionError)) {
+        refuse(error, { address }, this.#context.services.report);
+      }
       if (!request.complete) response.setHeader("connection", "close");
       answerError(response, errorOf(error));
     }
   }
+}
+
+/** Whether a request asks for a WebSocket. Requests for other protocols are answered over HTTP/1.1. */
+function isWebSocket({ method, url, headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket" &&
+    new URL(url ?? "", BASE).pathname === SESSION_PATH;
 }
