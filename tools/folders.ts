@@ -478,6 +478,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   ),
   "tests/wire": tests("a server in this process, and peers"),
   "tests/wire/access": tests("the same: access and moderation"),
+  "tests/wire/web": tests("the same: WebSockets"),
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
   "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
   "tests/terminal": tests("the program in a terminal"),

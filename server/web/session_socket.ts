@@ -29,7 +29,7 @@ const TOO_LARGE = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
 /** The events of a WebSocket. */
 interface WebSocketEvents {
   readonly message: (data: Buffer, isBinary: boolean) => void;
-  readonly ping: () => void;
+  readonly ping: (data: Buffer) => void;
   readonly pong: () => void;
   readonly error: (error: Error & { readonly code?: string }) => void;
   readonly close: (code: number) => void;
@@ -43,6 +43,7 @@ export interface WebSocket {
   resume(): void;
   send(text: string, done: () => void): void;
   ping(): void;
+  pong(data: Buffer, mask: false, done: () => void): void;
   close(code: number): void;
   terminate(): void;
 }
@@ -76,7 +77,7 @@ export class SessionSocket implements Disposable {
   readonly #wakeup = new Wakeup();
   /** Why the peer could not be understood. */
   #error: ChatError | undefined;
-  /** Whether nothing more will come. */
+  /** Whether nothing more will come, or will be read. */
   #isOver = false;
   #onLost = () => {};
   /** Whether anything has arrived since the last ping. */
@@ -84,6 +85,8 @@ export class SessionSocket implements Disposable {
   /** The messages that have not left for the socket yet. */
   #writing = 0;
   #closeCode: number | undefined;
+  /** The latest ping, until its answer has left. */
+  #unanswered: Buffer | undefined;
   /** For an answer to a ping. */
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
@@ -98,12 +101,16 @@ export class SessionSocket implements Disposable {
       this.#unread.receive(bytes.length);
     });
     accepted.on("message", (data, isBinary) => {
+      if (this.#isOver) return;
       this.#unread.complete(data.length);
       this.#messages.push({ data, isBinary });
       accepted.pause();
       this.#wakeup.notify();
     });
-    accepted.on("ping", () => connection.recordPing()); // It is answered by ws.
+    accepted.on("ping", (data) => {
+      connection.recordPing();
+      this.#pong(data);
+    });
     accepted.on("pong", () => connection.recordPing());
     accepted.on("error", (error) => this.#fail(error));
     accepted.on("close", (code) => {
@@ -166,6 +173,8 @@ export class SessionSocket implements Disposable {
 
   /** Closes the WebSocket once everything has been sent. */
   close({ isStopping }: { readonly isStopping: boolean }): void {
+    this.#isOver = true;
+    this.#socket.resume(); // What comes before the answer to the close is dropped.
     this.#socket.close(this.#closeCode ?? (isStopping ? CLOSE.goingAway : CLOSE.normal));
   }
 
@@ -203,6 +212,18 @@ export class SessionSocket implements Disposable {
     const code = error.code === TOO_LARGE ? "too_large" : "invalid";
     this.#error = new ChatError(code, `The WebSocket was not understood: ${error.message}`);
     this.#wakeup.notify();
+  }
+
+  /** Answers a ping; only the latest one, if the peer does not read the answers. */
+  #pong(ping: Buffer): void {
+    const isAnswering = this.#unanswered !== undefined;
+    this.#unanswered = ping;
+    if (isAnswering) return;
+    this.#socket.pong(ping, false, () => {
+      const latest = this.#unanswered!;
+      this.#unanswered = undefined;
+      if (latest !== ping) this.#pong(latest);
+    });
   }
 
   /** Cuts the connection if nothing at all arrives after a ping. */

@@ -45,6 +45,7 @@ export class WebSockets {
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
+      autoPong: false, // The session socket answers, no faster than the peer reads.
       perMessageDeflate: false, // A compressed frame may expand to a thousand times its size.
       skipUTF8Validation: true, // The session socket validates: it says goodbye first.
       maxPayload: LIMITS.joinBytes,
