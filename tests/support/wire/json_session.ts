@@ -15,6 +15,14 @@ export interface Closed {
   readonly goodbye: JsonFrame | undefined;
 }
 
+/** How to connect. */
+export interface JsonSessionOptions {
+  /** The headers of the request besides those of a WebSocket. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The authority that has signed the server's certificate, in PEM. Default: plaintext. */
+  readonly ca?: string;
+}
+
 /** The fields of a join that tests care about. */
 export interface JsonJoin {
   readonly name: string;
@@ -31,9 +39,11 @@ export class JsonSession implements AsyncDisposable {
   readonly #opened: Promise<void>;
   #onFrame = () => {};
 
-  private constructor(address: string, headers: Record<string, string>) {
-    // Deno's own option, which a browser does not have.
-    this.#socket = new WebSocket(`ws://${address}/session`, { headers } as unknown as string[]);
+  private constructor(address: string, { headers, ca }: JsonSessionOptions) {
+    const client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
+    const url = `${client ? "wss" : "ws"}://${address}/session`;
+    // Deno's own options, which a browser does not have.
+    this.#socket = new WebSocket(url, { headers, client } as unknown as string[]);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#opened = promise;
     this.#socket.onopen = () => resolve();
@@ -45,17 +55,15 @@ export class JsonSession implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       this.#socket.onclose = ({ code }) => {
         this.#onFrame();
+        client?.close();
         resolve({ code, goodbye: this.frames.at(-1)?.goodbye });
       };
     });
   }
 
   /** Opens a WebSocket without sending anything. */
-  static async open(
-    address: string,
-    headers: Record<string, string> = {},
-  ): Promise<JsonSession> {
-    const session = new JsonSession(address, headers);
+  static async open(address: string, options: JsonSessionOptions = {}): Promise<JsonSession> {
+    const session = new JsonSession(address, options);
     await session.#opened;
     return session;
   }
