@@ -9,6 +9,8 @@ export type RefusedItem = "post" | "wrong post" | "order";
 export interface Peer {
   /** Its address without a port; the same text for all on Unix sockets. */
   readonly address: string;
+  /** The origin of the web page that it is, which is one of ours; undefined for a program. */
+  readonly origin: string | undefined;
   /** The frames it sends. */
   readonly frames: AsyncIterator<ClientFrame>;
   /** Aborted when the peer leaves or its call is ended. */

@@ -41,6 +41,7 @@ export class Connection {
   readonly #meter: FloodMeter;
   /** Received on its streams, but not read yet. */
   readonly unread: UnreadBytes;
+  #protocol: Protocol | "websocket" = "http2";
   #calls = 0;
   #isWatching = false;
   /** The number of calls that keep the connection from being evicted. */
@@ -68,22 +69,30 @@ export class Connection {
    * cut are dropped: HTTP would announce calls on a connection that is gone.
    */
   watch(incoming: Incoming, protocol: Protocol): void {
-    const record = protocol === "http2"
-      ? (bytes: Uint8Array) => this.#meter.record(bytes)
-      : (bytes: Uint8Array) => this.#meter.recordLines(bytes);
+    this.#protocol = protocol;
     const { emit } = incoming;
     incoming.emit = (event, ...args) => {
       if (event === "data") {
-        if (!this.#over) this.#cutIfExceeded(record(args[0] as Uint8Array));
+        if (!this.#over) this.#cutIfExceeded(this.#record(args[0] as Uint8Array));
         if (this.#over) return false;
       }
       return emit.call(incoming, event, ...args);
     };
   }
 
+  /** Meters what follows as frames of a WebSocket. */
+  upgrade(): void {
+    this.#protocol = "websocket";
+  }
+
   /** Charges for a request of HTTP/1.1 with headers of this size. */
   recordRequest(headerBytes: number): void {
     this.#cutIfExceeded(this.#meter.recordRequest(headerBytes));
+  }
+
+  /** Charges for a ping or a pong of a WebSocket. */
+  recordPing(): void {
+    this.#cutIfExceeded(this.#meter.recordPing());
   }
 
   /** Cuts the connection because of what it sent. */
@@ -187,6 +196,12 @@ export class Connection {
   /** Refunds an accepted post whose message has this length. */
   refundPost(length: number): void {
     this.#meter.refundPost(length);
+  }
+
+  #record(bytes: Uint8Array): string | undefined {
+    if (this.#protocol === "http2") return this.#meter.record(bytes);
+    if (this.#protocol === "http1") return this.#meter.recordLines(bytes);
+    return this.#meter.recordWebSocket(bytes);
   }
 
   #closeCall(): void {

@@ -3,6 +3,7 @@ import { TokenBucket } from "../../room/token_bucket.ts";
 import type { RefusedItem } from "../peer.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
 import type { UnreadBytes } from "./unread_bytes.ts";
+import { WebSocketFrames } from "./web_socket_frames.ts";
 
 /**
  * The cost of a refusal, in frames. A well-formed post is cheap: honest clients that are too fast
@@ -23,6 +24,9 @@ const WASTED_DATA_COST = 16;
 /** The end of a line. */
 const LF = 0x0a;
 
+/** The cost of a ping, in frames: it is cheap to send, and is answered. */
+const PING_COST = 4;
+
 /** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;
 
@@ -38,6 +42,7 @@ export class FloodMeter {
     this.#follow(type, length, stream);
     this.#charge(type, length, stream);
   });
+  readonly #webSocketFrames = new WebSocketFrames();
   readonly #unread: UnreadBytes | undefined;
   /** The length of the header block being received. */
   #headerBytes = 0;
@@ -68,9 +73,22 @@ export class FloodMeter {
     return this.#exceeded;
   }
 
+  /** Meters received bytes of a WebSocket. Its frames cost as much as those of HTTP/2. */
+  recordWebSocket(bytes: Uint8Array): string | undefined {
+    const frames = this.#webSocketFrames.count(bytes);
+    this.#chargeFrames(Math.max(1, frames) + (bytes.length >> 9));
+    return this.#exceeded;
+  }
+
   /** Charges for a request of HTTP/1.1, as for a call. Returns the exceeded bound, if any. */
   recordRequest(headerBytes: number): string | undefined {
     this.#chargeCalls(1 + (headerBytes >> 8));
+    return this.#exceeded;
+  }
+
+  /** Charges for a ping of a WebSocket, as for one of HTTP/2. Returns the exceeded bound, if any. */
+  recordPing(): string | undefined {
+    this.#chargeFrames(PING_COST);
     return this.#exceeded;
   }
 
@@ -122,7 +140,7 @@ export class FloodMeter {
 
   /** The number of frames that a frame of this type counts as, and each 512 bytes of it. */
   #weight(type: number, stream: number): number {
-    if (type === FRAME.ping) return 4;
+    if (type === FRAME.ping) return PING_COST;
     if (type === FRAME.data && this.#unread?.isOpen(stream) === false) return WASTED_DATA_COST;
     return 1;
   }

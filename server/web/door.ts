@@ -1,17 +1,23 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Buffer } from "node:buffer";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { CallContext } from "../calls/context.ts";
 import { refuse } from "../events/refusal.ts";
 import type { Connection } from "../net/connection.ts";
 import { checkMessage } from "./check_message.ts";
 import { HEADERS } from "./headers.ts";
+import type { Exchange } from "./exchange.ts";
 import { answerError, errorOf, methodError, SessionError, toHttpError } from "./http_error.ts";
 import { HttpServer } from "./http_server.ts";
 import { checkOwnHost, type OwnHostOptions } from "./own_host.ts";
-import { findRoute } from "./routes.ts";
+import { findRoute, SESSION_PATH } from "./routes.ts";
+import type { WebSockets } from "./web_socket.ts";
 
 /** The options of the web. */
 export type WebOptions = Pick<OwnHostOptions, "hosts">;
+
+/** A request that no page of somebody else has made. */
+type AdmittedRequest = Pick<Exchange, "url" | "origin" | "connection" | "address">;
 
 /** The origin to read targets with. Nobody asks for it. */
 const BASE = "http://localhost";
@@ -19,6 +25,9 @@ const BASE = "http://localhost";
 /** The answer to what is no request: a status line is all that such a peer may understand. */
 const BAD_REQUEST = "400 Bad Request";
 const TOO_LARGE = "431 Request Header Fields Too Large";
+
+/** The reason to cut a connection whose next request would have to be kept. */
+const IMPATIENT = "it sent more than a request before the answer to its last one";
 
 /** A connection of the web. */
 interface WebConnection {
@@ -35,6 +44,8 @@ export class WebDoor {
   readonly #context: CallContext;
   readonly #server: HttpServer;
   readonly #connections = new WeakMap<Socket, WebConnection>();
+  /** Loaded for the first WebSocket: few servers have one as soon as they start. */
+  #webSockets: Promise<WebSockets> | undefined;
 
   constructor(options: OwnHostOptions, context: CallContext) {
     this.#options = options;
@@ -42,6 +53,8 @@ export class WebDoor {
     this.#server = new HttpServer({
       keepAliveMs: context.services.bounds.idleTimeoutMs,
       onRequest: (request, response) => this.#receive(request, response),
+      isUpgrade: isWebSocket,
+      onUpgrade: (request, socket, head) => void this.#upgrade(request, socket, head),
       onMalformed: (socket, isTooLarge) => this.#refuseBytes(socket, isTooLarge),
     });
   }
@@ -86,7 +99,7 @@ export class WebDoor {
     const { connection } = open;
     connection.recordRequest(headerBytes(request));
     if (open.requests > 0 && hasBody(request)) {
-      return connection.refuseProtocol("it sent a body before the answer to its last request");
+      return connection.refuseProtocol(IMPATIENT);
     }
     open.requests++;
     open.served = open.served.then(async () => {
@@ -101,38 +114,77 @@ export class WebDoor {
     response: ServerResponse,
     connection: Connection,
   ): Promise<void> {
+    using _open = connection.openCall();
+    await this.#answer(request, response, connection, async (admitted) => {
+      const route = findRoute(admitted.url.pathname);
+      if (!route) throw new SessionError(toHttpError("missing", "There is no such page"));
+      const serve = route.methods[request.method ?? ""];
+      if (!serve) throw new SessionError(methodError(Object.keys(route.methods)));
+      const signal = this.#context.calls.open({
+        once: (_event, listener) => response.once("close", listener),
+      });
+      const { parts } = route;
+      await serve({ ...admitted, request, response, parts, signal, context: this.#context });
+    });
+    // The rest of its body is dropped: the next request comes after it, and closing the connection
+    // instead might reset it before its peer has read the answer.
+    request.resume();
+  }
+
+  /** Accepts a WebSocket. */
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const open = this.#connections.get(socket);
+    if (!open) return void socket.destroy();
+    const { connection, requests } = open;
+    connection.recordRequest(headerBytes(request));
+    if (requests > 0) return connection.refuseProtocol(IMPATIENT);
+    const response = new ServerResponse(request); // For an error.
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once("finish", () => socket.end());
+    await this.#answer(request, response, connection, async (admitted) => {
+      const webSockets = await (this.#webSockets ??= this.#loadWebSockets());
+      connection.upgrade();
+      webSockets.accept({ ...admitted, request, socket, head });
+      response.detachSocket(socket);
+    });
+  }
+
+  async #loadWebSockets(): Promise<WebSockets> {
+    const { WebSockets } = await import("./web_socket.ts");
+    return new WebSockets(this.#context);
+  }
+
+  /** Lets `serve` answer a request, unless a page of somebody else has made it. */
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    serve: (request: AdmittedRequest) => Promise<void>,
+  ): Promise<void> {
     const address = request.socket.remoteAddress ?? "";
-    const { calls, services: { report } } = this.#context;
     try {
       response.setHeaders(new Map(Object.entries(HEADERS)));
-      using _open = connection.openSession();
+      connection.checkOpen();
       const { shouldKeepAlive } = response;
       response.shouldKeepAlive = false; // What follows a message that may be misread is not trusted.
       checkMessage(request);
       response.shouldKeepAlive = shouldKeepAlive;
       const origin = checkOwnHost(request, this.#options);
-      const url = new URL(`${BASE}${request.url}`);
-      const route = findRoute(url.pathname);
-      if (!route) throw new SessionError(toHttpError("missing", "There is no such page"));
-      const serve = route.methods[request.method ?? ""];
-      if (!serve) throw new SessionError(methodError(Object.keys(route.methods)));
-      const signal = calls.open({
-        once: (_event, listener) => response.once("close", listener),
-      });
-      const { parts } = route;
-      await serve({
-        ...{ request, response, url, parts, origin, connection, address, signal },
-        context: this.#context,
-      });
+      await serve({ connection, origin, address, url: new URL(`${BASE}${request.url}`) });
     } catch (error) {
-      if (!(error instanceof SessionError)) refuse(error, { address }, report);
+      if (!(error instanceof SessionError)) {
+        refuse(error, { address }, this.#context.services.report);
+      }
       answerError(response, errorOf(error));
-    } finally {
-      // The rest of its body is dropped: the next request comes after it, and closing the connection
-      // instead might reset it before its peer has read the answer.
-      request.resume();
     }
   }
+}
+
+/** Whether a request asks for a WebSocket. */
+function isWebSocket({ method, url = "", headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket" &&
+    url.split("?", 1)[0] === SESSION_PATH;
 }
 
 /** Whether a body follows, which would have to be kept until it is read. */

@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { LIMITS } from "../../room/limits.ts";
@@ -8,6 +9,10 @@ export interface HttpServerOptions {
   readonly keepAliveMs: number;
   /** Called for each request. */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Whether a request asks for a protocol that is spoken. Others are answered over HTTP/1.1. */
+  readonly isUpgrade: (request: IncomingMessage) => boolean;
+  /** Called for such a request, with what came after it. The socket is no longer read here. */
+  readonly onUpgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
   /** Called when a peer sends something else than HTTP/1.1. No more input is read then. */
   readonly onMalformed: (socket: Socket, isTooLarge: boolean) => void;
 }
@@ -23,11 +28,12 @@ export class HttpServer {
   readonly #server: Server;
   #isDraining = false;
 
-  constructor({ keepAliveMs, onRequest, onMalformed }: HttpServerOptions) {
+  constructor({ keepAliveMs, onRequest, isUpgrade, onUpgrade, onMalformed }: HttpServerOptions) {
     this.#server = createServer({
       ...{ headersTimeout: 0, requestTimeout: 0 },
       keepAliveTimeout: Math.ceil(keepAliveMs), // Node accepts integers only.
       maxHeaderSize: LIMITS.headerBytes,
+      shouldUpgradeCallback: isUpgrade,
       requireHostHeader: false, // Its answer would not be ours.
     });
     // One more than allowed, so that too many are noticed: Node drops the others.
@@ -35,6 +41,7 @@ export class HttpServer {
     this.#server.on("request", onRequest);
     this.#server.on("checkContinue", onRequest); // See `readBody()`.
     this.#server.on("checkExpectation", onRequest); // Unknown expectations may be ignored.
+    this.#server.on("upgrade", onUpgrade);
     this.#server.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       if (error.code?.startsWith("HPE_")) onMalformed(socket as Socket, error.code === OVERFLOW);
       else socket.destroy(); // The peer broke off.

@@ -48,6 +48,7 @@ export async function runSession(
   using stack = new DisposableStack();
   await serveSession({
     address,
+    origin: undefined, // It has no key.
     frames: frames(),
     signal,
     write: async (bytes) => {
