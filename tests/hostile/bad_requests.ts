@@ -11,6 +11,8 @@ export interface HostileRequest {
    * closed in the end.
    */
   readonly answers?: readonly number[];
+  /** Text of the server that tells it to leave, which it will do. */
+  readonly until?: string;
   /** True if it pauses between the parts. */
   readonly slow?: boolean;
   /** True if it never reads a response. */
