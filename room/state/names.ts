@@ -6,6 +6,7 @@ import { isSameName } from "../note.ts";
 import type { OwnedName } from "../owned_name.ts";
 import { GuestNames } from "./guest_names.ts";
 import type { NameChange, NameStore } from "./name_store.ts";
+import { NameSweeps } from "./name_sweeps.ts";
 import type { NameUse, NameUseOptions, NameUser } from "./name_use.ts";
 import { NameWriter } from "./name_writer.ts";
 import {
@@ -40,12 +41,6 @@ export interface NamesOptions extends OwnedNamesBounds {
 /** Words that the chat shows in place of a name: the reader, and the address of Unix sockets. */
 const RESERVED: ReadonlySet<string> = new Set(["you", "unix"].map(skeleton));
 
-/** The interval for storing the last visit of an owner who is online, in milliseconds. */
-const SEEN_MS = 3_600_000;
-
-/** The most names that one sweep stores: no tick should take long. */
-const MAX_SWEPT = 1_000;
-
 /**
  * The names of a server. Each belongs to the first key that uses it, in all rooms, until it is
  * released, or until its owner has been away for long without ever having posted under it. People
@@ -56,11 +51,21 @@ export class Names {
   readonly #owned = new OwnedNames();
   readonly #guests = new GuestNames();
   readonly #writer: NameWriter;
+  readonly #sweeps: NameSweeps;
 
   private constructor(store: NameStore, options: NamesOptions) {
     this.#options = options;
     const { onError } = options;
-    this.#writer = new NameWriter({ store, owned: this.#owned, bounds: options, onError });
+    const owned = this.#owned;
+    this.#writer = new NameWriter({ store, owned, bounds: options, onError });
+    this.#sweeps = new NameSweeps({
+      ...options,
+      owned,
+      isOneByOne: store.followNames !== undefined,
+      isPresent: (entry) => this.#isPresent(entry),
+      save: (entry) => this.#writer.save(entry),
+      release: (entry) => this.release(entry.name),
+    });
   }
 
   /** Loads the owned names, and follows them if other servers use the store, too. */
@@ -167,29 +172,10 @@ export class Names {
 
   /**
    * Releases unused names whose owners have been away for long, and stores when the other owners
-   * were last seen.
+   * were last seen. It waits for a sweep that is going on.
    */
-  async sweep(): Promise<void> {
-    const now = this.#options.now();
-    const { seen, silent } = this.#owned;
-    const work: Promise<void>[] = [];
-    for (const entry of seen) {
-      if (work.length >= MAX_SWEPT) break;
-      const isHere = entry.users.size > 0;
-      if (isHere && now - entry.seenStored < SEEN_MS) continue;
-      if (isHere) entry.seen = now;
-      else seen.delete(entry);
-      entry.seenStored = entry.seen;
-      work.push(this.#writer.save(entry));
-    }
-    for (const entry of silent) {
-      if (work.length >= MAX_SWEPT) break;
-      const isAway = now - entry.seen >= this.#options.awayMs && !this.#isPresent(entry);
-      if (isAway) work.push(this.release(entry.name));
-    }
-    for (const done of await Promise.allSettled(work)) {
-      if (done.status === "rejected") this.#options.onError(done.reason);
-    }
+  sweep(): Promise<void> {
+    return this.#sweeps.run();
   }
 
   #claim(name: string, key: string, claim: () => void): OwnedNameState {

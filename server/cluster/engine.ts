@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ChatError } from "../../room/errors.ts";
+import { ChatError } from "../../room/errors.ts";
 
 /** An entry of a journal. */
 export interface Entry {
@@ -41,6 +41,8 @@ export interface AppendOptions {
 export interface Journal {
   /** The position up to which all entries have been passed to this server's listeners. */
   readonly seen: number;
+  /** The engine's time, in milliseconds since the Unix epoch; undefined until it is known. */
+  readonly now: number | undefined;
   /**
    * Appends an entry and returns its position. Listeners receive it like those of other servers,
    * before or after this resolves.
@@ -48,6 +50,7 @@ export interface Journal {
    * @param key Letters, digits, `-`, `_` and `.`; at most 1,000 characters.
    * @throws {Conflict} if `expected` does not hold; then it is not stored.
    * @throws {UnknownOutcome} if the engine did not answer: it may be stored, now or a little later.
+   * @throws {EngineFull} if there is no space for it.
    * @throws {ChatError} `unavailable`, if the engine refused it; `lost`, if it has lost entries.
    */
   append(key: string, data: Uint8Array, options?: AppendOptions): Promise<number>;
@@ -179,4 +182,13 @@ export class Conflict extends Error {
 /** The engine did not answer an append, which may be stored or not. */
 export class UnknownOutcome extends Error {
   override readonly name = "UnknownOutcome";
+}
+
+/** The engine has no space for an entry. What it has can still be read. */
+export class EngineFull extends ChatError {
+  /** @param reason What the engine says. */
+  constructor(reason: string, options?: ErrorOptions) {
+    const words = "an administrator must give it more space, or lower --keep";
+    super("unavailable", `The engine of this chat is full (${reason}): ${words}`, options);
+  }
 }

@@ -1,4 +1,6 @@
 import { every } from "../every.ts";
+import { escapeText } from "../../text/escape.ts";
+import { formatCount } from "../../text/number.ts";
 import type { Engine } from "./engine.ts";
 
 /** The topic of the heartbeats; each is the id of a server. */
@@ -29,6 +31,12 @@ const ECHO_MS = 1_000;
  */
 const SILENT_MS = 3_000;
 
+/** What identifies a server. */
+const ID = /^[\w-]{1,100}$/;
+
+/** The most bytes of another message that are reported. */
+const MAX_SHOWN_BYTES = 40;
+
 /** The dependencies of heartbeats. */
 export interface HeartbeatsOptions {
   readonly engine: Pick<Engine, "send" | "listen" | "isConnected" | "silentMs">;
@@ -50,6 +58,8 @@ export interface HeartbeatsOptions {
    * {@linkcode Heartbeats.forget}; otherwise this is called again after the same time.
    */
   readonly onDead: (server: string) => void;
+  /** Called for a message that is no heartbeat. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Knows which servers of a chat are alive. Each sends a heartbeat twice a second. */
@@ -66,9 +76,7 @@ export class Heartbeats implements Disposable {
   constructor(options: HeartbeatsOptions) {
     this.#options = options;
     this.#looked = options.now();
-    this.#resources.use(options.engine.listen(TOPIC, (data) => {
-      this.#hear(new TextDecoder().decode(data));
-    }));
+    this.#resources.use(options.engine.listen(TOPIC, (data) => this.#receive(data)));
   }
 
   /** Sends heartbeats regularly from now on. */
@@ -120,9 +128,15 @@ export class Heartbeats implements Disposable {
     }
   }
 
-  #hear(server: string): void {
-    const { id, now } = this.#options;
-    if (server === id()) this.#echoed = now();
+  #receive(data: Uint8Array): void {
+    const { id, now, onError } = this.#options;
+    const server = new TextDecoder().decode(data);
+    if (!ID.test(server)) {
+      const shown = escapeText(new TextDecoder().decode(data.subarray(0, MAX_SHOWN_BYTES)));
+      onError(
+        new Error(`A message of ${formatCount(data.length, "byte")} is no heartbeat: "${shown}"`),
+      );
+    } else if (server === id()) this.#echoed = now();
     else this.expect(server);
   }
 

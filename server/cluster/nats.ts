@@ -134,11 +134,12 @@ class NatsEngine implements Engine {
 
   get figures(): EngineFigures {
     const journals = Object.values(this.journals);
+    const { now } = this.journals.notes;
     return {
       behind: sum(journals.map(({ behind }) => behind)),
       conflicts: sum(journals.map(({ conflicts }) => conflicts)),
       repairs: sum(journals.map(({ repairs }) => repairs)),
-      clockOffsetMs: this.journals.notes.clockOffsetMs,
+      clockOffsetMs: now === undefined ? undefined : now - Date.now(),
     };
   }
 

@@ -41,14 +41,14 @@ export class NatsJournal implements Journal, Disposable {
   /** The number of callers that wait to reach a position, and the checks on their behalf. */
   #reaching = 0;
   #checks: Disposable | undefined;
+  /** The engine's time minus that of the monotonic clock; undefined before the first check. */
+  #start: number | undefined;
   /** When the node that leads the stream last answered. */
   #answered = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
   /** The number of appends that were refused because of newer entries. */
   conflicts = 0;
-  /** The engine's time minus this machine's, in milliseconds; undefined before the first check. */
-  clockOffsetMs: number | undefined;
 
   private constructor(connection: Connection, names: StreamNames, reports: JournalReports) {
     this.#stream = new Stream(connection, names);
@@ -90,6 +90,10 @@ export class NatsJournal implements Journal, Disposable {
 
   get seen(): number {
     return this.#feed.seen;
+  }
+
+  get now(): number | undefined {
+    return this.#start === undefined ? undefined : this.#start + this.#now();
   }
 
   /** The number of positions that are known to exist and not passed on yet. */
@@ -261,10 +265,10 @@ export class NatsJournal implements Journal, Disposable {
   }
 
   async #askPosition(): Promise<StreamPosition> {
-    const before = Date.now();
+    const before = this.#now();
     const position = await this.#stream.position();
-    this.clockOffsetMs = position.now - (before + Date.now()) / 2;
     this.#answered = this.#now();
+    this.#start = position.now - (before + this.#answered) / 2;
     return position;
   }
 

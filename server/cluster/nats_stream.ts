@@ -1,7 +1,7 @@
 import { JetStreamApiCodes, type StoredMsg, type StreamAPI } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/transport-node";
 import { ChatError } from "../../room/errors.ts";
-import { type AppendOptions, Conflict, type Entry, UnknownOutcome } from "./engine.ts";
+import { type AppendOptions, Conflict, EngineFull, type Entry, UnknownOutcome } from "./engine.ts";
 import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
 
 /** The answers to a read are limited to this size, so that one does not delay all others. */
@@ -10,6 +10,12 @@ const READ_BYTES = 8 * 2 ** 20;
 /** Letters, digits, `-` and `_`, in parts between dots. */
 const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
 const MAX_KEY_CHARS = 1_000;
+
+/** Codes of the engine's errors: the account has no space, or all accounts together, or the disk. */
+const FULL = [10002, 10023, 10047];
+
+/** What a stream says that is full. The code is the same for all its errors. */
+const STREAM_FULL = /maximum (?:bytes|messages) exceeded|no space left/;
 
 /** Where a stream is. */
 export interface StreamPosition {
@@ -64,7 +70,7 @@ export class Stream {
   async checkAppend(): Promise<void> {
     const expected = { last: Number.MAX_SAFE_INTEGER, scope: "journal" } as const;
     await this.append("check", new Uint8Array(), { expected }).catch((error) => {
-      if (!(error instanceof Conflict)) throw error;
+      if (!(error instanceof Conflict || error instanceof EngineFull)) throw error;
     });
   }
 
@@ -180,6 +186,9 @@ function appendError(cause: unknown): unknown {
     return new Conflict(message, Number(/: (\d+)$/.exec(message)![1])); // "…: 7"
   }
   if (code === JetStreamApiCodes.StreamWrongLastSequenceUnknown) return new Conflict(message);
+  if (isRefusal(cause, ...FULL) || STREAM_FULL.test(message)) {
+    return new EngineFull(message, { cause });
+  }
   return new ChatError("unavailable", `NATS refused an entry: ${message}`, { cause });
 }
 

@@ -31,6 +31,8 @@ const ENGINE_HAS_ALL =
 export interface SharedPresence {
   readonly presence: SharedRosters & NamesElsewhere;
   readonly requests: Requests;
+  /** The time by which bans expire and unused names are released. */
+  now(): number;
 }
 
 /** Opens the services that calls use; `stack` closes them. */
@@ -45,13 +47,15 @@ export async function openServices(
   const backups = stack.use(new Backups(store, shared && ENGINE_HAS_ALL));
   const onError = (error: unknown) => report({ type: "error", error });
   const options = { ...bounds, awayMs: LIMITS.awayMs, now: Date.now, onError };
+  const now = shared ? () => shared.now() : Date.now;
   const names = await Names.open(store, {
     ...options,
+    now,
     isOwnerPresent: shared && ((name, key) => shared.presence.isUsedBy(key, name)),
     findGuest: shared && ((name) => shared.presence.findGuest(name)),
   });
   stack.defer(() => names.sweep()); // Once everyone has left.
-  const sanctions = await Sanctions.open(store, Date.now);
+  const sanctions = await Sanctions.open(store, now);
   const rooms = await Rooms.open(store, {
     ...options,
     defer: batchPerTick(),

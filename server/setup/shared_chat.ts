@@ -101,6 +101,14 @@ export class SharedChat {
     return new SharedChat(options, { engine, store, presence, requests, lost });
   }
 
+  /**
+   * The time, in milliseconds since the Unix epoch: that of this machine, but not later than the
+   * engine's, so that a server whose clock is fast ends nothing for all.
+   */
+  now(): number {
+    return Math.min(Date.now(), this.#engine.journals.notes.now ?? Infinity);
+  }
+
   /** The state of the engine and the servers, as of now. */
   get figures(): ClusterFigures {
     const { isConnected, figures } = this.#engine;

@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError, serve as serveAlone, type ServerEvent } from "../../mod.ts";
 import { serve } from "../../server.ts";
+import { openClusterStore } from "../support/cluster/cluster_store.ts";
 import { MemoryCluster, type MemoryEngine } from "../support/cluster/memory_engine.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { failure, Peer } from "../support/wire/grpc_peer.ts";
@@ -131,4 +132,24 @@ Deno.test("a server that cannot use its engine does not start", async () => {
 Deno.test("a server that shares its chat does not make a certificate of its own", async () => {
   const options = { address: LOOPBACK, cluster: { urls: ["nats://127.0.0.1"] }, tls: true };
   await assertRejects(() => serve(options), RangeError, "tlsCert and tlsKey are missing");
+});
+
+Deno.test("a server whose clock is fast lifts no ban for all, and releases no name", async () => {
+  const cluster = new MemoryCluster();
+  const engine = cluster.connect();
+  await using store = await openClusterStore(engine);
+  const by = { by: "op", reason: "spam", time: 1 };
+  const principal = "127.0.0.1";
+  await store.saveSanction({ kind: "ban", principal, name: "eve", ...by, until: 2_000 });
+  await store.saveOwnedName({ name: "ann", key: "k", time: 1, seen: 1, spoken: false });
+  engine.journals.notes.now = 1_000; // Decades before the clock of this machine.
+  {
+    const options = { address: LOOPBACK, cluster: { urls: ["nats://127.0.0.1"] } };
+    await using server = await serve(options, { connect: () => Promise.resolve(engine) });
+    using peer = new Peer(server.address);
+    const { details } = await failure(peer.send({ name: "bob", message: "hi" }));
+    assertMatch(details, /^banned for 1 s: spam/);
+  } // It sweeps names once everyone has left.
+  await using again = await openClusterStore(cluster.connect());
+  assertEquals((await again.ownedNames()).length, 1);
 });

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { connectNats } from "../../server/cluster/nats.ts";
 import { Presence } from "../../server/cluster/presence/presence.ts";
 import { testSession } from "../support/cluster/presences.ts";
+import { admin } from "../support/nats/admin.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 
 const ignore = !(await hasNats());
@@ -65,3 +66,19 @@ for (const nodes of [1, 3] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "a server starts after an administrator of NATS has purged the journal of joins",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start();
+    await using one = await startPresence(nats.urls);
+    await one.join("ann", "ann");
+    await admin(nats.nodes[0]!.address, "STREAM.PURGE.chat_presence");
+    await using two = await startPresence(nats.urls);
+    await two.join("bob", "bob");
+    for (const server of [one, two]) await server.has(2);
+    assertEquals([one.names().sort(), two.names().sort()], [["ann", "bob"], ["ann", "bob"]]);
+    assertEquals([one.errors.length, two.errors.length], [0, 1]);
+  },
+});

@@ -1,7 +1,7 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { ChatError } from "../../room/errors.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
+import { type Engine, EngineFull } from "../../server/cluster/engine.ts";
 import { largestEntryBytes } from "../../server/cluster/open.ts";
 import { admin, configurationOf } from "../support/nats/admin.ts";
 import { assertRefused, testWith } from "../support/nats/connecting.ts";
@@ -196,17 +196,35 @@ testWith("a stream that cannot be what a chat needs is refused", {}, async ({ ur
   );
 });
 
-testWith("an entry is refused when NATS is full", {}, async ({ urls }, address) => {
+/** Appends to the notes until that is refused, and checks that what is there can be read. */
+async function assertFull(engine: Engine, words: string): Promise<void> {
+  let stored = 0;
+  const fill = async () => {
+    for (;; stored++) await engine.journals.notes.append("room", new Uint8Array(500));
+  };
+  const error = await assertRejects(fill, EngineFull);
+  assertEquals([error.code, error.message], [
+    "unavailable",
+    `The engine of this chat is full (${words}): an administrator must give it more space, or lower --keep`,
+  ]);
+  assertEquals((await engine.journals.notes.read(1, 1_000)).length, stored);
+}
+
+testWith("an entry is refused when its stream is full", {}, async ({ urls }, address) => {
   await using engine = await connectNats({ urls });
   const config = await configurationOf(address, "chat");
   await admin(address, "STREAM.UPDATE.chat", { ...config, max_bytes: 2_000 });
-  const fill = async () => {
-    while (true) await engine.journals.notes.append("room", new Uint8Array(500));
-  };
-  const error = await assertRejects(fill, ChatError);
-  assertEquals(error.code, "unavailable");
-  assertMatch(error.message, /^NATS refused an entry: maximum bytes exceeded/);
-  assertEquals((await engine.journals.notes.read(1, 100)).length, 3);
+  await assertFull(engine, "maximum bytes exceeded");
+});
+
+testWith("an entry is refused when the account in NATS is full", {
+  settings: `no_auth_user: a
+    accounts { A { jetstream { max_file: 20000 }, users: [{ user: a, password: a }] } }`,
+}, async ({ urls }) => {
+  await using engine = await connectNats({ urls });
+  await assertFull(engine, "resource limits exceeded for account");
+  await using late = await connectNats({ urls, startMs: 300 });
+  assertEquals((await late.journals.notes.read(1, 1)).length, 1);
 });
 
 testWith("two chats on one engine do not meet", {}, async ({ urls }) => {

@@ -83,18 +83,3 @@ Deno.test("ClusterStore does not start with the file of a server of its own", ()
     const opening = () => openWithFile(new MemoryCluster(), folder);
     await assertRejects(opening, ChatError, "it belongs to a server without --cluster");
   }));
-
-Deno.test("ClusterStore stores a ban before the visits that are waiting", async () => {
-  const engine = connect();
-  await using store = await openClusterStore(engine);
-  const names = ["ann", "bob", "cat"].map((name) => ({ name, key: name, time: 1, spoken: true }));
-  for (const name of names) await store.saveOwnedName({ ...name, seen: 1 });
-  const kinds: string[] = [];
-  using _listening = engine.journals.state.listen(({ key }) => {
-    kinds.push(key.slice(0, key.indexOf(".")));
-  });
-  const visits = names.map((name) => store.saveOwnedName({ ...name, seen: 2 }));
-  const ban = { kind: "ban", principal: "p", name: "p", by: "op", reason: "", time: 1 } as const;
-  await Promise.all([...visits, store.saveSanction(ban)]);
-  assertEquals(kinds, ["sanction", "name", "name", "name"]);
-});

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ROOT } from "../../tools/build/project.ts";
 import { Process, type Result, startServer } from "../support/program.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { inFolder } from "../support/temporary_folder.ts";
 import { hasTool } from "../support/tools.ts";
+
+const ROOT = new URL("../../", import.meta.url);
 
 const hasCurl = await hasTool("curl", "--version");
 
@@ -26,7 +27,7 @@ async function shell(command: string, env: Record<string, string> = {}): Promise
 
 /** The commands of a page that use curl on the usual address. */
 function commandsOf(page: string): string[] {
-  const text = Deno.readTextFileSync(`${ROOT}${page}`);
+  const text = Deno.readTextFileSync(new URL(page, ROOT));
   const blocks = Array.from(text.matchAll(/^```sh\n([^]*?)^```/gm), ([, block]) => block!);
   return blocks.flatMap((block) => block.split(/(?<!\\)\n/))
     .filter((command) => /\bcurl\b[^]*localhost:11912/.test(command));
@@ -69,7 +70,7 @@ for (const page of ["README.md", "docs/http.md"]) {
 
 test("docs/http.md shows answers as they are", async () => {
   await using server = await startServer(["--quiet"]);
-  const page = await Deno.readTextFile(`${ROOT}docs/http.md`);
+  const page = await Deno.readTextFile(new URL("docs/http.md", ROOT));
   const posted = await shell(
     `curl -sS -d "build 512 is out" "http://${server.address}/rooms/lobby/notes?name=ci"`,
   );

@@ -38,13 +38,17 @@ export class EventStore {
   }
 
   /**
-   * Stores an event, as long as it `isDue`. It may be stored twice, which is no different from once.
+   * Stores an event, as long as it `isDue`, which is called before each attempt with the error of the
+   * last one. It may be stored twice, which is no different from once.
    */
-  async store(event: PresenceEvent, isDue = () => true): Promise<void> {
+  async store(event: PresenceEvent, isDue = (_error?: unknown) => true): Promise<void> {
     const { retryMs, signal } = this.#options;
+    let error: unknown;
     for (let pauseMs = retryMs;; pauseMs = Math.min(2 * pauseMs, LONGEST_MS)) {
       await this.#untilConnected().catch(() => {}); // Aborted: the server stops.
-      if (signal.aborted || !isDue() || await this.#append(event)) return;
+      if (signal.aborted || !isDue(error)) return;
+      error = await this.#append(event);
+      if (!error) return;
       await sleep(pauseMs, signal).catch(() => {});
     }
   }
@@ -57,16 +61,16 @@ export class EventStore {
     while (!engine.isConnected) await wakeup.wait(signal);
   }
 
-  /** Returns whether the event was stored. */
-  async #append(event: PresenceEvent): Promise<boolean> {
+  /** Tries to store an event, and returns the error if that fails. */
+  async #append(event: PresenceEvent): Promise<unknown> {
     try {
       await this.#options.append(event);
       this.#hasFailed = false;
-      return true;
+      return undefined;
     } catch (error) {
       if (!(error instanceof UnknownOutcome) && !this.#hasFailed) this.#options.onError(error);
       this.#hasFailed = true;
-      return false;
+      return error;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatError } from "../../../room/errors.ts";
+import { ChatError } from "../../../room/errors.ts";
 import type { EnteringSession } from "../../../room/state/shared_rosters.ts";
 import type { SessionJoin } from "./presence_event.ts";
 
@@ -10,7 +10,7 @@ export class OwnSession {
   readonly room: string;
   readonly session: EnteringSession;
   /** Resolves when it has entered for the first time, and rejects if it is refused. */
-  readonly entered: Promise<Replaced>;
+  readonly #entered: Promise<Replaced>;
   /** Its newest join, which may be on its way into the journal. */
   join: SessionJoin | undefined;
   /** Settles when the newest join is stored, or is not going to be. */
@@ -23,9 +23,35 @@ export class OwnSession {
     this.room = room;
     this.session = session;
     const { promise, resolve, reject } = Promise.withResolvers<Replaced>();
-    this.entered = promise;
+    this.#entered = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  /** Whether all servers have let it in. */
+  get hasEntered(): boolean {
+    return this.#hasEntered;
+  }
+
+  /**
+   * Waits until it has entered, and returns the session that it has replaced.
+   *
+   * @throws the reason why it is refused, or that of `signal` once it is aborted; {@linkcode ChatError}
+   * `unavailable`, if neither happens within `ms` milliseconds.
+   */
+  async waitToEnter(signal: AbortSignal, ms: number): Promise<Replaced> {
+    const { promise: never, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(signal.reason);
+    const words = "Cannot join: the servers of this chat do not reach each other";
+    const timer = setTimeout(() => reject(new ChatError("unavailable", words)), ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([this.#entered, never]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   /** Called when all servers have let it in. */

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { ChatError } from "../../../room/errors.ts";
+import type { ChatError } from "../../../room/errors.ts";
 import { foldName } from "../../../room/note.ts";
 import type {
   EnteredSession,
@@ -11,7 +11,7 @@ import type {
   SharedRosters,
 } from "../../../room/state/shared_rosters.ts";
 import { Attempts } from "../attempts.ts";
-import { type Engine, UnknownOutcome } from "../engine.ts";
+import { type Engine, EngineFull, UnknownOutcome } from "../engine.ts";
 import { Heartbeats, type HeartbeatsOptions } from "../heartbeats.ts";
 import { EventStore } from "./event_store.ts";
 import { OwnSession } from "./own_session.ts";
@@ -20,6 +20,9 @@ import type { PresenceEvent, SessionJoin } from "./presence_event.ts";
 import { PresenceJournal } from "./presence_journal.ts";
 
 const RETRY_MS = 100;
+
+/** The longest wait for a join by default, in milliseconds. */
+const JOIN_MS = 10_000;
 
 /** The dependencies and bounds of presence. */
 export interface PresenceOptions {
@@ -78,9 +81,8 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     });
     this.#state = new PresenceState({ onEnd: ({ join }, reason) => this.#end(join, reason) });
     this.heartbeats = new Heartbeats({
-      engine: options.engine,
+      ...{ engine: options.engine, now: options.now, onError: options.onError },
       id: () => this.#id,
-      now: options.now,
       onChange: options.onServer,
       isGone: (server) => this.#state.isGone(server),
       onDead: (server) => this.#reportDead(server),
@@ -126,7 +128,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     const own = new OwnSession(room, session);
     this.#publish(own);
     try {
-      const replaced = await this.#waitFor(own, signal);
+      const replaced = await own.waitToEnter(signal, this.#options.joinMs ?? JOIN_MS);
       return { replaced, leave: (reason) => this.#leave(own, reason) };
     } catch (error) {
       this.#leave(own, "left");
@@ -170,23 +172,6 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     this.#closing.abort();
   }
 
-  /** Waits until a session has entered, or is refused, or the peer or the engine is away. */
-  async #waitFor(own: OwnSession, signal: AbortSignal) {
-    const { joinMs = 10_000 } = this.#options;
-    const { promise: never, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(signal.reason);
-    const words = "Cannot join: the servers of this chat do not reach each other";
-    const timer = setTimeout(() => reject(new ChatError("unavailable", words)), joinMs);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    try {
-      return await Promise.race([own.entered, never]);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    }
-  }
-
   /** Appends the join of a session, under the id that this server has now. */
   #publish(own: OwnSession): void {
     const { room, session: { name, key, guest, client, attempt, unlisted } } = own;
@@ -199,7 +184,11 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     };
     own.join = join;
     this.#own.set(idOf(join), own);
-    own.storing = this.#events.store(join, () => own.join === join);
+    own.storing = this.#events.store(join, (error) => {
+      // Those who have entered stay: only their rosters are not complete until there is space.
+      if (error instanceof EngineFull && !own.hasEntered) this.#end(join, error);
+      return own.join === join;
+    });
   }
 
   /** Returns false if another session has replaced this one, or it was refused. */
@@ -232,6 +221,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
   }
 
   #onApplied(event: PresenceEvent, verdict: Verdict | undefined): void {
+    if (event.type === "lost") return this.#joinAgain();
     if (event.type === "gone") return this.#onGone(event.server);
     if (!this.#ids.has(event.server)) return this.heartbeats.expect(event.server);
     if (event.type === "join" && verdict) this.#onVerdict(event, verdict);
@@ -270,11 +260,11 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
 
   #onGone(server: string): void {
     this.heartbeats.forget(server);
-    if (server === this.#id) this.#onTakenForDead();
+    if (server === this.#id) this.#joinAgain();
   }
 
-  /** Joins again with all sessions: the others took this server for dead, as it was stopped. */
-  #onTakenForDead(): void {
+  /** Joins again with all sessions, which the others have dropped. */
+  #joinAgain(): void {
     if (this.#isClosing) return;
     this.#takeNewId();
     const all = [...this.#own.values()];
@@ -286,7 +276,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     // The verdicts on its own joins may be among the entries that this server has missed.
     if (this.#journal && !this.#isClosing) {
       void this.#events.store({ type: "gone", server: this.#id });
-      this.#onTakenForDead();
+      this.#joinAgain();
     }
     for (const server of this.#state.servers()) {
       if (!this.#ids.has(server)) this.heartbeats.expect(server);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isCount, isFlag, isOneOf, isText, objectOf, optional } from "../shape.ts";
+
 /**
  * A session asks to enter a room. All servers decide alike whether it has. If their versions differ
  * in the rules for names, some may decide otherwise than its server: one that it refuses leaves by an
@@ -45,16 +47,42 @@ export interface ServerGone {
   readonly server: string;
 }
 
+/** What the journal had is lost: all sessions have left, and those that are there join again. */
+export interface JournalLost {
+  readonly type: "lost";
+}
+
 /** An entry of the journal. */
-export type PresenceEvent = SessionJoin | SessionLeave | ServerGone;
+export type PresenceEvent = SessionJoin | SessionLeave | ServerGone | JournalLost;
+
+/** Whether a value is a join. */
+export const isJoin = objectOf({
+  ...{ type: isOneOf("join"), server: isText, session: isCount, room: isText, name: isText },
+  ...{ key: optional(isText), guest: optional(isText), client: isText, attempt: isCount },
+  ...{ unlisted: isFlag, maxMembers: isCount },
+});
+
+const CHECKS = new Map([
+  ["join", isJoin],
+  ["leave", objectOf({ server: isText, session: isCount, reason: isText })],
+  ["gone", objectOf({ server: isText })],
+  ["lost", objectOf({})],
+]);
 
 /** Encodes an event. */
 export function encodeEvent(event: PresenceEvent): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(event));
 }
 
-/** Decodes an event; undefined if a later version has added its type. */
+/**
+ * Decodes an event; undefined if a later version has added its type.
+ *
+ * @throws {Error} if it is none.
+ */
 export function decodeEvent(data: Uint8Array): PresenceEvent | undefined {
-  const event: PresenceEvent = JSON.parse(new TextDecoder().decode(data));
-  return ["join", "leave", "gone"].includes(event.type) ? event : undefined;
+  const event: PresenceEvent | null = JSON.parse(new TextDecoder().decode(data));
+  const isEvent = CHECKS.get(String(event?.type));
+  if (isText(event?.type) && !isEvent) return undefined;
+  if (isEvent?.(event)) return event!;
+  throw new TypeError("The journal of joins has an entry that is none: it is passed over");
 }

@@ -3,12 +3,28 @@ import { sleep } from "../../sleep.ts";
 import type { Attempts } from "../attempts.ts";
 import { Conflict, type Entry, type Journal, UnknownOutcome } from "../engine.ts";
 import { decodeEvent, encodeEvent, type PresenceEvent } from "./presence_event.ts";
-import type { PresenceSnapshot, PresenceState, Verdict } from "./presence_state.ts";
+import {
+  EMPTY,
+  isSnapshot,
+  type PresenceSnapshot,
+  type PresenceState,
+  type Verdict,
+} from "./presence_state.ts";
+import { isCount, objectOf } from "../shape.ts";
 import { decodeParts, encodeParts } from "./snapshot_parts.ts";
 
 /** The keys of the entries: of joins and leaves, and of the snapshots that replace them. */
 const EVENT = "event";
 const SNAPSHOT = "snapshot";
+
+/** A snapshot, as it is stored. */
+interface Snapshot {
+  /** The position of the last entry that it covers. */
+  readonly position: number;
+  readonly snapshot: PresenceSnapshot;
+}
+
+const isStored = objectOf({ position: isCount, snapshot: isSnapshot });
 
 /** The dependencies of the journal. */
 export interface PresenceJournalOptions {
@@ -84,7 +100,7 @@ export class PresenceJournal {
     if (!isDue || this.#isStoring || this.#isReading) return;
     this.#isStoring = true;
     try {
-      await this.#store(state.snapshot());
+      await this.#store({ position: this.#position, snapshot: state.snapshot() }, this.#newestPart);
     } catch (error) {
       // Another server has stored one, or the engine did not answer: the next entry tries again.
       if (error instanceof Conflict || error instanceof UnknownOutcome) return;
@@ -95,18 +111,20 @@ export class PresenceJournal {
     }
   }
 
-  async #store(snapshot: PresenceSnapshot): Promise<void> {
+  /**
+   * Stores a snapshot, only after the newest part that this server has seen, so that snapshots never
+   * interleave. Then it deletes what the snapshot replaces.
+   */
+  async #store(stored: Snapshot, newestPart: number): Promise<void> {
     const { journal, maxEntryBytes } = this.#options;
-    const position = this.#position;
-    let last = this.#newestPart;
+    let last = newestPart;
     let first: number | undefined;
-    for (const part of encodeParts({ position, snapshot }, maxEntryBytes())) {
-      // Only after the newest part that this server has seen, so that snapshots never interleave.
+    for (const part of encodeParts(stored, maxEntryBytes())) {
       last = await journal.append(SNAPSHOT, part, { expected: { last, scope: "key" } });
       first ??= last;
     }
     await journal.purge(SNAPSHOT, first!);
-    await journal.purge(EVENT, position + 1);
+    await journal.purge(EVENT, stored.position + 1);
   }
 
   #receive(entry: Entry): void {
@@ -157,15 +175,14 @@ export class PresenceJournal {
    * Reads everything, and only then replaces the state by it.
    *
    * @throws {ChatError} `unavailable`, if the engine does not answer, or an entry is missing: one of
-   * its nodes is late, or there is a newer snapshot.
+   * its nodes is late, or there is a newer snapshot, or the journal was lost.
    */
   async #readOnce(): Promise<void> {
     const parts = await this.#readSnapshots();
-    const newest = decodeParts<{ position: number; snapshot: PresenceSnapshot }>(parts);
-    const position = newest?.position ?? 0;
     const newestPart = parts.at(-1)?.seq ?? 0;
+    const { position, snapshot } = newestSnapshot(parts);
     const entries = await this.#readAfter(position, newestPart);
-    this.#options.state.restore(newest?.snapshot ?? { gone: [], rooms: [] });
+    this.#options.state.restore(snapshot);
     this.#position = position;
     this.#newestPart = newestPart;
     this.#sinceSnapshot = 0;
@@ -174,9 +191,13 @@ export class PresenceJournal {
 
   /** Reads the entries after a position, up to what has arrived. */
   async #readAfter(position: number, newestPart: number): Promise<Entry[]> {
+    const { journal } = this.#options;
     const entries: Entry[] = [];
     for (let last = position; last < this.#target(last, newestPart);) {
-      const more = await this.#options.journal.read(last + 1, 500);
+      const { seen } = journal;
+      const more = await journal.read(last + 1, 500);
+      const isDeleted = (more[0]?.seq ?? seen + 1) > last + 1;
+      if (isDeleted) await this.#checkLost(newestPart);
       if (more.length === 0) throw new EntryMissing(last + 1);
       for (const entry of more) {
         if (entry.seq !== last + 1) throw new EntryMissing(last + 1);
@@ -185,6 +206,19 @@ export class PresenceJournal {
       }
     }
     return entries;
+  }
+
+  /**
+   * Begins anew if entries are deleted that no snapshot replaces: an administrator has purged the
+   * journal, or an entry of another program is in the place of a snapshot. All servers forget all
+   * sessions at the same entry, and join again with their own.
+   */
+  async #checkLost(newestPart: number): Promise<void> {
+    const { journal, onError } = this.#options;
+    if (await journal.newest(SNAPSHOT) !== newestPart) return; // There is a newer one.
+    const position = await journal.append(EVENT, encodeEvent({ type: "lost" }));
+    onError(new Error("The journal of joins was purged, or has no valid snapshot: it begins anew"));
+    await this.#store({ position, snapshot: EMPTY }, newestPart);
   }
 
   /**
@@ -221,6 +255,13 @@ export class PresenceJournal {
       this.#options.onError(error); // The other servers pass over it, too.
     }
   }
+}
+
+/** Returns the newest snapshot in these parts; without one, that of the journal's beginning. */
+function newestSnapshot(parts: readonly Entry[]): Snapshot {
+  const { seq = 0, value } = decodeParts(parts) ?? {};
+  const stored = value as Snapshot;
+  return isStored(value) && stored.position < seq ? stored : { position: 0, snapshot: EMPTY };
 }
 
 /** The engine's node that answered is late, or a newer snapshot has replaced the entry. */

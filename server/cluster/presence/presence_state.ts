@@ -3,7 +3,14 @@ import { ChatError } from "../../../room/errors.ts";
 import { foldName } from "../../../room/note.ts";
 import type { OccupancyListener, OccupiedRoom } from "../../../room/state/shared_rosters.ts";
 import { Roster, type RosterSession } from "../../../room/state/roster.ts";
-import type { PresenceEvent, ServerGone, SessionJoin, SessionLeave } from "./presence_event.ts";
+import { isText, listOf, objectOf } from "../shape.ts";
+import {
+  isJoin,
+  type PresenceEvent,
+  type ServerGone,
+  type SessionJoin,
+  type SessionLeave,
+} from "./presence_event.ts";
 
 /** A session that has entered, on any server. */
 export interface Member extends RosterSession {
@@ -32,6 +39,17 @@ export interface PresenceSnapshot {
     readonly unlisted: readonly SessionJoin[];
   }[];
 }
+
+const isPerson = objectOf({ name: isText, joins: listOf(isJoin) });
+
+/** Whether a value is a snapshot. */
+export const isSnapshot = objectOf({
+  gone: listOf(isText),
+  rooms: listOf(objectOf({ name: isText, people: listOf(isPerson), unlisted: listOf(isJoin) })),
+});
+
+/** The snapshot of a state without sessions. */
+export const EMPTY: PresenceSnapshot = { gone: [], rooms: [] };
 
 /** The dependencies of the state. */
 export interface PresenceStateOptions {
@@ -68,6 +86,9 @@ export class PresenceState {
         return this.#leave(event);
       case "gone":
         return this.#end(event);
+      case "lost":
+        this.restore(EMPTY);
+        return undefined;
     }
   }
 

@@ -24,6 +24,8 @@ export interface ClusterLogOptions {
   readonly replica: MakeReplica;
   /** Stores that there is such a room. Called before its first note is appended. */
   readonly beforeFirst: () => Promise<void>;
+  /** Stores that it has notes. Called after the first append of this server. */
+  readonly afterFirst: () => Promise<void>;
   /** Returns the most bytes of an entry of the journal, which an administrator may change. */
   readonly maxBytes: () => number;
   /** Called for entries that cannot be read, and if the journal cannot be purged. */
@@ -74,6 +76,8 @@ export class ClusterLog implements Log {
   #appended: Promise<unknown> = Promise.resolve();
   /** Whether there is a record of the room. */
   #isStored: boolean;
+  /** Settles when it is stored that there are notes. */
+  #marking: Promise<void> | undefined;
   #purging: Promise<void> | undefined;
   #purgedAt = -Infinity;
   /** The oldest note of the replica when the journal was purged. */
@@ -165,9 +169,11 @@ export class ClusterLog implements Log {
 
   /**
    * Drops notes from this server's replica, and, from time to time, from the journal. Any server
-   * may purge: what the others keep longer is read from their replicas.
+   * may purge: what the others keep longer is read from their replicas. Notes are too old only if
+   * they are by the engine's clock as well: a server whose clock is fast would drop them for all.
    */
-  async trim(now: number, most: number): Promise<number> {
+  async trim(time: number, most: number): Promise<number> {
+    const now = Math.min(time, this.#options.journal.now ?? time);
     const dropped = await this.#replica.trim(now, most);
     if (!this.#purging && performance.now() >= this.#purgedAt + this.#times.purgeMs) {
       this.#purging = this.#purge(now).catch(this.#options.onError).finally(() => {
@@ -186,10 +192,11 @@ export class ClusterLog implements Log {
     if (seq > this.head) await this.#catchUp(signal);
   }
 
-  /** Stops following the other servers, and waits for a purge that has begun. */
+  /** Stops following the other servers, and waits for what has begun. */
   async close(): Promise<void> {
     this.#closing.abort(new ChatError("unavailable", "The room is closed"));
     this.#follower.close();
+    await this.#marking;
     await this.#purging;
   }
 
@@ -215,7 +222,11 @@ export class ClusterLog implements Log {
       await this.#options.beforeFirst();
       this.#isStored = true;
     }
-    return await this.#appender.append(drafts, now);
+    const appended = await this.#appender.append(drafts, now);
+    if (drafts.length > 0) {
+      this.#marking ??= this.#options.afterFirst().catch(this.#options.onError);
+    }
+    return appended;
   }
 
   /** Deletes the batches whose notes are all dropped, from the journal. */

@@ -9,8 +9,6 @@ const PREFIX = "name.";
 /** The owned names that several servers share. */
 export class SharedNames {
   readonly #state: SharedState;
-  /** Settles when the visits so far are stored: one at a time, so that bans and claims go first. */
-  #visits: Promise<unknown> = Promise.resolve();
 
   constructor(state: SharedState) {
     this.#state = state;
@@ -23,19 +21,6 @@ export class SharedNames {
 
   /** Stores the owner of a name. */
   async save(name: OwnedName, check = () => {}): Promise<void> {
-    if (!this.#isVisit(name)) return await this.#save(name, check);
-    const saved = this.#visits.then(() => this.#save(name, check));
-    this.#visits = saved.catch(() => {});
-    await saved;
-  }
-
-  /** Whether all that is new of a name is when its owner was last seen. */
-  #isVisit({ name, key, spoken }: OwnedName): boolean {
-    const stored = this.#state.get(toKey(name))?.value as OwnedName | undefined;
-    return stored?.key === key && stored.spoken === spoken;
-  }
-
-  async #save(name: OwnedName, check: () => void): Promise<void> {
     await this.#state.change(toKey(name.name), (current) => {
       check();
       return latest(name, current?.value as OwnedName | undefined);

@@ -13,6 +13,11 @@ export interface RoomRecord {
   readonly words?: string | undefined;
   /** The history of its notes. Default: that of `historyOf()`. */
   readonly history?: string | undefined;
+  /**
+   * Whether its first note is stored. From then on the journal has an entry of it, as retention keeps
+   * the newest one. Default: it may not be.
+   */
+  readonly hasNotes?: boolean | undefined;
   /** The histories that it continues. Default: none. */
   readonly origins?: readonly (readonly [history: string, head: number])[] | undefined;
 }

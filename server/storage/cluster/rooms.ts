@@ -27,6 +27,8 @@ const PREFIX = "room.";
 /** The rooms that several servers share, and their logs. */
 export class SharedRooms {
   readonly #options: SharedRoomsOptions;
+  /** The rooms that are there, by folded name. */
+  readonly #there = new Map<string, RoomRecord>();
   /** The logs that are open, by folded name. */
   readonly #logs = new Map<string, Promise<ClusterLog>>();
   /** The logs that are being closed. Each promise resolves when that is over. */
@@ -36,18 +38,18 @@ export class SharedRooms {
 
   constructor(options: SharedRoomsOptions) {
     this.#options = options;
+    for (const record of options.state.values(PREFIX)) this.#note(record as RoomRecord);
     options.state.listen(PREFIX, (change) => this.#hear(change));
   }
 
   /** Returns the rooms, in their creators' spelling. */
   names(): string[] {
-    return this.#records().flatMap(({ name }) => name ?? []);
+    return Array.from(this.#there.values(), ({ name }) => name!);
   }
 
   /** Returns the histories of all rooms. */
   histories(): Set<string> {
-    const named = this.#records().filter(({ name }) => name !== undefined);
-    return new Set(named.map(({ room }) => this.#identify(room).history));
+    return new Set(Array.from(this.#there.keys(), (room) => this.#identify(room).history));
   }
 
   /** Opens the log of a room. */
@@ -71,7 +73,9 @@ export class SharedRooms {
       return 0;
     }
     const { state, engine: { journals }, onError } = this.#options;
-    const { head, first } = await (this.#logs.get(room) ?? this.open(room, () => room));
+    const opening = this.#logs.get(room) ?? this.open(room, () => room);
+    // One that cannot be served is removed, too.
+    const { head, first } = await opening.catch(() => ({ head: 0, first: 1 }));
     // Notes of a room that is made right after the removal come later.
     const before = journals.notes.seen + 1;
     const removal = lastRemoval(this.#find(room));
@@ -113,16 +117,50 @@ export class SharedRooms {
     await this.#closing.get(room);
     const { engine, replicas, onError } = this.#options;
     const { removal, ...identity } = this.#identify(room);
-    return await ClusterLog.open({
+    const log = await ClusterLog.open({
       room,
       journal: engine.journals.notes,
       key: keyToken(room),
       ...identity,
       replica: (head) => replicas.open(room, { ...identity, head }),
       beforeFirst: () => this.#make(room, spelling, { removal, ...identity }),
+      afterFirst: () => this.#mark(room, identity),
       maxBytes: () => engine.maxEntryBytes,
       onError,
       onFailure,
+    });
+    try {
+      if (log.head === 0) await this.#checkKept(room, log);
+      return log;
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Checks that a room without entries never had any.
+   *
+   * @throws {ChatError} `unavailable`, if they are gone without its removal: new notes would get the
+   * positions of the old ones, which readers and other servers may still have.
+   */
+  async #checkKept(room: string, log: ClusterLog): Promise<void> {
+    const { state } = this.#options.engine.journals;
+    await state.reach(await state.newest(toKey(room))); // It may have been removed just now.
+    if (!this.#find(room)?.value.hasNotes) return;
+    await log.reach(1, new AbortController().signal); // Or have got its first note.
+    if (log.head > 0) return;
+    const words = "its notes were deleted from the engine; once it is removed, it can begin anew";
+    throw new ChatError("unavailable", `Cannot open room "${room}": ${words}`);
+  }
+
+  /** Stores that a room has notes, unless it is another one by now. */
+  async #mark(room: string, { history }: { readonly history: string }): Promise<void> {
+    await this.#options.state.change(toKey(room), (current) => {
+      const stored = current as StoredRecord | undefined;
+      const isSame = stored?.value.name !== undefined && this.#historyIn(stored, room) === history;
+      if (!isSame || stored.value.hasNotes) return undefined;
+      return { value: { ...stored.value, hasNotes: true } satisfies RoomRecord };
     });
   }
 
@@ -184,8 +222,8 @@ export class SharedRooms {
   #checkCount(room: string): void {
     const { maxRooms } = this.#options;
     if (room === LOBBY) return;
-    const others = this.#records().filter((each) => each.name !== undefined && each.room !== LOBBY);
-    if (others.length < maxRooms) return;
+    const others = this.#there.size - Number(this.#there.has(LOBBY));
+    if (others < maxRooms) return;
     const words = `there are ${formatNumber(maxRooms)} already`;
     throw new ChatError("full", `Cannot create room "${room}": ${words}`);
   }
@@ -193,6 +231,7 @@ export class SharedRooms {
   #hear({ value, seq, before }: StateChange): void {
     const record = value as RoomRecord | undefined;
     if (!record) return; // Records are never deleted.
+    this.#note(record);
     const { room, name } = record;
     const stored = { value: record, seq };
     const earlier = before as StoredRecord | undefined;
@@ -219,8 +258,9 @@ export class SharedRooms {
     return this.#options.state.get(toKey(room)) as StoredRecord | undefined;
   }
 
-  #records(): RoomRecord[] {
-    return [...this.#options.state.values(PREFIX)] as RoomRecord[];
+  #note(record: RoomRecord): void {
+    if (record.name === undefined) this.#there.delete(record.room);
+    else this.#there.set(record.room, record);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Conflict, type Entry, type Journal, UnknownOutcome } from "../../cluster/engine.ts";
+import { escapeText } from "../../../text/escape.ts";
 import { sleep } from "../../sleep.ts";
 import { Deadline } from "./deadline.ts";
 import { type Change, decodeChange, encodeChange, type StoredChange } from "./state_entry.ts";
@@ -40,6 +41,9 @@ interface Listener {
 
 /** The entries of one read. */
 const PAGE = 500;
+
+/** The most characters of a key that are reported. */
+const MAX_SHOWN_CHARS = 100;
 
 /** The time between attempts while the engine does not answer, in milliseconds. */
 const RETRY_MS = 50;
@@ -256,22 +260,22 @@ export class SharedState implements Disposable {
   }
 
   #apply(entry: Entry): void {
-    const { key, seq, data } = entry;
+    const { key, seq } = entry;
     if (seq <= this.#applied) return; // It was read before.
     if (!this.#early) this.#applied = seq;
-    const change = this.#decode(key, data);
+    const change = this.#decode(entry);
     if (!change) return;
     if (this.#attempt?.id === change.attempt) this.#attempt.isApplied = true;
     this.#set(key, change, seq);
   }
 
-  #decode(key: string, data: Uint8Array): StoredChange | undefined {
+  #decode({ key, seq, data }: Entry): StoredChange | undefined {
     try {
-      return decodeChange(data);
+      return decodeChange(key, data);
     } catch (cause) {
-      this.#options.onError(
-        new Error(`The shared state has no valid value of "${key}"`, { cause }),
-      );
+      const shown = escapeText(key.slice(0, MAX_SHOWN_CHARS));
+      const words = `The entry ${seq} of "${shown}" in the shared state is not valid`;
+      this.#options.onError(new Error(`${words}: it is passed over`, { cause }));
       return undefined;
     }
   }

@@ -1,3 +1,5 @@
+import { isRecord } from "./state_records.ts";
+
 /** A change of a key: a value for it, or its deletion, which may say why. */
 export type Change =
   | { readonly value: unknown; readonly deleted?: undefined }
@@ -15,14 +17,15 @@ export function encodeChange(change: StoredChange): Uint8Array {
 }
 
 /**
- * Reads the bytes of an entry.
+ * Reads the bytes of an entry of a key.
  *
- * @throws {Error} if they are not a change.
+ * @throws {Error} if they are not a change of it.
  */
-export function decodeChange(data: Uint8Array): StoredChange {
-  const change: Partial<StoredChange> | null = JSON.parse(new TextDecoder().decode(data));
-  if (change?.value === undefined && change?.deleted === undefined) {
+export function decodeChange(key: string, data: Uint8Array): StoredChange {
+  const change: StoredChange | null = JSON.parse(new TextDecoder().decode(data));
+  if (!change || change.value === undefined && change.deleted === undefined) {
     throw new TypeError("It has neither a value nor a deletion");
   }
-  return change as StoredChange;
+  if (!isRecord(key, change)) throw new TypeError("It has another shape");
+  return change;
 }

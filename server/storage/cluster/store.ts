@@ -1,3 +1,4 @@
+import { ChatError } from "../../../room/errors.ts";
 import { foldName } from "../../../room/note.ts";
 import type { OwnedName } from "../../../room/owned_name.ts";
 import type { Lifting, Sanction, SanctionChange, SanctionStore } from "../../../room/sanctions.ts";
@@ -9,7 +10,7 @@ import {
   type RoomChange,
 } from "../../../room/state/log.ts";
 import type { NameChange, NameStore } from "../../../room/state/name_store.ts";
-import type { Engine } from "../../cluster/engine.ts";
+import type { Engine, Journal } from "../../cluster/engine.ts";
 import { SqliteReplicas } from "../sqlite/replicas.ts";
 import { MemoryReplicas } from "./memory_replicas.ts";
 import { SharedNames } from "./names.ts";
@@ -72,8 +73,9 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   static async open(options: ClusterStoreOptions): Promise<ClusterStore> {
     checkRetention(options.retention);
     await using stack = new AsyncDisposableStack();
-    const state = stack.use(await SharedState.open(options.engine.journals.state, options));
-    const id = await chatId(state);
+    const journal = options.engine.journals.state;
+    const state = stack.use(await SharedState.open(journal, options));
+    const id = await chatId(state, journal);
     const replicas = stack.use(await openReplicas(id, options));
     if (replicas.mark) await confirmBatch(options.engine.journals.notes, replicas.mark);
     const store = new ClusterStore(options, { id, state, replicas });
@@ -160,8 +162,18 @@ async function openReplicas(
   return await SqliteReplicas.open(data, { ...options, chat, name, lose });
 }
 
-/** Returns the chat's id, which the first server makes. */
-async function chatId(state: SharedState): Promise<Uint8Array> {
+/**
+ * Returns the chat's id, which the first server makes.
+ *
+ * @throws {ChatError} `invalid`, if there is another entry in its place: with a new id all rooms
+ * would begin anew.
+ */
+async function chatId(state: SharedState, journal: Journal): Promise<Uint8Array> {
+  const stored = await journal.newest("id");
+  await journal.reach(stored); // Another server may be making it.
+  if (stored > 0 && !state.get("id")) {
+    throw new ChatError("invalid", "The id of the chat in the engine is damaged: restore a backup");
+  }
   await state.change("id", (current) => {
     if (current) return undefined;
     return { value: crypto.getRandomValues(new Uint8Array(32)).toHex() };

@@ -6,12 +6,13 @@ const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
 /** Opens the store of a server on an engine. */
 export function openClusterStore(
   engine: Engine,
-  options: Partial<Pick<ClusterStoreOptions, "maxRooms" | "data" | "retention">> = {},
+  options: Partial<Pick<ClusterStoreOptions, "maxRooms" | "data" | "retention" | "onError">> = {},
 ): Promise<ClusterStore> {
   return ClusterStore.open({
-    ...{ engine, retention: EVERYTHING, maxRooms: 100, ...options },
+    ...{ engine, retention: EVERYTHING, maxRooms: 100 },
     onError: (error) => {
       throw error;
     },
+    ...options,
   });
 }

@@ -49,6 +49,7 @@ export class ClusterLogs implements LogStore {
       origins,
       replica: (head) => this.#openReplica(room, { history, origins, head }),
       beforeFirst: () => Promise.resolve(void this.stored.push(room)),
+      afterFirst: () => Promise.resolve(),
       maxBytes: () => this.#options.maxBytes ?? this.#engine.maxEntryBytes,
       onError: (error) => this.errors.push((error as ChatError).message),
       onFailure: ({ message }) => this.errors.push(message),

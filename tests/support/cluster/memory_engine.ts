@@ -67,6 +67,8 @@ class MemoryJournal implements Journal {
   #isPaused = false;
   /** Whether reads are answered. */
   isReachable = true;
+  /** The engine's time. Tests set it. */
+  now: number | undefined;
   seen: number;
 
   constructor(shared: SharedJournal) {

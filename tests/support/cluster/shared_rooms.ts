@@ -2,6 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft } from "../../../room/note.ts";
 import type { Rooms } from "../../../room/state/rooms.ts";
+import { keyToken } from "../../../server/storage/cluster/key_token.ts";
+import { toKey } from "../../../server/storage/cluster/rooms.ts";
 import type { RegisterTest } from "../stores/register.ts";
 import {
   settle,
@@ -16,6 +18,14 @@ const SAY: readonly Draft[] = [{ id: "", name: "ann", message: "1", kind: "said"
 
 /** Waits until the pending work of a use is done. */
 const idle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits until it is stored that a room has notes. */
+async function untilMarked({ engine: { journals: { state } } }: TestServer, room: string) {
+  for (let isMarked = false; !isMarked; await idle()) {
+    const [record] = await state.read(1, 1, toKey(room));
+    isMarked = new TextDecoder().decode(record!.data).includes('"hasNotes":true');
+  }
+}
 
 function namesOf(rooms: Rooms): string[] {
   return rooms.list().rooms.map(({ name }) => name).sort();
@@ -140,6 +150,27 @@ export function testSharedRooms(
     await assertRejects(() => other.room.post(SAY), ChatError, "The room is gone");
     assertEquals([namesOf(a.rooms), namesOf(b.rooms)], [[], []]);
   });
+
+  test(
+    "whose notes were purged by an administrator are served again once they are removed",
+    async (a, _b, open) => {
+      await speak(a, "dev");
+      await speak(a, "kept");
+      using old = await a.rooms.use("dev", "refuse");
+      const { notes } = a.engine.journals;
+      for (const room of ["dev", "kept"]) await untilMarked(a, room);
+      await notes.purge(keyToken("dev"), notes.seen + 1);
+      const c = await open();
+      const error = await assertRejects(() => c.rooms.use("dev", "refuse"), ChatError, "deleted");
+      assertEquals(error.code, "unavailable");
+      using kept = await c.rooms.use("kept", "refuse");
+      assertEquals(kept.room.head, 1);
+      assertEquals(await c.rooms.remove("dev", () => {}, "gone"), 0);
+      using use = await c.rooms.use("dev", MAKE);
+      assertEquals([use.room.head, use.room.history === old.room.history], [0, false]);
+      await use.room.post(SAY);
+    },
+  );
 
   test("have a bound that two servers cannot pass together", async (a, b) => {
     using first = await a.rooms.use("a", MAKE);

@@ -413,6 +413,18 @@ Deno.test("ClusterLog purges the journal of dropped notes, and goes on with its 
   assertEquals((await c.log.append(drafts("x"), 51)).seqs, [31]);
 });
 
+Deno.test("ClusterLog drops no notes whose age is only by the fast clock of a server", async () => {
+  const cluster = new MemoryCluster();
+  const options = { retention: { ageMs: 10 }, times: { purgeMs: 0 } };
+  await using fast = await startServer(cluster, options);
+  await fast.log.append(drafts("1"), 5);
+  fast.engine.journals.notes.now = 14;
+  assertEquals(await fast.log.trim(1_000, 100), 0);
+  fast.engine.journals.notes.now = 2_000;
+  assertEquals(await fast.log.trim(14, 100), 0); // Nor by the one of a node.
+  assertEquals(await fast.log.trim(15, 100), 1);
+});
+
 Deno.test("ClusterLog goes on in a new room whose predecessor's notes are purged late", async () => {
   const cluster = new MemoryCluster();
   const { notes } = cluster.connect().journals;
@@ -494,6 +506,7 @@ async function openOn(replica: MemoryLog, cluster: MemoryCluster) {
     ...{ history: replica.history, origins: new Map() },
     replica: () => Promise.resolve(replica),
     beforeFirst: () => Promise.resolve(),
+    afterFirst: () => Promise.resolve(),
     maxBytes: () => 1_000,
     onError: (error) => {
       throw error;
@@ -615,6 +628,7 @@ Deno.test("ClusterLog stores a note once that arrives while its id is looked up"
       return Promise.resolve(replica);
     },
     beforeFirst: () => Promise.resolve(),
+    afterFirst: () => Promise.resolve(),
     maxBytes: () => 10_000,
     onError: (error) => {
       throw error;

@@ -8,12 +8,14 @@ class Clock {
   readonly #cluster = new MemoryCluster();
   readonly #all: Heartbeats[] = [];
   readonly dead: string[] = [];
+  readonly errors: unknown[] = [];
   time = 0;
 
   add(id: string) {
     const engine = this.#cluster.connect();
     const heartbeats = new Heartbeats({
       ...{ engine, id: () => id, now: () => this.time, isGone: (server) => server === "gone" },
+      onError: (error) => void this.errors.push(error),
       onDead: (server) => {
         this.dead.push(`${id}: ${server}`);
         heartbeats.forget(server);
@@ -98,7 +100,7 @@ Deno.test("a dead server is noticed in time, whenever it dies", async () => {
     let time = 0;
     let noticed: number | undefined;
     const now = () => time;
-    const common = { id: () => "a", now, isGone: () => false };
+    const common = { id: () => "a", now, isGone: () => false, onError: () => {} };
     const onDead = () => noticed ??= time;
     using heartbeats = new Heartbeats({ engine: cluster.connect(), ...common, onDead });
     const dying = new Heartbeats({ ...common, engine: cluster.connect(), id: () => "b", onDead });
@@ -207,4 +209,16 @@ Deno.test("a new server ends the sessions of servers that died before it", async
   }
   await settle(late);
   assertEquals(late.names(), []);
+});
+
+Deno.test("Heartbeats reports a message that is none in one short line", async () => {
+  const clock = new Clock();
+  const a = clock.add("a");
+  const evil = `\x1b[2J\n${"garbage ".repeat(1_000)}`;
+  a.engine.send("heartbeat", new TextEncoder().encode(evil));
+  await clock.beat(500, a);
+  assertEquals(clock.live(), ["a"]);
+  assertEquals(clock.errors.map((error) => (error as Error).message), [
+    'A message of 8,005 bytes is no heartbeat: "\\x1b[2J\\ngarbage garbage garbage garbage gar"',
+  ]);
 });

@@ -114,3 +114,14 @@ Deno.test("an answer is never older than the call that gets it", async () => {
   answer(3);
   assertEquals([await fourth, asked], [3, 3]);
 });
+
+Deno.test("a journal knows the engine's time, whatever becomes of the clock of this machine", async () => {
+  const { journal, answers, pass } = await openJournal(7);
+  using _closing = journal;
+  const start = Date.parse("2026-01-01T00:00:00Z");
+  assertEquals(journal.now, start);
+  answers.isSilent = true;
+  pass(2_500);
+  await journal.check();
+  assertEquals(journal.now, start + 2_500);
+});

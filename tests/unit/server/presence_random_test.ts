@@ -5,6 +5,7 @@ import type { EnteredSession } from "../../../room/state/shared_rosters.ts";
 import type { Entry } from "../../../server/cluster/engine.ts";
 import {
   encodeEvent,
+  type JournalLost,
   type PresenceEvent,
 } from "../../../server/cluster/presence/presence_event.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
@@ -36,7 +37,7 @@ class Reference {
 
   readonly apply = ({ key, data }: Entry): void => {
     if (key !== "event") return;
-    const event: PresenceEvent = JSON.parse(new TextDecoder().decode(data));
+    const event: Exclude<PresenceEvent, JournalLost> = JSON.parse(new TextDecoder().decode(data));
     if (event.type === "gone") {
       this.#gone.add(event.server);
       for (const id of [...this.#sessions.keys()]) {

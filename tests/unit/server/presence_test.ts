@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import { Attempts } from "../../../server/cluster/attempts.ts";
+import { EngineFull } from "../../../server/cluster/engine.ts";
 import { Presence } from "../../../server/cluster/presence/presence.ts";
-import { decodeEvent } from "../../../server/cluster/presence/presence_event.ts";
+import { decodeEvent, encodeEvent } from "../../../server/cluster/presence/presence_event.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
 import {
   settle,
@@ -155,6 +156,26 @@ Deno.test("an event that cannot be stored is reported once, however often it is 
     failures-- > 0 ? Promise.reject(new ChatError("unavailable", "full")) : append(...args);
   await one.join(testSession("ann"));
   assertEquals(one.errors.map((error) => (error as Error).message), ["full"]);
+});
+
+Deno.test("a join is refused at once if the engine is full, and those who are there stay", async () => {
+  const cluster = new MemoryCluster();
+  await using one = await startPresence(cluster);
+  const ann = testSession("ann");
+  await one.join(ann);
+  const { presence } = one.engine.journals;
+  const append = presence.append.bind(presence);
+  let attempts = 0;
+  presence.append = () => Promise.reject(new EngineFull(`attempt ${++attempts}`));
+  const gone = encodeEvent({ type: "gone", server: one.presence.id });
+  await cluster.connect().journals.presence.append("event", gone);
+  await settle(one); // Joins again, which is tried until there is space.
+  const error = await assertRejects(() => one.join(testSession("bob")), EngineFull, "is full");
+  assertEquals([error.code, ann.ended], ["unavailable", []]);
+  presence.append = append;
+  while (one.names().length === 0) await settle(one);
+  assertEquals([one.names(), ann.ended], [["ann"], []]);
+  assertEquals(one.errors.length, 1);
 });
 
 /** Counts the appends to the journal of a server, which `refuse` may refuse. */

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft } from "../../../room/note.ts";
 import type { Engine } from "../../../server/cluster/engine.ts";
+import { SharedState } from "../../../server/storage/cluster/state.ts";
 import { startMemoryCluster } from "../../support/cluster/memory_cluster.ts";
 import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
 import { testSharedRooms } from "../../support/cluster/shared_rooms.ts";
@@ -63,4 +64,28 @@ Deno.test("Rooms end with a removal that was missed, as the room was made again 
   await assertRejects(() => old.room.post(SAY), ChatError, "The room is gone");
   using use = await b.rooms.use("dev", "refuse");
   assertEquals([use.room.history, use.room.head], [second.room.history, 1]);
+});
+
+Deno.test("Rooms are counted without a look at all that servers share", async () => {
+  await using two = await openTwo({ rooms: { maxRooms: 2 } });
+  const [a, b] = two.servers;
+  const { values } = SharedState.prototype;
+  let looks = 0;
+  SharedState.prototype.values = function (prefix) {
+    looks++;
+    return values.call(this, prefix);
+  };
+  using _restored = { [Symbol.dispose]: () => void (SharedState.prototype.values = values) };
+  for (const name of ["a", "b"]) {
+    using use = await a.rooms.use(name, () => {});
+    await use.room.post(SAY);
+  }
+  await a.rooms.remove("a", () => {}, "gone");
+  await settle(a, b);
+  using made = await b.rooms.use("c", () => {});
+  await made.room.post(SAY);
+  await settle(a, b);
+  using refused = await b.rooms.use("lobby", () => {});
+  await refused.room.post(SAY); // It does not count.
+  assertEquals([looks, (await a.store.rooms()).toSorted()], [0, ["b", "c", "lobby"]]);
 });

@@ -66,12 +66,12 @@ Deno.test("SharedState.change() conflicts with any other key", async () => {
   using two = await openTwo();
   const claim = (state: SharedState, key: string) =>
     state.change(key, () => {
-      if ([...state.values("name.")].length > 0) throw new Error("full");
+      if ([...state.values("k.")].length > 0) throw new Error("full");
       return { value: key };
     });
   const claims = await Promise.allSettled([
-    claim(two.states[0], "name.a"),
-    claim(two.states[1], "name.b"),
+    claim(two.states[0], "k.a"),
+    claim(two.states[1], "k.b"),
   ]);
   assertEquals(claims.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
 });
@@ -197,7 +197,7 @@ Deno.test("SharedState passes over an entry that is not valid, and reports it", 
   await set(state, "k", 1);
   assertEquals(state.get("k")?.value, 1);
   assertEquals(errors.length, 2);
-  assertEquals(errors[0], 'The shared state has no valid value of "k"');
+  assertEquals(errors[0], 'The entry 1 of "k" in the shared state is not valid: it is passed over');
 });
 
 Deno.test("keyToken() differs for different texts, and fits into a key", () => {

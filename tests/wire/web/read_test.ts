@@ -199,3 +199,37 @@ Deno.test("notes that retention has dropped are an event with their number", asy
   assertStringIncludes(text, 'event: lost\ndata: {"count":1}\n\nid: ');
   assertEquals(messages(text), ["two"]);
 });
+
+/** Collects what runs every 20 seconds, so that a test need not wait for it. */
+function collectTicks(): Disposable & { readonly run: () => void } {
+  const { setInterval } = globalThis;
+  const ticks: (() => void)[] = [];
+  globalThis.setInterval = ((run: () => void, ms?: number) => {
+    if (ms === 20_000) ticks.push(run);
+    return setInterval(run, ms);
+  }) as typeof setInterval;
+  return {
+    run: () => ticks.forEach((tick) => tick()),
+    [Symbol.dispose]: () => void (globalThis.setInterval = setInterval),
+  };
+}
+
+for (const [what, headers, sign] of [["lines", {}, "\n"], ["events", EVENTS, ":\n\n"]] as const) {
+  Deno.test(`a reader of ${what} gets a sign of life after 20 silent seconds, and only then`, async () => {
+    await using chat = await open();
+    const { http, author } = chat;
+    using seconds = collectTicks();
+    await http.send(`${NOTES}?last=0`, { headers });
+    await http.head();
+    seconds.run(); // Some of these 20 seconds were before.
+    await author.post("three");
+    await http.until(/three[^]*\n\r\n/);
+    seconds.run(); // A note came meanwhile.
+    seconds.run();
+    await author.post("four");
+    const text = await http.until(/four[^]*\n\r\n/);
+    assertEquals(text.split(sign)[0], "");
+    assertEquals(text.slice(sign.length).startsWith(sign), false);
+    assertEquals(messages(text), ["four"]);
+  });
+}

@@ -138,10 +138,34 @@ Deno.test("a peer that goes away in the middle is no refusal", async () => {
 });
 
 Deno.test("a refused request is a sign of life too", async () => {
-  await using chat = await open({ joinTimeoutMs: 100 });
+  await using chat = await open({ joinTimeoutMs: 1_000 });
   const { server, http } = chat;
   assertEquals((await http.ask("GET /nothing")).status, 404);
   using silent = await HttpConnection.open(server.address);
   assertEquals(await silent.end(), ""); // Its time is up, and that of the first one was before.
   assertEquals((await http.ask("GET /healthz")).status, 200);
+});
+
+Deno.test("requests count in the metrics as sessions, notes and refusals of any other client", async () => {
+  await using chat = await open({ metrics: "127.0.0.1:0" });
+  const { server, http } = chat;
+  await http.post("hi");
+  await http.ask("GET /rooms");
+  await http.post("");
+  await http.ask("GET /rooms/dev/notes?until-now");
+  const page = await (await fetch(`http://${server.metricsAddress}/metrics`)).text();
+  const figures = page.split("\n").filter((line) =>
+    /^chat_(?:joins_total|leaves_total|notes_total|refusals_total|connections|sessions)\b/.test(
+      line,
+    )
+  );
+  assertEquals(figures.toSorted(), [
+    "chat_connections 1",
+    "chat_joins_total 2",
+    "chat_leaves_total 2",
+    "chat_notes_total 1",
+    'chat_refusals_total{kind="invalid"} 1',
+    'chat_refusals_total{kind="missing"} 1',
+    "chat_sessions 0",
+  ]);
 });
