@@ -127,7 +127,7 @@ export class WebDoor {
       const connection = this.#connections.get(socket);
       if (!connection) throw new ChatError("unavailable", "The connection is gone");
       connection.recordRequest();
-      connection.checkOpen();
+      connection.checkNotCut();
       const origin = checkOwnHost(request, this.#options);
       await serve({ connection, origin, address, url: new URL(request.url ?? "", BASE) });
     } catch (error) {
