@@ -84,6 +84,7 @@ export async function makesOwnCertificate(options: ServeOptions): Promise<boolea
  * ```
  *
  * @throws {ChatError} `unavailable`, if it cannot listen on an address or use the file.
+ * @throws {ChatError} `lost`, if the engine has lost notes that the file of a shared chat has.
  * @throws {ChatError} `invalid`, if a certificate or a key is not valid.
  * @throws {RangeError} if a bound is out of range, options contradict each other, or a list of keys
  * is not valid.

@@ -18,6 +18,7 @@ export const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   replaced: 10, // ABORTED
   unsupported: 12, // UNIMPLEMENTED
   unavailable: 14, // UNAVAILABLE
+  lost: 14, // The same.
   unauthenticated: 16, // UNAUTHENTICATED
 };
 

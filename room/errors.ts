@@ -16,6 +16,8 @@
  * - `replaced`: the same client has joined again elsewhere.
  * - `unavailable`: the other side is gone, stopping or unreachable; retry.
  * - `timeout`: the other side did not answer in time.
+ * - `lost`: the engine that several servers share has lost notes. Clients receive it as `unavailable`,
+ *   which has the same gRPC status.
  * - `unsupported`: the other side speaks gRPC, but not this chat.
  */
 export type ChatErrorCode =
@@ -32,6 +34,7 @@ export type ChatErrorCode =
   | "replaced"
   | "unavailable"
   | "timeout"
+  | "lost"
   | "unsupported";
 
 /** An error that a person can act on. Its message names the value and the bound. */

@@ -1,4 +1,4 @@
-/** What is loaded once, and followed from then on. */
+/** Data that is loaded once, and then kept up to date by its changes. */
 export interface Followed<Change> {
   /** Calls `onChange` for each change from now on. Missing if nobody else makes any. */
   readonly follow: ((onChange: (change: Change) => void) => Disposable) | undefined;
@@ -8,8 +8,8 @@ export interface Followed<Change> {
 }
 
 /**
- * Loads what others may change meanwhile: changes that come before everything is loaded are held
- * back until then, so that none is missed.
+ * Loads data that others may change meanwhile. Changes are heard from before the loading on, and held
+ * back until everything is loaded, so that none is missed.
  */
 export async function loadAndFollow<Change>(
   { follow, load, onChange }: Followed<Change>,

@@ -1,14 +1,14 @@
 /**
  * Prints the folders of this project, their file counts and their imports, from the bottom layer
  * up: `deno task arrows`. Fails if imports form a circle, among folders or files, if a folder has
- * too many files, or if anything differs from the table in `folders.ts`.
+ * too many files, or if anything differs from the table in `folders/`.
  *
  * @module
  */
 
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { folderOf, FOLDERS, forbidden, MAX_FILES } from "./folders.ts";
+import { folderOf, FOLDERS, forbidden, MAX_FILES } from "./folders/folders.ts";
 
 /** Files by their paths from the top. Modules have their text. */
 export type Files = ReadonlyMap<string, string>;
@@ -113,7 +113,7 @@ export function complaintsOf(files: Files): string[] {
   }
   for (const folder of Object.keys(FOLDERS)) {
     if (![...files.keys()].some((path) => folderOf(path) === folder)) {
-      wrong.add(`${folder} is in tools/folders.ts, but there is none`);
+      wrong.add(`${folder} is in tools/folders/, but there is none`);
     }
   }
   for (const places of [folderArrows(arrows), arrows]) {
@@ -152,7 +152,7 @@ if (import.meta.main) {
   const errors = complaints.map((complaint) => `error: ${complaint}`);
   const verdict = errors.length > 0
     ? errors
-    : ["No circles, and everything matches tools/folders.ts."];
+    : ["No circles, and everything matches tools/folders/."];
   const lines = [...pictureOf(files), "", ...verdict];
   await new Blob([`${lines.join("\n")}\n`]).stream().pipeTo(Deno.stdout.writable);
   if (complaints.length > 0) Deno.exitCode = 1;

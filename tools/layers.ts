@@ -1,12 +1,12 @@
 /**
  * A lint rule for the project's folders: it restricts imports of other folders and of packages. The
- * table is in `folders.ts`.
+ * table is in `folders/`.
  *
  * @module
  */
 
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { folderOf, FOLDERS, forbidden } from "./folders.ts";
+import { folderOf, FOLDERS, forbidden } from "./folders/folders.ts";
 
 /** Packages that only the listed places may import. All others are unrestricted. */
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
@@ -78,7 +78,7 @@ export default {
         return {
           Program(node) {
             if (FOLDERS[folder]) return;
-            context.report({ node, message: `${folder} is missing from tools/folders.ts` });
+            context.report({ node, message: `${folder} is missing from tools/folders/` });
           },
           ImportDeclaration: (node) => check(node, node.source),
           ImportExpression: (node) => check(node, node.source),

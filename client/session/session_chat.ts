@@ -1,15 +1,6 @@
-import { toWireAction, toWireKind } from "../../proto/enums.ts";
+import { toWireKind } from "../../proto/enums.ts";
 import type { ProvenJoin } from "../../proto/identity/proof.ts";
-import type {
-  ClientFrameInit,
-  JoinInit,
-  OutcomeMessage,
-  PositionMessage,
-  ServerFrame,
-  WelcomeMessage,
-} from "../../proto/mod.ts";
-import { fromWireSanction } from "../../proto/sanction.ts";
-import { fromStatus } from "../../proto/status.ts";
+import type { JoinInit, PositionMessage, ServerFrame, WelcomeMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
@@ -27,8 +18,8 @@ import { connect, type ConnectOptions } from "./connect.ts";
 import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
-import { PendingAnswers } from "./pending_answers.ts";
 import { type ProofOptions, Prover } from "./prover.ts";
+import { Requests } from "./requests.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
@@ -87,9 +78,13 @@ export class SessionChat implements Chat {
   readonly #outbox = new Outbox();
   /** True from the first text of a turn of the event loop until all texts of that turn are sent. */
   #sending = false;
-  /** The requests on this session that the server has not answered. */
-  readonly #roomAnswers = new PendingAnswers<RoomList>();
-  readonly #moderationAnswers = new PendingAnswers<OutcomeMessage>();
+  readonly #requests = new Requests({
+    send: (request) => {
+      if (!this.#call) throw new ChatError("unavailable", this.#noSession);
+      this.#call.send(request);
+    },
+    onAwaited: () => this.#backlog.wakeForAnswer(),
+  });
   /** The number of rate-limited posts on this session. Frames repeat it to the server. */
   #limited = 0;
   /** The server of the latest attempt to connect. */
@@ -102,8 +97,7 @@ export class SessionChat implements Chat {
   readonly #incoming: Incoming;
   readonly #backlog = new Backlog({
     onRead: (event) => this.#incoming.markRead(event),
-    isAnswerAwaited: () =>
-      [this.#outbox, this.#roomAnswers, this.#moderationAnswers].some(({ isEmpty }) => !isEmpty),
+    isAnswerAwaited: () => !this.#outbox.isEmpty || !this.#requests.isEmpty,
   });
   /** Aborted when `untilNow` is set and everything has been read. */
   readonly #finished = new AbortController();
@@ -165,31 +159,15 @@ export class SessionChat implements Chat {
   }
 
   async rooms(): Promise<RoomList> {
-    return await this.#ask(this.#roomAnswers, { list_rooms: true });
+    return await this.#requests.rooms();
   }
 
-  async order(
-    { action, name, spanMs = 0, reason = "" }: ModerationCommand,
-  ): Promise<ModerationResult> {
-    checkNumber("spanMs", spanMs, POSITION_BOUNDS);
+  async order(command: ModerationCommand): Promise<ModerationResult> {
+    checkNumber("spanMs", command.spanMs ?? 0, POSITION_BOUNDS);
     if (this.#call && !this.#canModerate) {
       throw new ChatError("unsupported", "This server knows no operators");
     }
-    const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
-    const { code, words, sanctions, figures, names } = await this.#ask(this.#moderationAnswers, {
-      orders: [order],
-    });
-    if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
-    return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
-  }
-
-  /** Sends a request, and waits for its answer. */
-  #ask<Answer>(answers: PendingAnswers<Answer>, request: ClientFrameInit): Promise<Answer> {
-    if (!this.#call) throw new ChatError("unavailable", this.#noSession);
-    this.#call.send(request);
-    const answer = answers.ask();
-    this.#backlog.wakeForAnswer();
-    return answer;
+    return await this.#requests.order(command);
   }
 
   async move(to: MoveOptions): Promise<Chat> {
@@ -256,7 +234,7 @@ export class SessionChat implements Chat {
         if (frame.welcome) this.#begin(frame.welcome, call);
         this.#settlePosts(frame);
         yield* this.#incoming.events(isBehind ? withoutEvents(frame) : frame, address);
-        this.#settleRequests(frame);
+        this.#requests.settle(frame);
         if (frame.goodbye) throw toError(frame.goodbye);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);
       }
@@ -271,9 +249,7 @@ export class SessionChat implements Chat {
       const restarts = cut.signal.reason instanceof Restart;
       this.#noSession = restarts ? NO_SESSION.restarting : NO_SESSION.disconnected;
       const words = restarts ? NO_SESSION.restarting : "The connection is gone";
-      const gone = new ChatError("unavailable", words);
-      this.#roomAnswers.close(gone);
-      this.#moderationAnswers.close(gone);
+      this.#requests.close(new ChatError("unavailable", words));
       connection.close();
     }
   }
@@ -306,10 +282,5 @@ export class SessionChat implements Chat {
       if (error.retryMs !== undefined) this.#limited++;
       this.#outbox.refuse(refusal.id, error);
     }
-  }
-
-  #settleRequests({ rooms, outcomes }: ServerFrame): void {
-    if (rooms) this.#roomAnswers.answer(rooms);
-    for (const outcome of outcomes) this.#moderationAnswers.answer(outcome);
   }
 }

@@ -23,7 +23,7 @@ export class KnownRooms {
   readonly #options: KnownRoomsOptions;
   /** The rooms in the store, open or not, and those in use: folded name → creator's spelling. */
   readonly #known = new Map<string, string>();
-  /** The rooms that were in the store at the start, or that followed: others may use them. */
+  /** The rooms in the store, which other servers may use, too. */
   readonly #stored = new Set<string>();
   /** The rooms that readers wait for: folded name → network and spelling of the first reader. */
   readonly #awaited = new Map<string, Waiter & { readonly name: string }>();

@@ -123,6 +123,23 @@ export interface Log {
   reach?(seq: number, signal: AbortSignal): Promise<void>;
 }
 
+/**
+ * Finds the position of the first note of a log with the time `time` or later, or of the next note
+ * if there is none.
+ */
+export async function firstSince(log: Log, time: number): Promise<number> {
+  let low = log.first;
+  let high = log.head + 1;
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    const [note] = await log.read(middle, { notes: 1, chars: 1 });
+    if (note && note.time < time) low = note.seq + 1;
+    else high = middle;
+    low = Math.max(low, log.first); // Retention may drop notes during the search.
+  }
+  return low;
+}
+
 /** A room that was made or removed. */
 export interface RoomChange {
   /** Its folded name. */
@@ -139,7 +156,7 @@ export interface LogStore extends AsyncDisposable {
   rooms(): Promise<string[]>;
   /**
    * Opens the log of `room`, a folded name. A new log is stored from its first note on. Not called
-   * again before the room is removed.
+   * again before the room is removed, or its log has failed.
    *
    * @param spelling Returns how the name is spelled, when the first note is stored. Default: `room`.
    */
@@ -158,4 +175,9 @@ export interface LogStore extends AsyncDisposable {
    * all of them. Missing if only this server uses the store.
    */
   followRooms?(onChange: (change: RoomChange) => void): Disposable;
+  /**
+   * Calls `onFailure` for each log that can no longer be used, by its room: it was closed, and the
+   * next `open()` opens another one. Missing if logs do not fail for good.
+   */
+  followFailures?(onFailure: (room: string) => void): Disposable;
 }

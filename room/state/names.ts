@@ -7,6 +7,7 @@ import type { OwnedName } from "../owned_name.ts";
 import { GuestNames } from "./guest_names.ts";
 import type { NameChange, NameStore } from "./name_store.ts";
 import type { NameUse, NameUseOptions, NameUser } from "./name_use.ts";
+import { NameWriter } from "./name_writer.ts";
 import {
   OwnedNames,
   type OwnedNamesBounds,
@@ -51,14 +52,15 @@ const MAX_SWEPT = 1_000;
  * without a key share the remaining names.
  */
 export class Names {
-  readonly #store: NameStore;
   readonly #options: NamesOptions;
   readonly #owned = new OwnedNames();
   readonly #guests = new GuestNames();
+  readonly #writer: NameWriter;
 
   private constructor(store: NameStore, options: NamesOptions) {
-    this.#store = store;
     this.#options = options;
+    const { onError } = options;
+    this.#writer = new NameWriter({ store, owned: this.#owned, bounds: options, onError });
   }
 
   /** Loads the owned names, and follows them if other servers use the store, too. */
@@ -127,8 +129,8 @@ export class Names {
     if (entry.isKept) this.#owned.seen.add(entry);
     return {
       isKept: entry.isKept,
-      keep: () => this.#keep(entry),
-      markSpoken: () => this.#markSpoken(entry),
+      keep: () => this.#writer.keep(entry),
+      markSpoken: () => this.#writer.markSpoken(entry),
       onLost: (end) => void (user.end = end),
       [Symbol.dispose]: () => stack.dispose(),
     };
@@ -137,7 +139,7 @@ export class Names {
   /** Called before a private note is sent to a name, as `markSpoken()` of its use. */
   markAddressed(name: string): Promise<void> | undefined {
     const entry = this.#owned.get(name);
-    return entry && this.#markSpoken(entry);
+    return entry && this.#writer.markSpoken(entry);
   }
 
   /**
@@ -155,9 +157,8 @@ export class Names {
     // In use until the store has deleted the owner, so that no other key can claim it before.
     using _use = this.#guests.use(entry.name);
     try {
-      await this.#store.releaseName(entry.name, () => this.#checkRelease(entry));
+      await this.#writer.release(entry, (now) => this.#checkAbsent(now));
     } catch (error) {
-      if (error instanceof Outdated) return;
       // Another server may have stored a visit meanwhile.
       if (!this.#owned.get(entry.name)) this.#owned.add(entry);
       throw error;
@@ -179,7 +180,7 @@ export class Names {
       if (isHere) entry.seen = now;
       else seen.delete(entry);
       entry.seenStored = entry.seen;
-      work.push(this.#save(entry));
+      work.push(this.#writer.save(entry));
     }
     for (const entry of silent) {
       if (work.length >= MAX_SWEPT) break;
@@ -203,71 +204,12 @@ export class Names {
     return entry;
   }
 
-  async #keep(entry: OwnedNameState): Promise<void> {
-    const check = () => this.#checkClaim(entry);
-    entry.stored ??= this.#store.saveOwnedName(toOwned(entry), check).catch((error) => {
-      entry.stored = undefined;
-      // Its users may have left during the wait.
-      if (entry.users.size === 0) this.#owned.remove(entry);
-      throw error;
-    });
-    await entry.stored;
-    entry.isKept = true;
-    if (entry.users.size > 0) this.#owned.seen.add(entry);
-  }
-
   #endUse(entry: OwnedNameState, user: NameUser): void {
     entry.users.delete(user);
     entry.seen = this.#options.now();
     if (!this.#owned.has(entry)) return;
     if (entry.stored) this.#owned.seen.add(entry);
     else if (entry.users.size === 0) this.#owned.remove(entry);
-  }
-
-  /**
-   * Stored before the note itself, so that no note is ever found under a released name. A store
-   * that only this server uses stores in the order of the calls, so nobody need wait for it.
-   */
-  #markSpoken(entry: OwnedNameState): Promise<void> | undefined {
-    if (entry.spoken) return entry.marking;
-    this.#owned.markSpoken(entry);
-    const marking = this.#save(entry).catch((error) => {
-      entry.spoken = false;
-      if (this.#owned.has(entry)) this.#owned.silent.add(entry);
-      throw error;
-    });
-    if (this.#store.followNames) {
-      return entry.marking = marking.finally(() => void (entry.marking = undefined));
-    }
-    marking.catch(this.#options.onError);
-    return undefined;
-  }
-
-  /** Stores what has changed of a stored name, unless it has another owner by now, or none. */
-  async #save(entry: OwnedNameState): Promise<void> {
-    const check = () => {
-      if (!this.#owned.has(entry)) throw new Outdated();
-    };
-    try {
-      await this.#store.saveOwnedName(toOwned(entry), check);
-    } catch (error) {
-      if (!(error instanceof Outdated)) throw error;
-    }
-  }
-
-  /** Checks a claim again, right before it is stored: others may have stored theirs meanwhile. */
-  #checkClaim(entry: OwnedNameState): void {
-    if (entry.lost) throw entry.lost;
-    if (!this.#owned.has(entry)) throw new Outdated();
-    if (entry.isKept) return;
-    this.#owned.checkBounds(entry.name, entry.key, { ...this.#options, more: 0 });
-  }
-
-  /** Checks a release again, right before it is stored. */
-  #checkRelease({ name, key }: OwnedNameState): void {
-    const now = this.#owned.get(name);
-    if (now && now.key !== key) throw new Outdated();
-    if (now) this.#checkAbsent(now);
   }
 
   #checkAbsent(entry: OwnedNameState): void {
@@ -293,7 +235,7 @@ export class Names {
     // Its owner came here while it was being released elsewhere: it is claimed again.
     entry.isKept = false;
     entry.stored = undefined;
-    this.#keep(entry).catch((error) => {
+    this.#writer.keep(entry).catch((error) => {
       if (error instanceof ChatError) this.#lose(entry, error);
       else this.#options.onError(error);
     });
@@ -317,6 +259,3 @@ export class Names {
     for (const { end } of [...entry.users]) end?.(reason);
   }
 }
-
-/** A change that is not stored, since the name has another owner by now, or none. */
-class Outdated extends Error {}

@@ -1,8 +1,7 @@
 import { ChatError } from "../errors.ts";
 import { type Draft, foldName, type Note } from "../note.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
-import { firstSince } from "./first_since.ts";
-import type { Log } from "./log.ts";
+import { firstSince, type Log } from "./log.ts";
 import { Postings, TRIM_STEP } from "./postings.ts";
 import { Roster } from "./roster.ts";
 import type { EnteredSession, EnteringSession, SharedRosters } from "./shared_rosters.ts";

@@ -13,6 +13,8 @@ import { Room, type RoomOptions } from "./room.ts";
 export interface RoomsOptions extends RoomOptions, KnownRoomsOptions {
   /** Called when another server has removed a room, to end the sessions in it with these words. */
   readonly onRemoved?: ((room: string, words: string) => void) | undefined;
+  /** Called when the log of a room has failed, to end the sessions in it: the next ones reopen it. */
+  readonly onFailed?: ((room: string) => void) | undefined;
 }
 
 /**
@@ -65,7 +67,8 @@ export class Rooms {
       },
       onChange: (change) => rooms.#hear(change),
     });
-    // Not disposed: it ends with the rosters.
+    // Not disposed: it ends with the store, and the next one with the rosters.
+    store.followFailures?.((room) => rooms.#fail(room));
     options.rosters?.listen({
       onOccupied: (key, name) => rooms.#known.addOccupied(key, name),
       onEmptied: (key) => {
@@ -142,7 +145,7 @@ export class Rooms {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#removing.set(key, promise);
     try {
-      const room = await this.#closeRemoved(key);
+      const room = await this.#closeRoom(key);
       onClosed();
       await room?.settle();
       const notes = await this.#store.remove(key, words);
@@ -206,8 +209,8 @@ export class Rooms {
     return entry;
   }
 
-  /** Closes a room that is being removed: the next use gets a new one. */
-  async #closeRemoved(key: string): Promise<Room | undefined> {
+  /** Closes a room that is being removed or has failed: the next use gets a new one. */
+  async #closeRoom(key: string): Promise<Room | undefined> {
     const entry = this.#rooms.get(key);
     this.#rooms.delete(key);
     const room = await entry?.room.catch(() => undefined); // Then it was never opened.
@@ -239,7 +242,14 @@ export class Rooms {
     const spelling = this.spelling(key);
     this.#known.remove(key);
     if (this.#removing.has(key)) return; // By this server.
-    void this.#closeRemoved(key).then(() => this.#options.onRemoved?.(spelling, words));
+    void this.#closeRoom(key).then(() => this.#options.onRemoved?.(spelling, words));
+  }
+
+  /** Closes a room whose log has failed. */
+  #fail(key: string): void {
+    const spelling = this.spelling(key);
+    if (!this.#known.isStored(key)) this.#known.remove(key); // Nobody else will.
+    void this.#closeRoom(key).then(() => this.#options.onFailed?.(spelling));
   }
 
   /** Returns the number of people in each room that is not empty, by the rooms' names. */

@@ -28,10 +28,10 @@ export class EngineAccessImport implements Disposable {
   }
 
   /**
-   * Stores everything, in an order in which nobody gets in that was banned, and no name is free.
+   * Stores everything: first the sanctions, so that nobody who was banned can claim a name.
    *
    * @throws {ChatError} `invalid`, if a name was claimed in the meantime; `unavailable`, if the
-   * engine does not answer. Then a part is stored, and a second import goes on.
+   * engine does not answer. Then a part is stored, and another import may complete it.
    */
   async store(): Promise<void> {
     const { names, sanctions } = this.#records;

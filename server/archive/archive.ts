@@ -13,8 +13,8 @@ import type {
   RoomRecord,
 } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
-import { SqliteExport, type StoredRoom } from "../storage/sqlite/export.ts";
-import { type Imported, SqliteImport } from "../storage/sqlite/import.ts";
+import { SqliteExport, type StoredRoom } from "../storage/sqlite/archive/export.ts";
+import { type Imported, SqliteImport } from "../storage/sqlite/archive/import.ts";
 import { databaseError } from "../storage/sqlite/database_error.ts";
 import { closeDatabase, isReplica, openDatabase } from "../storage/sqlite/open.ts";
 import { type ArchiveLine, withLineNumber } from "./read_lines.ts";

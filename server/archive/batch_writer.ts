@@ -11,7 +11,7 @@ const MAX_NOTES = 1_000;
 /** The most bytes of a batch besides its notes. */
 const HEAD_BYTES = 256;
 
-/** The time for which a batch is tried: an engine may need 9 s to replace a node that leads. */
+/** The time to keep sending a batch, in milliseconds: a new leader may take the engine 9 s. */
 const APPEND_MS = 10_000;
 
 /** The wait before a batch is sent again, in milliseconds. */
@@ -25,7 +25,7 @@ export function maxBatchBytes(note: NoteRecord): number {
   return HEAD_BYTES + maxStoredBytes(note);
 }
 
-/** What a batch writer writes. */
+/** The room that a batch writer writes, and where. */
 export interface BatchWriterOptions {
   readonly engine: Pick<Engine, "journals" | "maxEntryBytes">;
   /** The key of the room, to which nobody else appends batches of this history. */
@@ -105,22 +105,23 @@ export class BatchWriter {
   }
 
   /**
-   * Goes on after what is stored: batches of servers that have not heard of the import yet, which
-   * are passed over, or the one of this attempt, whose answer was lost. Returns whether it is there.
+   * Reads the entries that have come before this batch, and returns whether the batch is one of them:
+   * its answer may have been lost. The others are of servers that have not heard of the import yet,
+   * and of another history, so that readers ignore them.
    */
   async #catchUp(attempt: string): Promise<boolean> {
     const { engine: { journals: { notes } }, key } = this.#options;
     const newest = await notes.newest(key);
     using deadline = new Deadline(APPEND_MS);
     await notes.reach(newest, deadline.signal);
-    let isThere = false;
+    let isStored = false;
     for (let from = this.#last! + 1; from <= newest;) {
       const entries = await notes.read(from, READ, key);
-      isThere ||= entries.some(({ data }) => decodeBatch(data).attempt === attempt);
+      isStored ||= entries.some(({ data }) => decodeBatch(data).attempt === attempt);
       from = (entries.at(-1)?.seq ?? newest) + 1;
     }
     this.#last = newest;
-    return isThere;
+    return isStored;
   }
 }
 

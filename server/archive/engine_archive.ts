@@ -6,15 +6,14 @@ import {
 } from "../../room/archive_record.ts";
 import { ChatError } from "../../room/errors.ts";
 import { foldName, isSameName } from "../../room/note.ts";
-import type { Engine } from "../cluster/engine.ts";
-import { ClusterStore } from "../storage/cluster/store.ts";
+import { ClusterStore, type StoreEngine } from "../storage/cluster/store.ts";
 import { Archive, type ArchiveSource, type StoredRoom } from "./archive.ts";
 
 const EVERYTHING = { notes: Number.MAX_SAFE_INTEGER, ageMs: Infinity, bytes: Infinity };
 
 /** Options for reading a chat from the engine. */
 export interface EngineArchiveOptions {
-  readonly engine: Pick<Engine, "journals" | "maxEntryBytes">;
+  readonly engine: StoreEngine;
   /** The only room to read. Default: all rooms. */
   readonly room?: string | undefined;
   /** Stops the reading between two rooms. */
@@ -62,7 +61,7 @@ export class EngineArchive implements ArchiveSource, AsyncDisposable {
     return this.#rooms.flatMap((room) => {
       const id = ids.get(keyOf(room));
       if (id !== undefined) return { ...room, id };
-      // Without notes it is not in the copy; with notes it was removed after it was copied.
+      // A room without notes is never in the copy. One with notes that is not was removed meanwhile.
       return room.first > room.head ? { ...room, id: 0 } : [];
     });
   }
@@ -81,7 +80,7 @@ export class EngineArchive implements ArchiveSource, AsyncDisposable {
   }
 }
 
-/** What the copy does not have. */
+/** The data of the chat besides the notes, which are in the copy. */
 interface Contents {
   readonly rooms: readonly RoomRecord[];
   readonly access: AccessRecords;
@@ -106,7 +105,7 @@ async function copyChat(
     names: await store.ownedNames(),
     sanctions: await store.sanctions(),
   });
-  // What a server could do without would be missing in the archive.
+  // A server could go on after these errors, but the archive would be incomplete.
   if (errors.length > 0) throw errors[0];
   return { rooms, access };
 }
@@ -121,7 +120,7 @@ async function copyRoom(room: string, store: ClusterStore): Promise<RoomRecord> 
   return { room, history, first, head, origins: sorted };
 }
 
-/** The same for a room and its copy, which has the folded name. */
+/** Returns a key that is the same for a room and its copy, which has only the folded name. */
 function keyOf({ room, history }: RoomRecord): string {
   return `${foldName(room)}\n${history}`;
 }

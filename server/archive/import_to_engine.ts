@@ -6,22 +6,25 @@ import { keyToken } from "../storage/cluster/key_token.ts";
 import { lastRemoval, type RoomRecord, type StoredRecord } from "../storage/cluster/room_record.ts";
 import { toKey } from "../storage/cluster/rooms.ts";
 import { SharedState } from "../storage/cluster/state.ts";
-import type { Imported } from "../storage/sqlite/import.ts";
+import type { Imported } from "../storage/sqlite/archive/import.ts";
 import { EngineAccessImport } from "./access_to_engine.ts";
 import type { Archive, StoredRoom } from "./archive.ts";
 import { BatchWriter, maxBatchBytes } from "./batch_writer.ts";
 
-/** What the people in an empty room read when an import takes its name. */
-const WORDS = "the room was imported";
+/** The reason that ends sessions in a room without notes, whose name the import takes. */
+const REMOVAL_WORDS = "the room was imported";
 
 /**
  * Imports an archive into the chat that servers share. Its notes keep their positions, and clients
  * resume after them. Owned names and sanctions are stored before the rooms.
  *
+ * Everything is checked before anything is stored. An import that fails later, because the engine
+ * does not answer or because somebody creates one of the rooms or claims one of the names during
+ * the import, leaves what it has stored by then.
+ *
  * @throws {ChatError} `invalid`, if the chat has one of the rooms already, or another owner of a name
  * or of one that looks like it; `full`, if there would be too many sanctions; `too_large`, if a note
- * does not fit into an entry of the engine: then nothing is stored, unless the chat got them during
- * the import. `unavailable`, if the engine does not answer: then the rooms before are stored.
+ * does not fit into an entry of the engine; `unavailable`, if the engine does not answer.
  */
 export async function importToEngine(archive: Archive, engine: Engine): Promise<Imported> {
   const onError = (error: unknown) => {
@@ -53,10 +56,10 @@ interface Target {
 async function importRoom(stored: StoredRoom, { archive, engine, state }: Target): Promise<number> {
   const { room, head, first } = stored;
   const folded = foldName(room);
-  // Ends what servers have open under this name, and what is on its way to it.
+  // Removes a room without notes of this name from the servers, with notes on their way to it.
   await state.change(toKey(folded), (current) => {
     checkMissing(room, current as StoredRecord | undefined);
-    return { value: { room: folded, words: WORDS } satisfies RoomRecord };
+    return { value: { room: folded, words: REMOVAL_WORDS } satisfies RoomRecord };
   });
   const removed = lastRemoval(find(state, room));
   const history = crypto.randomUUID();
@@ -66,7 +69,7 @@ async function importRoom(stored: StoredRoom, { archive, engine, state }: Target
   await state.change(toKey(folded), (current) => {
     const record = current as StoredRecord | undefined;
     checkMissing(room, record); // Somebody may have made it meanwhile.
-    if (lastRemoval(record) !== removed) throw isThere(room);
+    if (lastRemoval(record) !== removed) throw roomExists(room);
     const origins = [...stored.origins, { history: stored.history, head }];
     return {
       value: {
@@ -83,10 +86,10 @@ function find(state: SharedState, room: string): StoredRecord | undefined {
 }
 
 function checkMissing(room: string, stored: StoredRecord | undefined): void {
-  if (stored?.value.name !== undefined) throw isThere(room);
+  if (stored?.value.name !== undefined) throw roomExists(room);
 }
 
-function isThere(room: string): ChatError {
+function roomExists(room: string): ChatError {
   return new ChatError("invalid", `Cannot import room "${room}": the chat has it already`);
 }
 

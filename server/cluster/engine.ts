@@ -48,7 +48,7 @@ export interface Journal {
    * @param key Letters, digits, `-`, `_` and `.`; at most 1,000 characters.
    * @throws {Conflict} if `expected` does not hold; then it is not stored.
    * @throws {UnknownOutcome} if the engine did not answer: it may be stored, now or a little later.
-   * @throws {ChatError} `unavailable`, if the engine refused it.
+   * @throws {ChatError} `unavailable`, if the engine refused it; `lost`, if it has lost entries.
    */
   append(key: string, data: Uint8Array, options?: AppendOptions): Promise<number>;
   /**
@@ -57,16 +57,23 @@ export interface Journal {
    * a node that does not have them yet.
    *
    * @param key Reads entries of this key only. Default: of all.
-   * @throws {ChatError} `unavailable`, if the engine does not answer.
+   * @throws {ChatError} `unavailable`, if the engine does not answer; `lost`, if it has lost entries.
    */
   read(from: number, most: number, key?: string): Promise<Entry[]>;
   /**
    * Returns the position of the newest entry of a key, or 0 if there is none. Unlike `read()`, it
    * never misses one whose append had resolved before the call.
    *
-   * @throws {ChatError} `unavailable`, if the engine does not answer.
+   * @throws {ChatError} `unavailable`, if the engine does not answer; `lost`, if it has lost entries.
    */
   newest(key: string): Promise<number>;
+  /**
+   * Returns the position of the newest entry that the journal ever had, as reliably as `newest()`.
+   * Callers at the same time share one question.
+   *
+   * @throws {ChatError} as `newest()`.
+   */
+  last(): Promise<number>;
   /**
    * Calls `onEntry` for each entry after `seen`, in order, each once. Entries are missing that were
    * deleted before this server received them, because it was not connected.
@@ -80,6 +87,14 @@ export interface Journal {
    * @throws the reason of `signal`, once it is aborted.
    */
   reach(seq: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Checks that the journal still has an entry that this server had before its start, unless it was
+   * deleted. Otherwise the engine has lost entries, which is reported, too.
+   *
+   * @param isSame Whether the entry at that position is the one that this server had.
+   * @throws {ChatError} `lost`, if it does not have it; `unavailable`, if the engine does not answer.
+   */
+  confirm(seq: number, isSame: (entry: Entry) => boolean): Promise<void>;
   /**
    * Deletes the entries of a key before the position `before`; none is an error.
    *
@@ -116,6 +131,8 @@ export interface EngineFigures {
 /** Connects a server with the other servers of its chat. */
 export interface Engine extends AsyncDisposable {
   readonly journals: Journals;
+  /** The name of the chat, under which there may be another chat later. */
+  readonly name: string;
   /** The most bytes of one entry. */
   readonly maxEntryBytes: number;
   /** The number of nodes that store each entry. */
@@ -132,10 +149,12 @@ export interface Engine extends AsyncDisposable {
   /** Calls `onChange` when the connection is lost and when it is back. */
   onConnection(onChange: (isConnected: boolean) => void): Disposable;
   /**
-   * Calls `onLoss` once the engine turns out to have lost entries that it had acknowledged. Nothing
+   * Calls `onLoss` with an error `lost` once the engine turns out to have lost entries that it had acknowledged. Nothing
    * may be appended from then on: new entries would get the positions of lost ones.
    */
   onLoss(onLoss: (error: ChatError) => void): Disposable;
+  /** Reports a loss that its user has found out, and returns the error that says why. */
+  lose(reason: string): ChatError;
   /**
    * Sends a message to the listeners of a topic on all servers, this one included. It is lost where
    * a server is not connected.

@@ -101,6 +101,7 @@ interface NatsEngineParts {
 /** The connection of one server to NATS. */
 class NatsEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, NatsJournal>>;
+  readonly name: string;
   readonly replicas: number;
   readonly #topics: string;
   readonly #connection: Connection;
@@ -109,6 +110,7 @@ class NatsEngine implements Engine {
 
   constructor(parts: NatsEngineParts, resources: AsyncDisposableStack) {
     const { name, connection, journals, loss, replicas } = parts;
+    this.name = name;
     this.#topics = `${name}.topic.`;
     this.#connection = connection;
     this.journals = journals;
@@ -142,6 +144,10 @@ class NatsEngine implements Engine {
 
   onLoss(onLoss: (error: ChatError) => void): Disposable {
     return this.#loss.listen(onLoss);
+  }
+
+  lose(reason: string): ChatError {
+    return this.journals.notes.lose(reason);
   }
 
   get maxEntryBytes(): number {

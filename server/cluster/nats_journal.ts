@@ -1,14 +1,13 @@
 import { JetStreamApiCodes } from "@nats-io/jetstream";
 import { ChatError, errorMessage } from "../../room/errors.ts";
+import { after, every } from "../every.ts";
 import { sleep } from "../sleep.ts";
 import { type AppendOptions, Conflict, type Entry, type Journal } from "./engine.ts";
 import { type Connection, isRefusal } from "./nats_connection.ts";
 import { Feed } from "./nats_feed.ts";
-import { Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
-
-/** Letters, digits, `-` and `_`, in parts between dots. */
-const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
-const MAX_KEY_CHARS = 1_000;
+import { LossCheck, type LossOptions } from "./nats_loss.ts";
+import { SharedQuestion } from "./shared_question.ts";
+import { checkKey, Stream, type StreamNames, type StreamPosition } from "./nats_stream.ts";
 
 /** The pause before another read, if the node of the last one is late, in milliseconds. */
 const LATE_MS = 10;
@@ -17,20 +16,14 @@ const MAX_LATE_MS = 10_000;
 const LATE = "NATS does not have the newest entries yet";
 /** The time after which `reach()` asks where the stream is, in milliseconds. */
 const REACH_MS = 100;
-/** The time without a stream after which it counts as deleted, in milliseconds. */
-const MISSING_MS = 3_000;
-/** The time for `backMs`: a node that was cut off may believe for ten seconds that it leads. */
-const BACK_MS = 20_000;
 
 /** What a journal reports, when, and its clock. */
-export interface JournalReports {
-  /** The engine lost entries. */
-  onLost(error: ChatError): void;
-  onError(error: unknown): void;
-  /** See `ConnectOptions`. Default: 20,000. */
-  readonly backMs?: number | undefined;
+export interface JournalReports extends Omit<LossOptions, "now"> {
+  readonly onError: (error: unknown) => void;
   /** The time in milliseconds, from a monotonic clock. Default: that of the system. */
-  now?(): number;
+  readonly now?: () => number;
+  /** Calls a function regularly. Default: by a timer. */
+  readonly repeat?: typeof every;
 }
 
 /** A journal in a stream of the engine. */
@@ -43,16 +36,15 @@ export class NatsJournal implements Journal, Disposable {
   /** The listeners to each key, and, without a key, to all. */
   readonly #listeners = new Map<string | undefined, Set<(entry: Entry) => void>>();
   readonly #closing = new AbortController();
-  /** When the stream was made, as of the start of this server. */
-  #created = "";
+  readonly #loss: LossCheck;
+  readonly #position = new SharedQuestion(() => this.#askPosition());
+  /** The number of callers that wait to reach a position, and the checks on their behalf. */
+  #reaching = 0;
+  #checks: Disposable | undefined;
   /** When the node that leads the stream last answered. */
   #answered = 0;
   /** The newest entry that was passed on. */
   #newest: { readonly seq: number; readonly time: number } | undefined;
-  /** Since when the stream was missing, or before what was seen; undefined if it is not. */
-  #missingSince: number | undefined;
-  #backSince: number | undefined;
-  #loss: ChatError | undefined;
   /** The number of appends that were refused because of newer entries. */
   conflicts = 0;
   /** The engine's time minus this machine's, in milliseconds; undefined before the first check. */
@@ -61,7 +53,8 @@ export class NatsJournal implements Journal, Disposable {
   private constructor(connection: Connection, names: StreamNames, reports: JournalReports) {
     this.#stream = new Stream(connection, names);
     this.#reports = reports;
-    this.#now = reports.now ?? (() => performance.now());
+    const now = this.#now = reports.now ?? (() => performance.now());
+    this.#loss = new LossCheck({ ...reports, now });
     this.#feed = new Feed({
       read: (from, most) => this.#stream.read(from, most),
       hasNone: (from, to) => this.#hasNone(from, to),
@@ -85,8 +78,8 @@ export class NatsJournal implements Journal, Disposable {
     try {
       await connection.confirm(`${names.live}.>`); // From here on no live entry is missed.
       await journal.#stream.checkAppend();
-      const { last, created } = await journal.#position();
-      journal.#created = created;
+      const { last, created } = await journal.#position.ask();
+      journal.#loss.start(created);
       journal.#feed.start(last);
       return journal;
     } catch (error) {
@@ -116,11 +109,11 @@ export class NatsJournal implements Journal, Disposable {
 
   async append(key: string, data: Uint8Array, options: AppendOptions = {}): Promise<number> {
     checkKey(key);
-    if (this.#loss) throw this.#loss;
+    this.#loss.throwIfLost();
     const { seen } = this;
     try {
       const seq = await this.#stream.append(key, data, options);
-      if (seq <= seen) throw this.#reportLost(`it appended at ${seq} after ${seen}`);
+      if (seq <= seen) throw this.#loss.report(`it appended at ${seq} after ${seen}`);
       this.#feed.note(seq);
       return seq;
     } catch (error) {
@@ -131,6 +124,7 @@ export class NatsJournal implements Journal, Disposable {
 
   async read(from: number, most: number, key?: string): Promise<Entry[]> {
     if (key !== undefined) checkKey(key);
+    this.#loss.throwIfLost();
     const deadline = performance.now() + MAX_LATE_MS;
     const found: Entry[] = [];
     for (let next = from, { seen } = this; found.length < most;) {
@@ -152,17 +146,35 @@ export class NatsJournal implements Journal, Disposable {
   async #hasNone(from: number, to: number, key?: string): Promise<boolean> {
     const next = await this.#stream.next(from, key);
     if (next !== 0 && next <= to) return false;
-    return (await this.#stream.position()).last >= to;
+    return (await this.#position.ask()).last >= to;
   }
 
   async newest(key: string): Promise<number> {
     checkKey(key);
-    const deadline = performance.now() + MAX_LATE_MS;
-    const known = this.#feed.known;
-    while (true) {
-      const newest = await answered(this.#stream.newest(key));
+    this.#loss.throwIfLost();
+    const { known } = this.#feed;
+    return await this.#untilCurrent(async () => {
+      const newest = await this.#stream.newest(key);
       // A node that no longer leads may believe for a while that it does.
-      if (newest >= known || (await answered(this.#stream.position())).last >= known) return newest;
+      return newest >= known || (await this.#position.ask()).last >= known ? newest : undefined;
+    });
+  }
+
+  async last(): Promise<number> {
+    this.#loss.throwIfLost();
+    const { known } = this.#feed;
+    return await this.#untilCurrent(async () => {
+      const { last } = await this.#position.ask();
+      return last >= known ? last : undefined;
+    });
+  }
+
+  /** Repeats a question until it has an answer from a node that is not late. */
+  async #untilCurrent<T>(ask: () => Promise<T | undefined>): Promise<T> {
+    const deadline = performance.now() + MAX_LATE_MS;
+    while (true) {
+      const answer = await answered(ask());
+      if (answer !== undefined) return answer;
       if (performance.now() > deadline) throw new ChatError("unavailable", LATE);
       await sleep(LATE_MS, this.#closing.signal);
     }
@@ -193,11 +205,37 @@ export class NatsJournal implements Journal, Disposable {
 
   async reach(seq: number, signal: AbortSignal = new AbortController().signal): Promise<void> {
     if (this.seen >= seq) return;
-    const timer = setInterval(() => void this.check(), REACH_MS);
+    const { repeat = every } = this.#reports;
+    if (this.#reaching++ === 0) this.#checks = repeat(REACH_MS, () => void this.check());
     try {
       await this.#feed.reach(seq, AbortSignal.any([signal, this.#closing.signal]));
     } finally {
-      clearInterval(timer);
+      if (--this.#reaching === 0) this.#checks?.[Symbol.dispose]();
+    }
+  }
+
+  async confirm(seq: number, isSame: (entry: Entry) => boolean): Promise<void> {
+    await this.#reachAgain(seq);
+    const [entry] = await this.read(seq, 1);
+    if (entry?.seq !== seq || isSame(entry)) return;
+    throw this.#loss.report(`it has another entry at ${seq}`);
+  }
+
+  /** Reports that entries were lost, and returns the error that says why. */
+  lose(reason: string): ChatError {
+    return this.#loss.report(reason);
+  }
+
+  /** Waits until this server has seen what it had seen before its start. */
+  async #reachAgain(seq: number): Promise<void> {
+    const late = new AbortController();
+    using _timer = after(this.#loss.backMs, () => late.abort());
+    try {
+      await this.reach(seq, late.signal);
+    } catch {
+      const { last } = await answered(this.#position.ask());
+      if (last < seq) throw this.#loss.report(`it is at ${last} and was at ${seq}`);
+      throw new ChatError("unavailable", LATE);
     }
   }
 
@@ -214,18 +252,15 @@ export class NatsJournal implements Journal, Disposable {
     const start = this.#now();
     const { seen } = this; // Not afterwards: entries arrive faster than the answer.
     try {
-      const { last, created } = await this.#position();
-      this.#checkPosition({ last, created, seen });
+      const position = await this.#position.ask();
+      this.#loss.comparePosition(position, seen);
+      this.#feed.expect(position.last);
     } catch (error) {
-      const isMissing = isRefusal(error, JetStreamApiCodes.StreamNotFound);
-      this.#missingSince = isMissing ? this.#missingSince ?? start : undefined;
-      if (this.#isLong(this.#missingSince, MISSING_MS)) {
-        this.#reportLost("its streams were deleted");
-      }
+      this.#loss.noteFailure(isRefusal(error, JetStreamApiCodes.StreamNotFound), start);
     }
   }
 
-  async #position(): Promise<StreamPosition> {
+  async #askPosition(): Promise<StreamPosition> {
     const before = Date.now();
     const position = await this.#stream.position();
     this.clockOffsetMs = position.now - (before + Date.now()) / 2;
@@ -233,39 +268,14 @@ export class NatsJournal implements Journal, Disposable {
     return position;
   }
 
-  /** Compares where the stream is with what this server had `seen` before it asked. */
-  #checkPosition(
-    { last, created, seen }: Omit<StreamPosition, "now"> & Pick<Journal, "seen">,
-  ): void {
-    this.#missingSince = undefined;
-    this.#backSince = last < seen ? this.#backSince ?? this.#now() : undefined;
-    if (created !== this.#created) this.#reportLost("its streams were made anew");
-    const { backMs = BACK_MS } = this.#reports;
-    if (this.#isLong(this.#backSince, backMs)) {
-      this.#reportLost(`it is at ${last} and was at ${seen}`);
-    }
-    this.#feed.expect(last);
-  }
-
   /** Checks that the newest entry is still the same, after a time without a connection. */
   async checkNewest(): Promise<void> {
     const newest = this.#newest;
     const time = newest && await this.#stream.timeOf(newest.seq).catch(() => undefined);
     if (newest && time !== undefined && time !== newest.time) {
-      this.#reportLost(`it has another entry at ${newest.seq}`);
+      this.#loss.report(`it has another entry at ${newest.seq}`);
     }
     await this.check();
-  }
-
-  #isLong(since: number | undefined, ms: number): boolean {
-    return since !== undefined && this.#now() - since >= ms;
-  }
-
-  #reportLost(reason: string): ChatError {
-    const message = `NATS lost entries that it had stored: ${reason}`;
-    this.#loss ??= new ChatError("unavailable", message);
-    this.#reports.onLost(this.#loss);
-    return this.#loss;
   }
 
   [Symbol.dispose](): void {
@@ -273,12 +283,6 @@ export class NatsJournal implements Journal, Disposable {
     this.#live[Symbol.dispose]();
     this.#feed[Symbol.dispose]();
   }
-}
-
-/** @throws {ChatError} `invalid`, if it is not a key. */
-function checkKey(key: string): void {
-  if (KEY.test(key) && key.length <= MAX_KEY_CHARS) return;
-  throw new ChatError("invalid", `The key "${key.slice(0, 100)}" is not valid`);
 }
 
 /** @throws {ChatError} `unavailable`, if a request was not answered or was refused. */

@@ -7,6 +7,10 @@ import { type Connection, isRefusal, NoAnswer } from "./nats_connection.ts";
 /** The answers to a read are limited to this size, so that one does not delay all others. */
 const READ_BYTES = 8 * 2 ** 20;
 
+/** Letters, digits, `-` and `_`, in parts between dots. */
+const KEY = /^[\w-]+(?:\.[\w-]+)*$/;
+const MAX_KEY_CHARS = 1_000;
+
 /** Where a stream is. */
 export interface StreamPosition {
   /** The position of the newest entry that it ever had. */
@@ -177,4 +181,10 @@ function appendError(cause: unknown): unknown {
   }
   if (code === JetStreamApiCodes.StreamWrongLastSequenceUnknown) return new Conflict(message);
   return new ChatError("unavailable", `NATS refused an entry: ${message}`, { cause });
+}
+
+/** @throws {ChatError} `invalid`, if it is not a key. */
+export function checkKey(key: string): void {
+  if (KEY.test(key) && key.length <= MAX_KEY_CHARS) return;
+  throw new ChatError("invalid", `The key "${key.slice(0, 100)}" is not valid`);
 }

@@ -35,7 +35,7 @@ export function isInvalidRequest(error: unknown): boolean {
 }
 
 /** Errors that end a session without refusing anyone: peer gone, peer rejoined, server stopping. */
-const OVER: ReadonlySet<ChatErrorCode> = new Set(["unavailable", "replaced"]);
+const OVER: ReadonlySet<ChatErrorCode> = new Set(["unavailable", "lost", "replaced"]);
 
 /** Reports the refusal that an error means, and returns the status for the peer. */
 export function refuse(error: unknown, subject: EventSubject, report: Report): CallStatus {

@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<ChatErrorCode, string | undefined>> = {
   replaced: LOST,
   unavailable: LOST,
   timeout: LOST,
+  lost: LOST,
 };
 
 /**

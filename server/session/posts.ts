@@ -91,7 +91,7 @@ export class Posts {
     return { drafts, unreachable };
   }
 
-  /** Posts drafts, after earlier ones, and once their names are not released any more. */
+  /** Posts drafts in order, once their names are marked as used and so cannot be released. */
   #post(drafts: readonly Draft[]): Promise<readonly number[]> {
     const { room } = this.#options;
     const marks = this.#mark(drafts);

@@ -4,7 +4,6 @@ import { ChatError } from "../../room/errors.ts";
 import { newGuestIdentity } from "../../room/identity.ts";
 import type { NameUse } from "../../room/state/name_use.ts";
 import type { Room } from "../../room/state/room.ts";
-import type { Segment } from "../../room/state/segment.ts";
 import type { EnteredSession, EnteringSession } from "../../room/state/shared_rosters.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
@@ -13,11 +12,12 @@ import { type OpenSession, toSubject } from "../access/sessions.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
-import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
+import { encode } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
 import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import type { ChatServices } from "./services.ts";
+import { Updates } from "./updates.ts";
 
 /** The data of a joined session. */
 export interface SessionContext {
@@ -39,20 +39,13 @@ export class Session {
   readonly #open: OpenSession;
   /** The session as its room knows it; undefined if it reserves no name. */
   readonly #entering: EnteringSession | undefined;
-  /** The identity whose private notes it reads; undefined for a guest who is in no roster. */
-  readonly #identity: string | undefined;
   readonly #posts: Posts;
   readonly #answers: Answers;
+  readonly #updates: Updates;
   /** Aborted when either loop has failed, so that the other one ends too. */
   readonly #ending = new AbortController();
   /** Notified when there may be something to write. */
   readonly #wakeup = new Wakeup();
-  /** The next note to write. */
-  #next: number;
-  /** The version of the roster that the peer has. */
-  #rosterVersion = 0;
-  /** News of mutes that are due. */
-  readonly #mutes: SanctionInit[] = [];
   /** True once the peer has ended its side. */
   #saidAll = false;
   /** The error that ended it; undefined once it has left of its own accord. */
@@ -63,17 +56,18 @@ export class Session {
     this.#peer = peer;
     this.#room = room;
     this.#services = services;
-    this.#next = start;
     const own = readerIdentity(request);
     const guest = own === undefined && !unlisted ? newGuestIdentity() : undefined;
-    this.#identity = own ?? guest;
+    const identity = own ?? guest;
     const end = this.#abort;
     const reserves = !unlisted || use !== undefined;
     this.#entering = reserves ? { name, key, guest, client, attempt, unlisted, end } : undefined;
     use?.onLost(end);
-    const progress = () => ({ next: this.#next, behind: room.lag(this.#next) });
+    const updates = new Updates({ room, start, identity, delivered: services.delivered });
+    this.#updates = updates;
+    const progress = () => ({ next: updates.next, behind: room.lag(updates.next) });
     const sendMute = (mute: SanctionInit) => {
-      this.#mutes.push(mute);
+      updates.addMute(mute);
       this.#wakeup.notify();
     };
     this.#open = {
@@ -92,7 +86,7 @@ export class Session {
       peer,
       room,
       session: this.#open,
-      identity: this.#identity,
+      identity,
       name: use,
       limiter: services.rateLimits.sessionLimiter(request),
       answers: this.#answers,
@@ -181,18 +175,17 @@ export class Session {
   }
 
   async #welcome(): Promise<void> {
-    const { name, history, head, roster } = this.#room;
-    this.#rosterVersion = roster.version;
-    const people = toRosterMessage(roster);
-    const pending = await this.#room.visible.count(this.#next, head + 1, this.#identity);
+    const { name, history, head } = this.#room;
+    const roster = this.#updates.roster();
+    const pending = await this.#updates.count(head);
     await this.#send([encode({
       welcome: {
         room: name,
         name: this.#open.name,
         head: { history, seq: head },
-        roster: people,
+        roster,
         max_note_bytes: this.#services.bounds.maxNoteBytes,
-        next: this.#next,
+        next: this.#updates.next,
         identities: true,
         orders: true,
         awaited: !this.#services.rooms.has(name),
@@ -251,22 +244,21 @@ export class Session {
    */
   async #write(): Promise<void> {
     let last = Infinity;
-    while (this.#next <= last) {
+    while (this.#updates.next <= last) {
       // Checked here, not only when sending: there may be nothing to send, if all notes are hidden
       // from it.
       this.#ending.signal.throwIfAborted();
       const traces = this.#answers.takeTraces();
       const parts = [
         ...this.#answers.encode(this.#services.rooms),
-        ...this.#encodeRosterChanges(),
-        ...this.#encodeMutes(),
+        ...this.#updates.encodeNews(),
       ];
-      const available = this.#room.segmentAt(this.#next);
+      const available = this.#room.segmentAt(this.#updates.next);
       // Answers are not delayed by reading old notes.
       const segment = available instanceof Promise && parts.length > 0
         ? undefined
         : await available;
-      if (segment) parts.push(...await this.#encodeNotes(segment));
+      if (segment) parts.push(...await this.#updates.encodeNotes(segment));
       if (parts.length > 0) await this.#send(parts);
       else if (!segment && last === Infinity && !this.#done()) {
         await this.#wakeup.wait(this.#ending.signal);
@@ -284,35 +276,5 @@ export class Session {
     const { signal } = this.#ending;
     signal.throwIfAborted();
     await this.#peer.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts), signal);
-  }
-
-  #encodeRosterChanges(): Buffer[] {
-    const { roster } = this.#room;
-    if (roster.version === this.#rosterVersion) return [];
-    const changes = roster.changesSince(this.#rosterVersion);
-    this.#rosterVersion = roster.version;
-    return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
-  }
-
-  #encodeMutes(): Buffer[] {
-    return this.#mutes.length > 0 ? [encode({ mutes: this.#mutes.splice(0) })] : [];
-  }
-
-  #encodeNotes(segment: Segment): Buffer[] | Promise<Buffer[]> {
-    const next = this.#next;
-    this.#next = segment.end;
-    const notes = segment.notesFor(this.#identity);
-    this.#services.delivered(notes.length);
-    const parts = notes.length > 0 ? [encodeNotes(notes)] : [];
-    return segment.start > next ? this.#encodeLost(next, segment.start, parts) : parts;
-  }
-
-  /**
-   * Prepends to `parts` the number of lost notes that the peer could have seen, if there are any.
-   */
-  async #encodeLost(from: number, to: number, parts: Buffer[]): Promise<Buffer[]> {
-    // A log remembers at most 5,000 dropped private notes, so they can always be counted.
-    const lost = await this.#room.visible.count(from, to, this.#identity) ?? 0;
-    return lost > 0 ? [encode({ lost }), ...parts] : parts;
   }
 }

@@ -1,9 +1,10 @@
 import { LIMITS } from "../../room/limits.ts";
+import { isSameName } from "../../room/note.ts";
 import { Sanctions } from "../../room/sanctions.ts";
 import { Names } from "../../room/state/names.ts";
 import { Rooms } from "../../room/state/rooms.ts";
 import type { NamesElsewhere, SharedRosters } from "../../room/state/shared_rosters.ts";
-import { Availability } from "../access/availability.ts";
+import { Availability, unavailableError } from "../access/availability.ts";
 import { endSessionsIn, Moderation } from "../access/moderation.ts";
 import { OtherServers, type Requests } from "../access/other_servers.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
@@ -61,6 +62,7 @@ export async function openServices(
     },
     rosters: shared?.presence,
     onRemoved: (room, words) => endSessionsIn(room, words, sessions),
+    onFailed: (room) => sessions.end(unavailableError(), (each) => isSameName(each.room, room)),
   });
   stack.use(every(TRIM_INTERVAL_MS, () => {
     void rooms.trim().catch(onError);

@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<ChatErrorCode, number>> = {
   mismatched: 400,
   full: 503,
   unavailable: 503,
+  lost: 503,
 };
 
 /** The titles of the statuses, from RFC 9110 and RFC 6585. */

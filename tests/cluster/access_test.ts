@@ -1,29 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import { assertEquals } from "@std/assert";
 import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
+import { assertRefused, testWith } from "../support/nats/connecting.ts";
 import { appendAll, collect, encode, textsOf } from "../support/nats/entries.ts";
-import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
+import type { Nats, NatsSettings } from "../support/nats/nats.ts";
 import { nkeyUser, operatorWithUser } from "../support/nats/users.ts";
 import { TestCa } from "../support/test_ca.ts";
-
-const ignore = !(await hasNats());
-
-/** Registers a test that needs a node with settings. */
-function testWith(
-  name: string,
-  settings: NatsSettings,
-  body: (nats: Nats) => Promise<void>,
-): void {
-  Deno.test({
-    name,
-    ignore,
-    fn: async () => {
-      await using nats = await Nats.start(settings);
-      await body(nats);
-    },
-  });
-}
 
 /** Checks that a chat works. */
 async function assertWorks(options: ConnectOptions): Promise<void> {
@@ -34,18 +16,6 @@ async function assertWorks(options: ConnectOptions): Promise<void> {
   assertEquals(textsOf(seen), ["1"]);
 }
 
-async function assertRefused(
-  options: ConnectOptions,
-  code: ChatErrorCode,
-  words: string | RegExp,
-): Promise<void> {
-  const error = await assertRejects(() => connectNats({ startMs: 300, ...options }), ChatError);
-  if (typeof words === "string") assertEquals(error.message, words);
-  else assertEquals(words.test(error.message), true, error.message);
-  assertEquals(error.code, code);
-  assertEquals(error.message.includes("\n"), false);
-}
-
 const [ann, bob] = [nkeyUser(), nkeyUser()];
 const USERS = `authorization { users: [ { nkey: ${ann.publicKey}, permissions: {
   publish: ["chat.>", "$JS.API.>", "_INBOX.>"], subscribe: ["chat.>", "_INBOX.>"]
@@ -54,9 +24,7 @@ const USERS = `authorization { users: [ { nkey: ${ann.publicKey}, permissions: {
 testWith(
   "a server may authenticate with the seed of an NKey",
   { settings: USERS },
-  async (nats) => {
-    const { urls } = nats;
-    const { address } = nats.nodes[0]!;
+  async ({ urls }, address) => {
     await assertWorks({ urls, credentials: ann.seed });
     await assertRefused(
       { urls, credentials: bob.seed },
@@ -174,8 +142,8 @@ testWith(
   },
 );
 
-testWith("tls:// is never used without TLS", {}, async (nats) => {
-  const words = `NATS at ${nats.nodes[0]!.address} does not use TLS: use nats://`;
+testWith("tls:// is never used without TLS", {}, async (nats, address) => {
+  const words = `NATS at ${address} does not use TLS: use nats://`;
   await assertRefused({ urls: tlsUrls(nats) }, "mismatched", words);
   await assertRefused({ urls: nats.urls, ca: ca.cert }, "mismatched", words);
 });

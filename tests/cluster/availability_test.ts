@@ -84,8 +84,7 @@ Deno.test("a server reports no errors of an engine that is away, besides that it
 
 Deno.test("a server whose engine has lost notes stops, and says why", async () => {
   await using server = await serveShared();
-  const error = new ChatError("unavailable", "The engine has lost notes");
-  server.engine.lose(error);
+  const error = server.engine.lose("notes");
   assertEquals(await server.stopped, error);
   assertEquals(server.events.flatMap((event) => event.type === "error" ? [event.error] : []), [
     error,

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import type { Draft } from "../../room/note.ts";
 import { checkRetention } from "../../room/state/log.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
 import type { ClusterLog } from "../../server/storage/cluster/log.ts";
@@ -7,9 +6,9 @@ import { ClusterLogs } from "../support/cluster/logs.ts";
 import { runSteps } from "../support/cluster/run_steps.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 import { testLogs } from "../support/stores/logs.ts";
+import { drafts, read } from "../support/stores/notes.ts";
 
 const ignore = !(await hasNats());
-const ALL = { notes: 10_000, chars: Infinity };
 
 /** The tests, which run on one node and on three. */
 const CASES: [name: string, body: () => Promise<void>][] = [];
@@ -38,29 +37,35 @@ function testServers(name: string, body: (logs: ClusterLog[]) => Promise<void>):
   }]);
 }
 
-function note(message: string, id = ""): Draft {
-  return { id, name: "ann", message, kind: "said" };
-}
-
 /** Waits until all logs have everything, and returns what they have. */
 async function contents(logs: readonly ClusterLog[]): Promise<string[][]> {
   const { signal } = new AbortController();
   return await Promise.all(logs.map(async (log) => {
     await log.reach(Infinity, signal);
-    return (await log.read(1, ALL)).map(({ seq, message }) => `${seq} ${message}`);
+    return await read(log);
   }));
 }
 
 testServers(
-  "ClusterLog stores a note once that its author sends to two servers at once, 100 times",
+  "ClusterLog stores a note once that its author sends to two servers at once, 500 times",
   async (logs) => {
-    for (let i = 0; i < 100; i++) {
-      const drafts = [note(`${i}`, `${i}`)];
-      const appended = await Promise.all(logs.slice(0, 2).map((log) => log.append(drafts, i)));
-      assertEquals(appended.map(({ seqs }) => seqs), [[i + 1], [i + 1]]);
-    }
-    const expected = Array.from({ length: 100 }, (_, i) => `${i + 1} ${i}`);
-    assertEquals(await contents(logs), logs.map(() => expected));
+    // Ten authors at once: one after another, three nodes would take 20 seconds.
+    const posted = Array.from({ length: 10 }, async (_, author) => {
+      const lines: string[] = [];
+      for (let i = 0; i < 50; i++) {
+        const message = `${author} ${i}`;
+        const batch = drafts(`${message}#${message}`);
+        const both = await Promise.all(logs.slice(0, 2).map((log) => log.append(batch, i)));
+        const [seq, other] = both.map(({ seqs }) => seqs[0]);
+        assertEquals(seq, other);
+        lines.push(`${seq} ${message}`);
+      }
+      return lines;
+    });
+    const acknowledged = (await Promise.all(posted)).flat();
+    assertEquals(acknowledged.length, 500);
+    const order = acknowledged.toSorted((a, b) => parseInt(a) - parseInt(b));
+    assertEquals(await contents(logs), logs.map(() => order));
   },
 );
 
@@ -70,7 +75,7 @@ testServers(
     const posted = logs.map(async (log, server) => {
       const positions: string[] = [];
       for (let i = 0; i < 50; i++) {
-        const { seqs } = await log.append([note(`${server} ${i} a`), note(`${server} ${i} b`)], i);
+        const { seqs } = await log.append(drafts(`${server} ${i} a`, `${server} ${i} b`), i);
         positions.push(`${seqs[0]} ${server} ${i} a`, `${seqs[1]} ${server} ${i} b`);
       }
       return positions;

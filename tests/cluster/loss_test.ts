@@ -1,9 +1,10 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
-import type { Engine } from "../../server/cluster/engine.ts";
+import type { Engine, Entry } from "../../server/cluster/engine.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
 import { admin } from "../support/nats/admin.ts";
-import { appendAll, encode } from "../support/nats/entries.ts";
+import { appendAll, encode, textsOf } from "../support/nats/entries.ts";
+import { forget } from "../support/nats/forget.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 import { Proxy } from "../support/wire/proxy.ts";
 
@@ -14,30 +15,8 @@ async function lossOf(engine: Engine): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<ChatError>();
   using _loss = engine.onLoss(resolve);
   const { code, message } = await promise;
-  assertEquals(code, "unavailable");
+  assertEquals(code, "lost");
   return message;
-}
-
-/** Replaces the data of the only node by that from before `change`, as after a power cut. */
-async function forget(nats: Nats, change: () => Promise<unknown>): Promise<void> {
-  const [node] = nats.nodes;
-  const copy = `${node!.dataFolder}.copy`;
-  await node!.stop();
-  await copyFolder(node!.dataFolder, copy);
-  await node!.start();
-  await change();
-  await node!.kill();
-  await Deno.remove(node!.dataFolder, { recursive: true });
-  await Deno.rename(copy, node!.dataFolder);
-  await node!.start();
-}
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to);
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
 }
 
 /** Waits until an engine is connected. */
@@ -108,6 +87,36 @@ Deno.test({
     await appendAll(other.journals.notes, "room", ["3", "4"]);
     proxy.answerBy();
     assertMatch(await lossOf(engine), /it has another entry at 2/);
+  },
+});
+
+Deno.test({
+  name: "a server that had entries before its start notices that they are lost",
+  ignore,
+  fn: async () => {
+    await using nats = await Nats.start();
+    {
+      await using before = await connectNats({ urls: nats.urls });
+      await appendAll(before.journals.notes, "room", ["1", "2"]);
+      await forget(nats, async () => {
+        await untilConnected(before);
+        await appendAll(before.journals.notes, "room", ["3", "4"]);
+      });
+    }
+    const is = (text: string) => (entry: Entry) => textsOf([entry])[0] === text;
+    await using engine = await connectNats({ urls: nats.urls, backMs: 500 });
+    const { notes } = engine.journals;
+    await notes.confirm(2, is("2"));
+    const less = "it is at 2 and was at 4";
+    await assertRejects(() => notes.confirm(4, is("4")), ChatError, less);
+    assertMatch(await lossOf(engine), new RegExp(less));
+    await using after = await connectNats({ urls: nats.urls, backMs: 500 });
+    const { notes: longer } = after.journals;
+    await longer.reach(await appendAll(longer, "room", ["5", "6", "7"]));
+    await longer.purge("room", 3);
+    await longer.confirm(2, is("2")); // Deleted, as newer ones have followed.
+    await longer.confirm(5, is("7"));
+    await assertRejects(() => longer.confirm(4, is("4")), ChatError, "it has another entry at 4");
   },
 });
 

@@ -1,42 +1,12 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import { ChatError } from "../../room/errors.ts";
 import type { ConnectOptions } from "../../server/cluster/connect_options.ts";
 import { connectNats } from "../../server/cluster/nats.ts";
 import { largestEntryBytes } from "../../server/cluster/open.ts";
 import { admin, configurationOf } from "../support/nats/admin.ts";
+import { assertRefused, testWith } from "../support/nats/connecting.ts";
 import { encode } from "../support/nats/entries.ts";
-import { hasNats, Nats, type NatsSettings } from "../support/nats/nats.ts";
 import { freePort } from "../support/program.ts";
-
-const ignore = !(await hasNats());
-
-/** Registers a test that needs nodes with settings. */
-function testWith(
-  name: string,
-  settings: NatsSettings,
-  body: (nats: Nats, address: string) => Promise<void>,
-): void {
-  Deno.test({
-    name,
-    ignore,
-    fn: async () => {
-      await using nats = await Nats.start(settings);
-      await body(nats, nats.nodes[0]!.address);
-    },
-  });
-}
-
-/** Checks that a server is refused with one line of words. */
-async function assertRefused(
-  options: ConnectOptions,
-  code: ChatErrorCode,
-  words: string | RegExp,
-): Promise<void> {
-  const error = await assertRejects(() => connectNats({ startMs: 300, ...options }), ChatError);
-  if (typeof words === "string") assertEquals(error.message, words);
-  else assertMatch(error.message, words);
-  assertEquals([error.code, error.message.includes("\n")], [code, false]);
-}
 
 /** A node of another version, as far as a connection gets; it may be lost once it has accepted one. */
 function fakeNode(info: object, isLost = false): AsyncDisposable & { url: string } {

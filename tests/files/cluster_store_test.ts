@@ -64,6 +64,19 @@ Deno.test("ClusterStore keeps replicas in its file, and deletes those of removed
     assertEquals(roomsOf(`${folder}/a.db`), ["a 3"]);
   }));
 
+Deno.test("ClusterStore does not start if the engine has lost notes that its file has", () =>
+  inFolder(async (folder) => {
+    const cluster = new MemoryCluster();
+    {
+      await using store = await openWithFile(cluster, folder);
+      await (await store.open("a")).append(say("1"), 7);
+      await (await store.open("b")).append(say("2"), 7);
+    }
+    cluster.forget("notes", 1);
+    const error = await assertRejects(() => openWithFile(cluster, folder), ChatError);
+    assertEquals(error.code, "lost");
+  }));
+
 Deno.test("ClusterStore does not start with the file of a server of its own", () =>
   inFolder(async (folder) => {
     await SqliteStore.open(`${folder}/a.db`, EVERYTHING)[Symbol.asyncDispose]();

@@ -1,3 +1,4 @@
+import { ChatError } from "../../room/errors.ts";
 import { checkRetention } from "../../room/state/log.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
 import { SqliteReplicas } from "../../server/storage/sqlite/replicas.ts";
@@ -18,7 +19,8 @@ const STORES: [name: string, open: OpenLogStore][] = [
     "ClusterLog with a replica in a file",
     async (folder, retention) => {
       checkRetention(retention);
-      const options = { chat: new Uint8Array(32), retention, onError };
+      const lose = (reason: string) => new ChatError("lost", reason);
+      const options = { chat: new Uint8Array(32), name: "chat", lose, retention, onError };
       const replicas = await SqliteReplicas.open(`${folder}/a.db`, options);
       return new ClusterLogs(new MemoryCluster().connect(), { retention, replicas });
     },

@@ -1,10 +1,15 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
-import { type Sanction, Sanctions, type SanctionStore } from "../../room/sanctions.ts";
+import { Sanctions, type SanctionStore } from "../../room/sanctions.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { formatDuration, parseDuration } from "../../text/duration.ts";
-import { type OpenSanctionStore, testSanctions } from "../support/stores/sanctions.ts";
+import {
+  BOB,
+  type OpenSanctionStore,
+  sanction,
+  testSanctions,
+} from "../support/stores/sanctions.ts";
 
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
 
@@ -12,20 +17,6 @@ const STORES: [name: string, open: OpenSanctionStore][] = [
   ["MemoryStore", () => new MemoryStore(EVERYTHING)],
   ["SqliteStore", (folder) => SqliteStore.open(`${folder}/a.db`, EVERYTHING)],
 ];
-
-const BOB = { key: "SHA256:bob", network: "10.0.0.1" };
-
-function sanction(parts: Partial<Sanction>): Sanction {
-  return {
-    kind: "ban",
-    principal: BOB.key,
-    name: "bob",
-    by: "ann",
-    reason: "",
-    time: 1_000,
-    ...parts,
-  };
-}
 
 for (const [name, open] of STORES) testSanctions(name, open);
 

@@ -1,36 +1,25 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChatError } from "../../room/errors.ts";
-import type { Draft } from "../../room/note.ts";
-import type { Log } from "../../room/state/log.ts";
 import { Archive } from "../../server/archive/archive.ts";
 import { SqliteReplicas } from "../../server/storage/sqlite/replicas.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { ClusterLogs, roomKey } from "../support/cluster/logs.ts";
 import { MemoryCluster } from "../support/cluster/memory_engine.ts";
+import { ALL, drafts, read } from "../support/stores/notes.ts";
 import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
-const ALL = { notes: 10_000, chars: Infinity };
 const CHAT = new Uint8Array(32).fill(1);
 const OPTIONS = {
   chat: CHAT,
+  name: "chat",
+  lose: (reason: string) => new ChatError("lost", reason),
   retention: EVERYTHING,
   onError: (error: unknown) => {
     throw error;
   },
 };
-
-function drafts(...texts: string[]): Draft[] {
-  return texts.map((text) => {
-    const [message = "", id = ""] = text.split("#");
-    return { id, name: "ann", message, kind: "said" };
-  });
-}
-
-async function read(log: Log): Promise<string[]> {
-  return (await log.read(1, ALL)).map(({ seq, message }) => `${seq} ${message}`);
-}
 
 /** Starts a server with a file, and counts the entries that it reads. */
 async function startServer(cluster: MemoryCluster, file: string, options = OPTIONS) {
@@ -80,7 +69,7 @@ test(
 );
 
 test("a file with the notes of another chat is refused, and keeps them", async (file, cluster) => {
-  const other = { ...OPTIONS, chat: new Uint8Array(32).fill(2) };
+  const other = { ...OPTIONS, chat: new Uint8Array(32).fill(2), name: "other" };
   {
     const { logs } = await startServer(new MemoryCluster(), file, other);
     await using _logs = logs;
@@ -92,6 +81,18 @@ test("a file with the notes of another chat is refused, and keeps them", async (
     `Cannot use "${file}": it has the notes of another chat; export it, or choose another file`,
   );
   assertEquals([count(file, "notes"), count(file, "rooms"), count(file, "replicas")], [1, 1, 1]);
+});
+
+test("a file with the notes of a chat that was lost is refused", async (file, cluster) => {
+  {
+    const { logs } = await startServer(cluster, file);
+    await using _logs = logs;
+    await (await logs.open("lobby")).append(drafts("old"), 0);
+  }
+  const anew = { ...OPTIONS, chat: new Uint8Array(32).fill(2) };
+  const error = await assertRejects(() => SqliteReplicas.open(file, anew), ChatError);
+  const words = `"${file}" has notes of it; export them, then choose another file`;
+  assertEquals([error.code, error.message, count(file, "notes")], ["lost", words, 1]);
 });
 
 test("a replica of a removed room is deleted", async (file, cluster) => {
@@ -137,17 +138,75 @@ test(
   },
 );
 
-test("a replica that has more than the journal is not served", async (file, cluster) => {
+/** Fails each read of many ids, until it is disposed. */
+function failIds() {
+  const { all } = StatementSync.prototype;
+  const failing = { fails: 0, [Symbol.dispose]: () => void (StatementSync.prototype.all = all) };
+  StatementSync.prototype.all = function (...args) {
+    if (args.at(-1) !== 5_000) return all.apply(this, args as never);
+    failing.fails++;
+    throw new Error("the disk failed");
+  };
+  return failing;
+}
+
+test("a replica reads its ids again if that has failed", async (file, cluster) => {
+  {
+    const { logs } = await startServer(cluster, file);
+    await using _logs = logs;
+    await (await logs.open("lobby")).append(drafts("1#1", "2#2"), 0);
+  }
+  const { logs } = await startServer(cluster, file);
+  await using _logs = logs;
+  const log = await (async () => {
+    using failing = failIds();
+    const log = await logs.open("lobby");
+    await assertRejects(() => log.append(drafts("again#1"), 0), ChatError, "the disk failed");
+    assertEquals(failing.fails, 2);
+    return log;
+  })();
+  assertEquals((await log.append(drafts("again#1", "3"), 0)).seqs, [1, 3]);
+});
+
+/** Starts a server with the file of one that has stored a note in the lobby, and opens that. */
+async function reopen(file: string, cluster: MemoryCluster, change: () => Promise<void>) {
   {
     const { logs } = await startServer(cluster, file);
     await using _logs = logs;
     await (await logs.open("lobby")).append(drafts("1"), 0);
   }
-  const { logs } = await startServer(new MemoryCluster(), file);
+  await change();
+  const { logs } = await startServer(cluster, file);
   await using _logs = logs;
-  const error = await assertRejects(() => logs.open("lobby"), ChatError);
-  assertEquals(error.code, "unavailable");
-  assertStringIncludes(error.message, "it ends at 0, but this server has its entries up to 1");
+  const { code, message } = await assertRejects(() => logs.open("lobby"), ChatError);
+  return { code, message };
+}
+
+test("a replica that has more than the journal shows a loss", async (file, cluster) => {
+  const { code, message } = await reopen(file, cluster, () => {
+    cluster.forget("notes", 0);
+    return Promise.resolve();
+  });
+  assertEquals(code, "lost");
+  assertStringIncludes(message, "it is at 0 and was at 1");
+});
+
+test("a replica that has another note than the journal shows a loss", async (file, cluster) => {
+  const { code, message } = await reopen(file, cluster, async () => {
+    cluster.forget("notes", 0);
+    await using other = new ClusterLogs(cluster.connect());
+    await (await other.open("lobby")).append(drafts("another", "note"), 0);
+  });
+  assertEquals(code, "lost");
+  assertStringIncludes(message, "it has another entry at 1");
+});
+
+test("a replica whose notes were deleted from the journal is not served", async (file, cluster) => {
+  const { code, message } = await reopen(file, cluster, async () => {
+    await cluster.connect().journals.notes.purge(roomKey("lobby"), Infinity);
+  });
+  assertEquals(code, "unavailable");
+  assertStringIncludes(message, "its entries up to 1 were deleted");
 });
 
 test("a file of a server of its own is not taken for a replica", async (file) => {
@@ -182,7 +241,7 @@ test("a replica is not served without --cluster, but exported", async (file, clu
   assertEquals(await Deno.readFile(file), before);
 });
 
-test("an export of a replica leaves out rooms of the past", async (file, cluster) => {
+test("an export of a replica leaves out obsolete rooms", async (file, cluster) => {
   {
     const { logs } = await startServer(cluster, file);
     await using _logs = logs;

@@ -11,8 +11,8 @@ import {
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
-import type { Log } from "../../room/state/log.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
+import { read } from "../support/stores/notes.ts";
 import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
@@ -21,11 +21,6 @@ const LINUX = Deno.build.os === "linux";
 
 function drafts(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: `id ${message}`, name: "ann", message, kind: "said" }));
-}
-
-async function read(log: Log): Promise<string[]> {
-  const notes = await log.read(1, { notes: 10_000, chars: Infinity });
-  return notes.map((note) => `${note.seq} ${note.message}`);
 }
 
 /** Makes a store with one note and closes it. `sql` changes the file afterwards. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FOLDERS } from "../../tools/folders.ts";
+import { FOLDERS } from "../../tools/folders/folders.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { assertEquals, assertMatch } from "@std/assert";
+
 /** True if tmux can be run here. */
 export async function hasTmux(): Promise<boolean> {
   try {
@@ -23,8 +25,26 @@ export interface TerminalSize {
   rows: number;
 }
 
+/** A place on the screen, from 0 on. */
+export interface TerminalPlace {
+  column: number;
+  row: number;
+}
+
 /** The number of looks before giving up: many times more than any test needs. */
 const MAX_LOOKS = 5_000;
+
+/** Looks again and again until `check` throws nothing about what it sees. Fails if it always does. */
+export async function lookUntil<T, R>(look: () => Promise<T>, check: (seen: T) => R): Promise<R> {
+  for (let looks = 1;; looks++) {
+    const seen = await look();
+    try {
+      return check(seen);
+    } catch (error) {
+      if (looks === MAX_LOOKS) throw error;
+    }
+  }
+}
 
 /** A terminal with a shell. Killed when disposed. */
 export class Terminal implements AsyncDisposable {
@@ -38,6 +58,7 @@ export class Terminal implements AsyncDisposable {
    * A pipe that every process in the terminal has open for writing: it ends with the last of them.
    */
   readonly #alive: Deno.FsFile;
+  #ended: Promise<unknown> | undefined;
 
   private constructor(socket: string, config: string, alive: Deno.FsFile) {
     this.#socket = socket;
@@ -96,16 +117,12 @@ export class Terminal implements AsyncDisposable {
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
     const size = () => this.#stty("size");
-    for (let looks = 0; await size() !== `${rows} ${columns}`; looks++) {
-      if (looks === MAX_LOOKS) throw new Error(`the terminal stays at ${await size()}`);
-    }
+    await lookUntil(size, (size) => assertEquals(size, `${rows} ${columns}`));
   }
 
   /** Waits until the terminal's settings, as `stty -a` prints them, match. */
   async waitForMode(pattern: RegExp): Promise<void> {
-    for (let looks = 0; !pattern.test(await this.#stty("-a")); looks++) {
-      if (looks === MAX_LOOKS) throw new Error(`no ${pattern} in ${await this.#stty("-a")}`);
-    }
+    await lookUntil(() => this.#stty("-a"), (settings) => assertMatch(settings, pattern));
   }
 
   async #stty(...args: string[]): Promise<string> {
@@ -114,8 +131,13 @@ export class Terminal implements AsyncDisposable {
     return new TextDecoder().decode(stdout).trim();
   }
 
-  /** The cursor's position, from 0 on. */
-  async cursor(): Promise<{ column: number; row: number }> {
+  /** Looks at the cursor until its place passes `check`. Fails if it never does. */
+  async waitForCursor(check: (cursor: TerminalPlace) => void): Promise<void> {
+    await lookUntil(() => this.cursor(), check);
+  }
+
+  /** The cursor's position. */
+  async cursor(): Promise<TerminalPlace> {
     const place = await this.#tmux("display-message", "-p", "#{cursor_x} #{cursor_y}");
     const [column = NaN, row = NaN] = place.split(" ").map(Number);
     return { column, row };
@@ -150,12 +172,14 @@ export class Terminal implements AsyncDisposable {
 
   /** Reads the recording until it matches, and returns it. Fails if it never does. */
   async recorded(file: string, pattern: RegExp): Promise<string> {
-    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const read = async () => {
       await this.screen(); // An answer from tmux: it has had time to write.
-      const written = await Deno.readTextFile(file);
+      return await Deno.readTextFile(file);
+    };
+    return await lookUntil(read, (written) => {
       if (pattern.test(written)) return written;
-    }
-    throw new Error(`no ${pattern} in the recording`);
+      throw new Error(`no ${pattern} in the recording`);
+    });
   }
 
   /** Whether the bell has rung since the last call. */
@@ -178,19 +202,22 @@ export class Terminal implements AsyncDisposable {
 
   /** Looks at the screen until it matches, and returns the match. Fails if it never does. */
   async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
-    let screen = "";
-    for (let looks = 0; looks < MAX_LOOKS; looks++) {
-      screen = await this.screen();
+    return await lookUntil(() => this.screen(), (screen) => {
       const match = pattern.exec(screen);
       if (match) return match;
-    }
-    throw new Error(`no ${pattern} on the screen:\n${screen}`);
+      throw new Error(`no ${pattern} on the screen:\n${screen}`);
+    });
+  }
+
+  /** Waits until the script and all programs in the terminal have ended. */
+  async ended(): Promise<void> {
+    await (this.#ended ??= new Response(this.#alive.readable).bytes());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux("kill-server");
     // The programs in it may still be writing files, here and in folders of the test.
-    await new Response(this.#alive.readable).bytes();
+    await this.ended();
     await Deno.remove(this.#config, { recursive: true });
   }
 }

@@ -11,10 +11,7 @@ import { fileURLToPath } from "node:url";
 import { measureEnd } from "../../text/width.ts";
 import type { EditorCommand, EditorEvent } from "../support/editor_program.ts";
 import { DENO_RUN } from "../support/program.ts";
-import { quote, Terminal, type TerminalSize } from "../support/terminal.ts";
-
-/** The number of reads of a screen before a test gives up: many times more than any test needs. */
-export const MAX_LOOKS = 5_000;
+import { lookUntil, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
 
 /** `editor_program.ts` in a terminal, and the connection to it. */
 export class EditorTerminal implements AsyncDisposable {
@@ -101,14 +98,11 @@ export class EditorTerminal implements AsyncDisposable {
       ...row >= 0 && { cursor: { column: measureEnd(before, Infinity).column, row } },
     };
     while (expected.rows.at(-1) === "") expected.rows.pop();
-    for (let looks = 1;; looks++) {
-      const actual = {
-        rows: (await this.terminal.screen()).split("\n"),
-        ...row >= 0 && { cursor: await this.terminal.cursor() },
-      };
-      const equal = JSON.stringify(actual) === JSON.stringify(expected);
-      if (equal || looks === MAX_LOOKS) return assertEquals(actual, expected);
-    }
+    const look = async () => ({
+      rows: (await this.terminal.screen()).split("\n"),
+      ...row >= 0 && { cursor: await this.terminal.cursor() },
+    });
+    await lookUntil(look, (actual) => assertEquals(actual, expected));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

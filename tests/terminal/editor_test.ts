@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { wrap } from "../../text/width.ts";
-import { EditorTerminal, MAX_LOOKS } from "./editor_terminal.ts";
+import { EditorTerminal } from "./editor_terminal.ts";
 import { hasTmux, quote } from "../support/terminal.ts";
 
 const missing = !(await hasTmux());
@@ -65,11 +65,8 @@ test("LineEditor puts the cursor where the terminal itself has it", async () => 
     const reached = await editor.terminal.cursor();
     await editor.type("ab", "Left", "Left");
     await editor.terminal.waitFor(new RegExp(`> ${text}ab$`));
-    let cursor = await editor.terminal.cursor();
-    for (let looks = 1; cursor.column !== reached.column && looks < MAX_LOOKS; looks++) {
-      cursor = await editor.terminal.cursor(); // The keys are on their way.
-    }
-    assertEquals([text, cursor], [text, reached]);
+    // The keys are on their way.
+    await editor.terminal.waitForCursor((cursor) => assertEquals([text, cursor], [text, reached]));
     await editor.type("", "C-c");
     await editor.shows("> |");
   }
@@ -311,9 +308,8 @@ test("LineEditor closes, and crashes nothing, when the terminal is gone", async 
     await editor.terminal.hangUp();
     let heard = await editor.request({ do: "print", lines: ["nobody sees this"] });
     while (heard.heard !== "close") heard = await editor.hear();
-    let code = "";
-    while (code === "") code = await Deno.readTextFile(file);
-    assertEquals(code, "0\n");
+    await editor.terminal.ended();
+    assertEquals(await Deno.readTextFile(file), "0\n");
   } finally {
     await Deno.remove(file);
   }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import {
   type Command,
@@ -85,7 +85,7 @@ testOnTerminal(
     proxy.pause();
     await terminal.type(PASSWORD);
     await terminal.press("Enter");
-    while ((await terminal.cursor()).row === 0);
+    await terminal.waitForCursor(({ row }) => assert(row > 0));
     await terminal.send(`${PASSWORD}\r`); // Once more, as users do when nothing seems to happen.
     proxy.resume();
     await terminal.waitFor(/^── lobby: bob ──$/m);
@@ -171,13 +171,12 @@ for (const [how, run, end] of ENDS) {
       const chat = quote(commandLine(command, ["--server", server.address, ...args]));
       const [log, exit] = [`${owner.folder}/log`, `${owner.folder}/exit`];
       const script = `trap "" HUP; ${chat} 2> ${quote([log])}; echo $? > ${quote([exit])}`;
-      await Deno.writeTextFile(exit, "");
       await using terminal = await Terminal.start(run(script), SIZE);
       await terminal.waitFor(/^Password:$/m);
       await end(terminal);
-      let ended = "";
-      while (ended === "") ended = await Deno.readTextFile(exit);
-      assertEquals([ended, await Deno.readTextFile(log)], [`${code}\n`, reported]);
+      await terminal.ended();
+      const written = [await Deno.readTextFile(exit), await Deno.readTextFile(log)];
+      assertEquals(written, [`${code}\n`, reported]);
     });
   }
 }

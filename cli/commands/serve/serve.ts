@@ -98,7 +98,7 @@ they cannot be distinguished: their notes are limited per session, but their joi
     [EXIT.lost, "the engine of --cluster has lost notes that were accepted"],
   ],
   run,
-  exitOf: () => EXIT.failed,
+  exitOf: (code) => code === "lost" ? EXIT.lost : EXIT.failed,
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {

@@ -206,6 +206,7 @@ export class Appender {
           return await this.#catchUp(end.place, giveUpAt, error.newest);
         }
         if (!(error instanceof UnknownOutcome)) {
+          follower.check();
           throw mayBeStored ? this.#notAnswered(error) : error;
         }
         mayBeStored = true;
@@ -224,7 +225,7 @@ export class Appender {
       if (ms <= 0) throw this.#notAnswered();
       using deadline = new Deadline(ms);
       try {
-        await follower.catchUp(AbortSignal.any([signal, deadline.signal]), newest);
+        await follower.resolveConflict(AbortSignal.any([signal, deadline.signal]), newest);
         break;
       } catch (error) {
         follower.check();

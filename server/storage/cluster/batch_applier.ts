@@ -20,8 +20,6 @@ export interface BatchApplierOptions {
   readonly onBatch: (batch: Batch, notes: readonly Note[]) => void;
   /** Called once several batches are applied. */
   readonly onProgress: () => void;
-  /** Called if the replica cannot store batches. It tries again, once the promise resolves. */
-  readonly onFailure: (error: unknown) => Promise<void>;
 }
 
 /** Applies the batches of a room to its replica: in order, each once. */
@@ -69,10 +67,9 @@ export class BatchApplier {
 
   /** Goes on where a replica is that was kept. */
   async start(replica: Replica): Promise<void> {
-    const { place = 0, first, head } = replica;
+    const { mark, first, head } = replica;
     this.#replica = replica;
-    this.#place = place;
-    this.#ownPlace = place;
+    this.#place = this.#ownPlace = mark?.place ?? 0;
     this.#head = head;
     this.#hasNotesAtEnd = true; // Perhaps; otherwise an empty batch too many does no harm.
     const [newest] = first <= head ? await replica.read(head, { notes: 1, chars: 1 }) : [];
@@ -94,12 +91,12 @@ export class BatchApplier {
    * Applies batches in order, and removes them from `queue`.
    *
    * @param onGap Called for a batch that does not start after the newest note.
-   * @throws what `onGap` and `onFailure` throw.
+   * @throws what `onGap` throws, or the replica, if it cannot store them.
    */
   async applyAll(queue: Placed[], onGap: (placed: Placed) => Promise<void>): Promise<void> {
     while (queue.length > 0) {
       const slice = this.#takeSlice(queue);
-      if (slice.length > 0) await this.#write(slice, queue);
+      if (slice.length > 0) await this.#write(slice);
       else if (queue.length > 0) await onGap(queue[0]!);
       if (queue.length > 0) await nextTick(); // Others get a turn.
     }
@@ -127,22 +124,16 @@ export class BatchApplier {
     return batch.history === this.#options.history;
   }
 
-  /** Stores batches in the replica, or puts them back into `queue` for another try. */
-  async #write(slice: readonly Placed[], queue: Placed[]): Promise<void> {
-    const { onProgress, onFailure } = this.#options;
-    try {
-      const stored = await Promise.all(slice.map((placed) => this.#extend(placed)));
-      slice.forEach((placed, i) => this.#applied(placed, stored[i]!));
-      onProgress();
-    } catch (error) {
-      queue.unshift(...slice);
-      await onFailure(error);
-    }
+  async #write(slice: readonly Placed[]): Promise<void> {
+    const stored = await Promise.all(slice.map((placed) => this.#extend(placed)));
+    slice.forEach((placed, i) => this.#applied(placed, stored[i]!));
+    this.#options.onProgress();
   }
 
   async #extend(placed: Placed): Promise<readonly Note[]> {
-    const { notes, time } = placed.batch;
-    return this.#isOurs(placed) ? await this.#replica.extend(notes, time, placed.place) : [];
+    if (!this.#isOurs(placed)) return [];
+    const { place, batch: { notes, time, attempt } } = placed;
+    return await this.#replica.extend(notes, time, { place, attempt });
   }
 
   #applied(placed: Placed, notes: readonly Note[]): void {

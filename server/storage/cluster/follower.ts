@@ -1,19 +1,15 @@
-import { type Batch, decodeBatch } from "../../../proto/batch.ts";
+import type { Batch } from "../../../proto/batch.ts";
 import { ChatError, errorMessage } from "../../../room/errors.ts";
 import { Wakeup, Wakeups } from "../../../room/wakeup.ts";
 import type { Entry, Journal } from "../../cluster/engine.ts";
 import { sleep } from "../../sleep.ts";
 import { BatchApplier, type BatchApplierOptions, type Placed } from "./batch_applier.ts";
+import { BatchReader } from "./batch_reader.ts";
 import type { MakeReplica, Replica } from "./replica.ts";
+import { confirmBatch } from "./stored_batch.ts";
 
-/** The most entries that are read at once. */
-const READ = 256;
-
-/** The wait before a read is repeated that should have found more, in milliseconds. */
-const READ_AGAIN_MS = 20;
-
-/** The wait before a replica that could not store batches gets them again, in milliseconds. */
-const WRITE_AGAIN_MS = 1_000;
+/** The most batches that wait to be applied: newer ones are read again later. */
+const MAX_QUEUED = 1_000;
 
 /**
  * The time after which a room whose notes are gone has not been removed, in milliseconds: otherwise
@@ -21,17 +17,18 @@ const WRITE_AGAIN_MS = 1_000;
  */
 const REMOVED_MS = 1_000;
 
-/** Stands for an entry that is no batch: it belongs to no history. */
-const NO_BATCH: Batch = { first: 0, time: 0, history: "", attempt: "", notes: [] };
-
 /** What a follower follows. */
 export interface FollowerOptions extends Pick<BatchApplierOptions, "history" | "onBatch"> {
+  /** The room's folded name, for messages. */
+  readonly room: string;
   readonly journal: Journal;
   /** The key of the room's batches. */
   readonly key: string;
   readonly replica: MakeReplica;
-  /** Called if the room cannot be served any more, and for each entry that cannot be read. */
+  /** Called for each entry that cannot be read. */
   readonly onError: (error: unknown) => void;
+  /** Called once this can apply nothing more: if its replica is full, for example. */
+  readonly onFailure: (error: ChatError) => void;
 }
 
 /** The end of the log for an append: nothing may be stored after `place` in the meantime. */
@@ -54,13 +51,16 @@ export class Follower {
   readonly #closing = new AbortController();
   readonly #listening: Disposable;
   readonly #progress = new Wakeups();
+  readonly #reader: BatchReader;
   readonly #applier: BatchApplier;
   /** Batches that are to be applied. */
   readonly #queue: Placed[] = [];
+  /** The place of the newest batch that has arrived; 0 if none has. */
+  #received = 0;
+  /** Whether batches have arrived that did not fit into the queue, and were not read since. */
+  #hasMissed = false;
   /** Settles when the queue has been applied; undefined while it is empty. */
   #applying: Promise<void> | undefined;
-  /** Whether everything older than this follower has been read. */
-  #isOpen = false;
   #failure: ChatError | undefined;
 
   /**
@@ -85,10 +85,10 @@ export class Follower {
 
   private constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#reader = new BatchReader({ ...options, signal: this.#closing.signal });
     this.#applier = new BatchApplier({
       ...options,
       onProgress: () => this.#progress.notify(),
-      onFailure: (error) => this.#waitForReplica(error),
     });
     this.#listening = options.journal.listen((entry) => {
       if (entry.key === options.key) this.#receive(entry);
@@ -139,11 +139,24 @@ export class Follower {
   /**
    * Applies everything appended before the call.
    *
-   * @param newest The place of the newest entry, if that is known.
    * @throws {ChatError} `unavailable`, if the journal does not answer; the reason of `signal`, once
    * it is aborted.
    */
-  async catchUp(signal: AbortSignal, newest?: number): Promise<void> {
+  async catchUp(signal: AbortSignal): Promise<void> {
+    const { journal } = this.#options;
+    // Not the newest entry of this room: a question for each room would be many at once.
+    await journal.reach(await journal.last(), signal);
+    await this.#untilApplied(this.#received, signal);
+  }
+
+  /**
+   * Applies everything up to the newest entry, with which an append conflicted, and checks that the
+   * older ones have not been deleted.
+   *
+   * @param newest Its place. Default: asks the journal.
+   * @throws {ChatError} as {@linkcode catchUp}.
+   */
+  async resolveConflict(signal: AbortSignal, newest?: number): Promise<void> {
     const { journal, key } = this.#options;
     const last = newest ?? await journal.newest(key);
     if (last > this.place) await journal.reach(last, signal);
@@ -162,7 +175,7 @@ export class Follower {
       return;
     }
     await sleep(REMOVED_MS, this.#closing.signal); // A log is closed when its room is removed.
-    this.#fail(new Error(`its entries up to ${ownPlace} were deleted`));
+    this.#fail(deletedError(ownPlace));
     this.check();
   }
 
@@ -176,58 +189,37 @@ export class Follower {
     await this.#applier.start(await this.#options.replica(0));
     await this.#checkReplica();
     await this.#readAll();
-    this.#isOpen = true;
+    this.#reader.isPatient = true;
     this.#applying = undefined;
   }
 
-  /** Checks that the journal has everything that a kept replica has. */
+  /**
+   * Checks that the journal has everything that a kept replica has. Dropping the replica could drop
+   * the only copy of these notes.
+   */
   async #checkReplica(): Promise<void> {
-    const { place } = this;
-    const last = place > 0 ? await this.#options.journal.newest(this.#options.key) : 0;
-    if (last < place) {
-      // Dropping the replica could drop the only copy of these notes.
-      throw new Error(`it ends at ${last}, but this server has its entries up to ${place}`);
-    }
-  }
-
-  /** Waits until a replica that could not store batches gets them again. */
-  async #waitForReplica(error: unknown): Promise<void> {
-    if (!this.#isOpen) throw error;
-    this.#options.onError(error);
-    await sleep(WRITE_AGAIN_MS, this.#closing.signal);
+    const { journal, key } = this.#options;
+    const { mark } = this.replica;
+    if (!mark) return;
+    await confirmBatch(journal, mark);
+    if (await journal.newest(key) < mark.place) throw deletedError(mark.place);
   }
 
   #receive(entry: Entry): void {
-    this.#enqueue(this.#decode(entry));
-  }
-
-  /** Decodes an entry. One that is no batch is passed over by all servers, like another history. */
-  #decode({ seq, data }: Entry): Placed {
-    try {
-      return { place: seq, batch: decodeBatch(data) };
-    } catch (cause) {
-      const words =
-        `The entry ${seq} of "${this.#options.key}" in the servers' journal is no batch`;
-      this.#options.onError(new Error(`${words} of notes: it is passed over`, { cause }));
-      return { place: seq, batch: NO_BATCH };
-    }
+    this.#enqueue(this.#reader.decode(entry));
   }
 
   #enqueue(placed: Placed): void {
-    this.#queue.push(placed);
+    this.#received = Math.max(this.#received, placed.place);
+    this.#hasMissed ||= this.#queue.length >= MAX_QUEUED;
+    if (!this.#hasMissed) this.#queue.push(placed);
     this.#applyQueue();
   }
 
-  /** Starts to apply the queue, unless that is being done. */
+  /** Starts to apply what has arrived, unless that is being done. */
   #applyQueue(): void {
-    if (this.#queue.length === 0 || this.#failure) return;
-    const repair = ({ place, batch }: Placed) => {
-      if (batch.first > this.head) return this.#repair(place);
-      throw new Error(
-        `the batch at ${place} starts at ${batch.first}, but ${this.head} are there`,
-      );
-    };
-    this.#applying ??= this.#applier.applyAll(this.#queue, repair)
+    if (this.#failure || this.#queue.length === 0 && !this.#hasMissed) return;
+    this.#applying ??= this.#applyAll()
       .catch((cause) => this.#fail(cause))
       .finally(() => {
         this.#applying = undefined;
@@ -236,37 +228,38 @@ export class Follower {
       });
   }
 
-  /** Reads what is missing before a batch that was received, for as long as the journal takes. */
-  async #repair(place: number): Promise<void> {
-    try {
-      const newest = await this.#readAll();
-      if (newest === 0) this.#applier.pass(place); // The room has been removed with its batches.
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      await sleep(READ_AGAIN_MS, this.#closing.signal); // The journal does not answer.
-    }
+  async #applyAll(): Promise<void> {
+    await this.#applier.applyAll(this.#queue, (placed) => this.#repair(placed));
+    if (!this.#hasMissed) return;
+    this.#hasMissed = false; // What arrives from here on comes after what is read.
+    await this.#readAll();
+  }
+
+  /** Reads what is missing before a batch that was received. */
+  async #repair({ place, batch: { first } }: Placed): Promise<void> {
+    if (first <= this.head) throw this.#misplacedError(place, first);
+    const newest = await this.#readAll();
+    if (newest === 0) this.#applier.pass(place); // The room has been removed with its batches.
   }
 
   /** Reads and applies everything appended before the call. Returns the place of the newest. */
   async #readAll(): Promise<number> {
-    const { journal, key } = this.#options;
     while (true) {
-      const newest = await journal.newest(key);
+      const newest = await this.#reader.newest();
       if (newest <= this.place) return newest;
-      // A node may answer that does not have the newest entries yet: then the read is repeated.
-      const entries = await journal.read(this.place + 1, READ, key);
-      if (entries.length === 0) await sleep(READ_AGAIN_MS, this.#closing.signal);
-      const batches = entries.map((entry) => this.#decode(entry));
+      const batches = await this.#reader.readAfter(this.place);
       await this.#applier.applyAll(batches, (placed) => this.#skipTo(placed));
     }
   }
 
   /** Goes on at a batch whose predecessors are no longer in the journal. */
   async #skipTo({ place, batch: { first } }: Placed): Promise<void> {
-    if (first <= this.head) {
-      throw new Error(`the batch at ${place} starts at ${first}, but ${this.head} are there`);
-    }
+    if (first <= this.head) throw this.#misplacedError(place, first);
     this.#applier.restart(await this.#options.replica(first - 1), first - 1);
+  }
+
+  #misplacedError(place: number, first: number): Error {
+    return new Error(`the batch at ${place} starts at ${first}, but ${this.head} are there`);
   }
 
   /** Stops serving the room: going on would give positions that other servers do not give. */
@@ -275,13 +268,13 @@ export class Follower {
     this.#listening[Symbol.dispose]();
     this.#queue.length = 0;
     this.#failure = this.#failureOf(cause);
-    this.#options.onError(this.#failure);
+    this.#options.onFailure(this.#failure);
     this.#progress.notify();
   }
 
   #failureOf(cause: unknown): ChatError {
-    const words = `Cannot serve "${this.#options.key}" of the servers' journal`;
-    return new ChatError("unavailable", `${words}: ${errorMessage(cause)}`, { cause });
+    const words = `Cannot serve room "${this.#options.room}": ${errorMessage(cause)}`;
+    return new ChatError("unavailable", words, { cause });
   }
 
   async #untilApplied(place: number, signal: AbortSignal): Promise<void> {
@@ -290,4 +283,8 @@ export class Follower {
     while (this.#applying && this.place < place) await wakeup.wait(signal);
     this.check();
   }
+}
+
+function deletedError(place: number): Error {
+  return new Error(`its entries up to ${place} were deleted`);
 }

@@ -1,4 +1,4 @@
-import { type Batch, decodeBatch } from "../../../proto/batch.ts";
+import type { Batch } from "../../../proto/batch.ts";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft, Note } from "../../../room/note.ts";
 import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
@@ -7,9 +7,12 @@ import { Appender } from "./appender.ts";
 import { Deadline } from "./deadline.ts";
 import { Follower } from "./follower.ts";
 import type { MakeReplica, Replica } from "./replica.ts";
+import { tryDecodeBatch } from "./stored_batch.ts";
 
 /** The parts of a log that several servers share. */
 export interface ClusterLogOptions {
+  /** The room's folded name, for messages. */
+  readonly room: string;
   /** The journal of all rooms' notes. */
   readonly journal: Journal;
   /** The room's key in it. */
@@ -23,8 +26,10 @@ export interface ClusterLogOptions {
   readonly beforeFirst: () => Promise<void>;
   /** Returns the most bytes of an entry of the journal, which an administrator may change. */
   readonly maxBytes: () => number;
-  /** Called if the room cannot be served any more, or the journal cannot be purged. */
+  /** Called for entries that cannot be read, and if the journal cannot be purged. */
   readonly onError: (error: unknown) => void;
+  /** Called once the log cannot be used any more. Another one may be opened in its place. */
+  readonly onFailure: (error: ChatError) => void;
   readonly times?: Partial<ClusterLogTimes> | undefined;
 }
 
@@ -242,7 +247,7 @@ export class ClusterLog implements Log {
       oldest ??= entries[0]!.seq;
       for (const { seq, data } of entries) {
         from = seq + 1;
-        const batch = tryDecode(data);
+        const batch = tryDecodeBatch(data);
         // Batches of another history may be those of a new room, of which this server has not heard.
         if (batch?.history !== this.history) continue;
         if (batch.first + batch.notes.length > first) return seq === oldest ? 0 : seq;
@@ -256,14 +261,5 @@ export class ClusterLog implements Log {
     const done = this.#appended.then(task);
     this.#appended = done.catch(() => {});
     return done;
-  }
-}
-
-/** Decodes a batch; undefined if it is none, which was reported when it was to be applied. */
-function tryDecode(data: Uint8Array): Batch | undefined {
-  try {
-    return decodeBatch(data);
-  } catch {
-    return undefined;
   }
 }

@@ -1,22 +1,20 @@
 import type { Note, TimedDraft } from "../../../room/note.ts";
 import type { Log } from "../../../room/state/log.ts";
+import type { BatchMark } from "../sqlite/room_row.ts";
 
 /** A server's own copy of a log that several servers share. All reads are answered from it. */
 export interface Replica extends Log {
-  /**
-   * The position in the journal of the newest batch that it has. Missing if it starts empty each
-   * time.
-   */
-  readonly place?: number;
+  /** The newest batch that it has; undefined if it is empty. Missing if it starts so each time. */
+  readonly mark?: BatchMark | undefined;
   /**
    * Appends the notes of a batch, without looking their ids up: the server that stored them has done
    * so. This one may still have a note of the same id, which that one had dropped.
    *
    * @param time The time of the batch.
-   * @param place The position of the batch in the journal.
+   * @param mark The batch, to find it in the journal again.
    * @throws when they cannot be stored; then none of the batches of this tick are.
    */
-  extend(notes: readonly TimedDraft[], time: number, place: number): Promise<readonly Note[]>;
+  extend(notes: readonly TimedDraft[], time: number, mark: BatchMark): Promise<readonly Note[]>;
 }
 
 /**
@@ -35,6 +33,8 @@ export interface ReplicaStart {
 
 /** The replicas of one server. Rooms are given by their folded names. */
 export interface Replicas extends AsyncDisposable {
+  /** The newest batch of all of them; undefined if there is none. Missing if they are in memory. */
+  readonly mark?: BatchMark | undefined;
   /** Opens the replica of the log of a room. */
   open(room: string, start: ReplicaStart): Promise<Replica>;
   /** Deletes the replica of a room, which must not be in use. */

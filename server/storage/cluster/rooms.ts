@@ -32,6 +32,7 @@ export class SharedRooms {
   /** The logs that are being closed. Each promise resolves when that is over. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(change: RoomChange) => void>();
+  readonly #failureListeners = new Set<(room: string) => void>();
 
   constructor(options: SharedRoomsOptions) {
     this.#options = options;
@@ -51,7 +52,7 @@ export class SharedRooms {
 
   /** Opens the log of a room. */
   open(room: string, spelling: () => string): Promise<ClusterLog> {
-    const log = this.#open(room, spelling);
+    const log = this.#open(room, spelling, (error) => this.#fail(room, log, error));
     this.#logs.set(room, log);
     log.catch(() => {
       if (this.#logs.get(room) === log) this.#logs.delete(room);
@@ -93,16 +94,27 @@ export class SharedRooms {
     return { [Symbol.dispose]: () => void this.#listeners.delete(onChange) };
   }
 
+  /** Calls `onFailure` for each room whose log has failed and been closed. */
+  followFailures(onFailure: (room: string) => void): Disposable {
+    this.#failureListeners.add(onFailure);
+    return { [Symbol.dispose]: () => void this.#failureListeners.delete(onFailure) };
+  }
+
   /** Closes all logs. */
   async close(): Promise<void> {
     await Promise.all([...this.#logs.keys()].map((room) => this.#close(room)));
   }
 
-  async #open(room: string, spelling: () => string): Promise<ClusterLog> {
+  async #open(
+    room: string,
+    spelling: () => string,
+    onFailure: (error: ChatError) => void,
+  ): Promise<ClusterLog> {
     await this.#closing.get(room);
     const { engine, replicas, onError } = this.#options;
     const { removal, ...identity } = this.#identify(room);
     return await ClusterLog.open({
+      room,
       journal: engine.journals.notes,
       key: keyToken(room),
       ...identity,
@@ -110,7 +122,16 @@ export class SharedRooms {
       beforeFirst: () => this.#make(room, spelling, { removal, ...identity }),
       maxBytes: () => engine.maxEntryBytes,
       onError,
+      onFailure,
     });
+  }
+
+  /** Closes a log that has failed, after which the next use opens another one. */
+  #fail(room: string, log: Promise<ClusterLog>, error: ChatError): void {
+    this.#options.onError(error);
+    if (this.#logs.get(room) !== log) return; // It is being closed anyway.
+    void this.#close(room);
+    for (const onFailure of [...this.#failureListeners]) onFailure(room);
   }
 
   /** Returns what identifies the notes of a room, also before it is stored. */

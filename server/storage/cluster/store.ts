@@ -17,11 +17,15 @@ import type { Replicas } from "./replica.ts";
 import { SharedRooms } from "./rooms.ts";
 import { SharedSanctions } from "./sanctions.ts";
 import { SharedState } from "./state.ts";
+import { confirmBatch } from "./stored_batch.ts";
+
+/** The parts of an engine that a store uses. */
+export type StoreEngine = Pick<Engine, "journals" | "name" | "maxEntryBytes" | "lose">;
 
 /** Options for opening a store that several servers share. */
 export interface ClusterStoreOptions {
   /** Where everything is stored; the store does not dispose it. */
-  readonly engine: Pick<Engine, "journals" | "maxEntryBytes">;
+  readonly engine: StoreEngine;
   /** The notes that are kept. */
   readonly retention: Retention;
   /** The most rooms on all servers together, besides the lobby. */
@@ -61,7 +65,8 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
   /**
    * Opens the store, and reads everything but notes.
    *
-   * @throws {ChatError} `unavailable`, if the engine does not answer, or the file cannot be used.
+   * @throws {ChatError} `unavailable`, if the engine does not answer, or the file cannot be used;
+   * `lost`, if the engine does not have the notes that the file has.
    * @throws {RangeError} if the retention is not valid.
    */
   static async open(options: ClusterStoreOptions): Promise<ClusterStore> {
@@ -70,6 +75,7 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
     const state = stack.use(await SharedState.open(options.engine.journals.state, options));
     const id = await chatId(state);
     const replicas = stack.use(await openReplicas(id, options));
+    if (replicas.mark) await confirmBatch(options.engine.journals.notes, replicas.mark);
     const store = new ClusterStore(options, { id, state, replicas });
     await replicas.retain(store.#rooms.histories());
     stack.move();
@@ -90,6 +96,10 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
 
   followRooms(onChange: (change: RoomChange) => void): Disposable {
     return this.#rooms.follow(onChange);
+  }
+
+  followFailures(onFailure: (room: string) => void): Disposable {
+    return this.#rooms.followFailures(onFailure);
   }
 
   ownedNames(): Promise<OwnedName[]> {
@@ -142,10 +152,12 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
 
 async function openReplicas(
   chat: Uint8Array,
-  { data, retention, onError }: ClusterStoreOptions,
+  { data, engine, ...options }: ClusterStoreOptions,
 ): Promise<Replicas> {
-  if (data === undefined) return new MemoryReplicas(retention);
-  return await SqliteReplicas.open(data, { chat, retention, onError });
+  if (data === undefined) return new MemoryReplicas(options.retention);
+  const { name } = engine;
+  const lose = (reason: string) => engine.lose(reason);
+  return await SqliteReplicas.open(data, { ...options, chat, name, lose });
 }
 
 /** Returns the chat's id, which the first server makes. */

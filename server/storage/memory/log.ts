@@ -16,7 +16,7 @@ import {
   type Retention,
 } from "../../../room/state/log.ts";
 
-/** What a log without notes continues. */
+/** Where a log without notes starts: after other notes, if it continues another log. */
 export interface MemoryLogStart {
   /** Its history. Default: a new one. */
   readonly history?: string;
@@ -103,7 +103,7 @@ export class MemoryLog implements Log {
     return Promise.resolve({ seqs, notes });
   }
 
-  /** Appends drafts as new notes, each `later` than `time`, without looking their ids up. */
+  /** Appends drafts as new notes, each `later` milliseconds after `time`. Does not look up ids. */
   extend(drafts: readonly TimedDraft[], time: number): Promise<readonly Note[]> {
     const add = (draft: TimedDraft) =>
       this.#add(draft, draft.id === "" ? "" : authorKey(draft), time + (draft.later ?? 0));

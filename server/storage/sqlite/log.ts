@@ -1,56 +1,14 @@
 import { Buffer } from "node:buffer";
-import type { SQLInputValue } from "node:sqlite";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
-import { IdIndex } from "../../../room/state/id_index.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
-import { nextTick } from "../../event_loop.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import type { IdRow, LogStatements } from "./log_statements.ts";
+import type { LogStatements } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
-import { decodeText } from "./values.ts";
+import type { BatchMark, LogExtent, LogRow } from "./room_row.ts";
+import { StoredIds } from "./stored_ids.ts";
 
 /** Rows fetched at once. A message has at most 16 KB by default, and no tick should take long. */
 const CHUNK = 64;
-
-/** Ids read per tick while a log is opened. */
-const ID_CHUNK = 5_000;
-
-/** The extent of a log. */
-interface LogExtent {
-  readonly head: number;
-  readonly first: number;
-  /** The size of the kept messages, in bytes of UTF-8. */
-  readonly bytes: number;
-  /** The oldest position for which it is known whether it is a private note. */
-  readonly known: number;
-  /** The position in the servers' journal of the newest batch; 0 if there is none. */
-  readonly place: number;
-}
-
-/** The part of a log's row that only a replica has. */
-export interface ReplicaRow {
-  /** The position in the journal of its newest batch; 0 if it is empty. */
-  readonly place: number;
-  /** The note after which it began. */
-  readonly start: number;
-  /** Stores its origins, in the transaction of its first batch. */
-  readonly make: () => void;
-  /** Stores the place, in the transaction of the batch. */
-  readonly save: (place: number) => void;
-}
-
-/** A log's row, and its first position. */
-export interface LogRow extends Omit<LogExtent, "known" | "place"> {
-  readonly id: number;
-  /** The room's folded name, as stored. */
-  readonly name: SQLInputValue;
-  /** Returns its spelling, as stored with its first note. */
-  readonly spelling: () => SQLInputValue;
-  readonly history: string;
-  readonly origins: ReadonlyMap<string, number>;
-  /** Set if this is a replica of a log that several servers share. */
-  readonly replica?: ReplicaRow;
-}
 
 /** The state shared by the logs of a file. */
 export interface SharedByLogs {
@@ -68,11 +26,7 @@ export class SqliteLog implements Log {
   readonly #groupCommit: GroupCommit;
   readonly #statements: LogStatements;
   readonly #retention: Retention;
-  readonly #ids = new IdIndex();
-  /** Settles when all ids have been read; undefined once they are. */
-  #readingIds: Promise<void> | undefined;
-  /** Whether there are verified notes whose author's key was not stored. */
-  #hasKeyless = false;
+  readonly #ids: StoredIds;
   /** As on disk. */
   #committed: LogExtent;
   /** As after the commit of this tick; otherwise the same as `#committed`. */
@@ -86,20 +40,18 @@ export class SqliteLog implements Log {
     this.#groupCommit = groupCommit;
     this.#statements = statements;
     this.#retention = retention;
+    this.#ids = new StoredIds(row.id, groupCommit, statements);
     const { head, first, bytes, replica } = row;
     const known = groupCommit.read(() => this.#knownFrom());
-    this.#pending = this.#committed = { head, first, bytes, known, place: replica?.place ?? 0 };
+    this.#pending = this.#committed = { head, first, bytes, known, mark: replica?.mark };
   }
 
   /** Opens the log of `row`, and reads the ids of its notes; those of a replica once it is open. */
   static async open(row: LogRow, shared: SharedByLogs): Promise<SqliteLog> {
     const log = new SqliteLog(row, shared);
-    const reading = log.#readIds();
+    const reading = log.#ids.read(log);
     if (!row.replica) await reading;
-    else {
-      log.#readingIds = reading.then(() => log.#readingIds = undefined);
-      log.#readingIds.catch(() => {}); // It fails what waits for the ids.
-    }
+    else reading.catch(() => {}); // What needs the ids tries again.
     return log;
   }
 
@@ -115,9 +67,9 @@ export class SqliteLog implements Log {
     return this.#committed.known;
   }
 
-  /** The position in the servers' journal of the newest batch; 0 if there is none. */
-  get place(): number {
-    return this.#committed.place;
+  /** The newest batch of a replica; undefined if there is none. */
+  get mark(): BatchMark | undefined {
+    return this.#committed.mark;
   }
 
   append(drafts: readonly Draft[], now: number): Promise<Appended> {
@@ -129,7 +81,7 @@ export class SqliteLog implements Log {
       for (const draft of drafts) {
         const { id, message } = draft;
         const author = id === "" ? "" : authorKey(draft);
-        let seq = id === "" ? undefined : this.#find(draft, author);
+        let seq = id === "" ? undefined : this.#ids.find(draft, author);
         if (seq === undefined) {
           seq = ++head;
           notes.push(this.#insert(draft, author, seq, now));
@@ -143,29 +95,29 @@ export class SqliteLog implements Log {
   }
 
   /**
-   * Appends drafts to a replica as new notes, each `later` than `time`, without looking their ids
-   * up.
+   * Appends drafts to a replica as new notes, each `later` milliseconds after `time`. Does not look
+   * up ids.
    *
-   * @param place The position of the batch in the servers' journal.
+   * @param mark The batch.
    */
-  extend(drafts: readonly TimedDraft[], time: number, place: number): Promise<readonly Note[]> {
+  extend(drafts: readonly TimedDraft[], time: number, mark: BatchMark): Promise<readonly Note[]> {
     return this.#groupCommit.write(() => {
       let { head, bytes } = this.#pending;
-      if (this.#pending.place === 0) this.#make();
+      if (!this.#pending.mark) this.#make();
       const notes = drafts.map((draft) => {
         bytes += Buffer.byteLength(draft.message);
         const author = draft.id === "" ? "" : authorKey(draft);
         return this.#insert(draft, author, ++head, time + (draft.later ?? 0));
       });
-      this.#write({ ...this.#pending, head, bytes, place });
-      this.#row.replica?.save(place);
+      this.#write({ ...this.#pending, head, bytes, mark });
+      this.#row.replica?.save(mark);
       return notes;
     }, (committed) => this.#settle(committed));
   }
 
   async find(draft: Draft): Promise<number | undefined> {
-    if (this.#readingIds) await this.#readingIds;
-    return this.#groupCommit.read(() => this.#find(draft, authorKey(draft)));
+    if (!this.#ids.areComplete) await this.#ids.read(this);
+    return this.#groupCommit.read(() => this.#ids.find(draft, authorKey(draft)));
   }
 
   // deno-lint-ignore require-await -- so that exceptions become rejections
@@ -247,28 +199,6 @@ export class SqliteLog implements Log {
     return (rows as unknown as number[][]).map(([time = 0, bytes = 0]) => ({ time, bytes }));
   }
 
-  #find(draft: Draft, author: string): number | undefined {
-    const { id, name, verified = false } = draft;
-    const found = this.#findBy(author, id);
-    if (found !== undefined || !this.#hasKeyless || !verified) return found;
-    return this.#findBy(authorKey({ name, verified }), id);
-  }
-
-  #findBy(author: string, id: string): number | undefined {
-    return this.#ids.find(author, id, (seq) => {
-      // There is no row if retention has dropped the note.
-      const row = this.#statements.idAt.get(this.#id, seq) as unknown as IdRow | undefined;
-      return row !== undefined && row[1] !== null && decodeText(row[1]) === id &&
-        this.#authorKey(row) === author;
-    });
-  }
-
-  /** Like `authorKey()` for a row: the author's key, or the name. */
-  #authorKey([, , author, verified]: IdRow): string {
-    if (typeof author === "number") return this.#statements.identities.at(author) ?? "";
-    return authorKey({ name: decodeText(author), verified: verified === 1 });
-  }
-
   /**
    * The oldest remembered private note, if others have been forgotten; otherwise 1, or where a
    * replica began.
@@ -304,22 +234,6 @@ export class SqliteLog implements Log {
     else {
       this.#pending = this.#committed;
       this.#statements.identities.forget();
-    }
-  }
-
-  /** In chunks, so that others are served in between. */
-  async #readIds(): Promise<void> {
-    let from = this.first;
-    while (from <= this.head) {
-      const rows = this.#groupCommit.read(() => this.#statements.ids.all(this.#id, from, ID_CHUNK));
-      for (const row of rows as unknown as IdRow[]) {
-        const [seq, id, author, verified] = row;
-        if (id !== null) this.#ids.add(this.#authorKey(row), decodeText(id), seq, this.first);
-        if (verified && typeof author !== "number") this.#hasKeyless = true;
-        from = seq + 1;
-      }
-      if (rows.length < ID_CHUNK) return;
-      await nextTick();
     }
   }
 }

@@ -10,9 +10,10 @@ import schema from "./migrations/replicas.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
 import { openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
+import type { BatchMark, LogRow, ReplicaRow } from "./room_row.ts";
 import { decodeText, encodeText } from "./values.ts";
 
-/** What a replica is of, and where it starts. */
+/** The log that a replica copies, and where it starts. */
 export interface ReplicaStart {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
@@ -24,13 +25,17 @@ export interface ReplicaStart {
 export interface SqliteReplicasOptions {
   /** Identifies the chat: 32 bytes. */
   readonly chat: Uint8Array;
+  /** The name of the chat in the engine, where it may be another chat later. */
+  readonly name: string;
+  /** Reports that the engine has lost the chat of this name, and returns the error that says so. */
+  readonly lose: (reason: string) => ChatError;
   readonly retention: Retention;
-  /** Called if replicas of the past cannot be deleted. */
+  /** Called if obsolete replicas cannot be deleted. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The start of the names of rooms of the past, whose notes are being deleted. */
-const PAST = "\0";
+/** The prefix of the names of obsolete rooms, whose notes are being deleted. */
+const OBSOLETE = "\0";
 
 /**
  * The replicas that one of several servers keeps in a SQLite file, so that it need not read all
@@ -47,7 +52,7 @@ export class SqliteReplicas implements AsyncDisposable {
   readonly #forget: StatementSync;
   readonly #rename: StatementSync;
   #newestId: number;
-  /** Settles when the replicas of the past are deleted. */
+  /** Settles when the obsolete replicas are deleted. */
   #sweeping: Promise<void> | undefined;
   #isClosed = false;
 
@@ -58,11 +63,11 @@ export class SqliteReplicas implements AsyncDisposable {
     const { retention } = options;
     this.#logs = { groupCommit: this.#groupCommit, statements: prepareLog(db), retention };
     this.#row = db.prepare(
-      `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first, place, start
+      `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first, place, attempt, start
        FROM rooms LEFT JOIN replicas ON room = id WHERE name = ?`,
     );
     this.#save = db.prepare(
-      "INSERT OR REPLACE INTO replicas (room, place, start) VALUES (?, ?, ?)",
+      "INSERT OR REPLACE INTO replicas (room, place, attempt, start) VALUES (?, ?, ?, ?)",
     );
     this.#saveOrigin = db.prepare(
       "INSERT OR REPLACE INTO origins (room, history, head) VALUES (?, ?, ?)",
@@ -76,7 +81,8 @@ export class SqliteReplicas implements AsyncDisposable {
    * Opens the file, and creates it if it is missing.
    *
    * @throws {ChatError} `unavailable`, if the file cannot be used, belongs to a server that shares
-   * its chat with no others, or has the notes of another chat; then it is unchanged.
+   * its chat with no others, or has the notes of another chat; what `lose` returns, if that had the
+   * same name. Then it is unchanged.
    */
   static async open(file: string, options: SqliteReplicasOptions): Promise<SqliteReplicas> {
     const db = openDatabase(file, { kind: "replica" });
@@ -90,13 +96,20 @@ export class SqliteReplicas implements AsyncDisposable {
       throw databaseError("open", file, error);
     }
     try {
-      await replicas.#setChat(options.chat, file);
+      await replicas.#setChat(options, file);
     } catch (error) {
       await replicas[Symbol.asyncDispose]();
       throw error;
     }
     void replicas.sweep();
     return replicas;
+  }
+
+  /** The newest batch of all replicas; undefined if there is none. */
+  get mark(): BatchMark | undefined {
+    const newest = "SELECT place, attempt FROM replicas ORDER BY place DESC LIMIT 1";
+    const row = this.#groupCommit.read(() => this.#db.prepare(newest).get());
+    return row && toMark(row);
   }
 
   /**
@@ -108,19 +121,25 @@ export class SqliteReplicas implements AsyncDisposable {
     if (
       row && row.place !== null && row.history === start.history && Number(row.head) >= start.head
     ) {
-      const { id, head, first, bytes, place } = row;
+      const { id, head, first, bytes } = row;
       return await this.#openLog(room, { ...start, head: Number(row.start) }, {
         id: Number(id),
         head: Number(head),
         first: Number(first),
         bytes: Number(bytes),
-        place: Number(place),
+        mark: toMark(row),
       });
     }
     if (row) await this.#retire([Number(row.id)]);
     const { head } = start;
     const id = ++this.#newestId; // No id is used twice: an older room of the name may be on its way out.
-    return await this.#openLog(room, start, { id, head, first: head + 1, bytes: 0, place: 0 });
+    return await this.#openLog(room, start, {
+      id,
+      head,
+      first: head + 1,
+      bytes: 0,
+      mark: undefined,
+    });
   }
 
   /** Deletes the replica of a room, a folded name, which must not be in use. */
@@ -147,9 +166,9 @@ export class SqliteReplicas implements AsyncDisposable {
     this.#groupCommit.check();
   }
 
-  /** Deletes what is left of replicas of the past. It begins by itself; this waits for its end. */
+  /** Deletes the obsolete replicas, and waits for that. It also begins by itself. */
   sweep(): Promise<void> {
-    return this.#sweeping ??= this.#deletePast().catch(this.#onError).finally(() => {
+    return this.#sweeping ??= this.#deleteObsolete().catch(this.#onError).finally(() => {
       this.#sweeping = undefined;
     });
   }
@@ -163,60 +182,73 @@ export class SqliteReplicas implements AsyncDisposable {
   #openLog(
     room: string,
     { history, origins, head: start }: ReplicaStart,
-    extent: { id: number; head: number; first: number; bytes: number; place: number },
+    { mark, ...extent }: Pick<LogRow, "id" | "head" | "first" | "bytes"> & Pick<ReplicaRow, "mark">,
   ): Promise<SqliteLog> {
-    const { id, place } = extent;
-    const save = (place: number) => this.#save.run(id, place, start);
+    const { id } = extent;
+    const save = ({ place, attempt }: BatchMark) => this.#save.run(id, place, attempt, start);
     const make = () => {
       for (const [origin, head] of origins) this.#saveOrigin.run(id, origin, head);
     };
     return SqliteLog.open({
       ...extent,
       ...{ history, origins, name: encodeText(room), spelling: () => null },
-      replica: { place, start, make, save },
+      replica: { mark, start, make, save },
     }, this.#logs);
   }
 
   /**
    * Makes the replicas those of a chat.
    *
-   * @throws {ChatError} `unavailable`, if there are notes of another chat: they may be the last copy,
-   * if the engine lost everything.
+   * @throws {ChatError} if there are notes of another chat: they may be the last copy, if the engine
+   * lost everything.
    */
-  async #setChat(chat: Uint8Array, file: string): Promise<void> {
-    const [known, count] = this.#groupCommit.read(() => [
-      this.#db.prepare("SELECT id FROM server").get()?.id,
-      Number(queryValue(this.#db, "SELECT count(*) FROM replicas")),
-    ]);
-    if (encodeHex(known) === chat.toHex()) return;
-    if (count > 0) {
+  async #setChat(
+    { chat, name, lose }: Pick<SqliteReplicasOptions, "chat" | "name" | "lose">,
+    file: string,
+  ): Promise<void> {
+    const known = this.#groupCommit.read(() =>
+      this.#db.prepare("SELECT id, (SELECT name FROM chat) AS name FROM server").get()
+    );
+    if (encodeHex(known?.id) === chat.toHex()) return;
+    if (this.mark) {
+      if (known?.name === name) {
+        throw lose(`"${file}" has notes of it; export them, then choose another file`);
+      }
       const words = `Cannot use "${file}": it has the notes of another chat`;
       throw new ChatError("unavailable", `${words}; export it, or choose another file`);
     }
-    await this.#groupCommit.write(() => this.#db.prepare("UPDATE server SET id = ?").run(chat));
+    await this.#groupCommit.write(() => {
+      this.#db.prepare("UPDATE server SET id = ?").run(chat);
+      this.#db.exec("DELETE FROM chat");
+      this.#db.prepare("INSERT INTO chat (name) VALUES (?)").run(name);
+    });
   }
 
-  /** Makes rooms ones of the past at once, and deletes their notes little by little. */
+  /** Marks rooms as obsolete at once, and deletes their notes little by little. */
   async #retire(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#groupCommit.write(() => {
       for (const id of ids) {
         this.#forget.run(id);
-        this.#rename.run(encodeText(`${PAST}${id}`), id);
+        this.#rename.run(encodeText(`${OBSOLETE}${id}`), id);
       }
     });
     void this.sweep();
   }
 
-  async #deletePast(): Promise<void> {
-    const past = this.#db.prepare(
+  async #deleteObsolete(): Promise<void> {
+    const obsolete = this.#db.prepare(
       "SELECT name FROM rooms WHERE id NOT IN (SELECT room FROM replicas) LIMIT 1",
     );
-    await nextTick(); // Who reads from it gets another replica first.
-    for (let row; !this.#isClosed && (row = this.#groupCommit.read(() => past.get()));) {
+    await nextTick(); // First, whoever reads from them gets other replicas.
+    for (let row; !this.#isClosed && (row = this.#groupCommit.read(() => obsolete.get()));) {
       await removeRoom(this.#db, this.#groupCommit, decodeText(row.name));
     }
   }
+}
+
+function toMark({ place, attempt }: Record<string, unknown>): BatchMark {
+  return { place: Number(place), attempt: String(attempt) };
 }
 
 function encodeHex(bytes: unknown): string {

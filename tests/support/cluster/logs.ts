@@ -42,6 +42,7 @@ export class ClusterLogs implements LogStore {
     const history = `the history of ${room} after ${this.#removals} removals`;
     const origins = new Map([["before", 0]]);
     const log = await ClusterLog.open({
+      room,
       journal: this.#engine.journals.notes,
       key: roomKey(room),
       history,
@@ -50,6 +51,7 @@ export class ClusterLogs implements LogStore {
       beforeFirst: () => Promise.resolve(void this.stored.push(room)),
       maxBytes: () => this.#options.maxBytes ?? this.#engine.maxEntryBytes,
       onError: (error) => this.errors.push((error as ChatError).message),
+      onFailure: ({ message }) => this.errors.push(message),
       times: this.#options.times,
     });
     this.#logs.set(room, log);

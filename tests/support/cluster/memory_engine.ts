@@ -99,6 +99,12 @@ class MemoryJournal implements Journal {
     return this.#shared.newest(key);
   }
 
+  async last(): Promise<number> {
+    await Promise.resolve();
+    this.#checkReachable();
+    return this.#shared.last;
+  }
+
   listen(onEntry: (entry: Entry) => void, key?: string): Disposable {
     const listener = (entry: Entry) => {
       if (key === undefined || entry.key === key) onEntry(entry);
@@ -111,6 +117,16 @@ class MemoryJournal implements Journal {
     const wakeup = new Wakeup();
     using _arrivals = this.#arrivals.add(wakeup);
     while (this.seen < seq) await wakeup.wait(signal);
+  }
+
+  async confirm(seq: number, isSame: (entry: Entry) => boolean): Promise<void> {
+    await Promise.resolve();
+    this.#checkReachable();
+    const { last, entries } = this.#shared;
+    const lost = (words: string) => new ChatError("lost", `The engine lost entries: ${words}`);
+    if (last < seq) throw lost(`it is at ${last} and was at ${seq}`);
+    const entry = entries.find((entry) => entry.seq === seq);
+    if (entry && !isSame(entry)) throw lost(`it has another entry at ${seq}`);
   }
 
   purge(key: string, before: number): Promise<void> {
@@ -215,6 +231,13 @@ export class MemoryCluster {
     }
   }
 
+  /** Loses the entries of a journal after a position, as after a power cut. */
+  forget(journal: keyof Journals, last: number): void {
+    const shared = this.#shared[journal];
+    shared.entries = shared.entries.filter(({ seq }) => seq <= last);
+    shared.last = last;
+  }
+
   /** Lets a node that does not have the newest entry answer the next reads. */
   makeReadsStale(journal: keyof Journals, reads: number): void {
     this.#shared[journal].staleReads = reads;
@@ -232,6 +255,7 @@ export class MemoryEngine implements Engine {
   readonly journals: Readonly<Record<keyof Journals, MemoryJournal>>;
   /** The most bytes of one entry. Tests change it. */
   maxEntryBytes = 1_048_576;
+  readonly name = "chat";
   readonly replicas = 1;
   /** What operators see of it. Tests change it. */
   figures: EngineFigures = { behind: 0, conflicts: 0, repairs: 0, clockOffsetMs: undefined };
@@ -263,9 +287,10 @@ export class MemoryEngine implements Engine {
     return { [Symbol.dispose]: () => void this.#losses.delete(onLoss) };
   }
 
-  /** Reports that acknowledged entries were lost. */
-  lose(error: ChatError): void {
+  lose(reason: string): ChatError {
+    const error = new ChatError("lost", `The engine lost entries: ${reason}`);
     for (const onLoss of this.#losses) onLoss(error);
+    return error;
   }
 
   send(topic: string, data: Uint8Array): void {

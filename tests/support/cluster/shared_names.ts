@@ -5,11 +5,11 @@ import type { Names } from "../../../room/state/names.ts";
 import { useName } from "../stores/names.ts";
 import type { RegisterTest } from "../stores/register.ts";
 import {
-  openServer,
   settle,
   type StartCluster,
   type TestServer,
   type TestServerOptions,
+  withServers,
 } from "./shared_store.ts";
 
 type TwoServers = readonly [TestServer, TestServer];
@@ -80,12 +80,14 @@ export function testSharedNames(
     body: (servers: TwoServers, open: () => Promise<TestServer>) => Promise<void>,
     options: TestServerOptions = {},
   ) =>
-    register(`Names of two servers on ${cluster} ${behavior}`, async () => {
-      await using stack = new AsyncDisposableStack();
-      const shared = stack.use(await start());
-      const open = async () => stack.use(await openServer(shared, options));
-      await body([await open(), await open()], open);
-    });
+    register(
+      `Names of two servers on ${cluster} ${behavior}`,
+      () =>
+        withServers(start, async (openWith) => {
+          const open = () => openWith(options);
+          await body([await open(), await open()], open);
+        }),
+    );
 
   test("give a name to one of two keys, 300 times", async (servers, open) => {
     const owners = await raceOften(servers, 300, (text) => [text, text.toUpperCase()]);

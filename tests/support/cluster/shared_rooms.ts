@@ -4,11 +4,11 @@ import type { Draft } from "../../../room/note.ts";
 import type { Rooms } from "../../../room/state/rooms.ts";
 import type { RegisterTest } from "../stores/register.ts";
 import {
-  openServer,
   settle,
   type StartCluster,
   type TestServer,
   type TestServerOptions,
+  withServers,
 } from "./shared_store.ts";
 
 const MAKE = () => {};
@@ -38,12 +38,14 @@ export function testSharedRooms(
     body: (a: TestServer, b: TestServer, open: () => Promise<TestServer>) => Promise<void>,
     options: TestServerOptions = {},
   ) =>
-    register(`Rooms of two servers on ${cluster} ${behavior}`, async () => {
-      await using stack = new AsyncDisposableStack();
-      const shared = stack.use(await start());
-      const open = async () => stack.use(await openServer(shared, options));
-      await body(await open(), await open(), open);
-    });
+    register(
+      `Rooms of two servers on ${cluster} ${behavior}`,
+      () =>
+        withServers(start, async (openWith) => {
+          const open = () => openWith(options);
+          await body(await open(), await open(), open);
+        }),
+    );
 
   test("are known to both from their first note on, and after a restart", async (a, b, open) => {
     await speak(a, "Dev");

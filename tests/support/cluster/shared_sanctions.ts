@@ -8,11 +8,11 @@ import { toWireAction } from "../../../proto/enums.ts";
 import type { ModerationAction } from "../../../room/moderation.ts";
 import type { RegisterTest } from "../stores/register.ts";
 import {
-  openServer,
+  type OpenServer,
   settle,
   type StartCluster,
   type TestServer,
-  type TestServerOptions,
+  withServers,
 } from "./shared_store.ts";
 
 const ANN = "SHA256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -29,9 +29,7 @@ interface ModeratedServer extends TestServer {
   readonly execute: (action: ModerationAction, name: string, spanMs?: number) => Promise<string>;
 }
 
-async function moderated(
-  open: (options: TestServerOptions) => Promise<TestServer>,
-): Promise<ModeratedServer> {
+async function moderated(open: OpenServer): Promise<ModeratedServer> {
   const sessions = new Sessions();
   const server = await open({
     rooms: { onRemoved: (room, words) => endSessionsIn(room, words, sessions) },
@@ -62,19 +60,15 @@ export function testSharedSanctions(
 ): void {
   const test = (
     behavior: string,
-    body: (
-      a: ModeratedServer,
-      b: ModeratedServer,
-      open: (options?: TestServerOptions) => Promise<TestServer>,
-    ) => Promise<void>,
+    body: (a: ModeratedServer, b: ModeratedServer, open: OpenServer) => Promise<void>,
   ) =>
-    register(`Moderation on two servers on ${cluster} ${behavior}`, async () => {
-      await using stack = new AsyncDisposableStack();
-      const shared = stack.use(await start());
-      const open = async (options: TestServerOptions = {}) =>
-        stack.use(await openServer(shared, options));
-      await body(await moderated(open), await moderated(open), open);
-    });
+    register(
+      `Moderation on two servers on ${cluster} ${behavior}`,
+      () =>
+        withServers(start, async (open) => {
+          await body(await moderated(open), await moderated(open), open);
+        }),
+    );
 
   test("ends the sessions of a banned person on both, with the same words", async (a, b) => {
     await a.execute("ban", "eve", 60_000);

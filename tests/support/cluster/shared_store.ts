@@ -44,6 +44,9 @@ export interface TestServerOptions {
   readonly rooms?: Partial<RoomsOptions>;
 }
 
+/** Opens a server. */
+export type OpenServer = (options?: TestServerOptions) => Promise<TestServer>;
+
 /** Opens a server on a cluster. */
 export async function openServer(
   cluster: TestCluster,
@@ -60,6 +63,16 @@ export async function openServer(
     rooms: await Rooms.open(store, { ...ROOMS, maxRooms, ...rooms }),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
+}
+
+/** Starts a cluster, and calls `body` with a function that opens servers. Disposes them at the end. */
+export async function withServers(
+  start: StartCluster,
+  body: (open: OpenServer) => Promise<void>,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const cluster = stack.use(await start());
+  await body(async (options) => stack.use(await openServer(cluster, options)));
 }
 
 /** Waits until all servers have applied everything that any of them has. */

@@ -7,9 +7,9 @@ import {
   type Retention,
 } from "../../../room/state/log.ts";
 import { FULL_DRAFT, FULL_NOTE } from "../full_note.ts";
+import { ALL, drafts, read } from "./notes.ts";
 
 const EVERYTHING = { notes: 1_000, ageMs: Infinity, bytes: Infinity };
-const ALL = { notes: 1_000, chars: 1 << 20 };
 
 const KEYS = [`SHA256:${"a".repeat(43)}`, `SHA256:${"b".repeat(43)}`] as const;
 
@@ -24,18 +24,6 @@ const UNUSUAL = [
   "\u{1F600}\0".repeat(20_000),
   "x".repeat(100_000),
 ];
-
-/** Drafts from strings: `text`, or `text#id` for one with an id. */
-function drafts(...texts: string[]): Draft[] {
-  return texts.map((text) => {
-    const [message = "", id = ""] = text.split("#");
-    return { id, name: "ann", message, kind: "said" };
-  });
-}
-
-async function read(log: Log, from: number, limit = ALL): Promise<string[]> {
-  return (await log.read(from, limit)).map((note) => `${note.seq} ${note.message}`);
-}
 
 /** Trims in steps of `most` until a step drops nothing. Returns what each step dropped. */
 async function trim(log: Log, now: number, most = 100): Promise<number[]> {

@@ -3,10 +3,12 @@ import { ChatError } from "../../../room/errors.ts";
 import { type Sanction, Sanctions, type SanctionStore } from "../../../room/sanctions.ts";
 import type { RegisterTest } from "./register.ts";
 
-const BOB = { key: "SHA256:bob", network: "10.0.0.1" };
+/** A person. */
+export const BOB = { key: "SHA256:bob", network: "10.0.0.1" };
 const GUEST = { key: undefined, network: "10.0.0.1" };
 
-function sanction(parts: Partial<Sanction>): Sanction {
+/** Returns a ban of Bob; `parts` may change it. */
+export function sanction(parts: Partial<Sanction>): Sanction {
   return {
     kind: "ban",
     principal: BOB.key,

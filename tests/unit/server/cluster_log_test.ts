@@ -2,7 +2,6 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeBatch, encodeBatch } from "../../../proto/batch.ts";
 import type { JoinMessage } from "../../../proto/mod.ts";
 import { ChatError } from "../../../room/errors.ts";
-import type { Draft } from "../../../room/note.ts";
 import type { Log } from "../../../room/state/log.ts";
 import { Room } from "../../../room/state/room.ts";
 import { Wakeup } from "../../../room/wakeup.ts";
@@ -13,8 +12,8 @@ import { MemoryLog } from "../../../server/storage/memory/log.ts";
 import { ClusterLog } from "../../../server/storage/cluster/log.ts";
 import { ClusterLogs, type ClusterLogsOptions, roomKey } from "../../support/cluster/logs.ts";
 import { MemoryCluster, type MemoryEngine } from "../../support/cluster/memory_engine.ts";
+import { ALL, drafts, read } from "../../support/stores/notes.ts";
 
-const ALL = { notes: 10_000, chars: Infinity };
 const KEY = roomKey("lobby");
 const { signal } = new AbortController();
 
@@ -33,18 +32,6 @@ async function startServer(
   const logs = new ClusterLogs(engine, options);
   const log = await logs.open("lobby");
   return { engine, logs, log, [Symbol.asyncDispose]: () => logs[Symbol.asyncDispose]() };
-}
-
-/** Drafts from strings: `text`, or `text#id` for one with an id. */
-function drafts(...texts: string[]): Draft[] {
-  return texts.map((text) => {
-    const [message = "", id = ""] = text.split("#");
-    return { id, name: "ann", message, kind: "said" };
-  });
-}
-
-async function read(log: Log): Promise<string[]> {
-  return (await log.read(1, ALL)).map(({ seq, message }) => `${seq} ${message}`);
 }
 
 /** Waits until a server has everything that the others have appended. */
@@ -442,7 +429,7 @@ Deno.test("ClusterLog stops serving a room whose notes an administrator has purg
   await a.engine.journals.notes.purge(KEY, Infinity);
   const error = await assertRejects(() => a.log.append(drafts("2"), 0), ChatError);
   const words = "its entries up to 1 were deleted";
-  assertEquals(error.message, `Cannot serve "${KEY}" of the servers' journal: ${words}`);
+  assertEquals(error.message, `Cannot serve room "lobby": ${words}`);
   assertEquals(a.logs.errors, [error.message]);
 });
 
@@ -475,6 +462,17 @@ Deno.test("ClusterLog finds a note that only another server has received so far"
   assertEquals(await found, 1);
 });
 
+Deno.test("ClusterLog catches up without a question of its own to the engine", async () => {
+  const cluster = new MemoryCluster();
+  await using a = await startServer(cluster);
+  await using b = await startServer(cluster);
+  const { notes } = b.engine.journals;
+  await a.log.append(drafts("1"), 0);
+  notes.newest = () => Promise.reject(new Error("a question for one room"));
+  await b.log.reach(Infinity, signal);
+  assertEquals(await read(b.log), ["1 1"]);
+});
+
 Deno.test("ClusterLog hides private notes on every server", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);
@@ -487,33 +485,65 @@ Deno.test("ClusterLog hides private notes on every server", async () => {
   assertEquals([b.log.known, b.log.origins.get("before")], [1, 0]);
 });
 
-Deno.test("ClusterLog stores notes in its replica once that can store again", async () => {
-  const cluster = new MemoryCluster();
-  await using other = await startServer(cluster);
-  const [{ history }, origins, errors] = [other.log, new Map(), [] as string[]];
-  const retention = { notes: 10, ageMs: Infinity, bytes: Infinity };
-  const replica = new MemoryLog(retention, { history, origins });
+/** Opens a log with a replica that a test changes, and collects its failures. */
+async function openOn(replica: MemoryLog, cluster: MemoryCluster) {
+  const engine = cluster.connect();
+  const failures: string[] = [];
   const log = await ClusterLog.open({
-    ...{
-      journal: cluster.connect().journals.notes,
-      key: KEY,
-      history,
-      origins,
-      maxBytes: () => 1_000,
-    },
+    ...{ room: "lobby", journal: engine.journals.notes, key: KEY },
+    ...{ history: replica.history, origins: new Map() },
     replica: () => Promise.resolve(replica),
     beforeFirst: () => Promise.resolve(),
-    onError: (error) => errors.push((error as Error).message),
+    maxBytes: () => 1_000,
+    onError: (error) => {
+      throw error;
+    },
+    onFailure: ({ message }) => failures.push(message),
   });
+  return { engine, log, failures, [Symbol.asyncDispose]: () => log.close() };
+}
+
+const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
+
+Deno.test("ClusterLog fails if its replica cannot store a note, and says so to its author", async () => {
+  const cluster = new MemoryCluster();
+  await using other = await startServer(cluster);
+  const replica = new MemoryLog(EVERYTHING, { history: other.log.history });
+  await using full = await openOn(replica, cluster);
+  const words = 'Cannot serve room "lobby": the disk is full';
+  replica.extend = () => Promise.reject(new ChatError("unavailable", "the disk is full"));
+  const error = await assertRejects(() => full.log.append(drafts("a#1"), 0), ChatError);
+  assertEquals([error.code, error.message, full.failures], ["unavailable", words, [words]]);
+  await assertRejects(() => full.log.reach(9, signal), ChatError, words);
+  assertEquals((await other.log.append(drafts("a#1", "b"), 0)).seqs, [1, 2]);
+});
+
+Deno.test("ClusterLog reads again what has arrived while its replica stored too slowly", async () => {
+  const cluster = new MemoryCluster();
+  await using other = await startServer(cluster);
+  const replica = new MemoryLog(EVERYTHING, { history: other.log.history });
+  await using slow = await openOn(replica, cluster);
+  const { notes: journal } = slow.engine.journals;
+  const { promise, resolve } = Promise.withResolvers<void>();
   const extend = replica.extend.bind(replica);
-  replica.extend = () => {
-    replica.extend = extend;
-    return Promise.reject(new ChatError("unavailable", "the disk is full"));
+  replica.extend = async (...args) => {
+    await promise;
+    return extend(...args);
   };
-  await other.log.append(drafts("a"), 0);
-  assertEquals((await log.append(drafts("b"), 0)).seqs, [2]);
-  assertEquals([errors, await read(log)], [["the disk is full"], ["1 a", "2 b"]]);
-  await log.close();
+  let entries = 0;
+  const readJournal = journal.read.bind(journal);
+  journal.read = async (...args) => {
+    const found = await readJournal(...args);
+    entries += found.length;
+    return found;
+  };
+  const count = 1_500; // Of them a thousand may wait.
+  for (let i = 0; i < count; i++) await other.log.append(drafts(`${i}`), 0);
+  resolve();
+  await slow.log.reach(count, signal);
+  assertEquals([slow.log.head, entries > 0, entries < count], [count, true, true]);
+  const expected = Array.from({ length: count }, (_, i) => `${i + 1} ${i}`);
+  assertEquals(await read(slow.log), expected);
 });
 
 Deno.test("ClusterLog has the room stored before its first note, and only then", async () => {
@@ -568,6 +598,7 @@ Deno.test("ClusterLog stores a note once that arrives while its id is looked up"
   await using a = await startServer(cluster);
   const retention = { notes: 100, ageMs: Infinity, bytes: Infinity };
   const log = await ClusterLog.open({
+    room: "lobby",
     journal: cluster.connect().journals.notes,
     key: KEY,
     history: a.log.history,
@@ -586,6 +617,9 @@ Deno.test("ClusterLog stores a note once that arrives while its id is looked up"
     beforeFirst: () => Promise.resolve(),
     maxBytes: () => 10_000,
     onError: (error) => {
+      throw error;
+    },
+    onFailure: (error) => {
       throw error;
     },
   });

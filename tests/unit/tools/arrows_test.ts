@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { complaintsOf, fileArrows, folderArrows, levelsOf } from "../../../tools/arrows.ts";
-import { FOLDERS, MAX_FILES } from "../../../tools/folders.ts";
+import { FOLDERS, MAX_FILES } from "../../../tools/folders/folders.ts";
 
 /** A project without problems: a module in each folder. */
 const RIGHT: ReadonlyMap<string, string> = new Map(
@@ -57,7 +57,7 @@ Deno.test("complaintsOf() names each problem", () => {
   assertEquals(complaintsWith({ "text/b.ts": 'import "../room/a.ts";' }), [
     "text may not import room",
   ]);
-  assertEquals(complaintsWith({ "attic/a.ts": "" }), ["attic is missing from tools/folders.ts"]);
+  assertEquals(complaintsWith({ "attic/a.ts": "" }), ["attic is missing from tools/folders/"]);
   assertEquals(
     complaintsWith({ "text/b.ts": 'import "./c.ts";', "text/c.ts": 'import "./b.ts";' }),
     ["circle: text/b.ts -> text/c.ts -> text/b.ts"],
@@ -77,5 +77,5 @@ Deno.test("complaintsOf() names each problem", () => {
     ["docs has 21 files: at most 20 are allowed"],
   );
   const gone = new Map([...RIGHT].filter(([path]) => path !== "text/a.ts"));
-  assertEquals(complaintsOf(gone), ["text is in tools/folders.ts, but there is none"]);
+  assertEquals(complaintsOf(gone), ["text is in tools/folders/, but there is none"]);
 });

@@ -57,9 +57,9 @@ const CASES: [file: string, source: string, complaint: string | undefined][] = [
   ["server.ts", 'import "./client.ts";', "server.ts may not import client.ts"],
   ["mod.ts", 'import "./server.ts"; import "./cli/framework/exit.ts";', undefined],
   ["mod.ts", 'import "./server/rpc/grpc.ts";', "mod.ts may not import server/rpc"],
-  ["attic/x.ts", "", "attic is missing from tools/folders.ts"],
-  ["server/attic/x.ts", "", "server/attic is missing from tools/folders.ts"],
-  ["attic.ts", "", "attic.ts is missing from tools/folders.ts"],
+  ["attic/x.ts", "", "attic is missing from tools/folders/"],
+  ["server/attic/x.ts", "", "server/attic is missing from tools/folders/"],
+  ["attic.ts", "", "attic.ts is missing from tools/folders/"],
   ["tests/wire/x.ts", 'import "../../server/rpc/grpc.ts"; import "@grpc/grpc-js";', undefined],
   ["tests/wire/x.ts", 'import "../hostile/attacks.ts";', "tests/wire may not import tests/hostile"],
   [

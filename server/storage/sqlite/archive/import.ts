@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
-import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../room/archive_record.ts";
-import { ChatError } from "../../../room/errors.ts";
-import { foldName } from "../../../room/note.ts";
+import type { ArchiveRecord, NoteRecord, RoomRecord } from "../../../../room/archive_record.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { foldName } from "../../../../room/note.ts";
 import { SqliteAccessImport } from "./import_access.ts";
-import { type LogStatements, prepareLog } from "./log_statements.ts";
-import { noteToRow } from "./note_row.ts";
-import { toSpelling } from "./room_row.ts";
-import { encodeText } from "./values.ts";
+import { type LogStatements, prepareLog } from "../log_statements.ts";
+import { noteToRow } from "../note_row.ts";
+import { toSpelling } from "../room_row.ts";
+import { encodeText } from "../values.ts";
 
 /** The result of an import. */
 export interface Imported {

@@ -4,14 +4,14 @@ import {
   type NoteRecord,
   type RoomRecord,
   sortAccess,
-} from "../../../room/archive_record.ts";
-import { ChatError } from "../../../room/errors.ts";
-import { rowToName, rowToSanction, SELECT_NAMES } from "./access_rows.ts";
-import { Identities } from "./identities.ts";
-import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "./note_row.ts";
-import { isReplica } from "./open.ts";
-import { SPELLED_NAME } from "./room_row.ts";
-import { asArrays, decodeText } from "./values.ts";
+} from "../../../../room/archive_record.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { rowToName, rowToSanction, SELECT_NAMES } from "../access_rows.ts";
+import { Identities } from "../identities.ts";
+import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "../note_row.ts";
+import { isReplica } from "../open.ts";
+import { SPELLED_NAME } from "../room_row.ts";
+import { asArrays, decodeText } from "../values.ts";
 
 /** The size of a step: this many notes, or fewer once they have this many UTF-16 units. */
 const STEP = { notes: 64, chars: 1_000_000 };
@@ -32,7 +32,7 @@ export class SqliteExport {
   /** Reads from `db`. Others may write to it between two steps. */
   constructor(db: DatabaseSync) {
     this.#db = db;
-    // A replica may have rooms of the past, which are being deleted.
+    // A replica may have obsolete rooms, which are being deleted.
     const present = isReplica(db) ? "WHERE id IN (SELECT room FROM replicas)" : "";
     this.#rooms = db.prepare(
       `SELECT id, ${SPELLED_NAME} AS name, history, head, ${FIRST_SEQ} AS first FROM rooms

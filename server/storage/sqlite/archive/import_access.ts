@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { mergeVisits, type OwnedName } from "../../../room/owned_name.ts";
-import { checkSanctionCount, longerSanction, type Sanction } from "../../../room/sanctions.ts";
-import { NameImport } from "../../../room/state/name_import.ts";
+import { mergeVisits, type OwnedName } from "../../../../room/owned_name.ts";
+import { checkSanctionCount, longerSanction, type Sanction } from "../../../../room/sanctions.ts";
+import { NameImport } from "../../../../room/state/name_import.ts";
 import {
   nameToRow,
   rowToName,
@@ -10,8 +10,8 @@ import {
   SAVE_NAME,
   SAVE_SANCTION,
   SELECT_NAMES,
-} from "./access_rows.ts";
-import { queryValue } from "./open.ts";
+} from "../access_rows.ts";
+import { queryValue } from "../open.ts";
 
 /** Imports owned names and sanctions to a file, in the transaction of its caller. */
 export class SqliteAccessImport {

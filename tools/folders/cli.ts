@@ -1,0 +1,100 @@
+import type { Folder } from "./folder.ts";
+
+/** The folders of the command line, and the program itself, from the bottom up. */
+export const CLI: Readonly<Record<string, Folder>> = {
+  "cli/framework": {
+    about: "the parts of a command: flags, help, exit codes, output",
+    imports: ["platform", "room", "text"],
+  },
+  "cli/framework/completions": {
+    about: "completion scripts for shells",
+    imports: ["cli/framework"],
+  },
+  "cli/process": {
+    about: "this process: signals, uncaught errors, the rows of its terminal",
+    imports: ["client/render"],
+  },
+  "cli/flags": {
+    about: "flags that several subcommands share",
+    imports: ["cli/framework", "client/profile", "client/render", "room", "server", "text"],
+  },
+  "cli/credentials": {
+    about: "asking a person: password, trust, key, name",
+    imports: [
+      "cli/flags",
+      "cli/framework",
+      "cli/process",
+      "client.ts",
+      "client/editor",
+      "client/net",
+      "client/profile",
+      "platform",
+      "room",
+      "server",
+    ],
+  },
+  "cli/commands": {
+    about: "a file for each subcommand",
+    imports: [
+      "cli/credentials",
+      "cli/flags",
+      "cli/framework",
+      "cli/framework/completions",
+      "cli/process",
+      "client",
+      "client.ts",
+      "client/admin",
+      "client/editor",
+      "client/profile",
+      "client/render",
+      "client/stream",
+      "client/terminal",
+      "client/terminal/commands",
+      "platform",
+      "room",
+      "server",
+      "server/archive",
+      "server/cluster",
+      "text",
+    ],
+  },
+  "cli/commands/serve": {
+    about: "serve: its flags by group, its log, its greeting",
+    imports: [
+      "cli/credentials",
+      "cli/flags",
+      "cli/framework",
+      "cli/process",
+      "room",
+      "server",
+      "server.ts",
+      "text",
+    ],
+  },
+  "cli": {
+    about: "the table of subcommands, and the reference made of it",
+    imports: [
+      "cli/commands",
+      "cli/commands/serve",
+      "cli/framework",
+      "client/editor",
+      "client/terminal/commands",
+    ],
+  },
+  "mod.ts": {
+    about: "the program, and the exports of the library",
+    imports: [
+      "cli",
+      "cli/framework",
+      "cli/process",
+      "client",
+      "client.ts",
+      "client/net",
+      "client/profile",
+      "deno.json",
+      "room",
+      "server.ts",
+      "text",
+    ],
+  },
+};

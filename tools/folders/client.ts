@@ -1,0 +1,62 @@
+import type { Folder } from "./folder.ts";
+
+/** The folders of the client, from the bottom up. */
+export const CLIENT: Readonly<Record<string, Folder>> = {
+  "client": { about: "the interface that every front end uses", imports: ["room"] },
+  "client/render": {
+    about: "from a note to text: colors, times, mentions, JSON",
+    imports: ["client", "room", "text"],
+  },
+  "client/editor": {
+    about: "the input line and the screen: keys in, rows out",
+    imports: ["client/render", "room", "text"],
+  },
+  "client/profile": {
+    about: "the files of a person: key, known servers, notes seen",
+    imports: ["client", "platform", "proto/identity", "room", "text"],
+  },
+  "client/net": {
+    about: "connecting: gRPC, TLS, trust, reconnecting",
+    imports: ["client", "client/profile", "platform", "proto", "proto/identity", "room", "text"],
+  },
+  "client/session": {
+    about: "a chat over the wire: sessions, and the two original calls",
+    imports: [
+      "client",
+      "client/net",
+      "client/profile",
+      "proto",
+      "proto/identity",
+      "room",
+      "text",
+    ],
+  },
+  "client/stream": {
+    about: "chats without a terminal: send, tail, pipes",
+    imports: ["client", "client/net", "client/render", "room", "text"],
+  },
+  "client/admin": {
+    about: "calls for operators: backup, health, stats",
+    imports: ["client", "client/net", "client/session", "proto", "room", "text"],
+  },
+  "client/terminal/commands": {
+    about: "slash commands: entries, arguments, completion, help",
+    imports: ["client", "client/editor", "client/render", "room", "text"],
+  },
+  "client/terminal": {
+    about: "the interactive chat: transcript, roster, location",
+    imports: [
+      "client",
+      "client/editor",
+      "client/profile",
+      "client/render",
+      "client/terminal/commands",
+      "room",
+      "text",
+    ],
+  },
+  "client.ts": {
+    about: "puts a client together",
+    imports: ["client", "client/net", "client/profile", "client/session", "room", "text"],
+  },
+};

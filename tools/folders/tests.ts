@@ -1,0 +1,85 @@
+import type { Folder } from "./folder.ts";
+import { PROGRAM } from "./program.ts";
+
+/** A folder of tests: it may import the whole program, the helpers for tests, and `others`. */
+const tests = (about: string, ...others: readonly string[]): Folder => ({
+  about,
+  imports: [
+    ...Object.keys(PROGRAM),
+    "deno.json",
+    "tests/support",
+    "tests/support/cluster",
+    "tests/support/nats",
+    "tests/support/stores",
+    "tests/support/wire",
+    ...others,
+  ],
+});
+
+/** The folders of the tests. */
+export const TESTS: Readonly<Record<string, Folder>> = {
+  "tests/support/wire": {
+    about: "peers, servers and proxies made by hand for tests",
+    imports: ["client/profile", "proto", "proto/identity", "text"],
+  },
+  "tests/support/cluster": {
+    about: "an engine in memory, and servers on it",
+    imports: [
+      ...Object.keys(PROGRAM),
+      "tests/support",
+      "tests/support/stores",
+      "tests/support/wire",
+    ],
+  },
+  "tests/support/nats": {
+    about: "nodes of NATS",
+    imports: ["room", "server/cluster", "tests/support", "tests/support/wire"],
+  },
+  "tests/support/stores": {
+    about: "the tests that every store must pass",
+    imports: ["room", "room/state", "tests/support"],
+  },
+  "tests/support": {
+    about: "helpers for tests: the program, a terminal, a library chat",
+    imports: [
+      "client",
+      "client.ts",
+      "client/editor",
+      "mod.ts",
+      "room",
+      "server/tls",
+      "tools/build",
+    ],
+  },
+  "tests/unit/text": tests("tests of text/, without any permission"),
+  "tests/unit/platform": tests("tests of platform/, without any permission"),
+  "tests/unit/proto": tests("tests of proto/, without any permission"),
+  "tests/unit/room": tests("tests of room/, without any permission"),
+  "tests/unit/server": tests("tests of server/, without any permission"),
+  "tests/unit/client": tests("tests of client/, without any permission"),
+  "tests/unit/client/net": tests("tests of client/net/, without any permission"),
+  "tests/unit/client/session": tests("tests of client/session/, without any permission"),
+  "tests/unit/client/terminal": tests("tests of client/terminal/, without any permission"),
+  "tests/unit/cli": tests("tests of cli/, without any permission"),
+  "tests/unit/tools": tests("tests of tools/, without any permission", "tools", "tools/folders"),
+  "tests/files": tests(
+    "tests that need files or the environment, but no sockets",
+    "tools/build",
+  ),
+  "tests/project": tests(
+    "tests of the configuration, the docs and the build",
+    "tools",
+    "tools/build",
+    "tools/folders",
+  ),
+  "tests/wire": tests("a server in this process, and peers"),
+  "tests/wire/access": tests("the same: access and moderation"),
+  "tests/wire/limits": tests("the same: bounds, rates, floods"),
+  "tests/wire/web": tests("the same: the web"),
+  "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
+  "tests/terminal": tests("the program in a terminal"),
+  "tests/interop": tests("programs of others: clients, proxies"),
+  "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
+  "tests/cluster": tests("servers that share a chat"),
+  "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
+};

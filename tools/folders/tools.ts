@@ -1,0 +1,34 @@
+import type { Folder } from "./folder.ts";
+
+/** The folders of the tools. */
+export const TOOLS: Readonly<Record<string, Folder>> = {
+  "npm_only/std": { about: "stands in for packages that npm does not have", imports: [] },
+
+  "tools/build": {
+    about: "files that run without Deno, releases, installing",
+    imports: ["cli/framework", "tools"],
+  },
+  "tools/bench/support": {
+    about: "servers, peers and figures of the benchmark",
+    imports: ["proto", "tests/support", "tests/support/nats", "tools/build"],
+  },
+  "tools/bench/scenarios": {
+    about: "a file for each thing that is measured",
+    imports: ["tests/support/wire", "tools/bench/support", "tools/build"],
+  },
+  "tools/bench": {
+    about: "the benchmark",
+    imports: [
+      "cli/framework",
+      "tests/support/nats",
+      "tools",
+      "tools/bench/scenarios",
+      "tools/bench/support",
+    ],
+  },
+  "tools/folders": { about: "this table, a file for each part of the project", imports: [] },
+  "tools": {
+    about: "lint rules, generators of docs and types; running a task",
+    imports: ["cli", "cli/framework", "deno.json", "proto", "server", "text", "tools/folders"],
+  },
+};
