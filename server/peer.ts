@@ -13,6 +13,8 @@ export interface Peer {
   readonly origin: string | undefined;
   /** The frames it sends. */
   readonly frames: AsyncIterator<ClientFrame>;
+  /** Whether it still reads what is written: one that has closed its WebSocket does not. */
+  readonly isReading: () => boolean;
   /** Aborted when the peer leaves or its call is ended. */
   readonly signal: AbortSignal;
   /** Sends bytes, and resolves once more may be sent. */

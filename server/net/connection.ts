@@ -47,7 +47,9 @@ export class Connection {
   /** The number of calls that keep the connection from being evicted. */
   #pins = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether it is closed, or will be. */
   #over = false;
+  #isCut = false;
 
   /** Starts the timeout for the first call. */
   constructor(socket: ClosableSocket, options: ConnectionOptions) {
@@ -112,7 +114,7 @@ export class Connection {
    */
   recordRefusal(what: RefusedItem): void {
     this.#cutIfExceeded(this.#meter.recordRefusal(what));
-    this.checkOpen();
+    this.checkNotCut();
   }
 
   /** Whether it was cut or closed. */
@@ -121,12 +123,13 @@ export class Connection {
   }
 
   /**
-   * Checks that a received message is still worth handling.
+   * Checks that a received message is still worth handling. One that its peer has sent before it
+   * closed the connection is.
    *
    * @throws {ChatError} `unavailable`, if the connection has been cut, which has been reported.
    */
-  checkOpen(): void {
-    if (this.#over) throw new ChatError("unavailable", "The connection was cut");
+  checkNotCut(): void {
+    if (this.#isCut) throw new ChatError("unavailable", "The connection was cut");
   }
 
   /**
@@ -222,7 +225,7 @@ export class Connection {
 
   #cut(kind: CutKind, words: string): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#over = this.#isCut = true;
     this.unread.clear();
     clearTimeout(this.#timer);
     this.#options.onCut(kind, words);

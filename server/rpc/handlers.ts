@@ -138,9 +138,10 @@ export async function handleSession(
         address: peerAddress(call.getPeer()),
         origin: undefined,
         frames: readRequests(call, (bytes) => {
-          connection.checkOpen();
+          connection.checkNotCut();
           return decode(bytes);
         }, timeout.signal),
+        isReading: () => true,
         signal,
         joined: () => {
           timeout[Symbol.dispose]();

@@ -165,7 +165,7 @@ export class WebDoor {
     const address = request.socket.remoteAddress ?? "";
     try {
       response.setHeaders(new Map(Object.entries(HEADERS)));
-      connection.checkOpen();
+      connection.checkNotCut();
       const { shouldKeepAlive } = response;
       response.shouldKeepAlive = false; // What follows a message that may be misread is not trusted.
       checkMessage(request);

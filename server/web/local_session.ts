@@ -50,6 +50,7 @@ export async function runSession(
     address,
     origin: undefined, // It has no key.
     frames: frames(),
+    isReading: () => true,
     signal,
     write: async (bytes) => {
       const frame = fromBytes(bytes);

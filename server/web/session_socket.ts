@@ -23,6 +23,9 @@ const CLOSE = {
   internalError: 1011,
 } as const;
 
+/** The state of a WebSocket that neither side has closed. */
+const OPEN = 1;
+
 /** What `ws` says of a message that is too large. */
 const TOO_LARGE = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
 
@@ -39,6 +42,7 @@ interface WebSocketEvents {
 export interface WebSocket {
   on<Name extends keyof WebSocketEvents>(event: Name, listener: WebSocketEvents[Name]): unknown;
   readonly isPaused: boolean;
+  readonly readyState: number;
   pause(): void;
   resume(): void;
   send(text: string, done: () => void): void;
@@ -80,6 +84,7 @@ export class SessionSocket implements Disposable {
   /** Whether nothing more will come, or will be read. */
   #isOver = false;
   #onLost = () => {};
+  readonly #closed = Promise.withResolvers<void>();
   /** Whether anything has arrived since the last ping. */
   #isAlive = true;
   /** The messages that have not left for the socket yet. */
@@ -114,8 +119,8 @@ export class SessionSocket implements Disposable {
     accepted.on("pong", () => connection.recordPing());
     accepted.on("error", (error) => this.#fail(error));
     accepted.on("close", (code) => {
-      this.#isOver = true;
-      this.#wakeup.notify();
+      this.#end();
+      this.#closed.resolve();
       if (code === CLOSE.abnormal) this.#onLost();
     });
     this.#stack.use(every(keepaliveMs, () => this.#ping(keepaliveTimeoutMs)));
@@ -125,6 +130,11 @@ export class SessionSocket implements Disposable {
   /** Calls back when the peer is gone without having closed the WebSocket. */
   once(_event: "cancelled", listener: () => void): void {
     this.#onLost = listener;
+  }
+
+  /** Whether neither side has closed the WebSocket. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === OPEN;
   }
 
   /** The largest message that is accepted, in bytes. */
@@ -159,7 +169,8 @@ export class SessionSocket implements Disposable {
   }
 
   /** Sends a frame, and calls back once it has left for the socket, or never will. */
-  write(frame: Buffer, done: () => void = () => {}): void {
+  write(frame: Buffer, done: () => void): void {
+    if (!this.isOpen) return void this.#closed.promise.then(done); // It will not be read.
     let text = encoded.get(frame);
     if (text === undefined) encoded.set(frame, text = serverFrameToJson(frame));
     this.#send(text, done);
@@ -173,7 +184,7 @@ export class SessionSocket implements Disposable {
 
   /** Closes the WebSocket once everything has been sent. */
   close({ isStopping }: { readonly isStopping: boolean }): void {
-    this.#isOver = true;
+    this.#end();
     this.#socket.resume(); // What comes before the answer to the close is dropped.
     this.#socket.close(this.#closeCode ?? (isStopping ? CLOSE.goingAway : CLOSE.normal));
   }
@@ -183,6 +194,11 @@ export class SessionSocket implements Disposable {
     this.#stack.dispose();
     this.#unread.close();
     this.#onLost();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#wakeup.notify();
   }
 
   #toBinary({ data, isBinary }: Message): Buffer {
@@ -195,7 +211,7 @@ export class SessionSocket implements Disposable {
       return Buffer.from(clientFrameFromJson(text));
     } catch (error) {
       this.#closeCode = CLOSE.invalidPayload;
-      const words = `The message is no frame in JSON: ${errorMessage(error)}`;
+      const words = `The message is not a frame in JSON: ${errorMessage(error)}`;
       throw new ChatError("invalid", words);
     }
   }
@@ -233,8 +249,8 @@ export class SessionSocket implements Disposable {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
       // While nothing is read, an answer cannot arrive. A peer that does not read either is dead.
-      const mayHear = !this.#socket.isPaused || this.#writing > 0;
-      if (!this.#isAlive && mayHear) this.#socket.terminate();
+      const isLate = !this.#socket.isPaused || this.#writing > 0;
+      if (!this.#isAlive && isLate) this.#socket.terminate();
     }, timeoutMs);
   }
 }

@@ -94,9 +94,10 @@ export class WebSockets {
         address,
         origin,
         frames: socket.readFrames((bytes) => {
-          connection.checkOpen();
+          connection.checkNotCut();
           return checkWellFormed(decode(bytes));
         }, timeout.signal),
+        isReading: () => socket.isOpen,
         signal,
         joined: () => {
           timeout[Symbol.dispose]();

@@ -8,6 +8,7 @@ import { UnreadMessages } from "../../../server/web/unread_messages.ts";
 
 /** A WebSocket without a peer. */
 class FakeWebSocket extends EventEmitter implements WebSocket {
+  readonly readyState = 1;
   isPaused = false;
   isTerminated = false;
   pings = 0;

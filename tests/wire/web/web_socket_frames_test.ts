@@ -1,12 +1,14 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
+import { Peer } from "../../support/wire/grpc_peer.ts";
 import { toJoin } from "../../support/wire/json_session.ts";
 import { OPCODE, rawFrame, RawWebSocket } from "../../support/wire/raw_web_socket.ts";
 
 /** A server in memory. */
 async function setUp(options: ServeOptions = {}) {
   const server = await serve({ address: "127.0.0.1:0", ...options });
-  return { address: server.address, [Symbol.asyncDispose]: () => server.stop() };
+  const { address, metricsAddress } = server;
+  return { address, metricsAddress, [Symbol.asyncDispose]: () => server.stop() };
 }
 
 Deno.test("frames that break the protocol close a WebSocket, and do not reach the session", async () => {
@@ -67,6 +69,31 @@ Deno.test("a message in parts is one message, with pings between them", async ()
   assertEquals([pong.opcode, new TextDecoder().decode(pong.payload)], [OPCODE.pong, "there?"]);
   const welcome = (await ann.readFrame())!;
   assertStringIncludes(new TextDecoder().decode(welcome.payload), '{"welcome":');
+});
+
+Deno.test("a WebSocket that is closed gets no more notes", async () => {
+  const left = Promise.withResolvers<void>();
+  await using up = await setUp({
+    ...{ metrics: "127.0.0.1:0", rate: 0 },
+    onEvent: (event) => event.type === "leave" && event.name === "eve" && left.resolve(),
+  });
+  using peer = new Peer(up.address);
+  const ann = await peer.join({ name: "ann" });
+  for (let at = 0; at < 2_000; at++) ann.post([`${at}`, "hello"]);
+  await ann.until(({ notes, acks }) => notes.length === 2_000 && acks.size === 2_000);
+  const eve = await RawWebSocket.open(up.address);
+  await eve.readResponse();
+  const hello = JSON.stringify({ join: toJoin({ name: "eve" }) });
+  await eve.send(
+    rawFrame({ opcode: OPCODE.text, payload: hello }),
+    rawFrame({ opcode: OPCODE.close, payload: new Uint8Array([3, 232]) }),
+  );
+  assertEquals([await eve.readClose(), await eve.readFrame()], [1000, undefined]);
+  eve[Symbol.dispose]();
+  await left.promise;
+  const page = await (await fetch(`http://${up.metricsAddress}/metrics`)).text();
+  const delivered = Number(/^chat_deliveries_total (\d+)$/m.exec(page)![1]);
+  assert(delivered < 3_000, `${delivered - 2_000} notes were read for nobody`);
 });
 
 Deno.test("a flood of pings cuts a WebSocket, as one of HTTP/2", async () => {

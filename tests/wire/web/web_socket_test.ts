@@ -3,6 +3,7 @@ import { serve, type ServeOptions } from "../../../mod.ts";
 import { Peer } from "../../support/wire/grpc_peer.ts";
 import { JsonSession, toJoin } from "../../support/wire/json_session.ts";
 import { Proxy } from "../../support/wire/proxy.ts";
+import { tcpAddress } from "../../support/wire/tcp_address.ts";
 
 /** A server in memory. */
 async function setUp(options: ServeOptions = {}) {
@@ -102,9 +103,9 @@ Deno.test("a wrong message ends a WebSocket: goodbye says what is wrong", async 
     code: number,
     words: string,
   ][] = [
-    ["no JSON", "{", 1007, "The message is no frame in JSON: "],
-    ["no object", "[]", 1007, "no frame in JSON: "],
-    ["no such kind of value", '{"posts":{"id":1}}', 1007, "no frame in JSON: "],
+    ["no JSON", "{", 1007, "The message is not a frame in JSON: "],
+    ["no object", "[]", 1007, "not a frame in JSON: "],
+    ["no such kind of value", '{"posts":{"id":1}}', 1007, "not a frame in JSON: "],
     ["half a character", '{"posts":[{"message":"\\ud800"}]}', 1007, "invalid UTF8"],
     ["binary", new Uint8Array(2), 1003, "The message is binary"],
     ["too many fields", `{"posts":[${"{},".repeat(17_000)}{}]}`, 1007, "more than 16,384 fields"],
@@ -179,4 +180,15 @@ Deno.test("a WebSocket may be larger after the welcome, and not without bound", 
   await ann.untilNotes(10);
   ann.send("x".repeat(2 ** 20 + 6 * 16_384 + 1));
   assertEquals((await ann.closed).code, 1009);
+});
+
+Deno.test("the timeouts of requests do not end a WebSocket", async () => {
+  await using up = await setUp({ joinTimeoutMs: 100, idleTimeoutMs: 100 });
+  await using ann = await up.join("ann");
+  for (let times = 0; times < 4; times++) {
+    using silent = await Deno.connect(tcpAddress(up.address));
+    assertEquals(await silent.read(new Uint8Array(1)), null); // After 100 ms.
+  }
+  ann.send({ posts: [{ id: "1", message: "still here" }] });
+  await ann.untilNotes(1);
 });
