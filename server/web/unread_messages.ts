@@ -3,6 +3,9 @@ import type { UnreadBytes } from "../net/unread_bytes.ts";
 /** The number of the only stream of a connection with a WebSocket. */
 const STREAM = 1;
 
+/** The memory that a message takes besides its bytes: many may be tiny. */
+export const MESSAGE_BYTES = 512;
+
 /** Counts the bytes of a WebSocket that were received but not read: see {@linkcode UnreadBytes}. */
 export class UnreadMessages {
   readonly #unread: UnreadBytes;
@@ -32,13 +35,13 @@ export class UnreadMessages {
   complete(length: number): void {
     const rest = Math.min(this.#partial - headBytes(length) - length, this.#latest);
     const partial = Math.max(0, rest);
-    this.#unread.add(STREAM, partial + length - this.#partial);
+    this.#unread.add(STREAM, partial + length + MESSAGE_BYTES - this.#partial);
     this.#partial = partial;
   }
 
   /** Records that a message with this length has been read. */
   take(length: number): void {
-    this.#unread.add(STREAM, -length);
+    this.#unread.add(STREAM, -length - MESSAGE_BYTES);
   }
 
   /** Drops what is left. */
