@@ -33,6 +33,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: "Conflict",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  426: "Upgrade Required",
   429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
@@ -102,7 +103,7 @@ export function answerError(response: ServerResponse, error: HttpError): void {
   });
 }
 
-/** Thrown when a session in this process was refused or has ended: it was reported there. */
+/** Thrown to answer with an error that is not reported: it is no news, or has been reported. */
 export class SessionError extends Error {
   /** Keeps the error to answer with. */
   constructor(readonly answer: HttpError) {

@@ -48,7 +48,9 @@ export async function runSession(
   using stack = new DisposableStack();
   await serveSession({
     address,
+    origin: undefined, // It has no key.
     frames: frames(),
+    isReading: () => true,
     signal,
     write: async (bytes) => {
       const frame = fromBytes(bytes);

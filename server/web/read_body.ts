@@ -51,27 +51,29 @@ function checkEncoding(encoding = "identity", type = ""): void {
   throw new ChatError("unsupported", `The body is in ${escapeText(charset)}: must be in utf-8`);
 }
 
-/** Reads a body. After an error, the rest of it is dropped as it arrives. */
+/**
+ * Reads a body. After an error, the rest of it is dropped as it arrives. The parts are not kept: they
+ * may be very many.
+ */
 function readBytes(
   request: IncomingMessage,
   { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let parts: Buffer[] = [];
+    const body = Buffer.alloc(maxBytes);
     let length = 0;
-    const fail = (error: unknown) => {
-      parts = [];
-      reject(error);
+    const keep = (part: Buffer) => {
+      if (length + part.length > maxBytes) {
+        request.off("data", keep); // At once: more parts may follow in this turn.
+        reject(tooLarge("more", maxBytes));
+      }
+      length += part.copy(body, length);
     };
-    request.on("data", (part: Buffer) => {
-      length += part.length;
-      if (length <= maxBytes) parts.push(part);
-      else fail(tooLarge("more", maxBytes));
-    });
-    request.once("end", () => resolve(Buffer.concat(parts)));
-    request.once("error", () => fail(new ChatError("unavailable", "connection lost")));
-    signal.addEventListener("abort", () => fail(signal.reason), { once: true });
-    if (signal.aborted) fail(signal.reason);
+    request.on("data", keep);
+    request.once("end", () => resolve(body.subarray(0, length)));
+    request.on("error", () => reject(new ChatError("unavailable", "connection lost")));
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
   });
 }
 

@@ -1,6 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
+import { answerError } from "./http_error.ts";
 import { listRooms } from "./list_rooms.ts";
 import { postNote } from "./post_note.ts";
 import { readNotes } from "./read_notes.ts";
@@ -15,9 +16,13 @@ interface Route {
   readonly methods: Readonly<Record<string, Serve>>;
 }
 
+/** The path of the session over a WebSocket. */
+export const SESSION_PATH = "/session";
+
 const ROUTES: readonly Route[] = [
   { path: /^\/rooms$/, methods: { GET: listRooms, HEAD: listRooms } },
   { path: /^\/rooms\/([^/]+)\/notes$/, methods: { GET: readNotes, POST: postNote } },
+  { path: new RegExp(`^${SESSION_PATH}$`), methods: { GET: askForUpgrade } },
   { path: /^\/healthz$/, methods: { GET: answerHealth, HEAD: answerHealth } },
 ];
 
@@ -42,6 +47,11 @@ function decode(part: string): string {
   } catch {
     throw new ChatError("invalid", `The path has a "%" that encodes nothing`);
   }
+}
+
+function askForUpgrade({ response }: Exchange): void {
+  const headers = { upgrade: "websocket" };
+  answerError(response, { status: 426, words: "A session needs a WebSocket", headers });
 }
 
 function answerHealth({ response, context: { health } }: Exchange): void {

@@ -113,7 +113,10 @@ for (const text of ["hello\n", "GET /rooms HTTP/1.1\r\nHost: x\r\nbad header\r\n
     await using chat = await open();
     const { http, events } = chat;
     await http.write(text);
-    assertEquals(await http.end(), "");
+    assertEquals(
+      await http.end(),
+      "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    );
     const [refused] = events.filter(({ type }) => type === "refused");
     const reason = "the connection was cut: it speaks neither HTTP/2 nor HTTP/1.1";
     assertEquals(refused, { type: "refused", kind: "invalid", reason, address: "127.0.0.1" });

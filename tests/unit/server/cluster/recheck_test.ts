@@ -74,7 +74,7 @@ async function join(
     yield requestDeserialize(requestSerialize({ join }));
   })();
   await serveSession({
-    ...{ address: EVE, frames, signal: left.signal },
+    ...{ address: EVE, origin: undefined, frames, isReading: () => true, signal: left.signal },
     ...{ joined() {}, posted() {}, refused() {}, writeLast() {}, write: () => Promise.resolve() },
     refuse: (status) => refused = status,
   }, services);
