@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
+import { chatServer } from "../../../proto/mod.ts";
 import { UnreadBytes } from "../../../server/net/unread_bytes.ts";
 import { SessionSocket, type WebSocket } from "../../../server/web/session_socket.ts";
 import { MESSAGE_BYTES, UnreadMessages } from "../../../server/web/unread_messages.ts";
@@ -65,6 +66,22 @@ Deno.test("SessionSocket keeps a peer of which it reads nothing, unless nothing 
   assertEquals(accepted.isTerminated, false);
   session.sayGoodbye({ code: 14, details: "" });
   await once(accepted, "terminated");
+});
+
+Deno.test("SessionSocket receives the next message when it is wanted", async () => {
+  const { accepted, session } = setUp();
+  using _session = session;
+  const decode = (bytes: Buffer) => chatServer.Session.requestDeserialize(bytes);
+  const frames = session.readFrames(decode, new AbortController().signal);
+  const states: boolean[] = [];
+  for (let at = 0; at < 3; at++) {
+    const next = frames.next();
+    states.push(accepted.isPaused);
+    accepted.emit("message", Buffer.from('{"listRooms":true}'), false);
+    states.push(accepted.isPaused);
+    assertEquals((await next).value?.list_rooms, true);
+  }
+  assertEquals(states, [false, true, false, true, false, true]);
 });
 
 Deno.test("SessionSocket closes with a code that says why", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { serve, type ServeOptions } from "../../../mod.ts";
+import { serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import { Peer } from "../../support/wire/grpc_peer.ts";
 import { JsonSession, toJoin } from "../../support/wire/json_session.ts";
 import { Proxy } from "../../support/wire/proxy.ts";
@@ -93,6 +93,24 @@ Deno.test("a WebSocket whose reader stops does not fill the server's memory, and
   assert(left < most, `${left} notes have left`);
   proxy.resume();
   assertEquals((await slow.untilNotes(count)).at(-1)!.seq, `${count}`);
+});
+
+Deno.test("a WebSocket that posts while it does not read is answered in the end", async () => {
+  const events: ServerEvent[] = [];
+  await using up = await setUp({ onEvent: (event) => events.push(event) });
+  await using bob = await up.join("bob");
+  await using proxy = new Proxy(up.address);
+  await using slow = await JsonSession.join(proxy.address, { name: "slow" });
+  proxy.pause();
+  const count = 4_000; // Far more than all connections together may have unread.
+  const message = "x".repeat(16_000);
+  for (let at = 0; at < count; at++) slow.send({ posts: [{ id: `${at}`, message }] });
+  await bob.untilNotes(1_000);
+  proxy.resume();
+  const acks = () => slow.frames.flatMap(({ acks = [] }) => acks);
+  await slow.until(() => acks().length === count);
+  assertEquals(acks().at(-1), { id: `${count - 1}`, seq: `${count}` });
+  assertEquals(events.filter(({ type }) => type === "refused"), []);
 });
 
 Deno.test("a wrong message ends a WebSocket: goodbye says what is wrong", async () => {
