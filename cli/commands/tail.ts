@@ -154,7 +154,7 @@ async function chooseFormat(
   const dates = view.time === "hm" ? new DateLines(Date.now()) : undefined; // The others need none.
   return (note: ShownNote) => {
     const date = dates?.before(note.time);
-    const lines = date === undefined ? [] : [view.style.dim(date)];
+    const lines = date ? [view.style.dim(date.text)] : [];
     return [...lines, ...renderNote(note, view)].flatMap(rows).join("\n");
   };
 }

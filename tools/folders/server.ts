@@ -1,5 +1,21 @@
 import type { Folder } from "./folder.ts";
 
+/** The folders whose modules a browser loads, which the server has as texts. */
+const PAGE = [
+  "client/conversation",
+  "client/conversation/commands",
+  "client/editor",
+  "client/net",
+  "client/render",
+  "client/session",
+  "client/web",
+  "proto",
+  "proto/generated/grpc",
+  "proto/identity",
+  "room",
+  "text",
+];
+
 /** The folders of the server, from the bottom up. */
 export const SERVER: Readonly<Record<string, Folder>> = {
   "server/storage/sqlite/migrations": { about: "steps of the schema, in order", imports: [] },
@@ -100,17 +116,15 @@ export const SERVER: Readonly<Record<string, Folder>> = {
     ],
   },
   "server/web": {
-    about: "HTTP/1.1: the calls for curl and webhooks, and browsers",
+    about: "HTTP/1.1: the page for browsers, and the calls for curl and webhooks",
     imports: [
-      "proto",
-      "room",
+      ...PAGE,
       "room/state",
       "server",
       "server/calls",
       "server/events",
       "server/net",
       "server/session",
-      "text",
     ],
   },
   "server/archive": {

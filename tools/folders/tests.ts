@@ -66,7 +66,8 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/client/net": tests("tests of client/net/, without any permission"),
   "tests/unit/client/session": tests("tests of client/session/, without any permission"),
-  "tests/unit/client/terminal": tests("tests of client/terminal/, without any permission"),
+  "tests/unit/client/conversation": tests("tests of client/conversation/, without any permission"),
+  "tests/unit/client/web": tests("tests of client/web/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
   "tests/unit/tools": tests("tests of tools/, without any permission", "tools", "tools/folders"),
   "tests/files": tests(
@@ -85,6 +86,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
   "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
   "tests/terminal": tests("the program in a terminal"),
+  "tests/browser": tests("the page in a real browser"),
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
   "tests/cluster": tests("servers that share a chat"),

@@ -1,6 +1,9 @@
 import type { ChatEvent, ShownNote } from "../../../../client/chat.ts";
+import { renderHeader } from "../../../../client/render/header.ts";
+import type { View } from "../../../../client/render/render.ts";
+import { renderRow } from "../../../../client/render/row.ts";
 import { PLAIN } from "../../../../client/render/style.ts";
-import { Transcript, type TranscriptOptions } from "../../../../client/terminal/transcript.ts";
+import { Transcript, type TranscriptOptions } from "../../../../client/conversation/transcript.ts";
 import { people, person } from "../../../support/people.ts";
 
 export const MINUTE = 60_000;
@@ -8,12 +11,15 @@ export const DAY = 24 * 60 * MINUTE;
 /** Sunday, in the zone of these tests, which is UTC. */
 export const NOON = Date.UTC(2026, 10, 22, 12, 0);
 
+/** The display of these tests. */
+const VIEW = { time: "off", style: PLAIN, zone: () => 0 } as const;
+
 /** A transcript of bob's, whose clock shows Sunday noon by default. */
 export function transcript(options: Partial<TranscriptOptions> = {}): Transcript {
   return new Transcript({
-    view: { time: "off", style: PLAIN, zone: () => 0 },
+    zone: VIEW.zone,
     now: () => NOON,
-    columns: () => 80,
+    header: (event) => renderHeader(event, 80),
     ...options,
   });
 }
@@ -73,6 +79,12 @@ export const renamed = (was: string, name: string): ChatEvent => ({
 });
 
 /** The lines of one call after another. */
-export function lines(transcript: Transcript, ...batches: ChatEvent[][]): string[] {
-  return batches.flatMap((events) => transcript.render(events).lines);
+export function lines(
+  shown: Transcript | { readonly shown: Transcript; readonly view: View },
+  ...batches: ChatEvent[][]
+): string[] {
+  const on = shown instanceof Transcript ? { shown, view: VIEW } : shown;
+  return batches.flatMap((events) =>
+    on.shown.add(events).rows.flatMap((row) => renderRow(row, on.view))
+  );
 }

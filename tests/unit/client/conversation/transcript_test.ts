@@ -146,7 +146,7 @@ Deno.test("Transcript reports joins and leaves in one line, or in none", () => {
   for (const [events, shown, quiet] of PRESENCE) {
     for (const [options, expected] of [[{}, shown], [{ quiet: true }, quiet]] as const) {
       const shown = transcript(options);
-      shown.render([connected(0)]);
+      shown.add([connected(0)]);
       assertEquals(lines(shown, events), [...expected], JSON.stringify(events));
     }
   }
@@ -183,7 +183,7 @@ Deno.test("Transcript shows the date where it changes", () => {
 
 Deno.test("Transcript shows the date of the first note if nobody spoke before midnight", () => {
   const shown = transcript();
-  shown.render([connected(0)]);
+  shown.add([connected(0)]);
   assertEquals(lines(shown, [notes(note(1, { time: NOON + DAY }))]), [
     "── Monday 23 November 2026 ──",
     "[ann] note 1",
@@ -213,27 +213,27 @@ Deno.test("Transcript rings for live notes of others, as configured", () => {
   for (const [event, rings] of BELLS) {
     for (const bell of ["off", "mention", "all"] as const) {
       const shown = transcript({ bell });
-      assertEquals(shown.render([connected(5)]).bell, false);
-      assertEquals(shown.render([event]).bell, rings[bell], `${bell}: ${JSON.stringify(event)}`);
+      assertEquals(shown.add([connected(5)]).bell, false);
+      assertEquals(shown.add([event]).bell, rings[bell], `${bell}: ${JSON.stringify(event)}`);
     }
   }
 });
 
 Deno.test("Transcript does not ring for missed notes", () => {
   const shown = transcript({ bell: "all" });
-  shown.render([connected(5), lost("gone"), connected(7)]);
-  assertEquals(shown.render([notes(note(6), note(7))]).bell, false);
-  assertEquals(shown.render([notes(note(8))]).bell, true);
+  shown.add([connected(5), lost("gone"), connected(7)]);
+  assertEquals(shown.add([notes(note(6), note(7))]).bell, false);
+  assertEquals(shown.add([notes(note(8))]).bell, true);
 });
 
 Deno.test("Transcript rings on the original contract once the server has paused", () => {
   let now = NOON;
   const shown = transcript({ now: () => now, bell: "all" });
   const said = (message: string) => {
-    const { bell } = shown.render([notes({ name: "ann", message, kind: "said" })]);
+    const { bell } = shown.add([notes({ name: "ann", message, kind: "said" })]);
     return bell;
   };
-  shown.render([ORIGINAL]);
+  shown.add([ORIGINAL]);
   assertEquals([said("a"), said("b")], [false, false]);
   for (let i = 0; i < 2; i++) {
     now += 900;
@@ -241,13 +241,13 @@ Deno.test("Transcript rings on the original contract once the server has paused"
   }
   now += 1_000;
   assertEquals([said("d"), said("e")], [true, true]);
-  shown.render([lost("gone"), ORIGINAL]);
+  shown.add([lost("gone"), ORIGINAL]);
   assertEquals(said("f"), false);
 });
 
 Deno.test("Transcript shows the new name when another chat replaces this one", () => {
   const shown = transcript();
-  shown.render([connected(1)]);
+  shown.add([connected(1)]);
   assertEquals(lines(shown, [connected(1, { name: "rob" })]), ["-- you are now rob --"]);
   assertEquals(lines(shown, [renamed("bob", "rob")]), []);
   assertEquals(shown.name, "rob");
@@ -268,7 +268,7 @@ Deno.test("Transcript shows the new name when another chat replaces this one", (
 
 Deno.test("Transcript shows one's own new name once, regardless of the event that reports it first", () => {
   const shown = transcript();
-  shown.render([connected(1)]);
+  shown.add([connected(1)]);
   assertEquals(lines(shown, [renamed("bob", "rob")], [connected(1, { name: "rob" })]), [
     "-- bob is now rob --",
   ]);
@@ -279,30 +279,28 @@ Deno.test("Transcript shows one's own new name once, regardless of the event tha
 
 Deno.test("Transcript lists the latest speaker first, then others, and not oneself", () => {
   const shown = transcript();
-  shown.render([connected(9, { members: people(["Ann", "bob", "cy", "dan"]) })]);
-  shown.render([notes(note(1), note(2, { name: "eve" }), note(3, { name: "bob" }), note(4))]);
+  shown.add([connected(9, { members: people(["Ann", "bob", "cy", "dan"]) })]);
+  shown.add([notes(note(1), note(2, { name: "eve" }), note(3, { name: "bob" }), note(4))]);
   assertEquals(shown.names, ["Ann", "eve", "cy", "dan"]);
-  shown.render([renamed("eve", "eva"), renamed("cy", "cyd"), left("dan"), joined("fay")]);
+  shown.add([renamed("eve", "eva"), renamed("cy", "cyd"), left("dan"), joined("fay")]);
   assertEquals(shown.names, ["Ann", "eva", "cyd", "fay"]);
   assertEquals(shown.members.map(({ name }) => name), ["Ann", "bob", "cyd", "fay"]);
 });
 
 Deno.test("Transcript remembers at most 200 speakers", () => {
   const shown = transcript();
-  shown.render([connected(0)]);
-  for (let i = 1; i <= 300; i++) shown.render([notes(note(i, { name: `guest${i}` }))]);
+  shown.add([connected(0)]);
+  for (let i = 1; i <= 300; i++) shown.add([notes(note(i, { name: `guest${i}` }))]);
   assertEquals([shown.names[0], shown.names[199]], ["guest300", "guest101"]);
   assertEquals(shown.names.includes("guest100"), false);
 });
 
 Deno.test("Transcript shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
-    const shown = transcript({
-      view: { time: "iso", style: style({ color: true, attributes: true }) },
-      seen: { history: text, seq: 1, time: NOON },
-    });
+    const shown = transcript({ seen: { history: text, seq: 1, time: NOON } });
+    const view = { time: "iso", style: style({ color: true, attributes: true }) } as const;
     const rows = lines(
-      shown,
+      { shown, view },
       [lost(text)],
       [connected(3, {
         room: text,
@@ -324,7 +322,7 @@ Deno.test("Transcript shows no control characters", () => {
 Deno.test("Transcript accepts more notes than a call may have arguments", () => {
   const shown = transcript();
   const members = Array.from({ length: 300_000 }, (_, i) => `guest${i}`);
-  shown.render([connected(0)]);
+  shown.add([connected(0)]);
   assertEquals(lines(shown, [notes(note(1, { message: "x\n".repeat(300_000) }))]).length, 300_000);
   assertEquals(lines(shown, [{ type: "members", members: people(members) }]), [
     "-- guest0, guest1 and 299,998 others joined; ann left --",
@@ -333,8 +331,8 @@ Deno.test("Transcript accepts more notes than a call may have arguments", () => 
 
 Deno.test("Transcript dims lines about the chat", () => {
   const view = { time: "off", style: style({ color: false, attributes: true }) } as const;
-  const shown = transcript({ view });
-  assertEquals(lines(shown, [connected(0)], [joined("eve")]), [
+  const shown = transcript();
+  assertEquals(lines({ shown, view }, [connected(0)], [joined("eve")]), [
     "\x1b[2m── lobby: ann, bob ──\x1b[22m",
     "\x1b[2m-- eve joined --\x1b[22m",
   ]);

@@ -1,5 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
 import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
+import type { Row } from "../render/row.ts";
 import { batches } from "./batches.ts";
 import type { Transcript } from "./transcript.ts";
 
@@ -20,12 +21,12 @@ type Destination = Omit<MoveOptions, "signal">;
 export interface ArrivalOptions {
   /** The transcript to go on with. Default: the one from here. */
   readonly transcript?: Transcript;
-  /** A line to print before notes that were shown before, and are shown again. */
-  readonly rewind?: string;
+  /** A row to show before notes that were shown before, and are shown again. */
+  readonly rewind?: Row;
 }
 
-/** Shows lines above the input line, and rings the bell. */
-export type ShowLines = (lines: readonly string[], bell?: boolean) => void;
+/** Shows rows, and rings the bell. */
+export type ShowRows = (rows: readonly Row[], bell?: boolean) => void;
 
 /**
  * The longest delay of joins and leaves, in milliseconds. They come in bursts, as when a server
@@ -37,7 +38,7 @@ const PRESENCE: readonly ChatEvent["type"][] = ["joined", "left", "renamed", "me
 
 /** A person's conversation, in one location after another. */
 export class Conversation {
-  readonly #show: ShowLines;
+  readonly #show: ShowRows;
   #here: Location;
   /** The destination of a move under way; undefined if there is none. */
   #moving: Destination | undefined;
@@ -54,7 +55,7 @@ export class Conversation {
   readonly #finished = Promise.withResolvers<void>();
 
   /** Makes a conversation that starts in `location` once it runs. */
-  constructor(location: Location, show: ShowLines) {
+  constructor(location: Location, show: ShowRows) {
     this.#here = location;
     this.#show = show;
   }
@@ -149,8 +150,8 @@ export class Conversation {
       if (type === "connected") this.#connected = true;
       if (type === "disconnected") this.#connected = false;
     }
-    const { lines, bell } = this.#here.transcript.render(events);
-    this.#show(lines, bell);
+    const { rows, bell } = this.#here.transcript.add(events);
+    this.#show(rows, bell);
   }
 
   /** The events of a location have ended: with an error, or because it was left. */
@@ -174,9 +175,9 @@ export class Conversation {
     void this.#follow(location);
   }
 
-  #rewind(line: string): void {
+  #rewind(row: Row): void {
     this.#here.transcript.rewind();
-    this.#show([line]);
+    this.#show([row]);
   }
 }
 

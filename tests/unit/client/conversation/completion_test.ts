@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { complete } from "../../../../client/terminal/commands/completion.ts";
+import { complete } from "../../../../client/conversation/commands/completion.ts";
 
 const KNOWN = {
   names: ["Anna", "ann", "Kim Min", "민수", "Zoë", 'the "boss"', "kit"],

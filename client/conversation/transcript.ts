@@ -5,15 +5,8 @@ import type { ChatEvent, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
-import {
-  mentionsIn,
-  remark,
-  renderEvent,
-  renderHeader,
-  renderNote,
-  retryWords,
-  withAddress,
-} from "../render/render.ts";
+import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
+import { dimLine, line, type NoteRow, type Row } from "../render/row.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
@@ -22,18 +15,18 @@ import { Unread, type UnreadOptions } from "./unread.ts";
 
 /** The options of a {@linkcode Transcript}. */
 export interface TranscriptOptions extends UnreadOptions {
-  /** Returns the number of characters in a row. */
-  readonly columns: () => number;
+  /** Formats the line above the notes of a room, safe for a terminal. */
+  readonly header: (event: Extract<ChatEvent, { type: "connected" }>) => string;
   /** Which notes ring the bell. Default `mention`. */
   readonly bell?: BellMode;
   /** Whether to hide joins, leaves and new names. Default false. */
   readonly quiet?: boolean;
 }
 
-/** The result of rendering events. */
-export interface RenderedEvents {
-  /** The rows to print, safe for a terminal. */
-  readonly lines: string[];
+/** What there is to show of events. */
+export interface News {
+  /** The rows to show. */
+  readonly rows: Row[];
   /** Whether to ring. */
   readonly bell: boolean;
 }
@@ -43,7 +36,7 @@ const ORIGINAL = "this server knows one room and no commands such as /who, /nick
   "/rooms, /history; its notes carry no time";
 
 /**
- * Turns the events of a chat in one room into lines, and remembers as much of the past as that
+ * Turns the events of a chat in one room into rows, and remembers as much of the past as that
  * needs. Make a new one for another room.
  */
 export class Transcript {
@@ -71,7 +64,7 @@ export class Transcript {
     this.#options = options;
     this.bell = options.bell ?? "mention";
     this.quiet = options.quiet ?? false;
-    this.#dates = new DateLines(options.now(), options.view.zone);
+    this.#dates = new DateLines(options.now(), options.zone);
     this.#unread = new Unread(options);
   }
 
@@ -111,11 +104,11 @@ export class Transcript {
   }
 
   /**
-   * Renders events. All joins, leaves and new names of one call are one line, or none if they cancel
+   * Adds events. All joins, leaves and new names of one call are one line, or none if they cancel
    * out; one's own new name is always shown. The bell rings once at most.
    */
-  render(events: readonly ChatEvent[]): RenderedEvents {
-    const lines: string[] = [];
+  add(events: readonly ChatEvent[]): News {
+    const rows: Row[] = [];
     let bell = false;
     let presenceAt: number | undefined;
     const own: PresenceEvent[] = [];
@@ -123,29 +116,29 @@ export class Transcript {
     for (const event of events) {
       switch (event.type) {
         case "connected":
-          lines.push(...this.#connect(event));
+          rows.push(...this.#connect(event));
           break;
         case "disconnected":
-          lines.push(...this.#disconnect(event));
+          rows.push(...this.#disconnect(event));
           break;
         case "lost":
-          lines.push(...this.#unread.lose(event));
+          rows.push(...this.#unread.lose(event));
           break;
         case "muted":
         case "unmuted":
-          lines.push(renderEvent(event));
+          rows.push(line(renderEvent(event)));
           break;
         case "notes":
           for (const note of event.notes) {
             if (this.#unread.repeats(note)) continue;
             const named = mentionsIn(note, this.name);
             if (this.#shouldRing(note, named)) bell = true;
-            for (const line of this.#show(note, named)) lines.push(line);
+            for (const row of this.#show(note, named)) rows.push(row);
           }
           break;
         default:
           // The line goes where the first of them was.
-          presenceAt ??= lines.length;
+          presenceAt ??= rows.length;
           for (const change of this.#roster.apply(event)) {
             (this.#roster.isSelf(change.name) ? own : others).push(change);
           }
@@ -154,8 +147,8 @@ export class Transcript {
     const summary = [summarizePresence(own), this.quiet ? "" : summarizePresence(others)].filter(
       Boolean,
     ).join("; ");
-    if (summary !== "") lines.splice(presenceAt!, 0, this.#dim(remark(summary)));
-    return { lines, bell };
+    if (summary !== "") rows.splice(presenceAt!, 0, dimLine(remark(summary)));
+    return { rows, bell };
   }
 
   /** Allows notes that were shown before to be shown again. */
@@ -163,7 +156,7 @@ export class Transcript {
     this.#unread.rewind();
   }
 
-  #connect(event: Extract<ChatEvent, { type: "connected" }>): string[] {
+  #connect(event: Extract<ChatEvent, { type: "connected" }>): Row[] {
     const { name, room, contract, members } = event;
     const before = {
       name: this.name,
@@ -183,36 +176,34 @@ export class Transcript {
     const back = this.#unread.connect(event, isNewRoom);
     if (isNewRoom) {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [renderHeader(event, this.#options.columns()), ...limits].map((line) =>
-        this.#dim(line)
-      );
+      return [this.#options.header(event), ...limits].map(dimLine);
     }
     const renamed = before.name === name
       ? []
-      : [this.#dim(remark(`you are now ${escapeName(name)}`))];
+      : [dimLine(remark(`you are now ${escapeName(name)}`))];
     // If the connection was not lost, this chat has replaced another one.
     if (before.connected) return renamed;
     const words = withAddress(back, event.address, before.address);
-    return [this.#dim(remark(words)), ...renamed];
+    return [dimLine(remark(words)), ...renamed];
   }
 
-  /** Renders an outage as one line, no matter how many attempts follow and why they fail. */
-  #disconnect(event: Extract<ChatEvent, { type: "disconnected" }>): string[] {
+  /** Shows an outage as one line, no matter how many attempts follow and why they fail. */
+  #disconnect(event: Extract<ChatEvent, { type: "disconnected" }>): Row[] {
     const isKnown = this.#reportedOutage;
     const what = this.#connected ? "connection lost" : "cannot connect";
     this.#connected = false;
     this.#reportedOutage = true;
     if (isKnown) return [];
-    return [remark(`${what} (${escapeText(event.reason)}), ${retryWords(event)}`)];
+    return [line(remark(`${what} (${escapeText(event.reason)}), ${retryWords(event)}`))];
   }
 
-  #show(note: ShownNote, named: readonly TextRange[]): string[] {
-    const { view } = this.#options;
-    const lines = this.#unread.show(note);
+  #show(note: ShownNote, named: readonly TextRange[]): Row[] {
+    const rows: Row[] = this.#unread.show(note);
     const date = this.#dates.before(note.time);
-    if (date !== undefined) lines.push(this.#dim(date));
+    if (date) rows.push(date);
     this.#roster.recordSpeaker(note.name);
-    return [...lines, ...renderNote(note, { ...view, self: this.name }, named)];
+    rows.push({ type: "note", note, self: this.name, named } satisfies NoteRow);
+    return rows;
   }
 
   #shouldRing({ name, to = "", seq }: ShownNote, named: readonly TextRange[]): boolean {
@@ -220,9 +211,5 @@ export class Transcript {
     const self = this.name;
     if (!live || self === undefined || this.bell === "off" || isSameName(name, self)) return false;
     return this.bell === "all" || isSameName(to, self) || named.length > 0;
-  }
-
-  #dim(line: string): string {
-    return this.#options.view.style.dim(line);
   }
 }

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { SayOptions } from "../../../../client/chat.ts";
-import { quoteName } from "../../../../client/terminal/commands/arguments.ts";
-import { helpLines, helpOnCommand } from "../../../../client/terminal/commands/help.ts";
-import { parseLine } from "../../../../client/terminal/commands/parse_line.ts";
-import type { CommandContext } from "../../../../client/terminal/commands/slash_command.ts";
-import { SLASH_COMMANDS } from "../../../../client/terminal/commands/table.ts";
+import { quoteName } from "../../../../client/conversation/commands/arguments.ts";
+import { helpLines, helpOnCommand } from "../../../../client/conversation/commands/help.ts";
+import { parseLine } from "../../../../client/conversation/commands/parse_line.ts";
+import type { CommandContext } from "../../../../client/conversation/commands/slash_command.ts";
+import { SLASH_COMMANDS } from "../../../../client/conversation/commands/table.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { ModerationCommand } from "../../../../room/moderation.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../../../support/hostile_text.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ChatEvent } from "../../../../client/chat.ts";
-import type { TranscriptOptions } from "../../../../client/terminal/transcript.ts";
+import type { TranscriptOptions } from "../../../../client/conversation/transcript.ts";
 import {
   coming,
   type Connected,
@@ -50,15 +50,15 @@ const BACK: [why: string, before: ChatEvent[], again: Connected, line: string][]
 Deno.test("Transcript shows missed notes when the connection is back", () => {
   for (const [why, before, again, line] of BACK) {
     const shown = transcript();
-    shown.render(before);
-    shown.render([lost("gone")]);
+    shown.add(before);
+    shown.add([lost("gone")]);
     assertEquals(lines(shown, [again]), [line], why);
   }
 });
 
 Deno.test("Transcript reports lost notes in their place", () => {
   const shown = transcript();
-  shown.render([connected(50)]);
+  shown.add([connected(50)]);
   assertEquals(lines(shown, [notes(note(1)), { type: "lost", count: 37 }, notes(note(39))]), [
     "[ann] note 1",
     "-- 37 notes were removed before you could read them --",
@@ -185,13 +185,13 @@ Deno.test("Transcript draws the line before new notes once, even after a lost co
 Deno.test("Transcript knows the newest note that it has shown", () => {
   const shown = transcript();
   assertEquals(shown.last, undefined);
-  shown.render([connected(3), notes(note(3, { time: NOON - 5 }))]);
+  shown.add([connected(3), notes(note(3, { time: NOON - 5 }))]);
   assertEquals(shown.last, { history: "h1", seq: 3, time: NOON - 5 });
-  shown.render([connected(3), notes(note(2))]); // Earlier, as /history shows it.
+  shown.add([connected(3), notes(note(2))]); // Earlier, as /history shows it.
   assertEquals(shown.last?.seq, 3);
-  shown.render([connected(1, { head: { history: "h2", seq: 1 } }), notes(note(1))]);
+  shown.add([connected(1, { head: { history: "h2", seq: 1 } }), notes(note(1))]);
   assertEquals(shown.last, { history: "h2", seq: 1, time: NOON });
   const original = transcript();
-  original.render([ORIGINAL, notes({ name: "ann", message: "hi", kind: "said" })]);
+  original.add([ORIGINAL, notes({ name: "ann", message: "hi", kind: "said" })]);
   assertEquals(original.last, undefined);
 });

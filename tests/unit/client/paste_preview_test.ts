@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { previewPaste } from "../../../../client/terminal/paste_preview.ts";
-import { CONTROL, HOSTILE_TEXTS } from "../../../support/hostile_text.ts";
+import { previewPaste } from "../../../client/terminal/paste_preview.ts";
+import { CONTROL, HOSTILE_TEXTS } from "../../support/hostile_text.ts";
 
 Deno.test("previewPaste() does not look like a posted note", () => {
   assertEquals(previewPaste("look:one\n\ttwo"), [

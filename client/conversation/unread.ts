@@ -2,13 +2,14 @@ import { isTime } from "../../text/is_time.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
-import { renderEvent, rule, type View } from "../render/render.ts";
+import { renderEvent, rule } from "../render/render.ts";
+import { dimLine, line, type Row } from "../render/row.ts";
 import { formatTime, LOCAL_ZONE, localDate, type Zone } from "../render/time.ts";
 
 /** The options of {@linkcode Unread}. */
 export interface UnreadOptions {
-  /** The display settings. The person's own name comes from the server. */
-  readonly view: Omit<View, "self">;
+  /** The person's time zone. Default: that of this process. */
+  readonly zone?: Zone | undefined;
   /** Returns the time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
   /** The last note that the person has seen in this room, if they were here before. */
@@ -18,7 +19,7 @@ export interface UnreadOptions {
 type Connected = Extract<ChatEvent, { type: "connected" }>;
 type Lost = Extract<ChatEvent, { type: "lost" }>;
 
-/** The notes of a room that the person has not seen, and the lines that report them. */
+/** The notes of a room that the person has not seen, and the rows that report them. */
 export class Unread {
   readonly #options: UnreadOptions;
   readonly #zone: Zone;
@@ -38,7 +39,7 @@ export class Unread {
   /** Begins after the note `seen`, before the first connection. */
   constructor(options: UnreadOptions) {
     this.#options = options;
-    this.#zone = options.view.zone ?? LOCAL_ZONE;
+    this.#zone = options.zone ?? LOCAL_ZONE;
     this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
   }
 
@@ -67,14 +68,14 @@ export class Unread {
   }
 
   /** Records lost notes; returns a warning, unless the person has missed none of them. */
-  lose(event: Lost): string[] {
+  lose(event: Lost): Row[] {
     this.#brought += event.count;
-    if (!event.earlier) return [renderEvent(event)];
+    if (!event.earlier) return [line(renderEvent(event))];
     if (this.#seen && this.#seen.history === this.#head?.history) {
       this.#lost = event; // The next note shows how many of them the person had seen.
       return [];
     }
-    return [this.#dim(renderEvent(event))];
+    return [dimLine(renderEvent(event))];
   }
 
   /**
@@ -86,27 +87,27 @@ export class Unread {
     return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
   }
 
-  /** Records that the next note is shown; returns the lines before it. */
-  show({ seq, time }: ShownNote): string[] {
-    const lines = [...this.#lostBefore(seq ?? 0), ...this.#unreadRule(seq)];
+  /** Records that the next note is shown; returns the rows before it. */
+  show({ seq, time }: ShownNote): Row[] {
+    const rows = [...this.#lostBefore(seq ?? 0), ...this.#unreadRule(seq)];
     if (seq !== undefined && this.#head && seq > (this.#last?.seq ?? 0)) {
       const seenAt = isTime(time) ? time : this.#options.now();
       this.#last = { history: this.#head.history, seq, time: seenAt };
     }
-    return lines;
+    return rows;
   }
 
-  /** Renders earlier notes that were lost before the note at `seq`. */
-  #lostBefore(seq: number): string[] {
+  /** Reports earlier notes that were lost before the note at `seq`. */
+  #lostBefore(seq: number): Row[] {
     const lost = this.#lost;
     if (!lost) return [];
     this.#lost = undefined;
     const count = Math.min(lost.count, seq - 1 - (this.#seen?.seq ?? seq));
-    return [count > 0 ? renderEvent({ type: "lost", count }) : this.#dim(renderEvent(lost))];
+    return [count > 0 ? line(renderEvent({ type: "lost", count })) : dimLine(renderEvent(lost))];
   }
 
-  /** Renders the line between the notes seen in an earlier chat and the new ones. */
-  #unreadRule(seq: number | undefined): string[] {
+  /** Marks the line between the notes seen in an earlier chat and the new ones. */
+  #unreadRule(seq: number | undefined): Row[] {
     const seen = this.#seen;
     const head = this.#head;
     if (!seen || seq === undefined || seq <= seen.seq) return [];
@@ -115,18 +116,14 @@ export class Unread {
     const date = localDate(seen.time, this.#zone);
     const today = date === localDate(this.#options.now(), this.#zone);
     const since = `${today ? "" : `${date} `}${formatTime(seen.time, "hm", this.#zone)}`;
-    if (!this.#pending) return [this.#dim(rule(`new since ${since}`))];
+    if (!this.#pending) return [dimLine(rule(`new since ${since}`))];
     const { from, count } = this.#pending;
     const shown = formatNumber(count - this.#brought + 1); // It has brought the first of them.
     const isAll = from <= seen.seq + 1; // Otherwise some new notes may be missing.
     const words = isAll
       ? `${shown} new since ${since}`
       : `new since ${since}, the last ${shown} follow`;
-    return [this.#dim(rule(words))];
-  }
-
-  #dim(line: string): string {
-    return this.#options.view.style.dim(line);
+    return [dimLine(rule(words))];
   }
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { batches } from "../../../../client/terminal/batches.ts";
+import { batches } from "../../../../client/conversation/batches.ts";
 
 const OPTIONS = { isUrgent: (item: string) => item === "!", maxDelayMs: 2 ** 31 - 1 };
 
