@@ -4,13 +4,18 @@ import type { ChallengeMessage, JoinMessage } from "../messages.ts";
 
 /** The identity of a server, as far as the connection shows it. */
 export interface ServerIdentity {
-  /** Whether the client is a browser, and else whether the connection uses TLS. */
+  /** Whether the connection uses TLS; `web` for a web page, which cannot know more than its origin. */
   readonly transport: "tls" | "plain" | "web";
   /**
-   * Over TLS the SHA-256 of its certificate (DER), in plaintext the id that the server claims. A
-   * browser shows neither to a page: there it is the page's origin, `https://chat.example:50051`.
+   * Over TLS the SHA-256 of its certificate (DER), for a web page its origin in UTF-8, otherwise the
+   * id that the server claims.
    */
   readonly id: Uint8Array;
+}
+
+/** The identity of a server for a web page that it has served. */
+export function webIdentity(origin: string): ServerIdentity {
+  return { transport: "web", id: new TextEncoder().encode(origin) };
 }
 
 /** The purpose of a proof. A proof for one is not valid for the other. */

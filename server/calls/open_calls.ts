@@ -11,6 +11,11 @@ export class OpenCalls {
   /** The reason why calls are refused; undefined while they are accepted. */
   #ended: ChatError | undefined;
 
+  /** Whether the server stops. */
+  get areOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** Returns a signal that is aborted when the peer leaves or the server stops. */
   open(call: Cancellable): AbortSignal {
     const controller = new AbortController();

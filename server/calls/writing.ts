@@ -8,13 +8,18 @@ export function waitForDrain(call: Writable, signal: AbortSignal): Promise<void>
   });
 }
 
+/** What takes messages, and calls `done` when one has left for the socket. */
+interface MessageWriter<Message> {
+  write(message: Message, done: () => void): unknown;
+}
+
 /**
  * Writes a message and waits until it has left for the socket, so that no queue forms for a slow
  * peer, and until the next tick, so that a fast one does not starve the others.
  */
-export function writeAndFlush(
-  call: Writable,
-  message: unknown,
+export function writeAndFlush<Message>(
+  call: MessageWriter<Message>,
+  message: Message,
   signal: AbortSignal,
 ): Promise<void> {
   return waitForEvent(signal, (done) => {

@@ -3,6 +3,7 @@ import { TokenBucket } from "../../room/token_bucket.ts";
 import type { RefusedItem } from "../peer.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
 import type { UnreadBytes } from "./unread_bytes.ts";
+import { WebSocketFrames } from "./web_socket_frames.ts";
 
 /**
  * The cost of a refusal, in frames. A well-formed post is cheap: honest clients that are too fast
@@ -20,6 +21,12 @@ const REFUSAL_COST: Readonly<Record<RefusedItem, number>> = {
  */
 const WASTED_DATA_COST = 16;
 
+/** The end of a line. */
+const LF = 0x0a;
+
+/** The cost of a ping, in frames: it is cheap to send, and is answered. */
+const PING_COST = 4;
+
 /** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;
 
@@ -35,6 +42,7 @@ export class FloodMeter {
     this.#follow(type, length, stream);
     this.#charge(type, length, stream);
   });
+  readonly #webSocketFrames = new WebSocketFrames();
   readonly #unread: UnreadBytes | undefined;
   /** The length of the header block being received. */
   #headerBytes = 0;
@@ -54,15 +62,33 @@ export class FloodMeter {
     return this.#exceeded;
   }
 
-  /** Meters received bytes of HTTP/1.1 or a WebSocket, which cost as much as a frame of HTTP/2. */
-  recordBytes(count: number): string | undefined {
-    this.#chargeFrames(1 + (count >> 9));
+  /**
+   * Meters received bytes of HTTP/1.1. Each 128 of them cost as much as a frame of HTTP/2, since only
+   * small requests are expected, and so do each 2 lines, as a chunk of a single byte has.
+   */
+  recordLines(bytes: Uint8Array): string | undefined {
+    let lines = 0;
+    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
+    this.#chargeFrames(1 + (bytes.length >> 7) + (lines >> 1));
+    return this.#exceeded;
+  }
+
+  /** Meters received bytes of a WebSocket. Its frames cost as much as those of HTTP/2. */
+  recordWebSocket(bytes: Uint8Array): string | undefined {
+    const frames = this.#webSocketFrames.count(bytes);
+    this.#chargeFrames(Math.max(1, frames) + (bytes.length >> 9));
     return this.#exceeded;
   }
 
   /** Charges for a request of HTTP/1.1, as for a call. Returns the exceeded bound, if any. */
-  recordRequest(): string | undefined {
-    this.#chargeCalls(1);
+  recordRequest(headerBytes: number): string | undefined {
+    this.#chargeCalls(1 + (headerBytes >> 8));
+    return this.#exceeded;
+  }
+
+  /** Charges for a ping of a WebSocket, as for one of HTTP/2. Returns the exceeded bound, if any. */
+  recordPing(): string | undefined {
+    this.#chargeFrames(PING_COST);
     return this.#exceeded;
   }
 
@@ -114,7 +140,7 @@ export class FloodMeter {
 
   /** The number of frames that a frame of this type counts as, and each 512 bytes of it. */
   #weight(type: number, stream: number): number {
-    if (type === FRAME.ping) return 4;
+    if (type === FRAME.ping) return PING_COST;
     if (type === FRAME.data && this.#unread?.isOpen(stream) === false) return WASTED_DATA_COST;
     return 1;
   }

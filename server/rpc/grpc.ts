@@ -22,6 +22,7 @@ import {
 import { chatServer, type Empty, type Malformed, type NoteMessage } from "../../proto/mod.ts";
 import { reflections } from "../../proto/reflection.ts";
 import { LIMITS } from "../../room/limits.ts";
+import { checkWellFormed } from "../calls/check_well_formed.ts";
 import type { CallContext } from "../calls/context.ts";
 import { refuse } from "../events/refusal.ts";
 import { serveBackup } from "../session/serve_backup.ts";
@@ -37,7 +38,7 @@ import {
   streaming,
 } from "./handlers.ts";
 import { type InnerCall, MessageDeframer } from "./message_deframer.ts";
-import { checkWellFormed, passThrough, requestDecoder } from "./requests.ts";
+import { passThrough, requestDecoder } from "./requests.ts";
 
 type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
 

@@ -15,13 +15,14 @@ import { refuse } from "../events/refusal.ts";
 import { peerAddress } from "../net/grpc_peer.ts";
 import type { Peer } from "../peer.ts";
 import { chatStream, sendNote } from "../session/original.ts";
+import { checkWellFormed } from "../calls/check_well_formed.ts";
 import type { CallContext } from "../calls/context.ts";
 import { Timeout } from "../calls/timeout.ts";
 import { waitForDrain, writeAndFlush } from "../calls/writing.ts";
 import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
 import { innerCall } from "./message_deframer.ts";
 import { reflect } from "./reflection.ts";
-import { checkWellFormed, readRequests } from "./requests.ts";
+import { readRequests } from "./requests.ts";
 
 /** A call, as far as it says who makes it. */
 interface Call {
@@ -135,10 +136,12 @@ export async function handleSession(
     await serve(
       {
         address: peerAddress(call.getPeer()),
+        origin: undefined,
         frames: readRequests(call, (bytes) => {
-          connection.checkOpen();
+          connection.checkNotCut();
           return decode(bytes);
         }, timeout.signal),
+        isReading: () => true,
         signal,
         joined: () => {
           timeout[Symbol.dispose]();

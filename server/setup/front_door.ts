@@ -77,7 +77,7 @@ export async function openFrontDoor(
     tls: tls && {
       ...tls,
       handshakeTimeoutMs: bounds.joinTimeoutMs,
-      // Clients of gRPC offer HTTP/2 only. Browsers and curl offer both, and would take it.
+      // The first one that the client offers, too: browsers and curl offer both, gRPC only "h2".
       protocols: door ? ["http/1.1", "h2"] : ["h2"],
     },
     admit: (socket, maybeOwn) => connections.admit(socket, maybeOwn),

@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import { safeJson } from "../../text/safe_json.ts";
+import { answer } from "./answer.ts";
 
 /** The HTTP status of each kind of error. */
 const STATUS: Readonly<Record<ChatErrorCode, number>> = {
@@ -31,6 +33,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: "Conflict",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  426: "Upgrade Required",
   429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
@@ -44,7 +47,7 @@ export interface HttpError {
   readonly status: number;
   /** The reason in words; the same as over gRPC. */
   readonly words: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -58,10 +61,16 @@ export function toHttpError(
   retryMs?: number,
 ): HttpError {
   const status = kind === undefined ? 500 : STATUS[kind];
-  if (status === 401) return { status, words, headers: { "www-authenticate": "Bearer" } };
-  if (status !== 429 && status !== 503) return { status, words };
-  const seconds = retryMs === undefined ? RETRY_S : Math.ceil(retryMs / 1_000);
-  return { status, words, headers: { "retry-after": String(seconds) } };
+  return { status, words, headers: headersOf(status, retryMs) };
+}
+
+/** The headers that a status asks for. */
+function headersOf(status: number, retryMs: number | undefined): HttpError["headers"] {
+  if (status === 401) return { "www-authenticate": 'Bearer realm="chat"' };
+  if (status === 408) return { connection: "close" }; // The rest of the request may still come.
+  if (status !== 429 && status !== 503) return undefined;
+  const seconds = retryMs === undefined ? RETRY_S : Math.max(1, Math.ceil(retryMs / 1_000));
+  return { "retry-after": String(seconds) };
 }
 
 /** A method that a path does not have. */
@@ -70,15 +79,31 @@ export function methodError(allowed: readonly string[]): HttpError {
   return { status: 405, words: `The path allows ${allow}`, headers: { allow } };
 }
 
-/** Answers with an error, as RFC 9457 says. A response that has begun is cut off instead. */
-export function answerError(response: ServerResponse, { status, words, headers }: HttpError): void {
-  if (response.headersSent) return void response.destroy();
-  const body = JSON.stringify({ title: TITLES[status], status, detail: words });
-  response.writeHead(status, { ...headers, "content-type": "application/problem+json" });
-  response.end(`${body}\n`);
+/** An error as a line of JSON, as RFC 9457 says. */
+export function problemJson({ status, words }: HttpError): string {
+  return safeJson({ title: TITLES[status], status, detail: words });
 }
 
-/** Thrown when a session in this process was refused or has ended: it was reported there. */
+/**
+ * Answers with an error. A response that has begun is cut off instead, so that its reader sees that
+ * it is not complete.
+ *
+ * A peer that waits for "100 Continue" may or may not send the body, so that its connection cannot
+ * be used again.
+ */
+export function answerError(response: ServerResponse, error: HttpError): void {
+  if (response.headersSent) return void response.destroy();
+  const { req: { headers: { expect }, complete } } = response;
+  if (expect !== undefined && !complete) response.setHeader("connection", "close");
+  const { status, headers } = error;
+  answer(response, {
+    ...{ status, headers },
+    type: "application/problem+json",
+    body: `${problemJson(error)}\n`,
+  });
+}
+
+/** Thrown to answer with an error that is not reported: it is no news, or has been reported. */
 export class SessionError extends Error {
   /** Keeps the error to answer with. */
   constructor(readonly answer: HttpError) {

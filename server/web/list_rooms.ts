@@ -1,4 +1,5 @@
 import { safeJson } from "../../text/safe_json.ts";
+import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { runSession } from "./local_session.ts";
 
@@ -18,7 +19,5 @@ export async function listRooms(exchange: Exchange): Promise<void> {
       }
     },
   });
-  const { response } = exchange;
-  response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
-  response.end(lines);
+  answer(exchange.response, { type: "application/x-ndjson", body: lines });
 }

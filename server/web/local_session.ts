@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import {
   chatServer,
   type ClientFrame,
@@ -48,7 +48,9 @@ export async function runSession(
   using stack = new DisposableStack();
   await serveSession({
     address,
+    origin: undefined, // It has no key.
     frames: frames(),
+    isReading: () => true,
     signal,
     write: async (bytes) => {
       const frame = fromBytes(bytes);
@@ -79,7 +81,9 @@ function fromBytes(bytes: Buffer): ServerFrame {
 
 /** The password in an `Authorization` header; undefined if there is none. */
 function bearerToken(header = ""): string | undefined {
-  return /^bearer +(.+)$/i.exec(header)?.[1];
+  const [, token] = /^bearer +(.+)$/i.exec(header) ?? [];
+  // Node has a character for each byte of a header.
+  return token && Buffer.from(token, "latin1").toString();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -73,18 +73,18 @@ import m69 from "../../room/network.ts" with { type: "text" };
 import m70 from "../../room/note.ts" with { type: "text" };
 import m71 from "../../room/principal.ts" with { type: "text" };
 import m72 from "../../room/sanctions.ts" with { type: "text" };
-import m73 from "../../room/scripts.ts" with { type: "text" };
-import m74 from "../../room/wakeup.ts" with { type: "text" };
-import m75 from "../../text/ascii.ts" with { type: "text" };
-import m76 from "../../text/check_number.ts" with { type: "text" };
-import m77 from "../../text/duration.ts" with { type: "text" };
-import m78 from "../../text/escape.ts" with { type: "text" };
-import m79 from "../../text/grapheme.ts" with { type: "text" };
-import m80 from "../../text/ip.ts" with { type: "text" };
-import m81 from "../../text/is_time.ts" with { type: "text" };
-import m82 from "../../text/lazy.ts" with { type: "text" };
-import m83 from "../../text/list.ts" with { type: "text" };
-import m84 from "../../text/number.ts" with { type: "text" };
+import m73 from "../../room/wakeup.ts" with { type: "text" };
+import m74 from "../../text/ascii.ts" with { type: "text" };
+import m75 from "../../text/check_number.ts" with { type: "text" };
+import m76 from "../../text/duration.ts" with { type: "text" };
+import m77 from "../../text/escape.ts" with { type: "text" };
+import m78 from "../../text/grapheme.ts" with { type: "text" };
+import m79 from "../../text/ip.ts" with { type: "text" };
+import m80 from "../../text/is_time.ts" with { type: "text" };
+import m81 from "../../text/lazy.ts" with { type: "text" };
+import m82 from "../../text/list.ts" with { type: "text" };
+import m83 from "../../text/number.ts" with { type: "text" };
+import m84 from "../../text/scripts.ts" with { type: "text" };
 import m85 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
@@ -162,17 +162,17 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["room/note.ts", m70],
   ["room/principal.ts", m71],
   ["room/sanctions.ts", m72],
-  ["room/scripts.ts", m73],
-  ["room/wakeup.ts", m74],
-  ["text/ascii.ts", m75],
-  ["text/check_number.ts", m76],
-  ["text/duration.ts", m77],
-  ["text/escape.ts", m78],
-  ["text/grapheme.ts", m79],
-  ["text/ip.ts", m80],
-  ["text/is_time.ts", m81],
-  ["text/lazy.ts", m82],
-  ["text/list.ts", m83],
-  ["text/number.ts", m84],
+  ["room/wakeup.ts", m73],
+  ["text/ascii.ts", m74],
+  ["text/check_number.ts", m75],
+  ["text/duration.ts", m76],
+  ["text/escape.ts", m77],
+  ["text/grapheme.ts", m78],
+  ["text/ip.ts", m79],
+  ["text/is_time.ts", m80],
+  ["text/lazy.ts", m81],
+  ["text/list.ts", m82],
+  ["text/number.ts", m83],
+  ["text/scripts.ts", m84],
   ["text/suggest.ts", m85],
 ]);

@@ -6,6 +6,8 @@ import { NOTE_KINDS, type NoteKind } from "../../room/note.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { escapeText } from "../../text/escape.ts";
 import { isTime } from "../../text/is_time.ts";
+import { safeJson } from "../../text/safe_json.ts";
+import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { SessionError, toHttpError } from "./http_error.ts";
 import { runSession } from "./local_session.ts";
@@ -22,6 +24,12 @@ interface RequestedNote {
   readonly to: string;
 }
 
+/** The fields of a note as they arrive. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The media types of JSON: `application/json`, `application/vnd.example+json`. */
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+
 /** The media types of a body that is the note itself. The last one is what `curl -d` says. */
 const TEXT_TYPES = ["", "text/plain", "application/x-www-form-urlencoded"];
 
@@ -31,12 +39,11 @@ const TEXT_TYPES = ["", "text/plain", "application/x-www-form-urlencoded"];
  * @throws {ChatError} or {@linkcode SessionError}, if it is refused.
  */
 export async function postNote(exchange: Exchange): Promise<void> {
-  const { request, response, parts: [room = ""], connection, context, signal } = exchange;
+  const { request, response, parts: [room = ""], connection, context } = exchange;
   const { maxNoteBytes, joinTimeoutMs } = context.services.bounds;
-  const body = await readBody(request, {
+  const body = await readBody(exchange, {
     maxBytes: maxNoteBytes + SPARE_BYTES,
     timeoutMs: joinTimeoutMs,
-    signal,
   });
   const { name, ...note } = parseNote(exchange, body);
   const id = idempotencyKey(request.headers["idempotency-key"]) ?? crypto.randomUUID();
@@ -45,8 +52,11 @@ export async function postNote(exchange: Exchange): Promise<void> {
   connection.refundCall();
   const ms = await findTime(posted, context.services.rooms);
   const time = isTime(ms) ? new Date(ms).toISOString() : null;
-  response.writeHead(200, { "content-type": "application/json" });
-  response.end(`${JSON.stringify({ ...posted, time })}\n`);
+  const { seq, ...place } = posted;
+  answer(response, {
+    type: "application/json",
+    body: `${safeJson({ seq, time, room: place.room, name: place.name })}\n`,
+  });
 }
 
 /** Where a note is, with room and name as the server spells them. */
@@ -94,29 +104,30 @@ function refusalError({ code, reason, retry_ms }: ServerFrame["refusals"][number
 }
 
 /**
- * The note in a body: JSON with `name`, `message`, `kind` and `to`, or text.
+ * The note in a body: text, or JSON with `message`. Its `name`, `kind` and `to` are in the address
+ * or in the JSON.
  *
  * @throws {ChatError} `unsupported`, if it is something else; `invalid`, if a field is.
  */
 function parseNote({ request, url }: Exchange, body: string): RequestedNote {
   const [type = ""] = (request.headers["content-type"] ?? "").toLowerCase().split(/\s*;/, 1);
-  const name = url.searchParams.get("name") ?? "";
-  if (type === "application/json") return checkNamed(parseFields(body, name));
+  if (JSON_TYPE.test(type)) {
+    return toNote({ ...Object.fromEntries(url.searchParams), ...parseObject(body) });
+  }
   if (TEXT_TYPES.includes(type)) {
     // The line break that ends the output of a program is no part of its note.
-    return checkNamed({ name, message: body.replace(/\r?\n$/, ""), kind: "said", to: "" });
+    const message = body.replace(/\r?\n$/, "");
+    return toNote({ ...Object.fromEntries(url.searchParams), message });
   }
   const words = `The body is ${escapeText(type)}: must be text/plain or application/json`;
   throw new ChatError("unsupported", words);
 }
 
-function checkNamed(note: RequestedNote): RequestedNote {
-  if (note.name !== "") return note;
-  throw new ChatError("invalid", "The name of the author is missing: add ?name=NAME");
-}
-
-function parseFields(body: string, name: string): RequestedNote {
-  const fields = parseObject(body);
+function toNote(fields: Fields): RequestedNote {
+  const name = readText(fields, "name", "");
+  if (name === "") {
+    throw new ChatError("invalid", "The name of the author is missing: add ?name=NAME");
+  }
   const to = readText(fields, "to", "");
   const kind = readText(fields, "kind", to === "" ? "said" : "whisper");
   if (!isKind(kind)) {
@@ -124,29 +135,26 @@ function parseFields(body: string, name: string): RequestedNote {
     throw new ChatError("invalid", words);
   }
   const message = readText(fields, "message");
-  return { name: readText(fields, "name", name), message, kind, to };
+  if (message.trim() === "") throw new ChatError("invalid", "The note is empty");
+  return { name, message, kind, to };
 }
 
-function parseObject(body: string): Readonly<Record<string, unknown>> {
+function parseObject(body: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
     // Refused below, like everything that is no object.
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
   throw new ChatError("invalid", 'The body is no JSON object such as {"message": "hello"}');
 }
 
-function readText(fields: Readonly<Record<string, unknown>>, key: string, other?: string): string {
-  const value = Object.hasOwn(fields, key) ? fields[key] : other;
+function readText(fields: Fields, key: string, fallback?: string): string {
+  const value = Object.hasOwn(fields, key) ? fields[key] : fallback;
   if (typeof value === "string") return value;
-  throw new ChatError(
-    "invalid",
-    `The field "${key}" is ${value === undefined ? "missing" : "no text"}`,
-  );
+  const what = value === undefined ? "missing" : "no text";
+  throw new ChatError("invalid", `The field "${key}" is ${what}`);
 }
 
 function isKind(text: string): text is NoteKind {

@@ -1,5 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
+import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
+import { answerError } from "./http_error.ts";
 import { listRooms } from "./list_rooms.ts";
 import { postNote } from "./post_note.ts";
 import { readNotes } from "./read_notes.ts";
@@ -15,9 +17,13 @@ interface Route {
   readonly methods: Readonly<Record<string, Serve>>;
 }
 
+/** The path of the session over a WebSocket. */
+export const SESSION_PATH = "/session";
+
 const ROUTES: readonly Route[] = [
-  { path: /^\/rooms$/, methods: { GET: listRooms } },
+  { path: /^\/rooms$/, methods: { GET: listRooms, HEAD: listRooms } },
   { path: /^\/rooms\/([^/]+)\/notes$/, methods: { GET: readNotes, POST: postNote } },
+  { path: new RegExp(`^${SESSION_PATH}$`), methods: { GET: askForUpgrade } },
   { path: /^\/(?:page\.css|modules\/.*)?$/, methods: { GET: serveAsset, HEAD: serveAsset } },
   { path: /^\/healthz$/, methods: { GET: answerHealth, HEAD: answerHealth } },
 ];
@@ -45,11 +51,17 @@ function decode(part: string): string {
   }
 }
 
+function askForUpgrade({ response }: Exchange): void {
+  const headers = { upgrade: "websocket" };
+  answerError(response, { status: 426, words: "A session needs a WebSocket", headers });
+}
+
 function answerHealth({ response, context: { health } }: Exchange): void {
   const { isServing } = health;
-  response.writeHead(isServing ? 200 : 503, {
-    "content-type": "text/plain",
-    ...(!isServing && { "retry-after": "1" }),
+  answer(response, {
+    status: isServing ? 200 : 503,
+    type: "text/plain",
+    body: isServing ? "ok\n" : "not serving\n",
+    headers: isServing ? {} : { "retry-after": "1" },
   });
-  response.end(isServing ? "ok\n" : "not serving\n");
 }

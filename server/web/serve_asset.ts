@@ -1,24 +1,17 @@
 import { ChatError } from "../../room/errors.ts";
+import { policy } from "./answer.ts";
 import { findAsset } from "./assets.ts";
 import type { Exchange } from "./exchange.ts";
 
-/**
- * What the page may do: load its own files, and talk to its own server. Nothing inline runs, and no
- * other page may show it in a frame.
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join("; ");
-
 const HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy": POLICY,
+  // The page loads its own files and talks to its own server. Nothing inline runs.
+  "content-security-policy": policy(
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "require-trusted-types-for 'script'",
+  ),
   // A new version of the server has other files: a browser asks each time whether it has them.
   "cache-control": "no-cache",
 };

@@ -87,19 +87,3 @@ export const CLIENT: Readonly<Record<string, Folder>> = {
     imports: ["client", "client/net", "client/profile", "client/session", "room", "text"],
   },
 };
-
-/** The folders whose modules a browser loads, which the server has as texts. */
-export const PAGE: readonly string[] = [
-  "client/conversation",
-  "client/conversation/commands",
-  "client/editor",
-  "client/net",
-  "client/render",
-  "client/session",
-  "client/web",
-  "proto",
-  "proto/generated/grpc",
-  "proto/identity",
-  "room",
-  "text",
-];

@@ -1,5 +1,20 @@
-import { PAGE } from "./client.ts";
 import type { Folder } from "./folder.ts";
+
+/** The folders whose modules a browser loads, which the server has as texts. */
+const PAGE = [
+  "client/conversation",
+  "client/conversation/commands",
+  "client/editor",
+  "client/net",
+  "client/render",
+  "client/session",
+  "client/web",
+  "proto",
+  "proto/generated/grpc",
+  "proto/identity",
+  "room",
+  "text",
+];
 
 /** The folders of the server, from the bottom up. */
 export const SERVER: Readonly<Record<string, Folder>> = {
@@ -101,7 +116,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
     ],
   },
   "server/web": {
-    about: "HTTP/1.1: the calls for curl and webhooks, and browsers",
+    about: "HTTP/1.1: the page for browsers, and the calls for curl and webhooks",
     imports: [
       ...PAGE,
       "room/state",

@@ -1,4 +1,4 @@
-import { lazily } from "../text/lazy.ts";
+import { lazily } from "./lazy.ts";
 
 /** The rules for names in a script. Patterns are for decomposed text (NFD). */
 interface Script {
