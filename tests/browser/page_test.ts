@@ -34,7 +34,7 @@ testInBrowser(
     await ann.say("hello");
     await ann.say("/me waves");
     await ann.sees("ann waves");
-    await ann.say("/msg ~bob psst");
+    await ann.say("/msg bob psst");
     await bob.sees("psst");
     await ann.say("see https://example.org/a?b=1.");
     await cy.sees("see");
