@@ -148,7 +148,7 @@ function topNote(action: string): string {
     const { top } = document.querySelector("#scroll").getBoundingClientRect();
     const note = [...document.querySelectorAll("#notes [data-seq]")]
       .find((note) => note.getBoundingClientRect().top >= top + 60);
-    return [note.dataset.seq];
+    return [note.dataset.seq, Math.round(note.getBoundingClientRect().top)];
   })()`;
 }
 
