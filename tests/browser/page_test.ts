@@ -2,9 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { serve } from "../../mod.ts";
 import { Chromium, hasChromium, type Page } from "./chromium.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
-import { run } from "../support/program.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
-import { enter, joinPage, shownNotes } from "./chat_page.ts";
+import { enter, importNotes, joinPage, shownNotes } from "./chat_page.ts";
 
 const ignore = !await hasChromium();
 const open = () => serve({ address: "127.0.0.1:0", rate: 0 });
@@ -98,14 +97,10 @@ testInBrowser("the page shows older notes on scrolling up, day by day", async (b
   const data = `${folder.path}/chat.db`;
   // 300 notes in 30 days until now, 10 a day.
   const now = Date.now();
-  const lines = [{ room: "lobby", history: crypto.randomUUID(), first: 1, head: 300, origins: [] }];
-  const notes = Array.from({ length: 300 }, (_, i) => ({
-    ...{ seq: i + 1, time: new Date(now - (300 - i) * 8_640_000).toISOString(), room: "lobby" },
-    ...{ name: "bob", message: `note ${i + 1}.`, kind: "said", verified: false, id: `${i}` },
-  }));
-  const stdin = [...lines, ...notes].map((line) => JSON.stringify(line)).join("\n");
-  const { code, stderr } = await run("import", ["--data", data], { stdin: `${stdin}\n` });
-  assertEquals([code, stderr.includes("error")], [0, false], stderr);
+  const notes = Array.from({ length: 300 }, (_, i) => (
+    { name: "bob", message: `note ${i + 1}.`, time: now - (300 - i) * 8_640_000 }
+  ));
+  await importNotes(data, notes);
   await using server = await serve({ address: "127.0.0.1:0", data });
   const page = await joinPage(browser, server.address, { name: "ann" });
   await page.sees("note 300.");
