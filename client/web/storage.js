@@ -11,7 +11,7 @@ export const storage = findStorage();
 /** @returns {PageStorage} */
 function findStorage() {
   try {
-    return localStorage;
+    return globalThis.localStorage;
   } catch {
     /** @type {Map<string, string>} */
     const items = new Map();
