@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Identity } from "../../client/profile/identity.ts";
 import { serve } from "../../mod.ts";
 import { Chromium, hasChromium, type Page } from "./chromium.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
@@ -202,3 +203,27 @@ testInBrowser("the page is used by keyboard alone, and announces what arrives", 
   await page.press("ArrowUp");
   assertEquals(await inputOf(page), "/msg ~bob psst");
 });
+
+testInBrowser(
+  "the page returns to its form when the person must leave, and says why",
+  async (browser) => {
+    const identity = await Identity.generate();
+    const operators = identity.fingerprint;
+    await using server = await serve({ address: "127.0.0.1:0", rate: 0, operators });
+    await using bob = joinLibraryChat("bob", server.address, { identity });
+    const page = await joinPage(browser, server.address, { name: "ann" });
+    await page.say("hello");
+    await page.sees("hello");
+    await bob.order({ action: "kick", name: "ann", reason: "take a break" });
+    await page.sees("take a break", "#trouble");
+    assertEquals(await page.evaluate(`document.querySelector("#chat").hidden`), true);
+    await page.press("Enter"); // The button to join has the focus.
+    await page.waitFor(`!document.querySelector("#chat").hidden`);
+    await page.say("I am back");
+    await page.sees("I am back");
+    assertEquals(await shownNotes(page), ["[ann] hello", "[ann] I am back"]);
+    await page.evaluate(`document.querySelector("#leave").click()`);
+    await page.waitFor(`document.querySelector("#chat").hidden && document.title === "Chat"`);
+    await bob.until(({ happened }) => happened.at(-1) === "-ann left");
+  },
+);
