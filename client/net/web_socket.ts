@@ -22,9 +22,9 @@ const REASONS: Readonly<Record<number, string>> = {
 /**
  * A connection over a WebSocket, for browsers: each frame is a text in JSON.
  *
- * A browser reads ahead without a limit, so the server must not send faster than it is read; it
- * waits for the network, and the page reads everything at once. A browser has no keepalive either,
- * and tells no reason why a connection could not be made.
+ * A page cannot make the server wait: the browser receives ahead of it. That needs no bound here, as
+ * a page reads at once what arrives. A page also has no pings, and learns no reason why a connection
+ * could not be made.
  */
 export class WebSocketConnection implements SessionConnection {
   /** The origin of the server: `https://chat.example:50051`. */

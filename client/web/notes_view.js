@@ -113,14 +113,14 @@ export class NotesView {
       const row = rowElement({ type: "note", note, self, named: mentionsIn(note, self) });
       return date ? [rowElement(date), row] : [row];
     });
-    this.#joinDays(notes.at(-1)?.time);
+    const below = scroll.scrollHeight - scroll.scrollTop;
     const live = list.ariaLive;
     list.ariaLive = "off";
-    const below = scroll.scrollHeight - scroll.scrollTop;
+    this.#joinDays(notes.at(-1)?.time);
     list.prepend(...made);
+    this.#update();
     scroll.scrollTop = scroll.scrollHeight - below;
     list.ariaLive = live;
-    this.#update();
   }
 
   /** The person looks at the page again. */

@@ -13,6 +13,7 @@ import { element } from "./elements.js";
 import { loadIdentity } from "./key.js";
 import { canAskToNotify } from "./notifications.js";
 import { PageChat } from "./page_chat.js";
+import { storage } from "./storage.js";
 
 const entrance = element("entrance", HTMLElement);
 const chat = element("chat", HTMLElement);
@@ -40,7 +41,7 @@ async function enter() {
   trouble.textContent = "";
   try {
     const page = await PageChat.join(who, (words) => trouble.textContent = words);
-    localStorage.setItem("name", who.name);
+    storage.setItem("name", who.name);
     trouble.textContent = "";
     show(chat);
     element("text", HTMLTextAreaElement).focus();
@@ -49,7 +50,7 @@ async function enter() {
     explain(error);
   }
   enterButton.disabled = false;
-  roomField.value = localStorage.getItem("room") ?? LOBBY;
+  roomField.value = storage.getItem("room") ?? LOBBY;
   document.title = "Chat";
   show(entrance);
   (password.hidden ? enterButton : passwordField).focus();
@@ -105,8 +106,8 @@ function updateNotifyButton() {
   notifyButton.hidden = !canAskToNotify();
 }
 
-nameField.value = localStorage.getItem("name") ?? "";
-roomField.value = roomInAddress() || (localStorage.getItem("room") ?? LOBBY);
+nameField.value = storage.getItem("name") ?? "";
+roomField.value = roomInAddress() || (storage.getItem("room") ?? LOBBY);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void enter();

@@ -15,6 +15,7 @@ import { notify } from "./notifications.js";
 import { readOlder } from "./older_notes.ts";
 import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
+import { storage } from "./storage.js";
 
 /** @import { Chat, ChatEvent } from "../chat.ts" */
 /** @import { ReadMarker } from "../profile/read_markers.ts" */
@@ -86,7 +87,7 @@ export class PageChat {
       ...options,
       ...{ start: { last: LAST }, unlisted: false, wait: false, untilNow: false, meet: undefined },
     });
-    const seen = await new SeenNotes(localStorage).read(options);
+    const seen = await new SeenNotes(storage).read(options);
     return new PageChat({ chat, left, latest }, options, seen);
   }
 
@@ -101,7 +102,7 @@ export class PageChat {
     const { addresses, name, room } = options;
     this.#frontEnd = new FrontEnd(place, seen, {
       ...{ addresses, name, room, zone: LOCAL_ZONE, bell: "mention", quiet: false },
-      seen: new SeenNotes(localStorage),
+      seen: new SeenNotes(storage),
     }, {
       show: (rows, bell) => this.#show(rows, bell ?? false),
       restore: (text) => this.#restore(text),
@@ -144,7 +145,7 @@ export class PageChat {
    */
   #arrive(event) {
     this.#notes.reset(event);
-    localStorage.setItem("room", event.room);
+    storage.setItem("room", event.room);
     location.replace(`#${encodeURIComponent(event.room)}`);
     queueMicrotask(() => void this.#listRooms());
     return "";

@@ -24,8 +24,13 @@ const showButton = element("show-side", HTMLButtonElement);
 /** The people and the rooms at the side of the chat. */
 export class Side {
   #actions;
-  /** The people who are shown. */
+  /** The people who are shown, and their number. */
   #shown = "";
+  #count = 0;
+  /** @type {RoomList} */
+  #rooms = { rooms: [], more: 0 };
+  /** @type {string | undefined} */
+  #here;
 
   /**
    * @param {SideActions} actions
@@ -53,6 +58,8 @@ export class Side {
     const shown = members.map(renderPerson).join("\n");
     if (shown === this.#shown) return;
     this.#shown = shown;
+    this.#count = members.length;
+    this.#updateRooms(); // They are listed now and then, and people come and go meanwhile.
     peopleTitle.textContent = `People (${members.length})`;
     replaceItems(
       people,
@@ -73,13 +80,19 @@ export class Side {
    * @param {RoomList} list
    * @param {string | undefined} here The room that the person is in.
    */
-  showRooms({ rooms: known, more }, here) {
+  showRooms(list, here) {
+    this.#rooms = list;
+    this.#here = here;
+    this.#updateRooms();
+  }
+
+  #updateRooms() {
+    const { rooms: known, more } = this.#rooms;
     const items = known.map(({ name, members }) => {
-      const item = this.#item(
-        `${escapeName(name)} (${members})`,
-        () => this.#actions.goTo(name),
-      );
-      if (isSameName(name, here)) item.firstElementChild?.setAttribute("aria-current", "page");
+      const isHere = isSameName(name, this.#here);
+      const label = `${escapeName(name)} (${isHere ? this.#count : members})`;
+      const item = this.#item(label, () => this.#actions.goTo(name));
+      if (isHere) item.firstElementChild?.setAttribute("aria-current", "page");
       return item;
     });
     if (more > 0) items.push(make("li", `and ${formatCount(more, "more room")}`));

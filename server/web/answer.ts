@@ -9,7 +9,6 @@ export function policy(...rules: readonly string[]): string {
 /** The headers of all responses: they are for programs and may do nothing in a browser. */
 export const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": policy("default-src 'none'"),
-  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",

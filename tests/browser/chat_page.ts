@@ -1,3 +1,5 @@
+import { assertEquals } from "@std/assert";
+import { run } from "../support/program.ts";
 import type { Chromium, Page } from "./chromium.ts";
 
 /** Opens the page of a server at `address`, and joins. */
@@ -30,4 +32,20 @@ export async function shownNotes(page: Page): Promise<string[]> {
     `[...document.querySelectorAll("#notes [data-seq]")]
       .map((note) => note.innerText.replace(/^\\d\\d:\\d\\d /, "").replaceAll("~", ""))`,
   );
+}
+
+/** Makes a data file with notes in the lobby, of guests, as old as they say. */
+export async function importNotes(
+  data: string,
+  notes: readonly { readonly name: string; readonly message: string; readonly time?: number }[],
+): Promise<void> {
+  const history = crypto.randomUUID();
+  const room = { room: "lobby", history, first: 1, head: notes.length, origins: [] };
+  const lines = notes.map(({ time = Date.now(), ...note }, i) => ({
+    ...{ seq: i + 1, time: new Date(time).toISOString(), room: "lobby", ...note },
+    ...{ kind: "said", verified: false, id: `${i}` },
+  }));
+  const stdin = [room, ...lines].map((line) => `${JSON.stringify(line)}\n`).join("");
+  const { code, stderr } = await run("import", ["--data", data], { stdin });
+  assertEquals(code, 0, stderr);
 }

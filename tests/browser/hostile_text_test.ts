@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { join } from "../../client.ts";
 import { serve } from "../../mod.ts";
 import { Chromium, hasChromium, type Page } from "./chromium.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
-import { joinPage } from "./chat_page.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
+import { importNotes, joinPage } from "./chat_page.ts";
 
 const ignore = !await hasChromium();
 
@@ -98,22 +98,64 @@ Deno.test({
   },
 });
 
+/** Names that old data may have. No new name is like them. */
+const NAMES: readonly string[] = [
+  `a${"\u0302".repeat(63)}`,
+  "<img src=x onerror=alert(1)>",
+  "</span></li><h1>moved",
+  "http://evil.example/",
+  "ann] hello [bob",
+  "w".repeat(64),
+  "\u0639\u0628\u062f \u0627\u0644\u0644\u0647",
+  "\ufdfd".repeat(40),
+  "\u{12219}".repeat(30),
+  "__proto__",
+];
+
 Deno.test({
   name: "no name changes a page outside of its own line",
   ignore,
   async fn() {
+    await using folder = await temporaryFolder();
+    const data = `${folder.path}/chat.db`;
+    const authors = NAMES.flatMap((name) => [name, "eve"]);
+    await importNotes(
+      data,
+      authors.map((name, i) => ({ name, message: i % 2 ? "between" : "hello" })),
+    );
+    await using server = await serve({ address: "127.0.0.1:0", data });
+    await using browser = await Chromium.start();
+    const page = await joinPage(browser, server.address, { name: "ann" });
+    await page.resize(320, 640);
+    await page.waitFor(
+      `document.querySelectorAll("#notes [data-seq]").length === ${authors.length}`,
+    );
+    const looks = new Set<string>();
+    for (let i = 1; i < authors.length; i += 2) looks.add(await drawn(page, i));
+    assertEquals(looks.size, 1);
+    assertEquals(
+      await page.evaluate(`document.querySelectorAll("#notes a, #notes img").length`),
+      0,
+    );
+    assertEquals(await page.evaluate(`document.querySelector("#scroll").scrollWidth <= 320`), true);
+    assertEquals(page.errors, []);
+  },
+});
+
+Deno.test({
+  name: "a long name at the side of a page does not make it wider",
+  ignore,
+  async fn() {
     await using server = await serve({ address: "127.0.0.1:0", rate: 0 });
     await using browser = await Chromium.start();
-    const long = `${"w".repeat(63)}w`;
-    const left = new AbortController();
-    for (const name of [long, "\u0639\u0628\u062f \u0627\u0644\u0644\u0647", "名前"]) {
-      await join({ name, address: server.address, signal: left.signal });
-    }
-    const page = await joinPage(browser, server.address, { name: "ann", room: "lobby" });
+    await using long = joinLibraryChat("w".repeat(64), server.address);
+    const page = await joinPage(browser, server.address, { name: "ann" });
     await page.resize(320, 640);
-    await page.sees(long, "#people");
+    await page.sees("www", "#people");
+    await page.evaluate(`document.querySelector("#show-side").click()`);
+    await page.waitFor(`document.querySelector("#side").getBoundingClientRect().height > 0`);
     assertEquals(await page.evaluate(`document.documentElement.scrollWidth`), 320);
-    left.abort();
+    long.leave();
     await page.waitFor(`!document.querySelector("#people").innerText.includes("www")`);
     assertEquals(page.errors, []);
   },

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { serve } from "../../mod.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { Chromium, hasChromium } from "./chromium.ts";
 import { commandLine, Person } from "../support/program.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
@@ -10,6 +12,33 @@ const ignore = !await hasChromium() || !await hasTmux();
 
 /** The number of notes that each person says between two restarts. */
 const COUNT = 30;
+
+Deno.test({
+  name: "a page says that it is offline, and sends once what is typed meanwhile",
+  ignore: !await hasChromium(),
+  async fn() {
+    await using server = await serve({ address: "127.0.0.1:0", rate: 0 });
+    await using bob = joinLibraryChat("bob", server.address);
+    await using browser = await Chromium.start();
+    const page = await joinPage(browser, server.address, { name: "ann" });
+    await page.say("before");
+    await page.sees("before");
+    await page.send("Network.enable");
+    const network = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+    await page.send("Network.emulateNetworkConditions", { offline: true, ...network });
+    await page.sees("No connection", "#state");
+    await page.say("meanwhile");
+    await page.sees("to be sent: meanwhile");
+    assertEquals(bob.heard, ["before"]);
+    await page.send("Network.emulateNetworkConditions", { offline: false, ...network });
+    await page.waitFor(`document.querySelector("#state").innerText === ""`);
+    await page.say("after");
+    await bob.until(({ heard }) => heard.includes("after"));
+    await page.sees("[ann] after");
+    assertEquals(bob.heard, ["before", "meanwhile", "after"]);
+    assertEquals(await shownNotes(page), bob.heard.map((text) => `[ann] ${text}`));
+  },
+});
 
 Deno.test({
   name: "two pages and a terminal lose and repeat nothing while their server is killed",

@@ -66,6 +66,7 @@ Deno.test("readOlder() reads the private notes of a key, and waits for none of o
   const { address } = chat.server;
   const [ann, bob] = [await Identity.generate(), await Identity.generate()];
   await using fromBob = joinLibraryChat("bob", address, { identity: bob });
+  await fromBob.until(({ happened }) => happened.includes("connected"));
   await using _ann = joinLibraryChat("ann", address, { identity: ann });
   await fromBob.until(({ happened }) => happened.includes("+ann"));
   for (const text of texts(1, 3)) await fromBob.say(text, { kind: "whisper", to: "ann" });
