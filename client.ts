@@ -6,6 +6,7 @@
 
 import type { Chat, ChatEvent } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
+import { GrpcConnection } from "./client/net/grpc.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import type { Start } from "./client/session/incoming.ts";
@@ -140,8 +141,9 @@ export async function join(options: JoinOptions): Promise<Chat> {
   const timeoutMs = toDelay("timeoutMs", options.timeoutMs ?? DEFAULTS.timeoutMs);
   const keepaliveMs = toDelay("keepaliveMs", options.keepaliveMs ?? DEFAULTS.keepaliveMs);
   const start = toStart(options);
-  const common = { name, addresses, tls, timeoutMs, onRetry, signal };
-  const session = { room, start, unlisted, wait, untilNow, identity, password, meet, keepaliveMs };
+  const common = { name, addresses, timeoutMs, onRetry, signal };
+  const dial = (address: string) => new GrpcConnection(address, { keepaliveMs, tls });
+  const session = { dial, room, start, unlisted, wait, untilNow, identity, password, meet };
   const startedAt = performance.now();
   try {
     return await SessionChat.join({ ...common, ...session });
@@ -152,7 +154,7 @@ export async function join(options: JoinOptions): Promise<Chat> {
   checkOriginal(room !== LOBBY, `it has no room "${room}"`);
   checkOriginal(options.since !== undefined, "it sends all notes that it has");
   checkOriginal(untilNow, "it does not say which notes are new");
-  return await OriginalChat.join(common, { startedAt });
+  return await OriginalChat.join({ ...common, tls }, { startedAt });
 }
 
 function toAddresses(address: string | readonly string[]): readonly string[] {

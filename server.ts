@@ -17,15 +17,15 @@ import { openTelemetry } from "./server/metrics/opentelemetry.ts";
 import { checkAddresses } from "./server/net/check_addresses.ts";
 import { isLocal } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
-import { type GrpcServer, listen } from "./server/rpc/grpc.ts";
 import { type ChatServer, controlServer } from "./server/setup/chat_server.ts";
+import { type FrontDoor, openFrontDoor } from "./server/setup/front_door.ts";
 import { createReport } from "./server/setup/report.ts";
 import { openServices } from "./server/setup/services.ts";
 import type { SharedChat, SharedChatOptions } from "./server/setup/shared_chat.ts";
 import { openStore, type Store } from "./server/storage/store.ts";
 import { watchData } from "./server/storage/watch_data.ts";
 import { chooseServerTls, describeEncryption, makesCertificate } from "./server/tls/choose.ts";
-import { formatAddress } from "./text/address.ts";
+import { formatAddress, parseAddress } from "./text/address.ts";
 import { checkNumber } from "./text/check_number.ts";
 
 export type {
@@ -151,26 +151,28 @@ export async function serve(
       report,
     }),
   );
-  const grpc = await listen({
+  const door = await openFrontDoor({
     listen: { address, socketMode, tls },
+    web: options.web === false ? undefined : { hosts: options.webHosts ?? [] },
     services: { ...services, tracePosts: telemetry?.tracePosts },
     onCount: (connections) => metrics.connections = connections,
   });
-  stack.use(watchStore(store, grpc, report));
-  isServing = () => grpc.isServing;
+  stack.use(watchStore(store, door, report));
+  isServing = () => door.isServing;
   const encryption = tls && describeEncryption(tls);
   report({
-    ...{ type: "start", address: grpc.address, pid: Deno.pid, metrics: page?.address },
+    ...{ type: "start", address: door.address, pid: Deno.pid, metrics: page?.address },
     ...{ encrypted: tls !== undefined, fingerprint: encryption?.fingerprint },
     ...{ data: data ?? ":memory:", keep, keepAgeMs, keepBytes, cluster: cluster?.name },
   });
   const resources = stack.move();
   const { fail, ...control } = controlServer({
-    ...{ grpc, services, graceMs: bounds.graceMs, resources },
+    ...{ door, services, graceMs: bounds.graceMs, resources },
   });
   resources.use(shared?.watch({ services, fail }));
   return {
     ...control,
+    pageAddress: options.web === false ? undefined : pageAddress(control.publicAddress, tls),
     ...{ isLocal: local, metricsAddress: page?.address, encryption, cluster: shared?.cluster },
   };
 }
@@ -179,6 +181,12 @@ export async function serve(
 async function openShared(options: SharedChatOptions): Promise<SharedChat> {
   const { SharedChat } = await import("./server/setup/shared_chat.ts");
   return await SharedChat.open(options);
+}
+
+/** The address of the page of a server at `address`; undefined on a Unix socket. */
+function pageAddress(address: string, tls: object | undefined): string | undefined {
+  if ("path" in parseAddress(address)) return undefined;
+  return `${tls ? "https" : "http"}://${address}/`;
 }
 
 function createMetrics(parts: Pick<MetricsOptions, "sessions" | "rooms" | "cluster">): Metrics {
@@ -190,9 +198,9 @@ function createMetrics(parts: Pick<MetricsOptions, "sessions" | "rooms" | "clust
 }
 
 /** Reports when the store fails and recovers. Until it recovers, the server is not healthy. */
-function watchStore(store: Store, grpc: GrpcServer, report: Report): Disposable {
+function watchStore(store: Store, door: FrontDoor, report: Report): Disposable {
   return watchData(store, (error) => {
-    grpc.setCanStore(error === undefined);
+    door.setCanStore(error === undefined);
     if (error !== undefined) report({ type: "error", error });
   });
 }

@@ -1,4 +1,4 @@
-import { SLASH_COMMANDS } from "../client/terminal/commands/table.ts";
+import { SLASH_COMMANDS } from "../client/conversation/commands/table.ts";
 import type { Manual } from "./framework/command.ts";
 import { EXIT_MEANINGS } from "./framework/exit.ts";
 import { type Flag, flagDefault, type Flags, flagUsage, groupFlags } from "./framework/flags.ts";

@@ -30,9 +30,11 @@ export function describeProto(name: string, root: protobuf.Root): Description {
   root.resolveAll();
   const [file] = root.toDescriptor("proto3").file!;
   for (const message of file!.messageType!) correct(message);
+  const symbols = new Set(listSymbols(file!));
+  qualify(file!, symbols);
   return {
     descriptor: descriptors.FileDescriptorProto.encode({ ...file, name }).finish(),
-    symbols: new Set(listSymbols(file!)),
+    symbols,
     messages: new Set(listMessages(file!.package!, file!.messageType!).map(([name]) => name)),
   };
 }
@@ -47,6 +49,7 @@ function correct(message: IDescriptorProto): void {
     correct(nested);
   }
   for (const field of message.field! as FieldDescriptor[]) {
+    field.jsonName = field.name!.replace(/_(.?)/g, (_, next: string) => next.toUpperCase());
     if (field.proto3_optional) {
       field.proto3Optional = true;
       delete field.options; // It repeats the same under the wrong name.
@@ -57,6 +60,29 @@ function correct(message: IDescriptorProto): void {
   for (const nested of message.nestedType!) {
     if (entries.has(nested.name!)) nested.name = entryName(nested.name!);
   }
+}
+
+/** Makes the names of types absolute, as in `.grpc.Note`: strict readers refuse others. */
+function qualify(file: IFileDescriptorProto, symbols: ReadonlySet<string>): void {
+  const scope = file.package!;
+  for (const [name, { field }] of listMessages(scope, file.messageType!)) {
+    for (const each of field!) {
+      if (each.typeName) each.typeName = absoluteName(each.typeName, name, symbols);
+    }
+  }
+  for (const method of file.service!.flatMap(({ method }) => method!)) {
+    method.inputType = absoluteName(method.inputType!, scope, symbols);
+    method.outputType = absoluteName(method.outputType!, scope, symbols);
+  }
+}
+
+/** Finds a name in a scope, or else in the scopes around it. */
+function absoluteName(name: string, scope: string, symbols: ReadonlySet<string>): string {
+  if (name.startsWith(".")) return name;
+  for (let around = scope; around !== ""; around = around.replace(/\.?[^.]*$/, "")) {
+    if (symbols.has(`${around}.${name}`)) return `.${around}.${name}`;
+  }
+  return `.${name}`;
 }
 
 function entryName(name: string): string {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Ack } from "./generated/grpc/Ack.ts";
+import type { Ack, Ack__Output } from "./generated/grpc/Ack.ts";
 import type { Challenge__Output } from "./generated/grpc/Challenge.ts";
 import type {
   ClientFrame as ClientFrameFields,
@@ -13,16 +13,20 @@ import type {
 } from "./generated/grpc/ClientFrame.ts";
 import type { Copy, Copy__Output } from "./generated/grpc/Copy.ts";
 import type { Empty as EmptyFields } from "./generated/grpc/Empty.ts";
+import type { Figure__Output } from "./generated/grpc/Figure.ts";
 import type { Goodbye__Output } from "./generated/grpc/Goodbye.ts";
 import type { Join, Join__Output } from "./generated/grpc/Join.ts";
 import type { Note, Note__Output } from "./generated/grpc/Note.ts";
 import type { Order__Output } from "./generated/grpc/Order.ts";
 import type { Outcome, Outcome__Output } from "./generated/grpc/Outcome.ts";
+import type { OwnedName__Output } from "./generated/grpc/OwnedName.ts";
+import type { Person__Output } from "./generated/grpc/Person.ts";
 import type { Position__Output } from "./generated/grpc/Position.ts";
 import type { Post__Output } from "./generated/grpc/Post.ts";
 import type { Proof } from "./generated/grpc/Proof.ts";
-import type { Refusal } from "./generated/grpc/Refusal.ts";
-import type { Roster } from "./generated/grpc/Roster.ts";
+import type { Refusal, Refusal__Output } from "./generated/grpc/Refusal.ts";
+import type { Roster, Roster__Output } from "./generated/grpc/Roster.ts";
+import type { RoomInfo__Output } from "./generated/grpc/RoomInfo.ts";
 import type { RoomList__Output } from "./generated/grpc/RoomList.ts";
 import type { RosterChange__Output } from "./generated/grpc/RosterChange.ts";
 import type { Sanction, Sanction__Output } from "./generated/grpc/Sanction.ts";
@@ -44,12 +48,19 @@ export type ChallengeMessage = Wire<Challenge__Output>;
 export type ProofInit = Wire<Proof>;
 export type WelcomeMessage = Wire<Welcome__Output>;
 export type RosterInit = Wire<Roster>;
+export type RosterMessage = Wire<Roster__Output>;
+export type PersonMessage = Wire<Person__Output>;
 export type RosterChangeMessage = Wire<RosterChange__Output>;
+export type RoomInfoMessage = Wire<RoomInfo__Output>;
 export type RoomListMessage = Wire<RoomList__Output>;
 export type AckInit = Wire<Ack>;
+export type AckMessage = Wire<Ack__Output>;
 export type RefusalInit = Wire<Refusal>;
+export type RefusalMessage = Wire<Refusal__Output>;
 export type OrderMessage = Wire<Order__Output>;
 export type OutcomeInit = Wire<Outcome>;
+export type FigureMessage = Wire<Figure__Output>;
+export type OwnedNameMessage = Wire<OwnedName__Output>;
 export type OutcomeMessage = Wire<Outcome__Output>;
 export type SanctionInit = Wire<Sanction>;
 export type SanctionMessage = Wire<Sanction__Output>;

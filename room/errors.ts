@@ -60,6 +60,8 @@ export class ChatError extends Error {
  * in disposal, it is the message of the first one.
  */
 export function errorMessage(error: unknown): string {
-  if (error instanceof SuppressedError) return errorMessage(error.suppressed);
+  // Some browsers do not have this class yet.
+  const isSuppressed = typeof SuppressedError === "function" && error instanceof SuppressedError;
+  if (isSuppressed) return errorMessage(error.suppressed);
   return error instanceof Error ? error.message : String(error);
 }

@@ -16,12 +16,15 @@ export const LIMITS = {
   unreadBytes: 2 ** 25,
   /** The header fields of a call. */
   headerFields: 32,
+  /** The header fields of a request of HTTP/1.1: browsers and proxies add many. */
+  requestFields: 100,
   /** The header block of a call as it is sent, in bytes. */
   headerBytes: 16_384,
   /**
    * The HTTP/2 frames of a connection. Each 512 bytes of a payload and each 4 fields of a message
    * count as a frame, a PING as 4, DATA for a call that has ended as 16 times its frames, a refused
-   * post as 1; a post that can never be accepted, and a refused order, as 100.
+   * post as 1; a post that can never be accepted, and a refused order, as 100. With HTTP/1.1, each 128 bytes
+   * and each 2 lines count as a frame.
    */
   frames: { perSecond: 10_000, burst: 30_000 },
   /** The calls of a connection. Each 256 bytes of headers count as a call. */

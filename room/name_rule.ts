@@ -2,7 +2,7 @@ import { isAscii } from "../text/ascii.ts";
 import { escapeCharacter, escapeText } from "../text/escape.ts";
 import { ChatError } from "./errors.ts";
 import { lazily } from "../text/lazy.ts";
-import { isNameCharacter, isWritten, mixture } from "./scripts.ts";
+import { isNameCharacter, isWritten, mixture } from "../text/scripts.ts";
 
 /** The rule for names, as shown to people. */
 const RULE =

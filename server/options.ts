@@ -46,6 +46,17 @@ export interface ServeOptions extends BoundOptions {
   /** The password that everyone who is not in `members` needs to join. Default: none. */
   password?: string | undefined;
   /**
+   * Whether browsers and programs may use the chat over HTTP/1.1, on the same port: a page at `/`,
+   * and the calls of docs/http.md. Default true.
+   */
+  web?: boolean | undefined;
+  /**
+   * The host names by which browsers may reach the server, besides `localhost` and IP addresses.
+   * Requests to other names are refused: they may come from a page of somebody else whose name was
+   * made to point here.
+   */
+  webHosts?: readonly string[] | undefined;
+  /**
    * The address for metrics for Prometheus and a health check over HTTP: `HOST:PORT` (port 0 picks a
    * free one). Anyone who can connect may read them. Default: nowhere.
    */

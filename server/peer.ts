@@ -9,8 +9,12 @@ export type RefusedItem = "post" | "wrong post" | "order";
 export interface Peer {
   /** Its address without a port; the same text for all on Unix sockets. */
   readonly address: string;
+  /** The origin of the web page that it is, which is one of ours; undefined for a program. */
+  readonly origin: string | undefined;
   /** The frames it sends. */
   readonly frames: AsyncIterator<ClientFrame>;
+  /** Whether it still reads what is written: one that has closed its WebSocket does not. */
+  readonly isReading: () => boolean;
   /** Aborted when the peer leaves or its call is ended. */
   readonly signal: AbortSignal;
   /** Sends bytes, and resolves once more may be sent. */

@@ -10,6 +10,8 @@ import { folderOf, FOLDERS, forbidden } from "./folders/folders.ts";
 
 /** Packages that only the listed places may import. All others are unrestricted. */
 const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
+  "@bufbuild/protobuf": ["proto/json.ts"],
+  "@bufbuild/protobuf/wkt": ["proto/json.ts"],
   "@grpc/grpc-js": ["server/rpc/grpc.ts", "client/net/grpc.ts"],
   "@grpc/proto-loader": ["proto/proto_file.ts"],
   "@nats-io/jetstream": [
@@ -30,6 +32,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   ],
   "@opentelemetry/api": ["server/metrics/opentelemetry.ts"],
   "get-east-asian-width": ["text/width.ts"],
+  "ws": ["server/web/web_socket.ts"],
   "unhomoglyph/data.json": ["room/confusable.ts"],
   "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/strict_reader.ts"],
 };

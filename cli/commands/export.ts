@@ -151,7 +151,7 @@ interface Format {
 async function jsonFormat(): Promise<Format> {
   const [{ roomJson }, { noteJson }] = await Promise.all([
     import("../../server/archive/room_json.ts"),
-    import("../../client/render/json.ts"),
+    import("../../room/note_json.ts"),
   ]);
   return {
     room: (room) => `${roomJson(room)}\n`,

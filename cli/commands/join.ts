@@ -1,6 +1,6 @@
 import { MAX_PASTES } from "../../client/editor/pastes.ts";
-import { BELL_MODES } from "../../client/terminal/commands/bell_mode.ts";
-import { HISTORY_BOUNDS } from "../../client/terminal/commands/history_bounds.ts";
+import { BELL_MODES } from "../../client/conversation/commands/bell_mode.ts";
+import { HISTORY_BOUNDS } from "../../client/conversation/commands/history_bounds.ts";
 import { DEFAULTS } from "../../room/defaults.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";

@@ -2,7 +2,7 @@ import type { ShownNote } from "../../client/chat.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
-import { parseSince, type Since, SINCE_BOUNDS } from "../flags/since.ts";
+import { parseSince, type Since, SINCE_BOUNDS } from "../../text/since.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
@@ -118,7 +118,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const { json } = values;
     const printing = tail(chat, {
       format: json
-        ? (await import("../../client/render/json.ts")).noteJson
+        ? (await import("../../room/note_json.ts")).noteJson
         : await chooseFormat(values, context),
       print: output.print,
       report: output.report,
@@ -154,7 +154,7 @@ async function chooseFormat(
   const dates = view.time === "hm" ? new DateLines(Date.now()) : undefined; // The others need none.
   return (note: ShownNote) => {
     const date = dates?.before(note.time);
-    const lines = date === undefined ? [] : [view.style.dim(date)];
+    const lines = date ? [view.style.dim(date.text)] : [];
     return [...lines, ...renderNote(note, view)].flatMap(rows).join("\n");
   };
 }

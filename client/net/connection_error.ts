@@ -1,14 +1,12 @@
 import { errnoIn, errnoWords, type OwnWords } from "../../platform/errno.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import { NOT_A_CHAT_SERVER } from "./transport.ts";
 
 /** Words for codes of the system that mean something else here. */
 const OWN_WORDS: OwnWords = {
   EINVAL: "this is not an address of a machine",
   ENOENT: "there is no such socket",
 };
-
-/** The reason if the server speaks something else. */
-export const NOT_A_CHAT_SERVER = "it is not a chat server";
 
 /** Messages of grpc-js and TLS without a code of the system, in words for a person. */
 const FAILURES: readonly (readonly [pattern: RegExp, words: string, code?: ChatErrorCode])[] = [

@@ -16,6 +16,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import {
+  type ChallengeMessage,
   chatServer,
   type ClientFrameInit,
   type Empty,
@@ -23,11 +24,13 @@ import {
   type NoteMessage,
   type ServerFrame,
 } from "../../proto/mod.ts";
+import type { ServerIdentity } from "../../proto/identity/proof.ts";
 import type { Method } from "../../proto/proto_file.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import { connectionError } from "./connection_error.ts";
 import { inspect, secure, type SecureConnection, type TlsOptions } from "./tls.ts";
+import type { SessionCall, SessionConnection } from "./transport.ts";
 
 // grpc-js would print its own messages about a broken connection next to ours.
 setLogVerbosity(logVerbosity.NONE);
@@ -68,16 +71,6 @@ const KEEPALIVE_PATIENCE = 0.8;
  */
 const FLOW_CONTROL_WINDOW = 4 << 20;
 
-/** The client's end of a session. */
-export interface SessionCall {
-  /** The received frames. Throws a `ChatError` when the session ends with an error. */
-  readonly frames: AsyncGenerator<ServerFrame, void>;
-  /** Sends a frame. */
-  readonly send: (frame: ClientFrameInit) => void;
-  /** Half-closes the session: the server answers everything received, and ends it. */
-  readonly end: () => void;
-}
-
 /** A method as its caller uses it. */
 type Calling<Request, Response> = Pick<
   Method<Request, unknown, unknown, Response>,
@@ -85,7 +78,7 @@ type Calling<Request, Response> = Pick<
 >;
 
 /** One connection to one server. A broken connection stays broken: dial again. */
-export class GrpcConnection {
+export class GrpcConnection implements SessionConnection {
   /** The address of the server. */
   readonly address: string;
   readonly #tls: TlsCredentials | undefined;
@@ -118,12 +111,11 @@ export class GrpcConnection {
     });
   }
 
-  /** The SHA-256 of the server's certificate; undefined before it arrives, and in plaintext. */
-  get certificateDigest(): Uint8Array | undefined {
+  /** Returns the server's certificate, or in plaintext the id that the server claims. */
+  identify({ server }: Pick<ChallengeMessage, "server">): ServerIdentity {
     const fingerprint = this.#tls?.secured?.shown.fingerprint;
-    return fingerprint === undefined
-      ? undefined
-      : Uint8Array.fromHex(fingerprint.replaceAll(":", ""));
+    if (fingerprint === undefined) return { transport: "plain", id: server };
+    return { transport: "tls", id: Uint8Array.fromHex(fingerprint.replaceAll(":", "")) };
   }
 
   /**

@@ -1,5 +1,7 @@
 import { rule } from "./render.ts";
-import { isTime, LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
+import { dimLine, type LineRow } from "./row.ts";
+import { LOCAL_ZONE, localDate, longDate, type Zone } from "./time.ts";
+import { isTime } from "../../text/is_time.ts";
 
 /** The lines with a date between notes of different days. */
 export class DateLines {
@@ -13,11 +15,16 @@ export class DateLines {
   }
 
   /** Returns the line in front of a note of the time `ms`; undefined if the day is the same. */
-  before(ms: number | undefined): string | undefined {
+  before(ms: number | undefined): LineRow | undefined {
     if (!isTime(ms)) return undefined;
     const date = localDate(ms, this.#zone);
     if (date === this.#date) return undefined;
     this.#date = date;
-    return rule(longDate(ms, this.#zone));
+    return dateLine(ms, this.#zone);
   }
+}
+
+/** Makes the line in front of the notes of a day. */
+export function dateLine(ms: number, zone: Zone): LineRow {
+  return { ...dimLine(rule(longDate(ms, zone))), day: localDate(ms, zone) };
 }

@@ -1,14 +1,14 @@
-import { displayName, escapeName, isSameName, nameInSentence } from "../../room/note.ts";
+import { displayName, isSameName, nameInSentence } from "../../room/note.ts";
 import { isKeyFingerprint, shortKey } from "../../room/identity.ts";
 import type { Person } from "../../room/person.ts";
+import { isTime } from "../../text/is_time.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
-import { formatCount, formatNumber } from "../../text/number.ts";
-import { maxWidth } from "../../text/width.ts";
+import { formatCount } from "../../text/number.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
 import { mentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
-import { formatTime, isTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
+import { formatTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
 
 /** The display settings of a person. */
 export interface View {
@@ -121,28 +121,6 @@ export function rule(text: string): string {
 /** A line about the chat. */
 export function remark(text: string): string {
   return `-- ${text} --`;
-}
-
-/**
- * Formats the line above the notes of a room: its name, and the people there. It has at most
- * `columns` columns, unless the name alone is longer; people whose names do not fit are counted.
- */
-export function renderHeader(
-  { room, members }: Extract<ChatEvent, { type: "connected" }>,
-  columns: number,
-): string {
-  const name = escapeName(room);
-  if (members.length === 0) return rule(name);
-  let header = rule(`${name}: ${formatNumber(members.length)} here`);
-  let shown = "";
-  for (const [i, person] of members.entries()) {
-    shown += `${i === 0 ? ": " : ", "}${renderPerson(person)}`;
-    if (maxWidth(rule(name + shown)) > columns) break;
-    const others = members.length - i - 1;
-    const counted = rule(name + shown + (others > 0 ? ` and ${formatNumber(others)} more` : ""));
-    if (maxWidth(counted) <= columns) header = counted;
-  }
-  return header;
 }
 
 /** Formats a person for a list of people, safe for a terminal: `ann`, `~ann`, `ann (2)`. */

@@ -11,14 +11,6 @@ export type Zone = (ms: number) => number;
 /** The time zone of this process. */
 export const LOCAL_ZONE: Zone = (ms) => -new Date(ms).getTimezoneOffset();
 
-/** The last millisecond of the year 9999. Later dates have other formats. */
-const LATEST_MS = Date.UTC(10_000, 0) - 1;
-
-/** True if `ms` is a time that can be formatted as a date: a server may send any number. */
-export function isTime(ms: number | undefined): ms is number {
-  return ms !== undefined && Number.isSafeInteger(ms) && ms >= 0 && ms <= LATEST_MS;
-}
-
 /** The time in its zone: `17:02`, `2026-11-22T17:02:03+01:00`, or nothing. */
 export function formatTime(ms: number, format: TimeFormat, zone: Zone): string {
   switch (format) {

@@ -1,4 +1,9 @@
-import type { JoinInit, PositionMessage, ServerFrame, WelcomeMessage } from "../../proto/mod.ts";
+import type {
+  JoinInit,
+  PositionMessage,
+  ServerFrame,
+  WelcomeMessage,
+} from "../../proto/messages.ts";
 import type { ChatEvent } from "../chat.ts";
 import { toEvent, toMuteEvent, toShownNote } from "./server_frame.ts";
 

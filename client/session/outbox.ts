@@ -1,4 +1,4 @@
-import type { PostMessage } from "../../proto/mod.ts";
+import type { PostMessage } from "../../proto/messages.ts";
 import { ChatError } from "../../room/errors.ts";
 import { checkMessage } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";

@@ -1,27 +1,28 @@
-import {
-  proofBytes,
-  type ProvenJoin,
-  type Purpose,
-  type ServerIdentity,
-} from "../../proto/identity/proof.ts";
-import type { ChallengeMessage, ProofInit } from "../../proto/mod.ts";
+import { proofBytes, type ProvenJoin, type Purpose } from "../../proto/identity/proof.ts";
+import type { ChallengeMessage, ProofInit } from "../../proto/messages.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { GrpcConnection } from "../net/grpc.ts";
+import type { SessionConnection } from "../net/transport.ts";
 import type { Identity } from "../profile/identity.ts";
+
+/** The part of a key that a session uses. */
+export type Signer = Pick<Identity, "publicKey" | "sign">;
 
 /** The credentials of a client. */
 export interface ProofOptions {
   /** The person's key; without one, nothing is signed. */
-  readonly identity: Identity | undefined;
+  readonly identity: Signer | undefined;
   /** The password, for a server that requires one. */
   readonly password: string | undefined;
   /** Called with the id and address of a server without TLS, before anything is proven to it. */
   readonly meet?: ((server: Uint8Array, address: string) => Promise<void>) | undefined;
 }
 
+/** The part of a connection that its proofs use. */
+type ProvenConnection = Pick<SessionConnection, "address" | "identify">;
+
 /** Answers the challenges of one call. */
 export class Prover {
-  readonly #connection: GrpcConnection;
+  readonly #connection: ProvenConnection;
   readonly #join: ProvenJoin;
   readonly #options: ProofOptions;
   readonly #purpose: Purpose;
@@ -29,7 +30,7 @@ export class Prover {
 
   /** Answers the challenges to `join`, which was sent over `connection`. */
   constructor(
-    connection: GrpcConnection,
+    connection: ProvenConnection,
     join: ProvenJoin,
     options: ProofOptions,
     purpose: Purpose = "session",
@@ -53,7 +54,7 @@ export class Prover {
     if (challenge.password && !password) {
       throw new ChatError("unauthenticated", "This server requires a password");
     }
-    const server = serverIdentity(this.#connection, challenge);
+    const server = this.#connection.identify(challenge);
     if (server.transport === "plain") await meet?.(server.id, this.#connection.address);
     const signature = await identity?.sign(
       proofBytes(server, challenge, this.#join, this.#purpose),
@@ -63,10 +64,4 @@ export class Prover {
       password: challenge.password ? password ?? "" : "", // Only to a server that requires it.
     };
   }
-}
-
-/** Returns what a proof is bound to: the server's certificate, or else the id that it claims. */
-function serverIdentity(connection: GrpcConnection, { server }: ChallengeMessage): ServerIdentity {
-  const seen = connection.certificateDigest;
-  return seen ? { transport: "tls", id: seen } : { transport: "plain", id: server };
 }

@@ -1,5 +1,5 @@
 import { toWireAction } from "../../proto/enums.ts";
-import type { ClientFrameInit, OutcomeMessage, ServerFrame } from "../../proto/mod.ts";
+import type { ClientFrameInit, OutcomeMessage, ServerFrame } from "../../proto/messages.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";

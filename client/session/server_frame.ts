@@ -5,13 +5,13 @@ import type {
   RosterChangeMessage,
   SanctionMessage,
   ServerFrame,
-} from "../../proto/mod.ts";
+} from "../../proto/messages.ts";
 import { fromWireNote } from "../../proto/note.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { Person } from "../../room/person.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
-import { NOT_A_CHAT_SERVER } from "../net/connection_error.ts";
+import { NOT_A_CHAT_SERVER } from "../net/transport.ts";
 
 /** The longest wait for a retry that is accepted from the server, in milliseconds. */
 const LONGEST_RETRY_MS = 60_000;

@@ -1,6 +1,11 @@
 import { toWireKind } from "../../proto/enums.ts";
 import type { ProvenJoin } from "../../proto/identity/proof.ts";
-import type { JoinInit, PositionMessage, ServerFrame, WelcomeMessage } from "../../proto/mod.ts";
+import type {
+  JoinInit,
+  PositionMessage,
+  ServerFrame,
+  WelcomeMessage,
+} from "../../proto/messages.ts";
 import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
@@ -9,23 +14,22 @@ import { checkNumber } from "../../text/check_number.ts";
 import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
 import { startingWith } from "../net/attempts.ts";
-import { GrpcConnection, type SessionCall } from "../net/grpc.ts";
 import { Restart } from "../net/reconnect.ts";
-import type { TlsOptions } from "../net/tls.ts";
-import type { Identity } from "../profile/identity.ts";
+import type { Dial, SessionCall } from "../net/transport.ts";
+import { afterTurn } from "./after_turn.ts";
 import { Backlog } from "./backlog.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
-import { type ProofOptions, Prover } from "./prover.ts";
+import { type ProofOptions, Prover, type Signer } from "./prover.ts";
 import { Requests } from "./requests.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
 export interface SessionChatOptions extends ConnectOptions {
-  /** The encryption. Undefined means plaintext, and false means that plaintext was requested. */
-  readonly tls: TlsOptions | false | undefined;
+  /** Connects to a server. A module that a browser loads cannot import gRPC. */
+  readonly dial: Dial;
   /** The name to speak under; empty to read only. */
   readonly name: string;
   /** The room. */
@@ -37,15 +41,13 @@ export interface SessionChatOptions extends ConnectOptions {
   /** True to wait for a room that does not exist, without a name. */
   readonly wait: boolean;
   /** The person's key; without one, they are not verified. */
-  readonly identity: Identity | undefined;
+  readonly identity: Signer | undefined;
   /** The password, for a server that requires one. */
   readonly password: string | undefined;
   /** Called with the id of a server without TLS, before anything is proven to it. */
   readonly meet: ProofOptions["meet"];
   /** True to end after the newest note at the time of connecting. */
   readonly untilNow: boolean;
-  /** The silence of the server before the client asks for a sign of life, in milliseconds. */
-  readonly keepaliveMs: number;
 }
 
 /** A client, as the server recognizes it. All chats that replace one another are one client. */
@@ -149,7 +151,7 @@ export class SessionChat implements Chat {
     const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
     if (!this.#sending) {
       this.#sending = true;
-      setImmediate(() => {
+      afterTurn(() => {
         this.#sending = false;
         this.#flush();
       });
@@ -195,9 +197,8 @@ export class SessionChat implements Chat {
   }
 
   async *#attempt(address: string, leave: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const { keepaliveMs, tls } = this.#options;
     this.#address = address;
-    const connection = new GrpcConnection(address, { keepaliveMs, tls });
+    const connection = this.#options.dial(address);
     const cut = new AbortController();
     const call = connection.session(cut.signal);
     const leaveGently = () => {

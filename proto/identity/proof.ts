@@ -4,10 +4,18 @@ import type { ChallengeMessage, JoinMessage } from "../messages.ts";
 
 /** The identity of a server, as far as the connection shows it. */
 export interface ServerIdentity {
-  /** Whether the connection uses TLS. */
-  readonly transport: "tls" | "plain";
-  /** Over TLS the SHA-256 of its certificate (DER), otherwise the id that the server claims. */
+  /** Whether the connection uses TLS; `web` for a web page, which cannot know more than its origin. */
+  readonly transport: "tls" | "plain" | "web";
+  /**
+   * Over TLS the SHA-256 of its certificate (DER), for a web page its origin in UTF-8, otherwise the
+   * id that the server claims.
+   */
   readonly id: Uint8Array;
+}
+
+/** The identity of a server for a web page that it has served. */
+export function webIdentity(origin: string): ServerIdentity {
+  return { transport: "web", id: new TextEncoder().encode(origin) };
 }
 
 /** The purpose of a proof. A proof for one is not valid for the other. */

@@ -1,4 +1,9 @@
-import { proofBytes, type Purpose, type ServerIdentity } from "../../proto/identity/proof.ts";
+import {
+  proofBytes,
+  type Purpose,
+  type ServerIdentity,
+  webIdentity,
+} from "../../proto/identity/proof.ts";
 import type { ChallengeMessage, JoinMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { keyFingerprint } from "../../room/identity.ts";
@@ -37,13 +42,14 @@ const NONCE_BYTES = 32;
 export async function authenticate(
   peer: Peer,
   join: JoinMessage,
-  { gate, server, report }: AuthenticateOptions,
+  { gate, server: own, report }: AuthenticateOptions,
   purpose: Purpose = "session",
 ): Promise<JoinRequest> {
   const publicKey = join.key?.length ? join.key : undefined;
   const key = publicKey && await keyFingerprint(publicKey);
   const password = gate.requiresPassword(key);
-  const { address, signal } = peer;
+  const { address, origin, signal } = peer;
+  const server = origin === undefined ? own : webIdentity(origin);
   const request = { ...join, key, knowsPassword: password, network: toNetwork(address) };
   if (!publicKey && !password) return request;
   for (let tries = 1;; tries++) {

@@ -8,6 +8,10 @@ export interface CallStatus {
   readonly code: number;
   /** The reason. */
   readonly details: string;
+  /** The kind of error; undefined for the server's own faults. */
+  readonly kind?: ChatErrorCode | undefined;
+  /** The time to wait before a retry, in milliseconds, if it was only too soon. */
+  readonly retryMs?: number;
 }
 
 /** The gRPC status of the server's own faults, and of calls that gRPC does not allow. */
@@ -18,10 +22,11 @@ export const INTERNAL = 13;
  * learns only that it happened.
  */
 export function toStatus(error: unknown): CallStatus {
-  return error instanceof ChatError
-    // gRPC cannot send half a character, and would throw where nothing catches the error.
-    ? { code: STATUS[error.code], details: error.message.toWellFormed() }
-    : { code: INTERNAL, details: "Internal error" };
+  if (!(error instanceof ChatError)) return { code: INTERNAL, details: "Internal error" };
+  const { code, message, retryMs } = error;
+  // gRPC cannot send half a character, and would throw where nothing catches the error.
+  const status = { code: STATUS[code], details: message.toWellFormed(), kind: code };
+  return retryMs === undefined ? status : { ...status, retryMs };
 }
 
 /** Whether the request was invalid in itself, so that no honest client sends it. */

@@ -3,6 +3,7 @@ import { formatNumber } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
 import type { RefusedItem } from "../peer.ts";
 import { FloodMeter } from "./flood_meter.ts";
+import type { Protocol } from "./protocol.ts";
 import { type OnUnread, UnreadBytes } from "./unread_bytes.ts";
 
 /** The part of a socket that a connection needs. */
@@ -40,12 +41,15 @@ export class Connection {
   readonly #meter: FloodMeter;
   /** Received on its streams, but not read yet. */
   readonly unread: UnreadBytes;
+  #protocol: Protocol | "websocket" = "http2";
   #calls = 0;
   #isWatching = false;
   /** The number of calls that keep the connection from being evicted. */
   #pins = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether it is closed, or will be. */
   #over = false;
+  #isCut = false;
 
   /** Starts the timeout for the first call. */
   constructor(socket: ClosableSocket, options: ConnectionOptions) {
@@ -64,22 +68,38 @@ export class Connection {
 
   /**
    * Meters all incoming bytes, from the first one on. Bytes that exceed a bound or arrive after a
-   * cut are dropped: HTTP/2 would announce calls on a connection that is gone.
+   * cut are dropped: HTTP would announce calls on a connection that is gone.
    */
-  watch(incoming: Incoming): void {
+  watch(incoming: Incoming, protocol: Protocol): void {
+    this.#protocol = protocol;
     const { emit } = incoming;
     incoming.emit = (event, ...args) => {
       if (event === "data") {
-        if (!this.#over) this.#scan(args[0] as Uint8Array);
+        if (!this.#over) this.#cutIfExceeded(this.#record(args[0] as Uint8Array));
         if (this.#over) return false;
       }
       return emit.call(incoming, event, ...args);
     };
   }
 
-  #scan(bytes: Uint8Array): void {
-    this.#cutIfExceeded(this.#meter.record(bytes));
-    if (!this.#meter.isHttp2) this.#cut("invalid", "it does not speak HTTP/2");
+  /** Meters what follows as frames of a WebSocket. */
+  upgrade(): void {
+    this.#protocol = "websocket";
+  }
+
+  /** Charges for a request of HTTP/1.1 with headers of this size. */
+  recordRequest(headerBytes: number): void {
+    this.#cutIfExceeded(this.#meter.recordRequest(headerBytes));
+  }
+
+  /** Charges for a ping or a pong of a WebSocket. */
+  recordPing(): void {
+    this.#cutIfExceeded(this.#meter.recordPing());
+  }
+
+  /** Cuts the connection because of what it sent. */
+  refuseProtocol(words: string): void {
+    this.#cut("invalid", words);
   }
 
   /** Charges for the fields of a decoded message. */
@@ -94,16 +114,22 @@ export class Connection {
    */
   recordRefusal(what: RefusedItem): void {
     this.#cutIfExceeded(this.#meter.recordRefusal(what));
-    this.checkOpen();
+    this.checkNotCut();
+  }
+
+  /** Whether it was cut or closed. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   /**
-   * Checks that a received message is still worth handling.
+   * Checks that a received message is still worth handling. One that its peer has sent before it
+   * closed the connection is.
    *
    * @throws {ChatError} `unavailable`, if the connection has been cut, which has been reported.
    */
-  checkOpen(): void {
-    if (this.#over) throw new ChatError("unavailable", "The connection was cut");
+  checkNotCut(): void {
+    if (this.#isCut) throw new ChatError("unavailable", "The connection was cut");
   }
 
   /**
@@ -175,6 +201,12 @@ export class Connection {
     this.#meter.refundPost(length);
   }
 
+  #record(bytes: Uint8Array): string | undefined {
+    if (this.#protocol === "http2") return this.#meter.record(bytes);
+    if (this.#protocol === "http1") return this.#meter.recordLines(bytes);
+    return this.#meter.recordWebSocket(bytes);
+  }
+
   #closeCall(): void {
     if (--this.#calls > 0 || this.#over) return;
     const { idleTimeoutMs } = this.#options.bounds;
@@ -193,7 +225,7 @@ export class Connection {
 
   #cut(kind: CutKind, words: string): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#over = this.#isCut = true;
     this.unread.clear();
     clearTimeout(this.#timer);
     this.#options.onCut(kind, words);

@@ -8,6 +8,7 @@ import type { Bounds } from "../bounds.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
 import { type ClosableSocket, Connection, type Incoming } from "./connection.ts";
 import { type RemoteAddress, toPeer } from "./grpc_peer.ts";
+import type { Protocol } from "./protocol.ts";
 import { affordableConnections } from "./open_files.ts";
 
 /** The part of a socket that says where it comes from. A Unix socket has no remote address. */
@@ -115,24 +116,13 @@ export class Connections {
   }
 
   /**
-   * Meters the plaintext bytes of a connection, and returns whether it was admitted. `bare` is the
-   * admitted socket, which may be encrypted.
+   * Meters the plaintext bytes of a connection that has sent some. Returns undefined if it was not
+   * admitted. `bare` is the admitted socket, which may be encrypted.
    */
-  watch(plain: Incoming & Remote, bare: object): boolean {
-    const letIn = this.#unsure.get(bare);
-    if (letIn && plain === bare) {
-      const { emit } = plain;
-      plain.emit = (event, ...args) => {
-        if (event !== "data") return emit.call(plain, event, ...args);
-        plain.emit = emit;
-        letIn();
-        return this.watch(plain, bare) && plain.emit(event, ...args);
-      };
-      return true;
-    }
-    letIn?.(); // The acceptor's probe never starts a TLS handshake.
+  watch(plain: Incoming & Remote, bare: object, protocol: Protocol): Connection | undefined {
+    this.#unsure.get(bare)?.(); // The acceptor's probe sends nothing.
     const origin = this.#origins.get(bare);
-    if (!origin) return false;
+    if (!origin) return undefined;
     if (plain.remoteAddress === undefined) {
       // A Unix socket, or one that its peer has since reset. gRPC gets the address used here.
       const { remoteAddress, remotePort } = origin;
@@ -141,8 +131,9 @@ export class Connections {
         remotePort: { value: remotePort },
       });
     }
-    this.#byPeer.get(toPeer(origin))?.watch(plain);
-    return true;
+    const connection = this.#byPeer.get(toPeer(origin));
+    connection?.watch(plain, protocol);
+    return connection;
   }
 
   /** Releases a stream's unread bytes when it closes. */

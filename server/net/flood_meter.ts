@@ -3,6 +3,7 @@ import { TokenBucket } from "../../room/token_bucket.ts";
 import type { RefusedItem } from "../peer.ts";
 import { FRAME, FrameScanner } from "./http2_frames.ts";
 import type { UnreadBytes } from "./unread_bytes.ts";
+import { WebSocketFrames } from "./web_socket_frames.ts";
 
 /**
  * The cost of a refusal, in frames. A well-formed post is cheap: honest clients that are too fast
@@ -20,6 +21,12 @@ const REFUSAL_COST: Readonly<Record<RefusedItem, number>> = {
  */
 const WASTED_DATA_COST = 16;
 
+/** The end of a line. */
+const LF = 0x0a;
+
+/** The cost of a ping, in frames: it is cheap to send, and is answered. */
+const PING_COST = 4;
+
 /** The number of message fields that cost as much as one frame. */
 const FIELDS_PER_FRAME = 4;
 
@@ -35,6 +42,7 @@ export class FloodMeter {
     this.#follow(type, length, stream);
     this.#charge(type, length, stream);
   });
+  readonly #webSocketFrames = new WebSocketFrames();
   readonly #unread: UnreadBytes | undefined;
   /** The length of the header block being received. */
   #headerBytes = 0;
@@ -48,14 +56,39 @@ export class FloodMeter {
     this.#calls = new TokenBucket(LIMITS.calls, now());
   }
 
-  /** Whether the bytes so far may be HTTP/2. */
-  get isHttp2(): boolean {
-    return this.#scanner.isHttp2;
-  }
-
-  /** Meters received bytes. Returns the bound they exceed, in words, if any. */
+  /** Meters received bytes of HTTP/2. Returns the bound they exceed, in words, if any. */
   record(bytes: Uint8Array): string | undefined {
     this.#scanner.scan(bytes);
+    return this.#exceeded;
+  }
+
+  /**
+   * Meters received bytes of HTTP/1.1. Each 128 of them cost as much as a frame of HTTP/2, since only
+   * small requests are expected, and so do each 2 lines, as a chunk of a single byte has.
+   */
+  recordLines(bytes: Uint8Array): string | undefined {
+    let lines = 0;
+    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
+    this.#chargeFrames(1 + (bytes.length >> 7) + (lines >> 1));
+    return this.#exceeded;
+  }
+
+  /** Meters received bytes of a WebSocket. Its frames cost as much as those of HTTP/2. */
+  recordWebSocket(bytes: Uint8Array): string | undefined {
+    const frames = this.#webSocketFrames.count(bytes);
+    this.#chargeFrames(Math.max(1, frames) + (bytes.length >> 9));
+    return this.#exceeded;
+  }
+
+  /** Charges for a request of HTTP/1.1, as for a call. Returns the exceeded bound, if any. */
+  recordRequest(headerBytes: number): string | undefined {
+    this.#chargeCalls(1 + (headerBytes >> 8));
+    return this.#exceeded;
+  }
+
+  /** Charges for a ping of a WebSocket, as for one of HTTP/2. Returns the exceeded bound, if any. */
+  recordPing(): string | undefined {
+    this.#chargeFrames(PING_COST);
     return this.#exceeded;
   }
 
@@ -92,14 +125,12 @@ export class FloodMeter {
   }
 
   #charge(type: number, length: number, stream: number): void {
-    const { calls, headerBytes } = LIMITS;
+    const { headerBytes } = LIMITS;
     this.#chargeFrames(this.#weight(type, stream) * (1 + (length >> 9)));
     if (type === FRAME.data) return;
     if (type === FRAME.headers) {
       this.#headerBytes = length;
-      if (this.#calls.take(1 + (length >> 8), this.#now()) > 0) {
-        this.#exceeded = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
-      }
+      this.#chargeCalls(1 + (length >> 8));
     }
     if (type === FRAME.continuation) this.#headerBytes += length;
     if (this.#headerBytes > headerBytes) {
@@ -109,9 +140,16 @@ export class FloodMeter {
 
   /** The number of frames that a frame of this type counts as, and each 512 bytes of it. */
   #weight(type: number, stream: number): number {
-    if (type === FRAME.ping) return 4;
+    if (type === FRAME.ping) return PING_COST;
     if (type === FRAME.data && this.#unread?.isOpen(stream) === false) return WASTED_DATA_COST;
     return 1;
+  }
+
+  #chargeCalls(count: number): void {
+    const { calls } = LIMITS;
+    if (this.#calls.take(count, this.#now()) > 0) {
+      this.#exceeded = `more than ${calls.perSecond} calls a second (${calls.burst} at once)`;
+    }
   }
 
   #chargeFrames(count: number): void {

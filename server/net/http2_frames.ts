@@ -1,5 +1,5 @@
 /** The client's connection preface, from RFC 9113. */
-const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+export const PREFACE: Uint8Array = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /** The length of a frame header, in bytes. */
 const HEAD_BYTES = 9;
 
@@ -9,14 +9,11 @@ export const FRAME = { data: 0, headers: 1, rstStream: 3, ping: 6, continuation:
 /** Called for each frame; `length` is the length of its payload. */
 export type OnFrame = (type: number, length: number, stream: number) => void;
 
-/** Finds frame headers in a client's HTTP/2 bytes, however they are split. */
+/** Finds frame headers in a client's HTTP/2 bytes, however they are split. They begin with the preface. */
 export class FrameScanner {
   readonly #onFrame: OnFrame;
-  /** The number of bytes of the preface that have arrived. */
-  #begun = 0;
-  #isHttp2 = true;
-  /** The number of bytes before the next header. */
-  #skip = 0;
+  /** The number of bytes before the next header: the preface at first. */
+  #skip = PREFACE.length;
   /** A header that arrived in part, and its length so far. */
   readonly #head = new Uint8Array(HEAD_BYTES);
   #filled = 0;
@@ -26,18 +23,9 @@ export class FrameScanner {
     this.#onFrame = onFrame;
   }
 
-  /** False once the bytes differ from HTTP/2's preface. From then on no frames are found. */
-  get isHttp2(): boolean {
-    return this.#isHttp2;
-  }
-
   /** Scans the next bytes. */
   scan(bytes: Uint8Array): void {
     let at = 0;
-    while (this.#begun < PREFACE.length && at < bytes.length) {
-      if (bytes[at++] !== PREFACE[this.#begun++]) this.#isHttp2 = false;
-    }
-    if (!this.#isHttp2) return;
     while (at < bytes.length) {
       if (this.#skip > 0) {
         const skipped = Math.min(this.#skip, bytes.length - at);

@@ -13,6 +13,8 @@ export interface ListenerTls {
   readonly clientCa: string | undefined;
   /** The timeout of the TLS handshake, in milliseconds. */
   readonly handshakeTimeoutMs: number;
+  /** The protocols that a client may choose from (ALPN). */
+  readonly protocols: readonly string[];
 }
 
 /** Callbacks for new connections. */
@@ -106,7 +108,7 @@ export class Listener {
  * fails it.
  */
 function tlsHandler(
-  { cert, key, clientCa, handshakeTimeoutMs }: ListenerTls,
+  { cert, key, clientCa, handshakeTimeoutMs, protocols }: ListenerTls,
   accept: ConnectionHandlers["accept"],
 ): (bare: Socket) => void {
   // This server never listens: connections are handed to it.
@@ -114,7 +116,7 @@ function tlsHandler(
     cert,
     key,
     ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
-    ALPNProtocols: ["h2"],
+    ALPNProtocols: [...protocols],
     minVersion: "TLSv1.2",
     handshakeTimeout: handshakeTimeoutMs,
   }, (socket) => {

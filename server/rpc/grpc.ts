@@ -11,6 +11,7 @@ import {
 } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
 import type { Http2Server, ServerOptions } from "node:http2";
+import type { Socket } from "node:net";
 import {
   health,
   type HealthCheckRequestMessage,
@@ -20,17 +21,13 @@ import {
 } from "../../proto/health.ts";
 import { chatServer, type Empty, type Malformed, type NoteMessage } from "../../proto/mod.ts";
 import { reflections } from "../../proto/reflection.ts";
-import { ChatError } from "../../room/errors.ts";
 import { LIMITS } from "../../room/limits.ts";
+import { checkWellFormed } from "../calls/check_well_formed.ts";
+import type { CallContext } from "../calls/context.ts";
 import { refuse } from "../events/refusal.ts";
-import { Connections } from "../net/connections.ts";
-import { Listener } from "../net/listener.ts";
 import { serveBackup } from "../session/serve_backup.ts";
 import { serveSession } from "../session/serve_session.ts";
-import type { ChatServices } from "../session/services.ts";
-import type { ServerTls } from "../tls/choose.ts";
 import { filterCalls } from "./call_filter.ts";
-import type { RpcContext } from "./context.ts";
 import {
   callSubject,
   handleChatStream,
@@ -40,23 +37,14 @@ import {
   handleWatchHealth,
   streaming,
 } from "./handlers.ts";
-import { Health } from "./health.ts";
 import { type InnerCall, MessageDeframer } from "./message_deframer.ts";
-import { OpenCalls } from "./open_calls.ts";
-import { checkWellFormed, passThrough, requestDecoder } from "./requests.ts";
+import { passThrough, requestDecoder } from "./requests.ts";
 
 type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
-type ConnectionInjector = ReturnType<Server["createConnectionInjector"]>;
 
 /** The time before a silent peer is pinged: a dead one keeps its name in use until then. */
 const KEEPALIVE_MS = 20_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
-
-/**
- * The time before the limit on open files is found out, in milliseconds after the start, which it
- * would delay.
- */
-const FIT_DELAY_MS = 1_000;
 
 /** The number of short calls a connection may have open besides its sessions and streams. */
 const SPARE_CALLS = 100;
@@ -73,75 +61,30 @@ setLogVerbosity(logVerbosity.NONE);
 /** The calls that begin with a join: a peer that has not joined needs small frames only. */
 const JOINING: ReadonlySet<string> = new Set([chatServer.Session.path, chatServer.Backup.path]);
 
-/** The address to serve a chat on over gRPC, and the services that it needs. */
-export interface GrpcOptions {
-  readonly listen: {
-    /** `HOST:PORT` (port 0 picks a free one) or `unix:PATH`. */
-    readonly address: string;
-    /** The permissions of a Unix socket, as for chmod. Default: only its owner may connect. */
-    readonly socketMode?: number | undefined;
-    /** The certificate to encrypt with. Default: plaintext. */
-    readonly tls?: ServerTls | undefined;
-  };
-  readonly services: ChatServices;
-  /** Called with the number of connections whenever it changes. */
-  readonly onCount: (connections: number) => void;
-}
-
-/** A listening gRPC server. */
+/** The gRPC side of a server. It does not listen: connections are handed to it. */
 export interface GrpcServer {
-  /** The address it listens on, with the port that was picked. */
-  readonly address: string;
-  /** Whether it accepts connections, can store notes, and is not stopping. */
-  readonly isServing: boolean;
-  /** Sets whether notes can be stored: a server that cannot is not healthy. */
-  setCanStore(canStore: boolean): void;
-  /**
-   * Stops: informs the peers that watch its health, accepts no more connections, ends the open calls
-   * with a request to try again, and cuts connections that are still open after `graceMs`.
-   */
-  stop(graceMs: number): Promise<void>;
+  /** Serves a connection. */
+  accept(socket: Socket): void;
+  /** Asks every peer to go. A connection closes once its streams have ended. */
+  drain(): void;
+  /** Ends what is left. */
+  close(): void;
 }
 
-/**
- * Starts to serve the chat over gRPC.
- *
- * @throws {ChatError} `unavailable`, if the address cannot be listened on.
- */
-export async function listen(options: GrpcOptions): Promise<GrpcServer> {
-  const { services, onCount } = options;
-  const { bounds, report } = services;
-  const connections = new Connections({ bounds, report, onCount, now: () => performance.now() });
-  const [calls, health] = [new OpenCalls(), new Health(services.availability)];
-  const context: RpcContext = { services, calls, connections, health };
+/** Creates the gRPC side of a server. */
+export function createGrpc(context: CallContext): GrpcServer {
   const server = createServer(context);
-  // The listener encrypts, so that it can also cut connections that never get that far.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   filterServerCalls(server, context);
-  const listener = await openListener(injector, options.listen, context);
-  const fitting = setTimeout(() => connections.fit(), FIT_DELAY_MS);
   return {
-    address: listener.address,
-    get isServing() {
-      return health.isServing;
-    },
-    setCanStore: (canStore) => health.canStore = canStore,
-    async stop(graceMs) {
-      clearTimeout(fitting);
-      await health.drain();
-      const closed = listener.close();
-      calls.end(new ChatError("unavailable", "The server is stopping"));
-      injector.destroy(); // Tells every peer to go; a connection closes once its streams have ended.
-      const forceTimer = setTimeout(() => listener.cut(), graceMs);
-      await closed;
-      clearTimeout(forceTimer);
-      server.forceShutdown();
-    },
+    accept: (socket) => injector.injectConnection(socket),
+    drain: () => injector.destroy(),
+    close: () => server.forceShutdown(),
   };
 }
 
 /** Creates the server, which listens nowhere yet. */
-function createServer(context: RpcContext): Server {
+function createServer(context: CallContext): Server {
   const { connections, services: { bounds, report } } = context;
   const maxFrameBytes = LIMITS.frameBytes + bounds.maxNoteBytes;
   const server = new Server({
@@ -172,7 +115,7 @@ function createServer(context: RpcContext): Server {
 }
 
 /** Filters calls before the server gets them. */
-function filterServerCalls(server: Server, { connections, services }: RpcContext): void {
+function filterServerCalls(server: Server, { connections, services }: CallContext): void {
   // A private field, which its types do not have.
   const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> };
   for (const http2Server of http2Servers.keys()) {
@@ -183,31 +126,8 @@ function filterServerCalls(server: Server, { connections, services }: RpcContext
   }
 }
 
-/** Listens, and hands the connections to a server by `injector`. */
-async function openListener(
-  injector: ConnectionInjector,
-  { address, socketMode, tls }: GrpcOptions["listen"],
-  { services: { bounds, report }, connections, health }: RpcContext,
-): Promise<Listener> {
-  return await Listener.open({
-    address,
-    socketMode,
-    report,
-    tls: tls && { ...tls, handshakeTimeoutMs: bounds.joinTimeoutMs },
-    admit: (socket, maybeOwn) => connections.admit(socket, maybeOwn),
-    accept: (plain, bare) => {
-      if (connections.watch(plain, bare)) injector.injectConnection(plain);
-      else plain.destroy();
-    },
-    onChange: (accepts) => {
-      health.accepts = accepts;
-      if (accepts) connections.fit(); // The outage may have been a lack of open files.
-    },
-  });
-}
-
 /** Adds the calls of the chat. Bytes go out as they are: notes are encoded once for all readers. */
-function addChatService(server: Server, context: RpcContext): void {
+function addChatService(server: Server, context: CallContext): void {
   const { services } = context;
   const { ChatStream, SendNote, Session, Backup } = chatServer;
   const service = strict({
@@ -230,7 +150,7 @@ function addChatService(server: Server, context: RpcContext): void {
  * Adds the calls of tools and load balancers. They are open to everyone, and reveal nothing about
  * anyone.
  */
-function addToolServices(server: Server, context: RpcContext): void {
+function addToolServices(server: Server, context: CallContext): void {
   server.addService(strict(health), {
     Check: unary<HealthCheckRequestMessage, HealthCheckResponseInit>(context, ({ request }) => ({
       status: context.health.check(checkWellFormed(request).service),
@@ -268,7 +188,7 @@ function strict(service: ServiceDefinition): ServiceDefinition {
 
 /** Answers calls with the result of `serve`, or with the status of its error. */
 function unary<Request, Response>(
-  context: RpcContext,
+  context: CallContext,
   serve: (call: ServerUnaryCall<Request | Malformed, Response>) => Response | Promise<Response>,
 ): handleUnaryCall<Request | Malformed, Response> {
   const answered = async (call: ServerUnaryCall<Request | Malformed, Response>) => {

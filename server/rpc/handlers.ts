@@ -15,12 +15,14 @@ import { refuse } from "../events/refusal.ts";
 import { peerAddress } from "../net/grpc_peer.ts";
 import type { Peer } from "../peer.ts";
 import { chatStream, sendNote } from "../session/original.ts";
-import type { RpcContext } from "./context.ts";
+import { checkWellFormed } from "../calls/check_well_formed.ts";
+import type { CallContext } from "../calls/context.ts";
+import { Timeout } from "../calls/timeout.ts";
+import { waitForDrain, writeAndFlush } from "../calls/writing.ts";
+import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
 import { innerCall } from "./message_deframer.ts";
 import { reflect } from "./reflection.ts";
-import { checkWellFormed, readRequests } from "./requests.ts";
-import { type AnswerStream, endWithStatus, waitForDrain, writeAndFlush } from "./streams.ts";
-import { Timeout } from "./timeout.ts";
+import { readRequests } from "./requests.ts";
 
 /** A call, as far as it says who makes it. */
 interface Call {
@@ -36,7 +38,7 @@ type WatchCall = StreamingCall & { readonly request: HealthCheckRequestMessage |
 type DuplexCall = StreamingCall & Readable;
 
 /** `SendNote` of the original contract. */
-export async function handleSendNote(call: NoteCall, context: RpcContext): Promise<Empty> {
+export async function handleSendNote(call: NoteCall, context: CallContext): Promise<Empty> {
   const connection = context.connections.get(call.getPeer());
   const network = toNetwork(peerAddress(call.getPeer()));
   context.services.rateLimits.consumeNote({ key: undefined, network });
@@ -48,8 +50,8 @@ export async function handleSendNote(call: NoteCall, context: RpcContext): Promi
 
 /** Serves streams until `serve` has written all. Each counts as a session of its connection. */
 export function streaming<Call extends StreamingCall>(
-  context: RpcContext,
-  serve: (call: Call, context: RpcContext, signal: AbortSignal) => Promise<void>,
+  context: CallContext,
+  serve: (call: Call, context: CallContext, signal: AbortSignal) => Promise<void>,
 ): (call: Call) => Promise<void> {
   return async (call) => {
     const signal = context.calls.open(call);
@@ -66,7 +68,7 @@ export function streaming<Call extends StreamingCall>(
 /** `ChatStream` of the original contract. */
 export async function handleChatStream(
   call: StreamCall,
-  context: RpcContext,
+  context: CallContext,
   signal: AbortSignal,
 ): Promise<void> {
   checkWellFormed(call.request);
@@ -82,7 +84,7 @@ export async function handleChatStream(
 /** `Watch` of the health checks. */
 export async function handleWatchHealth(
   call: WatchCall,
-  context: RpcContext,
+  context: CallContext,
   signal: AbortSignal,
 ): Promise<void> {
   const { service } = checkWellFormed(call.request);
@@ -95,7 +97,7 @@ export async function handleWatchHealth(
 /** Reflection for tools, which may be as slow as a peer that has not joined. */
 export async function handleReflection(
   call: DuplexCall,
-  context: RpcContext,
+  context: CallContext,
   signal: AbortSignal,
 ): Promise<void> {
   using timeout = new Timeout({
@@ -114,7 +116,7 @@ export async function handleReflection(
 /** Serves a call that begins with a join, for which the time is short. */
 export async function handleSession(
   call: DuplexCall,
-  context: RpcContext,
+  context: CallContext,
   serve: (peer: Peer) => Promise<void>,
 ): Promise<void> {
   const signal = context.calls.open(call);
@@ -134,10 +136,12 @@ export async function handleSession(
     await serve(
       {
         address: peerAddress(call.getPeer()),
+        origin: undefined,
         frames: readRequests(call, (bytes) => {
-          connection.checkOpen();
+          connection.checkNotCut();
           return decode(bytes);
         }, timeout.signal),
+        isReading: () => true,
         signal,
         joined: () => {
           timeout[Symbol.dispose]();

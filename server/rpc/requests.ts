@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
-import { Malformed, strictly } from "../../proto/mod.ts";
-import { ChatError } from "../../room/errors.ts";
+import { type Malformed, strictly } from "../../proto/mod.ts";
 import { Wakeup } from "../../room/wakeup.ts";
+import { checkWellFormed } from "../calls/check_well_formed.ts";
 import { innerCall } from "./message_deframer.ts";
 
 /** Returns bytes as they are. */
@@ -53,16 +53,4 @@ export async function* readRequests<T>(
     request = undefined;
     yield checkWellFormed(decode(bytes));
   }
-}
-
-/**
- * Returns a well-formed request.
- *
- * @throws {ChatError} `invalid`, if it is malformed.
- */
-export function checkWellFormed<T>(request: T | Malformed): T {
-  if (request instanceof Malformed) {
-    throw new ChatError("invalid", `The request breaks the contract: ${request.reason}`);
-  }
-  return request;
 }

@@ -239,7 +239,8 @@ export class Session {
 
   /**
    * Writes everything that is due, one frame at a time, until the peer has ended its side and has
-   * received all answers, and all notes up to the head at that time, including its own.
+   * received all answers, and all notes up to the head at that time, including its own, if it still
+   * reads.
    */
   async #write(): Promise<void> {
     let last = Infinity;
@@ -263,7 +264,7 @@ export class Session {
         await this.#wakeup.wait(this.#ending.signal);
       }
       for (const trace of traces) trace.end();
-      if (last === Infinity && this.#done()) last = this.#room.head;
+      if (last === Infinity && this.#done()) last = this.#peer.isReading() ? this.#room.head : 0;
     }
   }
 

@@ -4,9 +4,9 @@ import { notListedError } from "../access/admission.ts";
 import { BOUNDS } from "../bounds.ts";
 import { publicAddress } from "../net/public_address.ts";
 import type { ServeOptions } from "../options.ts";
-import type { GrpcServer } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
 import type { Encryption } from "../tls/choose.ts";
+import type { FrontDoor } from "./front_door.ts";
 
 /** Public notes of a room. */
 export interface RoomNotes {
@@ -40,6 +40,11 @@ export interface ChatServer extends AsyncDisposable {
    * The address of its metrics, with the port that was picked; undefined if they are not served.
    */
   readonly metricsAddress: string | undefined;
+  /**
+   * The address of the page for browsers, such as `http://127.0.0.1:11912/`; undefined if it is not
+   * served, or only on a Unix socket.
+   */
+  readonly pageAddress: string | undefined;
   /** Its encryption; undefined in plaintext. */
   readonly encryption: Encryption | undefined;
   /** The chat that it shares with other servers; undefined if it has one of its own. */
@@ -70,7 +75,7 @@ export interface ChatServer extends AsyncDisposable {
 
 /** What stops a server by itself, and what it closes. */
 interface ControlOptions {
-  readonly grpc: GrpcServer;
+  readonly door: FrontDoor;
   readonly services: ChatServices;
   readonly graceMs: number;
   /** Closed when it has stopped. */
@@ -87,14 +92,14 @@ export type Controls =
   };
 
 /** Returns the controls of a running server. */
-export function controlServer({ grpc, services, graceMs, resources }: ControlOptions): Controls {
+export function controlServer({ door, services, graceMs, resources }: ControlOptions): Controls {
   const { rooms, gate, sessions, report } = services;
   const { promise: stopped, resolve } = Promise.withResolvers<Error | undefined>();
   let stopping: Promise<void> | undefined;
   let failure: Error | undefined;
   const end = async (ms: number) => {
     report({ type: "stop" });
-    await grpc.stop(ms);
+    await door.stop(ms);
     await resources[Symbol.asyncDispose]();
   };
   const stop = async (ms = graceMs) => {
@@ -102,8 +107,8 @@ export function controlServer({ grpc, services, graceMs, resources }: ControlOpt
     await (stopping ??= end(ms).finally(() => resolve(failure)));
   };
   return {
-    address: grpc.address,
-    publicAddress: publicAddress(grpc.address),
+    address: door.address,
+    publicAddress: publicAddress(door.address),
     stopped,
     notes: (signal) => endOnAbort(rooms.read(signal), signal),
     setLists: async (lists) => {

@@ -5,14 +5,16 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { Transcript } from "../../client/conversation/transcript.ts";
 import { Identity } from "../../client/profile/identity.ts";
-import { noteJson } from "../../client/render/json.ts";
+import { renderHeader } from "../../client/render/header.ts";
+import { renderRow } from "../../client/render/row.ts";
 import { PLAIN } from "../../client/render/style.ts";
-import { Transcript } from "../../client/terminal/transcript.ts";
 import { type Chat, ChatError, join } from "../../mod.ts";
 import { toWireAction } from "../../proto/enums.ts";
 import type { ServerFrameInit } from "../../proto/mod.ts";
 import { STATUS } from "../../proto/status.ts";
+import { noteJson } from "../../room/note_json.ts";
 import { escapeText } from "../../text/escape.ts";
 import { HOSTILE_TEXTS } from "../support/hostile_text.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
@@ -168,9 +170,10 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
 /** Reads a chat like the front ends, until it ends. */
 async function readAll(chat: Chat): Promise<never> {
   const view = { time: "iso", style: PLAIN } as const;
-  const transcript = new Transcript({ view, now: Date.now, columns: () => 80 });
+  const transcript = new Transcript({ now: Date.now, header: (event) => renderHeader(event, 80) });
   for await (const event of chat.events()) {
-    for (const line of transcript.render([event]).lines) assertHarmless(line);
+    const { rows } = transcript.add([event]);
+    for (const line of rows.flatMap((row) => renderRow(row, view))) assertHarmless(line);
     if (event.type === "notes") { for (const note of event.notes) noteJson(note, "lobby"); }
     if (event.type !== "connected") continue;
     for (const asked of [chat.say("hi"), chat.rooms(), chat.order({ action: "list", name: "" })]) {

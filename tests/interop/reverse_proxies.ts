@@ -60,6 +60,46 @@ export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
   },
 };
 
+const PAGE = new URL("../../docs/operating.md", import.meta.url);
+
+/** The block of docs/operating.md that matches, for a server at this address. */
+function documented(pattern: RegExp, server: string): string {
+  const page = Deno.readTextFileSync(PAGE);
+  const blocks = Array.from(page.matchAll(/^```\w*\n([^]*?)^```/gm), ([, block]) => block!);
+  return blocks.find((block) => pattern.test(block))!.replaceAll("127.0.0.1:11912", server);
+}
+
+/** The same for HTTP/1.1, as docs/operating.md configures them, but without TLS. */
+export const WEB_PROXIES: Readonly<Record<string, ReverseProxy>> = {
+  nginx: {
+    ...REVERSE_PROXIES.nginx!,
+    configuration: (port, server, folder) => `
+      daemon off; master_process off; pid ${folder}/pid; error_log stderr notice;
+      events {}
+      http {
+        access_log off; client_body_temp_path ${folder};
+        proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
+        uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+        server {
+          listen 127.0.0.1:${port};
+          ${documented(/proxy_pass/, server)}
+        }
+      }`,
+  },
+  HAProxy: {
+    ...REVERSE_PROXIES.HAProxy!,
+    configuration: (port, server, folder) => `
+      defaults
+        timeout connect 1s
+        timeout client 1h
+        timeout server 1h
+${documented(/^frontend/, server).replace(/bind .*/, `bind 127.0.0.1:${port}`)}
+      backend none
+        server missing unix@${folder}/missing check
+`,
+  },
+};
+
 /** Whether the program of a proxy is installed. */
 export function isInstalled({ program }: ReverseProxy): Promise<boolean> {
   return hasTool(program);

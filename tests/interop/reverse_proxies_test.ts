@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { freePort, run, start, startServer } from "../support/program.ts";
-import { isInstalled, REVERSE_PROXIES, startReverseProxy } from "./reverse_proxies.ts";
+import { isInstalled, REVERSE_PROXIES, startReverseProxy, WEB_PROXIES } from "./reverse_proxies.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
+import { HttpConnection } from "../support/wire/http.ts";
 
 const OUTAGES = 2;
 
@@ -64,6 +65,36 @@ for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
         said.toSorted(),
         ["ann", "bob"].flatMap((who) => lines(who).map((line) => `[${who}] ${line}`)),
       );
+    },
+  });
+}
+
+for (const [name, middleman] of Object.entries(WEB_PROXIES)) {
+  const missing = !await isInstalled(middleman);
+  Deno.test({
+    name: `readers of HTTP behind ${name} get each note as it is posted${
+      missing ? ` (ignored: no ${middleman.program})` : ""
+    }`,
+    ignore: missing,
+    async fn() {
+      await using server = await startServer(["--quiet", "--web-host", "chat.example"]);
+      await using proxy = await startReverseProxy(middleman, server.address);
+      const open = () => HttpConnection.open(proxy.address);
+      const readers = await Promise.all([open(), open()]);
+      using author = await open();
+      const ask = (http: HttpConnection, line: string, ...headers: string[]) =>
+        http.write([`${line} HTTP/1.1`, "Host: chat.example", ...headers, "", ""].join("\r\n"));
+      await ask(readers[0]!, "GET /rooms/lobby/notes");
+      await ask(readers[1]!, "GET /rooms/lobby/notes", "Accept: text/event-stream");
+      for (const reader of readers) assertEquals((await reader.head()).status, 200);
+      for (const text of ["one", "two"]) {
+        const from = ["Origin: http://chat.example", "Content-Length: 3"];
+        await ask(author, "POST /rooms/lobby/notes?name=ann", ...from);
+        await author.write(text);
+        assertEquals((await author.answer()).status, 200);
+        for (const reader of readers) await reader.until(new RegExp(`"${text}"`));
+      }
+      for (const reader of readers) reader.close();
     },
   });
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parseSince, type Since } from "../../cli/flags/since.ts";
+import { parseSince, type Since } from "../../text/since.ts";
 import type { ClientFrame } from "../../proto/mod.ts";
 import { escapeText } from "../../text/escape.ts";
 import {

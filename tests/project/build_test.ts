@@ -158,6 +158,13 @@ Deno.test("the licenses include those of Deno and its library; a part without on
       BuildError,
       "The license of some@1.0.0 is not known",
     );
+    await Deno.mkdir(`${folder}/dist`);
+    const head = "// Copyright 2026 Somebody\n//\n// All of it is free.\n";
+    await Deno.writeTextFile(`${folder}/dist/a.js`, `${head}export {};\n`);
+    await Deno.writeTextFile(`${folder}/dist/b.js`, `${head}export {};\n`);
+    const heads = await collectLicenses({ packages, jsrPackages: [] }, version);
+    assertMatch(heads, /some@1.0.0\n\nCopyright 2026 Somebody\n\nAll of it is free.\n$/);
+    assertEquals(heads.match(/Somebody/g)?.length, 1);
     await Deno.writeTextFile(`${folder}/LICENCE.md`, "Some license\n");
     const text = await collectLicenses({ packages, jsrPackages: ["@std/cli@1.0.28"] }, version);
     const titles = text.split(/^-+\n\n/m).map((part) => part.split("\n\n")[0]);

@@ -5,7 +5,8 @@ const ROOT = new URL("../../", import.meta.url);
 
 const PAGES = [
   ...["README.md", "CONTRIBUTING.md", "tools/bench/README.md"],
-  ...Array.from(Deno.readDirSync(new URL("docs/", ROOT)), ({ name }) => `docs/${name}`),
+  ...Array.from(Deno.readDirSync(new URL("docs/", ROOT)), ({ name }) => `docs/${name}`)
+    .filter((path) => path.endsWith(".md")),
 ];
 
 /** Reads a page without its code blocks, which contain no links and no headings. */

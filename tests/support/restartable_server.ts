@@ -65,9 +65,14 @@ export class RestartableServer implements AsyncDisposable {
     return (await server.ended()).code;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Kills it by SIGKILL. It can be started again. */
+  async kill(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    await server?.[Symbol.asyncDispose](); // Kills it by SIGKILL.
+    await server?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
   }
 }

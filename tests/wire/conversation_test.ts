@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "../../client.ts";
+import { renderHeader } from "../../client/render/header.ts";
 import { PLAIN_VIEW } from "../../client/render/render.ts";
-import { Conversation } from "../../client/terminal/conversation.ts";
-import { Transcript } from "../../client/terminal/transcript.ts";
+import { renderRow } from "../../client/render/row.ts";
+import { Conversation } from "../../client/conversation/conversation.ts";
+import { Transcript } from "../../client/conversation/transcript.ts";
 import { type Chat, ChatError, serve } from "../../mod.ts";
 import { STATUS } from "../../proto/status.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
@@ -21,9 +23,12 @@ class TestConversation implements AsyncDisposable {
   #wake: () => void = () => {};
 
   private constructor(chat: Chat, left: AbortController) {
-    const transcript = new Transcript({ view: PLAIN_VIEW, now: Date.now, columns: () => 80 });
-    this.conversation = new Conversation({ chat, left, transcript }, (lines) => {
-      this.shown.push(...lines);
+    const transcript = new Transcript({
+      now: Date.now,
+      header: (event) => renderHeader(event, 80),
+    });
+    this.conversation = new Conversation({ chat, left, transcript }, (rows) => {
+      this.shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW)));
       this.#wake();
     });
     this.ended = this.conversation.run().then(

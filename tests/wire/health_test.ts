@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { serve } from "../../mod.ts";
 import { health, SERVING_STATUS } from "../../proto/health.ts";
 import { Availability } from "../../server/access/availability.ts";
-import { Health } from "../../server/rpc/health.ts";
+import { Health } from "../../server/calls/health.ts";
 import { Process, startServer } from "../support/program.ts";
 import { hasModules, hasTool, PYTHON } from "../support/tools.ts";
 import { failure } from "../support/wire/grpc_peer.ts";

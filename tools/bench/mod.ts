@@ -14,6 +14,7 @@ import { accept } from "./scenarios/accept.ts";
 import { catchup } from "./scenarios/catchup.ts";
 import { cluster } from "./scenarios/cluster.ts";
 import { clusterOpen } from "./scenarios/cluster_open.ts";
+import { doors } from "./scenarios/doors.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
 import { original } from "./scenarios/original.ts";
@@ -33,7 +34,7 @@ import { pinLoad } from "./support/server.ts";
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   Object.entries({
     ...{ fanout, posts, tls, latency, original, catchup, stalled, startup, accept },
-    ...{ cluster, "cluster-open": clusterOpen },
+    ...{ doors, cluster, "cluster-open": clusterOpen },
   }),
 );
 /** The scenarios that start nodes of NATS. */

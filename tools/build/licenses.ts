@@ -6,6 +6,9 @@ import type { Toolchain } from "./toolchain.ts";
 /** The files in which a package states its license. */
 const LICENSE = /^(?:licen[cs]e|copying|notice)/i;
 
+/** A script that starts with its license. */
+const LICENSED_HEAD = /^\/\/ Copyright .*\n(?:\/\/.*\n)+/;
+
 /** The copyright of Deno and of its standard library. Their license is MIT, as ours is. */
 const DENO_COPYRIGHT = "Copyright 2018-2026 the Deno authors";
 
@@ -51,12 +54,29 @@ async function readLicenses({ id, folder }: Package): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
   const names = entries.filter((entry) => entry.isFile && LICENSE.test(entry.name))
     .map((entry) => entry.name).sort();
-  if (names.length === 0) throw noLicense(id);
-  return await Promise.all(
-    names.map(async (name) =>
-      `${id}\n\n${(await Deno.readTextFile(`${folder}/${name}`)).trim()}\n`
-    ),
-  );
+  const texts = names.length > 0
+    ? await Promise.all(names.map((name) => Deno.readTextFile(`${folder}/${name}`)))
+    : await readHeads(folder);
+  if (texts.length === 0) throw noLicense(id);
+  return texts.map((text) => `${id}\n\n${text.trim()}\n`);
+}
+
+/**
+ * The licenses that a package states at the start of its scripts instead of in a file, each once,
+ * as that of `@bufbuild/protobuf`. Such a license refers to a text that another package has.
+ */
+async function readHeads(folder: string): Promise<string[]> {
+  const heads = new Set<string>();
+  for (const entry of await Array.fromAsync(Deno.readDir(folder))) {
+    const path = `${folder}/${entry.name}`;
+    const found = entry.isDirectory
+      ? await readHeads(path)
+      : entry.name.endsWith(".js")
+      ? LICENSED_HEAD.exec(await Deno.readTextFile(path)) ?? []
+      : [];
+    for (const head of found) heads.add(head.replaceAll(/^\/\/ ?/gm, ""));
+  }
+  return [...heads].sort();
 }
 
 function noLicense(id: string): BuildError {

@@ -39,18 +39,45 @@ export const CLIENT: Readonly<Record<string, Folder>> = {
     about: "calls for operators: backup, health, stats",
     imports: ["client", "client/net", "client/session", "proto", "room", "text"],
   },
-  "client/terminal/commands": {
+  "client/conversation/commands": {
     about: "slash commands: entries, arguments, completion, help",
     imports: ["client", "client/editor", "client/render", "room", "text"],
   },
-  "client/terminal": {
-    about: "the interactive chat: transcript, roster, location",
+  "client/conversation": {
+    about: "the interactive chat, on a terminal or a page: transcript, roster, location",
     imports: [
       "client",
+      "client/conversation/commands",
+      "client/profile",
+      "client/render",
+      "room",
+      "text",
+    ],
+  },
+  "client/terminal": {
+    about: "the interactive chat on a terminal",
+    imports: [
+      "client",
+      "client/conversation",
+      "client/conversation/commands",
       "client/editor",
       "client/profile",
       "client/render",
-      "client/terminal/commands",
+      "room",
+      "text",
+    ],
+  },
+  "client/web": {
+    about: "the page: the interactive chat in a browser",
+    imports: [
+      "client",
+      "client/conversation",
+      "client/conversation/commands",
+      "client/editor",
+      "client/net",
+      "client/profile",
+      "client/render",
+      "client/session",
       "room",
       "text",
     ],

@@ -1,5 +1,21 @@
 import type { Folder } from "./folder.ts";
 
+/** The folders whose modules a browser loads, which the server has as texts. */
+const PAGE = [
+  "client/conversation",
+  "client/conversation/commands",
+  "client/editor",
+  "client/net",
+  "client/render",
+  "client/session",
+  "client/web",
+  "proto",
+  "proto/generated/grpc",
+  "proto/identity",
+  "room",
+  "text",
+];
+
 /** The folders of the server, from the bottom up. */
 export const SERVER: Readonly<Record<string, Folder>> = {
   "server/storage/sqlite/migrations": { about: "steps of the schema, in order", imports: [] },
@@ -82,18 +98,33 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "server/storage",
     ],
   },
+  "server/calls": {
+    about: "calls of peers, whatever carries them: open ones, timeouts, writing, health",
+    imports: ["proto", "room", "server", "server/access", "server/net", "server/session"],
+  },
   "server/rpc": {
     about: "the only folder of the server that uses gRPC",
     imports: [
       "proto",
       "room",
       "server",
-      "server/access",
+      "server/calls",
       "server/events",
       "server/net",
       "server/session",
-      "server/tls",
       "text",
+    ],
+  },
+  "server/web": {
+    about: "HTTP/1.1: the page for browsers, and the calls for curl and webhooks",
+    imports: [
+      ...PAGE,
+      "room/state",
+      "server",
+      "server/calls",
+      "server/events",
+      "server/net",
+      "server/session",
     ],
   },
   "server/archive": {
@@ -117,6 +148,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "room/state",
       "server",
       "server/access",
+      "server/calls",
       "server/cluster",
       "server/cluster/nats",
       "server/cluster/presence",
@@ -128,6 +160,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "server/storage",
       "server/storage/cluster",
       "server/tls",
+      "server/web",
       "text",
     ],
   },
@@ -141,7 +174,6 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "server/events",
       "server/metrics",
       "server/net",
-      "server/rpc",
       "server/session",
       "server/setup",
       "server/storage",

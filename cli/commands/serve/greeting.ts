@@ -4,7 +4,7 @@ import { formatCount } from "../../../text/number.ts";
 
 /** The text that a server prints at its start: its addresses, and how to join it. */
 export function greeting(
-  { address, publicAddress, metricsAddress, isLocal, encryption, cluster }: ChatServer,
+  { address, publicAddress, metricsAddress, pageAddress, isLocal, encryption, cluster }: ChatServer,
   { program, asksPassword }: { readonly program: string; readonly asksPassword: boolean },
 ): string {
   const lines = [`listening on ${address}`];
@@ -27,7 +27,9 @@ export function greeting(
     if (asksClients) join.push("--cert", "FILE", "--key", "FILE");
   } else if (!isLocal) join.push("--insecure");
   if (asksPassword) lines.push("requires its password: join asks for it (or --password-file FILE)");
-  return [...lines, `join with: ${join.join(" ")}`, ""].join("\n");
+  lines.push(`join with: ${join.join(" ")}`);
+  if (pageAddress !== undefined) lines.push(`or in a browser: ${pageAddress}`);
+  return [...lines, ""].join("\n");
 }
 
 /**

@@ -36,7 +36,7 @@ export function boundOptions(values: Values<typeof boundFlags>): Bounds {
   return mapBounds((_bound, name) => values[BOUNDS[name].flag]);
 }
 
-const { frameBytes, fields, joinBytes, headerFields, headerBytes } = LIMITS;
+const { frameBytes, fields, joinBytes, headerFields, requestFields, headerBytes } = LIMITS;
 const { frames, calls, unreadBytes, awayMs } = LIMITS;
 
 /** The limits that no flag changes, for the help. */
@@ -50,7 +50,12 @@ export const fixedLimits: Section = {
     ],
     [`${formatNumber(fields)} fields`, "in a frame, including fields of nested messages"],
     [`${formatNumber(joinBytes)} bytes`, "in a frame whose sender has not joined yet"],
-    [`${headerFields} header fields`, `in a call, of ${formatNumber(headerBytes)} bytes in total`],
+    [
+      `${headerFields} header fields`,
+      `in a call (${requestFields} in a request of HTTP/1.1), of ${
+        formatNumber(headerBytes)
+      } bytes in total`,
+    ],
     [
       `${formatNumber(frames.perSecond)} frames a second`,
       `of HTTP/2 on a connection (${

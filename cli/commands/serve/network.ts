@@ -2,7 +2,7 @@ import { DEFAULTS } from "../../../room/defaults.ts";
 import type { ServeOptions } from "../../../server.ts";
 import { joinAddress, parseHost } from "../../../text/address.ts";
 import { UsageError } from "../../framework/exit.ts";
-import { file, integer, toggle } from "../../framework/flag_kinds.ts";
+import { choice, file, integer, toggle } from "../../framework/flag_kinds.ts";
 import { inGroup, type Values } from "../../framework/flags.ts";
 
 /** The flags for listening and encryption. */
@@ -33,6 +33,20 @@ export const networkFlags = inGroup("Network", {
       return parseInt(text, 8);
     },
   },
+  web: choice(["on", "off"], {
+    value: "on|off",
+    help: "whether browsers and curl may use the chat on the same port",
+    fallback: "on",
+    fallbackHelp: "on",
+  }),
+  "web-host": {
+    value: "NAME[,NAME]",
+    help: "names by which browsers reach the server, besides localhost and IP addresses",
+    bounds: "host names without a port",
+    fallback: [],
+    fallbackHelp: "none",
+    parse: parseHosts,
+  },
   tls: toggle("encrypt even if only this machine can connect"),
   insecure: toggle("do not encrypt: anyone on the network path can read and change messages"),
   "tls-cert": file({
@@ -48,6 +62,12 @@ export const networkFlags = inGroup("Network", {
   }),
 });
 
+function parseHosts(text: string): string[] {
+  const hosts = text.split(",");
+  if (hosts.every((host) => /^[\p{L}\p{N}.-]+$/u.test(host))) return hosts;
+  throw new RangeError("must be host names without a port, separated by commas");
+}
+
 /**
  * The options that the flags stand for.
  *
@@ -55,8 +75,11 @@ export const networkFlags = inGroup("Network", {
  */
 export function networkOptions(
   values: Values<typeof networkFlags>,
-): Pick<ServeOptions, "address" | "socketMode" | "tls" | "tlsCert" | "tlsKey" | "clientCa"> {
-  const { insecure, tls } = values;
+): Pick<
+  ServeOptions,
+  "address" | "socketMode" | "web" | "webHosts" | "tls" | "tlsCert" | "tlsKey" | "clientCa"
+> {
+  const { insecure, tls, web, "web-host": webHosts } = values;
   const [tlsCert, tlsKey, clientCa] = [values["tls-cert"], values["tls-key"], values["client-ca"]];
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new UsageError("--tls-cert and --tls-key go together: give both, or none");
@@ -66,9 +89,14 @@ export function networkOptions(
       "--insecure cannot be combined with --tls, --tls-cert, --tls-key or --client-ca",
     );
   }
+  if (web === "off" && webHosts.length > 0) {
+    throw new UsageError("--web-host and --web off contradict each other: give only one of them");
+  }
   return {
     address: joinAddress(values.host, values.port),
     socketMode: values["socket-mode"],
+    web: web === "on",
+    webHosts,
     ...((tls || insecure) && { tls }),
     ...(tlsCert !== undefined && { tlsCert }),
     ...(tlsKey !== undefined && { tlsKey }),

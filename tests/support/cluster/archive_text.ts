@@ -1,4 +1,4 @@
-import { noteJson } from "../../../client/render/json.ts";
+import { noteJson } from "../../../room/note_json.ts";
 import { ownedNameJson, sanctionJson } from "../../../server/archive/access_json.ts";
 import { Archive, type ArchiveSource, type Imported } from "../../../server/archive/archive.ts";
 import { EngineArchive } from "../../../server/archive/engine_archive.ts";

@@ -164,6 +164,20 @@ export interface ReceivedFrame {
 /** A server's address: a `HOST:PORT`, and the signer of its certificate, in PEM, if it uses TLS. */
 export type Target = string | { readonly address: string; readonly ca?: string | undefined };
 
+/** Connects, encrypted if the server is. `protocol` is the one to agree on then. */
+export async function dial(
+  target: Target,
+  protocol: "h2" | "http/1.1",
+): Promise<Deno.TcpConn | Deno.TlsConn> {
+  const { address, ca = undefined } = typeof target === "string" ? { address: target } : target;
+  const { hostname, port } = tcpAddress(address);
+  const tcp = await Deno.connect({ hostname, port });
+  if (ca === undefined) return tcp;
+  const tls = await Deno.startTls(tcp, { hostname, caCerts: [ca], alpnProtocols: [protocol] });
+  await tls.handshake();
+  return tls;
+}
+
 /** A connection that sends any bytes, and collects the received frames. */
 export class RawConnection implements AsyncDisposable {
   readonly #connection: Deno.TcpConn | Deno.TlsConn;
@@ -185,13 +199,7 @@ export class RawConnection implements AsyncDisposable {
 
   /** Connects, encrypted if the server is, and sends nothing. */
   static async open(target: Target): Promise<RawConnection> {
-    const { address, ca = undefined } = typeof target === "string" ? { address: target } : target;
-    const { hostname, port } = tcpAddress(address);
-    const tcp = await Deno.connect({ hostname, port });
-    if (ca === undefined) return new RawConnection(tcp);
-    const tls = await Deno.startTls(tcp, { hostname, caCerts: [ca], alpnProtocols: ["h2"] });
-    await tls.handshake();
-    return new RawConnection(tls);
+    return new RawConnection(await dial(target, "h2"));
   }
 
   /** Connects, and sends the preface of an HTTP/2 client. */
@@ -269,7 +277,8 @@ export class RawConnection implements AsyncDisposable {
   }
 }
 
-function isGone(error: unknown): boolean {
+/** Whether an error means that the peer has closed the connection. */
+export function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
     error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ShownNote } from "../../../client/chat.ts";
+import { renderHeader } from "../../../client/render/header.ts";
 import {
   PLAIN_VIEW,
   renderAnswer,
   renderEvent,
-  renderHeader,
   renderNote,
   type View,
 } from "../../../client/render/render.ts";

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { PassThrough } from "node:stream";
 import { EventEmitter } from "node:events";
 import { Client, credentials } from "@grpc/grpc-js";
 import { type RefusalKind, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
@@ -9,6 +11,7 @@ import { resolveBounds } from "../../../server/bounds.ts";
 import { throttle } from "../../../server/events/throttle.ts";
 import { Connections } from "../../../server/net/connections.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
+import { detectProtocol, type Protocol } from "../../../server/net/protocol.ts";
 import { FrameScanner } from "../../../server/net/http2_frames.ts";
 import { nextTick } from "../../support/client.ts";
 import { run, startServer } from "../../support/program.ts";
@@ -49,15 +52,22 @@ Deno.test("FrameScanner finds the frames however the bytes are split", () => {
   }
 });
 
-Deno.test("FrameScanner recognizes at the first wrong byte that a stream is not HTTP/2", () => {
-  for (let right = 0; right < raw.PREFACE.length; right++) {
-    const bytes = concat(raw.PREFACE.subarray(0, right), new Uint8Array(2 ** 16).fill(0xff));
+Deno.test("detectProtocol() recognizes HTTP/2 by its preface, at the first wrong byte that it is not", () => {
+  for (let right = 0; right <= raw.PREFACE.length; right++) {
+    const bytes = concat(raw.PREFACE.subarray(0, right), new Uint8Array(100).fill(0xff));
     for (const size of [1, 7, bytes.length]) {
-      const scanner = new FrameScanner(() => assert(false, "there is no frame"));
-      for (let at = 0; at < bytes.length; at += size) {
-        scanner.scan(bytes.subarray(at, at + size));
-        assertEquals(scanner.isHttp2, at + size <= right, `${right} bytes in pieces of ${size}`);
+      const socket = new PassThrough();
+      const found: [Protocol, number][] = [];
+      let sent = 0;
+      detectProtocol(socket as unknown as Socket, (protocol) => found.push([protocol, sent]));
+      while (found.length === 0) {
+        const part = bytes.subarray(sent, sent += size);
+        socket.emit("data", Buffer.from(part));
       }
+      const isHttp2 = right === raw.PREFACE.length;
+      const needed = Math.ceil((isHttp2 ? right : right + 1) / size) * size;
+      assertEquals(found, [[isHttp2 ? "http2" : "http1", needed]], `${right} right bytes`);
+      assertEquals(socket.read(), Buffer.from(bytes.subarray(0, needed)), "it has all its bytes");
     }
   }
 });
@@ -377,23 +387,20 @@ Deno.test("a connection that may be the server's own counts once it sends data, 
   const connections = registry({ maxConnections: 2, maxPerAddress: 2 });
   const [own, first, second] = [1, 2, 3].map((port) => new FakeSocket("127.0.0.1", port));
   connections.admit(own!, true);
-  assertEquals(connections.watch(own!, own!), true);
   for (const socket of [first, second]) connections.admit(socket!);
   own!.destroy();
   assertEquals([first!.destroyed, second!.destroyed, connections.refused], [false, false, []]);
   const client = new FakeSocket("127.0.0.1", 4);
   connections.admit(client, true);
-  assertEquals(connections.watch(client, client), true);
   const closed = new Promise((resolve) => client.on("close", resolve));
-  client.emit("data", new Uint8Array(9));
+  assertEquals(connections.watch(client, client, "http2"), undefined);
   await closed;
   const words = "connections per address: an address may have 2 connections";
   assertEquals(connections.refused, [words]);
   second!.destroy();
   const late = new FakeSocket("127.0.0.1", 5);
   connections.admit(late, true);
-  connections.watch(late, late);
-  late.emit("data", new Uint8Array(9));
+  assert(connections.watch(late, late, "http2"));
   connections.get("127.0.0.1:5").openCall()[Symbol.dispose]();
   for (const socket of [first, late]) socket!.destroy();
 });

@@ -74,7 +74,7 @@ async function join(
     yield requestDeserialize(requestSerialize({ join }));
   })();
   await serveSession({
-    ...{ address: EVE, frames, signal: left.signal },
+    ...{ address: EVE, origin: undefined, frames, isReading: () => true, signal: left.signal },
     ...{ joined() {}, posted() {}, refused() {}, writeLast() {}, write: () => Promise.resolve() },
     refuse: (status) => refused = status,
   }, services);
@@ -97,7 +97,7 @@ for (const [kind, words] of [["ban", "banned"], ["mute", "muted"]] as const) {
     assertEquals(sessions.size, 0); // No session that the operator's order could end.
     await sanctions.impose(sanction(kind));
     ready();
-    assertEquals(await joining, { code: 7, details: words });
+    assertEquals(await joining, { code: 7, details: words, kind: "forbidden" });
     assertEquals(rooms.members, 0);
   });
 }
@@ -109,7 +109,7 @@ Deno.test("a removal from a list during a join takes effect before the join comp
   await gate.setLists({ members: `SHA256:${"A".repeat(43)}` });
   ready();
   const details = "removed from this server's list of keys";
-  assertEquals(await joining, { code: 7, details });
+  assertEquals(await joining, { code: 7, details, kind: "forbidden" });
   assertEquals(rooms.members, 0);
 });
 
@@ -120,6 +120,6 @@ Deno.test("a server that becomes unavailable during a join refuses it", async ()
   availability.isAvailable = false;
   ready();
   const details = "This server cannot store notes now: try another one";
-  assertEquals(await joining, { code: 14, details });
+  assertEquals(await joining, { code: 14, details, kind: "unavailable" });
   assertEquals(rooms.members, 0);
 });

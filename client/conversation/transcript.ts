@@ -1,0 +1,215 @@
+import { escapeName, isSameName } from "../../room/note.ts";
+import type { Person } from "../../room/person.ts";
+import { escapeText } from "../../text/escape.ts";
+import type { ChatEvent, ShownNote } from "../chat.ts";
+import type { ReadMarker } from "../profile/read_markers.ts";
+import { DateLines } from "../render/date_lines.ts";
+import type { TextRange } from "../render/mention.ts";
+import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
+import { dimLine, line, type NoteRow, type Row } from "../render/row.ts";
+import type { BellMode } from "./commands/bell_mode.ts";
+import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
+import { ReplayDetector } from "./replay_detector.ts";
+import { Roster } from "./roster.ts";
+import { Unread, type UnreadOptions } from "./unread.ts";
+
+/** The options of a {@linkcode Transcript}. */
+export interface TranscriptOptions extends UnreadOptions {
+  /** Formats the line above the notes of a room, safe for a terminal. */
+  readonly header: (event: Extract<ChatEvent, { type: "connected" }>) => string;
+  /** Which notes ring the bell. Default `mention`. */
+  readonly bell?: BellMode;
+  /** Whether to hide joins, leaves and new names. Default false. */
+  readonly quiet?: boolean;
+}
+
+/** What there is to show of events. */
+export interface News {
+  /** The rows to show. */
+  readonly rows: Row[];
+  /** Whether to ring. */
+  readonly bell: boolean;
+}
+
+/** Says once which features the original contract lacks. */
+const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
+  "/rooms, /history; its notes carry no time";
+
+/**
+ * Turns the events of a chat in one room into rows, and remembers as much of the past as that
+ * needs. Make a new one for another room.
+ */
+export class Transcript {
+  readonly #options: TranscriptOptions;
+  /** Whether to hide joins, leaves and new names. */
+  quiet: boolean;
+  /** Which notes ring the bell. */
+  bell: BellMode;
+
+  readonly #roster = new Roster();
+  readonly #replayDetector = new ReplayDetector();
+  #room: string | undefined;
+  /** The server of the latest connection. */
+  #address: string | undefined;
+  #connected = false;
+  /** Whether the person is an operator; undefined if the server does not say. */
+  #operator: boolean | undefined;
+  /** True from the line about an outage until the server is connected again. */
+  #reportedOutage = false;
+  readonly #dates: DateLines;
+  readonly #unread: Unread;
+
+  /** Makes an empty transcript. */
+  constructor(options: TranscriptOptions) {
+    this.#options = options;
+    this.bell = options.bell ?? "mention";
+    this.quiet = options.quiet ?? false;
+    this.#dates = new DateLines(options.now(), options.zone);
+    this.#unread = new Unread(options);
+  }
+
+  /** One's own name as the server spells it; undefined before the first connection. */
+  get name(): string | undefined {
+    return this.#roster.self;
+  }
+
+  /** Whether the person is an operator of the server; undefined if it does not say. */
+  get operator(): boolean | undefined {
+    return this.#operator;
+  }
+
+  /** The room as the server spells it; undefined before the first connection. */
+  get room(): string | undefined {
+    return this.#room;
+  }
+
+  /** Everybody in the room; empty if the server does not say. */
+  get members(): Person[] {
+    return this.#roster.members;
+  }
+
+  /** Candidates for completion: recent speakers, the latest first, then everybody else here. */
+  get names(): string[] {
+    return this.#roster.names;
+  }
+
+  /** The people here without a key, if the server says so. */
+  get guests(): string[] {
+    return this.#roster.guests;
+  }
+
+  /** The newest note that was shown; undefined if there is none, or if it has no position. */
+  get last(): ReadMarker | undefined {
+    return this.#unread.last;
+  }
+
+  /**
+   * Adds events. All joins, leaves and new names of one call are one line, or none if they cancel
+   * out; one's own new name is always shown. The bell rings once at most.
+   */
+  add(events: readonly ChatEvent[]): News {
+    const rows: Row[] = [];
+    let bell = false;
+    let presenceAt: number | undefined;
+    const own: PresenceEvent[] = [];
+    const others: PresenceEvent[] = [];
+    for (const event of events) {
+      switch (event.type) {
+        case "connected":
+          rows.push(...this.#connect(event));
+          break;
+        case "disconnected":
+          rows.push(...this.#disconnect(event));
+          break;
+        case "lost":
+          rows.push(...this.#unread.lose(event));
+          break;
+        case "muted":
+        case "unmuted":
+          rows.push(line(renderEvent(event)));
+          break;
+        case "notes":
+          for (const note of event.notes) {
+            if (this.#unread.repeats(note)) continue;
+            const named = mentionsIn(note, this.name);
+            if (this.#shouldRing(note, named)) bell = true;
+            for (const row of this.#show(note, named)) rows.push(row);
+          }
+          break;
+        default:
+          // The line goes where the first of them was.
+          presenceAt ??= rows.length;
+          for (const change of this.#roster.apply(event)) {
+            (this.#roster.isSelf(change.name) ? own : others).push(change);
+          }
+      }
+    }
+    const summary = [summarizePresence(own), this.quiet ? "" : summarizePresence(others)].filter(
+      Boolean,
+    ).join("; ");
+    if (summary !== "") rows.splice(presenceAt!, 0, dimLine(remark(summary)));
+    return { rows, bell };
+  }
+
+  /** Allows notes that were shown before to be shown again. */
+  rewind(): void {
+    this.#unread.rewind();
+  }
+
+  #connect(event: Extract<ChatEvent, { type: "connected" }>): Row[] {
+    const { name, room, contract, members } = event;
+    const before = {
+      name: this.name,
+      room: this.#room,
+      address: this.#address,
+      connected: this.#connected,
+    };
+    this.#connected = true;
+    this.#address = event.address;
+    this.#operator = event.operator;
+    this.#reportedOutage = false;
+    this.#roster.reset(name, members);
+    this.#room = room;
+    this.#replayDetector.connected(event, this.#options.now());
+    // A server that has restarted may spell a room as another person does.
+    const isNewRoom = !isSameName(room, before.room);
+    const back = this.#unread.connect(event, isNewRoom);
+    if (isNewRoom) {
+      const limits = contract === "original" ? [remark(ORIGINAL)] : [];
+      return [this.#options.header(event), ...limits].map(dimLine);
+    }
+    const renamed = before.name === name
+      ? []
+      : [dimLine(remark(`you are now ${escapeName(name)}`))];
+    // If the connection was not lost, this chat has replaced another one.
+    if (before.connected) return renamed;
+    const words = withAddress(back, event.address, before.address);
+    return [dimLine(remark(words)), ...renamed];
+  }
+
+  /** Shows an outage as one line, no matter how many attempts follow and why they fail. */
+  #disconnect(event: Extract<ChatEvent, { type: "disconnected" }>): Row[] {
+    const isKnown = this.#reportedOutage;
+    const what = this.#connected ? "connection lost" : "cannot connect";
+    this.#connected = false;
+    this.#reportedOutage = true;
+    if (isKnown) return [];
+    return [line(remark(`${what} (${escapeText(event.reason)}), ${retryWords(event)}`))];
+  }
+
+  #show(note: ShownNote, named: readonly TextRange[]): Row[] {
+    const rows: Row[] = this.#unread.show(note);
+    const date = this.#dates.before(note.time);
+    if (date) rows.push(date);
+    this.#roster.recordSpeaker(note.name);
+    rows.push({ type: "note", note, self: this.name, named } satisfies NoteRow);
+    return rows;
+  }
+
+  #shouldRing({ name, to = "", seq }: ShownNote, named: readonly TextRange[]): boolean {
+    const live = this.#replayDetector.isLive(seq, this.#options.now());
+    const self = this.name;
+    if (!live || self === undefined || this.bell === "off" || isSameName(name, self)) return false;
+    return this.bell === "all" || isSameName(to, self) || named.length > 0;
+  }
+}

@@ -1,0 +1,142 @@
+import { isTime } from "../../text/is_time.ts";
+import { formatCount, formatNumber } from "../../text/number.ts";
+import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
+import type { ReadMarker } from "../profile/read_markers.ts";
+import { renderEvent, rule } from "../render/render.ts";
+import { dimLine, line, type Row } from "../render/row.ts";
+import { formatTime, LOCAL_ZONE, localDate, type Zone } from "../render/time.ts";
+
+/** The options of {@linkcode Unread}. */
+export interface UnreadOptions {
+  /** The person's time zone. Default: that of this process. */
+  readonly zone?: Zone | undefined;
+  /** Returns the time, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** The last note that the person has seen in this room, if they were here before. */
+  readonly seen?: ReadMarker | undefined;
+}
+
+type Connected = Extract<ChatEvent, { type: "connected" }>;
+type Lost = Extract<ChatEvent, { type: "lost" }>;
+
+/** The notes of a room that the person has not seen, and the rows that report them. */
+export class Unread {
+  readonly #options: UnreadOptions;
+  readonly #zone: Zone;
+  /** The newest note of the room at the time of connecting; unknown on the original contract. */
+  #head: Position | undefined;
+  /** The notes up to there that this connection sends, and how many notes it has brought. */
+  #pending: Pending | undefined;
+  #brought = 0;
+  /** Earlier notes that are lost, until the first note shows whether the person has missed any. */
+  #lost: Lost | undefined;
+  /** The newest note before the first one that was shown. */
+  #base: Position | undefined;
+  #last: ReadMarker | undefined;
+  /** The last note seen in an earlier chat, until the line that marks it is printed. */
+  #seen: ReadMarker | undefined;
+
+  /** Begins after the note `seen`, before the first connection. */
+  constructor(options: UnreadOptions) {
+    this.#options = options;
+    this.#zone = options.zone ?? LOCAL_ZONE;
+    this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
+  }
+
+  /** The newest note that was shown; undefined if there is none, or if it has no position. */
+  get last(): ReadMarker | undefined {
+    return this.#last;
+  }
+
+  /** Allows notes that were shown before to be shown again. */
+  rewind(): void {
+    this.#last = undefined;
+  }
+
+  /** Records a connection; returns in words how it continues the notes that were shown. */
+  connect({ head, pending }: Connected, isNewRoom: boolean): string {
+    const since = this.#last ?? this.#base;
+    this.#head = head;
+    this.#pending = pending;
+    this.#brought = 0;
+    this.#lost = undefined;
+    if (isNewRoom || since?.history !== head?.history) {
+      this.#base = head;
+      this.#last = undefined;
+    }
+    return reconnectLine(since, head, pending);
+  }
+
+  /** Records lost notes; returns a warning, unless the person has missed none of them. */
+  lose(event: Lost): Row[] {
+    this.#brought += event.count;
+    if (!event.earlier) return [line(renderEvent(event))];
+    if (this.#seen && this.#seen.history === this.#head?.history) {
+      this.#lost = event; // The next note shows how many of them the person had seen.
+      return [];
+    }
+    return [dimLine(renderEvent(event))];
+  }
+
+  /**
+   * Records the next note; returns whether it was shown before: after a move, the last notes may
+   * arrive once more.
+   */
+  repeats({ seq }: ShownNote): boolean {
+    this.#brought++;
+    return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
+  }
+
+  /** Records that the next note is shown; returns the rows before it. */
+  show({ seq, time }: ShownNote): Row[] {
+    const rows = [...this.#lostBefore(seq ?? 0), ...this.#unreadRule(seq)];
+    if (seq !== undefined && this.#head && seq > (this.#last?.seq ?? 0)) {
+      const seenAt = isTime(time) ? time : this.#options.now();
+      this.#last = { history: this.#head.history, seq, time: seenAt };
+    }
+    return rows;
+  }
+
+  /** Reports earlier notes that were lost before the note at `seq`. */
+  #lostBefore(seq: number): Row[] {
+    const lost = this.#lost;
+    if (!lost) return [];
+    this.#lost = undefined;
+    const count = Math.min(lost.count, seq - 1 - (this.#seen?.seq ?? seq));
+    return [count > 0 ? line(renderEvent({ type: "lost", count })) : dimLine(renderEvent(lost))];
+  }
+
+  /** Marks the line between the notes seen in an earlier chat and the new ones. */
+  #unreadRule(seq: number | undefined): Row[] {
+    const seen = this.#seen;
+    const head = this.#head;
+    if (!seen || seq === undefined || seq <= seen.seq) return [];
+    this.#seen = undefined;
+    if (head?.history !== seen.history || seq > head.seq) return [];
+    const date = localDate(seen.time, this.#zone);
+    const today = date === localDate(this.#options.now(), this.#zone);
+    const since = `${today ? "" : `${date} `}${formatTime(seen.time, "hm", this.#zone)}`;
+    if (!this.#pending) return [dimLine(rule(`new since ${since}`))];
+    const { from, count } = this.#pending;
+    const shown = formatNumber(count - this.#brought + 1); // It has brought the first of them.
+    const isAll = from <= seen.seq + 1; // Otherwise some new notes may be missing.
+    const words = isAll
+      ? `${shown} new since ${since}`
+      : `new since ${since}, the last ${shown} follow`;
+    return [dimLine(rule(words))];
+  }
+}
+
+/**
+ * Describes a restored connection by the last note shown and the newest of the room. Positions
+ * include private notes between others, so only the server can say how many notes were missed.
+ */
+function reconnectLine(
+  last: Position | undefined,
+  head: Position | undefined,
+  { count: missed }: Pick<Pending, "count"> = { count: 0 },
+): string {
+  if (!last || !head) return "back";
+  if (last.history !== head.history) return "back; the server has started a new history";
+  return missed > 0 ? `back, ${formatCount(missed, "note")} missed` : "back";
+}

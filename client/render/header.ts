@@ -1,0 +1,27 @@
+import { escapeName } from "../../room/note.ts";
+import { formatNumber } from "../../text/number.ts";
+import { maxWidth } from "../../text/width.ts";
+import type { ChatEvent } from "../chat.ts";
+import { renderPerson, rule } from "./render.ts";
+
+/**
+ * Formats the line above the notes of a room: its name, and the people there. It has at most
+ * `columns` columns, unless the name alone is longer; people whose names do not fit are counted.
+ */
+export function renderHeader(
+  { room, members }: Extract<ChatEvent, { type: "connected" }>,
+  columns: number,
+): string {
+  const name = escapeName(room);
+  if (members.length === 0) return rule(name);
+  let header = rule(`${name}: ${formatNumber(members.length)} here`);
+  let shown = "";
+  for (const [i, person] of members.entries()) {
+    shown += `${i === 0 ? ": " : ", "}${renderPerson(person)}`;
+    if (maxWidth(rule(name + shown)) > columns) break;
+    const others = members.length - i - 1;
+    const counted = rule(name + shown + (others > 0 ? ` and ${formatNumber(others)} more` : ""));
+    if (maxWidth(counted) <= columns) header = counted;
+  }
+  return header;
+}

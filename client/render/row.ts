@@ -1,0 +1,44 @@
+import type { ShownNote } from "../chat.ts";
+import type { TextRange } from "./mention.ts";
+import { renderNote, type View } from "./render.ts";
+
+/** A note in a transcript. */
+export interface NoteRow {
+  readonly type: "note";
+  /** The note. */
+  readonly note: ShownNote;
+  /** The reader's name when it arrived. */
+  readonly self: string | undefined;
+  /** The places where it mentions the reader. */
+  readonly named: readonly TextRange[];
+}
+
+/** A line about the chat in a transcript. */
+export interface LineRow {
+  readonly type: "line";
+  /** The line, safe for a terminal. */
+  readonly text: string;
+  /** Whether it asks for no attention. */
+  readonly dim: boolean;
+  /** The date of the notes after it, as `2026-11-22`, if it announces that. */
+  readonly day?: string;
+}
+
+/** A part of a transcript, which a terminal draws as rows of text, and a page as elements. */
+export type Row = NoteRow | LineRow;
+
+/** Makes a line that asks for attention. */
+export function line(text: string): LineRow {
+  return { type: "line", text, dim: false };
+}
+
+/** Makes a line that asks for none. */
+export function dimLine(text: string): LineRow {
+  return { type: "line", text, dim: true };
+}
+
+/** Formats a part of a transcript as rows of text, safe for a terminal. */
+export function renderRow(row: Row, view: Omit<View, "self">): string[] {
+  if (row.type === "note") return renderNote(row.note, { ...view, self: row.self }, row.named);
+  return [row.dim ? view.style.dim(row.text) : row.text];
+}

@@ -1,0 +1,177 @@
+import { dateLine, DateLines } from "../render/date_lines.ts";
+import { mentionsIn } from "../render/render.ts";
+import { LOCAL_ZONE, localDate } from "../render/time.ts";
+import { isTime } from "../../text/is_time.ts";
+import { formatCount } from "../../text/number.ts";
+import { element, make, rowElement } from "./elements.js";
+
+/** @import { ChatEvent, Position, ShownNote } from "../chat.ts" */
+/** @import { Row } from "../render/row.ts" */
+/** @import { OlderNotes } from "./older_notes.ts" */
+
+/** The most rows that are kept while the newest is in view. Older ones come back on scrolling up. */
+const MAX_ROWS = 2_000;
+
+/** The pixels from an edge within which the view counts as being there. */
+const EDGE = 40;
+
+const scroll = element("scroll", HTMLElement);
+const list = element("notes", HTMLElement);
+const olderButton = element("older", HTMLButtonElement);
+const newestButton = element("newest", HTMLButtonElement);
+
+/** The rows of a room, which scroll. It follows the newest one while that is in view. */
+export class NotesView {
+  /** The room's history, and the position before which its older notes are. */
+  #history = "";
+  #oldest = 1;
+  /** Whether the server may still have them. */
+  #hasOlder = false;
+  /** The notes that were there before the person came, until they are shown. */
+  #replaying = 0;
+  #unseen = 0;
+  #onOlder;
+
+  /**
+   * @param {() => void} onOlder Called when older notes are wanted.
+   * @param {AbortSignal} signal Ends the view.
+   */
+  constructor(onOlder, signal) {
+    this.#onOlder = onOlder;
+    scroll.addEventListener("scroll", () => this.#scrolled(), { signal });
+    olderButton.addEventListener("click", onOlder, { signal });
+    newestButton.addEventListener("click", () => this.#follow(), { signal });
+  }
+
+  /** The number of notes that arrived out of sight. */
+  get unseen() {
+    return this.#unseen;
+  }
+
+  /**
+   * The position before which the older notes are; undefined if there are none.
+   *
+   * @returns {Position | undefined}
+   */
+  get oldest() {
+    const hasOlder = this.#hasOlder && this.#oldest > 1;
+    return hasOlder ? { history: this.#history, seq: this.#oldest } : undefined;
+  }
+
+  get #isAtEnd() {
+    return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < EDGE;
+  }
+
+  /**
+   * Starts with a room.
+   *
+   * @param {Pick<Extract<ChatEvent, { type: "connected" }>, "head" | "pending">} event
+   */
+  reset({ head, pending }) {
+    list.replaceChildren();
+    this.#history = head?.history ?? "";
+    this.#oldest = (head?.seq ?? 0) + 1;
+    this.#hasOlder = true;
+    this.#replaying = pending?.count ?? 0;
+    this.#unseen = 0;
+    // What was said before is there to be read, not to be announced.
+    list.ariaLive = this.#replaying > 0 ? "off" : "polite";
+  }
+
+  /**
+   * Adds rows at the end.
+   *
+   * @param {readonly Row[]} rows
+   */
+  append(rows) {
+    const isFollowing = this.#isAtEnd;
+    const notes = rows.filter((row) => row.type === "note");
+    if (notes.length > 0 && this.#replaying <= 0 && (document.hidden || !isFollowing)) {
+      if (this.#unseen === 0) this.#markNew();
+      this.#unseen += notes.length;
+    }
+    list.append(...rows.map(rowElement));
+    for (const { note } of notes) this.#oldest = Math.min(this.#oldest, note.seq ?? Infinity);
+    this.#replaying -= notes.length;
+    if (this.#replaying <= 0) list.ariaLive = "polite";
+    if (isFollowing) this.#toEnd();
+    this.#update();
+  }
+
+  /**
+   * Adds older notes above the others, without moving those in view.
+   *
+   * @param {OlderNotes} older
+   * @param {string | undefined} self The person's name.
+   */
+  prepend({ notes, next }, self) {
+    this.#hasOlder = next !== undefined;
+    this.#oldest = next ?? 1;
+    const dates = new DateLines(0); // So that the first note has its date.
+    const made = notes.flatMap((note) => {
+      const date = dates.before(note.time);
+      const row = rowElement({ type: "note", note, self, named: mentionsIn(note, self) });
+      return date ? [rowElement(date), row] : [row];
+    });
+    const below = scroll.scrollHeight - scroll.scrollTop;
+    const live = list.ariaLive;
+    list.ariaLive = "off";
+    this.#joinDays(notes.at(-1)?.time);
+    list.prepend(...made);
+    this.#update();
+    scroll.scrollTop = scroll.scrollHeight - below;
+    list.ariaLive = live;
+  }
+
+  /** The person looks at the page again. */
+  lookedBack() {
+    if (this.#isAtEnd) this.#follow();
+  }
+
+  /**
+   * Corrects the date above the first note, which has none if it is of today.
+   *
+   * @param {number | undefined} time The time of the note that will be before it.
+   */
+  #joinDays(time) {
+    const first = list.querySelector("[data-day]");
+    if (!isTime(time) || !(first instanceof HTMLElement)) return;
+    const isSameDay = first.dataset.day === localDate(time, LOCAL_ZONE);
+    const isDate = first.classList.contains("line");
+    if (isDate && isSameDay) first.remove();
+    if (!isDate && !isSameDay) first.before(rowElement(dateLine(Date.now(), LOCAL_ZONE)));
+  }
+
+  /** Marks the place before the notes that the person has not seen. */
+  #markNew() {
+    list.querySelector(".new")?.remove();
+    list.append(make("li", "new", ["new"]));
+  }
+
+  #follow() {
+    this.#unseen = 0;
+    this.#toEnd();
+    this.#update();
+  }
+
+  #toEnd() {
+    if (list.childElementCount > MAX_ROWS) {
+      while (list.childElementCount > MAX_ROWS) list.firstElementChild?.remove();
+      const first = list.querySelector("[data-seq]");
+      if (first instanceof HTMLElement) this.#oldest = Number(first.dataset.seq);
+      this.#hasOlder = true;
+    }
+    scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  #scrolled() {
+    if (this.#unseen > 0 && this.#isAtEnd) this.#follow();
+    if (this.oldest && scroll.scrollTop < EDGE) this.#onOlder();
+  }
+
+  #update() {
+    newestButton.hidden = this.#unseen === 0 || this.#isAtEnd;
+    newestButton.textContent = `${formatCount(this.#unseen, "new note")} ↓`;
+    olderButton.hidden = this.oldest === undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { PREFACE } from "./http2_frames.ts";
+
+/** What a connection speaks: gRPC needs HTTP/2, everything else is HTTP/1.1. */
+export type Protocol = "http2" | "http1";
+
+/**
+ * Looks at the first bytes of a plaintext socket, and calls `onKnown` once they show its protocol.
+ * The socket is paused then and has all its bytes.
+ */
+export function detectProtocol(socket: Socket, onKnown: (protocol: Protocol) => void): void {
+  let begin: Buffer = Buffer.alloc(0);
+  const look = (bytes: Buffer) => {
+    begin = begin.length === 0 ? bytes : Buffer.concat([begin, bytes]);
+    const protocol = protocolOf(begin);
+    if (!protocol) return;
+    socket.off("data", look);
+    socket.pause();
+    socket.unshift(begin);
+    onKnown(protocol);
+  };
+  socket.on("data", look);
+}
+
+/** The protocol of a connection that begins like this; undefined if more bytes are needed. */
+function protocolOf(begin: Uint8Array): Protocol | undefined {
+  const length = Math.min(begin.length, PREFACE.length);
+  for (let i = 0; i < length; i++) if (begin[i] !== PREFACE[i]) return "http1";
+  return length === PREFACE.length ? "http2" : undefined;
+}

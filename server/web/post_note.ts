@@ -1,0 +1,170 @@
+import { toWireKind } from "../../proto/enums.ts";
+import type { PostMessage, ServerFrame } from "../../proto/mod.ts";
+import { fromStatus } from "../../proto/status.ts";
+import { ChatError } from "../../room/errors.ts";
+import { NOTE_KINDS, type NoteKind } from "../../room/note.ts";
+import type { Rooms } from "../../room/state/rooms.ts";
+import { escapeText } from "../../text/escape.ts";
+import { isTime } from "../../text/is_time.ts";
+import { safeJson } from "../../text/safe_json.ts";
+import { answer } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { SessionError, toHttpError } from "./http_error.ts";
+import { runSession } from "./local_session.ts";
+import { readBody } from "./read_body.ts";
+
+/** The size of a body besides its note, in bytes. */
+const SPARE_BYTES = 4_096;
+
+/** A note as a request describes it. */
+interface RequestedNote {
+  readonly name: string;
+  readonly message: string;
+  readonly kind: NoteKind;
+  readonly to: string;
+}
+
+/** The fields of a note as they arrive. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The media types of JSON: `application/json`, `application/vnd.example+json`. */
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+
+/** The media types of a body that is the note itself. The last one is what `curl -d` says. */
+const TEXT_TYPES = ["", "text/plain", "application/x-www-form-urlencoded"];
+
+/**
+ * `POST /rooms/ROOM/notes`: posts a note, and answers with its position once the log has it.
+ *
+ * @throws {ChatError} or {@linkcode SessionError}, if it is refused.
+ */
+export async function postNote(exchange: Exchange): Promise<void> {
+  const { request, response, parts: [room = ""], connection, context } = exchange;
+  const { maxNoteBytes, joinTimeoutMs } = context.services.bounds;
+  const body = await readBody(exchange, {
+    maxBytes: maxNoteBytes + SPARE_BYTES,
+    timeoutMs: joinTimeoutMs,
+  });
+  const { name, ...note } = parseNote(exchange, body);
+  const id = idempotencyKey(request.headers["idempotency-key"]) ?? crypto.randomUUID();
+  const post = { ...note, id, kind: toWireKind(note.kind) };
+  const posted = await postAs(exchange, { room, name }, post);
+  connection.refundCall();
+  const ms = await findTime(posted, context.services.rooms);
+  const time = isTime(ms) ? new Date(ms).toISOString() : null;
+  const { seq, ...place } = posted;
+  answer(response, {
+    type: "application/json",
+    body: `${safeJson({ seq, time, room: place.room, name: place.name })}\n`,
+  });
+}
+
+/** Where a note is, with room and name as the server spells them. */
+interface Posted {
+  readonly seq: number;
+  readonly room: string;
+  readonly name: string;
+}
+
+/** Posts a note in a session of its own. */
+async function postAs(
+  exchange: Exchange,
+  { room, name }: Pick<Posted, "room" | "name">,
+  post: PostMessage,
+): Promise<Posted> {
+  let posted = { seq: 0, room, name };
+  let refusal: SessionError | undefined;
+  await runSession(exchange, {
+    join: { name, room, last: 0 },
+    posts: [post],
+    onFrame: ({ welcome, acks, refusals }) => {
+      if (welcome) posted = { ...posted, room: welcome.room, name: welcome.name };
+      for (const { seq } of acks) posted = { ...posted, seq };
+      for (const refused of refusals) refusal ??= new SessionError(refusalError(refused));
+    },
+  });
+  if (refusal) throw refusal;
+  return posted;
+}
+
+/**
+ * The time of a note, which may have been posted before under the same id. Undefined if retention
+ * has dropped it.
+ */
+async function findTime({ seq, room }: Posted, rooms: Rooms): Promise<number | undefined> {
+  using place = await rooms.use(room, "refuse");
+  const segment = await place.room.segmentAt(seq);
+  return segment?.notes[seq - segment.start]?.time;
+}
+
+function refusalError({ code, reason, retry_ms }: ServerFrame["refusals"][number]) {
+  return retry_ms > 0
+    ? toHttpError("limited", reason, retry_ms)
+    : toHttpError(fromStatus(code), reason);
+}
+
+/**
+ * The note in a body: text, or JSON with `message`. Its `name`, `kind` and `to` are in the address
+ * or in the JSON.
+ *
+ * @throws {ChatError} `unsupported`, if it is something else; `invalid`, if a field is.
+ */
+function parseNote({ request, url }: Exchange, body: string): RequestedNote {
+  const [type = ""] = (request.headers["content-type"] ?? "").toLowerCase().split(/\s*;/, 1);
+  if (JSON_TYPE.test(type)) {
+    return toNote({ ...Object.fromEntries(url.searchParams), ...parseObject(body) });
+  }
+  if (TEXT_TYPES.includes(type)) {
+    // The line break that ends the output of a program is no part of its note.
+    const message = body.replace(/\r?\n$/, "");
+    return toNote({ ...Object.fromEntries(url.searchParams), message });
+  }
+  const words = `The body is ${escapeText(type)}: must be text/plain or application/json`;
+  throw new ChatError("unsupported", words);
+}
+
+function toNote(fields: Fields): RequestedNote {
+  const name = readText(fields, "name", "");
+  if (name === "") {
+    throw new ChatError("invalid", "The name of the author is missing: add ?name=NAME");
+  }
+  const to = readText(fields, "to", "");
+  const kind = readText(fields, "kind", to === "" ? "said" : "whisper");
+  if (!isKind(kind)) {
+    const words = `The kind "${escapeText(kind)}" is none of ${NOTE_KINDS.join(", ")}`;
+    throw new ChatError("invalid", words);
+  }
+  const message = readText(fields, "message");
+  if (message.trim() === "") throw new ChatError("invalid", "The note is empty");
+  return { name, message, kind, to };
+}
+
+function parseObject(body: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    // Refused below, like everything that is no object.
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new ChatError("invalid", 'The body is no JSON object such as {"message": "hello"}');
+}
+
+function readText(fields: Fields, key: string, fallback?: string): string {
+  const value = Object.hasOwn(fields, key) ? fields[key] : fallback;
+  if (typeof value === "string") return value;
+  const what = value === undefined ? "missing" : "no text";
+  throw new ChatError("invalid", `The field "${key}" is ${what}`);
+}
+
+function isKind(text: string): text is NoteKind {
+  return (NOTE_KINDS as readonly string[]).includes(text);
+}
+
+/**
+ * The id in an `Idempotency-Key` header, whose text may be quoted; undefined if there is none. The
+ * session checks it.
+ */
+function idempotencyKey(header: string | string[] | undefined): string | undefined {
+  return header === undefined ? undefined : String(header).replace(/^"(.*)"$/, "$1");
+}

@@ -1,0 +1,395 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { SayOptions } from "../../../../client/chat.ts";
+import { quoteName } from "../../../../client/conversation/commands/arguments.ts";
+import { helpLines, helpOnCommand } from "../../../../client/conversation/commands/help.ts";
+import { parseLine } from "../../../../client/conversation/commands/parse_line.ts";
+import type { CommandContext } from "../../../../client/conversation/commands/slash_command.ts";
+import { SLASH_COMMANDS } from "../../../../client/conversation/commands/table.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import type { ModerationCommand } from "../../../../room/moderation.ts";
+import { CONTROL, HOSTILE_TEXTS } from "../../../support/hostile_text.ts";
+
+/** A context that records what a command does. */
+class RecordingContext implements CommandContext {
+  readonly commands = SLASH_COMMANDS;
+  readonly connected = true;
+  readonly transcript: CommandContext["transcript"] = {
+    name: "me",
+    room: "lobby",
+    operator: undefined,
+    members: [
+      { name: "me", verified: true, sessions: 1 },
+      { name: "Bob", verified: false, sessions: 1 },
+    ],
+    names: ["Bob", "Kim Min", 'K \\ "M"', "민수", "O'Neil\"s"],
+    quiet: false,
+    bell: "mention",
+  };
+  readonly done: unknown[][] = [];
+
+  print(...lines: readonly string[]): void {
+    this.done.push(["print", ...lines]);
+  }
+
+  say(text: string, options?: SayOptions): Promise<void> {
+    return this.#record("say", text, ...(options ? [options] : []));
+  }
+
+  rename(name: string): Promise<void> {
+    return this.#record("rename", name);
+  }
+
+  goTo(room: string): Promise<void> {
+    return this.#record("goTo", room);
+  }
+
+  showHistory(count: number): Promise<void> {
+    return this.#record("showHistory", count);
+  }
+
+  async rooms() {
+    await this.#record("rooms");
+    return { rooms: [{ name: "Lobby", members: 1 }, { name: "dev", members: 2 }], more: 0 };
+  }
+
+  async order(command: ModerationCommand) {
+    await this.#record("order", command);
+    return { words: "the answer\n", sanctions: [], stats: [], names: [] };
+  }
+
+  quit(): void {
+    this.done.push(["quit"]);
+  }
+
+  #record(...call: unknown[]): Promise<void> {
+    this.done.push(call);
+    return Promise.resolve();
+  }
+}
+
+/** Runs a line as the terminal does; returns the calls that it made. */
+async function run(typed: string, context = new RecordingContext()): Promise<unknown[][]> {
+  const line = parseLine(typed);
+  if (line.type === "error") throw new Error(line.message);
+  await (line.type === "say" ? context.say(line.text) : line.run(context));
+  return context.done;
+}
+
+const ANSWER = ["print", "-- the answer\\n --"];
+
+const order = (command: ModerationCommand): unknown[][] => [["order", command], ANSWER];
+
+const privateNote = (
+  to: string,
+  text: string,
+): unknown[][] => [["say", text, { kind: "whisper", to }]];
+
+const NICK = "NAME is words of letters and digits, up to 64 characters.";
+
+const BELL = "-- the bell rings for: ";
+
+const CASES: [line: string, done: unknown[][]][] = [
+  ["/join #dev", [["goTo", "dev"]]],
+  ["hello", [["say", "hello"]]],
+  ["", [["say", ""]]],
+  ["a\n/quit", [["say", "a\n/quit"]]],
+  ["//x", [["say", "/x"]]],
+  ["//", [["say", "/"]]],
+  ["///x", [["say", "//x"]]],
+  ["/help", [["print", ...helpLines(SLASH_COMMANDS)]]],
+  ["/help  ", [["print", ...helpLines(SLASH_COMMANDS)]]],
+  ["/help /NICK", [["print", "/nick NAME: change your name", NICK]]],
+  ["/who", [["print", "-- 2 here: me (you), ~Bob --"]]],
+  ["/WHO ", [["print", "-- 2 here: me (you), ~Bob --"]]],
+  ["/nick  Kim Min ", [["rename", "Kim Min"]]],
+  ['/nick "Kim \\"M\\" Min"', [["rename", 'Kim "M" Min']]],
+  ["/me waves ", [["say", "waves ", { kind: "action" }]]],
+  ["/Me waves\n  twice", [["say", "waves\n  twice", { kind: "action" }]]],
+  ["/me\n  waves", [["say", "  waves", { kind: "action" }]]],
+  ["/msg bob hi, bob", privateNote("Bob", "hi, bob")],
+  ["/msg  bob\n  x\n y", privateNote("Bob", "  x\n y")],
+  ['/msg "Kim Min" hi', privateNote("Kim Min", "hi")],
+  ['/msg "K \\\\ \\"M\\"" hi', privateNote('K \\ "M"', "hi")],
+  ["/msg 민수 안녕", privateNote("민수", "안녕")],
+  ["/msg O'Neil\"s hi", privateNote("O'Neil\"s", "hi")],
+  ["/join dev", [["goTo", "dev"]]],
+  ["/join the pub", [["goTo", "the pub"]]],
+  ["/rooms", [["rooms"], [
+    "print",
+    "── 2 rooms ──",
+    "  Lobby: 1 here (you are here)",
+    "  dev: 2 here",
+  ]]],
+  ["/history", [["showHistory", 100]]],
+  ["/history 1", [["showHistory", 1]]],
+  ["/history 10000", [["showHistory", 10_000]]],
+  ["/quiet", [["print", "-- joins and leaves are hidden --"]]],
+  ["/bell", [["print", `${BELL}notes that name you (/bell mention) --`]]],
+  ["/bell ALL", [["print", `${BELL}all notes of others (/bell all) --`]]],
+  ["/quit", [["quit"]]],
+  ["/kick bob", order({ action: "kick", name: "bob", reason: "" })],
+  ["/kick 'bob  off you go ", order({ action: "kick", name: "'bob", reason: "off you go" })],
+  ['/Kick "Kim Min" enough', order({ action: "kick", name: "Kim Min", reason: "enough" })],
+  ['/kick bob "be nice" ', order({ action: "kick", name: "bob", reason: "be nice" })],
+  ['/kick bob "say \\"hi\\""', order({ action: "kick", name: "bob", reason: 'say "hi"' })],
+  ['/kick bob say "hi"', order({ action: "kick", name: "bob", reason: 'say "hi"' })],
+  ['/kick bob "a" and "b"', order({ action: "kick", name: "bob", reason: '"a" and "b"' })],
+  ['/kick bob "', order({ action: "kick", name: "bob", reason: '"' })],
+  ['/ban bob "spam"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "spam" })],
+  ['/ban bob 5m "2 x"', order({ action: "ban", name: "bob", spanMs: 300_000, reason: "2 x" })],
+  ['/ban bob "2 x"', order({ action: "ban", name: "bob", spanMs: undefined, reason: "2 x" })],
+  ["/ban bob “spam”", order({ action: "ban", name: "bob", spanMs: undefined, reason: "spam" })],
+  ['/ban „Kim Min“ 5m "', order({ action: "ban", name: "Kim Min", spanMs: 300_000, reason: '"' })],
+  ['/kick "“a" b', order({ action: "kick", name: "“a", reason: "b" })],
+  ["/ban bob", order({ action: "ban", name: "bob", spanMs: undefined, reason: "" })],
+  ["/ban bob 30m", order({ action: "ban", name: "bob", spanMs: 1_800_000, reason: "" })],
+  [
+    "/ban bob  7d  is spam ",
+    order({ action: "ban", name: "bob", spanMs: 604_800_000, reason: "is spam" }),
+  ],
+  [
+    "/mute bob is spam",
+    order({ action: "mute", name: "bob", spanMs: undefined, reason: "is spam" }),
+  ],
+  ["/unban 192.0.2.7", order({ action: "unban", name: "192.0.2.7" })],
+  ["/unmute Kim Min", order({ action: "unmute", name: "Kim Min" })],
+  ["/release Kim Min", order({ action: "release", name: "Kim Min" })],
+  ["/names", [["order", { action: "names", name: "" }], [
+    "print",
+    "-- nobody owns such a name --",
+    "  the answer\\n",
+  ]]],
+  ["/names Kim Min ", [["order", { action: "names", name: "Kim Min" }], [
+    "print",
+    "-- nobody owns such a name --",
+    "  the answer\\n",
+  ]]],
+  ["/remove dev Dev", order({ action: "remove", name: "dev" })],
+  ['/remove "the pub"  "the pub" ', order({ action: "remove", name: "the pub" })],
+  ["/bans", [["order", { action: "list", name: "" }], [
+    "print",
+    "-- nobody is banned or muted --",
+    "  the answer\\n",
+  ]]],
+];
+
+Deno.test("a typed line says a text or runs a command", async () => {
+  for (const [line, done] of CASES) assertEquals(await run(line), done, line);
+});
+
+Deno.test("/quiet and /bell change how the room is shown", async () => {
+  const context = new RecordingContext();
+  await run("/quiet", context);
+  await run("/bell off", context);
+  assertEquals([context.transcript.quiet, context.transcript.bell], [true, "off"]);
+  await run("/quiet", context);
+  assertEquals(context.transcript.quiet, false);
+  assertEquals(context.done.at(-1), ["print", "-- joins and leaves are shown --"]);
+});
+
+const FAILURES: [line: string, message: string][] = [
+  ["/msg Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
+  ["/msg ~Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
+  ["/msg xyzzy hi", '"xyzzy" is not here and has not spoken lately'],
+  ["/help nikc", 'Unknown command "/nikc" (did you mean /nick?)'],
+  ["/help foo", 'Unknown command "/foo"'],
+  ["/help /a/b", 'Unknown command "/a/b"'],
+];
+
+Deno.test("a command says why it fails", async () => {
+  for (const [line, message] of FAILURES) {
+    const error = await run(line).catch((error) => error);
+    assert(error instanceof ChatError, line);
+    assertEquals(error.message, message, line);
+  }
+});
+
+Deno.test("a command whose text may come back when it is refused says so", () => {
+  const isMessage = (typed: string) => {
+    const line = parseLine(typed);
+    return line.type === "command" && line.command.args.isMessage === true;
+  };
+  assertEquals(["/me x", "/msg bob x", "/nick x", "/kick bob x"].map(isMessage), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+const LONG = "n".repeat(65);
+
+const ERRORS: [line: string, message: string][] = [
+  ["/kick", "NAME is missing; usage: /kick NAME [REASON]"],
+  ...[
+    ["1h30m spam", "1h30m"],
+    ["-5m spam", "-5m"],
+    ["too many: 3 ads", "3"],
+    ['"30min" spam', "30min"],
+    ["Kim ５m", "５m"],
+  ].map(([words, time]): [string, string] => [
+    `/ban bob ${words}`,
+    `TIME "${time}" must be 1s to 999,999d, with s, m, h or d ` +
+    "(quote a name with spaces, and a reason with a number); usage: /ban NAME [TIME] [REASON]",
+  ]),
+  ...['"5m" spam', "lee 5m", "“5m spam", '"5m" "spam"'].map((words): [string, string] => [
+    `/ban bob ${words}`,
+    'TIME "5m" must follow NAME, without quotes ' +
+    "(quote a name with spaces, and a reason with a number); usage: /ban NAME [TIME] [REASON]",
+  ]),
+  ...['"5m', '"5m"', "5m”", "“5m”"].map((word): [string, string] => [
+    `/ban bob ${word}`,
+    'TIME "5m" must follow NAME, without quotes; usage: /ban NAME [TIME] [REASON]',
+  ]),
+  ...["30min", "5", "-5m", '"30min"'].map((word): [string, string] => [
+    `/mute bob ${word}`,
+    `TIME "${word.replaceAll('"', "")}" must be 1s to 999,999d, with s, m, h or d; ` +
+    "usage: /mute NAME [TIME] [REASON]",
+  ]),
+  ...["forever", "soon", "spam", '"spam'].map((word): [string, string] => [
+    `/ban bob ${word} `,
+    `TIME "${
+      word.replace('"', "")
+    }" must be 1s to 999,999d, with s, m, h or d (quote a reason of one word); ` +
+    "usage: /ban NAME [TIME] [REASON]",
+  ]),
+  [
+    `/kick bob ${"x".repeat(201)}`,
+    "The reason has 201 characters: at most 200 are allowed; usage: /kick NAME [REASON]",
+  ],
+  ["/unban", "NAME is missing; usage: /unban NAME"],
+  ["/remove", "ROOM is missing; usage: /remove ROOM ROOM"],
+  ...["/remove dev", "/remove dev ops", "/remove dev dev now"].map((line): [string, string] => [
+    line,
+    'Removing room "dev" cannot be undone: to do it, type /remove dev dev; usage: /remove ROOM ROOM',
+  ]),
+  [
+    '/remove "the pub"',
+    'Removing room "the pub" cannot be undone: to do it, type /remove "the pub" "the pub"; ' +
+    "usage: /remove ROOM ROOM",
+  ],
+  ["/bans now", 'Unexpected argument "now"; usage: /bans'],
+  ["/", 'Unknown command "/": to say it, start with "//"'],
+  ["/ who", 'Unknown command "/": to say it, start with "//"'],
+  ["/usr/bin is full", 'Unknown command "/usr/bin": to say it, start with "//"'],
+  ["/who/", 'Unknown command "/who/": to say it, start with "//"'],
+  ["/xyzzy", 'Unknown command "/xyzzy": to say it, start with "//"'],
+  ["/qiut", 'Unknown command "/qiut" (did you mean /quit?)'],
+  ["/HISTROY 5", 'Unknown command "/HISTROY" (did you mean /history?)'],
+  ["/constructor", 'Unknown command "/constructor": to say it, start with "//"'],
+  [`/${"x".repeat(99)}`, `Unknown command "/${"x".repeat(40)}…": to say it, start with "//"`],
+  ["/who bob", 'Unexpected argument "bob"; usage: /who'],
+  ["/quit now", 'Unexpected argument "now"; usage: /quit'],
+  ["/nick", "NAME is missing; usage: /nick NAME"],
+  ['/nick ""', "NAME is missing; usage: /nick NAME"],
+  [
+    `/nick ${LONG}`,
+    'Name "nnnnnnnnnnnnnnnn…" has 65 characters: at most 64 are allowed; usage: /nick NAME',
+  ],
+  [
+    "/nick a\u200bb",
+    'Name "a\\u200bb" contains control or invisible characters; usage: /nick NAME',
+  ],
+  ["/join  ", "ROOM is missing; usage: /join ROOM"],
+  [
+    `/join ${LONG}`,
+    'Room "nnnnnnnnnnnnnnnn…" has 65 characters: at most 64 are allowed; usage: /join ROOM',
+  ],
+  ["/me", "TEXT is missing; usage: /me TEXT"],
+  ["/me  ", "TEXT is missing; usage: /me TEXT"],
+  ["/msg ~", "TEXT is missing; usage: /msg NAME TEXT"],
+  ["/msg", "NAME is missing; usage: /msg NAME TEXT"],
+  ["/msg bob", "TEXT is missing; usage: /msg NAME TEXT"],
+  ["/msg bob ", "TEXT is missing; usage: /msg NAME TEXT"],
+  ['/msg "Kim Min hi', "NAME is missing; usage: /msg NAME TEXT"],
+  ['/msg "Kim"hi', "NAME is missing; usage: /msg NAME TEXT"],
+  ['/msg " " hi', 'Name " " is empty; usage: /msg NAME TEXT'],
+  ["/history 0", 'N "0" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history 10001", 'N "10001" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history -5", 'N "-5" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history 1e3", 'N "1e3" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/bell loud", '"loud" must be off, mention or all; usage: /bell [off|mention|all]'],
+];
+
+Deno.test("parseLine() reports errors in one line", () => {
+  for (const [line, message] of ERRORS) {
+    assertEquals(parseLine(line), { type: "error", message }, line);
+  }
+});
+
+Deno.test("parseLine() never treats a line with one leading slash as text", () => {
+  for (const text of ["", " ", "\n", "x", "/", "x/y", "who", ...HOSTILE_TEXTS]) {
+    const { type } = parseLine(`/${text}`);
+    assert(type !== "say" || text.startsWith("/"), JSON.stringify(text));
+  }
+});
+
+Deno.test("parseLine() returns errors that are safe for a terminal", () => {
+  for (const text of HOSTILE_TEXTS) {
+    for (const start of ["/", "/x", "/who ", "/nick ", "/msg ", "/join ", "/history ", "/bell "]) {
+      const parsed = parseLine(start + text);
+      if (parsed.type === "error") assert(!CONTROL.test(parsed.message), parsed.message);
+    }
+  }
+});
+
+Deno.test("quoteName() makes a name that /msg accepts", async () => {
+  for (const name of ["bob", "Kim Min", '"', 'a "b" \\c', "\\", "O'Neil", '"x', " y", "“x”", "„"]) {
+    const context = new RecordingContext();
+    Object.assign(context.transcript, { names: [name] });
+    assertEquals(await run(`/msg ${quoteName(name)} hi`, context), privateNote(name, "hi"));
+  }
+});
+
+Deno.test("helpLines() has a line for each command, within 80 columns", () => {
+  const lines = helpLines(SLASH_COMMANDS);
+  for (const name of SLASH_COMMANDS.keys()) {
+    assert(lines.some((line) => line.startsWith(`  /${name}`)), name);
+  }
+  assertEquals(
+    lines[0],
+    "  /help [COMMAND]             show the commands, or the help on one of them",
+  );
+  for (const line of lines) assert(line.length <= 80, line);
+  for (const operator of [true, false]) {
+    const rows = helpLines(SLASH_COMMANDS, operator).filter((line) => line.startsWith("  /"));
+    const widths = rows.map((row) => /^ {2}\/\S.*? {2,}(?=\S)/.exec(row)?.[0].length);
+    assertEquals([...new Set(widths)], [operator ? 30 : 27]);
+  }
+});
+
+Deno.test("helpLines() lists the commands for operators after the others", () => {
+  const lines = helpLines(SLASH_COMMANDS);
+  const operators = lines.slice(lines.indexOf("For operators of the server:"));
+  const isForOperators = (name: string) => operators.some((line) => line.startsWith(`  /${name}`));
+  for (const { name, forOperators = false } of SLASH_COMMANDS.values()) {
+    assertEquals(isForOperators(name), forOperators, name);
+  }
+});
+
+Deno.test("/help shows the commands for operators to them, and if nobody says who is one", async () => {
+  for (const [operator, shown] of [[true, true], [undefined, true], [false, false]] as const) {
+    const context = new RecordingContext();
+    Object.assign(context.transcript, { operator });
+    const [[, ...lines] = []] = await run("/help", context);
+    const seen = ["For operators of the server:", "  /kick NAME [REASON]"].map((start) =>
+      lines.some((line) => typeof line === "string" && line.startsWith(start))
+    );
+    assertEquals(seen, [shown, shown], `${operator}`);
+    assertEquals(lines.at(-1), "To say something that starts with a slash, type two: //like this");
+  }
+});
+
+Deno.test("helpOnCommand() describes one command completely", () => {
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: list the people here"]);
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: change your name", NICK]);
+  assertThrows(() => helpOnCommand(SLASH_COMMANDS, "constructor"), ChatError);
+});
+
+Deno.test("parseLine() recognizes a command after a stray space", async () => {
+  assertEquals(await run(" /msg bob secret"), privateNote("Bob", "secret"));
+  assertEquals(parseLine("  /qiut").type, "error");
+  for (const text of [" /usr/bin is full", " // a comment", " / ", "a /who"]) {
+    assertEquals(parseLine(text), { type: "say", text });
+  }
+});
