@@ -9,7 +9,8 @@ import { detectProtocol, type Protocol } from "../net/protocol.ts";
 import { createGrpc } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
 import type { ServerTls } from "../tls/choose.ts";
-import { WebDoor, type WebOptions } from "../web/door.ts";
+import type { WebOptions } from "../web/door.ts";
+import { LateWebDoor } from "./late_web_door.ts";
 
 /**
  * The time before the limit on open files is found out, in milliseconds after the start, which it
@@ -63,12 +64,12 @@ export async function openFrontDoor(
   const [calls, health] = [new OpenCalls(), new Health(services.availability)];
   const context: CallContext = { services, calls, connections, health };
   const grpc = createGrpc(context);
-  const door = web && new WebDoor({ ...web, isEncrypted: tls !== undefined }, context);
+  const door = web && new LateWebDoor({ ...web, isEncrypted: tls !== undefined }, context);
   const serve = (plain: Socket, bare: Socket, protocol: Protocol) => {
     const connection = connections.watch(plain, bare, protocol);
     if (!connection) plain.destroy();
     else if (protocol === "http2") grpc.accept(plain);
-    else if (door) door.accept(plain, connection);
+    else if (door) void door.accept(plain, connection);
     else connection.refuseProtocol("it does not speak HTTP/2");
   };
   // The listener encrypts, so that it can also cut connections that never get that far.
