@@ -1,6 +1,8 @@
 /**
- * Frames of a session as JSON, in the form that proto3 defines for its messages. It needs no
- * package, so that a browser can load it.
+ * The frames of a session in the JSON form of proto3, on the side of the page. A browser loads it as
+ * it is, so that it can use no package; it reads only the spelling that the server writes.
+ *
+ * `json.ts` is the side of the server.
  *
  * @module
  */

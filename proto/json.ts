@@ -1,6 +1,9 @@
 /**
- * The messages of `chat.proto` in the JSON form of proto3, for peers that cannot speak protobuf.
- * Import it when the first such peer comes: the package that it needs takes time to load.
+ * The frames of a session in the JSON form of proto3, on the side of the server. It reads every
+ * spelling that this form allows, as programs in other languages write it, for which it needs a
+ * package. Import it when the first such peer comes: the package takes time to load.
+ *
+ * `frame_json.ts` is the side of the page, without a package: it reads only what this module writes.
  *
  * @module
  */

@@ -32,7 +32,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   ],
   "@opentelemetry/api": ["server/metrics/opentelemetry.ts"],
   "get-east-asian-width": ["text/width.ts"],
-  "ws": ["server/web/web_socket.ts"],
+  "ws": ["server/web/web_sockets.ts"],
   "unhomoglyph/data.json": ["room/confusable.ts"],
   "protobufjs": ["proto/proto_file.ts", "proto/descriptor.ts", "proto/strict_reader.ts"],
 };

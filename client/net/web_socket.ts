@@ -1,5 +1,5 @@
 import { decodeServerFrame, encodeClientFrame } from "../../proto/frame_json.ts";
-import type { ServerIdentity } from "../../proto/identity/proof.ts";
+import { type ServerIdentity, webIdentity } from "../../proto/identity/proof.ts";
 import type { ClientFrameInit, ServerFrame } from "../../proto/messages.ts";
 import { ChatError } from "../../room/errors.ts";
 import { Wakeup } from "../../room/wakeup.ts";
@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<number, string>> = {
  * could not be made.
  */
 export class WebSocketConnection implements SessionConnection {
-  /** The origin of the server: `https://chat.example:50051`. */
+  /** The origin of the server: `https://chat.example:11912`. */
   readonly address: string;
   /** Aborted when the connection is closed. */
   readonly #closed = new AbortController();
@@ -39,7 +39,7 @@ export class WebSocketConnection implements SessionConnection {
 
   /** Returns the origin, because a browser shows a page no certificate. */
   identify(): ServerIdentity {
-    return { transport: "web", id: new TextEncoder().encode(this.address) };
+    return webIdentity(this.address);
   }
 
   session(signal: AbortSignal): SessionCall {

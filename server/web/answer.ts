@@ -6,7 +6,7 @@ export function policy(...rules: readonly string[]): string {
   return [...rules, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join("; ");
 }
 
-/** The headers of all responses: they are for programs and may do nothing in a browser. */
+/** The headers of all responses. A browser that shows one loads and runs nothing for it. */
 export const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": policy("default-src 'none'"),
   "cross-origin-resource-policy": "same-origin",
@@ -24,7 +24,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Answers a request. What a chat says now is not for a cache. */
+/** Answers a request. The answer is of this moment, so that no cache may keep it. */
 export function answer(
   response: ServerResponse,
   { status = 200, type, body, headers }: Answer,

@@ -7,11 +7,17 @@ import type { Connection } from "../net/connection.ts";
 import { HEADERS } from "./answer.ts";
 import { checkMessage } from "./check_message.ts";
 import type { Exchange } from "./exchange.ts";
-import { answerError, errorOf, methodError, SessionError, toHttpError } from "./http_error.ts";
+import {
+  answerError,
+  errorOf,
+  methodError,
+  missingPageError,
+  UnreportedError,
+} from "./http_error.ts";
 import { HttpServer } from "./http_server.ts";
 import { checkOwnHost, type OwnHostOptions } from "./own_host.ts";
 import { findRoute, SESSION_PATH } from "./routes.ts";
-import type { WebSockets } from "./web_socket.ts";
+import type { WebSockets } from "./web_sockets.ts";
 
 /** The options of the web. */
 export type WebOptions = Pick<OwnHostOptions, "hosts">;
@@ -117,9 +123,9 @@ export class WebDoor {
     using _open = connection.openCall();
     await this.#answer(request, response, connection, async (admitted) => {
       const route = findRoute(admitted.url.pathname);
-      if (!route) throw new SessionError(toHttpError("missing", "There is no such page"));
+      if (!route) throw missingPageError();
       const serve = route.methods[request.method ?? ""];
-      if (!serve) throw new SessionError(methodError(Object.keys(route.methods)));
+      if (!serve) throw methodError(Object.keys(route.methods));
       const signal = this.#context.calls.open({
         once: (_event, listener) => response.once("close", listener),
       });
@@ -151,7 +157,7 @@ export class WebDoor {
   }
 
   async #loadWebSockets(): Promise<WebSockets> {
-    const { WebSockets } = await import("./web_socket.ts");
+    const { WebSockets } = await import("./web_sockets.ts");
     return new WebSockets(this.#context);
   }
 
@@ -173,7 +179,7 @@ export class WebDoor {
       const origin = checkOwnHost(request, this.#options);
       await serve({ connection, origin, address, url: new URL(`${BASE}${request.url}`) });
     } catch (error) {
-      if (!(error instanceof SessionError)) {
+      if (!(error instanceof UnreportedError)) {
         refuse(error, { address }, this.#context.services.report);
       }
       answerError(response, errorOf(error));

@@ -73,10 +73,16 @@ function headersOf(status: number, retryMs: number | undefined): HttpError["head
   return { "retry-after": String(seconds) };
 }
 
+/** A path that has nothing. */
+export function missingPageError(): UnreportedError {
+  return new UnreportedError(toHttpError("missing", "There is no such page"));
+}
+
 /** A method that a path does not have. */
-export function methodError(allowed: readonly string[]): HttpError {
+export function methodError(allowed: readonly string[]): UnreportedError {
   const allow = allowed.join(", ");
-  return { status: 405, words: `The path allows ${allow}`, headers: { allow } };
+  const words = `The path allows ${allow}`;
+  return new UnreportedError({ status: 405, words, headers: { allow } });
 }
 
 /** An error as a line of JSON, as RFC 9457 says. */
@@ -103,8 +109,11 @@ export function answerError(response: ServerResponse, error: HttpError): void {
   });
 }
 
-/** Thrown to answer with an error that is not reported: it is no news, or has been reported. */
-export class SessionError extends Error {
+/**
+ * Thrown to answer with an error that is not reported: the session has reported it, or any visitor
+ * may cause it with a wrong address.
+ */
+export class UnreportedError extends Error {
   /** Keeps the error to answer with. */
   constructor(readonly answer: HttpError) {
     super(answer.words);
@@ -113,7 +122,7 @@ export class SessionError extends Error {
 
 /** The HTTP error for anything that was thrown. */
 export function errorOf(error: unknown): HttpError {
-  if (error instanceof SessionError) return error.answer;
+  if (error instanceof UnreportedError) return error.answer;
   return error instanceof ChatError
     ? toHttpError(error.code, error.message, error.retryMs)
     : toHttpError(undefined, "Internal error");

@@ -6,7 +6,7 @@ import { runSession } from "./local_session.ts";
 /**
  * `GET /rooms`: a line of JSON for each room, with its name and the number of its members.
  *
- * @throws {SessionError} if the server does not show them.
+ * @throws {UnreportedError} if the server does not show them.
  */
 export async function listRooms(exchange: Exchange): Promise<void> {
   let lines = "";

@@ -10,7 +10,7 @@ import { fromStatus } from "../../proto/status.ts";
 import type { CallStatus } from "../events/refusal.ts";
 import { serveSession } from "../session/serve_session.ts";
 import type { Exchange } from "./exchange.ts";
-import { SessionError, toHttpError } from "./http_error.ts";
+import { toHttpError, UnreportedError } from "./http_error.ts";
 
 /** What a request wants from a session. */
 export interface LocalSessionOptions extends Omit<ClientFrameInit, "join"> {
@@ -26,7 +26,7 @@ export interface LocalSessionOptions extends Omit<ClientFrameInit, "join"> {
  * that the request has: whatever holds for the sessions of other peers holds for requests as well.
  * Resolves when the session has ended.
  *
- * @throws {SessionError} if the server refuses or ends it.
+ * @throws {UnreportedError} if the server refuses or ends it.
  */
 export async function runSession(
   { request, connection, address, signal, context: { services } }: Exchange,
@@ -34,9 +34,9 @@ export async function runSession(
 ): Promise<void> {
   const password = bearerToken(request.headers.authorization);
   let challenges = 0;
-  let refusal: SessionError | undefined;
+  let refusal: UnreportedError | undefined;
   const refuse = ({ kind, details, retryMs }: CallStatus) => {
-    refusal ??= new SessionError(toHttpError(kind, details, retryMs));
+    refusal ??= new UnreportedError(toHttpError(kind, details, retryMs));
   };
   async function* frames(): AsyncGenerator<ClientFrame, void> {
     const client = crypto.randomUUID();

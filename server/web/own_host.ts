@@ -20,7 +20,7 @@ export interface OwnHostOptions {
  * - Browsers send the origin of the page with each post and each WebSocket, and whether the page
  *   is ours with all requests.
  *
- * Programs send neither, and may do what they like: they ride on nobody.
+ * Programs send neither. They are admitted, since they act in the place of nobody else.
  *
  * @returns the origin of the page, if a page made the request.
  * @throws {ChatError} `forbidden`, with the value that is not ours.
@@ -31,8 +31,8 @@ export function checkOwnHost(
 ): string | undefined {
   const { host = "", origin } = headers;
   if (!isOwnName(host, hosts)) {
-    const words = `This server does not go by the name "${escapeText(host)}"`;
-    throw new ChatError("forbidden", `${words}: its operator may allow it with --web-host`);
+    const words = `"${escapeText(host)}" is not a name of this server`;
+    throw new ChatError("forbidden", `${words}: its operator may add it with --web-host`);
   }
   if (origin !== undefined) {
     const scheme = isEncrypted ? "https" : "https?"; // A proxy may encrypt in front of plaintext.
@@ -50,7 +50,7 @@ export function checkOwnHost(
   return origin;
 }
 
-/** Whether the server goes by the name in a `Host` header. */
+/** Whether the name in a `Host` header is one of the server. */
 function isOwnName(header: string, hosts: readonly string[]): boolean {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(header) ?? [];
   const name = (bracketed ?? plain)?.toLowerCase();

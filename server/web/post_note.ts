@@ -9,7 +9,7 @@ import { isTime } from "../../text/is_time.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { SessionError, toHttpError } from "./http_error.ts";
+import { toHttpError, UnreportedError } from "./http_error.ts";
 import { runSession } from "./local_session.ts";
 import { readBody } from "./read_body.ts";
 
@@ -36,7 +36,7 @@ const TEXT_TYPES = ["", "text/plain", "application/x-www-form-urlencoded"];
 /**
  * `POST /rooms/ROOM/notes`: posts a note, and answers with its position once the log has it.
  *
- * @throws {ChatError} or {@linkcode SessionError}, if it is refused.
+ * @throws {ChatError} or {@linkcode UnreportedError}, if it is refused.
  */
 export async function postNote(exchange: Exchange): Promise<void> {
   const { request, response, parts: [room = ""], connection, context } = exchange;
@@ -73,14 +73,14 @@ async function postAs(
   post: PostMessage,
 ): Promise<Posted> {
   let posted = { seq: 0, room, name };
-  let refusal: SessionError | undefined;
+  let refusal: UnreportedError | undefined;
   await runSession(exchange, {
     join: { name, room, last: 0 },
     posts: [post],
     onFrame: ({ welcome, acks, refusals }) => {
       if (welcome) posted = { ...posted, room: welcome.room, name: welcome.name };
       for (const { seq } of acks) posted = { ...posted, seq };
-      for (const refused of refusals) refusal ??= new SessionError(refusalError(refused));
+      for (const refused of refusals) refusal ??= new UnreportedError(refusalError(refused));
     },
   });
   if (refusal) throw refusal;

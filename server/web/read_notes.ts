@@ -5,7 +5,7 @@ import { noteJson } from "../../room/note_json.ts";
 import { writeAndFlush } from "../calls/writing.ts";
 import { every } from "../every.ts";
 import type { Exchange } from "./exchange.ts";
-import { type HttpError, problemJson, SessionError } from "./http_error.ts";
+import { type HttpError, problemJson, UnreportedError } from "./http_error.ts";
 import { runSession } from "./local_session.ts";
 import { eventId, readStart } from "./read_start.ts";
 
@@ -43,7 +43,7 @@ const EVENTS: Format = {
 /**
  * `GET /rooms/ROOM/notes`: the public notes of a room, then each new one as it arrives.
  *
- * @throws {ChatError} or {@linkcode SessionError}, if the server does not show them.
+ * @throws {ChatError} or {@linkcode UnreportedError}, if the server does not show them.
  */
 export async function readNotes(exchange: Exchange): Promise<void> {
   const { request, response, url, parts: [room = ""] } = exchange;
@@ -55,7 +55,7 @@ export async function readNotes(exchange: Exchange): Promise<void> {
     response.end();
   } catch (error) {
     // What has begun cannot become an answer with a status any more.
-    const isCut = !(error instanceof SessionError) || !response.headersSent || !format.end;
+    const isCut = !(error instanceof UnreportedError) || !response.headersSent || !format.end;
     if (isCut) throw error;
     response.end(format.end(error.answer));
   }

@@ -1,9 +1,10 @@
-import { ChatError } from "../../room/errors.ts";
 import { policy } from "./answer.ts";
 import { findAsset } from "./assets.ts";
 import type { Exchange } from "./exchange.ts";
+import { missingPageError } from "./http_error.ts";
 
-const HEADERS: Readonly<Record<string, string>> = {
+/** The headers of the files of the page, in place of those of other responses. */
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
   // The page loads its own files and talks to its own server. Nothing inline runs.
   "content-security-policy": policy(
     "default-src 'none'",
@@ -19,11 +20,11 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** Sends a file of the page, unless the browser has it already. */
 export async function serveAsset({ request, response, url }: Exchange): Promise<void> {
   const asset = await findAsset(url.pathname);
-  if (!asset) throw new ChatError("missing", "There is no such page");
+  if (!asset) throw missingPageError();
   const { body, type, etag } = asset;
   const isKnown = request.headers["if-none-match"]?.includes(etag) ?? false;
   response.writeHead(isKnown ? 304 : 200, {
-    ...HEADERS,
+    ...PAGE_HEADERS,
     etag,
     ...(!isKnown && { "content-type": type, "content-length": body.length }),
   });

@@ -144,7 +144,7 @@ for (
     ["no such method", `-X DELETE URL/rooms`, 405, "The path allows GET, HEAD"],
     ["a wrong password", `-H "Authorization: Bearer x" URL/rooms`, 401, "Wrong password"],
     ["no password", `URL/rooms`, 401, "This server requires a password"],
-    ["another host", `-H "Host: evil.example" URL/rooms`, 403, "does not go by the name"],
+    ["another host", `-H "Host: evil.example" URL/rooms`, 403, "is not a name of this server"],
     ["another page", `-H "Origin: http://evil.example" URL/rooms`, 403, 'Pages of "http://evil'],
     ["a large note", `-d @LARGE "URL/rooms/lobby/notes?name=ann"`, 413, "at most 5,096 bytes"],
     [
@@ -204,7 +204,7 @@ test("curl uses TLS with the certificate of the server, and a Unix socket", asyn
   });
 });
 
-test("a server with --web off cuts curl off, and one with --web-host goes by that name", async () => {
+test("a server with --web off cuts curl off, and one with --web-host has that name too", async () => {
   await using off = await startServer(["--quiet", "--web", "off", "--log-level", "error"]);
   assertEquals((await shell(`curl -s http://${off.address}/rooms`)).code, 52);
   await using named = await startServer(["--quiet", "--web-host", "chat.example"]);

@@ -161,7 +161,7 @@ Deno.test("the server survives peers that do not speak HTTP/2", async () => {
   }
   assertEquals([...new Set(refused)], [
     "invalid: the connection was cut: it speaks neither HTTP/2 nor HTTP/1.1",
-    'forbidden: This server does not go by the name "x": its operator may allow it with --web-host',
+    'forbidden: "x" is not a name of this server: its operator may add it with --web-host',
   ]);
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "still here" });

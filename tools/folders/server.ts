@@ -32,7 +32,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
     imports: ["proto", "proto/identity", "room", "room/state", "server", "server/events", "text"],
   },
   "server/net": {
-    about: "sockets before gRPC: accepting, counting, cutting floods",
+    about: "sockets before gRPC and HTTP/1.1: accepting, counting, cutting floods",
     imports: ["platform", "room", "server", "server/events", "text"],
   },
   "server/tls": {
@@ -116,7 +116,8 @@ export const SERVER: Readonly<Record<string, Folder>> = {
     ],
   },
   "server/web": {
-    about: "HTTP/1.1: the page for browsers, and the calls for curl and webhooks",
+    about:
+      "HTTP/1.1: the page for browsers, the calls for curl and webhooks, sessions over WebSockets",
     imports: [
       ...PAGE,
       "room/state",

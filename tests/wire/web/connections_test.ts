@@ -40,7 +40,7 @@ Deno.test("a server with web: false cuts a connection of HTTP/1.1", async () => 
   assertMatch(JSON.stringify(refused), /"the connection was cut: it does not speak HTTP\/2"/);
 });
 
-Deno.test("a server goes by the names of webHosts, with any port and in any case", async () => {
+Deno.test("a server has the names of webHosts, with any port and in any case", async () => {
   await using server = await serve({ address: LOOPBACK, webHosts: ["Chat.example"] });
   using http = await HttpConnection.open(server.address);
   const statusFor = async (host: string) => {

@@ -81,7 +81,7 @@ for (
     [
       "by another name",
       "GET /rooms HTTP/1.1\r\nHost: evil.example\r\n\r\n",
-      ...[403, 'does not go by the name "evil.example"'] as const,
+      ...[403, '"evil.example" is not a name of this server'] as const,
     ],
   ] as const
 ) {
@@ -94,6 +94,16 @@ for (
     assertEquals(answer.headers.get("content-type"), "application/problem+json");
     assertStringIncludes(JSON.parse(answer.body).detail, detail);
     assert(!events.some(({ type }) => type === "error"));
+  });
+}
+
+for (const path of ["/nothing", "/rooms/x", "/modules/nothing.ts"]) {
+  Deno.test(`${path} is no page, which is not worth a line in the log`, async () => {
+    await using chat = await open();
+    const { http, events } = chat;
+    const { status, body } = await http.ask(`GET ${path}`);
+    assertEquals([status, JSON.parse(body).detail], [404, "There is no such page"]);
+    assertEquals(events.filter(({ type }) => type === "refused"), []);
   });
 }
 

@@ -61,6 +61,27 @@ Deno.test("a WebSocket resumes after the last note it has seen, and repeats a po
   assertEquals((await again.until(({ acks }) => acks)).acks[0], { id: "2", seq: "2" });
 });
 
+Deno.test("the session that docs/http.md shows can be typed as it stands", async () => {
+  await using up = await setUp();
+  using peer = new Peer(up.address);
+  const bob = await peer.join({ name: "bob" });
+  bob.post(["1", "hello"]);
+  await bob.until(({ acks }) => acks.size === 1);
+  const page = await Deno.readTextFile(new URL("../../../docs/http.md", import.meta.url));
+  const typed = Array.from(page.matchAll(/^\{"(?:join|posts|listRooms)": .*$/gm), ([line]) => line);
+  assertEquals(typed.length, 5);
+  const [resume, ...lines] = [typed.pop()!, ...typed];
+  await using ann = await JsonSession.open(up.address);
+  for (const line of lines) ann.send(line);
+  await ann.until(({ rooms }) => rooms);
+  assertEquals(texts(await ann.untilNotes(3)), ["hello", "hi, bob", "psst"]);
+  const { history } = ann.frames[0]!.welcome.head;
+  await ann.close();
+  await using again = await JsonSession.open(up.address);
+  again.send(resume.replace("f8d1…", history).replace('"seq": "7"', '"seq": "2"'));
+  assertEquals((await again.until(({ acks }) => acks)).acks, [{ id: "1", seq: "2" }]);
+});
+
 Deno.test("what a WebSocket sent before it was closed is stored", async () => {
   await using up = await setUp();
   using peer = new Peer(up.address);
