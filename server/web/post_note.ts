@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { toWireKind } from "../../proto/enums.ts";
 import type { PostMessage, ServerFrame } from "../../proto/mod.ts";
 import { fromStatus } from "../../proto/status.ts";
@@ -11,7 +12,7 @@ import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { toHttpError, UnreportedError } from "./http_error.ts";
 import { runSession } from "./local_session.ts";
-import { readBody } from "./read_body.ts";
+import { MAX_ESCAPED_BYTES, readBody } from "./read_body.ts";
 
 /** The size of a body besides its note, in bytes. */
 const SPARE_BYTES = 4_096;
@@ -41,8 +42,9 @@ const TEXT_TYPES = ["", "text/plain", "application/x-www-form-urlencoded"];
 export async function postNote(exchange: Exchange): Promise<void> {
   const { request, response, parts: [room = ""], connection, context } = exchange;
   const { maxNoteBytes, joinTimeoutMs } = context.services.bounds;
+  const noteBytes = isJson(request) ? MAX_ESCAPED_BYTES * maxNoteBytes : maxNoteBytes;
   const body = await readBody(exchange, {
-    maxBytes: maxNoteBytes + SPARE_BYTES,
+    maxBytes: noteBytes + SPARE_BYTES,
     timeoutMs: joinTimeoutMs,
   });
   const { name, ...note } = parseNote(exchange, body);
@@ -110,8 +112,8 @@ function refusalError({ code, reason, retry_ms }: ServerFrame["refusals"][number
  * @throws {ChatError} `unsupported`, if it is something else; `invalid`, if a field is.
  */
 function parseNote({ request, url }: Exchange, body: string): RequestedNote {
-  const [type = ""] = (request.headers["content-type"] ?? "").toLowerCase().split(/\s*;/, 1);
-  if (JSON_TYPE.test(type)) {
+  const type = mediaType(request);
+  if (isJson(request)) {
     return toNote({ ...Object.fromEntries(url.searchParams), ...parseObject(body) });
   }
   if (TEXT_TYPES.includes(type)) {
@@ -121,6 +123,15 @@ function parseNote({ request, url }: Exchange, body: string): RequestedNote {
   }
   const words = `The body is ${escapeText(type)}: must be text/plain or application/json`;
   throw new ChatError("unsupported", words);
+}
+
+/** The media type of a body in lower case, without its parameters; empty if it is not given. */
+function mediaType({ headers }: IncomingMessage): string {
+  return (headers["content-type"] ?? "").toLowerCase().split(/\s*;/, 1)[0]!;
+}
+
+function isJson(request: IncomingMessage): boolean {
+  return JSON_TYPE.test(mediaType(request));
 }
 
 function toNote(fields: Fields): RequestedNote {

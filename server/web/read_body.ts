@@ -14,6 +14,9 @@ export interface BodyBounds {
   readonly timeoutMs: number;
 }
 
+/** The most bytes that an encoder of JSON makes of one byte of a text: `\u0000`. */
+export const MAX_ESCAPED_BYTES = 6;
+
 /** The encodings of text that are UTF-8. */
 const CHARSETS = ["utf-8", "utf8", "us-ascii"];
 

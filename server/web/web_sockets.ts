@@ -12,6 +12,7 @@ import { writeAndFlush } from "../calls/writing.ts";
 import { refuse } from "../events/refusal.ts";
 import { serveSession } from "../session/serve_session.ts";
 import type { Exchange } from "./exchange.ts";
+import { MAX_ESCAPED_BYTES } from "./read_body.ts";
 import { SessionSocket, type WebSocket } from "./session_socket.ts";
 
 /** The time for a peer to close a connection, once the server has, in milliseconds. */
@@ -40,8 +41,8 @@ export class WebSockets {
   /** Bounds what peers send. */
   constructor(context: CallContext) {
     this.#context = context;
-    // An encoder of JSON may turn each byte of a note into six.
-    this.#maxFrameBytes = LIMITS.frameBytes + 6 * context.services.bounds.maxNoteBytes;
+    const { maxNoteBytes } = context.services.bounds;
+    this.#maxFrameBytes = LIMITS.frameBytes + MAX_ESCAPED_BYTES * maxNoteBytes;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,

@@ -189,6 +189,14 @@ for (
   });
 }
 
+Deno.test("a note in JSON may be as long as any other, however its encoder escapes it", async () => {
+  await using chat = await open({ maxNoteBytes: 6_000 });
+  const body = `{"name": "ann", "message": "${"\\u044f".repeat(3_000)}"}`; // 6 bytes for 2.
+  const { status } = await chat.http.ask(NOTES, { headers: JSON_TYPE, body });
+  assertEquals(status, 200);
+  assertEquals((await read(chat)).map(({ message }) => message), ["я".repeat(3_000)]);
+});
+
 Deno.test("a body that is too large is refused, and its rest is dropped", async () => {
   await using chat = await open({ maxNoteBytes: 1_000 });
   const { http } = chat;
