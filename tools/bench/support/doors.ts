@@ -53,7 +53,7 @@ export async function openSession(address: string): Promise<DoorClient> {
     if (refusals.length > 0 || goodbye) posts.fail(refusals[0] ?? goodbye);
   });
   call.on("error", (error) => posts.fail(error));
-  call.write({ join: { name: NAME, room: "", client: NAME.padEnd(16), last: 0 } });
+  call.write({ join: { name: "grpc author", client: crypto.randomUUID(), last: 0 } });
   await posts.welcomed;
   return {
     post: (message) => posts.add((id) => call.write({ posts: [{ id, message }] })),
@@ -77,7 +77,7 @@ export async function openWebSocket(address: string): Promise<DoorClient | undef
   };
   if (!await opened.promise) return undefined;
   const send = (frame: unknown) => socket.send(JSON.stringify(frame));
-  send({ join: { name: NAME, client: NAME.padEnd(16), last: 0 } });
+  send({ join: { name: "web author", client: crypto.randomUUID(), last: 0 } });
   await posts.welcomed;
   return {
     post: (message) => posts.add((id) => send({ posts: [{ id, message }] })),
@@ -115,6 +115,7 @@ class PendingPosts {
   readonly #welcomed = Promise.withResolvers<void>();
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   #next = 1;
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor() {
     this.#welcomed.promise.catch(() => {}); // Reported to those who await it, if there are any.
@@ -131,6 +132,7 @@ class PendingPosts {
 
   /** Sends a post under a new id, and resolves once it is accepted. */
   add(send: (id: string) => void): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure.reason);
     const id = String(this.#next++);
     const waiting = Promise.withResolvers<void>();
     this.#waiting.set(id, waiting);
@@ -143,7 +145,9 @@ class PendingPosts {
     this.#waiting.delete(id);
   }
 
+  /** Rejects all posts from now on. */
   fail(reason: unknown): void {
+    this.#failure = { reason };
     this.#welcomed.reject(reason);
     for (const { reject } of this.#waiting.values()) reject(reason);
   }
