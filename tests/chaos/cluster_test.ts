@@ -42,13 +42,13 @@ const PLANTED: readonly {
     patches: [
       {
         path: "server/storage/cluster/follower.ts",
-        from: "    await this.#readAll();\n    this.#isOpen",
-        to: "    this.#isOpen",
+        from: "    await this.#readAll();\n    this.#reader.isPatient",
+        to: "    this.#reader.isPatient",
       },
       {
         path: "server/storage/cluster/follower.ts",
-        from: "if (batch.first > this.head) return this.#repair(place);",
-        to: "if (batch.first > this.head) return this.#skipTo({ place, batch });",
+        from: "(placed) => this.#repair(placed)",
+        to: "(placed) => this.#skipTo(placed)",
       },
     ],
     problem: /notes are lost|got note \d+ instead of|got them from \d+ on/,
