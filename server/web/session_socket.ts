@@ -140,8 +140,8 @@ export class SessionSocket implements Disposable {
   /** The largest message that is accepted, in bytes. */
   set maxFrameBytes(bytes: number) {
     // Private fields, which the types omit. Without them the bound stays as it is at first.
-    const { _receiver } = this.#socket as unknown as { _receiver: { _maxPayload: number } };
-    _receiver._maxPayload = bytes;
+    const { _receiver } = this.#socket as unknown as { _receiver?: { _maxPayload: number } };
+    if (_receiver) _receiver._maxPayload = bytes;
   }
 
   /**
