@@ -5,8 +5,17 @@ import { PREFACE } from "./http2_frames.ts";
 /** What a connection speaks: gRPC needs HTTP/2, everything else is HTTP/1.1. */
 export type Protocol = "http2" | "http1";
 
+/** The names of the protocols in a TLS handshake (ALPN). */
+const NAMES: Readonly<Record<string, Protocol>> = { "h2": "http2", "http/1.1": "http1" };
+
+/** The protocol that a TLS handshake has agreed on; undefined if it has not, or in plaintext. */
+export function agreedProtocol(socket: Socket): Protocol | undefined {
+  const { alpnProtocol } = socket as { alpnProtocol?: unknown }; // Only a TLS socket has it.
+  return typeof alpnProtocol === "string" ? NAMES[alpnProtocol] : undefined;
+}
+
 /**
- * Looks at the first bytes of a plaintext socket, and calls `onKnown` once they show its protocol.
+ * Looks at the first bytes of a socket, and calls `onKnown` once they show its protocol.
  * The socket is paused then and has all its bytes.
  */
 export function detectProtocol(socket: Socket, onKnown: (protocol: Protocol) => void): void {

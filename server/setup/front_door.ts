@@ -5,7 +5,7 @@ import { Health } from "../calls/health.ts";
 import { OpenCalls } from "../calls/open_calls.ts";
 import { Connections } from "../net/connections.ts";
 import { Listener } from "../net/listener.ts";
-import { detectProtocol, type Protocol } from "../net/protocol.ts";
+import { agreedProtocol, detectProtocol, type Protocol } from "../net/protocol.ts";
 import { createGrpc } from "../rpc/grpc.ts";
 import type { ChatServices } from "../session/services.ts";
 import type { ServerTls } from "../tls/choose.ts";
@@ -82,7 +82,12 @@ export async function openFrontDoor(
       protocols: door ? ["http/1.1", "h2"] : ["h2"],
     },
     admit: (socket, maybeOwn) => connections.admit(socket, maybeOwn),
-    accept: (plain, bare) => detectProtocol(plain, (protocol) => serve(plain, bare, protocol)),
+    accept: (plain, bare) => {
+      // Without a look at its bytes if possible: over TLS, Deno reads megabytes of them at once then.
+      const agreed = agreedProtocol(plain);
+      if (agreed) serve(plain, bare, agreed);
+      else detectProtocol(plain, (protocol) => serve(plain, bare, protocol));
+    },
     onChange: (accepts) => {
       health.accepts = accepts;
       if (accepts) connections.fit(); // The outage may have been a lack of open files.

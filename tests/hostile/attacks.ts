@@ -43,11 +43,6 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
     bare: true,
   },
   {
-    does: "speaks HTTP/1",
-    sends: once(text("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")),
-    bare: true,
-  },
-  {
     does: "sends no SETTINGS first",
     sends: once(PREFACE, frame({ type: TYPE.ping }, zeros(8))),
     bare: true,
