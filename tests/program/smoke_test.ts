@@ -20,12 +20,29 @@ Deno.test({
   },
 });
 
-/** The texts of a file of a compiled program and of those it loads at once, by their names. */
-async function load(file: string, program: string, loaded = new Map<string, string>()) {
-  const text = await Deno.readTextFile(new URL(file, pathToFileURL(program)));
+/** The texts of all files of a compiled program, by their names. */
+async function readProgram({ program }: Staging): Promise<ReadonlyMap<string, string>> {
+  const folder = new URL(".", pathToFileURL(program));
+  const texts = new Map<string, string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    texts.set(`./${name}`, await Deno.readTextFile(new URL(name, folder)));
+  }
+  return texts;
+}
+
+/**
+ * The texts of a file of a compiled program and of those it loads at once, by their names. Other
+ * names are in the modules of the page, which are texts.
+ */
+function load(
+  file: string,
+  program: ReadonlyMap<string, string>,
+  loaded = new Map<string, string>(),
+): ReadonlyMap<string, string> {
+  const text = program.get(file)!;
   loaded.set(file, text);
   for (const name of imports(text)) {
-    if (name.startsWith("./") && !loaded.has(name)) await load(name, program, loaded);
+    if (program.has(name) && !loaded.has(name)) load(name, program, loaded);
   }
   return loaded;
 }
@@ -37,7 +54,7 @@ function imports(text: string): string[] {
 
 Deno.test("the help of a compiled file loads nothing of Node", async () => {
   await using staging = await Staging.make(await graph(), await toolchain());
-  const loaded = await load("./mod.js", staging.program);
+  const loaded = load("./mod.js", await readProgram(staging));
   const names = [...loaded.values()].flatMap(imports);
   assertEquals(names.filter((name) => !name.startsWith("./")), []);
   assertEquals(names.length > 0, true);
@@ -45,19 +62,13 @@ Deno.test("the help of a compiled file loads nothing of Node", async () => {
 
 Deno.test("a compiled file loads what servers share a chat with only for --cluster", async () => {
   await using staging = await Staging.make(await graph(), await toolchain());
+  const program = await readProgram(staging);
   // The bundler names each module in a comment before its code.
-  const has = async (file: string) =>
-    [...(await load(file, staging.program)).values()].some((text) =>
-      /^\/\/ .*@nats-io\//m.test(text)
-    );
-  const { program } = staging;
-  const files = await Array.fromAsync(Deno.readDir(new URL(".", pathToFileURL(program))));
-  const entries = files.map(({ name }) => name)
-    .filter((name) => name.endsWith(".js") && !name.startsWith("chunk-"));
-  const loading = [];
-  for (const name of entries) {
-    if (await has(`./${name}`)) loading.push(name.replace(/-\w+\.js$/, ""));
-  }
+  const has = (file: string) =>
+    [...load(file, program).values()].some((text) => /^\/\/ .*@nats-io\//m.test(text));
+  const entries = [...program.keys()]
+    .filter((name) => name.endsWith(".js") && !name.startsWith("./chunk-"));
+  const loading = entries.filter(has).map((name) => name.replace(/^\.\/|-\w+\.js$/g, ""));
   assertEquals(entries.length > 10, true);
   assertEquals(loading.sort(), ["open", "shared_chat"]); // For chat import, and for chat serve.
 });

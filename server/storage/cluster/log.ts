@@ -223,10 +223,19 @@ export class ClusterLog implements Log {
       this.#isStored = true;
     }
     const appended = await this.#appender.append(drafts, now);
-    if (drafts.length > 0) {
-      this.#marking ??= this.#options.afterFirst().catch(this.#options.onError);
-    }
+    if (drafts.length > 0) this.#marking ??= this.#mark();
     return appended;
+  }
+
+  /** Stores that there are notes. Without the engine, the next append tries again. */
+  async #mark(): Promise<void> {
+    const { afterFirst, onError } = this.#options;
+    try {
+      await afterFirst();
+    } catch (error) {
+      this.#marking = undefined;
+      if (!(error instanceof ChatError && error.code === "unavailable")) onError(error);
+    }
   }
 
   /** Deletes the batches whose notes are all dropped, from the journal. */

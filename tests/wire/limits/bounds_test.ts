@@ -544,7 +544,7 @@ Deno.test("chat serve --help has each bound and its number", async () => {
       /24 hours until a name is free again .*? if nothing was ever said under it/,
       /--join-timeout SECONDS .*?default 10\)/,
       /--idle-timeout SECONDS .*?default 300\)/,
-      /32 header fields in a call, of 16,384 bytes in total/,
+      /32 header fields in a call \(100 in a request of HTTP\/1\.1\), of 16,384 bytes in total/,
       /1,048,576 bytes in a frame, besides its largest note/,
       /10,000 frames a second of HTTP\/2 on a connection \(30,000 at once\)/,
       /100 calls a second on a connection \(500 at once\)/,

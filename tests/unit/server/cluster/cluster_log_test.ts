@@ -498,7 +498,11 @@ Deno.test("ClusterLog hides private notes on every server", async () => {
 });
 
 /** Opens a log with a replica that a test changes, and collects its failures. */
-async function openOn(replica: MemoryLog, cluster: MemoryCluster) {
+async function openOn(
+  replica: MemoryLog,
+  cluster: MemoryCluster,
+  afterFirst = () => Promise.resolve(),
+) {
   const engine = cluster.connect();
   const failures: string[] = [];
   const log = await ClusterLog.open({
@@ -506,7 +510,7 @@ async function openOn(replica: MemoryLog, cluster: MemoryCluster) {
     ...{ history: replica.history, origins: new Map() },
     replica: () => Promise.resolve(replica),
     beforeFirst: () => Promise.resolve(),
-    afterFirst: () => Promise.resolve(),
+    afterFirst,
     maxBytes: () => 1_000,
     onError: (error) => {
       throw error;
@@ -557,6 +561,18 @@ Deno.test("ClusterLog reads again what has arrived while its replica stored too 
   assertEquals([slow.log.head, entries > 0, entries < count], [count, true, true]);
   const expected = Array.from({ length: count }, (_, i) => `${i + 1} ${i}`);
   assertEquals(await read(slow.log), expected);
+});
+
+Deno.test("ClusterLog tries again to store that there are notes, without a word of an outage", async () => {
+  const cluster = new MemoryCluster();
+  const replica = new MemoryLog(EVERYTHING, { history: "now" });
+  let tries = 0;
+  await using a = await openOn(replica, cluster, () => {
+    if (++tries === 1) return Promise.reject(new ChatError("unavailable", "the engine is away"));
+    return Promise.resolve();
+  });
+  for (const id of ["a", "b", "c"]) await a.log.append(drafts(id), 0);
+  assertEquals(tries, 2);
 });
 
 Deno.test("ClusterLog has the room stored before its first note, and only then", async () => {
