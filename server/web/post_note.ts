@@ -3,10 +3,11 @@ import { toWireKind } from "../../proto/enums.ts";
 import type { PostMessage, ServerFrame } from "../../proto/mod.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import { NOTE_KINDS, type NoteKind } from "../../room/note.ts";
+import { MAX_ID_CHARS, NOTE_KINDS, type NoteKind } from "../../room/note.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { escapeText } from "../../text/escape.ts";
 import { isTime } from "../../text/is_time.ts";
+import { formatCount } from "../../text/number.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
@@ -145,6 +146,7 @@ function toNote(fields: Fields): RequestedNote {
     const words = `The kind "${escapeText(kind)}" is none of ${NOTE_KINDS.join(", ")}`;
     throw new ChatError("invalid", words);
   }
+  if (kind === "whisper" && to === "") throw missing("to");
   const message = readText(fields, "message");
   if (message.trim() === "") throw new ChatError("invalid", "The note is empty");
   return { name, message, kind, to };
@@ -164,8 +166,12 @@ function parseObject(body: string): Fields {
 function readText(fields: Fields, key: string, fallback?: string): string {
   const value = Object.hasOwn(fields, key) ? fields[key] : fallback;
   if (typeof value === "string") return value;
-  const what = value === undefined ? "missing" : "no text";
-  throw new ChatError("invalid", `The field "${key}" is ${what}`);
+  if (value === undefined) throw missing(key);
+  throw new ChatError("invalid", `The field "${key}" is no text`);
+}
+
+function missing(key: string): ChatError {
+  return new ChatError("invalid", `The field "${key}" is missing`);
 }
 
 function isKind(text: string): text is NoteKind {
@@ -173,9 +179,14 @@ function isKind(text: string): text is NoteKind {
 }
 
 /**
- * The id in an `Idempotency-Key` header, whose text may be quoted; undefined if there is none. The
- * session checks it.
+ * The id in an `Idempotency-Key` header, whose text may be quoted; undefined if there is none.
+ *
+ * @throws {ChatError} `invalid`, if it is empty or too long.
  */
 function idempotencyKey(header: string | string[] | undefined): string | undefined {
-  return header === undefined ? undefined : String(header).replace(/^"(.*)"$/, "$1");
+  if (header === undefined) return undefined;
+  const id = String(header).replace(/^"(.*)"$/, "$1");
+  if (id !== "" && id.length <= MAX_ID_CHARS) return id;
+  const size = formatCount(id.length, "character");
+  throw new ChatError("invalid", `Idempotency-Key has ${size}: must be 1 to ${MAX_ID_CHARS}`);
 }

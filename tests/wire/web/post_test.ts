@@ -175,7 +175,23 @@ for (
       { "Idempotency-Key": "" },
       "x",
       400,
-      "The id of a post must have 1 to",
+      "Idempotency-Key has 0 characters: must be 1 to 64",
+    ],
+    [
+      "with a long Idempotency-Key",
+      `${NOTES}?name=ann`,
+      { "Idempotency-Key": "x".repeat(70) },
+      "x",
+      400,
+      "Idempotency-Key has 70 characters: must be 1 to 64",
+    ],
+    [
+      "that whispers to nobody",
+      `${NOTES}?name=ann&kind=whisper`,
+      {},
+      "x",
+      400,
+      'The field "to" is missing',
     ],
   ] as const
 ) {
