@@ -93,6 +93,32 @@ testInBrowser("the page goes to other rooms, and lists people and rooms", async 
   await page.sees("2 here");
 });
 
+testInBrowser("the page follows its address, and puts a refused room back", async (browser) => {
+  await using server = await open();
+  const page = await joinPage(browser, server.address, { name: "ann" });
+  await page.sees("lobby", "#here");
+  const arrives = (room: string) =>
+    page.waitFor(
+      `location.hash === "#${room}" && document.querySelector("#here").innerText === "${room}"`,
+    );
+  await page.evaluate(`location.hash = "garden"`);
+  await arrives("garden");
+  await page.say("green");
+  await page.sees("[ann] green");
+  await page.say("/join dev");
+  await arrives("dev");
+  for (const room of ["garden", "lobby"]) {
+    await page.evaluate("history.back()");
+    await arrives(room);
+    assertEquals(await shownNotes(page), room === "garden" ? ["[ann] green"] : []);
+  }
+  for (const [bad, reason] of [["%01", "control or invisible"], ["%", "ROOM is missing"]]) {
+    await page.evaluate(`location.hash = "${bad}"`);
+    await page.sees(reason!);
+    await arrives("lobby");
+  }
+});
+
 testInBrowser("the page shows older notes on scrolling up, day by day", async (browser) => {
   await using folder = await temporaryFolder();
   const data = `${folder.path}/chat.db`;
