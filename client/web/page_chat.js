@@ -221,6 +221,8 @@ export class PageChat {
     typed.add(text);
     input.value = "";
     input.focus();
+    this.#notes.follow(); // The note or the reason why it is refused appears at the end.
+    this.#update();
     void this.#frontEnd.handle(text);
   }
 
