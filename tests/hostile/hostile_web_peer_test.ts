@@ -31,14 +31,26 @@ async function attack(target: Target, peer: HostileRequest): Promise<number[]> {
   return connection.statuses;
 }
 
-/** The peers, by what they speak. A server for each: its memory is that of all attacks before. */
-const PEERS = { "HTTP/1.1": HOSTILE_REQUESTS, "a WebSocket": HOSTILE_WEB_SOCKETS };
+const withWords = (peers: readonly HostileRequest[], words: RegExp, has = true) =>
+  peers.filter(({ does }) => words.test(does) === has);
+
+/**
+ * The peers, by what they do. A server for each group: over TLS, what a flood leaves to be collected
+ * adds up, and the bound is for what a few of them may cost.
+ */
+const PEERS: Readonly<Record<string, readonly HostileRequest[]>> = {
+  "speak HTTP/1.1": withWords(HOSTILE_REQUESTS, /endless/, false),
+  "send requests without end": withWords(HOSTILE_REQUESTS, /endless requests/),
+  "send a request without end": withWords(HOSTILE_REQUESTS, /endless (?!requests)/),
+  "speak a WebSocket": withWords(HOSTILE_WEB_SOCKETS, /floods/, false),
+  "flood a WebSocket with pings or pongs": withWords(HOSTILE_WEB_SOCKETS, /floods .* p[io]ngs/),
+  "flood a WebSocket with messages": withWords(HOSTILE_WEB_SOCKETS, /floods (?!.* p[io]ngs)/),
+};
 
 for (const transport of TRANSPORTS) {
   for (const [what, peers] of Object.entries(PEERS)) {
     Deno.test({
-      name:
-        `hostile peers that speak ${what} affect nobody who talks at the same time: ${transport}`,
+      name: `hostile peers that ${what} affect nobody who talks at the same time: ${transport}`,
       ignore: Deno.build.os !== "linux", // Only glibc's malloc() can be made to fill freed memory.
       async fn(t) {
         await using server = await startAttackedServer(transport);
