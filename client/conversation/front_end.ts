@@ -126,10 +126,11 @@ export class FrontEnd implements CommandContext {
     this.#display.show(lines.map(dimLine));
   }
 
-  /** Handles a line that the person has typed. */
-  handle(typed: string): void {
+  /** Handles a line that the person has typed, until it is answered. */
+  handle(typed: string): Promise<void> {
     const handled = this.#handle(typed).finally(() => this.#handling.delete(handled));
     this.#handling.add(handled);
+    return handled;
   }
 
   async #handle(typed: string): Promise<void> {

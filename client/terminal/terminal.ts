@@ -87,7 +87,7 @@ class TerminalChat {
       completer: (line) => this.#complete(line),
       ...(suspend &&
         { suspend: () => suspend().catch((error) => this.reportFailure("stop", error)) }),
-      onLine: (line) => this.#frontEnd.handle(line),
+      onLine: (line) => void this.#frontEnd.handle(line),
       onConfirm: (text) => this.#print(...previewPaste(text)),
       onSetAside: (text) => this.#print(remark(`not sent: ${escapeText(text)}`)),
       onRefuse: (chars) =>

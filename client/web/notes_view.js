@@ -1,12 +1,13 @@
 import { dateLine, DateLines } from "../render/date_lines.ts";
 import { mentionsIn } from "../render/render.ts";
 import { LOCAL_ZONE, localDate } from "../render/time.ts";
+import { isSameName } from "../../room/note.ts";
 import { isTime } from "../../text/is_time.ts";
 import { formatCount } from "../../text/number.ts";
 import { element, make, rowElement } from "./elements.js";
 
 /** @import { ChatEvent, Position, ShownNote } from "../chat.ts" */
-/** @import { Row } from "../render/row.ts" */
+/** @import { NoteRow, Row } from "../render/row.ts" */
 /** @import { OlderNotes } from "./older_notes.ts" */
 
 /** The most rows that are kept while the newest is in view. Older ones come back on scrolling up. */
@@ -20,7 +21,7 @@ const list = element("notes", HTMLElement);
 const olderButton = element("older", HTMLButtonElement);
 const newestButton = element("newest", HTMLButtonElement);
 
-/** The rows of a room, which scroll. It follows the newest one while that is in view. */
+/** The rows of a room, which scroll. It follows the newest one until the person scrolls up. */
 export class NotesView {
   /** The room's history, and the position before which its older notes are. */
   #history = "";
@@ -30,6 +31,10 @@ export class NotesView {
   /** The notes that were there before the person came, until they are shown. */
   #replaying = 0;
   #unseen = 0;
+  /** Whether the newest row is kept in view, whatever changes the height of the view. */
+  #isFollowing = true;
+  /** Where the view was scrolled to. */
+  #top = 0;
   #onOlder;
 
   /**
@@ -40,7 +45,10 @@ export class NotesView {
     this.#onOlder = onOlder;
     scroll.addEventListener("scroll", () => this.#scrolled(), { signal });
     olderButton.addEventListener("click", onOlder, { signal });
-    newestButton.addEventListener("click", () => this.#follow(), { signal });
+    newestButton.addEventListener("click", () => this.follow(), { signal });
+    const observer = new ResizeObserver(() => this.#isFollowing && this.#toEnd());
+    observer.observe(scroll);
+    signal.addEventListener("abort", () => observer.disconnect());
   }
 
   /** The number of notes that arrived out of sight. */
@@ -74,6 +82,7 @@ export class NotesView {
     this.#hasOlder = true;
     this.#replaying = pending?.count ?? 0;
     this.#unseen = 0;
+    this.#isFollowing = true;
     // What was said before is there to be read, not to be announced.
     list.ariaLive = this.#replaying > 0 ? "off" : "polite";
   }
@@ -84,17 +93,17 @@ export class NotesView {
    * @param {readonly Row[]} rows
    */
   append(rows) {
-    const isFollowing = this.#isAtEnd;
     const notes = rows.filter((row) => row.type === "note");
-    if (notes.length > 0 && this.#replaying <= 0 && (document.hidden || !isFollowing)) {
+    const { length } = notes.filter((row) => !isOwn(row));
+    if (length > 0 && this.#replaying <= 0 && (document.hidden || !this.#isFollowing)) {
       if (this.#unseen === 0) this.#markNew();
-      this.#unseen += notes.length;
+      this.#unseen += length;
     }
     list.append(...rows.map(rowElement));
     for (const { note } of notes) this.#oldest = Math.min(this.#oldest, note.seq ?? Infinity);
     this.#replaying -= notes.length;
     if (this.#replaying <= 0) list.ariaLive = "polite";
-    if (isFollowing) this.#toEnd();
+    if (this.#isFollowing) this.#toEnd();
     this.#update();
   }
 
@@ -125,7 +134,7 @@ export class NotesView {
 
   /** The person looks at the page again. */
   lookedBack() {
-    if (this.#isAtEnd) this.#follow();
+    if (this.#isFollowing) this.follow();
   }
 
   /**
@@ -148,8 +157,10 @@ export class NotesView {
     list.append(make("li", "new", ["new"]));
   }
 
-  #follow() {
+  /** Scrolls to the newest row, and stays there. */
+  follow() {
     this.#unseen = 0;
+    this.#isFollowing = true;
     this.#toEnd();
     this.#update();
   }
@@ -162,16 +173,31 @@ export class NotesView {
       this.#hasOlder = true;
     }
     scroll.scrollTop = scroll.scrollHeight;
+    this.#top = scroll.scrollTop;
   }
 
   #scrolled() {
-    if (this.#unseen > 0 && this.#isAtEnd) this.#follow();
+    // Only the person scrolls up: a view that becomes lower leaves its top where it is.
+    const isUp = scroll.scrollTop < this.#top;
+    this.#top = scroll.scrollTop;
+    this.#isFollowing = this.#isAtEnd || (this.#isFollowing && !isUp);
+    if (this.#unseen > 0 && this.#isAtEnd) this.follow();
+    this.#update();
     if (this.oldest && scroll.scrollTop < EDGE) this.#onOlder();
   }
 
   #update() {
-    newestButton.hidden = this.#unseen === 0 || this.#isAtEnd;
+    newestButton.hidden = this.#unseen === 0 || this.#isFollowing;
     newestButton.textContent = `${formatCount(this.#unseen, "new note")} ↓`;
     olderButton.hidden = this.oldest === undefined;
   }
+}
+
+/**
+ * Whether a person has said a note.
+ *
+ * @param {NoteRow} row
+ */
+function isOwn({ note, self }) {
+  return isSameName(note.name, self);
 }

@@ -9,6 +9,7 @@ import { LOBBY } from "../../room/defaults.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { keyFingerprint, shortKey } from "../../room/identity.ts";
 import { escapeText } from "../../text/escape.ts";
+import { roomInAddress } from "./address.js";
 import { element } from "./elements.js";
 import { loadIdentity } from "./key.js";
 import { canAskToNotify } from "./notifications.js";
@@ -93,21 +94,16 @@ async function introduce() {
   element("me", HTMLElement).textContent = words;
 }
 
-/** The room in the address of the page; empty if there is none. */
-function roomInAddress() {
-  try {
-    return decodeURIComponent(location.hash.slice(1));
-  } catch {
-    return ""; // Somebody has mistyped it.
-  }
-}
-
 function updateNotifyButton() {
   notifyButton.hidden = !canAskToNotify();
 }
 
 nameField.value = storage.getItem("name") ?? "";
 roomField.value = roomInAddress() || (storage.getItem("room") ?? LOBBY);
+globalThis.addEventListener(
+  "hashchange",
+  () => roomField.value = roomInAddress() || roomField.value,
+);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void enter();

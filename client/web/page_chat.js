@@ -7,8 +7,9 @@ import { dimLine } from "../render/row.ts";
 import { LOCAL_ZONE } from "../render/time.ts";
 import { SessionChat } from "../session/session_chat.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
-import { escapeName } from "../../room/note.ts";
+import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
+import { roomInAddress, showInAddress } from "./address.js";
 import { element } from "./elements.js";
 import { NotesView } from "./notes_view.js";
 import { notify } from "./notifications.js";
@@ -58,8 +59,10 @@ export class PageChat {
   #notes = new NotesView(() => void this.#showOlder(), this.#ended.signal);
   #side = new Side({
     write: (text) => this.#write(text),
-    goTo: (room) => this.#goTo(room),
+    goTo: (room) => void this.#goTo(room),
   }, this.#ended.signal);
+  /** @type {string | undefined} The room of the latest connection. */
+  #room;
   #isHidden = document.hidden;
   /** Whether older notes are on their way. */
   #isLoading = false;
@@ -124,6 +127,7 @@ export class PageChat {
     element("leave", HTMLButtonElement)
       .addEventListener("click", () => this.#frontEnd.leave(), { signal });
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
+    globalThis.addEventListener("hashchange", () => void this.#followAddress(), { signal });
     globalThis.addEventListener("beforeunload", (event) => {
       if (this.#frontEnd.isWaiting) event.preventDefault(); // The browser asks whether to leave.
     }, { signal });
@@ -146,7 +150,8 @@ export class PageChat {
   #arrive(event) {
     this.#notes.reset(event);
     storage.setItem("room", event.room);
-    location.replace(`#${encodeURIComponent(event.room)}`);
+    showInAddress(event.room, this.#room);
+    this.#room = event.room;
     queueMicrotask(() => void this.#listRooms());
     return "";
   }
@@ -189,9 +194,17 @@ export class PageChat {
   }
 
   /** @param {string} room */
-  #goTo(room) {
-    this.#frontEnd.handle(`/join ${quoteName(room)}`);
+  async #goTo(room) {
     input.focus();
+    await this.#frontEnd.handle(`/join ${quoteName(room)}`);
+  }
+
+  /** Goes to the room in the address, which names the present one again if that fails. */
+  async #followAddress() {
+    const room = roomInAddress();
+    if (!isSameName(room, this.#room)) await this.#goTo(room);
+    const { room: now } = this.#frontEnd.transcript; // Unknown until the first news of a new room.
+    if (now !== undefined) showInAddress(now, now);
   }
 
   /** @param {string} text */
@@ -208,7 +221,9 @@ export class PageChat {
     typed.add(text);
     input.value = "";
     input.focus();
-    this.#frontEnd.handle(text);
+    this.#notes.follow(); // The note or the reason why it is refused appears at the end.
+    this.#update();
+    void this.#frontEnd.handle(text);
   }
 
   /** @param {KeyboardEvent} event */

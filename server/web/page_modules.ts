@@ -44,49 +44,50 @@ import m40 from "../../client/session/prover.ts" with { type: "text" };
 import m41 from "../../client/session/requests.ts" with { type: "text" };
 import m42 from "../../client/session/server_frame.ts" with { type: "text" };
 import m43 from "../../client/session/session_chat.ts" with { type: "text" };
-import m44 from "../../client/web/elements.js" with { type: "text" };
-import m45 from "../../client/web/key.js" with { type: "text" };
-import m46 from "../../client/web/links.ts" with { type: "text" };
-import m47 from "../../client/web/notes_view.js" with { type: "text" };
-import m48 from "../../client/web/notifications.js" with { type: "text" };
-import m49 from "../../client/web/older_notes.ts" with { type: "text" };
-import m50 from "../../client/web/page.js" with { type: "text" };
-import m51 from "../../client/web/page_chat.js" with { type: "text" };
-import m52 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m53 from "../../client/web/side.js" with { type: "text" };
-import m54 from "../../client/web/storage.js" with { type: "text" };
-import m55 from "../../client/web/styled_text.ts" with { type: "text" };
-import m56 from "../../proto/enums.ts" with { type: "text" };
-import m57 from "../../proto/frame_json.ts" with { type: "text" };
-import m58 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m59 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m60 from "../../proto/identity/proof.ts" with { type: "text" };
-import m61 from "../../proto/note.ts" with { type: "text" };
-import m62 from "../../proto/sanction.ts" with { type: "text" };
-import m63 from "../../proto/status.ts" with { type: "text" };
-import m64 from "../../room/defaults.ts" with { type: "text" };
-import m65 from "../../room/errors.ts" with { type: "text" };
-import m66 from "../../room/identity.ts" with { type: "text" };
-import m67 from "../../room/load_and_follow.ts" with { type: "text" };
-import m68 from "../../room/moderation.ts" with { type: "text" };
-import m69 from "../../room/name_rule.ts" with { type: "text" };
-import m70 from "../../room/network.ts" with { type: "text" };
-import m71 from "../../room/note.ts" with { type: "text" };
-import m72 from "../../room/principal.ts" with { type: "text" };
-import m73 from "../../room/sanctions.ts" with { type: "text" };
-import m74 from "../../room/wakeup.ts" with { type: "text" };
-import m75 from "../../text/ascii.ts" with { type: "text" };
-import m76 from "../../text/check_number.ts" with { type: "text" };
-import m77 from "../../text/duration.ts" with { type: "text" };
-import m78 from "../../text/escape.ts" with { type: "text" };
-import m79 from "../../text/grapheme.ts" with { type: "text" };
-import m80 from "../../text/ip.ts" with { type: "text" };
-import m81 from "../../text/is_time.ts" with { type: "text" };
-import m82 from "../../text/lazy.ts" with { type: "text" };
-import m83 from "../../text/list.ts" with { type: "text" };
-import m84 from "../../text/number.ts" with { type: "text" };
-import m85 from "../../text/scripts.ts" with { type: "text" };
-import m86 from "../../text/suggest.ts" with { type: "text" };
+import m44 from "../../client/web/address.js" with { type: "text" };
+import m45 from "../../client/web/elements.js" with { type: "text" };
+import m46 from "../../client/web/key.js" with { type: "text" };
+import m47 from "../../client/web/links.ts" with { type: "text" };
+import m48 from "../../client/web/notes_view.js" with { type: "text" };
+import m49 from "../../client/web/notifications.js" with { type: "text" };
+import m50 from "../../client/web/older_notes.ts" with { type: "text" };
+import m51 from "../../client/web/page.js" with { type: "text" };
+import m52 from "../../client/web/page_chat.js" with { type: "text" };
+import m53 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m54 from "../../client/web/side.js" with { type: "text" };
+import m55 from "../../client/web/storage.js" with { type: "text" };
+import m56 from "../../client/web/styled_text.ts" with { type: "text" };
+import m57 from "../../proto/enums.ts" with { type: "text" };
+import m58 from "../../proto/frame_json.ts" with { type: "text" };
+import m59 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m60 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m61 from "../../proto/identity/proof.ts" with { type: "text" };
+import m62 from "../../proto/note.ts" with { type: "text" };
+import m63 from "../../proto/sanction.ts" with { type: "text" };
+import m64 from "../../proto/status.ts" with { type: "text" };
+import m65 from "../../room/defaults.ts" with { type: "text" };
+import m66 from "../../room/errors.ts" with { type: "text" };
+import m67 from "../../room/identity.ts" with { type: "text" };
+import m68 from "../../room/load_and_follow.ts" with { type: "text" };
+import m69 from "../../room/moderation.ts" with { type: "text" };
+import m70 from "../../room/name_rule.ts" with { type: "text" };
+import m71 from "../../room/network.ts" with { type: "text" };
+import m72 from "../../room/note.ts" with { type: "text" };
+import m73 from "../../room/principal.ts" with { type: "text" };
+import m74 from "../../room/sanctions.ts" with { type: "text" };
+import m75 from "../../room/wakeup.ts" with { type: "text" };
+import m76 from "../../text/ascii.ts" with { type: "text" };
+import m77 from "../../text/check_number.ts" with { type: "text" };
+import m78 from "../../text/duration.ts" with { type: "text" };
+import m79 from "../../text/escape.ts" with { type: "text" };
+import m80 from "../../text/grapheme.ts" with { type: "text" };
+import m81 from "../../text/ip.ts" with { type: "text" };
+import m82 from "../../text/is_time.ts" with { type: "text" };
+import m83 from "../../text/lazy.ts" with { type: "text" };
+import m84 from "../../text/list.ts" with { type: "text" };
+import m85 from "../../text/number.ts" with { type: "text" };
+import m86 from "../../text/scripts.ts" with { type: "text" };
+import m87 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -134,47 +135,48 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/session/requests.ts", m41],
   ["client/session/server_frame.ts", m42],
   ["client/session/session_chat.ts", m43],
-  ["client/web/elements.js", m44],
-  ["client/web/key.js", m45],
-  ["client/web/links.ts", m46],
-  ["client/web/notes_view.js", m47],
-  ["client/web/notifications.js", m48],
-  ["client/web/older_notes.ts", m49],
-  ["client/web/page.js", m50],
-  ["client/web/page_chat.js", m51],
-  ["client/web/seen_notes.ts", m52],
-  ["client/web/side.js", m53],
-  ["client/web/storage.js", m54],
-  ["client/web/styled_text.ts", m55],
-  ["proto/enums.ts", m56],
-  ["proto/frame_json.ts", m57],
-  ["proto/generated/grpc/Action.ts", m58],
-  ["proto/generated/grpc/Kind.ts", m59],
-  ["proto/identity/proof.ts", m60],
-  ["proto/note.ts", m61],
-  ["proto/sanction.ts", m62],
-  ["proto/status.ts", m63],
-  ["room/defaults.ts", m64],
-  ["room/errors.ts", m65],
-  ["room/identity.ts", m66],
-  ["room/load_and_follow.ts", m67],
-  ["room/moderation.ts", m68],
-  ["room/name_rule.ts", m69],
-  ["room/network.ts", m70],
-  ["room/note.ts", m71],
-  ["room/principal.ts", m72],
-  ["room/sanctions.ts", m73],
-  ["room/wakeup.ts", m74],
-  ["text/ascii.ts", m75],
-  ["text/check_number.ts", m76],
-  ["text/duration.ts", m77],
-  ["text/escape.ts", m78],
-  ["text/grapheme.ts", m79],
-  ["text/ip.ts", m80],
-  ["text/is_time.ts", m81],
-  ["text/lazy.ts", m82],
-  ["text/list.ts", m83],
-  ["text/number.ts", m84],
-  ["text/scripts.ts", m85],
-  ["text/suggest.ts", m86],
+  ["client/web/address.js", m44],
+  ["client/web/elements.js", m45],
+  ["client/web/key.js", m46],
+  ["client/web/links.ts", m47],
+  ["client/web/notes_view.js", m48],
+  ["client/web/notifications.js", m49],
+  ["client/web/older_notes.ts", m50],
+  ["client/web/page.js", m51],
+  ["client/web/page_chat.js", m52],
+  ["client/web/seen_notes.ts", m53],
+  ["client/web/side.js", m54],
+  ["client/web/storage.js", m55],
+  ["client/web/styled_text.ts", m56],
+  ["proto/enums.ts", m57],
+  ["proto/frame_json.ts", m58],
+  ["proto/generated/grpc/Action.ts", m59],
+  ["proto/generated/grpc/Kind.ts", m60],
+  ["proto/identity/proof.ts", m61],
+  ["proto/note.ts", m62],
+  ["proto/sanction.ts", m63],
+  ["proto/status.ts", m64],
+  ["room/defaults.ts", m65],
+  ["room/errors.ts", m66],
+  ["room/identity.ts", m67],
+  ["room/load_and_follow.ts", m68],
+  ["room/moderation.ts", m69],
+  ["room/name_rule.ts", m70],
+  ["room/network.ts", m71],
+  ["room/note.ts", m72],
+  ["room/principal.ts", m73],
+  ["room/sanctions.ts", m74],
+  ["room/wakeup.ts", m75],
+  ["text/ascii.ts", m76],
+  ["text/check_number.ts", m77],
+  ["text/duration.ts", m78],
+  ["text/escape.ts", m79],
+  ["text/grapheme.ts", m80],
+  ["text/ip.ts", m81],
+  ["text/is_time.ts", m82],
+  ["text/lazy.ts", m83],
+  ["text/list.ts", m84],
+  ["text/number.ts", m85],
+  ["text/scripts.ts", m86],
+  ["text/suggest.ts", m87],
 ]);

@@ -93,6 +93,32 @@ testInBrowser("the page goes to other rooms, and lists people and rooms", async 
   await page.sees("2 here");
 });
 
+testInBrowser("the page follows its address, and puts a refused room back", async (browser) => {
+  await using server = await open();
+  const page = await joinPage(browser, server.address, { name: "ann" });
+  await page.sees("lobby", "#here");
+  const arrives = (room: string) =>
+    page.waitFor(
+      `location.hash === "#${room}" && document.querySelector("#here").innerText === "${room}"`,
+    );
+  await page.evaluate(`location.hash = "garden"`);
+  await arrives("garden");
+  await page.say("green");
+  await page.sees("[ann] green");
+  await page.say("/join dev");
+  await arrives("dev");
+  for (const room of ["garden", "lobby"]) {
+    await page.evaluate("history.back()");
+    await arrives(room);
+    assertEquals(await shownNotes(page), room === "garden" ? ["[ann] green"] : []);
+  }
+  for (const [bad, reason] of [["%01", "control or invisible"], ["%", "ROOM is missing"]]) {
+    await page.evaluate(`location.hash = "${bad}"`);
+    await page.sees(reason!);
+    await arrives("lobby");
+  }
+});
+
 testInBrowser("the page shows older notes on scrolling up, day by day", async (browser) => {
   await using folder = await temporaryFolder();
   const data = `${folder.path}/chat.db`;
@@ -147,6 +173,49 @@ const TOP_NOTE = `(() => {
     .find((note) => note.getBoundingClientRect().top >= top + 60);
   return [Number(note.dataset.seq), note.getBoundingClientRect().top];
 })()`;
+
+testInBrowser("the page stays at the end while the box for a message grows", async (browser) => {
+  await using server = await serve({ address: "127.0.0.1:0", rate: 0, maxNoteBytes: 100 });
+  await using bob = joinLibraryChat("bob", server.address);
+  for (let i = 0; i < 60; i++) await bob.say(`note ${i}.`);
+  const page = await joinPage(browser, server.address, { name: "ann" });
+  await page.sees("note 59.");
+  const isAtEnd = `(({ scrollHeight, scrollTop, clientHeight }) =>
+    scrollHeight - scrollTop - clientHeight < 2)(document.querySelector("#scroll"))`;
+  await page.waitFor(isAtEnd);
+  const draft = "line\n".repeat(9);
+  await page.type(draft);
+  await page.evaluate(NEXT_FRAMES);
+  assert(await page.evaluate(isAtEnd), "the box has grown");
+  await bob.say("in view");
+  await page.sees("in view");
+  assert(await page.evaluate(isAtEnd), "a note has come");
+  assertEquals(await page.evaluate("document.title"), "lobby");
+  await page.press("Enter");
+  await page.sees("[ann] line");
+  await page.evaluate(NEXT_FRAMES);
+  assert(await page.evaluate(isAtEnd), "the box has shrunk");
+
+  const scrollUp = `document.querySelector("#scroll").scrollTop = 300, ${NEXT_FRAMES}`;
+  await page.evaluate(scrollUp);
+  await bob.say("out of view");
+  await page.sees("out of view");
+  assertEquals(await page.evaluate("document.title"), "(1) lobby");
+  await page.say("mine");
+  await page.sees("[ann] mine");
+  assert(await page.evaluate(isAtEnd), "the person has said something");
+  assertEquals(await page.evaluate("document.title"), "lobby");
+
+  await page.evaluate(scrollUp);
+  await page.say("too long\n".repeat(20));
+  await page.sees("not sent: ");
+  await page.evaluate(NEXT_FRAMES);
+  assert(await page.evaluate(isAtEnd), "the reason of a refusal is in view");
+});
+
+/** Waits until the page has been laid out anew, and has heard of that. */
+const NEXT_FRAMES = `new Promise((resolve) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(resolve))))`;
 
 testInBrowser("the page marks what is new, and notifies once of a mention", async (browser) => {
   await using server = await open();
