@@ -3,10 +3,11 @@ import { toWireKind } from "../../proto/enums.ts";
 import type { PostMessage, ServerFrame } from "../../proto/mod.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import { NOTE_KINDS, type NoteKind } from "../../room/note.ts";
+import { MAX_ID_CHARS, NOTE_KINDS, type NoteKind } from "../../room/note.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { escapeText } from "../../text/escape.ts";
 import { isTime } from "../../text/is_time.ts";
+import { formatCount } from "../../text/number.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
@@ -31,8 +32,14 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The media types of JSON: `application/json`, `application/vnd.example+json`. */
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 
-/** The media types of a body that is the note itself. The last one is what `curl -d` says. */
-const TEXT_TYPES = ["", "text/plain", "application/x-www-form-urlencoded"];
+/** What `curl -d` says of every body. */
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/** The media types of a body that is the note itself. */
+const TEXT_TYPES = ["", "text/plain", FORM_TYPE];
+
+/** How a form begins that has the fields of a note. */
+const FORM = /^(?:message=|(?:name|kind|to)=[^&\s]*&\S)/;
 
 /**
  * `POST /rooms/ROOM/notes`: posts a note, and answers with its position once the log has it.
@@ -109,7 +116,7 @@ function refusalError({ code, reason, retry_ms }: ServerFrame["refusals"][number
  * The note in a body: text, or JSON with `message`. Its `name`, `kind` and `to` are in the address
  * or in the JSON.
  *
- * @throws {ChatError} `unsupported`, if it is something else; `invalid`, if a field is.
+ * @throws {ChatError} `unsupported`, if it is or looks like something else; `invalid`, if a field is.
  */
 function parseNote({ request, url }: Exchange, body: string): RequestedNote {
   const type = mediaType(request);
@@ -117,11 +124,26 @@ function parseNote({ request, url }: Exchange, body: string): RequestedNote {
     return toNote({ ...Object.fromEntries(url.searchParams), ...parseObject(body) });
   }
   if (TEXT_TYPES.includes(type)) {
+    if (type === FORM_TYPE) checkIsText(body);
     // The line break that ends the output of a program is no part of its note.
     const message = body.replace(/\r?\n$/, "");
     return toNote({ ...Object.fromEntries(url.searchParams), message });
   }
   const words = `The body is ${escapeText(type)}: must be text/plain or application/json`;
+  throw new ChatError("unsupported", words);
+}
+
+/**
+ * Refuses a body that is a note in another form, sent without its type: it would be posted with its
+ * quotes and escapes.
+ */
+function checkIsText(body: string): void {
+  if (Object.hasOwn(tryParseObject(body) ?? {}, "message")) {
+    const words = 'The body looks like JSON: add -H "Content-Type: application/json"';
+    throw new ChatError("unsupported", words);
+  }
+  if (!FORM.test(body)) return;
+  const words = "The body looks like a form: send the text itself, or JSON";
   throw new ChatError("unsupported", words);
 }
 
@@ -145,27 +167,39 @@ function toNote(fields: Fields): RequestedNote {
     const words = `The kind "${escapeText(kind)}" is none of ${NOTE_KINDS.join(", ")}`;
     throw new ChatError("invalid", words);
   }
+  if (kind === "whisper" && to === "") throw missing("to");
   const message = readText(fields, "message");
   if (message.trim() === "") throw new ChatError("invalid", "The note is empty");
   return { name, message, kind, to };
 }
 
 function parseObject(body: string): Fields {
+  const fields = tryParseObject(body);
+  if (fields) return fields;
+  throw new ChatError("invalid", 'The body is no JSON object such as {"message": "hello"}');
+}
+
+/** The object that a text in JSON is; undefined if it is something else. */
+function tryParseObject(body: string): Fields | undefined {
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
-    // Refused below, like everything that is no object.
+    return undefined;
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new ChatError("invalid", 'The body is no JSON object such as {"message": "hello"}');
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? value as Fields : undefined;
 }
 
 function readText(fields: Fields, key: string, fallback?: string): string {
   const value = Object.hasOwn(fields, key) ? fields[key] : fallback;
   if (typeof value === "string") return value;
-  const what = value === undefined ? "missing" : "no text";
-  throw new ChatError("invalid", `The field "${key}" is ${what}`);
+  if (value === undefined) throw missing(key);
+  throw new ChatError("invalid", `The field "${key}" is no text`);
+}
+
+function missing(key: string): ChatError {
+  return new ChatError("invalid", `The field "${key}" is missing`);
 }
 
 function isKind(text: string): text is NoteKind {
@@ -173,9 +207,14 @@ function isKind(text: string): text is NoteKind {
 }
 
 /**
- * The id in an `Idempotency-Key` header, whose text may be quoted; undefined if there is none. The
- * session checks it.
+ * The id in an `Idempotency-Key` header, whose text may be quoted; undefined if there is none.
+ *
+ * @throws {ChatError} `invalid`, if it is empty or too long.
  */
 function idempotencyKey(header: string | string[] | undefined): string | undefined {
-  return header === undefined ? undefined : String(header).replace(/^"(.*)"$/, "$1");
+  if (header === undefined) return undefined;
+  const id = String(header).replace(/^"(.*)"$/, "$1");
+  if (id !== "" && id.length <= MAX_ID_CHARS) return id;
+  const size = formatCount(id.length, "character");
+  throw new ChatError("invalid", `Idempotency-Key has ${size}: must be 1 to ${MAX_ID_CHARS}`);
 }
