@@ -41,7 +41,9 @@ export class Incoming {
 
   /** The start of the next session. */
   get start(): Start | { readonly after: PositionMessage } {
-    return this.#received ? { after: this.#received } : this.#start;
+    if (!this.#received) return this.#start;
+    const { history, seq } = this.#received; // A read marker has a time too, which is no field.
+    return { after: { history, seq } };
   }
 
   /**
