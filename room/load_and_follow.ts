@@ -8,8 +8,8 @@ export interface Followed<Change> {
 }
 
 /**
- * Loads data that others may change meanwhile. Changes are heard from before the loading on, and held
- * back until everything is loaded, so that none is missed.
+ * Loads data that others may change at the same time. It listens for changes before it loads, and
+ * delivers them once everything is loaded, so that none is missed.
  */
 export async function loadAndFollow<Change>(
   { follow, load, onChange }: Followed<Change>,

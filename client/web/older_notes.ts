@@ -19,7 +19,7 @@ export interface OlderNotes {
 const COUNT = 100;
 
 /**
- * Reads the notes before a position, over a session of its own: the chat goes on meanwhile. It is
+ * Reads the notes before a position in a separate session, so that the chat continues. It is
  * no member of the room. Without a key it has no name either, as the notes of its own name are
  * for others.
  *

@@ -84,7 +84,7 @@ export class NameWriter {
     }));
   }
 
-  /** Checks a claim again, right before it is stored: others may have stored theirs meanwhile. */
+  /** Checks a claim again before it is stored: somebody else may have claimed the name since. */
   #checkClaim(entry: OwnedNameState): void {
     const { owned, bounds } = this.#options;
     if (entry.lost) throw entry.lost;

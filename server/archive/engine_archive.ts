@@ -61,7 +61,7 @@ export class EngineArchive implements ArchiveSource, AsyncDisposable {
     return this.#rooms.flatMap((room) => {
       const id = ids.get(keyOf(room));
       if (id !== undefined) return { ...room, id };
-      // A room without notes is never in the copy. One with notes that is not was removed meanwhile.
+      // The copy has no rooms without notes. Any other room that is missing has been removed since.
       return room.first > room.head ? { ...room, id: 0 } : [];
     });
   }

@@ -1,6 +1,6 @@
 /**
- * A question that callers at the same time share. Those who ask while it is on its way share the
- * next one: an answer may be older than a call that came later.
+ * Lets simultaneous callers share one question. Callers that ask while a question is being answered
+ * share the next one, since the answer to the first may be older than their calls.
  */
 export class SharedQuestion<T> {
   readonly #question: () => Promise<T>;

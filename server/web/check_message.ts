@@ -3,7 +3,7 @@ import { ChatError } from "../../room/errors.ts";
 import { LIMITS } from "../../room/limits.ts";
 import { escapeText } from "../../text/escape.ts";
 
-/** The part of a request that says how it is to be read. */
+/** The part of a request that decides how its bytes are read. */
 type Message = Pick<
   IncomingMessage,
   "httpVersion" | "method" | "url" | "headers" | "rawHeaders"

@@ -6,7 +6,7 @@ const MISSING_MS = 3_000;
 /** The time for `backMs`: a node that was cut off may believe for ten seconds that it leads. */
 const BACK_MS = 20_000;
 
-/** Whom a loss is reported to, and when. */
+/** How losses are reported, and after how long. */
 export interface LossOptions {
   readonly onLost: (error: ChatError) => void;
   /** See `ConnectOptions`. Default: 20,000. */

@@ -185,7 +185,7 @@ export class Presence implements SharedRosters, NamesElsewhere, AsyncDisposable 
     own.join = join;
     this.#own.set(idOf(join), own);
     own.storing = this.#events.store(join, (error) => {
-      // Those who have entered stay: only their rosters are not complete until there is space.
+      // Members stay. Rosters are incomplete until the engine has space again.
       if (error instanceof EngineFull && !own.hasEntered) this.#end(join, error);
       return own.join === join;
     });

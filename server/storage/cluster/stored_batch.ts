@@ -2,7 +2,7 @@ import { type Batch, decodeBatch } from "../../../proto/batch.ts";
 import type { Journal } from "../../cluster/engine.ts";
 import type { BatchMark } from "../sqlite/room_row.ts";
 
-/** Decodes a batch; undefined if it is none, which is reported when it is to be applied. */
+/** Decodes a batch. Returns undefined for other data, which is reported when it would be applied. */
 export function tryDecodeBatch(data: Uint8Array): Batch | undefined {
   try {
     return decodeBatch(data);

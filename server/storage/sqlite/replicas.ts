@@ -240,7 +240,7 @@ export class SqliteReplicas implements AsyncDisposable {
     const obsolete = this.#db.prepare(
       "SELECT name FROM rooms WHERE id NOT IN (SELECT room FROM replicas) LIMIT 1",
     );
-    await nextTick(); // First, whoever reads from them gets other replicas.
+    await nextTick(); // Their readers switch to new replicas first.
     for (let row; !this.#isClosed && (row = this.#groupCommit.read(() => obsolete.get()));) {
       await removeRoom(this.#db, this.#groupCommit, decodeText(row.name));
     }
