@@ -55,6 +55,7 @@ export type {
   ModerationAction,
   ModerationCommand,
   OperatorAction,
+  OwnAction,
   Stat,
 } from "./room/moderation.ts";
 export type { OwnedName } from "./room/owned_name.ts";
@@ -69,6 +70,7 @@ export type {
   ClockEvent,
   Cluster,
   ClusterOptions,
+  DropEvent,
   Encryption,
   EngineEvent,
   ErrorEvent,

@@ -38,7 +38,7 @@ Deno.test("readOrMakeKey() returns one key to all concurrent callers", () =>
   }));
 
 Deno.test("processes that start at the same time get one key", async () => {
-  await using bob = new Person();
+  await using bob = new Person({ hasKey: false });
   const whoamis = Array.from({ length: 3 }, () => run("whoami", ["--name", "bob"], bob));
   const said = await Promise.all(whoamis);
   assertEquals(said.map(({ code, stderr }) => [code, stderr]), said.map(() => [0, ""]));
@@ -150,7 +150,10 @@ Deno.test("without a home nothing is written to the current directory", async ()
   assertEquals((await run("send", [...args, "hello"], { env, cwd })).code, 0);
   const { code, stderr } = await run("whoami", [], { env, cwd });
   assertEquals(code, 1);
-  assertEquals(stderr, "error: There is no key, as there is no place for one: set HOME\n");
+  assertEquals(
+    stderr,
+    "error: There is no key: there is no place for one: set HOME, or give --identity FILE\n",
+  );
   assertEquals([...Deno.readDirSync(cwd)], []);
   await Deno.remove(cwd, { recursive: true });
 });
@@ -183,7 +186,7 @@ Deno.test("readOrMakeKey() reports why it cannot make a key, and returns none", 
   }));
 
 Deno.test("chat whoami reports a file in the place of the configuration folder, once", async () => {
-  await using bob = new Person();
+  await using bob = new Person({ hasKey: false });
   await Deno.writeTextFile(`${bob.folder}/chat`, "");
   const { code, stderr } = await run("whoami", ["--name", "bob"], bob);
   const reason = `a file is in the way of the folder "${bob.folder}/chat"`;
@@ -235,7 +238,6 @@ Deno.test("chat whoami prints the name and the fingerprint, and with --json the 
 for (const command of ["join", "send", "tail", "whoami"] as const) {
   Deno.test(`chat ${command} exits 1 with one line if the key is invalid`, async () => {
     await using bob = new Person();
-    await Deno.mkdir(`${bob.folder}/chat`);
     await Deno.writeTextFile(`${bob.folder}/chat/key`, "oops", { mode: 0o600 });
     const args = command === "tail" ? [] : ["--name", "bob"];
     const { code, stdout, stderr } = await run(command, args, { ...bob, stdin: "x" });
