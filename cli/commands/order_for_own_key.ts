@@ -1,5 +1,6 @@
 import type { ModerationResult } from "../../client/chat.ts";
 import type { Identity } from "../../client/profile/identity.ts";
+import { ChatError } from "../../room/errors.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import type { CredentialsOptions } from "../credentials/credentials.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
@@ -34,5 +35,11 @@ export async function orderForOwnKey(
   const ordered = chat.order(command).finally(() => left.abort());
   ordered.catch(() => {}); // Thrown below, once we have left.
   for await (const _event of chat.events()); // Until we have left.
-  return signal.aborted ? undefined : await ordered;
+  if (signal.aborted) return undefined;
+  try {
+    return await ordered;
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === "unsupported")) throw error;
+    throw new ChatError("invalid", error.message, { cause: error }); // It was reached, but refuses.
+  }
 }
