@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Command, commandLine, Person, run, start, startServer } from "../support/program.ts";
+import { inFolder } from "../support/temporary_folder.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 
@@ -7,16 +8,6 @@ const POSIX = Deno.build.os !== "windows";
 
 const NO_KEY = "You have no key, so no name is yours";
 const HOW = "chat whoami makes one, and --no-identity asks for none";
-
-/** Runs a test with a folder of its own. */
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Runs a command in a home that is thrown away, as a job of a build service does. */
 async function runInNewHome(
