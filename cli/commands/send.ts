@@ -53,6 +53,9 @@ one note, without a trailing newline; with --lines, each line as one note until 
 sees you join or leave. A server accepts notes of up to ${USUAL_BYTES} bytes, unless it sets another limit of
 at most ${MAX_BYTES}.
 
+It speaks with your key, if there is one (see chat whoami), and makes one at a terminal only. Without a key
+no name is yours.
+
 An empty note is an error. With --lines, blank lines are skipped, and input without any line to send is no
 error.
 

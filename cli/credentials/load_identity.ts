@@ -37,7 +37,7 @@ export async function loadIdentity(
   values: IdentityValues,
 ): Promise<Identity | undefined> {
   const source = await findSource(context, values);
-  return source && await readExisting(source);
+  return source && await readExisting(source, () => {});
 }
 
 /**
@@ -53,9 +53,13 @@ export async function loadOrMakeIdentity(
   values: IdentityValues,
 ): Promise<Identity | undefined> {
   const source = await findSource(context, values);
-  const identity = source && await readExisting(source);
-  if (identity || values["no-identity"]) return identity;
   const { report } = context.output;
+  let isHidden = false;
+  const identity = source && await readExisting(source, (reason) => {
+    isHidden = true;
+    report(`${NO_KEY}: ${reason}`);
+  });
+  if (identity || isHidden || values["no-identity"]) return identity;
   if (!source) report(`${NO_KEY}: ${NO_PLACE}`);
   else if (isPersonHere(context)) return await makeIdentity(source, context);
   else report(`${NO_KEY}: chat whoami makes one, and --no-identity asks for none`);
@@ -107,16 +111,27 @@ async function findSource(
 }
 
 /**
- * Reads a key; undefined if there is none in the person's own folder. In a file that they have named
- * there must be one: a mistyped path must not become another identity.
+ * Reads a key; undefined if there is none in the person's own folder, or if that cannot be entered,
+ * as when a container runs with the home of another user. In a file that they have named there must
+ * be one: a mistyped path must not become another identity.
  *
+ * @param onHidden Called with the reason why the folder cannot be entered.
  * @throws {KeyFileError} if it cannot be used, or is missing.
  */
-async function readExisting(source: Source): Promise<Identity | undefined> {
-  const identity = await readSource(source);
-  if (identity || !source.isNamed) return identity;
-  const { KeyFileError } = await import("../../client/profile/key_file.ts");
-  const { path } = source;
+async function readExisting(
+  source: Source,
+  onHidden: (reason: string) => void,
+): Promise<Identity | undefined> {
+  const { KeyFileError, KeyFolderError } = await import("../../client/profile/key_file.ts");
+  const { path, isNamed } = source;
+  try {
+    const identity = await readSource(source);
+    if (identity || !isNamed) return identity;
+  } catch (error) {
+    if (isNamed || !(error instanceof KeyFolderError)) throw error;
+    onHidden(error.message);
+    return undefined;
+  }
   const words = `there is no such file: chat whoami --identity ${path} makes one`;
   throw new KeyFileError(`Cannot use the key "${path}": ${words}`);
 }

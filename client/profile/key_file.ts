@@ -21,7 +21,7 @@ export interface ReadKeyOptions {
  * Reads the key in a file; undefined if there is no such file.
  *
  * @throws {KeyFileError} if there is no key in it, or it is the person's file and others may read
- * it.
+ * it; a {@linkcode KeyFolderError}, if its folder cannot be entered.
  */
 export async function readKey(
   path: string,
@@ -29,7 +29,7 @@ export async function readKey(
 ): Promise<Identity | undefined> {
   const remedy = isNamed ? "" : "; move it away, and a new one is made";
   try {
-    const { mode, uid, isFile, isDirectory, isFifo } = await Deno.stat(path);
+    const { mode, uid, isFile, isDirectory, isFifo } = await statKey(path);
     // A pipe has the key of a shell's `<(command)`.
     if (!isFile && !isFifo) {
       throw refusal(path, `it is ${isDirectory ? "a folder" : "no file"}${remedy}`);
@@ -91,7 +91,22 @@ export async function readOrMakeKey(
 
 /** A key that cannot be used. The message is for the owner of the key. */
 export class KeyFileError extends Error {
-  override readonly name = "KeyFileError";
+  override readonly name: string = "KeyFileError";
+}
+
+/** A folder for keys that cannot be entered, so that nobody knows whether there is a key. */
+export class KeyFolderError extends KeyFileError {
+  override readonly name = "KeyFolderError";
+}
+
+async function statKey(path: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (errnoOf(error) !== "EACCES") throw error;
+    const words = `Cannot use the key "${path}": its folder cannot be entered: ${reasonFor(error)}`;
+    throw new KeyFolderError(words, { cause: error });
+  }
 }
 
 function refusal(path: string, why: string, cause?: unknown): KeyFileError {

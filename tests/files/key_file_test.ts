@@ -1,4 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  loadIdentity,
+  loadOrMakeIdentity,
+  loadOrMakeNamedIdentity,
+} from "../../cli/credentials/load_identity.ts";
+import type { Output } from "../../cli/framework/output.ts";
 import { Identity } from "../../client/profile/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
 import { knownServersPath } from "../../client/profile/known_servers.ts";
@@ -167,6 +173,52 @@ Deno.test({
       await Deno.chmod(path, 0o640);
       const error = await assertRejects(() => readKey(path), KeyFileError);
       assertMatch(error.message, /: others may read it; make it yours alone: chmod 600 /);
+    }),
+});
+
+Deno.test("a folder that cannot be entered hides a key, which only a named file must have", async () => {
+  const { stat } = Deno;
+  Deno.stat = () =>
+    Promise.reject(Object.assign(new Deno.errors.PermissionDenied("no"), { code: "EACCES" }));
+  try {
+    const reports: string[] = [];
+    const output = { report: (line: string) => void reports.push(line) } as Output;
+    const context = { env: (name: string) => name === "HOME" ? "/root" : undefined, output };
+    const none = { identity: undefined, "no-identity": false };
+    assertEquals(await loadIdentity(context, none), undefined);
+    assertEquals(reports, []);
+    assertEquals(await loadOrMakeIdentity(context, none), undefined);
+    const reason = "its folder cannot be entered: permission denied";
+    assertEquals(reports, [
+      "You have no key, so no name is yours: " +
+      `Cannot use the key "/root/.config/chat/key": ${reason}`,
+    ]);
+    for (const load of [loadIdentity, loadOrMakeIdentity, loadOrMakeNamedIdentity]) {
+      const { message } = await assertRejects(
+        () => load(context, { ...none, identity: "/root/ci.key" }),
+        KeyFileError,
+      );
+      assertEquals(message, `Cannot use the key "/root/ci.key": ${reason}`);
+    }
+  } finally {
+    Deno.stat = stat;
+  }
+});
+
+Deno.test({
+  name: "readKey() accepts a key of another user, whatever its mode, as containers mount secrets",
+  ignore: !PERMISSIONS,
+  fn: () =>
+    inFolder(async (path) => {
+      const made = await readOrMakeKey(path, nobody);
+      await Deno.chmod(path, 0o644);
+      const { uid } = Deno;
+      Deno.uid = () => 1_234; // Only root can give a file away.
+      try {
+        assertEquals((await readKey(path))?.fingerprint, made!.fingerprint);
+      } finally {
+        Deno.uid = uid;
+      }
     }),
 });
 
