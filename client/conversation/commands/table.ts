@@ -1,11 +1,10 @@
 import { GENERAL_COMMANDS } from "./general.ts";
 import { OPERATOR_COMMANDS } from "./operator.ts";
-import { OWN_NAME_COMMANDS } from "./own_names.ts";
 import type { SlashCommand } from "./slash_command.ts";
 
 /** All slash commands by their names, in the order of the help. */
 export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map(
-  [...GENERAL_COMMANDS, ...OWN_NAME_COMMANDS, ...OPERATOR_COMMANDS].map((
+  [...GENERAL_COMMANDS, ...OPERATOR_COMMANDS].map((
     command,
   ) => [command.name, command]),
 );
