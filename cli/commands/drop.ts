@@ -27,8 +27,8 @@ const flags = { name, server, ...credentialFlags, timeout };
 export const drop = command({
   description:
     `Gives back a name that belongs to your key, so that it belongs to the next key that speaks under it.
-Chat whoami with --server lists the names that are yours. The notes under the name stay, and private
-notes to it stay yours. A name that one of your sessions is using is not given back.`,
+The notes under the name stay, and private notes to it stay yours. A name that one of your sessions is
+using is not given back. To see the names that are yours, use chat whoami --server.`,
   flags,
   examples: [
     ["old-name", "give back a name on this machine's server"],

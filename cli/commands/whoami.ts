@@ -41,8 +41,8 @@ configuration folder ($XDG_CONFIG_HOME/chat/key or ~/.config/chat/key, on Window
 %APPDATA%\\chat\\key), or in the file of --identity, and is created if there is none. To use your name
 on another machine, copy the key there. Anyone who has the key can use your name.
 
-With --server it also prints the names that are yours on that server: the first key that speaks under a
-name owns it. Chat drop gives one back.`,
+With --server it also prints the names that are yours on that server; CHAT_SERVER does not count here. The
+first key that speaks under a name owns it. To give a name back, use chat drop.`,
   flags,
   examples: [
     ["", "print your name and fingerprint"],
