@@ -113,8 +113,10 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
       const { style } = await import("../../client/render/style.ts");
       const { ReadMarkers, readMarkersPath } = await import("../../client/profile/read_markers.ts");
+      const { IgnoredFile, ignoredPath } = await import("../../client/profile/ignored_file.ts");
       const { suspend } = await import("../process/suspend.ts");
       const path = readMarkersPath(context.env);
+      const ignored = ignoredPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
         addresses: values.server,
         name,
@@ -126,6 +128,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         bell: values.bell,
         quiet: values.quiet,
         seen: path === undefined ? undefined : new ReadMarkers(path),
+        ignored: ignored === undefined ? undefined : new IgnoredFile(ignored),
         suspend: Deno.build.os === "windows" ? undefined : suspend,
         signal: context.signal,
         onContinue: context.onContinue,
