@@ -53,6 +53,7 @@ export function suggestCommand(commands: Commands, typed: string): string | unde
   const all = [...commands.values()];
   const meant = all.find(({ suggestedFor = [] }) => suggestedFor.includes(word));
   const words = all.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
-  const near = meant?.name ?? suggest(word, words);
+  // Any letter is near a short alias.
+  const near = meant?.name ?? suggest(word, words.filter(({ length }) => length > 2));
   return near && ` (did you mean /${near}?)`;
 }

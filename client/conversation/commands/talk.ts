@@ -32,7 +32,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
         return { name, text: text.trim() === "" ? undefined : text };
       },
     },
-    summary: "talk with one person only; alone: with everybody",
+    summary: "talk with one person alone, or stop doing so",
     details: "The prompt names the person, as in @ann>, and each line goes to them alone until " +
       "/query. Going to another room ends it. NAME is as for /msg; TEXT is said at once.",
     run: async (context, talk) => {
@@ -51,7 +51,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
       completes: "names",
       parse: (typed) => typed.trim() === "" ? undefined : parsePerson(typed),
     },
-    summary: "hide the notes of a person; alone: list whom you ignore",
+    summary: "hide a person's notes, or list whom you ignore",
     details:
       "Their notes, actions and private notes to you are hidden in all rooms of this chat, " +
       "also the next time, and ring nothing; so are their joins and leaves. A new name does not " +
