@@ -45,15 +45,16 @@ Deno.test("chat send --to says what happens when the person is not there", async
   assertMatch(later.stdout, /^\[bob → ann\] one\n\[bob → ann\] two$/m);
   // A name that nobody owns, and a person without a key, must be there.
   for (
-    const [to, why] of [
+    const [name, to, why] of [
       [
+        "cy",
         "eve",
         '"eve" is not here, and the name belongs to no key: a private note would reach nobody',
       ],
-      ["~ann", '"ann" belongs to a key: a private note to ~ann would reach nobody'],
+      ["di", "~ann", '"ann" belongs to a key: a private note to ~ann would reach nobody'],
     ] as const
   ) {
-    const sent = await run("send", [...here, "--name", "cy", "--to", to, "hi"]);
+    const sent = await run("send", [...here, "--name", name, "--to", to, "hi"]);
     assertEquals(sent, { code: 5, stdout: "", stderr: `error: The note was not sent: ${why}\n` });
   }
 });
@@ -80,7 +81,7 @@ Deno.test("chat send refuses --to together with --me, and what is no name", asyn
   for (
     const [args, error] of [
       [["--to", "ann", "--me", "x"], "An action is for everybody: omit --me or --to"],
-      [["--to", "", "x"], 'Recipient "" is empty'],
+      [["--to", " ", "x"], 'Recipient " " is empty'],
       [["--to", "a\u200bb", "x"], 'Recipient "a\\u200bb" contains control or invisible characters'],
     ] as const
   ) {
