@@ -229,11 +229,14 @@ export class FrontEnd implements CommandContext {
       return this.print(remark(`you are already in ${escapeName(here)}`));
     }
     await this.saveReadMarker();
+    const { queried } = this;
     const { name = this.#options.name, quiet, bell } = this.transcript;
     const seen = await this.#loadReadMarker(room, name);
     const transcript = this.#newTranscript({ quiet, bell, seen });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
-    if (this.queried !== undefined && this.transcript === transcript) this.query(undefined);
+    if (queried === undefined || this.transcript !== transcript) return;
+    this.#correspondence.query(undefined);
+    this.print(remark(`you talk with everybody, no longer with ${queried} alone`));
   }
 
   /** The rooms of the server's last list. */
