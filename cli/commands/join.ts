@@ -49,7 +49,8 @@ export const join = command({
   description:
     `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
-note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat; whom you
+/ignore, in ignored.json beside your key.
 
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.

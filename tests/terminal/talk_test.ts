@@ -125,7 +125,9 @@ test("/query follows the owner of a name, and ends in another room", async () =>
   await terminal.waitFor(/^\[you → ann\] hi\n@ann>$/m);
   await joined.waitFor(/^\[bob → ann\] hi$/m);
   await enter(terminal, "/join dev");
-  await terminal.waitFor(/^-- you talk with everybody, no longer with ann alone --\n── dev: bob ──\n>$/m);
+  await terminal.waitFor(
+    /^-- you talk with everybody, no longer with ann alone --\n── dev: bob ──\n>$/m,
+  );
   await enter(terminal, "hello");
   await terminal.waitFor(/^\[bob\] hello$/m);
   assertMatch(await terminal.screen(), /alone; \/query returns/);
