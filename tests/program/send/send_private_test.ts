@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Person, run, start, startServer } from "../support/program.ts";
-import { joinLibraryChat } from "../support/library_chat.ts";
+import { Person, run, start, startServer } from "../../support/program.ts";
+import { joinLibraryChat } from "../../support/library_chat.ts";
 
 Deno.test("chat send --to sends privately, and each line of a pipe, too", async () => {
   await using server = await startServer(["--quiet"]);
