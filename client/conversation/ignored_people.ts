@@ -1,5 +1,5 @@
 import { ChatError } from "../../room/errors.ts";
-import { foldName, guestName, parseGuestName } from "../../room/note.ts";
+import { foldName, guestName, parseGuestName, truncateName } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 import type { CommandIgnored, NamedPerson } from "./commands/slash_command.ts";
 
@@ -99,7 +99,9 @@ export class IgnoredPeople implements CommandIgnored {
    * it may be another person's later.
    */
   rename(was: NamedPerson, name: string): void {
-    if (!this.has(was) || this.#people.size >= MAX_IGNORED) return;
+    const now = was.verified === undefined ? { name } : { name, verified: was.verified };
+    if (!this.has(was) || this.has(now) || this.#people.size >= MAX_IGNORED) return;
+    if (truncateName(name) !== name) return; // Not every server bounds names.
     if (was.verified !== true) return this.#set(guestName(name), true);
     this.#set(name);
     void this.#store({ add: [name] });

@@ -98,7 +98,7 @@ export class Roster {
         return [];
       case "joined":
         this.#members.set(foldName(event.name), toPerson(event));
-        this.#stays.set(foldName(event.name), Symbol(event.name));
+        this.#stays.set(foldName(event.name), Symbol());
         break;
       case "left":
         this.#members.delete(foldName(event.name));
@@ -108,7 +108,7 @@ export class Roster {
         const known = event.name === this.#self; // The server said so when we connected.
         if (this.isSelf(event.was)) this.#self = event.name;
         this.#members = renamed(this.#members, event, toPerson(event));
-        this.#stays = renamed(this.#stays, event, this.stayOf(event.was) ?? Symbol(event.name));
+        this.#stays = renamed(this.#stays, event, this.stayOf(event.was) ?? Symbol());
         this.#speakers = renamed(this.#speakers, event, {
           name: event.name,
           verified: event.verified,
@@ -121,7 +121,7 @@ export class Roster {
   }
 
   #beginStays(): void {
-    this.#stays = new Map(Array.from(this.#members.keys(), (key) => [key, Symbol(key)]));
+    this.#stays = new Map(Array.from(this.#members.keys(), (key) => [key, Symbol()]));
   }
 
   /** Returns the changes that turn the known people into `now`. */
