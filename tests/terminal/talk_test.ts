@@ -132,3 +132,39 @@ test("/query follows the owner of a name, and ends in another room", async () =>
   await terminal.waitFor(/^\[bob\] hello$/m);
   assertMatch(await terminal.screen(), /alone; \/query returns/);
 });
+
+test("/reply goes to nobody else who writes while it is typed", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using ann = joinLibraryChat("ann", server.address);
+  await using cy = joinLibraryChat("cy", server.address);
+  await using terminal = await join(server.address, 110);
+  await ann.say("psst", { kind: "whisper", to: "bob" });
+  await terminal.waitFor(/^\[~ann → you\] psst$/m);
+  await terminal.type("/r for an");
+  await terminal.waitFor(/^> \/r for an$/m);
+  await cy.say("hey", { kind: "whisper", to: "bob" });
+  await terminal.waitFor(/^\[~cy → you\] hey$/m);
+  await enter(terminal, "n only");
+  const refusal = "-- not sent: ~cy wrote while you were answering ~ann: " +
+    "Enter answers ~cy, /msg ~ann the other --";
+  await terminal.waitFor(/^> \/r for ann only$/m);
+  assertEquals((await rowsOf(terminal)).slice(-2), [refusal, "> /r for ann only"]);
+  await terminal.press("Enter");
+  await terminal.waitFor(/^\[you → ~cy\] for ann only$/m);
+});
+
+test("a list of ignored people that cannot be read is left alone", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using bob = new Person();
+  await Deno.mkdir(`${bob.folder}/chat`);
+  const path = `${bob.folder}/chat/ignored.json`;
+  await Deno.writeTextFile(path, "[");
+  const args = ["--server", server.address, "--name", "bob"];
+  const command = ["env", `XDG_CONFIG_HOME=${bob.folder}`, ...commandLine("join", args)];
+  await using terminal = await Terminal.start(quote(command), { columns: 150, rows: 9 });
+  await terminal.waitFor(/^-- cannot look up whom you ignore: Cannot read "\S+": it is not /m);
+  await enter(terminal, "/ignore ann");
+  await terminal.waitFor(/^-- cannot keep whom you ignore: Cannot read /m);
+  await terminal.waitFor(/^-- you ignore ann: /m);
+  assertEquals(await Deno.readTextFile(path), "[");
+});
