@@ -158,7 +158,18 @@ export async function join(options: JoinOptions & Sharing): Promise<Chat> {
   const connection = { keepaliveMs, tls };
   const dial = (address: string) =>
     connections?.dial(address, connection) ?? new GrpcConnection(address, connection);
-  const session = { dial, room, start, unlisted, wait, untilNow, identity, password, meet };
+  const session = {
+    dial,
+    room,
+    start,
+    unlisted,
+    wait,
+    untilNow,
+    identity,
+    password,
+    meet,
+    share: connections?.share,
+  };
   const startedAt = performance.now();
   try {
     return await SessionChat.join({ ...common, ...session });

@@ -61,6 +61,8 @@ export interface ConnectionOptions {
   readonly keepaliveMs?: number;
   /** The encryption. Default: plaintext. `false` means that plaintext was requested. */
   readonly tls?: TlsOptions | false | undefined;
+  /** The part of the usual flow-control window to use, at least 128 KiB. Default: all of it. */
+  readonly share?: number;
 }
 
 /** The timeout for a ping's answer, as a share of the silence before it. */
@@ -71,6 +73,9 @@ const KEEPALIVE_PATIENCE = 0.8;
  * trip per window.
  */
 const FLOW_CONTROL_WINDOW = 4 << 20;
+
+/** The smallest window, for sessions that share the memory of one. */
+const LEAST_WINDOW = 128 << 10;
 
 /** A method as its caller uses it. */
 type Calling<Request, Response> = Pick<
@@ -97,13 +102,16 @@ export class GrpcConnection implements SessionConnection {
   #speaksTls: Promise<boolean> | undefined;
 
   /** Starts connecting to `address`: `HOST:PORT` or `unix:PATH`. */
-  constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
+  constructor(address: string, { keepaliveMs, tls, share = 1 }: ConnectionOptions = {}) {
     this.address = address;
     this.#tls = tls ? new TlsCredentials(address, tls) : undefined;
     this.#tlsHint = tls === false ? "omit --insecure" : "--tls joins with it";
     const inner = this.#tls ?? credentials.createInsecure();
     this.#client = new Client(address, until(this.#closed.signal, inner), {
-      "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
+      "grpc-node.flow_control_window": Math.max(
+        LEAST_WINDOW,
+        Math.floor(share * FLOW_CONTROL_WINDOW),
+      ),
       ...(keepaliveMs !== undefined && {
         "grpc.keepalive_time_ms": keepaliveMs,
         "grpc.keepalive_timeout_ms": keepaliveMs * KEEPALIVE_PATIENCE,

@@ -48,6 +48,8 @@ export interface SessionChatOptions extends ConnectOptions {
   readonly meet: ProofOptions["meet"];
   /** True to end after the newest note at the time of connecting. */
   readonly untilNow: boolean;
+  /** The part of the usual bounds on what is received ahead. Default: all of them. */
+  readonly share?: number | undefined;
 }
 
 /** A client, as the server recognizes it. All chats that replace one another are one client. */
@@ -97,10 +99,7 @@ export class SessionChat implements Chat {
   /** Whether the server answers commands of operators. */
   #canModerate = false;
   readonly #incoming: Incoming;
-  readonly #backlog = new Backlog({
-    onRead: (event) => this.#incoming.markRead(event),
-    isAnswerAwaited: () => !this.#outbox.isEmpty || !this.#requests.isEmpty,
-  });
+  readonly #backlog: Backlog;
   /** Aborted when `untilNow` is set and everything has been read. */
   readonly #finished = new AbortController();
 
@@ -111,6 +110,11 @@ export class SessionChat implements Chat {
     this.#options = options;
     this.#client = client;
     this.#incoming = new Incoming(options.start, seen);
+    this.#backlog = new Backlog({
+      onRead: (event) => this.#incoming.markRead(event),
+      isAnswerAwaited: () => !this.#outbox.isEmpty || !this.#requests.isEmpty,
+      share: options.share,
+    });
   }
 
   /**
