@@ -7,7 +7,7 @@
 import type { Chat, ChatEvent } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
 import { GrpcConnection } from "./client/net/grpc.ts";
-import type { SharedConnections } from "./client/net/shared_connections.ts";
+import { SharedConnections } from "./client/net/shared_connections.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import type { Start } from "./client/session/incoming.ts";
@@ -20,6 +20,8 @@ import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
 import { checkAddressList } from "./text/address_list.ts";
 import { checkNumber } from "./text/check_number.ts";
+
+export { SharedConnections };
 
 /** The options of {@linkcode join}. */
 export interface JoinOptions {
