@@ -2,6 +2,7 @@ import { toWireKind } from "../../proto/enums.ts";
 import type { ProvenJoin } from "../../proto/identity/proof.ts";
 import type {
   JoinInit,
+  NoteMessage,
   PositionMessage,
   ServerFrame,
   WelcomeMessage,
@@ -239,6 +240,8 @@ export class SessionChat implements Chat {
         if (frame.welcome) this.#begin(frame.welcome, call);
         this.#settlePosts(frame);
         yield* this.#incoming.events(isBehind ? withoutEvents(frame) : frame, address);
+        // The loops keep the frame until the next one comes: a quiet chat must not keep its notes.
+        (frame.notes as NoteMessage[]).length = 0;
         this.#requests.settle(frame);
         if (frame.goodbye) throw toError(frame.goodbye);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);

@@ -1,5 +1,5 @@
 import { ChatError } from "../../room/errors.ts";
-import type { Chat, ChatEvent } from "../chat.ts";
+import type { Chat, ChatEvent, ShownNote } from "../chat.ts";
 import { ConnectionReport } from "./connection_report.ts";
 import { NotePrinter, type NotePrinterOptions } from "./note_printer.ts";
 
@@ -56,6 +56,8 @@ export async function printNotes(
     }
     if (event.type === "notes") await printer.print(event.notes, room);
     onEvent(event);
+    // The loops keep the event until the next one comes: a quiet room must not keep its notes.
+    if (event.type === "notes") (event.notes as ShownNote[]).length = 0;
     if (left.signal.aborted) return;
   }
 }

@@ -136,11 +136,17 @@ export class Process implements AsyncDisposable {
     await this.#stdin.close();
   }
 
-  /** Stops reading its standard output, so that it fills up. Disposing resumes reading. */
+  /** Stops reading its standard output, so that it fills up, until it is released or disposed. */
   holdStdout(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#paused = promise;
     this.#release = resolve;
+  }
+
+  /** Reads its standard output again. */
+  releaseStdout(): void {
+    this.#paused = undefined;
+    this.#release();
   }
 
   /** Closes the reading end of its standard output. */
