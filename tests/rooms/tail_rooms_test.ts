@@ -2,7 +2,14 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
 import { type ChatServer, serve, type ServeOptions } from "../../mod.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
-import { commandLine, type Process, type Result, run, start } from "../support/program.ts";
+import {
+  commandLine,
+  type Process,
+  type Result,
+  run,
+  start,
+  startScript,
+} from "../support/program.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
@@ -219,6 +226,22 @@ Deno.test("chat tail of several rooms prints each note once after a pause of its
     assertEquals(seen, Array.from({ length: count + 1 }, (_, i) => i), room);
   }
 });
+
+for (const args of ["--room dev,ops", "--all", "--all --json", "--room dev,ops --json"]) {
+  Deno.test(`chat tail ${args} | head -n 3 ends by itself`, async () => {
+    await using server = await open();
+    await say(server.address, "dev", "one", "two");
+    await say(server.address, "ops", "one", "two");
+    const script = `(chat_tail ${args}; echo $? >&2) | head -n 3`;
+    const env = { CHAT_SERVER: server.address };
+    // Without JSON it notices that only at the next note.
+    await using reading = startScript(script, env);
+    await reading.waitFor(/(.*\n){3}/);
+    await say(server.address, "ops", "three");
+    assertEquals([(await reading.ended()).code, reading.stderr], [0, "0\n"]);
+    assertEquals(sorted(reading.stdout).length, 3);
+  });
+}
 
 Deno.test("chat tail refuses rooms that it cannot read together, and exits 2", async () => {
   const wrong = async (...args: string[]) => {
