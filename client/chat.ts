@@ -87,12 +87,13 @@ export interface Chat extends AsyncDisposable {
   say(message: string, options?: SayOptions): Promise<number | undefined>;
 
   /**
-   * Leaves the chat gently: refuses further texts, waits until the server has answered everything
-   * said, and disconnects. The events end, after those that have been received. Resolves once the
-   * chat is left; never throws. Texts without an answer by then are rejected.
+   * Leaves the chat gently: ends the events at once, refuses further texts, waits until the server
+   * has answered everything said, and disconnects. Resolves once the chat is left; never throws.
+   * Texts without an answer by then are rejected. Events that were not read are dropped; a chat that
+   * joins `after` the last position read gets their notes.
    *
    * Aborting the signal with which the chat was joined leaves it too, but waits for answers for one
-   * second, and not at all without a connection.
+   * second, and not at all without a connection. The events end after those that were received.
    */
   leave(options?: LeaveOptions): Promise<void>;
 

@@ -70,7 +70,8 @@ for (const timer of timers) clearTimeout(timer);
 
 /** Makes a reminder, if a note asks for one. */
 async function handle(note: ShownNote, id: string): Promise<void> {
-  if (note.own || !mentions(note, NAME)) return;
+  // The answers are for all to read, so private notes get none.
+  if (note.own || note.kind === "whisper" || !mentions(note, NAME)) return;
   if (memory.reminders.some((known) => known.id === id)) return; // Handled before a crash.
   const who = note.verified ? note.name : `~${note.name}`;
   const [, count, unit, what] = ASKED.exec(note.message) ?? [];
@@ -85,11 +86,11 @@ async function handle(note: ShownNote, id: string): Promise<void> {
   await say(`${who}: I will remind you in ${count}${unit}`);
 }
 
-/** Starts the timer of a reminder. */
+/** Starts the timer of a reminder. What cannot be said, as the bot is left, comes after a restart. */
 function start(reminder: Reminder): void {
   const timer = setTimeout(async () => {
     timers.delete(timer);
-    if (!await say(`${reminder.who}, remember to ${reminder.what}`)) return; // After a restart, then.
+    if (!await say(`${reminder.who}, remember to ${reminder.what}`)) return;
     memory.reminders = memory.reminders.filter((other) => other !== reminder);
     await save();
   }, Math.max(0, reminder.due - Date.now()));

@@ -14,7 +14,6 @@ export interface ConnectOptions extends ReconnectOptions {
  * they are read; it reconnects as {@linkcode reconnecting} does. Returns the events to read.
  * Aborting `signal` or returning the events leaves the chat, as `departure` does.
  *
- * @param onEnd Called once the chat has ended, with the error if it has ended with one.
  * @throws {ChatError} when the server cannot be reached in time, or does not admit us.
  * @throws the reason of `signal`, once it is aborted.
  */
@@ -23,7 +22,6 @@ export async function connect(
   backlog: Backlog,
   departure: Departure,
   { onRetry, ...options }: ConnectOptions,
-  onEnd: (error?: unknown) => void = () => {},
 ): Promise<AsyncIterableIterator<ChatEvent>> {
   const signal = AbortSignal.any([options.signal, departure.signal]);
   const events = reconnecting(attempt, { ...options, signal });
@@ -34,10 +32,7 @@ export async function connect(
   } while (event && event.type !== "connected");
   if (!event) throw signal.reason; // Nothing else ends the events before the first connection.
   backlog.push(event);
-  const received = receive(events, backlog, (error) => {
-    onEnd(error);
-    departure.end();
-  });
+  const received = receive(events, backlog, departure);
   // The chat was left in the turn in which it was admitted: no events follow.
   if (signal.aborted) await received;
   signal.throwIfAborted();
@@ -65,14 +60,14 @@ function readUntilReturn(
 async function receive(
   events: AsyncIterable<ChatEvent>,
   backlog: Backlog,
-  onEnd: (error?: unknown) => void,
+  departure: Departure,
 ): Promise<void> {
   try {
     for await (const event of events) backlog.push(event);
     backlog.end();
-    onEnd();
+    departure.end();
   } catch (error) {
     backlog.end({ error });
-    onEnd(error);
+    departure.end(error);
   }
 }

@@ -5,16 +5,26 @@ import { sleep } from "../net/backoff.ts";
 /** The longest wait for answers by default, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 10_000;
 
+/** The options of a {@linkcode Departure}. */
+export interface DepartureOptions {
+  /** Ends the events: nobody reads them any more. */
+  readonly stopReading: () => void;
+  /** Resolves once the server has answered everything said. */
+  readonly answered: () => Promise<void>;
+  /** Called once the chat has ended, with the error if it has ended with one. */
+  readonly onEnd?: (error: unknown) => void;
+}
+
 /** The departure from a chat, which happens once. */
 export class Departure {
-  readonly #answered: () => Promise<void>;
+  readonly #options: DepartureOptions;
   readonly #left = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   #leaving: Promise<void> | undefined;
 
-  /** Prepares it. `answered` resolves once the server has answered everything said. */
-  constructor(answered: () => Promise<void>) {
-    this.#answered = answered;
+  /** Prepares it. */
+  constructor(options: DepartureOptions) {
+    this.#options = options;
   }
 
   /** Aborted when the chat is to disconnect. */
@@ -33,15 +43,17 @@ export class Departure {
   }
 
   async #leave(timeoutMs: number): Promise<void> {
+    this.#options.stopReading();
     const answered = new AbortController();
-    await Promise.race([this.#answered(), sleep(timeoutMs, answered.signal)]);
+    await Promise.race([this.#options.answered(), sleep(timeoutMs, answered.signal)]);
     answered.abort();
     this.#left.abort();
     await this.#ended.promise;
   }
 
-  /** Records that the chat has ended, for whatever reason. */
-  end(): void {
+  /** Records that the chat has ended, with or without an error. */
+  end(error?: unknown): void {
+    this.#options.onEnd?.(error);
     this.#ended.resolve();
   }
 }

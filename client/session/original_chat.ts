@@ -43,7 +43,10 @@ export class OriginalChat implements Chat {
   /** Settles when the last note has been answered. */
   #last: Promise<void> = Promise.resolve();
 
-  readonly #departure = new Departure(() => this.#last);
+  readonly #departure = new Departure({
+    stopReading: () => this.#backlog.stop(),
+    answered: () => this.#last,
+  });
   /** Aborted when this chat is left, in whichever way. */
   readonly #left: AbortSignal;
   readonly #backlog = new Backlog();

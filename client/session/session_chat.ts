@@ -25,12 +25,12 @@ import { Restart } from "../net/reconnect.ts";
 import type { Dial, SessionCall } from "../net/transport.ts";
 import { afterTurn } from "./after_turn.ts";
 import { Backlog } from "./backlog.ts";
+import { type Client, newClient } from "./client.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Departure } from "./departure.ts";
 import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
-import { OwnNotes } from "./own_notes.ts";
 import { type ProofOptions, Prover, type Signer } from "./prover.ts";
 import { Requests } from "./requests.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
@@ -61,16 +61,6 @@ export interface SessionChatOptions extends ConnectOptions {
   readonly pace?: boolean;
 }
 
-/** A client, as the server recognizes it. All chats that replace one another are one client. */
-interface Client {
-  /** A secret that shows the server that two sessions are of the same client. */
-  readonly secret: string;
-  /** The number of times that it has joined. */
-  attempts: number;
-  /** What it has said. */
-  readonly own: OwnNotes;
-}
-
 /** Why a connection ends that had notes for which there was no room. */
 const UNREAD = "its notes were not read in time";
 
@@ -91,7 +81,11 @@ export class SessionChat implements Chat {
   readonly #options: SessionChatOptions;
   readonly #client: Client;
   readonly #outbox: Outbox;
-  readonly #departure = new Departure(() => this.#outbox.settled());
+  readonly #departure = new Departure({
+    stopReading: () => this.#backlog.stop(),
+    answered: () => this.#outbox.settled(),
+    onEnd: (error) => this.#close(error),
+  });
   /** True from the first text of a turn of the event loop until all texts of that turn are sent. */
   #sending = false;
   readonly #requests = new Requests({
@@ -138,7 +132,7 @@ export class SessionChat implements Chat {
   static async join(
     options: SessionChatOptions,
     seen?: PositionMessage,
-    client: Client = newClient(options),
+    client: Client = newClient(options.identity !== undefined),
   ): Promise<SessionChat> {
     const chat = new SessionChat(options, client, seen);
     const signal = AbortSignal.any([options.signal, chat.#finished.signal]);
@@ -147,7 +141,6 @@ export class SessionChat implements Chat {
       chat.#backlog,
       chat.#departure,
       { ...options, signal },
-      (error) => chat.#close(error),
     );
     return chat;
   }
@@ -314,8 +307,4 @@ export class SessionChat implements Chat {
       this.#outbox.refuse(refusal.id, error);
     }
   }
-}
-
-function newClient({ identity }: SessionChatOptions): Client {
-  return { secret: crypto.randomUUID(), attempts: 0, own: new OwnNotes(identity !== undefined) };
 }
