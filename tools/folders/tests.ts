@@ -86,6 +86,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
   "tests/library": tests("chats for bots, and the examples", "tools/build"),
   "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
+  "tests/program/send": tests("chat send as a process"),
   "tests/terminal": tests("the program in a terminal"),
   "tests/browser": tests("the page in a real browser"),
   "tests/interop": tests("programs of others: clients, proxies"),
