@@ -27,6 +27,7 @@ async function stop(example: Process): Promise<void> {
 Deno.test("the echo bot answers those who speak to it, and never itself or what it has missed", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
   await using folder = await temporaryFolder();
   {
     await using bot = run("echo", server.address, folder.path);
@@ -61,7 +62,9 @@ Deno.test("the echo bot answers those who speak to it, and never itself or what 
 Deno.test("the bridge repeats each note in the other room, once, and keeps private notes to itself", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
   await using bob = joinLibraryChat("bob", server.address, { room: "dev" });
+  await bob.until(({ happened }) => happened.includes("connected"));
   await using folder = await temporaryFolder();
   await using bridge = run("bridge", server.address, folder.path);
   await bridge.waitFor(/^Between lobby and dev$/m);
@@ -79,6 +82,7 @@ Deno.test("the bridge repeats each note in the other room, once, and keeps priva
 Deno.test("the reminder bot reminds once, also of what was due or asked for while it was away", async () => {
   await using server = await serve({ address: "127.0.0.1:0" });
   await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
   await using folder = await temporaryFolder();
   {
     await using bot = run("reminder", server.address, folder.path);

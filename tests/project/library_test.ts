@@ -113,6 +113,7 @@ Deno.test("the quick start in the docs runs as it is in another folder, with the
   await Deno.writeTextFile(`${project.folder}/${file}`, here);
   const words = flags!.replace("127.0.0.1:11912", address).split(" ");
   await using ann = joinLibraryChat("ann", address);
+  await ann.until(({ happened }) => happened.includes("connected"));
   await using process = project.deno("run", "-q", "--no-prompt", ...words, file!);
   await ann.until(({ happened }) => happened.includes("+helper"));
   await ann.say("hello, helper");
