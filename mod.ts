@@ -67,6 +67,7 @@ export type {
   ModerationAction,
   ModerationCommand,
   OperatorAction,
+  OwnAction,
   Stat,
 } from "./room/moderation.ts";
 export type { OwnedName } from "./room/owned_name.ts";
@@ -81,6 +82,7 @@ export type {
   ClockEvent,
   Cluster,
   ClusterOptions,
+  DropEvent,
   Encryption,
   EngineEvent,
   ErrorEvent,
