@@ -4,7 +4,7 @@ import { ChatError } from "./errors.ts";
 
 /**
  * The commands of an operator: list bans and mutes, kick people, change bans and mutes, list name
- * owners, release a name, remove a room, or show stats.
+ * owners, release a name, remove a room, lock or unlock the topic of the own room, or show stats.
  */
 export type OperatorAction =
   | "list"
@@ -16,7 +16,9 @@ export type OperatorAction =
   | "release"
   | "stats"
   | "names"
-  | "remove";
+  | "remove"
+  | "lock"
+  | "unlock";
 
 /** The commands that change something. */
 export type ModerationAction = Exclude<OperatorAction, "list" | "stats" | "names">;
@@ -36,7 +38,7 @@ export interface ModerationCommand {
   /**
    * The person: a fingerprint, an IP address, or the name of a person who is online or owns it. For
    * `remove`, the room. For `names`, a part of the name, or the start of the owner's fingerprint.
-   * Empty for `list` and `stats`.
+   * Empty for `list`, `stats`, `lock` and `unlock`.
    */
   readonly name: string;
   /** The duration of a ban or mute, in milliseconds. Default: permanent. */

@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
+import { fromWireAction } from "../../proto/enums.ts";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
+import { toWireTopic } from "../../proto/topic.ts";
 import { ChatError } from "../../room/errors.ts";
 import { newGuestIdentity } from "../../room/identity.ts";
 import type { NameUse } from "../../room/state/name_use.ts";
@@ -17,6 +19,7 @@ import { Answers } from "./answers.ts";
 import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import type { ChatServices } from "./services.ts";
+import { setTopic, type TopicSetter } from "./set_topic.ts";
 import { Updates } from "./updates.ts";
 
 /** The data of a joined session. */
@@ -39,6 +42,7 @@ export class Session {
   readonly #open: OpenSession;
   /** The session as its room knows it; undefined if it reserves no name. */
   readonly #entering: EnteringSession | undefined;
+  readonly #setter: TopicSetter;
   readonly #posts: Posts;
   readonly #answers: Answers;
   readonly #updates: Updates;
@@ -81,6 +85,7 @@ export class Session {
       sendMute,
       end,
     };
+    this.#setter = { session: this.#open, unlisted, name: use };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
     this.#posts = new Posts({
       peer,
@@ -190,6 +195,7 @@ export class Session {
         orders: true,
         awaited: !this.#services.rooms.has(name),
         operator: this.#services.gate.isOperator(this.#open.key),
+        topic: toWireTopic(this.#updates.topic()),
         ...pending !== undefined && { pending },
       },
     })]);
@@ -229,7 +235,9 @@ export class Session {
 
   async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
-      return await this.#services.moderation.execute(order, this.#open);
+      return fromWireAction(order.action) === "topic"
+        ? await setTopic(order.text, this.#setter, this.#services)
+        : await this.#services.moderation.execute(order, this.#open);
     } catch (error) {
       this.#peer.refused("order");
       const { code, details: words } = refuse(error, toSubject(this.#open), this.#services.report);

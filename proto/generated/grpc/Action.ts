@@ -11,6 +11,9 @@ export const Action = {
   STATS: 7,
   NAMES: 8,
   REMOVE: 9,
+  TOPIC: 12,
+  LOCK: 13,
+  UNLOCK: 14,
 } as const;
 
 export type Action =
@@ -34,5 +37,11 @@ export type Action =
   | 8
   | 'REMOVE'
   | 9
+  | 'TOPIC'
+  | 12
+  | 'LOCK'
+  | 13
+  | 'UNLOCK'
+  | 14
 
 export type Action__Output = typeof Action[keyof typeof Action]
