@@ -44,6 +44,7 @@ export type {
   Position,
   SayOptions,
   ShownNote,
+  TopicEvent,
 } from "./client/chat.ts";
 export { Identity } from "./client/profile/identity.ts";
 export type { JoinOptions } from "./client.ts";
@@ -61,6 +62,7 @@ export type { OwnedName } from "./room/owned_name.ts";
 export type { Person } from "./room/person.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { ReportedSanction, Sanction, SanctionKind } from "./room/sanctions.ts";
+export type { Topic } from "./room/topic.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,
@@ -92,6 +94,7 @@ export type {
   StartEvent,
   StopEvent,
   Throttled,
+  TopicChangeEvent,
 } from "./server.ts";
 
 /**

@@ -4,6 +4,7 @@ import type { OwnedName } from "../room/owned_name.ts";
 import type { Person } from "../room/person.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { ReportedSanction } from "../room/sanctions.ts";
+import type { Topic } from "../room/topic.ts";
 
 /** A note as a chat shows it. A field is missing if the server does not report it. */
 export interface ShownNote
@@ -31,6 +32,14 @@ export interface Pending {
   readonly count: number;
 }
 
+/** Somebody set, removed, locked or unlocked the topic of the room. */
+export interface TopicEvent {
+  /** The kind of event. */
+  readonly type: "topic";
+  /** The topic as it is now. If it changed several times at once, only the newest one. */
+  readonly topic: Topic;
+}
+
 /** An event of a chat. Events come in the order in which to show them. */
 export type ChatEvent =
   /** The server is connected, for the first time or again. */
@@ -56,6 +65,8 @@ export type ChatEvent =
     readonly awaited?: boolean;
     /** Whether we are an operator of the server; missing if the server does not say. */
     readonly operator?: boolean;
+    /** The topic of the room, perhaps with an empty text; missing if the server keeps no topics. */
+    readonly topic?: Topic;
   }
   /** Notes of everybody, one's own included: each once, and in the order of the room. */
   | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
@@ -83,6 +94,7 @@ export type ChatEvent =
     readonly spanMs?: number;
   }
   | { readonly type: "unmuted"; readonly by: string }
+  | TopicEvent
   /**
    * The server at `address` is not reachable; the next attempt starts in `retryMs` milliseconds, at
    * the address `next`.
@@ -170,7 +182,19 @@ export interface Chat {
   rooms(): Promise<RoomList>;
 
   /**
-   * Has the server execute a command for operators: kick, ban, mute, list, remove and so on.
+   * Sets the topic of the room, or removes it if `text` is empty. Resolves once the server has stored
+   * it. Operators lock it by {@linkcode Chat.order}.
+   *
+   * @param text One line of up to 300 characters.
+   * @throws {ChatError} `invalid`, if it breaks that rule; `forbidden`, if we have no key, are not a
+   * member of the room, are muted, or the topic is locked; `missing`, if there is none to remove;
+   * `too_large`, if topics change too fast; `unavailable` without a connection; `unsupported`, if
+   * the server keeps no topics.
+   */
+  setTopic(text: string): Promise<void>;
+
+  /**
+   * Has the server execute a command for operators: kick, ban, mute, list, remove, lock and so on.
    *
    * @throws {ChatError} `forbidden`, if we are not an operator; `missing`, if the target does not
    * exist; `unavailable` without a connection; `unsupported`, if the server does not know it.

@@ -88,6 +88,10 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it has one room"));
   }
 
+  setTopic(): Promise<never> {
+    return Promise.reject(unsupported("it keeps no topics"));
+  }
+
   order(): Promise<never> {
     return Promise.reject(unsupported("it knows no operators"));
   }

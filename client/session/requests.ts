@@ -45,10 +45,24 @@ export class Requests {
     { action, name, spanMs = 0, reason = "" }: ModerationCommand,
   ): Promise<ModerationResult> {
     const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
-    const outcome = await this.#ask(this.#outcomes, { orders: [order] });
-    const { code, words, sanctions, figures, names } = outcome;
-    if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
+    const { words, sanctions, figures, names } = await this.#execute({ orders: [order] });
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
+  }
+
+  /**
+   * Sets the topic.
+   *
+   * @throws {ChatError} when the server refuses it.
+   */
+  async setTopic(text: string): Promise<void> {
+    await this.#execute({ orders: [{ action: toWireAction("topic"), text }] });
+  }
+
+  async #execute(request: ClientFrameInit): Promise<OutcomeMessage> {
+    const outcome = await this.#ask(this.#outcomes, request);
+    const { code, words } = outcome;
+    if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
+    return outcome;
   }
 
   #ask<Answer>(answers: PendingAnswers<Answer>, request: ClientFrameInit): Promise<Answer> {

@@ -4,13 +4,14 @@ import { WebSocketConnection } from "../net/web_socket.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
 import { remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
+import { topicText } from "../render/topic.ts";
 import { LOCAL_ZONE } from "../render/time.ts";
 import { SessionChat } from "../session/session_chat.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { roomInAddress, showInAddress } from "./address.js";
-import { element } from "./elements.js";
+import { element, styledElements } from "./elements.js";
 import { NotesView } from "./notes_view.js";
 import { notify } from "./notifications.js";
 import { readOlder } from "./older_notes.ts";
@@ -46,6 +47,7 @@ const ROOMS_MS = 30_000;
 const PATIENCE_MS = 15_000;
 
 const here = element("here", HTMLElement);
+const topic = element("topic", HTMLElement);
 const state = element("state", HTMLElement);
 const input = element("text", HTMLTextAreaElement);
 const typed = new History();
@@ -153,7 +155,7 @@ export class PageChat {
     showInAddress(event.room, this.#room);
     this.#room = event.room;
     queueMicrotask(() => void this.#listRooms());
-    return "";
+    return [];
   }
 
   /**
@@ -173,11 +175,21 @@ export class PageChat {
     const room = escapeName(transcript.room ?? "");
     const { unseen } = this.#notes;
     here.textContent = room;
+    this.#showTopic(transcript.topic ? topicText(transcript.topic) : "");
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     state.textContent = connected
       ? ""
       : "No connection. What you send now is sent when it is back.";
     this.#side.showPeople(transcript.members, transcript.name);
+  }
+
+  /**
+   * Shows the topic. What the person may have selected in it stays while it is the same.
+   *
+   * @param {string} text
+   */
+  #showTopic(text) {
+    if (topic.textContent !== text) topic.replaceChildren(...styledElements(text));
   }
 
   /** Lists the rooms. The answer also shows that the connection is alive. */

@@ -33,61 +33,64 @@ import m29 from "../../client/render/row.ts" with { type: "text" };
 import m30 from "../../client/render/sanctions.ts" with { type: "text" };
 import m31 from "../../client/render/style.ts" with { type: "text" };
 import m32 from "../../client/render/time.ts" with { type: "text" };
-import m33 from "../../client/session/after_turn.ts" with { type: "text" };
-import m34 from "../../client/session/backlog.ts" with { type: "text" };
-import m35 from "../../client/session/connect.ts" with { type: "text" };
-import m36 from "../../client/session/incoming.ts" with { type: "text" };
-import m37 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m38 from "../../client/session/outbox.ts" with { type: "text" };
-import m39 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m40 from "../../client/session/prover.ts" with { type: "text" };
-import m41 from "../../client/session/requests.ts" with { type: "text" };
-import m42 from "../../client/session/server_frame.ts" with { type: "text" };
-import m43 from "../../client/session/session_chat.ts" with { type: "text" };
-import m44 from "../../client/web/address.js" with { type: "text" };
-import m45 from "../../client/web/elements.js" with { type: "text" };
-import m46 from "../../client/web/key.js" with { type: "text" };
-import m47 from "../../client/web/links.ts" with { type: "text" };
-import m48 from "../../client/web/notes_view.js" with { type: "text" };
-import m49 from "../../client/web/notifications.js" with { type: "text" };
-import m50 from "../../client/web/older_notes.ts" with { type: "text" };
-import m51 from "../../client/web/page.js" with { type: "text" };
-import m52 from "../../client/web/page_chat.js" with { type: "text" };
-import m53 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m54 from "../../client/web/side.js" with { type: "text" };
-import m55 from "../../client/web/storage.js" with { type: "text" };
-import m56 from "../../client/web/styled_text.ts" with { type: "text" };
-import m57 from "../../proto/enums.ts" with { type: "text" };
-import m58 from "../../proto/frame_json.ts" with { type: "text" };
-import m59 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m60 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m61 from "../../proto/identity/proof.ts" with { type: "text" };
-import m62 from "../../proto/note.ts" with { type: "text" };
-import m63 from "../../proto/sanction.ts" with { type: "text" };
-import m64 from "../../proto/status.ts" with { type: "text" };
-import m65 from "../../room/defaults.ts" with { type: "text" };
-import m66 from "../../room/errors.ts" with { type: "text" };
-import m67 from "../../room/identity.ts" with { type: "text" };
-import m68 from "../../room/load_and_follow.ts" with { type: "text" };
-import m69 from "../../room/moderation.ts" with { type: "text" };
-import m70 from "../../room/name_rule.ts" with { type: "text" };
-import m71 from "../../room/network.ts" with { type: "text" };
-import m72 from "../../room/note.ts" with { type: "text" };
-import m73 from "../../room/principal.ts" with { type: "text" };
-import m74 from "../../room/sanctions.ts" with { type: "text" };
-import m75 from "../../room/wakeup.ts" with { type: "text" };
-import m76 from "../../text/ascii.ts" with { type: "text" };
-import m77 from "../../text/check_number.ts" with { type: "text" };
-import m78 from "../../text/duration.ts" with { type: "text" };
-import m79 from "../../text/escape.ts" with { type: "text" };
-import m80 from "../../text/grapheme.ts" with { type: "text" };
-import m81 from "../../text/ip.ts" with { type: "text" };
-import m82 from "../../text/is_time.ts" with { type: "text" };
-import m83 from "../../text/lazy.ts" with { type: "text" };
-import m84 from "../../text/list.ts" with { type: "text" };
-import m85 from "../../text/number.ts" with { type: "text" };
-import m86 from "../../text/scripts.ts" with { type: "text" };
-import m87 from "../../text/suggest.ts" with { type: "text" };
+import m33 from "../../client/render/topic.ts" with { type: "text" };
+import m34 from "../../client/session/after_turn.ts" with { type: "text" };
+import m35 from "../../client/session/backlog.ts" with { type: "text" };
+import m36 from "../../client/session/connect.ts" with { type: "text" };
+import m37 from "../../client/session/incoming.ts" with { type: "text" };
+import m38 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m39 from "../../client/session/outbox.ts" with { type: "text" };
+import m40 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m41 from "../../client/session/prover.ts" with { type: "text" };
+import m42 from "../../client/session/requests.ts" with { type: "text" };
+import m43 from "../../client/session/server_frame.ts" with { type: "text" };
+import m44 from "../../client/session/session_chat.ts" with { type: "text" };
+import m45 from "../../client/web/address.js" with { type: "text" };
+import m46 from "../../client/web/elements.js" with { type: "text" };
+import m47 from "../../client/web/key.js" with { type: "text" };
+import m48 from "../../client/web/links.ts" with { type: "text" };
+import m49 from "../../client/web/notes_view.js" with { type: "text" };
+import m50 from "../../client/web/notifications.js" with { type: "text" };
+import m51 from "../../client/web/older_notes.ts" with { type: "text" };
+import m52 from "../../client/web/page.js" with { type: "text" };
+import m53 from "../../client/web/page_chat.js" with { type: "text" };
+import m54 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m55 from "../../client/web/side.js" with { type: "text" };
+import m56 from "../../client/web/storage.js" with { type: "text" };
+import m57 from "../../client/web/styled_text.ts" with { type: "text" };
+import m58 from "../../proto/enums.ts" with { type: "text" };
+import m59 from "../../proto/frame_json.ts" with { type: "text" };
+import m60 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m61 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m62 from "../../proto/identity/proof.ts" with { type: "text" };
+import m63 from "../../proto/note.ts" with { type: "text" };
+import m64 from "../../proto/sanction.ts" with { type: "text" };
+import m65 from "../../proto/status.ts" with { type: "text" };
+import m66 from "../../proto/topic.ts" with { type: "text" };
+import m67 from "../../room/defaults.ts" with { type: "text" };
+import m68 from "../../room/errors.ts" with { type: "text" };
+import m69 from "../../room/identity.ts" with { type: "text" };
+import m70 from "../../room/load_and_follow.ts" with { type: "text" };
+import m71 from "../../room/moderation.ts" with { type: "text" };
+import m72 from "../../room/name_rule.ts" with { type: "text" };
+import m73 from "../../room/network.ts" with { type: "text" };
+import m74 from "../../room/note.ts" with { type: "text" };
+import m75 from "../../room/principal.ts" with { type: "text" };
+import m76 from "../../room/sanctions.ts" with { type: "text" };
+import m77 from "../../room/topic.ts" with { type: "text" };
+import m78 from "../../room/wakeup.ts" with { type: "text" };
+import m79 from "../../text/ascii.ts" with { type: "text" };
+import m80 from "../../text/check_number.ts" with { type: "text" };
+import m81 from "../../text/duration.ts" with { type: "text" };
+import m82 from "../../text/escape.ts" with { type: "text" };
+import m83 from "../../text/grapheme.ts" with { type: "text" };
+import m84 from "../../text/ip.ts" with { type: "text" };
+import m85 from "../../text/is_time.ts" with { type: "text" };
+import m86 from "../../text/lazy.ts" with { type: "text" };
+import m87 from "../../text/list.ts" with { type: "text" };
+import m88 from "../../text/number.ts" with { type: "text" };
+import m89 from "../../text/scripts.ts" with { type: "text" };
+import m90 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -124,59 +127,62 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/render/sanctions.ts", m30],
   ["client/render/style.ts", m31],
   ["client/render/time.ts", m32],
-  ["client/session/after_turn.ts", m33],
-  ["client/session/backlog.ts", m34],
-  ["client/session/connect.ts", m35],
-  ["client/session/incoming.ts", m36],
-  ["client/session/number_bounds.ts", m37],
-  ["client/session/outbox.ts", m38],
-  ["client/session/pending_answers.ts", m39],
-  ["client/session/prover.ts", m40],
-  ["client/session/requests.ts", m41],
-  ["client/session/server_frame.ts", m42],
-  ["client/session/session_chat.ts", m43],
-  ["client/web/address.js", m44],
-  ["client/web/elements.js", m45],
-  ["client/web/key.js", m46],
-  ["client/web/links.ts", m47],
-  ["client/web/notes_view.js", m48],
-  ["client/web/notifications.js", m49],
-  ["client/web/older_notes.ts", m50],
-  ["client/web/page.js", m51],
-  ["client/web/page_chat.js", m52],
-  ["client/web/seen_notes.ts", m53],
-  ["client/web/side.js", m54],
-  ["client/web/storage.js", m55],
-  ["client/web/styled_text.ts", m56],
-  ["proto/enums.ts", m57],
-  ["proto/frame_json.ts", m58],
-  ["proto/generated/grpc/Action.ts", m59],
-  ["proto/generated/grpc/Kind.ts", m60],
-  ["proto/identity/proof.ts", m61],
-  ["proto/note.ts", m62],
-  ["proto/sanction.ts", m63],
-  ["proto/status.ts", m64],
-  ["room/defaults.ts", m65],
-  ["room/errors.ts", m66],
-  ["room/identity.ts", m67],
-  ["room/load_and_follow.ts", m68],
-  ["room/moderation.ts", m69],
-  ["room/name_rule.ts", m70],
-  ["room/network.ts", m71],
-  ["room/note.ts", m72],
-  ["room/principal.ts", m73],
-  ["room/sanctions.ts", m74],
-  ["room/wakeup.ts", m75],
-  ["text/ascii.ts", m76],
-  ["text/check_number.ts", m77],
-  ["text/duration.ts", m78],
-  ["text/escape.ts", m79],
-  ["text/grapheme.ts", m80],
-  ["text/ip.ts", m81],
-  ["text/is_time.ts", m82],
-  ["text/lazy.ts", m83],
-  ["text/list.ts", m84],
-  ["text/number.ts", m85],
-  ["text/scripts.ts", m86],
-  ["text/suggest.ts", m87],
+  ["client/render/topic.ts", m33],
+  ["client/session/after_turn.ts", m34],
+  ["client/session/backlog.ts", m35],
+  ["client/session/connect.ts", m36],
+  ["client/session/incoming.ts", m37],
+  ["client/session/number_bounds.ts", m38],
+  ["client/session/outbox.ts", m39],
+  ["client/session/pending_answers.ts", m40],
+  ["client/session/prover.ts", m41],
+  ["client/session/requests.ts", m42],
+  ["client/session/server_frame.ts", m43],
+  ["client/session/session_chat.ts", m44],
+  ["client/web/address.js", m45],
+  ["client/web/elements.js", m46],
+  ["client/web/key.js", m47],
+  ["client/web/links.ts", m48],
+  ["client/web/notes_view.js", m49],
+  ["client/web/notifications.js", m50],
+  ["client/web/older_notes.ts", m51],
+  ["client/web/page.js", m52],
+  ["client/web/page_chat.js", m53],
+  ["client/web/seen_notes.ts", m54],
+  ["client/web/side.js", m55],
+  ["client/web/storage.js", m56],
+  ["client/web/styled_text.ts", m57],
+  ["proto/enums.ts", m58],
+  ["proto/frame_json.ts", m59],
+  ["proto/generated/grpc/Action.ts", m60],
+  ["proto/generated/grpc/Kind.ts", m61],
+  ["proto/identity/proof.ts", m62],
+  ["proto/note.ts", m63],
+  ["proto/sanction.ts", m64],
+  ["proto/status.ts", m65],
+  ["proto/topic.ts", m66],
+  ["room/defaults.ts", m67],
+  ["room/errors.ts", m68],
+  ["room/identity.ts", m69],
+  ["room/load_and_follow.ts", m70],
+  ["room/moderation.ts", m71],
+  ["room/name_rule.ts", m72],
+  ["room/network.ts", m73],
+  ["room/note.ts", m74],
+  ["room/principal.ts", m75],
+  ["room/sanctions.ts", m76],
+  ["room/topic.ts", m77],
+  ["room/wakeup.ts", m78],
+  ["text/ascii.ts", m79],
+  ["text/check_number.ts", m80],
+  ["text/duration.ts", m81],
+  ["text/escape.ts", m82],
+  ["text/grapheme.ts", m83],
+  ["text/ip.ts", m84],
+  ["text/is_time.ts", m85],
+  ["text/lazy.ts", m86],
+  ["text/list.ts", m87],
+  ["text/number.ts", m88],
+  ["text/scripts.ts", m89],
+  ["text/suggest.ts", m90],
 ]);

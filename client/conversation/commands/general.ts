@@ -1,8 +1,10 @@
 import { ChatError } from "../../../room/errors.ts";
 import { guestName, isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
+import { MAX_TOPIC_CHARS } from "../../../room/topic.ts";
 import { formatList } from "../../../text/list.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { remark } from "../../render/render.ts";
+import { topicLine } from "../../render/topic.ts";
 import {
   invalidArgument,
   NAME,
@@ -17,6 +19,9 @@ import { helpLines, helpOnCommand } from "./help.ts";
 import { HISTORY, HISTORY_BOUNDS } from "./history_bounds.ts";
 import { type CommandTranscript, type SlashCommand, slashCommand } from "./slash_command.ts";
 import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
+
+/** What removes the topic: the second one is how users of irssi do it. */
+const REMOVES_TOPIC = ["-", "-delete"];
 
 /** The commands for everybody, in the order of the help. */
 export const GENERAL_COMMANDS: readonly SlashCommand[] = [
@@ -79,6 +84,26 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     summary: "list the rooms",
     run: async (context) =>
       context.print(...roomLines(await context.rooms(), context.transcript.room)),
+  }),
+  slashCommand({
+    name: "topic",
+    args: {
+      usage: "[TEXT]",
+      isMessage: true,
+      parse: (typed) => {
+        const text = typed.trim();
+        return text === "" ? undefined : REMOVES_TOPIC.includes(text) ? "" : text;
+      },
+    },
+    summary: "show the topic of the room, or set it; /topic - removes it",
+    details:
+      `TEXT has up to ${MAX_TOPIC_CHARS} characters. Everybody in the room sees the change, ` +
+      "and the server keeps it for people who join later. You need a key, which chat join " +
+      "generates. Operators may lock the topic; then only they can set it.",
+    run: async (context, text) => {
+      if (text === undefined) context.print(topicLine(context.transcript.topic));
+      else await context.setTopic(text);
+    },
   }),
   slashCommand({
     name: "history",

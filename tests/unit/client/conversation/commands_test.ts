@@ -17,6 +17,7 @@ class RecordingContext implements CommandContext {
     name: "me",
     room: "lobby",
     operator: undefined,
+    topic: { text: "Plans", by: "ann", time: NaN, locked: false, lockedBy: "" },
     members: [
       { name: "me", verified: true, sessions: 1 },
       { name: "Bob", verified: false, sessions: 1 },
@@ -50,6 +51,10 @@ class RecordingContext implements CommandContext {
   async rooms() {
     await this.#record("rooms");
     return { rooms: [{ name: "Lobby", members: 1 }, { name: "dev", members: 2 }], more: 0 };
+  }
+
+  setTopic(text: string): Promise<void> {
+    return this.#record("setTopic", text);
   }
 
   async order(command: ModerationCommand) {
