@@ -54,8 +54,8 @@ export const exportCommand = command({
   description: `Prints all notes of a room in a data file, or of all rooms, including private notes.
 
 With --json, the output is complete. Each room starts with a line with room, history, first, head
-(the positions of its oldest and newest note) and origins (the histories it comes from). Its notes
-follow, one per line, in the format of chat tail --json, plus the id that the author's client gave
+(the positions of its oldest and newest note), origins (the histories it comes from) and, if it has
+one, its topic. Its notes follow, one per line, in the format of chat tail --json, plus the id that the author's client gave
 the note, the author's key and, for a private note, the recipient's key. After chat import has read this
 output, clients continue where they were.
 

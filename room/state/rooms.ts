@@ -259,7 +259,8 @@ export class Rooms {
   /** Ends a use of a room. The last one closes a room without notes. */
   async #leave(key: string, entry: Entry, room: Room): Promise<void> {
     await room.settle(); // A pending post may be its first note.
-    if (room.head === 0) await this.#topics.settle(); // Likewise for its first topic.
+    const topics = this.#topics.settle();
+    if (topics && room.head === 0) await topics; // Likewise for its first topic.
     if (--entry.uses > 0 || room.head > 0 || key === LOBBY || this.#known.isStored(key)) return;
     if (this.#rooms.get(key) !== entry) return; // It has been removed.
     this.#rooms.delete(key);

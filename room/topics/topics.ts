@@ -7,8 +7,8 @@ export class Topics {
   readonly #store: TopicStore;
   readonly #onChange: (room: string) => void;
   readonly #topics = new Map<string, Topic>();
-  /** Settles when the changes so far are stored: each depends on the one before. */
-  #changes: Promise<unknown> = Promise.resolve();
+  /** Settles when the changes so far are stored; undefined if they are. */
+  #changing: Promise<void> | undefined;
 
   private constructor(store: TopicStore, onChange: (room: string) => void) {
     this.#store = store;
@@ -46,18 +46,30 @@ export class Topics {
    * @throws what `change` throws; {@linkcode ChatError} `unavailable`, if it cannot be stored.
    */
   async change(room: string, change: (current: Topic) => Topic): Promise<void> {
-    const changed = this.#changes.then(async () => {
-      let topic = NO_TOPIC;
-      await this.#store.saveTopic(room, () => topic = change(this.get(room)));
-      if (!this.#store.followTopics) this.#apply({ room, topic });
-    });
-    this.#changes = changed.catch(() => {});
-    await changed;
+    const changed = this.#changeAfter(this.#changing, room, change);
+    const changing = this.#changing = changed.catch(() => {});
+    try {
+      await changed;
+    } finally {
+      if (this.#changing === changing) this.#changing = undefined;
+    }
   }
 
-  /** Waits until all changes so far are stored, or have failed. */
-  async settle(): Promise<void> {
-    await this.#changes;
+  /** Changes a topic after the changes before, on which it depends. */
+  async #changeAfter(
+    before: Promise<void> | undefined,
+    room: string,
+    change: (current: Topic) => Topic,
+  ): Promise<void> {
+    await before;
+    let topic = NO_TOPIC;
+    await this.#store.saveTopic(room, () => topic = change(this.get(room)));
+    if (!this.#store.followTopics) this.#apply({ room, topic });
+  }
+
+  /** Returns when all changes so far are stored, or have failed; undefined if there are none. */
+  settle(): Promise<void> | undefined {
+    return this.#changing;
   }
 
   /** Forgets the topic of a room that was removed. */

@@ -3,6 +3,7 @@ import type { Draft } from "../../room/note.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { type OpenRoomStore, testRooms } from "../support/stores/rooms.ts";
+import { testTopics } from "../support/stores/topics.ts";
 
 const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 10_000, chars: Infinity };
@@ -16,7 +17,10 @@ function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
 }
 
-for (const [name, open] of STORES) testRooms(name, open);
+for (const [name, open] of STORES) {
+  testRooms(name, open);
+  testTopics(name, open);
+}
 
 Deno.test("SqliteStore drops the rooms without notes of older versions", async () => {
   const folder = await Deno.makeTempDir();

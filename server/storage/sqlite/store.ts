@@ -140,8 +140,8 @@ export class SqliteStore implements LogStore, TopicStore, NameStore, SanctionSto
   }
 
   async saveTopic(room: string, change: () => Topic): Promise<void> {
-    const { id, name, spelling, history } = this.#rows.get(room)!; // It is open.
     const topic = change(); // Not in the transaction, which it must not fail for others.
+    const { id, name, spelling, history } = this.#rows.get(room)!; // It is open.
     await this.#groupCommit.write(() => {
       this.#logs.statements.make.run(id, name, spelling(), history);
       this.#topic.run(...topicToRow(id, topic));

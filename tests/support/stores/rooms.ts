@@ -6,7 +6,8 @@ import type { Draft } from "../../../room/note.ts";
 import { Rooms, type RoomStore, type RoomUse } from "../../../room/state/rooms.ts";
 import type { RegisterTest } from "./register.ts";
 
-function openRooms(store: RoomStore, maxRooms = 3): Promise<Rooms> {
+/** Opens the rooms of a store. */
+export function openRooms(store: RoomStore, maxRooms = 3): Promise<Rooms> {
   return Rooms.open(store, {
     now: () => 7,
     defer: (task) => void setImmediate(task),
