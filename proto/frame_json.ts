@@ -204,7 +204,7 @@ const change: Fields<RosterChangeMessage> = {
 };
 
 const goodbye: Fields<GoodbyeMessage> = { code: whole, reason: text };
-const roomInfo: Fields<RoomInfoMessage> = { name: text, members: whole };
+const roomInfo: Fields<RoomInfoMessage> = { name: text, members: whole, topic: text };
 const rooms: Fields<RoomListMessage> = { rooms: list(message(roomInfo)), more: whole };
 const challenge: Fields<ChallengeMessage> = { nonce: bytes, server: bytes, password: flag };
 

@@ -193,7 +193,8 @@ export class Rooms {
    */
   list(): RoomList {
     if (!this.#list) {
-      this.#list = listRooms(this.#known.sorted, this.#people());
+      const topicOf = (name: string) => this.#topics.get(toKey(name)).text;
+      this.#list = listRooms(this.#known.sorted, this.#people(), topicOf);
       this.#options.defer(() => this.#list = undefined);
     }
     return this.#list;

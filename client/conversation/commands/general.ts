@@ -95,7 +95,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
         return text === "" ? undefined : REMOVES_TOPIC.includes(text) ? "" : text;
       },
     },
-    summary: "show the topic of the room, or set it; /topic - removes it",
+    summary: "show the topic, or set it; /topic - removes it",
     details:
       `TEXT has up to ${MAX_TOPIC_CHARS} characters. Everybody in the room sees the change, ` +
       "and the server keeps it for people who join later. You need a key, which chat join " +

@@ -50,7 +50,10 @@ class RecordingContext implements CommandContext {
 
   async rooms() {
     await this.#record("rooms");
-    return { rooms: [{ name: "Lobby", members: 1 }, { name: "dev", members: 2 }], more: 0 };
+    return {
+      rooms: [{ name: "Lobby", members: 1, topic: "" }, { name: "dev", members: 2, topic: "\x1b" }],
+      more: 0,
+    };
   }
 
   setTopic(text: string): Promise<void> {
@@ -123,8 +126,17 @@ const CASES: [line: string, done: unknown[][]][] = [
     "print",
     "── 2 rooms ──",
     "  Lobby: 1 here (you are here)",
-    "  dev: 2 here",
+    "  dev: 2 here; topic: \\x1b",
   ]]],
+  ["/topic", [["print", "-- topic: Plans (set by ann) --"]]],
+  ["/topic  ", [["print", "-- topic: Plans (set by ann) --"]]],
+  ["/topic  New \u202e plans ", [["setTopic", "New \u202e plans"]]],
+  ["/topic one\ntwo", [["setTopic", "one\ntwo"]]],
+  ["/topic -", [["setTopic", ""]]],
+  ["/topic -delete", [["setTopic", ""]]],
+  ["/topic - not that -", [["setTopic", "- not that -"]]],
+  ["/lock", [["order", { action: "lock", name: "" }]]],
+  ["/unlock", [["order", { action: "unlock", name: "" }]]],
   ["/history", [["showHistory", 100]]],
   ["/history 1", [["showHistory", 1]]],
   ["/history 10000", [["showHistory", 10_000]]],
@@ -214,7 +226,8 @@ Deno.test("a command whose text may come back when it is refused says so", () =>
     const line = parseLine(typed);
     return line.type === "command" && line.command.args.isMessage === true;
   };
-  assertEquals(["/me x", "/msg bob x", "/nick x", "/kick bob x"].map(isMessage), [
+  assertEquals(["/me x", "/msg bob x", "/topic x", "/nick x", "/kick bob x"].map(isMessage), [
+    true,
     true,
     true,
     false,
