@@ -4,20 +4,21 @@ import { WebSocketConnection } from "../net/web_socket.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
 import { remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
-import { topicText } from "../render/topic.ts";
 import { LOCAL_ZONE } from "../render/time.ts";
 import { SessionChat } from "../session/session_chat.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { roomInAddress, showInAddress } from "./address.js";
-import { element, styledElements } from "./elements.js";
+import { element } from "./elements.js";
+import { IgnoredNames } from "./ignored_names.ts";
 import { NotesView } from "./notes_view.js";
 import { notify } from "./notifications.js";
 import { readOlder } from "./older_notes.ts";
 import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
 import { storage } from "./storage.js";
+import { showTopic } from "./topic.js";
 
 /** @import { Chat, ChatEvent } from "../chat.ts" */
 /** @import { ReadMarker } from "../profile/read_markers.ts" */
@@ -47,10 +48,13 @@ const ROOMS_MS = 30_000;
 const PATIENCE_MS = 15_000;
 
 const here = element("here", HTMLElement);
-const topic = element("topic", HTMLElement);
 const state = element("state", HTMLElement);
 const input = element("text", HTMLTextAreaElement);
+const recipient = element("recipient", HTMLElement);
 const typed = new History();
+
+/** The hint in an empty input line, if it goes to everybody. */
+const EVERYBODY = input.placeholder;
 
 /** A chat on the page, from the join until the person leaves. */
 export class PageChat {
@@ -108,9 +112,12 @@ export class PageChat {
     this.#frontEnd = new FrontEnd(place, seen, {
       ...{ addresses, name, room, zone: LOCAL_ZONE, bell: "mention", quiet: false },
       seen: new SeenNotes(storage),
+      ignored: new IgnoredNames(storage),
     }, {
       show: (rows, bell) => this.#show(rows, bell ?? false),
       restore: (text) => this.#restore(text),
+      typed: () => input.value,
+      showRecipient: (person) => this.#showRecipient(person),
       header: (event) => this.#arrive(event),
       close: () => this.#frontEnd.leave(),
     });
@@ -141,6 +148,7 @@ export class PageChat {
     } finally {
       clearInterval(timer);
       this.#ended.abort();
+      this.#showRecipient(undefined);
     }
   }
 
@@ -175,21 +183,12 @@ export class PageChat {
     const room = escapeName(transcript.room ?? "");
     const { unseen } = this.#notes;
     here.textContent = room;
-    this.#showTopic(transcript.topic ? topicText(transcript.topic) : "");
+    showTopic(transcript.topic);
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     state.textContent = connected
       ? ""
       : "No connection. What you send now is sent when it is back.";
     this.#side.showPeople(transcript.members, transcript.name);
-  }
-
-  /**
-   * Shows the topic. What the person may have selected in it stays while it is the same.
-   *
-   * @param {string} text
-   */
-  #showTopic(text) {
-    if (topic.textContent !== text) topic.replaceChildren(...styledElements(text));
   }
 
   /** Lists the rooms. The answer also shows that the connection is alive. */
@@ -262,6 +261,17 @@ export class PageChat {
     return true;
   }
 
+  /**
+   * Shows to whom typed lines go.
+   *
+   * @param {string | undefined} person
+   */
+  #showRecipient(person) {
+    recipient.hidden = person === undefined;
+    recipient.textContent = person === undefined ? "" : `@${person}`;
+    input.placeholder = person === undefined ? EVERYBODY : "Privately, or /query";
+  }
+
   /** The person looks at another page, or at this one again. */
   #look() {
     const wasHidden = this.#isHidden;
@@ -288,7 +298,10 @@ export class PageChat {
         ...{ name: name ?? "", room, signal: this.#ended.signal },
         dial: (address) => new WebSocketConnection(address),
       });
-      if (this.#notes.oldest?.history === oldest.history) this.#notes.prepend(older, name);
+      const notes = older.notes.filter((note) => !this.#frontEnd.ignored.has(note));
+      if (this.#notes.oldest?.history === oldest.history) {
+        this.#notes.prepend({ ...older, notes }, name);
+      }
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       if (!(error instanceof ChatError)) throw error;

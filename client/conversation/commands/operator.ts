@@ -79,7 +79,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     run: (context, name) => order(context, { action: "release", name }),
   }),
   slashCommand({
-    name: "names",
+    name: "owners",
     args: {
       usage: "[TEXT]",
       parse: (typed) => typed.trim() === "" ? "" : parseName(typed, "Name"),
@@ -113,7 +113,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "unlock",
     args: NO_ARGUMENTS,
-    summary: "let everybody with a key set it again",
+    summary: "let everybody with a key set the topic again",
     forOperators: true,
     run: (context) => lockTopic(context, "unlock"),
   }),
