@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
-import { Rooms, type RoomStore } from "../../../room/state/rooms.ts";
+import type { Rooms, RoomStore } from "../../../room/state/rooms.ts";
 import { NO_TOPIC, type Topic } from "../../../room/topic.ts";
 import type { RegisterTest } from "./register.ts";
 import { openRooms, type OpenRoomStore } from "./rooms.ts";

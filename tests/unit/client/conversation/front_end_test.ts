@@ -62,7 +62,7 @@ async function chatting(
   }, {
     show: (rows) => shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
     restore: (text) => restored.push(text) > 0,
-    header: () => (here.resolve(), ""),
+    header: () => (here.resolve(), []),
     typed: () => "",
     showRecipient: (person) => shown.push(`lines go to ${person ?? "everybody"}`),
     close: () => {},
