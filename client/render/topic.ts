@@ -2,7 +2,7 @@ import { isSameName, nameInSentence } from "../../room/note.ts";
 import type { Topic } from "../../room/topic.ts";
 import { escapeText } from "../../text/escape.ts";
 import { isTime } from "../../text/is_time.ts";
-import { remark } from "./render.ts";
+import { operatorName, remark } from "./render.ts";
 import { formatTime, LOCAL_ZONE, localDate, type Zone } from "./time.ts";
 
 /** A server may send any text: what is beyond this many UTF-16 units is not shown. */
@@ -40,7 +40,7 @@ export function topicChanges(before: Topic, { text, by, time, locked, lockedBy }
     lines.push(remark(`${who} ${words}`));
   }
   if (locked !== before.locked) {
-    const who = nameInSentence({ name: lockedBy });
+    const who = operatorName({ by: lockedBy });
     const words = locked ? "locked the topic: only operators may set it" : "unlocked the topic";
     lines.push(remark(`${who} ${words}`));
   }

@@ -5,6 +5,8 @@ import { toWireAction } from "../../../proto/enums.ts";
 import type { ClientFrameInit } from "../../../proto/mod.ts";
 import { temporaryFolder } from "../../support/temporary_folder.ts";
 import { joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
+import { MemoryCluster } from "../../support/cluster/memory_engine.ts";
+import { serveOn } from "../../support/cluster/serve.ts";
 import { FakeServer, welcome } from "../../support/wire/fake_server.ts";
 import { Peer, type RawSession } from "../../support/wire/grpc_peer.ts";
 import { JsonSession } from "../../support/wire/json_session.ts";
@@ -236,6 +238,43 @@ Deno.test("a client resumes with the topic that was set meanwhile", async () => 
   await cut;
   await setter.setTopic("meanwhile");
   await away.until(({ topics }) => topics.at(-1)?.text === "meanwhile");
+});
+
+Deno.test("lists of rooms have the start of their topics", async () => {
+  await using server = await open();
+  await using setter = await enter("bob", server.address, { room: "dev", identity: bob });
+  await setter.setTopic("é".repeat(80));
+  assertEquals((await setter.rooms()).rooms, [{ name: "dev", members: 1, topic: "é".repeat(80) }]);
+  await setter.setTopic("😀".repeat(81));
+  const start = `${"😀".repeat(80)}…`;
+  assertEquals((await setter.rooms()).rooms, [{ name: "dev", members: 1, topic: start }]);
+  await using _other = await enter("eve", server.address);
+  const response = await fetch(`http://${server.address}/rooms`);
+  assertEquals((await response.text()).trim().split("\n").map((line) => JSON.parse(line)), [
+    { name: "dev", members: 1, topic: start },
+    { name: "lobby", members: 1 },
+  ]);
+});
+
+Deno.test("a topic reaches the clients of all servers of a chat, and outlasts each of them", async () => {
+  const cluster = new MemoryCluster();
+  const operators = ann.fingerprint;
+  await using b = await serveOn(cluster, { operators });
+  await using there = await enter("bob", b.address, { identity: bob });
+  {
+    await using a = await serveOn(cluster, { operators });
+    await using operator = await enter("ann", a.address, { identity: ann });
+    await operator.setTopic("for all");
+    await operator.order({ action: "lock", name: "" });
+    await there.until(({ topics }) => topics.at(-1)!.locked);
+  }
+  const set = { text: "for all", by: "ann", locked: true, lockedBy: "ann" };
+  assertEquals(topicOf(there), set);
+  const [code] = await refused(there.setTopic("mine"));
+  assertEquals(code, "forbidden");
+  await using c = await serveOn(cluster);
+  await using late = await enter("eve", c.address);
+  assertEquals(topicOf(late), set);
 });
 
 Deno.test("a session over a WebSocket has the topic, and sets it", async () => {
