@@ -78,11 +78,11 @@ export class SharedRooms {
 
   /** Stores the topic of an open room, and the room, if it is not there yet. */
   async saveTopic(room: string, change: () => Topic): Promise<void> {
-    const open = this.#logs.get(room);
     await this.#options.state.change(toKey(room), (current) => {
-      if (!open || this.#logs.get(room) !== open) throw roomGone();
-      const stored = current as StoredRecord | undefined;
       const topic = change();
+      const open = this.#logs.get(room);
+      if (!open) throw roomGone();
+      const stored = current as StoredRecord | undefined;
       const record = stored?.value.name === undefined
         ? this.#newRecord(room, open.spelling, lastRemoval(stored))
         : stored.value;
