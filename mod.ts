@@ -54,6 +54,7 @@ export type {
   SayOptions,
   SessionsEvent,
   ShownNote,
+  TopicEvent,
   UnmutedEvent,
 } from "./client/chat.ts";
 export { Identity } from "./client/profile/identity.ts";
@@ -74,6 +75,7 @@ export type { OwnedName } from "./room/owned_name.ts";
 export type { Person } from "./room/person.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { ReportedSanction, Sanction, SanctionKind } from "./room/sanctions.ts";
+export type { Topic } from "./room/topic.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,
@@ -106,6 +108,7 @@ export type {
   StartEvent,
   StopEvent,
   Throttled,
+  TopicChangeEvent,
 } from "./server.ts";
 
 /**

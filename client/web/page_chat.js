@@ -18,6 +18,7 @@ import { readOlder } from "./older_notes.ts";
 import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
 import { storage } from "./storage.js";
+import { showTopic } from "./topic.js";
 
 /** @import { Chat, ChatEvent } from "../chat.ts" */
 /** @import { ReadMarker } from "../profile/read_markers.ts" */
@@ -162,7 +163,7 @@ export class PageChat {
     showInAddress(event.room, this.#room);
     this.#room = event.room;
     queueMicrotask(() => void this.#listRooms());
-    return "";
+    return [];
   }
 
   /**
@@ -182,6 +183,7 @@ export class PageChat {
     const room = escapeName(transcript.room ?? "");
     const { unseen } = this.#notes;
     here.textContent = room;
+    showTopic(transcript.topic);
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     state.textContent = connected
       ? ""

@@ -3,6 +3,7 @@ import { chatServer, type ClientFrame } from "../../../../proto/mod.ts";
 import { type Sanction, Sanctions } from "../../../../room/sanctions.ts";
 import { Names } from "../../../../room/state/names.ts";
 import { Rooms } from "../../../../room/state/rooms.ts";
+import type { Topic } from "../../../../room/topic.ts";
 import { Availability } from "../../../../server/access/availability.ts";
 import { Gate } from "../../../../server/access/gate.ts";
 import { Moderation } from "../../../../server/access/moderation.ts";
@@ -31,6 +32,8 @@ async function makeServer() {
   const slow = {
     rooms: () => store.rooms(),
     remove: (room: string) => store.remove(room),
+    topics: () => store.topics(),
+    saveTopic: (room: string, change: () => Topic) => store.saveTopic(room, change),
     async open(room: string) {
       opening.resolve();
       await ready.promise;
@@ -55,7 +58,14 @@ async function makeServer() {
     ...parts,
     ownNames: new OwnNames(parts),
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
-    rateLimits: new RateLimits({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
+    rateLimits: new RateLimits({
+      notes: NONE,
+      joins: NONE,
+      rooms: NONE,
+      names: NONE,
+      topics: NONE,
+      now,
+    }),
     server: { transport: "plain", id: store.id } as const,
     delivered: () => {},
     backups: new Backups(store),
