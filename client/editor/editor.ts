@@ -3,13 +3,14 @@ import type { ReadStream, WriteStream } from "node:tty";
 import { escapeText } from "../../text/escape.ts";
 import { BRACKETED_PASTE } from "./bracketed_paste.ts";
 import { wordColumns } from "./columns.ts";
+import type { History } from "./history.ts";
 import type { Input } from "./key_decoder.ts";
 import { KeyReader } from "./key_reader.ts";
 import type { LineEvent } from "./keymap.ts";
-import { showLine } from "./line_layout.ts";
+import { searchPrompt, showLine } from "./line_layout.ts";
 import { Screen } from "./screen.ts";
 import { terminalOutput } from "./terminal_size.ts";
-import { type Completion, TypedLine } from "./typed_line.ts";
+import { type Completion, TypedLine, type Typing, type VisibleLine } from "./typed_line.ts";
 
 /** The terminal of a line editor, and the listeners to its events. */
 export interface LineEditorOptions {
@@ -19,6 +20,8 @@ export interface LineEditorOptions {
   readonly output: WriteStream;
   /** The text in front of the line. It may have SGR sequences, but no other controls. */
   readonly prompt: string;
+  /** The lines typed before. Default: none. */
+  readonly history?: History;
   /** Whether all notes are printed with their times; default: false. */
   readonly timed?: boolean;
   /** Completes the text before the cursor, at Tab. */
@@ -67,7 +70,7 @@ const CRASHES = ["error", "unhandledrejection", "unload"];
 export class LineEditor {
   readonly #options: LineEditorOptions;
   readonly #screen: Screen;
-  readonly #line = new TypedLine();
+  readonly #line: TypedLine;
   readonly #keys: KeyReader;
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, once for all keys of a read. */
@@ -80,6 +83,7 @@ export class LineEditor {
     const { input, output, timed = false } = options;
     const dumb = process.env.TERM === "dumb";
     this.#options = options;
+    this.#line = new TypedLine(options.history);
     this.#screen = new Screen(terminalOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#handle(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
@@ -111,6 +115,13 @@ export class LineEditor {
     if (this.#state === "closed" || !this.#line.restore(text)) return false;
     this.#redraw();
     return true;
+  }
+
+  /** Goes on with what is typed in another place; see {@linkcode TypedLine.swap}. */
+  swap(there: Partial<Typing>): Typing {
+    const here = this.#line.swap(there);
+    this.#redraw();
+    return here;
   }
 
   /**
@@ -184,15 +195,16 @@ export class LineEditor {
     this.#isStale = false;
     clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
-    const { text, cursor } = this.#line.buffer;
-    this.#screen.draw(showLine(this.#options.prompt, text, cursor));
+    const { text, cursor, search } = this.#line.visible;
+    const prompt = search ? searchPrompt(search, this.columns) : this.#options.prompt;
+    this.#screen.draw(showLine(prompt, text, cursor));
   }
 
   #handle(input: Input): void {
     if (this.#state !== "open") return;
-    const { text, cursor } = this.#line.buffer;
+    const before = this.#line.visible;
     const events = this.#line.apply(input);
-    if (!this.#isAt(text, cursor)) this.#redraw();
+    if (!this.#shows(before)) this.#redraw();
     for (const event of events) this.#emit(event);
   }
 
@@ -220,18 +232,20 @@ export class LineEditor {
   }
 
   async #complete(): Promise<void> {
-    const { text, cursor, before } = this.#line.buffer;
-    const answer = this.#options.completer?.(before);
+    const shown = this.#line.visible;
+    const answer = this.#options.completer?.(this.#line.buffer.before);
     if (!answer) return;
     // At once, if it is there already: the next keys may come from the same read.
     const completion = answer instanceof Promise ? await answer : answer;
-    if (this.#state !== "open" || !this.#isAt(text, cursor)) return;
+    if (this.#state !== "open" || !this.#shows(shown)) return;
     const candidates = this.#line.complete(completion);
     this.#redraw();
     this.print(wordColumns(candidates.map(escapeText), this.columns));
   }
 
-  #isAt(text: string, cursor: number): boolean {
-    return this.#line.buffer.text === text && this.#line.buffer.cursor === cursor;
+  #shows({ text, cursor, search }: VisibleLine): boolean {
+    const now = this.#line.visible;
+    return now.text === text && now.cursor === cursor &&
+      now.search?.query === search?.query && now.search?.failed === search?.failed;
   }
 }
