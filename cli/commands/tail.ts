@@ -155,7 +155,7 @@ async function chooseFormat(
   return (note: ShownNote) => {
     const date = dates?.before(note.time);
     const lines = date ? [view.style.dim(date.text)] : [];
-    return [...lines, ...renderNote(note, view)].flatMap(rows).join("\n");
+    return [...lines, renderNote(note, view).join("\n")].flatMap(rows).join("\n");
   };
 }
 

@@ -99,7 +99,7 @@ export class LineEditor {
     return this.#screen.columns;
   }
 
-  /** Prints lines, which must have no controls but SGR sequences, above the line. */
+  /** Prints lines above the line; see {@linkcode Screen.print}. */
   print(lines: readonly string[]): void {
     if (lines.length > 0) clearTimeout(this.#resizing); // This draws the line, too.
     this.#screen.print(lines);

@@ -100,7 +100,7 @@ class TerminalChat {
     const { zone } = view;
     this.#frontEnd = new FrontEnd({ chat, left }, seen ?? undefined, { ...options, zone }, {
       show: (rows, bell) => {
-        this.#editor.print(rows.flatMap((row) => renderRow(row, view)));
+        this.#editor.print(rows.map((row) => renderRow(row, view).join("\n")));
         if (bell) this.#editor.ring();
       },
       restore: (text) => this.#editor.restore(text),
