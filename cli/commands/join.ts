@@ -42,6 +42,7 @@ const flags = {
     fallback: "mention",
   }),
   quiet: toggle("hide joins and leaves"),
+  "no-history": toggle("do not keep the lines that you type, nor read those of earlier chats"),
 };
 
 /** `chat join`. */
@@ -49,7 +50,8 @@ export const join = command({
   description:
     `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
-note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat. So are the
+lines that you send from a terminal, except private notes and lines that start with a space.
 
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
@@ -114,7 +116,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const { style } = await import("../../client/render/style.ts");
       const { ReadMarkers, readMarkersPath } = await import("../../client/profile/read_markers.ts");
       const { suspend } = await import("../process/suspend.ts");
+      const { HistoryFile, historyPath } = await import("../../client/profile/history_file.ts");
       const path = readMarkersPath(context.env);
+      const lines = values["no-history"] ? undefined : historyPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
         addresses: values.server,
         name,
@@ -126,6 +130,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         bell: values.bell,
         quiet: values.quiet,
         seen: path === undefined ? undefined : new ReadMarkers(path),
+        history: lines === undefined ? undefined : new HistoryFile(lines),
         suspend: Deno.build.os === "windows" ? undefined : suspend,
         signal: context.signal,
         onContinue: context.onContinue,

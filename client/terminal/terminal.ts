@@ -8,10 +8,12 @@ import { FrontEnd } from "../conversation/front_end.ts";
 import { LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
 import type { Completion } from "../editor/typed_line.ts";
+import type { HistoryFile, SentLine } from "../profile/history_file.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { renderHeader } from "../render/header.ts";
 import { remark, type View } from "../render/render.ts";
 import { renderRow } from "../render/row.ts";
+import { InputHistories } from "./input_histories.ts";
 import { previewPaste } from "./paste_preview.ts";
 
 /** The options of a chat on a terminal. */
@@ -29,6 +31,8 @@ export interface TerminalOptions {
   readonly quiet: boolean;
   /** Remembers the last notes seen; without it no line marks the new ones. */
   readonly seen?: ReadMarkers | undefined;
+  /** Keeps the lines that the person sends; without it nothing does. */
+  readonly history?: HistoryFile | undefined;
   /** Stops the process group, and resolves when it continues. Without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
   /** Leaves the chat when aborted. */
@@ -42,8 +46,8 @@ const MAX_PASTED = `a line has at most ${MAX_PASTES.count} pastes, of ${
   formatNumber(MAX_PASTES.chars)
 } in all`;
 
-/** The failure of reading the last notes seen, in words. */
-const LOOK_UP = "look up what you have seen";
+/** The failures of reading the last notes seen, and the lines typed before, in words. */
+const LOOK_UP = "look up what you have seen", RECALL = "look up what you have typed before";
 
 /**
  * Chats on a terminal until the person leaves: by `/quit`, Ctrl-D on an empty line, or by
@@ -58,16 +62,27 @@ export async function chatOnTerminal(
   left: AbortController,
   options: TerminalOptions,
 ): Promise<readonly string[]> {
-  let trouble: unknown;
-  const seen = await options.seen?.read(options).catch((error) => void (trouble = error));
-  const terminal = new TerminalChat(chat, left, options, seen);
-  if (trouble !== undefined) terminal.reportFailure(LOOK_UP, trouble);
+  const troubles: [what: string, error: unknown][] = [];
+  const [seen, sent] = await Promise.all([
+    options.seen?.read(options).catch((error) => void troubles.push([LOOK_UP, error])),
+    options.history?.read().catch((error) => void troubles.push([RECALL, error])),
+  ]);
+  const terminal = new TerminalChat(chat, left, options, { seen, sent });
+  for (const [what, error] of troubles) terminal.reportFailure(what, error);
   return await terminal.run();
+}
+
+/** What is known from earlier chats. */
+interface Memory {
+  readonly seen?: ReadMarker | void | undefined;
+  /** The lines sent before, the oldest first. */
+  readonly sent?: readonly SentLine[] | void | undefined;
 }
 
 /** A chat at a terminal: an editor for lines, and what it prints. */
 class TerminalChat {
   readonly #options: TerminalOptions;
+  readonly #histories: InputHistories;
   readonly #editor: LineEditor;
   readonly #frontEnd: FrontEnd;
 
@@ -75,18 +90,23 @@ class TerminalChat {
     chat: Chat,
     left: AbortController,
     options: TerminalOptions,
-    seen?: ReadMarker | void,
+    { seen, sent }: Memory,
   ) {
     this.#options = options;
     const { suspend, view } = options;
+    this.#histories = new InputHistories(sent ?? [], {
+      ...options,
+      onFailure: (error) => this.reportFailure("keep what you type", error),
+    });
     this.#editor = new LineEditor({
       input: process.stdin,
       output: process.stdout,
       prompt: "> ",
+      history: this.#histories.of(options.room),
       timed: view.time !== "off",
       completer: (line) => this.#complete(line),
       ...(suspend &&
-        { suspend: () => suspend().catch((error) => this.reportFailure("stop", error)) }),
+        { suspend: () => this.#stop(suspend).catch((error) => this.reportFailure("stop", error)) }),
       onLine: (line) => void this.#frontEnd.handle(line),
       onConfirm: (text) => this.#print(...previewPaste(text)),
       onSetAside: (text) => this.#print(remark(`not sent: ${escapeText(text)}`)),
@@ -104,7 +124,10 @@ class TerminalChat {
         if (bell) this.#editor.ring();
       },
       restore: (text) => this.#editor.restore(text),
-      header: (event) => renderHeader(event, this.#editor.columns),
+      header: (event) => {
+        this.#editor.swap({ history: this.#histories.of(event.room) });
+        return renderHeader(event, this.#editor.columns);
+      },
       close: () => this.#editor.close(),
     });
     if (options.signal.aborted) this.#frontEnd.leave();
@@ -116,7 +139,17 @@ class TerminalChat {
     using stack = new DisposableStack();
     stack.defer(() => this.#editor.close());
     stack.use(this.#options.onContinue(() => this.#editor.resume()));
-    return await this.#frontEnd.run();
+    try {
+      return await this.#frontEnd.run();
+    } finally {
+      await this.#histories.flush();
+    }
+  }
+
+  /** Stops once the file of the history is not locked, so that other programs need not wait. */
+  async #stop(suspend: () => Promise<void>): Promise<void> {
+    await this.#histories.flush();
+    await suspend();
   }
 
   /** Reports a failure that does not end the chat. */
