@@ -17,8 +17,8 @@ interface Snapshot {
   readonly cursor: number;
 }
 
-/** A line to edit, as it was left. */
-export interface Draft {
+/** A line with its cursor and its edits. */
+export interface EditState {
   readonly text: string;
   /** The place of the cursor. Default: the end. */
   readonly cursor?: number;
@@ -195,13 +195,13 @@ export class EditBuffer {
   }
 
   /** Returns the line, to be edited further later. */
-  save(): Draft {
+  save(): EditState {
     const { text, cursor } = this;
     return { text, cursor, undo: [...this.#undo], redo: [...this.#redo] };
   }
 
   /** Replaces the line and all that can be undone by another one. */
-  load({ text, cursor = text.length, undo = [], redo = [] }: Draft): void {
+  load({ text, cursor = text.length, undo = [], redo = [] }: EditState): void {
     this.#text = text;
     this.#cursor = this.#atOrBefore(cursor);
     this.#undo = [...undo];

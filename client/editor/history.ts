@@ -1,4 +1,4 @@
-import type { Draft } from "./edit_buffer.ts";
+import type { EditState } from "./edit_buffer.ts";
 
 /** The number of lines that are kept. */
 const MAX_LINES = 1_000;
@@ -17,7 +17,7 @@ export class History {
   readonly #lines: string[];
   readonly #onSent: OnSent | undefined;
   /** The edited lines by their places, and the line being typed while another one is shown. */
-  readonly #drafts = new Map<number, Draft>();
+  readonly #edited = new Map<number, EditState>();
   #place: number;
 
   /** Starts with the newest of `lines`, the oldest first. */
@@ -48,13 +48,13 @@ export class History {
       if (this.#lines.length > MAX_LINES) this.#lines.shift();
       if (sent !== undefined) this.#onSent?.(sent);
     }
-    this.#drafts.clear();
+    this.#edited.clear();
     this.#place = this.end;
   }
 
   /** Returns the text at a place, as it was edited. */
   textAt(place: number): string {
-    return this.#drafts.get(place)?.text ?? this.#lines[place] ?? "";
+    return this.#edited.get(place)?.text ?? this.#lines[place] ?? "";
   }
 
   /**
@@ -72,10 +72,10 @@ export class History {
     return step > 0 && this.#place < this.end ? this.end : undefined;
   }
 
-  /** Goes to a place, leaving `draft` at the present one, and returns the line there. */
-  visit(place: number, draft: Draft): Draft {
-    this.#drafts.set(this.#place, draft);
+  /** Goes to a place, leaving `line` at the present one, and returns the line there. */
+  visit(place: number, line: EditState): EditState {
+    this.#edited.set(this.#place, line);
     this.#place = place;
-    return this.#drafts.get(place) ?? { text: this.textAt(place) };
+    return this.#edited.get(place) ?? { text: this.textAt(place) };
   }
 }

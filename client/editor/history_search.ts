@@ -1,4 +1,4 @@
-import type { Draft } from "./edit_buffer.ts";
+import type { EditState } from "./edit_buffer.ts";
 import type { History } from "./history.ts";
 
 /** The longest text to search for, in UTF-16 units. */
@@ -20,12 +20,12 @@ interface Step {
  */
 export class HistorySearch {
   readonly #history: History;
-  readonly #origin: Draft;
+  readonly #origin: EditState;
   /** The latest is the last; there is always one. */
   readonly #steps: Step[];
 
   /** Starts at the line `origin`, which is shown at the present place of `history`. */
-  constructor(history: History, origin: Draft) {
+  constructor(history: History, origin: EditState) {
     this.#history = history;
     this.#origin = origin;
     const { place } = history;
@@ -74,7 +74,7 @@ export class HistorySearch {
   }
 
   /** Goes to the line that was found, and returns it. */
-  accept(): Draft {
+  accept(): EditState {
     const { place, at } = this.#step;
     return { ...this.#history.visit(place, this.#origin), cursor: at };
   }

@@ -1,5 +1,5 @@
 import { commonPrefix } from "../../text/grapheme.ts";
-import { type Draft, EditBuffer } from "./edit_buffer.ts";
+import { EditBuffer, type EditState } from "./edit_buffer.ts";
 import { History } from "./history.ts";
 import { HistorySearch } from "./history_search.ts";
 import type { Key } from "./key.ts";
@@ -13,8 +13,8 @@ export type Completion = readonly [candidates: readonly string[], fragment: stri
 
 /** What a person types in one place, and has typed there before. */
 export interface Typing {
-  /** The line being typed, as it was left. */
-  readonly draft: Draft;
+  /** The line being typed. */
+  readonly line: EditState;
   readonly history: History;
 }
 
@@ -59,14 +59,14 @@ export class TypedLine implements KeyTarget, SearchTarget {
   }
 
   /**
-   * Goes on with what is typed in another place, and returns what is typed here. Without a draft
-   * the line stays.
+   * Goes on with what is typed in another place, and returns what is typed here. Without a
+   * line the one here stays.
    */
-  swap({ draft, history }: Partial<Typing>): Typing {
-    const here = { draft: this.buffer.save(), history: this.#history };
+  swap({ line, history }: Partial<Typing>): Typing {
+    const here = { line: this.buffer.save(), history: this.#history };
     this.#search = this.#prefix = this.#restored = undefined;
-    if (draft) this.buffer.load(draft);
-    else this.#history.visit(this.#history.end, here.draft);
+    if (line) this.buffer.load(line);
+    else this.#history.visit(this.#history.end, here.line);
     if (history) this.#history = history;
     return here;
   }
@@ -167,8 +167,8 @@ export class TypedLine implements KeyTarget, SearchTarget {
 
   /** Shows another line of the history, with the cursor at its end. */
   #visit(place: number): void {
-    const { cursor: _cursor, ...draft } = this.#history.visit(place, this.buffer.save());
-    this.buffer.load(draft);
+    const { cursor: _cursor, ...line } = this.#history.visit(place, this.buffer.save());
+    this.buffer.load(line);
   }
 
   #press(key: Key): readonly LineEvent[] {

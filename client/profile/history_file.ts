@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { writeAtomically, WriteError } from "../../platform/atomic_file.ts";
+import { makePrivateFolder, writeAtomically, WriteError } from "../../platform/atomic_file.ts";
 import { reasonFor } from "../../platform/errno.ts";
 import { foldName } from "../../room/note.ts";
 import { safeJson } from "../../text/safe_json.ts";
@@ -66,7 +66,7 @@ export class HistoryFile {
     if (line.length > MAX_LINE_CHARS) return;
     const added = `${safeJson({ servers, room, line })}\n`;
     try {
-      await Deno.mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+      await makePrivateFolder(dirname(this.#path));
       using file = await this.#openLocked();
       if (file) await this.#write(file, added);
     } catch (error) {

@@ -306,6 +306,7 @@ const SEARCH_STEPS: [keys: string[], wide: string[], narrow: string[]][] = [
     "(search) one : |one t",
     "wo three",
   ]],
+  [["C-s"], ["(search) one : |one more"], ["(search) one : |one m", "ore"]],
   [["C-g"], ["> draft|"], ["> draft|"]],
   [["C-r", "C-r", "C-r"], ["(search) one : |one two three"], [
     "(search) one : |one t",
@@ -483,4 +484,7 @@ test("LineEditor types the line anew where a dumb terminal cannot change it", as
   await editor.type("", "Enter");
   assertEquals(await editor.hear(), { heard: "line", text: "one twy" });
   await editor.shows("> one", "above", "> one two", "> one twy", "> |");
+  await editor.type("a", "M-Enter");
+  await editor.type("b");
+  await editor.shows("> one", "above", "> one two", "> one twy", "> a↵b|");
 });

@@ -413,7 +413,7 @@ Deno.test("TypedLine.swap() goes on with what is typed in another place", () => 
   const sent: string[] = [];
   const typing = new Typing().type("one").press("return").type("draft").press("left");
   const history = new History(["elsewhere"], (text) => void sent.push(text));
-  const here = typing.line.swap({ draft: { text: "there" }, history });
+  const here = typing.line.swap({ line: { text: "there" }, history });
   assertEquals(typing.shown, "there|");
   assertEquals(typing.press("up").shown, "elsewhere|");
   typing.paste("1\n2").press("return return").type(" spaced").press("return");
